@@ -1,0 +1,1 @@
+"""envaccess: just-in-time access to environment variables, asked for and approved in Slack."""

@@ -1,0 +1,1 @@
+"""The command `envaccess`, for operators and developers."""

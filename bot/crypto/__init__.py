@@ -1,0 +1,1 @@
+"""Seal and open values; one opaque error for every failure."""

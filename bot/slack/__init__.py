@@ -1,0 +1,1 @@
+"""The chat surface: listeners, pure rendering, and the adapters that call Slack's Web API."""
