@@ -1,0 +1,110 @@
+"""Audit events: their tags, their one flat shape, and who can be an actor."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+
+
+class Tag(StrEnum):
+    """What happened, `subject.action`."""
+
+    REQUEST_CREATED = "request.created"
+    REQUEST_APPROVED = "request.approved"
+    REQUEST_DENIED = "request.denied"
+    REQUEST_CANCELLED = "request.cancelled"
+    REQUEST_TIMED_OUT = "request.timed_out"
+    GRANT_ACTIVATED = "grant.activated"
+    GRANT_REVEALED = "grant.revealed"
+    GRANT_REVEAL_FAILED = "grant.reveal_failed"
+    GRANT_EXPIRED = "grant.expired"
+    GRANT_REVOKED = "grant.revoked"
+    GRANT_USED_UP = "grant.used_up"
+    ACCESS_REFUSED = "access.refused"
+    ACCESS_REFUSED_COUNT = "access.refused_count"
+    SECRET_CREATED = "secret.created"  # noqa: S105 - a tag, not a secret
+    SECRET_CHANGED = "secret.changed"  # noqa: S105 - a tag, not a secret
+    SECRET_DELETED = "secret.deleted"  # noqa: S105 - a tag, not a secret
+    AUDIT_GAP = "audit.gap"
+    BOT_STARTED = "bot.started"
+    BOT_STOPPED = "bot.stopped"
+
+
+class ActorKind(StrEnum):
+    """What kind of thing acted."""
+
+    PERSON = "person"
+    BOT = "bot"
+    CLI = "cli"
+    TIME = "time"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it. The id is a Slack user id, or the operating system's user name for the CLI."""
+
+    kind: ActorKind
+    id: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}" if self.id else str(self.kind)
+
+
+TIME = Actor(ActorKind.TIME)
+
+
+def person(user: str) -> Actor:
+    """The actor for a Slack user id."""
+    return Actor(ActorKind.PERSON, user)
+
+
+def read_actor(text: str) -> Actor:
+    """The inverse of `str(actor)`."""
+    kind, _, name = text.partition(":")
+    return Actor(ActorKind(kind), name)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One audit record.
+
+    Attributes:
+        id: the stream's, `<milliseconds>-<sequence>`.
+        at: milliseconds since the epoch, Redis time.
+        variables: canonical names.
+        detail: short strings that only this tag has.
+    """
+
+    id: str
+    event: str
+    at: int
+    actor: Actor
+    request: str = ""
+    grant: str = ""
+    variables: tuple[str, ...] = ()
+    requester: str = ""
+    detail: Mapping[str, str] = field(default_factory=dict)
+
+
+def rfc3339(milliseconds: int) -> str:
+    """`1760000000123` -> `2025-10-09T08:53:20.123Z`."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def export_line(event: Event) -> str:
+    """One flat JSON object; every key is always there, so that a table can be made of it."""
+    flat = {
+        "id": event.id,
+        "event": event.event,
+        "at": rfc3339(event.at),
+        "actor_kind": event.actor.kind.value,
+        "actor": event.actor.id,
+        "request": event.request,
+        "grant": event.grant,
+        "variables": ",".join(event.variables),
+        "requester": event.requester,
+        "detail": json.dumps(dict(event.detail), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+    }
+    return json.dumps(flat, ensure_ascii=False, separators=(",", ":"))

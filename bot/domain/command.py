@@ -1,0 +1,183 @@
+"""The grammar of `/envaccess`: text in, a frozen command or a `BadCommand` out.
+
+`NAME[,NAME...] DURATION REASON...`, or a lower-case verb. Nothing here knows which variables exist.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.duration import Duration, looks_like_duration, parse_duration
+from bot.domain.ids import parse_id
+from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
+from bot.domain.variable import Variable, parse_variable
+
+VARIABLES_MAX = 10
+"""Variables in one request: more than that is hard to judge on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """File a request."""
+
+    variables: tuple[Variable, ...]
+    duration: Duration
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """Open the request modal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """Show the forms."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListVariables:
+    """Show what may be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Show the person's own requests and grants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Reveal by name."""
+
+    variable: Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Withdraw a pending request."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """End a live grant."""
+
+    id: str
+
+
+class Problem(StrEnum):
+    """What was wrong with a command."""
+
+    TOO_MUCH_TEXT = "too_much_text"
+    NAME = "name"
+    NAMES_TOO_MANY = "names_too_many"
+    DURATION_MISSING = "duration_missing"
+    DURATION = "duration"
+    REASON_MISSING = "reason_missing"
+    REASON_SHORT = "reason_short"
+    REASON_LONG = "reason_long"
+    REASON_SECRET = "reason_secret"  # noqa: S105 - a tag, not a secret
+    ARGUMENT = "argument"
+    ID = "id"
+
+
+@dataclass(frozen=True, slots=True)
+class BadCommand:
+    """A command that cannot be read.
+
+    Attributes:
+        problem: what was wrong.
+        word: the offending word, empty when it looks like a secret and must not be echoed.
+        verb: the verb whose form should be shown; empty for a request.
+    """
+
+    problem: Problem
+    word: str = ""
+    verb: str = ""
+
+
+Command = Ask | OpenForm | Help | ListVariables | Status | Show | Cancel | Revoke | BadCommand
+
+_ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
+_WORD_SHOWN = 60
+# A space beside a comma is common on phones: `A, B 1h why` names two variables.
+_FORM = re.compile(r"(?P<names>[^\s,]+(?:\s*,\s*[^\s,]+)*),? ?(?P<duration>\S*) ?(?P<reason>.*)")
+
+
+def parse_command(text: str) -> Command:
+    """Read what Slack delivered after `/envaccess`."""
+    if len(text) > TEXT_MAX:
+        return BadCommand(Problem.TOO_MUCH_TEXT)
+    text = clean(decode(text))
+    if not text:
+        return OpenForm()
+    verb, _, rest = text.partition(" ")
+    if verb in _ALONE:
+        return BadCommand(Problem.ARGUMENT, _echo(rest), verb) if rest else _ALONE[verb]
+    if verb == "show":
+        variable = parse_variable(rest)
+        return Show(variable) if variable else BadCommand(Problem.NAME, _echo(rest), verb)
+    if verb in {"cancel", "revoke"}:
+        return _by_id(verb, rest)
+    return _ask(text)
+
+
+def _by_id(verb: str, rest: str) -> Cancel | Revoke | BadCommand:
+    found = parse_id(rest)
+    if found is None:
+        return BadCommand(Problem.ID, _echo(rest), verb)
+    return Cancel(found) if verb == "cancel" else Revoke(found)
+
+
+def _ask(text: str) -> Ask | BadCommand:
+    form = _FORM.fullmatch(text)
+    if form is None:
+        return BadCommand(Problem.NAME, _echo(text))
+    variables = read_names(form["names"])
+    if isinstance(variables, BadCommand):
+        return variables
+    duration = read_duration(form["duration"])
+    if isinstance(duration, BadCommand):
+        return duration
+    reason = read_reason(form["reason"])
+    return reason if isinstance(reason, BadCommand) else Ask(variables, duration, reason)
+
+
+def read_names(text: str) -> tuple[Variable, ...] | BadCommand:
+    """Read `NAME[,NAME...]`, each once, in the order typed."""
+    variables: dict[Variable, None] = {}
+    for word in text.split(","):
+        variable = parse_variable(word.strip())
+        if variable is None:
+            return BadCommand(Problem.NAME, _echo(word))
+        variables[variable] = None
+    if len(variables) > VARIABLES_MAX:
+        return BadCommand(Problem.NAMES_TOO_MANY)
+    return tuple(variables)
+
+
+def read_duration(text: str) -> Duration | BadCommand:
+    """Read a duration word; say whether it is missing or malformed."""
+    duration = parse_duration(text)
+    if duration is not None:
+        return duration
+    problem = Problem.DURATION if looks_like_duration(text) else Problem.DURATION_MISSING
+    return BadCommand(problem, _echo(text))
+
+
+def read_reason(text: str) -> str | BadCommand:
+    """Clean a typed reason: 3 to 500 characters, nothing that looks like a secret."""
+    reason = clean(text)
+    if not reason:
+        return BadCommand(Problem.REASON_MISSING)
+    if len(reason) < REASON_MIN:
+        return BadCommand(Problem.REASON_SHORT)
+    if len(reason) > REASON_MAX:
+        return BadCommand(Problem.REASON_LONG)
+    return BadCommand(Problem.REASON_SECRET) if looks_secret(reason) else reason
+
+
+def _echo(word: str) -> str:
+    """The word as it may be repeated to its author: short, and never something secret-like."""
+    return "" if looks_secret(word) or len(word) > _WORD_SHOWN else word

@@ -1,0 +1,109 @@
+"""What a verb came to: frozen values that `slack.render` and the CLI turn into words."""
+
+from dataclasses import dataclass
+
+from bot.domain.audit import Actor
+from bot.domain.duration import Duration
+from bot.domain.policy import Ruling
+from bot.domain.request import GrantState, Request, State
+from bot.domain.variable import Variable
+
+
+@dataclass(frozen=True, slots=True)
+class NewRequest:
+    """Everything that filing writes; the script adds the times."""
+
+    id: str
+    requester: str
+    variables: tuple[Variable, ...]
+    duration: Duration
+    reason: str
+    ruling: Ruling
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """A request is filed, or the same one was pending already.
+
+    Attributes:
+        approvers: who may decide, as far as known; empty on a repeat.
+    """
+
+    id: str
+    variables: tuple[Variable, ...]
+    duration: Duration
+    deadline_at: int
+    repeated: bool = False
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision landed."""
+
+    id: str
+    state: State
+    requester: str
+    variables: tuple[Variable, ...]
+    duration: Duration
+    expires_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The requester withdrew a pending request."""
+
+    id: str
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A grant was ended before its time."""
+
+    id: str
+    requester: str
+    variables: tuple[Variable, ...]
+    grant: GrantState
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A use of a grant, claimed and written down before any value is read.
+
+    Attributes:
+        op: the operation that claimed it; giving the use back names it.
+        fresh: whether this very call made the claim; a repeat hands over nothing (law 10).
+    """
+
+    op: str
+    id: str
+    requester: str
+    variables: tuple[Variable, ...]
+    once: bool
+    expires_at: int
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a person has: pending requests, live grants, and what ended lately; newest first."""
+
+    pending: tuple[Request, ...] = ()
+    live: tuple[Request, ...] = ()
+    ended: tuple[Request, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something that was refused, for the audit stream.
+
+    Attributes:
+        tried: the verb, such as `approve`.
+        names: variable names that may be written down (never something secret-like).
+    """
+
+    actor: Actor
+    tried: str
+    request: str = ""
+    names: tuple[str, ...] = ()

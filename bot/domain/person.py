@@ -1,0 +1,43 @@
+"""People as Slack knows them, and the one rule that everybody must pass: a full, live member."""
+
+from dataclasses import dataclass
+
+from bot.domain.refusal import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What Slack said about somebody, at most ten seconds ago.
+
+    Attributes:
+        id: Slack's user id, `U...` or `W...`.
+        team: the workspace that the account belongs to; empty when Slack does not say.
+    """
+
+    id: str
+    team: str
+    deleted: bool = False
+    bot: bool = False
+    guest: bool = False
+    stranger: bool = False
+    invited: bool = False
+
+
+def refuse_person(person: Person | None, workspace: str) -> Reason | None:
+    """Why this person may neither ask, decide nor reveal; None when they may.
+
+    Args:
+        person: as Slack described them; None when Slack knows nobody of that id.
+        workspace: the workspace of the bot's own token, never a payload's.
+    """
+    if person is None:
+        return Reason.NOT_FOUND
+    if person.stranger or (person.team and person.team != workspace):
+        return Reason.OTHER_WORKSPACE
+    if person.deleted:
+        return Reason.DEACTIVATED
+    if person.bot:
+        return Reason.BOT
+    if person.guest or person.invited:
+        return Reason.GUEST
+    return None

@@ -1,0 +1,81 @@
+"""What people type: decoded once, made harmless, screened for secrets.
+
+Slack escapes `&`, `<` and `>` and, with `should_escape`, turns mentions into `<@U...|name>` tokens
+(https://docs.slack.dev/interactivity/implementing-slash-commands). Tokens are read before entities, so
+that a typed `<!channel>` arrives as `&lt;!channel&gt;`, is decoded to text, and stays text.
+"""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+
+REASON_MIN = 3
+REASON_MAX = 500
+TEXT_MAX = 4_000
+"""Characters of a command that are looked at; anything longer is refused unread."""
+
+_TOKEN = re.compile(r"<([@#!]?)([^<>|\s]{1,2000})(?:\|[^<>]{0,2000})?>")
+_INVISIBLE = frozenset("\u200b\u2060\ufeff\u200e\u200f\u061c")
+
+_KNOWN_SHAPES = re.compile(
+    r"""
+    -----BEGIN\s | \b[sprw]k_(?:live|test)_\w{6,} | \bsk-[\w-]{16,} | \b(?:AKIA|ASIA)[0-9A-Z]{12,}
+    | \bgh[pousr]_\w{16,} | \bgithub_pat_\w{16,} | \bglpat-[\w-]{12,}
+    | \bxox[a-z]-[\w-]{6,} | \bxapp-[\w-]{6,} | \bhooks\.slack\.com/services/\w
+    | \bAIza[\w-]{20,} | \bya29\.[\w-]{10,} | \bSG\.[\w-]{10,} | \bnpm_\w{20,}
+    | \bwhsec_\w{8,} | \bdop_v1_\w{16,} | \beyJ[\w-]{8,}\.[\w-]{4,}
+    | \w+://[^\s/:@]*:[^\s/@]+@
+    | (?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key)\b["']?\s*[=:]\s*\S{4,})
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_WORDS = re.compile(r"[A-Za-z0-9+_=~.-]{20,}", re.ASCII)
+_HEX = re.compile(r"[0-9a-fA-F]{32,}")
+_RUNS = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
+_DENSE_BITS = 3.5
+_DENSE_RUNS = 8
+
+
+def decode(text: str) -> str:
+    """Undo Slack's escaping once and reduce its tokens to inert text: `<@U1|bob>` -> `@U1`."""
+    text = _TOKEN.sub(lambda token: f"{'@' if token[1] == '!' else token[1]}{token[2]}", text)
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def clean(text: str) -> str:
+    """Strip control, invisible and text-direction characters; fold white space to single spaces."""
+    kept = [character for character in text if not _is_harmful(character)]
+    return " ".join("".join(kept).split())
+
+
+def _is_harmful(character: str) -> bool:
+    if character.isspace():
+        return False
+    category = unicodedata.category(character)
+    overrides_direction = unicodedata.bidirectional(character) in {
+        "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI",
+    }  # fmt: skip
+    return category in {"Cc", "Cs"} or overrides_direction or character in _INVISIBLE
+
+
+def looks_secret(text: str) -> bool:
+    """Whether something typed looks like a secret value: known shapes first, then dense random words."""
+    if _KNOWN_SHAPES.search(text):
+        return True
+    bare = _UUID.sub(" ", text)
+    return any(_is_dense(word) for word in _WORDS.findall(bare))
+
+
+def _is_dense(word: str) -> bool:
+    if _HEX.search(word):
+        return True
+    counts = Counter(word)
+    bits = -sum(n / len(word) * math.log2(n / len(word)) for n in counts.values())
+    return bits >= _DENSE_BITS and len(_RUNS.findall(word)) >= _DENSE_RUNS and _mixes(word)
+
+
+def _mixes(word: str) -> bool:
+    has_digit = any(c.isdigit() for c in word)
+    return has_digit and any(c.isalpha() for c in word)

@@ -1,0 +1,245 @@
+"""What the services need of the world, as small Protocols.
+
+Adapters fit them without importing them: `store` (Redis), `sources` (values), `slack` (people, messages).
+Every store method may raise `StoreUnavailableError` (nothing changed) or `StoreUncertainError` (it may
+have). Times are milliseconds since the epoch as Redis tells them, unless a name says seconds. `op` is an
+operation id: repeating a call with it changes nothing and returns the first outcome (law 10).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+from bot.domain.audit import Actor, Event, Tag
+from bot.domain.outcome import (
+    Attempt,
+    Cancelled,
+    Claim,
+    Decided,
+    Ended,
+    Filed,
+    Holdings,
+    NewRequest,
+)
+from bot.domain.person import Person
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Request, Verb
+from bot.domain.variable import Variable
+
+
+class Requests(Protocol):
+    """Requests and grants: every method that changes something is one atomic step with its event."""
+
+    async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
+        """File a request, or return the pending one for the same variables."""
+        ...
+
+    async def decide(
+        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str
+    ) -> Decided | Refusal:
+        """Approve or deny; `ts` is the pressed message, which is deleted when it is a stray."""
+        ...
+
+    async def cancel(self, op: str, request: str, actor: str) -> Cancelled | Refusal:
+        """Withdraw a pending request; only its requester may."""
+        ...
+
+    async def revoke(self, op: str, request: str, actor: Actor) -> Ended | Refusal:
+        """End a live grant. The service has ruled that the actor may."""
+        ...
+
+    async def get(self, request: str) -> Request | None:
+        """One request, as it stands."""
+        ...
+
+    async def held_by(self, person: str) -> Holdings:
+        """What a person has, at most twenty of each kind, newest first."""
+        ...
+
+    async def holders(self) -> Collection[str]:
+        """Everybody with a pending request or a live grant."""
+        ...
+
+
+class Reveals(Protocol):
+    """Uses of a grant."""
+
+    async def claim(self, op: str, request: str, actor: str) -> Claim | Refusal:
+        """Claim one use of exactly this grant and write the event (law 2)."""
+        ...
+
+    async def claim_named(self, op: str, variable: Variable, actor: str) -> Claim | Refusal:
+        """The same by name: the timed grant that ends last, else the `once` grant that ends first."""
+        ...
+
+    async def give_back(self, claim: Claim, why: str) -> None:
+        """Write `grant.reveal_failed` and return the use: nothing left this process."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit stream."""
+
+    async def append(self, tag: Tag, actor: Actor, detail: Mapping[str, str]) -> None:
+        """An event that changes no state."""
+        ...
+
+    async def refuse(self, op: str, attempt: Attempt, why: Reason) -> None:
+        """`access.refused`: the first per person and reason each minute in full, the rest counted."""
+        ...
+
+    async def count_bad_signature(self) -> None:
+        """Count a request that failed the signature: one event a minute for all."""
+        ...
+
+    async def after(self, cursor: str, count: int) -> Sequence[Event]:
+        """Events after a stream id (`0` for all), oldest first."""
+        ...
+
+
+class Throttle(Protocol):
+    """Law 12's limit."""
+
+    async def allow(self, op: str, person: str) -> bool:
+        """Count a command; False above 20 in a minute. A repeat of `op` is not counted."""
+        ...
+
+
+class Secrets(Protocol):
+    """Names of variables that exist; never a value."""
+
+    async def names(self) -> Sequence[Variable]:
+        """All of them, sorted."""
+        ...
+
+
+class Source(Protocol):
+    """Where values live."""
+
+    async def read(self, variable: Variable) -> str:
+        """The current value. Raises `SourceError`, `ValueMissingError`, `SealError`."""
+        ...
+
+
+class Directory(Protocol):
+    """People and channels as Slack knows them, at most ten seconds ago. Raises `DirectoryError`."""
+
+    @property
+    def workspace(self) -> str:
+        """The team id that `auth.test` gave."""
+        ...
+
+    async def person(self, user: str) -> Person | None:
+        """Who this is; None when Slack knows nobody of that id."""
+        ...
+
+    async def members(self, channel: str) -> frozenset[str]:
+        """A channel's members without the bot itself; empty when the bot cannot see it."""
+        ...
+
+    def forget(self, user: str) -> None:
+        """Drop what is remembered of somebody, because an event says that it changed."""
+        ...
+
+
+class Messages(Protocol):
+    """Slack's messages. Raises `MessageRefusedError`, `MessageDelayedError`, `MessageUncertainError`."""
+
+    async def post_request(self, request: Request) -> str:
+        """Post to the approvers channel; returns `ts`."""
+        ...
+
+    async def update_request(self, request: Request) -> None:
+        """Redraw that message."""
+        ...
+
+    async def dm(self, user: str) -> str:
+        """The direct-message channel with somebody."""
+        ...
+
+    async def post_card(self, request: Request) -> str:
+        """Post the requester's card to `request.surfaces.dm`; returns `ts`."""
+        ...
+
+    async def update_card(self, request: Request) -> None:
+        """Redraw the card."""
+        ...
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Delete a message of ours; one that is gone already is no error."""
+        ...
+
+    async def post_line(self, event: Event, thread: str) -> str:
+        """Post one audit line, in a request's thread where there is one; returns `ts`."""
+        ...
+
+    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
+        """Post the one line that stands for many."""
+        ...
+
+    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
+        """Show values to one person, ephemerally, in their direct messages."""
+        ...
+
+    async def warn(self, user: str, text: Refusal) -> None:
+        """Tell one person privately, in their direct messages, why nothing was shown."""
+        ...
+
+
+class Outbox(Protocol):
+    """What the relay has still to show, shared by all replicas."""
+
+    async def lead(self) -> bool:
+        """Take or keep the lease; False while another process has it."""
+        ...
+
+    async def resign(self) -> None:
+        """Give the lease up."""
+        ...
+
+    async def due(self, limit: int) -> Sequence[Request]:
+        """Requests whose newest version is not shown everywhere, decided ones first."""
+        ...
+
+    async def next_due(self) -> float:
+        """Seconds until something is due; at most one."""
+        ...
+
+    async def shown(self, request: str, **surfaces: str | int) -> None:
+        """Store what was shown; clears the mark if nothing is left to show."""
+        ...
+
+    async def delay(self, request: str, seconds: float) -> None:
+        """Try this one again later."""
+        ...
+
+    async def cursor(self) -> str:
+        """The last event whose line is in the audit channel."""
+        ...
+
+    async def move_cursor(self, event: str) -> None:
+        """That line is posted."""
+        ...
+
+    async def wait(self, last: str, seconds: float) -> None:
+        """Return when an event after `last` is appended, or when the time is over."""
+        ...
+
+
+class Deadlines(Protocol):
+    """What time alone brings about."""
+
+    async def settle(self, limit: int) -> float:
+        """Run what is overdue; returns seconds until the next deadline, at most one, zero if more waits."""
+        ...
+
+
+class Ids(Protocol):
+    """Randomness."""
+
+    def request(self) -> str:
+        """A new request id."""
+        ...
+
+    def operation(self) -> str:
+        """A new operation id."""
+        ...
