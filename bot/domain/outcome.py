@@ -1,6 +1,7 @@
 """What a verb came to: frozen values that `slack.render` and the CLI turn into words."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.audit import Actor
 from bot.domain.duration import Duration
@@ -107,3 +108,15 @@ class Attempt:
     tried: str
     request: str = ""
     names: tuple[str, ...] = ()
+
+
+class Failure(StrEnum):
+    """Why a claimed value was not shown."""
+
+    VALUE_MISSING = "value_missing"
+    SOURCE_DOWN = "source_down"
+    SEALED = "sealed"
+    TOO_LONG = "too_long"
+    SLACK_REFUSED = "slack_refused"
+    UNKNOWN = "unknown"
+    REPEATED = "repeated"

@@ -180,10 +180,6 @@ class Messages(Protocol):
         """Show values to one person, ephemerally, in their direct messages."""
         ...
 
-    async def warn(self, user: str, text: Refusal) -> None:
-        """Tell one person privately, in their direct messages, why nothing was shown."""
-        ...
-
 
 class Outbox(Protocol):
     """What the relay has still to show, shared by all replicas."""

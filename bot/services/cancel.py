@@ -1,0 +1,10 @@
+"""Withdraw a pending request; only its requester may, and needs nobody's leave."""
+
+from bot.domain.outcome import Cancelled
+from bot.domain.refusal import Refusal
+from bot.services.world import World
+
+
+async def cancel_request(world: World, op: str, actor: str, request: str) -> Cancelled | Refusal:
+    """Cancel, or say why not; the script checks the person and the state."""
+    return await world.requests.cancel(op, request, actor)

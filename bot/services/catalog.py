@@ -1,0 +1,25 @@
+"""What may be asked for. Names are not secret, but only members of the workspace read them."""
+
+from bot.domain.person import refuse_person
+from bot.domain.refusal import Refusal
+from bot.domain.variable import Variable
+from bot.services.eligible import refuse_ineligible
+from bot.services.refuse import refuse
+from bot.services.world import World
+
+
+async def list_variables(world: World, op: str, actor: str) -> tuple[Variable, ...] | Refusal:
+    """Every variable that exists; the built-in policy lets any full member ask for any."""
+    reason = await refuse_ineligible(world, actor)
+    if reason:
+        return await refuse(world, op, actor, "list", Refusal(reason))
+    return tuple(await world.secrets.names())
+
+
+async def search_variables(world: World, actor: str, typed: str) -> tuple[Variable, ...]:
+    """The variables whose label contains what was typed, those that begin with it first."""
+    if refuse_person(await world.directory.person(actor), world.directory.workspace):
+        return ()
+    wanted = typed.strip().lower()
+    found = [variable for variable in await world.secrets.names() if wanted in variable.label.lower()]
+    return tuple(sorted(found, key=lambda v: (not v.label.lower().startswith(wanted), v.label.lower())))

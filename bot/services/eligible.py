@@ -1,0 +1,18 @@
+"""Ask Slack who somebody is, at most ten seconds stale, and fail closed (law 4)."""
+
+import asyncio
+
+from bot.domain.person import refuse_person
+from bot.domain.refusal import Reason
+from bot.services.world import World
+
+
+async def refuse_ineligible(world: World, *users: str) -> Reason | None:
+    """Why the first of these people is not a full, live member; None when all are.
+
+    Raises:
+        DirectoryError: Slack did not answer in time, so nothing may be allowed.
+    """
+    people = await asyncio.gather(*(world.directory.person(user) for user in users))
+    reasons = (refuse_person(someone, world.directory.workspace) for someone in people)
+    return next((reason for reason in reasons if reason is not None), None)

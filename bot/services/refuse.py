@@ -1,0 +1,24 @@
+"""Write a refused attempt down, and hand the refusal on."""
+
+from bot.domain.audit import person
+from bot.domain.outcome import Attempt
+from bot.domain.refusal import AUDITED, Refusal
+from bot.domain.text import looks_secret
+from bot.services.world import World
+
+HIDDEN = "(hidden)"
+
+
+def printable(name: str) -> str:
+    """A typed name as it may be written down: somebody may have pasted a value in its place (law 7)."""
+    return HIDDEN if looks_secret(name) else name
+
+
+async def refuse(
+    world: World, op: str, actor: str, tried: str, refusal: Refusal, names: tuple[str, ...] = ()
+) -> Refusal:
+    """Audit the attempt if its reason is audited (law 12), and return the refusal."""
+    if refusal.reason in AUDITED:
+        attempt = Attempt(person(actor), tried, refusal.request, tuple(printable(name) for name in names))
+        await world.trail.refuse(op, attempt, refusal.reason)
+    return refusal

@@ -1,0 +1,83 @@
+"""Reveal: check the person, claim the use with its event, and only then read the value (law 2)."""
+
+from collections.abc import Mapping
+
+from bot.domain.errors import (
+    MessageDelayedError,
+    MessageError,
+    MessageRefusedError,
+    SealError,
+    SourceError,
+    StoreError,
+    ValueMissingError,
+)
+from bot.domain.outcome import Claim, Failure
+from bot.domain.refusal import Refusal
+from bot.domain.variable import Variable
+from bot.services.eligible import refuse_ineligible
+from bot.services.ports import Messages
+from bot.services.refuse import refuse
+from bot.services.world import World
+
+VALUE_MAX = 3_000
+"""Characters that Slack draws in one block."""
+
+_TRIED = "reveal"
+
+
+async def claim_reveal(world: World, op: str, actor: str, request: str) -> Claim | Refusal:
+    """Claim exactly this grant for its requester.
+
+    Raises:
+        DirectoryError: Slack did not say who this is; nothing was claimed.
+        StoreError: see `ports.Reveals`.
+    """
+    reason = await refuse_ineligible(world, actor)
+    if reason:
+        return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request))
+    return await world.reveals.claim(op, request, actor)
+
+
+async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -> Claim | Refusal:
+    """Claim the grant that serves this name best (law 6)."""
+    reason = await refuse_ineligible(world, actor)
+    if reason:
+        return await refuse(world, op, actor, _TRIED, Refusal(reason), (str(variable),))
+    return await world.reveals.claim_named(op, variable, actor)
+
+
+async def hand_over(world: World, messages: Messages, claim: Claim) -> Failure | None:
+    """Read the values and show them to the requester; None when Slack took the message.
+
+    What certainly did not leave this process is given back; what may have, stays spent.
+    """
+    if not claim.fresh:
+        return Failure.REPEATED
+    values: dict[Variable, str] = {}
+    failure = await _read(world, claim, values) or await _show(messages, claim, values)
+    if failure and failure is not Failure.UNKNOWN:
+        await world.reveals.give_back(claim, failure)
+    return failure
+
+
+async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Failure | None:
+    try:
+        for variable in claim.variables:
+            values[variable] = await world.source.read(variable)
+    except ValueMissingError:
+        return Failure.VALUE_MISSING
+    except SealError:
+        return Failure.SEALED
+    except (SourceError, StoreError):
+        return Failure.SOURCE_DOWN
+    return Failure.TOO_LONG if any(len(value) > VALUE_MAX for value in values.values()) else None
+
+
+async def _show(messages: Messages, claim: Claim, values: Mapping[Variable, str]) -> Failure | None:
+    try:
+        await messages.show_values(claim.requester, claim, values)
+    except (MessageRefusedError, MessageDelayedError):
+        return Failure.SLACK_REFUSED
+    except MessageError:
+        return Failure.UNKNOWN
+    return None

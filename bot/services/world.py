@@ -1,0 +1,20 @@
+"""The parts that services act through, joined by `wiring`."""
+
+from dataclasses import dataclass
+
+from bot.services.ports import Directory, Ids, Requests, Reveals, Secrets, Source, Throttle, Trail
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Every port that a verb may need."""
+
+    requests: Requests
+    reveals: Reveals
+    trail: Trail
+    throttle: Throttle
+    secrets: Secrets
+    source: Source
+    directory: Directory
+    ids: Ids
+    approvers_channel: str
