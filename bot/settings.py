@@ -1,0 +1,370 @@
+"""The only reader of the environment: settings are read once, checked and frozen; their secrets do not print.
+
+`Settings.load()` asks for nothing: every entry point then says what it cannot do without (`for_serving`,
+`for_cli`). A missing or wrong setting is a `SettingsError`: one sentence with the setting's name and the
+mend, never with the bad value, since that may be a token in the wrong place. Values are trimmed, and an
+empty one counts as unset. There is no `.env` reading; HTTP(S)_PROXY is slack-sdk's business.
+"""
+
+import base64
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from platformdirs import user_data_path
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretBytes,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.domain.errors import SettingsError
+
+# Bolt reads these by itself, even when they are empty, and then switches to OAuth whatever it was told
+# (slack-bolt 1.30, `AsyncApp.__init__`).
+_OAUTH = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+
+_KEY_BYTES = 32  # AES-256
+_KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding
+
+_WHERE_TO_FIND = {
+    "SLACK_BOT_TOKEN": "copy the bot token (xoxb-...) from the app's page OAuth & Permissions",
+    "SLACK_SIGNING_SECRET": "HTTP mode needs it, or set SLACK_APP_TOKEN for Socket Mode",
+    "ENVACCESS_APPROVERS_CHANNEL": "give the id of the private channel whose members decide",
+    "ENVACCESS_AUDIT_CHANNEL": "give the id of the channel that gets the audit lines",
+    "ENVACCESS_MASTER_KEYS": "beside REDIS_URL no key is made, so give 32 random bytes in urlsafe base64",
+}
+
+
+class _MendError(ValueError):
+    """A mend that says more than the field's description; its text holds nothing of the bad value."""
+
+
+def _shaped(pattern: str) -> Callable[[SecretStr], SecretStr]:
+    """Make a check that the whole secret fits `pattern`."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError
+        return secret
+
+    return check
+
+
+def _split_keys(keys: object) -> object:
+    """Comma-separated text to the keys' bytes; what is no text is left to pydantic."""
+    if not isinstance(keys, str):
+        return keys
+    return tuple(_decode_key(part.strip()) for part in keys.split(",") if part.strip())
+
+
+def _decode_key(text: str) -> bytes:
+    if not _KEY_TEXT.fullmatch(text):
+        raise ValueError
+    return base64.urlsafe_b64decode(text.rstrip("=") + "=")
+
+
+def _check_key(key: SecretBytes) -> SecretBytes:
+    if len(key.get_secret_value()) != _KEY_BYTES:
+        raise ValueError
+    return key
+
+
+def _is_loopback(host: str | None) -> bool:
+    """Whether a URL's host is this machine, by its name or its address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _split(url: str) -> SplitResult:
+    """Split a URL; ValueError when it has no valid form (`urlsplit` looks at the port only when asked)."""
+    parts = urlsplit(url)
+    if parts.port == 0:
+        raise ValueError
+    return parts
+
+
+def _check_api_url(url: str) -> str:
+    parts = _split(url)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
+    if not (safe and parts.hostname) or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError
+    return url if url.endswith("/") else url + "/"
+
+
+def _check_redis_url(secret: SecretStr) -> SecretStr:
+    url = secret.get_secret_value()
+    if url.startswith(("redis+sentinel://", "redis+cluster://")):
+        raise _MendError("names Sentinel or Cluster, which this version cannot use: name one server")
+    if not url.startswith(("redis://", "rediss://", "unix:///")):
+        raise ValueError
+    _split(url)
+    return secret
+
+
+def _make_absolute(path: Path) -> Path:
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:  # `~nobody`, whom this machine does not know
+        raise ValueError from None
+
+
+def _ignore_relative(path: Path | None) -> Path | None:
+    """As the XDG base directory specification asks: a relative path is invalid and is ignored."""
+    return path if path and path.is_absolute() else None
+
+
+def _refuse_policy_file(_: str) -> str:
+    raise _MendError("is not supported by this version, which has only the built-in policy: unset it")
+
+
+_ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
+_MasterKey = Annotated[SecretBytes, AfterValidator(_check_key)]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What serving cannot do without, all of it present.
+
+    Attributes:
+        bot_token: the `xoxb-` token.
+        app_token: the `xapp-` token of Socket Mode; None means HTTP mode.
+        signing_secret: never None in HTTP mode.
+        approvers_channel: the id of the channel whose members decide.
+        audit_channel: the id of the channel that gets the audit lines.
+    """
+
+    bot_token: SecretStr
+    app_token: SecretStr | None
+    signing_secret: SecretStr | None
+    approvers_channel: str
+    audit_channel: str
+
+
+class Settings(BaseSettings):
+    """All settings, as DESIGN.md lists them; a field's description completes the sentence of its fault.
+
+    Attributes:
+        master_keys: 32 bytes each; the first seals, all open. Empty when unset.
+        redis_url: None means the embedded server.
+        home: absolute; it may not exist yet.
+        runtime_dir: absolute; None when the system names none.
+        log_format: None means `console` on a terminal, else `json`.
+    """
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        case_sensitive=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        hide_input_in_errors=True,
+    )
+
+    slack_bot_token: Annotated[SecretStr, AfterValidator(_shaped(r"xoxb-[A-Za-z0-9-]+"))] | None = Field(
+        None, validation_alias="SLACK_BOT_TOKEN", description="must be a bot token, which begins with xoxb-"
+    )
+    slack_app_token: Annotated[SecretStr, AfterValidator(_shaped(r"xapp-[A-Za-z0-9-]+"))] | None = Field(
+        None, validation_alias="SLACK_APP_TOKEN", description="must be an app token, which begins with xapp-"
+    )
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(_shaped(r"(?!xox|xapp)[!-~]+"))] | None = Field(
+        None,
+        validation_alias="SLACK_SIGNING_SECRET",
+        description="must be the Signing Secret of the app's page Basic Information, not a token",
+    )
+    slack_api_url: Annotated[str, AfterValidator(_check_api_url)] = Field(
+        "https://slack.com/api/",
+        validation_alias="SLACK_API_URL",
+        description="must be an https:// URL without a query (http:// only for this machine)",
+    )
+    port: int = Field(
+        3000,
+        ge=0,
+        le=65535,
+        validation_alias="PORT",
+        description="must be a number from 0 (any free port) to 65535",
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_check_redis_url)] | None = Field(
+        None,
+        validation_alias="REDIS_URL",
+        description="must be a valid redis://, rediss:// or unix:/// URL",
+    )
+    home: Annotated[Path, AfterValidator(_make_absolute)] = Field(
+        default_factory=lambda: user_data_path("envaccess", appauthor=False),
+        validation_alias="ENVACCESS_HOME",
+        description="must be the path of a folder",
+    )
+    runtime_dir: Annotated[Path | None, AfterValidator(_ignore_relative)] = Field(
+        None, validation_alias="XDG_RUNTIME_DIR", description="must be the path of a folder"
+    )
+    approvers_channel: _ChannelId | None = Field(
+        None,
+        validation_alias="ENVACCESS_APPROVERS_CHANNEL",
+        description="must be a channel's id, such as C0123ABCD, not its name",
+    )
+    audit_channel: _ChannelId | None = Field(
+        None,
+        validation_alias="ENVACCESS_AUDIT_CHANNEL",
+        description="must be a channel's id, such as C0123ABCD, not its name",
+    )
+    master_keys: Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(_split_keys)] = Field(
+        (),
+        validation_alias="ENVACCESS_MASTER_KEYS",
+        description="must be keys of 32 bytes in urlsafe base64, with commas between them",
+    )
+    policy_file: Annotated[str, AfterValidator(_refuse_policy_file)] | None = Field(
+        None, validation_alias="ENVACCESS_POLICY_FILE", description="must be unset"
+    )
+    delivery: Literal["reveal", "push"] = Field(
+        "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
+    )
+    unsafe_redis: bool = Field(False, validation_alias="ENVACCESS_UNSAFE_REDIS", description="must be 1 or 0")
+    unsafe_public_approvers: bool = Field(
+        False, validation_alias="ENVACCESS_UNSAFE_PUBLIC_APPROVERS", description="must be 1 or 0"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", validation_alias="ENVACCESS_LOG_LEVEL", description="must be debug, info, warning or error"
+    )
+    log_format: Literal["json", "console"] | None = Field(
+        None, validation_alias="ENVACCESS_LOG_FORMAT", description="must be json or console"
+    )
+
+    @classmethod
+    def load(cls) -> "Settings":
+        """Read the environment; nothing is missed yet.
+
+        Raises:
+            SettingsError: a setting is wrong, or one that would change what Bolt does is present.
+        """
+        for name in _OAUTH:
+            if name in os.environ:  # noqa: TID251 (this is the one place)
+                raise SettingsError(
+                    f"{name} makes Slack's library switch to OAuth, which envaccess does not use: unset it"
+                )
+        return _checked(cls, {})
+
+    @classmethod
+    def explicit(cls, *, home: Path, **values: object) -> "Settings":
+        """Build settings from arguments alone, by field name, as the demo and the tests do.
+
+        The home must be named, so that none of them touches the user's own.
+
+        Raises:
+            SettingsError: a value is wrong.
+        """
+        return _checked(_Explicit, {"home": home, **values})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _trim(cls, values: dict[str, object]) -> dict[str, object]:
+        trimmed = {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+        return {name: value for name, value in trimmed.items() if value != ""}
+
+    @property
+    def loopback_api(self) -> bool:
+        """Whether Slack's Web API is on this machine: its clients must then set their proxy to None."""
+        return _is_loopback(urlsplit(self.slack_api_url).hostname)
+
+    def for_serving(self) -> Serving:
+        """Return what serving needs.
+
+        Raises:
+            SettingsError: something that serving needs is not set.
+        """
+        signing = () if self.slack_app_token else ("slack_signing_secret",)
+        self._require("slack_bot_token", *signing, "approvers_channel", "audit_channel", *self._keys_needed())
+        assert self.slack_bot_token
+        assert self.approvers_channel
+        assert self.audit_channel
+        return Serving(
+            bot_token=self.slack_bot_token,
+            app_token=self.slack_app_token,
+            signing_secret=self.slack_signing_secret,
+            approvers_channel=self.approvers_channel,
+            audit_channel=self.audit_channel,
+        )
+
+    def for_cli(self) -> SecretStr:
+        """Return the bot token, from which commands learn their workspace.
+
+        Raises:
+            SettingsError: the token is not set, or the keys are not where REDIS_URL asks for them.
+        """
+        self._require("slack_bot_token", *self._keys_needed())
+        assert self.slack_bot_token
+        return self.slack_bot_token
+
+    def secret_texts(self) -> tuple[str, ...]:
+        """List every secret as it might be printed, for the log to remove."""
+        tokens = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.redis_url)
+        keys = (base64.urlsafe_b64encode(key.get_secret_value()).decode() for key in self.master_keys)
+        return (*(token.get_secret_value() for token in tokens if token), *(key.rstrip("=") for key in keys))
+
+    def _keys_needed(self) -> tuple[str, ...]:
+        """A key file is made for the embedded server only (DESIGN.md, *Keys and values*)."""
+        return ("master_keys",) if self.redis_url else ()
+
+    def _require(self, *fields: str) -> None:
+        missing = [_name_of(field) for field in fields if not getattr(self, field)]
+        if missing:
+            others = f" (also not set: {', '.join(missing[1:])})" if missing[1:] else ""
+            raise SettingsError(f"{missing[0]} is not set: {_WHERE_TO_FIND[missing[0]]}{others}")
+
+
+class _Explicit(Settings):
+    """Settings that ignore the environment."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 (pydantic-settings passes all five by name)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
+
+
+def hide_slack_from_environment() -> None:
+    """Take SLACK_* out of this process's environment, for the demo: Bolt reads some of them by itself."""
+    for name in [name for name in os.environ if name.startswith("SLACK_")]:  # noqa: TID251 (this is the one place)
+        del os.environ[name]  # noqa: TID251
+
+
+def _checked(kind: Callable[..., Settings], values: dict[str, object]) -> Settings:
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise SettingsError(_one_sentence(error)) from None
+
+
+def _name_of(field: str) -> str:
+    """Return the name in the environment of a field, or the name itself where it already is one."""
+    found = Settings.model_fields.get(field)
+    return str(found.validation_alias) if found else field
+
+
+def _one_sentence(error: ValidationError) -> str:
+    """Name the first wrong setting and its mend, without its value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = _name_of(str(first["loc"][0]))
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, _MendError):
+        return f"{name} {cause}"
+    mends = {str(field.validation_alias): field.description for field in Settings.model_fields.values()}
+    return f"{name} {mends.get(name, 'is no setting of envaccess')}"
