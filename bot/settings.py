@@ -170,8 +170,6 @@ class Settings(BaseSettings):
         frozen=True,
         extra="forbid",
         case_sensitive=True,
-        validate_by_name=True,
-        validate_by_alias=True,
         hide_input_in_errors=True,
     )
 
@@ -326,7 +324,12 @@ class Settings(BaseSettings):
 
 
 class _Explicit(Settings):
-    """Settings that ignore the environment."""
+    """Settings that ignore the environment.
+
+    Only these go by field names, which might mean something else in the environment (`home`, `port`).
+    """
+
+    model_config = SettingsConfigDict(validate_by_name=True)
 
     @classmethod
     def settings_customise_sources(
