@@ -1,0 +1,30 @@
+"""The names that Slack sends back to us: the command, buttons, forms and their fields.
+
+The manifest, the listeners, the playground's story and the tests agree on these and on nothing else.
+"""
+
+from typing import Final
+
+COMMAND: Final = "/envaccess"
+
+# Buttons: `action_id`. Each carries a request id as its value and nothing else (law 8).
+APPROVE: Final = "approve"
+DENY: Final = "deny"
+REVEAL: Final = "reveal"
+END: Final = "end"
+CANCEL: Final = "cancel"
+HIDE: Final = "hide"
+
+# Forms: a view's `callback_id`.
+REQUEST_FORM: Final = "request_form"
+DENY_FORM: Final = "deny_form"
+NOTICE: Final = "notice"
+"""What a form turns into after it was sent: words and a Close button, nothing to submit."""
+
+# Fields of the forms: `block_id` and `action_id` are the same word.
+VARIABLES: Final = "variables"
+DURATION: Final = "duration"
+REASON: Final = "reason"
+
+NO_MATCH: Final = "-"
+"""The value of the one option shown when nothing matches: no variable's name."""
