@@ -1,0 +1,93 @@
+"""Audit lines: one an event, beginning with its tag, readable by people, searchable by id."""
+
+from collections.abc import Mapping
+
+from bot.domain.audit import Actor, ActorKind, Event, Tag
+from bot.domain.variable import parse_variable
+from bot.slack.render.blocks import code, escape, mention
+from bot.slack.render.words import labels
+
+_DETAIL_LIMIT = 700
+_DETAILS_LIMIT = 1_400
+_WHAT = {
+    Tag.REQUEST_CREATED: "{actor} asked for {names}",
+    Tag.REQUEST_APPROVED: "{actor} approved {names} for {requester}",
+    Tag.REQUEST_DENIED: "{actor} denied {names} to {requester}",
+    Tag.REQUEST_CANCELLED: "{actor} withdrew the request for {names}",
+    Tag.REQUEST_TIMED_OUT: "nobody decided on {names} for {requester}",
+    Tag.GRANT_ACTIVATED: "{requester} has access to {names}",
+    Tag.GRANT_REVEALED: "{actor} saw {names}",
+    Tag.GRANT_REVEAL_FAILED: "{names} could not be shown to {requester}",
+    Tag.GRANT_EXPIRED: "access of {requester} to {names} ran out",
+    Tag.GRANT_REVOKED: "{actor} ended the access of {requester} to {names}",
+    Tag.GRANT_USED_UP: "{requester} used the one reveal of {names}",
+    Tag.ACCESS_REFUSED: "{actor} was refused",
+    Tag.ACCESS_REFUSED_COUNT: "more of the same was refused",
+    Tag.SECRET_CREATED: "{actor} created {names}",
+    Tag.SECRET_CHANGED: "{actor} changed {names}",
+    Tag.SECRET_DELETED: "{actor} deleted {names}",
+    Tag.AUDIT_GAP: "the audit stream has a gap",
+    Tag.BOT_STARTED: "envaccess started",
+    Tag.BOT_STOPPED: "envaccess stopped",
+}
+
+
+def render_line(event: Event) -> str:
+    """One line of mrkdwn, at most 4,000 characters; `audit export` has the event in full."""
+    parts = [f"{code(event.event, 60)} {_what(event)}"]
+    if event.request:
+        parts.append(f"request {code(event.request, 60)}")
+    if details := _details(event.detail):
+        parts.append(details)
+    return " · ".join([*parts, f"event {code(event.id, 60)}"])
+
+
+def render_digest(first: str, last: str, counts: Mapping[str, int]) -> str:
+    """The one line that stands for many events: how many of each tag, first and last id."""
+    told = ", ".join(f"{number} {code(tag, 60)}" for tag, number in sorted(counts.items()))
+    total = sum(counts.values())
+    return f"`audit.digest` {total} events together: {told} · from {code(first, 60)} to {code(last, 60)}"
+
+
+def _what(event: Event) -> str:
+    form = _WHAT.get(Tag(event.event), "{actor}") if event.event in set(Tag) else "{actor}"
+    return form.format(
+        actor=_actor(event.actor),
+        names=_names(event.variables) or "something",
+        requester=mention(event.requester),
+    ) + _named_attempt(event)
+
+
+def _named_attempt(event: Event) -> str:
+    if event.event != Tag.ACCESS_REFUSED or not event.variables:
+        return ""
+    return f" {_names(event.variables)}"
+
+
+def _names(variables: tuple[str, ...]) -> str:
+    read = [(parse_variable(text), text) for text in variables]
+    return labels([variable.label if variable else text for variable, text in read])
+
+
+def _actor(actor: Actor) -> str:
+    match actor.kind:
+        case ActorKind.PERSON:
+            return mention(actor.id)
+        case ActorKind.CLI:
+            return f"{code(actor.id or 'somebody', 60)} on the command line"
+        case ActorKind.TIME:
+            return "time"
+        case _:
+            return "envaccess"
+
+
+def _details(detail: Mapping[str, str]) -> str:
+    shown: list[str] = []
+    room = _DETAILS_LIMIT
+    for key, value in detail.items():
+        if not value or room <= 0:
+            continue
+        piece = f"{escape(key, 40)} {code(value, min(_DETAIL_LIMIT, room))}"
+        shown.append(piece)
+        room -= len(piece)
+    return ", ".join(shown)

@@ -1,0 +1,58 @@
+"""The one message that holds values: shown to one person, in blocks only, never in `text` (law 7)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.domain.outcome import Claim
+from bot.domain.variable import Variable
+from bot.slack.names import HIDE
+from bot.slack.render.blocks import Block, Rendered, actions, button, context, when
+
+VALUE_LIMIT = 3_000
+"""Characters of one value that Slack draws well; a longer one is not shown in Slack."""
+TOGETHER_LIMIT = 10_000
+"""Characters of all values of one message: Slack refuses a message from about 13,200 on (see `blocks`)."""
+_ROWS = 40
+
+
+def fits(value: str) -> bool:
+    """Whether Slack can show this value."""
+    return len(value) <= VALUE_LIMIT
+
+
+def fit_together(values: Iterable[str]) -> bool:
+    """Whether one message can show all of these."""
+    lengths = [len(value) for value in values]
+    return max(lengths, default=0) <= VALUE_LIMIT and sum(lengths) <= TOGETHER_LIMIT
+
+
+def render_values(claim: Claim, values: Mapping[Variable, str]) -> Rendered:
+    """Each value under its variable's name, until when, and Hide now.
+
+    A value stands in `rich_text_preformatted`, where Slack reads no markup and no emoji, and is not
+    escaped, because that element is not decoded.
+    """
+    shown = list(values.items())
+    size = -(-len(shown) // _ROWS) or 1
+    rows = [_row(shown[start : start + size]) for start in range(0, len(shown), size)]
+    again = f"You can reveal it again until {when(claim.expires_at)}"
+    told = "That was its one reveal." if claim.once else again
+    blocks = [
+        *rows,
+        context("Only you can see this, and it vanishes when Slack reloads.", told),
+        actions(button(HIDE, "Hide now", claim.id)),
+    ]
+    return Rendered("What you asked to see is shown here, only to you.", blocks)
+
+
+def _row(shown: Sequence[tuple[Variable, str]]) -> Block:
+    elements = [element for variable, value in shown for element in _one(variable, value)]
+    return {"type": "rich_text", "elements": elements}
+
+
+def _one(variable: Variable, value: str) -> tuple[Block, Block]:
+    label = {"type": "text", "text": variable.label, "style": {"bold": True}}
+    named = {"type": "rich_text_section", "elements": [label]}
+    if not value:
+        empty = {"type": "text", "text": "(empty)", "style": {"italic": True}}
+        return named, {"type": "rich_text_section", "elements": [empty]}
+    return named, {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": value}]}

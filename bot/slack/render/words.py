@@ -1,0 +1,77 @@
+"""Durations, names, people and counts as people say them."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.domain.duration import ONCE_SECONDS, Duration
+from bot.domain.variable import Variable
+from bot.slack.names import COMMAND
+from bot.slack.render.blocks import code, mention
+
+SHORT_SECONDS = 10 * 60
+"""Ends of grants shorter than this are told with seconds."""
+PEOPLE_SHOWN = 5
+
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def count(number: int, noun: str) -> str:
+    """`1 minute`, `2 minutes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def seconds(total: int) -> str:
+    """`5400` -> `1 hour 30 minutes`."""
+    parts = []
+    for unit, noun in _UNITS:
+        number, total = divmod(total, unit)
+        if number:
+            parts.append(count(number, noun))
+    return " ".join(parts) or "0 seconds"
+
+
+def span(duration: Duration) -> str:
+    """What is asked for: `1 hour`, or `one reveal within 15 minutes`."""
+    return f"one reveal within {seconds(ONCE_SECONDS)}" if duration.once else seconds(duration.seconds)
+
+
+def join(words: Sequence[str], last: str = "and") -> str:
+    """`A, B and C`."""
+    if len(words) < 2:  # noqa: PLR2004 - one word needs no comma
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def names(variables: Sequence[Variable], shown: int = 10) -> str:
+    """Names in code spans, all of them or the first few and how many more."""
+    return labels([variable.label for variable in variables], shown)
+
+
+def labels(texts: Sequence[str], shown: int = 10) -> str:
+    """The same for labels that may be anybody's text."""
+    spans = [code(text, 200) for text in texts[:shown]]
+    rest = len(texts) - shown
+    return join([*spans, f"{rest} more"] if rest > 0 else spans)
+
+
+def people(users: Iterable[str], shown: int = PEOPLE_SHOWN) -> str:
+    """Mentions, at most a few, and how many others."""
+    everybody = list(users)
+    drawn = [mention(user) for user in everybody[:shown]]
+    rest = len(everybody) - shown
+    return join([*drawn, count(rest, "other")] if rest > 0 else drawn, "or")
+
+
+def typed(variables: Sequence[Variable]) -> str:
+    """The names as one types them in a command."""
+    return ",".join(_typed(variable) for variable in variables)
+
+
+def _typed(variable: Variable) -> str:
+    # A lower-case word is read as a verb (`list`): with its environment it is a name.
+    return str(variable) if variable.label.islower() else variable.label
+
+
+def ask_again(variables: Sequence[Variable], duration: Duration) -> str:
+    """How to ask for the same once more."""
+    command = code(f"{COMMAND} {typed(variables)} {duration}")
+    return f"To ask again, type {command} and why you need it."
