@@ -1,0 +1,85 @@
+"""The log: one line an event on stderr, with ids and tags, never with a value or what a person typed.
+
+What is private cannot be told from its looks alone, so the log is strict about what it takes:
+
+- of our own events (`clean`): plain values, without what looks like a token or a key; nothing under a private
+  word (`value`, `token`, `text`, `reason`, ...); of an object only its type;
+- of an exception (`describe`): its type, where it was raised, and what is known to be safe; not its message,
+  which holds values (pydantic), commands (redis) or bodies and tokens (`SlackApiError`); no local variables;
+- of other libraries' loggers (`adopt`): warnings and errors only, and of these the words that stand in the
+  library's source, since Bolt and slack_sdk write whole bodies into their messages.
+"""
+
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from bot.log.adopt import adopt_last_words, adopt_other_loggers
+from bot.log.clean import Cleaner
+from bot.log.describe import describe
+
+__all__ = ["configure", "describe", "fault"]
+
+
+def configure(
+    form: Literal["json", "console"] | None = None,
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    secrets: Iterable[str] = (),
+) -> None:
+    """Send every log of this process through one cleaned stream; calling again starts afresh.
+
+    Args:
+        form: one JSON object a line, or lines for a person; None chooses by whether stderr is a terminal.
+        level: the lowest level of our own events; other libraries' begin at warning whatever this says.
+        secrets: texts to remove wherever they turn up, as `Settings.secret_texts` lists them.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            Cleaner(secrets),
+            *_renderers(form or ("console" if sys.stderr.isatty() else "json")),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=_Stderr,
+        cache_logger_on_first_use=False,
+    )
+    adopt_other_loggers()
+    adopt_last_words()
+
+
+def fault(event: str, error: BaseException, **fields: object) -> None:
+    """Log an expected fault (Redis, Slack, bad input): one line, no traceback."""
+    structlog.get_logger().warning(event, error=error, **fields)
+
+
+class _Stderr:
+    """Writes to whatever stderr is at that moment; a log that cannot be written stops nothing."""
+
+    def __init__(self, *_: object) -> None:
+        """Take the arguments of `structlog.get_logger`, which mean nothing here."""
+
+    def msg(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
+
+
+def _renderers(form: Literal["json", "console"]) -> list[Processor]:
+    if form == "json":
+        return [structlog.processors.JSONRenderer()]
+    return [_unfold_trace, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), timestamp_key="at")]
+
+
+def _unfold_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """For a person, one place a line."""
+    if trace := event.pop("trace", None):
+        event["exception"] = "\n".join(trace)
+    return event
