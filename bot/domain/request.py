@@ -4,7 +4,7 @@ The tables below are the law: a (state, verb) pair that is not in them is refuse
 are given the same tables, so that there is one of each.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.domain.duration import Duration
@@ -41,6 +41,7 @@ class Verb(StrEnum):
     USE_UP = "use_up"
     REVOKE = "revoke"
     EXPIRE = "expire"
+    GIVE_BACK = "give_back"
 
 
 REQUEST_TABLE: dict[tuple[State, Verb], State] = {
@@ -55,6 +56,8 @@ GRANT_TABLE: dict[tuple[GrantState, Verb], GrantState] = {
     (GrantState.ACTIVE, Verb.USE_UP): GrantState.USED_UP,
     (GrantState.ACTIVE, Verb.REVOKE): GrantState.REVOKED,
     (GrantState.ACTIVE, Verb.EXPIRE): GrantState.EXPIRED,
+    (GrantState.ACTIVE, Verb.GIVE_BACK): GrantState.ACTIVE,
+    (GrantState.USED_UP, Verb.GIVE_BACK): GrantState.ACTIVE,
 }
 
 
@@ -70,7 +73,7 @@ class Surfaces:
         card_shown: the version drawn on it.
         card_decided: whether this card was posted after the decision.
         thread: `ts` of the request's first audit line.
-        strays: `channel:ts` of messages that must be deleted.
+        strays: `message:ts` or `card:ts` of messages that must be deleted.
     """
 
     message: str = ""
@@ -119,3 +122,16 @@ class Request:
     def live(self) -> bool:
         """Whether the record says that access exists; the grant's key has the last word."""
         return self.grant is GrantState.ACTIVE
+
+    def as_of(self, now: int, *, key_lives: bool) -> "Request":
+        """The request as it truly stands, even where no worker has written it down yet.
+
+        Args:
+            now: milliseconds, Redis time.
+            key_lives: whether the grant's key exists; it alone keeps access alive.
+        """
+        if self.state is State.PENDING and now > self.deadline_at:
+            return replace(self, state=State.TIMED_OUT, decided_at=self.deadline_at)
+        if self.live and not key_lives:
+            return replace(self, grant=GrantState.EXPIRED, ended_at=self.expires_at)
+        return self

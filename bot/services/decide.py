@@ -44,10 +44,7 @@ async def decide(
 ) -> Decided | Refusal:
     """Approve or deny a pending request.
 
-    Args:
-        verb: `Verb.APPROVE` or `Verb.DENY`.
-        why: the reason of a denial, cleaned.
-        ts: the message whose button was pressed; empty for a modal.
+    `why` is the reason of a denial, cleaned; `ts` the message whose button was pressed, empty for a modal.
     """
     allowed = await may_decide(world, op, actor, request, verb)
     if isinstance(allowed, Refusal):

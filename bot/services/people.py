@@ -7,20 +7,23 @@ from bot.domain.refusal import Reason
 from bot.services.world import World
 
 _BOT = Actor(ActorKind.BOT)
+_PAGES = 1_000
+"""Pages of twenty that one call looks at: an end for the loop, far above what one person holds."""
 
 
 async def left(world: World, user: str, why: Reason) -> int:
     """End whatever somebody holds; returns how many requests and grants that was."""
     count = 0
-    while True:
+    for _ in range(_PAGES):
         held = await world.requests.held_by(user)
         if not (held.live or held.pending):
-            return count
+            break
         for request in held.live:
             await world.requests.revoke(f"left:{why}:{request.id}", request.id, _BOT)
         for request in held.pending:
-            await world.requests.cancel(f"left:{why}:{request.id}", request.id, user)
+            await world.requests.cancel(f"left:{why}:{request.id}", request.id, _BOT)
         count += len(held.live) + len(held.pending)
+    return count
 
 
 async def sweep(world: World) -> int:

@@ -27,7 +27,11 @@ from bot.domain.variable import Variable
 
 
 class Requests(Protocol):
-    """Requests and grants: every method that changes something is one atomic step with its event."""
+    """Requests and grants: every method that changes something is one atomic step with its event.
+
+    `ts` is the message whose button was pressed: one that is not the remembered message is a stray,
+    which the relay then deletes.
+    """
 
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         """File a request, or return the pending one for the same variables."""
@@ -36,14 +40,14 @@ class Requests(Protocol):
     async def decide(
         self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str
     ) -> Decided | Refusal:
-        """Approve or deny; `ts` is the pressed message, which is deleted when it is a stray."""
+        """Approve or deny."""
         ...
 
-    async def cancel(self, op: str, request: str, actor: str) -> Cancelled | Refusal:
-        """Withdraw a pending request; only its requester may."""
+    async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
+        """Withdraw a pending request; its requester may, and the bot for somebody who left."""
         ...
 
-    async def revoke(self, op: str, request: str, actor: Actor) -> Ended | Refusal:
+    async def revoke(self, op: str, request: str, actor: Actor, ts: str = "") -> Ended | Refusal:
         """End a live grant. The service has ruled that the actor may."""
         ...
 
@@ -63,7 +67,7 @@ class Requests(Protocol):
 class Reveals(Protocol):
     """Uses of a grant."""
 
-    async def claim(self, op: str, request: str, actor: str) -> Claim | Refusal:
+    async def claim(self, op: str, request: str, actor: str, ts: str = "") -> Claim | Refusal:
         """Claim one use of exactly this grant and write the event (law 2)."""
         ...
 
@@ -79,7 +83,7 @@ class Reveals(Protocol):
 class Trail(Protocol):
     """The audit stream."""
 
-    async def append(self, tag: Tag, actor: Actor, detail: Mapping[str, str]) -> None:
+    async def append(self, op: str, tag: Tag, actor: Actor, detail: Mapping[str, str]) -> None:
         """An event that changes no state."""
         ...
 
@@ -192,16 +196,20 @@ class Outbox(Protocol):
         """Give the lease up."""
         ...
 
-    async def due(self, limit: int) -> Sequence[Request]:
-        """Requests whose newest version is not shown everywhere, decided ones first."""
+    async def due(self, limit: int) -> tuple[Sequence[Request], float]:
+        """Requests to draw now, decided ones first; and seconds until the next, one at most."""
         ...
 
-    async def next_due(self) -> float:
-        """Seconds until something is due; at most one."""
+    async def get(self, request: str) -> Request | None:
+        """One request, as it stands."""
         ...
 
     async def shown(self, request: str, **surfaces: str | int) -> None:
         """Store what was shown; clears the mark if nothing is left to show."""
+        ...
+
+    async def unstray(self, request: str, mark: str) -> None:
+        """Forget a stray message that is deleted."""
         ...
 
     async def delay(self, request: str, seconds: float) -> None:
@@ -216,8 +224,8 @@ class Outbox(Protocol):
         """That line is posted."""
         ...
 
-    async def wait(self, last: str, seconds: float) -> None:
-        """Return when an event after `last` is appended, or when the time is over."""
+    async def wait(self, last: str, seconds: float) -> str:
+        """Return the newest event's id when one after `last` comes, or `last` when the time is over."""
         ...
 
 

@@ -25,7 +25,7 @@ VALUE_MAX = 3_000
 _TRIED = "reveal"
 
 
-async def claim_reveal(world: World, op: str, actor: str, request: str) -> Claim | Refusal:
+async def claim_reveal(world: World, op: str, actor: str, request: str, ts: str = "") -> Claim | Refusal:
     """Claim exactly this grant for its requester.
 
     Raises:
@@ -35,7 +35,7 @@ async def claim_reveal(world: World, op: str, actor: str, request: str) -> Claim
     reason = await refuse_ineligible(world, actor)
     if reason:
         return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request))
-    return await world.reveals.claim(op, request, actor)
+    return await world.reveals.claim(op, request, actor, ts)
 
 
 async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -> Claim | Refusal:

@@ -10,7 +10,7 @@ from bot.services.world import World
 _TRIED = "revoke"
 
 
-async def revoke_grant(world: World, op: str, actor: str, request: str) -> Ended | Refusal:
+async def revoke_grant(world: World, op: str, actor: str, request: str, ts: str = "") -> Ended | Refusal:
     """End it, or say why not.
 
     Giving up one's own access needs no answer from Slack: it must work on the worst of days.
@@ -26,7 +26,7 @@ async def revoke_grant(world: World, op: str, actor: str, request: str) -> Ended
         if reason:
             names = tuple(map(str, found.variables))
             return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request), names)
-    return await world.requests.revoke(op, request, person(actor))
+    return await world.requests.revoke(op, request, person(actor), ts)
 
 
 async def _why_not(world: World, actor: str) -> Reason | None:

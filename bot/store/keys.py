@@ -1,0 +1,97 @@
+"""Every key and every TTL, in one place. The scripts get these names from here (`lua_prelude`).
+
+All keys of a workspace share one hash tag, `envaccess:{T0ACME}:...`, so that a script touches one slot of
+a Redis Cluster. A key's name contains the word of what it holds.
+"""
+
+from bot.domain.request import GRANT_TABLE, REQUEST_TABLE
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+KINDS = {
+    # hash: a request's short fields, small enough to stay a listpack
+    "request": "request:",
+    # hash: what people typed and the pinned ruling; long text would unpack the hash above
+    "text": "request-text:",
+    # string: the right itself; it lives exactly as long as its TTL
+    "grant": "grant:",
+    # zset: a person's requests of 30 days, by creation
+    "asked": "person-requests:",
+    # hash: variables -> the request that is pending for them
+    "pending": "person-pending-requests:",
+    # zset: a person's live grants, by expiry
+    "held": "person-grants:",
+    # zset: the live grants over a variable, by expiry
+    "shared": "variable-grants:",
+    # string: what an operation came to
+    "outcome": "outcome:",
+    # hash: a sealed value, its version and times
+    "secret": "secret:",
+    # string: refused attempts of this minute beyond the first
+    "refused": "refused-count:",
+    # string: commands of this minute
+    "commands": "command-count:",
+    # string: an answer of Slack
+    "cache": "directory-cache:",
+}
+"""Kinds of keys that take an id."""
+
+SINGLES = {
+    # stream: every event
+    "audit": "audit",
+    # zset: what time will bring about, `kind:id` by when
+    "deadlines": "deadlines",
+    # zset: requests to be drawn again, by when
+    "dirty": "request-dirty",
+    # zset, all scores 0: names of variables
+    "names": "secret-names",
+    # hash: the last version of each variable ever; outlives deletion, so that no version comes twice
+    "versions": "secret-versions",
+    # string: which process draws
+    "lease": "relay-lease",
+    # string: the last event whose line is posted
+    "cursor": "relay-cursor",
+}
+"""Keys of which a workspace has one."""
+
+NAMES = {**KINDS, **SINGLES}
+
+TTLS = {
+    "outcome": HOUR,  # Slack repeats a delivery for minutes, a person for a few more
+    "records": 400 * DAY,  # from the last change; as long as the audit stream
+    "asked": 30 * DAY,  # the window that approvers are told about
+    "minute": MINUTE,
+    "lease": 10 * SECOND,
+}
+"""Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
+
+COMMANDS_PER_MINUTE = 20
+AUDIT_RETENTION = 400 * DAY
+
+
+def prefix(workspace: str) -> str:
+    """What every key of a workspace begins with."""
+    return f"envaccess:{{{workspace}}}:"
+
+
+def _table(pairs: dict[str, str | int]) -> str:
+    inside = ",".join(f"[{_literal(key)}]={_literal(value)}" for key, value in pairs.items())
+    return "{" + inside + "}"
+
+
+def _literal(value: str | int) -> str:
+    return str(value) if isinstance(value, int) else f"'{value}'"
+
+
+def lua_prelude() -> str:
+    """The tables that the scripts share with this module and with `domain.request`."""
+    requests: dict[str, str | int] = {f"{s}:{v}": to for (s, v), to in REQUEST_TABLE.items()}
+    grants: dict[str, str | int] = {f"{s}:{v}": to for (s, v), to in GRANT_TABLE.items()}
+    return (
+        f"local KEY={_table(dict(NAMES))}\nlocal TTL={_table(dict(TTLS))}\n"
+        f"local REQUEST_NEXT={_table(requests)}\nlocal GRANT_NEXT={_table(grants)}\n"
+        f"local COMMANDS_PER_MINUTE={COMMANDS_PER_MINUTE}\n"
+    )

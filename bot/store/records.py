@@ -1,0 +1,86 @@
+"""Read requests back from their hashes."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+
+from bot.domain.duration import Duration
+from bot.domain.request import GrantState, Request, State, Surfaces
+from bot.domain.variable import Variable
+from bot.store.client import CALL_SECONDS, ours
+from bot.store.runner import Runner
+
+
+def read_variables(text: str) -> tuple[Variable, ...]:
+    """`default/A,staging/B` to names."""
+    return tuple(Variable(*name.split("/", 1)) for name in text.split(",") if name)
+
+
+def read_duration(fields: Mapping[str, object]) -> Duration:
+    """The duration in a script's outcome or a record."""
+    return Duration(int(str(fields["seconds"])), once=str(fields["once"]) == "1")
+
+
+def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> Request:
+    """A request from its two hashes."""
+
+    def number(name: str) -> int:
+        return int(fields.get(name) or 0)
+
+    grant = fields.get("grant")
+    return Request(
+        id=request,
+        version=number("version"),
+        requester=fields["requester"],
+        variables=read_variables(fields["variables"]),
+        duration=read_duration(fields),
+        reason=text.get("reason", ""),
+        state=State(fields["state"]),
+        created_at=number("created_at"),
+        deadline_at=number("deadline_at"),
+        asked_before=number("asked_before"),
+        asked_for_these=number("asked_for_these"),
+        decided_at=number("decided_at"),
+        decided_by=fields.get("decided_by", ""),
+        decision_reason=text.get("decision_reason", ""),
+        grant=GrantState(grant) if grant else None,
+        expires_at=number("expires_at"),
+        ended_at=number("ended_at"),
+        ended_by=fields.get("ended_by", ""),
+        reveals=number("reveals"),
+        surfaces=_surfaces(fields),
+    )
+
+
+def _surfaces(fields: Mapping[str, str]) -> Surfaces:
+    return Surfaces(
+        message=fields.get("message", ""),
+        message_shown=int(fields.get("message_shown") or 0),
+        dm=fields.get("dm", ""),
+        card=fields.get("card", ""),
+        card_shown=int(fields.get("card_shown") or 0),
+        card_decided=fields.get("card_decided") == "1",
+        thread=fields.get("thread", ""),
+        strays=tuple(mark for mark in fields.get("strays", "").split(",") if mark),
+    )
+
+
+async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
+    """The requests that exist among these, as they truly stand now, in the same order."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    pipe = runner.client.pipeline(transaction=False)
+    pipe.time()
+    for request in wanted:
+        pipe.hgetall(runner.key("request", request))
+        pipe.hgetall(runner.key("text", request))
+        pipe.exists(runner.key("grant", request))
+    async with ours(), asyncio.timeout(CALL_SECONDS):
+        (seconds, micros), *answers = await pipe.execute()
+    now = int(seconds) * 1000 + int(micros) // 1000
+    found = []
+    for place, request in enumerate(wanted):
+        fields, text, lives = answers[3 * place : 3 * place + 3]
+        if fields:
+            found.append(build(request, fields, text).as_of(now, key_lives=bool(lives)))
+    return found

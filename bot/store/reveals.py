@@ -1,0 +1,48 @@
+"""Claims on grants: fits `services.ports.Reveals`."""
+
+from collections.abc import Callable
+
+from bot.domain.outcome import Claim
+from bot.domain.refusal import Refusal
+from bot.domain.variable import Variable
+from bot.store.records import read_variables
+from bot.store.requests import printable, read_refusal
+from bot.store.runner import Runner
+
+
+class RedisReveals:
+    """One workspace's reveals.
+
+    Args:
+        runner: the workspace's scripts.
+        nonce: makes a random text; a claim is handed over only where its nonce was made (law 10).
+    """
+
+    def __init__(self, runner: Runner, nonce: Callable[[], str]) -> None:
+        self._runner = runner
+        self._nonce = nonce
+
+    async def claim(self, op: str, request: str, actor: str, ts: str = "") -> Claim | Refusal:
+        """Claim one use of exactly this grant."""
+        return await self._claim(op, request, actor, id=request, ts=ts, printable="")
+
+    async def claim_named(self, op: str, variable: Variable, actor: str) -> Claim | Refusal:
+        """Claim the grant that serves this name best."""
+        return await self._claim(op, "", actor, name=str(variable), printable=printable(variable))
+
+    async def _claim(self, op: str, request: str, actor: str, **which: str) -> Claim | Refusal:
+        nonce = self._nonce()
+        outcome = await self._runner.outcome("claim", op=op, actor=actor, nonce=nonce, **which)
+        return read_refusal(outcome, request) or Claim(
+            op=op,
+            id=outcome["id"],
+            requester=outcome["requester"],
+            variables=read_variables(outcome["variables"]),
+            once=outcome["once"] == "1",
+            expires_at=int(outcome["expires_at"]),
+            fresh=outcome["nonce"] == nonce,
+        )
+
+    async def give_back(self, claim: Claim, why: str) -> None:
+        """Return the use: nothing left this process."""
+        await self._runner.run("give_back", op=f"{claim.op}:back", id=claim.id, why=why)

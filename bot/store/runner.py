@@ -1,0 +1,81 @@
+"""Run the scripts: loaded once, called by SHA, repeated safely when a connection breaks."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any
+
+import redis.asyncio as redis
+
+from bot.domain.errors import StoreUncertainError
+from bot.store.client import CALL_SECONDS, translate
+from bot.store.keys import NAMES, lua_prelude, prefix
+
+Argument = str | int | Mapping[str, str]
+"""What a script may be given."""
+
+
+def script_names() -> list[str]:
+    """Every script, without the shared beginning."""
+    folder = resources.files("bot.store.scripts")
+    names = (entry.name.removesuffix(".lua") for entry in folder.iterdir() if entry.name.endswith(".lua"))
+    return sorted(name for name in names if name != "lib")
+
+
+class Runner:
+    """The scripts of one workspace on one client."""
+
+    def __init__(self, client: redis.Redis, workspace: str) -> None:
+        # redis-py's annotations cannot tell that answers are decoded here.
+        self.client: Any = client
+        self.prefix = prefix(workspace)
+        folder = resources.files("bot.store.scripts")
+        shared = lua_prelude() + (folder / "lib.lua").read_text("utf-8")
+        self._texts = {n: shared + (folder / f"{n}.lua").read_text("utf-8") for n in script_names()}
+        self._shas = {
+            name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+            for name, text in self._texts.items()
+        }
+        self._route = self.prefix + NAMES["audit"]
+
+    async def run(self, name: str, /, **arguments: Argument) -> str | int:
+        """Run a script and return what it returned.
+
+        A call whose connection broke is repeated once: its operation id makes that safe.
+
+        Raises:
+            StoreUnavailableError: nothing changed.
+            StoreUncertainError: it may have changed something.
+        """
+        text = json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
+        sent_before = False
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                try:
+                    return await self._call(name, text)
+                except redis.ConnectionError as error:
+                    sent_before = isinstance(translate(error), StoreUncertainError)
+                return await self._call(name, text)
+        except (redis.RedisError, TimeoutError, OSError) as error:
+            raise translate(error, sent_before=sent_before) from None
+
+    async def _call(self, name: str, text: str) -> str | int:
+        answer: str | int
+        try:
+            answer = await self.client.evalsha(self._shas[name], 1, self._route, self.prefix, text)
+        except redis.ResponseError as error:
+            if not str(error).startswith("NOSCRIPT") and "No matching script" not in str(error):
+                raise
+            answer = await self.client.eval(self._texts[name], 1, self._route, self.prefix, text)
+        return answer
+
+    async def outcome(self, name: str, /, **arguments: Argument) -> Mapping[str, Any]:
+        """Run a script that answers with a JSON object."""
+        answer: dict[str, Any] = json.loads(str(await self.run(name, **arguments)))
+        return answer
+
+    def key(self, kind: str, name: str = "") -> str:
+        """The full key, as the scripts spell it."""
+        return self.prefix + NAMES[kind] + name

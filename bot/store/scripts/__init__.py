@@ -1,0 +1,1 @@
+"""The Lua scripts: each changes state and writes its event in one atomic step."""

@@ -1,0 +1,25 @@
+-- Withdraw a pending request: its requester may, and the bot for somebody who left.
+local stored = replay()
+if stored then
+  return stored
+end
+local record = read(A.id)
+if not record then
+  refused(A.actor, 'cancel', 'unknown_id')
+  return finish({ refused = 'unknown_id' })
+end
+settle(record)
+note_stray(record, 'card')
+if A.actor ~= 'person:' .. record.requester and A.actor ~= 'bot' then
+  refused(A.actor, 'cancel', 'not_yours', record)
+  return finish({ refused = 'not_yours' })
+end
+local state = REQUEST_NEXT[record.state .. ':cancel']
+if not state then
+  return finish({
+    refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
+  })
+end
+emit('request.cancelled', A.actor, record)
+close(record, { state = state, decided_by = '', decided_at = int(NOW) })
+return finish({ id = A.id, variables = record.variables })

@@ -1,0 +1,66 @@
+-- Claim one use of a grant and write the event, before any value is read (law 2).
+local stored = replay()
+if stored then
+  return stored
+end
+local actor = 'person:' .. A.actor
+
+-- By name: the timed grant that ends last, else the `once` grant that ends first (law 6).
+local function best()
+  local timed, single
+  for _, id in ipairs(redis.call('ZRANGE', key('held', A.actor), 0, -1)) do
+    local record = read(id)
+    if record then
+      settle(record)
+      local covers = string.find(',' .. record.variables .. ',', ',' .. A.name .. ',', 1, true)
+      if covers and record.grant == 'active' then
+        if record.once == '1' then
+          single = single or record
+        else
+          timed = record
+        end
+      end
+    end
+  end
+  return timed or single
+end
+
+local record
+if A.id then
+  record = read(A.id)
+else
+  record = best()
+end
+if not record then
+  local why = A.id and 'unknown_id' or 'no_grant'
+  refused(actor, 'reveal', why, nil, A.printable)
+  return finish({ refused = why })
+end
+if record.requester ~= A.actor then
+  refused(actor, 'reveal', 'not_yours', record)
+  return finish({ refused = 'not_yours' })
+end
+settle(record)
+note_stray(record, 'card')
+if not record.grant then
+  refused(actor, 'reveal', 'no_grant', record)
+  return finish({ refused = 'no_grant', id = record.id, state = record.state })
+end
+if not GRANT_NEXT[record.grant .. ':reveal'] then
+  refused(actor, 'reveal', 'grant_ended', record)
+  return finish({
+    refused = 'grant_ended', id = record.id, state = record.grant,
+    by = record.ended_by or '', at = record.ended_at or '0',
+  })
+end
+
+emit('grant.revealed', actor, record)
+redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
+if record.once == '1' then
+  emit('grant.used_up', actor, record)
+  bury(record, GRANT_NEXT['active:use_up'], actor)
+end
+return finish({
+  id = record.id, requester = record.requester, variables = record.variables, once = record.once,
+  expires_at = record.expires_at, nonce = A.nonce,
+})

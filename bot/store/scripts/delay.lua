@@ -1,0 +1,3 @@
+-- Draw this one again later; never bring back one that is drawn meanwhile.
+redis.call('ZADD', key('dirty'), 'XX', int(NOW + A.milliseconds), A.id)
+return 1

@@ -1,0 +1,28 @@
+-- Nothing left the process: write it down and return the use. A `once` lives on until its old expiry.
+local stored = replay()
+if stored then
+  return stored
+end
+local record = read(A.id)
+if not record then
+  return finish({ done = 1 })
+end
+emit('grant.reveal_failed', 'bot', record, { why = A.why })
+redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
+local state = GRANT_NEXT[record.grant .. ':give_back']
+if record.grant == 'used_up' and state then
+  local expires = record.expires_at
+  if NOW < tonumber(expires) then
+    redis.call('SET', key('grant', A.id), record.requester, 'PXAT', expires)
+    redis.call('ZADD', key('held', record.requester), expires, A.id)
+    for _, name in ipairs(split(record.variables)) do
+      redis.call('ZADD', key('shared', name), expires, A.id)
+    end
+    redis.call('ZADD', key('deadlines'), int(tonumber(expires) + 1), 'expire:' .. A.id)
+    change(record, { grant = state, ended_at = '0', ended_by = '' })
+  else
+    emit('grant.expired', 'time', record)
+    change(record, { grant = 'expired', ended_at = expires, ended_by = '' })
+  end
+end
+return finish({ done = 1 })

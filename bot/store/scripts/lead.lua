@@ -1,0 +1,11 @@
+-- Take or keep the relay's lease.
+local holder = redis.call('GET', key('lease'))
+if holder == A.token then
+  redis.call('PEXPIRE', key('lease'), TTL.lease)
+  return 1
+end
+if holder then
+  return 0
+end
+redis.call('SET', key('lease'), A.token, 'PX', TTL.lease)
+return 1

@@ -1,0 +1,168 @@
+-- What every script begins with: the arguments, the time, and the few steps that all of them share.
+-- KEYS[1] routes the call to the workspace's slot; ARGV[1] is the key prefix, ARGV[2] the arguments as JSON.
+-- A script reads, checks and builds every argument before its first write: Lua does not roll back.
+-- The first write is the XADD of the event (in scripts that end access, the DEL of the grant).
+-- Local names only: one global assignment breaks every later script on fakeredis.
+local P = ARGV[1]
+local A = cjson.decode(ARGV[2])
+
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+local clock = redis.call('TIME')
+local NOW = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+
+local function key(kind, id)
+  return P .. KEY[kind] .. (id or '')
+end
+
+local function read(id)
+  local flat = redis.call('HGETALL', key('request', id))
+  if #flat == 0 then
+    return nil
+  end
+  local record = { id = id }
+  for place = 1, #flat, 2 do
+    record[flat[place]] = flat[place + 1]
+  end
+  return record
+end
+
+local function split(text)
+  local parts = {}
+  for part in string.gmatch(text, '[^,]+') do
+    parts[#parts + 1] = part
+  end
+  return parts
+end
+
+-- Law 10: the first outcome of an operation is its only one.
+local function replay()
+  return redis.call('GET', key('outcome', A.op))
+end
+
+local function finish(outcome)
+  local text = cjson.encode(outcome)
+  redis.call('SET', key('outcome', A.op), text, 'PX', TTL.outcome)
+  return text
+end
+
+local function emit(event, actor, record, detail)
+  local fields = { 'event', event, 'at', int(NOW), 'actor', actor }
+  local function add(name, value)
+    if value and value ~= '' then
+      fields[#fields + 1] = name
+      fields[#fields + 1] = value
+    end
+  end
+  if record then
+    add('request', record.id)
+    add('variables', record.variables)
+    add('requester', record.requester)
+    if string.sub(event, 1, 6) == 'grant.' then
+      add('grant', record.id)
+    end
+  end
+  if detail and next(detail) then
+    add('detail', cjson.encode(detail))
+  end
+  return redis.call('XADD', key('audit'), '*', unpack(fields))
+end
+
+-- A changed record gets a new version and is drawn again; decided ones come first.
+local function change(record, fields)
+  local flat = {}
+  for name, value in pairs(fields) do
+    record[name] = value
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', key('request', record.id), unpack(flat))
+  record.version = redis.call('HINCRBY', key('request', record.id), 'version', 1)
+  local due = NOW
+  if record.state ~= 'pending' then
+    due = NOW - 86400000
+  end
+  redis.call('ZADD', key('dirty'), int(due), record.id)
+end
+
+local function retain(record)
+  redis.call('PEXPIRE', key('request', record.id), TTL.records)
+  redis.call('PEXPIRE', key('text', record.id), TTL.records)
+end
+
+-- A request leaves `pending`. The caller has written the event.
+local function close(record, fields)
+  redis.call('HDEL', key('pending', record.requester), record.sorted or record.variables)
+  redis.call('ZREM', key('deadlines'), 'time_out:' .. record.id)
+  change(record, fields)
+  retain(record)
+end
+
+-- A grant leaves the living. The caller has written the event.
+local function bury(record, state, by)
+  redis.call('DEL', key('grant', record.id))
+  redis.call('ZREM', key('held', record.requester), record.id)
+  for _, name in ipairs(split(record.variables)) do
+    redis.call('ZREM', key('shared', name), record.id)
+  end
+  redis.call('ZREM', key('deadlines'), 'expire:' .. record.id)
+  change(record, { grant = state, ended_at = int(NOW), ended_by = by })
+  retain(record)
+end
+
+-- Settle what time has done to this record already, whoever touches it next (law 1).
+local function settle(record)
+  if record.state == 'pending' and NOW > tonumber(record.deadline_at) then
+    emit('request.timed_out', 'time', record)
+    close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = int(NOW) })
+  elseif record.grant == 'active' and redis.call('EXISTS', key('grant', record.id)) == 0 then
+    local detail = {}
+    if NOW < tonumber(record.expires_at) then
+      detail.early = 'the key was gone before its time'
+    end
+    emit('grant.expired', 'time', record, detail)
+    bury(record, GRANT_NEXT['active:expire'], '')
+  end
+end
+
+-- Law 12: the first refused attempt per person and reason each minute in full, the rest counted.
+local function refused(actor, tried, why, record, names)
+  local who = actor .. ':' .. why
+  if redis.call('EXISTS', key('refused', who)) == 1 then
+    redis.call('INCR', key('refused', who))
+    return
+  end
+  local shown = record
+  if not record and names and names ~= '' then
+    shown = { variables = names }
+  end
+  emit('access.refused', actor, shown, { tried = tried, why = why })
+  redis.call('SET', key('refused', who), '0')
+  redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
+end
+
+-- A message that was posted, but not remembered, because a process died in between.
+local function note_stray(record, surface)
+  local known = record[surface]
+  if not A.ts or A.ts == '' or not known or known == '' or known == A.ts then
+    return
+  end
+  local strays = record.strays or ''
+  local mark = surface .. ':' .. A.ts
+  if not string.find(strays, mark, 1, true) then
+    record.strays = strays == '' and mark or (strays .. ',' .. mark)
+    redis.call('HSET', key('request', record.id), 'strays', record.strays)
+    redis.call('ZADD', key('dirty'), int(NOW), record.id)
+  end
+end
+
+local function unknown_name(variables)
+  for _, name in ipairs(split(variables)) do
+    if redis.call('EXISTS', key('secret', name)) == 0 then
+      return name
+    end
+  end
+  return nil
+end

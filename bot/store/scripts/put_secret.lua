@@ -1,0 +1,20 @@
+-- Store a sealed value whose version follows the last one ever; else say what the last one is.
+local stored = replay()
+if stored then
+  return stored
+end
+local last = tonumber(redis.call('HGET', key('versions'), A.name) or '0')
+local exists = redis.call('EXISTS', key('secret', A.name)) == 1
+if exists and A.replace == 0 then
+  return finish({ exists = 1 })
+end
+if A.version ~= last + 1 then
+  return cjson.encode({ last = int(last) })
+end
+local created = exists and redis.call('HGET', key('secret', A.name), 'created_at') or int(NOW)
+emit(exists and 'secret.changed' or 'secret.created', A.actor, { variables = A.name }, { version = int(A.version) })
+redis.call('HSET', key('versions'), A.name, int(A.version))
+redis.call('HSET', key('secret', A.name), 'version', int(A.version), 'sealed', A.sealed, 'key', A.key,
+  'created_at', created, 'changed_at', int(NOW))
+redis.call('ZADD', key('names'), 0, A.name)
+return finish({ version = int(A.version) })

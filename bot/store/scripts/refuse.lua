@@ -1,0 +1,7 @@
+-- A refusal that a service ruled: write the attempt down.
+local stored = replay()
+if stored then
+  return stored
+end
+refused(A.actor, A.tried, A.why, A.id and read(A.id), A.printable)
+return finish({ done = 1 })

@@ -1,0 +1,12 @@
+-- A stray message is deleted: forget it.
+local record = read(A.id)
+if record then
+  local left = {}
+  for _, mark in ipairs(split(record.strays or '')) do
+    if mark ~= A.mark then
+      left[#left + 1] = mark
+    end
+  end
+  redis.call('HSET', key('request', A.id), 'strays', table.concat(left, ','))
+end
+return 1

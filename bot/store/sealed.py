@@ -1,0 +1,96 @@
+"""Sealed values and their names. This room never sees a value: it stores and returns ciphertext."""
+
+import asyncio
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.audit import Actor
+from bot.domain.errors import ValueMissingError
+from bot.domain.variable import Variable
+from bot.store.client import CALL_SECONDS, ours
+from bot.store.runner import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class SealedValue:
+    """A ciphertext and what it is bound to besides workspace and name.
+
+    Attributes:
+        key: the digest that names the master key which wrapped it.
+        changed_at: milliseconds since the epoch, Redis time.
+    """
+
+    version: int
+    sealed: bytes
+    key: str
+    changed_at: int = 0
+
+
+class SealedStore:
+    """One workspace's sealed values; also fits `services.ports.Secrets`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def names(self) -> Sequence[Variable]:
+        """All names, sorted."""
+        async with ours(), asyncio.timeout(CALL_SECONDS):
+            names = await self._runner.client.zrange(self._runner.key("names"), 0, -1)
+        return [Variable(*name.split("/", 1)) for name in names]
+
+    async def last_version(self, variable: Variable) -> int:
+        """The last version ever given to this name, deleted ones included; 0 for none."""
+        async with ours(), asyncio.timeout(CALL_SECONDS):
+            return int(await self._runner.client.hget(self._runner.key("versions"), str(variable)) or 0)
+
+    async def get(self, variable: Variable) -> SealedValue:
+        """The sealed value. Raises `ValueMissingError`."""
+        async with ours(), asyncio.timeout(CALL_SECONDS):
+            fields = await self._runner.client.hgetall(self._runner.key("secret", str(variable)))
+        if not fields:
+            raise ValueMissingError(f"{variable.label} has no value any more")
+        return SealedValue(
+            int(fields["version"]),
+            base64.b64decode(fields["sealed"]),
+            fields["key"],
+            int(fields["changed_at"]),
+        )
+
+    async def put(
+        self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
+    ) -> bool | None:
+        """Store a value under the version after the last.
+
+        Returns:
+            True when stored, False when another write came first (seal again under the next version),
+            None when the name exists and `replace` is false.
+        """
+        outcome = await self._runner.outcome(
+            "put_secret",
+            op=op,
+            name=str(variable),
+            version=value.version,
+            sealed=base64.b64encode(value.sealed).decode(),
+            key=value.key,
+            actor=str(actor),
+            replace=int(replace),
+        )
+        return None if "exists" in outcome else "version" in outcome
+
+    async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
+        """Delete a value and end its grants; how many ended, or None when there was no such value."""
+        outcome = await self._runner.outcome("delete_secret", op=op, name=str(variable), actor=str(actor))
+        return None if "missing" in outcome else int(outcome["ended"])
+
+    async def key_ids(self) -> frozenset[str]:
+        """The master keys that some stored value needs."""
+        names = await self.names()
+        found: set[str] = set()
+        for start in range(0, len(names), 500):
+            pipe = self._runner.client.pipeline(transaction=False)
+            for variable in names[start : start + 500]:
+                pipe.hget(self._runner.key("secret", str(variable)), "key")
+            async with ours():
+                found.update(key for key in await pipe.execute() if key)
+        return frozenset(found)

@@ -1,0 +1,76 @@
+"""The audit stream: fits `services.ports.Trail`."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from bot.domain.audit import Actor, Event, Tag, read_actor
+from bot.domain.outcome import Attempt
+from bot.domain.refusal import Reason
+from bot.store.client import ours
+from bot.store.runner import Runner
+
+
+def read_event(event: str, fields: Mapping[str, str]) -> Event:
+    """An event from its stream entry."""
+    return Event(
+        id=event,
+        event=fields["event"],
+        at=int(fields["at"]),
+        actor=read_actor(fields["actor"]),
+        request=fields.get("request", ""),
+        grant=fields.get("grant", ""),
+        variables=tuple(name for name in fields.get("variables", "").split(",") if name),
+        requester=fields.get("requester", ""),
+        detail=json.loads(fields.get("detail", "{}")),
+    )
+
+
+class RedisTrail:
+    """One workspace's audit stream."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._stream = runner.key("audit")
+
+    async def append(self, op: str, tag: Tag, actor: Actor, detail: Mapping[str, str]) -> None:
+        """An event that changes no state."""
+        await self._runner.run("append", op=op, event=tag, actor=str(actor), detail=dict(detail))
+
+    async def refuse(self, op: str, attempt: Attempt, why: Reason) -> None:
+        """Write a refused attempt down, or count it."""
+        await self._runner.run(
+            "refuse",
+            op=op,
+            actor=str(attempt.actor),
+            tried=attempt.tried,
+            why=why,
+            printable=",".join(attempt.names),
+            **({"id": attempt.request} if attempt.request else {}),
+        )
+
+    async def count_bad_signature(self) -> None:
+        """Count a request that failed the signature."""
+        await self._runner.run("count_bad_signature")
+
+    async def after(self, cursor: str, count: int) -> Sequence[Event]:
+        """Events after a stream id, oldest first."""
+        async with ours():
+            entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
+        return [read_event(event, fields) for event, fields in entries]
+
+    async def last(self) -> str:
+        """The newest event's id; `0-0` in an empty stream."""
+        async with ours():
+            entries = await self._runner.client.xrevrange(self._stream, count=1)
+        return str(entries[0][0]) if entries else "0-0"
+
+    async def tail(self, count: int) -> Sequence[Event]:
+        """The newest events, oldest first."""
+        async with ours():
+            entries = await self._runner.client.xrevrange(self._stream, count=count)
+        return [read_event(event, fields) for event, fields in reversed(entries)]
+
+    async def trim(self, before: str) -> int:
+        """Drop events below an id; returns how many."""
+        async with ours():
+            return int(await self._runner.client.xtrim(self._stream, minid=before, approximate=True))

@@ -1,0 +1,52 @@
+"""Small adapters around the clock: commands a minute, deadlines, shared answers of Slack."""
+
+import asyncio
+
+from bot.store.client import CALL_SECONDS, ours
+from bot.store.runner import Runner
+
+
+class RedisThrottle:
+    """Law 12's limit: fits `services.ports.Throttle`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def allow(self, op: str, person: str) -> bool:
+        """Count a command; False above the limit."""
+        return bool(await self._runner.run("throttle", op=op, person=person))
+
+
+class RedisDeadlines:
+    """What time alone brings about: fits `services.ports.Deadlines`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def settle(self, limit: int) -> float:
+        """Run what is overdue; seconds until the next deadline, one at most."""
+        wait = int(await self._runner.run("settle", limit=limit))
+        return 1.0 if wait < 0 else min(wait / 1000, 1.0)
+
+
+class RedisCache:
+    """Answers of Slack that replicas share: fits `slack.directory.SharedCache`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def get(self, key: str) -> str | None:
+        """The stored text, if it is young enough."""
+        async with ours(), asyncio.timeout(CALL_SECONDS):
+            found: str | None = await self._runner.client.get(self._runner.key("cache", key))
+        return found
+
+    async def put(self, key: str, text: str, milliseconds: int) -> None:
+        """Store a text for a while."""
+        async with ours(), asyncio.timeout(CALL_SECONDS):
+            await self._runner.client.set(self._runner.key("cache", key), text, px=milliseconds)
+
+    async def drop(self, key: str) -> None:
+        """Forget it."""
+        async with ours(), asyncio.timeout(CALL_SECONDS):
+            await self._runner.client.delete(self._runner.key("cache", key))
