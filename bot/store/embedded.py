@@ -18,7 +18,7 @@ from urllib.parse import quote
 
 from bot.domain.errors import EmbeddedServerError
 from bot.store.embedded_binary import find_server
-from bot.store.embedded_folder import LOG, ServerFolder
+from bot.store.embedded_folder import FOLDER, LOG, ServerFolder
 from bot.store.embedded_lock import (
     EXCLUSIVE,
     IN_USE,
@@ -57,7 +57,7 @@ class EmbeddedServer:
     """
 
     def __init__(self, home: Path, *, runtime: Path | None = None) -> None:
-        self._home = home
+        self._home = home.absolute()
         self._runtime = runtime
         self._in_use: int | None = None
 
@@ -90,8 +90,8 @@ class EmbeddedServer:
     def wait_gone(self, timeout: float) -> bool:
         """Wait `timeout` seconds at most, and return whether server and watcher have gone."""
         deadline = time.monotonic() + timeout
-        lock = ServerFolder(self._home, self._runtime).path / SERVER
-        while not is_free(lock):
+        lock = self._home / FOLDER / SERVER
+        while lock.exists() and not is_free(lock):
             if time.monotonic() >= deadline:
                 return False
             time.sleep(POLL)
@@ -126,16 +126,18 @@ class EmbeddedServer:
 
 
 def _running(folder: ServerFolder, deadline: float) -> Path | None:
-    """Return the socket of the server that runs; None once it is certain that there is none."""
-    while True:
+    """Return the socket of the server that runs; None once it is certain that there is none.
+
+    The lock comes first: an address in a copied home may be that of the other home's server.
+    """
+    while not is_free(folder.path / SERVER):
         address = folder.address()
         if address is not None and answers(str(address)):
             return address
-        if is_free(folder.path / SERVER):
-            return None
         if time.monotonic() >= deadline:
             raise EmbeddedServerError(f"The server in {folder.path} runs but does not answer.")
         time.sleep(POLL)
+    return None
 
 
 def _launch(folder: ServerFolder, start: int, deadline: float) -> Path:

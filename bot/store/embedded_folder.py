@@ -12,6 +12,8 @@ from bot.store.embedded_lock import DATA
 
 LONGEST_SOCKET: Final = 100
 """Bytes of a socket's path that every platform takes: sun_path has 108 on Linux, 104 on macOS (unix(7))."""
+FOLDER: Final = "redis"
+"""The private folder in a home that holds all of the embedded server."""
 LOG: Final = "log"
 _SOCKET: Final = "redis.sock"
 _ADDRESS: Final = "address"
@@ -29,8 +31,7 @@ class ServerFolder:
     """
 
     def __init__(self, home: Path, runtime: Path | None = None) -> None:
-        home = home.absolute()
-        self.path = home / "redis"
+        self.path = home.absolute() / FOLDER
         self._runtime = (runtime or Path(tempfile.gettempdir())).absolute()
         try:
             home.mkdir(mode=0o700, parents=True, exist_ok=True)
