@@ -1,0 +1,62 @@
+"""Hands payloads to the bot, by web socket or by post, once or more often."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from bot.playground.deliveries import Delivery, Kind
+from bot.playground.shapes import Json
+from bot.playground.sockets import Sockets
+from bot.playground.stage import Stage
+
+if TYPE_CHECKING:
+    from bot.playground.posting import Postman
+
+PATIENCE = 3.0
+"""Seconds that Slack waits for an acknowledgement."""
+
+RETRIES = 3
+"""How often an event that was not acknowledged is sent again."""
+
+
+class Courier:
+    """Delivers, and remembers every delivery so that it can be repeated."""
+
+    def __init__(self, stage: Stage, sockets: Sockets) -> None:
+        self._stage = stage
+        self._sockets = sockets
+        self.postman: Postman | None = None
+        self.patience = PATIENCE
+        self.deliveries: list[Delivery] = []
+        self._doubled = 0
+
+    def double(self, count: int) -> None:
+        """Deliver each of the next `count` payloads twice."""
+        self._doubled += count
+
+    async def send(self, kind: Kind, payload: Json) -> Delivery:
+        """Deliver a payload and wait for the acknowledgement; events are tried up to three times more."""
+        delivery = Delivery(kind, payload, str(uuid.uuid4()))
+        self.deliveries.append(delivery)
+        for attempt in range(1 + (RETRIES if kind == "events_api" else 0)):
+            copies = 2 if self._doubled else 1
+            self._doubled -= copies - 1
+            again = await self._hand_over(delivery, copies, attempt)
+            if delivery.acked or not again:
+                break
+        return delivery
+
+    async def repeat(self, delivery: Delivery) -> Delivery:
+        """Deliver the same payload in the same envelope once more; the new Delivery has the new answers."""
+        again = Delivery(delivery.kind, delivery.payload, delivery.envelope_id)
+        self.deliveries.append(again)
+        await self._hand_over(again, 1, 1)
+        return again
+
+    async def _hand_over(self, delivery: Delivery, copies: int, attempt: int) -> bool:
+        if self.postman is not None:
+            again = await self.postman.deliver(delivery, copies, self.patience, attempt)
+        else:
+            await self._sockets.deliver(delivery, copies, self.patience, attempt)
+            again = self._sockets.count > 0
+        self._stage.bell.ring()
+        return again

@@ -1,0 +1,182 @@
+"""Slack's bad days, switched on and off by tests.
+
+A fault wraps a call: it may refuse before the call acts, act and then lose the reply, or wait.
+Methods are named as in the Web API; `response_url` is answered through here too, and `*` is all of them.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from bot.playground.bell import Bell
+from bot.playground.shapes import Json
+
+RESPONSE_URL = "response_url"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer: a status, a JSON body or plain text, headers."""
+
+    status: int
+    body: Json | str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class DroppedError(Exception):
+    """The connection ends without an answer."""
+
+
+Act = Callable[[], Reply]
+Effect = Callable[[Act], Awaitable[Reply]]
+
+
+@dataclass(eq=False)
+class Fault:
+    """One fault: what it does, to which method, to how many more calls (None: until stopped)."""
+
+    method: str
+    effect: Effect
+    times: int | None = None
+    only_if: Callable[[Json], bool] | None = None
+    hits: int = 0
+    stopped: bool = False
+
+    def stop(self) -> None:
+        """The next calls are answered as usual; calls that hang go on hanging until released."""
+        self.stopped = True
+
+    def strikes(self, method: str, args: Json) -> bool:
+        """Whether this call is hit; counts it."""
+        if (
+            self.stopped
+            or self.method not in ("*", method)
+            or (self.times is not None and self.hits >= self.times)
+        ):
+            return False
+        if self.only_if is not None and not self.only_if(args):
+            return False
+        self.hits += 1
+        return True
+
+
+class Gate:
+    """Holds calls until somebody opens it."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._open = asyncio.Event()
+        self._bell = bell
+        self.waiting = 0
+
+    def release(self) -> None:
+        """Let everybody through, now and later."""
+        self._open.set()
+
+    async def wait(self) -> None:
+        """Stand at the gate."""
+        self.waiting += 1
+        self._bell.ring()
+        await self._open.wait()
+        self.waiting -= 1
+
+
+class Faults:
+    """The faults that are on. The first one that fits a call decides."""
+
+    def __init__(self, bell: Bell) -> None:
+        self._bell = bell
+        self._on: list[Fault] = []
+        self._gates: list[Gate] = []
+
+    def add(
+        self,
+        method: str,
+        effect: Effect,
+        times: int | None = None,
+        only_if: Callable[[Json], bool] | None = None,
+    ) -> Fault:
+        """Switch a fault on; `only_if` looks at the call's arguments."""
+        fault = Fault(method, effect, times, only_if)
+        self._on.append(fault)
+        return fault
+
+    def clear(self) -> None:
+        """Switch all off and release whatever hangs."""
+        self._on.clear()
+        for gate in self._gates:
+            gate.release()
+
+    async def meet(self, method: str, args: Json, act: Act) -> Reply:
+        """Answer a call through the fault that fits, if any; raises DroppedError."""
+        for fault in self._on:
+            if fault.strikes(method, args):
+                return await fault.effect(act)
+        return act()
+
+    def rate_limit(self, method: str = "*", *, retry_after: int = 1, times: int | None = None) -> Fault:
+        """Answer 429 with `Retry-After` seconds."""
+        headers = {"Retry-After": str(retry_after)}
+        return self._answer(method, Reply(429, {"ok": False, "error": "ratelimited"}, headers), times)
+
+    def break_down(self, method: str = "*", *, status: int = 500, times: int | None = None) -> Fault:
+        """Answer with an HTTP error and no JSON."""
+        return self._answer(method, Reply(status, "<html>Slack is having trouble</html>"), times)
+
+    def answer(self, method: str, error: str, *, times: int | None = None, **extra: object) -> Fault:
+        """Answer `ok: false` with this error."""
+        return self._answer(method, Reply(200, {"ok": False, "error": error, **extra}), times)
+
+    def _answer(self, method: str, reply: Reply, times: int | None) -> Fault:
+        async def effect(_act: Act) -> Reply:
+            return reply
+
+        return self.add(method, effect, times)
+
+    def slow(self, method: str = "*", *, seconds: float, times: int | None = None) -> Fault:
+        """Act after a delay of real seconds."""
+
+        async def effect(act: Act) -> Reply:
+            await asyncio.sleep(seconds)
+            return act()
+
+        return self.add(method, effect, times)
+
+    def hang(self, method: str = "*", *, after_acting: bool = False, times: int | None = None) -> Gate:
+        """Hold calls at a gate, before or after they act; `gate.waiting` says how many stand there."""
+        gate = Gate(self._bell)
+        self._gates.append(gate)
+
+        async def effect(act: Act) -> Reply:
+            reply = act() if after_acting else None
+            await gate.wait()
+            return reply or act()
+
+        self.add(method, effect, times)
+        return gate
+
+    def refuse(self, method: str = "*", *, times: int | None = None) -> Fault:
+        """Drop the connection before anything happens."""
+
+        async def effect(_act: Act) -> Reply:
+            raise DroppedError
+
+        return self.add(method, effect, times)
+
+    def lose_reply(self, method: str = "*", *, times: int | None = None) -> Fault:
+        """Do what was asked, then drop the connection: the bot cannot know."""
+
+        async def effect(act: Act) -> Reply:
+            act()
+            raise DroppedError
+
+        return self.add(method, effect, times)
+
+    @contextmanager
+    def outage(self) -> Iterator[None]:
+        """Every call is dropped inside the block."""
+        fault = self.refuse()
+        try:
+            yield
+        finally:
+            fault.stop()

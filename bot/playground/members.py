@@ -1,0 +1,97 @@
+"""The people of the workspace, and how `users.info` describes them."""
+
+from dataclasses import dataclass
+
+from bot.playground.shapes import Json
+
+
+@dataclass
+class Member:
+    """One account: a person, a guest, a stranger from another workspace, or a bot.
+
+    `away` is not Slack's word: an away person's ephemeral messages are lost, as Slack does not
+    promise their delivery.
+    """
+
+    id: str
+    name: str
+    team_id: str
+    real_name: str = ""
+    display_name: str = ""
+    tz: str = "Etc/UTC"
+    tz_offset: int = 0
+    email: str = ""
+    is_admin: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_bot: bool = False
+    is_stranger: bool = False
+    is_invited_user: bool = False
+    deleted: bool = False
+    away: bool = False
+    updated: int = 0
+
+    @property
+    def is_guest(self) -> bool:
+        """True for single and multi channel guests."""
+        return self.is_restricted or self.is_ultra_restricted
+
+
+def user_shape(member: Member) -> Json:
+    """The `user` object of `users.info` and of the `user_change` event.
+
+    A deactivated account has no role flags and no time zone, and only strangers and invited people
+    carry those two flags (https://docs.slack.dev/reference/objects/user-object).
+    """
+    shape: Json = {
+        "id": member.id,
+        "team_id": member.team_id,
+        "name": member.name,
+        "deleted": member.deleted,
+        "profile": _profile(member),
+        "is_bot": member.is_bot,
+        "is_app_user": False,
+        "updated": member.updated,
+    }
+    if not member.deleted:
+        shape |= _living(member)
+    return shape | {flag: True for flag in ("is_stranger", "is_invited_user") if getattr(member, flag)}
+
+
+def _living(member: Member) -> Json:
+    return {
+        "color": "9f69e7",
+        "real_name": member.real_name or member.name,
+        "tz": member.tz,
+        "tz_label": member.tz,
+        "tz_offset": member.tz_offset,
+        "is_admin": member.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": member.is_restricted or member.is_ultra_restricted,
+        "is_ultra_restricted": member.is_ultra_restricted,
+        "is_email_confirmed": True,
+        "who_can_share_contact_card": "EVERYONE",
+    }
+
+
+def _profile(member: Member) -> Json:
+    real_name = member.real_name or member.name
+    return {
+        "title": "",
+        "phone": "",
+        "skype": "",
+        "real_name": real_name,
+        "real_name_normalized": real_name,
+        "display_name": member.display_name,
+        "display_name_normalized": member.display_name,
+        "fields": None,
+        "status_text": "",
+        "status_emoji": "",
+        "status_emoji_display_info": [],
+        "status_expiration": 0,
+        "avatar_hash": "g000000000000",
+        "first_name": real_name.partition(" ")[0],
+        "last_name": real_name.partition(" ")[2],
+        "team": member.team_id,
+    }

@@ -1,0 +1,151 @@
+"""What Slack sends an app, field by field as its reference pages show it.
+
+https://docs.slack.dev/interactivity/implementing-slash-commands,
+https://docs.slack.dev/reference/interaction-payloads and
+https://docs.slack.dev/reference/events.
+"""
+
+import secrets
+
+from bot.playground import inputs
+from bot.playground.channels import Channel
+from bot.playground.members import Member
+from bot.playground.messages import Message
+from bot.playground.shapes import Json
+from bot.playground.stage import Stage
+from bot.playground.views import View
+
+
+def command(stage: Stage, member: Member, channel: Channel, name: str, text: str, response_url: str) -> Json:
+    """A slash command: a form of strings."""
+    return {
+        "token": stage.secrets.verification_token,
+        "team_id": stage.workspace.team_id,
+        "team_domain": stage.workspace.domain,
+        "channel_id": channel.id,
+        "channel_name": channel.name_in_commands,
+        "user_id": member.id,
+        "user_name": member.name,
+        "command": name,
+        "text": text,
+        "api_app_id": stage.workspace.app_id,
+        "is_enterprise_install": "false",
+        "response_url": response_url,
+        "trigger_id": stage.triggers.mint(member.id),
+    }
+
+
+def _interaction(stage: Stage, member: Member, kind: str) -> Json:
+    return {
+        "type": kind,
+        "user": {"id": member.id, "username": member.name, "name": member.name, "team_id": member.team_id},
+        "api_app_id": stage.workspace.app_id,
+        "token": stage.secrets.verification_token,
+        "team": {"id": stage.workspace.team_id, "domain": stage.workspace.domain},
+        "enterprise": None,
+        "is_enterprise_install": False,
+    }
+
+
+def message_surface(stage: Stage, message: Message) -> Json:
+    """Where a message's controls are: container and channel, and the message unless it is ephemeral."""
+    channel = stage.workspace.channels[message.channel]
+    surface: Json = {
+        "container": {
+            "type": "message",
+            "message_ts": message.ts,
+            "channel_id": channel.id,
+            "is_ephemeral": message.is_ephemeral,
+        },
+        "channel": {"id": channel.id, "name": channel.name_in_commands},
+    }
+    if message.thread_ts:
+        surface["container"]["thread_ts"] = message.thread_ts
+    if not message.is_ephemeral:
+        surface["message"] = stage.workspace.shape(message)
+    return surface
+
+
+def view_surface(stage: Stage, view: View) -> Json:
+    """Where a view's controls are."""
+    return {"container": {"type": "view", "view_id": view.id}, "view": view_shape(stage, view)}
+
+
+def block_actions(stage: Stage, member: Member, surface: Json, action: Json) -> Json:
+    """Somebody pressed or chose something; the caller adds `response_url` for a message."""
+    payload = _interaction(stage, member, "block_actions") | surface
+    payload["trigger_id"] = stage.triggers.mint(member.id)
+    payload["actions"] = [{**action, "action_ts": stage.workspace.stamps.next()}]
+    return payload
+
+
+def block_suggestion(
+    stage: Stage, member: Member, surface: Json, element: Json, block_id: str, typed: str
+) -> Json:
+    """Somebody types in an external select."""
+    payload = _interaction(stage, member, "block_suggestion") | surface
+    return payload | {"action_id": element["action_id"], "block_id": block_id, "value": typed}
+
+
+def view_submission(stage: Stage, member: Member, view: View) -> Json:
+    """Somebody pressed a modal's submit."""
+    payload = _interaction(stage, member, "view_submission")
+    payload["trigger_id"] = stage.triggers.mint(member.id)
+    return payload | {"view": view_shape(stage, view), "response_urls": []}
+
+
+def view_closed(stage: Stage, member: Member, view: View, *, cleared: bool) -> Json:
+    """Somebody closed a modal that asked to be told."""
+    payload = _interaction(stage, member, "view_closed")
+    return payload | {"view": view_shape(stage, view), "is_cleared": cleared}
+
+
+def view_shape(stage: Stage, view: View) -> Json:
+    """A `view` object, in answers and in payloads."""
+    given = view.given
+    return {
+        "id": view.id,
+        "team_id": stage.workspace.team_id,
+        "type": given["type"],
+        "blocks": given["blocks"],
+        "private_metadata": given.get("private_metadata", ""),
+        "callback_id": given.get("callback_id", ""),
+        "state": {"values": inputs.state_values(given["blocks"], view.typed)},
+        "hash": view.hash,
+        "title": given.get("title"),
+        "clear_on_close": given.get("clear_on_close", False),
+        "notify_on_close": given.get("notify_on_close", False),
+        "close": given.get("close"),
+        "submit": given.get("submit"),
+        "previous_view_id": view.previous,
+        "root_view_id": view.root,
+        "app_id": stage.workspace.app_id,
+        "external_id": given.get("external_id", ""),
+        "app_installed_team_id": stage.workspace.team_id,
+        "bot_id": stage.workspace.bot_id,
+    }
+
+
+def event_callback(stage: Stage, event: Json) -> Json:
+    """The outer envelope of an Events API event."""
+    workspace = stage.workspace
+    authorization = {
+        "enterprise_id": None,
+        "team_id": workspace.team_id,
+        "user_id": workspace.bot.id,
+        "is_bot": True,
+        "is_enterprise_install": False,
+    }
+    return {
+        "token": stage.secrets.verification_token,
+        "team_id": workspace.team_id,
+        "context_team_id": workspace.team_id,
+        "context_enterprise_id": None,
+        "api_app_id": workspace.app_id,
+        "event": {"event_ts": workspace.stamps.next(), **event},
+        "type": "event_callback",
+        "event_id": f"Ev{secrets.token_hex(5).upper()}",
+        "event_time": int(stage.clock()),
+        "authorizations": [authorization],
+        "is_ext_shared_channel": False,
+    }

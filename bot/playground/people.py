@@ -1,0 +1,207 @@
+"""People who type commands, press buttons and look at the screen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.playground import inputs, payloads, typing_in
+from bot.playground.answering import speak
+from bot.playground.channels import Channel
+from bot.playground.courier import Courier
+from bot.playground.deliveries import Delivery
+from bot.playground.drawing import draw_message
+from bot.playground.hooks import Hook
+from bot.playground.members import Member
+from bot.playground.messages import Message
+from bot.playground.modals import Modal
+from bot.playground.shapes import ImpossibleError, Json, RefusalError
+from bot.playground.stage import Stage
+
+
+@dataclass(eq=False)
+class CommandReply:
+    """What a person got for a slash command.
+
+    `message` is the acknowledgement as they see it (None when it had no content), `error` what Slack
+    shows instead of one: `operation_timeout`, `dispatch_failed`, or why the content was refused.
+    `answers` grows with what comes through the command's `response_url`.
+    """
+
+    delivery: Delivery
+    answers: list[Message]
+    message: Message | None = None
+    error: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The acknowledgement's fallback text."""
+        return self.message.text if self.message else ""
+
+    @property
+    def blocks(self) -> list[Json]:
+        """The acknowledgement's blocks."""
+        return self.message.blocks if self.message else []
+
+    @property
+    def trigger_id(self) -> str:
+        """The command's trigger id."""
+        return str(self.delivery.payload["trigger_id"])
+
+
+@dataclass(eq=False)
+class Press:
+    """A button pressed or an option chosen: `answers` grows with what comes through its `response_url`."""
+
+    delivery: Delivery
+    answers: list[Message]
+
+    @property
+    def error(self) -> str | None:
+        """None, `operation_timeout` or `dispatch_failed`."""
+        return self.delivery.error
+
+    @property
+    def trigger_id(self) -> str:
+        """The press's trigger id."""
+        return str(self.delivery.payload["trigger_id"])
+
+
+class Person:
+    """Somebody at a Slack client. Raises ImpossibleError where that client would not let them."""
+
+    def __init__(self, stage: Stage, courier: Courier, member: Member) -> None:
+        self._stage = stage
+        self._courier = courier
+        self.member = member
+
+    def __repr__(self) -> str:
+        return f"<Person {self.member.name} {self.id}>"
+
+    @property
+    def id(self) -> str:
+        """The user id."""
+        return self.member.id
+
+    @property
+    def dm(self) -> Channel | None:
+        """The direct messages with the bot, if anybody opened them."""
+        return self._stage.workspace.im(self._stage.workspace.bot.id, self.id)
+
+    @property
+    def modal(self) -> Modal | None:
+        """The modal on the screen."""
+        view = self._stage.views.top(self.id)
+        return Modal(self._stage, self._courier, self.member, view) if view else None
+
+    @property
+    def home(self) -> Modal | None:
+        """The bot's home tab, if it was ever published."""
+        view = self._stage.views.home(self.id)
+        return Modal(self._stage, self._courier, self.member, view) if view else None
+
+    def sees(self, channel: Channel | None = None) -> list[Message]:
+        """The messages on the screen, oldest first: in one channel, or in all."""
+        places = [channel] if channel else self._stage.workspace.channels.values()
+        return [message for place in places for message in self._stage.workspace.seen_by(self.id, place)]
+
+    def find(self, words: str, channel: Channel | None = None) -> Message | None:
+        """The newest visible message that shows these words, drawn as on the screen."""
+
+        def shows(message: Message) -> bool:
+            return words in draw_message(message, self._stage.workspace)
+
+        return next(filter(shows, sorted(self.sees(channel), key=lambda m: m.ts, reverse=True)), None)
+
+    def reload(self) -> None:
+        """Start the client anew: ephemeral messages are gone, modals too."""
+        self._stage.workspace.reload(self.id)
+        self._stage.views.close_all(self.id)
+
+    def write(self, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
+        """Write a plain message; the bot is told nothing."""
+        stamp = self._stage.workspace.stamps.next()
+        return self._stage.workspace.say(Message(channel.id, stamp, self.id, text, thread_ts=thread_ts))
+
+    def command_payload(self, name: str, text: str = "", channel: Channel | None = None) -> tuple[Json, Hook]:
+        """What typing this sends, and its `response_url`; without a channel, in the DM with the bot."""
+        workspace = self._stage.workspace
+        place = channel or workspace.open_im(workspace.bot.id, self.id)
+        hook = self._stage.hooks.mint("commands", self.id, place.id)
+        typed = typing_in.as_sent(text, workspace)
+        return payloads.command(
+            self._stage, self.member, place, name, typed, self._stage.base_url + hook.path
+        ), hook
+
+    async def command(
+        self,
+        name: str,
+        text: str = "",
+        *,
+        channel: Channel | None = None,
+        forged: bool = False,
+    ) -> CommandReply:
+        """Type a slash command and read the private answer."""
+        if not forged:
+            self._refuse_outsider()
+            if channel and self.id not in channel.members:
+                raise ImpossibleError(f"{self.member.name} is not in {channel.name}")
+        payload, hook = self.command_payload(name, text, channel)
+        return self._read(
+            CommandReply(await self._courier.send("slash_commands", payload), hook.answers), hook
+        )
+
+    def _read(self, reply: CommandReply, hook: Hook) -> CommandReply:
+        reply.error = reply.delivery.error
+        if not reply.delivery.ack:
+            return reply
+        try:
+            reply.message = speak(self._stage, hook, reply.delivery.ack)
+        except RefusalError as refusal:
+            reply.error = f"{refusal.error}: {refusal.extra}"
+        return reply
+
+    def press_payload(
+        self, message: Message, action: str, choose: object = None, value: str | None = None
+    ) -> Json:
+        """The payload that pressing this sends, without its `response_url`."""
+        block, element = inputs.find(message.blocks, action, value)
+        surface = payloads.message_surface(self._stage, message)
+        pressed = inputs.action_of(block, element, choose)
+        payload = payloads.block_actions(self._stage, self.member, surface, pressed)
+        held = (
+            {(block["block_id"], element["action_id"]): inputs.hold(element, choose)}
+            if (inputs.can_hold(element))
+            else {}
+        )
+        return payload | {"state": {"values": inputs.state_values(message.blocks, held)}}
+
+    async def press(
+        self,
+        message: Message,
+        action: str,
+        *,
+        choose: object = None,
+        value: str | None = None,
+        forged: bool = False,
+        change: Callable[[Json], Json] | None = None,
+    ) -> Press:
+        """Press a button (by action id, block id or label), or choose an option in a select.
+
+        `value` tells apart buttons of one name; `change` alters the payload before it is sent (an attack).
+        """
+        if not forged:
+            self._refuse_unseen(message)
+        payload = self.press_payload(message, action, choose, value)
+        hook = self._stage.hooks.mint("actions", self.id, message.channel, message)
+        payload["response_url"] = self._stage.base_url + hook.path
+        sent = change(payload) if change else payload
+        return Press(await self._courier.send("interactive", sent), hook.answers)
+
+    def _refuse_unseen(self, message: Message) -> None:
+        if self.member.deleted:
+            raise ImpossibleError(f"{self.member.name} is deactivated")
+        if message not in self.sees(self._stage.workspace.channels[message.channel]):
+            raise ImpossibleError(f"{self.member.name} does not see that message")
+
+    def _refuse_outsider(self) -> None:
+        if self.member.deleted or self.member.team_id != self._stage.workspace.team_id:
+            raise ImpossibleError(f"{self.member.name} cannot use this workspace's commands")

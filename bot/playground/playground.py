@@ -1,0 +1,307 @@
+"""The whole local Slack: start it, let people in, watch."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import aiohttp
+from aiohttp import web
+
+from bot.playground import payloads
+from bot.playground.answering import AnswerDoor
+from bot.playground.bell import NeverHappenedError
+from bot.playground.channels import Channel, channel_shape
+from bot.playground.courier import Courier
+from bot.playground.drawing import draw_message, draw_view
+from bot.playground.members import Member, user_shape
+from bot.playground.minting import Clock, mint_secret
+from bot.playground.modals import Modal
+from bot.playground.people import Person
+from bot.playground.posting import Postman
+from bot.playground.sockets import Sockets
+from bot.playground.stage import Secrets, Stage
+from bot.playground.web.door import Door
+from bot.playground.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from bot.playground.deliveries import Delivery, Kind
+    from bot.playground.faults import Faults
+    from bot.playground.messages import Message
+    from bot.playground.record import Call, Said
+    from bot.playground.shapes import Json
+
+T = TypeVar("T")
+
+SCOPES = (
+    "commands",
+    "chat:write",
+    "im:write",
+    "users:read",
+    "usergroups:read",
+    "channels:read",
+    "groups:read",
+)
+
+
+class Playground:
+    """A Slack workspace with one app installed, served on 127.0.0.1 while it is open.
+
+    Tokens and the signing secret are random unless given. `clock` gives seconds since the epoch: message
+    stamps, trigger ids and response URLs live by it. The three seconds of an acknowledgement are real ones.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock = time.time,
+        bot_token: str = "",
+        app_token: str = "",
+        signing_secret: str = "",
+        team_id: str = "T0PLAYGROUND",
+        domain: str = "playground",
+        app_id: str = "A0PLAYGROUND",
+        bot_name: str = "envaccess",
+        scopes: Iterable[str] = SCOPES,
+    ) -> None:
+        bot = Member("U0BOT", bot_name, team_id, bot_name, is_bot=True)
+        secrets = Secrets(
+            bot_token or mint_secret("xoxb-playground-"),
+            app_token or mint_secret("xapp-playground-"),
+            signing_secret or mint_secret(""),
+            mint_secret(""),
+        )
+        workspace = Workspace(clock, team_id, domain, app_id, bot, "B0BOT")
+        self.stage = Stage(clock, workspace, secrets, list(scopes))
+        self._sockets = Sockets(self.stage)
+        self.courier = Courier(self.stage, self._sockets)
+        self._open = AsyncExitStack()
+        self._session: aiohttp.ClientSession | None = None
+
+    # -- its life
+
+    async def __aenter__(self) -> Self:
+        runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        self._open.push_async_callback(runner.cleanup)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        self.stage.port = runner.addresses[0][1]
+        self.stage.base_url = f"http://127.0.0.1:{self.stage.port}"
+        self._session = await self._open.enter_async_context(aiohttp.ClientSession())
+        self._open.push_async_callback(self._sockets.close)
+        self._open.callback(self.faults.clear)
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._open.aclose()
+
+    def _app(self) -> web.Application:
+        app = web.Application(client_max_size=10 * 1024 * 1024)
+        api, answers = Door(self.stage, self._sockets), AnswerDoor(self.stage)
+        app.router.add_route("*", "/api/{method}", api.handle)
+        app.router.add_get("/link/", self._sockets.handle)
+        app.router.add_post("/{kind:commands|actions}/{number}/{secret}", answers.handle)
+        return app
+
+    # -- what the bot's settings need
+
+    @property
+    def api_url(self) -> str:
+        """The Web API's base URL, ending in a slash."""
+        return f"{self.stage.base_url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        """The bot's token."""
+        return self.stage.secrets.bot_token
+
+    @property
+    def app_token(self) -> str:
+        """The app-level token, for Socket Mode."""
+        return self.stage.secrets.app_token
+
+    @property
+    def signing_secret(self) -> str:
+        """The signing secret, for HTTP mode."""
+        return self.stage.secrets.signing_secret
+
+    @property
+    def team_id(self) -> str:
+        """The workspace's id."""
+        return self.stage.workspace.team_id
+
+    @property
+    def bot(self) -> Member:
+        """The bot's own account."""
+        return self.stage.workspace.bot
+
+    # -- people and places
+
+    def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> Person:  # noqa: ANN401
+        """Let somebody in; flags are the fields of `Member`. Another `team_id` makes a stranger."""
+        user_id = self.stage.workspace.ids.next("U", name)
+        member = Member(user_id, name, team_id or self.team_id, real_name or name.capitalize(), **flags)
+        member.is_stranger = member.is_stranger or bool(team_id)
+        return Person(self.stage, self.courier, self.stage.workspace.add_member(member))
+
+    def add_channel(
+        self,
+        name: str,
+        members: Iterable[Person] = (),
+        *,
+        private: bool = False,
+        with_bot: bool = True,
+        **flags: Any,  # noqa: ANN401
+    ) -> Channel:
+        """Make a channel, by default with the bot in it; flags are the fields of `Channel`."""
+        ids = [person.id for person in members] + ([self.bot.id] if with_bot else [])
+        channel = self.stage.workspace.add_channel(name, "private" if private else "public", ids)
+        for flag, value in flags.items():
+            setattr(channel, flag, value)
+        return channel
+
+    def add_dm(self, one: Person, other: Person) -> Channel:
+        """The direct messages of two people; the bot is not in them."""
+        return self.stage.workspace.open_im(one.id, other.id)
+
+    def dm_of(self, person: Person) -> Channel | None:
+        """A person's direct messages with the bot, once they were opened."""
+        return person.dm
+
+    def join(self, person: Person, channel: Channel) -> Json:
+        """Add somebody; returns the event, which `tell` delivers."""
+        channel.members.append(person.id)
+        return self._membership("member_joined_channel", person, channel)
+
+    def leave(self, person: Person, channel: Channel) -> Json:
+        """Remove somebody; returns the event, which `tell` delivers."""
+        channel.members.remove(person.id)
+        return self._membership("member_left_channel", person, channel)
+
+    def _membership(self, kind: str, person: Person, channel: Channel) -> Json:
+        where = {"channel": channel.id, "channel_type": "G" if channel.kind == "private" else "C"}
+        return {"type": kind, "user": person.id, **where, "team": person.member.team_id}
+
+    def change(self, person: Person, **flags: object) -> Json:
+        """Change an account (`deleted=True` deactivates it); returns the event, which `tell` delivers."""
+        for flag, value in flags.items():
+            setattr(person.member, flag, value)
+        person.member.updated = int(self.stage.clock())
+        return {"type": "user_change", "user": user_shape(person.member), "cache_ts": person.member.updated}
+
+    def share(self, channel: Channel, team_id: str = "T0ELSEWHERE") -> Json:
+        """Share a channel with another workspace; returns the event, which `tell` delivers."""
+        channel.is_ext_shared = True
+        return {"type": "channel_shared", "connected_team_id": team_id, "channel": channel.id}
+
+    async def tell(self, event: Json) -> Delivery:
+        """Deliver an Events API event, its outer envelope added."""
+        return await self.courier.send("events_api", payloads.event_callback(self.stage, event))
+
+    async def open_home(self, person: Person, tab: str = "home") -> Delivery:
+        """Somebody opens the bot's page (`home` or `messages`)."""
+        channel = self.stage.workspace.open_im(self.bot.id, person.id)
+        return await self.tell(
+            {"type": "app_home_opened", "user": person.id, "channel": channel.id, "tab": tab}
+        )
+
+    # -- the wires
+
+    def http_target(self, url: str) -> Postman:
+        """From now on, post signed requests to this URL instead of using web sockets."""
+        assert self._session is not None, "the playground is not open"
+        self.courier.postman = Postman(self.stage, self._session, url)
+        return self.courier.postman
+
+    async def send(self, kind: Kind, payload: Json) -> Delivery:
+        """Deliver any payload, however forged."""
+        return await self.courier.send(kind, payload)
+
+    async def repeat(self, delivery: Delivery) -> Delivery:
+        """Deliver something that was delivered before once more, word for word."""
+        return await self.courier.repeat(delivery)
+
+    def deliver_twice(self, count: int = 1) -> None:
+        """Deliver each of the next payloads twice."""
+        self.courier.double(count)
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Everything handed to the bot, oldest first."""
+        return self.courier.deliveries
+
+    @property
+    def connections(self) -> int:
+        """How many web sockets take payloads."""
+        return self._sockets.count
+
+    async def connected(self, count: int = 1, within: float = 10) -> None:
+        """Wait until that many web sockets are there."""
+        await self.until(lambda: self.connections >= count, within)
+
+    async def refresh_sockets(self, reason: str = "refresh_requested") -> None:
+        """Ask for every web socket to be replaced, as Slack does every few hours."""
+        await self._sockets.refresh(reason)
+
+    def drop_sockets(self) -> None:
+        """Cut every web socket without a word."""
+        self._sockets.drop()
+
+    # -- watching
+
+    @property
+    def faults(self) -> Faults:
+        """Slack's bad days, to be switched on and off."""
+        return self.stage.faults
+
+    @property
+    def calls(self) -> list[Call]:
+        """Every Web API call (and `response_url` post), oldest first."""
+        return self.stage.record.calls
+
+    def calls_of(self, method: str) -> list[Call]:
+        """The calls of one method."""
+        return [call for call in self.calls if call.method == method]
+
+    def everything_said(self) -> list[Said]:
+        """Every word between Slack and the bot."""
+        return self.stage.record.said
+
+    def said(self, needle: str) -> list[Said]:
+        """Where a string was said, in any encoding, by either side."""
+        return self.stage.record.find(needle)
+
+    def messages(self, channel: Channel) -> list[Message]:
+        """What a channel stores: everything but ephemeral and deleted messages."""
+        timeline = self.stage.workspace.timelines.get(channel.id, [])
+        return [message for message in timeline if not message.is_ephemeral and not message.gone]
+
+    def draw(self, what: Message | Modal) -> str:
+        """A message or a modal as text."""
+        workspace = self.stage.workspace
+        return (
+            draw_view(what.view.given, workspace)
+            if isinstance(what, Modal)
+            else draw_message(what, workspace)
+        )
+
+    def describe(self, channel: Channel) -> Json:
+        """The channel as `conversations.info` gives it."""
+        return channel_shape(channel, self.bot.id, self.team_id, count=True)
+
+    async def until(self, condition: Callable[[], T | Awaitable[T]], within: float = 5) -> T:
+        """Wait until the condition is truthy and return its value.
+
+        It is asked again whenever something happens here: a call, an answer, an ack, a connection.
+        Raises NeverHappenedError with the recent calls after `within` seconds.
+        """
+        found = await self.stage.bell.until(condition, within)
+        if found is None:
+            raise NeverHappenedError(
+                f"not within {within} s; the last calls were\n{self.stage.record.tail()}"
+            )
+        return found

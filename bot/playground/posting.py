@@ -1,0 +1,100 @@
+"""HTTP mode: Slack posts signed requests to the app.
+
+Signing: https://docs.slack.dev/authentication/verifying-requests-from-slack.
+"""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import aiohttp
+
+from bot.playground.deliveries import FAILED, TIMED_OUT, Delivery, Kind, as_ack, private_to
+from bot.playground.shapes import Json
+from bot.playground.stage import Stage
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the bot's web server said."""
+
+    status: int
+    body: str
+    headers: Mapping[str, str]
+
+
+def encode(kind: Kind, payload: Json) -> tuple[str, bytes]:
+    """Content type and body of a delivery over HTTP."""
+    if kind == "slash_commands":
+        return FORM, urlencode(payload).encode()
+    if kind == "interactive":
+        return FORM, urlencode({"payload": json.dumps(payload)}).encode()
+    return JSON, json.dumps(payload).encode()
+
+
+def sign(secret: str, body: bytes, at: float) -> dict[str, str]:
+    """The two signature headers over a body, as of a time in seconds."""
+    stamp = str(int(at))
+    digest = hmac.new(secret.encode(), b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
+    return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
+
+
+class Postman:
+    """Posts to the app's request URL. Signatures carry real time, whatever the playground's clock says."""
+
+    def __init__(self, stage: Stage, session: aiohttp.ClientSession, url: str) -> None:
+        self._stage = stage
+        self._session = session
+        self.url = url
+
+    async def post(self, body: bytes, content_type: str, headers: Mapping[str, str]) -> Answer:
+        """Post exactly this; raises aiohttp's errors and TimeoutError."""
+        whole = {
+            "Content-Type": content_type,
+            "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+            **headers,
+        }
+        async with self._session.post(self.url, data=body, headers=whole) as answer:
+            return Answer(answer.status, await answer.text(), answer.headers)
+
+    async def deliver(self, delivery: Delivery, copies: int, within: float, attempt: int) -> bool:
+        """Post signed copies one after the other; False when the app asks not to be tried again."""
+        again = True
+        for copy in range(copies):
+            again = await self._deliver_once(delivery, within, attempt + copy)
+        return again
+
+    async def _deliver_once(self, delivery: Delivery, within: float, attempt: int) -> bool:
+        content_type, body = encode(delivery.kind, delivery.payload)
+        headers = sign(self._stage.secrets.signing_secret, body, time.time())
+        if attempt and delivery.kind == "events_api":
+            headers |= {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": "http_timeout"}
+        self._stage.record.note("to bot", f"post:{delivery.kind}", delivery.payload)
+        try:
+            async with asyncio.timeout(within):
+                answer = await self.post(body, content_type, headers)
+        except TimeoutError:
+            delivery.error = TIMED_OUT
+            return True
+        except aiohttp.ClientError:
+            delivery.error = FAILED
+            return True
+        self._note(delivery, answer)
+        return "x-slack-no-retry" not in answer.headers
+
+    def _note(self, delivery: Delivery, answer: Answer) -> None:
+        delivery.status = answer.status
+        if answer.status != 200:  # noqa: PLR2004 - OK
+            delivery.error = FAILED
+            return
+        delivery.error = None
+        delivery.acks.append(as_ack(answer.body))
+        self._stage.record.note("from bot", f"ack:{delivery.kind}", delivery.acks[-1], private_to(delivery))

@@ -1,0 +1,99 @@
+"""`chat.*`: say something, change it, take it back."""
+
+from bot.playground.channels import Channel
+from bot.playground.messages import Message
+from bot.playground.shapes import Json, RefusalError
+from bot.playground.web.asking import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, Ask
+
+_MANNERS = ("parse", "link_names", "unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast")
+
+
+def post_message(ask: Ask) -> Json:
+    """`chat.postMessage`; text over 40,000 characters is cut, not refused."""
+    channel = ask.workspace.writable_channel(ask.text("channel"))
+    text, blocks = _content(ask)
+    message = ask.workspace.say(
+        Message(
+            channel.id,
+            ask.workspace.stamps.next(),
+            ask.workspace.bot.id,
+            text[:MESSAGE_CHARACTERS],
+            blocks,
+            thread_ts=_thread(ask, channel),
+            metadata=ask.metadata(),
+            manners=_manners(ask),
+        ),
+    )
+    return {"channel": channel.id, "ts": message.ts, "message": ask.workspace.shape(message)}
+
+
+def post_ephemeral(ask: Ask) -> Json:
+    """`chat.postEphemeral`: seen by one person, stored nowhere, and `ok` says nothing about arrival."""
+    channel = ask.workspace.writable_channel(ask.text("channel"))
+    user = ask.text("user")
+    if user not in channel.members:
+        raise RefusalError("user_not_in_channel")
+    text, blocks = _content(ask)
+    if len(text) > MESSAGE_CHARACTERS:
+        raise RefusalError("msg_too_long")
+    ask.only_for = user
+    stamp = ask.workspace.stamps.next()
+    thread = ask.text("thread_ts")
+    ask.workspace.say(
+        Message(channel.id, stamp, ask.workspace.bot.id, text, blocks, thread, user, manners=_manners(ask)),
+    )
+    return {"message_ts": stamp}
+
+
+def update(ask: Ask) -> Json:
+    """`chat.update`; without blocks the old ones are dropped, without text the old one stays."""
+    channel = ask.workspace.writable_channel(ask.text("channel"))
+    message = _own(ask, channel, "cant_update_message")
+    text, blocks = _content(ask)
+    if len(text) > UPDATE_CHARACTERS:
+        raise RefusalError("msg_too_long")
+    message.show(text or message.text, blocks)
+    message.edited_ts = ask.workspace.stamps.next()
+    message.metadata = ask.metadata() or message.metadata
+    message.manners = _manners(ask)
+    shape = ask.workspace.shape(message)
+    return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shape}
+
+
+def delete(ask: Ask) -> Json:
+    """`chat.delete`."""
+    channel = ask.workspace.visible_channel(ask.text("channel"))
+    message = _own(ask, channel, "cant_delete_message")
+    message.gone = True
+    return {"channel": channel.id, "ts": message.ts}
+
+
+def _content(ask: Ask) -> tuple[str, list[Json]]:
+    blocks = ask.blocks()
+    text = ask.text("text")
+    if text is None and not blocks and not ask.args.get("attachments"):
+        raise RefusalError("no_text")
+    return text or "", blocks or []
+
+
+def _own(ask: Ask, channel: Channel, error: str) -> Message:
+    message = ask.workspace.stored(channel.id, ask.text("ts"))
+    if message.author != ask.workspace.bot.id:
+        raise RefusalError(error)
+    return message
+
+
+def _thread(ask: Ask, channel: Channel) -> str | None:
+    thread_ts = ask.text("thread_ts")
+    if thread_ts is None:
+        return None
+    try:
+        parent = ask.workspace.stored(channel.id, thread_ts)
+    except RefusalError:
+        raise RefusalError("thread_not_found") from None
+    parent.thread_ts = parent.thread_ts or parent.ts
+    return parent.thread_ts
+
+
+def _manners(ask: Ask) -> Json:
+    return {name: ask.args[name] for name in _MANNERS if name in ask.args}

@@ -1,0 +1,14 @@
+"""`users.*` and `usergroups.*`: who is who."""
+
+from bot.playground.members import user_shape
+from bot.playground.shapes import Json
+from bot.playground.web.asking import Ask
+
+
+def info(ask: Ask) -> Json:
+    """`users.info`."""
+    member = ask.workspace.member(ask.text("user"))
+    shape = user_shape(member)
+    if "users:read.email" in ask.stage.scopes and member.email:
+        shape["profile"]["email"] = member.email
+    return {"user": shape}

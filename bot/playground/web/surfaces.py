@@ -1,0 +1,37 @@
+"""`views.*`: modals and home tabs."""
+
+from bot.playground.payloads import view_shape
+from bot.playground.shapes import Json
+from bot.playground.views import View
+from bot.playground.web.asking import Ask
+
+
+def open_view(ask: Ask) -> Json:
+    """`views.open`: a modal for whoever the trigger id came from."""
+    given = ask.view("modal")
+    return _shown(ask, ask.stage.views.open(ask.stage.triggers.spend(ask.text("trigger_id") or ""), given))
+
+
+def push(ask: Ask) -> Json:
+    """`views.push`: a modal over the open one."""
+    given = ask.view("modal")
+    return _shown(ask, ask.stage.views.push(ask.stage.triggers.spend(ask.text("trigger_id") or ""), given))
+
+
+def update(ask: Ask) -> Json:
+    """`views.update`, by `view_id` or `external_id`, guarded by `hash` if one is given."""
+    given = ask.view("modal", "home")
+    view_id, external_id = ask.text("view_id"), ask.text("external_id")
+    return _shown(ask, ask.stage.views.update(view_id, external_id, given, ask.text("hash")))
+
+
+def publish(ask: Ask) -> Json:
+    """`views.publish`: a person's home tab."""
+    given = ask.view("home")
+    member = ask.workspace.member(ask.text("user_id"))
+    return _shown(ask, ask.stage.views.publish(member.id, given, ask.text("hash")))
+
+
+def _shown(ask: Ask, view: View) -> Json:
+    ask.only_for = view.user
+    return {"view": view_shape(ask.stage, view)}

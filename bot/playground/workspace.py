@@ -1,0 +1,109 @@
+"""The workspace's state: who is in it, which channels there are, what was said."""
+
+from dataclasses import dataclass, field
+
+from bot.playground.channels import Channel, Kind
+from bot.playground.members import Member
+from bot.playground.messages import Message, message_shape
+from bot.playground.minting import Clock, Ids, Stamps
+from bot.playground.shapes import Json, RefusalError
+
+
+@dataclass
+class Workspace:
+    """One Slack team with one installed app. Nothing here knows HTTP."""
+
+    clock: Clock
+    team_id: str
+    domain: str
+    app_id: str
+    bot: Member
+    bot_id: str
+    members: dict[str, Member] = field(default_factory=dict)
+    channels: dict[str, Channel] = field(default_factory=dict)
+    timelines: dict[str, list[Message]] = field(default_factory=dict)
+    ids: Ids = field(default_factory=Ids)
+
+    def __post_init__(self) -> None:
+        self.stamps = Stamps(self.clock)
+        self.members[self.bot.id] = self.bot
+
+    def add_member(self, member: Member) -> Member:
+        """Let somebody in."""
+        member.updated = int(self.clock())
+        self.members[member.id] = member
+        return member
+
+    def add_channel(self, name: str, kind: Kind, members: list[str]) -> Channel:
+        """Make a channel; the first member is its creator."""
+        channel_id = self.ids.next("D" if kind == "im" else "C", name)
+        creator = members[0] if members else ""
+        channel = Channel(channel_id, name, kind, list(members), created=int(self.clock()), creator=creator)
+        self.channels[channel_id] = channel
+        return channel
+
+    def member(self, user_id: object) -> Member:
+        """The account with this id; raises `user_not_found`."""
+        if not isinstance(user_id, str) or user_id not in self.members:
+            raise RefusalError("user_not_found")
+        return self.members[user_id]
+
+    def visible_channel(self, channel_id: object) -> Channel:
+        """A channel that the bot can see, private ones from inside only; raises `channel_not_found`."""
+        channel = self.channels.get(channel_id) if isinstance(channel_id, str) else None
+        if channel is None or (channel.kind != "public" and self.bot.id not in channel.members):
+            raise RefusalError("channel_not_found")
+        return channel
+
+    def writable_channel(self, channel_id: object) -> Channel:
+        """A channel where the bot may post; raises `not_in_channel` or `is_archived`."""
+        channel = self.visible_channel(channel_id)
+        if self.bot.id not in channel.members:
+            raise RefusalError("not_in_channel")
+        if channel.is_archived:
+            raise RefusalError("is_archived")
+        return channel
+
+    def im(self, one: str, other: str) -> Channel | None:
+        """The direct messages of two user ids, if they were ever opened."""
+        return next((c for c in self.channels.values() if c.is_im and set(c.members) == {one, other}), None)
+
+    def open_im(self, one: str, other: str) -> Channel:
+        """The same, opened if need be."""
+        return self.im(one, other) or self.add_channel("", "im", [one, other])
+
+    def say(self, message: Message) -> Message:
+        """Put a message at the end of its channel; an ephemeral one for somebody who is away is lost."""
+        reader = self.members.get(message.only_for or "")
+        message.gone = bool(reader and reader.away)
+        self.timelines.setdefault(message.channel, []).append(message)
+        return message
+
+    def stored(self, channel_id: str, ts: object) -> Message:
+        """A message that methods can reach; raises `message_not_found` (ephemeral ones never are)."""
+        for message in reversed(self.timelines.get(channel_id, [])):
+            if message.ts == ts and not message.is_ephemeral and not message.gone:
+                return message
+        raise RefusalError("message_not_found")
+
+    def seen_by(self, user_id: str, channel: Channel) -> list[Message]:
+        """What this person has on the screen, oldest first: the channel for members, and what is for them."""
+        inside = user_id in channel.members
+        return [
+            message
+            for message in self.timelines.get(channel.id, [])
+            if not message.gone and (message.only_for == user_id or (inside and not message.is_ephemeral))
+        ]
+
+    def reload(self, user_id: str) -> None:
+        """The person's client starts anew: ephemeral messages do not come back."""
+        for timeline in self.timelines.values():
+            for message in timeline:
+                message.gone = message.gone or message.only_for == user_id
+
+    def shape(self, message: Message) -> Json:
+        """The message as answers and payloads carry it."""
+        shape = message_shape(message, team_id=self.team_id, app_id=self.app_id, bot_id=self.bot_id)
+        if message.author != self.bot.id:
+            del shape["bot_id"], shape["app_id"]
+        return shape
