@@ -1,19 +1,50 @@
 """Pure rendering: an outcome in, a message of Slack's Block Kit out. No input or output, no clock."""
 
-from bot.slack.render.blocks import Block, Rendered
+from bot.slack.render.answers import (
+    render_cancelled,
+    render_claim,
+    render_ended,
+    render_failure,
+    render_fault,
+    render_filed,
+)
+from bot.slack.render.blocks import Block, Rendered, say
 from bot.slack.render.card import render_card
+from bot.slack.render.forms import deny_form, notice, read_metadata, request_form, variable_options
+from bot.slack.render.guide import field_error, render_bad_command, render_help
 from bot.slack.render.lines import render_digest, render_line
+from bot.slack.render.listing import render_list, render_status
+from bot.slack.render.refusals import Hints, render_refusal
 from bot.slack.render.request import render_request
 from bot.slack.render.values import fit_together, fits, render_values
 
 __all__ = [
     "Block",
+    "Hints",
     "Rendered",
+    "deny_form",
+    "field_error",
     "fit_together",
     "fits",
+    "notice",
+    "read_metadata",
+    "render_bad_command",
+    "render_cancelled",
     "render_card",
+    "render_claim",
     "render_digest",
+    "render_ended",
+    "render_failure",
+    "render_fault",
+    "render_filed",
+    "render_help",
     "render_line",
+    "render_list",
+    "render_refusal",
     "render_request",
+    "render_status",
     "render_values",
+    "request_form",
+    "say",
+    "variable_options",
 ]

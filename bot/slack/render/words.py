@@ -46,11 +46,11 @@ def names(variables: Sequence[Variable], shown: int = 10) -> str:
     return labels([variable.label for variable in variables], shown)
 
 
-def labels(texts: Sequence[str], shown: int = 10) -> str:
+def labels(texts: Sequence[str], shown: int = 10, last: str = "and") -> str:
     """The same for labels that may be anybody's text."""
     spans = [code(text, 200) for text in texts[:shown]]
     rest = len(texts) - shown
-    return join([*spans, f"{rest} more"] if rest > 0 else spans)
+    return join([*spans, f"{rest} more"] if rest > 0 else spans, last)
 
 
 def people(users: Iterable[str], shown: int = PEOPLE_SHOWN) -> str:

@@ -1,0 +1,81 @@
+"""Private answers: what a command, a press or a form came to, said to the person who did it."""
+
+from bot.domain.outcome import Cancelled, Claim, Ended, Failure, Filed
+from bot.slack.names import COMMAND
+from bot.slack.render.blocks import Rendered, code, mention, say, when
+from bot.slack.render.words import names, people, span
+
+
+def render_filed(filed: Filed) -> Rendered:
+    """Filed, with its id and who can decide; or that the same is pending already."""
+    return say(tell_filed(filed))
+
+
+def tell_filed(filed: Filed) -> str:
+    """The same as one paragraph of mrkdwn."""
+    wanted = f"{names(filed.variables)} for {span(filed.duration)}"
+    cancel = code(f"{COMMAND} cancel {filed.id}")
+    if filed.repeated:
+        return (
+            f"You asked for that already: request {code(filed.id)}, {wanted}, waits for a decision "
+            f"({when(filed.deadline_at)} at the latest). To ask differently, withdraw it first: {cancel}"
+        )
+    who = f"{people(filed.approvers)} can decide" if filed.approvers else "It waits for a decision"
+    return (
+        f":white_check_mark: Filed as request {code(filed.id)}: {wanted}.\n{who} "
+        f"({when(filed.deadline_at)} at the latest); you will get a direct message. To withdraw it: {cancel}"
+    )
+
+
+def render_cancelled(cancelled: Cancelled) -> Rendered:
+    """A request was withdrawn."""
+    return say(
+        f"Withdrawn: request {code(cancelled.id)} for {names(cancelled.variables)}. Nobody needs to decide."
+    )
+
+
+def render_ended(ended: Ended, viewer: str) -> Rendered:
+    """A grant was ended; to the requester or to an approver."""
+    whose = "Your access" if ended.requester == viewer else f"The access of {mention(ended.requester)}"
+    return say(f"{whose} to {names(ended.variables)} is ended (request {code(ended.id)}).")
+
+
+def render_claim(claim: Claim) -> Rendered:
+    """Where to look after `show NAME`."""
+    return say(f"Look at your direct messages with envaccess: {names(claim.variables)}, shown only to you.")
+
+
+def render_fault(error_id: str) -> Rendered:
+    """Something broke that nobody foresaw; the log has the same id."""
+    return say(
+        "Something broke on our side; it is nothing that you did. "
+        f"Check {code(f'{COMMAND} status')} before you try again. If it stays, tell whoever runs envaccess: "
+        f"error {code(error_id)}."
+    )
+
+
+def render_failure(failure: Failure, claim: Claim) -> Rendered:
+    """Why a value was not shown, and whether the use is spent."""
+    if failure is Failure.UNKNOWN and claim.once:
+        return say(f"{_NO_WORD} If you do not see it: this access was for one reveal and is used. {_ASK}")
+    return say(_FAILURES[failure])
+
+
+_NO_WORD = "Slack did not say whether your message with the value arrived."
+_ASK = f"To ask again, type {code(f'{COMMAND} NAME once')} and why you need it."
+_KEPT = "Nothing was shown, and your access is as it was."
+_FAILURES: dict[Failure, str] = {
+    Failure.VALUE_MISSING: f"A variable of this request has no value any more. {_KEPT} "
+    "Ask whoever keeps the secrets to set it.",
+    Failure.SOURCE_DOWN: f"The place where the values are kept does not answer. {_KEPT} "
+    "Please try again in a moment.",
+    Failure.SEALED: f"The value could not be opened with the keys that envaccess has. {_KEPT} "
+    "Please tell whoever runs envaccess.",
+    Failure.TOO_LONG: f"This is too long to be shown in Slack (over 3,000 characters). {_KEPT} "
+    "Ask whoever keeps the secrets for another way; if there are several variables, ask for them one by one.",
+    Failure.SLACK_REFUSED: f"Slack did not take the message with the value. {_KEPT} "
+    "Please press *Reveal* again.",
+    Failure.UNKNOWN: f"{_NO_WORD} If you do not see it, press *Reveal* again.",
+    Failure.REPEATED: "Slack sent this press twice, and it was handled the first time. "
+    "If you do not see the value, press *Reveal* again.",
+}

@@ -1,0 +1,76 @@
+"""Help, and what was wrong with a command: the form, an example, the nearest variable."""
+
+from bot.domain.command import VARIABLES_MAX, BadCommand, Problem
+from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX
+from bot.domain.variable import Variable
+from bot.slack.names import COMMAND, DURATION, REASON, VARIABLES
+from bot.slack.render.blocks import ERROR_LIMIT, Rendered, code, context, say, section
+
+_FORMS = {
+    "": ("NAME[,NAME...] DURATION REASON", "STRIPE_KEY 1h debugging a failed refund"),
+    "show": ("show NAME", "show STRIPE_KEY"),
+    "cancel": ("cancel ID", "cancel 7k2m9xq4"),
+    "revoke": ("revoke ID", "revoke 7k2m9xq4"),
+    "help": ("help", "help"),
+    "list": ("list", "list"),
+    "status": ("status", "status"),
+}
+_WRONG = {
+    Problem.TOO_MUCH_TEXT: f"That is longer than {TEXT_MAX:,} characters, so it was not read",
+    Problem.NAME: "That is no name of a variable; names have letters, digits and _, as in staging/DB_URL",
+    Problem.NAMES_TOO_MANY: f"That is more than {VARIABLES_MAX} variables in one request",
+    Problem.DURATION_MISSING: "After the name comes how long: 45s, 30m, 1h, 1h30m, or once (one reveal)",
+    Problem.DURATION: "That is no duration: type 45s, 30m, 1h, 1h30m, or once (one reveal)",
+    Problem.REASON_MISSING: "Please say why you need it, after the duration",
+    Problem.REASON_SHORT: f"Please say a little more about why: at least {REASON_MIN} characters",
+    Problem.REASON_LONG: f"Please say why in {REASON_MAX} characters or fewer",
+    Problem.REASON_SECRET: "That reason has something like a secret in it; say why without it. "
+    "If it is a real one, replace it: Slack may keep what was typed",
+    Problem.ARGUMENT: "Nothing more is needed after that word",
+    Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
+}
+_FIELDS = {
+    Problem.NAME: VARIABLES,
+    Problem.NAMES_TOO_MANY: VARIABLES,
+    Problem.DURATION_MISSING: DURATION,
+    Problem.DURATION: DURATION,
+}
+_HELP = (
+    ("", "Ask for access. Several names with commas; `once` is a single reveal."),
+    ("show", "See a value you have live access to, in your direct messages."),
+    ("status", "Your requests and live access, with the time left."),
+    ("list", "What you may ask for."),
+    ("cancel", "Withdraw a request that nobody has decided on."),
+    ("revoke", "End access before its time."),
+)
+
+
+def render_bad_command(bad: BadCommand, nearest: Variable | None = None) -> Rendered:
+    """What was wrong, the form, an example, and the nearest variable where a name was wrong."""
+    form, example = _FORMS.get(bad.verb, _FORMS[""])
+    word = f" ({code(bad.word, 100)})" if bad.word else ""
+    like = f" Did you mean {code(nearest.label)}?" if nearest else ""
+    return say(
+        f"{_WRONG[bad.problem]}{word}. Nothing was done.{like}\n"
+        f"The form is {code(f'{COMMAND} {form}')}, for example {code(f'{COMMAND} {example}')}"
+    )
+
+
+def field_error(bad: BadCommand) -> dict[str, str]:
+    """The same as a form's error: the field's block id and one plain sentence."""
+    return {_FIELDS.get(bad.problem, REASON): f"{_WRONG[bad.problem]}."[:ERROR_LIMIT]}
+
+
+def render_help() -> Rendered:
+    """All commands."""
+    lines = [f"{code(f'{COMMAND} {_FORMS[verb][0]}')}\n{told}" for verb, told in _HELP]
+    _, example = _FORMS[""]
+    blocks = [
+        section(
+            "*envaccess* lends you a variable for a time, once a colleague agrees. "
+            f"{code(COMMAND)} alone opens a form."
+        ),
+        section("\n".join(lines)),
+        context(f"For example {code(f'{COMMAND} {example}')}"),
+    ]
+    return Rendered(f"How to use {COMMAND}", blocks)

@@ -1,0 +1,113 @@
+"""`status` and `list`: what somebody holds, and what may be asked for."""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+
+from bot.domain.outcome import Holdings
+from bot.domain.request import Request
+from bot.domain.variable import DEFAULT_ENVIRONMENT, Variable
+from bot.slack.names import COMMAND
+from bot.slack.render.blocks import SECTION_LIMIT, Block, Rendered, code, context, say, section, when
+from bot.slack.render.request import is_short, tell_state
+from bot.slack.render.words import count, names, span, typed
+
+_NAMES_ROOM = 6_000
+"""Characters of names in one list: as much as somebody scrolls through."""
+_LINES = 12
+"""Lines of each kind in a status: the newest ones are what it is for."""
+_NAMES_SHOWN = 2
+
+
+def render_status(holdings: Holdings) -> Rendered:
+    """Pending requests with their ids, live grants with the time left, and what ended lately."""
+    blocks = [
+        *_part("Waiting for a decision", holdings.pending, _pending_line),
+        *_part("Live access", holdings.live, _live_line),
+        *_part("Ended lately", holdings.ended, _ended_line),
+    ]
+    if not blocks:
+        return say(f"You have asked for nothing lately. To ask, type {code(COMMAND)} alone, or {_HELP}.")
+    told = f"{count(len(holdings.pending), 'request')} waiting, {count(len(holdings.live), 'grant')} live"
+    return Rendered(f"Yours: {told}.", blocks)
+
+
+_HELP = code(f"{COMMAND} help")
+
+
+def _part(title: str, requests: Sequence[Request], line: Callable[[Request], str]) -> list[Block]:
+    if not requests:
+        return []
+    lines = [f"*{title}*", *(f"• {line(request)}" for request in requests[:_LINES])]
+    if len(requests) > _LINES:
+        lines.append(f"• and {len(requests) - _LINES} older")
+    return [section(chunk) for chunk in _chunks(lines)]
+
+
+def _pending_line(request: Request) -> str:
+    cancel = code(f"{COMMAND} cancel {request.id}")
+    return f"{_wanted(request)}, lapses: {when(request.deadline_at, left=True)} · withdraw: {cancel}"
+
+
+def _live_line(request: Request) -> str:
+    until = when(request.expires_at, seconds=is_short(request), left=True)
+    show = code(f"{COMMAND} show {typed(request.variables[:1])}")
+    end = code(f"{COMMAND} revoke {request.id}")
+    return f"{_wanted(request)}, ends: {until} · see it: {show} · end it: {end}"
+
+
+def _ended_line(request: Request) -> str:
+    at = request.ended_at or request.decided_at
+    return f"{_wanted(request)}: {tell_state(request).lower()}{f' ({when(at)})' if at else ''}"
+
+
+def _wanted(request: Request) -> str:
+    return f"{names(request.variables, _NAMES_SHOWN)} for {span(request.duration)}"
+
+
+def render_list(variables: Sequence[Variable]) -> Rendered:
+    """The names by environment; a long list says how many are left out and where to search."""
+    if not variables:
+        return say(
+            "There are no variables yet. Whoever runs envaccess adds them with `envaccess secrets set NAME`."
+        )
+    shown = _fitting(variables)
+    lines = [
+        _environment_line(environment, held) for environment, held in groupby(shown, lambda v: v.environment)
+    ]
+    left = len(variables) - len(shown)
+    search = f"…and {left} more: type {code(COMMAND)} alone to search." if left else ""
+    ask = f"To ask for one, type {code(f'{COMMAND} NAME 1h')} and why. {search}"
+    blocks = [section(chunk) for line in lines for chunk in _chunks(line.split("\n"))]
+    return Rendered(
+        f"{count(len(variables), 'variable')} may be asked for.", [*blocks[:_BLOCKS], context(ask)]
+    )
+
+
+_BLOCKS = 45
+
+
+def _fitting(variables: Sequence[Variable]) -> list[Variable]:
+    kept: list[Variable] = []
+    room = _NAMES_ROOM
+    for variable in sorted(variables):
+        room -= len(variable.label) + 3
+        if room < 0:
+            break
+        kept.append(variable)
+    return kept
+
+
+def _environment_line(environment: str, held: Iterable[Variable]) -> str:
+    title = "*Variables*" if environment == DEFAULT_ENVIRONMENT else f"*{environment}*"
+    return "\n".join([title, *(code(variable.label) for variable in held)])
+
+
+def _chunks(lines: Sequence[str]) -> list[str]:
+    """Lines joined to as few texts as a section may hold."""
+    chunks: list[str] = []
+    for line in lines:
+        if chunks and len(chunks[-1]) + 1 + len(line) <= SECTION_LIMIT:
+            chunks[-1] += f"\n{line}"
+        else:
+            chunks.append(line)
+    return chunks
