@@ -1,0 +1,84 @@
+"""The two quick calls of the front door: the private answer to a press, and the modal that it opens."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+
+from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from bot.slack.calls import call, taken
+from bot.slack.client import SlackClient
+from bot.slack.render import Rendered
+
+_OK = 200
+_TOO_MANY = 429
+_SERVER_FAULT = 500
+_WAIT = 1.0
+
+
+class SlackForms:
+    """Fits `background.Forms`."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client.quick
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        """Open a modal; never waits on 429, since the trigger dies within 3 s.
+
+        Raises:
+            MessageError: see `calls.taken`.
+        """
+        taken(await call(self._client, "views.open", json={"trigger_id": trigger_id, "view": dict(view)}))
+
+
+class SlackResponder:
+    """Fits `background.Responder`: one POST each to the `response_url` that a payload brought.
+
+    Bolt's own `respond` ignores `base_url` and does not raise on 404 (SLACK.md, *Time*).
+    """
+
+    def __init__(self, client: SlackClient) -> None:
+        self._session = client.quick_session
+        self._proxy = client.quick.proxy
+
+    async def answer(self, response_url: str, rendered: Rendered) -> None:
+        """Show an ephemeral message; the pressed one stays as it is.
+
+        Raises:
+            MessageError: Slack did not take it, or may not have.
+        """
+        body = {
+            "response_type": "ephemeral",
+            "replace_original": False,
+            "text": rendered.text,
+            "blocks": rendered.blocks,
+            "parse": "none",
+        }
+        await self._post(response_url, body)
+
+    async def delete_original(self, response_url: str) -> None:
+        """Remove the ephemeral message that was pressed.
+
+        Raises:
+            MessageError: Slack did not take it, or may not have.
+        """
+        await self._post(response_url, {"delete_original": True})
+
+    async def _post(self, response_url: str, body: Mapping[str, Any]) -> None:
+        # `from None`: the URL is as good as a password for 30 minutes, and aiohttp's errors name it.
+        try:
+            async with self._session.post(response_url, json=body, proxy=self._proxy) as response:
+                _check(response.status, await response.text())
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL):
+            raise MessageDelayedError(_WAIT) from None
+        except (aiohttp.ClientError, TimeoutError, OSError, UnicodeDecodeError) as error:
+            raise MessageUncertainError(f"response_url gave no answer: {type(error).__name__}") from None
+
+
+def _check(status: int, body: str) -> None:
+    if status == _TOO_MANY:
+        raise MessageDelayedError(_WAIT)
+    if status >= _SERVER_FAULT:
+        raise MessageUncertainError(f"response_url answered {status}")
+    if status != _OK or '"ok":false' in body.replace(" ", ""):
+        raise MessageRefusedError(f"http_{status}")

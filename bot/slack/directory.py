@@ -1,0 +1,234 @@
+"""People and channels as Slack knows them, at most ten seconds ago (law 4); fits `services.ports.Directory`.
+
+Everything fails closed: no answer in time, or one that cannot be read, is a `DirectoryError`; a channel that
+we cannot see has no members. A 429 is no answer: nothing here waits for Slack to be ready.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, TypeVar
+
+from bot.domain.errors import DirectoryError
+from bot.domain.person import Person
+from bot.slack.budget import deadline
+from bot.slack.calls import Answer, Done, Refused, call
+from bot.slack.client import QUICK_SECONDS, Identity, SlackClient
+from bot.slack.keeper import Keeper, SharedCache
+
+_PAGE = 1_000
+MEMBERS_MAX: Final = 10_000
+"""Members of a channel above which reading them takes too long; the policy's own limit is far lower."""
+
+_NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+_NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
+_SLACKBOT = "USLACKBOT"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelInfo:
+    """What `conversations.info` says about a channel.
+
+    Attributes:
+        shared: with another organisation, or about to be.
+        member: whether our bot is in it.
+        num_members: the bot included.
+    """
+
+    id: str
+    name: str
+    private: bool
+    archived: bool
+    shared: bool
+    member: bool
+    num_members: int
+
+
+class SlackDirectory:
+    """The directory of the bot's own workspace."""
+
+    def __init__(
+        self,
+        client: SlackClient,
+        identity: Identity,
+        shared: SharedCache,
+        clock: Callable[[], float],
+        *,
+        seconds: float = QUICK_SECONDS,
+    ) -> None:
+        """Ask nothing yet.
+
+        Args:
+            client: the connections to Slack.
+            identity: who the bot is.
+            shared: the cache that all processes of the workspace see.
+            clock: monotonic seconds.
+            seconds: the longest that one question may take; `budget.before_ack` may leave it less.
+        """
+        self._client = client
+        self._identity = identity
+        self._seconds = seconds
+        self._people = Keeper(
+            "person", shared, clock, ask=self._ask_person, write=_write_person, read=_read_kept_person
+        )
+        self._members = Keeper(
+            "members", shared, clock, ask=self._ask_members, write=_write_members, read=_read_kept_members
+        )
+
+    @property
+    def workspace(self) -> str:
+        """The team id that `auth.test` gave."""
+        return self._identity.team
+
+    async def person(self, user: str) -> Person | None:
+        """Return who this is; None when Slack knows nobody of that id.
+
+        Raises:
+            DirectoryError: Slack did not say in time.
+        """
+        kept = self._people.kept(user)
+        return kept.answer if kept else await self._timely(self._people.find(user))
+
+    async def members(self, channel: str) -> frozenset[str]:
+        """Return a channel's members without the bot; empty when it is archived or the bot is not in it.
+
+        Raises:
+            DirectoryError: Slack did not say in time, or there are more than `MEMBERS_MAX`.
+        """
+        kept = self._members.kept(channel)
+        return kept.answer if kept else await self._timely(self._members.find(channel))
+
+    async def channel(self, channel: str) -> ChannelInfo | None:
+        """Ask about a channel afresh, with the time that a background call has; None when we cannot see it.
+
+        Raises:
+            DirectoryError: Slack did not say.
+        """
+        params = {"channel": channel, "include_num_members": "1"}
+        answer = await call(self._client.background, "conversations.info", params=params, verb="GET")
+        if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
+            return None
+        return _read_channel(_said(answer, "conversations.info"))
+
+    def forget(self, user: str) -> None:
+        """Drop what is remembered of somebody, because an event says that it changed."""
+        self._people.forget(user)
+
+    def forget_channel(self, channel: str) -> None:
+        """Drop what is remembered of a channel's members, because an event says that they changed."""
+        self._members.forget(channel)
+
+    async def close(self) -> None:
+        """Finish what is being written to the shared cache."""
+        await self._people.close()
+        await self._members.close()
+
+    async def _timely(self, answer: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout_at(deadline(self._seconds)):
+                return await answer
+        except TimeoutError:
+            raise DirectoryError("Slack did not say in time who somebody is") from None
+
+    async def _ask_person(self, user: str) -> Person | None:
+        answer = await call(self._client.quick, "users.info", params={"user": user}, verb="GET")
+        if isinstance(answer, Refused) and answer.code in _NOBODY:
+            return None
+        found = _said(answer, "users.info").get("user")
+        return _read_person(found, user, self._identity.team)
+
+    async def _ask_members(self, channel: str) -> frozenset[str]:
+        found: set[str] = set()
+        cursor = ""
+        while len(found) <= MEMBERS_MAX:
+            page = await self._ask_page(channel, cursor)
+            if page is None:
+                return frozenset()
+            found.update(page["members"])
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return self._without_bot(found)
+        raise DirectoryError(f"a channel with more than {MEMBERS_MAX} members is not read")
+
+    async def _ask_page(self, channel: str, cursor: str) -> Mapping[str, Any] | None:
+        params: dict[str, object] = {"channel": channel, "limit": _PAGE}
+        if cursor:
+            params["cursor"] = cursor
+        answer = await call(self._client.quick, "conversations.members", params=params, verb="GET")
+        if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
+            return None
+        said = _said(answer, "conversations.members")
+        if not isinstance(said.get("members"), list):
+            raise DirectoryError("conversations.members cannot be read")
+        return said
+
+    def _without_bot(self, found: set[str]) -> frozenset[str]:
+        """Count a public channel that the bot reads without being in it as empty: it could not post there."""
+        return frozenset(found - {self._identity.user}) if self._identity.user in found else frozenset()
+
+
+def _said(answer: Answer, method: str) -> Mapping[str, Any]:
+    match answer:
+        case Done(data):
+            return data
+        case Refused(code):
+            raise DirectoryError(f"Slack refused {method}: {code}")
+        case _:
+            raise DirectoryError(f"Slack did not answer {method}: {answer}")
+
+
+def _read_person(found: object, user: str, workspace: str) -> Person:
+    """Read a user object (https://docs.slack.dev/reference/objects/user-object).
+
+    On Enterprise Grid somebody belongs to several workspaces, and `team_id` is only one of them.
+    """
+    if not isinstance(found, dict) or found.get("id") != user or not found.get("team_id"):
+        raise DirectoryError("users.info cannot be read")
+    teams = (found.get("enterprise_user") or {}).get("teams") or ()
+    return Person(
+        id=user,
+        team=workspace if workspace in teams else str(found["team_id"]),
+        deleted=bool(found.get("deleted")),
+        bot=bool(found.get("is_bot")) or user == _SLACKBOT,
+        guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
+        stranger=bool(found.get("is_stranger")),
+        invited=bool(found.get("is_invited_user")),
+    )
+
+
+def _read_channel(said: Mapping[str, Any]) -> ChannelInfo:
+    found = said.get("channel")
+    if not isinstance(found, dict) or not found.get("id"):
+        raise DirectoryError("conversations.info cannot be read")
+    return ChannelInfo(
+        id=str(found["id"]),
+        name=str(found.get("name", "")),
+        private=bool(found.get("is_private")),
+        archived=bool(found.get("is_archived")),
+        shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+        member=bool(found.get("is_member")),
+        num_members=int(found.get("num_members") or 0),
+    )
+
+
+def _write_person(person: Person | None) -> str:
+    return json.dumps(asdict(person) if person else None)
+
+
+def _read_kept_person(text: str) -> Person | None:
+    found = json.loads(text)
+    try:
+        return None if found is None else Person(**found)
+    except TypeError:
+        raise ValueError("no person") from None
+
+
+def _write_members(members: frozenset[str]) -> str:
+    return " ".join(sorted(members))
+
+
+def _read_kept_members(text: str) -> frozenset[str]:
+    return frozenset(text.split())

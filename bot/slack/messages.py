@@ -1,0 +1,134 @@
+"""Slack's messages, as the relay and the reveal need them; fits `services.ports.Messages`.
+
+Every message has blocks and escaped text, turns off link previews and Slack's own parsing (its default
+differs between posting and updating: SLACK.md, *Block Kit*), and carries no metadata, which any app could
+read. Each method makes one call and repeats nothing: the relay decides what is tried again.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.audit import Event
+from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from bot.domain.outcome import Claim
+from bot.domain.request import Request
+from bot.domain.variable import Variable
+from bot.slack.calls import call, taken
+from bot.slack.client import SlackClient
+from bot.slack.render import (
+    Rendered,
+    render_card,
+    render_digest,
+    render_line,
+    render_request,
+    render_values,
+)
+from bot.slack.render.blocks import SECTION_LIMIT, section
+
+_DMS_KEPT = 10_000
+_RETRY_SECONDS = 1.0
+_SEPARATOR = " · "
+_GONE = frozenset({"message_not_found", "channel_not_found"})
+
+
+class SlackMessages:
+    """Posts and redraws by the background client, whose calls end within 4 s.
+
+    Unless it says otherwise, a method raises `MessageRefusedError` (Slack said no; an update of a message
+    that is gone has the code `message_not_found` or `cant_update_message`), `MessageDelayedError` (it did
+    not go out: 429, or no connection was made) or `MessageUncertainError` (it may have gone out).
+    """
+
+    def __init__(self, client: SlackClient, *, approvers_channel: str, audit_channel: str) -> None:
+        self._client = client.background
+        self._approvers = approvers_channel
+        self._audit = audit_channel
+        self._dms: dict[str, str] = {}
+
+    async def post_request(self, request: Request) -> str:
+        """Post to the approvers channel; returns `ts`."""
+        return await self._post(self._approvers, render_request(request))
+
+    async def update_request(self, request: Request) -> None:
+        """Redraw that message."""
+        await self._update(self._approvers, request.surfaces.message, render_request(request))
+
+    async def dm(self, user: str) -> str:
+        """Return the id of the direct messages with somebody, `D...`; it never changes, so it is kept."""
+        kept = self._dms.get(user)
+        if kept:
+            return kept
+        done = taken(await call(self._client, "conversations.open", json={"users": user}))
+        if len(self._dms) >= _DMS_KEPT:
+            self._dms.clear()
+        self._dms[user] = str(done.data["channel"]["id"])
+        return self._dms[user]
+
+    async def post_card(self, request: Request) -> str:
+        """Post the requester's card to `request.surfaces.dm`; returns `ts`."""
+        return await self._post(request.surfaces.dm, render_card(request))
+
+    async def update_card(self, request: Request) -> None:
+        """Redraw the card."""
+        await self._update(request.surfaces.dm, request.surfaces.card, render_card(request))
+
+    async def delete(self, channel: str, ts: str) -> None:
+        """Delete a message of ours; one that is gone already is no error."""
+        try:
+            taken(await call(self._client, "chat.delete", json={"channel": channel, "ts": ts}))
+        except MessageRefusedError as error:
+            if error.code not in _GONE:
+                raise
+
+    async def post_line(self, event: Event, thread: str) -> str:
+        """Post one audit line, in the thread whose first message is `thread` (empty: none); returns `ts`."""
+        return await self._post(self._audit, _as_line(render_line(event)), thread)
+
+    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
+        """Post the one line that stands for many."""
+        await self._post(self._audit, _as_line(render_digest(first, last, counts)))
+
+    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
+        """Show values to one person in their direct messages, ephemerally.
+
+        `MessageUncertainError` means that they may have been seen; the other two, that they were not.
+        """
+        body = _body(await self._dm_to_show_in(user), render_values(claim, values))
+        taken(await call(self._client, "chat.postEphemeral", json=body | {"user": user}))
+
+    async def _dm_to_show_in(self, user: str) -> str:
+        """Open the direct messages first: as long as that fails, no value has left."""
+        try:
+            return await self.dm(user)
+        except MessageUncertainError:
+            raise MessageDelayedError(_RETRY_SECONDS) from None
+
+    async def _post(self, channel: str, rendered: Rendered, thread: str = "") -> str:
+        body = _body(channel, rendered) | {"unfurl_links": False, "unfurl_media": False}
+        if thread:
+            body["thread_ts"] = thread
+        done = taken(await call(self._client, "chat.postMessage", json=body))
+        return str(done.data["ts"])
+
+    async def _update(self, channel: str, ts: str, rendered: Rendered) -> None:
+        taken(await call(self._client, "chat.update", json=_body(channel, rendered) | {"ts": ts}))
+
+
+def _body(channel: str, rendered: Rendered) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "text": rendered.text,
+        "blocks": rendered.blocks,
+        "parse": "none",
+    }
+
+
+def _as_line(line: str) -> Rendered:
+    """Draw a line in as few sections as hold it; a line breaks only between its parts."""
+    sections: list[str] = []
+    for part in line.split(_SEPARATOR):
+        if sections and len(sections[-1]) + len(_SEPARATOR) + len(part) <= SECTION_LIMIT:
+            sections[-1] += _SEPARATOR + part
+        else:
+            sections.append(part)
+    return Rendered(line, [section(text) for text in sections])
