@@ -1,7 +1,7 @@
 """The manifest installs: it fits Slack's schema, v2, and asks for nothing that the bot does not use.
 
 The schema is our own transcription of the parts that we use, from
-https://github.com/slackapi/manifest-schema (schemas/manifest.schema.2.0.0.json, July 2026).
+https://github.com/slackapi/manifest-schema (schemas/manifest.schema.2.0.0.json, at commit c50cfa8).
 """
 
 import copy
@@ -144,7 +144,7 @@ def test_mentions_arrive_escaped_and_the_message_box_is_there() -> None:
 
 
 def test_socket_mode_is_on_and_http_mode_is_what_the_comments_say() -> None:
-    """Following the comment must give a manifest that fits too, with all four of Slack's addresses at one path."""
+    """Following the comment must give a manifest that fits too, with four addresses at one path."""
     socket = manifest()
     assert socket["settings"]["socket_mode_enabled"] is True
     assert socket["settings"]["interactivity"]["is_enabled"] is True
