@@ -64,9 +64,7 @@ class ServerFolder:
             if _is_long(chosen):
                 raise EmbeddedServerError(f"The path of a socket in {self._runtime} would be too long.")
             _make_private(chosen.parent)
-        draft = self.path / f"{_ADDRESS}.new"
-        draft.write_bytes(noted)
-        draft.replace(self.path / _ADDRESS)
+        self._note(noted)
         return chosen
 
     def last_words(self) -> str:
@@ -78,6 +76,12 @@ class ServerFolder:
         except OSError:
             return ""
         return next((line.strip()[:200] for line in reversed(lines) if line.strip()), "")
+
+    def _note(self, address: bytes) -> None:
+        draft = self.path / f"{_ADDRESS}.new"
+        draft.touch(mode=0o600)
+        draft.write_bytes(address)
+        draft.replace(self.path / _ADDRESS)
 
     def _digest(self) -> str:
         return hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:16]
