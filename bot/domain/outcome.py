@@ -120,3 +120,12 @@ class Failure(StrEnum):
     SLACK_REFUSED = "slack_refused"
     UNKNOWN = "unknown"
     REPEATED = "repeated"
+
+
+class Written(StrEnum):
+    """What storing a value came to; `BEHIND` means that another write took the version first."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    EXISTS = "exists"
+    BEHIND = "behind"

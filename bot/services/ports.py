@@ -99,6 +99,14 @@ class Trail(Protocol):
         """Events after a stream id (`0` for all), oldest first."""
         ...
 
+    async def last(self) -> str:
+        """The newest event's id; `0-0` in an empty stream."""
+        ...
+
+    async def trim(self, keep_after: str) -> int:
+        """Drop what is older than the retention and not after this id; returns how many."""
+        ...
+
 
 class Throttle(Protocol):
     """Law 12's limit."""
@@ -204,8 +212,11 @@ class Outbox(Protocol):
         """One request, as it stands."""
         ...
 
-    async def shown(self, request: str, **surfaces: str | int) -> None:
-        """Store what was shown; clears the mark if nothing is left to show."""
+    async def shown(self, request: str, *, stray: str = "", **surfaces: str | int) -> None:
+        """Store what was shown; clears the mark if nothing is left to show.
+
+        The surfaces are fields of `domain.request.Surfaces`; `stray` marks a replaced message for deletion.
+        """
         ...
 
     async def unstray(self, request: str, mark: str) -> None:
@@ -234,6 +245,18 @@ class Deadlines(Protocol):
 
     async def settle(self, limit: int) -> float:
         """Run what is overdue; returns seconds until the next deadline, at most one, zero if more waits."""
+        ...
+
+
+class Journal(Protocol):
+    """The process's log: a tag and ids, never what a person typed."""
+
+    def fault(self, what: str, **facts: str) -> None:
+        """An expected fault, one line without a traceback."""
+        ...
+
+    def crash(self, what: str, error: BaseException) -> None:
+        """A fault nobody expected, with its scrubbed traceback."""
         ...
 
 

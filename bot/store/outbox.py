@@ -35,7 +35,7 @@ class RedisOutbox:
         ids = [request for request in answer["ids"].split(",") if request]
         found = await load(self._runner, ids)
         for gone in set(ids) - {request.id for request in found}:
-            await self._runner.run("shown", id=gone, surfaces={})
+            await self.shown(gone)
         wait = 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1000, 1.0)
         return sorted(found, key=lambda request: request.state is State.PENDING), wait
 
@@ -44,10 +44,10 @@ class RedisOutbox:
         found = await load(self._runner, [request])
         return found[0] if found else None
 
-    async def shown(self, request: str, **surfaces: str | int) -> None:
+    async def shown(self, request: str, *, stray: str = "", **surfaces: str | int) -> None:
         """Store what is shown; clears the mark if nothing is left to show."""
         texts = {name: str(value) for name, value in surfaces.items()}
-        await self._runner.run("shown", id=request, surfaces=texts)
+        await self._runner.run("shown", id=request, stray=stray, surfaces=texts)
 
     async def unstray(self, request: str, mark: str) -> None:
         """Forget a stray message that is deleted."""

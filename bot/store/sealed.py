@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.audit import Actor
 from bot.domain.errors import ValueMissingError
+from bot.domain.outcome import Written
 from bot.domain.variable import Variable
 from bot.store.client import CALL_SECONDS, ours
 from bot.store.runner import Runner
@@ -17,14 +18,12 @@ class SealedValue:
     """A ciphertext and what it is bound to besides workspace and name.
 
     Attributes:
-        key: the digest that names the master key which wrapped it.
         changed_at: milliseconds since the epoch, Redis time.
     """
 
     version: int
     sealed: bytes
-    key: str
-    changed_at: int = 0
+    changed_at: int
 
 
 class SealedStore:
@@ -51,32 +50,32 @@ class SealedStore:
         if not fields:
             raise ValueMissingError(f"{variable.label} has no value any more")
         return SealedValue(
-            int(fields["version"]),
-            base64.b64decode(fields["sealed"]),
-            fields["key"],
-            int(fields["changed_at"]),
+            int(fields["version"]), base64.b64decode(fields["sealed"]), int(fields["changed_at"])
         )
 
     async def put(
-        self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
-    ) -> bool | None:
-        """Store a value under the version after the last.
-
-        Returns:
-            True when stored, False when another write came first (seal again under the next version),
-            None when the name exists and `replace` is false.
-        """
+        self,
+        op: str,
+        variable: Variable,
+        version: int,
+        sealed: bytes,
+        key: str,
+        actor: Actor,
+        *,
+        replace: bool,
+    ) -> Written:
+        """Store a value under exactly the version after the last, else `Written.BEHIND`."""
         outcome = await self._runner.outcome(
             "put_secret",
             op=op,
             name=str(variable),
-            version=value.version,
-            sealed=base64.b64encode(value.sealed).decode(),
-            key=value.key,
+            version=version,
+            sealed=base64.b64encode(sealed).decode(),
+            key=key,
             actor=str(actor),
             replace=int(replace),
         )
-        return None if "exists" in outcome else "version" in outcome
+        return Written(outcome["written"])
 
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a value and end its grants; how many ended, or None when there was no such value."""

@@ -7,6 +7,7 @@ from bot.domain.audit import Actor, Event, Tag, read_actor
 from bot.domain.outcome import Attempt
 from bot.domain.refusal import Reason
 from bot.store.client import ours
+from bot.store.keys import AUDIT_RETENTION
 from bot.store.runner import Runner
 
 
@@ -70,7 +71,12 @@ class RedisTrail:
             entries = await self._runner.client.xrevrange(self._stream, count=count)
         return [read_event(event, fields) for event, fields in reversed(entries)]
 
-    async def trim(self, before: str) -> int:
-        """Drop events below an id; returns how many."""
+    async def trim(self, keep_after: str) -> int:
+        """Drop what is older than the retention and not after this id; returns how many."""
         async with ours():
-            return int(await self._runner.client.xtrim(self._stream, minid=before, approximate=True))
+            seconds, _ = await self._runner.client.time()
+            oldest = min(int(seconds) * 1000 - AUDIT_RETENTION, int(keep_after.partition("-")[0]))
+            dropped = await self._runner.client.xtrim(
+                self._stream, minid=f"{max(oldest, 0)}-0", approximate=True
+            )
+        return int(dropped)

@@ -1,4 +1,4 @@
--- Store a sealed value whose version follows the last one ever; else say what the last one is.
+-- Store a sealed value whose version follows the last one ever.
 local stored = replay()
 if stored then
   return stored
@@ -6,10 +6,10 @@ end
 local last = tonumber(redis.call('HGET', key('versions'), A.name) or '0')
 local exists = redis.call('EXISTS', key('secret', A.name)) == 1
 if exists and A.replace == 0 then
-  return finish({ exists = 1 })
+  return finish({ written = 'exists' })
 end
 if A.version ~= last + 1 then
-  return cjson.encode({ last = int(last) })
+  return cjson.encode({ written = 'behind' })
 end
 local created = exists and redis.call('HGET', key('secret', A.name), 'created_at') or int(NOW)
 emit(exists and 'secret.changed' or 'secret.created', A.actor, { variables = A.name }, { version = int(A.version) })
@@ -17,4 +17,4 @@ redis.call('HSET', key('versions'), A.name, int(A.version))
 redis.call('HSET', key('secret', A.name), 'version', int(A.version), 'sealed', A.sealed, 'key', A.key,
   'created_at', created, 'changed_at', int(NOW))
 redis.call('ZADD', key('names'), 0, A.name)
-return finish({ version = int(A.version) })
+return finish({ written = exists and 'changed' or 'created' })

@@ -1,0 +1,65 @@
+"""When to call Slack again: what it asked to wait for, what failed, and which channels are lost."""
+
+from collections.abc import Callable
+
+_FIRST_SECONDS = 0.5
+_MOST_SECONDS = 5.0
+
+LOST = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "invalid_auth",
+        "account_inactive",
+        "token_revoked",
+        "missing_scope",
+    }
+)
+"""Codes after which nothing reaches a channel until somebody mends it."""
+
+
+class Pace:
+    """What this process remembers of Slack's moods.
+
+    Args:
+        monotonic: seconds on a clock that never jumps.
+        alarm: told once when a channel is lost: its id and Slack's code.
+    """
+
+    def __init__(self, monotonic: Callable[[], float], alarm: Callable[[str, str], None]) -> None:
+        self._monotonic = monotonic
+        self._alarm = alarm
+        self._until: dict[tuple[str, str], float] = {}
+        self._failures: dict[str, int] = {}
+        self.lost: dict[str, str] = {}
+
+    def held(self, method: str, channel: str) -> float:
+        """Seconds to wait before this method may be called there; 0 for now."""
+        until = self._until.get((method, channel), 0.0)
+        return max(0.0, until - self._monotonic())
+
+    def hold(self, method: str, channel: str, seconds: float) -> None:
+        """Slack said 429 and how long."""
+        self._until[method, channel] = self._monotonic() + seconds
+
+    def failed(self, name: str) -> float:
+        """Count a failure; seconds until the next try, doubling from 0.5 to 5."""
+        count = self._failures.get(name, 0)
+        self._failures[name] = min(count + 1, 10)
+        return min(_FIRST_SECONDS * float(2**count), _MOST_SECONDS)
+
+    def worked(self, name: str) -> None:
+        """Forget its failures."""
+        self._failures.pop(name, None)
+
+    def refused(self, channel: str, code: str) -> None:
+        """Slack refused a call about a channel; some codes mean that the channel is lost."""
+        if channel and code in LOST and self.lost.get(channel) != code:
+            self.lost[channel] = code
+            self._alarm(channel, code)
+
+    def reached(self, channel: str) -> None:
+        """A call about the channel worked."""
+        self.lost.pop(channel, None)

@@ -1,0 +1,190 @@
+"""The relay: draws every changed request in Slack from its state, one process at a time.
+
+Messages are rendered from state, never fired by events: whatever was missed, repeated or overtaken, the
+next drawing is right. Each surface is drawn on its own, so that a lost channel holds up nobody's card.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, StoreError
+from bot.domain.request import Request, State
+from bot.services.pace import Pace
+from bot.services.ports import Journal, Messages, Outbox
+
+_T = TypeVar("_T")
+
+_BATCH = 64
+_AT_ONCE = 8
+
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""Codes that say that a message cannot be drawn again: it is posted anew."""
+
+UNREACHABLE = frozenset({"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found"})
+"""Codes that say that nobody can be reached there any more: the card counts as drawn."""
+
+_ANNOUNCED = frozenset({State.APPROVED, State.DENIED, State.TIMED_OUT})
+
+
+class NotLeadingError(Exception):
+    """Another process holds the lease now: stop drawing, it is drawn there."""
+
+
+class Relay:
+    """One process's hand in the drawing.
+
+    Args:
+        outbox: what is to be drawn.
+        messages: Slack.
+        journal: the log.
+        pace: who must wait, shared with the audit lines.
+        approvers_channel: where requests are decided.
+    """
+
+    def __init__(
+        self, outbox: Outbox, messages: Messages, journal: Journal, pace: Pace, approvers_channel: str
+    ) -> None:
+        self._outbox = outbox
+        self._messages = messages
+        self._journal = journal
+        self._pace = pace
+        self._channel = approvers_channel
+        self._busy: dict[str, asyncio.Task[None]] = {}
+
+    async def step(self, woken: asyncio.Event) -> float:
+        """Start drawing what is due; returns seconds until something may be due again.
+
+        A drawing that ends sets `woken`, because the state may have moved on meanwhile.
+        """
+        due, wait = await self._outbox.due(_BATCH + len(self._busy))
+        free = _AT_ONCE - len(self._busy)
+        for request in [request for request in due if request.id not in self._busy][:free]:
+            task = asyncio.create_task(self._draw(request))
+            self._busy[request.id] = task
+            task.add_done_callback(partial(self._done, request.id, woken))
+        return wait
+
+    def _done(self, request: str, woken: asyncio.Event, _: asyncio.Task[None]) -> None:
+        del self._busy[request]
+        woken.set()
+
+    async def drain(self) -> None:
+        """Wait for the drawings under way."""
+        await asyncio.gather(*self._busy.values(), return_exceptions=True)
+
+    async def _draw(self, request: Request) -> None:
+        surfaces = (
+            self._paced(request, f"message:{request.id}", self._draw_message),
+            self._paced(request, f"card:{request.id}", self._draw_card),
+            self._paced(request, f"strays:{request.id}", self._remove_strays),
+        )
+        try:
+            delays = [delay for delay in await asyncio.gather(*surfaces) if delay]
+            if delays:
+                await self._outbox.delay(request.id, min(delays))
+        except NotLeadingError:
+            return
+        except StoreError as error:
+            self._journal.fault("relay.store", why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - one bad drawing must not stop the others
+            self._journal.crash("relay.draw", error)
+            await self._outbox.delay(request.id, self._pace.failed(f"draw:{request.id}"))
+
+    async def _paced(self, request: Request, name: str, draw: Callable[[Request], Awaitable[float]]) -> float:
+        """Draw one surface; the seconds after which to try again, 0 when it is drawn."""
+        try:
+            delay = await draw(request)
+        except MessageDelayedError as error:
+            return error.seconds
+        except MessageError as error:
+            self._journal.fault("relay.message", surface=name, why=str(error))
+            return self._pace.failed(name)
+        self._pace.worked(name)
+        return delay
+
+    async def _call(self, method: str, channel: str, call: Callable[[], Awaitable[_T]]) -> _T:
+        """One Slack call: under the lease, and not while Slack has asked this method to wait."""
+        held = self._pace.held(method, channel)
+        if held:
+            raise MessageDelayedError(held)
+        if not await self._outbox.lead():
+            raise NotLeadingError
+        try:
+            answer = await call()
+        except MessageDelayedError as error:
+            self._pace.hold(method, channel, error.seconds)
+            raise
+        except MessageRefusedError as error:
+            self._pace.refused(channel, error.code)
+            raise
+        self._pace.reached(channel)
+        return answer
+
+    async def _draw_message(self, request: Request) -> float:
+        shown = request.surfaces
+        if shown.message_shown == request.version:
+            return 0
+        ts = shown.message
+        if ts:
+            ts = await self._update(self._channel, ts, lambda: self._messages.update_request(request))
+        if not ts:
+            ts = await self._call("post", self._channel, lambda: self._messages.post_request(request))
+        await self._outbox.shown(request.id, message=ts, message_shown=request.version)
+        return 0
+
+    async def _update(self, channel: str, ts: str, update: Callable[[], Awaitable[None]]) -> str:
+        """Redraw a message; returns its `ts`, or nothing when it is gone and must be posted anew."""
+        try:
+            await self._call("update", "", update)
+        except MessageRefusedError as error:
+            if error.code in GONE:
+                return ""
+            self._pace.refused(channel, error.code)
+            raise
+        return ts
+
+    async def _draw_card(self, request: Request) -> float:
+        if request.surfaces.card_shown == request.version:
+            return 0
+        try:
+            await self._post_or_update_card(request)
+        except MessageRefusedError as error:
+            if error.code not in UNREACHABLE:
+                raise
+            self._journal.fault("relay.unreachable", request=request.id, why=error.code)
+            await self._outbox.shown(request.id, card_shown=request.version)
+        return 0
+
+    async def _post_or_update_card(self, request: Request) -> None:
+        shown = request.surfaces
+        announced = request.state in _ANNOUNCED
+        ts = shown.card
+        replaces = bool(ts) and announced and not shown.card_decided
+        if ts and not replaces:
+            ts = await self._update(shown.dm, ts, lambda: self._messages.update_card(request))
+            if ts:
+                await self._outbox.shown(request.id, card_shown=request.version)
+                return
+        dm = shown.dm or await self._call("dm", "", lambda: self._messages.dm(request.requester))
+        addressed = replace(request, surfaces=replace(shown, dm=dm))
+        ts = await self._call("post", dm, lambda: self._messages.post_card(addressed))
+        await self._outbox.shown(
+            request.id,
+            stray=f"card:{shown.card}" if replaces else "",
+            dm=dm,
+            card=ts,
+            card_shown=request.version,
+            card_decided=int(announced),
+        )
+
+    async def _remove_strays(self, request: Request) -> float:
+        for mark in request.surfaces.strays:
+            surface, _, ts = mark.partition(":")
+            channel = self._channel if surface == "message" else request.surfaces.dm
+            await self._call("delete", "", partial(self._messages.delete, channel, ts))
+            await self._outbox.unstray(request.id, mark)
+            await self._outbox.shown(request.id)
+        return 0

@@ -1,0 +1,132 @@
+"""The loops that run beside the listeners. Each survives any fault of Redis or Slack and goes on.
+
+Access never waits for a worker: a grant's TTL ends it, whatever happens here.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.domain.audit import Actor, ActorKind, Tag
+from bot.domain.errors import StoreError
+from bot.services.audit_lines import AuditLines
+from bot.services.people import sweep
+from bot.services.ports import Deadlines, Ids, Journal, Outbox, Trail
+from bot.services.relay import Relay
+from bot.services.world import World
+
+_AFTER_FAULT = 0.5
+_SETTLE_AT_ONCE = 100
+_SWEEP_SECONDS = 3_600.0
+_SAMPLE_SECONDS = 5.0
+
+
+async def keep_on(name: str, journal: Journal, step: Callable[[], Awaitable[float]]) -> None:
+    """Run a step for ever; it returns how many seconds to wait before the next."""
+    while True:
+        try:
+            wait = await step()
+        except StoreError as error:
+            journal.fault(f"{name}.store", why=type(error).__name__)
+            wait = _AFTER_FAULT
+        except Exception as error:  # noqa: BLE001 - a worker that dies would leave messages wrong for ever
+            journal.crash(name, error)
+            wait = _AFTER_FAULT
+        await asyncio.sleep(wait)
+
+
+async def keep_time(deadlines: Deadlines, journal: Journal) -> None:
+    """Run what time brings about: timeouts, expiry notices, counted refusals."""
+    await keep_on("clock", journal, lambda: deadlines.settle(_SETTLE_AT_ONCE))
+
+
+async def keep_house(world: World, outbox: Outbox, journal: Journal) -> None:
+    """Every hour: end what leavers still hold, and trim the stream below what is told and kept."""
+
+    async def step() -> float:
+        if await outbox.lead():
+            await sweep(world)
+            await world.trail.trim(await outbox.cursor())
+        return _SWEEP_SECONDS
+
+    await keep_on("house", journal, step)
+
+
+async def keep_sampling(sample: Callable[[], Awaitable[None]], journal: Journal) -> None:
+    """Look at Redis' memory every few seconds."""
+
+    async def step() -> float:
+        await sample()
+        return _SAMPLE_SECONDS
+
+    await keep_on("memory", journal, step)
+
+
+class Showing:
+    """The relay's and the audit lines' loops, woken by the audit stream itself.
+
+    Every change writes an event, so that a stream read that blocks is the bell for all replicas.
+    """
+
+    def __init__(
+        self, relay: Relay, lines: AuditLines, outbox: Outbox, trail: Trail, journal: Journal, ids: Ids
+    ) -> None:
+        self._relay = relay
+        self._lines = lines
+        self._outbox = outbox
+        self._trail = trail
+        self._journal = journal
+        self._ids = ids
+        self._bells = (asyncio.Event(), asyncio.Event())
+        self._seen = ""
+
+    async def run(self) -> None:
+        """Draw and tell until cancelled; then finish what is under way and give the lease up."""
+        draw, tell = self._bells
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(keep_on("watch", self._journal, self._watch))
+                group.create_task(keep_on("relay", self._journal, lambda: self._turn(draw, self._draw)))
+                group.create_task(keep_on("audit", self._journal, lambda: self._turn(tell, self._lines.step)))
+        finally:
+            await self._relay.drain()
+            await self._outbox.resign()
+
+    async def _watch(self) -> float:
+        if not self._seen:
+            self._seen = await self._trail.last()
+        newest = await self._outbox.wait(self._seen, 1.0)
+        if newest == self._seen:
+            await self._look_for_gap()
+        else:
+            self._seen = newest
+            for bell in self._bells:
+                bell.set()
+        return 0.0
+
+    async def _look_for_gap(self) -> None:
+        """A stream that ends before an event we have seen has lost it: say so in the stream itself."""
+        last = await self._trail.last()
+        if _order(last) < _order(self._seen):
+            self._journal.fault("audit.gap", seen=self._seen, found=last)
+            detail = {"seen": self._seen, "found": last}
+            await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, Actor(ActorKind.BOT), detail)
+            self._seen = await self._trail.last()
+
+    async def _turn(self, bell: asyncio.Event, step: Callable[[], Awaitable[float]]) -> float:
+        bell.clear()
+        wait = await step() if await self._outbox.lead() else 1.0
+        if wait:
+            try:
+                async with asyncio.timeout(wait):
+                    await bell.wait()
+            except TimeoutError:
+                pass
+        return 0.0
+
+    async def _draw(self) -> float:
+        return await self._relay.step(self._bells[0])
+
+
+def _order(event: str) -> tuple[int, int]:
+    milliseconds, _, sequence = event.partition("-")
+    return int(milliseconds), int(sequence or 0)

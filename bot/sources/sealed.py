@@ -1,0 +1,140 @@
+"""The sealed source: values in Redis, opened only here and only in memory (law 7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.audit import Actor
+from bot.domain.errors import SourceError
+from bot.domain.outcome import Written
+from bot.domain.variable import Variable
+
+_TRIES = 20
+
+
+class Sealed(Protocol):
+    """A ciphertext as the store keeps it."""
+
+    @property
+    def version(self) -> int:
+        """The version it is bound to."""
+        ...
+
+    @property
+    def sealed(self) -> bytes:
+        """The ciphertext."""
+        ...
+
+    @property
+    def changed_at(self) -> int:
+        """Milliseconds since the epoch."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where ciphertexts are kept; `store.sealed.SealedStore` fits."""
+
+    async def names(self) -> Sequence[Variable]:
+        """All names, sorted."""
+        ...
+
+    async def last_version(self, variable: Variable) -> int:
+        """The last version ever given; 0 for none."""
+        ...
+
+    async def get(self, variable: Variable) -> Sealed:
+        """The ciphertext. Raises `ValueMissingError`."""
+        ...
+
+    async def put(
+        self,
+        op: str,
+        variable: Variable,
+        version: int,
+        sealed: bytes,
+        key: str,
+        actor: Actor,
+        *,
+        replace: bool,
+    ) -> Written:
+        """Store under exactly the version after the last."""
+        ...
+
+    async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
+        """How many grants ended with it; None when there was no such value."""
+        ...
+
+
+class Opener(Protocol):
+    """Seals and opens; `crypto.Sealer` fits."""
+
+    def seal(self, plaintext: bytes, *, workspace: str, name: str, version: int) -> bytes:
+        """Plaintext to ciphertext, bound to all three."""
+        ...
+
+    def open(self, blob: bytes, *, workspace: str, name: str, version: int) -> bytes:
+        """Ciphertext to plaintext. Raises `SealError`."""
+        ...
+
+    def key_id_of(self, blob: bytes) -> str:
+        """The digest that names the master key."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A stored variable, without its value."""
+
+    variable: Variable
+    version: int
+    changed_at: int
+
+
+class SealedSource:
+    """One workspace's values."""
+
+    def __init__(self, shelf: Shelf, opener: Opener, workspace: str) -> None:
+        self._shelf = shelf
+        self._opener = opener
+        self._workspace = workspace
+
+    async def names(self) -> Sequence[Variable]:
+        """All names, sorted."""
+        return await self._shelf.names()
+
+    async def read(self, variable: Variable) -> str:
+        """The current value. Raises `ValueMissingError`, `SealError`, `StoreError`."""
+        kept = await self._shelf.get(variable)
+        plain = self._opener.open(
+            kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
+        )
+        return plain.decode()
+
+    async def describe(self) -> Sequence[Listed]:
+        """Every variable with its version and when it changed."""
+        listed = []
+        for variable in await self.names():
+            kept = await self._shelf.get(variable)
+            listed.append(Listed(variable, kept.version, kept.changed_at))
+        return listed
+
+    async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
+        """Seal a value under its next version and store it.
+
+        Raises:
+            SourceError: others wrote the same name faster, many times over.
+        """
+        for _ in range(_TRIES):
+            version = await self._shelf.last_version(variable) + 1
+            sealed = self._opener.seal(
+                value.encode(), workspace=self._workspace, name=str(variable), version=version
+            )
+            key = self._opener.key_id_of(sealed)
+            stored = await self._shelf.put(op, variable, version, sealed, key, actor, replace=replace)
+            if stored is not Written.BEHIND:
+                return stored
+        raise SourceError(f"{variable.label} is being written by somebody else; try again")
+
+    async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
+        """Delete a value and end its grants; how many, or None when there was none."""
+        return await self._shelf.delete(op, variable, actor)

@@ -1,0 +1,109 @@
+"""What Redis says about itself, and whether this user may run what the scripts need."""
+
+import asyncio
+import contextlib
+
+import redis.asyncio as redis
+
+from bot.domain.health import StoreFacts
+from bot.store.client import CALL_SECONDS, ours
+from bot.store.runner import Runner
+
+_PROBES = (
+    ("EVALSHA", "x", "1", "{key}"),
+    ("EVAL", "return 1", "1", "{key}"),
+    ("TIME",),
+    ("INFO",),
+    ("GET", "{key}"),
+    ("SET", "{key}", "1"),
+    ("INCR", "{key}"),
+    ("DEL", "{key}"),
+    ("EXISTS", "{key}"),
+    ("PEXPIRE", "{key}", "1"),
+    ("HSET", "{key}", "f", "v"),
+    ("HGET", "{key}", "f"),
+    ("HGETALL", "{key}"),
+    ("HDEL", "{key}", "f"),
+    ("HINCRBY", "{key}", "f", "1"),
+    ("HVALS", "{key}"),
+    ("ZADD", "{key}", "1", "m"),
+    ("ZREM", "{key}", "m"),
+    ("ZRANGE", "{key}", "0", "1"),
+    ("ZCOUNT", "{key}", "0", "1"),
+    ("ZRANGEBYSCORE", "{key}", "0", "1"),
+    ("ZREMRANGEBYSCORE", "{key}", "0", "1"),
+    ("XADD", "{key}", "*", "f", "v"),
+    ("XRANGE", "{key}", "-", "+"),
+    ("XREVRANGE", "{key}", "+", "-"),
+    ("XREAD", "STREAMS", "{key}", "0"),
+    ("XTRIM", "{key}", "MINID", "0"),
+)
+"""Every command that this room or a script sends, with arguments that its arity accepts."""
+
+
+async def ping(client: redis.Redis) -> None:
+    """Raise a `StoreError` unless Redis answers within a second."""
+    async with ours(), asyncio.timeout(CALL_SECONDS):
+        await client.ping()
+
+
+async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
+    """What Redis says about itself.
+
+    Raises:
+        StoreError: it cannot be reached.
+    """
+    async with ours(), asyncio.timeout(CALL_SECONDS):
+        info = await client.info()
+    version = str(info.get("valkey_version") or info.get("redis_version") or "0")
+    return StoreFacts(
+        product="valkey" if "valkey_version" in info else "redis",
+        version=tuple(int(part) for part in version.split(".") if part.isdigit()),
+        aof=bool(int(info.get("aof_enabled", 0))),
+        policy=str(info.get("maxmemory_policy", "")),
+        used=int(info.get("used_memory", 0)),
+        limit=int(info.get("maxmemory", 0)),
+        forbidden=await _forbidden(client, Runner(client, workspace).key("audit")),
+        replicated=int(info.get("connected_slaves", 0)) > 0,
+    )
+
+
+async def _forbidden(client: redis.Redis, key: str) -> tuple[str, ...]:
+    """Commands that `ACL DRYRUN` says this user may not run; none where ACL itself is forbidden."""
+    refused = []
+    with contextlib.suppress(redis.ResponseError):
+        async with asyncio.timeout(CALL_SECONDS):
+            user = str(await client.acl_whoami())
+            for name, *arguments in _PROBES:
+                filled = [argument.format(key=key) for argument in arguments]
+                answer = await client.acl_dryrun(user, name, *filled)
+                if answer not in {True, "OK"}:
+                    refused.append(name)
+    return tuple(refused)
+
+
+async def holds_sealed_values(client: redis.Redis) -> bool:
+    """Whether any workspace in this server has a sealed value."""
+    async with ours():
+        async for _ in client.scan_iter(match="envaccess:{*}:secret-versions", count=1000):
+            return True
+    return False
+
+
+class Memory:
+    """Whether Redis is nearly full, as sampled last."""
+
+    def __init__(self, client: redis.Redis) -> None:
+        self._client = client
+        self._full = False
+
+    def full(self) -> bool:
+        """What the last sample said."""
+        return self._full
+
+    async def sample(self) -> None:
+        """Ask Redis."""
+        async with ours(), asyncio.timeout(CALL_SECONDS):
+            info = await self._client.info("memory")
+        limit = int(info.get("maxmemory", 0))
+        self._full = limit > 0 and int(info.get("used_memory", 0)) >= 0.9 * limit
