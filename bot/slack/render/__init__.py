@@ -3,6 +3,7 @@
 from bot.slack.render.answers import (
     render_cancelled,
     render_claim,
+    render_denied,
     render_ended,
     render_failure,
     render_fault,
@@ -10,7 +11,14 @@ from bot.slack.render.answers import (
 )
 from bot.slack.render.blocks import Block, Rendered, say
 from bot.slack.render.card import render_card
-from bot.slack.render.forms import deny_form, notice, read_metadata, request_form, variable_options
+from bot.slack.render.forms import (
+    deny_form,
+    no_options,
+    notice,
+    read_metadata,
+    request_form,
+    variable_options,
+)
 from bot.slack.render.guide import field_error, render_bad_command, render_help
 from bot.slack.render.lines import render_digest, render_line
 from bot.slack.render.listing import render_list, render_status
@@ -26,12 +34,14 @@ __all__ = [
     "field_error",
     "fit_together",
     "fits",
+    "no_options",
     "notice",
     "read_metadata",
     "render_bad_command",
     "render_cancelled",
     "render_card",
     "render_claim",
+    "render_denied",
     "render_digest",
     "render_ended",
     "render_failure",

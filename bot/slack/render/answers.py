@@ -1,6 +1,6 @@
 """Private answers: what a command, a press or a form came to, said to the person who did it."""
 
-from bot.domain.outcome import Cancelled, Claim, Ended, Failure, Filed
+from bot.domain.outcome import Cancelled, Claim, Decided, Ended, Failure, Filed
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, mention, say, when
 from bot.slack.render.words import names, people, span
@@ -25,6 +25,11 @@ def tell_filed(filed: Filed) -> str:
         f":white_check_mark: Filed as request {code(filed.id)}: {wanted}.\n{who} "
         f"({when(filed.deadline_at)} at the latest); you will get a direct message. To withdraw it: {cancel}"
     )
+
+
+def render_denied(decided: Decided) -> Rendered:
+    """A denial landed; to the person who denied."""
+    return say(f"Denied: {mention(decided.requester)} is told why. The message in the channel shows it too.")
 
 
 def render_cancelled(cancelled: Cancelled) -> Rendered:

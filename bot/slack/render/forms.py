@@ -26,6 +26,7 @@ OPTIONS_MAX = 100
 _DURATIONS = ("once", "15m", "30m", "1h", "2h", "4h", "8h")
 _USUAL = "1h"
 _NOTHING_FOUND = "Nothing matches: type another part of the name"
+_NOT_LOOKED = "We could not look just now: type on in a moment"
 
 
 def request_form() -> Block:
@@ -84,6 +85,11 @@ def notice(title: str, *blocks: Block) -> Block:
 def variable_options(variables: Sequence[Variable]) -> list[Block]:
     """At most 100 choices; never none, because an empty list hangs the form."""
     return [_option(variable) for variable in variables[:OPTIONS_MAX]] or [_choice(_NOTHING_FOUND, NO_MATCH)]
+
+
+def no_options() -> list[Block]:
+    """The one choice that says that the list could not be had."""
+    return [_choice(_NOT_LOOKED, NO_MATCH)]
 
 
 def _option(variable: Variable) -> Block:

@@ -1,0 +1,94 @@
+"""Buttons: a table of what each one does. None trusts what its payload says about names or states (law 8)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot import log
+from bot.domain.errors import MessageError
+from bot.domain.outcome import Claim
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import State, Verb
+from bot.services.cancel import cancel_request
+from bot.services.decide import decide, may_decide
+from bot.services.reveal import claim_reveal
+from bot.services.revoke import revoke_grant
+from bot.slack.desk import Desk, Reply, refuse_here, refuse_other_workspace
+from bot.slack.handing import hand_over_later
+from bot.slack.names import APPROVE, CANCEL, DENY, END, HIDE, REVEAL
+from bot.slack.payload import Press, read_press
+from bot.slack.render import deny_form, say
+
+Handler = Callable[[Desk, Press, str], Awaitable[Reply | Refusal]]
+
+
+async def press_button(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
+    """Whatever was pressed, what it came to. What succeeds is seen in the pressed message itself."""
+    press = read_press(body, desk.world.ids.operation())
+    if press.action == HIDE:
+        return Reply(after=lambda: _hide(desk, press))
+    handler = _HANDLERS.get(press.action)
+    if handler is None:
+        return Reply()  # a select in a form tells us of every choice: nothing to do
+    if refusal := await refuse_other_workspace(desk, press.who, press.action):
+        return refusal
+    if press.request is None:
+        return await refuse_here(desk, press.who, press.action, Refusal(Reason.UNKNOWN_ID))
+    return await handler(desk, press, press.request)
+
+
+async def _approve(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    who = press.who
+    outcome = await decide(desk.world, who.op, who.user, request, Verb.APPROVE, "", press.ts)
+    return outcome if isinstance(outcome, Refusal) else Reply()
+
+
+async def _deny(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    found = await may_decide(desk.world, press.who.op, press.who.user, request)
+    if isinstance(found, Refusal):
+        return found
+    if found.state is not State.PENDING:
+        return Refusal(
+            Reason.NOT_PENDING, request=found.id, state=found.state, by=found.decided_by, at=found.decided_at
+        )
+    try:
+        await desk.forms.open_view(press.who.trigger, deny_form(found, press.ts))
+    except MessageError as fault:
+        log.fault("form not opened", fault)
+        return Reply(
+            say("Slack did not open the form in time. Nothing was changed; please press *Deny* again.")
+        )
+    return Reply()
+
+
+async def _reveal(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    claim = await claim_reveal(desk.world, press.who.op, press.who.user, request, press.ts)
+    if isinstance(claim, Claim):
+        return Reply(after=hand_over_later(desk, claim, press.who.response_url))
+    return claim
+
+
+async def _end(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    outcome = await revoke_grant(desk.world, press.who.op, press.who.user, request, press.ts)
+    return outcome if isinstance(outcome, Refusal) else Reply()
+
+
+async def _cancel(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    outcome = await cancel_request(desk.world, press.who.op, press.who.user, request, press.ts)
+    return outcome if isinstance(outcome, Refusal) else Reply()
+
+
+async def _hide(desk: Desk, press: Press) -> None:
+    # Nothing to check: the address comes from Slack with the press, and removes only what was pressed.
+    try:
+        await desk.responder.delete_original(press.who.response_url)
+    except MessageError as fault:
+        log.fault("not hidden", fault)
+
+
+_HANDLERS: dict[str, Handler] = {
+    APPROVE: _approve,
+    DENY: _deny,
+    REVEAL: _reveal,
+    END: _end,
+    CANCEL: _cancel,
+}

@@ -1,0 +1,156 @@
+"""`/envaccess`: read the text, call the service, and answer in the ack."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot import log
+from bot.domain.command import (
+    Ask,
+    BadCommand,
+    Cancel,
+    Help,
+    ListVariables,
+    OpenForm,
+    Problem,
+    Revoke,
+    Show,
+    Status,
+    parse_command,
+)
+from bot.domain.errors import DirectoryError, MessageError, StoreError
+from bot.domain.outcome import Claim
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.variable import Variable
+from bot.services.approvers import who_may_decide
+from bot.services.cancel import cancel_request
+from bot.services.catalog import list_variables
+from bot.services.open_request import open_request, suggest
+from bot.services.reveal import claim_by_name
+from bot.services.revoke import revoke_grant
+from bot.services.status import show_status
+from bot.services.throttle import allow_command
+from bot.slack.desk import Desk, Reply, refuse_other_workspace
+from bot.slack.handing import hand_over_later
+from bot.slack.names import COMMAND
+from bot.slack.payload import Who, read_who, text
+from bot.slack.render import (
+    Hints,
+    Rendered,
+    render_bad_command,
+    render_cancelled,
+    render_claim,
+    render_ended,
+    render_filed,
+    render_help,
+    render_list,
+    render_refusal,
+    render_status,
+    request_form,
+    say,
+)
+
+
+async def run_command(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
+    """Whatever was typed, what it came to. A command without text opens the form and says nothing."""
+    who = read_who(body, desk.world.ids.operation(), "trigger_id")
+    refusal = await refuse_other_workspace(desk, who, "command")
+    refusal = refusal or await allow_command(desk.world, who.op, who.user)
+    if refusal:
+        return refusal
+    command = parse_command(text(body, "text"))
+    return await _RUN[type(command)](desk, who, command)
+
+
+async def _ask(desk: Desk, who: Who, command: Ask) -> Reply | Refusal:
+    filed = await open_request(desk.world, who.op, who.user, command)
+    if not isinstance(filed, Refusal):
+        return Reply(render_filed(filed))
+    if filed.reason is not Reason.UNKNOWN_VARIABLE or not filed.names:
+        return filed
+    return Reply(render_refusal(filed, Hints(nearest=await _nearest(desk, filed.names[0]))))
+
+
+async def _bad(desk: Desk, _who: Who, command: BadCommand) -> Reply:
+    wrong_name = command.problem is Problem.NAME and command.word
+    nearest = await _nearest(desk, command.word) if wrong_name else None
+    return Reply(render_bad_command(command, nearest))
+
+
+async def _nearest(desk: Desk, typed: str) -> Variable | None:
+    """A suggestion is a kindness: without it the answer still stands."""
+    try:
+        return await suggest(desk.world, typed)
+    except StoreError as fault:
+        log.fault("no suggestion", fault)
+        return None
+
+
+async def _open_form(desk: Desk, who: Who, _command: OpenForm) -> Reply:
+    try:
+        await desk.forms.open_view(who.trigger, request_form())
+    except MessageError as fault:
+        log.fault("form not opened", fault)
+        return Reply(_not_opened())
+    return Reply()
+
+
+def _not_opened() -> Rendered:
+    return say(
+        f"Slack did not open the form in time. Please type `{COMMAND}` again, "
+        f"or ask in one line: `{COMMAND} NAME 1h` and why."
+    )
+
+
+async def _show(desk: Desk, who: Who, command: Show) -> Reply | Refusal:
+    claim = await claim_by_name(desk.world, who.op, who.user, command.variable)
+    if isinstance(claim, Claim):
+        return Reply(render_claim(claim), hand_over_later(desk, claim, who.response_url))
+    if claim.reason is not Reason.NO_GRANT:
+        return claim
+    named = Refusal(claim.reason, names=claim.names or (str(command.variable),))
+    return Reply(render_refusal(named, Hints(approvers=await _approvers(desk, who.user))))
+
+
+async def _approvers(desk: Desk, requester: str) -> tuple[str, ...]:
+    try:
+        return await who_may_decide(desk.world, requester)
+    except DirectoryError as fault:
+        log.fault("approvers not named", fault)
+        return ()
+
+
+async def _cancel(desk: Desk, who: Who, command: Cancel) -> Reply | Refusal:
+    outcome = await cancel_request(desk.world, who.op, who.user, command.id)
+    return outcome if isinstance(outcome, Refusal) else Reply(render_cancelled(outcome))
+
+
+async def _revoke(desk: Desk, who: Who, command: Revoke) -> Reply | Refusal:
+    outcome = await revoke_grant(desk.world, who.op, who.user, command.id)
+    return outcome if isinstance(outcome, Refusal) else Reply(render_ended(outcome, who.user))
+
+
+async def _list(desk: Desk, who: Who, _command: ListVariables) -> Reply | Refusal:
+    found = await list_variables(desk.world, who.op, who.user)
+    return found if isinstance(found, Refusal) else Reply(render_list(found))
+
+
+async def _status(desk: Desk, who: Who, _command: Status) -> Reply | Refusal:
+    held = await show_status(desk.world, who.op, who.user)
+    return held if isinstance(held, Refusal) else Reply(render_status(held))
+
+
+async def _help(_desk: Desk, _who: Who, _command: Help) -> Reply:
+    return Reply(render_help())
+
+
+_RUN: dict[type, Callable[[Desk, Who, Any], Awaitable[Reply | Refusal]]] = {
+    Ask: _ask,
+    BadCommand: _bad,
+    OpenForm: _open_form,
+    Show: _show,
+    Cancel: _cancel,
+    Revoke: _revoke,
+    ListVariables: _list,
+    Status: _status,
+    Help: _help,
+}

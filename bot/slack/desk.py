@@ -1,0 +1,54 @@
+"""What every handler of the front door is given, and what it gives back."""
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.audit import person
+from bot.domain.outcome import Attempt
+from bot.domain.refusal import Reason, Refusal
+from bot.services.ports import Messages
+from bot.services.world import World
+from bot.slack.background import Background, Forms, Responder
+from bot.slack.payload import Who
+from bot.slack.render import Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The services' world, and the few calls to Slack that the front door makes itself."""
+
+    world: World
+    messages: Messages
+    responder: Responder
+    forms: Forms
+    background: Background
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a handler came to.
+
+    Attributes:
+        answer: said privately; None where the pressed message itself will show it.
+        after: begun once the ack is out.
+    """
+
+    answer: Rendered | None = None
+    after: Callable[[], Coroutine[Any, Any, None]] | None = None
+
+
+async def refuse_other_workspace(desk: Desk, who: Who, tried: str) -> Refusal | None:
+    """The audited refusal if a payload names another workspace than our token's (law 4).
+
+    On Enterprise Grid a payload may name none: then the service's own check of the person decides.
+    """
+    if who.teams <= {desk.world.directory.workspace}:
+        return None
+    return await refuse_here(desk, who, tried, Refusal(Reason.OTHER_WORKSPACE))
+
+
+async def refuse_here(desk: Desk, who: Who, tried: str, refusal: Refusal) -> Refusal:
+    """Audit what the front door itself refuses, and return it."""
+    await desk.world.trail.refuse(who.op, Attempt(person(who.user), tried), refusal.reason)
+    return refusal

@@ -1,0 +1,44 @@
+"""Hand values over after the ack, and say privately what went wrong."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from bot import log
+from bot.domain.errors import MessageError
+from bot.domain.outcome import Claim, Failure
+from bot.domain.refusal import Refusal
+from bot.services.reveal import hand_over
+from bot.slack.desk import Desk
+from bot.slack.faults import Fault, settle
+from bot.slack.render import Rendered, render_failure, render_fault, render_refusal
+
+
+def hand_over_later(desk: Desk, claim: Claim, response_url: str) -> Callable[[], Coroutine[Any, Any, None]]:
+    """What `Reply.after` begins: read and show the values, or tell why they could not be shown."""
+
+    async def begin() -> None:
+        failure = await settle("hand_over", hand_over(desk.world, desk.messages, claim))
+        if failure is not None:
+            await tell(desk, response_url, _told(failure, claim))
+
+    return begin
+
+
+def _told(failure: Failure | Refusal | Fault, claim: Claim) -> Rendered:
+    return render_failure(failure, claim) if isinstance(failure, Failure) else in_words(failure)
+
+
+def in_words(outcome: Refusal | Fault) -> Rendered:
+    """A refusal or a fault in words."""
+    return render_refusal(outcome) if isinstance(outcome, Refusal) else render_fault(outcome.id)
+
+
+async def tell(desk: Desk, response_url: str, answer: Rendered) -> None:
+    """The one private POST that a press may be answered with; a lost answer is logged, not repeated."""
+    if not response_url:
+        log.fault("answer lost", MessageError("the payload has no response_url"))
+        return
+    try:
+        await desk.responder.answer(response_url, answer)
+    except MessageError as fault:
+        log.fault("answer lost", fault)

@@ -1,0 +1,83 @@
+"""Which payload goes to which handler: one listener a payload kind, then a table (PERFORMANCE.md).
+
+The app has `process_before_response=True`: the ack is sent when the listener returns. Everything before
+it ends within Slack's three seconds, because each port bounds its own calls.
+"""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+
+from bot.slack.actions import press_button
+from bot.slack.commands import run_command
+from bot.slack.desk import Desk, Reply
+from bot.slack.faults import log_unexpected, settle
+from bot.slack.handing import in_words, tell
+from bot.slack.names import COMMAND
+from bot.slack.options import suggest_options
+from bot.slack.render import Rendered, no_options
+from bot.slack.views import refused_form, submit_form
+
+Ack = Callable[..., Awaitable[BoltResponse]]
+Body = dict[str, Any]
+
+_EVERY = re.compile("")
+
+
+def register(app: AsyncApp, desk: Desk) -> None:
+    """Register the listeners, the most frequent kind first, and nothing else."""
+
+    async def on_press(ack: Ack, body: Body) -> None:
+        await answer_press(desk, ack, body)
+
+    async def on_command(ack: Ack, body: Body) -> None:
+        await answer_command(desk, ack, body)
+
+    async def on_view(ack: Ack, body: Body) -> None:
+        outcome = await settle("form", submit_form(desk, body))
+        answer = outcome if isinstance(outcome, dict) else refused_form(outcome)
+        await (ack(answer) if answer else ack())
+
+    async def on_options(ack: Ack, body: Body) -> None:
+        outcome = await settle("options", suggest_options(desk, body))
+        await ack(options=outcome if isinstance(outcome, list) else no_options())
+
+    app.action(_EVERY)(on_press)
+    app.command(COMMAND)(on_command)
+    app.options(_EVERY)(on_options)
+    app.view(_EVERY)(on_view)
+    app.error(on_error)
+
+
+async def answer_command(desk: Desk, ack: Ack, body: Body) -> None:
+    """The ack is the answer, seen only by the person who typed."""
+    outcome = await settle("command", run_command(desk, body))
+    reply = outcome if isinstance(outcome, Reply) else Reply(in_words(outcome))
+    await (ack(_privately(reply.answer)) if reply.answer else ack())
+    if reply.after:
+        desk.background.spawn(reply.after())
+
+
+def _privately(answer: Rendered) -> Body:
+    return {"response_type": "ephemeral", "text": answer.text, "blocks": answer.blocks}
+
+
+async def answer_press(desk: Desk, ack: Ack, body: Body) -> None:
+    """Ack as soon as the press is ruled; what is to be said follows by its `response_url`."""
+    outcome = await settle("button", press_button(desk, body))
+    reply = outcome if isinstance(outcome, Reply) else Reply(in_words(outcome))
+    await ack()
+    if reply.answer:
+        url = body.get("response_url")
+        desk.background.spawn(tell(desk, url if isinstance(url, str) else "", reply.answer))
+    if reply.after:
+        desk.background.spawn(reply.after())
+
+
+async def on_error(error: Exception) -> BoltResponse:
+    """A fault outside the handlers: logged without the body, which Bolt's own handler would print."""
+    log_unexpected("dispatch", error)
+    return BoltResponse(status=500)

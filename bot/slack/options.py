@@ -1,0 +1,19 @@
+"""The request form's list of variables, asked for with every letter typed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.services.catalog import search_variables
+from bot.slack.desk import Desk, refuse_other_workspace
+from bot.slack.payload import read_who, text
+from bot.slack.render import Block, variable_options
+
+_TYPED_MAX = 150
+
+
+async def suggest_options(desk: Desk, body: Mapping[str, Any]) -> list[Block]:
+    """The variables that match; never an empty list, because that hangs the form."""
+    who = read_who(body, desk.world.ids.operation(), "trigger_id")
+    if await refuse_other_workspace(desk, who, "search"):
+        return variable_options(())
+    return variable_options(await search_variables(desk.world, who.user, text(body, "value")[:_TYPED_MAX]))

@@ -1,0 +1,97 @@
+"""Read what Slack sent. Every field comes from outside: it may be missing or of any shape."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.domain.ids import parse_id
+
+_ID_LIMIT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who did something, and under which operation id (law 10).
+
+    Attributes:
+        op: `trigger_id`, or a view's id; never empty.
+        user: Slack's user id; empty when the payload names none.
+        teams: every workspace that the payload names.
+        response_url: where a private answer goes; empty when there is none.
+        trigger: opens a modal.
+    """
+
+    op: str
+    user: str
+    teams: frozenset[str]
+    response_url: str
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A pressed button.
+
+    Attributes:
+        action: its `action_id`.
+        request: the request id that it carries; None when it is none (forged or broken).
+        ts: the message that it was on; empty in a view.
+    """
+
+    who: Who
+    action: str
+    request: str | None
+    ts: str
+
+
+def dig(body: object, *path: str | int) -> object:
+    """The value at a path of keys and list places; None when it isn't there."""
+    for step in path:
+        if isinstance(body, Mapping) and isinstance(step, str):
+            body = body.get(step)
+        elif isinstance(body, list) and isinstance(step, int) and step < len(body):
+            body = body[step]
+        else:
+            return None
+    return body
+
+
+def text(body: object, *path: str | int) -> str:
+    """The string at a path; empty when there is none."""
+    found = dig(body, *path)
+    return found if isinstance(found, str) else ""
+
+
+def read_who(body: Mapping[str, Any], spare_op: str, *op_path: str) -> Who:
+    """Who sent a command, a press or a form.
+
+    Args:
+        body: the payload.
+        spare_op: taken when the payload has no operation id, so that two such never count as one.
+        op_path: where the operation id is.
+    """
+    teams = (text(body, "user", "team_id"), text(body, "team", "id"), text(body, "team_id"))
+    return Who(
+        op=text(body, *op_path) or spare_op,
+        user=(text(body, "user", "id") or text(body, "user_id"))[:_ID_LIMIT],
+        teams=frozenset(team for team in teams if team),
+        response_url=text(body, "response_url"),
+        trigger=text(body, "trigger_id"),
+    )
+
+
+def read_press(body: Mapping[str, Any], spare_op: str) -> Press:
+    """The first pressed button of a `block_actions` payload; Slack sends one."""
+    return Press(
+        who=read_who(body, spare_op, "trigger_id"),
+        action=text(body, "actions", 0, "action_id"),
+        request=parse_id(text(body, "actions", 0, "value")),
+        ts=text(body, "container", "message_ts") or text(body, "message", "ts"),
+    )
+
+
+def chosen(body: object, *path: str | int) -> list[str]:
+    """The values of the options chosen in a select."""
+    found = dig(body, *path)
+    options = found if isinstance(found, list) else []
+    return [value for option in options if (value := text(option, "value"))]
