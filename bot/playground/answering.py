@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
-from bot.playground.faults import RESPONSE_URL, DroppedError, Reply
+from bot.playground.faults import RESPONSE_URL
 from bot.playground.hooks import Hook
 from bot.playground.messages import Message
+from bot.playground.replies import DroppedError, Reply, drop, to_response
 from bot.playground.shapes import Json, RefusalError
 from bot.playground.stage import Stage
 from bot.playground.web.asking import checked_blocks
-from bot.playground.web.door import drop, to_response
 
 _NOT_FOUND = 404
 _BAD = 500

@@ -21,11 +21,11 @@ RETRIES = 3
 class Courier:
     """Delivers, and remembers every delivery so that it can be repeated."""
 
-    def __init__(self, stage: Stage, sockets: Sockets) -> None:
+    def __init__(self, stage: Stage, sockets: Sockets, patience: float) -> None:
         self._stage = stage
         self._sockets = sockets
         self.postman: Postman | None = None
-        self.patience = PATIENCE
+        self.patience = patience
         self.deliveries: list[Delivery] = []
         self._doubled = 0
 

@@ -1,35 +1,33 @@
 """Slack's bad days, switched on and off by tests.
 
 A fault wraps a call: it may refuse before the call acts, act and then lose the reply, or wait.
-Methods are named as in the Web API; `response_url` is answered through here too, and `*` is all of them.
+Methods are named as in the Web API; `response_url` and `socket` (opening a web socket) go through here
+too, and `*` is all of them.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypedDict, Unpack
 
 from bot.playground.bell import Bell
+from bot.playground.replies import DroppedError, Reply
 from bot.playground.shapes import Json
 
 RESPONSE_URL = "response_url"
-
-
-@dataclass(frozen=True)
-class Reply:
-    """An HTTP answer: a status, a JSON body or plain text, headers."""
-
-    status: int
-    body: Json | str
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-class DroppedError(Exception):
-    """The connection ends without an answer."""
+SOCKET = "socket"
 
 
 Act = Callable[[], Reply]
 Effect = Callable[[Act], Awaitable[Reply]]
+
+
+class When(TypedDict, total=False):
+    """Which calls a fault hits: the next `times` (None: all), and only those whose arguments say so."""
+
+    times: int | None
+    only_if: Callable[[Json], bool] | None
 
 
 @dataclass(eq=False)
@@ -89,15 +87,9 @@ class Faults:
         self._on: list[Fault] = []
         self._gates: list[Gate] = []
 
-    def add(
-        self,
-        method: str,
-        effect: Effect,
-        times: int | None = None,
-        only_if: Callable[[Json], bool] | None = None,
-    ) -> Fault:
-        """Switch a fault on; `only_if` looks at the call's arguments."""
-        fault = Fault(method, effect, times, only_if)
+    def add(self, method: str, effect: Effect, **when: Unpack[When]) -> Fault:
+        """Switch a fault on."""
+        fault = Fault(method, effect, **when)
         self._on.append(fault)
         return fault
 
@@ -114,35 +106,35 @@ class Faults:
                 return await fault.effect(act)
         return act()
 
-    def rate_limit(self, method: str = "*", *, retry_after: int = 1, times: int | None = None) -> Fault:
+    def rate_limit(self, method: str = "*", *, retry_after: int = 1, **when: Unpack[When]) -> Fault:
         """Answer 429 with `Retry-After` seconds."""
         headers = {"Retry-After": str(retry_after)}
-        return self._answer(method, Reply(429, {"ok": False, "error": "ratelimited"}, headers), times)
+        return self._answer(method, Reply(429, {"ok": False, "error": "ratelimited"}, headers), **when)
 
-    def break_down(self, method: str = "*", *, status: int = 500, times: int | None = None) -> Fault:
+    def break_down(self, method: str = "*", *, status: int = 500, **when: Unpack[When]) -> Fault:
         """Answer with an HTTP error and no JSON."""
-        return self._answer(method, Reply(status, "<html>Slack is having trouble</html>"), times)
+        return self._answer(method, Reply(status, "<html>Slack is having trouble</html>"), **when)
 
-    def answer(self, method: str, error: str, *, times: int | None = None, **extra: object) -> Fault:
+    def answer(self, method: str, error: str, extra: Json | None = None, **when: Unpack[When]) -> Fault:
         """Answer `ok: false` with this error."""
-        return self._answer(method, Reply(200, {"ok": False, "error": error, **extra}), times)
+        return self._answer(method, Reply(200, {"ok": False, "error": error, **(extra or {})}), **when)
 
-    def _answer(self, method: str, reply: Reply, times: int | None) -> Fault:
+    def _answer(self, method: str, reply: Reply, **when: Unpack[When]) -> Fault:
         async def effect(_act: Act) -> Reply:
             return reply
 
-        return self.add(method, effect, times)
+        return self.add(method, effect, **when)
 
-    def slow(self, method: str = "*", *, seconds: float, times: int | None = None) -> Fault:
+    def slow(self, method: str = "*", *, seconds: float, **when: Unpack[When]) -> Fault:
         """Act after a delay of real seconds."""
 
         async def effect(act: Act) -> Reply:
             await asyncio.sleep(seconds)
             return act()
 
-        return self.add(method, effect, times)
+        return self.add(method, effect, **when)
 
-    def hang(self, method: str = "*", *, after_acting: bool = False, times: int | None = None) -> Gate:
+    def hang(self, method: str = "*", *, after_acting: bool = False, **when: Unpack[When]) -> Gate:
         """Hold calls at a gate, before or after they act; `gate.waiting` says how many stand there."""
         gate = Gate(self._bell)
         self._gates.append(gate)
@@ -152,25 +144,25 @@ class Faults:
             await gate.wait()
             return reply or act()
 
-        self.add(method, effect, times)
+        self.add(method, effect, **when)
         return gate
 
-    def refuse(self, method: str = "*", *, times: int | None = None) -> Fault:
+    def refuse(self, method: str = "*", **when: Unpack[When]) -> Fault:
         """Drop the connection before anything happens."""
 
         async def effect(_act: Act) -> Reply:
             raise DroppedError
 
-        return self.add(method, effect, times)
+        return self.add(method, effect, **when)
 
-    def lose_reply(self, method: str = "*", *, times: int | None = None) -> Fault:
+    def lose_reply(self, method: str = "*", **when: Unpack[When]) -> Fault:
         """Do what was asked, then drop the connection: the bot cannot know."""
 
         async def effect(act: Act) -> Reply:
             act()
             raise DroppedError
 
-        return self.add(method, effect, times)
+        return self.add(method, effect, **when)
 
     @contextmanager
     def outage(self) -> Iterator[None]:

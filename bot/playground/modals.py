@@ -1,6 +1,6 @@
 """A modal or a home tab on somebody's screen."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bot.playground import blockkit, inputs, payloads
@@ -89,13 +89,18 @@ class Modal:
         values: Mapping[str, object] | None = None,
         *,
         forged: bool = False,
+        change: Callable[[Json], Json] | None = None,
     ) -> Submission:
-        """Fill in and press submit; the bot's `response_action` is carried out."""
+        """Fill in and press submit; the bot's `response_action` is carried out.
+
+        `change` alters the payload before it is sent (an attack).
+        """
         await self.fill(values or {}, forged=forged)
         if not forged:
             self._refuse_incomplete()
         payload = payloads.view_submission(self._stage, self._member, self.view)
-        submission = Submission(await self._courier.send("interactive", payload))
+        sent = change(payload) if change else payload
+        submission = Submission(await self._courier.send("interactive", sent))
         submission.error = submission.delivery.error
         if submission.delivery.acked:
             self._carry_out(submission)

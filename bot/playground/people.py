@@ -11,10 +11,16 @@ from bot.playground.deliveries import Delivery
 from bot.playground.drawing import draw_message
 from bot.playground.hooks import Hook
 from bot.playground.members import Member
-from bot.playground.messages import Message
+from bot.playground.messages import Face, Message
 from bot.playground.modals import Modal
 from bot.playground.shapes import ImpossibleError, Json, RefusalError
 from bot.playground.stage import Stage
+
+Change = Callable[[Json], Json]
+
+
+def _as_it_is(payload: Json) -> Json:
+    return payload
 
 
 @dataclass(eq=False)
@@ -121,16 +127,6 @@ class Person:
         stamp = self._stage.workspace.stamps.next()
         return self._stage.workspace.say(Message(channel.id, stamp, self.id, text, thread_ts=thread_ts))
 
-    def command_payload(self, name: str, text: str = "", channel: Channel | None = None) -> tuple[Json, Hook]:
-        """What typing this sends, and its `response_url`; without a channel, in the DM with the bot."""
-        workspace = self._stage.workspace
-        place = channel or workspace.open_im(workspace.bot.id, self.id)
-        hook = self._stage.hooks.mint("commands", self.id, place.id)
-        typed = typing_in.as_sent(text, workspace)
-        return payloads.command(
-            self._stage, self.member, place, name, typed, self._stage.base_url + hook.path
-        ), hook
-
     async def command(
         self,
         name: str,
@@ -138,19 +134,24 @@ class Person:
         *,
         channel: Channel | None = None,
         forged: bool = False,
+        change: Change = _as_it_is,
     ) -> CommandReply:
-        """Type a slash command and read the private answer."""
+        """Type a slash command and read the private answer; without a channel, in the DM with the bot.
+
+        `change` alters the payload before it is sent (an attack).
+        """
+        workspace = self._stage.workspace
+        place = channel or workspace.open_im(workspace.bot.id, self.id)
         if not forged:
-            self._refuse_outsider()
-            if channel and self.id not in channel.members:
-                raise ImpossibleError(f"{self.member.name} is not in {channel.name}")
-        payload, hook = self.command_payload(name, text, channel)
-        return self._read(
-            CommandReply(await self._courier.send("slash_commands", payload), hook.answers), hook
-        )
+            self._refuse_outsider(place)
+        hook = self._stage.hooks.mint("commands", self.id, place.id)
+        typed = typing_in.as_sent(text, workspace)
+        url = self._stage.base_url + hook.path
+        payload = payloads.command(self._stage, self.member, place, name, typed, url)
+        delivery = await self._courier.send("slash_commands", change(payload))
+        return self._read(CommandReply(delivery, hook.answers, error=delivery.error), hook)
 
     def _read(self, reply: CommandReply, hook: Hook) -> CommandReply:
-        reply.error = reply.delivery.error
         if not reply.delivery.ack:
             return reply
         try:
@@ -159,21 +160,6 @@ class Person:
             reply.error = f"{refusal.error}: {refusal.extra}"
         return reply
 
-    def press_payload(
-        self, message: Message, action: str, choose: object = None, value: str | None = None
-    ) -> Json:
-        """The payload that pressing this sends, without its `response_url`."""
-        block, element = inputs.find(message.blocks, action, value)
-        surface = payloads.message_surface(self._stage, message)
-        pressed = inputs.action_of(block, element, choose)
-        payload = payloads.block_actions(self._stage, self.member, surface, pressed)
-        held = (
-            {(block["block_id"], element["action_id"]): inputs.hold(element, choose)}
-            if (inputs.can_hold(element))
-            else {}
-        )
-        return payload | {"state": {"values": inputs.state_values(message.blocks, held)}}
-
     async def press(
         self,
         message: Message,
@@ -181,20 +167,33 @@ class Person:
         *,
         choose: object = None,
         value: str | None = None,
+        shown: Face | None = None,
         forged: bool = False,
-        change: Callable[[Json], Json] | None = None,
+        change: Change = _as_it_is,
     ) -> Press:
         """Press a button (by action id, block id or label), or choose an option in a select.
 
-        `value` tells apart buttons of one name; `change` alters the payload before it is sent (an attack).
+        `value` tells apart buttons of one name. `shown` is an older face of the message, still on a screen
+        that lags behind. `change` alters the payload before it is sent (an attack).
         """
         if not forged:
             self._refuse_unseen(message)
-        payload = self.press_payload(message, action, choose, value)
+        payload = self._pressed(message, (shown or message).blocks, action, choose, value)
         hook = self._stage.hooks.mint("actions", self.id, message.channel, message)
         payload["response_url"] = self._stage.base_url + hook.path
-        sent = change(payload) if change else payload
-        return Press(await self._courier.send("interactive", sent), hook.answers)
+        return Press(await self._courier.send("interactive", change(payload)), hook.answers)
+
+    def _pressed(
+        self, message: Message, blocks: list[Json], action: str, choose: object, value: str | None
+    ) -> Json:
+        block, element = inputs.find(blocks, action, value)
+        pressed = inputs.action_of(block, element, choose)
+        held: dict[tuple[str, str], Json] = {}
+        if inputs.can_hold(element):
+            held[block["block_id"], element["action_id"]] = inputs.hold(element, choose)
+        surface = payloads.message_surface(self._stage, message)
+        payload = payloads.block_actions(self._stage, self.member, surface, pressed)
+        return payload | {"state": {"values": inputs.state_values(blocks, held)}}
 
     def _refuse_unseen(self, message: Message) -> None:
         if self.member.deleted:
@@ -202,6 +201,8 @@ class Person:
         if message not in self.sees(self._stage.workspace.channels[message.channel]):
             raise ImpossibleError(f"{self.member.name} does not see that message")
 
-    def _refuse_outsider(self) -> None:
+    def _refuse_outsider(self, place: Channel) -> None:
+        if self.id not in place.members:
+            raise ImpossibleError(f"{self.member.name} is not in {place.name}")
         if self.member.deleted or self.member.team_id != self._stage.workspace.team_id:
             raise ImpossibleError(f"{self.member.name} cannot use this workspace's commands")

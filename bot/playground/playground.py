@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import aiohttp
@@ -13,7 +13,7 @@ from bot.playground import payloads
 from bot.playground.answering import AnswerDoor
 from bot.playground.bell import NeverHappenedError
 from bot.playground.channels import Channel, channel_shape
-from bot.playground.courier import Courier
+from bot.playground.courier import PATIENCE, Courier
 from bot.playground.drawing import draw_message, draw_view
 from bot.playground.members import Member, user_shape
 from bot.playground.minting import Clock, mint_secret
@@ -26,7 +26,7 @@ from bot.playground.web.door import Door
 from bot.playground.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
 
     from bot.playground.deliveries import Delivery, Kind
     from bot.playground.faults import Faults
@@ -51,7 +51,8 @@ class Playground:
     """A Slack workspace with one app installed, served on 127.0.0.1 while it is open.
 
     Tokens and the signing secret are random unless given. `clock` gives seconds since the epoch: message
-    stamps, trigger ids and response URLs live by it. The three seconds of an acknowledgement are real ones.
+    stamps, trigger ids, rate limits and response URLs live by it. `patience` are the real seconds that an
+    acknowledgement may take.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Playground:
         app_id: str = "A0PLAYGROUND",
         bot_name: str = "envaccess",
         scopes: Iterable[str] = SCOPES,
+        patience: float = PATIENCE,
     ) -> None:
         bot = Member("U0BOT", bot_name, team_id, bot_name, is_bot=True)
         secrets = Secrets(
@@ -77,7 +79,7 @@ class Playground:
         workspace = Workspace(clock, team_id, domain, app_id, bot, "B0BOT")
         self.stage = Stage(clock, workspace, secrets, list(scopes))
         self._sockets = Sockets(self.stage)
-        self.courier = Courier(self.stage, self._sockets)
+        self.courier = Courier(self.stage, self._sockets, patience)
         self._open = AsyncExitStack()
         self._session: aiohttp.ClientSession | None = None
 
@@ -250,6 +252,17 @@ class Playground:
     def drop_sockets(self) -> None:
         """Cut every web socket without a word."""
         self._sockets.drop()
+
+    @contextmanager
+    def down(self) -> Iterator[None]:
+        """Slack is not there: every connection is cut, and every new one too."""
+        with self.faults.outage():
+            self.drop_sockets()
+            yield
+
+    def enforce_rates(self) -> None:
+        """From now on answer 429 where Slack's documented rates are exceeded."""
+        self.stage.rates.enforced = True
 
     # -- watching
 

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -55,6 +56,32 @@ class Postman:
         self._session = session
         self.url = url
 
+    async def send(
+        self,
+        kind: Kind,
+        payload: Json,
+        *,
+        secret: str | None = None,
+        at: float | None = None,
+        signed: bool = True,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Post a payload, signed rightly unless told otherwise: another secret, another time, not at all."""
+        content_type, body = encode(kind, payload)
+        signature = sign(
+            secret or self._stage.secrets.signing_secret, body, time.time() if at is None else at
+        )
+        return await self.post(body, content_type, {**(signature if signed else {}), **(headers or {})})
+
+    async def verify_url(self) -> bool:
+        """Do what Slack does when a request URL is saved: send a challenge, expect it back."""
+        challenge = secrets.token_urlsafe(32)
+        token = self._stage.secrets.verification_token
+        answer = await self.send(
+            "events_api", {"token": token, "challenge": challenge, "type": "url_verification"}
+        )
+        return answer.status == 200 and challenge in answer.body  # noqa: PLR2004 - OK
+
     async def post(self, body: bytes, content_type: str, headers: Mapping[str, str]) -> Answer:
         """Post exactly this; raises aiohttp's errors and TimeoutError."""
         whole = {
@@ -66,11 +93,9 @@ class Postman:
             return Answer(answer.status, await answer.text(), answer.headers)
 
     async def deliver(self, delivery: Delivery, copies: int, within: float, attempt: int) -> bool:
-        """Post signed copies one after the other; False when the app asks not to be tried again."""
-        again = True
-        for copy in range(copies):
-            again = await self._deliver_once(delivery, within, attempt + copy)
-        return again
+        """Post signed copies at the same time; False when the app asks not to be tried again."""
+        tries = (self._deliver_once(delivery, within, attempt + copy) for copy in range(copies))
+        return all(await asyncio.gather(*tries))
 
     async def _deliver_once(self, delivery: Delivery, within: float, attempt: int) -> bool:
         content_type, body = encode(delivery.kind, delivery.payload)
@@ -88,6 +113,8 @@ class Postman:
             delivery.error = FAILED
             return True
         self._note(delivery, answer)
+        if delivery.acked:
+            delivery.error = None
         return "x-slack-no-retry" not in answer.headers
 
     def _note(self, delivery: Delivery, answer: Answer) -> None:
@@ -95,6 +122,5 @@ class Postman:
         if answer.status != 200:  # noqa: PLR2004 - OK
             delivery.error = FAILED
             return
-        delivery.error = None
         delivery.acks.append(as_ack(answer.body))
         self._stage.record.note("from bot", f"ack:{delivery.kind}", delivery.acks[-1], private_to(delivery))

@@ -12,10 +12,13 @@ from dataclasses import dataclass, field
 from aiohttp import WSMsgType, web
 
 from bot.playground.deliveries import FAILED, TIMED_OUT, Delivery, as_ack, private_to
+from bot.playground.faults import SOCKET
+from bot.playground.replies import DroppedError, Reply, drop, to_response
 from bot.playground.shapes import Json
 from bot.playground.stage import Stage
 
 MOST_LINKS = 10
+_SWITCHING = 101
 _NORMAL_LIFE = 18_060
 
 
@@ -61,6 +64,13 @@ class Sockets:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
+        try:
+            reply = await self._stage.faults.meet(SOCKET, {}, lambda: Reply(_SWITCHING, ""))
+        except DroppedError:
+            return drop(request)
+        return await self._serve(request) if reply.status == _SWITCHING else to_response(reply)
+
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.Response(status=404, text="link_expired")

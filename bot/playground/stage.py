@@ -6,6 +6,7 @@ from bot.playground.bell import Bell
 from bot.playground.faults import Faults
 from bot.playground.hooks import Hooks
 from bot.playground.minting import Clock
+from bot.playground.rates import Rates
 from bot.playground.record import Record
 from bot.playground.triggers import Triggers
 from bot.playground.views import Views
@@ -40,3 +41,4 @@ class Stage:
         self.triggers = Triggers(self.clock)
         self.hooks = Hooks(self.clock)
         self.views = Views()
+        self.rates = Rates(self.clock)

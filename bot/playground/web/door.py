@@ -7,8 +7,8 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot.playground.faults import DroppedError, Reply
 from bot.playground.record import Call
+from bot.playground.replies import DroppedError, Reply, drop, to_response
 from bot.playground.shapes import Json, RefusalError
 from bot.playground.sockets import Sockets
 from bot.playground.stage import Stage
@@ -62,8 +62,9 @@ class Door:
         ask = Ask(self._stage, args)
 
         def act() -> Reply:
-            call.acted = True
-            return self._act(name, token, ask)
+            too_many = self._stage.rates.refuse(name, args)
+            call.acted = too_many is None
+            return too_many or self._act(name, token, ask)
 
         try:
             reply = await self._stage.faults.meet(name, args, act)
@@ -111,22 +112,6 @@ class Door:
             raise RefusalError("invalid_auth")
         if known[token] != method.token:
             raise RefusalError("not_allowed_token_type")
-
-
-def drop(request: web.Request) -> web.StreamResponse:
-    """End the connection; the response returned goes nowhere."""
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response(status=500)
-
-
-def to_response(reply: Reply) -> web.Response:
-    """An aiohttp response of a reply."""
-    if isinstance(reply.body, str):
-        return web.Response(
-            status=reply.status, text=reply.body, headers=reply.headers, content_type="text/html"
-        )
-    return web.json_response(reply.body, status=reply.status, headers=reply.headers)
 
 
 async def _arguments(request: web.Request) -> Json:
