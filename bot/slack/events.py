@@ -1,0 +1,122 @@
+"""What Slack tells us unasked: people who left, channels that changed, the app's own removal.
+
+An event may come twice, late or never: everything here may be repeated, and the hourly sweep makes good what
+was lost. Slack repeats an event three times when its listener fails.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any, Protocol
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.domain.refusal import Reason
+from bot.services.people import left
+from bot.services.world import World
+
+Event = Mapping[str, Any]
+
+_log = structlog.get_logger()
+
+
+class Forgetful(Protocol):
+    """What remembers people and channels."""
+
+    def forget(self, user: str) -> None:
+        """Drop what is remembered of somebody."""
+        ...
+
+    def forget_channel(self, channel: str) -> None:
+        """Drop what is remembered of a channel's members."""
+        ...
+
+
+class Alarms:
+    """Faults that only a person mends; while there is one, the process is not ready.
+
+    Attributes:
+        watched: ids of the channels that must stay inside the workspace.
+    """
+
+    def __init__(self, watched: Collection[str]) -> None:
+        self.watched = frozenset(watched)
+        self._faults: dict[str, None] = {}
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What is wrong, in the order it came: short tags with ids, fit for `/readyz`."""
+        return tuple(self._faults)
+
+    def sound(self, tag: str, channel: str = "") -> None:
+        """Note a fault and log it, each once."""
+        fault = f"{tag}:{channel}" if channel else tag
+        if fault not in self._faults:
+            self._faults[fault] = None
+            _log.error("alarm", tag=tag, channel=channel)
+
+
+def register_events(app: AsyncApp, world: World, directory: Forgetful, alarms: Alarms) -> None:
+    """Register one listener for all events, so that the hot payloads pass few others."""
+    table = _Table(world, directory, alarms)
+
+    async def on_event(event: Event) -> None:
+        await table.take(event)
+
+    app.event(re.compile(r".+"))(on_event)
+
+
+class _Table:
+    """What each event means here; one that is not listed means nothing."""
+
+    def __init__(self, world: World, directory: Forgetful, alarms: Alarms) -> None:
+        self._world, self._directory, self._alarms = world, directory, alarms
+        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
+            "user_change": self._person_changed,
+            "member_joined_channel": self._members_changed,
+            "member_left_channel": self._members_changed,
+            "channel_shared": self._channel_shared,
+            "tokens_revoked": self._tokens_revoked,
+            "app_uninstalled": self._app_uninstalled,
+        }
+
+    async def take(self, event: Event) -> None:
+        """Act on one event."""
+        handler = self._handlers.get(str(event.get("type")))
+        if handler:
+            await handler(event)
+
+    async def _person_changed(self, event: Event) -> None:
+        found = event.get("user")
+        if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+            return
+        self._directory.forget(found["id"])
+        why = _why_gone(found)
+        if why:
+            count = await left(self._world, found["id"], why)
+            _log.info("person_left", user=found["id"], why=why, ended=count)
+
+    async def _members_changed(self, event: Event) -> None:
+        if isinstance(event.get("channel"), str):
+            self._directory.forget_channel(event["channel"])
+
+    async def _channel_shared(self, event: Event) -> None:
+        """Alarm about outsiders who could approve, or read along (SLACK.md, *Who is it*)."""
+        if event.get("channel") in self._alarms.watched:
+            self._alarms.sound("channel_shared", str(event["channel"]))
+
+    async def _tokens_revoked(self, event: Event) -> None:
+        if (event.get("tokens") or {}).get("bot"):
+            self._alarms.sound("tokens_revoked")
+
+    async def _app_uninstalled(self, _: Event) -> None:
+        self._alarms.sound("app_uninstalled")
+
+
+def _why_gone(found: Mapping[str, Any]) -> Reason | None:
+    """Return why somebody may hold nothing any more; None when they still may, or are somebody else's."""
+    if found.get("deleted"):
+        return Reason.DEACTIVATED
+    if found.get("is_restricted") or found.get("is_ultra_restricted"):
+        return Reason.GUEST
+    return None

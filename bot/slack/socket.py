@@ -1,0 +1,262 @@
+"""Socket Mode: two WebSockets to Slack, replaced whenever Slack or the network ends one.
+
+slack-sdk's client tries a failed connection again with the same URL, which works only once, and so for ever
+in vain (slack-sdk 3.47, `SocketModeClient.connect`). Here each connection is a client of its own that
+connects once; a keeper makes the next, with a fresh URL. When Slack announces a refresh, the old connection
+is read on while the next is opened, and finishes what it runs.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final, cast
+
+import aiohttp
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import log
+from bot.domain.errors import EnvaccessError, SettingsError
+from bot.slack.budget import before_ack
+from bot.slack.calls import Delayed, Done, Refused, call
+from bot.slack.client import SlackClient
+
+LINES: Final = 2
+FIRST_WAIT: Final = 0.5
+LONGEST_WAIT: Final = 10.0
+_SETTLED_SECONDS = 10.0
+"""A connection that lived shorter counts as failed, so that one that Slack drops at once is not hammered."""
+_CONNECT_SECONDS = 10.0
+_HEARTBEAT_SECONDS = 10.0
+_GOODBYE_SECONDS = 1.0
+_OVERLAP_SECONDS = 2.0
+_FINISH_SECONDS = 4.0
+
+_MENDS = {
+    "invalid_auth": "copy it again from the app's page Basic Information, App-Level Tokens",
+    "not_authed": "copy it again from the app's page Basic Information, App-Level Tokens",
+    "account_inactive": "the app was removed: install it again",
+    "token_revoked": "the token was revoked: make a new one on the page Basic Information",
+    "not_allowed_token_type": "it must be an app-level token, which begins with xapp-",
+    "missing_scope": "the token needs the scope connections:write: make a new one with it",
+    "no_permission": "the token needs the scope connections:write: make a new one with it",
+    "forbidden_team": "the workspace does not allow the app",
+    "socket_mode_disabled": "turn Socket Mode on, on the app's page Socket Mode",
+}
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+class _NoLineError(EnvaccessError):
+    """Slack gave no URL to connect to; `seconds` is how long it asks to wait, else 0."""
+
+    def __init__(self, why: str, seconds: float = 0.0) -> None:
+        super().__init__(why)
+        self.seconds = seconds
+
+
+class _Line(SocketModeClient):
+    """One WebSocket: connects once, and dispatches each payload in a task of its own.
+
+    Attributes:
+        over: set when it has ended, or Slack says that it will.
+        running: what is being dispatched.
+    """
+
+    def __init__(self, app: AsyncApp, client: AsyncWebClient, *, loopback: bool) -> None:
+        super().__init__(
+            app_token=client.token or "",
+            logger=logging.getLogger("slack_sdk.envaccess"),
+            web_client=client,
+            auto_reconnect_enabled=False,
+        )
+        if loopback:
+            self.proxy = None  # slack-sdk took it from the environment (SLACK.md, *Bolt, async*)
+        self.over = asyncio.Event()
+        self.running: set[asyncio.Task[None]] = set()
+        self._app = app
+        self.socket_mode_request_listeners.append(self._dispatch)
+
+    @property
+    def open(self) -> bool:
+        """Whether payloads can arrive."""
+        session, receiver = self.current_session, self.message_receiver
+        return bool(session and not session.closed and receiver and not receiver.done())
+
+    async def connect(self) -> None:
+        """Connect by a fresh URL, or raise; never a second try."""
+        url = await _ask_url(self.web_client)
+        self.current_session = await self.aiohttp_client_session.ws_connect(
+            url,
+            heartbeat=_HEARTBEAT_SECONDS,
+            proxy=self.proxy,
+            timeout=aiohttp.ClientWSTimeout(ws_close=_GOODBYE_SECONDS),
+        )
+        self.message_receiver = asyncio.ensure_future(self.receive_messages())
+
+    async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002 - slack-sdk's signature
+        """Take note that Slack sent `disconnect`; the keeper makes the new connection."""
+        self.over.set()
+
+    async def receive_messages(self) -> None:
+        """Read until the connection ends; aiohttp ends it itself when a heartbeat stays unanswered."""
+        assert self.current_session
+        try:
+            async for message in self.current_session:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    await self.enqueue_message(message.data)
+        finally:
+            self.over.set()
+
+    def stop_reading(self) -> None:
+        """Take nothing more; acks can still be sent."""
+        if self.message_receiver:
+            self.message_receiver.cancel()
+
+    async def finish(self) -> None:
+        """Read on until the next connection should be there, let what runs send its acks, and close."""
+        if self.message_receiver:
+            await asyncio.wait([self.message_receiver], timeout=_OVERLAP_SECONDS)
+        self.stop_reading()
+        if self.running:
+            await asyncio.wait(self.running, timeout=_FINISH_SECONDS)
+        await self.close()
+
+    async def close(self) -> None:
+        """Close, and wait until nothing of it is left; what still runs is cancelled."""
+        self.closed = True
+        tasks = [task for task in (self.message_processor, self.message_receiver, *self.running) if task]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.current_session:
+            with suppress(aiohttp.ClientError, OSError):
+                await self.current_session.close()
+        await self.aiohttp_client_session.close()
+
+    async def _dispatch(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        # slack-sdk keeps no reference to the task that runs this, so that it might vanish half-way.
+        task = cast("asyncio.Task[None]", asyncio.current_task())
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+        try:
+            with before_ack():
+                response = await run_async_bolt_app(self._app, request)
+            await send_async_response(self, request, response, 0)
+        except (ConnectionError, aiohttp.ClientError) as error:
+            log.fault("ack_not_sent", error, kind=request.type)
+
+
+class SocketMode:
+    """The connections and what keeps them."""
+
+    def __init__(
+        self, app: AsyncApp, client: SlackClient, app_token: str, *, pause: Pause = asyncio.sleep
+    ) -> None:
+        """Connect nothing yet.
+
+        Args:
+            app: gets every payload.
+            client: the connections to Slack's Web API.
+            app_token: the `xapp-` token.
+            pause: waits so many seconds between tries.
+        """
+        self._app = app
+        self._client = client.for_app_token(app_token)
+        self._loopback = client.loopback
+        self._pause = pause
+        self._lines: set[_Line] = set()
+        self._keepers: list[asyncio.Task[None]] = []
+        self._finishing: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Start connecting; return when the first try has come to something. Passing faults are tried again.
+
+        Raises:
+            SettingsError: SLACK_APP_TOKEN is wrong, and no waiting mends it.
+        """
+        first: asyncio.Future[SettingsError | None] = asyncio.get_running_loop().create_future()
+        self._keepers = [asyncio.create_task(self._keep(first)) for _ in range(LINES)]
+        fault = await first
+        if fault:
+            await self.close()
+            raise fault
+
+    def connected(self) -> bool:
+        """Whether payloads can arrive on at least one connection."""
+        return any(line.open for line in self._lines)
+
+    async def stop_intake(self) -> None:
+        """Take no more payloads. What runs goes on, and sends its acks."""
+        for line in self._lines:
+            line.stop_reading()
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop intake, give what runs at most four seconds, and close; nothing is left afterwards."""
+        await self.stop_intake()
+        await asyncio.gather(*self._finishing, return_exceptions=True)
+
+    async def _keep(self, first: "asyncio.Future[SettingsError | None]") -> None:
+        """Keep one connection up, for ever."""
+        failures = 0
+        while True:
+            started = asyncio.get_running_loop().time()
+            wait = await self._live_once(first)
+            settled = asyncio.get_running_loop().time() - started >= _SETTLED_SECONDS
+            failures = 0 if settled else failures + 1
+            if failures:
+                await self._pause(max(wait, min(FIRST_WAIT * 2 ** (failures - 1), LONGEST_WAIT)))
+
+    async def _live_once(self, first: "asyncio.Future[SettingsError | None]") -> float:
+        """Connect and stay until it is over; returns how long Slack asks to wait before the next."""
+        line = _Line(self._app, self._client, loopback=self._loopback)
+        self._lines.add(line)
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await line.connect()
+            _report(first, None)
+            await line.over.wait()
+        except (EnvaccessError, aiohttp.ClientError, OSError, TimeoutError) as error:
+            _report(first, error if isinstance(error, SettingsError) else None)
+            log.fault("socket_mode_not_connected", error)
+            return error.seconds if isinstance(error, _NoLineError) else 0.0
+        finally:
+            self._retire(line)
+        return 0.0
+
+    def _retire(self, line: _Line) -> None:
+        task = asyncio.create_task(self._finish(line))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+
+    async def _finish(self, line: _Line) -> None:
+        try:
+            await line.finish()
+        finally:
+            self._lines.discard(line)
+
+
+def _report(first: "asyncio.Future[SettingsError | None]", fault: SettingsError | None) -> None:
+    if not first.done():
+        first.set_result(fault)
+
+
+async def _ask_url(client: AsyncWebClient) -> str:
+    answer = await call(client, "apps.connections.open")
+    match answer:
+        case Done(data):
+            return str(data["url"])
+        case Refused(code) if code in _MENDS:
+            raise SettingsError(f"SLACK_APP_TOKEN was refused by Slack ({code}): {_MENDS[code]}")
+        case Delayed(seconds):
+            raise _NoLineError("Slack asks to wait before connecting", seconds)
+        case _:
+            raise _NoLineError(f"Slack gave no address to connect to: {answer}")
