@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -308,9 +308,14 @@ class Settings(BaseSettings):
 
     def secret_texts(self) -> tuple[str, ...]:
         """List every secret as it might be printed, for the log to remove."""
-        tokens = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.redis_url)
+        whole = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.redis_url)
+        password = urlsplit(self.redis_url.get_secret_value()).password if self.redis_url else None
         keys = (base64.urlsafe_b64encode(key.get_secret_value()).decode() for key in self.master_keys)
-        return (*(token.get_secret_value() for token in tokens if token), *(key.rstrip("=") for key in keys))
+        return (
+            *(secret.get_secret_value() for secret in whole if secret),
+            *((password, unquote(password)) if password else ()),
+            *(key.rstrip("=") for key in keys),
+        )
 
     def _keys_needed(self) -> tuple[str, ...]:
         """A key file is made for the embedded server only (DESIGN.md, *Keys and values*)."""

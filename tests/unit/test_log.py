@@ -8,7 +8,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -26,6 +26,8 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict, CIMultiDictProxy
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -422,6 +424,22 @@ def test_other_libraries_are_silent_below_warning_even_when_we_debug(written: Lo
     loud = logging.getLogger("a.library.that.sets.its.own.level")
     loud.setLevel(logging.DEBUG)
     loud.debug("body")
+    assert written.text() == ""
+
+
+async def test_forged_request_to_bolt_leaves_nothing_of_itself(written: Log) -> None:
+    """A bad signature makes Bolt log the whole body, at INFO."""
+
+    async def authorize() -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=None, team_id="T0ACME", bot_token=TOKEN)
+
+    app = AsyncApp(signing_secret="signing-test", authorize=authorize, process_before_response=True)
+    forged: dict[str, str | Sequence[str]] = {
+        "x-slack-signature": ["v0=0"],
+        "x-slack-request-timestamp": ["1"],
+    }
+    answer = await app.async_dispatch(AsyncBoltRequest(body=f"token={TOKEN}&text={TYPED}", headers=forged))
+    assert answer.status == 401
     assert written.text() == ""
 
 
