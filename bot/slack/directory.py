@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.domain.errors import DirectoryError
 from bot.domain.person import Person
 from bot.slack.budget import deadline
@@ -107,11 +109,7 @@ class SlackDirectory:
         Raises:
             DirectoryError: Slack did not say.
         """
-        params = {"channel": channel, "include_num_members": "1"}
-        answer = await call(self._client.background, "conversations.info", params=params, verb="GET")
-        if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
-            return None
-        return _read_channel(_said(answer, "conversations.info"))
+        return await self._ask_channel(channel, self._client.background)
 
     def forget(self, user: str) -> None:
         """Drop what is remembered of somebody, because an event says that it changed."""
@@ -141,16 +139,35 @@ class SlackDirectory:
         return _read_person(found, user, self._identity.team)
 
     async def _ask_members(self, channel: str) -> frozenset[str]:
+        """Ask for the members and, meanwhile, whether we could post there at all.
+
+        `conversations.members` also lists public channels that we have not joined, and archived ones.
+        """
+        info, members = await asyncio.gather(
+            self._ask_channel(channel, self._client.quick), self._ask_pages(channel)
+        )
+        if info is None or info.archived or not info.member:
+            return frozenset()
+        return frozenset(members - {self._identity.user})
+
+    async def _ask_channel(self, channel: str, client: AsyncWebClient) -> ChannelInfo | None:
+        params = {"channel": channel, "include_num_members": "1"}
+        answer = await call(client, "conversations.info", params=params, verb="GET")
+        if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
+            return None
+        return _read_channel(_said(answer, "conversations.info"))
+
+    async def _ask_pages(self, channel: str) -> set[str]:
         found: set[str] = set()
         cursor = ""
         while len(found) <= MEMBERS_MAX:
             page = await self._ask_page(channel, cursor)
             if page is None:
-                return frozenset()
+                return set()
             found.update(page["members"])
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
-                return self._without_bot(found)
+                return found
         raise DirectoryError(f"a channel with more than {MEMBERS_MAX} members is not read")
 
     async def _ask_page(self, channel: str, cursor: str) -> Mapping[str, Any] | None:
@@ -164,10 +181,6 @@ class SlackDirectory:
         if not isinstance(said.get("members"), list):
             raise DirectoryError("conversations.members cannot be read")
         return said
-
-    def _without_bot(self, found: set[str]) -> frozenset[str]:
-        """Count a public channel that the bot reads without being in it as empty: it could not post there."""
-        return frozenset(found - {self._identity.user}) if self._identity.user in found else frozenset()
 
 
 def _said(answer: Answer, method: str) -> Mapping[str, Any]:
