@@ -28,6 +28,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger import get_bolt_logger
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
@@ -203,6 +204,19 @@ def test_exception_that_causes_itself_ends(written: Log) -> None:
     error.__cause__, other.__cause__ = other, error
     log.error("a circle", exc_info=error)
     assert written.line()["trace"] == ["ValueError", "KeyError"]
+
+
+def test_exception_raised_while_another_is_handled_names_both(written: Log) -> None:
+    empty: dict[str, str] = {}
+    try:
+        try:
+            empty[TYPED]
+        except KeyError:
+            int(TYPED)
+    except ValueError:
+        log.exception("an accident")
+    links = [line for line in written.line()["trace"] if not line.startswith(" ")]
+    assert links == ["ValueError", "KeyError"]
 
 
 def test_deep_recursion_is_told_by_its_last_places(written: Log) -> None:
@@ -421,6 +435,7 @@ def test_other_libraries_are_silent_below_warning_even_when_we_debug(written: Lo
     """A bad signature makes Bolt log the whole body at INFO."""
     logging.getLogger(name).info("body: token=%s&text=%s", TOKEN, TYPED)
     assert written.text() == ""
+    assert get_bolt_logger(AsyncApp).level == logging.WARNING, "Bolt copies the root's level"
     loud = logging.getLogger("a.library.that.sets.its.own.level")
     loud.setLevel(logging.DEBUG)
     loud.debug("body")
