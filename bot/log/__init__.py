@@ -22,7 +22,7 @@ from bot.log.adopt import adopt_last_words, adopt_other_loggers
 from bot.log.clean import Cleaner
 from bot.log.describe import describe
 
-__all__ = ["configure", "describe", "fault"]
+__all__ = ["configure", "describe", "fault", "note"]
 
 
 def configure(
@@ -56,6 +56,11 @@ def configure(
 def fault(event: str, error: BaseException, **fields: object) -> None:
     """Log an expected fault (Redis, Slack, bad input): one line, no traceback."""
     structlog.get_logger().warning(event, error=error, **fields)
+
+
+def note(event: str, **fields: object) -> None:
+    """Log what is worth knowing and no fault."""
+    structlog.get_logger().info(event, **fields)
 
 
 class _Stderr:

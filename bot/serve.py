@@ -1,0 +1,173 @@
+"""One process: the web application, the intake of payloads, the workers, and how they stop.
+
+Nothing concrete is named here; `wiring` hands the parts in.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from aiohttp import web
+
+from bot.domain.errors import DirectoryError, EnvaccessError, SettingsError
+
+T = TypeVar("T")
+
+STOP_SECONDS = 10.0
+"""SIGTERM to exit; a host kills after that."""
+
+_DRAIN_SECONDS = 4.0
+_RETRY_SECONDS = 2.0
+
+
+class Intake(Protocol):
+    """Where payloads come in: Socket Mode, or the HTTP door."""
+
+    async def start(self) -> None:
+        """Begin to take payloads."""
+        ...
+
+    def connected(self) -> bool:
+        """Whether payloads can arrive."""
+        ...
+
+    async def stop_intake(self) -> None:
+        """Take no more; what runs goes on."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what runs and close."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What runs once the process knows who it is.
+
+    Attributes:
+        intake: where payloads come in.
+        workers: loops that run until cancelled.
+        drain: finishes what handlers began, within the seconds given.
+        farewell: the last things to do.
+    """
+
+    intake: Intake
+    workers: Sequence[Callable[[], Coroutine[Any, Any, None]]]
+    drain: Callable[[float], Awaitable[bool]]
+    farewell: Callable[[], Awaitable[None]]
+
+
+class Door:
+    """HTTP mode's intake: answers 503 until the process can take payloads, and again once it stops.
+
+    Attributes:
+        handler: handles `POST /slack/events`; set before `start`.
+    """
+
+    def __init__(self) -> None:
+        self.handler: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
+        self._open = False
+        self._running: set[asyncio.Future[web.StreamResponse]] = set()
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        """Handle a request, shielded: a client that hangs up must not cut a handler in two."""
+        if not (self._open and self.handler):
+            return web.Response(status=503, headers={"Retry-After": "1"})
+        task = asyncio.ensure_future(self.handler(request))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return await asyncio.shield(task)
+
+    async def start(self) -> None:
+        """Begin to take payloads."""
+        self._open = True
+
+    def connected(self) -> bool:
+        """Whether payloads can arrive."""
+        return self._open
+
+    async def stop_intake(self) -> None:
+        """Take no more; what runs goes on."""
+        self._open = False
+
+    async def close(self) -> None:
+        """Finish what runs."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+
+@contextlib.contextmanager
+def stop_signals() -> Iterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+@contextlib.asynccontextmanager
+async def listening(application: web.Application, port: int) -> AsyncIterator[int]:
+    """Serve an application on every interface; yields the port.
+
+    Raises:
+        SettingsError: the port is taken or forbidden.
+    """
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, port=port)
+        try:
+            await site.start()
+        except OSError:
+            raise SettingsError(f"PORT {port} cannot be listened on: it is in use or forbidden") from None
+        yield int(runner.addresses[0][1])
+    finally:
+        await runner.cleanup()
+
+
+async def until_known(
+    ask: Callable[[], Awaitable[T]], stop: asyncio.Event, note: Callable[[EnvaccessError], None]
+) -> T | None:
+    """Ask until it answers; definite faults go up, passing ones are tried again; None when told to stop."""
+    while not stop.is_set():
+        try:
+            return await ask()
+        except DirectoryError as error:
+            note(error)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_RETRY_SECONDS):
+                await stop.wait()
+    return None
+
+
+async def run(crew: Crew, stop: asyncio.Event) -> None:
+    """Run everything until told to stop; then stop intake, finish what runs, and close (within 10 s)."""
+    tasks = [asyncio.create_task(worker()) for worker in crew.workers]
+    try:
+        await crew.intake.start()
+        await _first_to_end(stop, tasks)
+    finally:
+        async with asyncio.timeout(STOP_SECONDS - 1):
+            await crew.intake.stop_intake()
+            await crew.intake.close()
+            await crew.drain(_DRAIN_SECONDS)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await crew.farewell()
+
+
+async def _first_to_end(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    stopped = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    for task in done:
+        if task is not stopped:
+            task.result()  # a worker never ends by itself: its fault goes up

@@ -1,0 +1,214 @@
+"""What is wrong with an installation: pure checks from facts to faults, and how to mend each.
+
+Starting to serve and `envaccess doctor` use the same ones, so that what the doctor calls right also starts.
+"""
+
+from bot.domain.channel import ChannelInfo
+from bot.domain.health import Fault, StoreFacts
+from bot.domain.policy import APPROVERS_MAX
+
+APPROVERS = "ENVACCESS_APPROVERS_CHANNEL"
+AUDIT = "ENVACCESS_AUDIT_CHANNEL"
+APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105 - a setting's name
+BOT_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - a setting's name
+KEYS = "ENVACCESS_MASTER_KEYS"
+STORE = "REDIS_URL"
+
+SCOPES = frozenset({"commands", "chat:write", "im:write", "users:read", "channels:read", "groups:read"})
+"""What the bot's calls need; manifest.yml asks for the same."""
+
+_OLDEST = {"redis": (7,), "valkey": (8,)}
+_APP_TOKEN_MENDS = {
+    "missing_scope": "make an app token with the scope connections:write (Basic Information, App-Level Tokens)",
+    "not_allowed_token_type": "give the app token, which begins with xapp-, not the bot token",
+}
+
+
+def check_approvers(
+    info: ChannelInfo | None, public_allowed: bool, setting: str = APPROVERS
+) -> list[Fault]:
+    """Check the channel whose members decide.
+
+    Args:
+        info: as Slack describes it; None when the bot cannot see it.
+        public_allowed: whether ENVACCESS_UNSAFE_PUBLIC_APPROVERS says that anyone may join, and how many.
+        setting: the setting that named it.
+    """
+    faults = _check_channel(info, setting)
+    if info is None:
+        return faults
+    if not (info.private or public_allowed):
+        faults.append(_public(info, setting))
+    if info.members > APPROVERS_MAX and not public_allowed:
+        faults.append(_crowded(info, setting))
+    if info.member and info.members == 1:
+        faults.append(_lonely(info, setting))
+    return faults
+
+
+def check_audit(info: ChannelInfo | None, setting: str = AUDIT) -> list[Fault]:
+    """Check the channel that gets the audit lines; None when the bot cannot see it."""
+    return _check_channel(info, setting)
+
+
+def check_scopes(granted: frozenset[str]) -> list[Fault]:
+    """Check what the bot token may do; an empty set means that Slack did not say, which is no fault."""
+    missing = sorted(SCOPES - granted) if granted else []
+    if not missing:
+        return []
+    mend = "Bring the app up to manifest.yml (App Manifest), then Install App -> Reinstall to Workspace"
+    return [Fault(BOT_TOKEN, f"the app lacks {_plural(missing, 'scope')} {', '.join(missing)}", mend)]
+
+
+def check_app_token(refused: str) -> list[Fault]:
+    """Check the token of Socket Mode by the error code of `apps.connections.open`; empty when it worked."""
+    if not refused:
+        return []
+    otherwise = "copy the app token (xapp-...) again from Basic Information, App-Level Tokens"
+    mend = _APP_TOKEN_MENDS.get(refused, otherwise)
+    return [Fault(APP_TOKEN, f"Slack refused it ({refused})", _sentence(mend))]
+
+
+def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -> list[Fault]:
+    """Check that Redis keeps what it confirms and may run what the scripts call.
+
+    Args:
+        facts: what Redis says about itself.
+        unsafe_allowed: whether ENVACCESS_UNSAFE_REDIS accepts that it may lose what it confirmed.
+        setting: the setting that named it.
+    """
+    faults = [*_check_version(facts, setting), *_check_rights(facts, setting)]
+    if not unsafe_allowed:
+        faults += [*_check_persistence(facts, setting), *_check_eviction(facts, setting)]
+    return [*faults, *_check_memory(facts, setting)]
+
+
+def check_keys(needed: frozenset[str], held: frozenset[str], setting: str = KEYS) -> list[Fault]:
+    """Check that every sealed value can be opened.
+
+    Args:
+        needed: ids of the master keys that stored values are sealed under.
+        held: ids of the master keys that we have.
+        setting: where those come from: the setting, or the key file's path.
+    """
+    missing = sorted(needed - held)
+    if not missing:
+        return []
+    mend = f"Put the key back into {setting}, behind the first one; without it these values must be set anew"
+    if setting != KEYS:
+        mend = f"Put {setting} back from a copy; without it these values must be set anew"
+    count = _plural(missing, "master key")
+    return [Fault(setting, f"some values are sealed under {count} {', '.join(missing)}, not held here", mend)]
+
+
+def describe_channel(info: ChannelInfo) -> str:
+    """What is right about a channel, for the doctor's line."""
+    kind = "private" if info.private else "public"
+    people = f", {info.members} members" if info.members else ""
+    return f"#{info.name} ({kind}{people}), and the bot is in it"
+
+
+def describe_store(facts: StoreFacts) -> str:
+    """What Redis is, for the doctor's line; names what was accepted as unsafe."""
+    words = [
+        f"{facts.product.capitalize()} {_dotted(facts.version)}",
+        "append-only file on" if facts.aof else "NOT on disk (accepted by ENVACCESS_UNSAFE_REDIS)",
+        facts.policy if facts.policy == "noeviction" else f"MAY EVICT: {facts.policy} (accepted likewise)",
+    ]
+    if facts.replicated:
+        words.append("replicated, so that a failover can undo the last steps")
+    return ", ".join(words)
+
+
+def _check_channel(info: ChannelInfo | None, setting: str) -> list[Fault]:
+    if info is None:
+        return [
+            Fault(
+                setting,
+                "the bot cannot see this channel",
+                "If it is private, type /invite @envaccess in it; else copy its id again (the channel's name "
+                "-> About, at the end)",
+            )
+        ]
+    faults = []
+    if info.archived:
+        faults.append(_fault(info, setting, "is archived", "Unarchive it, or name another channel"))
+    if info.shared:
+        problem = "is shared with people outside the workspace, who could read and press there"
+        faults.append(_fault(info, setting, problem, "Name a channel that is not shared"))
+    if not info.member and not info.archived:
+        invite = f"Invite the bot: type /invite @envaccess in #{info.name}"
+        faults.append(_fault(info, setting, "does not have the bot in it", invite))
+    return faults
+
+
+def _public(info: ChannelInfo, setting: str) -> Fault:
+    problem = "is public: anyone could join it and approve a colleague's request"
+    mend = "Make it private (its settings), or accept the risk with ENVACCESS_UNSAFE_PUBLIC_APPROVERS=1"
+    return _fault(info, setting, problem, mend)
+
+
+def _crowded(info: ChannelInfo, setting: str) -> Fault:
+    problem = f"has {info.members} members, all of whom could approve ({APPROVERS_MAX} at most)"
+    mend = "Name a smaller channel, or accept the risk with ENVACCESS_UNSAFE_PUBLIC_APPROVERS=1"
+    return _fault(info, setting, problem, mend)
+
+
+def _lonely(info: ChannelInfo, setting: str) -> Fault:
+    mend = "Invite the people who shall approve; two at least, since nobody approves their own request"
+    return _fault(info, setting, "has nobody but the bot in it, so nobody can approve", mend, grave=False)
+
+
+def _check_version(facts: StoreFacts, setting: str) -> list[Fault]:
+    oldest = _OLDEST.get(facts.product, _OLDEST["redis"])
+    if facts.version >= oldest:
+        return []
+    problem = f"{facts.product.capitalize()} {_dotted(facts.version)} is too old"
+    return [Fault(setting, problem, "Use Redis 7 or Valkey 8, or a later one")]
+
+
+def _check_rights(facts: StoreFacts, setting: str) -> list[Fault]:
+    if not facts.forbidden:
+        return []
+    commands = [command.lower() for command in facts.forbidden]
+    problem = f"its user may not run {_plural(commands, 'the command')} {', '.join(commands)}"
+    return [Fault(setting, problem, f"Allow them: ACL SETUSER <user> {' '.join(f'+{c}' for c in commands)}")]
+
+
+def _check_persistence(facts: StoreFacts, setting: str) -> list[Fault]:
+    if facts.aof:
+        return []
+    problem = "Redis keeps no append-only file, so a restart loses grants and audit events"
+    mend = "CONFIG SET appendonly yes (or the provider's setting), or accept it with ENVACCESS_UNSAFE_REDIS=1"
+    return [Fault(setting, problem, mend)]
+
+
+def _check_eviction(facts: StoreFacts, setting: str) -> list[Fault]:
+    if facts.policy == "noeviction":
+        return []
+    problem = f"Redis may evict grants and audit events when memory is short (maxmemory-policy {facts.policy})"
+    mend = "CONFIG SET maxmemory-policy noeviction, or accept it with ENVACCESS_UNSAFE_REDIS=1"
+    return [Fault(setting, problem, mend)]
+
+
+def _check_memory(facts: StoreFacts, setting: str) -> list[Fault]:
+    if not facts.nearly_full:
+        return []
+    problem = f"{100 * facts.used // facts.limit} % of Redis' memory is used: new requests are refused"
+    return [Fault(setting, problem, "Raise maxmemory, or make room", grave=False)]
+
+
+def _fault(info: ChannelInfo, setting: str, problem: str, mend: str, *, grave: bool = True) -> Fault:
+    return Fault(setting, f"#{info.name} {problem}", mend, grave)
+
+
+def _plural(things: list[str], noun: str) -> str:
+    return noun if len(things) == 1 else f"{noun}s"
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]

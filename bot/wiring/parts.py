@@ -1,0 +1,82 @@
+"""The parts that more than one entry point needs: Redis, Slack, keys, values."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+
+import redis.asyncio as redis
+
+from bot.crypto.keyfile import load_or_create
+from bot.crypto.keys import Keyring, MasterKey
+from bot.crypto.sealing import Sealer
+from bot.domain.ids import make_id
+from bot.settings import Settings
+from bot.slack.client import SlackClient
+from bot.sources.sealed import SealedSource
+from bot.store import health
+from bot.store.client import connect
+from bot.store.embedded import EmbeddedServer
+from bot.store.runner import Runner
+from bot.store.sealed import SealedStore
+
+
+class RandomIds:
+    """Randomness: fits `services.ports.Ids`."""
+
+    def request(self) -> str:
+        """A new request id."""
+        return make_id(secrets.token_bytes(5))
+
+    def operation(self) -> str:
+        """A new operation id, or a nonce."""
+        return secrets.token_hex(12)
+
+
+@contextlib.asynccontextmanager
+async def open_redis(settings: Settings) -> AsyncIterator[redis.Redis]:
+    """A client on REDIS_URL, or on the embedded server, which this process then shares.
+
+    Raises:
+        EmbeddedServerError: there is no server to start.
+        StoreError: it cannot be reached.
+    """
+    server = None if settings.redis_url else EmbeddedServer(settings.home, runtime=settings.runtime_dir)
+    url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    try:
+        client = connect(await asyncio.to_thread(server.start) if server else url)
+        try:
+            await health.ping(client)
+            yield client
+        finally:
+            await client.aclose()
+    finally:
+        if server:
+            server.close()
+
+
+@contextlib.asynccontextmanager
+async def open_slack(settings: Settings, token: str) -> AsyncIterator[SlackClient]:
+    """The connections to Slack's Web API."""
+    client = SlackClient(token, settings.slack_api_url, loopback=settings.loopback_api)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def open_keyring(settings: Settings, client: redis.Redis) -> Keyring:
+    """The master keys: from the settings, or from the key file beside the embedded data.
+
+    Raises:
+        KeyFileError: the file is missing although values are sealed with it, or is unsafe.
+    """
+    if settings.master_keys:
+        return Keyring(tuple(MasterKey(key.get_secret_value()) for key in settings.master_keys))
+    may_create = not await health.holds_sealed_values(client)
+    return Keyring((load_or_create(settings.home / "master.key", may_create=may_create),))
+
+
+def open_values(client: redis.Redis, workspace: str, keyring: Keyring) -> SealedSource:
+    """The sealed source of one workspace."""
+    return SealedSource(SealedStore(Runner(client, workspace)), Sealer(keyring), workspace)

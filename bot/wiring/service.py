@@ -1,0 +1,254 @@
+"""Serving: find out who we are, check what must hold, join the parts, run until told to stop."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import redis.asyncio as redis
+from slack_sdk.signature import SignatureVerifier
+
+from bot import log
+from bot import serve as process
+from bot.crypto.keys import Keyring
+from bot.domain.audit import Actor, ActorKind, Tag
+from bot.domain.errors import EnvaccessError, SettingsError, StoreError
+from bot.domain.health import Fault
+from bot.log.journal import LogJournal
+from bot.services import checks, workers
+from bot.services.audit_lines import AuditLines
+from bot.services.pace import Pace
+from bot.services.relay import Relay
+from bot.services.world import World
+from bot.settings import Serving, Settings
+from bot.slack.answers import SlackForms, SlackResponder
+from bot.slack.app import build_app
+from bot.slack.background import Background
+from bot.slack.client import Identity, SlackClient
+from bot.slack.desk import Desk
+from bot.slack.directory import SlackDirectory
+from bot.slack.events import Alarms, register_events
+from bot.slack.listeners import register
+from bot.slack.messages import SlackMessages
+from bot.slack.socket import SocketMode
+from bot.slack.web import SlackDoor, build_web
+from bot.store import health
+from bot.store.outbox import RedisOutbox
+from bot.store.requests import RedisRequests
+from bot.store.reveals import RedisReveals
+from bot.store.runner import Runner
+from bot.store.sealed import SealedStore
+from bot.store.trail import RedisTrail
+from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
+from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
+
+_BOT = Actor(ActorKind.BOT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What stands before we know who we are."""
+
+    settings: Settings
+    serving: Serving
+    client: redis.Redis
+    slack: SlackClient
+    keyring: Keyring
+    ids: RandomIds
+    journal: LogJournal
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """Everything joined, for one workspace."""
+
+    world: World
+    trail: RedisTrail
+    outbox: RedisOutbox
+    deadlines: RedisDeadlines
+    directory: SlackDirectory
+    messages: SlackMessages
+    memory: health.Memory
+    pace: Pace
+    alarms: Alarms
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        EnvaccessError: a setting is missing or wrong, Redis is unsafe or cannot be reached, a key is missing.
+    """
+    serving = settings.for_serving()
+    async with (
+        open_redis(settings) as client,
+        open_slack(settings, serving.bot_token.get_secret_value()) as slack,
+    ):
+        keyring = await open_keyring(settings, client)
+        base = _Base(settings, serving, client, slack, keyring, RandomIds(), LogJournal())
+        with process.stop_signals() as stop:
+            await _serve(base, stop)
+
+
+async def _serve(base: _Base, stop: asyncio.Event) -> None:
+    readiness, door = _Readiness(base), process.Door()
+    application = build_web(readiness.ask, None)
+    if not base.serving.app_token:
+        application.router.add_post("/slack/events", door.take)
+    async with process.listening(application, base.settings.port) as port:
+        log.note("listening", port=port)
+        identity = await process.until_known(base.slack.whoami, stop, _unreachable)
+        if identity is None:
+            return
+        await _check_store(base, identity)
+        house = _join(base, identity)
+        try:
+            if await process.until_known(lambda: _check_slack(base, identity, house), stop, _unreachable):
+                await _run(base, identity, house, readiness, door, stop)
+        finally:
+            await house.directory.close()
+
+
+async def _run(
+    base: _Base,
+    identity: Identity,
+    house: _House,
+    readiness: "_Readiness",
+    door: process.Door,
+    stop: asyncio.Event,
+) -> None:
+    background = Background()
+    app = build_app(identity, base.slack)
+    desk = Desk(house.world, house.messages, SlackResponder(base.slack), SlackForms(base.slack), background)
+    register(app, desk)
+    register_events(app, house.world, house.directory, house.alarms)
+    intake: process.Intake = door
+    if base.serving.app_token:
+        intake = SocketMode(app, base.slack, base.serving.app_token.get_secret_value())
+    elif base.serving.signing_secret:
+        verifier = SignatureVerifier(base.serving.signing_secret.get_secret_value())
+        door.handler = SlackDoor(app, verifier, house.trail.count_bad_signature).take
+    readiness.house, readiness.intake = house, intake
+    details = {"version": version("envaccess"), "mode": "socket" if base.serving.app_token else "http"}
+    await house.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
+
+    async def farewell() -> None:
+        try:
+            await house.trail.append(base.ids.operation(), Tag.BOT_STOPPED, _BOT, {})
+        except StoreError as error:
+            log.fault("stopped_not_audited", error)
+
+    await process.run(process.Crew(intake, _workers(base, house), background.drain, farewell), stop)
+
+
+def _join(base: _Base, identity: Identity) -> _House:
+    """The adapters of one workspace, joined."""
+    serving, ids = base.serving, base.ids
+    runner = Runner(base.client, identity.team)
+    directory = SlackDirectory(base.slack, identity, RedisCache(runner), time.monotonic)
+    memory, trail = health.Memory(base.client), RedisTrail(runner)
+    alarms = Alarms((serving.approvers_channel, serving.audit_channel))
+    world = World(
+        requests=RedisRequests(runner, memory.full),
+        reveals=RedisReveals(runner, ids.operation),
+        trail=trail,
+        throttle=RedisThrottle(runner),
+        secrets=SealedStore(runner),
+        source=open_values(base.client, identity.team, base.keyring),
+        directory=directory,
+        ids=ids,
+        approvers_channel=serving.approvers_channel,
+    )
+    return _House(
+        world=world,
+        trail=trail,
+        outbox=RedisOutbox(runner, ids.operation()),
+        deadlines=RedisDeadlines(runner),
+        directory=directory,
+        messages=SlackMessages(
+            base.slack, approvers_channel=serving.approvers_channel, audit_channel=serving.audit_channel
+        ),
+        memory=memory,
+        pace=Pace(
+            time.monotonic,
+            lambda channel, code: base.journal.fault("channel_lost", channel=channel, code=code),
+        ),
+        alarms=alarms,
+    )
+
+
+def _workers(base: _Base, house: _House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
+    relay = Relay(outbox, house.messages, journal, house.pace, channel)
+    lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
+    showing = workers.Showing(relay, lines, outbox, house.trail, journal, base.ids)
+    return [
+        showing.run,
+        lambda: workers.keep_time(house.deadlines, journal),
+        lambda: workers.keep_house(house.world, outbox, journal),
+        lambda: workers.keep_sampling(house.memory.sample, journal),
+    ]
+
+
+async def _check_store(base: _Base, identity: Identity) -> None:
+    """Refuse a Redis that loses what it confirmed, and values whose key is missing."""
+    facts = await health.facts(base.client, identity.team)
+    needed = await SealedStore(Runner(base.client, identity.team)).key_ids()
+    _refuse(
+        [
+            *checks.check_store(facts, unsafe_allowed=base.settings.unsafe_redis),
+            *checks.check_keys(needed, frozenset(base.keyring.ids)),
+        ]
+    )
+
+
+async def _check_slack(base: _Base, identity: Identity, house: _House) -> bool:
+    """Refuse channels that cannot be read, or where anybody could make themselves an approver."""
+    serving = base.serving
+    approvers, audit = await asyncio.gather(
+        house.directory.channel(serving.approvers_channel), house.directory.channel(serving.audit_channel)
+    )
+    _refuse(
+        [
+            *checks.check_scopes(identity.scopes),
+            *checks.check_approvers(approvers, public_allowed=base.settings.unsafe_public_approvers),
+            *checks.check_audit(audit),
+        ]
+    )
+    return True
+
+
+def _refuse(faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        sentence = f"{fault.subject}: {fault.problem} {fault.mend}"
+        if fault.grave:
+            raise SettingsError(sentence)
+        log.note("warning", subject=fault.subject)
+
+
+def _unreachable(error: EnvaccessError) -> None:
+    log.fault("slack_unreachable", error)
+
+
+class _Readiness:
+    """Answers `/readyz`: whether Redis and Slack answer now, and nothing is lost."""
+
+    def __init__(self, base: _Base) -> None:
+        self._base = base
+        self.house: _House | None = None
+        self.intake: process.Intake | None = None
+
+    async def ask(self) -> Mapping[str, bool]:
+        """Ask Redis and Slack now; each part by name."""
+        answers = await asyncio.gather(
+            health.ping(self._base.client), self._base.slack.whoami(), return_exceptions=True
+        )
+        redis_works, slack_works = (not isinstance(answer, BaseException) for answer in answers)
+        return {
+            "redis": redis_works,
+            "slack": slack_works,
+            "intake": self.intake is not None and self.intake.connected(),
+            "channels": self.house is not None and not (self.house.pace.lost or self.house.alarms.faults),
+        }
