@@ -12,4 +12,4 @@ class LogJournal:
 
     def crash(self, what: str, error: BaseException) -> None:
         """A fault nobody expected, with its scrubbed traceback."""
-        structlog.get_logger().error(what, error=error)
+        structlog.get_logger().error(what, error=error, exc_info=error)

@@ -38,6 +38,7 @@ from bot.domain.errors import SettingsError, StoreUnavailableError
 from bot.log import configure, describe, fault
 from bot.log.adopt import constant_words
 from bot.log.clean import Cleaner
+from bot.log.journal import LogJournal
 
 TYPED = "what-a-person-typed"
 TOKEN = "xoxb-token-for-tests"
@@ -502,6 +503,20 @@ fail()
     assert [(line["event"], line["trace"][0]) for line in lines] == [
         ("an unexpected error", "ValueError")
     ] * 2
+
+
+def test_journal_of_services_is_cleaned_and_a_crash_names_its_place(written: Log) -> None:
+    journal = LogJournal()
+    journal.fault("relay_waits", request="r1", reason=TYPED)
+    assert "trace" not in written.line()
+    try:
+        raise_chain()
+    except StoreUnavailableError as error:
+        journal.crash("relay_crashed", error)
+    line = written.line()
+    assert_clean(json.dumps(line))
+    assert line["error"] == "StoreUnavailableError: Redis was not reached"
+    assert any("in raise_chain" in place for place in line["trace"])
 
 
 def test_level_is_for_our_events(capsys: pytest.CaptureFixture[str]) -> None:
