@@ -1,0 +1,63 @@
+"""What every rendered message and view must satisfy: Slack's limits and our own rules."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.playground.blockkit import wrong_in_message, wrong_in_view
+from bot.playground.mrkdwn import pings
+from bot.slack.render import Rendered
+from bot.slack.render.blocks import MESSAGE_LIMIT, TEXT_LIMIT
+
+Json = dict[str, Any]
+
+
+def walk(value: object) -> Iterator[Json]:
+    """Every object in a JSON value."""
+    if isinstance(value, dict):
+        yield value
+        for item in value.values():
+            yield from walk(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from walk(item)
+
+
+def texts(value: object) -> list[str]:
+    """Every string that is drawn."""
+    return [found["text"] for found in walk(value) if isinstance(found.get("text"), str)]
+
+
+def drawn(rendered: Rendered) -> str:
+    """Everything drawn, joined."""
+    return "\n".join(texts(rendered.blocks))
+
+
+def buttons(rendered: Rendered) -> list[str]:
+    """The action ids of the buttons, in order."""
+    return [found["action_id"] for found in walk(rendered.blocks) if found.get("type") == "button"]
+
+
+def check_message(rendered: Rendered, *mentioned: str) -> None:
+    """Fail unless Slack takes it, nobody else is mentioned, and nothing typed can be read as markup."""
+    assert wrong_in_message(rendered.blocks) == []
+    assert 0 < len(rendered.text) <= TEXT_LIMIT
+    assert sum(map(len, texts(rendered.blocks))) <= MESSAGE_LIMIT
+    _check_texts(rendered.blocks)
+    assert set(pings(rendered.text, [])) <= set(mentioned)
+    assert set(pings("", rendered.blocks)) <= set(mentioned)
+
+
+def check_view(view: Json) -> None:
+    """The same for a modal."""
+    assert wrong_in_view(view, "modal") == []
+    assert all(len(view[name]["text"]) <= 24 for name in ("title", "submit", "close") if name in view)
+    _check_texts(view["blocks"])
+
+
+def _check_texts(blocks: object) -> None:
+    for found in walk(blocks):
+        if found.get("type") == "mrkdwn":
+            assert found["verbatim"] is True
+        if found.get("type") == "plain_text":
+            assert found["emoji"] is False
+            assert "<" not in found["text"]

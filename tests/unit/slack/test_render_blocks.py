@@ -1,0 +1,59 @@
+"""The parts: whatever text goes in, nothing comes out that Slack would read as markup."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.slack.render.blocks import Rendered, code, escape, mention, plain, when
+
+
+@given(st.text(), st.integers(1, 60))
+def test_escaped_text_keeps_to_its_limit_and_has_no_bracket(text: str, limit: int) -> None:
+    escaped = escape(text, limit)
+    assert len(escaped) <= limit
+    assert "<" not in escaped
+    assert ">" not in escaped
+
+
+@given(st.text(max_size=300))
+def test_escaping_loses_nothing_that_fits(text: str) -> None:
+    undone = escape(text).replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert undone == text
+
+
+def test_a_cut_never_leaves_half_an_entity() -> None:
+    assert escape("ab&cd", 6) == "ab…"
+    assert escape("abcdefgh", 5) == "abcd…"
+    assert escape("&&", 5) == "…"
+
+
+@given(st.text(max_size=300))
+def test_nothing_breaks_out_of_a_code_span(text: str) -> None:
+    span = code(text)
+    assert span.startswith("`")
+    assert span.endswith("`")
+    assert "`" not in span[1:-1]
+    assert "\n" not in span
+
+
+@given(st.text(max_size=300))
+def test_a_mention_is_a_user_or_inert(text: str) -> None:
+    assert "<" not in mention(text)
+
+
+def test_a_user_is_mentioned() -> None:
+    assert mention("U0ALICE") == "<@U0ALICE>"
+    assert mention("W012A3CDE") == "<@W012A3CDE>"
+
+
+def test_plain_text_is_never_empty() -> None:
+    assert plain("")["text"] == "-"
+
+
+def test_a_moment_is_local_to_its_reader_and_utc_where_slack_cannot_say() -> None:
+    assert when(1_760_000_000_999) == "<!date^1760000000^{date_short_pretty} {time}|09 Oct 2025 08:53 UTC>"
+    assert "{time_secs}|09 Oct 2025 08:53:20 UTC" in when(1_760_000_000_000, seconds=True)
+    assert "({ago})" in when(1_760_000_000_000, left=True)
+
+
+def test_repr_of_a_message_shows_no_blocks() -> None:
+    assert "value-for-tests" not in repr(Rendered("text", [{"text": "value-for-tests"}]))

@@ -1,0 +1,179 @@
+"""The approvers' message and the requester's card: true in every state, harmless whatever was typed."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.duration import Duration
+from bot.domain.request import GrantState, Request
+from bot.domain.variable import Variable
+from bot.slack.render import render_card, render_request
+from bot.slack.render.request import looks_like_production
+from tests.unit.slack.checker import buttons, check_message, drawn, walk
+from tests.unit.slack.samples import (
+    ALL,
+    APPROVED,
+    CANCELLED,
+    DENIED,
+    EXPIRED,
+    HOSTILE,
+    ONCE_APPROVED,
+    OVER,
+    PENDING,
+    PEOPLE,
+    REVOKED,
+    REVOKED_BY_BOT,
+    REVOKED_BY_CLI,
+    TIMED_OUT,
+    USED_UP,
+    worst,
+)
+
+
+def name_of(request: Request) -> str:
+    return f"{request.state}-{request.grant}-{request.duration}-{request.ended_by}"
+
+
+every_state = pytest.mark.parametrize("request_", ALL, ids=name_of)
+
+
+@every_state
+def test_slack_takes_every_state(request_: Request) -> None:
+    check_message(render_request(request_), *PEOPLE)
+    check_message(render_card(request_), *PEOPLE)
+
+
+@every_state
+@pytest.mark.parametrize("text", ["&" * 500, HOSTILE, "<" * 500, "\U0001f600" * 500, "`" * 500])
+def test_slack_takes_the_longest_and_most_hostile_text_and_mentions_nobody_in_it(
+    request_: Request, text: str
+) -> None:
+    check_message(render_request(worst(request_, text)), *PEOPLE)
+    check_message(render_card(worst(request_, text)), *PEOPLE)
+
+
+def test_pending_message_says_all_that_an_approver_needs() -> None:
+    rendered = render_request(PENDING)
+    said = drawn(rendered)
+    for fact in (
+        "<@U0ALICE>",
+        "`STRIPE_KEY`",
+        "1 hour",
+        "debugging a failed refund",
+        "Asked 3 times in the 30 days before, 1 of them for this",
+        "Anyone in this channel except <@U0ALICE> may decide",
+        "<!date^1760014400^",
+        "`7k2m9xq4`",
+    ):
+        assert fact in said
+    assert buttons(rendered) == ["approve", "deny"]
+
+
+def test_buttons_carry_the_id_and_nothing_else() -> None:
+    for rendered in (render_request(PENDING), render_card(PENDING), render_card(APPROVED)):
+        pressed = [found for found in walk(rendered.blocks) if found.get("type") == "button"]
+        assert {button["value"] for button in pressed} == {PENDING.id}
+
+
+@pytest.mark.parametrize("request_", [APPROVED, ONCE_APPROVED, *OVER], ids=name_of)
+def test_a_decided_message_keeps_the_facts_and_loses_its_buttons(request_: Request) -> None:
+    rendered = render_request(request_)
+    assert buttons(rendered) == []
+    assert "debugging a failed refund" in drawn(rendered)
+    assert "`7k2m9xq4`" in drawn(rendered)
+
+
+@pytest.mark.parametrize(
+    ("request_", "outcome"),
+    [
+        (APPROVED, "*Approved* by <@U0BOB>: <!date^1760000060^"),
+        (APPROVED, "Access ends: <!date^1760003660^"),
+        (DENIED, "*Denied* by <@U0BOB>"),
+        (DENIED, "use the sandbox key"),
+        (CANCELLED, "*Withdrawn* by <@U0ALICE>"),
+        (TIMED_OUT, "*Timed out*: nobody decided in time"),
+        (EXPIRED, "Access expired: <!date^1760003660^"),
+        (REVOKED, "Access ended early by <@U0CAROL>"),
+        (REVOKED_BY_CLI, "Access ended early by `root` on the command line"),
+        (REVOKED_BY_BOT, "Access ended early by envaccess"),
+        (USED_UP, "Its one reveal was used"),
+    ],
+)
+def test_both_surfaces_tell_the_outcome(request_: Request, outcome: str) -> None:
+    assert outcome in drawn(render_request(request_))
+    if request_ is not APPROVED or "Approved" in outcome:
+        assert outcome in drawn(render_card(request_))
+
+
+def test_card_offers_what_its_state_allows() -> None:
+    assert buttons(render_card(PENDING)) == ["cancel"]
+    assert buttons(render_card(APPROVED)) == ["reveal", "end"]
+    assert buttons(render_card(ONCE_APPROVED)) == ["reveal", "end"]
+    assert [buttons(render_card(request)) for request in OVER] == [[]] * len(OVER)
+
+
+def test_end_now_asks_before_it_acts() -> None:
+    end = next(found for found in walk(render_card(APPROVED).blocks) if found.get("action_id") == "end")
+    assert end["confirm"]["confirm"]["text"] == "End now"
+
+
+@pytest.mark.parametrize("request_", OVER, ids=name_of)
+def test_a_card_that_is_over_says_exactly_how_to_ask_again(request_: Request) -> None:
+    assert f"`/envaccess STRIPE_KEY {request_.duration}`" in drawn(render_card(request_))
+
+
+def test_asking_again_for_a_lower_case_name_is_no_verb() -> None:
+    listed = replace(DENIED, variables=(Variable("default", "list"), Variable("staging", "help")))
+    assert "`/envaccess default/list,staging/help 1h`" in drawn(render_card(listed))
+
+
+def test_no_reason_is_told_where_none_was_given() -> None:
+    assert "Reason:" not in drawn(render_request(APPROVED))
+
+
+def test_first_request_production_and_length_are_pointed_out() -> None:
+    unusual = replace(
+        PENDING, asked_before=0, duration=Duration(8 * 3600), variables=(Variable("eu-prod", "DB_URL"),)
+    )
+    said = drawn(render_request(unusual))
+    assert "first request of this person in 30 days" in said
+    assert "looks like production (`eu-prod/DB_URL`)" in said
+    assert "long: 8 hours" in said
+
+
+def test_an_ordinary_request_is_not_made_to_look_unusual() -> None:
+    assert "Worth a second look" not in drawn(render_request(PENDING))
+
+
+@pytest.mark.parametrize("label", ["production/A", "PROD_KEY", "eu.live/A", "STRIPE_LIVE_KEY", "prd-2/A"])
+def test_production_is_recognised(label: str) -> None:
+    environment, _, name = label.rpartition("/")
+    assert looks_like_production(Variable(environment or "default", name))
+
+
+@pytest.mark.parametrize("label", ["staging/A", "PRODUCT_KEY", "DELIVERY_URL", "olive/A"])
+def test_what_merely_sounds_like_production_is_not(label: str) -> None:
+    environment, _, name = label.rpartition("/")
+    assert not looks_like_production(Variable(environment or "default", name))
+
+
+def test_short_grants_tell_their_end_with_seconds() -> None:
+    short = replace(APPROVED, duration=Duration(45))
+    assert "{time_secs}" in drawn(render_card(short))
+    assert "{time_secs}" not in drawn(render_card(APPROVED))
+
+
+def test_a_once_card_says_that_there_is_one_reveal() -> None:
+    assert "for *one reveal*" in drawn(render_card(ONCE_APPROVED))
+
+
+def test_a_grant_in_a_state_without_times_is_still_drawn() -> None:
+    odd = replace(APPROVED, decided_at=0, decided_by="", grant=GrantState.EXPIRED, ended_at=0, expires_at=0)
+    check_message(render_request(odd), *PEOPLE)
+    check_message(render_card(odd), *PEOPLE)
+
+
+def test_an_id_that_is_no_user_is_drawn_inert() -> None:
+    odd = replace(DENIED, requester="<!channel>", decided_by="U0BOB> <!here>", ended_by="")
+    check_message(render_request(odd))
+    check_message(render_card(odd))

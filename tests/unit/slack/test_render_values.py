@@ -1,0 +1,78 @@
+"""The message that holds values: in blocks only, exactly as they are (law 7)."""
+
+import pytest
+
+from bot.domain.variable import Variable
+from bot.slack.render import Rendered, fit_together, fits, render_values
+from tests.unit.slack.checker import buttons, check_message, drawn, walk
+from tests.unit.slack.samples import STAGING_DB, STRIPE, claim
+
+VALUE = "value-for-tests"
+
+
+def preformatted(rendered: Rendered) -> list[str]:
+    """The text of each preformatted element."""
+    found = [part for part in walk(rendered.blocks) if part.get("type") == "rich_text_preformatted"]
+    return [part["elements"][0]["text"] for part in found]
+
+
+def test_the_value_is_in_one_preformatted_element_and_nowhere_else() -> None:
+    rendered = render_values(claim(), {STRIPE: VALUE})
+    check_message(rendered)
+    assert preformatted(rendered) == [VALUE]
+    assert drawn(rendered).count(VALUE) == 1
+    assert VALUE not in rendered.text
+    assert VALUE not in repr(rendered)
+
+
+@pytest.mark.parametrize(
+    "value", [":x: *b* <@U0VICTIM> &lt;", "a\nb\n", "`", "```", " ", "\t", "-----\n\u202e", "\U0001f600"]
+)
+def test_a_value_is_shown_as_it_is_and_mentions_nobody(value: str) -> None:
+    rendered = render_values(claim(), {STRIPE: value})
+    check_message(rendered)
+    assert preformatted(rendered) == [value]
+
+
+def test_an_empty_value_is_told_as_empty() -> None:
+    rendered = render_values(claim(), {STRIPE: ""})
+    check_message(rendered)
+    assert "(empty)" in drawn(rendered)
+
+
+def test_each_value_stands_under_its_name() -> None:
+    rendered = render_values(claim(STRIPE, STAGING_DB), {STRIPE: VALUE, STAGING_DB: "another-for-tests"})
+    said = drawn(rendered).split("\n")
+    assert said[:4] == ["STRIPE_KEY", VALUE, "staging/DB_URL", "another-for-tests"]
+
+
+@pytest.mark.parametrize("count", [1, 10, 41, 200])
+def test_many_variables_stay_within_a_message(count: int) -> None:
+    many = {Variable("default", f"NAME_{number}"): VALUE for number in range(count)}
+    rendered = render_values(claim(*many), many)
+    assert len(rendered.blocks) <= 50
+    assert len(preformatted(rendered)) == count
+
+
+def test_it_says_who_sees_it_until_when_and_offers_to_hide_it() -> None:
+    rendered = render_values(claim(), {STRIPE: VALUE})
+    assert "Only you can see this" in drawn(rendered)
+    assert "again until <!date^1760003600^" in drawn(rendered)
+    assert buttons(rendered) == ["hide"]
+
+
+def test_a_once_value_says_that_it_was_the_only_reveal() -> None:
+    said = drawn(render_values(claim(once=True), {STRIPE: VALUE}))
+    assert "That was its one reveal." in said
+    assert "again" not in said
+
+
+def test_what_fits_is_what_slack_takes() -> None:
+    longest = "v" * 3_000
+    assert fits(longest)
+    assert not fits(longest + "v")
+    assert fit_together([longest] * 3)
+    assert not fit_together([longest] * 4)
+    assert not fit_together([longest + "v"])
+    assert fit_together([])
+    check_message(render_values(claim(), {Variable("default", f"N{n}"): longest for n in range(3)}))
