@@ -1,0 +1,136 @@
+"""Messages drawn as text, and whom they would notify."""
+
+from typing import Any
+
+import pytest
+
+from bot.playground import pings
+from tests.playground.house import House
+
+
+async def drawn(house: House, *blocks: dict[str, Any], text: str = "fallback") -> list[str]:
+    await house.post(text, blocks=list(blocks))
+    return house.slack.draw(house.alice.sees(house.general)[-1]).splitlines()
+
+
+async def test_a_message_is_drawn_as_its_reader_sees_it(house: House) -> None:
+    header = {"type": "header", "text": {"type": "plain_text", "text": "Access request"}}
+    when = "<!date^1700000000^{date_short} at {time}|later>"
+    body = f"<@{house.alice.id}> in <#{house.general.id}> until {when}: a &lt; b &amp; c"
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": body}}
+    fields = {"type": "section", "fields": [{"type": "mrkdwn", "text": "*How long*\n1h"}]}
+    context = {
+        "type": "context",
+        "elements": [{"type": "mrkdwn", "text": "id R1"}, {"type": "mrkdwn", "text": "v2"}],
+    }
+    buttons = [
+        {"type": "button", "action_id": name, "text": {"type": "plain_text", "text": name}}
+        for name in ("Approve", "Deny")
+    ]
+    lines = await drawn(
+        house, header, section, fields, {"type": "divider"}, context, {"type": "actions", "elements": buttons}
+    )
+    assert lines == [
+        "envaccess  22:13",
+        "Access request",
+        "==============",
+        "@alice in #general until Nov 14, 2023 at 22:13: a < b & c",
+        "*How long*",
+        "1h",
+        "-" * 40,
+        "  id R1  v2",
+        "[ Approve ]  [ Deny ]",
+    ]
+
+
+async def test_rich_text_is_drawn_with_its_code_indented(house: House) -> None:
+    elements = [
+        {
+            "type": "rich_text_section",
+            "elements": [
+                {"type": "text", "text": "For "},
+                {"type": "user", "user_id": house.bob.id},
+                {"type": "text", "text": " in "},
+                {"type": "channel", "channel_id": house.general.id},
+                {"type": "emoji", "name": "key"},
+                {"type": "link", "url": "https://example.com"},
+                {"type": "broadcast", "range": "here"},
+                {"type": "date", "timestamp": 1_700_000_000, "format": " {date_num}", "fallback": "x"},
+            ],
+        },
+        {"type": "rich_text_preformatted", "elements": [{"type": "text", "text": "line :x:\nline 2"}]},
+        {"type": "rich_text_quote", "elements": [{"type": "text", "text": "said"}]},
+        {
+            "type": "rich_text_list",
+            "style": "ordered",
+            "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": "one"}]},
+            ],
+        },
+        {
+            "type": "rich_text_list",
+            "style": "bullet",
+            "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": "dot"}]},
+            ],
+        },
+    ]
+    assert (await drawn(house, {"type": "rich_text", "elements": elements}))[1:] == [
+        "For @bob in #general:key:https://example.com@here 2023-11-14",
+        "    line :x:",
+        "    line 2",
+        "> said",
+        "1. one",
+        "- dot",
+    ]
+
+
+async def test_pictures_menus_and_inputs_have_a_stand_in(house: House) -> None:
+    image = {"type": "image", "image_url": "https://example.com/i.png", "alt_text": "a key"}
+    option = {"text": {"type": "plain_text", "text": "x"}, "value": "x"}
+    menu = {"type": "overflow", "action_id": "m", "options": [option]}
+    checks = {"type": "checkboxes", "action_id": "c", "options": [option], "initial_options": [option]}
+    lines = await drawn(
+        house,
+        image,
+        {"type": "context", "elements": [image]},
+        {"type": "section", "text": {"type": "plain_text", "text": "t"}, "accessory": menu},
+        {"type": "section", "text": {"type": "plain_text", "text": "t"}, "accessory": image},
+        {"type": "actions", "elements": [checks]},
+    )
+    assert lines[1:] == ["(a key)", "  (a key)", "t", "    [ ... ]", "t", "    (a key)", "[x]"]
+
+
+async def test_a_message_without_blocks_shows_its_text_and_that_it_was_edited(house: House) -> None:
+    stamp = await house.post("one")
+    text = "two <https://example.com|here> <!subteam^S1|@team> <@U9NOBODY> <#C9|gone> <!date^x^{date}|soon>"
+    await house.client.chat_update(channel=house.general.id, ts=stamp, text=text)
+    assert house.slack.draw(house.alice.sees(house.general)[0]).splitlines() == [
+        "envaccess  22:13 (edited)",
+        "two here @@team @U9NOBODY #gone soon",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("<!channel> <!here> <@U1>", ["channel", "here", "U1"]),
+        ("<!subteam^S1|team>", ["S1"]),
+        ("&lt;!channel&gt; @here", []),
+        ("<https://example.com> <#C1|x> <!date^1^{date}|x>", []),
+    ],
+)
+def test_whom_a_text_notifies(text: str, found: list[str]) -> None:
+    assert pings(text, []) == found
+    assert pings("x", [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]) == found
+    assert pings("x", [{"type": "section", "text": {"type": "plain_text", "text": text}}]) == []
+
+
+def test_rich_text_notifies_by_its_elements() -> None:
+    elements = [
+        {"type": "text", "text": "<!channel>"},
+        {"type": "user", "user_id": "U1"},
+        {"type": "broadcast", "range": "everyone"},
+    ]
+    section = {"type": "rich_text_section", "elements": elements}
+    assert pings("<!here>", [{"type": "rich_text", "elements": [section]}]) == ["U1", "everyone"]

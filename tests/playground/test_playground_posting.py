@@ -1,0 +1,171 @@
+"""HTTP mode: signed requests to a real Bolt app behind aiohttp."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.playground import Json, Postman
+from tests.playground.house import House
+
+
+@asynccontextmanager
+async def served(house: House, handler: Any) -> AsyncIterator[Postman]:
+    """Serve a handler of `POST /slack/events`, and let the playground post to it."""
+    server = web.Application()
+    server.router.add_post("/slack/events", handler)
+    runner = web.AppRunner(server, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield house.slack.http_target(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
+    finally:
+        await runner.cleanup()
+
+
+class Bot:
+    """A Bolt app in HTTP mode that keeps what it hears."""
+
+    def __init__(self, house: House) -> None:
+        self.heard: list[Json] = []
+        self.app = house.app()
+        self.app.command("/hey")(self._hear)
+        self.app.event("user_change")(self._hear_event)
+        server = self.app.server(path="/slack/events", port=1)
+        self.handle = server.handle_post_requests
+
+    async def _hear(self, ack: Any, body: Json) -> None:
+        self.heard.append(body)
+        await ack(f"You said {body.get('text')}")
+
+    async def _hear_event(self, body: Json) -> None:
+        self.heard.append(body)
+
+
+COMMAND = {"command": "/hey", "text": "raw", "team_id": "T0PLAYGROUND", "user_id": "U1"}
+
+
+async def test_a_command_goes_as_a_signed_form_and_its_answer_comes_back(house: House) -> None:
+    bot = Bot(house)
+    async with served(house, bot.handle):
+        reply = await house.alice.command("/hey", "a & b <c>", channel=house.general)
+    assert reply.text == "You said a &amp; b &lt;c&gt;"
+    assert (reply.delivery.status, reply.error) == (200, None)
+    assert bot.heard[0]["channel_id"] == house.general.id
+
+
+async def test_presses_and_modals_go_as_a_payload_field(house: House) -> None:
+    heard: list[Json] = []
+
+    async def press(ack: Any, body: Json) -> None:
+        heard.append(body)
+        await ack()
+
+    app = house.app()
+    app.action("press")(press)
+    button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}
+    await house.post("x", blocks=[{"type": "actions", "elements": [button]}])
+    async with served(house, app.server(path="/slack/events", port=1).handle_post_requests):
+        assert (await house.bob.press(house.bob.sees()[0], "press")).error is None
+    assert heard[0]["type"] == "block_actions"
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        {"signed": False},
+        {"secret": "another-secret"},
+        {"at": time.time() - 301},
+        {"at": time.time() + 600},
+        {"headers": {"X-Slack-Signature": "v0=0"}},
+    ],
+)
+async def test_forged_requests_are_refused_by_bolt(house: House, forgery: dict[str, Any]) -> None:
+    bot = Bot(house)
+    async with served(house, bot.handle) as postman:
+        assert (await postman.send("slash_commands", COMMAND)).status == 200
+        assert (await postman.send("slash_commands", COMMAND, **forgery)).status == 401
+    assert len(bot.heard) == 1
+
+
+async def test_the_url_is_verified_by_a_challenge(house: House) -> None:
+    async def deaf(_request: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    async with served(house, Bot(house).handle) as postman:
+        assert await postman.verify_url()
+    async with served(house, deaf) as postman:
+        assert not await postman.verify_url()
+
+
+async def test_an_event_is_acknowledged_by_status(house: House) -> None:
+    bot = Bot(house)
+    async with served(house, bot.handle):
+        delivery = await house.slack.tell(house.slack.change(house.bob, deleted=True))
+    assert (delivery.acked, delivery.status) == (True, 200)
+    assert bot.heard[0]["event"]["user"]["id"] == house.bob.id
+
+
+async def test_a_failed_event_is_tried_three_times_more_with_retry_headers(house: House) -> None:
+    tries: list[str | None] = []
+
+    async def failing(request: web.Request) -> web.Response:
+        tries.append(request.headers.get("x-slack-retry-num"))
+        return web.Response(status=500)
+
+    async with served(house, failing):
+        delivery = await house.slack.tell({"type": "user_change"})
+    assert tries == [None, "1", "2", "3"]
+    assert (delivery.error, delivery.status) == ("dispatch_failed", 500)
+
+
+async def test_an_app_can_ask_not_to_be_tried_again(house: House) -> None:
+    tries: list[web.Request] = []
+
+    async def failing(request: web.Request) -> web.Response:
+        tries.append(request)
+        return web.Response(status=500, headers={"x-slack-no-retry": "1"})
+
+    async with served(house, failing):
+        await house.slack.tell({"type": "user_change"})
+    assert len(tries) == 1
+
+
+async def test_a_slow_or_missing_server_is_told_to_the_person(house: House) -> None:
+    house.slack.courier.patience = 0.05
+    gate = house.slack.faults.hang("api.test")
+
+    async def slow(_request: web.Request) -> web.Response:
+        await gate.wait()
+        return web.Response()
+
+    async with served(house, slow) as postman:
+        assert (await house.alice.command("/hey")).error == "operation_timeout"
+        gate.release()
+    house.slack.http_target(postman.url)
+    assert (await house.alice.command("/hey")).error == "dispatch_failed"
+
+
+async def test_plain_text_and_json_answers_both_show(house: House) -> None:
+    async def plain(_request: web.Request) -> web.Response:
+        return web.Response(text="plain words")
+
+    async def structured(_request: web.Request) -> web.Response:
+        return web.json_response({"text": "from json"})
+
+    async with served(house, plain):
+        assert (await house.alice.command("/hey")).text == "plain words"
+    async with served(house, structured):
+        assert (await house.alice.command("/hey")).text == "from json"
+
+
+async def test_a_doubled_delivery_comes_twice(house: House) -> None:
+    bot = Bot(house)
+    house.slack.deliver_twice()
+    async with served(house, bot.handle):
+        await house.alice.command("/hey", "once")
+    assert [body["text"] for body in bot.heard] == ["once", "once"]
+    assert bot.heard[0]["trigger_id"] == bot.heard[1]["trigger_id"]
