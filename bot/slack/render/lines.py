@@ -1,12 +1,14 @@
 """Audit lines: one an event, beginning with its tag, readable by people, searchable by id."""
 
+import re
 from collections.abc import Mapping
 
-from bot.domain.audit import Actor, ActorKind, Event, Tag
+from bot.domain.audit import Event, Tag
 from bot.domain.variable import parse_variable
-from bot.slack.render.blocks import code, escape, mention
-from bot.slack.render.words import labels
+from bot.slack.render.blocks import code, escape, mention, when
+from bot.slack.render.words import actor_told, labels, seconds
 
+_NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _WHAT = {
@@ -52,7 +54,7 @@ def render_digest(first: str, last: str, counts: Mapping[str, int]) -> str:
 def _what(event: Event) -> str:
     form = _WHAT.get(Tag(event.event), "{actor}") if event.event in set(Tag) else "{actor}"
     return form.format(
-        actor=_actor(event.actor),
+        actor=actor_told(event.actor),
         names=_names(event.variables) or "something",
         requester=mention(event.requester),
     ) + _named_attempt(event)
@@ -69,25 +71,22 @@ def _names(variables: tuple[str, ...]) -> str:
     return labels([variable.label if variable else text for variable, text in read])
 
 
-def _actor(actor: Actor) -> str:
-    match actor.kind:
-        case ActorKind.PERSON:
-            return mention(actor.id)
-        case ActorKind.CLI:
-            return f"{code(actor.id or 'somebody', 60)} on the command line"
-        case ActorKind.TIME:
-            return "time"
-        case _:
-            return "envaccess"
-
-
 def _details(detail: Mapping[str, str]) -> str:
     shown: list[str] = []
     room = _DETAILS_LIMIT
     for key, value in detail.items():
         if not value or room <= 0:
             continue
-        piece = f"{escape(key, 40)} {code(value, min(_DETAIL_LIMIT, room))}"
+        piece = _detail(key, value, min(_DETAIL_LIMIT, room))
         shown.append(piece)
         room -= len(piece)
     return ", ".join(shown)
+
+
+def _detail(key: str, value: str, room: int) -> str:
+    number = int(value) if _NUMBER.fullmatch(value) else 0
+    if key == "expires_at" and number:
+        return f"ends: {when(number, seconds=True)}"
+    if key == "seconds" and number:
+        return f"for {seconds(number)}"
+    return f"{escape(key, 40)} {code(value, room)}"

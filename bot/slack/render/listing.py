@@ -1,7 +1,7 @@
 """`status` and `list`: what somebody holds, and what may be asked for."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from bot.domain.outcome import Holdings
 from bot.domain.request import Request
@@ -13,8 +13,8 @@ from bot.slack.render.words import count, names, span, typed
 
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""
-_LINES = 12
-"""Lines of each kind in a status: the newest ones are what it is for."""
+_LINES_ROOM = 3_500
+"""Characters of each kind in a status: the newest ones are what it is for."""
 _NAMES_SHOWN = 2
 
 
@@ -37,10 +37,15 @@ _HELP = code(f"{COMMAND} help")
 def _part(title: str, requests: Sequence[Request], line: Callable[[Request], str]) -> list[Block]:
     if not requests:
         return []
-    lines = [f"*{title}*", *(f"• {line(request)}" for request in requests[:_LINES])]
-    if len(requests) > _LINES:
-        lines.append(f"• and {len(requests) - _LINES} older")
-    return [section(chunk) for chunk in _chunks(lines)]
+    lines = _newest([f"• {line(request)}" for request in requests])
+    older = len(requests) - len(lines)
+    more = [f"• and {older} older"] if older else []
+    return [section(chunk) for chunk in _chunks([f"*{title}*", *lines, *more])]
+
+
+def _newest(lines: Sequence[str]) -> list[str]:
+    ends = accumulate(len(line) for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= _LINES_ROOM]
 
 
 def _pending_line(request: Request) -> str:

@@ -9,7 +9,7 @@ from bot.domain.text import looks_secret
 from bot.domain.variable import Variable, parse_variable
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, mention, say, when
-from bot.slack.render.words import labels, people, seconds, typed
+from bot.slack.render.words import actor_of, labels, people, seconds, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,16 @@ def _unknown_variable(refusal: Refusal, hints: Hints) -> str:
     return f"{what}, so nothing was filed.{like} {code(f'{COMMAND} list')} shows what there is."
 
 
-_HIDDEN = "(hidden)"
+_HIDDEN = "(hidden)"  # what services and store write in such a name's place
+
+
+def _readable(names: Sequence[str]) -> list[str]:
+    """The names that may be repeated: somebody may have pasted a value where a name belongs."""
+    return [name for name in names[:_NAMES_SHOWN] if name != _HIDDEN and not looks_secret(name)]
+
+
+_NAMES_SHOWN = 10
+_NAMES_TYPED = 3
 
 
 def _too_long(refusal: Refusal, _hints: Hints) -> str:
@@ -92,8 +101,9 @@ def _not_pending(refusal: Refusal, _hints: Hints) -> str:
 
 
 def _no_grant(refusal: Refusal, hints: Hints) -> str:
-    variables = [variable for name in refusal.names if (variable := parse_variable(name))]
-    what = f" to {_named(refusal.names)}" if refusal.names else ""
+    readable = _readable(refusal.names)[:_NAMES_TYPED]
+    variables = [variable for name in readable if (variable := parse_variable(name))]
+    what = f" to {_named(readable)}" if readable else ""
     wanted = typed(variables) or "NAME"
     who = f" {people(hints.approvers)} can decide." if hints.approvers else ""
     return (
@@ -102,7 +112,7 @@ def _no_grant(refusal: Refusal, hints: Hints) -> str:
 
 
 def _ended(refusal: Refusal, _hints: Hints) -> str:
-    by = f" by {mention(refusal.by)}" if refusal.by else ""
+    by = f" by {actor_of(refusal.by)}" if refusal.by else ""
     at = f" ({when(refusal.at)})" if refusal.at else ""
     told: dict[str, str] = {
         GrantState.REVOKED: f"was ended{by}",

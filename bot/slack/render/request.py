@@ -2,7 +2,6 @@
 
 import re
 
-from bot.domain.audit import ActorKind, read_actor
 from bot.domain.request import GrantState, Request, State
 from bot.domain.variable import Variable
 from bot.slack.names import APPROVE, DENY
@@ -19,7 +18,7 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.words import SHORT_SECONDS, count, names, seconds, span
+from bot.slack.render.words import SHORT_SECONDS, actor_of, count, names, seconds, span
 
 LONG_SECONDS = 4 * 3_600
 """A grant at least this long, half of what the policy allows at most, is pointed out."""
@@ -148,7 +147,7 @@ def tell_end(request: Request) -> str:
         case GrantState.EXPIRED:
             return f"Access expired: {ended}"
         case GrantState.REVOKED:
-            return f"Access ended early by {tell_ender(request.ended_by)}: {ended}"
+            return f"Access ended early by {actor_of(request.ended_by)}: {ended}"
         case GrantState.USED_UP:
             return f"Its one reveal was used: {ended}"
         case _:
@@ -158,13 +157,3 @@ def tell_end(request: Request) -> str:
 def is_short(request: Request) -> bool:
     """Whether minutes are too coarse to tell its end."""
     return request.duration.seconds < SHORT_SECONDS
-
-
-def tell_ender(ended_by: str) -> str:
-    """A mention, or words for somebody who is no Slack user (`cli:alice`, `bot`, `time`)."""
-    if ":" not in ended_by and ended_by not in set(ActorKind):
-        return mention(ended_by)
-    actor = read_actor(ended_by)
-    if actor.kind is ActorKind.PERSON:
-        return mention(actor.id)
-    return f"{code(actor.id, 60)} on the command line" if actor.kind is ActorKind.CLI else "envaccess"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from bot.domain.audit import Actor, ActorKind, read_actor
 from bot.domain.duration import ONCE_SECONDS, Duration
 from bot.domain.variable import Variable
 from bot.slack.names import COMMAND
@@ -59,6 +60,25 @@ def people(users: Iterable[str], shown: int = PEOPLE_SHOWN) -> str:
     drawn = [mention(user) for user in everybody[:shown]]
     rest = len(everybody) - shown
     return join([*drawn, count(rest, "other")] if rest > 0 else drawn, "or")
+
+
+def actor_told(actor: Actor) -> str:
+    """A mention, or words for whoever is no Slack user."""
+    match actor.kind:
+        case ActorKind.PERSON:
+            return mention(actor.id)
+        case ActorKind.CLI:
+            return f"{code(actor.id or 'somebody', 60)} on the command line"
+        case ActorKind.TIME:
+            return "time"
+        case _:
+            return "envaccess"
+
+
+def actor_of(text: str) -> str:
+    """The same for the text of an actor (`person:U1`, `cli:root`, `bot`), or a bare user id."""
+    kind = text.partition(":")[0]
+    return actor_told(read_actor(text)) if kind in set(ActorKind) else mention(text)
 
 
 def typed(variables: Sequence[Variable]) -> str:

@@ -1,0 +1,97 @@
+"""Audit lines: the tag first, everything typed inert, the event's id in each."""
+
+import pytest
+
+from bot.domain.audit import TIME, Actor, ActorKind, Event, Tag, person
+from bot.playground.mrkdwn import pings
+from bot.slack.render import render_digest, render_line
+from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
+
+
+def event(tag: str, **fields: object) -> Event:
+    plain: dict[str, object] = {
+        "id": "1760000000000-0",
+        "event": tag,
+        "at": NOON,
+        "actor": person("U0BOB"),
+        "request": "7k2m9xq4",
+        "grant": "7k2m9xq4",
+        "variables": ("default/STRIPE_KEY", "staging/DB_URL"),
+        "requester": "U0ALICE",
+    }
+    return Event(**(plain | fields))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tag", Tag)
+def test_every_line_begins_with_its_tag_and_names_its_event(tag: Tag) -> None:
+    line = render_line(event(tag))
+    assert line.startswith(f"`{tag}` ")
+    assert line.endswith("event `1760000000000-0`")
+    assert set(pings(line, [])) <= {"U0ALICE", "U0BOB"}
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize("tag", [*Tag, "later.tag"])
+@pytest.mark.parametrize(
+    "actor", [TIME, Actor(ActorKind.BOT), Actor(ActorKind.CLI, HOSTILE), person(HOSTILE)]
+)
+def test_no_line_can_be_made_to_mention_anybody_or_grow_too_long(tag: str, actor: Actor) -> None:
+    hostile = event(
+        tag,
+        actor=actor,
+        requester=HOSTILE,
+        request=HOSTILE,
+        variables=tuple(map(str, WIDEST)),
+        detail={"reason": "&" * 500, "why": HOSTILE * 20, HOSTILE: HOSTILE, "empty": ""},
+    )
+    line = render_line(hostile)
+    assert pings(line, []) == []
+    assert len(line) <= 4_000
+
+
+@pytest.mark.parametrize(
+    ("tag", "actor", "told"),
+    [
+        (Tag.REQUEST_CREATED, person("U0ALICE"), "<@U0ALICE> asked for `STRIPE_KEY` and `staging/DB_URL`"),
+        (
+            Tag.REQUEST_APPROVED,
+            person("U0BOB"),
+            "<@U0BOB> approved `STRIPE_KEY` and `staging/DB_URL` for <@U0ALICE>",
+        ),
+        (Tag.GRANT_REVEALED, person("U0ALICE"), "<@U0ALICE> saw `STRIPE_KEY`"),
+        (Tag.GRANT_EXPIRED, TIME, "access of <@U0ALICE> to `STRIPE_KEY` and `staging/DB_URL` ran out"),
+        (Tag.SECRET_CHANGED, Actor(ActorKind.CLI, "root"), "`root` on the command line changed `STRIPE_KEY`"),
+        (Tag.GRANT_REVOKED, Actor(ActorKind.BOT), "envaccess ended the access of <@U0ALICE>"),
+    ],
+)
+def test_lines_read_like_sentences(tag: Tag, actor: Actor, told: str) -> None:
+    assert told in render_line(event(tag, actor=actor))
+
+
+def test_a_refused_attempt_says_what_was_tried_and_why_not() -> None:
+    detail = {"tried": "approve", "why": "self_approval"}
+    line = render_line(event(Tag.ACCESS_REFUSED, detail=detail))
+    assert "<@U0BOB> was refused" in line
+    assert "tried `approve`" in line
+    assert "why `self_approval`" in line
+
+
+def test_times_and_spans_in_details_are_told_as_people_say_them() -> None:
+    detail = {"seconds": "5400", "expires_at": "1760005400000"}
+    line = render_line(event(Tag.GRANT_ACTIVATED, detail=detail))
+    assert "for 1 hour 30 minutes" in line
+    assert "ends: <!date^1760005400^" in line
+
+
+@pytest.mark.parametrize("odd", ["", "soon", "1" * 30, "-5", "\u0663"])
+def test_odd_numbers_in_details_do_not_break_a_line(odd: str) -> None:
+    assert "event `1760000000000-0`" in render_line(
+        event(Tag.GRANT_ACTIVATED, detail={"seconds": odd, "expires_at": odd})
+    )
+
+
+def test_a_digest_counts_each_tag_and_names_first_and_last() -> None:
+    line = render_digest("1-0", "99-0", {"access.refused": 40, "grant.revealed": 2})
+    assert line == (
+        "`audit.digest` 42 events together: 40 `access.refused`, 2 `grant.revealed` · from `1-0` to `99-0`"
+    )
