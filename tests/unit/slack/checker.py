@@ -1,10 +1,10 @@
 """What every rendered message and view must satisfy: Slack's limits and our own rules."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from bot.playground.blockkit import wrong_in_message, wrong_in_view
-from bot.playground.mrkdwn import pings
 from bot.slack.render import Rendered
 from bot.slack.render.blocks import MESSAGE_LIMIT, TEXT_LIMIT
 
@@ -37,14 +37,22 @@ def buttons(rendered: Rendered) -> list[str]:
     return [found["action_id"] for found in walk(rendered.blocks) if found.get("type") == "button"]
 
 
+_TOKEN = re.compile(r"<(?!!date\^\d+\^[^<>|]*\|[^<>|]*>)([^<>]*)>")
+
+
+def pings(mrkdwn: str) -> set[str]:
+    """What a text would mention, link or notify: everything in angle brackets that is no date."""
+    return {found.removeprefix("@") for found in _TOKEN.findall(mrkdwn)}
+
+
 def check_message(rendered: Rendered, *mentioned: str) -> None:
     """Fail unless Slack takes it, nobody else is mentioned, and nothing typed can be read as markup."""
     assert wrong_in_message(rendered.blocks) == []
     assert 0 < len(rendered.text) <= TEXT_LIMIT
     assert sum(map(len, texts(rendered.blocks))) <= MESSAGE_LIMIT
     _check_texts(rendered.blocks)
-    assert set(pings(rendered.text, [])) <= set(mentioned)
-    assert set(pings("", rendered.blocks)) <= set(mentioned)
+    marked = [found["text"] for found in walk(rendered.blocks) if found.get("type") == "mrkdwn"]
+    assert set().union(*map(pings, [rendered.text, *marked])) <= set(mentioned)
 
 
 def check_view(view: Json) -> None:

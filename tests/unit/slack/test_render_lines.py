@@ -3,8 +3,8 @@
 import pytest
 
 from bot.domain.audit import TIME, Actor, ActorKind, Event, Tag, person
-from bot.playground.mrkdwn import pings
 from bot.slack.render import render_digest, render_line
+from tests.unit.slack.checker import pings
 from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
 
 
@@ -27,7 +27,7 @@ def test_every_line_begins_with_its_tag_and_names_its_event(tag: Tag) -> None:
     line = render_line(event(tag))
     assert line.startswith(f"`{tag}` ")
     assert line.endswith("event `1760000000000-0`")
-    assert set(pings(line, [])) <= {"U0ALICE", "U0BOB"}
+    assert pings(line) <= {"U0ALICE", "U0BOB"}
     assert "\n" not in line
 
 
@@ -45,7 +45,7 @@ def test_no_line_can_be_made_to_mention_anybody_or_grow_too_long(tag: str, actor
         detail={"reason": "&" * 500, "why": HOSTILE * 20, HOSTILE: HOSTILE, "empty": ""},
     )
     line = render_line(hostile)
-    assert pings(line, []) == []
+    assert pings(line) == set()
     assert len(line) <= 4_000
 
 
