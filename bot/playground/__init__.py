@@ -18,7 +18,6 @@ from bot.playground.faults import Fault, Faults, Gate
 from bot.playground.members import Member
 from bot.playground.messages import Message
 from bot.playground.modals import Modal, Submission
-from bot.playground.mrkdwn import pings
 from bot.playground.people import CommandReply, Person, Press
 from bot.playground.playground import SCOPES, Playground
 from bot.playground.posting import Answer, Postman, encode, sign
@@ -49,6 +48,5 @@ __all__ = [
     "Said",
     "Submission",
     "encode",
-    "pings",
     "sign",
 ]

@@ -2,10 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-T = TypeVar("T")
+from collections.abc import Callable
 
 
 class NeverHappenedError(AssertionError):
@@ -25,7 +22,7 @@ class Bell:
             if not one.done():
                 one.set_result(None)
 
-    async def until(self, condition: Callable[[], T | Awaitable[T]], within: float) -> T | None:
+    async def until(self, condition: Callable[[], object], within: float) -> object:
         """Wait until the condition is truthy and return its value, or None after `within` seconds.
 
         The condition is asked at once, after each ring, and one last time when the time is up.
@@ -44,7 +41,7 @@ class Bell:
             await asyncio.wait([rung], timeout=left)
 
 
-async def _ask(condition: Callable[[], T | Awaitable[T]]) -> T:
+async def _ask(condition: Callable[[], object]) -> object:
     answer = condition()
     if inspect.isawaitable(answer):
         return await answer

@@ -1,14 +1,11 @@
-"""Slack's angle brackets: resolving them for a reader, and finding whom they would notify."""
+"""Slack's angle brackets, resolved for a reader."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from bot.playground.shapes import Json
 from bot.playground.workspace import Workspace
 
-_TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|\n]+)(?:\|(?P<label>[^<>\n]*))?>")
-_EVERYBODY = frozenset({"here", "channel", "everyone", "group"})
+TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|\n]+)(?:\|(?P<label>[^<>\n]*))?>")
 _DATE = re.compile(r"\{(\w+)\}")
 _FORMS = {
     "date_num": "%Y-%m-%d",
@@ -27,7 +24,7 @@ def unescape(text: str) -> str:
 
 def render(text: str, workspace: Workspace) -> str:
     """Mrkdwn with every `<...>` resolved; emphasis marks stay as they are."""
-    return unescape(_TOKEN.sub(lambda match: _resolved(match, workspace), text))
+    return unescape(TOKEN.sub(lambda match: _resolved(match, workspace), text))
 
 
 def date(when: int, form: str) -> str:
@@ -56,50 +53,6 @@ def _resolved(match: re.Match[str], workspace: Workspace) -> str:
 
 def _special(body: str, label: str | None) -> str:
     if not body.startswith("date^"):
-        return f"@{label or body.partition('^')[0]}"
+        return f"@{(label or body.partition('^')[0]).removeprefix('@')}"
     _, when, form, *_ = body.split("^")
     return date(int(when), form) if when.isdigit() else str(label)
-
-
-def pings(text: str, blocks: list[Json]) -> list[str]:
-    """Whom a message would notify: user ids, and `here`, `channel`, `everyone`, group ids.
-
-    Looks at the text (unless blocks replace it), at every mrkdwn object and at rich text; plain text and
-    escaped brackets notify nobody.
-    """
-    live = [*_live(blocks)] if blocks else [text]
-    found = [ping for piece in live for ping in _pings_in(piece)]
-    return [*found, *_rich_pings(blocks)]
-
-
-def _live(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        if value.get("type") == "mrkdwn":
-            yield value["text"]
-        for item in value.values():
-            yield from _live(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _live(item)
-
-
-def _pings_in(text: str) -> Iterator[str]:
-    for match in _TOKEN.finditer(text):
-        name = match["body"]
-        if match["sign"] == "@" or (match["sign"] == "!" and name in _EVERYBODY):
-            yield name
-        elif match["sign"] == "!" and name.startswith("subteam^"):
-            yield name.removeprefix("subteam^")
-
-
-def _rich_pings(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        keys = {"user": "user_id", "broadcast": "range", "usergroup": "usergroup_id"}
-        key = keys.get(str(value.get("type")))
-        if key and isinstance(value.get(key), str):
-            yield value[key]
-        for item in value.values():
-            yield from _rich_pings(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _rich_pings(item)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import AsyncExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar, overload
 
 import aiohttp
 from aiohttp import web
@@ -12,13 +12,14 @@ from aiohttp import web
 from bot.playground import payloads
 from bot.playground.answering import AnswerDoor
 from bot.playground.bell import NeverHappenedError
+from bot.playground.cast import Cast
 from bot.playground.channels import Channel, channel_shape
 from bot.playground.courier import PATIENCE, Courier
 from bot.playground.drawing import draw_message, draw_view
-from bot.playground.members import Member, user_shape
+from bot.playground.members import Member
 from bot.playground.minting import Clock, mint_secret
 from bot.playground.modals import Modal
-from bot.playground.people import Person
+from bot.playground.pinging import pings
 from bot.playground.posting import Postman
 from bot.playground.sockets import Sockets
 from bot.playground.stage import Secrets, Stage
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.playground.deliveries import Delivery, Kind
     from bot.playground.faults import Faults
     from bot.playground.messages import Message
+    from bot.playground.people import Person
     from bot.playground.record import Call, Said
     from bot.playground.shapes import Json
 
@@ -47,7 +49,7 @@ SCOPES = (
 )
 
 
-class Playground:
+class Playground(Cast):
     """A Slack workspace with one app installed, served on 127.0.0.1 while it is open.
 
     Tokens and the signing secret are random unless given. `clock` gives seconds since the epoch: message
@@ -77,9 +79,9 @@ class Playground:
             mint_secret(""),
         )
         workspace = Workspace(clock, team_id, domain, app_id, bot, "B0BOT")
-        self.stage = Stage(clock, workspace, secrets, list(scopes))
-        self._sockets = Sockets(self.stage)
-        self.courier = Courier(self.stage, self._sockets, patience)
+        stage = Stage(clock, workspace, secrets, list(scopes))
+        self._sockets = Sockets(stage)
+        super().__init__(stage, Courier(stage, self._sockets, patience))
         self._open = AsyncExitStack()
         self._session: aiohttp.ClientSession | None = None
 
@@ -131,74 +133,7 @@ class Playground:
         """The signing secret, for HTTP mode."""
         return self.stage.secrets.signing_secret
 
-    @property
-    def team_id(self) -> str:
-        """The workspace's id."""
-        return self.stage.workspace.team_id
-
-    @property
-    def bot(self) -> Member:
-        """The bot's own account."""
-        return self.stage.workspace.bot
-
-    # -- people and places
-
-    def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> Person:  # noqa: ANN401
-        """Let somebody in; flags are the fields of `Member`. Another `team_id` makes a stranger."""
-        user_id = self.stage.workspace.ids.next("U", name)
-        member = Member(user_id, name, team_id or self.team_id, real_name or name.capitalize(), **flags)
-        member.is_stranger = member.is_stranger or bool(team_id)
-        return Person(self.stage, self.courier, self.stage.workspace.add_member(member))
-
-    def add_channel(
-        self,
-        name: str,
-        members: Iterable[Person] = (),
-        *,
-        private: bool = False,
-        with_bot: bool = True,
-        **flags: Any,  # noqa: ANN401
-    ) -> Channel:
-        """Make a channel, by default with the bot in it; flags are the fields of `Channel`."""
-        ids = [person.id for person in members] + ([self.bot.id] if with_bot else [])
-        channel = self.stage.workspace.add_channel(name, "private" if private else "public", ids)
-        for flag, value in flags.items():
-            setattr(channel, flag, value)
-        return channel
-
-    def add_dm(self, one: Person, other: Person) -> Channel:
-        """The direct messages of two people; the bot is not in them."""
-        return self.stage.workspace.open_im(one.id, other.id)
-
-    def dm_of(self, person: Person) -> Channel | None:
-        """A person's direct messages with the bot, once they were opened."""
-        return person.dm
-
-    def join(self, person: Person, channel: Channel) -> Json:
-        """Add somebody; returns the event, which `tell` delivers."""
-        channel.members.append(person.id)
-        return self._membership("member_joined_channel", person, channel)
-
-    def leave(self, person: Person, channel: Channel) -> Json:
-        """Remove somebody; returns the event, which `tell` delivers."""
-        channel.members.remove(person.id)
-        return self._membership("member_left_channel", person, channel)
-
-    def _membership(self, kind: str, person: Person, channel: Channel) -> Json:
-        where = {"channel": channel.id, "channel_type": "G" if channel.kind == "private" else "C"}
-        return {"type": kind, "user": person.id, **where, "team": person.member.team_id}
-
-    def change(self, person: Person, **flags: object) -> Json:
-        """Change an account (`deleted=True` deactivates it); returns the event, which `tell` delivers."""
-        for flag, value in flags.items():
-            setattr(person.member, flag, value)
-        person.member.updated = int(self.stage.clock())
-        return {"type": "user_change", "user": user_shape(person.member), "cache_ts": person.member.updated}
-
-    def share(self, channel: Channel, team_id: str = "T0ELSEWHERE") -> Json:
-        """Share a channel with another workspace; returns the event, which `tell` delivers."""
-        channel.is_ext_shared = True
-        return {"type": "channel_shared", "connected_team_id": team_id, "channel": channel.id}
+    # -- the wires
 
     async def tell(self, event: Json) -> Delivery:
         """Deliver an Events API event, its outer envelope added."""
@@ -210,8 +145,6 @@ class Playground:
         return await self.tell(
             {"type": "app_home_opened", "user": person.id, "channel": channel.id, "tab": tab}
         )
-
-    # -- the wires
 
     def http_target(self, url: str) -> Postman:
         """From now on, post signed requests to this URL instead of using web sockets."""
@@ -293,6 +226,10 @@ class Playground:
         timeline = self.stage.workspace.timelines.get(channel.id, [])
         return [message for message in timeline if not message.is_ephemeral and not message.gone]
 
+    def pings(self, message: Message) -> list[str]:
+        """Whom a message would notify: user ids, and `here`, `channel`, `everyone`, group ids."""
+        return pings(message)
+
     def draw(self, what: Message | Modal) -> str:
         """A message or a modal as text."""
         workspace = self.stage.workspace
@@ -306,8 +243,14 @@ class Playground:
         """The channel as `conversations.info` gives it."""
         return channel_shape(channel, self.bot.id, self.team_id, count=True)
 
-    async def until(self, condition: Callable[[], T | Awaitable[T]], within: float = 5) -> T:
-        """Wait until the condition is truthy and return its value.
+    @overload
+    async def until(self, condition: Callable[[], Awaitable[T | None]], within: float = 5) -> T: ...
+
+    @overload
+    async def until(self, condition: Callable[[], T | None], within: float = 5) -> T: ...
+
+    async def until(self, condition: Callable[[], object], within: float = 5) -> object:
+        """Wait until the condition, a function or a coroutine function, is truthy; return its value.
 
         It is asked again whenever something happens here: a call, an answer, an ack, a connection.
         Raises NeverHappenedError with the recent calls after `within` seconds.

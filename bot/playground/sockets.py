@@ -19,6 +19,9 @@ from bot.playground.stage import Stage
 
 MOST_LINKS = 10
 _SWITCHING = 101
+_GOODBYE = 0.5
+"""Seconds that the other side has to answer a close."""
+
 _NORMAL_LIFE = 18_060
 
 
@@ -75,7 +78,7 @@ class Sockets:
         if ticket not in self._tickets:
             return web.Response(status=404, text="link_expired")
         self._tickets.remove(ticket)
-        ws = web.WebSocketResponse()
+        ws = web.WebSocketResponse(timeout=_GOODBYE)
         await ws.prepare(request)
         link = Link(ws, request)
         if len(self._links) >= MOST_LINKS:
@@ -193,5 +196,4 @@ class Sockets:
 
     async def close(self) -> None:
         """Say goodbye to every connection."""
-        for link in list(self._links):
-            await link.ws.close()
+        await asyncio.gather(*(link.ws.close() for link in self._links))

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground import pings
+from bot.playground import Message
+from bot.playground.pinging import pings
 from tests.playground.house import House
 
 
@@ -107,8 +108,12 @@ async def test_a_message_without_blocks_shows_its_text_and_that_it_was_edited(ho
     await house.client.chat_update(channel=house.general.id, ts=stamp, text=text)
     assert house.slack.draw(house.alice.sees(house.general)[0]).splitlines() == [
         "envaccess  22:13 (edited)",
-        "two here @@team @U9NOBODY #gone soon",
+        "two here @team @U9NOBODY #gone soon",
     ]
+
+
+def message(text: str, blocks: list[dict[str, Any]] | None = None, **manners: Any) -> Message:
+    return Message("C1", "1.1", "U0BOT", text, blocks or [], manners=manners)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +126,17 @@ async def test_a_message_without_blocks_shows_its_text_and_that_it_was_edited(ho
     ],
 )
 def test_whom_a_text_notifies(text: str, found: list[str]) -> None:
-    assert pings(text, []) == found
-    assert pings("x", [{"type": "section", "text": {"type": "mrkdwn", "text": text}}]) == found
-    assert pings("x", [{"type": "section", "text": {"type": "plain_text", "text": text}}]) == []
+    mrkdwn = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    plain = {"type": "section", "text": {"type": "plain_text", "text": text}}
+    assert pings(message(text)) == found
+    assert pings(message("x", [mrkdwn])) == found
+    assert pings(message("x", [plain])) == []
+
+
+def test_bare_names_notify_only_if_the_call_asks_for_it() -> None:
+    assert pings(message("@here @alice", parse="none")) == []
+    assert pings(message("@here @alice", parse="full")) == ["here", "alice"]
+    assert pings(message("@here", link_names=True)) == ["here"]
 
 
 def test_rich_text_notifies_by_its_elements() -> None:
@@ -133,4 +146,4 @@ def test_rich_text_notifies_by_its_elements() -> None:
         {"type": "broadcast", "range": "everyone"},
     ]
     section = {"type": "rich_text_section", "elements": elements}
-    assert pings("<!here>", [{"type": "rich_text", "elements": [section]}]) == ["U1", "everyone"]
+    assert pings(message("x", [{"type": "rich_text", "elements": [section]}])) == ["U1", "everyone"]

@@ -9,7 +9,7 @@ import pytest
 from bot.playground import NeverHappenedError
 from tests.playground.house import House
 
-VALUE = 'value-for-tests "quoted"\nשורה'
+VALUE = 'value-for-tests "quoted"\nΩ🎉'
 
 
 async def test_a_value_is_found_in_every_encoding(house: House) -> None:

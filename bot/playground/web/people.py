@@ -1,4 +1,4 @@
-"""`users.*` and `usergroups.*`: who is who."""
+"""`users.info`: who is who."""
 
 from bot.playground.members import user_shape
 from bot.playground.shapes import Json

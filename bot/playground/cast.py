@@ -1,0 +1,86 @@
+"""Who is in the workspace, and what changes there."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from bot.playground.channels import Channel
+from bot.playground.courier import Courier
+from bot.playground.members import Member, user_shape
+from bot.playground.people import Person
+from bot.playground.shapes import Json
+from bot.playground.stage import Stage
+
+
+class Cast:
+    """People and places. Changes are silent; those that return an event are told by `Playground.tell`."""
+
+    def __init__(self, stage: Stage, courier: Courier) -> None:
+        self.stage = stage
+        self.courier = courier
+
+    @property
+    def team_id(self) -> str:
+        """The workspace's id."""
+        return self.stage.workspace.team_id
+
+    @property
+    def bot(self) -> Member:
+        """The bot's own account."""
+        return self.stage.workspace.bot
+
+    def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> Person:  # noqa: ANN401
+        """Let somebody in; flags are the fields of `Member`. Another `team_id` makes a stranger."""
+        user_id = self.stage.workspace.ids.next("U", name)
+        member = Member(user_id, name, team_id or self.team_id, real_name or name.capitalize(), **flags)
+        member.is_stranger = member.is_stranger or bool(team_id)
+        return Person(self.stage, self.courier, self.stage.workspace.add_member(member))
+
+    def add_channel(
+        self,
+        name: str,
+        members: Iterable[Person] = (),
+        *,
+        private: bool = False,
+        with_bot: bool = True,
+        **flags: Any,  # noqa: ANN401
+    ) -> Channel:
+        """Make a channel, by default with the bot in it; flags are the fields of `Channel`."""
+        ids = [person.id for person in members] + ([self.bot.id] if with_bot else [])
+        channel = self.stage.workspace.add_channel(name, "private" if private else "public", ids)
+        for flag, value in flags.items():
+            setattr(channel, flag, value)
+        return channel
+
+    def add_dm(self, one: Person, other: Person) -> Channel:
+        """The direct messages of two people; the bot is not in them."""
+        return self.stage.workspace.open_im(one.id, other.id)
+
+    def dm_of(self, person: Person) -> Channel | None:
+        """A person's direct messages with the bot, once they were opened."""
+        return person.dm
+
+    def join(self, person: Person, channel: Channel) -> Json:
+        """Add somebody; returns the event, which `tell` delivers."""
+        channel.members.append(person.id)
+        return self._membership("member_joined_channel", person, channel)
+
+    def leave(self, person: Person, channel: Channel) -> Json:
+        """Remove somebody; returns the event, which `tell` delivers."""
+        channel.members.remove(person.id)
+        return self._membership("member_left_channel", person, channel)
+
+    def _membership(self, kind: str, person: Person, channel: Channel) -> Json:
+        where = {"channel": channel.id, "channel_type": "G" if channel.kind == "private" else "C"}
+        return {"type": kind, "user": person.id, **where, "team": person.member.team_id}
+
+    def change(self, person: Person, **flags: object) -> Json:
+        """Change an account (`deleted=True` deactivates it); returns the event, which `tell` delivers."""
+        for flag, value in flags.items():
+            setattr(person.member, flag, value)
+        person.member.updated = int(self.stage.clock())
+        return {"type": "user_change", "user": user_shape(person.member), "cache_ts": person.member.updated}
+
+    def share(self, channel: Channel, team_id: str = "T0ELSEWHERE") -> Json:
+        """Share a channel with another workspace; returns the event, which `tell` delivers."""
+        channel.is_ext_shared = True
+        return {"type": "channel_shared", "connected_team_id": team_id, "channel": channel.id}
