@@ -7,11 +7,12 @@ we cannot see has no members. A 429 is no answer: nothing here waits for Slack t
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.channel import ChannelInfo
 from bot.domain.errors import DirectoryError
 from bot.domain.person import Person
 from bot.slack.budget import deadline
@@ -28,25 +29,6 @@ _NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
 _SLACKBOT = "USLACKBOT"
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelInfo:
-    """What `conversations.info` says about a channel.
-
-    Attributes:
-        shared: with another organisation, or about to be.
-        member: whether our bot is in it.
-        num_members: the bot included.
-    """
-
-    id: str
-    name: str
-    private: bool
-    archived: bool
-    shared: bool
-    member: bool
-    num_members: int
 
 
 class SlackDirectory:
@@ -223,7 +205,7 @@ def _read_channel(said: Mapping[str, Any]) -> ChannelInfo:
         archived=bool(found.get("is_archived")),
         shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
         member=bool(found.get("is_member")),
-        num_members=int(found.get("num_members") or 0),
+        members=int(found.get("num_members") or 0),
     )
 
 

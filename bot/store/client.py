@@ -9,6 +9,9 @@ from redis.backoff import NoBackoff
 
 from bot.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
 
+Client = redis.Redis
+"""What other rooms hold without knowing Redis."""
+
 CALL_SECONDS = 1.0
 """A call before an ack ends within this."""
 
@@ -18,12 +21,12 @@ _NEVER_SENT = (ConnectionRefusedError, FileNotFoundError, PermissionError)
 _REFUSED = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM", "BUSY")
 
 
-def connect(url: str) -> redis.Redis:
+def connect(url: str) -> Client:
     """A client for `redis://`, `rediss://` or `unix://`; nothing is sent yet.
 
     redis-py's own retry is off: it repeats a script whose answer was lost without saying so.
     """
-    client: redis.Redis = redis.Redis.from_url(
+    client: Client = redis.Redis.from_url(
         url,
         decode_responses=True,
         protocol=3,

@@ -4,14 +4,17 @@ Imported inside command functions only, so that `envaccess --help` stays light; 
 imported when it serves.
 """
 
+import asyncio
+
 from bot.settings import Settings
 from bot.wiring.operator import Desk, new_master_key, operator_desk
+from bot.wiring.parts import wait_gone
 
-__all__ = ["Desk", "new_master_key", "operator_desk", "serve"]
+__all__ = ["Desk", "new_master_key", "operator_desk", "serve", "wait_gone"]
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM. Raises `EnvaccessError` for definite faults."""
+async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Serve until told to stop; by signals where no event is given. Raises `EnvaccessError`."""
     from bot.wiring.service import serve as run  # noqa: PLC0415
 
-    await run(settings)
+    await run(settings, stop)

@@ -5,8 +5,6 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator
 
-import redis.asyncio as redis
-
 from bot.crypto.keyfile import load_or_create
 from bot.crypto.keys import Keyring, MasterKey
 from bot.crypto.sealing import Sealer
@@ -15,7 +13,7 @@ from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.sources.sealed import SealedSource
 from bot.store import health
-from bot.store.client import connect
+from bot.store.client import Client, connect
 from bot.store.embedded import EmbeddedServer
 from bot.store.runner import Runner
 from bot.store.sealed import SealedStore
@@ -34,7 +32,7 @@ class RandomIds:
 
 
 @contextlib.asynccontextmanager
-async def open_redis(settings: Settings) -> AsyncIterator[redis.Redis]:
+async def open_redis(settings: Settings) -> AsyncIterator[Client]:
     """A client on REDIS_URL, or on the embedded server, which this process then shares.
 
     Raises:
@@ -65,7 +63,7 @@ async def open_slack(settings: Settings, token: str) -> AsyncIterator[SlackClien
         await client.close()
 
 
-async def open_keyring(settings: Settings, client: redis.Redis) -> Keyring:
+async def open_keyring(settings: Settings, client: Client) -> Keyring:
     """The master keys: from the settings, or from the key file beside the embedded data.
 
     Raises:
@@ -77,6 +75,11 @@ async def open_keyring(settings: Settings, client: redis.Redis) -> Keyring:
     return Keyring((load_or_create(settings.home / "master.key", may_create=may_create),))
 
 
-def open_values(client: redis.Redis, workspace: str, keyring: Keyring) -> SealedSource:
+def open_values(client: Client, workspace: str, keyring: Keyring) -> SealedSource:
     """The sealed source of one workspace."""
     return SealedSource(SealedStore(Runner(client, workspace)), Sealer(keyring), workspace)
+
+
+def wait_gone(settings: Settings, seconds: float) -> bool:
+    """Wait until the embedded server of this home and its watcher are gone; False when they are not."""
+    return EmbeddedServer(settings.home, runtime=settings.runtime_dir).wait_gone(seconds)

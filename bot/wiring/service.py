@@ -4,13 +4,11 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
-import redis.asyncio as redis
 from slack_sdk.signature import SignatureVerifier
 
-from bot import log
+from bot import __version__, log
 from bot import serve as process
 from bot.crypto.keys import Keyring
 from bot.domain.audit import Actor, ActorKind, Tag
@@ -35,6 +33,7 @@ from bot.slack.messages import SlackMessages
 from bot.slack.socket import SocketMode
 from bot.slack.web import SlackDoor, build_web
 from bot.store import health
+from bot.store.client import Client
 from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
 from bot.store.reveals import RedisReveals
@@ -53,7 +52,7 @@ class _Base:
 
     settings: Settings
     serving: Serving
-    client: redis.Redis
+    client: Client
     slack: SlackClient
     keyring: Keyring
     ids: RandomIds
@@ -75,21 +74,22 @@ class _House:
     alarms: Alarms
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
+async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Serve until told to stop: by `stop`, or by SIGTERM or SIGINT where none is given.
 
     Raises:
         EnvaccessError: a setting is missing or wrong, Redis is unsafe or cannot be reached, a key is missing.
     """
     serving = settings.for_serving()
-    async with (
-        open_redis(settings) as client,
-        open_slack(settings, serving.bot_token.get_secret_value()) as slack,
-    ):
+    token = serving.bot_token.get_secret_value()
+    async with open_redis(settings) as client, open_slack(settings, token) as slack:
         keyring = await open_keyring(settings, client)
         base = _Base(settings, serving, client, slack, keyring, RandomIds(), LogJournal())
-        with process.stop_signals() as stop:
+        if stop:
             await _serve(base, stop)
+        else:
+            with process.stop_signals() as signalled:
+                await _serve(base, signalled)
 
 
 async def _serve(base: _Base, stop: asyncio.Event) -> None:
@@ -131,7 +131,7 @@ async def _run(
         verifier = SignatureVerifier(base.serving.signing_secret.get_secret_value())
         door.handler = SlackDoor(app, verifier, house.trail.count_bad_signature).take
     readiness.house, readiness.intake = house, intake
-    details = {"version": version("envaccess"), "mode": "socket" if base.serving.app_token else "http"}
+    details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
     await house.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
 
     async def farewell() -> None:
