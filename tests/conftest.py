@@ -1,0 +1,31 @@
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from bot.store.client import Client, connect
+from bot.store.embedded import EmbeddedServer
+
+hypothesis_settings.register_profile("envaccess", deadline=None)
+hypothesis_settings.load_profile("envaccess")
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The URL of a real server: the embedded Valkey, one a test process."""
+    with tempfile.TemporaryDirectory(prefix="envaccess-") as home:
+        server = EmbeddedServer(Path(home))
+        yield server.start()
+        server.close()
+        server.wait_gone(10)
+
+
+@pytest.fixture
+async def redis(valkey: str) -> AsyncIterator[Client]:
+    """An empty real server."""
+    client = connect(valkey)
+    await client.flushall()
+    yield client
+    await client.aclose()

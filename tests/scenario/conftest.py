@@ -1,0 +1,31 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.playground import Playground
+from bot.store.client import Client
+from tests.scenario.town import DB, STRIPE, Town
+
+
+@pytest.fixture
+async def town(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[Town]:
+    """People, channels and stored values; the bot is not started yet."""
+    async with Playground() as slack:
+        alice, bob, carol, dana = (slack.add_person(name) for name in ("alice", "bob", "carol", "dana"))
+        town = Town(
+            slack=slack,
+            redis=redis,
+            home=tmp_path,
+            alice=alice,
+            bob=bob,
+            carol=carol,
+            dana=dana,
+            general=slack.add_channel("general", [alice, bob, carol, dana]),
+            approvers=slack.add_channel("approvers", [bob, carol], private=True),
+            audit=slack.add_channel("audit", [dana], private=True),
+            redis_url=valkey,
+        )
+        await town.store(STRIPE)
+        await town.store(DB)
+        yield town

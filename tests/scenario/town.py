@@ -1,0 +1,139 @@
+"""The workspace of the scenario tests: people, channels, a real Redis, and the real bot on the local Slack."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot import wiring
+from bot.domain.audit import Event
+from bot.domain.request import Request
+from bot.domain.variable import Variable
+from bot.playground import Channel, CommandReply, Message, Person, Playground
+from bot.settings import Settings
+from bot.store.client import Client
+from bot.store.requests import RedisRequests
+from bot.store.runner import Runner
+from bot.store.trail import RedisTrail
+
+T = TypeVar("T")
+
+STRIPE = Variable("default", "STRIPE_KEY")
+DB = Variable("staging", "DB_URL")
+
+
+@dataclass
+class Town:
+    """Who lives here, and what a test looks at.
+
+    Attributes:
+        values: what the operator stored, by variable; made up afresh for each test.
+    """
+
+    slack: Playground
+    redis: Client
+    home: Path
+    alice: Person
+    bob: Person
+    carol: Person
+    dana: Person
+    general: Channel
+    approvers: Channel
+    audit: Channel
+    keys: tuple[bytes, ...] = field(default_factory=lambda: (secrets.token_bytes(32),))
+    values: dict[Variable, str] = field(default_factory=dict)
+    redis_url: str = ""
+
+    @property
+    def runner(self) -> Runner:
+        """The scripts of this workspace."""
+        return Runner(self.redis, self.slack.team_id)
+
+    def settings(self, **more: Any) -> Settings:
+        """The bot's settings: Socket Mode, the real Redis, reveal on demand."""
+        given: dict[str, Any] = {
+            "home": self.home,
+            "redis_url": self.redis_url,
+            "master_keys": self.keys,
+            "slack_bot_token": self.slack.bot_token,
+            "slack_app_token": self.slack.app_token,
+            "slack_api_url": self.slack.api_url,
+            "approvers_channel": self.approvers.id,
+            "audit_channel": self.audit.id,
+            "port": 0,
+        }
+        return Settings.explicit(**{**given, **more})
+
+    async def store(self, variable: Variable, value: str | None = None) -> str:
+        """Store a value as an operator does; returns it."""
+        self.values[variable] = value or f"value-{secrets.token_hex(8)}"
+        async with wiring.operator_desk(self.settings()) as desk:
+            await desk.values.write(
+                desk.ids.operation(), variable, self.values[variable], desk.actor, replace=True
+            )
+        return self.values[variable]
+
+    @contextlib.asynccontextmanager
+    async def bot(self, **more: Any) -> AsyncIterator[None]:
+        """The real bot, in this process, connected."""
+        stop, before = asyncio.Event(), self.slack.connections
+        serving = asyncio.create_task(wiring.serve(self.settings(**more), stop))
+        connected = asyncio.create_task(self.slack.connected(before + 2))
+        try:
+            await asyncio.wait({serving, connected}, return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
+            await connected
+            yield
+        finally:
+            connected.cancel()
+            stop.set()
+            await serving
+
+    async def move_clock(self, seconds: float) -> None:
+        """Let time pass in Redis: every TTL and every stored time, in one step."""
+        await self.runner.run("move_clock", milliseconds=int(seconds * 1000))
+
+    async def ask(self, text: str, who: Person | None = None) -> CommandReply:
+        """Type `/envaccess TEXT` in #general."""
+        return await (who or self.alice).command("/envaccess", text, channel=self.general)
+
+    async def filed(self, text: str = "STRIPE_KEY 1h debugging a failed refund") -> Message:
+        """File a request as Alice; returns the approvers' message, with its buttons."""
+        known = set(map(id, self.slack.messages(self.approvers)))
+        reply = await self.ask(text)
+        assert reply.error is None, reply.error
+
+        def fresh() -> Message | None:
+            new = [m for m in self.slack.messages(self.approvers) if id(m) not in known]
+            return next((m for m in new if "[ Approve ]" in self.slack.draw(m)), None)
+
+        return await self.until(fresh)
+
+    async def granted(self, text: str = "STRIPE_KEY 1h debugging a failed refund") -> Message:
+        """File as Alice and approve as Bob; returns Alice's card with Reveal."""
+        message = await self.filed(text)
+        await self.bob.press(message, "Approve")
+        return await self.until(lambda: self.alice.find("[ Reveal ]"))
+
+    async def until(self, condition: Callable[[], T | None], within: float = 10) -> T:
+        """Wait for something to come true; returns it."""
+        found = await self.slack.until(condition, within=within)
+        assert found is not None
+        return found
+
+    async def events(self) -> Sequence[Event]:
+        """The whole audit stream."""
+        return await RedisTrail(self.runner).after("0", 100_000)
+
+    async def tags(self) -> list[str]:
+        """The tags of the whole audit stream, in order."""
+        return [event.event for event in await self.events()]
+
+    async def requests(self) -> list[Request]:
+        """Every request of Alice's, newest first."""
+        held = await RedisRequests(self.runner).held_by(self.alice.id)
+        return [*held.pending, *held.live, *held.ended]
