@@ -142,15 +142,16 @@ class SlackDirectory:
     async def _ask_pages(self, channel: str) -> set[str]:
         found: set[str] = set()
         cursor = ""
-        while len(found) <= MEMBERS_MAX:
+        while True:
             page = await self._ask_page(channel, cursor)
             if page is None:
                 return set()
             found.update(page["members"])
+            if len(found) > MEMBERS_MAX:
+                raise DirectoryError(f"a channel with more than {MEMBERS_MAX} members is not read")
             cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 return found
-        raise DirectoryError(f"a channel with more than {MEMBERS_MAX} members is not read")
 
     async def _ask_page(self, channel: str, cursor: str) -> Mapping[str, Any] | None:
         params: dict[str, object] = {"channel": channel, "limit": _PAGE}

@@ -1,0 +1,240 @@
+"""Answers are at most ten seconds old, whichever process heard them, and asking is shared (law 4)."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain.errors import DirectoryError, StoreUnavailableError
+from bot.slack.keeper import Keeper
+from tests.unit.slack.slack_stage import FakeCache, HandClock
+
+
+@dataclass
+class Truth:
+    """The source: answers with the time of its answer, or hangs, or fails."""
+
+    clock: HandClock
+    asked: int = 0
+    gate: asyncio.Event | None = None
+    fault: Exception | None = None
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
+    tells: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, subject: str) -> str:
+        self.asked += 1
+        self.reached.set()
+        said = self.tells.get(subject, str(self.clock()))
+        if self.gate:
+            await self.gate.wait()
+        if self.fault:
+            raise self.fault
+        return said
+
+
+class House:
+    """Some processes with one truth and one shared cache."""
+
+    def __init__(self, processes: int = 1) -> None:
+        self.clock = HandClock()
+        self.truth = Truth(self.clock)
+        self.cache = FakeCache(self.clock)
+        self.keepers = [self._keeper() for _ in range(processes)]
+
+    def _keeper(self) -> Keeper[str]:
+        return Keeper("kind", self.cache, self.clock, ask=self.truth.ask, write=str, read=str)
+
+    async def settle(self) -> None:
+        for keeper in self.keepers:
+            await asyncio.gather(*keeper._writing.values())
+
+
+async def test_a_second_question_is_answered_from_here_without_any_waiting() -> None:
+    house = House()
+    first = await house.keepers[0].find("U1")
+    found = house.keepers[0].kept("U1")
+    assert found
+    assert found.answer == first
+    assert await house.keepers[0].find("U1") == first
+    assert house.truth.asked == 1
+
+
+async def test_another_process_learns_it_from_the_shared_cache() -> None:
+    house = House(2)
+    first = await house.keepers[0].find("U1")
+    await house.settle()
+    assert await house.keepers[1].find("U1") == first
+    assert house.truth.asked == 1
+
+
+async def test_after_ten_seconds_slack_is_asked_again() -> None:
+    house = House()
+    await house.keepers[0].find("U1")
+    house.clock.advance(10)
+    await house.keepers[0].find("U1")
+    assert house.truth.asked == 2
+
+
+async def test_age_counts_from_before_the_question_was_put() -> None:
+    house = House()
+    house.truth.gate = asyncio.Event()
+    asking = asyncio.create_task(house.keepers[0].find("U1"))
+    await house.truth.reached.wait()
+    house.clock.advance(1.4)
+    house.truth.gate.set()
+    said = float(await asking)
+    house.clock.advance(8.6)
+    assert house.clock() - said == pytest.approx(10)
+    assert house.keepers[0].kept("U1") is None
+    await house.settle()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.floats(0, 5, allow_nan=False), st.booleans()),
+        max_size=30,
+    )
+)
+def test_no_chain_of_processes_keeps_an_answer_beyond_ten_seconds(
+    steps: list[tuple[int, float, bool]],
+) -> None:
+    """An answer handed from cache to cache must not grow young again on the way."""
+
+    async def live() -> None:
+        house = House(3)
+        for process, seconds, forget in steps:
+            house.clock.advance(seconds)
+            if forget:
+                house.keepers[process].forget("U1")
+            said = float(await house.keepers[process].find("U1"))
+            assert house.clock() - said < 10
+            await house.settle()
+
+    asyncio.run(live())
+
+
+async def test_many_who_ask_at_once_make_one_call() -> None:
+    house = House()
+    house.truth.gate = asyncio.Event()
+    askers = [asyncio.create_task(house.keepers[0].find("U1")) for _ in range(50)]
+    await house.truth.reached.wait()
+    house.truth.gate.set()
+    assert len(set(await asyncio.gather(*askers))) == 1
+    assert house.truth.asked == 1
+
+
+async def test_who_asked_first_may_go_away_without_harming_the_others() -> None:
+    house = House()
+    house.truth.gate = asyncio.Event()
+    first = asyncio.create_task(house.keepers[0].find("U1"))
+    second = asyncio.create_task(house.keepers[0].find("U1"))
+    await house.truth.reached.wait()
+    first.cancel()
+    house.truth.gate.set()
+    assert await second
+    assert house.truth.asked == 1
+
+
+async def test_a_fault_reaches_everybody_who_waits_and_is_not_kept() -> None:
+    house = House()
+    house.truth.fault = DirectoryError("no answer")
+    outcomes = await asyncio.gather(*(house.keepers[0].find("U1") for _ in range(3)), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [DirectoryError] * 3
+    house.truth.fault = None
+    assert await house.keepers[0].find("U1")
+
+
+async def test_forgetting_drops_both_caches() -> None:
+    house = House(2)
+    house.truth.tells["U1"] = "member"
+    await house.keepers[0].find("U1")
+    await house.settle()
+    house.truth.tells["U1"] = "deactivated"
+    house.keepers[0].forget("U1")
+    assert await house.keepers[0].find("U1") == "deactivated"
+    await house.settle()
+    assert await house.keepers[1].find("U1") == "deactivated"
+
+
+async def test_a_drop_still_under_way_hides_nothing_old() -> None:
+    house = House()
+    house.truth.tells["U1"] = "member"
+    await house.keepers[0].find("U1")
+    await house.settle()
+    house.cache.gate = asyncio.Event()
+    house.truth.tells["U1"] = "deactivated"
+    house.keepers[0].forget("U1")
+    assert await house.keepers[0].find("U1") == "deactivated"
+    house.cache.gate.set()
+    await house.settle()
+    assert house.cache.kept["kind:U1"][0] == "deactivated"
+
+
+async def test_an_answer_asked_for_before_a_change_is_not_kept_after_it() -> None:
+    house = House()
+    house.truth.tells["U1"] = "member"
+    house.truth.gate = asyncio.Event()
+    early = asyncio.create_task(house.keepers[0].find("U1"))
+    await house.truth.reached.wait()
+    house.truth.tells["U1"] = "deactivated"
+    house.keepers[0].forget("U1")
+    house.truth.gate.set()
+    assert await early == "member"
+    assert await house.keepers[0].find("U1") == "deactivated"
+    await house.settle()
+    assert house.cache.kept["kind:U1"][0] == "deactivated"
+
+
+async def test_without_redis_slack_is_asked() -> None:
+    house = House()
+    house.cache.fault = StoreUnavailableError("down")
+    assert await house.keepers[0].find("U1")
+    house.keepers[0].forget("U1")
+    await house.settle()
+    assert await house.keepers[0].find("U1")
+    assert house.truth.asked == 2
+
+
+async def test_a_redis_that_hangs_is_not_waited_for() -> None:
+    house = House()
+    house.cache.gate = asyncio.Event()
+    async with asyncio.timeout(1):
+        assert await house.keepers[0].find("U1")
+    house.cache.gate.set()
+    await house.settle()
+
+
+async def test_a_text_that_is_no_answer_is_ignored() -> None:
+    house = House()
+    keeper = Keeper("kind", house.cache, house.clock, ask=house.truth.ask, write=str, read=_unreadable)
+    house.cache.kept["kind:U1"] = "nonsense", house.clock() + 4
+    assert await keeper.find("U1")
+    assert house.truth.asked == 1
+    await keeper.close()
+
+
+def _unreadable(text: str) -> str:
+    raise ValueError(text)
+
+
+async def test_what_is_kept_has_an_end() -> None:
+    house = House()
+    for number in range(20_050):
+        await house.keepers[0].find(f"U{number}")
+    assert len(house.keepers[0]._kept) <= 20_000
+    await house.settle()
+
+
+async def test_closing_leaves_no_task() -> None:
+    house = House()
+    house.truth.gate = asyncio.Event()
+    asking = asyncio.create_task(house.keepers[0].find("U1"))
+    await house.truth.reached.wait()
+    house.keepers[0].forget("U2")
+    await house.keepers[0].close()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert asyncio.all_tasks() == {asyncio.current_task()}

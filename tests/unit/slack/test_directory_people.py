@@ -1,0 +1,238 @@
+"""Who somebody is and who is in a channel: as Slack says, and never better than Slack says (laws 4 and 9)."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.domain.errors import DirectoryError
+from bot.domain.person import refuse_person
+from bot.domain.refusal import Reason
+from bot.playground import Person, Playground
+from bot.services.ports import Directory
+from bot.slack.budget import before_ack
+from bot.slack.client import Identity, SlackClient
+from bot.slack.directory import SlackDirectory
+from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
+
+
+@asynccontextmanager
+async def opened_directory(
+    client: SlackClient, identity: Identity, seconds: float = 1.5
+) -> AsyncIterator[SlackDirectory]:
+    clock = HandClock()
+    directory = SlackDirectory(client, identity, FakeCache(clock), clock, seconds=seconds)
+    try:
+        yield directory
+    finally:
+        await directory.close()
+
+
+@asynccontextmanager
+async def on_directory(seconds: float = 1.5) -> AsyncIterator[tuple[Stage, SlackDirectory]]:
+    async with (
+        on_stage() as stage,
+        opened_directory(stage.client, stage.identity, seconds) as directory,
+    ):
+        yield stage, directory
+
+
+async def test_it_fits_the_port() -> None:
+    def fitting(directory: Directory) -> Directory:
+        return directory
+
+    async with on_directory() as (stage, directory):
+        assert fitting(directory).workspace == stage.slack.team_id
+
+
+@pytest.mark.parametrize(
+    ("flags", "reason"),
+    [
+        ({}, None),
+        ({"deleted": True}, Reason.DEACTIVATED),
+        ({"is_bot": True}, Reason.BOT),
+        ({"is_restricted": True}, Reason.GUEST),
+        ({"is_ultra_restricted": True}, Reason.GUEST),
+        ({"is_invited_user": True}, Reason.GUEST),
+        ({"is_stranger": True}, Reason.OTHER_WORKSPACE),
+        ({"team_id": "T0ELSEWHERE"}, Reason.OTHER_WORKSPACE),
+    ],
+)
+async def test_only_a_full_live_member_of_the_workspace_passes(
+    flags: dict[str, Any], reason: Reason | None
+) -> None:
+    async with on_directory() as (stage, directory):
+        who = stage.slack.add_person("somebody", **flags)
+        assert refuse_person(await directory.person(who.id), directory.workspace) is reason
+
+
+async def test_somebody_whom_slack_does_not_know_is_nobody() -> None:
+    async with on_directory() as (_, directory):
+        assert await directory.person("U0FORGED") is None
+
+
+def user(**changes: object) -> dict[str, Any]:
+    return {"ok": True, "user": {"id": "W1", "team_id": "T0HOME", **changes}}
+
+
+@asynccontextmanager
+async def told(body: dict[str, Any]) -> AsyncIterator[SlackDirectory]:
+    """Have Slack answer everything with one body."""
+
+    async def handle(_: web.Request) -> web.Response:
+        return web.json_response(body)
+
+    async with (
+        answering(handle) as url,
+        opened(SlackClient("xoxb-test", url, loopback=True)) as client,
+        opened_directory(client, Identity("T0ACME", "U0BOT", "B0BOT")) as directory,
+    ):
+        yield directory
+
+
+@pytest.mark.parametrize(("teams", "belongs"), [(["T0HOME", "T0ACME"], True), (["T0HOME"], False)])
+async def test_on_enterprise_grid_somebody_belongs_to_each_workspace_of_theirs(
+    teams: list[str], belongs: bool
+) -> None:
+    async with told(user(enterprise_user={"id": "W1", "teams": teams})) as directory:
+        found = await directory.person("W1")
+        assert (refuse_person(found, "T0ACME") is None) is belongs
+
+
+async def test_slackbot_is_a_bot_though_its_flag_denies_it() -> None:
+    async with told(
+        {"ok": True, "user": {"id": "USLACKBOT", "team_id": "T0ACME", "is_bot": False}}
+    ) as directory:
+        assert refuse_person(await directory.person("USLACKBOT"), "T0ACME") is Reason.BOT
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"ok": True},
+        {"ok": True, "user": None},
+        {"ok": True, "user": "W1"},
+        {"ok": True, "user": {"id": "W1"}},
+        user(id="W2"),
+        user(team_id=None),
+        {"ok": False, "error": "missing_scope"},
+        {"ok": False},
+    ],
+)
+async def test_an_answer_that_does_not_say_who_it_is_lets_nobody_pass(body: dict[str, Any]) -> None:
+    async with told(body) as directory:
+        with pytest.raises(DirectoryError):
+            await directory.person("W1")
+        with pytest.raises(DirectoryError):
+            await directory.members("C1")
+
+
+FAULTS: list[Callable[[Playground], object]] = [
+    lambda slack: slack.faults.rate_limit(retry_after=30),
+    lambda slack: slack.faults.break_down(),
+    lambda slack: slack.faults.refuse(),
+    lambda slack: slack.faults.lose_reply(),
+    lambda slack: slack.faults.answer("*", "internal_error"),
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_no_answer_is_a_fault_and_no_answer_of_no(fault: Callable[[Playground], object]) -> None:
+    async with on_directory() as (stage, directory):
+        alice = stage.slack.add_person("alice")
+        channel = stage.slack.add_channel("approvers", [alice])
+        fault(stage.slack)
+        with pytest.raises(DirectoryError):
+            await directory.person(alice.id)
+        with pytest.raises(DirectoryError):
+            await directory.members(channel.id)
+        with pytest.raises(DirectoryError):
+            await directory.channel(channel.id)
+
+
+async def test_slack_that_hangs_costs_a_handler_its_budget_and_no_more() -> None:
+    async with on_directory(seconds=0.1) as (stage, directory):
+        alice = stage.slack.add_person("alice")
+        gate = stage.slack.faults.hang("users.info")
+        before = time.monotonic()
+        with pytest.raises(DirectoryError, match="in time"):
+            await directory.person(alice.id)
+        assert time.monotonic() - before < 1.0
+        gate.release()
+
+
+async def test_all_questions_before_an_ack_share_one_budget() -> None:
+    """Each alone would be in time, but Slack waits three seconds for the ack and not for each question."""
+    async with on_directory() as (stage, directory):
+        people = [stage.slack.add_person(name) for name in ("alice", "bob", "carol", "dave", "erin")]
+        stage.slack.faults.slow("users.info", seconds=0.1)
+        with before_ack(0.25):
+            await directory.person(people[0].id)
+            with pytest.raises(DirectoryError, match="in time"):
+                await _ask_all(directory, people[1:])
+
+
+async def _ask_all(directory: SlackDirectory, people: list[Person]) -> None:
+    for somebody in people:
+        await directory.person(somebody.id)
+
+
+async def test_what_goes_on_after_the_ack_has_its_own_time() -> None:
+    async with on_directory() as (stage, directory):
+        alice = stage.slack.add_person("alice")
+
+        async def later() -> bool:
+            await acked.wait()
+            return await directory.person(alice.id) is not None
+
+        acked = asyncio.Event()
+        with before_ack(0.0):
+            task = asyncio.create_task(later())
+        acked.set()
+        assert await task
+
+
+async def test_members_are_everybody_but_the_bot_over_all_pages() -> None:
+    async with on_directory() as (stage, directory):
+        people = [stage.slack.add_person(f"person{number}") for number in range(2_100)]
+        channel = stage.slack.add_channel("approvers", people, private=True)
+        assert await directory.members(channel.id) == {somebody.id for somebody in people}
+        assert len(stage.slack.calls_of("conversations.members")) == 3
+
+
+async def test_a_crowd_is_an_error_and_not_half_a_crowd() -> None:
+    async with on_directory() as (stage, directory):
+        channel = stage.slack.add_channel("everybody")
+        channel.members += [f"U{number}" for number in range(10_001)]
+        with pytest.raises(DirectoryError):
+            await directory.members(channel.id)
+
+
+async def test_a_channel_where_we_could_not_post_has_no_members() -> None:
+    async with on_directory() as (stage, directory):
+        alice = stage.slack.add_person("alice")
+        archived = stage.slack.add_channel("archived", [alice], is_archived=True)
+        public = stage.slack.add_channel("public", [alice], with_bot=False)
+        private = stage.slack.add_channel("private", [alice], private=True, with_bot=False)
+        for channel in (archived.id, public.id, private.id, "C0NOWHERE"):
+            assert await directory.members(channel) == frozenset()
+
+
+async def test_channel_tells_what_the_start_checks_need() -> None:
+    async with on_directory() as (stage, directory):
+        alice = stage.slack.add_person("alice")
+        channel = stage.slack.add_channel("approvers", [alice], private=True)
+        found = await directory.channel(channel.id)
+        assert found
+        assert (found.name, found.private, found.member, found.members) == ("approvers", True, True, 2)
+        assert not found.archived
+        assert not found.shared
+        channel.is_pending_ext_shared = True
+        pending = await directory.channel(channel.id)
+        assert pending
+        assert pending.shared
+        assert await directory.channel("C0NOWHERE") is None
