@@ -1,1 +1,61 @@
-"""The command `envaccess`, for operators and developers."""
+"""The command `envaccess`. Light to start: a command's module is loaded when that command is invoked.
+
+Exit codes: 0 done; 1 refused or failed; 2 a wrong setting or wrong usage; 130 after Ctrl-C; 141 when
+whoever read our output stopped reading.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from bot.cli.lazy import Entry, LazyGroup
+
+_COMMANDS = {
+    "serve": Entry("bot.cli.serve:serve", "Run the bot until it is told to stop."),
+    "doctor": Entry(
+        "bot.cli.doctor:doctor", "Check tokens, channels, Redis and keys; say how to mend faults."
+    ),
+    "secrets": Entry("bot.cli.secrets_group:secrets", "Set, list, delete and import values."),
+    "audit": Entry("bot.cli.audit_group:audit", "Read the audit stream."),
+    "keys": Entry("bot.cli.keys_group:keys", "Make master keys."),
+    "demo": Entry("bot.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
+}
+
+
+class Root(LazyGroup):
+    """The outermost group: every way to end is turned into an exit code and at most one sentence."""
+
+    def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401 - click's own signature
+        """Run and exit; never a traceback for a fault that somebody foresaw."""
+        from bot.cli.ending import end  # noqa: PLC0415 - needless for a module that is only imported
+
+        kwargs.update(prog_name="envaccess", standalone_mode=False)
+        sys.exit(end(lambda: super(Root, self).main(*args, **kwargs)))
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and hardly ever wanted
+
+        click.echo(f"envaccess {version('envaccess')}")
+        context.exit()
+
+
+@click.group(cls=Root, entries=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def root() -> None:
+    """Just-in-time access to environment variables, asked for and approved in Slack."""
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command with these arguments, or with the process's own."""
+    root.main(args)

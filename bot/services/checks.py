@@ -3,6 +3,8 @@
 Starting to serve and `envaccess doctor` use the same ones, so that what the doctor calls right also starts.
 """
 
+from dataclasses import dataclass
+
 from bot.domain.channel import ChannelInfo
 from bot.domain.health import Fault, StoreFacts
 from bot.domain.policy import APPROVERS_MAX
@@ -19,14 +21,32 @@ SCOPES = frozenset({"commands", "chat:write", "im:write", "users:read", "channel
 
 _OLDEST = {"redis": (7,), "valkey": (8,)}
 _APP_TOKEN_MENDS = {
-    "missing_scope": "make an app token with the scope connections:write (Basic Information, App-Level Tokens)",
+    "missing_scope": "make an app token with connections:write (Basic Information, App-Level Tokens)",
     "not_allowed_token_type": "give the app token, which begins with xapp-, not the bot token",
 }
 
 
-def check_approvers(
-    info: ChannelInfo | None, public_allowed: bool, setting: str = APPROVERS
-) -> list[Fault]:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one look at an installation came to.
+
+    Attributes:
+        subject: what was looked at.
+        ok: what is right about it, one sentence; empty when something is wrong.
+        fault: what is wrong with it.
+    """
+
+    subject: str
+    ok: str = ""
+    fault: Fault | None = None
+
+
+def findings(subject: str, ok: str, faults: list[Fault]) -> list[Finding]:
+    """One finding a fault, or one that says what is right."""
+    return [Finding(fault.subject, fault=fault) for fault in faults] or [Finding(subject, ok)]
+
+
+def check_approvers(info: ChannelInfo | None, public_allowed: bool, setting: str = APPROVERS) -> list[Fault]:
     """Check the channel whose members decide.
 
     Args:
@@ -186,7 +206,9 @@ def _check_persistence(facts: StoreFacts, setting: str) -> list[Fault]:
 def _check_eviction(facts: StoreFacts, setting: str) -> list[Fault]:
     if facts.policy == "noeviction":
         return []
-    problem = f"Redis may evict grants and audit events when memory is short (maxmemory-policy {facts.policy})"
+    problem = (
+        f"Redis may evict grants and audit events when memory is short (maxmemory-policy {facts.policy})"
+    )
     mend = "CONFIG SET maxmemory-policy noeviction, or accept it with ENVACCESS_UNSAFE_REDIS=1"
     return [Fault(setting, problem, mend)]
 

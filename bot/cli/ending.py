@@ -1,0 +1,94 @@
+"""How a command ends: every exception becomes an exit code and at most one sentence on stderr.
+
+Of what nobody foresaw, only its type and the places it passed are shown: its text may hold a value.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Callable
+
+import click
+
+from bot.cli.words import Complaint, Misuse, say
+from bot.domain.errors import (
+    DirectoryError,
+    EmbeddedServerError,
+    EnvaccessError,
+    KeyFileError,
+    SettingsError,
+    StoreUnsafeError,
+)
+
+INTERRUPTED = 130
+READER_GONE = 141
+"""What a shell shows for a program that a closed pipe ended: 128 + SIGPIPE."""
+
+_DEFINITE = (SettingsError, DirectoryError, EmbeddedServerError, KeyFileError, StoreUnsafeError)
+
+
+def end(work: Callable[[], object]) -> int:
+    """Do the work; returns the exit code, having said what there is to say."""
+    _speak_utf8()
+    try:
+        code = work()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        _drop_output()
+        return READER_GONE
+    except Exception as error:  # noqa: BLE001 - the last resort, which must not print what it does not know
+        return _explain(error)
+    return code if isinstance(code, int) else 0
+
+
+def _explain(error: Exception) -> int:
+    """Say what was wrong; returns the exit code."""
+    complaint = _complaint(error)
+    if complaint is None:
+        _say_unexpected(error)
+        return Complaint.exit_code
+    complaint.show()
+    return complaint.exit_code
+
+
+def _complaint(error: Exception) -> click.ClickException | None:
+    """A sentence for what somebody foresaw; None for what nobody did."""
+    if isinstance(error, click.ClickException):
+        return _without_secrets(error)
+    if isinstance(error, EnvaccessError):
+        return (Misuse if isinstance(error, _DEFINITE) else Complaint)(str(error))
+    if isinstance(error, OSError) and error.strerror:
+        return Complaint(error.strerror)
+    return None
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _without_secrets(error: click.ClickException) -> click.ClickException:
+    """A fault of usage, unless it repeats something that looks like a value in the wrong place."""
+    from bot.domain.text import looks_secret  # noqa: PLC0415 - only a mistake needs it
+
+    if isinstance(error, Complaint) or not looks_secret(error.message):
+        return error
+    return Misuse("This cannot be understood (nor is it repeated here, since it looks like a secret).")
+
+
+def _drop_output() -> None:
+    """Let the interpreter's last flush go nowhere, as Python's documentation of `signal` advises."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _say_unexpected(error: Exception) -> None:
+    from bot.log.describe import trace  # noqa: PLC0415 - heavy, and only for what should never happen
+
+    say("envaccess: an unexpected error; please report these lines, which hold no value:")
+    for line in trace(error):
+        say(f"  {line}")

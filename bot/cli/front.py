@@ -1,0 +1,198 @@
+"""The seam between the commands and the concrete parts: commands know these Protocols, `wiring` fits them.
+
+A command asks `front(context)`. Outside tests that is `Wired`, which loads the heavy parts when first asked.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import click
+
+from bot.domain.audit import Actor, Event
+from bot.domain.outcome import Written
+from bot.domain.variable import Variable
+from bot.services.checks import Finding
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+T = TypeVar("T")
+
+
+class Listed(Protocol):
+    """A stored variable, without its value. `changed_at` is in milliseconds since the epoch."""
+
+    @property
+    def variable(self) -> Variable:
+        """Its name."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """How often it was written."""
+        ...
+
+    @property
+    def changed_at(self) -> int:
+        """When it was written last."""
+        ...
+
+
+class Values(Protocol):
+    """What operators do with values. Methods raise `StoreError`."""
+
+    async def names(self) -> Sequence[Variable]:
+        """All names, sorted."""
+        ...
+
+    async def describe(self) -> Sequence[Listed]:
+        """All of them, without values."""
+        ...
+
+    async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
+        """Seal and store a value."""
+        ...
+
+    async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
+        """How many grants ended with it; None when there was no such value."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit stream, for reading. Methods raise `StoreError`."""
+
+    async def after(self, cursor: str, count: int) -> Sequence[Event]:
+        """Events after a stream id, oldest first."""
+        ...
+
+    async def tail(self, count: int) -> Sequence[Event]:
+        """The newest events, oldest first."""
+        ...
+
+    async def last(self) -> str:
+        """The newest event's id; `0-0` in an empty stream."""
+        ...
+
+    async def wait(self, last: str, seconds: float) -> str:
+        """The newest event's id as soon as one after `last` comes, or `last` when the time is over."""
+        ...
+
+
+class Ids(Protocol):
+    """Randomness."""
+
+    def operation(self) -> str:
+        """A new operation id."""
+        ...
+
+
+class Desk(Protocol):
+    """What an operator's command works with; `wiring.Desk` fits."""
+
+    @property
+    def team(self) -> str:
+        """The workspace's name."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who works here, for the audit stream."""
+        ...
+
+    @property
+    def values(self) -> Values:
+        """The values."""
+        ...
+
+    @property
+    def trail(self) -> Trail:
+        """The audit stream."""
+        ...
+
+    @property
+    def ids(self) -> Ids:
+        """Operation ids."""
+        ...
+
+
+class Front(Protocol):
+    """Everything heavy that a command may ask for. Each method may raise `SettingsError`."""
+
+    def check_settings(self) -> None:
+        """Fail now on a setting that an operator's command would miss later."""
+        ...
+
+    def desk(self) -> AbstractAsyncContextManager[Desk]:
+        """Open the values and the audit stream of the workspace."""
+        ...
+
+    def diagnose(self) -> AsyncIterator[Finding]:
+        """Look at every part of the installation."""
+        ...
+
+    async def serve(self) -> None:
+        """Run the bot until it is told to stop."""
+        ...
+
+    def new_master_key(self) -> str:
+        """Make a master key."""
+        ...
+
+
+class Wired:
+    """The real parts."""
+
+    @cached_property
+    def _settings(self) -> "Settings":
+        """Read the settings once, and log by them from then on."""
+        from bot import log  # noqa: PLC0415 - heavy
+        from bot.settings import Settings  # noqa: PLC0415 - heavy
+
+        settings = Settings.load()
+        log.configure(settings.log_format, settings.log_level, settings.secret_texts())
+        return settings
+
+    def check_settings(self) -> None:
+        """Fail now on a setting that an operator's command would miss later."""
+        self._settings.for_cli()
+
+    def desk(self) -> AbstractAsyncContextManager[Desk]:
+        """Open the values and the audit stream of the workspace."""
+        from bot import wiring  # noqa: PLC0415 - heavy
+
+        return wiring.operator_desk(self._settings)
+
+    def diagnose(self) -> AsyncIterator[Finding]:
+        """Look at every part of the installation."""
+        from bot import wiring  # noqa: PLC0415 - heavy
+
+        return wiring.diagnose(self._settings)
+
+    async def serve(self) -> None:
+        """Run the bot until it is told to stop."""
+        from bot import wiring  # noqa: PLC0415 - heavy
+
+        await wiring.serve(self._settings)
+
+    def new_master_key(self) -> str:
+        """Make a master key."""
+        from bot import wiring  # noqa: PLC0415 - heavy
+
+        return wiring.new_master_key()
+
+
+def front(context: click.Context) -> Front:
+    """The parts that this invocation works with: those it was given, else the real ones."""
+    root = context.find_root()
+    if root.obj is None:
+        root.obj = Wired()
+    found: Front = root.obj
+    return found
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's asynchronous part."""
+    return asyncio.run(work)

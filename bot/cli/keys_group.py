@@ -1,0 +1,12 @@
+"""`envaccess keys`: master keys."""
+
+import click
+
+from bot.cli.lazy import Entry, LazyGroup
+
+_COMMANDS = {"generate": Entry("bot.cli.keys_generate:generate", "Print a new master key.")}
+
+
+@click.group(cls=LazyGroup, entries=_COMMANDS)
+def keys() -> None:
+    """Make master keys."""

@@ -1,0 +1,17 @@
+"""`envaccess secrets`: the values that can be asked for."""
+
+import click
+
+from bot.cli.lazy import Entry, LazyGroup
+
+_COMMANDS = {
+    "set": Entry("bot.cli.secrets_set:set_value", "Store a value, typed at a prompt or given on stdin."),
+    "list": Entry("bot.cli.secrets_list:list_names", "Print the names of all variables."),
+    "delete": Entry("bot.cli.secrets_delete:delete", "Delete a value and end its grants."),
+    "import": Entry("bot.cli.secrets_import:import_file", "Store every value of an .env file."),
+}
+
+
+@click.group(cls=LazyGroup, entries=_COMMANDS)
+def secrets() -> None:
+    """Set, list, delete and import values."""

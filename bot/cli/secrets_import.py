@@ -1,0 +1,103 @@
+"""`envaccess secrets import`: every value of an `.env` file, checked as a whole before one is stored."""
+
+import os
+import stat
+import sys
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from bot.cli.env_file import read_env
+from bot.cli.front import Desk, Front, front, run
+from bot.cli.naming import QuietCommand, read_environment
+from bot.cli.typed import SHOWN_CHARACTERS, decode, read_bytes, too_long_for_slack
+from bot.cli.words import Complaint, count, say, warn
+from bot.domain.errors import EnvaccessError
+from bot.domain.outcome import Written
+from bot.domain.variable import Variable
+
+FILE_BYTES = 4_194_304
+"""Far above any real `.env` file; a mistaken path must not fill the memory."""
+
+_EXTRA = "There is too much here (it is not repeated): import takes one FILE; its options are in --help."
+_NOTHING = "nothing was stored."
+
+
+@click.command("import", cls=QuietCommand, extra=_EXTRA)
+@click.argument("file")
+@click.option("--environment", callback=read_environment, metavar="NAME", help="Where the names belong.")
+@click.option("--replace", is_flag=True, help="Replace values that exist.")
+@click.pass_context
+def import_file(context: click.Context, file: str, environment: str, replace: bool) -> None:
+    """Store every value of an .env file.
+
+    FILE is `-` for stdin. Nothing is stored unless every line can be. Values are taken as they stand: `$NAME`
+    and `${NAME}` in them are not replaced.
+    """
+    parts = front(context)
+    parts.check_settings()
+    values = _check(_read(file), environment)
+    done = run(_store(parts, values, replace=replace))
+    say(", ".join(f"{number} {outcome}" for outcome, number in done.items()).capitalize() + ".")
+
+
+def _read(file: str) -> bytes:
+    if file == "-":
+        return read_bytes(sys.stdin.buffer, FILE_BYTES)
+    try:
+        with Path(file).open("rb") as source:
+            mode = os.fstat(source.fileno()).st_mode
+            if stat.S_ISREG(mode) and mode & stat.S_IROTH:
+                warn("everybody on this machine can read this file: chmod 600 it, or delete it afterwards.")
+            return read_bytes(source, FILE_BYTES)
+    except OSError as error:
+        raise Complaint(f"The file cannot be read ({error.strerror}); {_NOTHING}") from None
+
+
+def _check(found: bytes, environment: str) -> dict[Variable, str]:
+    """The file's values, if every line of it can be taken."""
+    text = decode(found)
+    if text is None:
+        raise Complaint(f"The file is not UTF-8 text; {_NOTHING}")
+    env = read_env(text, environment)
+    for problem in env.problems:
+        say(problem)
+    if env.problems:
+        raise Complaint(f"{count(len(env.problems), 'line')} cannot be taken; {_NOTHING}")
+    if not env.values:
+        raise Complaint("The file holds no values.")
+    for variable, value in env.values.items():
+        if too_long_for_slack(value):
+            warn(f"{variable.label} is longer than {SHOWN_CHARACTERS:,} characters: Slack cannot show it.")
+    return env.values
+
+
+async def _store(parts: Front, values: dict[Variable, str], *, replace: bool) -> Counter[str]:
+    async with parts.desk() as desk:
+        taken = sorted(values.keys() & set(await desk.values.names()))
+        if taken and not replace:
+            say("These exist already: " + ", ".join(variable.label for variable in taken))
+            raise Complaint(f"Say --replace to change {count(len(taken), 'existing value')}; {_NOTHING}")
+        return await _write_all(desk, values, replace=replace)
+
+
+async def _write_all(desk: Desk, values: dict[Variable, str], *, replace: bool) -> Counter[str]:
+    done: Counter[str] = Counter()
+    for variable, value in values.items():
+        try:
+            written = await desk.values.write(
+                desk.ids.operation(), variable, value, desk.actor, replace=replace
+            )
+        except EnvaccessError:
+            warn(
+                f"stopped at {variable.label}, {done.total()} of {len(values)} are stored; say --replace again."
+            )
+            raise
+        if written is Written.EXISTS:
+            warn(f"{variable.label} was created by somebody else meanwhile, and is left as they made it.")
+        done[_WORDS[written]] += 1
+    return done
+
+
+_WORDS = {Written.CREATED: "created", Written.CHANGED: "changed", Written.EXISTS: "left alone"}

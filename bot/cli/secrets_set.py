@@ -1,0 +1,32 @@
+"""`envaccess secrets set`: store one value, new or changed."""
+
+import click
+
+from bot.cli.front import Front, front, run
+from bot.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
+from bot.cli.typed import read_value
+from bot.cli.words import say
+from bot.domain.outcome import Written
+from bot.domain.variable import Variable
+
+
+@click.command("set", cls=QuietCommand, extra=NOT_AN_ARGUMENT)
+@click.argument("variable", metavar="NAME", callback=read_name)
+@click.pass_context
+def set_value(context: click.Context, variable: Variable) -> None:
+    """Store a value, typed at a prompt or given on stdin.
+
+    NAME is a variable's name, or environment/NAME. An existing value is replaced, and live grants then reveal
+    the new one. From stdin (`envaccess secrets set NAME < FILE`), one newline at the end is dropped.
+    """
+    parts = front(context)
+    parts.check_settings()
+    value = read_value(variable.label)
+    written, team = run(_write(parts, variable, value))
+    say(f"{written.value.capitalize()} {variable.label} in {team}.")
+
+
+async def _write(parts: Front, variable: Variable, value: str) -> tuple[Written, str]:
+    async with parts.desk() as desk:
+        written = await desk.values.write(desk.ids.operation(), variable, value, desk.actor, replace=True)
+        return written, desk.team

@@ -1,0 +1,124 @@
+"""Where a value comes in: a prompt without echo on a terminal, else stdin. Never an argument.
+
+No fault here holds what was read: what cannot be decoded or is refused is dropped before anything is raised.
+"""
+
+import getpass
+import sys
+import warnings
+from typing import BinaryIO
+
+from bot.cli.words import Complaint, warn
+
+VALUE_BYTES = 131_072
+"""The longest environment variable that Linux takes, its name included (MAX_ARG_STRLEN, execve(2))."""
+SHOWN_CHARACTERS = 3_000
+"""Longer values cannot be shown in Slack (SLACK.md, *Showing a value*)."""
+TYPED_BYTES = 1_000
+"""A terminal silently cuts longer lines (MAX_CANON: 1,024 on macOS, 4,096 on Linux)."""
+
+_TRIES = 3
+_STDIN = "give the value on stdin; nothing was changed."
+
+
+def read_value(label: str) -> str:
+    """The value of the variable with this label, from the terminal or from stdin.
+
+    Raises:
+        Complaint: there is none, or it cannot be a value.
+    """
+    value = _prompt(label) if is_terminal() else _read_stdin()
+    problem = refuse_value(value)
+    if problem:
+        del value
+        raise Complaint(f"The value {problem}; nothing was changed.")
+    if too_long_for_slack(value):
+        warn(f"{label} is longer than {SHOWN_CHARACTERS:,} characters: Slack cannot show it to anybody.")
+    return value
+
+
+def is_terminal() -> bool:
+    """Whether somebody sits at stdin who can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def refuse_value(value: str) -> str:
+    """Why this text cannot be a value; empty when it can."""
+    if not value:
+        return "is empty"
+    if "\0" in value:
+        return "holds a NUL character, which no environment variable can"
+    if len(value.encode()) > VALUE_BYTES:
+        return f"is longer than {VALUE_BYTES:,} bytes, which no environment variable can be"
+    return ""
+
+
+def too_long_for_slack(value: str) -> bool:
+    """Whether it can be stored, but not be shown to anybody in Slack."""
+    return len(value) > SHOWN_CHARACTERS
+
+
+def read_bytes(source: BinaryIO, limit: int) -> bytes:
+    """Read a whole stream.
+
+    Raises:
+        Complaint: there are more than `limit` bytes.
+    """
+    found = source.read(limit + 1)
+    if len(found) > limit:
+        del found
+        raise Complaint(f"There are more than {limit:,} bytes; nothing was changed.")
+    return found
+
+
+def decode(found: bytes) -> str | None:
+    """UTF-8 to text, without a byte order mark; None when it is no UTF-8."""
+    try:
+        return found.decode("utf-8-sig")
+    except UnicodeDecodeError:  # it holds the bytes, so it ends here
+        return None
+
+
+def _read_stdin() -> str:
+    if sys.stdin is None:
+        raise Complaint("stdin is closed, so that no value can be given; nothing was changed.")
+    found = decode(read_bytes(sys.stdin.buffer, VALUE_BYTES + len("\r\n")))
+    if found is None:
+        raise Complaint("What stdin gave is not UTF-8 text; nothing was changed.")
+    return found.removesuffix("\r\n") if found.endswith("\r\n") else found.removesuffix("\n")
+
+
+def _prompt(label: str) -> str:
+    for _ in range(_TRIES):
+        first = _ask(f"Value of {label} (one line, not shown; for several lines use stdin): ")
+        if first == _ask("The same again: "):
+            return first
+        warn("the two differ; nothing was changed yet.")
+    raise Complaint("The two differed each time; nothing was changed.")
+
+
+def _ask(prompt: str) -> str:
+    """One line from the terminal, without echo."""
+    line = _read_hidden(prompt)
+    if line is None:
+        raise Complaint(f"What was typed cannot be read in this locale: {_STDIN}")
+    if len(line.encode()) > TYPED_BYTES:
+        del line
+        raise Complaint(f"A terminal may cut so long a line off: {_STDIN}")
+    return line
+
+
+def _read_hidden(prompt: str) -> str | None:
+    """A line that was typed; None when it is no text in this locale."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", getpass.GetPassWarning)
+            line = getpass.getpass(prompt)
+        line.encode()
+    except EOFError:
+        raise Complaint("Nothing was typed; nothing was changed.") from None
+    except getpass.GetPassWarning:
+        raise Complaint(f"This terminal cannot hide what is typed: {_STDIN}") from None
+    except UnicodeError:  # it holds what was typed, so it ends here
+        return None
+    return line

@@ -1,0 +1,36 @@
+"""What commands say and print: data on stdout, words on stderr, both in UTF-8 whatever the locale."""
+
+from typing import IO, Any
+
+import click
+
+
+class Complaint(click.ClickException):
+    """The command cannot do what was asked; its text is one sentence without any value in it."""
+
+    exit_code = 1
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say it on stderr."""
+        click.echo(f"envaccess: {self.message}", err=file is None, file=file)
+
+
+class Misuse(Complaint):
+    """The command was not understood, or a setting is wrong."""
+
+    exit_code = 2
+
+
+def say(sentence: str) -> None:
+    """Tell the operator something that is no data."""
+    click.echo(sentence, err=True)
+
+
+def warn(sentence: str) -> None:
+    """Tell the operator something to think about."""
+    say(f"warning: {sentence}")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 grant`, `2 grants`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
