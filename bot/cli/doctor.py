@@ -7,8 +7,7 @@ import click
 from bot.cli.front import front, run
 from bot.cli.words import Complaint
 from bot.domain.errors import EnvaccessError, SettingsError
-from bot.domain.health import Fault
-from bot.services.checks import Finding
+from bot.services.checks import Finding, sentence
 
 
 @click.command()
@@ -45,9 +44,5 @@ async def _report(findings: AsyncIterator[Finding]) -> bool:
 
 def line(finding: Finding) -> str:
     """`ok SUBJECT: sentence` or `FAULT SUBJECT: problem -> mend`."""
-    return f"ok {finding.subject}: {finding.ok}" if finding.fault is None else fault_line(finding.fault)
-
-
-def fault_line(fault: Fault) -> str:
-    """A fault on one line."""
-    return f"FAULT {fault.subject}: {fault.problem} -> {fault.mend}"
+    fault = finding.fault
+    return f"ok {finding.subject}: {finding.ok}" if fault is None else f"FAULT {sentence(fault)}"

@@ -4,6 +4,7 @@ import click
 
 from bot.cli.front import Front, front, run
 from bot.cli.naming import QuietCommand, read_name
+from bot.cli.surely import surely
 from bot.cli.typed import is_terminal
 from bot.cli.words import Complaint, Misuse, count, say
 from bot.domain.variable import Variable, nearest
@@ -38,7 +39,7 @@ def _ask(variable: Variable) -> None:
 
 async def _delete(parts: Front, variable: Variable) -> int:
     async with parts.desk() as desk:
-        ended = await desk.values.delete(desk.ids.operation(), variable, desk.actor)
+        ended = await surely(desk.ids.operation(), lambda op: desk.values.delete(op, variable, desk.actor))
         if ended is None:
             near = nearest(variable.label, await desk.values.names())
             meant = f" Did you mean {near.label}?" if near else ""

@@ -11,6 +11,7 @@ import click
 from bot.cli.env_file import read_env
 from bot.cli.front import Desk, Front, front, run
 from bot.cli.naming import QuietCommand, read_environment
+from bot.cli.surely import surely
 from bot.cli.typed import SHOWN_CHARACTERS, decode, read_bytes, too_long_for_slack
 from bot.cli.words import Complaint, count, say, warn
 from bot.domain.errors import EnvaccessError
@@ -86,18 +87,21 @@ async def _write_all(desk: Desk, values: dict[Variable, str], *, replace: bool) 
     done: Counter[str] = Counter()
     for variable, value in values.items():
         try:
-            written = await desk.values.write(
-                desk.ids.operation(), variable, value, desk.actor, replace=replace
-            )
+            written = await _write(desk, variable, value, replace=replace)
         except EnvaccessError:
-            warn(
-                f"stopped at {variable.label}, {done.total()} of {len(values)} are stored; say --replace again."
-            )
+            warn(f"{done.total()} of {len(values)} are stored, not {variable.label}: repeat with --replace.")
             raise
         if written is Written.EXISTS:
             warn(f"{variable.label} was created by somebody else meanwhile, and is left as they made it.")
         done[_WORDS[written]] += 1
     return done
+
+
+async def _write(desk: Desk, variable: Variable, value: str, *, replace: bool) -> Written:
+    return await surely(
+        desk.ids.operation(),
+        lambda op: desk.values.write(op, variable, value, desk.actor, replace=replace),
+    )
 
 
 _WORDS = {Written.CREATED: "created", Written.CHANGED: "changed", Written.EXISTS: "left alone"}

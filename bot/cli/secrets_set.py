@@ -4,6 +4,7 @@ import click
 
 from bot.cli.front import Front, front, run
 from bot.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
+from bot.cli.surely import surely
 from bot.cli.typed import read_value
 from bot.cli.words import say
 from bot.domain.outcome import Written
@@ -28,5 +29,8 @@ def set_value(context: click.Context, variable: Variable) -> None:
 
 async def _write(parts: Front, variable: Variable, value: str) -> tuple[Written, str]:
     async with parts.desk() as desk:
-        written = await desk.values.write(desk.ids.operation(), variable, value, desk.actor, replace=True)
+        written = await surely(
+            desk.ids.operation(),
+            lambda op: desk.values.write(op, variable, value, desk.actor, replace=True),
+        )
         return written, desk.team

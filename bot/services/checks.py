@@ -46,6 +46,11 @@ def findings(subject: str, ok: str, faults: list[Fault]) -> list[Finding]:
     return [Finding(fault.subject, fault=fault) for fault in faults] or [Finding(subject, ok)]
 
 
+def sentence(fault: Fault) -> str:
+    """A fault on one line: `SUBJECT: problem -> mend`."""
+    return f"{fault.subject}: {fault.problem} -> {fault.mend}"
+
+
 def check_approvers(info: ChannelInfo | None, public_allowed: bool, setting: str = APPROVERS) -> list[Fault]:
     """Check the channel whose members decide.
 
@@ -86,7 +91,7 @@ def check_app_token(refused: str) -> list[Fault]:
         return []
     otherwise = "copy the app token (xapp-...) again from Basic Information, App-Level Tokens"
     mend = _APP_TOKEN_MENDS.get(refused, otherwise)
-    return [Fault(APP_TOKEN, f"Slack refused it ({refused})", _sentence(mend))]
+    return [Fault(APP_TOKEN, f"Slack refused it ({refused})", mend[:1].upper() + mend[1:])]
 
 
 def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -> list[Fault]:
@@ -230,7 +235,3 @@ def _plural(things: list[str], noun: str) -> str:
 
 def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]
