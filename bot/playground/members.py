@@ -31,11 +31,6 @@ class Member:
     away: bool = False
     updated: int = 0
 
-    @property
-    def is_guest(self) -> bool:
-        """True for single and multi channel guests."""
-        return self.is_restricted or self.is_ultra_restricted
-
 
 def user_shape(member: Member) -> Json:
     """The `user` object of `users.info` and of the `user_change` event.

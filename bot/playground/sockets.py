@@ -109,14 +109,12 @@ class Sockets:
 
     async def _listen(self, link: Link) -> None:
         async for frame in link.ws:
-            if frame.type is not WSMsgType.TEXT:
-                continue
-            answer = json.loads(frame.data)
-            waiting = self._waiting.get(answer.get("envelope_id", ""))
-            if waiting is None:
-                self._stage.record.note("from bot", "ack:late", answer)
-            else:
+            answer = _parsed(frame.data) if frame.type is WSMsgType.TEXT else {}
+            waiting = self._waiting.get(str(answer.get("envelope_id")))
+            if waiting is not None:
                 waiting.answers.put_nowait(as_ack(answer.get("payload")))
+            elif answer:
+                self._stage.record.note("from bot", "ack:late", answer)
 
     def _forget(self, link: Link) -> None:
         self._links.remove(link)
@@ -197,3 +195,11 @@ class Sockets:
     async def close(self) -> None:
         """Say goodbye to every connection."""
         await asyncio.gather(*(link.ws.close() for link in self._links))
+
+
+def _parsed(data: str) -> Json:
+    try:
+        answer = json.loads(data)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -344,3 +344,101 @@ async def test_a_modal_is_drawn_with_its_inputs_and_buttons(house: House) -> Non
         "Reason (optional): [why _]",
         "[ Never mind ]  [ Send ]",
     ]
+
+
+async def test_several_options_can_be_searched_and_chosen(house: House) -> None:
+    many = {"type": "multi_external_select", "action_id": "search", "min_query_length": 0}
+    desk = await opened(house, modal("Ask", SEARCH | {"element": many}))
+    desk.options = [option("A"), option("B")]
+    assert house.alice.modal is not None
+    with pytest.raises(ImpossibleError, match="'C' is not offered"):
+        await house.alice.modal.submit({"search": "C"})
+    await house.alice.modal.submit({"search": ["A", option("B")]})
+    chosen = desk.heard[-1]["view"]["state"]["values"]["variable"]["search"]["selected_options"]
+    assert chosen == [option("A"), option("B")]
+
+
+async def test_every_kind_of_input_holds_its_own_field(house: House) -> None:
+    kinds: dict[str, tuple[dict[str, Any], object, str]] = {
+        "users": ({"type": "users_select"}, "U1", "selected_user"),
+        "places": ({"type": "multi_conversations_select"}, ["C1"], "selected_conversations"),
+        "day": ({"type": "datepicker"}, "2026-01-01", "selected_date"),
+        "hour": ({"type": "timepicker"}, "12:00", "selected_time"),
+        "when": ({"type": "datetimepicker"}, 1_700_000_000, "selected_date_time"),
+        "mail": ({"type": "email_text_input"}, "a@example.com", "value"),
+        "count": ({"type": "number_input", "is_decimal_allowed": False}, 3, "value"),
+        "boxes": ({"type": "checkboxes", "options": [option("A")]}, ["A"], "selected_options"),
+        "radio": ({"type": "radio_buttons", "options": [option("A")]}, "A", "selected_option"),
+    }
+    blocks = [
+        {"type": "input", "label": plain(name), "block_id": name, "element": {"action_id": name, **element}}
+        for name, (element, _, _) in kinds.items()
+    ]
+    desk = await opened(house, modal("Ask", *blocks))
+    assert house.alice.modal is not None
+    await house.alice.modal.submit({name: value for name, (_, value, _) in kinds.items()})
+    values = desk.heard[-1]["view"]["state"]["values"]
+    held = {name: values[name][name][field] for name, (_, _, field) in kinds.items()}
+    expected = {name: value for name, (_, value, _) in kinds.items()}
+    chosen = option("A") | {"text": plain("A") | {"emoji": True}}
+    assert held == expected | {"count": "3", "boxes": [chosen], "radio": chosen}
+
+
+async def test_closing_a_clearing_view_closes_the_whole_stack(house: House) -> None:
+    await house.client.views_open(trigger_id=await trigger(house), view=modal("1"))
+    await house.client.views_push(trigger_id=await trigger(house), view=modal("2", clear_on_close=True))
+    assert house.alice.modal is not None
+    await house.alice.modal.close()
+    assert house.alice.modal is None
+
+
+async def test_a_closed_modal_cannot_be_submitted_or_updated(house: House) -> None:
+    desk = await opened(house)
+    old = house.alice.modal
+    assert old is not None
+    house.alice.reload()
+    assert not old.is_open
+    with pytest.raises(ImpossibleError, match="cannot be submitted"):
+        await old.submit({"reason": "x"})
+    assert (await house.refused("views.update", view_id=old.view.id, view=modal()))["error"] == "not_found"
+    assert desk.heard == []
+
+
+async def test_an_unknown_response_action_is_an_error(house: House) -> None:
+    async def odd(ack: Any) -> None:
+        await ack({"response_action": "explode"})
+
+    desk = Desk(house, modal(callback_id="odd"))
+    app = house.app()
+    app.command("/ask")(desk._ask)
+    app.view("odd")(odd)
+    await house.connect(app)
+    await house.alice.command("/ask")
+    assert house.alice.modal is not None
+    submission = await house.alice.modal.submit({"reason": "x"})
+    assert submission.error == "unknown response_action 'explode'"
+
+
+async def test_a_submission_nobody_hears_leaves_the_modal_open(house: House) -> None:
+    await house.client.views_open(trigger_id=await trigger(house), view=modal())
+    assert house.alice.modal is not None
+    submission = await house.alice.modal.submit({"reason": "x"})
+    assert submission.error == "dispatch_failed"
+    assert submission.next is not None
+
+
+async def test_an_untouched_select_that_nobody_answers_is_an_error(house: House) -> None:
+    await house.client.views_open(trigger_id=await trigger(house), view=modal("Ask", SEARCH))
+    assert house.alice.modal is not None
+    with pytest.raises(ImpossibleError, match="dispatch_failed"):
+        await house.alice.modal.suggest("search", "x")
+
+
+async def test_a_choice_in_a_modals_actions_stays_in_its_state(house: House) -> None:
+    pick = {"type": "static_select", "action_id": "press", "options": [option("A"), option("B")]}
+    row = {"type": "actions", "block_id": "row", "elements": [pick]}
+    desk = await opened(house, modal("Ask", row))
+    assert house.alice.modal is not None
+    await house.alice.modal.press("press", choose="B")
+    await house.alice.modal.submit()
+    assert desk.heard[-1]["view"]["state"]["values"]["row"]["press"]["selected_option"]["value"] == "B"

@@ -83,10 +83,14 @@ class Shape:
     also: tuple[Rule, ...] = ()
 
     def __call__(self, value: object, at: str) -> Iterator[str]:
-        """Yield what is wrong with the object at this pointer."""
+        """Yield what is wrong with the object at this pointer; rules for the whole need sound fields."""
         if not isinstance(value, dict):
             yield problem("must be an object", at)
             return
+        wrong = [*self._fields(value, at)]
+        yield from wrong or (one for rule in self.also for one in rule(value, at))
+
+    def _fields(self, value: dict[str, object], at: str) -> Iterator[str]:
         known = {**self.required, **self.optional}
         for name in self.required.keys() - value.keys():
             yield problem(f"missing required field: {name}", at)
@@ -95,8 +99,6 @@ class Shape:
                 yield from known[name](item, f"{at}/{name}")
             elif name != "type":
                 yield problem(f"invalid additional property: {name}", at)
-        for rule in self.also:
-            yield from rule(value, at)
 
 
 def kinds(shapes: Mapping[str, Rule]) -> Rule:
