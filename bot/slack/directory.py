@@ -91,7 +91,7 @@ class SlackDirectory:
         Raises:
             DirectoryError: Slack did not say.
         """
-        return await self._ask_channel(channel, self._client.background)
+        return await ask_channel(self._client.background, channel)
 
     def forget(self, user: str) -> None:
         """Drop what is remembered of somebody, because an event says that it changed."""
@@ -126,18 +126,11 @@ class SlackDirectory:
         `conversations.members` also lists public channels that we have not joined, and archived ones.
         """
         info, members = await asyncio.gather(
-            self._ask_channel(channel, self._client.quick), self._ask_pages(channel)
+            ask_channel(self._client.quick, channel), self._ask_pages(channel)
         )
-        if info is None or info.archived or not info.member:
+        if info is None or info.archived or info.shared or not info.member:
             return frozenset()
         return frozenset(members - {self._identity.user})
-
-    async def _ask_channel(self, channel: str, client: AsyncWebClient) -> ChannelInfo | None:
-        params = {"channel": channel, "include_num_members": "1"}
-        answer = await call(client, "conversations.info", params=params, verb="GET")
-        if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
-            return None
-        return _read_channel(_said(answer, "conversations.info"))
 
     async def _ask_pages(self, channel: str) -> set[str]:
         found: set[str] = set()
@@ -164,6 +157,19 @@ class SlackDirectory:
         if not isinstance(said.get("members"), list):
             raise DirectoryError("conversations.members cannot be read")
         return said
+
+
+async def ask_channel(client: AsyncWebClient, channel: str) -> ChannelInfo | None:
+    """Ask about a channel afresh; None when the bot cannot see it.
+
+    Raises:
+        DirectoryError: Slack did not say.
+    """
+    params = {"channel": channel, "include_num_members": "1"}
+    answer = await call(client, "conversations.info", params=params, verb="GET")
+    if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
+        return None
+    return _read_channel(_said(answer, "conversations.info"))
 
 
 def _said(answer: Answer, method: str) -> Mapping[str, Any]:

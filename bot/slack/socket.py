@@ -31,11 +31,11 @@ FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 10.0
 _SETTLED_SECONDS = 10.0
 """A connection that lived shorter counts as failed, so that one that Slack drops at once is not hammered."""
-_CONNECT_SECONDS = 10.0
+_CONNECT_SECONDS = 5.0
 _HEARTBEAT_SECONDS = 10.0
 _GOODBYE_SECONDS = 1.0
 _OVERLAP_SECONDS = 2.0
-_FINISH_SECONDS = 4.0
+_FINISH_SECONDS = 3.0
 
 _MENDS = {
     "invalid_auth": "copy it again from the app's page Basic Information, App-Level Tokens",
@@ -200,7 +200,7 @@ class SocketMode:
         await asyncio.gather(*self._keepers, return_exceptions=True)
 
     async def close(self) -> None:
-        """Stop intake, give what runs at most four seconds, and close; nothing is left afterwards."""
+        """Stop intake, give what runs at most three seconds, and close; nothing is left afterwards."""
         await self.stop_intake()
         await asyncio.gather(*self._finishing, return_exceptions=True)
 

@@ -1,0 +1,126 @@
+"""What Slack tells unasked: leavers lose access at once, caches are dropped, outsiders raise an alarm."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from bot.domain.errors import StoreUnavailableError
+from bot.domain.request import GrantState, State
+from bot.slack.app import build_app
+from bot.slack.client import Identity, SlackClient
+from bot.slack.events import Alarms, register_events
+from tests.fakes.world import NOON, Books, FakeDirectory, FakeSource, make_world
+from tests.unit.slack.slack_stage import SILENT, make_request, opened
+
+APPROVERS, AUDIT = "C0APPROVERS", "C0AUDIT"
+
+
+class Memory:
+    """Fits `events.Forgetful`."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    def forget(self, user: str) -> None:
+        self.forgotten.append(user)
+
+    def forget_channel(self, channel: str) -> None:
+        self.forgotten.append(channel)
+
+
+class House:
+    """The listener on a world of fakes."""
+
+    def __init__(self, client: SlackClient) -> None:
+        self.books = Books()
+        self.memory = Memory()
+        self.alarms = Alarms((APPROVERS, AUDIT))
+        self.app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
+        world = make_world(self.books, FakeDirectory(), FakeSource(self.books))
+        register_events(self.app, world, self.memory, self.alarms)
+
+    async def tell(self, **event: Any) -> int:
+        body = {"type": "event_callback", "team_id": "T0ACME", "event_id": "Ev1", "event": event}
+        return (await self.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))).status
+
+    def give_access(self) -> None:
+        live = make_request(
+            "U1", id="00000001", state=State.APPROVED, grant=GrantState.ACTIVE, expires_at=NOON + 1_000
+        )
+        self.books.requests = {
+            live.id: live,
+            "00000002": make_request("U1", id="00000002"),
+            "00000003": replace(live, id="00000003", requester="U2"),
+        }
+
+
+@pytest.fixture
+async def house() -> Any:
+    async with opened(SlackClient("xoxb-test", SILENT, loopback=True)) as client:
+        yield House(client)
+
+
+@pytest.mark.parametrize("flag", ["deleted", "is_restricted", "is_ultra_restricted"])
+async def test_somebody_who_leaves_or_becomes_a_guest_loses_access_at_once(house: House, flag: str) -> None:
+    house.give_access()
+    assert await house.tell(type="user_change", user={"id": "U1", flag: True}) == 200
+    assert house.books.requests["00000001"].grant is GrantState.REVOKED
+    assert house.books.requests["00000003"].grant is GrantState.ACTIVE
+    assert house.memory.forgotten == ["U1"]
+
+
+async def test_somebody_who_only_changed_their_picture_keeps_access(house: House) -> None:
+    house.give_access()
+    assert await house.tell(type="user_change", user={"id": "U1", "deleted": False}) == 200
+    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
+    assert house.memory.forgotten == ["U1"]
+
+
+async def test_a_leaver_while_redis_is_down_is_told_again_by_slack(house: House) -> None:
+    house.books.fault = StoreUnavailableError("down")
+    assert await house.tell(type="user_change", user={"id": "U1", "deleted": True}) == 500
+
+
+@pytest.mark.parametrize("kind", ["member_joined_channel", "member_left_channel"])
+async def test_members_that_changed_are_asked_for_again(house: House, kind: str) -> None:
+    assert await house.tell(type=kind, channel=APPROVERS, user="U1") == 200
+    assert house.memory.forgotten == [APPROVERS]
+
+
+async def test_sharing_a_channel_of_ours_is_an_alarm_once(house: House) -> None:
+    await house.tell(type="channel_shared", channel="C0OTHER")
+    assert not house.alarms.faults
+    for _ in range(3):
+        await house.tell(type="channel_shared", channel=APPROVERS)
+    assert house.alarms.faults == (f"channel_shared:{APPROVERS}",)
+
+
+async def test_losing_the_token_or_the_installation_is_an_alarm(house: House) -> None:
+    await house.tell(type="tokens_revoked", tokens={"oauth": ["U1"]})
+    assert not house.alarms.faults
+    await house.tell(type="tokens_revoked", tokens={"bot": ["U0BOT"]})
+    await house.tell(type="app_uninstalled")
+    assert house.alarms.faults == ("tokens_revoked", "app_uninstalled")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "app_home_opened", "user": "U1"},
+        {"type": "user_change"},
+        {"type": "user_change", "user": "U1"},
+        {"type": "user_change", "user": {"deleted": True}},
+        {"type": "member_joined_channel"},
+        {"type": "member_joined_channel", "channel": ["C1"]},
+        {"type": "channel_shared"},
+        {"type": "tokens_revoked"},
+        {"type": "something_new", "subtype": "odd"},
+    ],
+)
+async def test_an_event_that_says_nothing_changes_nothing(house: House, event: dict[str, Any]) -> None:
+    house.give_access()
+    assert await house.tell(**event) == 200
+    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
+    assert not house.alarms.faults

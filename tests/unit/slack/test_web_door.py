@@ -1,0 +1,208 @@
+"""The HTTP door: only Slack gets through, nobody else is logged, and readiness is asked, not remembered."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import aiohttp
+import pytest
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.signature import SignatureVerifier
+
+from bot.domain.errors import StoreUnavailableError
+from bot.playground import Playground, Postman, sign
+from bot.slack import web as door
+from bot.slack.app import build_app
+from bot.slack.web import SlackDoor, build_web
+from tests.unit.slack.slack_stage import on_stage, serving
+
+TYPED = "words-that-nobody-logs"
+BODY = f"command=%2Fenvaccess&text={TYPED}&team_id=T0ACME&user_id=U1".encode()
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass
+class Counter:
+    """Counts bad signatures, or fails to."""
+
+    count: int = 0
+    fault: Exception | None = None
+
+    async def __call__(self) -> None:
+        self.count += 1
+        if self.fault:
+            raise self.fault
+
+
+@dataclass
+class House:
+    slack: Playground
+    url: str
+    postman: Postman
+    bad: Counter
+    taken: list[str] = field(default_factory=list)
+
+    async def post(self, body: bytes, headers: Mapping[str, str], kind: str = FORM) -> int:
+        return (await self.postman.post(body, kind, headers)).status
+
+
+@asynccontextmanager
+async def on_door() -> AsyncIterator[House]:
+    async with on_stage() as stage:
+        app = build_app(stage.identity, stage.client)
+        bad, taken = Counter(), list[str]()
+        register_echo(app, taken)
+        slack_door = SlackDoor(app, SignatureVerifier(stage.slack.signing_secret), bad)
+        async with serving(build_web(nothing_failing, slack_door)) as url:
+            postman = stage.slack.http_target(f"{url}/slack/events")
+            yield House(stage.slack, url, postman, bad, taken)
+
+
+def register_echo(app: AsyncApp, taken: list[str]) -> None:
+    async def on_command(ack: Any, body: dict[str, Any]) -> None:
+        taken.append(body["text"])
+        await ack({"text": body["text"], "blocks": []})
+
+    app.command("/envaccess")(on_command)
+
+
+async def nothing_failing() -> Mapping[str, bool]:
+    return {"redis": True, "slack": True}
+
+
+async def test_a_signed_command_is_answered() -> None:
+    async with on_door() as house:
+        alice = house.slack.add_person("alice")
+        assert (await alice.command("/envaccess", "hello <b>")).text == "hello &lt;b&gt;"
+        assert house.bad.count == 0
+
+
+async def test_slacks_challenge_is_answered_when_the_address_is_saved() -> None:
+    async with on_door() as house:
+        assert await house.postman.verify_url()
+
+
+async def test_what_no_listener_wants_is_404() -> None:
+    async with on_door() as house:
+        answer = await house.postman.send("interactive", {"type": "shortcut", "callback_id": TYPED})
+        assert answer.status == 404
+
+
+def forged(secret: str, how: str) -> dict[str, str]:
+    good = sign(secret, BODY, time.time())
+    stamp, signature = "X-Slack-Request-Timestamp", "X-Slack-Signature"
+    return {
+        "nothing": {},
+        "no signature": {stamp: good[stamp]},
+        "no time": {signature: good[signature]},
+        "another secret": sign("another-secret", BODY, time.time()),
+        "another body": sign(secret, BODY + b"1", time.time()),
+        "stale": sign(secret, BODY, time.time() - 301),
+        "from the future": sign(secret, BODY, time.time() + 301),
+        "a shifted time": good | {stamp: str(int(good[stamp]) + 1)},
+        "no number": good | {stamp: "soon"},
+        "a huge number": good | {stamp: "9" * 5_000},
+        "no version": good | {signature: good[signature].removeprefix("v0=")},
+        "not ascii": good | {signature: "v0=\u00e4\u00f6"},
+        "empty": good | {signature: ""},
+    }[how]
+
+
+FORGERIES = [
+    "nothing", "no signature", "no time", "another secret", "another body", "stale", "from the future",
+    "a shifted time", "no number", "a huge number", "no version", "not ascii", "empty",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", FORGERIES)
+async def test_a_forged_request_is_401_counted_unheard_and_unlogged(
+    how: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with on_door() as house:
+        assert await house.post(BODY, forged(house.slack.signing_secret, how)) == 401
+        assert house.bad.count == 1
+        assert house.taken == []
+    assert TYPED not in caplog.text
+    printed = capsys.readouterr()
+    assert TYPED not in printed.out + printed.err
+
+
+async def test_bytes_that_are_no_text_are_401() -> None:
+    async with on_door() as house:
+        body = b"\xff\xfe" + BODY
+        assert await house.post(body, sign(house.slack.signing_secret, body, time.time())) == 401
+
+
+async def test_a_body_over_a_mebibyte_is_refused_unread() -> None:
+    async with on_door() as house, aiohttp.ClientSession() as session:
+        body = BODY + b"&more=" + b"x" * 1024 * 1024
+        headers = sign(house.slack.signing_secret, body, time.time()) | {"Content-Type": FORM}
+        async with session.post(house.postman.url, data=BytesIO(body), headers=headers) as answer:
+            assert answer.status == 413
+        assert house.taken == []
+
+
+async def test_a_count_that_redis_does_not_take_is_still_401() -> None:
+    async with on_door() as house:
+        house.bad.fault = StoreUnavailableError("down")
+        assert await house.post(BODY, {}) == 401
+
+
+async def test_other_methods_and_paths_do_nothing() -> None:
+    async with on_door() as house, aiohttp.ClientSession() as session:
+        async with session.get(f"{house.url}/slack/events") as answer:
+            assert answer.status == 405
+        async with session.post(f"{house.url}/slack/other", data=BODY) as answer:
+            assert answer.status == 404
+
+
+@asynccontextmanager
+async def asked(ready: door.Ready, path: str) -> AsyncIterator[tuple[int, Any]]:
+    async with (
+        serving(build_web(ready, None)) as url,
+        aiohttp.ClientSession() as session,
+        session.get(url + path) as answer,
+    ):
+        is_json = answer.content_type == "application/json"
+        yield answer.status, await answer.json() if is_json else None
+
+
+async def test_alive_is_200_whatever_fails() -> None:
+    async with asked(everything_failing, "/healthz") as (status, _):
+        assert status == 200
+
+
+async def everything_failing() -> Mapping[str, bool]:
+    return {"slack": False, "redis": False}
+
+
+async def test_ready_names_what_fails() -> None:
+    async with asked(nothing_failing, "/readyz") as (status, body):
+        assert (status, body) == (200, {"ready": True, "failing": []})
+    async with asked(everything_failing, "/readyz") as (status, body):
+        assert (status, body) == (503, {"ready": False, "failing": ["redis", "slack"]})
+
+
+async def test_a_readiness_that_cannot_be_learned_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken() -> Mapping[str, bool]:
+        raise StoreUnavailableError("down")
+
+    async def hanging() -> Mapping[str, bool]:
+        await asyncio.Event().wait()
+        return {}
+
+    monkeypatch.setattr(door, "READY_SECONDS", 0.05)
+    for ready in (broken, hanging):
+        async with asked(ready, "/readyz") as (status, body):
+            assert (status, body) == (503, {"ready": False, "failing": ["unknown"]})
+
+
+async def test_socket_mode_has_no_door_for_slack() -> None:
+    async with asked(nothing_failing, "/slack/events") as (status, _):
+        assert status == 404
