@@ -1,6 +1,7 @@
 """Buttons: a table of what each one does. None trusts what its payload says about names or states (law 8)."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any
 
 from bot import log
@@ -10,6 +11,7 @@ from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import State, Verb
 from bot.services.cancel import cancel_request
 from bot.services.decide import decide, may_decide
+from bot.services.push import push
 from bot.services.reveal import claim_reveal
 from bot.services.revoke import revoke_grant
 from bot.slack.desk import Desk, Reply, refuse_here, refuse_other_workspace
@@ -39,7 +41,9 @@ async def press_button(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
 async def _approve(desk: Desk, press: Press, request: str) -> Reply | Refusal:
     who = press.who
     outcome = await decide(desk.world, who.op, who.user, request, Verb.APPROVE, "", press.ts)
-    return outcome if isinstance(outcome, Refusal) else Reply()
+    if isinstance(outcome, Refusal):
+        return outcome
+    return Reply(after=partial(push, desk.world, desk.messages, outcome) if desk.push else None)
 
 
 async def _deny(desk: Desk, press: Press, request: str) -> Reply | Refusal:

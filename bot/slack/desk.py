@@ -16,13 +16,18 @@ from bot.slack.render import Rendered
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The services' world, and the few calls to Slack that the front door makes itself."""
+    """The services' world, and the few calls to Slack that the front door makes itself.
+
+    Attributes:
+        push: whether an approval shows the value at once (`ENVACCESS_DELIVERY=push`).
+    """
 
     world: World
     messages: Messages
     responder: Responder
     forms: Forms
     background: Background
+    push: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ imported when it serves.
 import asyncio
 
 from bot.settings import Settings
+from bot.wiring.diagnosis import diagnose
 from bot.wiring.operator import Desk, new_master_key, operator_desk
 from bot.wiring.parts import wait_gone
 
-__all__ = ["Desk", "new_master_key", "operator_desk", "serve", "wait_gone"]
+__all__ = ["Desk", "diagnose", "new_master_key", "operator_desk", "serve", "wait_gone"]
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 from bot.crypto.keyfile import load_or_create
 from bot.crypto.keys import Keyring, MasterKey
@@ -63,6 +64,11 @@ async def open_slack(settings: Settings, token: str) -> AsyncIterator[SlackClien
         await client.close()
 
 
+def key_file(settings: Settings) -> Path:
+    """Where the generated master key lies, beside the embedded data."""
+    return settings.home / "master.key"
+
+
 async def open_keyring(settings: Settings, client: Client) -> Keyring:
     """The master keys: from the settings, or from the key file beside the embedded data.
 
@@ -72,7 +78,7 @@ async def open_keyring(settings: Settings, client: Client) -> Keyring:
     if settings.master_keys:
         return Keyring(tuple(MasterKey(key.get_secret_value()) for key in settings.master_keys))
     may_create = not await health.holds_sealed_values(client)
-    return Keyring((load_or_create(settings.home / "master.key", may_create=may_create),))
+    return Keyring((load_or_create(key_file(settings), may_create=may_create),))
 
 
 def open_values(client: Client, workspace: str, keyring: Keyring) -> SealedSource:

@@ -121,7 +121,14 @@ async def _run(
 ) -> None:
     background = Background()
     app = build_app(identity, base.slack)
-    desk = Desk(house.world, house.messages, SlackResponder(base.slack), SlackForms(base.slack), background)
+    desk = Desk(
+        house.world,
+        house.messages,
+        SlackResponder(base.slack),
+        SlackForms(base.slack),
+        background,
+        push=base.settings.delivery == "push",
+    )
     register(app, desk)
     register_events(app, house.world, house.directory, house.alarms)
     intake: process.Intake = door
