@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from bot.slack.actions import press_button
 from bot.slack.commands import run_command
 from bot.slack.desk import Desk, Reply
-from bot.slack.faults import log_unexpected, settle
+from bot.slack.faults import settle
 from bot.slack.handing import in_words, tell
 from bot.slack.names import COMMAND
 from bot.slack.options import suggest_options
@@ -36,20 +36,16 @@ def register(app: AsyncApp, desk: Desk) -> None:
     async def on_command(ack: Ack, body: Body) -> None:
         await answer_command(desk, ack, body)
 
-    async def on_view(ack: Ack, body: Body) -> None:
-        outcome = await settle("form", submit_form(desk, body))
-        answer = outcome if isinstance(outcome, dict) else refused_form(outcome)
-        await (ack(answer) if answer else ack())
-
     async def on_options(ack: Ack, body: Body) -> None:
-        outcome = await settle("options", suggest_options(desk, body))
-        await ack(options=outcome if isinstance(outcome, list) else no_options())
+        await answer_options(desk, ack, body)
+
+    async def on_form(ack: Ack, body: Body) -> None:
+        await answer_form(desk, ack, body)
 
     app.action(_EVERY)(on_press)
     app.command(COMMAND)(on_command)
     app.options(_EVERY)(on_options)
-    app.view(_EVERY)(on_view)
-    app.error(on_error)
+    app.view(_EVERY)(on_form)
 
 
 async def answer_command(desk: Desk, ack: Ack, body: Body) -> None:
@@ -77,7 +73,14 @@ async def answer_press(desk: Desk, ack: Ack, body: Body) -> None:
         desk.background.spawn(reply.after())
 
 
-async def on_error(error: Exception) -> BoltResponse:
-    """A fault outside the handlers: logged without the body, which Bolt's own handler would print."""
-    log_unexpected("dispatch", error)
-    return BoltResponse(status=500)
+async def answer_form(desk: Desk, ack: Ack, body: Body) -> None:
+    """The ack is what the form turns into: errors at its fields, a notice, or nothing (it closes)."""
+    outcome = await settle("form", submit_form(desk, body))
+    answer = outcome if isinstance(outcome, dict) else refused_form(outcome)
+    await (ack(answer) if answer else ack())
+
+
+async def answer_options(desk: Desk, ack: Ack, body: Body) -> None:
+    """The ack is the list, and never an empty one."""
+    outcome = await settle("options", suggest_options(desk, body))
+    await ack(options=outcome if isinstance(outcome, list) else no_options())

@@ -1,0 +1,93 @@
+"""Slack as the front door calls it, in memory: messages, private answers, modals."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.domain.audit import Event
+from bot.domain.outcome import Claim
+from bot.domain.request import Request
+from bot.domain.variable import Variable
+from bot.slack.render import Rendered
+
+
+class FakeMessages:
+    """Fits `ports.Messages`; keeps what was shown. `fault` is raised instead."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, dict[Variable, str]]] = []
+        self.fault: Exception | None = None
+        self._count = 0
+
+    def _ts(self) -> str:
+        if self.fault:
+            raise self.fault
+        self._count += 1
+        return f"1760000000.{self._count:06}"
+
+    async def post_request(self, request: Request) -> str:
+        del request
+        return self._ts()
+
+    async def update_request(self, request: Request) -> None:
+        del request
+        self._ts()
+
+    async def dm(self, user: str) -> str:
+        return f"D{user[1:]}"
+
+    async def post_card(self, request: Request) -> str:
+        del request
+        return self._ts()
+
+    async def update_card(self, request: Request) -> None:
+        del request
+        self._ts()
+
+    async def delete(self, channel: str, ts: str) -> None:
+        del channel, ts
+        self._ts()
+
+    async def post_line(self, event: Event, thread: str) -> str:
+        del event, thread
+        return self._ts()
+
+    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
+        del first, last, counts
+        self._ts()
+
+    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
+        del claim
+        self._ts()
+        self.shown.append((user, dict(values)))
+
+
+class FakeResponder:
+    """Fits `background.Responder`."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, Rendered]] = []
+        self.deleted: list[str] = []
+        self.fault: Exception | None = None
+
+    async def answer(self, response_url: str, rendered: Rendered) -> None:
+        if self.fault:
+            raise self.fault
+        self.answers.append((response_url, rendered))
+
+    async def delete_original(self, response_url: str) -> None:
+        if self.fault:
+            raise self.fault
+        self.deleted.append(response_url)
+
+
+class FakeForms:
+    """Fits `background.Forms`."""
+
+    def __init__(self) -> None:
+        self.opened: list[tuple[str, dict[str, Any]]] = []
+        self.fault: Exception | None = None
+
+    async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
+        if self.fault:
+            raise self.fault
+        self.opened.append((trigger_id, dict(view)))
