@@ -19,7 +19,7 @@ from bot.store.sealed import SealedStore
 from bot.wiring.parts import key_file, open_keyring, open_redis, open_slack
 
 _NO_WORKSPACE = "T0"
-_TOKEN_PLACE = "from the app's page OAuth & Permissions"
+_OAUTH_PAGE = "from the app's page OAuth & Permissions"
 _NETWORK = "Check the network and a proxy, then run the doctor again"
 _LATER = "Mend what stands above, then run the doctor again"
 
@@ -28,7 +28,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
     """Look at tokens, scopes, channels, Redis and keys, in that order; every fault says how to mend it."""
     identity = None
     if settings.slack_bot_token is None:
-        yield _missing(checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_TOKEN_PLACE}")
+        yield _missing(checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
     else:
         async with open_slack(settings, settings.slack_bot_token.get_secret_value()) as slack:
             identity, found = await _check_bot_token(slack)
@@ -55,7 +55,7 @@ async def _check_bot_token(slack: SlackClient) -> tuple[Identity | None, list[Fi
     try:
         identity = await slack.whoami()
     except SettingsError as error:
-        return None, [_broken(checks.BOT_TOKEN, error, f"Copy it again {_TOKEN_PLACE}")]
+        return None, [_broken(checks.BOT_TOKEN, error, f"Copy it again {_OAUTH_PAGE}")]
     except DirectoryError as error:
         return None, [_broken("SLACK_API_URL", error, _NETWORK)]
     ok = f"workspace {identity.team_name or identity.team}, with every scope it needs"
