@@ -1,5 +1,7 @@
 """What comes back through a `response_url`, or in a command's acknowledgement."""
 
+from http import HTTPStatus
+
 from aiohttp import web
 
 from bot.playground.faults import RESPONSE_URL
@@ -9,9 +11,6 @@ from bot.playground.replies import DroppedError, Reply, drop, to_response
 from bot.playground.shapes import Json, RefusalError
 from bot.playground.stage import Stage
 from bot.playground.web.asking import checked_blocks
-
-_NOT_FOUND = 404
-_BAD = 500
 
 
 def speak(stage: Stage, hook: Hook, body: Json) -> Message | None:
@@ -73,7 +72,9 @@ class AnswerDoor:
             self._note(request.path, body)
             return drop(request)
         call.status = reply.status
-        call.answer = reply.body if isinstance(reply.body, dict) else {"ok": reply.status < _NOT_FOUND}
+        call.answer = (
+            reply.body if isinstance(reply.body, dict) else {"ok": reply.status < HTTPStatus.NOT_FOUND}
+        )
         self._note(request.path, body)
         return to_response(reply)
 
@@ -91,11 +92,13 @@ class AnswerDoor:
         try:
             hook = self._stage.hooks.use(path)
         except RefusalError as refusal:
-            return Reply(_NOT_FOUND, {"ok": False, "error": refusal.error})
+            return Reply(HTTPStatus.NOT_FOUND, {"ok": False, "error": refusal.error})
         try:
             message = speak(self._stage, hook, body)
         except RefusalError as refusal:
-            return Reply(_BAD, {"ok": False, "error": refusal.error, **refusal.extra})
+            return Reply(
+                HTTPStatus.INTERNAL_SERVER_ERROR, {"ok": False, "error": refusal.error, **refusal.extra}
+            )
         hook.answers += [message] if message else []
         return Reply(200, {"ok": True})
 

@@ -221,6 +221,12 @@ class Playground(Cast):
         """Where a string was said, in any encoding, by either side."""
         return self.stage.record.find(needle)
 
+    def forget(self) -> None:
+        """Empty the records of calls, words and deliveries (for long runs); the workspace stays as it is."""
+        self.stage.record.calls.clear()
+        self.stage.record.said.clear()
+        self.courier.deliveries.clear()
+
     def messages(self, channel: Channel) -> list[Message]:
         """What a channel stores: everything but ephemeral and deleted messages."""
         timeline = self.stage.workspace.timelines.get(channel.id, [])

@@ -11,6 +11,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 import aiohttp
@@ -80,7 +81,7 @@ class Postman:
         answer = await self.send(
             "events_api", {"token": token, "challenge": challenge, "type": "url_verification"}
         )
-        return answer.status == 200 and challenge in answer.body  # noqa: PLR2004 - OK
+        return answer.status == HTTPStatus.OK and challenge in answer.body
 
     async def post(self, body: bytes, content_type: str, headers: Mapping[str, str]) -> Answer:
         """Post exactly this; raises aiohttp's errors and TimeoutError."""
@@ -119,7 +120,7 @@ class Postman:
 
     def _note(self, delivery: Delivery, answer: Answer) -> None:
         delivery.status = answer.status
-        if answer.status != 200:  # noqa: PLR2004 - OK
+        if answer.status != HTTPStatus.OK:
             delivery.error = FAILED
             return
         delivery.acks.append(as_ack(answer.body))

@@ -8,6 +8,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
 
@@ -18,7 +19,6 @@ from bot.playground.shapes import Json
 from bot.playground.stage import Stage
 
 MOST_LINKS = 10
-_SWITCHING = 101
 _GOODBYE = 0.5
 """Seconds that the other side has to answer a close."""
 
@@ -68,10 +68,16 @@ class Sockets:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
         try:
-            reply = await self._stage.faults.meet(SOCKET, {}, lambda: Reply(_SWITCHING, ""))
+            reply = await self._stage.faults.meet(
+                SOCKET, {}, lambda: Reply(HTTPStatus.SWITCHING_PROTOCOLS, "")
+            )
         except DroppedError:
             return drop(request)
-        return await self._serve(request) if reply.status == _SWITCHING else to_response(reply)
+        return (
+            await self._serve(request)
+            if reply.status == HTTPStatus.SWITCHING_PROTOCOLS
+            else to_response(reply)
+        )
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")

@@ -26,6 +26,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.stamps = Stamps(self.clock)
+        self._stored: dict[tuple[str, object], Message] = {}
         self.members[self.bot.id] = self.bot
 
     def add_member(self, member: Member) -> Member:
@@ -77,14 +78,16 @@ class Workspace:
         reader = self.members.get(message.only_for or "")
         message.gone = bool(reader and reader.away)
         self.timelines.setdefault(message.channel, []).append(message)
+        if not message.is_ephemeral:
+            self._stored[message.channel, message.ts] = message
         return message
 
     def stored(self, channel_id: str, ts: object) -> Message:
         """A message that methods can reach; raises `message_not_found` (ephemeral ones never are)."""
-        for message in reversed(self.timelines.get(channel_id, [])):
-            if message.ts == ts and not message.is_ephemeral and not message.gone:
-                return message
-        raise RefusalError("message_not_found")
+        message = self._stored.get((channel_id, ts))
+        if message is None or message.gone:
+            raise RefusalError("message_not_found")
+        return message
 
     def seen_by(self, user_id: str, channel: Channel) -> list[Message]:
         """What this person has on the screen, oldest first: the channel for members, and what is for them."""

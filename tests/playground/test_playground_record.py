@@ -103,3 +103,10 @@ async def test_until_tells_the_last_calls_when_it_gives_up(house: House) -> None
     await house.refused("chat.postMessage", channel="C9", text="x")
     with pytest.raises(NeverHappenedError, match="channel_not_found"):
         await house.slack.until(lambda: False, within=0.01)
+
+
+async def test_records_can_be_emptied_while_the_messages_stay(house: House) -> None:
+    await house.post("hello")
+    house.slack.forget()
+    assert (house.slack.calls, house.slack.everything_said(), house.slack.deliveries) == ([], [], [])
+    assert house.alice.find("hello") is not None

@@ -1,107 +1,18 @@
-"""Modals and home tabs: trigger ids, stacks, submissions, suggestions."""
+"""`views.*`: trigger ids, hashes, stacks, home tabs."""
 
-from typing import Any
-
-import pytest
-
-from bot.playground import ImpossibleError, Json
+from tests.playground.desk import modal, plain, trigger
 from tests.playground.house import House
 
 
-def plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def text_input(block_id: str, **more: Any) -> Json:
-    element = {"type": "plain_text_input", "action_id": f"{block_id}_typed", **more.pop("element", {})}
-    return {
-        "type": "input",
-        "block_id": block_id,
-        "label": plain(block_id.title()),
-        "element": element,
-        **more,
-    }
-
-
-def modal(title: str = "Ask", *blocks: Json, **more: Any) -> Json:
-    return {
-        "type": "modal",
-        "title": plain(title),
-        "submit": plain("Send"),
-        "callback_id": "ask",
-        "blocks": list(blocks or [text_input("reason")]),
-        **more,
-    }
-
-
-SEARCH = {
-    "type": "input",
-    "block_id": "variable",
-    "label": plain("Variable"),
-    "element": {"type": "external_select", "action_id": "search", "min_query_length": 0},
-}
-
-
-def option(value: str) -> Json:
-    return {"text": plain(value), "value": value}
-
-
-class Desk:
-    """A bot that opens one modal, and answers its submission as it is told to."""
-
-    def __init__(self, house: House, view: Json) -> None:
-        self.house = house
-        self.view = view
-        self.answer: Json = {}
-        self.heard: list[Json] = []
-        self.options: list[Json] = []
-
-    async def open(self) -> None:
-        app = self.house.app()
-        app.command("/ask")(self._ask)
-        app.view("ask")(self._submitted)
-        app.view_closed("ask")(self._closed)
-        app.options("search")(self._suggest)
-        app.action("press")(self._closed)
-        await self.house.connect(app)
-        await self.house.alice.command("/ask")
-
-    async def _ask(self, ack: Any, body: Json, client: Any) -> None:
-        await client.views_open(trigger_id=body["trigger_id"], view=self.view)
-        await ack()
-
-    async def _submitted(self, ack: Any, body: Json) -> None:
-        self.heard.append(body)
-        await ack(**self.answer)
-
-    async def _closed(self, ack: Any, body: Json) -> None:
-        self.heard.append(body)
-        await ack()
-
-    async def _suggest(self, ack: Any, body: Json) -> None:
-        self.heard.append(body)
-        await ack(options=self.options)
-
-
-async def opened(house: House, view: Json | None = None) -> Desk:
-    desk = Desk(house, view or modal())
-    await desk.open()
-    return desk
-
-
-async def trigger(house: House) -> str:
-    return house.slack.stage.triggers.mint(house.alice.id)
-
-
 async def test_a_trigger_id_works_once(house: House) -> None:
-    trigger_id = await trigger(house)
+    trigger_id = trigger(house)
     assert (await house.raw("views.open", trigger_id=trigger_id, view=modal()))["ok"]
     answer = await house.refused("views.open", trigger_id=trigger_id, view=modal())
     assert answer["error"] == "exchanged_trigger_id"
 
 
 async def test_a_trigger_id_dies_after_three_seconds_of_the_playgrounds_clock(house: House) -> None:
-    early, late = await trigger(house), await trigger(house)
+    early, late = trigger(house), trigger(house)
     house.clock.advance(3.0)
     assert (await house.raw("views.open", trigger_id=early, view=modal()))["ok"]
     house.clock.advance(0.001)
@@ -117,7 +28,7 @@ async def test_an_invented_trigger_id_opens_nothing(house: House) -> None:
 
 
 async def test_a_bad_view_is_refused_and_does_not_spend_the_trigger(house: House) -> None:
-    trigger_id = await trigger(house)
+    trigger_id = trigger(house)
     answer = await house.refused("views.open", trigger_id=trigger_id, view=modal("x" * 25))
     assert answer["error"] == "invalid_arguments"
     assert "json-pointer:/view/title/text" in answer["response_metadata"]["messages"][0]
@@ -125,7 +36,7 @@ async def test_a_bad_view_is_refused_and_does_not_spend_the_trigger(house: House
 
 
 async def test_the_answer_has_the_view_with_id_and_hash(house: House) -> None:
-    answer = await house.client.views_open(trigger_id=await trigger(house), view=modal(private_metadata="m"))
+    answer = await house.client.views_open(trigger_id=trigger(house), view=modal(private_metadata="m"))
     view = answer["view"]
     assert view["root_view_id"] == view["id"]
     assert (view["previous_view_id"], view["private_metadata"]) == (None, "m")
@@ -136,9 +47,7 @@ async def test_the_answer_has_the_view_with_id_and_hash(house: House) -> None:
 
 
 async def test_an_update_needs_the_right_id_and_hash(house: House) -> None:
-    view = (await house.client.views_open(trigger_id=await trigger(house), view=modal(external_id="mine")))[
-        "view"
-    ]
+    view = (await house.client.views_open(trigger_id=trigger(house), view=modal(external_id="mine")))["view"]
     wrong = {"view_id": view["id"], "view": modal("New"), "hash": "old"}
     assert (await house.refused("views.update", **wrong))["error"] == "hash_conflict"
     assert (await house.refused("views.update", view_id="V9", view=modal()))["error"] == "not_found"
@@ -151,17 +60,17 @@ async def test_an_update_needs_the_right_id_and_hash(house: House) -> None:
 
 
 async def test_an_external_id_is_taken_while_its_view_is_open(house: House) -> None:
-    await house.client.views_open(trigger_id=await trigger(house), view=modal(external_id="mine"))
+    await house.client.views_open(trigger_id=trigger(house), view=modal(external_id="mine"))
     other = house.slack.stage.triggers.mint(house.bob.id)
     answer = await house.refused("views.open", trigger_id=other, view=modal(external_id="mine"))
     assert answer["error"] == "duplicate_external_id"
 
 
 async def test_at_most_three_modals_lie_on_each_other(house: House) -> None:
-    await house.client.views_open(trigger_id=await trigger(house), view=modal("1"))
+    await house.client.views_open(trigger_id=trigger(house), view=modal("1"))
     for title in ("2", "3"):
-        await house.client.views_push(trigger_id=await trigger(house), view=modal(title))
-    answer = await house.refused("views.push", trigger_id=await trigger(house), view=modal("4"))
+        await house.client.views_push(trigger_id=trigger(house), view=modal(title))
+    answer = await house.refused("views.push", trigger_id=trigger(house), view=modal("4"))
     assert answer["error"] == "push_limit_reached"
     assert house.alice.modal is not None
     await house.alice.modal.close()
@@ -177,268 +86,3 @@ async def test_a_home_tab_is_published_for_one_person(house: House) -> None:
     answer = await house.refused("views.publish", user_id=house.alice.id, view=home, hash="old")
     assert answer["error"] == "hash_conflict"
     await house.client.views_publish(user_id=house.alice.id, view=home, hash=view["hash"])
-
-
-async def test_a_submission_carries_what_was_typed_and_closes(house: House) -> None:
-    desk = await opened(house, modal("Ask", text_input("reason"), private_metadata="meta"))
-    assert house.alice.modal is not None
-    assert house.bob.modal is None
-    submission = await house.alice.modal.submit({"reason": "a failed refund"})
-    assert (submission.errors, submission.next, submission.error) == ({}, None, None)
-    [body] = desk.heard
-    typed = {"type": "plain_text_input", "value": "a failed refund"}
-    assert body["view"]["state"]["values"] == {"reason": {"reason_typed": typed}}
-    assert body["view"]["private_metadata"] == "meta"
-    assert (body["type"], body["user"]["id"], body["response_urls"]) == (
-        "view_submission",
-        house.alice.id,
-        [],
-    )
-    assert house.alice.modal is None
-
-
-async def test_errors_keep_the_modal_open_and_what_was_typed_in_it(house: House) -> None:
-    desk = await opened(house)
-    desk.answer = {"response_action": "errors", "errors": {"reason": "too short"}}
-    assert house.alice.modal is not None
-    submission = await house.alice.modal.submit({"reason": "x"})
-    assert submission.errors == {"reason": "too short"}
-    assert submission.next is not None
-    assert submission.next.view is house.alice.modal.view
-    desk.answer = {}
-    assert (await house.alice.modal.submit()).errors == {}
-    assert desk.heard[-1]["view"]["state"]["values"]["reason"]["reason_typed"]["value"] == "x"
-
-
-async def test_errors_about_blocks_that_are_no_inputs_are_refused(house: House) -> None:
-    desk = await opened(house)
-    desk.answer = {"response_action": "errors", "errors": {"elsewhere": "wrong"}}
-    assert house.alice.modal is not None
-    submission = await house.alice.modal.submit({"reason": "x"})
-    assert submission.error is not None
-    assert submission.error.startswith("invalid_errors")
-    assert house.alice.modal is not None
-
-
-@pytest.mark.parametrize(
-    ("answer", "title"),
-    [
-        ({"response_action": "update", "view": modal("Second")}, "Second"),
-        ({"response_action": "push", "view": modal("Over it")}, "Over it"),
-        ({"response_action": "clear"}, None),
-    ],
-)
-async def test_a_submission_may_lead_to_another_view(house: House, answer: Json, title: str | None) -> None:
-    desk = await opened(house)
-    desk.answer = answer
-    assert house.alice.modal is not None
-    submission = await house.alice.modal.submit({"reason": "x"})
-    assert (submission.next.title if submission.next else None) == title
-
-
-async def test_a_bad_view_in_an_answer_is_shown_as_an_error(house: House) -> None:
-    desk = await opened(house)
-    desk.answer = {"response_action": "update", "view": modal("x" * 25)}
-    assert house.alice.modal is not None
-    submission = await house.alice.modal.submit({"reason": "x"})
-    assert submission.error is not None
-    assert submission.error.startswith("invalid_arguments")
-
-
-async def test_a_person_cannot_submit_what_slacks_client_stops(house: House) -> None:
-    optional = text_input("note", optional=True)
-    short = text_input("short", element={"max_length": 3})
-    desk = await opened(house, modal("Ask", text_input("reason"), optional, short))
-    assert house.alice.modal is not None
-    with pytest.raises(ImpossibleError, match="'Reason' is required"):
-        await house.alice.modal.submit()
-    with pytest.raises(ImpossibleError, match="0 to 3 characters"):
-        await house.alice.modal.submit({"short": "long"})
-    with pytest.raises(ImpossibleError, match="0 controls"):
-        await house.alice.modal.submit({"nowhere": "x"})
-    assert desk.heard == []
-    await house.alice.modal.submit({"reason": "x", "short": "x"})
-    assert len(desk.heard) == 1
-
-
-async def test_a_forged_submission_goes_through_all_the_same(house: House) -> None:
-    desk = await opened(house)
-    assert house.alice.modal is not None
-    await house.alice.modal.submit(forged=True, change=lambda payload: payload | {"team": {"id": "T0OTHER"}})
-    assert desk.heard[0]["team"]["id"] == "T0OTHER"
-
-
-async def test_a_select_suggests_what_the_bot_answers(house: House) -> None:
-    desk = await opened(house, modal("Ask", SEARCH))
-    desk.options = [option("STRIPE_KEY"), option("DB_URL")]
-    assert house.alice.modal is not None
-    assert await house.alice.modal.suggest("search", "STR") == [option("STRIPE_KEY"), option("DB_URL")]
-    [asked] = desk.heard
-    assert (asked["type"], asked["value"]) == ("block_suggestion", "STR")
-    assert (asked["action_id"], asked["block_id"]) == ("search", "variable")
-    assert asked["container"] == {"type": "view", "view_id": asked["view"]["id"]}
-    await house.alice.modal.submit({"search": "DB_URL"})
-    chosen = desk.heard[-1]["view"]["state"]["values"]["variable"]["search"]
-    assert chosen == {"type": "external_select", "selected_option": option("DB_URL")}
-
-
-async def test_a_select_asks_nothing_below_its_least_length(house: House) -> None:
-    search = SEARCH | {"element": {"type": "external_select", "action_id": "search"}}
-    desk = await opened(house, modal("Ask", search))
-    assert house.alice.modal is not None
-    assert await house.alice.modal.suggest("search", "ST") == []
-    assert desk.heard == []
-
-
-async def test_bad_options_are_refused(house: House) -> None:
-    desk = await opened(house, modal("Ask", SEARCH))
-    desk.options = [option("x" * 76)]
-    assert house.alice.modal is not None
-    with pytest.raises(ImpossibleError, match="less than 76"):
-        await house.alice.modal.suggest("search", "x")
-
-
-async def test_closing_is_told_only_if_the_view_asks(house: House) -> None:
-    desk = await opened(house, modal(notify_on_close=True))
-    assert house.alice.modal is not None
-    await house.alice.modal.close()
-    [body] = desk.heard
-    assert (body["type"], body["is_cleared"]) == ("view_closed", False)
-    assert house.alice.modal is None
-
-
-async def test_closing_is_silent_otherwise(house: House) -> None:
-    desk = await opened(house)
-    assert house.alice.modal is not None
-    assert await house.alice.modal.close() is None
-    assert desk.heard == []
-
-
-async def test_a_button_in_a_modal_sends_the_view_not_a_message(house: House) -> None:
-    button = {"type": "button", "action_id": "press", "text": plain("Press me"), "value": "v"}
-    desk = await opened(house, modal("Ask", {"type": "actions", "elements": [button]}))
-    assert house.alice.modal is not None
-    assert (await house.alice.modal.press("Press me")).acked
-    [body] = desk.heard
-    assert body["view"]["callback_id"] == "ask"
-    assert "message" not in body
-    assert "response_url" not in body
-    assert body["actions"][0]["value"] == "v"
-
-
-async def test_a_modal_is_drawn_with_its_inputs_and_buttons(house: House) -> None:
-    chosen = {
-        "type": "static_select",
-        "action_id": "how_long",
-        "options": [option("1h")],
-        "initial_option": option("1h"),
-    }
-    duration = {"type": "input", "label": plain("Duration"), "element": chosen, "hint": plain("At most 8h")}
-    reason = text_input("reason", optional=True, element={"placeholder": plain("why")})
-    await opened(house, modal("Ask", duration, reason, close=plain("Never mind")))
-    assert house.alice.modal is not None
-    assert house.slack.draw(house.alice.modal).splitlines() == [
-        "== Ask ==",
-        "Duration: [1h]",
-        "  At most 8h",
-        "Reason (optional): [why _]",
-        "[ Never mind ]  [ Send ]",
-    ]
-
-
-async def test_several_options_can_be_searched_and_chosen(house: House) -> None:
-    many = {"type": "multi_external_select", "action_id": "search", "min_query_length": 0}
-    desk = await opened(house, modal("Ask", SEARCH | {"element": many}))
-    desk.options = [option("A"), option("B")]
-    assert house.alice.modal is not None
-    with pytest.raises(ImpossibleError, match="'C' is not offered"):
-        await house.alice.modal.submit({"search": "C"})
-    await house.alice.modal.submit({"search": ["A", option("B")]})
-    chosen = desk.heard[-1]["view"]["state"]["values"]["variable"]["search"]["selected_options"]
-    assert chosen == [option("A"), option("B")]
-
-
-async def test_every_kind_of_input_holds_its_own_field(house: House) -> None:
-    kinds: dict[str, tuple[dict[str, Any], object, str]] = {
-        "users": ({"type": "users_select"}, "U1", "selected_user"),
-        "places": ({"type": "multi_conversations_select"}, ["C1"], "selected_conversations"),
-        "day": ({"type": "datepicker"}, "2026-01-01", "selected_date"),
-        "hour": ({"type": "timepicker"}, "12:00", "selected_time"),
-        "when": ({"type": "datetimepicker"}, 1_700_000_000, "selected_date_time"),
-        "mail": ({"type": "email_text_input"}, "a@example.com", "value"),
-        "count": ({"type": "number_input", "is_decimal_allowed": False}, 3, "value"),
-        "boxes": ({"type": "checkboxes", "options": [option("A")]}, ["A"], "selected_options"),
-        "radio": ({"type": "radio_buttons", "options": [option("A")]}, "A", "selected_option"),
-    }
-    blocks = [
-        {"type": "input", "label": plain(name), "block_id": name, "element": {"action_id": name, **element}}
-        for name, (element, _, _) in kinds.items()
-    ]
-    desk = await opened(house, modal("Ask", *blocks))
-    assert house.alice.modal is not None
-    await house.alice.modal.submit({name: value for name, (_, value, _) in kinds.items()})
-    values = desk.heard[-1]["view"]["state"]["values"]
-    held = {name: values[name][name][field] for name, (_, _, field) in kinds.items()}
-    expected = {name: value for name, (_, value, _) in kinds.items()}
-    chosen = option("A") | {"text": plain("A") | {"emoji": True}}
-    assert held == expected | {"count": "3", "boxes": [chosen], "radio": chosen}
-
-
-async def test_closing_a_clearing_view_closes_the_whole_stack(house: House) -> None:
-    await house.client.views_open(trigger_id=await trigger(house), view=modal("1"))
-    await house.client.views_push(trigger_id=await trigger(house), view=modal("2", clear_on_close=True))
-    assert house.alice.modal is not None
-    await house.alice.modal.close()
-    assert house.alice.modal is None
-
-
-async def test_a_closed_modal_cannot_be_submitted_or_updated(house: House) -> None:
-    desk = await opened(house)
-    old = house.alice.modal
-    assert old is not None
-    house.alice.reload()
-    assert not old.is_open
-    with pytest.raises(ImpossibleError, match="cannot be submitted"):
-        await old.submit({"reason": "x"})
-    assert (await house.refused("views.update", view_id=old.view.id, view=modal()))["error"] == "not_found"
-    assert desk.heard == []
-
-
-async def test_an_unknown_response_action_is_an_error(house: House) -> None:
-    async def odd(ack: Any) -> None:
-        await ack({"response_action": "explode"})
-
-    desk = Desk(house, modal(callback_id="odd"))
-    app = house.app()
-    app.command("/ask")(desk._ask)
-    app.view("odd")(odd)
-    await house.connect(app)
-    await house.alice.command("/ask")
-    assert house.alice.modal is not None
-    submission = await house.alice.modal.submit({"reason": "x"})
-    assert submission.error == "unknown response_action 'explode'"
-
-
-async def test_a_submission_nobody_hears_leaves_the_modal_open(house: House) -> None:
-    await house.client.views_open(trigger_id=await trigger(house), view=modal())
-    assert house.alice.modal is not None
-    submission = await house.alice.modal.submit({"reason": "x"})
-    assert submission.error == "dispatch_failed"
-    assert submission.next is not None
-
-
-async def test_an_untouched_select_that_nobody_answers_is_an_error(house: House) -> None:
-    await house.client.views_open(trigger_id=await trigger(house), view=modal("Ask", SEARCH))
-    assert house.alice.modal is not None
-    with pytest.raises(ImpossibleError, match="dispatch_failed"):
-        await house.alice.modal.suggest("search", "x")
-
-
-async def test_a_choice_in_a_modals_actions_stays_in_its_state(house: House) -> None:
-    pick = {"type": "static_select", "action_id": "press", "options": [option("A"), option("B")]}
-    row = {"type": "actions", "block_id": "row", "elements": [pick]}
-    desk = await opened(house, modal("Ask", row))
-    assert house.alice.modal is not None
-    await house.alice.modal.press("press", choose="B")
-    await house.alice.modal.submit()
-    assert desk.heard[-1]["view"]["state"]["values"]["row"]["press"]["selected_option"]["value"] == "B"

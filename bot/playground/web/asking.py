@@ -10,8 +10,9 @@ from bot.playground.workspace import Workspace
 
 MESSAGE_CHARACTERS = 40_000
 UPDATE_CHARACTERS = 4_000
+VIEW_BYTES = 250_000
 BLOCKS_CHARACTERS = 13_200
-"""The first two are documented; the third is what Slack was seen to refuse (slackapi/bolt-js#2509)."""
+"""The last is not documented but what Slack was seen to refuse (slackapi/bolt-js#2509)."""
 
 
 @dataclass
@@ -90,6 +91,6 @@ def checked_view(given: object, *kinds: str) -> Json:
     if wrong := blockkit.wrong_in_view(given, *kinds):
         raise complain("invalid_arguments", wrong)
     assert isinstance(given, dict)
-    if len(json.dumps(given)) > 250_000:  # noqa: PLR2004 - Slack's limit, in bytes
+    if len(json.dumps(given)) > VIEW_BYTES:
         raise RefusalError("view_too_large")
     return {**given, "blocks": blockkit.fill(given["blocks"])}
