@@ -236,3 +236,42 @@ async def test_channel_tells_what_the_start_checks_need() -> None:
         assert pending
         assert pending.shared
         assert await directory.channel("C0NOWHERE") is None
+
+
+async def test_two_processes_share_what_slack_said_until_one_is_told_of_a_change() -> None:
+    clock = HandClock()
+    cache = FakeCache(clock)
+    async with on_stage() as stage:
+        alice = stage.slack.add_person("alice")
+        channel = stage.slack.add_channel("approvers", [alice])
+        one, other = (SlackDirectory(stage.client, stage.identity, cache, clock) for _ in range(2))
+        assert await one.person("U0NOBODY") is None
+        assert await one.members(channel.id) == {alice.id}
+        known = await one.person(alice.id)
+        await one.close()  # what is shared is written by now
+        made = len(stage.slack.calls)
+        assert await other.person(alice.id) == known
+        assert await other.person("U0NOBODY") is None
+        assert await other.members(channel.id) == {alice.id}
+        assert len(stage.slack.calls) == made
+        stage.slack.change(alice, deleted=True)
+        stage.slack.leave(alice, channel)
+        other.forget(alice.id)
+        other.forget_channel(channel.id)
+        assert refuse_person(await other.person(alice.id), other.workspace) is Reason.DEACTIVATED
+        assert await other.members(channel.id) == frozenset()
+        await other.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["nonsense", "[1]", '{"id": "U1"}', '{"id": "U1", "team": "T", "admin": true}']
+)
+async def test_a_shared_answer_that_is_none_is_asked_for_again(text: str) -> None:
+    clock = HandClock()
+    cache = FakeCache(clock)
+    async with on_stage() as stage:
+        alice = stage.slack.add_person("alice")
+        cache.kept[f"person:{alice.id}"] = text, clock() + 4
+        directory = SlackDirectory(stage.client, stage.identity, cache, clock)
+        assert refuse_person(await directory.person(alice.id), directory.workspace) is None
+        await directory.close()
