@@ -57,7 +57,7 @@ async def _deny(desk: Desk, press: Press, request: str) -> Reply | Refusal:
     try:
         await desk.forms.open_view(press.who.trigger, deny_form(found, press.ts))
     except MessageError as fault:
-        log.fault("form not opened", fault)
+        log.fault("form_not_opened", fault)
         return Reply(
             say("Slack did not open the form in time. Nothing was changed; please press *Deny* again.")
         )
@@ -86,7 +86,7 @@ async def _hide(desk: Desk, press: Press) -> None:
     try:
         await desk.responder.delete_original(press.who.response_url)
     except MessageError as fault:
-        log.fault("not hidden", fault)
+        log.fault("not_hidden", fault)
 
 
 _HANDLERS: dict[str, Handler] = {

@@ -81,7 +81,7 @@ async def _nearest(desk: Desk, typed: str) -> Variable | None:
     try:
         return await suggest(desk.world, typed)
     except StoreError as fault:
-        log.fault("no suggestion", fault)
+        log.fault("no_suggestion", fault)
         return None
 
 
@@ -89,7 +89,7 @@ async def _open_form(desk: Desk, who: Who, _command: OpenForm) -> Reply:
     try:
         await desk.forms.open_view(who.trigger, request_form())
     except MessageError as fault:
-        log.fault("form not opened", fault)
+        log.fault("form_not_opened", fault)
         return Reply(_not_opened())
     return Reply()
 
@@ -115,7 +115,7 @@ async def _approvers(desk: Desk, requester: str) -> tuple[str, ...]:
     try:
         return await who_may_decide(desk.world, requester)
     except DirectoryError as fault:
-        log.fault("approvers not named", fault)
+        log.fault("approvers_not_named", fault)
         return ()
 
 

@@ -57,5 +57,5 @@ def _reason(fault: StoreError | DirectoryError) -> Reason:
 def log_unexpected(doing: str, fault: BaseException) -> str:
     """Log what nobody foresaw, with its place in the source but not its text; returns the error id."""
     error_id = secrets.token_hex(4)
-    _log.error("an unexpected error", doing=doing, error_id=error_id, error=fault, exc_info=fault)
+    _log.error("unexpected_error", doing=doing, error_id=error_id, exc_info=fault)
     return error_id

@@ -36,9 +36,9 @@ def in_words(outcome: Refusal | Fault) -> Rendered:
 async def tell(desk: Desk, response_url: str, answer: Rendered) -> None:
     """The one private POST that a press may be answered with; a lost answer is logged, not repeated."""
     if not response_url:
-        log.fault("answer lost", MessageError("the payload has no response_url"))
+        log.fault("answer_lost", MessageError("the payload has no response_url"))
         return
     try:
         await desk.responder.answer(response_url, answer)
     except MessageError as fault:
-        log.fault("answer lost", fault)
+        log.fault("answer_lost", fault)

@@ -15,7 +15,7 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.request import is_short, tell_decision, tell_end, tell_state
+from bot.slack.render.request import is_short, tell_decision, tell_end
 from bot.slack.render.words import ask_again, names, span
 
 
@@ -40,10 +40,10 @@ def _pending(request: Request) -> Rendered:
 
 
 def _live(request: Request) -> Rendered:
-    until = when(request.expires_at, seconds=is_short(request), left=True)
-    use = "for *one reveal*, before" if request.duration.once else "until"
+    ends = when(request.expires_at, seconds=is_short(request), left=True)
+    use = "*one reveal* of" if request.duration.once else "access to"
     blocks = [
-        section(f":key: You have access to {names(request.variables)} {use} {until}"),
+        section(f":key: You have {use} {names(request.variables)}. Ends: {ends}"),
         context(tell_decision(request), _id(request)),
         actions(button(REVEAL, "Reveal", request.id, "primary"), _end_button(request)),
     ]
@@ -62,7 +62,7 @@ def _end_button(request: Request) -> Block:
 
 
 def _over(request: Request) -> Rendered:
-    head = f"*{tell_state(request)}*: {names(request.variables)} for {span(request.duration)}"
+    head = f"Your request for {names(request.variables)} for {span(request.duration)}:"
     told = [line for line in (tell_decision(request), tell_end(request)) if line]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
     again = section(ask_again(request.variables, request.duration))

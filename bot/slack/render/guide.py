@@ -48,10 +48,10 @@ _HELP = (
 def render_bad_command(bad: BadCommand, nearest: Variable | None = None) -> Rendered:
     """What was wrong, the form, an example, and the nearest variable where a name was wrong."""
     form, example = _FORMS.get(bad.verb, _FORMS[""])
-    word = f" ({code(bad.word, 100)})" if bad.word else ""
+    word = f" You typed {code(bad.word, 100)}." if bad.word else ""
     like = f" Did you mean {code(nearest.label)}?" if nearest else ""
     return say(
-        f"{_WRONG[bad.problem]}{word}. Nothing was done.{like}\n"
+        f"{_WRONG[bad.problem]}.{word} Nothing was done.{like}\n"
         f"The form is {code(f'{COMMAND} {form}')}, for example {code(f'{COMMAND} {example}')}"
     )
 

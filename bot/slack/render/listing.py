@@ -84,7 +84,7 @@ def render_list(variables: Sequence[Variable]) -> Rendered:
     ask = f"To ask for one, type {code(f'{COMMAND} NAME 1h')} and why. {search}"
     blocks = [section(chunk) for line in lines for chunk in _chunks(line.split("\n"))]
     return Rendered(
-        f"{count(len(variables), 'variable')} may be asked for.", [*blocks[:_BLOCKS], context(ask)]
+        f"{count(len(variables), 'variable')} may be asked for.", [*blocks[:_BLOCKS], context(ask.strip())]
     )
 
 

@@ -169,8 +169,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.NO_GRANT: _no_grant,
     Reason.ENDED: _ended,
     Reason.NOT_CHECKED: _fixed(
-        "Slack did not tell us in time who may do this: we could not check who you are, so nothing was done. "
-        "Please press or type it again."
+        "Slack did not answer in time, so we could not check who you are. Nothing was done; "
+        "please press or type it again."
     ),
     Reason.STORE_DOWN: _fixed(
         "Our store does not answer just now, so nothing was done. Please try again in a moment."

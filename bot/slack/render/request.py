@@ -33,17 +33,23 @@ def render_request(request: Request) -> Rendered:
 
     Pending: facts, what is unusual, Approve and Deny. Afterwards: the same facts, the outcome, no buttons.
     """
-    facts = [
-        section(f"{mention(request.requester)} asks for {_wanted(request)}."),
-        quote("Why:", request.reason),
-    ]
-    if request.state is State.PENDING:
-        return Rendered(
-            _pending_text(request), [*facts, *_unusual(request), _history(request), _buttons(request)]
-        )
+    return _pending(request) if request.state is State.PENDING else _decided(request)
+
+
+def _pending(request: Request) -> Rendered:
+    blocks = [*_facts(request, "asks"), *_unusual(request), _history(request), _buttons(request)]
+    return Rendered(_pending_text(request), blocks)
+
+
+def _decided(request: Request) -> Rendered:
     outcome = [section(part) for part in (tell_decision(request), tell_end(request)) if part]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
-    return Rendered(_decided_text(request), [*facts, *outcome, *why, _history(request)])
+    return Rendered(_decided_text(request), [*_facts(request, "asked"), *outcome, *why, _history(request)])
+
+
+def _facts(request: Request, verb: str) -> list[Block]:
+    wanted = f"{mention(request.requester)} {verb} for {_wanted(request)}."
+    return [section(wanted), quote("Why:", request.reason)]
 
 
 def _wanted(request: Request) -> str:

@@ -34,7 +34,7 @@ def render_values(claim: Claim, values: Mapping[Variable, str]) -> Rendered:
     shown = list(values.items())
     size = -(-len(shown) // _ROWS) or 1
     rows = [_row(shown[start : start + size]) for start in range(0, len(shown), size)]
-    again = f"You can reveal it again until {when(claim.expires_at)}"
+    again = f"You can reveal it again. Access ends: {when(claim.expires_at)}"
     told = "That was its one reveal." if claim.once else again
     blocks = [
         *rows,

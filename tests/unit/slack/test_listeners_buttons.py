@@ -190,7 +190,7 @@ async def test_hide_that_fails_is_logged_in_one_line(front: Front) -> None:
     front.responder.fault = MessageRefusedError("http_404")
     with capture_logs() as logs:
         await front.press("hide", "7k2m9xq4")
-    assert [entry["event"] for entry in logs] == ["not hidden"]
+    assert [entry["event"] for entry in logs] == ["not_hidden"]
 
 
 async def test_end_now_ends_the_grant_and_says_nothing_because_the_card_will(front: Front) -> None:
@@ -250,14 +250,14 @@ async def test_what_nobody_foresaw_is_told_with_its_id(front: Front) -> None:
 async def test_an_answer_without_an_address_is_logged_and_lost(front: Front, url: object) -> None:
     with capture_logs() as logs:
         assert await front.press("approve", "zzzzzzzz", BOB, response_url=url) == []
-    assert [entry["event"] for entry in logs] == ["answer lost"]
+    assert [entry["event"] for entry in logs] == ["answer_lost"]
 
 
 async def test_an_answer_that_slack_does_not_take_is_logged_and_lost(front: Front) -> None:
     front.responder.fault = MessageRefusedError("http_404")
     with capture_logs() as logs:
         await front.press("approve", "zzzzzzzz", BOB)
-    assert [entry["event"] for entry in logs] == ["answer lost"]
+    assert [entry["event"] for entry in logs] == ["answer_lost"]
 
 
 @pytest.mark.parametrize("action", ["", "unknown", "approve ", None, 7])

@@ -37,7 +37,8 @@ def test_nothing_breaks_out_of_a_code_span(text: str) -> None:
 
 @given(st.text(max_size=300))
 def test_a_mention_is_a_user_or_inert(text: str) -> None:
-    assert "<" not in mention(text)
+    drawn = mention(text)
+    assert "<" not in drawn or (drawn == f"<@{text}>" and text.isalnum())
 
 
 def test_a_user_is_mentioned() -> None:

@@ -164,7 +164,7 @@ def test_short_grants_tell_their_end_with_seconds() -> None:
 
 
 def test_a_once_card_says_that_there_is_one_reveal() -> None:
-    assert "for *one reveal*" in drawn(render_card(ONCE_APPROVED))
+    assert "*one reveal* of `STRIPE_KEY`" in drawn(render_card(ONCE_APPROVED))
 
 
 def test_a_grant_in_a_state_without_times_is_still_drawn() -> None:

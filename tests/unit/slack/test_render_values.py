@@ -57,14 +57,14 @@ def test_many_variables_stay_within_a_message(count: int) -> None:
 def test_it_says_who_sees_it_until_when_and_offers_to_hide_it() -> None:
     rendered = render_values(claim(), {STRIPE: VALUE})
     assert "Only you can see this" in drawn(rendered)
-    assert "again until <!date^1760003600^" in drawn(rendered)
+    assert "again. Access ends: <!date^1760003600^" in drawn(rendered)
     assert buttons(rendered) == ["hide"]
 
 
 def test_a_once_value_says_that_it_was_the_only_reveal() -> None:
     said = drawn(render_values(claim(once=True), {STRIPE: VALUE}))
     assert "That was its one reveal." in said
-    assert "again" not in said
+    assert "reveal it again" not in said
 
 
 def test_what_fits_is_what_slack_takes() -> None:
