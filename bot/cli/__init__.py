@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from bot.cli.ending import ReaderGoneError, end
 from bot.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {
@@ -27,10 +28,15 @@ _COMMANDS = {
 class Root(LazyGroup):
     """The outermost group: every way to end is turned into an exit code and at most one sentence."""
 
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own signature
+        """Invoke the command; a closed pipe is told apart before click makes an exit code of 1 of it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGoneError from None
+
     def main(self, *args: Any, **kwargs: Any) -> NoReturn:  # noqa: ANN401 - click's own signature
         """Run and exit; never a traceback for a fault that somebody foresaw."""
-        from bot.cli.ending import end  # noqa: PLC0415 - needless for a module that is only imported
-
         kwargs.update(prog_name="envaccess", standalone_mode=False)
         sys.exit(end(lambda: super(Root, self).main(*args, **kwargs)))
 

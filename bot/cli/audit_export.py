@@ -23,7 +23,10 @@ _LARGEST = 2**64 - 1
 @click.option("--after", metavar="ID", help="After this event's id, such as the last one exported.")
 @click.pass_context
 def export(context: click.Context, form: str, since: str | None, after: str | None) -> None:  # noqa: ARG001
-    """Print all events, oldest first, one flat JSON object a line."""
+    """Print all events, one JSON object a line.
+
+    The oldest comes first. Each object is flat, and has every key.
+    """
     if since is not None and after is not None:
         raise Misuse("--since and --after both say where to begin: give one of them.")
     cursor = START

@@ -20,7 +20,10 @@ _WAIT_SECONDS = 5.0
 @click.option("-f", "--follow", is_flag=True, help="Go on with new events as they come, until Ctrl-C.")
 @click.pass_context
 def tail(context: click.Context, lines: int, follow: bool) -> None:
-    """Print the newest events, oldest first, one a line, for people."""
+    """Print the newest events, for people.
+
+    One event a line, the oldest first.
+    """
     run(_tail(front(context), lines, follow=follow))
 
 

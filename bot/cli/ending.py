@@ -24,6 +24,11 @@ INTERRUPTED = 130
 READER_GONE = 141
 """What a shell shows for a program that a closed pipe ended: 128 + SIGPIPE."""
 
+
+class ReaderGoneError(Exception):
+    """Whoever read our output stopped reading."""
+
+
 _DEFINITE = (SettingsError, DirectoryError, EmbeddedServerError, KeyFileError, StoreUnsafeError)
 
 
@@ -36,7 +41,7 @@ def end(work: Callable[[], object]) -> int:
             sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
+    except (ReaderGoneError, BrokenPipeError):
         _drop_output()
         return READER_GONE
     except Exception as error:  # noqa: BLE001 - the last resort, which must not print what it does not know

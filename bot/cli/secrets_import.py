@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from bot.cli.env_file import read_env
 from bot.cli.front import Desk, Front, front, run
 from bot.cli.naming import QuietCommand, read_environment
 from bot.cli.surely import surely
-from bot.cli.typed import SHOWN_CHARACTERS, decode, read_bytes, too_long_for_slack
-from bot.cli.words import Complaint, count, say, warn
+from bot.cli.typed import SHOWN_CHARACTERS, decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
+from bot.cli.words import Complaint, Misuse, count, say, warn
 from bot.domain.errors import EnvaccessError
 from bot.domain.outcome import Written
 from bot.domain.variable import Variable
@@ -45,7 +44,9 @@ def import_file(context: click.Context, file: str, environment: str, replace: bo
 
 def _read(file: str) -> bytes:
     if file == "-":
-        return read_bytes(sys.stdin.buffer, FILE_BYTES)
+        if is_terminal():
+            raise Misuse("A terminal would show what is typed: name a FILE, or give it on stdin.")
+        return read_stdin(FILE_BYTES)
     try:
         with Path(file).open("rb") as source:
             mode = os.fstat(source.fileno()).st_mode

@@ -79,10 +79,19 @@ def decode(found: bytes) -> str | None:
         return None
 
 
-def _read_stdin() -> str:
+def read_stdin(limit: int) -> bytes:
+    """Read all of stdin.
+
+    Raises:
+        Complaint: it is closed, or holds more than `limit` bytes.
+    """
     if sys.stdin is None:
-        raise Complaint("stdin is closed, so that no value can be given; nothing was changed.")
-    found = decode(read_bytes(sys.stdin.buffer, VALUE_BYTES + len("\r\n")))
+        raise Complaint("stdin is closed, so that nothing can be read from it; nothing was changed.")
+    return read_bytes(sys.stdin.buffer, limit)
+
+
+def _read_stdin() -> str:
+    found = decode(read_stdin(VALUE_BYTES + len("\r\n")))
     if found is None:
         raise Complaint("What stdin gave is not UTF-8 text; nothing was changed.")
     return found.removesuffix("\r\n") if found.endswith("\r\n") else found.removesuffix("\n")

@@ -1,0 +1,258 @@
+"""The concrete parts as the commands see them, kept in memory; and ways to run a command against them."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from bot.cli import root
+from bot.domain.audit import Actor, ActorKind, Event
+from bot.domain.errors import EnvaccessError, StoreUncertainError
+from bot.domain.outcome import Written
+from bot.domain.variable import Variable
+from bot.services.checks import Finding
+
+HOME = Path(__file__).parents[3]
+NOON = 1_760_011_200_123
+ME = Actor(ActorKind.CLI, "tester")
+
+
+@dataclass(frozen=True)
+class FakeListed:
+    variable: Variable
+    version: int
+    changed_at: int = NOON
+
+
+@dataclass
+class FakeValues:
+    """Values in memory.
+
+    Attributes:
+        ends: live grants that end with any variable.
+        lost_answers: so many changes land, but their answers are lost.
+        broken_from: the write with this number, and all after it, fails.
+        rivals: variables that somebody creates between our look and our write.
+    """
+
+    kept: dict[Variable, str] = field(default_factory=dict)
+    versions: dict[Variable, int] = field(default_factory=dict)
+    outcomes: dict[str, object] = field(default_factory=dict)
+    ends: int = 0
+    lost_answers: int = 0
+    broken_from: int = 1_000_000
+    rivals: frozenset[Variable] = frozenset()
+    fault: EnvaccessError | None = None
+
+    async def names(self) -> Sequence[Variable]:
+        return sorted(self.kept)
+
+    async def describe(self) -> Sequence[FakeListed]:
+        return [FakeListed(variable, self.versions[variable]) for variable in sorted(self.kept)]
+
+    async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
+        assert actor == ME
+        if self.fault and len(self.outcomes) + 1 >= self.broken_from:
+            raise self.fault
+        if op not in self.outcomes:
+            self.outcomes[op] = self._write(variable, value, replace=replace)
+        self._lose()
+        outcome = self.outcomes[op]
+        assert isinstance(outcome, Written)
+        return outcome
+
+    async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
+        assert actor == ME
+        if op not in self.outcomes:
+            found = self.kept.pop(variable, None)
+            self.outcomes[op] = None if found is None else self.ends
+        self._lose()
+        outcome = self.outcomes[op]
+        assert outcome is None or isinstance(outcome, int)
+        return outcome
+
+    def _write(self, variable: Variable, value: str, *, replace: bool) -> Written:
+        if variable in self.rivals:
+            self.kept.setdefault(variable, "a rival's value")
+        existed = variable in self.kept
+        if existed and not replace:
+            return Written.EXISTS
+        self.kept[variable] = value
+        self.versions[variable] = self.versions.get(variable, 0) + 1
+        return Written.CHANGED if existed else Written.CREATED
+
+    def _lose(self) -> None:
+        if self.lost_answers:
+            self.lost_answers -= 1
+            raise StoreUncertainError("Redis did not answer in time")
+
+
+@dataclass
+class FakeTrail:
+    """A stream in memory; whoever waits at its end is given the next of `coming`, then interrupted."""
+
+    events: list[Event] = field(default_factory=list)
+    coming: list[Event] = field(default_factory=list)
+    pages: list[int] = field(default_factory=list)
+
+    async def after(self, cursor: str, count: int) -> Sequence[Event]:
+        later = [event for event in self.events if _order(event.id) > _order(cursor)]
+        self.pages.append(len(later[:count]))
+        return later[:count]
+
+    async def tail(self, count: int) -> Sequence[Event]:
+        assert count, "XREVRANGE with COUNT 0 is no question"
+        return self.events[-count:]
+
+    async def last(self) -> str:
+        return self.events[-1].id if self.events else "0-0"
+
+    async def wait(self, last: str, seconds: float) -> str:
+        assert seconds <= 60
+        assert last == await self.last()
+        if not self.coming:
+            raise KeyboardInterrupt
+        self.events.append(self.coming.pop(0))
+        return await self.last()
+
+
+@dataclass
+class FakeIds:
+    """Operation ids that can be told apart."""
+
+    given: int = 0
+
+    def operation(self) -> str:
+        self.given += 1
+        return f"op{self.given}"
+
+
+@dataclass
+class FakeDesk:
+    """A workspace."""
+
+    values: FakeValues = field(default_factory=FakeValues)
+    trail: FakeTrail = field(default_factory=FakeTrail)
+    ids: FakeIds = field(default_factory=FakeIds)
+    team: str = "Acme"
+    actor: Actor = ME
+
+
+@dataclass
+class FakeFront:
+    """All that is heavy, light.
+
+    Attributes:
+        fault: raised by whatever is opened or run.
+        unset: raised when the settings are checked.
+        after: raised by the diagnosis after its findings.
+    """
+
+    inside: FakeDesk = field(default_factory=FakeDesk)
+    findings: Sequence[Finding] = ()
+    fault: BaseException | None = None
+    unset: EnvaccessError | None = None
+    after: EnvaccessError | None = None
+    opened: int = 0
+    served: bool = False
+
+    def check_settings(self) -> None:
+        if self.unset:
+            raise self.unset
+
+    @asynccontextmanager
+    async def desk(self) -> AsyncIterator[FakeDesk]:
+        if self.fault:
+            raise self.fault
+        self.opened += 1
+        yield self.inside
+
+    async def diagnose(self) -> AsyncIterator[Finding]:
+        if self.fault:
+            raise self.fault
+        for finding in self.findings:
+            yield finding
+        if self.after:
+            raise self.after
+
+    async def serve(self) -> None:
+        if self.fault:
+            raise self.fault
+        self.served = True
+
+    def new_master_key(self) -> str:
+        return "a-new-key-for-tests"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command came to, with both streams and everything that its exception chain says."""
+
+    code: int
+    out: str
+    err: str
+    said: str
+
+
+def _order(event: str) -> tuple[int, int]:
+    milliseconds, _, sequence = event.partition("-")
+    return int(milliseconds), int(sequence)
+
+
+def run(front: FakeFront, *args: str, stdin: bytes = b"") -> Ended:
+    """Run a command in this process; its stdin is no terminal."""
+    result = CliRunner().invoke(root, args, input=stdin, obj=front)
+    said = f"{result.output}{result.exception!r}{_chain(result.exception)}"
+    return Ended(result.exit_code, result.stdout, result.stderr, said)
+
+
+def _chain(error: BaseException | None) -> str:
+    """Every exception that led to this one, in words and arguments."""
+    words = ""
+    while error:
+        words += f"{error!r} {error.args!r} {vars(error)!r}"
+        error = error.__cause__ or error.__context__
+    return words
+
+
+def start(
+    script: str,
+    *args: str,
+    environment: Mapping[str, str] | None = None,
+    stdin: int | None = None,
+    stdout: int | None = None,
+    stderr: int | None = None,
+    session: bool = False,
+) -> subprocess.Popen[bytes]:
+    """Run Python code in a process of its own, with the repository's packages and without our settings."""
+    clean = {
+        name: value
+        for name, value in os.environ.items()  # noqa: TID251 - what a process of its own inherits
+        if not name.startswith(("SLACK_", "ENVACCESS_")) and name not in {"REDIS_URL", "PORT"}
+    }
+    return subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
+        [sys.executable, "-c", script, *args],
+        cwd=HOME,
+        env={**clean, "PYTHONPATH": str(HOME), **(environment or {})},
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+        start_new_session=session,
+    )
+
+
+def dump(front: FakeFront, path: str) -> None:
+    """Write down what is kept, for a test that watches from outside."""
+    kept = {variable.label: value for variable, value in front.inside.values.kept.items()}
+    Path(path).write_text(json.dumps(kept), encoding="utf-8")
+
+
+def variable(label: str) -> Variable:
+    environment, _, name = label.rpartition("/")
+    return Variable(environment or "default", name)
