@@ -114,7 +114,7 @@ def _inline(element: Json, workspace: Workspace) -> str:
         case {"type": "channel", "channel_id": channel}:
             return mrkdwn.render(f"<#{channel}>", workspace)
         case {"type": "date", "timestamp": when, "format": form}:
-            return mrkdwn.date(int(when), str(form))
+            return mrkdwn.date(int(when), str(form), workspace.clock())
         case {"type": "emoji", "name": name}:
             return f":{name}:"
     return f"@{element.get('range') or element.get('usergroup_id') or element.get('value')}"

@@ -15,6 +15,7 @@ _FORMS = {
     "time": "%H:%M",
     "time_secs": "%H:%M:%S",
 }
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
 def unescape(text: str) -> str:
@@ -27,15 +28,26 @@ def render(text: str, workspace: Workspace) -> str:
     return unescape(TOKEN.sub(lambda match: _resolved(match, workspace), text))
 
 
-def date(when: int, form: str) -> str:
-    """Slack's date format (`{date_short} at {time}`) in UTC; `when` in seconds."""
+def date(when: int, form: str, now: float) -> str:
+    """Slack's date format (`{date_short} at {time}`) in UTC; `when` and `now` in seconds."""
     moment = datetime.fromtimestamp(when, UTC)
 
     def one(match: re.Match[str]) -> str:
         name = match[1].removesuffix("_pretty")
+        if name == "ago":
+            return _ago(when - now)
         return moment.strftime(_FORMS[name]) if name in _FORMS else match.group()
 
     return _DATE.sub(one, form)
+
+
+def _ago(seconds: float) -> str:
+    """`in 5 minutes`, `2 hours ago`: Slack's `{ago}`, to the largest unit."""
+    distance = round(abs(seconds))
+    unit, size = next((pair for pair in _UNITS if distance >= pair[1]), ("second", 1))
+    count = distance // size
+    words = f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"in {words}" if seconds > 0 else f"{words} ago"
 
 
 def _resolved(match: re.Match[str], workspace: Workspace) -> str:
@@ -47,12 +59,12 @@ def _resolved(match: re.Match[str], workspace: Workspace) -> str:
         channel = workspace.channels.get(body)
         return f"#{channel.name if channel else label or body}"
     if sign == "!":
-        return _special(body, label)
+        return _special(body, label, workspace.clock())
     return label or body
 
 
-def _special(body: str, label: str | None) -> str:
+def _special(body: str, label: str | None, now: float) -> str:
     if not body.startswith("date^"):
         return f"@{(label or body.partition('^')[0]).removeprefix('@')}"
     _, when, form, *_ = body.split("^")
-    return date(int(when), form) if when.isdigit() else str(label)
+    return date(int(when), form, now) if when.isdigit() else str(label)

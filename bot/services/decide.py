@@ -23,20 +23,23 @@ async def may_decide(
     found = await world.requests.get(request)
     if found is None:
         return await refuse(world, op, actor, verb, Refusal(Reason.UNKNOWN_ID, request=request))
-    reason = await _why_not(world, actor, found, verb)
-    if reason is None:
+    refusal = await _why_not(world, actor, found, verb)
+    if refusal is None:
         return found
-    names = tuple(map(str, found.variables))
-    return await refuse(world, op, actor, verb, Refusal(reason, request=request), names)
+    return await refuse(world, op, actor, verb, refusal, tuple(map(str, found.variables)))
 
 
-async def _why_not(world: World, actor: str, request: Request, verb: Verb) -> Reason | None:
-    # The requester matters only to an approval: a leaver's request may still be denied.
-    people = (actor, request.requester) if verb is Verb.APPROVE else (actor,)
-    ineligible, members = await asyncio.gather(
-        refuse_ineligible(world, *people), world.directory.members(world.approvers_channel)
+async def _why_not(world: World, actor: str, request: Request, verb: Verb) -> Refusal | None:
+    ineligible, for_requester, members = await asyncio.gather(
+        refuse_ineligible(world, actor),
+        # The requester matters only to an approval: a leaver's request may still be denied.
+        refuse_ineligible(world, *([request.requester] if verb is Verb.APPROVE else [])),
+        world.directory.members(world.approvers_channel),
     )
-    return refuse_approver(actor, request.requester, members) or ineligible
+    reason = refuse_approver(actor, request.requester, members) or ineligible
+    if reason:
+        return Refusal(reason, request=request.id)
+    return Refusal(for_requester, request=request.id, by=request.requester) if for_requester else None
 
 
 async def decide(

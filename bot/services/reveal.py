@@ -22,6 +22,9 @@ from bot.services.world import World
 VALUE_MAX = 3_000
 """Characters that Slack draws in one block."""
 
+TOGETHER_MAX = 10_000
+"""Characters of all values in one message: Slack refuses one of about 13,200 (slackapi/bolt-js#2509)."""
+
 _TRIED = "reveal"
 
 
@@ -70,7 +73,8 @@ async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Fail
         return Failure.SEALED
     except (SourceError, StoreError):
         return Failure.SOURCE_DOWN
-    return Failure.TOO_LONG if any(len(value) > VALUE_MAX for value in values.values()) else None
+    lengths = [len(value) for value in values.values()]
+    return Failure.TOO_LONG if max(lengths) > VALUE_MAX or sum(lengths) > TOGETHER_MAX else None
 
 
 async def _show(messages: Messages, claim: Claim, values: Mapping[Variable, str]) -> Failure | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground import Message
+from bot.playground import Message, mrkdwn
 from bot.playground.pinging import pings
 from tests.playground.house import House
 
@@ -147,3 +147,11 @@ def test_rich_text_notifies_by_its_elements() -> None:
     ]
     section = {"type": "rich_text_section", "elements": elements}
     assert pings(message("x", [{"type": "rich_text", "elements": [section]}])) == ["U1", "everyone"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(300, "in 5 minutes"), (3_600, "in 1 hour"), (-59, "59 seconds ago"), (-172_800, "2 days ago")],
+)
+def test_a_date_says_how_far_away_it_is(seconds: int, words: str) -> None:
+    assert mrkdwn.date(1_700_000_000 + seconds, "{ago}", now=1_700_000_000) == words
