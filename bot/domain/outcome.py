@@ -102,12 +102,14 @@ class Attempt:
     Attributes:
         tried: the verb, such as `approve`.
         names: variable names that may be written down (never something secret-like).
+        account: the user id that the reason is about, where it is not the actor's own.
     """
 
     actor: Actor
     tried: str
     request: str = ""
     names: tuple[str, ...] = ()
+    account: str = ""
 
 
 class Failure(StrEnum):

@@ -19,6 +19,8 @@ async def refuse(
 ) -> Refusal:
     """Audit the attempt if its reason is audited (law 12), and return the refusal."""
     if refusal.reason in AUDITED:
-        attempt = Attempt(person(actor), tried, refusal.request, tuple(printable(name) for name in names))
+        attempt = Attempt(
+            person(actor), tried, refusal.request, tuple(printable(name) for name in names), refusal.by
+        )
         await world.trail.refuse(op, attempt, refusal.reason)
     return refusal

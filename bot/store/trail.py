@@ -46,6 +46,7 @@ class RedisTrail:
             tried=attempt.tried,
             why=why,
             printable=",".join(attempt.names),
+            account=attempt.account,
             **({"id": attempt.request} if attempt.request else {}),
         )
 

@@ -128,7 +128,7 @@ local function settle(record)
 end
 
 -- Law 12: the first refused attempt per person and reason each minute in full, the rest counted.
-local function refused(actor, tried, why, record, names)
+local function refused(actor, tried, why, record, names, account)
   local who = actor .. ':' .. why
   if redis.call('EXISTS', key('refused', who)) == 1 then
     redis.call('INCR', key('refused', who))
@@ -138,7 +138,11 @@ local function refused(actor, tried, why, record, names)
   if not record and names and names ~= '' then
     shown = { variables = names }
   end
-  emit('access.refused', actor, shown, { tried = tried, why = why })
+  local detail = { tried = tried, why = why }
+  if account and account ~= '' then
+    detail.account = account
+  end
+  emit('access.refused', actor, shown, detail)
   redis.call('SET', key('refused', who), '0')
   redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
 end

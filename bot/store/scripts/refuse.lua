@@ -3,5 +3,5 @@ local stored = replay()
 if stored then
   return stored
 end
-refused(A.actor, A.tried, A.why, A.id and read(A.id), A.printable)
-return finish({ done = 1 })
+refused(A.actor, A.tried, A.why, A.id and read(A.id), A.printable, A.account)
+return finish({ refused = A.why })
