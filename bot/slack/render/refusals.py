@@ -66,6 +66,8 @@ def _unknown_variable(refusal: Refusal, hints: Hints) -> str:
     what = (
         f"There is no variable {_named(readable, 'or')}" if readable else "There is no variable of that name"
     )
+    if refusal.request:  # said to an approver, who cannot choose another name
+        return f"{what} any more, so nothing was approved. Deny the request, or have the value stored again."
     like = f" Did you mean {code(hints.nearest.label)}?" if hints.nearest else ""
     return f"{what}, so nothing was filed.{like} {code(f'{COMMAND} list')} shows what there is."
 
@@ -102,13 +104,10 @@ def _not_pending(refusal: Refusal, _hints: Hints) -> str:
 
 def _no_grant(refusal: Refusal, hints: Hints) -> str:
     readable = _readable(refusal.names)[:_NAMES_TYPED]
-    variables = [variable for name in readable if (variable := parse_variable(name))]
     what = f" to {_named(readable)}" if readable else ""
-    wanted = typed(variables) or "NAME"
     who = f" {people(hints.approvers)} can decide." if hints.approvers else ""
-    return (
-        f"You have no live access{what}. To ask for it, type {code(f'{COMMAND} {wanted} 1h')} and why.{who}"
-    )
+    ask = code(f"{COMMAND} {_wanted(refusal)} 1h")
+    return f"You have no live access{what}. To ask for it, type {ask} and why.{who}"
 
 
 def _ended(refusal: Refusal, _hints: Hints) -> str:
@@ -119,8 +118,14 @@ def _ended(refusal: Refusal, _hints: Hints) -> str:
         GrantState.USED_UP: "was for one reveal, which is used",
     }
     what = told.get(refusal.state, "has expired")
-    again = f"To ask again, type {code(f'{COMMAND} NAME 1h')} and why you need it."
+    again = f"To ask again, type {code(f'{COMMAND} {_wanted(refusal)} 1h')} and why you need it."
     return f"This access {what}{at}. {again}"
+
+
+def _wanted(refusal: Refusal) -> str:
+    """The names as they are typed in a command, or the place where they go."""
+    read = [parse_variable(name) for name in _readable(refusal.names)[:_NAMES_TYPED]]
+    return typed([variable for variable in read if variable]) or "NAME"
 
 
 def _named(names: Sequence[str], last: str = "and") -> str:

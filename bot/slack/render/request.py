@@ -76,16 +76,14 @@ def _buttons(request: Request) -> Block:
 
 
 def _history(request: Request) -> Block:
-    parts = [_asked(request), f"Request {code(request.id)}"]
+    parts = [_asked(request)] if request.asked_before else []
     if request.state is State.PENDING:
         decide = f"Anyone in this channel except {mention(request.requester)} may decide"
-        parts[1:1] = [decide, f"Lapses: {when(request.deadline_at)}"]
-    return context(" · ".join(parts))
+        parts += [decide, f"Lapses: {when(request.deadline_at)}"]
+    return context(" · ".join([*parts, f"Request {code(request.id)}"]))
 
 
 def _asked(request: Request) -> str:
-    if not request.asked_before:
-        return "Has not asked for anything in the 30 days before"
     these = f", {request.asked_for_these} of them for " + ("this" if len(request.variables) == 1 else "these")
     return f"Asked {count(request.asked_before, 'time')} in the 30 days before{these}"
 

@@ -34,7 +34,7 @@ end
 if not record then
   local why = A.id and 'unknown_id' or 'no_grant'
   refused(actor, 'reveal', why, nil, A.printable)
-  return finish({ refused = why })
+  return finish({ refused = why, names = A.printable })
 end
 if record.requester ~= A.actor then
   refused(actor, 'reveal', 'not_yours', record)
@@ -44,12 +44,12 @@ settle(record)
 note_stray(record, 'card')
 if not record.grant then
   refused(actor, 'reveal', 'no_grant', record)
-  return finish({ refused = 'no_grant', id = record.id, state = record.state })
+  return finish({ refused = 'no_grant', id = record.id, state = record.state, names = record.variables })
 end
 if not GRANT_NEXT[record.grant .. ':reveal'] then
   refused(actor, 'reveal', 'grant_ended', record)
   return finish({
-    refused = 'grant_ended', id = record.id, state = record.grant,
+    refused = 'grant_ended', id = record.id, state = record.grant, names = record.variables,
     by = record.ended_by or '', at = record.ended_at or '0',
   })
 end
