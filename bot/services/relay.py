@@ -59,9 +59,12 @@ class Relay:
 
         A drawing that ends sets `woken`, because the state may have moved on meanwhile.
         """
-        due, wait = await self._outbox.due(_BATCH + len(self._busy))
+        # One whose drawing ends while we read may be read as it was before: it is read again at once.
+        busy = set(self._busy)
+        due, wait = await self._outbox.due(_BATCH + len(busy))
+        busy.update(self._busy)
         free = _AT_ONCE - len(self._busy)
-        for request in [request for request in due if request.id not in self._busy][:free]:
+        for request in [request for request in due if request.id not in busy][:free]:
             task = asyncio.create_task(self._draw(request))
             self._busy[request.id] = task
             task.add_done_callback(partial(self._done, request.id, woken))
