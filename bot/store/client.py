@@ -1,9 +1,12 @@
 """One connection pool to Redis, set up for answers within a second."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any, Final
 
 import redis.asyncio as redis
+from redis import exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -15,10 +18,69 @@ Client = redis.Redis
 CALL_SECONDS = 1.0
 """A call before an ack ends within this."""
 
+CONNECT_SECONDS = 0.75
+"""Of these, how many may pass until a connection is free, open and greeted."""
+
 CONNECTIONS = 32
 
-_NEVER_SENT = (ConnectionRefusedError, FileNotFoundError, PermissionError)
-_REFUSED = ("OOM", "MISCONF", "READONLY", "LOADING", "MASTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM", "BUSY")
+_REFUSED: Final[dict[type[Exception], str]] = {
+    exceptions.OutOfMemoryError: "OOM",
+    exceptions.ReadOnlyError: "READONLY",
+    exceptions.BusyLoadingError: "LOADING",
+    exceptions.NoPermissionError: "NOPERM",
+    exceptions.MasterDownError: "MASTERDOWN",
+    exceptions.AuthenticationError: "NOAUTH or WRONGPASS",
+}
+"""Answers that mean that nothing was run; redis-py keeps their words only as a type."""
+
+_REFUSED_WORDS = ("MISCONF", "BUSY", *_REFUSED.values())
+
+
+class NotSentError(redis.ConnectionError):
+    """No connection could be had, so that the command certainly did not reach Redis."""
+
+
+class _Pool(redis.ConnectionPool):
+    """Connections that callers wait for in turn; tells a command never sent from one that was lost.
+
+    A semaphore is fairer and faster than redis-py's own blocking pool (PERFORMANCE.md).
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - redis-py's own signature
+        super().__init__(*args, **kwargs)
+        self._free = asyncio.Semaphore(self.max_connections)
+
+    async def get_connection(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401 - the same
+        """A connection that is open.
+
+        Raises:
+            NotSentError: there is none within `CONNECT_SECONDS`.
+            AuthenticationError, BusyLoadingError: what Redis answered to the greeting.
+        """
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                return await self._take()
+        except tuple(_REFUSED):
+            raise
+        except (redis.RedisError, TimeoutError, OSError) as error:
+            raise NotSentError(str(error)) from error
+
+    async def _take(self) -> Any:  # noqa: ANN401 - the same
+        await self._free.acquire()
+        connection = self.get_available_connection()  # type: ignore[no-untyped-call]
+        try:
+            await self.ensure_connection(connection)
+        except BaseException:
+            await self.release(connection)
+            raise
+        return connection
+
+    async def release(self, connection: Any) -> None:  # noqa: ANN401 - the same
+        """Give it to whoever waits."""
+        try:
+            await super().release(connection)
+        finally:
+            self._free.release()
 
 
 def connect(url: str) -> Client:
@@ -26,15 +88,16 @@ def connect(url: str) -> Client:
 
     redis-py's own retry is off: it repeats a script whose answer was lost without saying so.
     """
-    client: Client = redis.Redis.from_url(
+    pool = _Pool.from_url(
         url,
         decode_responses=True,
         protocol=3,
         socket_timeout=None,
-        socket_connect_timeout=CALL_SECONDS,
+        socket_connect_timeout=CONNECT_SECONDS,
         max_connections=CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
     )
+    client: Client = redis.Redis.from_pool(pool)
     return client
 
 
@@ -45,19 +108,45 @@ def translate(error: Exception, *, sent_before: bool = False) -> StoreError:
         error: what redis-py raised.
         sent_before: whether an earlier try of the same call may have reached the server.
     """
-    if isinstance(error, redis.ResponseError) or str(error).startswith(_REFUSED):
-        if str(error).startswith(_REFUSED):
-            return StoreUnavailableError(f"Redis refused: {str(error).split(' ', maxsplit=1)[0]}")
+    refused = _refused(error)
+    if refused:
+        return StoreUnavailableError(f"Redis refused: {refused}")
+    if isinstance(error, redis.ResponseError):
         return StoreError(f"Redis could not run this: {error}")
-    if isinstance(error.__cause__, _NEVER_SENT) and not sent_before:
+    if isinstance(error, NotSentError) and not sent_before:
         return StoreUnavailableError("Redis cannot be reached")
     return StoreUncertainError("Redis did not answer in time")
 
 
+def _refused(error: Exception) -> str:
+    """The word that Redis refused with; empty when it did not."""
+    words = (word for kind, word in _REFUSED.items() if isinstance(error, kind))
+    said = str(error).split(" ", maxsplit=1)[0]
+    return next(words, said if said in _REFUSED_WORDS else "")
+
+
 @contextlib.asynccontextmanager
-async def ours() -> AsyncIterator[None]:
-    """Turn whatever redis-py raises inside into `StoreError`s."""
+async def ours(seconds: float = CALL_SECONDS, *, writes: bool = False) -> AsyncIterator[None]:
+    """Turn whatever redis-py raises inside, and too long a wait, into `StoreError`s.
+
+    Args:
+        seconds: the longest that what is inside may take.
+        writes: whether a lost answer leaves a doubt; after a read, nothing has changed.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (redis.RedisError, TimeoutError, OSError) as error:
+        fault = translate(error)
+        if isinstance(fault, StoreUncertainError) and not writes:
+            raise StoreUnavailableError(str(fault)) from None
+        raise fault from None
+
+
+@contextlib.asynccontextmanager
+async def nothing_to_check() -> AsyncIterator[None]:
+    """Around a write that changes nothing a person could look for: in doubt, it counts as not made."""
     try:
         yield
-    except (redis.RedisError, TimeoutError, OSError) as error:
-        raise translate(error) from None
+    except StoreUncertainError as error:
+        raise StoreUnavailableError(str(error)) from None

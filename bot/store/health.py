@@ -1,12 +1,9 @@
 """What Redis says about itself, and whether this user may run what the scripts need."""
 
-import asyncio
-import contextlib
-
 import redis.asyncio as redis
 
 from bot.domain.health import StoreFacts
-from bot.store.client import CALL_SECONDS, ours
+from bot.store.client import ours
 from bot.store.runner import Runner
 
 _PROBES = (
@@ -43,7 +40,7 @@ _PROBES = (
 
 async def ping(client: redis.Redis) -> None:
     """Raise a `StoreError` unless Redis answers within a second."""
-    async with ours(), asyncio.timeout(CALL_SECONDS):
+    async with ours():
         await client.ping()
 
 
@@ -53,7 +50,7 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
     Raises:
         StoreError: it cannot be reached.
     """
-    async with ours(), asyncio.timeout(CALL_SECONDS):
+    async with ours():
         info = await client.info()
     version = str(info.get("valkey_version") or info.get("redis_version") or "0")
     return StoreFacts(
@@ -70,24 +67,30 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
 
 async def _forbidden(client: redis.Redis, key: str) -> tuple[str, ...]:
     """Commands that `ACL DRYRUN` says this user may not run; none where ACL itself is forbidden."""
-    refused = []
-    with contextlib.suppress(redis.ResponseError):
-        async with asyncio.timeout(CALL_SECONDS):
+    async with ours():
+        try:
             user = str(await client.acl_whoami())
-            for name, *arguments in _PROBES:
-                filled = [argument.format(key=key) for argument in arguments]
-                answer = await client.acl_dryrun(user, name, *filled)
-                if answer not in {True, "OK"}:
-                    refused.append(name)
-    return tuple(refused)
+        except redis.ResponseError:
+            return ()
+        pipe = client.pipeline(transaction=False)
+        for name, *arguments in _PROBES:
+            pipe.acl_dryrun(user, name, *(argument.format(key=key) for argument in arguments))
+        answers = await pipe.execute(raise_on_error=False)
+    if any(isinstance(answer, redis.ResponseError) for answer in answers):
+        return ()
+    return tuple(
+        probe[0] for probe, answer in zip(_PROBES, answers, strict=True) if answer not in {True, "OK"}
+    )
 
 
 async def holds_sealed_values(client: redis.Redis) -> bool:
     """Whether any workspace in this server has a sealed value."""
-    async with ours():
-        async for _ in client.scan_iter(match="envaccess:{*}:secret-versions", count=1000):
-            return True
-    return False
+    cursor = 0
+    while True:
+        async with ours():
+            cursor, found = await client.scan(cursor, match="envaccess:{*}:secret-versions", count=1000)
+        if found or not cursor:
+            return bool(found)
 
 
 class Memory:
@@ -103,7 +106,7 @@ class Memory:
 
     async def sample(self) -> None:
         """Ask Redis."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours():
             info = await self._client.info("memory")
         limit = int(info.get("maxmemory", 0))
         self._full = limit > 0 and int(info.get("used_memory", 0)) >= 0.9 * limit

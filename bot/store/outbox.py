@@ -1,6 +1,5 @@
 """What the relay has still to show: fits `services.ports.Outbox`."""
 
-import asyncio
 from collections.abc import Sequence
 
 from bot.domain.request import Request, State
@@ -59,18 +58,18 @@ class RedisOutbox:
 
     async def cursor(self) -> str:
         """The last event whose line is in the audit channel."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours():
             return str(await self._runner.client.get(self._runner.key("cursor")) or "0-0")
 
     async def move_cursor(self, event: str) -> None:
         """That line is posted."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours(writes=True):
             await self._runner.client.set(self._runner.key("cursor"), event)
 
     async def wait(self, last: str, seconds: float) -> str:
         """Return the newest id when an event after `last` comes, or `last` when the time is over."""
         stream = self._runner.key("audit")
-        async with ours():
+        async with ours(seconds + CALL_SECONDS):
             answer = await self._runner.client.xread(
                 {stream: last}, count=1000, block=max(1, int(seconds * 1000))
             )

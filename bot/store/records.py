@@ -1,12 +1,11 @@
 """Read requests back from their hashes."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain.duration import Duration
 from bot.domain.request import GrantState, Request, State, Surfaces
 from bot.domain.variable import Variable
-from bot.store.client import CALL_SECONDS, ours
+from bot.store.client import ours
 from bot.store.runner import Runner
 
 
@@ -75,7 +74,7 @@ async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
         pipe.hgetall(runner.key("request", request))
         pipe.hgetall(runner.key("text", request))
         pipe.exists(runner.key("grant", request))
-    async with ours(), asyncio.timeout(CALL_SECONDS):
+    async with ours():
         (seconds, micros), *answers = await pipe.execute()
     now = int(seconds) * 1000 + int(micros) // 1000
     found = []

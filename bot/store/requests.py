@@ -1,6 +1,5 @@
 """Requests and the grants they become: fits `services.ports.Requests`."""
 
-import asyncio
 import json
 import secrets as randomness
 from collections.abc import Callable, Collection, Mapping
@@ -14,11 +13,12 @@ from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, Request, State, Verb
 from bot.domain.text import looks_secret
 from bot.domain.variable import Variable
-from bot.store.client import CALL_SECONDS, ours
+from bot.store.client import ours
 from bot.store.records import load, read_duration, read_variables
 from bot.store.runner import Runner
 
 _PAGE = 20
+_DEADLINES = 500
 
 
 def printable(variable: Variable) -> str:
@@ -121,7 +121,7 @@ class RedisRequests:
         pipe.hvals(key("pending", person))
         pipe.zrange(key("held", person), 0, -1)
         pipe.zrange(key("asked", person), 0, 2 * _PAGE, desc=True)
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours():
             answers = await pipe.execute()
         requests = await load(self._runner, dict.fromkeys(id_ for answer in answers for id_ in answer))
         requests = sorted(requests, key=lambda request: -request.created_at)
@@ -134,13 +134,16 @@ class RedisRequests:
         """Everybody with a pending request or a live grant: whoever a deadline waits for."""
         key, client = self._runner.key, self._runner.client
         people: set[str] = set()
-        async with ours():
-            start = 0
-            while page := await client.zrange(key("deadlines"), start, start + 499):
-                start += 500
-                ids = [entry.partition(":")[2] for entry in page if not entry.startswith("count:")]
+        start = 0
+        while True:
+            async with ours():
+                page = await client.zrange(key("deadlines"), start, start + _DEADLINES - 1)
                 pipe = client.pipeline(transaction=False)
-                for request in ids:
-                    pipe.hget(key("request", request), "requester")
+                for entry in page:
+                    kind, _, request = entry.partition(":")
+                    if kind != "count":
+                        pipe.hget(key("request", request), "requester")
                 people.update(person for person in await pipe.execute() if person)
-        return people
+            if len(page) < _DEADLINES:
+                return people
+            start += _DEADLINES

@@ -56,7 +56,9 @@ class Runner:
                 try:
                     return await self._call(name, text)
                 except redis.ConnectionError as error:
-                    sent_before = isinstance(translate(error), StoreUncertainError)
+                    if not isinstance(translate(error), StoreUncertainError):
+                        raise
+                    sent_before = True
                 return await self._call(name, text)
         except (redis.RedisError, TimeoutError, OSError) as error:
             raise translate(error, sent_before=sent_before) from None

@@ -1,6 +1,5 @@
 """Sealed values and their names. This room never sees a value: it stores and returns ciphertext."""
 
-import asyncio
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from bot.domain.audit import Actor
 from bot.domain.errors import ValueMissingError
 from bot.domain.outcome import Written
 from bot.domain.variable import Variable
-from bot.store.client import CALL_SECONDS, ours
+from bot.store.client import ours
 from bot.store.runner import Runner
 
 
@@ -34,18 +33,18 @@ class SealedStore:
 
     async def names(self) -> Sequence[Variable]:
         """All names, sorted."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours():
             names = await self._runner.client.zrange(self._runner.key("names"), 0, -1)
         return [Variable(*name.split("/", 1)) for name in names]
 
     async def last_version(self, variable: Variable) -> int:
         """The last version ever given to this name, deleted ones included; 0 for none."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours():
             return int(await self._runner.client.hget(self._runner.key("versions"), str(variable)) or 0)
 
     async def get(self, variable: Variable) -> SealedValue:
         """The sealed value. Raises `ValueMissingError`."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours():
             fields = await self._runner.client.hgetall(self._runner.key("secret", str(variable)))
         if not fields:
             raise ValueMissingError(f"{variable.label} has no value any more")

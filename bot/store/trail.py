@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bot.domain.audit import Actor, Event, Tag, read_actor
 from bot.domain.outcome import Attempt
 from bot.domain.refusal import Reason
-from bot.store.client import ours
+from bot.store.client import nothing_to_check, ours
 from bot.store.keys import AUDIT_RETENTION
 from bot.store.runner import Runner
 
@@ -38,17 +38,18 @@ class RedisTrail:
         await self._runner.run("append", op=op, event=tag, actor=str(actor), detail=dict(detail))
 
     async def refuse(self, op: str, attempt: Attempt, why: Reason) -> None:
-        """Write a refused attempt down, or count it."""
-        await self._runner.run(
-            "refuse",
-            op=op,
-            actor=str(attempt.actor),
-            tried=attempt.tried,
-            why=why,
-            printable=",".join(attempt.names),
-            account=attempt.account,
-            **({"id": attempt.request} if attempt.request else {}),
-        )
+        """Write a refused attempt down, or count it. What was tried is refused either way."""
+        async with nothing_to_check():
+            await self._runner.run(
+                "refuse",
+                op=op,
+                actor=str(attempt.actor),
+                tried=attempt.tried,
+                why=why,
+                printable=",".join(attempt.names),
+                account=attempt.account,
+                **({"id": attempt.request} if attempt.request else {}),
+            )
 
     async def count_bad_signature(self) -> None:
         """Count a request that failed the signature."""
@@ -74,7 +75,7 @@ class RedisTrail:
 
     async def trim(self, keep_after: str) -> int:
         """Drop what is older than the retention and not after this id; returns how many."""
-        async with ours():
+        async with ours(writes=True):
             seconds, _ = await self._runner.client.time()
             oldest = min(int(seconds) * 1000 - AUDIT_RETENTION, int(keep_after.partition("-")[0]))
             dropped = await self._runner.client.xtrim(

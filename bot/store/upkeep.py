@@ -1,8 +1,6 @@
 """Small adapters around the clock: commands a minute, deadlines, shared answers of Slack."""
 
-import asyncio
-
-from bot.store.client import CALL_SECONDS, ours
+from bot.store.client import nothing_to_check, ours
 from bot.store.runner import Runner
 
 
@@ -13,8 +11,9 @@ class RedisThrottle:
         self._runner = runner
 
     async def allow(self, op: str, person: str) -> bool:
-        """Count a command; False above the limit."""
-        return bool(await self._runner.run("throttle", op=op, person=person))
+        """Count a command; False above the limit. A count that may have landed is nothing to look after."""
+        async with nothing_to_check():
+            return bool(await self._runner.run("throttle", op=op, person=person))
 
 
 class RedisDeadlines:
@@ -37,16 +36,16 @@ class RedisCache:
 
     async def get(self, key: str) -> str | None:
         """The stored text, if it is young enough."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours():
             found: str | None = await self._runner.client.get(self._runner.key("cache", key))
         return found
 
     async def put(self, key: str, text: str, milliseconds: int) -> None:
         """Store a text for a while."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours(writes=True):
             await self._runner.client.set(self._runner.key("cache", key), text, px=milliseconds)
 
     async def drop(self, key: str) -> None:
         """Forget it."""
-        async with ours(), asyncio.timeout(CALL_SECONDS):
+        async with ours(writes=True):
             await self._runner.client.delete(self._runner.key("cache", key))
