@@ -71,22 +71,15 @@ class _Table:
 
     def __init__(self, world: World, directory: Forgetful, alarms: Alarms) -> None:
         self._world, self._directory, self._alarms = world, directory, alarms
-        self._handlers: dict[str, Callable[[Event], Awaitable[None]]] = {
-            "user_change": self._person_changed,
-            "member_joined_channel": self._members_changed,
-            "member_left_channel": self._members_changed,
-            "channel_shared": self._channel_shared,
-            "tokens_revoked": self._tokens_revoked,
-            "app_uninstalled": self._app_uninstalled,
-        }
 
     async def take(self, event: Event) -> None:
         """Act on one event."""
-        handler = self._handlers.get(str(event.get("type")))
+        handler = _HANDLERS.get(str(event.get("type")))
         if handler:
-            await handler(event)
+            await handler(self, event)
 
-    async def _person_changed(self, event: Event) -> None:
+    async def person_changed(self, event: Event) -> None:
+        """Somebody's account changed: forget what is remembered, and end what a leaver holds."""
         found = event.get("user")
         if not isinstance(found, dict) or not isinstance(found.get("id"), str):
             return
@@ -96,21 +89,37 @@ class _Table:
             count = await left(self._world, found["id"], why)
             _log.info("person_left", user=found["id"], why=why, ended=count)
 
-    async def _members_changed(self, event: Event) -> None:
+    async def members_changed(self, event: Event) -> None:
+        """Somebody joined or left a channel."""
         if isinstance(event.get("channel"), str):
             self._directory.forget_channel(event["channel"])
 
-    async def _channel_shared(self, event: Event) -> None:
+    async def channel_shared(self, event: Event) -> None:
         """Alarm about outsiders who could approve, or read along (SLACK.md, *Who is it*)."""
         if event.get("channel") in self._alarms.watched:
             self._alarms.sound("channel_shared", str(event["channel"]))
 
-    async def _tokens_revoked(self, event: Event) -> None:
+    async def tokens_revoked(self, event: Event) -> None:
+        """Our token is gone."""
         if (event.get("tokens") or {}).get("bot"):
             self._alarms.sound("tokens_revoked")
 
-    async def _app_uninstalled(self, _: Event) -> None:
+    async def app_uninstalled(self, _: Event) -> None:
+        """So is the app."""
         self._alarms.sound("app_uninstalled")
+
+
+_HANDLERS: dict[str, Callable[[_Table, Event], Awaitable[None]]] = {
+    "user_change": _Table.person_changed,
+    "member_joined_channel": _Table.members_changed,
+    "member_left_channel": _Table.members_changed,
+    "channel_shared": _Table.channel_shared,
+    "tokens_revoked": _Table.tokens_revoked,
+    "app_uninstalled": _Table.app_uninstalled,
+}
+
+EVENTS = frozenset(_HANDLERS)
+"""What the manifest subscribes to."""
 
 
 def _why_gone(found: Mapping[str, Any]) -> Reason | None:
