@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import click
 
+from bot import __version__
 from bot.cli.ending import ReaderGoneError, end
 from bot.cli.lazy import Entry, LazyGroup
 
@@ -43,9 +44,7 @@ class Root(LazyGroup):
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not context.resilient_parsing:
-        from importlib.metadata import version  # noqa: PLC0415 - slow, and hardly ever wanted
-
-        click.echo(f"envaccess {version('envaccess')}")
+        click.echo(f"envaccess {__version__}")
         context.exit()
 
 

@@ -25,6 +25,9 @@ READER_GONE = 141
 """What a shell shows for a program that a closed pipe ended: 128 + SIGPIPE."""
 
 
+_OURS = f"{os.sep}bot{os.sep}"
+
+
 class ReaderGoneError(Exception):
     """Whoever read our output stopped reading."""
 
@@ -96,4 +99,5 @@ def _say_unexpected(error: Exception) -> None:
 
     say("envaccess: an unexpected error; please report these lines, which hold no value:")
     for line in trace(error):
-        say(f"  {line}")
+        if not line.startswith(" ") or _OURS in line:
+            say(f"  {line}")

@@ -48,7 +48,8 @@ def findings(subject: str, ok: str, faults: list[Fault]) -> list[Finding]:
 
 def sentence(fault: Fault) -> str:
     """A fault on one line: `SUBJECT: problem -> mend`."""
-    return f"{fault.subject}: {fault.problem} -> {fault.mend}"
+    problem = fault.problem.removeprefix(f"{fault.subject} ")
+    return f"{fault.subject}: {problem} -> {fault.mend}"
 
 
 def check_approvers(info: ChannelInfo | None, public_allowed: bool, setting: str = APPROVERS) -> list[Fault]:

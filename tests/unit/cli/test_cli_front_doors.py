@@ -1,5 +1,7 @@
 """`serve`, `doctor`, `keys` and the command itself: exit codes, one line a fault, light to start."""
 
+import errno
+
 import click
 import pytest
 
@@ -42,6 +44,11 @@ def test_a_fault_of_serving_is_one_line_and_a_definite_one_exits_with_2(
 ) -> None:
     ended = run(FakeFront(fault=fault), "serve")
     assert (ended.code, ended.out, ended.err) == (code, "", f"envaccess: {fault}\n")
+
+
+def test_a_full_disk_is_one_line() -> None:
+    ended = run(FakeFront(fault=OSError(errno.ENOSPC, "No space left on device", "/secret/path")), "serve")
+    assert (ended.code, ended.err) == (1, "envaccess: No space left on device\n")
 
 
 def test_the_doctor_goes_on_after_a_fault_and_exits_with_1() -> None:

@@ -201,6 +201,11 @@ def test_what_is_right_is_said_with_what_was_accepted_as_unsafe() -> None:
     assert "failover" in words
 
 
+def test_a_problem_that_names_its_setting_itself_is_not_told_twice() -> None:
+    fault = Fault("PORT", "PORT is in use", "Give another")
+    assert checks.sentence(fault) == "PORT: is in use -> Give another"
+
+
 def test_findings_are_the_faults_or_the_one_thing_that_is_right() -> None:
     fault = Fault("A", "is wrong", "Mend it")
     assert checks.findings("A", "is right", []) == [checks.Finding("A", "is right")]
