@@ -156,7 +156,7 @@ class Serving:
 
 
 class Settings(BaseSettings):
-    """All settings, as DESIGN.md lists them; a field's description completes the sentence of its fault.
+    """All settings, as README lists them; a field's description completes the sentence of its fault.
 
     Attributes:
         master_keys: 32 bytes each; the first seals, all open. Empty when unset.
@@ -318,7 +318,7 @@ class Settings(BaseSettings):
         )
 
     def _keys_needed(self) -> tuple[str, ...]:
-        """A key file is made for the embedded server only (DESIGN.md, *Keys and values*)."""
+        """A key file is made for the embedded server only."""
         return ("master_keys",) if self.redis_url else ()
 
     def _require(self, *fields: str) -> None:

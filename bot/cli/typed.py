@@ -13,7 +13,7 @@ from bot.cli.words import Complaint, warn
 VALUE_BYTES = 131_072
 """The longest environment variable that Linux takes, its name included (MAX_ARG_STRLEN, execve(2))."""
 SHOWN_CHARACTERS = 3_000
-"""Longer values cannot be shown in Slack (SLACK.md, *Showing a value*)."""
+"""Longer values cannot be shown in Slack (docs/slack.md)."""
 TYPED_BYTES = 1_000
 """A terminal silently cuts longer lines (MAX_CANON: 1,024 on macOS, 4,096 on Linux)."""
 

@@ -51,9 +51,9 @@ async def _deny(desk: Desk, press: Press, request: str) -> Reply | Refusal:
     if isinstance(found, Refusal):
         return found
     if found.state is not State.PENDING:
-        return Refusal(
-            Reason.NOT_PENDING, request=found.id, state=found.state, by=found.decided_by, at=found.decided_at
-        )
+        # It is over and stays so: the store says how, and has a stray message deleted.
+        outcome = await decide(desk.world, press.who.op, press.who.user, request, Verb.DENY, "", press.ts)
+        return outcome if isinstance(outcome, Refusal) else Reply()
     try:
         await desk.forms.open_view(press.who.trigger, deny_form(found, press.ts))
     except MessageError as fault:

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 
 from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from bot.slack.calls import call, taken
+from bot.slack.calls import Refused, call, taken
 from bot.slack.client import SlackClient
 from bot.slack.render import Rendered
 
@@ -14,6 +14,8 @@ _OK = 200
 _TOO_MANY = 429
 _SERVER_FAULT = 500
 _WAIT = 1.0
+_USED = frozenset({"exchanged_trigger_id", "trigger_exchanged"})
+"""Both spellings are Slack's (docs/slack.md)."""
 
 
 class SlackForms:
@@ -25,16 +27,20 @@ class SlackForms:
     async def open_view(self, trigger_id: str, view: Mapping[str, Any]) -> None:
         """Open a modal; never waits on 429, since the trigger dies within 3 s.
 
+        A repeated delivery finds its trigger used: the form is open already, and nothing is wrong (law 10).
+
         Raises:
             MessageError: see `calls.taken`.
         """
-        taken(await call(self._client, "views.open", json={"trigger_id": trigger_id, "view": dict(view)}))
+        answer = await call(self._client, "views.open", json={"trigger_id": trigger_id, "view": dict(view)})
+        if not (isinstance(answer, Refused) and answer.code in _USED):
+            taken(answer)
 
 
 class SlackResponder:
     """Fits `background.Responder`: one POST each to the `response_url` that a payload brought.
 
-    Bolt's own `respond` ignores `base_url` and does not raise on 404 (SLACK.md, *Time*).
+    Bolt's own `respond` ignores `base_url` and does not raise on 404 (docs/slack.md).
     """
 
     def __init__(self, client: SlackClient) -> None:

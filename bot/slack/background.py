@@ -1,6 +1,6 @@
 """Work that goes on after the ack, and the quick calls to Slack that the front door makes itself.
 
-Every other message is the relay's (DESIGN.md, *The data's way*).
+Every other message is the relay's (docs/architecture.md).
 """
 
 import asyncio

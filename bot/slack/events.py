@@ -95,7 +95,7 @@ class _Table:
             self._directory.forget_channel(event["channel"])
 
     async def channel_shared(self, event: Event) -> None:
-        """Alarm about outsiders who could approve, or read along (SLACK.md, *Who is it*)."""
+        """Alarm about outsiders who could approve, or read along (docs/slack.md)."""
         if event.get("channel") in self._alarms.watched:
             self._alarms.sound("channel_shared", str(event["channel"]))
 

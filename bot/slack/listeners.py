@@ -1,4 +1,4 @@
-"""Which payload goes to which handler: one listener a payload kind, then a table (PERFORMANCE.md).
+"""Which payload goes to which handler: one listener a payload kind, then a table (docs/benchmarks.md).
 
 The app has `process_before_response=True`: the ack is sent when the listener returns. Everything before
 it ends within Slack's three seconds, because each port bounds its own calls.

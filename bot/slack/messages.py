@@ -1,7 +1,7 @@
 """Slack's messages, as the relay and the reveal need them; fits `services.ports.Messages`.
 
 Every message has blocks and escaped text, turns off link previews and Slack's own parsing (its default
-differs between posting and updating: SLACK.md, *Block Kit*), and carries no metadata, which any app could
+differs between posting and updating: docs/slack.md), and carries no metadata, which any app could
 read. Each method makes one call and repeats nothing: the relay decides what is tried again.
 """
 

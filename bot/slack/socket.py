@@ -76,7 +76,7 @@ class _Line(SocketModeClient):
             auto_reconnect_enabled=False,
         )
         if loopback:
-            self.proxy = None  # slack-sdk took it from the environment (SLACK.md, *Bolt, async*)
+            self.proxy = None  # slack-sdk took it from the environment (docs/slack.md)
         self.over = asyncio.Event()
         self.running: set[asyncio.Task[None]] = set()
         self._app = app

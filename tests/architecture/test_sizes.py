@@ -1,4 +1,4 @@
-"""How the code reads (STYLE.md): short files and functions, a sentence over each, nothing for later."""
+"""How the code reads (CONTRIBUTING.md): short files and functions, each with a sentence, nothing for later."""
 
 import ast
 import re

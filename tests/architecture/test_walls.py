@@ -1,4 +1,4 @@
-"""The walls between the rooms (DESIGN.md, *The house*), and what only one room may touch."""
+"""The walls between the rooms (docs/architecture.md), and what only one room may touch."""
 
 import ast
 import subprocess
@@ -88,7 +88,7 @@ def test_rules_know_no_clock_no_chance_and_no_system(path: Path) -> None:
 
 
 def test_command_line_starts_without_heavy_libraries() -> None:
-    """`envaccess --help` stays within six times of an empty Python (PERFORMANCE.md, *Start*)."""
+    """`envaccess --help` stays within six times of an empty Python (docs/benchmarks.md)."""
     loaded = run(sys.executable, "-c", "import bot.cli, sys; print(*sys.modules)")
     assert loaded.returncode == 0, loaded.stderr
     assert not set(HEAVY) & set(loaded.stdout.split())

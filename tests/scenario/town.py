@@ -1,4 +1,4 @@
-"""The workspace of the scenario tests: people, channels, a real Redis, and the real bot on the local Slack."""
+"""The workspace of the scenario tests: people, channels, a real Redis, the real bot on the local Slack."""
 
 import asyncio
 import contextlib
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot import wiring
-from bot.domain.audit import Event
+from bot.domain.audit import Actor, Event
 from bot.domain.request import Request
 from bot.domain.variable import Variable
 from bot.playground import Channel, CommandReply, Message, Person, Playground
@@ -118,6 +118,21 @@ class Town:
         message = await self.filed(text)
         await self.bob.press(message, "Approve")
         return await self.until(lambda: self.alice.find("[ Reveal ]"))
+
+    async def bot_opens_deny(self, message: Message, who: Person | None = None) -> None:
+        """Press Deny, by default as Bob, and wait for the form."""
+        person = who or self.bob
+        await person.press(message, "Deny")
+        await self.until(lambda: person.modal)
+
+    async def asked_again(self, person: Person) -> None:
+        """An event about this person's profile: what the bot remembers of them is dropped, nothing ends."""
+        await self.slack.tell({"type": "user_change", "user": {"id": person.id, "deleted": False}})
+
+    async def delete(self, variable: Variable, actor: Actor | None = None) -> None:
+        """Delete a value as an operator does."""
+        async with wiring.operator_desk(self.settings()) as desk:
+            await desk.values.delete(desk.ids.operation(), variable, actor or desk.actor)
 
     async def until(self, condition: Callable[[], T | None], within: float = 10) -> T:
         """Wait for something to come true; returns it."""
