@@ -130,7 +130,9 @@ def test_what_is_already_stored_stays_readable() -> None:
     assert opened(STORED) == PLAIN
 
 
-@pytest.mark.parametrize("blob", [b"", b"EVS1", SEALED[:99], b"EVS2" + SEALED[4:]])
+@pytest.mark.parametrize(
+    "blob", [b"", b"EVS1", SEALED[:99], b"EVS2" + SEALED[4:]], ids=["empty", "format only", "cut", "foreign"]
+)
 def test_no_key_id_is_read_from_a_short_or_foreign_format(blob: bytes) -> None:
     refusal_of(lambda: SEALER.key_id_of(blob))
 
