@@ -81,15 +81,16 @@ async def test_a_broken_url_is_a_message_error_that_does_not_repeat_it(url: str)
     assert caught.value.__suppress_context__
 
 
-async def test_a_form_is_opened_by_a_living_trigger_and_a_dead_one_is_refused() -> None:
+async def test_a_form_is_opened_once_by_a_living_trigger_and_a_dead_one_is_refused() -> None:
     async with on_stage() as stage:
         alice = stage.slack.add_person("alice")
         trigger = stage.slack.stage.triggers.mint(alice.id)
         forms = SlackForms(stage.client)
         await forms.open_view(trigger, request_form())
         assert alice.modal
+        await forms.open_view(trigger, request_form())  # a repeated delivery: it is open already (law 10)
         with pytest.raises(MessageRefusedError):
-            await forms.open_view(trigger, request_form())
+            await forms.open_view("1.2.forged", request_form())
 
 
 async def test_a_rate_limit_on_a_form_is_not_waited_for() -> None:

@@ -1,0 +1,473 @@
+"""Approve and Deny, pressed by the right people, the wrong people, too late, twice and both at once."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from bot.domain.audit import Actor, ActorKind
+from bot.domain.request import GrantState, State
+from bot.playground import Message, Person, Press
+from tests.scenario.town import STRIPE, Town
+from tests.scenario.watch import (
+    MINUTE,
+    buttons,
+    id_on,
+    one_request,
+    refusals,
+    say,
+    settled,
+    stored_with,
+    told,
+)
+
+Json = dict[str, Any]
+
+
+async def still_pending(town: Town, message: Message) -> None:
+    """Nothing was decided, and no right exists."""
+    request = await one_request(town, id_on(message))
+    assert request.state is State.PENDING
+    assert request.grant is None
+    assert not await town.redis.exists(town.runner.key("grant", request.id))
+    assert buttons(message) == ["Approve", "Deny"]
+
+
+async def test_a_decision_is_on_the_message_with_its_author_and_without_buttons(town: Town) -> None:
+    async with town.bot():
+        message = await town.filed()
+        await town.carol.press(message, "Approve")
+        await settled(town)
+    drawn = town.slack.draw(message)
+    assert "Approved* by @carol" in drawn
+    assert "debugging a failed refund" in drawn
+    assert buttons(message) == []
+    assert len(town.slack.messages(town.approvers)) == 1
+
+
+async def test_requester_cannot_decide_even_as_a_member_of_the_channel(town: Town) -> None:
+    """Law 3: an approver who asks is an ordinary requester."""
+    town.slack.join(town.alice, town.approvers)
+    async with town.bot():
+        message = await town.filed()
+        for action in ("Approve", "Deny"):
+            press = await town.alice.press(message, action)
+            assert "cannot decide on your own request" in await told(town, press)
+        assert town.alice.modal is None
+        await still_pending(town, message)
+    assert [(event.detail["why"], event.actor.id) for event in await refusals(town)] == [
+        ("self_approval", town.alice.id)
+    ]
+
+
+async def test_requester_cannot_deny_by_sending_somebody_elses_form(town: Town) -> None:
+    """Law 3 by a forged submission: the form that Bob opened, sent as Alice."""
+    async with town.bot():
+        message = await town.filed()
+        await town.bot_opens_deny(message)
+        assert town.bob.modal is not None
+
+        def as_alice(payload: Json) -> Json:
+            return payload | {"user": payload["user"] | {"id": town.alice.id}}
+
+        sent = await town.bob.modal.submit({"reason": "I deny myself"}, change=as_alice)
+        assert sent.next is not None
+        assert sent.next.title == "Not denied"
+        assert "cannot decide on your own request" in sent.next.draw()
+        await still_pending(town, message)
+    assert [event.detail["why"] for event in await refusals(town)] == ["self_approval"]
+
+
+def _as_it_is(payload: Json) -> Json:
+    return payload
+
+
+@dataclass(frozen=True)
+class Intruder:
+    """Somebody who may not decide, whatever their client lets them press."""
+
+    name: str
+    why: str
+    words: str
+    member: bool = True
+    flags: tuple[tuple[str, Any], ...] = ()
+    change: Callable[[Json], Json] = _as_it_is
+
+
+INTRUDERS = (
+    Intruder("outsider", "not_approver", "Only members of the approvers channel", member=False),
+    Intruder("guest", "guest", "guest", flags=(("is_restricted", True),)),
+    Intruder("visitor", "guest", "guest", flags=(("is_ultra_restricted", True),)),
+    Intruder("invited", "guest", "has not joined yet", flags=(("is_invited_user", True),)),
+    Intruder("robot", "bot", "is a bot's", flags=(("is_bot", True),)),
+    Intruder("leaver", "deactivated", "is deactivated", flags=(("deleted", True),)),
+    Intruder("stranger", "other_workspace", "another workspace", flags=(("team_id", "T0ELSEWHERE"),)),
+    Intruder(
+        "hidden_stranger",
+        "other_workspace",
+        "another workspace",
+        flags=(("is_stranger", True),),
+    ),
+    Intruder(
+        "other_team",
+        "other_workspace",
+        "another workspace",
+        change=lambda payload: payload | {"team": {"id": "T0FORGED", "domain": "forged"}},
+    ),
+    Intruder(
+        "other_user_team",
+        "other_workspace",
+        "another workspace",
+        change=lambda payload: payload | {"user": payload["user"] | {"team_id": "T0FORGED"}},
+    ),
+    Intruder(
+        "nobody",
+        "not_approver",
+        "Only members of the approvers channel",
+        change=lambda payload: payload | {"user": {"id": "U0NOBODY"}},
+    ),
+)
+
+
+async def test_whoever_may_not_decide_is_refused_with_words_and_audited(town: Town) -> None:
+    """Law 4: Slack lets all of these press a button in a shared channel; the bot must not."""
+    people = {}
+    for intruder in INTRUDERS:
+        person = town.slack.add_person(intruder.name, **dict(intruder.flags))
+        people[intruder.name] = person
+        if intruder.member:
+            town.slack.join(person, town.approvers)
+    async with town.bot():
+        message = await town.filed()
+        for intruder in INTRUDERS:
+            person = people[intruder.name]
+            for action in ("Approve", "Deny"):
+                press = await person.press(message, action, forged=True, change=intruder.change)
+                assert press.error is None
+                assert intruder.words in await told(town, press), intruder.name
+                assert person.modal is None
+        await still_pending(town, message)
+    found = await refusals(town)
+    assert [event.detail["why"] for event in found] == [intruder.why for intruder in INTRUDERS]
+    assert all(event.detail["tried"] == "approve" for event in found)
+
+
+async def test_whoever_has_just_left_the_channel_cannot_decide(town: Town) -> None:
+    """Law 4: membership was asked for when the request was filed; the event makes it be asked again."""
+    async with town.bot():
+        message = await town.filed()
+        await town.slack.tell(town.slack.leave(town.bob, town.approvers))
+        press = await town.bob.press(message, "Approve", forged=True)
+        assert "you are not one of them now" in await told(town, press)
+        await still_pending(town, message)
+        await town.carol.press(message, "Approve")
+        assert (await one_request(town)).decided_by == town.carol.id
+
+
+FORGED_VALUES: tuple[object, ...] = (
+    "zzzzzzzz",
+    "",
+    "-",
+    "approve",
+    "x" * 10_000,
+    "7k2m9xq4\u0000",
+    "envaccess:{T0PLAYGROUND}:grant:",
+    "*",
+    None,
+    ["zzzzzzzz"],
+    {"id": "zzzzzzzz"},
+    7,
+)
+
+
+async def test_forged_button_values_find_nothing_and_break_nothing(town: Town) -> None:
+    """Law 8: a button carries an opaque id, which may come back as anything."""
+    async with town.bot():
+        message = await town.filed()
+        for action in ("Approve", "Deny"):
+            for forged in FORGED_VALUES:
+
+                def with_value(payload: Json, forged: object = forged) -> Json:
+                    return payload | {"actions": [payload["actions"][0] | {"value": forged}]}
+
+                press = await town.bob.press(message, action, change=with_value)
+                assert "No request has that id" in await told(town, press), forged
+        await still_pending(town, message)
+    assert {event.detail["why"] for event in await refusals(town)} == {"unknown_id"}
+
+
+async def test_payloads_without_their_parts_are_acknowledged_and_change_nothing(town: Town) -> None:
+    """Law 8: every field of a payload may be missing or of another type."""
+    async with town.bot():
+        message = await town.filed()
+        shapes: tuple[object, ...] = (None, [], "text", {"id": None})
+        for part in ("user", "team", "container", "message", "channel", "trigger_id"):
+            for forged in shapes:
+
+                def without(payload: Json, part: str = part, forged: object = forged) -> Json:
+                    return payload | {"user": {"id": "U0NOBODY"}} | {part: forged}
+
+                press = await town.bob.press(message, "Approve", change=without)
+                assert press.error is None, (part, forged)
+        await still_pending(town, message)
+        await town.bob.press(message, "Approve")
+        assert (await one_request(town)).state is State.APPROVED
+
+
+async def test_a_button_on_another_requests_message_decides_its_own_id_and_the_other_message_heals(
+    town: Town,
+) -> None:
+    """Law 8: the id rules, not the place; the wrong place is a stray, and what was there is posted anew."""
+    async with town.bot():
+        first = await town.filed()
+        second = await town.filed("staging/DB_URL 1h looking at a slow query")
+        await settled(town)
+        wanted = id_on(first)
+
+        def moved(payload: Json) -> Json:
+            return payload | {"actions": [payload["actions"][0] | {"value": wanted}]}
+
+        other = id_on(second)
+        await town.bob.press(second, "Approve", change=moved)
+        await settled(town)
+        assert (await one_request(town, wanted)).state is State.APPROVED
+        assert (await one_request(town, other)).state is State.PENDING
+
+
+async def press_both(town: Town, message: Message) -> tuple[tuple[Person, Press], tuple[Person, Press]]:
+    """Bob and Carol press Approve at the same time."""
+    bobs, carols = await asyncio.gather(
+        town.bob.press(message, "Approve"), town.carol.press(message, "Approve")
+    )
+    return (town.bob, bobs), (town.carol, carols)
+
+
+async def test_of_two_approvers_at_once_one_wins_and_the_other_is_told_who(town: Town) -> None:
+    """Law 5, a hundred times: one decision, one grant, one loser who knows the winner."""
+    won: list[str] = []
+    async with town.bot():
+        for _ in range(100):
+            await town.move_clock(MINUTE)
+            message = await town.filed()
+            request = id_on(message)
+            pairs = await press_both(town, message)
+            decided = await one_request(town, request)
+            assert decided.state is State.APPROVED
+            assert decided.grant is GrantState.ACTIVE
+            winner = next(person for person, _ in pairs if person.id == decided.decided_by)
+            loser = next(press for person, press in pairs if person is not winner)
+            assert f"already approved by @{winner.member.name}" in await told(town, loser)
+            won.append(winner.member.name)
+        await settled(town)
+        for message, winner_name in zip(town.slack.messages(town.approvers), won, strict=True):
+            assert f"Approved* by @{winner_name}" in town.slack.draw(message)
+            assert buttons(message) == []
+        tags = await town.tags()
+    assert [tags.count(tag) for tag in ("request.approved", "grant.activated")] == [100, 100]
+    assert "access.refused" not in tags
+
+
+async def test_of_an_approval_and_a_denial_at_once_one_wins(town: Town) -> None:
+    """Law 5: the two verbs race like two people; whoever loses is told what was decided and by whom."""
+    outcomes = set()
+    async with town.bot():
+        for turn in range(40):
+            await town.move_clock(MINUTE)
+            message = await town.filed()
+            request = id_on(message)
+            await town.bot_opens_deny(message)
+            form = town.bob.modal
+            assert form is not None
+            deny = form.submit({"reason": "not today, thanks"})
+            approve = town.carol.press(message, "Approve")
+            if turn % 2:
+                sent, press = await asyncio.gather(deny, approve)
+            else:
+                press, sent = await asyncio.gather(approve, deny)
+            state = (await one_request(town, request)).state
+            outcomes.add(state)
+            assert sent.next is not None
+            if state is State.DENIED:
+                assert "already denied by @bob" in await told(town, press)
+                assert sent.next.title == "Denied"
+            else:
+                assert sent.next.title == "Not denied"
+                assert "already approved by @carol" in sent.next.draw()
+            await sent.next.close()
+        tags = await town.tags()
+    assert tags.count("request.approved") + tags.count("request.denied") == 40
+    assert tags.count("grant.activated") == tags.count("request.approved")
+    assert outcomes <= {State.DENIED, State.APPROVED}
+
+
+async def test_approving_after_the_request_was_withdrawn_gives_nothing(town: Town) -> None:
+    async with town.bot():
+        message = await town.filed()
+        face, request = message.faces[0], id_on(message)
+        await say(town, f"cancel {request}")
+        for action in ("Approve", "Deny"):
+            press = await town.bob.press(message, action, shown=face)
+            assert "was withdrawn" in await told(town, press)
+        found = await one_request(town, request)
+        assert found.state is State.CANCELLED
+        assert found.grant is None
+
+
+async def test_approving_after_the_timeout_gives_nothing(town: Town) -> None:
+    """Overdue is settled by Redis' clock before the press is ruled, whether or not a worker ran."""
+    async with town.bot():
+        message = await town.filed()
+        face, request = message.faces[0], id_on(message)
+        await town.move_clock(4 * 3600 + 1)
+        press = await town.bob.press(message, "Approve", shown=face)
+        assert "has timed out" in await told(town, press)
+        await settled(town)
+        assert (await one_request(town, request)).state is State.TIMED_OUT
+        assert "nobody decided in time" in town.slack.draw(message)
+        assert buttons(message) == []
+    tags = await town.tags()
+    assert tags.count("request.timed_out") == 1
+    assert "grant.activated" not in tags
+
+
+async def test_a_leavers_request_cannot_be_approved_and_the_approver_is_told_whose_account(
+    town: Town,
+) -> None:
+    """Law 4: the requester is asked about again at the approval; the words must not blame the approver."""
+    async with town.bot():
+        message = await town.filed()
+        town.slack.change(town.alice, deleted=True)
+        await town.asked_again(town.alice)
+        press = await town.bob.press(message, "Approve")
+        answer = await told(town, press)
+        assert "@alice is deactivated" in answer
+        assert "Your account" not in answer
+        await still_pending(town, message)
+        await town.bot_opens_deny(message)
+        assert town.bob.modal is not None
+        sent = await town.bob.modal.submit({"reason": "has left the company"})
+        assert sent.next is not None
+        assert sent.next.title == "Denied"
+
+
+async def test_a_request_for_a_deleted_variable_cannot_be_approved(town: Town) -> None:
+    """Law 9: what does not exist cannot be granted, and the approver is told that nothing was approved."""
+    async with town.bot():
+        message = await town.filed()
+        await town.delete(STRIPE)
+        press = await town.bob.press(message, "Approve")
+        answer = await told(town, press)
+        assert "STRIPE_KEY" in answer
+        assert "filed" not in answer
+        await still_pending(town, message)
+
+
+async def strays(town: Town) -> tuple[Message, Message]:
+    """File while Slack loses the answer to the post: the stray first, then the remembered message."""
+    fault = town.slack.faults.lose_reply(
+        "chat.postMessage", times=1, only_if=lambda args: args.get("channel") == town.approvers.id
+    )
+    await town.ask("STRIPE_KEY 1h debugging a failed refund")
+    await town.until(lambda: len(town.slack.messages(town.approvers)) == 2)
+    fault.stop()
+    await settled(town)
+    first, second = town.slack.messages(town.approvers)
+    return first, second
+
+
+async def test_a_stray_messages_button_works_and_then_the_stray_is_deleted(town: Town) -> None:
+    """Law 11: a crash between posting and storing leaves two messages; either decides, one remains."""
+    async with town.bot():
+        stray, remembered = await strays(town)
+        await town.bob.press(stray, "Approve")
+        await settled(town)
+        assert stray.gone
+        assert "Approved* by @bob" in town.slack.draw(remembered)
+        assert buttons(remembered) == []
+    assert (await town.tags()).count("request.approved") == 1
+
+
+@pytest.mark.parametrize("action", ["Approve", "Deny"])
+async def test_a_stray_that_comes_too_late_is_refused_and_deleted(town: Town, action: str) -> None:
+    """A stray of a decided request offers what cannot be had: the first press on it removes it."""
+    async with town.bot():
+        stray, remembered = await strays(town)
+        await town.carol.press(remembered, "Approve")
+        await settled(town)
+        press = await town.bob.press(stray, action)
+        assert "already approved by @carol" in await told(town, press)
+        await settled(town)
+        assert stray.gone
+        assert not remembered.gone
+
+
+async def test_a_denial_needs_a_reason_that_says_something_and_holds_no_secret(town: Town) -> None:
+    """Law 7 for the decider's words: refused in the form, kept nowhere."""
+    pasted = "sk_" + "live_" + "0123456789abcdefghij"
+    async with town.bot():
+        message = await town.filed()
+        await town.bot_opens_deny(message)
+        form = town.bob.modal
+        assert form is not None
+        for reason, words in (
+            ("  a ", "at least 3 characters"),
+            ("", "say why"),
+            ("\u200b\u2060\u0000 \u202e", "say why"),
+            ("x" * 501, "500 characters"),
+            (f"because {pasted}", "something like a secret"),
+        ):
+            sent = await form.submit({"reason": "long enough"}, change=_with_reason(reason))
+            assert list(sent.errors) == ["reason"]
+            assert words in sent.errors["reason"]
+        await still_pending(town, message)
+        assert not await stored_with(town, pasted)
+        assert {said.direction for said in town.slack.said(pasted)} == {"to bot"}
+        sent = await form.submit({"reason": "wait for  <!channel> & <@U0BOT>"})
+        assert sent.next is not None
+        assert sent.next.title == "Denied"
+        await settled(town)
+    drawn = town.slack.draw(message)
+    assert "Denied* by @bob" in drawn
+    assert "Reason: wait for <!channel> & <@U0BOT>" in drawn
+    assert buttons(message) == []
+    card = town.alice.find("wait for <!channel> & <@U0BOT>")
+    assert card is not None
+    for shown in (card, message):
+        assert not {"channel", "here", "everyone", "U0BOT"} & set(town.slack.pings(shown))
+
+
+def _with_reason(reason: str) -> Callable[[Json], Json]:
+    """Send this as the reason, whatever the client's own limits are."""
+
+    def change(payload: Json) -> Json:
+        values = {"reason": {"reason": {"type": "plain_text_input", "value": reason}}}
+        return payload | {"view": payload["view"] | {"state": {"values": values}}}
+
+    return change
+
+
+async def test_a_denial_whose_request_was_decided_meanwhile_says_who_decided(town: Town) -> None:
+    async with town.bot():
+        message = await town.filed()
+        await town.bot_opens_deny(message)
+        await town.carol.press(message, "Approve")
+        assert town.bob.modal is not None
+        sent = await town.bob.modal.submit({"reason": "not today, thanks"})
+        assert sent.next is not None
+        assert "already approved by @carol" in sent.next.draw()
+        press = await town.bob.press(message, "Deny", shown=message.faces[0])
+        assert "already approved by @carol" in await told(town, press)
+
+
+async def test_the_cli_is_named_where_it_ended_an_access(town: Town) -> None:
+    """Deleting a variable ends its grants; the card and the message say who did it."""
+    async with town.bot():
+        card = await town.granted()
+        face = card.faces[-1]
+        await town.delete(STRIPE, Actor(ActorKind.CLI, "root"))
+        await settled(town)
+        assert "`root` on the command line" in town.slack.draw(card)
+        press = await town.alice.press(card, "Reveal", shown=face)
+        assert "ended by `root` on the command line" in await told(town, press)

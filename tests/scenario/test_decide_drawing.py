@@ -1,0 +1,80 @@
+"""The relay's drawing of a request while its state moves under it."""
+
+import asyncio
+from collections.abc import Sequence
+
+from bot.domain.audit import person
+from bot.domain.duration import Duration
+from bot.domain.outcome import NewRequest
+from bot.domain.policy import Ruling
+from bot.domain.request import Request, Verb
+from bot.log.journal import LogJournal
+from bot.services.pace import Pace
+from bot.services.relay import Relay
+from bot.store.client import Client
+from bot.store.outbox import RedisOutbox
+from bot.store.requests import RedisRequests
+from bot.store.runner import Runner
+from tests.fakes.desk import FakeMessages
+from tests.scenario.town import STRIPE
+
+
+class HeldOutbox(RedisOutbox):
+    """What is due is read at once, and handed over when `gate` opens."""
+
+    gate: asyncio.Event | None = None
+
+    async def due(self, limit: int) -> tuple[Sequence[Request], float]:
+        found = await super().due(limit)
+        if self.gate:
+            await self.gate.wait()
+        return found
+
+
+class HeldMessages(FakeMessages):
+    """Posts wait for `gate`; counts the messages of the approvers channel."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.posted = 0
+
+    async def post_request(self, request: Request) -> str:
+        self.posted += 1
+        await self.gate.wait()
+        return await super().post_request(request)
+
+
+async def test_a_drawing_that_ends_while_the_relay_reads_is_not_drawn_again_from_the_old_state(
+    redis: Client,
+) -> None:
+    """Law 10: a second message would offer Approve for ever, since only the last `ts` is remembered."""
+    runner = Runner(redis, "T0TOWN")
+    outbox, messages, woken = HeldOutbox(runner, "me"), HeldMessages(), asyncio.Event()
+    relay = Relay(outbox, messages, LogJournal(), Pace(lambda: 0.0, lambda *_: None), "C0APPROVERS")
+    requests = RedisRequests(runner)
+    await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
+    await requests.open(
+        "op-1", NewRequest("7k2m9xq4", "U1", (STRIPE,), Duration(60), "debugging", Ruling("C0APPROVERS"))
+    )
+
+    await relay.step(woken)  # begins to draw; Slack has not answered yet
+    outbox.gate = asyncio.Event()
+    late = asyncio.create_task(relay.step(woken))  # reads the request as it is before the answer
+    await asyncio.sleep(0.05)
+    messages.gate.set()
+    await relay.drain()
+    assert woken.is_set()
+    outbox.gate.set()
+    await late
+    await relay.drain()
+    assert messages.posted == 1
+
+    await requests.decide("op-2", "7k2m9xq4", "U2", Verb.APPROVE, "", "")
+    await requests.revoke("op-3", "7k2m9xq4", person("U1"))
+    await relay.step(woken)
+    await relay.drain()
+    assert messages.posted == 1
+    found = await requests.get("7k2m9xq4")
+    assert found is not None
+    assert found.surfaces.message_shown == found.version

@@ -1,0 +1,113 @@
+"""What the scenario tests look at besides the screens: every byte in Redis, and when all is drawn."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from bot.domain.audit import Event
+from bot.domain.request import Request
+from bot.playground import CommandReply, Message, Person, Press
+from bot.store.outbox import RedisOutbox
+from bot.store.requests import RedisRequests
+from tests.scenario.town import Town
+
+Reader = Callable[[str], Awaitable[object]]
+
+MINUTE = 60.1
+_PATIENCE = 10.0
+_LOOK_AGAIN = 0.005
+
+
+async def told(town: Town, press: Press) -> str:
+    """The private answer to a press, as it is drawn."""
+    return town.slack.draw(await town.until(lambda: press.answers[0] if press.answers else None))
+
+
+def heard(town: Town, reply: CommandReply) -> str:
+    """The private answer to a command, as it is drawn; only its author may see it."""
+    assert reply.error is None, reply.error
+    assert reply.message is not None
+    assert reply.message.is_ephemeral
+    return town.slack.draw(reply.message)
+
+
+async def say(town: Town, text: str, who: Person | None = None) -> str:
+    """Type a command a minute after the last, so that nobody is told to slow down; returns the answer."""
+    await town.move_clock(MINUTE)
+    return heard(town, await town.ask(text, who))
+
+
+async def one_request(town: Town, request: str = "") -> Request:
+    """Alice's newest request, or that of an id, as the store holds it."""
+    found = await RedisRequests(town.runner).get(request) if request else (await town.requests())[0]
+    assert found is not None
+    return found
+
+
+def id_on(message: Message) -> str:
+    """The request id that a message's buttons carry."""
+    values = {
+        element["value"]
+        for block in message.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }
+    (found,) = values
+    return str(found)
+
+
+def buttons(message: Message) -> list[str]:
+    """The labels of its buttons."""
+    rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
+    return [element["text"]["text"] for row in rows for element in row]
+
+
+async def settled(town: Town) -> None:
+    """Wait until every message shows the newest state and every event has its line."""
+    outbox = RedisOutbox(town.runner, "nobody")
+
+    async def quiet() -> bool:
+        drawn = not await town.runner.client.zcard(town.runner.key("dirty"))
+        events = await town.events()
+        return drawn and bool(events) and await outbox.cursor() == events[-1].id
+
+    async with asyncio.timeout(_PATIENCE):
+        while not await quiet():  # noqa: ASYNC110 - Redis rings no bell here
+            await asyncio.sleep(_LOOK_AGAIN)
+
+
+async def refusals(town: Town) -> list[Event]:
+    """The refused attempts that were audited in full."""
+    return [event for event in await town.events() if event.event == "access.refused"]
+
+
+async def everything_stored(town: Town) -> dict[str, str]:
+    """Every key of the whole server with all that it holds, as text."""
+    client: Any = town.redis
+    readers: dict[str, Reader] = {
+        "string": client.get,
+        "hash": client.hgetall,
+        "zset": lambda key: client.zrange(key, 0, -1, withscores=True),
+        "stream": client.xrange,
+        "list": lambda key: client.lrange(key, 0, -1),
+        "set": client.smembers,
+    }
+    found = {}
+    async for key in client.scan_iter(count=1000):
+        held = await readers[await client.type(key)](key)
+        found[key] = json.dumps(held, ensure_ascii=False, default=str)
+    return found
+
+
+async def stored_with(town: Town, needle: str) -> list[str]:
+    """The keys whose name or content has this text; the server's own files count as well."""
+    kept = await everything_stored(town)
+    found = [key for key, held in kept.items() if needle in key or needle in held]
+    return found + [str(path) for path in _server_files(town) if needle.encode() in path.read_bytes()]
+
+
+def _server_files(town: Town) -> list[Path]:
+    socket = Path(town.redis_url.removeprefix("unix://").partition("?")[0])
+    return [path for path in socket.parent.parent.rglob("*") if path.is_file()]
