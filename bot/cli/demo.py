@@ -10,7 +10,7 @@ import secrets
 import tempfile
 import textwrap
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -186,17 +186,17 @@ def _lines(cast: Cast) -> str:
 
 
 async def _seen(cast: Cast, what: str, person: Person, channel: Channel | None, words: str) -> Message:
-    message = await _wait(cast, what, lambda: person.find(words, channel))
-    if message is None:
-        raise DemoError(f"{what} did not come")
-    return message
+    return await _wait(cast, what, lambda: person.find(words, channel))
 
 
-async def _wait(cast: Cast, what: str, condition: Callable[[], T | Awaitable[T]]) -> T:
+async def _wait(cast: Cast, what: str, condition: Callable[[], T | None]) -> T:
     try:
-        return await cast.slack.until(condition, within=_PATIENCE)
+        found = await cast.slack.until(condition, within=_PATIENCE)
     except NeverHappenedError:
-        raise DemoError(f"{what} did not come within {_PATIENCE:g} s") from None
+        found = None
+    if found is None:
+        raise DemoError(f"{what} did not come within {_PATIENCE:g} s")
+    return found
 
 
 def _scene(text: str) -> None:

@@ -87,6 +87,12 @@ class Event:
     detail: Mapping[str, str] = field(default_factory=dict)
 
 
+def stream_order(event: str) -> tuple[int, int]:
+    """A stream id as what it sorts by: milliseconds and a number."""
+    milliseconds, _, sequence = event.partition("-")
+    return int(milliseconds), int(sequence or 0)
+
+
 def rfc3339(milliseconds: int) -> str:
     """`1760000000123` -> `2025-10-09T08:53:20.123Z`."""
     moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)

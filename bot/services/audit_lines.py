@@ -1,13 +1,15 @@
 """The audit channel: one line an event, in stream order, threaded per request."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
-from bot.domain.audit import Event
+from bot.domain.audit import Event, stream_order
 from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError
 from bot.services.pace import Pace
 from bot.services.ports import Journal, Messages, Outbox, Trail
+from bot.services.shown import Shown
 
 LINES_MAX = 30
 """More waiting lines than this are told in one digest."""
@@ -16,11 +18,16 @@ _PAGE = 1_000
 _NAME = "audit"
 
 
+class NotLeadingError(Exception):
+    """Another process holds the lease now, or we are stopping: the lines are told there."""
+
+
 class AuditLines:
     """Posts what the stream says, from a stored cursor.
 
     Args:
         outbox: the lease and the cursor.
+        shown: keeps the threads.
         trail: the stream.
         messages: Slack.
         journal: the log.
@@ -29,54 +36,104 @@ class AuditLines:
     """
 
     def __init__(
-        self, outbox: Outbox, trail: Trail, messages: Messages, journal: Journal, pace: Pace, channel: str
+        self,
+        outbox: Outbox,
+        shown: Shown,
+        trail: Trail,
+        messages: Messages,
+        journal: Journal,
+        pace: Pace,
+        channel: str,
     ) -> None:
         self._outbox = outbox
+        self._shown = shown
         self._trail = trail
         self._messages = messages
         self._journal = journal
         self._pace = pace
         self._channel = channel
+        self._told = "0-0"
+        self._telling: asyncio.Future[None] | None = None
+        self._stopping = False
 
-    async def step(self) -> float:
+    async def step(self, _bell: asyncio.Event) -> float:
         """Post what waits; returns seconds after which to look again, unless an event comes first."""
-        events = await self._trail.after(await self._outbox.cursor(), _PAGE)
+        held = self._pace.held(_NAME, self._channel)
+        if held:
+            return held
+        events = await self._trail.after(await self._cursor(), _PAGE)
         if not events:
             return 1.0
+        # Shielded, so that being stopped cuts no line off from its cursor: it would be told twice.
+        self._telling = asyncio.ensure_future(self._tell(events))
         try:
-            await (self._digest(events) if len(events) > LINES_MAX else self._lines(events))
+            await asyncio.shield(self._telling)
+        except NotLeadingError:
+            return 1.0
         except MessageDelayedError as error:
             return error.seconds
         except MessageError as error:
-            self._journal.fault("relay.audit", why=str(error))
-            return self._pace.failed(_NAME)
+            return self._failed(error)
         self._pace.worked(_NAME)
         return 0.0
 
-    async def _lines(self, events: Sequence[Event]) -> None:
+    def follow(self) -> None:
+        """Another process tells: what we knew of the channel is old."""
+        self._pace.forget(self._channel)
+
+    async def drain(self) -> None:
+        """Let the line under way end, and begin no other."""
+        self._stopping = True
+        if self._telling:
+            await asyncio.gather(self._telling, return_exceptions=True)
+
+    def _failed(self, error: MessageError) -> float:
+        """Wait, whatever events come meanwhile."""
+        if not self._pace.failing(_NAME):
+            self._journal.fault("relay.audit", why=str(error))
+        seconds = self._pace.failed(_NAME)
+        self._pace.hold(_NAME, self._channel, seconds)
+        return seconds
+
+    async def _cursor(self) -> str:
+        """The last event told: what is stored, or what Redis did not take when we told it."""
+        stored = await self._outbox.cursor()
+        if stream_order(self._told) <= stream_order(stored):
+            return stored
+        await self._outbox.move_cursor(self._told)
+        return self._told
+
+    async def _tell(self, events: Sequence[Event]) -> None:
+        if len(events) > LINES_MAX:
+            await self._digest(events)
+            return
         for event in events:
-            request = await self._outbox.get(event.request) if event.request else None
-            thread = request.surfaces.thread if request else ""
-            ts = await self._post(partial(self._messages.post_line, event, thread))
-            if ts is None:
-                return
-            if request and not thread:
-                await self._outbox.shown(request.id, thread=ts)
-            await self._outbox.move_cursor(event.id)
+            await self._line(event)
+
+    async def _line(self, event: Event) -> None:
+        request = await self._outbox.get(event.request) if event.request else None
+        request = self._shown.known(request) if request else None
+        thread = request.surfaces.thread if request else ""
+        ts = await self._post(partial(self._messages.post_line, event, thread))
+        self._told = event.id
+        if request and not thread:
+            await self._shown.store(request.id, thread=ts)
+        await self._outbox.move_cursor(event.id)
 
     async def _digest(self, events: Sequence[Event]) -> None:
         counts = Counter(event.event for event in events)
         first, last = events[0].id, events[-1].id
-        if await self._post(partial(self._messages.post_digest, first, last, counts)) is not None:
-            await self._outbox.move_cursor(last)
+        await self._post(partial(self._messages.post_digest, first, last, counts))
+        self._told = last
+        await self._outbox.move_cursor(last)
 
-    async def _post(self, post: Callable[[], Awaitable[str | None]]) -> str | None:
-        """One call to the audit channel; None when another process leads."""
+    async def _post(self, post: Callable[[], Awaitable[str | None]]) -> str:
+        """One call to the audit channel, under the lease."""
         held = self._pace.held("post", self._channel)
         if held:
             raise MessageDelayedError(held)
-        if not await self._outbox.lead():
-            return None
+        if self._stopping or not await self._outbox.lead():
+            raise NotLeadingError
         try:
             ts = await post()
         except MessageDelayedError as error:

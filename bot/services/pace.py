@@ -33,12 +33,16 @@ class Pace:
         self._alarm = alarm
         self._until: dict[tuple[str, str], float] = {}
         self._failures: dict[str, int] = {}
+        self._found: dict[str, str] = {}
         self.lost: dict[str, str] = {}
 
     def held(self, method: str, channel: str) -> float:
         """Seconds to wait before this method may be called there; 0 for now."""
-        until = self._until.get((method, channel), 0.0)
-        return max(0.0, until - self._monotonic())
+        left = self._until.get((method, channel), 0.0) - self._monotonic()
+        if left > 0:
+            return left
+        self._until.pop((method, channel), None)
+        return 0.0
 
     def hold(self, method: str, channel: str, seconds: float) -> None:
         """Slack said 429 and how long."""
@@ -50,16 +54,26 @@ class Pace:
         self._failures[name] = min(count + 1, 10)
         return min(_FIRST_SECONDS * float(2**count), _MOST_SECONDS)
 
+    def failing(self, name: str) -> bool:
+        """Whether its last try failed."""
+        return name in self._failures
+
     def worked(self, name: str) -> None:
         """Forget its failures."""
         self._failures.pop(name, None)
 
-    def refused(self, channel: str, code: str) -> None:
+    def refused(self, channel: str, code: str, method: str = "post") -> None:
         """Slack refused a call about a channel; some codes mean that the channel is lost."""
-        if channel and code in LOST and self.lost.get(channel) != code:
-            self.lost[channel] = code
+        if code in LOST and self.lost.get(channel) != code:
+            self.lost[channel], self._found[channel] = code, method
             self._alarm(channel, code)
 
-    def reached(self, channel: str) -> None:
-        """A call about the channel worked."""
+    def reached(self, channel: str, method: str = "post") -> None:
+        """A call about the channel worked: it is back if that was the method that found it lost."""
+        if self._found.get(channel) == method:
+            self.forget(channel)
+
+    def forget(self, channel: str) -> None:
+        """Whether it is lost is not known any more."""
         self.lost.pop(channel, None)
+        self._found.pop(channel, None)

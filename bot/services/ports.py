@@ -103,6 +103,10 @@ class Trail(Protocol):
         """The newest event's id; `0-0` in an empty stream."""
         ...
 
+    async def wait(self, last: str, seconds: float) -> str:
+        """Return the newest event's id when one after `last` comes, or `last` when the time is over."""
+        ...
+
     async def trim(self, keep_after: str) -> int:
         """Drop what is older than the retention and not after this id; returns how many."""
         ...
@@ -212,10 +216,11 @@ class Outbox(Protocol):
         """One request, as it stands."""
         ...
 
-    async def shown(self, request: str, *, stray: str = "", **surfaces: str | int) -> None:
+    async def shown(self, request: str, **surfaces: str | int) -> None:
         """Store what was shown; clears the mark if nothing is left to show.
 
-        The surfaces are fields of `domain.request.Surfaces`; `stray` marks a replaced message for deletion.
+        The surfaces are fields of `domain.request.Surfaces`. A message in another's place makes the other a
+        stray, to be deleted.
         """
         ...
 
@@ -233,10 +238,6 @@ class Outbox(Protocol):
 
     async def move_cursor(self, event: str) -> None:
         """That line is posted."""
-        ...
-
-    async def wait(self, last: str, seconds: float) -> str:
-        """Return the newest event's id when one after `last` comes, or `last` when the time is over."""
         ...
 
 

@@ -12,8 +12,9 @@ from typing import TypeVar
 
 from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, StoreError
 from bot.domain.request import Request, State
-from bot.services.pace import Pace
+from bot.services.pace import LOST, Pace
 from bot.services.ports import Journal, Messages, Outbox
+from bot.services.shown import Shown
 
 _T = TypeVar("_T")
 
@@ -30,7 +31,7 @@ _ANNOUNCED = frozenset({State.APPROVED, State.DENIED, State.TIMED_OUT})
 
 
 class NotLeadingError(Exception):
-    """Another process holds the lease now: stop drawing, it is drawn there."""
+    """Another process holds the lease now, or we are stopping: stop drawing, it is drawn there."""
 
 
 class Relay:
@@ -38,6 +39,7 @@ class Relay:
 
     Args:
         outbox: what is to be drawn.
+        shown: what is drawn.
         messages: Slack.
         journal: the log.
         pace: who must wait, shared with the audit lines.
@@ -45,14 +47,22 @@ class Relay:
     """
 
     def __init__(
-        self, outbox: Outbox, messages: Messages, journal: Journal, pace: Pace, approvers_channel: str
+        self,
+        outbox: Outbox,
+        shown: Shown,
+        messages: Messages,
+        journal: Journal,
+        pace: Pace,
+        approvers_channel: str,
     ) -> None:
         self._outbox = outbox
+        self._shown = shown
         self._messages = messages
         self._journal = journal
         self._pace = pace
         self._channel = approvers_channel
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
 
     async def step(self, woken: asyncio.Event) -> float:
         """Start drawing what is due; returns seconds until something may be due again.
@@ -74,92 +84,110 @@ class Relay:
         del self._busy[request]
         woken.set()
 
+    def follow(self) -> None:
+        """Another process draws: what we knew of the channel is old."""
+        self._pace.forget(self._channel)
+
     async def drain(self) -> None:
-        """Wait for the drawings under way."""
+        """Let the calls under way end, and what they came to be stored; begin no other."""
+        self._stopping = True
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def _draw(self, request: Request) -> None:
-        surfaces = (
+        request = self._shown.known(request)
+        # All three end before another drawing of this request may begin, or two would post the same message.
+        delays = await asyncio.gather(
             self._paced(request, f"message:{request.id}", self._draw_message),
             self._paced(request, f"card:{request.id}", self._draw_card),
             self._paced(request, f"strays:{request.id}", self._remove_strays),
         )
-        try:
-            delays = [delay for delay in await asyncio.gather(*surfaces) if delay]
-            if delays:
-                await self._outbox.delay(request.id, min(delays))
-        except NotLeadingError:
+        soonest = min(filter(None, delays), default=0.0)
+        if not soonest:
             return
-        except StoreError as error:
-            self._journal.fault("relay.store", why=type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - one bad drawing must not stop the others
-            self._journal.crash("relay.draw", error)
-            await self._outbox.delay(request.id, self._pace.failed(f"draw:{request.id}"))
-
-    async def _paced(self, request: Request, name: str, draw: Callable[[Request], Awaitable[float]]) -> float:
-        """Draw one surface; the seconds after which to try again, 0 when it is drawn."""
         try:
-            delay = await draw(request)
+            await self._outbox.delay(request.id, soonest)
+        except StoreError:
+            await asyncio.sleep(soonest)  # it is still due, but there is no point in haste
+
+    async def _paced(self, request: Request, name: str, draw: Callable[[Request], Awaitable[None]]) -> float:
+        """Draw one surface; the seconds after which to try again, 0 when it is drawn (or drawn elsewhere)."""
+        try:
+            await draw(request)
+        except NotLeadingError:
+            return 0.0
         except MessageDelayedError as error:
             return error.seconds
         except MessageError as error:
-            self._journal.fault("relay.message", surface=name, why=str(error))
-            return self._pace.failed(name)
-        self._pace.worked(name)
-        return delay
+            if not self._pace.failing(name):
+                self._journal.fault("relay.message", surface=name, why=str(error))
+        except StoreError:
+            pass  # the loops tell of it
+        except Exception as error:  # noqa: BLE001 - one bad drawing must not stop the others
+            self._journal.crash("relay.draw", error)
+        else:
+            self._pace.worked(name)
+            return 0.0
+        return self._pace.failed(name)
 
-    async def _call(self, method: str, channel: str, call: Callable[[], Awaitable[_T]]) -> _T:
-        """One Slack call: under the lease, and not while Slack has asked this method to wait."""
-        held = self._pace.held(method, channel)
+    async def _call(self, method: str, place: str, call: Callable[[], Awaitable[_T]]) -> _T:
+        """One Slack call: under the lease, and not while Slack has asked this method to wait.
+
+        Slack limits posting by channel, the other methods in all.
+        """
+        limited = place if method == "post" else ""
+        held = self._pace.held(method, limited)
         if held:
             raise MessageDelayedError(held)
-        if not await self._outbox.lead():
+        if self._stopping or not await self._outbox.lead():
             raise NotLeadingError
         try:
             answer = await call()
         except MessageDelayedError as error:
-            self._pace.hold(method, channel, error.seconds)
+            self._pace.hold(method, limited, error.seconds)
             raise
         except MessageRefusedError as error:
-            self._pace.refused(channel, error.code)
+            self._note_lost(method, place, error.code)
             raise
-        self._pace.reached(channel)
+        if place == self._channel:
+            self._pace.reached(place, method)
         return answer
 
-    async def _draw_message(self, request: Request) -> float:
+    def _note_lost(self, method: str, place: str, code: str) -> None:
+        """Of the approvers channel only: what ails one person's direct messages is nobody else's alarm."""
+        if place == self._channel:
+            self._pace.refused(place, code, method)
+
+    async def _draw_message(self, request: Request) -> None:
         shown = request.surfaces
         if shown.message_shown == request.version:
-            return 0
+            return
         ts = shown.message
         if ts:
             ts = await self._update(self._channel, ts, lambda: self._messages.update_request(request))
         if not ts:
             ts = await self._call("post", self._channel, lambda: self._messages.post_request(request))
-        await self._outbox.shown(request.id, message=ts, message_shown=request.version)
-        return 0
+        await self._shown.store(request.id, message=ts, message_shown=request.version)
 
-    async def _update(self, channel: str, ts: str, update: Callable[[], Awaitable[None]]) -> str:
+    async def _update(self, place: str, ts: str, update: Callable[[], Awaitable[None]]) -> str:
         """Redraw a message; returns its `ts`, or nothing when it is gone and must be posted anew."""
         try:
-            await self._call("update", "", update)
+            await self._call("update", place, update)
         except MessageRefusedError as error:
             if error.code in GONE:
                 return ""
-            self._pace.refused(channel, error.code)
             raise
         return ts
 
-    async def _draw_card(self, request: Request) -> float:
+    async def _draw_card(self, request: Request) -> None:
         if request.surfaces.card_shown == request.version:
-            return 0
+            return
         try:
             await self._post_or_update_card(request)
         except MessageRefusedError as error:
             if error.code not in UNREACHABLE:
                 raise
             self._journal.fault("relay.unreachable", request=request.id, why=error.code)
-            await self._outbox.shown(request.id, card_shown=request.version)
-        return 0
+            await self._shown.store(request.id, card_shown=request.version)
 
     async def _post_or_update_card(self, request: Request) -> None:
         shown = request.surfaces
@@ -169,25 +197,24 @@ class Relay:
         if ts and not replaces:
             ts = await self._update(shown.dm, ts, lambda: self._messages.update_card(request))
             if ts:
-                await self._outbox.shown(request.id, card_shown=request.version)
+                await self._shown.store(request.id, card_shown=request.version)
                 return
         dm = shown.dm or await self._call("dm", "", lambda: self._messages.dm(request.requester))
         addressed = replace(request, surfaces=replace(shown, dm=dm))
         ts = await self._call("post", dm, lambda: self._messages.post_card(addressed))
-        await self._outbox.shown(
-            request.id,
-            stray=f"card:{shown.card}" if replaces else "",
-            dm=dm,
-            card=ts,
-            card_shown=request.version,
-            card_decided=int(announced),
+        await self._shown.store(
+            request.id, dm=dm, card=ts, card_shown=request.version, card_decided=int(announced)
         )
 
-    async def _remove_strays(self, request: Request) -> float:
+    async def _remove_strays(self, request: Request) -> None:
         for mark in request.surfaces.strays:
             surface, _, ts = mark.partition(":")
-            channel = self._channel if surface == "message" else request.surfaces.dm
-            await self._call("delete", "", partial(self._messages.delete, channel, ts))
+            place = self._channel if surface == "message" else request.surfaces.dm
+            try:
+                await self._call("delete", place, partial(self._messages.delete, place, ts))
+            except MessageRefusedError as error:
+                if error.code in LOST:
+                    raise
+                self._journal.fault("relay.undeletable", request=request.id, why=error.code)
             await self._outbox.unstray(request.id, mark)
             await self._outbox.shown(request.id)
-        return 0

@@ -4,30 +4,40 @@ Access never waits for a worker: a grant's TTL ends it, whatever happens here.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
-from bot.domain.audit import Actor, ActorKind, Tag
+from bot.domain.audit import Actor, ActorKind, Tag, stream_order
 from bot.domain.errors import StoreError
 from bot.services.audit_lines import AuditLines
 from bot.services.people import sweep
 from bot.services.ports import Deadlines, Ids, Journal, Outbox, Trail
 from bot.services.relay import Relay
+from bot.services.shown import Shown
 from bot.services.world import World
 
 _AFTER_FAULT = 0.5
 _SETTLE_AT_ONCE = 100
 _SWEEP_SECONDS = 3_600.0
+_LOOK_SECONDS = 60.0
+"""A process that does not lead asks this often whether it does by now."""
 _SAMPLE_SECONDS = 5.0
 
 
 async def keep_on(name: str, journal: Journal, step: Callable[[], Awaitable[float]]) -> None:
-    """Run a step for ever; it returns how many seconds to wait before the next."""
+    """Run a step for ever; it returns how many seconds to wait before the next.
+
+    A store that is away is told of once, not at every try.
+    """
+    away = False
     while True:
         try:
             wait = await step()
+            away = False
         except StoreError as error:
-            journal.fault(f"{name}.store", why=type(error).__name__)
-            wait = _AFTER_FAULT
+            if not away:
+                journal.fault(f"{name}.store", why=type(error).__name__)
+            wait, away = _AFTER_FAULT, True
         except Exception as error:  # noqa: BLE001 - a worker that dies would leave messages wrong for ever
             journal.crash(name, error)
             wait = _AFTER_FAULT
@@ -43,9 +53,10 @@ async def keep_house(world: World, outbox: Outbox, journal: Journal) -> None:
     """Every hour: end what leavers still hold, and trim the stream below what is told and kept."""
 
     async def step() -> float:
-        if await outbox.lead():
-            await sweep(world)
-            await world.trail.trim(await outbox.cursor())
+        if not await outbox.lead():
+            return _LOOK_SECONDS
+        await sweep(world)
+        await world.trail.trim(await outbox.cursor())
         return _SWEEP_SECONDS
 
     await keep_on("house", journal, step)
@@ -68,10 +79,18 @@ class Showing:
     """
 
     def __init__(
-        self, relay: Relay, lines: AuditLines, outbox: Outbox, trail: Trail, journal: Journal, ids: Ids
+        self,
+        relay: Relay,
+        lines: AuditLines,
+        shown: Shown,
+        outbox: Outbox,
+        trail: Trail,
+        journal: Journal,
+        ids: Ids,
     ) -> None:
         self._relay = relay
         self._lines = lines
+        self._shown = shown
         self._outbox = outbox
         self._trail = trail
         self._journal = journal
@@ -85,16 +104,17 @@ class Showing:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(keep_on("watch", self._journal, self._watch))
-                group.create_task(keep_on("relay", self._journal, lambda: self._turn(draw, self._draw)))
-                group.create_task(keep_on("audit", self._journal, lambda: self._turn(tell, self._lines.step)))
+                group.create_task(keep_on("relay", self._journal, lambda: self._turn(draw, self._relay)))
+                group.create_task(keep_on("audit", self._journal, lambda: self._turn(tell, self._lines)))
+                group.create_task(keep_on("shown", self._journal, self._shown.catch_up))
         finally:
-            await self._relay.drain()
+            await asyncio.gather(self._relay.drain(), self._lines.drain())
             await self._outbox.resign()
 
     async def _watch(self) -> float:
         if not self._seen:
             self._seen = await self._trail.last()
-        newest = await self._outbox.wait(self._seen, 1.0)
+        newest = await self._trail.wait(self._seen, 1.0)
         if newest == self._seen:
             await self._look_for_gap()
         else:
@@ -106,27 +126,21 @@ class Showing:
     async def _look_for_gap(self) -> None:
         """A stream that ends before an event we have seen has lost it: say so in the stream itself."""
         last = await self._trail.last()
-        if _order(last) < _order(self._seen):
+        if stream_order(last) < stream_order(self._seen):
             self._journal.fault("audit.gap", seen=self._seen, found=last)
             detail = {"seen": self._seen, "found": last}
             await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, Actor(ActorKind.BOT), detail)
             self._seen = await self._trail.last()
 
-    async def _turn(self, bell: asyncio.Event, step: Callable[[], Awaitable[float]]) -> float:
+    async def _turn(self, bell: asyncio.Event, hand: Relay | AuditLines) -> float:
         bell.clear()
-        wait = await step() if await self._outbox.lead() else 1.0
+        if await self._outbox.lead():
+            wait = await hand.step(bell)
+        else:
+            hand.follow()
+            wait = 1.0
         if wait:
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await bell.wait()
-            except TimeoutError:
-                pass
         return 0.0
-
-    async def _draw(self) -> float:
-        return await self._relay.step(self._bells[0])
-
-
-def _order(event: str) -> tuple[int, int]:
-    milliseconds, _, sequence = event.partition("-")
-    return int(milliseconds), int(sequence or 0)

@@ -2,7 +2,8 @@
 
 The ack is the answer, so `process_before_response` is on; it also avoids Bolt's ack loop, which polls every
 10 ms (docs/benchmarks.md). Requests are authentic before Bolt sees them: `web` checks the signature, and
-Socket Mode needs none. Bolt's own check is off, since it logs the whole body of a bad request (docs/slack.md).
+Socket Mode needs none. Bolt's own check is off, since it logs the whole body of a bad request
+(docs/slack.md).
 """
 
 import logging

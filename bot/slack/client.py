@@ -13,7 +13,7 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import DirectoryError, SettingsError
-from bot.slack.calls import Answer, Done, Refused, call
+from bot.slack.calls import Answer, Delayed, Done, Lost, Refused, call
 
 QUICK_SECONDS: Final = 1.5
 """For all calls before an ack; Slack waits three seconds for that (docs/slack.md)."""
@@ -147,5 +147,7 @@ def _read_identity(answer: Answer) -> Identity:
             raise SettingsError(f"SLACK_BOT_TOKEN was refused by Slack ({code}): {_MENDS[code]}")
         case Refused(code):
             raise DirectoryError(f"Slack refused auth.test: {code}")
-        case _:
-            raise DirectoryError(f"Slack did not answer auth.test: {answer}")
+        case Delayed():
+            raise DirectoryError("Slack asks to wait before it says who we are")
+        case Lost(why):
+            raise DirectoryError(f"Slack did not answer ({why})")

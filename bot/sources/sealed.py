@@ -1,11 +1,12 @@
 """The sealed source: values in Redis, opened only here and only in memory (law 7)."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.audit import Actor
-from bot.domain.errors import SourceError
+from bot.domain.errors import SourceError, ValueMissingError
 from bot.domain.outcome import Written
 from bot.domain.variable import Variable
 
@@ -114,8 +115,10 @@ class SealedSource:
         """Every variable with its version and when it changed."""
         listed = []
         for variable in await self.names():
-            kept = await self._shelf.get(variable)
-            listed.append(Listed(variable, kept.version, kept.changed_at))
+            # One that is deleted at this moment is not listed any more.
+            with contextlib.suppress(ValueMissingError):
+                kept = await self._shelf.get(variable)
+                listed.append(Listed(variable, kept.version, kept.changed_at))
         return listed
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:

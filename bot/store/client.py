@@ -43,7 +43,7 @@ class NotSentError(redis.ConnectionError):
 class _Pool(redis.ConnectionPool):
     """Connections that callers wait for in turn; tells a command never sent from one that was lost.
 
-    A semaphore is fairer and faster than redis-py's own blocking pool (PERFORMANCE.md).
+    A semaphore is fairer and faster than redis-py's own blocking pool (docs/benchmarks.md).
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - redis-py's own signature

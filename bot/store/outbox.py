@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.domain.request import Request, State
-from bot.store.client import CALL_SECONDS, ours
+from bot.store.client import ours
 from bot.store.records import load
 from bot.store.runner import Runner
 
@@ -43,10 +43,10 @@ class RedisOutbox:
         found = await load(self._runner, [request])
         return found[0] if found else None
 
-    async def shown(self, request: str, *, stray: str = "", **surfaces: str | int) -> None:
+    async def shown(self, request: str, **surfaces: str | int) -> None:
         """Store what is shown; clears the mark if nothing is left to show."""
         texts = {name: str(value) for name, value in surfaces.items()}
-        await self._runner.run("shown", id=request, stray=stray, surfaces=texts)
+        await self._runner.run("shown", id=request, surfaces=texts)
 
     async def unstray(self, request: str, mark: str) -> None:
         """Forget a stray message that is deleted."""
@@ -63,18 +63,4 @@ class RedisOutbox:
 
     async def move_cursor(self, event: str) -> None:
         """That line is posted."""
-        async with ours(writes=True):
-            await self._runner.client.set(self._runner.key("cursor"), event)
-
-    async def wait(self, last: str, seconds: float) -> str:
-        """Return the newest id when an event after `last` comes, or `last` when the time is over."""
-        stream = self._runner.key("audit")
-        async with ours(seconds + CALL_SECONDS):
-            answer = await self._runner.client.xread(
-                {stream: last}, count=1000, block=max(1, int(seconds * 1000))
-            )
-        if not answer:
-            return last
-        entries = answer[stream] if isinstance(answer, dict) else answer[0][1]
-        batch = entries[0] if entries and isinstance(entries[0], list) else entries
-        return str(batch[-1][0])
+        await self._runner.run("move_cursor", event=event)

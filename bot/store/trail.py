@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from bot.domain.audit import Actor, Event, Tag, read_actor
 from bot.domain.outcome import Attempt
 from bot.domain.refusal import Reason
-from bot.store.client import nothing_to_check, ours
+from bot.store.client import CALL_SECONDS, nothing_to_check, ours
 from bot.store.keys import AUDIT_RETENTION
 from bot.store.runner import Runner
 
@@ -66,6 +66,14 @@ class RedisTrail:
         async with ours():
             entries = await self._runner.client.xrevrange(self._stream, count=1)
         return str(entries[0][0]) if entries else "0-0"
+
+    async def wait(self, last: str, seconds: float) -> str:
+        """Return the newest id when an event after `last` comes, or `last` when the time is over."""
+        async with ours(seconds + CALL_SECONDS):
+            came = await self._runner.client.xread(
+                {self._stream: last}, count=1, block=max(1, int(seconds * 1000))
+            )
+        return await self.last() if came else last
 
     async def tail(self, count: int) -> Sequence[Event]:
         """The newest events, oldest first."""

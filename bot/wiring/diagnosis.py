@@ -26,25 +26,28 @@ _LATER = "Mend what stands above, then run the doctor again"
 
 async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
     """Look at tokens, scopes, channels, Redis and keys, in that order; every fault says how to mend it."""
-    identity = None
-    if settings.slack_bot_token is None:
-        yield _missing(checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
-    else:
-        async with open_slack(settings, settings.slack_bot_token.get_secret_value()) as slack:
-            identity, found = await _check_bot_token(slack)
-            for finding in found:
-                yield finding
-            async for finding in _check_door(settings, slack):
-                yield finding
-            if identity:
-                async for finding in _check_channels(settings, slack):
-                    yield finding
+    token = settings.slack_bot_token
+    async with open_slack(settings, token.get_secret_value() if token else "") as slack:
+        identity, found = await _check_bot_token(slack) if token else (None, [_NO_TOKEN])
+        for finding in found:
+            yield finding
+        async for finding in _check_door(settings, slack):
+            yield finding
+        async for finding in _check_channels(settings, slack, identity):
+            yield finding
     async for finding in _check_store(settings, identity):
         yield finding
 
 
 def _missing(setting: str, mend: str) -> Finding:
     return Finding(setting, fault=Fault(setting, "it is not set", mend))
+
+
+_NO_TOKEN = _missing(checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
+
+
+def _unseen(subject: str) -> Finding:
+    return Finding(subject, fault=Fault(subject, "it could not be looked at without the bot token", _LATER))
 
 
 def _broken(subject: str, error: EnvaccessError, mend: str) -> Finding:
@@ -55,7 +58,8 @@ async def _check_bot_token(slack: SlackClient) -> tuple[Identity | None, list[Fi
     try:
         identity = await slack.whoami()
     except SettingsError as error:
-        return None, [_broken(checks.BOT_TOKEN, error, f"Copy it again {_OAUTH_PAGE}")]
+        problem, _, mend = str(error).partition(": ")
+        return None, [Finding(checks.BOT_TOKEN, fault=Fault(checks.BOT_TOKEN, problem, mend))]
     except DirectoryError as error:
         return None, [_broken("SLACK_API_URL", error, _NETWORK)]
     ok = f"workspace {identity.team_name or identity.team}, with every scope it needs"
@@ -90,13 +94,18 @@ async def _probe_app_token(slack: SlackClient, token: str) -> str:
     raise DirectoryError("Slack did not say whether Socket Mode can connect")
 
 
-async def _check_channels(settings: Settings, slack: SlackClient) -> AsyncIterator[Finding]:
+async def _check_channels(
+    settings: Settings, slack: SlackClient, identity: Identity | None
+) -> AsyncIterator[Finding]:
     for setting, channel in (
         (checks.APPROVERS, settings.approvers_channel),
         (checks.AUDIT, settings.audit_channel),
     ):
         if channel is None:
             yield _missing(setting, "Give the channel's id (its name, View channel details, at the bottom)")
+            continue
+        if identity is None:
+            yield _unseen(setting)
             continue
         try:
             info = await ask_channel(slack.background, channel)
@@ -145,7 +154,10 @@ async def _check_keys(
             yield Finding(subject, "made when the first value is stored, or the bot first starts")
             return
         keyring = await open_keyring(settings, client)
-        needed = await SealedStore(Runner(client, identity.team)).key_ids() if identity else frozenset()
+        if identity is None:
+            yield _unseen("stored values")
+            return
+        needed = await SealedStore(Runner(client, identity.team)).key_ids()
     except EnvaccessError as error:
         yield _broken(subject, error, _LATER)
         return

@@ -1,7 +1,8 @@
 """What operators' commands work with."""
 
 import contextlib
-import getpass
+import os
+import pwd
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -27,6 +28,14 @@ class Desk:
     ids: RandomIds
 
 
+def _account() -> str:
+    """The account that runs this process; not what LOGNAME says, which anybody may set."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
 @contextlib.asynccontextmanager
 async def operator_desk(settings: Settings) -> AsyncIterator[Desk]:
     """What an operator's command works with; the workspace is `auth.test`'s.
@@ -47,7 +56,7 @@ async def operator_desk(settings: Settings) -> AsyncIterator[Desk]:
         yield Desk(
             workspace=identity.team,
             team=identity.team_name,
-            actor=Actor(ActorKind.CLI, getpass.getuser()),
+            actor=Actor(ActorKind.CLI, _account()),
             values=open_values(client, identity.team, keyring),
             trail=RedisTrail(Runner(client, identity.team)),
             ids=RandomIds(),

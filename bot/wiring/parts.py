@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.crypto.keyfile import load_or_create
 from bot.crypto.keys import Keyring, MasterKey
 from bot.crypto.sealing import Sealer
+from bot.domain.errors import StoreError, StoreUnavailableError
 from bot.domain.ids import make_id
 from bot.settings import Settings
 from bot.slack.client import SlackClient
@@ -45,13 +46,21 @@ async def open_redis(settings: Settings) -> AsyncIterator[Client]:
     try:
         client = connect(await asyncio.to_thread(server.start) if server else url)
         try:
-            await health.ping(client)
+            await _reach(client, settings)
             yield client
         finally:
             await client.aclose()
     finally:
         if server:
             server.close()
+
+
+async def _reach(client: Client, settings: Settings) -> None:
+    try:
+        await health.ping(client)
+    except StoreError as error:
+        where = "REDIS_URL" if settings.redis_url else "the embedded Valkey"
+        raise StoreUnavailableError(f"{where}: {error}; check that the server runs and answers") from None
 
 
 @contextlib.asynccontextmanager

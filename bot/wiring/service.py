@@ -19,6 +19,7 @@ from bot.services import checks, workers
 from bot.services.audit_lines import AuditLines
 from bot.services.pace import Pace
 from bot.services.relay import Relay
+from bot.services.shown import Shown
 from bot.services.world import World
 from bot.settings import Serving, Settings
 from bot.slack.answers import SlackForms, SlackResponder
@@ -188,9 +189,10 @@ def _join(base: _Base, identity: Identity) -> _House:
 
 def _workers(base: _Base, house: _House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
-    relay = Relay(outbox, house.messages, journal, house.pace, channel)
-    lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
-    showing = workers.Showing(relay, lines, outbox, house.trail, journal, base.ids)
+    audit, shown = base.serving.audit_channel, Shown(outbox)
+    relay = Relay(outbox, shown, house.messages, journal, house.pace, channel)
+    lines = AuditLines(outbox, shown, house.trail, house.messages, journal, house.pace, audit)
+    showing = workers.Showing(relay, lines, shown, outbox, house.trail, journal, base.ids)
     return [
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
@@ -229,9 +231,8 @@ async def _check_slack(base: _Base, identity: Identity, house: _House) -> bool:
 
 def _refuse(faults: Iterable[Fault]) -> None:
     for fault in faults:
-        sentence = f"{fault.subject}: {fault.problem} {fault.mend}"
         if fault.grave:
-            raise SettingsError(sentence)
+            raise SettingsError(checks.sentence(fault))
         log.note("warning", subject=fault.subject)
 
 

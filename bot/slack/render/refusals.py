@@ -103,11 +103,21 @@ def _not_pending(refusal: Refusal, _hints: Hints) -> str:
 
 
 def _no_grant(refusal: Refusal, hints: Hints) -> str:
+    if refusal.state in _WITHOUT_GRANT:
+        return f"This request {_WITHOUT_GRANT[refusal.state]}, so it gives no access. Nothing was changed."
     readable = _readable(refusal.names)[:_NAMES_TYPED]
     what = f" to {_named(readable)}" if readable else ""
     who = f" {people(hints.approvers)} can decide." if hints.approvers else ""
     ask = code(f"{COMMAND} {_wanted(refusal)} 1h")
     return f"You have no live access{what}. To ask for it, type {ask} and why.{who}"
+
+
+_WITHOUT_GRANT: dict[str, str] = {
+    State.PENDING: "still waits for a decision",
+    State.DENIED: "was denied",
+    State.CANCELLED: "was withdrawn",
+    State.TIMED_OUT: "timed out",
+}
 
 
 def _ended(refusal: Refusal, _hints: Hints) -> str:

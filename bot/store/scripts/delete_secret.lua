@@ -17,6 +17,7 @@ for _, record in ipairs(grants) do
   settle(record)
   redis.call('DEL', key('grant', record.id))
 end
+insist()
 emit('secret.deleted', A.actor, { variables = A.name })
 redis.call('DEL', key('secret', A.name))
 redis.call('ZREM', key('names'), A.name)

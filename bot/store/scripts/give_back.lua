@@ -12,7 +12,11 @@ redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
 local state = GRANT_NEXT[record.grant .. ':give_back']
 if record.grant == 'used_up' and state then
   local expires = record.expires_at
-  if NOW < tonumber(expires) then
+  if unknown_name(record.variables) then
+    -- Deleting a variable ends its grants: one that was claimed at that moment ends now.
+    emit('grant.revoked', 'bot', record, { why = 'the variable was deleted' })
+    change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = 'bot' })
+  elseif NOW < tonumber(expires) then
     redis.call('SET', key('grant', A.id), record.requester, 'PXAT', expires)
     redis.call('ZADD', key('held', record.requester), expires, A.id)
     for _, name in ipairs(split(record.variables)) do

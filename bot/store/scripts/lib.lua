@@ -70,6 +70,12 @@ local function emit(event, actor, record, detail)
   return redis.call('XADD', key('audit'), '*', unpack(fields))
 end
 
+-- A full Redis refuses what could grow, until the script has written something: this writes nothing and opens
+-- the way. For what must go through: ends of access, and what is shown (forgotten, it would be posted twice).
+local function insist()
+  redis.call('ZREM', key('dirty'), '')
+end
+
 -- A changed record gets a new version and is drawn again; decided ones come first.
 local function change(record, fields)
   local flat = {}
@@ -118,6 +124,7 @@ local function settle(record)
     emit('request.timed_out', 'time', record)
     close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = int(NOW) })
   elseif record.grant == 'active' and redis.call('EXISTS', key('grant', record.id)) == 0 then
+    insist()
     local detail = {}
     if NOW < tonumber(record.expires_at) then
       detail.early = 'the key was gone before its time'
@@ -147,16 +154,22 @@ local function refused(actor, tried, why, record, names, account)
   redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
 end
 
+local function add_stray(strays, mark)
+  if not strays or strays == '' then
+    return mark
+  end
+  return string.find(strays, mark, 1, true) and strays or (strays .. ',' .. mark)
+end
+
 -- A message that was posted, but not remembered, because a process died in between.
 local function note_stray(record, surface)
   local known = record[surface]
   if not A.ts or A.ts == '' or not known or known == '' or known == A.ts then
     return
   end
-  local strays = record.strays or ''
-  local mark = surface .. ':' .. A.ts
-  if not string.find(strays, mark, 1, true) then
-    record.strays = strays == '' and mark or (strays .. ',' .. mark)
+  local strays = add_stray(record.strays, surface .. ':' .. A.ts)
+  if strays ~= record.strays then
+    record.strays = strays
     redis.call('HSET', key('request', record.id), 'strays', record.strays)
     redis.call('ZADD', key('dirty'), int(NOW), record.id)
   end

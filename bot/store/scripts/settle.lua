@@ -8,6 +8,7 @@ local function count(who)
   redis.call('DEL', key('refused', who))
 end
 
+insist()
 local due = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
 for _, entry in ipairs(due) do
   local kind, id = string.match(entry, '^([a-z_]+):(.*)$')
