@@ -8,10 +8,10 @@ if not record then
   refused(A.actor, 'revoke', 'unknown_id')
   return finish({ refused = 'unknown_id' })
 end
+settle(record)
 if not record.grant then
   return finish({ refused = 'no_grant', state = record.state })
 end
-settle(record)
 local state = GRANT_NEXT[record.grant .. ':revoke']
 if not state then
   note_stray(record, 'card')
