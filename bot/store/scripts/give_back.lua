@@ -7,12 +7,24 @@ local record = read(A.id)
 if not record then
   return finish({ done = 1 })
 end
+
+-- Whether a variable was deleted since the approval, even where its name is in use again.
+local function deleted()
+  for _, name in ipairs(split(record.variables)) do
+    local created = redis.call('HGET', key('secret', name), 'created_at')
+    if not created or tonumber(created) > tonumber(record.decided_at) then
+      return true
+    end
+  end
+  return false
+end
+
 emit('grant.reveal_failed', 'bot', record, { why = A.why })
 redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
 local state = GRANT_NEXT[record.grant .. ':give_back']
 if record.grant == 'used_up' and state then
   local expires = record.expires_at
-  if unknown_name(record.variables) then
+  if deleted() then
     -- Deleting a variable ends its grants: one that was claimed at that moment ends now.
     emit('grant.revoked', 'bot', record, { why = 'the variable was deleted' })
     change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = 'bot' })
