@@ -1,6 +1,13 @@
 -- Move this workspace's clock on: shorten every TTL and every stored time by the same amount, in one step.
 -- For the playground and the tests only; nothing in the product calls it.
-local moved = { request = { 'created_at', 'deadline_at', 'decided_at', 'expires_at', 'ended_at' } }
+local times = {
+  request = { 'created_at', 'deadline_at', 'decided_at', 'expires_at', 'ended_at' },
+  secret = { 'created_at', 'changed_at' },
+}
+local scored = { 'deadlines', 'dirty', 'asked', 'held', 'shared' }
+local function is(name, kind)
+  return string.sub(name, 1, #key(kind)) == key(kind)
+end
 local cursor = '0'
 local keys = {}
 repeat
@@ -19,19 +26,16 @@ for _, name in ipairs(keys) do
       redis.call('DEL', name)
     end
   end
-  if string.sub(name, 1, #key('request')) == key('request') then
-    for _, field in ipairs(moved.request) do
+  for kind, fields in pairs(times) do
+    for _, field in ipairs(is(name, kind) and fields or {}) do
       local at = redis.call('HGET', name, field)
       if at and at ~= '0' then
         redis.call('HSET', name, field, int(tonumber(at) - A.milliseconds))
       end
     end
   end
-end
-for _, name in ipairs(keys) do
-  local scored = name == key('deadlines') or name == key('dirty')
-  if scored or string.sub(name, 1, #key('asked')) == key('asked') then
-    local flat = redis.call('ZRANGE', name, 0, -1, 'WITHSCORES')
+  for _, kind in ipairs(scored) do
+    local flat = is(name, kind) and redis.call('ZRANGE', name, 0, -1, 'WITHSCORES') or {}
     for place = 1, #flat, 2 do
       redis.call('ZADD', name, int(tonumber(flat[place + 1]) - A.milliseconds), flat[place])
     end
