@@ -1,0 +1,35 @@
+from collections.abc import AsyncIterator
+
+import pytest
+from fakeredis import FakeAsyncRedis
+
+from bot.store.client import Client, connect
+from tests.store.house import House
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """An empty fakeredis, and an empty real server."""
+    if request.param == "fake":
+        found: Client = FakeAsyncRedis(decode_responses=True)
+    else:
+        found = connect(request.getfixturevalue("valkey"))
+        await found.flushall()
+    yield found
+    await found.aclose()
+
+
+@pytest.fixture
+async def house(client: Client) -> House:
+    """A workspace with the variables A, B and staging/DB, on both kinds of server."""
+    house = House(client)
+    await house.add("A", "B", "staging/DB")
+    return house
+
+
+@pytest.fixture
+async def real(redis: Client) -> House:
+    """The same on the real server only."""
+    house = House(redis)
+    await house.add("A", "B", "staging/DB")
+    return house

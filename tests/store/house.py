@@ -1,0 +1,180 @@
+"""A workspace in Redis with every adapter on it, and the eyes of an auditor: dumps, states, events."""
+
+import base64
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.audit import Actor, ActorKind, Event, person
+from bot.domain.duration import Duration
+from bot.domain.outcome import Claim, Decided, Filed, NewRequest, Written
+from bot.domain.policy import Ruling
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request, Verb
+from bot.domain.variable import Variable, parse_variable
+from bot.store.client import Client
+from bot.store.outbox import RedisOutbox
+from bot.store.requests import RedisRequests
+from bot.store.reveals import RedisReveals
+from bot.store.runner import Runner
+from bot.store.sealed import SealedStore
+from bot.store.trail import RedisTrail
+from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
+
+WORKSPACE = "T0ACME"
+ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
+OPERATOR = Actor(ActorKind.CLI, "root")
+BOT = Actor(ActorKind.BOT)
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+REASON = "debugging a failed refund"
+RULING = Ruling("C0APPROVE")
+BLOB = b"ciphertext-for-tests"
+
+STATE_KINDS = ("request", "text", "grant", "secret", "versions", "names")
+"""Kinds of keys that hold what is promised; the others are indexes, marks and counts."""
+
+State = dict[str, Any]
+
+
+def var(label: str) -> Variable:
+    """A variable by its label."""
+    found = parse_variable(label)
+    assert found is not None
+    return found
+
+
+@dataclass
+class House:
+    """Every adapter of one workspace, and what a test needs to look behind them."""
+
+    client: Client
+    workspace: str = WORKSPACE
+    ops: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    def __post_init__(self) -> None:
+        self.runner = Runner(self.client, self.workspace)
+        self.requests = RedisRequests(self.runner)
+        self.reveals = RedisReveals(self.runner, self.op)
+        self.trail = RedisTrail(self.runner)
+        self.sealed = SealedStore(self.runner)
+        self.outbox = RedisOutbox(self.runner, "process-1")
+        self.throttle = RedisThrottle(self.runner)
+        self.deadlines = RedisDeadlines(self.runner)
+        self.cache = RedisCache(self.runner)
+
+    def op(self) -> str:
+        """A new operation id."""
+        return f"op-{next(self.ops)}"
+
+    async def add(self, *labels: str) -> None:
+        """Store a ciphertext under each name."""
+        for label in labels:
+            version = await self.sealed.last_version(var(label)) + 1
+            written = await self.sealed.put(
+                self.op(), var(label), version, BLOB, "key-1", OPERATOR, replace=True
+            )
+            assert written in {Written.CREATED, Written.CHANGED}
+
+    def new(
+        self, labels: str = "A", who: str = ALICE, *, seconds: int = 3600, once: bool = False
+    ) -> NewRequest:
+        """A request to file, with a fresh id."""
+        variables = tuple(map(var, labels.split(",")))
+        return NewRequest(
+            f"{next(self.ops):08d}", who, variables, Duration(seconds, once=once), REASON, RULING
+        )
+
+    async def file(self, labels: str = "A", who: str = ALICE, **more: Any) -> str:
+        """File a request; returns its id."""
+        filed = await self.requests.open(self.op(), self.new(labels, who, **more))
+        assert isinstance(filed, Filed), filed
+        return filed.id
+
+    async def decide(
+        self, request: str, who: str = BOB, verb: Verb = Verb.APPROVE, op: str = "", ts: str = ""
+    ) -> Decided | Refusal:
+        """Approve or deny."""
+        return await self.requests.decide(op or self.op(), request, who, verb, "not today", ts)
+
+    async def grant(self, labels: str = "A", who: str = ALICE, **more: Any) -> str:
+        """File a request and approve it as Bob; returns its id."""
+        request = await self.file(labels, who, **more)
+        decided = await self.decide(request)
+        assert isinstance(decided, Decided), decided
+        return request
+
+    async def claim(self, request: str, who: str = ALICE, op: str = "", ts: str = "") -> Claim | Refusal:
+        """Press Reveal."""
+        return await self.reveals.claim(op or self.op(), request, who, ts)
+
+    async def use(self, request: str, who: str = ALICE) -> Claim:
+        """Press Reveal where that must work."""
+        claim = await self.claim(request, who)
+        assert isinstance(claim, Claim), claim
+        return claim
+
+    async def revoke(self, request: str, actor: Actor | None = None, op: str = "") -> Any:
+        """End a grant."""
+        return await self.requests.revoke(op or self.op(), request, actor or person(ALICE))
+
+    async def get(self, request: str) -> Request:
+        """The request, which must exist."""
+        found = await self.requests.get(request)
+        assert found is not None
+        return found
+
+    async def pass_time(self, milliseconds: float) -> None:
+        """Move the workspace's clock on."""
+        await self.runner.run("move_clock", milliseconds=int(milliseconds))
+
+    async def work(self) -> None:
+        """Let a worker settle what is overdue."""
+        await self.deadlines.settle(10_000)
+
+    async def events(self, after: str = "0") -> list[Event]:
+        """The audit stream."""
+        return list(await self.trail.after(after, 100_000))
+
+    async def tags(self, after: str = "0") -> list[str]:
+        """The tags of the audit stream."""
+        return [event.event for event in await self.events(after)]
+
+    async def keys(self) -> list[str]:
+        """Every key of the server."""
+        return sorted([name async for name in self.client.scan_iter(count=1000)])
+
+    async def state(self) -> State:
+        """What is promised: requests, grants and values, with no index or mark."""
+        kinds = {self.runner.key(kind) for kind in STATE_KINDS}
+        found = await self.dump()
+        return {name: kept for name, kept in found.items() if name.startswith(tuple(kinds))}
+
+    async def dump(self) -> State:
+        """Every key with its content."""
+        return {name: await self.content(name) for name in await self.keys()}
+
+    async def content(self, name: str) -> object:
+        """What one key holds, whatever its type."""
+        client: Any = self.client
+        match await client.type(name):
+            case "string":
+                return await client.get(name)
+            case "hash":
+                return dict(sorted((await client.hgetall(name)).items()))
+            case "zset":
+                return sorted(map(tuple, await client.zrange(name, 0, -1, withscores=True)))
+            case "stream":
+                return [(event, dict(fields)) for event, fields in await client.xrange(name)]
+            case other:
+                raise AssertionError(f"{name} is a {other}")
+
+    async def left(self, request: str) -> int:
+        """Milliseconds that a grant's key still lives; -2 when there is none, -1 when it has no TTL."""
+        return int(await self.client.pttl(self.runner.key("grant", request)))
+
+
+def plain(blob: Mapping[str, str]) -> bytes:
+    """The ciphertext in a stored secret."""
+    return base64.b64decode(blob["sealed"])

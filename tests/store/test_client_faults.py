@@ -1,0 +1,346 @@
+"""Bad days of Redis. A caller must learn which of two things is true: nothing changed, or it may have.
+
+The wrong one of the two makes somebody repeat what landed, or give up what did not (laws 10 and 11).
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.audit import Actor, ActorKind, Tag
+from bot.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
+from bot.domain.outcome import Claim, Decided, Ended, Filed
+from bot.domain.request import GrantState, State
+from bot.store import health
+from bot.store.client import CONNECTIONS, Client, connect
+from bot.store.requests import RedisRequests
+from tests.store.house import ALICE, BLOB, OPERATOR, House, var
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def other(valkey: str) -> AsyncIterator[Any]:
+    """A second client, with which a test does to the server what an operator or a bad day would."""
+    client = connect(valkey)
+    yield client
+    await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def paused(other: Any) -> AsyncIterator[None]:
+    """The server takes bytes and does not answer: its process is stopped, as on a swapping host."""
+    server = (await other.info("server"))["process_id"]
+    os.kill(server, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+
+@contextlib.asynccontextmanager
+async def full(other: Any) -> AsyncIterator[None]:
+    """The server has no memory left."""
+    await other.config_set("maxmemory", 1)
+    try:
+        yield
+    finally:
+        await other.config_set("maxmemory", 0)
+
+
+async def test_a_paused_server_is_uncertain_within_about_a_second(real: House, other: Any) -> None:
+    began = time.monotonic()
+    async with paused(other):
+        with pytest.raises(StoreUncertainError):
+            await real.requests.open("op-paused", real.new())
+        assert time.monotonic() - began < 1.5
+
+
+async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(real: House, other: Any) -> None:
+    """Law 10: the write that timed out landed; the repeat must return it, not file a second request."""
+    new = real.new()
+    async with paused(other):
+        with pytest.raises(StoreUncertainError):
+            await real.requests.open("op-late", new)
+    again = await real.requests.open("op-late", new)
+    assert isinstance(again, Filed)
+    assert again.id == new.id
+    assert (await real.tags()).count("request.created") == 1
+
+
+async def test_an_answer_that_came_too_late_is_never_taken_for_the_next_ones(real: House, other: Any) -> None:
+    """A connection given up in the middle must not be used again: its next answer is somebody else's."""
+    ids = [await real.file(who=f"U{number}") for number in range(20)]
+    async with paused(other):
+        answers = await asyncio.gather(*map(real.requests.get, ids), return_exceptions=True)
+        assert {type(answer) for answer in answers} == {StoreUnavailableError}
+    found = await asyncio.gather(*map(real.get, ids))
+    assert [request.id for request in found] == ids
+
+
+CALLS: dict[str, Callable[[House], Awaitable[object]]] = {
+    "requests.get": lambda house: house.requests.get("00000000"),
+    "requests.held_by": lambda house: house.requests.held_by(ALICE),
+    "requests.holders": lambda house: house.requests.holders(),
+    "sealed.names": lambda house: house.sealed.names(),
+    "sealed.get": lambda house: house.sealed.get(var("A")),
+    "sealed.last_version": lambda house: house.sealed.last_version(var("A")),
+    "sealed.key_ids": lambda house: house.sealed.key_ids(),
+    "trail.after": lambda house: house.trail.after("0", 10),
+    "trail.last": lambda house: house.trail.last(),
+    "trail.tail": lambda house: house.trail.tail(10),
+    "trail.trim": lambda house: house.trail.trim("0-0"),
+    "outbox.lead": lambda house: house.outbox.lead(),
+    "outbox.due": lambda house: house.outbox.due(10),
+    "outbox.cursor": lambda house: house.outbox.cursor(),
+    "outbox.move_cursor": lambda house: house.outbox.move_cursor("1-1"),
+    "trail.wait": lambda house: house.trail.wait("0-0", 0.05),
+    "throttle.allow": lambda house: house.throttle.allow("op-x", ALICE),
+    "deadlines.settle": lambda house: house.deadlines.settle(10),
+    "cache.get": lambda house: house.cache.get("x"),
+    "cache.put": lambda house: house.cache.put("x", "y", 10),
+    "cache.drop": lambda house: house.cache.drop("x"),
+    "health.ping": lambda house: health.ping(house.client),
+    "health.facts": lambda house: health.facts(house.client, house.workspace),
+    "health.sealed": lambda house: health.holds_sealed_values(house.client),
+    "health.memory": lambda house: health.Memory(house.client).sample(),
+}
+
+
+IN_DOUBT = {
+    "trail.trim",
+    "outbox.lead",
+    "outbox.due",
+    "outbox.move_cursor",
+    "deadlines.settle",
+    "cache.put",
+    "cache.drop",
+}
+"""What may have been done although nobody answered; after the others nothing has changed."""
+
+
+async def test_no_call_of_any_adapter_hangs_on_a_silent_server(real: House, other: Any) -> None:
+    """A worker that waits for ever on a dead connection would leave messages wrong until a restart."""
+    await asyncio.gather(*(call(real) for call in CALLS.values()))  # connections that are greeted already
+    began = time.monotonic()
+    async with paused(other):
+        answers = await asyncio.gather(*(call(real) for call in CALLS.values()), return_exceptions=True)
+    assert time.monotonic() - began < 2.5
+    kinds = dict(zip(CALLS, (type(answer) for answer in answers), strict=True))
+    assert {name for name, kind in kinds.items() if kind is StoreUncertainError} == IN_DOUBT
+    assert set(kinds.values()) == {StoreUncertainError, StoreUnavailableError}
+
+
+async def test_nothing_listening_is_unavailable_at_once(tmp_path: Path) -> None:
+    for url in (f"unix://{tmp_path}/none.sock", "redis://127.0.0.1:1/0"):
+        house = House(connect(url))
+        began = time.monotonic()
+        with pytest.raises(StoreUnavailableError):
+            await house.requests.open("op", house.new())
+        with pytest.raises(StoreUnavailableError):
+            await house.requests.get("00000000")
+        assert time.monotonic() - began < 0.5
+        await house.client.aclose()
+
+
+async def test_a_full_redis_refuses_what_is_new_and_changes_nothing(real: House, other: Any) -> None:
+    request = await real.file()
+    before = await real.dump()
+    async with full(other):
+        for attempt in (
+            lambda: real.requests.open("op-open", real.new("B")),
+            lambda: real.decide(request, op="op-decide"),
+            lambda: real.sealed.put("op-put", var("NEW"), 1, BLOB, "key-1", OPERATOR, replace=False),
+        ):
+            with pytest.raises(StoreUnavailableError):
+                await attempt()
+        assert await real.dump() == before
+
+
+async def test_a_full_redis_reveals_nothing_that_it_cannot_write_down(real: House, other: Any) -> None:
+    """Law 2: no audit, no access."""
+    request = await real.grant(once=True)
+    async with full(other):
+        with pytest.raises(StoreUnavailableError):
+            await real.claim(request)
+    assert isinstance(await real.claim(request), Claim)
+
+
+async def test_access_ends_on_a_full_redis(real: House, other: Any) -> None:
+    """The day on which somebody fills Redis must not be the day on which nobody can be stopped."""
+    request = await real.grant()
+    async with full(other):
+        assert isinstance(await real.revoke(request), Ended)
+    assert await real.left(request) == -2
+    assert (await real.get(request)).grant is GrantState.REVOKED
+    assert (await real.tags())[-1] == "grant.revoked"
+
+
+async def test_deleting_a_variable_ends_its_grants_on_a_full_redis(real: House, other: Any) -> None:
+    live, over = await real.grant("A,B"), await real.grant("A", seconds=60)
+    unused = await real.file("B")
+    await real.pass_time(61_000)
+    async with full(other):
+        assert await real.sealed.delete("op-del-a", var("A"), OPERATOR) == 1
+        assert await real.sealed.delete("op-del-b", var("B"), OPERATOR) == 0
+    assert (await real.get(live)).grant is GrantState.REVOKED
+    assert (await real.get(over)).grant is GrantState.EXPIRED
+    assert (await real.get(unused)).state is State.PENDING
+
+
+async def test_what_is_drawn_on_a_full_redis_is_remembered(real: House, other: Any) -> None:
+    """Forgetting that a message was posted makes the relay post it again and again, until Redis has room."""
+    request = await real.grant()
+    await real.revoke(request)
+    version = (await real.get(request)).version
+    async with full(other):
+        assert await real.outbox.lead()
+        await real.outbox.shown(request, message="1.1", message_shown=version)
+        await real.outbox.shown(request, card="2.2", card_shown=version)
+        await real.outbox.move_cursor("7-0")
+        assert await real.outbox.due(10) == ([], 1.0)
+        assert await real.outbox.cursor() == "7-0"
+        await real.outbox.resign()
+        assert await real.outbox.lead()
+    shown = (await real.get(request)).surfaces
+    assert (shown.message, shown.card) == ("1.1", "2.2")
+
+
+async def test_a_drawing_can_be_put_off_on_a_full_redis(real: House, other: Any) -> None:
+    request = await real.file()
+    async with full(other):
+        await real.outbox.delay(request, 5)
+        assert await real.outbox.due(10) == ([], 1.0)
+
+
+async def test_scripts_come_back_after_a_flush(real: House, other: Any) -> None:
+    request = await real.file()
+    await other.script_flush()
+    assert isinstance(await real.decide(request), Decided)
+
+
+async def test_a_killed_connection_is_mended_and_nothing_is_done_twice(real: House, other: Any) -> None:
+    """Law 10: the retry after a lost answer burned a `once` before operation ids."""
+    for round_ in range(50):
+        request = await real.grant(once=True)
+        claiming = asyncio.create_task(real.claim(request))
+        for _ in range(round_ % 5):
+            await asyncio.sleep(0)
+        await other.client_kill_filter(_type="normal", skipme=True)
+        claim = await claiming
+        assert isinstance(claim, Claim)
+        assert claim.fresh
+        assert (await House(other).get(request)).reveals == 1
+    assert (await House(other).tags()).count("grant.revealed") == 50
+
+
+async def test_more_callers_than_connections_wait_for_their_turn(real: House) -> None:
+    """A burst of people is no fault: nobody is told that Redis did not answer."""
+    people = [f"U{number}" for number in range(5 * CONNECTIONS)]
+    answers = await asyncio.gather(*(real.throttle.allow(f"op-{who}", who) for who in people))
+    assert answers == [True] * len(people)
+    held = await asyncio.gather(*map(real.requests.held_by, people))
+    assert len(held) == len(people)
+
+
+async def test_waiting_for_a_connection_ends_within_a_second_too(real: House, other: Any) -> None:
+    began = time.monotonic()
+    async with paused(other):
+        calls = [real.requests.get("00000000") for _ in range(3 * CONNECTIONS)]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert {type(answer) for answer in answers} == {StoreUnavailableError}
+    assert time.monotonic() - began < 2
+    assert await real.requests.get("00000000") is None
+
+
+async def test_a_replica_refuses_writes_as_unavailable(real: House, other: Any, tmp_path: Path) -> None:
+    """Talking to a former master after a failover changes nothing, and says so."""
+    await other.execute_command("REPLICAOF", "127.0.0.1", "1")
+    try:
+        with pytest.raises(StoreUnavailableError):
+            await real.requests.open("op", real.new())
+    finally:
+        await other.execute_command("REPLICAOF", "NO", "ONE")
+
+
+async def test_a_script_that_runs_too_long_makes_others_unavailable(real: House, other: Any) -> None:
+    """BUSY: nothing of ours ran."""
+    limit = (await other.config_get("busy-reply-threshold"))["busy-reply-threshold"]
+    await other.config_set("busy-reply-threshold", 10)
+    endless = asyncio.create_task(other.eval("while true do end", 0))
+    try:
+        await asyncio.sleep(0.1)
+        with pytest.raises(StoreUnavailableError):
+            await real.requests.open("op", real.new())
+    finally:
+        await real.client.script_kill()
+        with contextlib.suppress(Exception):
+            await endless
+        await other.config_set("busy-reply-threshold", limit)
+
+
+@pytest.fixture
+async def restricted(
+    redis: Client, valkey: str, other: Any
+) -> AsyncIterator[Callable[..., Awaitable[Client]]]:
+    """Makes clients of a user who may do only what is said."""
+    made: list[Client] = []
+
+    async def make(*rules: str) -> Client:
+        await other.acl_deluser("limited")
+        await other.execute_command("ACL", "SETUSER", "limited", "on", ">value-for-tests", "~*", "&*", *rules)
+        client = connect(valkey.replace("unix://", "unix://limited:value-for-tests@"))
+        made.append(client)
+        return client
+
+    yield make
+    for client in made:
+        await client.aclose()
+    await other.acl_deluser("limited")
+
+
+async def test_a_user_who_may_not_is_unavailable_not_unknown(
+    restricted: Callable[..., Awaitable[Client]],
+) -> None:
+    house = House(await restricted("+@all", "-evalsha", "-eval"))
+    with pytest.raises(StoreUnavailableError):
+        await house.requests.open("op", house.new())
+
+
+async def test_a_wrong_password_is_unavailable(valkey: str, restricted: Any) -> None:
+    await restricted("+@all")
+    client = connect(valkey.replace("unix://", "unix://limited:wrong-for-tests@"))
+    with pytest.raises(StoreUnavailableError):
+        await House(client).requests.get("00000000")
+    await client.aclose()
+
+
+@pytest.mark.parametrize("command", ["xadd", "evalsha", "hset", "zrangebyscore", "pexpire", "xtrim"])
+async def test_facts_name_the_command_that_a_user_may_not_run(
+    command: str, restricted: Callable[..., Awaitable[Client]]
+) -> None:
+    """Found at start, not at the first reveal."""
+    client = await restricted("+@all", f"-{command}")
+    assert (await health.facts(client, "T0ACME")).forbidden == (command.upper(),)
+
+
+async def test_the_full_flag_refuses_new_requests_before_redis_must(real: House) -> None:
+    house = RedisRequests(real.runner, full=lambda: True)
+    before = await real.dump()
+    await house.open("op", real.new())
+    assert await real.dump() == before
+
+
+async def test_an_error_never_repeats_what_was_sent(real: House) -> None:
+    """Law 7: a fault's text goes to the log."""
+    with pytest.raises(StoreError) as caught:
+        await real.client.set(real.runner.key("audit"), "not a stream")
+        await real.trail.append("op", Tag.BOT_STARTED, Actor(ActorKind.BOT), {"why": "typed-by-a-person"})
+    assert "typed-by-a-person" not in str(caught.value)
