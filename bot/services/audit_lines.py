@@ -25,9 +25,11 @@ class NotLeadingError(Exception):
 class AuditLines:
     """Posts what the stream says, from a stored cursor.
 
+    Attributes:
+        shown: the threads it has begun, on their way into the store.
+
     Args:
         outbox: the lease and the cursor.
-        shown: keeps the threads.
         trail: the stream.
         messages: Slack.
         journal: the log.
@@ -36,17 +38,10 @@ class AuditLines:
     """
 
     def __init__(
-        self,
-        outbox: Outbox,
-        shown: Shown,
-        trail: Trail,
-        messages: Messages,
-        journal: Journal,
-        pace: Pace,
-        channel: str,
+        self, outbox: Outbox, trail: Trail, messages: Messages, journal: Journal, pace: Pace, channel: str
     ) -> None:
         self._outbox = outbox
-        self._shown = shown
+        self.shown = Shown(outbox)
         self._trail = trail
         self._messages = messages
         self._journal = journal
@@ -81,9 +76,12 @@ class AuditLines:
         """Another process tells: what we knew of the channel is old."""
         self._pace.forget(self._channel)
 
-    async def drain(self) -> None:
-        """Let the line under way end, and begin no other."""
+    def stop(self) -> None:
+        """Begin no other line; how far the lines are told is still stored."""
         self._stopping = True
+
+    async def drain(self) -> None:
+        """Wait for the line under way."""
         if self._telling:
             await asyncio.gather(self._telling, return_exceptions=True)
 
@@ -112,12 +110,12 @@ class AuditLines:
 
     async def _line(self, event: Event) -> None:
         request = await self._outbox.get(event.request) if event.request else None
-        request = self._shown.known(request) if request else None
+        request = self.shown.known(request) if request else None
         thread = request.surfaces.thread if request else ""
         ts = await self._post(partial(self._messages.post_line, event, thread))
         self._told = event.id
         if request and not thread:
-            await self._shown.store(request.id, thread=ts)
+            await self.shown.store(request.id, thread=ts)
         await self._outbox.move_cursor(event.id)
 
     async def _digest(self, events: Sequence[Event]) -> None:

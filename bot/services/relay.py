@@ -37,9 +37,11 @@ class NotLeadingError(Exception):
 class Relay:
     """One process's hand in the drawing.
 
+    Attributes:
+        shown: what it has drawn, on its way into the store.
+
     Args:
         outbox: what is to be drawn.
-        shown: what is drawn.
         messages: Slack.
         journal: the log.
         pace: who must wait, shared with the audit lines.
@@ -47,16 +49,10 @@ class Relay:
     """
 
     def __init__(
-        self,
-        outbox: Outbox,
-        shown: Shown,
-        messages: Messages,
-        journal: Journal,
-        pace: Pace,
-        approvers_channel: str,
+        self, outbox: Outbox, messages: Messages, journal: Journal, pace: Pace, approvers_channel: str
     ) -> None:
         self._outbox = outbox
-        self._shown = shown
+        self.shown = Shown(outbox)
         self._messages = messages
         self._journal = journal
         self._pace = pace
@@ -88,13 +84,16 @@ class Relay:
         """Another process draws: what we knew of the channel is old."""
         self._pace.forget(self._channel)
 
-    async def drain(self) -> None:
-        """Let the calls under way end, and what they came to be stored; begin no other."""
+    def stop(self) -> None:
+        """Begin no other call; what a call under way comes to is still stored."""
         self._stopping = True
+
+    async def drain(self) -> None:
+        """Wait for the drawings under way."""
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
     async def _draw(self, request: Request) -> None:
-        request = self._shown.known(request)
+        request = self.shown.known(request)
         # All three end before another drawing of this request may begin, or two would post the same message.
         delays = await asyncio.gather(
             self._paced(request, f"message:{request.id}", self._draw_message),
@@ -166,7 +165,7 @@ class Relay:
             ts = await self._update(self._channel, ts, lambda: self._messages.update_request(request))
         if not ts:
             ts = await self._call("post", self._channel, lambda: self._messages.post_request(request))
-        await self._shown.store(request.id, message=ts, message_shown=request.version)
+        await self.shown.store(request.id, message=ts, message_shown=request.version)
 
     async def _update(self, place: str, ts: str, update: Callable[[], Awaitable[None]]) -> str:
         """Redraw a message; returns its `ts`, or nothing when it is gone and must be posted anew."""
@@ -187,7 +186,7 @@ class Relay:
             if error.code not in UNREACHABLE:
                 raise
             self._journal.fault("relay.unreachable", request=request.id, why=error.code)
-            await self._shown.store(request.id, card_shown=request.version)
+            await self.shown.store(request.id, card_shown=request.version)
 
     async def _post_or_update_card(self, request: Request) -> None:
         shown = request.surfaces
@@ -197,12 +196,12 @@ class Relay:
         if ts and not replaces:
             ts = await self._update(shown.dm, ts, lambda: self._messages.update_card(request))
             if ts:
-                await self._shown.store(request.id, card_shown=request.version)
+                await self.shown.store(request.id, card_shown=request.version)
                 return
         dm = shown.dm or await self._call("dm", "", lambda: self._messages.dm(request.requester))
         addressed = replace(request, surfaces=replace(shown, dm=dm))
         ts = await self._call("post", dm, lambda: self._messages.post_card(addressed))
-        await self._shown.store(
+        await self.shown.store(
             request.id, dm=dm, card=ts, card_shown=request.version, card_decided=int(announced)
         )
 

@@ -6,6 +6,7 @@ Access never waits for a worker: a grant's TTL ends it, whatever happens here.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.domain.audit import Actor, ActorKind, Tag, stream_order
 from bot.domain.errors import StoreError
@@ -13,7 +14,6 @@ from bot.services.audit_lines import AuditLines
 from bot.services.people import sweep
 from bot.services.ports import Deadlines, Ids, Journal, Outbox, Trail
 from bot.services.relay import Relay
-from bot.services.shown import Shown
 from bot.services.world import World
 
 _AFTER_FAULT = 0.5
@@ -79,18 +79,10 @@ class Showing:
     """
 
     def __init__(
-        self,
-        relay: Relay,
-        lines: AuditLines,
-        shown: Shown,
-        outbox: Outbox,
-        trail: Trail,
-        journal: Journal,
-        ids: Ids,
+        self, relay: Relay, lines: AuditLines, outbox: Outbox, trail: Trail, journal: Journal, ids: Ids
     ) -> None:
         self._relay = relay
         self._lines = lines
-        self._shown = shown
         self._outbox = outbox
         self._trail = trail
         self._journal = journal
@@ -104,12 +96,16 @@ class Showing:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(keep_on("watch", self._journal, self._watch))
-                group.create_task(keep_on("relay", self._journal, lambda: self._turn(draw, self._relay)))
-                group.create_task(keep_on("audit", self._journal, lambda: self._turn(tell, self._lines)))
-                group.create_task(keep_on("shown", self._journal, self._shown.catch_up))
+                for bell, hand in ((draw, self._relay), (tell, self._lines)):
+                    group.create_task(keep_on("relay", self._journal, partial(self._turn, bell, hand)))
+                    group.create_task(keep_on("shown", self._journal, hand.shown.catch_up))
         finally:
-            await asyncio.gather(self._relay.drain(), self._lines.drain())
+            await asyncio.gather(self._finish(self._relay), self._finish(self._lines))
             await self._outbox.resign()
+
+    async def _finish(self, hand: Relay | AuditLines) -> None:
+        hand.stop()
+        await hand.drain()
 
     async def _watch(self) -> float:
         if not self._seen:

@@ -19,7 +19,6 @@ from bot.services import checks, workers
 from bot.services.audit_lines import AuditLines
 from bot.services.pace import Pace
 from bot.services.relay import Relay
-from bot.services.shown import Shown
 from bot.services.world import World
 from bot.settings import Serving, Settings
 from bot.slack.answers import SlackForms, SlackResponder
@@ -189,10 +188,9 @@ def _join(base: _Base, identity: Identity) -> _House:
 
 def _workers(base: _Base, house: _House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
-    audit, shown = base.serving.audit_channel, Shown(outbox)
-    relay = Relay(outbox, shown, house.messages, journal, house.pace, channel)
-    lines = AuditLines(outbox, shown, house.trail, house.messages, journal, house.pace, audit)
-    showing = workers.Showing(relay, lines, shown, outbox, house.trail, journal, base.ids)
+    relay = Relay(outbox, house.messages, journal, house.pace, channel)
+    lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
+    showing = workers.Showing(relay, lines, outbox, house.trail, journal, base.ids)
     return [
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
