@@ -133,5 +133,5 @@ class Request:
         if self.state is State.PENDING and now > self.deadline_at:
             return replace(self, state=State.TIMED_OUT, decided_at=self.deadline_at)
         if self.live and not key_lives:
-            return replace(self, grant=GrantState.EXPIRED, ended_at=self.expires_at)
+            return replace(self, grant=GrantState.EXPIRED, ended_at=min(now, self.expires_at))
         return self

@@ -106,31 +106,33 @@ local function close(record, fields)
   retain(record)
 end
 
--- A grant leaves the living. The caller has written the event.
-local function bury(record, state, by)
+-- A grant leaves the living, now or at the time that is given. The caller has written the event.
+local function bury(record, state, by, at)
   redis.call('DEL', key('grant', record.id))
   redis.call('ZREM', key('held', record.requester), record.id)
   for _, name in ipairs(split(record.variables)) do
     redis.call('ZREM', key('shared', name), record.id)
   end
   redis.call('ZREM', key('deadlines'), 'expire:' .. record.id)
-  change(record, { grant = state, ended_at = int(NOW), ended_by = by })
+  change(record, { grant = state, ended_at = int(at or NOW), ended_by = by })
   retain(record)
 end
 
--- Settle what time has done to this record already, whoever touches it next (law 1).
+-- Settle what time has done to this record already, whoever touches it next (law 1). The event says when it was
+-- written down, the record when it was over: that does not depend on when somebody looked.
 local function settle(record)
   if record.state == 'pending' and NOW > tonumber(record.deadline_at) then
     emit('request.timed_out', 'time', record)
-    close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = int(NOW) })
+    close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = record.deadline_at })
   elseif record.grant == 'active' and redis.call('EXISTS', key('grant', record.id)) == 0 then
     insist()
-    local detail = {}
-    if NOW < tonumber(record.expires_at) then
+    local detail, ended = {}, tonumber(record.expires_at)
+    if NOW < ended then
       detail.early = 'the key was gone before its time'
+      ended = NOW
     end
     emit('grant.expired', 'time', record, detail)
-    bury(record, GRANT_NEXT['active:expire'], '')
+    bury(record, GRANT_NEXT['active:expire'], '', ended)
   end
 end
 
