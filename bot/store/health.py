@@ -9,8 +9,12 @@ from bot.store.runner import Runner
 _PROBES = (
     ("EVALSHA", "x", "1", "{key}"),
     ("EVAL", "return 1", "1", "{key}"),
+    ("MULTI",),
+    ("EXEC",),
     ("TIME",),
+    ("PING",),
     ("INFO",),
+    ("SCAN", "0"),
     ("GET", "{key}"),
     ("SET", "{key}", "1"),
     ("INCR", "{key}"),

@@ -68,7 +68,8 @@ async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
     wanted = list(ids)
     if not wanted:
         return []
-    pipe = runner.client.pipeline(transaction=False)
+    # One moment for record and key: a grant revoked between the two reads would look expired.
+    pipe = runner.client.pipeline(transaction=True)
     pipe.time()
     for request in wanted:
         pipe.hgetall(runner.key("request", request))
