@@ -118,11 +118,16 @@ def translate(error: Exception, *, sent_before: bool = False) -> StoreError:
     return StoreUncertainError("Redis did not answer in time")
 
 
-def _refused(error: Exception) -> str:
-    """The word that Redis refused with; empty when it did not."""
-    words = (word for kind, word in _REFUSED.items() if isinstance(error, kind))
-    said = str(error).split(" ", maxsplit=1)[0]
-    return next(words, said if said in _REFUSED_WORDS else "")
+def _refused(error: BaseException | None) -> str:
+    """The word that Redis refused with; empty when it did not. A greeting's refusal comes wrapped."""
+    while error is not None:
+        words = (word for kind, word in _REFUSED.items() if isinstance(error, kind))
+        said = str(error).split(" ", maxsplit=1)[0]
+        found = next(words, said if said in _REFUSED_WORDS else "")
+        if found:
+            return found
+        error = error.__cause__
+    return ""
 
 
 @contextlib.asynccontextmanager
