@@ -195,8 +195,7 @@ async def test_giving_back_revives_nothing_that_was_revoked(house: House) -> Non
 
 
 async def test_giving_back_revives_no_grant_over_a_deleted_variable(house: House) -> None:
-    """Deleting ends every grant; one that was in use at that moment must not come back to life and
-    show whatever is stored under the name next."""
+    """A grant in use while its variable is deleted must not show what is stored under the name next."""
     request = await house.grant("A,B", once=True, seconds=QUARTER)
     claim = await house.use(request)
     assert await house.sealed.delete(house.op(), var("B"), OPERATOR) == 0
@@ -238,7 +237,7 @@ async def test_a_repeated_claim_is_the_same_but_not_fresh(house: House) -> None:
 
 
 async def test_a_grant_whose_key_vanished_early_reveals_nothing_and_says_so(house: House) -> None:
-    """A key that an operator deleted by hand: access is gone with it, and the trail says that it was early."""
+    """A key that an operator deleted by hand: access is gone, and the trail says that it was early."""
     request = await house.grant()
     await house.client.delete(house.runner.key("grant", request))
     assert (await house.get(request)).grant is GrantState.EXPIRED
