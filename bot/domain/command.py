@@ -78,6 +78,7 @@ class Problem(StrEnum):
     REASON_SHORT = "reason_short"
     REASON_LONG = "reason_long"
     REASON_SECRET = "reason_secret"  # noqa: S105 - a tag, not a secret
+    VERB_CASE = "verb_case"
     ARGUMENT = "argument"
     ID = "id"
 
@@ -100,6 +101,7 @@ class BadCommand:
 Command = Ask | OpenForm | Help | ListVariables | Status | Show | Cancel | Revoke | BadCommand
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
+VERBS = frozenset({*_ALONE, "show", "cancel", "revoke"})
 _WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables.
 _FORM = re.compile(r"(?P<names>[^\s,]+(?:\s*,\s*[^\s,]+)*),? ?(?P<duration>\S*) ?(?P<reason>.*)")
@@ -139,7 +141,9 @@ def _ask(text: str) -> Ask | BadCommand:
         return variables
     duration = read_duration(form["duration"])
     if isinstance(duration, BadCommand):
-        return duration
+        verb = form["names"].lower()
+        missed = duration.problem is Problem.DURATION_MISSING and verb in VERBS
+        return BadCommand(Problem.VERB_CASE, form["names"], verb) if missed else duration
     reason = read_reason(form["reason"])
     return reason if isinstance(reason, BadCommand) else Ask(variables, duration, reason)
 

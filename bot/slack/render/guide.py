@@ -26,6 +26,7 @@ _WRONG = {
     Problem.REASON_LONG: f"Please say why in {REASON_MAX} characters or fewer",
     Problem.REASON_SECRET: "That reason has something like a secret in it; say why without it. "
     "If it is a real one, replace it: Slack may keep what was typed",
+    Problem.VERB_CASE: "Commands are written in small letters",
     Problem.ARGUMENT: "Nothing more is needed after that word",
     Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
 }
