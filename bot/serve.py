@@ -17,9 +17,13 @@ from bot.domain.errors import DirectoryError, EnvaccessError, SettingsError
 T = TypeVar("T")
 
 STOP_SECONDS = 10.0
-"""SIGTERM to exit; a host kills after that."""
+"""SIGTERM to exit; a host kills after that. What follows here leaves more than a second to close connections."""
 
+_INTAKE_SECONDS = 3.0
 _DRAIN_SECONDS = 4.0
+_FINISH_SECONDS = 4.2
+"""A call of the relay ends within 4 s, and its outcome is stored."""
+_FAREWELL_SECONDS = 1.2
 _RETRY_SECONDS = 2.0
 
 
@@ -148,26 +152,51 @@ async def until_known(
 
 
 async def run(crew: Crew, stop: asyncio.Event) -> None:
-    """Run everything until told to stop; then stop intake, finish what runs, and close (within 10 s)."""
+    """Run everything until told to stop; then stop intake, finish what runs, and close (within 10 s).
+
+    Raises:
+        EnvaccessError: the intake can never start.
+    """
     tasks = [asyncio.create_task(worker()) for worker in crew.workers]
     try:
-        await crew.intake.start()
-        await _first_to_end(stop, tasks)
+        await _until_over(crew.intake, stop, tasks)
     finally:
-        async with asyncio.timeout(STOP_SECONDS - 1):
-            await crew.intake.stop_intake()
-            await crew.intake.close()
-            await crew.drain(_DRAIN_SECONDS)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await crew.farewell()
+        await _stop(crew, tasks)
 
 
-async def _first_to_end(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
-    stopped = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait({stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    for task in done:
-        if task is not stopped:
+async def _until_over(intake: Intake, stop: asyncio.Event, workers: Sequence[asyncio.Task[None]]) -> None:
+    """Start the intake, and wait until told to stop, also while it starts: Slack may not answer."""
+    starting, stopped = asyncio.create_task(intake.start()), asyncio.create_task(stop.wait())
+    try:
+        ends = {stopped, *workers}
+        done, _ = await asyncio.wait({starting, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        if done == {starting}:
+            starting.result()
+            done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
             task.result()  # a worker never ends by itself: its fault goes up
+    finally:
+        starting.cancel()
+        stopped.cancel()
+        await asyncio.gather(starting, stopped, return_exceptions=True)
+
+
+async def _stop(crew: Crew, workers: Sequence[asyncio.Task[None]]) -> None:
+    """Each step has its own time, so that one that hangs takes it from no other."""
+    async with _at_most(_INTAKE_SECONDS):
+        await crew.intake.stop_intake()
+        await crew.intake.close()
+    for task in workers:
+        task.cancel()
+    async with _at_most(_FINISH_SECONDS):
+        await asyncio.gather(crew.drain(_DRAIN_SECONDS), *workers, return_exceptions=True)
+    async with _at_most(_FAREWELL_SECONDS):
+        await crew.farewell()
+
+
+@contextlib.asynccontextmanager
+async def _at_most(seconds: float) -> AsyncIterator[None]:
+    """Give up what takes longer."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            yield

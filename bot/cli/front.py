@@ -56,6 +56,10 @@ class Values(Protocol):
         """Seal and store a value."""
         ...
 
+    async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
+        """Put a value under the first master key; False when there was nothing to do."""
+        ...
+
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """How many grants ended with it; None when there was no such value."""
         ...

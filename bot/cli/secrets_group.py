@@ -9,9 +9,10 @@ _COMMANDS = {
     "list": Entry("bot.cli.secrets_list:list_names", "Print the names of all variables."),
     "delete": Entry("bot.cli.secrets_delete:delete", "Delete a value and end its grants."),
     "import": Entry("bot.cli.secrets_import:import_file", "Store every value of an .env file."),
+    "reseal": Entry("bot.cli.secrets_reseal:reseal", "Put every value under the first master key."),
 }
 
 
 @click.group(cls=LazyGroup, entries=_COMMANDS)
 def secrets() -> None:
-    """Set, list, delete and import values."""
+    """Set, list, delete, import and reseal values."""

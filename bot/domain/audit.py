@@ -26,6 +26,7 @@ class Tag(StrEnum):
     SECRET_CREATED = "secret.created"  # noqa: S105 - a tag, not a secret
     SECRET_CHANGED = "secret.changed"  # noqa: S105 - a tag, not a secret
     SECRET_DELETED = "secret.deleted"  # noqa: S105 - a tag, not a secret
+    SECRET_RESEALED = "secret.resealed"  # noqa: S105 - a tag, not a secret
     AUDIT_GAP = "audit.gap"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"

@@ -49,9 +49,10 @@ def parse_variable(text: str) -> Variable | None:
 def nearest(wanted: str, known: Iterable[Variable]) -> Variable | None:
     """The known variable whose label is most like what was typed, if any is alike."""
     labels = {variable.label.lower(): variable for variable in known}
-    close = difflib.get_close_matches(wanted.lower(), labels, n=1, cutoff=0.6)
+    wanted = wanted.lower().removeprefix(f"{DEFAULT_ENVIRONMENT}/")
+    close = difflib.get_close_matches(wanted, labels, n=1, cutoff=0.6)
     if close:
         return labels[close[0]]
-    bare = wanted.rpartition("/")[2].lower()
+    bare = wanted.rpartition("/")[2]
     same = [variable for variable in labels.values() if variable.name.lower() == bare]
     return min(same, default=None)

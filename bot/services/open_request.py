@@ -1,6 +1,7 @@
 """File a request: who asks, whether anybody could decide, and one atomic step."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.domain.command import Ask
 from bot.domain.outcome import Filed, NewRequest
@@ -25,28 +26,20 @@ async def open_request(world: World, op: str, actor: str, ask: Ask) -> Filed | R
     ineligible, approvers = await asyncio.gather(
         refuse_ineligible(world, actor), who_may_decide(world, actor)
     )
-    ruling = rule_request(ask.duration, world.approvers_channel)
-    refusal = _first_refusal(ineligible, ruling, approvers)
-    if refusal or isinstance(ruling, Refusal):
-        refusal = refusal or Refusal(Reason.TOO_LONG)
-        return await refuse(world, op, actor, _TRIED, refusal, tuple(map(str, ask.variables)))
+    ruling = Refusal(ineligible) if ineligible else rule_request(ask.duration, world.approvers_channel)
+    if isinstance(ruling, Ruling) and not approvers:
+        ruling = await _nobody(world)
+    if isinstance(ruling, Refusal):
+        return await refuse(world, op, actor, _TRIED, ruling, tuple(map(str, ask.variables)))
     new = NewRequest(world.ids.request(), actor, ask.variables, ask.duration, ask.reason, ruling)
     outcome = await world.requests.open(op, new)
-    if isinstance(outcome, Filed):
-        return Filed(
-            outcome.id, outcome.variables, outcome.duration, outcome.deadline_at, outcome.repeated, approvers
-        )
-    return outcome
+    return replace(outcome, approvers=approvers) if isinstance(outcome, Filed) else outcome
 
 
-def _first_refusal(
-    ineligible: Reason | None, ruling: Ruling | Refusal, approvers: tuple[str, ...]
-) -> Refusal | None:
-    if ineligible:
-        return Refusal(ineligible)
-    if isinstance(ruling, Refusal):
-        return ruling
-    return None if approvers else Refusal(Reason.NO_APPROVERS)
+async def _nobody(world: World) -> Refusal:
+    """Why nobody could decide: the channel is out of reach, or nobody in it may (law 9)."""
+    seen = await world.directory.members(world.approvers_channel)
+    return Refusal(Reason.NO_APPROVERS if seen else Reason.APPROVERS_UNREACHABLE)
 
 
 async def suggest(world: World, typed: str) -> Variable | None:

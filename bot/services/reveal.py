@@ -1,5 +1,6 @@
 """Reveal: check the person, claim the use with its event, and only then read the value (law 2)."""
 
+import asyncio
 from collections.abc import Mapping
 
 from bot.domain.errors import (
@@ -26,6 +27,8 @@ TOGETHER_MAX = 10_000
 """Characters of all values in one message: Slack refuses one of about 13,200 (slackapi/bolt-js#2509)."""
 
 _TRIED = "reveal"
+_PAUSES = (0.25, 0.5, 1.0, 0.0)
+"""Seconds after each try to give a use back."""
 
 
 async def claim_reveal(world: World, op: str, actor: str, request: str, ts: str = "") -> Claim | Refusal:
@@ -59,8 +62,20 @@ async def hand_over(world: World, messages: Messages, claim: Claim) -> Failure |
     values: dict[Variable, str] = {}
     failure = await _read(world, claim, values) or await _show(messages, claim, values)
     if failure and failure is not Failure.UNKNOWN:
-        await world.reveals.give_back(claim, failure)
+        return await _give_back(world, claim, failure)
     return failure
+
+
+async def _give_back(world: World, claim: Claim, failure: Failure) -> Failure:
+    """Return the use, also if Redis is away for a moment; if it cannot be, the use stays spent."""
+    for seconds in _PAUSES:
+        try:
+            await world.reveals.give_back(claim, failure)
+        except StoreError:
+            await asyncio.sleep(seconds)
+        else:
+            return failure
+    return Failure.UNKNOWN
 
 
 async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Failure | None:

@@ -107,8 +107,12 @@ async def _show(desk: Desk, who: Who, command: Show) -> Reply | Refusal:
         return Reply(render_claim(claim), hand_over_later(desk, claim, who.response_url))
     if claim.reason is not Reason.NO_GRANT:
         return claim
-    named = Refusal(claim.reason, names=claim.names or (str(command.variable),))
-    return Reply(render_refusal(named, Hints(approvers=await _approvers(desk, who.user))))
+    names = claim.names or (str(command.variable),)
+    if command.variable not in await desk.world.secrets.names():
+        missing = Refusal(Reason.UNKNOWN_VARIABLE, names=names)
+        return Reply(render_refusal(missing, Hints(nearest=await _nearest(desk, names[0]))))
+    hints = Hints(approvers=await _approvers(desk, who.user))
+    return Reply(render_refusal(Refusal(claim.reason, names=names), hints))
 
 
 async def _approvers(desk: Desk, requester: str) -> tuple[str, ...]:

@@ -61,6 +61,12 @@ class Shelf(Protocol):
         """Store under exactly the version after the last."""
         ...
 
+    async def reseal(
+        self, op: str, variable: Variable, version: int, sealed: bytes, key: str, actor: Actor
+    ) -> Written:
+        """Store the same value under another key; `Written.BEHIND` when it changed meanwhile."""
+        ...
+
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """How many grants ended with it; None when there was no such value."""
         ...
@@ -75,6 +81,10 @@ class Opener(Protocol):
 
     def open(self, blob: bytes, *, workspace: str, name: str, version: int) -> bytes:
         """Ciphertext to plaintext. Raises `SealError`."""
+        ...
+
+    def reseal(self, blob: bytes, *, workspace: str, name: str, version: int) -> bytes:
+        """The same under the first master key. Raises `SealError`."""
         ...
 
     def key_id_of(self, blob: bytes) -> str:
@@ -137,6 +147,25 @@ class SealedSource:
             if stored is not Written.BEHIND:
                 return stored
         raise SourceError(f"{variable.label} is being written by somebody else; try again")
+
+    async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
+        """Put a value under the first master key; False when it is there already, or changed meanwhile.
+
+        A value that changes meanwhile is sealed under the first key by that change.
+
+        Raises:
+            ValueMissingError: it was deleted.
+            SealError: its own master key is not here.
+        """
+        kept = await self._shelf.get(variable)
+        sealed = self._opener.reseal(
+            kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
+        )
+        key = self._opener.key_id_of(sealed)
+        if key == self._opener.key_id_of(kept.sealed):
+            return False
+        written = await self._shelf.reseal(op, variable, kept.version, sealed, key, actor)
+        return written is Written.CHANGED
 
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a value and end its grants; how many, or None when there was none."""

@@ -76,6 +76,21 @@ class SealedStore:
         )
         return Written(outcome["written"])
 
+    async def reseal(
+        self, op: str, variable: Variable, version: int, sealed: bytes, key: str, actor: Actor
+    ) -> Written:
+        """Store the same value under another key; `Written.BEHIND` when it is not that version any more."""
+        outcome = await self._runner.outcome(
+            "reseal_secret",
+            op=op,
+            name=str(variable),
+            version=version,
+            sealed=base64.b64encode(sealed).decode(),
+            key=key,
+            actor=str(actor),
+        )
+        return Written(outcome["written"])
+
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a value and end its grants; how many ended, or None when there was no such value."""
         outcome = await self._runner.outcome("delete_secret", op=op, name=str(variable), actor=str(actor))

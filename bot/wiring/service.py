@@ -44,6 +44,8 @@ from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
 from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
 
 _BOT = Actor(ActorKind.BOT)
+_SLACK_SECONDS = 2.5
+"""How long Slack may take to count as ready; the door gives all checks together three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ class _Readiness:
     async def ask(self) -> Mapping[str, bool]:
         """Ask Redis and Slack now; each part by name."""
         answers = await asyncio.gather(
-            health.ping(self._base.client), self._base.slack.whoami(), return_exceptions=True
+            health.ping(self._base.client), self._ask_slack(), return_exceptions=True
         )
         redis_works, slack_works = (not isinstance(answer, BaseException) for answer in answers)
         return {
@@ -258,3 +260,7 @@ class _Readiness:
             "intake": self.intake is not None and self.intake.connected(),
             "channels": self.house is not None and not (self.house.pace.lost or self.house.alarms.faults),
         }
+
+    async def _ask_slack(self) -> None:
+        async with asyncio.timeout(_SLACK_SECONDS):
+            await self._base.slack.whoami()

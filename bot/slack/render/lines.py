@@ -28,6 +28,7 @@ _WHAT = {
     Tag.SECRET_CREATED: "{actor} created {names}",
     Tag.SECRET_CHANGED: "{actor} changed {names}",
     Tag.SECRET_DELETED: "{actor} deleted {names}",
+    Tag.SECRET_RESEALED: "{actor} put {names} under the first master key",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",

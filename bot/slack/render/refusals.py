@@ -166,8 +166,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "full member of this workspace. Ask somebody there to add a colleague."
     ),
     Reason.APPROVERS_UNREACHABLE: _fixed(
-        "Nothing was filed: envaccess cannot reach its approvers channel. Please tell whoever runs "
-        "envaccess; `envaccess doctor` says how to mend it."
+        "Nothing was filed: envaccess cannot reach its approvers channel, or nobody is in it. "
+        "Please tell whoever runs envaccess; `envaccess doctor` says how to mend it."
     ),
     Reason.STORE_FULL: _fixed(
         "Nothing was filed: the store is nearly full, so it takes no new requests. Access that is live "

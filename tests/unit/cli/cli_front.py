@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from bot.cli import root
 from bot.domain.audit import Actor, ActorKind, Event
-from bot.domain.errors import EnvaccessError, StoreUncertainError
+from bot.domain.errors import EnvaccessError, StoreUncertainError, ValueMissingError
 from bot.domain.outcome import Written
 from bot.domain.variable import Variable
 from bot.services.checks import Finding
@@ -39,6 +39,8 @@ class FakeValues:
         lost_answers: so many changes land, but their answers are lost.
         broken_from: the write with this number, and all after it, fails.
         rivals: variables that somebody creates between our look and our write.
+        leavers: variables that somebody deletes between our look and our change.
+        stale: variables sealed under another key than the first.
     """
 
     kept: dict[Variable, str] = field(default_factory=dict)
@@ -48,6 +50,8 @@ class FakeValues:
     lost_answers: int = 0
     broken_from: int = 1_000_000
     rivals: frozenset[Variable] = frozenset()
+    leavers: frozenset[Variable] = frozenset()
+    stale: set[Variable] = field(default_factory=set)
     fault: EnvaccessError | None = None
 
     async def names(self) -> Sequence[Variable]:
@@ -76,6 +80,16 @@ class FakeValues:
         outcome = self.outcomes[op]
         assert outcome is None or isinstance(outcome, int)
         return outcome
+
+    async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
+        assert actor == ME
+        if variable in self.leavers:
+            raise ValueMissingError(variable.label)
+        if op not in self.outcomes:
+            self.outcomes[op] = variable in self.stale
+            self.stale.discard(variable)
+        self._lose()
+        return bool(self.outcomes[op])
 
     def _write(self, variable: Variable, value: str, *, replace: bool) -> Written:
         if variable in self.rivals:

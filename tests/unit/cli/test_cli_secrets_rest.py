@@ -81,3 +81,22 @@ def test_delete_whose_answer_was_lost_still_says_how_many_grants_ended(front: Fa
     ended = run(front, "secrets", "delete", "STRIPE_KEY", "--yes")
     assert ended.code == 0
     assert "2 live grants" in ended.err
+
+
+def test_reseal_says_how_many_values_moved_and_how_many_were_right_already(front: FakeFront) -> None:
+    front.inside.values.stale = {variable("STRIPE_KEY")}
+    ended = run(front, "secrets", "reseal")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == "Resealed 1 value; 1 value stood under the first key already.\n"
+
+
+def test_reseal_goes_on_past_a_variable_that_is_deleted_at_that_moment(front: FakeFront) -> None:
+    front.inside.values.leavers = frozenset({variable("STRIPE_KEY")})
+    front.inside.values.stale = {variable("production/DB_URL")}
+    assert run(front, "secrets", "reseal").err.startswith("Resealed 1 value; 0 values")
+
+
+def test_a_lost_answer_reseals_once(front: FakeFront) -> None:
+    front.inside.values.stale = {variable("STRIPE_KEY"), variable("production/DB_URL")}
+    front.inside.values.lost_answers = 1
+    assert run(front, "secrets", "reseal").err.startswith("Resealed 2 values; 0 values")

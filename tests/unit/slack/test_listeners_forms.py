@@ -103,8 +103,14 @@ async def test_an_eligibility_answer_that_does_not_come_keeps_the_form(front: Fr
 
 
 async def test_nobody_to_decide_is_told_in_the_forms_place(front: Front) -> None:
-    front.directory.approvers = frozenset()
+    front.directory.approvers = frozenset({ALICE})
     assert "Nobody could decide" in told(await front.ack(front.submission(REQUEST, wanted())))
+
+
+async def test_an_approvers_channel_out_of_reach_is_told_in_the_forms_place(front: Front) -> None:
+    """Law 9: refused when asked, with why."""
+    front.directory.approvers = frozenset()
+    assert "cannot reach its approvers channel" in told(await front.ack(front.submission(REQUEST, wanted())))
 
 
 async def test_another_workspaces_form_files_nothing(front: Front) -> None:

@@ -1,0 +1,44 @@
+"""`envaccess secrets reseal`: the third step of a rotation, after the new key was put first."""
+
+from functools import partial
+
+import click
+
+from bot.cli.front import Desk, Front, front, run
+from bot.cli.naming import QuietCommand
+from bot.cli.surely import surely
+from bot.cli.words import count, say
+from bot.domain.errors import ValueMissingError
+from bot.domain.variable import Variable
+
+_EXTRA = "There is too much here (it is not repeated): reseal takes no argument; it goes over all values."
+
+
+@click.command(cls=QuietCommand, extra=_EXTRA)
+@click.pass_context
+def reseal(context: click.Context) -> None:
+    """Put every value under the first master key.
+
+    To rotate: put the new key first in ENVACCESS_MASTER_KEYS, wherever the bot runs, reseal, then take the old key away. It can be
+    repeated, and stopped and run again.
+    """
+    parts = front(context)
+    parts.check_settings()
+    moved, kept = run(_reseal(parts))
+    say(f"Resealed {count(moved, 'value')}; {count(kept, 'value')} stood under the first key already.")
+
+
+async def _reseal(parts: Front) -> tuple[int, int]:
+    moved = kept = 0
+    async with parts.desk() as desk:
+        for variable in await desk.values.names():
+            try:
+                changed = await surely(desk.ids.operation(), partial(_one, desk, variable))
+            except ValueMissingError:
+                continue  # deleted at this moment
+            moved, kept = moved + changed, kept + (not changed)
+    return moved, kept
+
+
+async def _one(desk: Desk, variable: Variable, op: str) -> bool:
+    return await desk.values.reseal(op, variable, desk.actor)

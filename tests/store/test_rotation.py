@@ -1,0 +1,53 @@
+"""Master keys are rotated: the new one first, reseal, the old one away."""
+
+import pytest
+
+from bot.crypto.keys import Keyring, MasterKey
+from bot.crypto.sealing import Sealer
+from bot.domain.audit import Actor, ActorKind, Tag
+from bot.domain.errors import SealError
+from bot.domain.outcome import Written
+from bot.domain.variable import Variable
+from bot.sources.sealed import SealedSource
+from bot.store.client import Client
+from bot.store.runner import Runner
+from bot.store.sealed import SealedStore
+from bot.store.trail import RedisTrail
+
+OLD, NEW = MasterKey(b"o" * 32), MasterKey(b"n" * 32)
+NAME = Variable("default", "A")
+OPERATOR = Actor(ActorKind.CLI, "operator")
+
+
+def source(redis: Client, *keys: MasterKey) -> SealedSource:
+    return SealedSource(SealedStore(Runner(redis, "T1")), Sealer(Keyring(keys)), "T1")
+
+
+async def test_a_resealed_value_opens_with_the_new_key_alone(redis: Client) -> None:
+    await source(redis, OLD).write("set", NAME, "value-for-tests", OPERATOR, replace=False)
+    assert await source(redis, NEW, OLD).reseal("op", NAME, OPERATOR)
+    assert await source(redis, NEW).read(NAME) == "value-for-tests"
+    assert await SealedStore(Runner(redis, "T1")).key_ids() == {NEW.id}
+    with pytest.raises(SealError):
+        await source(redis, OLD).read(NAME)
+    assert [e.event for e in await RedisTrail(Runner(redis, "T1")).after("0", 9)] == [
+        Tag.SECRET_CREATED,
+        Tag.SECRET_RESEALED,
+    ]
+
+
+async def test_resealing_again_changes_nothing_and_writes_no_event(redis: Client) -> None:
+    await source(redis, NEW).write("set", NAME, "value-for-tests", OPERATOR, replace=False)
+    before = await redis.hgetall("envaccess:{T1}:secret:default/A")
+    assert not await source(redis, NEW, OLD).reseal("op", NAME, OPERATOR)
+    assert await redis.hgetall("envaccess:{T1}:secret:default/A") == before
+    assert len(await RedisTrail(Runner(redis, "T1")).after("0", 9)) == 1
+
+
+async def test_a_value_that_changed_meanwhile_is_not_overwritten_with_the_old_one(redis: Client) -> None:
+    await source(redis, OLD).write("set", NAME, "first-value", OPERATOR, replace=False)
+    shelf = SealedStore(Runner(redis, "T1"))
+    kept = await shelf.get(NAME)
+    await source(redis, NEW).write("again", NAME, "second-value", OPERATOR, replace=True)
+    assert await shelf.reseal("op", NAME, kept.version, b"stale", "k", OPERATOR) is Written.BEHIND
+    assert await source(redis, NEW).read(NAME) == "second-value"
