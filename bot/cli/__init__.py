@@ -19,7 +19,7 @@ _COMMANDS = {
     "doctor": Entry(
         "bot.cli.doctor:doctor", "Check tokens, channels, Redis and keys; say how to mend faults."
     ),
-    "secrets": Entry("bot.cli.secrets_group:secrets", "Set, list, delete and import values."),
+    "secrets": Entry("bot.cli.secrets_group:secrets", "Set, list, delete, import and reseal values."),
     "audit": Entry("bot.cli.audit_group:audit", "Read the audit stream."),
     "keys": Entry("bot.cli.keys_group:keys", "Make master keys."),
     "demo": Entry("bot.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
