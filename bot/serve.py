@@ -16,9 +16,7 @@ from bot.domain.errors import DirectoryError, EnvaccessError, SettingsError
 
 T = TypeVar("T")
 
-STOP_SECONDS = 10.0
-"""SIGTERM to exit; a host kills after that. What follows here leaves more than a second to close connections."""
-
+# A host kills ten seconds after SIGTERM: these leave more than one to close connections.
 _INTAKE_SECONDS = 3.0
 _DRAIN_SECONDS = 4.0
 _FINISH_SECONDS = 4.2

@@ -1,0 +1,230 @@
+"""How one process starts and stops, whatever its parts do: within ten seconds (DESIGN.md, *Configuration*)."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot import serve
+from bot.domain.errors import DirectoryError, EnvaccessError, SettingsError
+
+
+@dataclass
+class Parts:
+    """Every part of a crew; each notes what it was asked, and hangs or fails where a test says so."""
+
+    hangs: set[str] = field(default_factory=set)
+    fails: dict[str, Exception] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    began: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def _do(self, what: str) -> None:
+        self.said.append(what)
+        if what in self.hangs:
+            await asyncio.Event().wait()
+        if what in self.fails:
+            raise self.fails[what]
+
+    async def start(self) -> None:
+        self.began.set()
+        await self._do("start")
+
+    def connected(self) -> bool:
+        return True
+
+    async def stop_intake(self) -> None:
+        await self._do("stop_intake")
+
+    async def close(self) -> None:
+        await self._do("close")
+
+    async def drain(self, _seconds: float) -> bool:
+        await self._do("drain")
+        return True
+
+    async def farewell(self) -> None:
+        await self._do("farewell")
+
+    async def work(self) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self._do("worker ended")
+
+    def crew(self) -> serve.Crew:
+        return serve.Crew(self, [self.work], self.drain, self.farewell)
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step's share of the ten seconds, a hundred times shorter."""
+    for name in ("_INTAKE_SECONDS", "_FINISH_SECONDS", "_FAREWELL_SECONDS", "_RETRY_SECONDS"):
+        monkeypatch.setattr(serve, name, getattr(serve, name) / 100)
+
+
+def test_the_steps_of_stopping_leave_time_to_close_within_ten_seconds() -> None:
+    steps = serve._INTAKE_SECONDS + serve._FINISH_SECONDS + serve._FAREWELL_SECONDS
+    assert steps <= 9
+    assert serve._DRAIN_SECONDS < serve._FINISH_SECONDS
+
+
+async def _stopped(parts: Parts) -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(serve.run(parts.crew(), stop))
+    await parts.began.wait()
+    stop.set()
+    await asyncio.wait_for(running, 5)
+
+
+async def test_stopping_takes_nothing_more_then_finishes_what_runs_then_says_goodbye() -> None:
+    parts = Parts()
+    await _stopped(parts)
+    assert parts.said[:3] == ["start", "stop_intake", "close"]
+    assert set(parts.said[3:5]) == {"drain", "worker ended"}
+    assert parts.said[5:] == ["farewell"]
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("part", ["start", "stop_intake", "close", "drain", "worker ended", "farewell"])
+async def test_a_part_that_hangs_keeps_no_other_from_its_end(part: str) -> None:
+    """A Slack or a Redis that does not answer must not make a host kill us with work half done."""
+    parts = Parts(hangs={part})
+    await _stopped(parts)
+    assert {"stop_intake", "drain", "worker ended", "farewell"} <= set(parts.said)
+
+
+@pytest.mark.parametrize("part", ["drain", "worker ended"])
+async def test_a_part_that_fails_while_stopping_keeps_no_other_from_its_end(part: str) -> None:
+    parts = Parts(fails={part: EnvaccessError("a bad day")})
+    await _stopped(parts)
+    assert parts.said[-1] == "farewell"
+
+
+async def test_an_intake_that_can_never_start_ends_the_process_with_its_reason() -> None:
+    parts = Parts(fails={"start": SettingsError("SLACK_APP_TOKEN was refused")})
+    with pytest.raises(SettingsError, match="SLACK_APP_TOKEN"):
+        await asyncio.wait_for(serve.run(parts.crew(), asyncio.Event()), 5)
+    assert "worker ended" in parts.said
+    assert parts.said[-1] == "farewell"
+
+
+async def test_a_worker_that_ends_takes_the_process_with_it() -> None:
+    """A process without its relay would answer, and show nobody anything."""
+
+    async def dies() -> None:
+        raise RuntimeError
+
+    parts = Parts()
+    crew = serve.Crew(parts, [parts.work, dies], parts.drain, parts.farewell)
+    with pytest.raises(RuntimeError):
+        await asyncio.wait_for(serve.run(crew, asyncio.Event()), 5)
+    assert parts.said[-1] == "farewell"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_stops_and_is_then_nobodys_again(number: signal.Signals) -> None:
+    with serve.stop_signals() as stop:
+        signal.raise_signal(number)
+        await asyncio.wait_for(stop.wait(), 5)
+    assert not asyncio.get_running_loop().remove_signal_handler(number)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_slack_is_asked_again_until_it_answers() -> None:
+    noted: list[EnvaccessError] = []
+    answers = [DirectoryError("no answer"), DirectoryError("no answer"), "T0TOWN"]
+
+    async def ask() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return str(answer)
+
+    assert await serve.until_known(ask, asyncio.Event(), noted.append) == "T0TOWN"
+    assert len(noted) == 2
+
+
+async def test_a_definite_fault_is_not_asked_about_again() -> None:
+    async def ask() -> str:
+        raise SettingsError("SLACK_BOT_TOKEN was refused")
+
+    with pytest.raises(SettingsError):
+        await serve.until_known(ask, asyncio.Event(), lambda _: None)
+
+
+async def test_asking_ends_at_once_when_told_to_stop() -> None:
+    stop = asyncio.Event()
+
+    async def ask() -> str:
+        stop.set()
+        raise DirectoryError("no answer")
+
+    async with asyncio.timeout(1):
+        assert await serve.until_known(ask, stop, lambda _: None) is None
+
+
+async def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=rf"^PORT {port} cannot be listened on"):
+            async with serve.listening(web.Application(), port):
+                pass
+
+
+@asynccontextmanager
+async def _served(door: serve.Door) -> AsyncIterator[str]:
+    application = web.Application()
+    application.router.add_post("/slack/events", door.take)
+    async with serve.listening(application, 0) as port:
+        yield f"http://127.0.0.1:{port}/slack/events"
+
+
+async def test_the_door_is_shut_before_the_start_and_after_the_stop() -> None:
+    """Slack repeats what gets a 503; a 200 without a handler would lose it."""
+    door = serve.Door()
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="done")
+
+    async with _served(door) as url, aiohttp.ClientSession() as session:
+        statuses = []
+        for change in (None, door.start, None, door.stop_intake):
+            if change:
+                await change()
+            door.handler = answer
+            async with session.post(url) as response:
+                statuses.append(response.status)
+    assert statuses == [503, 200, 200, 503]
+    assert not door.connected()
+
+
+async def test_a_handler_runs_to_its_end_though_its_client_hangs_up_and_the_door_shuts() -> None:
+    """Half a decision's work must not depend on Slack's patience with the connection."""
+    door, entered, go, ended = serve.Door(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def slow(_: web.Request) -> web.Response:
+        entered.set()
+        await go.wait()
+        ended.set()
+        return web.Response()
+
+    door.handler = slow
+    await door.start()
+    async with _served(door) as url, aiohttp.ClientSession() as session:
+        posting = asyncio.create_task(session.post(url))
+        await entered.wait()
+        posting.cancel()
+        await asyncio.gather(posting, return_exceptions=True)
+        await door.stop_intake()
+        closing = asyncio.create_task(door.close())
+        await asyncio.sleep(0)
+        assert not closing.done()
+        go.set()
+        await closing
+    assert ended.is_set()
