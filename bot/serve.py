@@ -140,13 +140,25 @@ async def until_known(
     """Ask until it answers; definite faults go up, passing ones are tried again; None when told to stop."""
     while not stop.is_set():
         try:
-            return await ask()
+            return await _unless_stopped(ask, stop)
         except DirectoryError as error:
             note(error)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_RETRY_SECONDS):
                 await stop.wait()
     return None
+
+
+async def _unless_stopped(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
+    """The answer, or None as soon as told to stop."""
+    asking, stopped = asyncio.ensure_future(ask()), asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        return asking.result() if asking.done() else None
+    finally:
+        asking.cancel()
+        stopped.cancel()
+        await asyncio.gather(asking, stopped, return_exceptions=True)
 
 
 async def run(crew: Crew, stop: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""A road to a Redis server that a test can block: what the bot sees when Redis or the network has a bad day."""
+"""A road to a Redis server that a test can block: what the bot sees on Redis' or the network's bad days."""
 
 import asyncio
 import contextlib
@@ -69,7 +69,7 @@ class Wire:
 
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
-        """Nothing passes; requests made meanwhile reach the server when it thaws, as with a paused process."""
+        """Nothing passes; requests made meanwhile arrive when it thaws, as with a paused process."""
         self._requests.event.clear()
         try:
             yield

@@ -1,4 +1,4 @@
-"""How one process starts and stops, whatever its parts do: within ten seconds (DESIGN.md, *Configuration*)."""
+"""How one process starts and stops, whatever its parts do: within ten seconds (DESIGN.md)."""
 
 import asyncio
 import signal
@@ -167,6 +167,20 @@ async def test_asking_ends_at_once_when_told_to_stop() -> None:
 
     async with asyncio.timeout(1):
         assert await serve.until_known(ask, stop, lambda _: None) is None
+
+
+async def test_a_question_that_hangs_is_given_up_when_told_to_stop() -> None:
+    stop, asked = asyncio.Event(), asyncio.Event()
+
+    async def ask() -> str:
+        asked.set()
+        await asyncio.Event().wait()
+        return "never"
+
+    asking = asyncio.create_task(serve.until_known(ask, stop, lambda _: None))
+    await asked.wait()
+    stop.set()
+    assert await asyncio.wait_for(asking, 1) is None
 
 
 async def test_a_port_in_use_is_named() -> None:
