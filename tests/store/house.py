@@ -66,7 +66,7 @@ class House:
 
     def op(self) -> str:
         """A new operation id."""
-        return f"op-{next(self.ops)}"
+        return f"step-{next(self.ops)}"
 
     async def add(self, *labels: str) -> None:
         """Store a ciphertext under each name."""

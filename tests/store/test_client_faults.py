@@ -260,7 +260,7 @@ async def test_waiting_for_a_connection_ends_within_a_second_too(real: House, ot
     assert await real.requests.get("00000000") is None
 
 
-async def test_a_replica_refuses_writes_as_unavailable(real: House, other: Any, tmp_path: Path) -> None:
+async def test_a_replica_refuses_writes_as_unavailable(real: House, other: Any) -> None:
     """Talking to a former master after a failover changes nothing, and says so."""
     await other.execute_command("REPLICAOF", "127.0.0.1", "1")
     try:

@@ -1,0 +1,200 @@
+"""The audit stream on both kinds of server: events as written, refused attempts in full, then counted."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from bot.domain.audit import Event, Tag, export_line, person
+from bot.domain.outcome import Attempt
+from bot.domain.refusal import AUDITED, Reason
+from bot.domain.request import Verb
+from tests.store.house import ALICE, BOB, BOT, CAROL, HOUR, MINUTE, OPERATOR, House, var
+
+DAY = 24 * HOUR
+
+
+async def refuse(house: House, who: str = ALICE, why: Reason = Reason.GUEST, op: str = "") -> None:
+    attempt = Attempt(person(who), "request", names=("default/A",))
+    await house.trail.refuse(op or house.op(), attempt, why)
+
+
+async def refusals(house: House) -> list[tuple[str, str, dict[str, str]]]:
+    return [
+        (event.event, str(event.actor), dict(event.detail))
+        for event in await house.events()
+        if event.event.startswith("access.")
+    ]
+
+
+async def test_an_event_reads_back_as_it_was_written(house: House) -> None:
+    request = await house.grant("A,staging/DB")
+    created, approved, activated = (await house.events())[-3:]
+    assert (created.request, created.grant, created.requester) == (request, "", ALICE)
+    assert (approved.event, str(approved.actor), approved.requester) == (
+        "request.approved",
+        "person:U0BOB",
+        ALICE,
+    )
+    assert activated.variables == ("default/A", "staging/DB")
+    assert activated.detail["seconds"] == "3600"
+    assert int(activated.detail["expires_at"]) == activated.at + HOUR
+
+
+async def test_a_plain_event_keeps_its_details(house: House) -> None:
+    await house.trail.append("op-start", Tag.BOT_STARTED, BOT, {"version": "1", "mode": "socket ✓"})
+    await house.trail.append("op-stop", Tag.BOT_STOPPED, BOT, {})
+    await house.trail.append("op-start", Tag.BOT_STARTED, BOT, {"version": "2"})
+    started, stopped = (await house.events())[-2:]
+    assert (started.detail, stopped.detail) == ({"version": "1", "mode": "socket ✓"}, {})
+
+
+async def test_every_event_of_a_life_can_be_exported(house: House) -> None:
+    """An exporter that breaks on one event loses every later one."""
+    request = await house.grant(once=True, seconds=900)
+    await house.reveals.give_back(await house.use(request), "source_down")
+    await house.revoke(request)
+    await house.decide(await house.file("B"), verb=Verb.DENY)
+    await house.sealed.delete(house.op(), var("A"), OPERATOR)
+    await refuse(house)
+    await refuse(house)
+    await house.trail.count_bad_signature()
+    await house.pass_time(MINUTE)
+    await house.work()
+    tags = {Tag(json.loads(export_line(event))["event"]) for event in await house.events()}
+    assert len(tags) == 12
+
+
+async def test_events_are_read_in_pages_without_a_gap_or_a_repeat(house: House) -> None:
+    for number in range(25):
+        await house.trail.append(f"op-{number}", Tag.BOT_STARTED, BOT, {"n": str(number)})
+    read: list[Event] = []
+    cursor = "0"
+    while page := await house.trail.after(cursor, 10):
+        assert len(page) <= 10
+        read += page
+        cursor = page[-1].id
+    assert read == await house.events()
+    assert [event.id for event in await house.trail.tail(3)] == [event.id for event in read[-3:]]
+    assert await house.trail.last() == read[-1].id
+
+
+async def test_an_empty_stream_has_no_last_event(client: object, house: House) -> None:
+    del client
+    other = House(house.client, "T0EMPTY")
+    assert (await other.trail.last(), list(await other.trail.tail(5)), await other.events()) == (
+        "0-0",
+        [],
+        [],
+    )
+    assert await other.trail.wait("0-0", 0.01) == "0-0"
+
+
+async def test_waiting_ends_with_the_newest_event_or_with_the_time(house: House) -> None:
+    last = await house.trail.last()
+    assert await house.trail.wait(last, 0.01) == last
+    await house.file()
+    newest = await house.trail.last()
+    assert await house.trail.wait(last, 5) == newest
+
+
+@pytest.mark.real
+async def test_an_event_wakes_who_waits_for_it(real: House) -> None:
+    waiting = asyncio.create_task(real.trail.wait(await real.trail.last(), 10))
+    await real.trail.last()
+    await real.file()
+    assert await asyncio.wait_for(waiting, 1) == await real.trail.last()
+
+
+async def test_the_first_refused_attempt_is_told_in_full_the_rest_as_one_count(house: House) -> None:
+    """Law 12: an attacker can neither hide in a flood of refusals nor fill the stream with it."""
+    for _ in range(50):
+        await refuse(house)
+    assert await refusals(house) == [
+        ("access.refused", "person:U0ALICE", {"tried": "request", "why": "guest"})
+    ]
+    await house.pass_time(MINUTE)
+    await house.work()
+    assert (await refusals(house))[1:] == [
+        ("access.refused_count", "person:U0ALICE", {"count": "49", "why": "guest"})
+    ]
+    await refuse(house)
+    assert (await refusals(house))[2:] == [
+        ("access.refused", "person:U0ALICE", {"tried": "request", "why": "guest"})
+    ]
+
+
+async def test_each_person_and_each_reason_is_told_in_full(house: House) -> None:
+    for who in (ALICE, BOB):
+        for why in sorted(AUDITED):
+            await refuse(house, who, why)
+            await refuse(house, who, why)
+    told = await refusals(house)
+    assert len(told) == 2 * len(AUDITED)
+    await house.pass_time(MINUTE)
+    await house.work()
+    counts = {(tag, who, tuple(sorted(detail.items()))) for tag, who, detail in await refusals(house)}
+    for who in (ALICE, BOB):
+        for why in AUDITED:
+            detail = (("count", "1"), ("why", str(why)))
+            assert ("access.refused_count", f"person:{who}", detail) in counts
+
+
+async def test_one_refused_attempt_leaves_no_count_behind(house: House) -> None:
+    await refuse(house)
+    await house.pass_time(MINUTE)
+    await house.work()
+    assert len(await refusals(house)) == 1
+    assert not [name for name in await house.keys() if "refused" in name]
+
+
+async def test_a_refused_attempt_names_request_variables_and_the_account_it_is_about(house: House) -> None:
+    request = await house.file("A,B")
+    attempt = Attempt(person(BOB), "approve", request, ("default/A",), account=ALICE)
+    await house.trail.refuse(house.op(), attempt, Reason.DEACTIVATED)
+    event = (await house.events())[-1]
+    assert (event.request, event.requester) == (request, ALICE)
+    assert event.variables == (var("A").__str__(), var("B").__str__())
+    assert event.detail == {"tried": "approve", "why": "deactivated", "account": ALICE}
+
+
+async def test_a_forged_id_is_refused_without_a_record(house: House) -> None:
+    await house.trail.refuse(house.op(), Attempt(person(CAROL), "approve", "zzzzzzzz"), Reason.UNKNOWN_ID)
+    event = (await house.events())[-1]
+    assert (event.request, event.detail["why"]) == ("", "unknown_id")
+
+
+async def test_bad_signatures_are_only_counted_one_event_a_minute_for_all(house: House) -> None:
+    before = len(await house.events())
+    for _ in range(30):
+        await house.trail.count_bad_signature()
+    assert len(await house.events()) == before
+    await house.pass_time(MINUTE)
+    await house.work()
+    assert await refusals(house) == [("access.refused_count", "bot", {"count": "30", "why": "bad_signature"})]
+    await house.pass_time(MINUTE)
+    await house.work()
+    assert len(await refusals(house)) == 1
+
+
+@pytest.mark.real
+async def test_only_what_is_old_and_told_and_kept_nowhere_else_is_trimmed(real: House) -> None:
+    """The trail is kept for 400 days, and nothing is dropped that the audit channel has not seen."""
+    stream = real.runner.key("audit")
+    now = int((await real.client.time())[0]) * 1000
+    await real.client.delete(stream)
+    old = [now - 500 * DAY + number * DAY for number in range(200)]
+    pipe: Any = real.client.pipeline(transaction=False)
+    for at in old:
+        for sequence in range(100):
+            pipe.xadd(stream, {"event": "bot.started", "at": at, "actor": "bot"}, id=f"{at}-{sequence + 1}")
+    await pipe.execute()
+    assert await real.trail.trim("0-0") == 0
+    told = old[20]
+    assert 0 < await real.trail.trim(f"{told}-50") <= 20 * 100
+    assert (await real.trail.after("0", 1))[0].at <= told
+    await real.trail.trim(f"{now}-0")
+    kept = [event.at for event in await real.events()]
+    assert set(old[101:]) <= set(kept)
+    assert min(kept) >= now - 402 * DAY
