@@ -178,7 +178,7 @@ async def test_a_bot_without_its_scopes_names_them(town: Town) -> None:
 @contextlib.asynccontextmanager
 async def configured(town: Town, name: str, value: str) -> AsyncIterator[None]:
     """Redis set up otherwise, and back."""
-    before = (await town.redis.config_get(name))[name]
+    before = str((await town.redis.config_get(name))[name])
     await town.redis.config_set(name, value)
     try:
         yield
