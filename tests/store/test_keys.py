@@ -1,0 +1,154 @@
+"""Every key: whose it is, what it holds, when it ends. What nobody ends grows until Redis is full."""
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
+from tests.store.cases import CASES, Case
+from tests.store.house import ALICE, HOUR, MINUTE, OPERATOR, WORKSPACE, House, var
+
+DAY = 24 * HOUR
+
+WITHOUT_TTL = {
+    "audit": "trimmed by MINID",
+    "deadlines": "an entry goes when its time comes",
+    "dirty": "an entry goes when it is drawn",
+    "names": "one entry a variable that exists",
+    "versions": "one entry a variable that ever existed",
+    "cursor": "one text",
+    "secret": "one a variable, deleted with it",
+    "request": "while pending or live; then 400 days",
+    "text": "with its request",
+    "pending": "an entry goes when its request is closed",
+    "held": "an entry goes when its grant ends",
+    "shared": "an entry goes when its grant ends",
+    "refused": "deleted by its minute's deadline",
+}
+"""Kinds of keys that may be without a TTL, and what ends them or bounds them."""
+
+WORDS = re.compile(r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay")
+
+
+def kind_of(house: House, key: str) -> str:
+    """Which of the kinds a key is of."""
+    rest = key.removeprefix(house.runner.prefix)
+    kinds = [kind for kind, name in KINDS.items() if rest.startswith(name)]
+    kinds += [kind for kind, name in SINGLES.items() if rest == name]
+    assert len(kinds) == 1, key
+    return kinds[0]
+
+
+async def full_life(house: House) -> None:
+    """Something of every kind of key."""
+    for number, case in enumerate(CASES.values()):
+        await case.act(house, await case.setup(house), f"op-{number}")
+        await house.add("A", "B")
+    await house.file()
+    await house.grant("A")
+    await house.throttle.allow(house.op(), ALICE)
+    await house.trail.count_bad_signature()
+    await house.cache.put("person:U0ALICE", "{}", 10_000)
+    await house.outbox.lead()
+    await house.outbox.move_cursor(await house.trail.last())
+
+
+def test_no_two_kinds_of_keys_can_be_taken_for_each_other() -> None:
+    names = list(NAMES.values())
+    assert len(set(names)) == len(names)
+    for name in KINDS.values():
+        assert name.endswith(":")
+        assert not any(other.startswith(name) for other in names if other != name)
+
+
+def test_every_name_contains_the_word_of_what_it_holds() -> None:
+    for name in NAMES.values():
+        assert WORDS.search(name)
+
+
+def test_a_workspace_has_one_hash_tag() -> None:
+    assert prefix("T0ACME") == "envaccess:{T0ACME}:"
+
+
+async def test_every_key_is_of_a_known_kind_in_the_workspaces_one_slot(house: House) -> None:
+    """A Redis Cluster refuses a script that touches two slots."""
+    await full_life(house)
+    keys = await house.keys()
+    assert all(key.startswith(f"envaccess:{{{WORKSPACE}}}:") for key in keys)
+    assert {kind_of(house, key) for key in keys} == set(NAMES)
+
+
+@pytest.mark.real
+async def test_every_key_is_in_the_slot_that_the_call_was_routed_to(real: House) -> None:
+    await full_life(real)
+    client: Any = real.client
+    slots = {await client.execute_command("CLUSTER", "KEYSLOT", key) for key in await real.keys()}
+    assert len(slots) == 1
+
+
+async def test_only_the_documented_kinds_are_without_a_ttl(house: House) -> None:
+    await full_life(house)
+    endless = {kind_of(house, key) for key in await house.keys() if await house.client.pttl(key) == -1}
+    assert endless == set(WITHOUT_TTL)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+async def test_no_grant_key_is_ever_without_a_ttl(house: House, case: Case) -> None:
+    situation = await case.setup(house)
+    for _ in range(2):
+        for key in await house.keys():
+            if kind_of(house, key) == "grant":
+                assert await house.client.pttl(key) > 0
+        await case.act(house, situation, house.op())
+
+
+async def test_when_everything_is_over_only_what_is_documented_remains(house: House) -> None:
+    """After 401 days of silence nothing of a workspace is left but its values and its trail."""
+    await full_life(house)
+    for _ in range(3):
+        await house.pass_time(DAY)
+        await house.work()
+    requests = [key for key in await house.keys() if kind_of(house, key) in {"request", "text"}]
+    for key in requests:
+        assert 0 < await house.client.pttl(key) <= TTLS["records"]
+    await house.pass_time(401 * DAY)
+    await house.work()
+    await house.outbox.due(1_000)
+    left = {kind_of(house, key) for key in await house.keys()}
+    assert left == {"audit", "names", "versions", "secret", "lease", "cursor"}
+
+
+async def test_the_indexes_of_a_grant_go_with_it_however_it_ends(house: House) -> None:
+    async def expire(request: str) -> None:
+        await house.pass_time(await house.left(request) + 2)
+        await house.work()
+
+    async def delete(_: str) -> None:
+        await house.sealed.delete(house.op(), var("A"), OPERATOR)
+        await house.add("A")
+
+    for end in (expire, house.use, house.revoke, delete):
+        request = await house.grant("A,B", once=True, seconds=900)
+        await end(request)
+        kinds = {kind_of(house, key) for key in await house.keys()}
+        assert not kinds & {"grant", "held", "shared", "pending", "deadlines"}
+
+
+async def test_an_outcome_is_kept_for_an_hour(house: House) -> None:
+    await house.requests.open("op-filed", house.new())
+    key = house.runner.key("outcome", "op-filed")
+    assert HOUR - MINUTE < await house.client.pttl(key) <= HOUR
+
+
+async def test_a_record_that_is_read_a_lot_is_not_kept_longer(house: House) -> None:
+    request = await house.grant(seconds=60)
+    await house.pass_time(MINUTE + 2)
+    await house.work()
+    await house.pass_time(399 * DAY)
+    for _ in range(3):
+        await house.claim(request)
+        await house.revoke(request)
+        await house.outbox.shown(request, message="1.1", message_shown=3)
+        await house.get(request)
+    assert await house.client.pttl(house.runner.key("request", request)) <= DAY

@@ -1,0 +1,79 @@
+"""Law 1: no state change without its audit event, no event without its change, one Lua step for both.
+
+Law 10: every call repeated under its operation id returns the same and changes nothing.
+"""
+
+from typing import Any
+
+import pytest
+
+from bot.domain.outcome import Claim
+from tests.store.cases import CASES, Case
+from tests.store.house import MINUTE, House
+
+every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+
+
+@every_case
+async def test_a_call_writes_exactly_its_events_and_changes_only_with_them(house: House, case: Case) -> None:
+    situation = await case.setup(house)
+    state, last = await house.state(), await house.trail.last()
+    await case.act(house, situation, "op-act")
+    assert tuple(await house.tags(last)) == case.events
+    assert (await house.state() != state) is case.changing
+
+
+def same(first: Any, again: Any) -> bool:
+    """Whether a repeat was given the first outcome; of a claim all but that it is fresh."""
+    if isinstance(first, Claim) and isinstance(again, Claim):
+        fresh = (first.fresh, again.fresh) == (True, False)
+        return fresh and (first.id, first.variables, first.expires_at) == (
+            again.id,
+            again.variables,
+            again.expires_at,
+        )
+    return bool(first == again)
+
+
+@every_case
+async def test_a_repeated_call_returns_the_same_and_changes_nothing(house: House, case: Case) -> None:
+    """Slack repeats deliveries, redis-py calls whose answer was lost, and people their clicks."""
+    situation = await case.setup(house)
+    first = await case.act(house, situation, "op-act")
+    before = await house.dump()
+    for _ in range(3):
+        assert same(first, await case.act(house, situation, "op-act"))
+    assert await house.dump() == before
+
+
+@every_case
+async def test_a_repeat_long_after_still_changes_nothing(house: House, case: Case) -> None:
+    """Within the hour in which outcomes are kept, whatever became of the thing meanwhile."""
+    situation = await case.setup(house)
+    first = await case.act(house, situation, "op-act")
+    await house.pass_time(59 * MINUTE)
+    await house.work()
+    before = await house.dump()
+    assert same(first, await case.act(house, situation, "op-act"))
+    assert await house.dump() == before
+
+
+@every_case
+async def test_every_live_grant_has_its_key_and_its_ttl_and_no_other_has(house: House, case: Case) -> None:
+    """Only the TTL ends access: a grant key without one would be access for ever."""
+    situation = await case.setup(house)
+    await case.act(house, situation, "op-act")
+    client: Any = house.client
+    prefix = house.runner.key("grant")
+    keys = {name for name in await house.keys() if name.startswith(prefix)}
+    records = [name for name in await house.keys() if name.startswith(house.runner.key("request"))]
+    active = set()
+    for name in records:
+        record = await client.hgetall(name)
+        if record.get("grant") == "active":
+            found = prefix + name.rpartition(":")[2]
+            active.add(found)
+            assert await client.pexpiretime(found) == int(record["expires_at"])
+    assert keys == active
+    for name in keys:
+        assert await client.pttl(name) > 0
