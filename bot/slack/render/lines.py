@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from bot.domain.audit import Event, Tag
+from bot.domain.audit import ActorKind, Event, Tag
 from bot.domain.variable import parse_variable
 from bot.slack.render.blocks import code, escape, mention, when
 from bot.slack.render.words import actor_told, labels, seconds
@@ -24,7 +24,7 @@ _WHAT = {
     Tag.GRANT_REVOKED: "{actor} ended the access of {requester} to {names}",
     Tag.GRANT_USED_UP: "{requester} used the one reveal of {names}",
     Tag.ACCESS_REFUSED: "{actor} was refused",
-    Tag.ACCESS_REFUSED_COUNT: "more of the same was refused",
+    Tag.ACCESS_REFUSED_COUNT: "{actor} was refused more often",
     Tag.SECRET_CREATED: "{actor} created {names}",
     Tag.SECRET_CHANGED: "{actor} changed {names}",
     Tag.SECRET_DELETED: "{actor} deleted {names}",
@@ -54,6 +54,8 @@ def render_digest(first: str, last: str, counts: Mapping[str, int]) -> str:
 
 def _what(event: Event) -> str:
     form = _WHAT.get(Tag(event.event), "{actor}") if event.event in set(Tag) else "{actor}"
+    if event.event == Tag.ACCESS_REFUSED_COUNT and event.actor.kind is ActorKind.BOT:
+        form = "requests that are not Slack's were refused"
     return form.format(
         actor=actor_told(event.actor),
         names=_names(event.variables) or "something",
