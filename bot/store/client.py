@@ -69,6 +69,8 @@ class _Pool(redis.ConnectionPool):
         await self._free.acquire()
         connection = self.get_available_connection()  # type: ignore[no-untyped-call]
         try:
+            if _is_broken(connection):
+                await connection.disconnect(nowait=True)
             await self.ensure_connection(connection)
         except BaseException:
             await self.release(connection)
@@ -81,6 +83,12 @@ class _Pool(redis.ConnectionPool):
             await super().release(connection)
         finally:
             self._free.release()
+
+
+def _is_broken(connection: Any) -> bool:  # noqa: ANN401 - the same
+    """Whether it broke while it lay in the pool: redis-py 8.1 itself finds that out by losing a command."""
+    reader: asyncio.StreamReader | None = getattr(connection, "_reader", None)
+    return reader is not None and (reader.at_eof() or reader.exception() is not None)
 
 
 def connect(url: str) -> Client:

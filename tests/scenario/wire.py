@@ -4,21 +4,35 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Mishap = Literal["unsent", "unanswered", "silent", "late"]
+"""What befalls a request: the connection breaks before it, or before its answer; the connection stays, and
+its answer never comes, or the request itself waits until it is released."""
 
 
 @dataclass(eq=False)
-class _Gate:
-    """Bytes pass while it is open; those that wait pass when it opens again, as from a kernel's buffer."""
+class Trap:
+    """Waits for the next request with these bytes."""
 
-    event: asyncio.Event = field(default_factory=asyncio.Event)
-    lost: bool = False
+    needle: bytes
+    mishap: Mishap
+    sprung: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def __post_init__(self) -> None:
-        self.event.set()
+    def release(self) -> None:
+        """Let a late request arrive."""
+        self.released.set()
+
+
+@dataclass(eq=False)
+class _Line:
+    """One connection: both of its ends."""
+
+    client: asyncio.StreamWriter
+    server: asyncio.StreamWriter
+    deaf: bool = False
 
 
 class Wire:
@@ -30,8 +44,11 @@ class Wire:
 
     def __init__(self, server: str) -> None:
         self._path = unquote(urlsplit(server).path)
-        self._requests, self._answers = _Gate(), _Gate()
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._thawed = asyncio.Event()
+        self._thawed.set()
+        self._mute = False
+        self._traps: list[Trap] = []
+        self._lines: set[_Line] = set()
         self._pumps: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
         self.port = 0
@@ -46,17 +63,22 @@ class Wire:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._requests.event.set()
-        self._answers.event.set()
+        self._thawed.set()
         await self._close()
         for pump in self._pumps:
             pump.cancel()
         await asyncio.gather(*self._pumps, return_exceptions=True)
 
+    def trap(self, needle: str, mishap: Mishap) -> Trap:
+        """Set a trap for one request that contains these bytes, such as a script's SHA."""
+        trap = Trap(needle.encode(), mishap)
+        self._traps.append(trap)
+        return trap
+
     def cut(self) -> None:
         """Break every connection; new ones work."""
-        for writer in list(self._writers):
-            writer.transport.abort()
+        for line in list(self._lines):
+            line.client.transport.abort()
 
     @contextlib.asynccontextmanager
     async def down(self) -> AsyncIterator[None]:
@@ -70,20 +92,20 @@ class Wire:
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Nothing passes; requests made meanwhile arrive when it thaws, as with a paused process."""
-        self._requests.event.clear()
+        self._thawed.clear()
         try:
             yield
         finally:
-            self._requests.event.set()
+            self._thawed.set()
 
     @contextlib.contextmanager
     def mute(self) -> Iterator[None]:
         """Requests reach the server, and its answers are lost for ever."""
-        self._answers.lost = True
+        self._mute = True
         try:
             yield
         finally:
-            self._answers.lost = False
+            self._mute = False
 
     async def _listen(self) -> None:
         self._listener = await asyncio.start_server(self._join, "127.0.0.1", self.port)
@@ -97,22 +119,45 @@ class Wire:
             self._listener = None
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        server = await asyncio.open_unix_connection(self._path)
-        for source, sink, gate in (
-            (reader, server[1], self._requests),
-            (server[0], writer, self._answers),
-        ):
-            self._writers.add(sink)
-            pump = asyncio.create_task(self._pump(source, sink, gate))
+        answers, server = await asyncio.open_unix_connection(self._path)
+        line = _Line(writer, server)
+        self._lines.add(line)
+        for pumping in (self._requests(reader, line), self._answers(answers, line)):
+            pump = asyncio.create_task(pumping)
             self._pumps.add(pump)
             pump.add_done_callback(self._pumps.discard)
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate: _Gate) -> None:
+    async def _requests(self, source: asyncio.StreamReader, line: _Line) -> None:
         with contextlib.suppress(ConnectionError):
-            while data := await source.read(65_536):
-                await gate.event.wait()
-                if not gate.lost:
-                    sink.write(data)
-                    await sink.drain()
-        self._writers.discard(sink)
-        sink.close()
+            while data := await source.read(1_000_000):
+                await self._thawed.wait()
+                await self._pass(data, line)
+        line.server.close()
+
+    async def _pass(self, data: bytes, line: _Line) -> None:
+        trap = next((trap for trap in self._traps if trap.needle in data), None)
+        if trap is None:
+            await _send(line.server, data)
+            return
+        self._traps.remove(trap)
+        trap.sprung.set()
+        line.deaf = True
+        if trap.mishap == "late":
+            await trap.released.wait()
+        if trap.mishap != "unsent":
+            await _send(line.server, data)
+        if trap.mishap in {"unsent", "unanswered"}:
+            line.client.transport.abort()
+
+    async def _answers(self, source: asyncio.StreamReader, line: _Line) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await source.read(1_000_000):
+                if not (line.deaf or self._mute):
+                    await _send(line.client, data)
+        self._lines.discard(line)
+        line.client.close()
+
+
+async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
+    writer.write(data)
+    await writer.drain()

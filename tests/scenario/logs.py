@@ -1,0 +1,43 @@
+"""The real bot in this process, with its log at hand: a bad day is one line a fault, never a traceback."""
+
+import contextlib
+import logging
+from collections.abc import AsyncIterator, MutableMapping
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from tests.scenario.town import Town
+
+Log = list[MutableMapping[str, Any]]
+
+
+class _Others(logging.Handler):
+    """Keeps what other libraries log: asyncio tells there of exceptions that nobody awaited."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.heard: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.append(self.format(record))
+
+
+@contextlib.asynccontextmanager
+async def serving(town: Town, **more: Any) -> AsyncIterator[Log]:
+    """Serve this town; yields the log, and fails afterwards on any fault that nobody foresaw."""
+    others = _Others()
+    logging.getLogger().addHandler(others)
+    try:
+        with capture_logs() as log:
+            async with town.bot(**more):
+                yield log
+    finally:
+        logging.getLogger().removeHandler(others)
+    assert [line for line in log if "exc_info" in line] == []
+    assert others.heard == []
+
+
+def told(log: Log, event: str) -> Log:
+    """The lines of one event."""
+    return [line for line in log if line["event"] == event]
