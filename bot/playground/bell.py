@@ -22,6 +22,13 @@ class Bell:
             if not one.done():
                 one.set_result(None)
 
+    def listen(self) -> asyncio.Future[None]:
+        """A future that the next ring completes; cancel it when nobody waits for it any more."""
+        rung = asyncio.get_running_loop().create_future()
+        self._waiting.add(rung)
+        rung.add_done_callback(self._waiting.discard)
+        return rung
+
     async def until(self, condition: Callable[[], object], within: float) -> object:
         """Wait until the condition is truthy and return its value, or None after `within` seconds.
 

@@ -31,6 +31,9 @@ _FREE_TEXT = 3000
 
 Typed = Mapping[tuple[str, str], Json]
 
+Name = str | tuple[str, str]
+"""How a control is called: an action id, a block id or a label; or exactly, by block id and action id."""
+
 
 def controls(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     """Every control with the block that it is in."""
@@ -40,18 +43,22 @@ def controls(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
         yield from ((block, element) for element in inside if "action_id" in element)
 
 
-def find(blocks: list[Json], name: str, value: str | None = None) -> tuple[Json, Json]:
-    """The one control with this action id, block id or label (and value); raises ImpossibleError."""
+def find(blocks: list[Json], name: Name, value: str | None = None) -> tuple[Json, Json]:
+    """The one control that is called so (and has this value); raises ImpossibleError."""
     found = [
         (block, element)
         for block, element in controls(blocks)
-        if name in (element["action_id"], block["block_id"], label(element))
-        and value in (None, element.get("value"))
+        if name in _names(block, element) and value in (None, element.get("value"))
     ]
     if len(found) != 1:
         there = [(element["action_id"], label(element)) for _, element in controls(blocks)]
         raise ImpossibleError(f"{len(found)} controls are called {name!r}; there are {there}")
     return found[0]
+
+
+def _names(block: Json, element: Json) -> tuple[Name, ...]:
+    action, place = element["action_id"], block["block_id"]
+    return (action, place, label(element), (place, action))
 
 
 def label(element: Json) -> str:

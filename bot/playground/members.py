@@ -18,6 +18,7 @@ class Member:
     team_id: str
     real_name: str = ""
     display_name: str = ""
+    title: str = ""
     tz: str = "Etc/UTC"
     tz_offset: int = 0
     email: str = ""
@@ -73,7 +74,7 @@ def _living(member: Member) -> Json:
 def _profile(member: Member) -> Json:
     real_name = member.real_name or member.name
     return {
-        "title": "",
+        "title": member.title,
         "phone": "",
         "skype": "",
         "real_name": real_name,

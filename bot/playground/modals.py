@@ -3,18 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.playground import blockkit, inputs, payloads
+from bot.playground import inputs, payloads
 from bot.playground.courier import Courier
 from bot.playground.deliveries import Delivery
 from bot.playground.drawing import draw_view
 from bot.playground.members import Member
 from bot.playground.shapes import ImpossibleError, Json, RefusalError
 from bot.playground.stage import Stage
+from bot.playground.suggesting import Asked
 from bot.playground.views import View
 from bot.playground.web.asking import checked_view
-
-_SHORTEST_QUERY = 3
-"""Characters before an external select asks, unless `min_query_length` says otherwise."""
 
 
 @dataclass(eq=False)
@@ -147,22 +145,21 @@ class Modal:
             raise RefusalError("invalid_errors", known=sorted(known), given=errors)
         return {str(block_id): str(message) for block_id, message in errors.items()}
 
-    async def suggest(self, action: str, typed: str) -> list[Json]:
+    async def suggest(self, action: inputs.Name, typed: str) -> list[Json]:
         """Type in an external select and read the options; shorter than its least length nothing is asked."""
-        block, element = inputs.find(self.blocks, action)
-        if len(typed) < element.get("min_query_length", _SHORTEST_QUERY):
-            return []
-        surface = payloads.view_surface(self._stage, self.view)
-        payload = payloads.block_suggestion(
-            self._stage, self._member, surface, element, block["block_id"], typed
-        )
-        delivery = await self._courier.send("interactive", payload)
-        if wrong := delivery.error or blockkit.wrong_in_options(delivery.ack):
-            raise ImpossibleError(f"the select got no options: {wrong}")
-        groups = delivery.ack.get("option_groups") or [{"options": delivery.ack.get("options", [])}]
+        answer = await self.ask(action, typed)
+        groups = answer.get("option_groups") or [{"options": answer.get("options", [])}]
         return [option for group in groups for option in group["options"]]
 
-    async def press(self, action: str, *, choose: object = None, value: str | None = None) -> Delivery:
+    async def ask(self, action: inputs.Name, typed: str) -> Json:
+        """The same, as the bot answered: `options` or `option_groups`."""
+        found = inputs.find(self.blocks, action)
+        surface = payloads.view_surface(self._stage, self.view)
+        return await Asked(self._stage, self._courier, self._member).ask(surface, *found, typed)
+
+    async def press(
+        self, action: inputs.Name, *, choose: object = None, value: str | None = None
+    ) -> Delivery:
         """Press a button in the view, or choose in a select of its actions."""
         block, element = inputs.find(self.blocks, action, value)
         if inputs.can_hold(element):

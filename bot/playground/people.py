@@ -15,6 +15,7 @@ from bot.playground.messages import Face, Message
 from bot.playground.modals import Modal
 from bot.playground.shapes import ImpossibleError, Json, RefusalError
 from bot.playground.stage import Stage
+from bot.playground.suggesting import Asked
 
 Change = Callable[[Json], Json]
 
@@ -163,7 +164,7 @@ class Person:
     async def press(
         self,
         message: Message,
-        action: str,
+        action: inputs.Name,
         *,
         choose: object = None,
         value: str | None = None,
@@ -171,7 +172,7 @@ class Person:
         forged: bool = False,
         change: Change = _as_it_is,
     ) -> Press:
-        """Press a button (by action id, block id or label), or choose an option in a select.
+        """Press a button (see `inputs.Name` for what it may be called), or choose an option in a select.
 
         `value` tells apart buttons of one name. `shown` is an older face of the message, still on a screen
         that lags behind. `change` alters the payload before it is sent (an attack).
@@ -184,7 +185,7 @@ class Person:
         return Press(await self._courier.send("interactive", change(payload)), hook.answers)
 
     def _pressed(
-        self, message: Message, blocks: list[Json], action: str, choose: object, value: str | None
+        self, message: Message, blocks: list[Json], action: inputs.Name, choose: object, value: str | None
     ) -> Json:
         block, element = inputs.find(blocks, action, value)
         pressed = inputs.action_of(block, element, choose)
@@ -194,6 +195,15 @@ class Person:
         surface = payloads.message_surface(self._stage, message)
         payload = payloads.block_actions(self._stage, self.member, surface, pressed)
         return payload | {"state": {"values": inputs.state_values(blocks, held)}}
+
+    async def suggest(
+        self, message: Message, action: inputs.Name, typed: str, *, shown: Face | None = None
+    ) -> Json:
+        """Type in a message's external select; the bot's `options` or `option_groups`."""
+        self._refuse_unseen(message)
+        found = inputs.find((shown or message).blocks, action)
+        surface = payloads.message_surface(self._stage, message)
+        return await Asked(self._stage, self._courier, self.member).ask(surface, *found, typed)
 
     def _refuse_unseen(self, message: Message) -> None:
         if self.member.deleted:

@@ -14,7 +14,7 @@ Direction = Literal["from bot", "to bot"]
 
 @dataclass(eq=False)
 class Call:
-    """One Web API call. `answer` is None until it is answered, and for ever if the reply was lost."""
+    """One Web API call, numbered from 1. `answer` is None until it is answered, for ever if it was lost."""
 
     method: str
     args: Json
@@ -22,6 +22,7 @@ class Call:
     answer: Json | None = None
     status: int = 0
     acted: bool = False
+    number: int = 0
 
     @property
     def ok(self) -> bool:
@@ -85,10 +86,12 @@ class Record:
     bell: Bell
     calls: list[Call] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    begun: int = 0
 
     def begin(self, method: str, args: Json) -> Call:
         """Note a call that just came in."""
-        call = Call(method, args, self.clock())
+        self.begun += 1
+        call = Call(method, args, self.clock(), number=self.begun)
         self.calls.append(call)
         self.bell.ring()
         return call
