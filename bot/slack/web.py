@@ -46,23 +46,20 @@ class SlackDoor:
         if not self._is_authentic(request, body):
             await self._count()
             return web.Response(status=401)
+        payload = _read(request, body)
+        if payload is None:
+            return web.Response(status=400)
         with before_ack():
-            response = await self.app.async_dispatch(
-                AsyncBoltRequest(
-                    body=body.decode(),
-                    query=request.query_string,
-                    headers=dict(request.headers),
-                )
-            )
-        return _to_aiohttp(response)
+            return _to_aiohttp(await self.app.async_dispatch(payload))
 
     def _is_authentic(self, request: web.Request, body: bytes) -> bool:
         timestamp = request.headers.get("X-Slack-Request-Timestamp")
         signature = request.headers.get("X-Slack-Signature")
         try:
             return self.verifier.is_valid(body, timestamp, signature)
-        except (ValueError, TypeError):
-            # No number, no UTF-8, no ASCII: slack-sdk's check raises on what an attacker may send.
+        except (ValueError, TypeError, OverflowError):
+            # No number, no UTF-8, no ASCII, far too long a number: slack-sdk's check raises on what an
+            # attacker may send.
             return False
 
     async def _count(self) -> None:
@@ -70,6 +67,15 @@ class SlackDoor:
             await self.count_bad_signature()
         except EnvaccessError as error:
             log.fault("bad_signature_not_counted", error)
+
+
+def _read(request: web.Request, body: bytes) -> AsyncBoltRequest | None:
+    """Let Bolt read what is signed; None for what no Slack sends, on which it raises whatever it meets."""
+    try:
+        return AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=dict(request.headers))
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        log.fault("payload_unreadable", error)
+        return None
 
 
 def build_web(ready: Ready, slack: SlackDoor | None) -> web.Application:

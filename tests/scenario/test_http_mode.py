@@ -1,0 +1,236 @@
+"""HTTP mode: the same story by signed posts; and what is unsigned, stale, forged, replayed or too large."""
+
+import asyncio
+import contextlib
+import io
+import socket
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from bot import wiring
+from bot.domain.request import State
+from bot.playground.posting import FORM, Postman, encode, sign
+from tests.scenario.town import STRIPE, Town
+from tests.scenario.watch import MINUTE, buttons, heard, one_request, say, settled, told
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class House:
+    """The bot's web server, as Slack and the host see it."""
+
+    base: str
+    postman: Postman
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str) -> tuple[int, Json]:
+        """What a health check gets."""
+        async with self.session.get(f"{self.base}{path}") as answer:
+            return answer.status, await answer.json()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.asynccontextmanager
+async def serving(town: Town, **more: Any) -> AsyncIterator[House]:
+    """The real bot without an app token: Slack posts to it."""
+    port, stop = free_port(), asyncio.Event()
+    base = f"http://127.0.0.1:{port}"
+    settings = town.settings(
+        slack_app_token=None, slack_signing_secret=town.slack.signing_secret, port=port, **more
+    )
+    running = asyncio.create_task(wiring.serve(settings, stop))
+    async with aiohttp.ClientSession() as session:
+        try:
+            house = House(base, town.slack.http_target(f"{base}/slack/events"), session)
+            await ready(house, running)
+            yield house
+        finally:
+            stop.set()
+            await running
+
+
+async def ready(house: House, running: "asyncio.Task[None]") -> None:
+    """Wait until the bot says that it can take payloads."""
+    async with asyncio.timeout(10):
+        while not running.done():
+            with contextlib.suppress(aiohttp.ClientConnectionError):
+                if (await house.get("/readyz"))[0] == 200:
+                    return
+            await asyncio.sleep(0.01)
+    running.result()
+
+
+async def counted(town: Town) -> list[str]:
+    """How many requests were counted as not Slack's, one entry an event."""
+    found = [event for event in await town.events() if event.event == "access.refused_count"]
+    return [event.detail["count"] for event in found if event.detail["why"] == "bad_signature"]
+
+
+async def test_the_whole_story_works_by_signed_posts(town: Town) -> None:
+    async with serving(town) as house:
+        assert await house.postman.verify_url()
+        message = await town.filed()
+        press = await town.dana.press(message, "Approve", forged=True)
+        assert "Only members of the approvers channel" in await told(town, press)
+        await town.bob.press(message, "Approve")
+        card = await town.until(lambda: town.alice.find("[ Reveal ]"))
+        await town.alice.press(card, "Reveal")
+        await town.until(lambda: town.alice.find(town.values[STRIPE]))
+        await town.ask("")
+        form = town.alice.modal
+        assert form is not None
+        sent = await form.submit({"variables": "staging/DB_URL", "reason": "to see the schema"})
+        assert sent.next is not None
+        assert sent.next.title == "Filed"
+        await town.slack.tell(town.slack.change(town.alice, deleted=True))
+        await settled(town)
+        assert buttons(card) == []
+        assert await counted(town) == []
+    assert {delivery.status for delivery in town.slack.deliveries} == {200}
+
+
+def command(town: Town, text: str, trigger: str = "1.2.forged") -> Json:
+    """A slash command's fields, as anybody could write them."""
+    return {
+        "team_id": town.slack.team_id,
+        "user_id": town.alice.id,
+        "channel_id": town.general.id,
+        "command": "/envaccess",
+        "text": text,
+        "trigger_id": trigger,
+        "response_url": "",
+    }
+
+
+async def test_what_is_not_signed_by_slack_is_401_and_counted_once_a_minute(town: Town) -> None:
+    """Law 12: the answer tells nothing, nothing of the body is read, and the stream is not flooded."""
+    payload = command(town, "STRIPE_KEY 1h a forged request")
+    _, body = encode("slash_commands", payload)
+    now = time.time()
+    good = sign(town.slack.signing_secret, body, now)
+    forged: list[dict[str, str]] = [
+        {},
+        {"X-Slack-Signature": good["X-Slack-Signature"]},
+        {"X-Slack-Request-Timestamp": good["X-Slack-Request-Timestamp"]},
+        good | {"X-Slack-Signature": "v0=" + "0" * 64},
+        good | {"X-Slack-Signature": "v0="},
+        good | {"X-Slack-Signature": "v1" + good["X-Slack-Signature"][2:]},
+        good | {"X-Slack-Signature": good["X-Slack-Signature"].upper()},
+        good | {"X-Slack-Signature": "\u00e9"},
+        good | {"X-Slack-Request-Timestamp": "not a number"},
+        good | {"X-Slack-Request-Timestamp": ""},
+        good | {"X-Slack-Request-Timestamp": "9" * 400},
+        good | {"X-Slack-Request-Timestamp": str(int(now) - 1)},
+        sign("another-secret-for-tests", body, now),
+        sign("", body, now),
+        sign(town.slack.signing_secret, body, now - 301),
+        sign(town.slack.signing_secret, body, now + 301),
+        sign(town.slack.signing_secret, body + b"&x=1", now),
+    ]
+    async with serving(town) as house:
+        for headers in forged:
+            answer = await house.postman.post(body, FORM, headers)
+            assert (answer.status, answer.body) == (401, ""), headers
+        assert await town.requests() == []
+        assert await counted(town) == []
+        await town.move_clock(MINUTE)
+        await town.until(lambda: town.dana.find("access.refused_count", town.audit))
+        assert await counted(town) == [str(len(forged))]
+        answer = await house.postman.send("slash_commands", payload)
+        assert answer.status == 200
+        assert len(await town.requests()) == 1
+
+
+async def test_a_signed_post_with_a_broken_body_is_answered_without_a_crash(town: Town) -> None:
+    async with serving(town) as house:
+        for body in (
+            b"",
+            b"payload=",
+            b"payload={",
+            b"payload=%7B%22type%22%3A%22x%22%7D",
+            b"\xff\xfe",
+            b"[]",
+        ):
+            for kind in (FORM, "application/json", "text/plain", ""):
+                signature = sign(town.slack.signing_secret, body, time.time())
+                answer = await house.postman.post(body, kind, signature)
+                assert answer.status in {200, 400, 401, 404}, (body, kind, answer)
+                assert "Traceback" not in answer.body
+        assert (await house.get("/healthz"))[0] == 200
+        assert "no live access" in await say(town, "show STRIPE_KEY")
+
+
+async def test_a_body_that_is_too_large_is_refused_before_it_is_read(town: Town) -> None:
+    body = b"text=" + b"x" * (1024 * 1024 + 1)
+    async with serving(town) as house:
+        for headers, status in (({}, 401), (sign(town.slack.signing_secret, body, time.time()), 413)):
+            async with house.session.post(
+                house.postman.url, data=io.BytesIO(body), headers=headers | {"Content-Type": FORM}
+            ) as answer:
+                assert answer.status == status
+        assert (await house.get("/healthz"))[0] == 200
+
+
+async def test_a_replayed_post_changes_nothing(town: Town) -> None:
+    """Law 10: for five minutes a captured request is still signed rightly, whoever sends it again."""
+    async with serving(town):
+        reply = await town.ask("STRIPE_KEY once debugging a refund")
+        await settled(town)
+        message = town.slack.messages(town.approvers)[0]
+        press = await town.bob.press(message, "Approve")
+        card = await town.until(lambda: town.alice.find("[ Reveal ]"))
+        reveal = await town.alice.press(card, "Reveal")
+        await town.until(lambda: town.alice.find(town.values[STRIPE]))
+        await settled(town)
+        before = await town.tags()
+        for delivery in (reply.delivery, press.delivery, reveal.delivery):
+            for _ in range(3):
+                again = await town.slack.repeat(delivery)
+                assert again.error is None
+        request = await one_request(town)
+        assert request.id in heard(town, reply)
+        await settled(town)
+        assert await town.tags() == before
+        assert len(town.slack.calls_of("chat.postEphemeral")) == 1
+        assert len(town.slack.messages(town.approvers)) == 1
+
+
+async def test_a_withdrawn_request_does_not_come_back_by_a_replay(town: Town) -> None:
+    """Law 10: the outcome of the first delivery is the outcome, though nothing is pending any more."""
+    async with serving(town):
+        reply = await town.ask("STRIPE_KEY 1h debugging a refund")
+        request = await one_request(town)
+        await say(town, f"cancel {request.id}")
+        again = await town.slack.repeat(reply.delivery)
+        assert request.id in str(again.ack)
+        assert len(await town.requests()) == 1
+        assert (await one_request(town)).state is State.CANCELLED
+
+
+async def test_health_and_readiness_tell_the_truth(town: Town) -> None:
+    async with serving(town) as house:
+        assert (await house.get("/healthz")) == (200, {"alive": True})
+        assert (await house.get("/readyz"))[0] == 200
+        with town.slack.faults.outage():
+            assert (await house.get("/healthz"))[0] == 200
+            status, told_parts = await house.get("/readyz")
+            assert (status, told_parts["failing"]) == (503, ["slack"])
+        assert (await house.get("/readyz"))[0] == 200
+        await town.slack.tell(town.slack.share(town.approvers))
+        status, told_parts = await house.get("/readyz")
+        assert (status, told_parts["failing"]) == (503, ["channels"])
+        async with house.session.get(f"{house.base}/slack/events") as answer:
+            assert answer.status == 405
+        async with house.session.get(f"{house.base}/") as answer:
+            assert answer.status == 404
