@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.playground.shapes import ImpossibleError, Json
 
-_HELD = {
+HELD = {
     "plain_text_input": ("value", "initial_value"),
     "email_text_input": ("value", "initial_value"),
     "url_text_input": ("value", "initial_value"),
@@ -71,7 +71,7 @@ def state_values(blocks: list[Json], typed: Typed) -> Json:
     """`state.values`: by block id and action id, what was typed or else what the control began with."""
     values: Json = {}
     for block, element in controls(blocks):
-        if element["type"] in _HELD:
+        if element["type"] in HELD:
             held = typed.get((block["block_id"], element["action_id"])) or initial(element)
             values.setdefault(block["block_id"], {})[element["action_id"]] = held
     return values
@@ -79,14 +79,14 @@ def state_values(blocks: list[Json], typed: Typed) -> Json:
 
 def initial(element: Json) -> Json:
     """What an untouched control holds."""
-    field, first = _HELD[element["type"]]
+    field, first = HELD[element["type"]]
     empty: list[Json] | None = [] if field.endswith("s") else None
     return {"type": element["type"], field: element.get(first, empty)}
 
 
 def hold(element: Json, value: object) -> Json:
     """What the control holds after somebody gave it text, an option's value or label, or a list of them."""
-    field, _ = _HELD[element["type"]]
+    field, _ = HELD[element["type"]]
     if field == "value":
         return {"type": element["type"], field: _typed(element, value)}
     if field in ("selected_option", "selected_options"):
@@ -125,7 +125,7 @@ def is_empty(held: Json) -> bool:
 
 def can_hold(element: Json) -> bool:
     """True for inputs; false for buttons and menus, which only act."""
-    return element["type"] in _HELD
+    return element["type"] in HELD
 
 
 def _typed(element: Json, value: object) -> str | None:

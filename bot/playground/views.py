@@ -48,6 +48,10 @@ class Views:
         stack = self._stacks.get(user)
         return stack[-1] if stack else None
 
+    def stack(self, user: str) -> list[View]:
+        """This person's open modals, the one they look at last."""
+        return list(self._stacks.get(user, []))
+
     def home(self, user: str) -> View | None:
         """This person's home tab."""
         return self._homes.get(user)

@@ -10,8 +10,19 @@ from bot.settings import Settings
 from bot.wiring.diagnosis import diagnose
 from bot.wiring.operator import Desk, new_master_key, operator_desk
 from bot.wiring.parts import wait_gone
+from bot.wiring.stagehand import LiveGrant, Stagehand, open_stagehand
 
-__all__ = ["Desk", "diagnose", "new_master_key", "operator_desk", "serve", "wait_gone"]
+__all__ = [
+    "Desk",
+    "LiveGrant",
+    "Stagehand",
+    "diagnose",
+    "new_master_key",
+    "open_stagehand",
+    "operator_desk",
+    "serve",
+    "wait_gone",
+]
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:

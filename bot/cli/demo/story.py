@@ -1,8 +1,4 @@
-"""`envaccess demo`: the whole story on real parts, without a Slack workspace and without a Redis server.
-
-The embedded Valkey, the local Slack of `bot.playground`, and the real bot between them over Socket Mode.
-Nothing is staged: what is printed is what the people of the story see on their screens.
-"""
+"""`envaccess demo`: the whole story, played. Nothing is staged: what is printed is what people see."""
 
 import asyncio
 import contextlib
@@ -50,20 +46,19 @@ class Cast:
     settings: Settings
 
 
-@click.command()
-def demo() -> None:
+def play() -> None:
     """Play the whole story on a local Slack and a real Redis server: under 30 seconds, leaves nothing."""
     hide_slack_from_environment()
     log.configure("console", "error")
     started = time.monotonic()
     try:
-        asyncio.run(_demo())
+        asyncio.run(_story())
     except (DemoError, NeverHappenedError, EnvaccessError) as error:
         raise click.ClickException(f"the demo failed: {error}") from None
     click.echo(f"\nThe whole story took {time.monotonic() - started:.1f} s. Nothing is left running.")
 
 
-async def _demo() -> None:
+async def _story() -> None:
     with tempfile.TemporaryDirectory(prefix="envaccess-") as folder:
         async with Playground() as slack:
             cast = _people(slack, Path(folder))

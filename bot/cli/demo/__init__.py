@@ -1,0 +1,38 @@
+"""`envaccess demo`: the whole job without a Slack workspace and without a Redis server, played or by hand.
+
+The embedded Valkey, the local Slack of `bot.playground`, and the real bot between them over Socket Mode. What
+is heavy is imported when it is needed: the page must be there at once, and a helper process of ours imports
+this too.
+"""
+
+import click
+
+from bot.cli.words import Misuse
+
+PORT_MOST = 65_535
+
+
+@click.command()
+@click.option("--web", is_flag=True, help="Open it as a page in the browser, where you sit in every seat.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, PORT_MOST),
+    help="The page's port on this machine; any free one if not given.",
+)
+@click.option("--no-browser", is_flag=True, help="Only print the page's address.")
+def demo(*, web: bool, port: int | None, no_browser: bool) -> None:
+    """See the whole job done, without Slack and without Redis.
+
+    Plays the story on a local Slack and a real Redis server: under 30 seconds, leaves nothing. With --web,
+    runs until Ctrl-C.
+    """
+    if web:
+        from bot.cli.demo.web import serve  # noqa: PLC0415 - heavy
+
+        serve(port or 0, browser=not no_browser)
+        return
+    if port or no_browser:
+        raise Misuse("--port and --no-browser are about the page: add --web.")
+    from bot.cli.demo.story import play  # noqa: PLC0415 - heavy
+
+    play()

@@ -1,0 +1,38 @@
+"""The demo's temporary home, gone when the demo is."""
+
+import asyncio
+import contextlib
+import tempfile
+from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from bot.cli.demo.child import command, environment
+
+
+class LeftoverError(Exception):
+    """Something of the demo did not end, or a file could not be removed."""
+
+
+@contextlib.asynccontextmanager
+async def temporary_home() -> AsyncIterator[Path]:
+    """A private folder; on leaving, wait until the embedded server is gone and nothing is left.
+
+    Raises:
+        LeftoverError: something is left.
+    """
+    home = Path(tempfile.mkdtemp(prefix="envaccess-"))
+    janitor = await asyncio.create_subprocess_exec(
+        *command("bot.cli.demo.janitor", str(home)),
+        env=environment({}),
+        stdin=PIPE,
+        stdout=DEVNULL,
+        start_new_session=True,  # Ctrl-C is for the demo
+    )
+    try:
+        yield home
+    finally:
+        assert janitor.stdin
+        janitor.stdin.close()
+        if await janitor.wait():
+            raise LeftoverError(f"{home} could not be removed")

@@ -1,0 +1,88 @@
+"""`envaccess demo --web`: the page, until Ctrl-C."""
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import click
+
+from bot import log
+from bot.cli.demo.behind import Behind
+from bot.cli.demo.browser import open_page
+from bot.cli.demo.home import LeftoverError, temporary_home
+from bot.cli.demo.scene import PROGRAM, enter
+from bot.cli.words import Complaint
+from bot.playground import Channel, Playground
+from bot.playground.page import MovableClock, Page
+
+
+def serve(port: int, *, browser: bool) -> None:
+    """Serve the page on this port of 127.0.0.1 (0: any free one) until SIGINT, SIGTERM or SIGHUP.
+
+    Raises:
+        EnvaccessError: the port is taken, or the embedded server cannot be started.
+    """
+    log.configure("console", "error")
+    try:
+        asyncio.run(_serve(port, browser=browser and sys.stdout.isatty()))
+    except LeftoverError as error:
+        raise Complaint(str(error)) from None
+
+
+async def _serve(port: int, *, browser: bool) -> None:
+    with _stop_signals() as stopped:
+        async with temporary_home() as home, _page(home, port, browser=browser) as behind:
+            running = asyncio.create_task(behind.run())
+            stopping = asyncio.create_task(stopped.wait())
+            try:
+                await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if running.done():
+                    running.result()
+            finally:
+                for task in (running, stopping):
+                    task.cancel()
+                await asyncio.gather(running, stopping, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[Behind]:
+    clock = MovableClock()
+    async with Playground(clock=clock) as slack:
+        behind = Behind(slack, home, _bot_settings(slack, home, *enter(slack)))
+        async with Page(slack, clock, PROGRAM, behind).served(port) as address:
+            click.echo(address)
+            if browser:
+                await asyncio.to_thread(open_page, address, home)
+            yield behind
+
+
+def _bot_settings(slack: Playground, home: Path, approvers: Channel, audit: Channel) -> dict[str, str]:
+    """All settings of the bot: it sees nothing of our own environment."""
+    return {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_API_URL": slack.api_url,
+        "PORT": "0",
+        "ENVACCESS_HOME": str(home),
+        "ENVACCESS_APPROVERS_CHANNEL": approvers.id,
+        "ENVACCESS_AUDIT_CHANNEL": audit.id,
+        "ENVACCESS_LOG_LEVEL": "error",
+        "ENVACCESS_LOG_FORMAT": "console",
+    }
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """An event that Ctrl-C, SIGTERM and a closed terminal set."""
+    loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for number in numbers:
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        yield stopped
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)

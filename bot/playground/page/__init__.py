@@ -1,0 +1,17 @@
+"""The playground in a browser: one page on loopback where somebody sits in everybody's seat.
+
+    clock = MovableClock()
+    async with Playground(clock=clock) as slack:
+        ...                              # people, channels, a bot
+        async with Page(slack, clock, program, backstage).served() as address:
+            print(address)
+
+What travels between the page and this server is told in `docs/playground-protocol.md`.
+"""
+
+from bot.playground.page.backstage import Backstage, GrantFacts, Standing
+from bot.playground.page.clock import MovableClock
+from bot.playground.page.house import Page
+from bot.playground.page.town import Program
+
+__all__ = ["Backstage", "GrantFacts", "MovableClock", "Page", "Program", "Standing"]
