@@ -1,4 +1,4 @@
-"""A road to a Redis server that a test can block: what the bot sees on Redis' or the network's bad days."""
+"""A road to a server that a test can block: what the bot sees on Redis' or the network's bad days."""
 
 import asyncio
 import contextlib
@@ -36,14 +36,14 @@ class _Line:
 
 
 class Wire:
-    """Forwards a loopback port to the unix socket of a server.
+    """Forwards a loopback port to a server.
 
     Args:
-        server: the server's URL, `unix:///...`.
+        server: the server's URL, `unix:///...` or `http://...`.
     """
 
     def __init__(self, server: str) -> None:
-        self._path = unquote(urlsplit(server).path)
+        self._server = urlsplit(server)
         self._thawed = asyncio.Event()
         self._thawed.set()
         self._mute = False
@@ -55,8 +55,10 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """What the bot is given as `REDIS_URL`."""
-        return f"redis://127.0.0.1:{self.port}"
+        """The URL by which the bot goes this way: of Redis, or of the same page."""
+        if self._server.scheme == "unix":
+            return f"redis://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self._server.path}"
 
     async def __aenter__(self) -> Self:
         await self._listen()
@@ -119,13 +121,18 @@ class Wire:
             self._listener = None
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answers, server = await asyncio.open_unix_connection(self._path)
+        answers, server = await self._reach()
         line = _Line(writer, server)
         self._lines.add(line)
         for pumping in (self._requests(reader, line), self._answers(answers, line)):
             pump = asyncio.create_task(pumping)
             self._pumps.add(pump)
             pump.add_done_callback(self._pumps.discard)
+
+    async def _reach(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._server.scheme == "unix":
+            return await asyncio.open_unix_connection(unquote(self._server.path))
+        return await asyncio.open_connection(self._server.hostname, self._server.port)
 
     async def _requests(self, source: asyncio.StreamReader, line: _Line) -> None:
         with contextlib.suppress(ConnectionError):
