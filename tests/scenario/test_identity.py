@@ -32,6 +32,7 @@ async def test_whoever_leaves_loses_grants_and_requests_at_once(town: Town, why:
         await settled(town)
         assert buttons(card) == []
         assert buttons(waiting) == []
+        assert "Withdrawn* by envaccess" in town.slack.draw(waiting), "not by somebody who did not do it"
         press = await town.alice.press(card, "Reveal", shown=face, forged=True)
         assert why in await told(town, press)
         assert not town.slack.calls_of("chat.postEphemeral")

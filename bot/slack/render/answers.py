@@ -61,12 +61,16 @@ def render_fault(error_id: str) -> Rendered:
 
 def render_failure(failure: Failure, claim: Claim) -> Rendered:
     """Why a value was not shown, and whether the use is spent."""
-    if failure is Failure.UNKNOWN and claim.once:
-        return say(f"{_NO_WORD} If you do not see it: this access was for one reveal and is used. {_ASK}")
+    if claim.once and failure in _SPENT:
+        return say(
+            f"{_SPENT[failure]} If you do not see it: this access was for one reveal and is used. {_ASK}"
+        )
     return say(_FAILURES[failure])
 
 
 _NO_WORD = "Slack did not say whether your message with the value arrived."
+_TWICE = "Slack sent this press twice, and it was handled the first time."
+_SPENT = {Failure.UNKNOWN: _NO_WORD, Failure.REPEATED: _TWICE}
 _ASK = f"To ask again, type {code(f'{COMMAND} NAME once')} and why you need it."
 _KEPT = "Nothing was shown, and your access is as it was."
 _FAILURES: dict[Failure, str] = {
@@ -81,6 +85,5 @@ _FAILURES: dict[Failure, str] = {
     Failure.SLACK_REFUSED: f"Slack did not take the message with the value. {_KEPT} "
     "Please press *Reveal* again.",
     Failure.UNKNOWN: f"{_NO_WORD} If you do not see it, press *Reveal* again.",
-    Failure.REPEATED: "Slack sent this press twice, and it was handled the first time. "
-    "If you do not see the value, press *Reveal* again.",
+    Failure.REPEATED: f"{_TWICE} If you do not see the value, press *Reveal* again.",
 }

@@ -18,7 +18,7 @@ _WHAT = {
     Tag.REQUEST_CANCELLED: "{actor} withdrew the request for {names}",
     Tag.REQUEST_TIMED_OUT: "nobody decided on {names} for {requester}",
     Tag.GRANT_ACTIVATED: "{requester} has access to {names}",
-    Tag.GRANT_REVEALED: "{actor} saw {names}",
+    Tag.GRANT_REVEALED: "{actor} revealed {names}",
     Tag.GRANT_REVEAL_FAILED: "{names} could not be shown to {requester}",
     Tag.GRANT_EXPIRED: "access of {requester} to {names} ran out",
     Tag.GRANT_REVOKED: "{actor} ended the access of {requester} to {names}",

@@ -90,7 +90,7 @@ def _too_long(refusal: Refusal, _hints: Hints) -> str:
 
 
 def _not_pending(refusal: Refusal, _hints: Hints) -> str:
-    by = f" by {mention(refusal.by)}" if refusal.by else ""
+    by = f" by {actor_of(refusal.by)}" if refusal.by else ""
     at = f" ({when(refusal.at)})" if refusal.at else ""
     told: dict[str, str] = {
         State.APPROVED: f"was already approved{by}",

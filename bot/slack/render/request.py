@@ -129,13 +129,14 @@ def tell_decision(request: Request) -> str:
     """Who decided, when, and what; empty while it is pending."""
     at = f": {when(request.decided_at)}" if request.decided_at else ""
     by = mention(request.decided_by) if request.decided_by else "somebody"
+    withdrawer = actor_of(request.decided_by or request.requester)  # envaccess, for somebody who left
     match request.state:
         case State.APPROVED:
             return f":white_check_mark: *Approved* by {by}{at}"
         case State.DENIED:
             return f":no_entry: *Denied* by {by}{at}"
         case State.CANCELLED:
-            return f":leftwards_arrow_with_hook: *Withdrawn* by {mention(request.requester)}{at}"
+            return f":leftwards_arrow_with_hook: *Withdrawn* by {withdrawer}{at}"
         case State.TIMED_OUT:
             return f":hourglass: *Timed out*: nobody decided in time ({when(request.deadline_at)})"
         case _:

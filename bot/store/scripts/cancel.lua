@@ -21,5 +21,5 @@ if not state then
   })
 end
 emit('request.cancelled', A.actor, record)
-close(record, { state = state, decided_by = '', decided_at = int(NOW) })
+close(record, { state = state, decided_by = A.actor == 'bot' and A.actor or '', decided_at = int(NOW) })
 return finish({ id = A.id, variables = record.variables })

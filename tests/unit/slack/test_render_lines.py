@@ -58,7 +58,7 @@ def test_no_line_can_be_made_to_mention_anybody_or_grow_too_long(tag: str, actor
             person("U0BOB"),
             "<@U0BOB> approved `STRIPE_KEY` and `staging/DB_URL` for <@U0ALICE>",
         ),
-        (Tag.GRANT_REVEALED, person("U0ALICE"), "<@U0ALICE> saw `STRIPE_KEY`"),
+        (Tag.GRANT_REVEALED, person("U0ALICE"), "<@U0ALICE> revealed `STRIPE_KEY`"),
         (Tag.GRANT_EXPIRED, TIME, "access of <@U0ALICE> to `STRIPE_KEY` and `staging/DB_URL` ran out"),
         (Tag.SECRET_CHANGED, Actor(ActorKind.CLI, "root"), "`root` on the command line changed `STRIPE_KEY`"),
         (Tag.GRANT_REVOKED, Actor(ActorKind.BOT), "envaccess ended the access of <@U0ALICE>"),
