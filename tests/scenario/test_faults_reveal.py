@@ -1,0 +1,163 @@
+"""Revealing on a bad day (law 2): what certainly did not leave is given back; what may have, stays spent."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from bot.playground import Message, Press
+from bot.playground.replies import Reply
+from bot.services import reveal
+from bot.slack import client
+from tests.scenario.logs import serving
+from tests.scenario.town import STRIPE, Town
+from tests.scenario.watch import one_request, settled, told
+from tests.scenario.wire import Wire
+
+EPHEMERAL = "chat.postEphemeral"
+ONCE = "STRIPE_KEY once debugging a failed refund"
+TIMED = "STRIPE_KEY 1h debugging a failed refund"
+
+Fault = Callable[[Town], object]
+
+KEPT: dict[str, Fault] = {
+    "ok:false": lambda town: town.slack.faults.answer(EPHEMERAL, "user_not_in_channel", times=1),
+    "429": lambda town: town.slack.faults.rate_limit(EPHEMERAL, times=1),
+    "404": lambda town: town.slack.faults.break_down(EPHEMERAL, status=404, times=1),
+    "no direct messages": lambda town: town.slack.faults.break_down("conversations.open", times=1),
+}
+"""Faults after which it is known that nothing left, `conversations.open` among them: it comes first."""
+
+SPENT: dict[str, Fault] = {
+    "500": lambda town: town.slack.faults.break_down(EPHEMERAL, times=1),
+    "dropped": lambda town: town.slack.faults.refuse(EPHEMERAL, times=1),
+    "lost reply": lambda town: town.slack.faults.lose_reply(EPHEMERAL, times=1),
+    "hanging": lambda town: town.slack.faults.hang(EPHEMERAL, times=1),
+    "half done": lambda town: town.slack.faults.answer(EPHEMERAL, "fatal_error", times=1),
+}
+"""Faults after which Slack may or may not have shown the value."""
+
+each_kind = pytest.mark.parametrize("text", [ONCE, TIMED], ids=["once", "timed"])
+
+
+async def granted(town: Town, text: str) -> Message:
+    """A live grant; the bot that showed it has gone, so that the next opens the direct messages anew."""
+    async with serving(town):
+        card = await town.granted(text)
+        await settled(town)
+    return card
+
+
+async def shown(town: Town, press: Press) -> bool:
+    """Whether the value came to Alice's screen."""
+    assert press.error is None
+    found = await town.slack.until(lambda: town.alice.find(town.values[STRIPE]) or press.answers)
+    return not isinstance(found, list)
+
+
+@each_kind
+@pytest.mark.parametrize("fault", KEPT.values(), ids=KEPT.keys())
+async def test_what_certainly_did_not_leave_is_given_back_and_works_again(
+    town: Town, text: str, fault: Fault
+) -> None:
+    """Else Slack's bad minute burns an approval, and the audit tells of a sight that was none."""
+    card = await granted(town, text)
+    async with serving(town):
+        fault(town)
+        press = await town.alice.press(card, "Reveal")
+        answer = await told(town, press)
+        assert "Nothing was shown, and your access is as it was" in answer
+        await settled(town)
+        tags = await town.tags()
+        assert (tags.count("grant.revealed"), tags.count("grant.reveal_failed")) == (1, 1)
+        request = await one_request(town)
+        assert request.live
+        assert request.reveals == 0
+        card = await town.until(lambda: town.alice.find("[ Reveal ]"))
+        assert await shown(town, await town.alice.press(card, "Reveal"))
+        await settled(town)
+    assert (await one_request(town)).live is (text == TIMED)
+
+
+@each_kind
+@pytest.mark.parametrize("fault", SPENT.values(), ids=SPENT.keys())
+async def test_what_may_have_left_stays_spent_and_the_person_is_told_how_to_go_on(
+    town: Town, text: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given back, a `once` could be seen twice; unsaid, the person would wait for what never comes."""
+    monkeypatch.setattr(client, "BACKGROUND_SECONDS", 0.3)
+    card = await granted(town, text)
+    async with serving(town):
+        fault(town)
+        press = await town.alice.press(card, "Reveal")
+        answer = await told(town, press)
+        assert "did not say whether" in answer
+        assert ("is used" in answer) is (text == ONCE)
+        await settled(town)
+        tags = await town.tags()
+        assert (tags.count("grant.revealed"), tags.count("grant.reveal_failed")) == (1, 0)
+        request = await one_request(town)
+        assert request.live is (text == TIMED)
+        assert request.reveals == 1
+
+
+async def test_a_refused_connection_gives_the_use_back(town: Town) -> None:
+    """Nothing was sent: the commonest fault of a network must not burn a `once`."""
+    async with Wire(town.slack.api_url) as wire, serving(town, slack_api_url=wire.url):
+        card = await town.granted(ONCE)
+        await settled(town)
+        async with wire.down():
+            press = await town.alice.press(card, "Reveal")
+            assert "Nothing was shown" in await told(town, press)
+        await settled(town)
+        assert (await one_request(town)).live
+        card = await town.until(lambda: town.alice.find("[ Reveal ]"))
+        assert await shown(town, await town.alice.press(card, "Reveal"))
+
+
+async def test_a_use_is_given_back_though_redis_blinks(town: Town) -> None:
+    """The claim is in Redis; only the giving back has to wait until it returns."""
+    async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url):
+        card = await town.granted(ONCE)
+        town.slack.faults.answer(EPHEMERAL, "user_not_in_channel", times=1)
+        trap = wire.trap(town.runner._shas["give_back"], "unanswered")
+        press = await town.alice.press(card, "Reveal")
+        assert "Nothing was shown" in await told(town, press)
+        assert trap.sprung.is_set()
+        assert (await town.tags()).count("grant.reveal_failed") == 1
+
+
+async def test_a_use_that_cannot_be_given_back_is_told_as_spent(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Better to ask again for nothing than to believe in an access that is gone."""
+    monkeypatch.setattr(reveal, "_PAUSES", (0.01, 0.0))
+    async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url):
+        card = await town.granted(ONCE)
+        await settled(town)
+        asked, go = asyncio.Event(), asyncio.Event()
+
+        async def refuse_later(_act: object) -> Reply:
+            asked.set()
+            await go.wait()
+            return Reply(200, {"ok": False, "error": "user_not_in_channel"})
+
+        town.slack.faults.add(EPHEMERAL, refuse_later)
+        press = await town.alice.press(card, "Reveal")
+        await asked.wait()
+        async with wire.down():
+            go.set()
+            answer = await told(town, press)
+    assert "is used" in answer
+
+
+async def test_a_value_that_was_deleted_meanwhile_is_not_a_use(town: Town) -> None:
+    """Deleting ends the grants over it; what is missing at the source is given back, not shown as empty."""
+    async with serving(town):
+        card = await town.granted(ONCE)
+        await settled(town)
+        await town.redis.delete(town.runner.key("secret", str(STRIPE)))
+        press = await town.alice.press(card, "Reveal")
+        assert "has no value any more" in await told(town, press)
+        await settled(town)
+        assert (await town.tags()).count("grant.reveal_failed") == 1
