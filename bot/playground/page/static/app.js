@@ -1,0 +1,91 @@
+/** The page: connects, lets everybody sit down, and draws the bar, the seats and the drawer. */
+import { Bar } from "./bar.js";
+import { Drawer } from "./drawer.js";
+import { Feed } from "./feed.js";
+import { html, render, useEffect, useReducer } from "./html.js";
+import { Model } from "./model.js";
+import { Seat } from "./seat.js";
+import { Tour } from "./tour.js";
+import { DeskContext } from "./town.js";
+import { Ui } from "./ui.js";
+
+const TWO_SEATS = matchMedia("(min-width: 861px)");
+const model = new Model();
+const ui = new Ui(() => model.changed());
+/** Seats whose person has reloaded Slack with this page: later sits only go on. */
+const begun = new Set();
+
+const address = new URL("ws", location.href);
+address.protocol = address.protocol.replace("http", "ws");
+const feed = new Feed(address.href, {
+  opened: () => model.opened(),
+  lost: (tries) => model.lost(tries),
+  frame(frame) {
+    model.take(frame);
+    if (frame.type === "town") sitDown(frame.people);
+  },
+});
+const ask = (request) => feed.ask(request);
+const desk = { model, ui, ask };
+
+/** Everybody sits all the time, so that their unread messages show; the page draws one or two of them. */
+let seated = /** @type {WebSocket|null|undefined} */ (null);
+function sitDown(people) {
+  if (seated === feed.socket) return;
+  seated = feed.socket;
+  for (const { id } of people) {
+    const fresh = !begun.has(id);
+    begun.add(id);
+    ask({ do: "sit", seat: id, fresh }).catch(() => undefined);
+  }
+}
+
+function App() {
+  const [, again] = useReducer((count) => count + 1, 0);
+  useEffect(() => {
+    model.listeners.add(again);
+    TWO_SEATS.addEventListener("change", again);
+    return () => void model.listeners.delete(again);
+  }, []);
+  useEffect(() => {
+    addEventListener("keydown", nextRegion);
+    return () => removeEventListener("keydown", nextRegion);
+  }, []);
+  return html`<${DeskContext.Provider} value=${desk}>
+    <${Bar} />
+    ${model.status === "lost" && html`<${Gone} />`}
+    ${model.town && html`<${Tour} />`}
+    <main class="seats">
+      ${seatsShown().map((person, pane) => html`<${Seat} key=${person} pane=${pane} person=${person} />`)}
+      ${!model.town && model.status !== "lost" && html`<p class="starting" role="status">Opening the playground…</p>`}
+    </main>
+    ${ui.drawer && html`<${Drawer} />`}
+  <//>`;
+}
+
+/** The ids of who sits in the panes that there is room for. */
+function seatsShown() {
+  const ids = model.town?.people.map(({ id }) => id) ?? [];
+  const kept = ui.panes.filter((id, at) => ids.includes(id) && ui.panes.indexOf(id) === at);
+  ui.panes = [...kept, ...ids.filter((id) => !kept.includes(id))].slice(0, 2);
+  return ui.panes.slice(0, TWO_SEATS.matches ? 2 : 1);
+}
+
+function Gone() {
+  return html`<div class="banner" role="alert">
+    <strong>The playground's server is gone.</strong>
+    ${" "}Trying to reach it again${model.tries > 3 ? "; if it was stopped, start it anew and open the address that it prints" : "…"}
+    <button type="button" class="button" onClick=${() => feed.connect()}>Try now</button>
+  </div>`;
+}
+
+/** F6 and Shift+F6 go from one part of the page to the next. */
+function nextRegion(event) {
+  if (event.key !== "F6") return;
+  event.preventDefault();
+  const regions = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("[data-region]")]);
+  const here = regions.findIndex((region) => region.contains(document.activeElement));
+  regions[(here + (event.shiftKey ? -1 : 1) + regions.length) % regions.length]?.focus();
+}
+
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("page")));

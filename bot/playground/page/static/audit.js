@@ -1,0 +1,55 @@
+/** The audit stream as a table, newest first; each event's JSON on demand. */
+import { timeOf } from "./date.js";
+import { Fragment, html, memo, useState } from "./html.js";
+import { nameOf, useDesk } from "./town.js";
+
+const ACTORS = { bot: "envaccess", time: "time" };
+
+export function Audit() {
+  const { model } = useDesk();
+  if (!model.audit.length) return html`<p class="panel-empty">Nothing has happened yet.</p>`;
+  return html`<div class="table-frame" tabindex="0" role="region" aria-label="Audit events">
+    <table class="table">
+      <thead>
+        <tr><th scope="col">When</th><th scope="col">Tag</th><th scope="col">Who</th><th scope="col">What</th></tr>
+      </thead>
+      <tbody>
+        ${model.audit.toReversed().map((event) => html`<${Line} key=${event.id} event=${event} town=${model.town} />`)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+const Line = memo(({ event, town }) => {
+  const [open, setOpen] = useState(false);
+  return html`<${Fragment}>
+    <tr class="event" data-event=${event.event}>
+      <td class="mono">${timeOf(event.at, true)}</td>
+      <td>
+        <button type="button" class="tag tag-${event.event.split(".")[0]}" aria-expanded=${String(open)} title="Show the JSON" onClick=${() => setOpen(!open)}>
+          ${event.event}
+        </button>
+      </td>
+      <td>${who(event, town)}</td>
+      <td>${what(event, town)}</td>
+    </tr>
+    ${open && html`<tr class="event-json"><td colspan="4"><pre tabindex="0">${JSON.stringify(event, null, 2)}</pre></td></tr>`}
+  <//>`;
+});
+
+const who = ({ actor_kind: kind, actor }, town) => nameOf(town, actor) ?? ([ACTORS[kind] ?? kind, actor].filter(Boolean).join(" "));
+
+/** Names, whose, request id, and the details that only this tag has. */
+function what({ event, variables, requester, actor, request, detail }, town) {
+  const details = Object.entries(detail ?? {}).filter(([, value]) => value !== "" && value !== null);
+  const forWhom = requester && requester !== actor && `for ${nameOf(town, requester) ?? requester}`;
+  return html`${variables.map((name) => html`<code>${name.replace(/^default\//, "")}</code> `)}
+    ${forWhom && html`<span>${forWhom} </span>`}
+    ${details.map(([name, value]) => html`<span class="detail"><span>${name.replace(/_/g, " ")}</span> ${shown(event, name, value)} </span>`)}
+    ${request && html`<span class="mono faint">${request}</span>`}`;
+}
+
+function shown(event, name, value) {
+  const at = /(_at|_ms)$/.test(name) && /^\d{13}$/.test(String(value));
+  return at ? timeOf(Number(value), true) : String(typeof value === "object" ? JSON.stringify(value) : value);
+}

@@ -1,0 +1,4 @@
+/** A line across. */
+import { html } from "../html.js";
+
+export const Divider = () => html`<hr />`;

@@ -1,0 +1,5 @@
+/** A heading of a message or view. */
+import { html } from "../html.js";
+import { Words } from "../text.js";
+
+export const Header = ({ block }) => html`<h4 class="block-header"><${Words} words=${block.text} /></h4>`;

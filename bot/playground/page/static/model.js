@@ -1,0 +1,193 @@
+/**
+ * What the page knows, kept up to date by the server's frames: the town, each seat's channels and views, and
+ * what lies underneath (audit, grants, calls, weather). Lists are replaced, never changed, so that a drawn list
+ * can be compared with the next one.
+ *
+ * @import { AuditEvent, Call, Grant, Message, Town, View, Weather } from "./types.js"
+ */
+import { setServerTime } from "./clock.js";
+
+const AUDIT_KEPT = 1000;
+const CALLS_KEPT = 200;
+
+/**
+ * @typedef {object} Seat
+ * @property {string[]} channels the ids of the channels that this person is in
+ * @property {string|null} dm the direct messages with the bot, once opened
+ * @property {{command: boolean, home: boolean}} can what this person's Slack lets them do with the bot
+ * @property {Map<string, Message[]>} messages by channel, in order of `ts`
+ * @property {View|null} modal
+ * @property {number} depth views in the modal's stack
+ * @property {View|null} home
+ * @property {Map<string, string>} read by channel, the `ts` up to which this person has read
+ */
+
+export class Model {
+  constructor() {
+    /** @type {"connecting"|"open"|"lost"} */
+    this.status = "connecting";
+    this.tries = 0;
+    /** @type {Town|null} */
+    this.town = null;
+    /** @type {Map<string, Seat>} */
+    this.seats = new Map();
+    /** @type {AuditEvent[]} */
+    this.audit = [];
+    /** @type {Grant[]} */
+    this.grants = [];
+    this.grantsAt = 0;
+    /** @type {Call[]} */
+    this.calls = [];
+    /** @type {Weather|null} */
+    this.weather = null;
+    /** @type {Set<() => void>} */
+    this.listeners = new Set();
+    /** @type {Set<string>} seats whose messages are from before the connection was lost */
+    this.stale = new Set();
+  }
+
+  changed() {
+    for (const listener of this.listeners) listener();
+  }
+
+  opened() {
+    this.status = "open";
+    this.stale = new Set([...this.seats.keys(), "audit", "calls"]);
+    this.changed();
+  }
+
+  lost(tries) {
+    this.status = "lost";
+    this.tries = tries;
+    this.changed();
+  }
+
+  /** @param {string} id */
+  seat(id) {
+    const known = this.seats.get(id);
+    if (known) return known;
+    const began = this.town ? (this.town.now / 1000).toFixed(6) : "0";
+    /** @type {Seat} */
+    const seat = {
+      channels: [],
+      dm: null,
+      can: { command: true, home: true },
+      messages: new Map(),
+      modal: null,
+      depth: 0,
+      home: null,
+      read: new Map([["", began]]),
+    };
+    this.seats.set(id, seat);
+    return seat;
+  }
+
+  take(frame) {
+    const apply = APPLY[frame.type];
+    if (!apply) return;
+    apply(this, frame);
+    this.changed();
+  }
+
+  /** The newest `ts` that this person has read in a channel; what was there before the page is read. */
+  readTo(seat, channel) {
+    return seat.read.get(channel) ?? seat.read.get("") ?? "0";
+  }
+
+  /** Whatever is in this channel now has been seen by this person. */
+  markRead(id, channel) {
+    const seat = this.seat(id);
+    const newest = seat.messages.get(channel)?.at(-1)?.ts;
+    if (!newest || newest <= this.readTo(seat, channel)) return;
+    seat.read.set(channel, newest);
+    this.changed();
+  }
+
+  /**
+   * How many messages are unread, and how many of them are meant for this person alone or mention them.
+   * @returns {{count: number, calls: number}}
+   */
+  unread(id, channel) {
+    const seat = this.seat(id);
+    const from = this.readTo(seat, channel);
+    const list = seat.messages.get(channel) ?? [];
+    const fresh = list.filter(({ ts, author }) => ts > from && author.id !== id);
+    const personal = channel === seat.dm ? fresh : fresh.filter((message) => message.ephemeral || mentions(message, id));
+    return { count: fresh.length, calls: personal.length };
+  }
+}
+
+function mentions(message, id) {
+  return `${message.text}${JSON.stringify(message.blocks)}`.includes(`<@${id}`);
+}
+
+function refresh(model, id) {
+  const seat = model.seat(id);
+  if (model.stale.delete(id)) seat.messages = new Map();
+  return seat;
+}
+
+/** @type {Record<string, (model: Model, frame: any) => void>} */
+const APPLY = {
+  town(model, frame) {
+    setServerTime(frame.now);
+    model.town = frame;
+  },
+
+  seat(model, frame) {
+    const seat = refresh(model, frame.seat);
+    seat.channels = frame.channels;
+    seat.dm = frame.dm;
+    seat.can = frame.can ?? seat.can;
+  },
+
+  put(model, frame) {
+    const seat = refresh(model, frame.seat);
+    const list = seat.messages.get(frame.channel) ?? [];
+    seat.messages = new Map(seat.messages).set(frame.channel, merged(list, frame.messages));
+  },
+
+  drop(model, frame) {
+    const seat = refresh(model, frame.seat);
+    const gone = new Set(frame.ts);
+    const kept = (seat.messages.get(frame.channel) ?? []).filter(({ ts }) => !gone.has(ts));
+    seat.messages = new Map(seat.messages).set(frame.channel, kept);
+  },
+
+  view(model, frame) {
+    const seat = model.seat(frame.seat);
+    seat.modal = frame.modal;
+    seat.depth = frame.depth ?? 0;
+    seat.home = frame.home;
+  },
+
+  audit(model, frame) {
+    const before = model.stale.delete("audit") ? [] : model.audit;
+    const known = new Set(before.map(({ id }) => id));
+    model.audit = [...before, ...frame.events.filter(({ id }) => !known.has(id))].slice(-AUDIT_KEPT);
+  },
+
+  grants(model, frame) {
+    setServerTime(frame.now);
+    model.grants = frame.grants;
+    model.grantsAt = frame.now;
+  },
+
+  calls(model, frame) {
+    const before = model.stale.delete("calls") ? [] : model.calls;
+    const again = new Set(frame.calls.map(({ n }) => n));
+    model.calls = [...before.filter(({ n }) => !again.has(n)), ...frame.calls].slice(-CALLS_KEPT);
+  },
+
+  state(model, frame) {
+    setServerTime(frame.now);
+    model.weather = frame;
+  },
+};
+
+/** Two lists by `ts`, where the later list's message stands for one of the same `ts`. */
+function merged(list, more) {
+  const byTs = new Map(list.map((message) => [message.ts, message]));
+  for (const message of more) byTs.set(message.ts, message);
+  return [...byTs.values()].sort((one, other) => (one.ts < other.ts ? -1 : 1));
+}

@@ -1,0 +1,53 @@
+/** One person's channels and the bot's page, with what is unread. On a phone it is a row above the messages. */
+import { BotMark } from "./avatar.js";
+import { Lock } from "./channel.js";
+import { classes, html } from "./html.js";
+import { channelOf, useDesk, useViewer } from "./town.js";
+import { BOT } from "./ui.js";
+
+/** @param {{place: import("./ui.js").Place}} props */
+export function Sidebar({ place }) {
+  const { model } = useDesk();
+  const viewer = useViewer();
+  const seat = model.seat(viewer);
+  return html`<nav class="sidebar" aria-label="Channels">
+    <p class="sidebar-title" aria-hidden="true">Channels</p>
+    <ul>
+      ${seat.channels.map((id) => html`<${Place} key=${id} id=${id} channel=${channelOf(model.town, id)} place=${place} />`)}
+    </ul>
+    <p class="sidebar-title" aria-hidden="true">Apps</p>
+    <ul>
+      <${Place} id=${BOT} channel=${null} place=${place} />
+    </ul>
+  </nav>`;
+}
+
+function Place({ id, channel, place }) {
+  const { model, ui } = useDesk();
+  const viewer = useViewer();
+  const seat = model.seat(viewer);
+  const lies = id === BOT ? seat.dm : id;
+  const { count, calls } = lies ? model.unread(viewer, lies) : { count: 0, calls: 0 };
+  const here = place.channel === id;
+  return html`<li>
+    <button
+      type="button"
+      class=${classes("place", here && "here", count > 0 && "unread")}
+      aria-current=${here ? "page" : undefined}
+      data-place=${id === BOT ? BOT : channel?.name}
+      onClick=${() => ui.visit(viewer, id)}
+    >
+      <span class="place-mark" aria-hidden="true">${mark(id, channel)}</span>
+      <span class="place-name">${id === BOT ? model.town?.bot.name : channel?.name ?? id}</span>
+      ${count > 0 &&
+      (calls > 0
+        ? html`<span class="badge">${calls}<span class="visually-hidden"> unread for you</span></span>`
+        : html`<span class="visually-hidden">${count} unread</span>`)}
+    </button>
+  </li>`;
+}
+
+function mark(id, channel) {
+  if (id === BOT) return html`<${BotMark} />`;
+  return channel?.kind === "private" ? html`<${Lock} />` : "#";
+}

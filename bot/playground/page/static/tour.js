@@ -1,0 +1,115 @@
+/**
+ * The guided tour: a strip under the bar that says what to do next, and a ring around the real control.
+ * It covers nothing and waits for the visitor to do each thing; it can be closed and started at any time.
+ */
+import { typeFor } from "./composer.js";
+import { html, useEffect, useRef } from "./html.js";
+import { END, STEPS, goThere, locate, typeIt } from "./steps.js";
+import { useDesk } from "./town.js";
+import { read, write } from "./ui.js";
+
+const SEEN = "tour-seen";
+const LOOK_EVERY = 150;
+const MARGIN = 5;
+
+/** @type {{step: number, from: string|null} | null} where the tour stands; `from`: the last event before it */
+let tour = read(localStorage, SEEN) ? null : { step: 0, from: null };
+
+/** @param {import("./ui.js").Ui} ui */
+export function startTour(ui) {
+  tour = { step: 0, from: null };
+  ui.changed();
+}
+
+function endTour(ui) {
+  tour = null;
+  write(localStorage, SEEN, true);
+  ui.changed();
+}
+
+export function Tour() {
+  const { model, ui } = useDesk();
+  if (tour && tour.from === null) tour.from = model.audit.at(-1)?.id ?? "0-0";
+  useEffect(() => {
+    const step = tour && STEPS[tour.step];
+    if (!tour || !step?.done(since(model.audit, tour.from), ui, model)) return;
+    tour.step += 1;
+    ui.changed();
+  });
+  if (!tour) return null;
+  const step = STEPS[tour.step];
+  return html`<section class="tour" aria-label="Guided tour" data-region tabindex="-1">
+    <ol class="tour-dots" aria-hidden="true">
+      ${STEPS.map((_, at) => html`<li class=${at < tour.step ? "past" : at === tour.step ? "now" : ""}></li>`)}
+    </ol>
+    <p class="tour-words" role="status">
+      <strong>${step ? `${tour.step + 1} of ${STEPS.length}: ${step.title}` : "Done"}</strong>
+      ${" "}${step ? step.tell(model) : END}
+    </p>
+    <div class="tour-buttons">
+      ${step && html`<${StepButtons} step=${step} />`}
+      <button type="button" class="icon-button" aria-label="Close the tour" onClick=${() => endTour(ui)}>×</button>
+    </div>
+    ${step && html`<${Ring} step=${step} />`}
+  </section>`;
+}
+
+function StepButtons({ step }) {
+  const { model, ui } = useDesk();
+  const show = () => {
+    goThere(step, model, ui);
+    setTimeout(() => {
+      if (step.types) typeIt(step, model, typeFor);
+      const control = locate(step);
+      control?.scrollIntoView({ block: "nearest" });
+      (control?.querySelector("textarea") ?? control)?.focus();
+    }, 60);
+  };
+  const skip = () => {
+    if (tour) tour.step += 1;
+    ui.changed();
+  };
+  return html`<button type="button" class="button button-small button-primary" onClick=${show}>
+      ${step.types ? "Type it for me" : "Show me"}
+    </button>
+    <button type="button" class="button button-small" onClick=${skip}>Skip</button>`;
+}
+
+/** A ring around the control; it follows it about and never takes a click. */
+function Ring({ step }) {
+  const ring = useRef(/** @type {HTMLElement|null} */ (null));
+  useEffect(() => {
+    const look = () => ring.current && put(ring.current, locate(step));
+    look();
+    const timer = setInterval(look, LOOK_EVERY);
+    addEventListener("scroll", look, true);
+    addEventListener("resize", look);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("scroll", look, true);
+      removeEventListener("resize", look);
+    };
+  }, [step]);
+  return html`<div class="tour-ring" ref=${ring} aria-hidden="true" hidden></div>`;
+}
+
+function put(ring, control) {
+  const place = control?.checkVisibility() ? control.getBoundingClientRect() : null;
+  ring.hidden = !place;
+  if (!place) return;
+  ring.style.left = `${place.left - MARGIN}px`;
+  ring.style.top = `${place.top - MARGIN}px`;
+  ring.style.width = `${place.width + 2 * MARGIN}px`;
+  ring.style.height = `${place.height + 2 * MARGIN}px`;
+}
+
+/** The events after that id. Ids are `<milliseconds>-<number>`. */
+function since(events, id) {
+  const [from, fromNumber] = order(id);
+  return events.filter((event) => {
+    const [at, number] = order(event.id);
+    return at > from || (at === from && number > fromNumber);
+  });
+}
+
+const order = (id) => id.split("-").map(Number);

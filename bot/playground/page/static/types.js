@@ -1,0 +1,26 @@
+/**
+ * The shapes that the server sends (types only; nothing here runs).
+ *
+ * @typedef {{id: string, name: string, real_name: string, title: string, kind: "member"|"guest"|"external"}} Person
+ * @typedef {{id: string, name: string, kind: "public"|"private"|"im", shared: boolean, members: string[]}} Channel
+ * @typedef {{text: string, usage: string, description: string}} Verb
+ * @typedef {{command: string, usage_hint: string, description: string, verbs: Verb[]}} Command
+ * @typedef {{team: {id: string, name: string}, people: Person[], channels: Channel[], bot: {id: string, name: string},
+ *   commands: Command[], example: string, variables: string[], now: number}} Town
+ *
+ * @typedef {Record<string, any>} Block A block, element, text or option, as Slack's JSON has it.
+ * @typedef {{ts: string, author: {id: string, name: string, bot: boolean}, text: string, blocks: Block[],
+ *   ephemeral: boolean, thread_ts: string|null, edited: boolean, face: number}} Message
+ * @typedef {{id: string, hash: string, type: "modal"|"home", title: Block|null, submit?: Block|null,
+ *   close?: Block|null, blocks: Block[]}} View
+ *
+ * @typedef {{id: string, event: string, at: number, at_redis: string, actor_kind: string, actor: string,
+ *   request: string, grant: string, variables: string[], requester: string, detail: Record<string, string>}} AuditEvent
+ * @typedef {{id: string, requester: string, variables: string[], once: boolean, granted_ms: number,
+ *   expires_ms: number, ttl_ms: number}} Grant
+ * @typedef {{n: number, method: string, at: number, ok: boolean|null, status: number, error: string|null,
+ *   summary: string}} Call
+ * @typedef {{clock_offset_ms: number, now: number, faults: Record<string, boolean>, bot: "starting"|"up"|"down",
+ *   redis: "starting"|"up"|"down", ready: boolean}} Weather what the drawer can change, as it is now
+ */
+export {};
