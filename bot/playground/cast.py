@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.playground.channels import Channel
 from bot.playground.courier import Courier
-from bot.playground.members import Member, user_shape
+from bot.playground.members import Member
 from bot.playground.people import Person
 from bot.playground.shapes import Json
 from bot.playground.stage import Stage
@@ -29,10 +29,9 @@ class Cast:
         return self.stage.workspace.bot
 
     def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> Person:  # noqa: ANN401
-        """Let somebody in; flags are the fields of `Member`. Another `team_id` makes a stranger."""
+        """Let somebody in; flags are the fields of `Member`. Another `team_id` makes an external person."""
         user_id = self.stage.workspace.ids.next("U", name)
         member = Member(user_id, name, team_id or self.team_id, real_name or name.capitalize(), **flags)
-        member.is_stranger = member.is_stranger or bool(team_id)
         return Person(self.stage, self.courier, self.stage.workspace.add_member(member))
 
     def add_channel(
@@ -78,9 +77,24 @@ class Cast:
         for flag, value in flags.items():
             setattr(person.member, flag, value)
         person.member.updated = int(self.stage.clock())
-        return {"type": "user_change", "user": user_shape(person.member), "cache_ts": person.member.updated}
+        return {
+            "type": "user_change",
+            "user": self.stage.workspace.describe(person.member),
+            "cache_ts": person.member.updated,
+        }
 
     def share(self, channel: Channel, team_id: str = "T0ELSEWHERE") -> Json:
         """Share a channel with another workspace; returns the event, which `tell` delivers."""
         channel.is_ext_shared = True
+        channel.guest_teams.append(team_id)
         return {"type": "channel_shared", "connected_team_id": team_id, "channel": channel.id}
+
+    def uninstall(self) -> Json:
+        """Remove the app: the bot token stops working; returns the event, which `tell` delivers."""
+        self.stage.uninstalled = True
+        return {"type": "app_uninstalled"}
+
+    def revoke_tokens(self) -> Json:
+        """Revoke the bot token; returns the event, which `tell` delivers."""
+        self.stage.uninstalled = True
+        return {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.bot.id]}}

@@ -10,7 +10,10 @@ Kind = Literal["public", "private", "im"]
 
 @dataclass
 class Channel:
-    """A public or private channel, or the direct messages of two people. Members are user ids, in order."""
+    """A public or private channel, or the direct messages of two people.
+
+    Members are user ids, in order; `guest_teams` the other workspaces that it is shared with.
+    """
 
     id: str
     name: str
@@ -22,6 +25,7 @@ class Channel:
     is_general: bool = False
     created: int = 0
     creator: str = ""
+    guest_teams: list[str] = field(default_factory=list)
 
     @property
     def is_im(self) -> bool:
@@ -50,14 +54,15 @@ def channel_shape(channel: Channel, reader: str, team_id: str, *, count: bool = 
         "context_team_id": team_id,
         "updated": channel.created * 1000,
     }
+    counted = {"num_members": len(channel.members)} if count else {}
     if channel.is_im:
-        return common | _im(channel, reader)
-    return common | _named(channel, reader) | ({"num_members": len(channel.members)} if count else {})
+        return common | _im(channel, reader) | counted
+    return common | _named(channel, reader) | {"shared_team_ids": [team_id, *channel.guest_teams]} | counted
 
 
 def _im(channel: Channel, reader: str) -> Json:
     other = next((member for member in channel.members if member != reader), reader)
-    return {"user": other, "is_open": True, "priority": 0, "is_user_deleted": False}
+    return {"user": other, "is_open": True, "priority": 0}
 
 
 def _named(channel: Channel, reader: str) -> Json:

@@ -16,7 +16,7 @@ def draw_message(message: Message, workspace: Workspace) -> str:
     """One message: who, when, whether only you see it, and what it shows."""
     author = workspace.members[message.author]
     at = datetime.fromtimestamp(float(message.ts), UTC).strftime("%H:%M")
-    edited = " (edited)" if message.edited_ts else ""
+    edited = " (edited)" if message.edited_ts and not message.blocks else ""
     head = f"{author.real_name or author.name}  {at}{edited}"
     private = ["Only visible to you"] if message.is_ephemeral else []
     return "\n".join([head, *private, *draw_content(message.text, message.blocks, workspace)])
@@ -117,7 +117,8 @@ def _inline(element: Json, workspace: Workspace) -> str:
             return mrkdwn.date(int(when), str(form), workspace.clock())
         case {"type": "emoji", "name": name}:
             return f":{name}:"
-    return f"@{element.get('range') or element.get('usergroup_id') or element.get('value')}"
+    named = next((element[key] for key in ("range", "usergroup_id", "team_id") if key in element), None)
+    return f"@{named or element.get('value')}"
 
 
 def _words(words: Json, workspace: Workspace) -> str:

@@ -4,13 +4,16 @@ from dataclasses import dataclass
 
 from bot.playground.shapes import Json
 
+_SIZES = (24, 32, 48, 72, 192, 512)
+"""Of the pictures, the one part of a profile that Slack promises; nothing is served at their addresses."""
+
 
 @dataclass
 class Member:
     """One account: a person, a guest, a stranger from another workspace, or a bot.
 
     `away` is not Slack's word: an away person's ephemeral messages are lost, as Slack does not
-    promise their delivery.
+    promise their delivery. `is_stranger` set by hand makes a stranger even of a colleague.
     """
 
     id: str
@@ -37,7 +40,8 @@ def user_shape(member: Member) -> Json:
     """The `user` object of `users.info` and of the `user_change` event.
 
     A deactivated account has no role flags and no time zone, and only strangers and invited people
-    carry those two flags (https://docs.slack.dev/reference/objects/user-object).
+    carry those two flags (https://docs.slack.dev/reference/objects/user-object). Whether somebody of
+    another workspace is a stranger depends on the channels: see `Workspace.describe`.
     """
     shape: Json = {
         "id": member.id,
@@ -90,4 +94,4 @@ def _profile(member: Member) -> Json:
         "first_name": real_name.partition(" ")[0],
         "last_name": real_name.partition(" ")[2],
         "team": member.team_id,
-    }
+    } | {f"image_{size}": f"https://avatars.example.com/{member.id}_{size}.png" for size in _SIZES}

@@ -15,6 +15,8 @@ from bot.playground.shapes import Json
 from bot.playground.stage import Stage
 from bot.playground.views import View
 
+_HOME_TITLE = {"type": "plain_text", "text": "View Title", "emoji": True}
+
 
 def command(stage: Stage, member: Member, channel: Channel, name: str, text: str, response_url: str) -> Json:
     """A slash command: a form of strings."""
@@ -36,12 +38,16 @@ def command(stage: Stage, member: Member, channel: Channel, name: str, text: str
 
 
 def _interaction(stage: Stage, member: Member, kind: str) -> Json:
+    """What all interactions carry. `team` is the person's, who may belong to another workspace.
+
+    The test data of slackapi/bolt-python show it so for Slack Connect (`test_view_submission.py`).
+    """
     return {
         "type": kind,
         "user": {"id": member.id, "username": member.name, "name": member.name, "team_id": member.team_id},
         "api_app_id": stage.workspace.app_id,
         "token": stage.secrets.verification_token,
-        "team": {"id": stage.workspace.team_id, "domain": stage.workspace.domain},
+        "team": {"id": member.team_id, "domain": stage.workspace.domain_of(member.team_id)},
         "enterprise": None,
         "is_enterprise_install": False,
     }
@@ -101,18 +107,18 @@ def view_closed(stage: Stage, member: Member, view: View, *, cleared: bool) -> J
 
 
 def view_shape(stage: Stage, view: View) -> Json:
-    """A `view` object, in answers and in payloads."""
+    """A `view` object, in answers and in payloads; a home tab has a title that nobody gave it."""
     given = view.given
     return {
         "id": view.id,
-        "team_id": stage.workspace.team_id,
+        "team_id": stage.workspace.members[view.user].team_id,
         "type": given["type"],
         "blocks": given["blocks"],
         "private_metadata": given.get("private_metadata", ""),
         "callback_id": given.get("callback_id", ""),
         "state": {"values": inputs.state_values(given["blocks"], view.typed)},
         "hash": view.hash,
-        "title": given.get("title"),
+        "title": given.get("title", _HOME_TITLE),
         "clear_on_close": given.get("clear_on_close", False),
         "notify_on_close": given.get("notify_on_close", False),
         "close": given.get("close"),
@@ -129,6 +135,7 @@ def view_shape(stage: Stage, view: View) -> Json:
 def event_callback(stage: Stage, event: Json) -> Json:
     """The outer envelope of an Events API event."""
     workspace = stage.workspace
+    place = workspace.channels.get(str(event.get("channel")))
     authorization = {
         "enterprise_id": None,
         "team_id": workspace.team_id,
@@ -147,5 +154,6 @@ def event_callback(stage: Stage, event: Json) -> Json:
         "event_id": f"Ev{secrets.token_hex(5).upper()}",
         "event_time": int(stage.clock()),
         "authorizations": [authorization],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": bool(place and place.is_ext_shared),
+        "event_context": f"4-{secrets.token_urlsafe(24)}",
     }

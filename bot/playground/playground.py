@@ -54,7 +54,7 @@ class Playground(Cast):
 
     Tokens and the signing secret are random unless given. `clock` gives seconds since the epoch: message
     stamps, trigger ids, rate limits and response URLs live by it. `patience` are the real seconds that an
-    acknowledgement may take.
+    acknowledgement may take. Without `home_tab` the app's settings have the Home tab off.
     """
 
     def __init__(
@@ -70,6 +70,7 @@ class Playground(Cast):
         bot_name: str = "envaccess",
         scopes: Iterable[str] = SCOPES,
         patience: float = PATIENCE,
+        home_tab: bool = True,
     ) -> None:
         bot = Member("U0BOT", bot_name, team_id, bot_name, is_bot=True)
         secrets = Secrets(
@@ -79,7 +80,7 @@ class Playground(Cast):
             mint_secret(""),
         )
         workspace = Workspace(clock, team_id, domain, app_id, bot, "B0BOT")
-        stage = Stage(clock, workspace, secrets, list(scopes))
+        stage = Stage(clock, workspace, secrets, list(scopes), home_tab=home_tab)
         self._sockets = Sockets(stage)
         super().__init__(stage, Courier(stage, self._sockets, patience))
         self._open = AsyncExitStack()
@@ -142,9 +143,10 @@ class Playground(Cast):
     async def open_home(self, person: Person, tab: str = "home") -> Delivery:
         """Somebody opens the bot's page (`home` or `messages`)."""
         channel = self.stage.workspace.open_im(self.bot.id, person.id)
-        return await self.tell(
-            {"type": "app_home_opened", "user": person.id, "channel": channel.id, "tab": tab}
-        )
+        event: Json = {"type": "app_home_opened", "user": person.id, "channel": channel.id, "tab": tab}
+        if tab == "home" and person.home:
+            event["view"] = payloads.view_shape(self.stage, person.home.view)
+        return await self.tell(event)
 
     def http_target(self, url: str) -> Postman:
         """From now on, post signed requests to this URL instead of using web sockets."""

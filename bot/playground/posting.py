@@ -22,6 +22,7 @@ from bot.playground.stage import Stage
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+_SUCCESS = range(200, 300)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Postman:
         content_type, body = encode(delivery.kind, delivery.payload)
         headers = sign(self._stage.secrets.signing_secret, body, time.time())
         if attempt and delivery.kind == "events_api":
-            headers |= {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": "http_timeout"}
+            headers |= {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": _why_again(delivery)}
         self._stage.record.note("to bot", f"post:{delivery.kind}", delivery.payload)
         try:
             async with asyncio.timeout(within):
@@ -120,8 +121,20 @@ class Postman:
 
     def _note(self, delivery: Delivery, answer: Answer) -> None:
         delivery.status = answer.status
-        if answer.status != HTTPStatus.OK:
+        if not _is_ack(delivery.kind, answer.status):
             delivery.error = FAILED
             return
         delivery.acks.append(as_ack(answer.body))
         self._stage.record.note("from bot", f"ack:{delivery.kind}", delivery.acks[-1], private_to(delivery))
+
+
+def _is_ack(kind: Kind, status: int) -> bool:
+    """Any 2xx acknowledges an event; commands and interactions want exactly 200."""
+    return status in _SUCCESS if kind == "events_api" else status == HTTPStatus.OK
+
+
+def _why_again(delivery: Delivery) -> str:
+    """Why the last try failed (https://docs.slack.dev/apis/events-api#retries)."""
+    if delivery.error == TIMED_OUT or delivery.error is None:
+        return "http_timeout"
+    return "http_error" if delivery.status else "connection_failed"

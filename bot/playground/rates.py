@@ -9,9 +9,9 @@ from bot.playground.replies import Reply
 from bot.playground.shapes import Json
 
 _MINUTE = 60.0
-_TIER_2, _TIER_3, _TIER_4 = 20, 50, 100
+_TIER_3, _TIER_4 = 50, 100
 _TIERS = {
-    "apps.connections.open": _TIER_2,
+    "apps.connections.open": _TIER_3,
     "chat.update": _TIER_3,
     "chat.delete": _TIER_3,
     "conversations.open": _TIER_3,

@@ -20,6 +20,7 @@ class ImpossibleError(AssertionError):
 
 
 def complain(error: str, problems: list[str]) -> RefusalError:
-    """A refusal that lists what is wrong, as Slack does for blocks and arguments."""
-    messages = [f"[ERROR] {problem}" for problem in problems]
-    return RefusalError(error, errors=problems, response_metadata={"messages": messages})
+    """A refusal that lists what is wrong, as Slack does: twice for blocks, once for arguments."""
+    metadata = {"messages": [f"[ERROR] {problem}" for problem in problems]}
+    listed = {"errors": problems} if error == "invalid_blocks" else {}
+    return RefusalError(error, **listed, response_metadata=metadata)

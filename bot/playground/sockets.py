@@ -19,6 +19,10 @@ from bot.playground.shapes import Json
 from bot.playground.stage import Stage
 
 MOST_LINKS = 10
+_HOST = "playground"
+_TAKE_AN_ANSWER = frozenset({"view_submission", "block_suggestion"})
+"""Interactions whose acknowledgement may say something, besides commands."""
+
 _GOODBYE = 0.5
 """Seconds that the other side has to answer a close."""
 
@@ -88,7 +92,7 @@ class Sockets:
         await ws.prepare(request)
         link = Link(ws, request)
         if len(self._links) >= MOST_LINKS:
-            await ws.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await ws.send_json(_goodbye("too_many_websockets"))
             return ws
         self._links.append(link)
         try:
@@ -104,7 +108,7 @@ class Sockets:
                 "type": "hello",
                 "num_connections": len(self._links),
                 "debug_info": {
-                    "host": "playground",
+                    "host": _HOST,
                     "build_number": 1,
                     "approximate_connection_time": _NORMAL_LIFE,
                 },
@@ -146,7 +150,7 @@ class Sockets:
             "envelope_id": delivery.envelope_id,
             "payload": delivery.payload,
             "type": delivery.kind,
-            "accepts_response_payload": delivery.kind != "events_api",
+            "accepts_response_payload": _takes_an_answer(delivery),
         }
         if delivery.kind == "events_api":
             envelope |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
@@ -187,9 +191,7 @@ class Sockets:
         """Ask every connection to be replaced, as Slack does every few hours; it gets nothing new."""
         for link in self._ready():
             link.draining = True
-            await link.ws.send_json(
-                {"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}}
-            )
+            await link.ws.send_json(_goodbye(reason))
 
     def drop(self) -> None:
         """Cut every connection without a word."""
@@ -201,6 +203,14 @@ class Sockets:
     async def close(self) -> None:
         """Say goodbye to every connection."""
         await asyncio.gather(*(link.ws.close() for link in self._links))
+
+
+def _goodbye(reason: str) -> Json:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
+
+
+def _takes_an_answer(delivery: Delivery) -> bool:
+    return delivery.kind == "slash_commands" or delivery.payload.get("type") in _TAKE_AN_ANSWER
 
 
 def _parsed(data: str) -> Json:

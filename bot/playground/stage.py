@@ -25,7 +25,11 @@ class Secrets:
 
 @dataclass
 class Stage:
-    """The workspace with its surroundings. `base_url` is empty until the server listens."""
+    """The workspace with its surroundings.
+
+    `base_url` is empty until the server listens. `home_tab` is a switch of the app's settings. While
+    `uninstalled`, the bot token opens nothing.
+    """
 
     clock: Clock
     workspace: Workspace
@@ -34,6 +38,8 @@ class Stage:
     bell: Bell = field(default_factory=Bell)
     base_url: str = ""
     port: int = 0
+    home_tab: bool = True
+    uninstalled: bool = False
 
     def __post_init__(self) -> None:
         self.record = Record(self.clock, self.bell)

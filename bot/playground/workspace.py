@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.playground.channels import Channel, Kind
-from bot.playground.members import Member
+from bot.playground.members import Member, user_shape
 from bot.playground.messages import Message, message_shape
 from bot.playground.minting import Clock, Ids, Stamps
 from bot.playground.shapes import Json, RefusalError
@@ -48,6 +48,26 @@ class Workspace:
         if not isinstance(user_id, str) or user_id not in self.members:
             raise RefusalError("user_not_found")
         return self.members[user_id]
+
+    def describe(self, member: Member) -> Json:
+        """The account as Slack shows it to the app.
+
+        Somebody of another workspace is a stranger only while no channel that the bot is in has them too
+        (https://docs.slack.dev/reference/objects/user-object).
+        """
+        shape = user_shape(member)
+        if member.team_id != self.team_id and not self._meets(member):
+            shape["is_stranger"] = True
+        if member is self.bot:
+            shape["profile"] |= {"api_app_id": self.app_id, "bot_id": self.bot_id, "always_active": False}
+        return shape
+
+    def _meets(self, member: Member) -> bool:
+        return any({member.id, self.bot.id} <= set(channel.members) for channel in self.channels.values())
+
+    def domain_of(self, team_id: str) -> str:
+        """The part before `.slack.com`; another workspace's is made up from its id."""
+        return self.domain if team_id == self.team_id else team_id.lower()
 
     def visible_channel(self, channel_id: object) -> Channel:
         """A channel that the bot can see, private ones from inside only; raises `channel_not_found`."""
@@ -103,6 +123,20 @@ class Workspace:
         for timeline in self.timelines.values():
             for message in timeline:
                 message.gone = message.gone or message.only_for == user_id
+
+    def bot_profile(self) -> Json:
+        """Who wrote it, in answers to the bot's own messages."""
+        icons = {f"image_{size}": f"https://avatars.example.com/app_{size}.png" for size in (36, 48, 72)}
+        return {
+            "id": self.bot_id,
+            "deleted": False,
+            "name": self.bot.name,
+            "updated": self.bot.updated,
+            "app_id": self.app_id,
+            "user_id": self.bot.id,
+            "icons": icons,
+            "team_id": self.team_id,
+        }
 
     def shape(self, message: Message) -> Json:
         """The message as answers and payloads carry it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from slack_sdk.web.async_client import AsyncWebClient
 
     from bot.playground import Channel, Json, Person, Playground
+
+READS = frozenset({"conversations.info", "conversations.members", "users.info"})
+"""Methods that pass over a JSON body."""
 
 
 @dataclass
@@ -75,8 +79,18 @@ class House:
         return answer
 
     async def raw(self, method: str, *, token: str | None = None, **args: Any) -> Json:
-        """Call a method with a JSON body and return the answer, refused or not."""
+        """Call a method and return the answer, refused or not; with a JSON body where Slack takes one."""
         headers = {"Authorization": f"Bearer {token or self.slack.bot_token}"}
-        async with self.session.post(self.slack.api_url + method, json=args, headers=headers) as answer:
-            body: Json = await answer.json()
-        return body
+        body: Json = {"data": _form(args)} if method in READS else {"json": args}
+        async with self.session.post(self.slack.api_url + method, headers=headers, **body) as answer:
+            said: Json = await answer.json()
+        return said
+
+
+def _form(args: Json) -> dict[str, str]:
+    """Arguments as a form carries them; None is left out."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in args.items()
+        if value is not None
+    }

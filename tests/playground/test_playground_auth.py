@@ -26,7 +26,7 @@ async def test_a_token_may_come_in_the_body(house: House) -> None:
 
 async def test_the_two_kinds_of_token_do_not_stand_in_for_each_other(house: House) -> None:
     app_token, bot_token = house.slack.app_token, house.slack.bot_token
-    assert (await house.refused("auth.test", token=app_token))["error"] == "not_allowed_token_type"
+    assert (await house.refused("users.info", token=app_token))["error"] == "not_allowed_token_type"
     answer = await house.refused("apps.connections.open", token=bot_token)
     assert answer["error"] == "not_allowed_token_type"
 

@@ -38,7 +38,6 @@ async def test_stamps_never_repeat_though_the_clock_stands_still(house: House) -
         ({"text": ""}, "no_text"),
         ({"blocks": "[{"}, "invalid_blocks_format"),
         ({"blocks": [{"type": "riddle"}]}, "invalid_blocks"),
-        ({"thread_ts": "1.000001"}, "thread_not_found"),
         ({"metadata": {"event_type": "x"}}, "invalid_metadata_format"),
     ],
 )

@@ -115,5 +115,8 @@ _TEXTS: dict[str, Rule] = {
 }
 
 IN_ACTIONS: dict[str, Rule] = {**_SELECTS, **_PICKERS, "overflow": _OVERFLOW, "button": BUTTON}
-IN_SECTION: dict[str, Rule] = {**IN_ACTIONS, "image": IMAGE}
+IN_SECTION: dict[str, Rule] = {
+    **{name: rule for name, rule in IN_ACTIONS.items() if name != "datetimepicker"},
+    "image": IMAGE,
+}
 IN_INPUT: dict[str, Rule] = {**_SELECTS, **_PICKERS, **_TEXTS}

@@ -11,8 +11,9 @@ _INLINE: dict[str, Rule] = {
     "link": _LINK,
     "user": Shape({"user_id": text(64)}, _STYLE),
     "usergroup": Shape({"usergroup_id": text(64)}, _STYLE),
+    "team": Shape({"team_id": text(64)}, _STYLE),
     "channel": Shape({"channel_id": text(64)}, _STYLE),
-    "emoji": Shape({"name": text(255)}, {"unicode": text(255), **_STYLE}),
+    "emoji": Shape({"name": text(255)}, {"unicode": text(255), "url": text(3000), **_STYLE}),
     "broadcast": Shape({"range": choice("here", "channel", "everyone")}, _STYLE),
     "date": Shape(
         {"timestamp": number(0, 9_999_999_999), "format": text(255)},

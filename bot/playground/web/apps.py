@@ -12,8 +12,10 @@ def test(ask: Ask) -> Json:
 
 
 def auth_test(ask: Ask) -> Json:
-    """`auth.test` for the bot token."""
+    """`auth.test`; of an app-level token it says only whose it is (java-slack-sdk, `AuthTestResponse`)."""
     workspace = ask.workspace
+    if ask.token == "app":  # noqa: S105 - a kind of token
+        return {"app_id": workspace.app_id, "app_name": workspace.bot.name}
     return {
         "url": f"https://{workspace.domain}.slack.com/",
         "team": workspace.domain.capitalize(),

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Literal
 
 from bot.playground import blockkit
 from bot.playground.shapes import Json, RefusalError, complain
@@ -17,11 +18,15 @@ BLOCKS_CHARACTERS = 13_200
 
 @dataclass
 class Ask:
-    """The arguments, and the stage on which to act. `only_for` names the one person who sees the outcome."""
+    """The arguments, and the stage on which to act.
+
+    `only_for` names the one person who sees the outcome; `token` the kind of token, if there was one.
+    """
 
     stage: Stage
     args: Json
     only_for: str | None = None
+    token: Literal["bot", "app"] | None = None
 
     @property
     def workspace(self) -> Workspace:

@@ -24,7 +24,8 @@ def post_message(ask: Ask) -> Json:
             manners=_manners(ask),
         ),
     )
-    return {"channel": channel.id, "ts": message.ts, "message": ask.workspace.shape(message)}
+    shape = ask.workspace.shape(message) | {"bot_profile": ask.workspace.bot_profile()}
+    return {"channel": channel.id, "ts": message.ts, "message": shape}
 
 
 def post_ephemeral(ask: Ask) -> Json:
@@ -47,16 +48,17 @@ def post_ephemeral(ask: Ask) -> Json:
 
 def update(ask: Ask) -> Json:
     """`chat.update`; without blocks the old ones are dropped, without text the old one stays."""
-    channel = ask.workspace.writable_channel(ask.text("channel"))
+    channel = _changeable_channel(ask)
     message = _own(ask, channel, "cant_update_message")
     text, blocks = _content(ask)
     if len(text) > UPDATE_CHARACTERS:
         raise RefusalError("msg_too_long")
     message.show(text or message.text, blocks)
     message.edited_ts = ask.workspace.stamps.next()
-    message.metadata = ask.metadata() or message.metadata
+    message.metadata = _changed_metadata(ask, message)
     message.manners = _manners(ask)
-    shape = ask.workspace.shape(message)
+    shape = ask.workspace.shape(message) | {"bot_profile": ask.workspace.bot_profile()}
+    del shape["ts"]
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shape}
 
 
@@ -66,6 +68,21 @@ def delete(ask: Ask) -> Json:
     message = _own(ask, channel, "cant_delete_message")
     message.gone = True
     return {"channel": channel.id, "ts": message.ts}
+
+
+def _changeable_channel(ask: Ask) -> Channel:
+    """Where a message may be changed: as for posting, but an archived channel has another name here."""
+    try:
+        return ask.workspace.writable_channel(ask.text("channel"))
+    except RefusalError as refusal:
+        raise RefusalError("is_inactive" if refusal.error == "is_archived" else refusal.error) from None
+
+
+def _changed_metadata(ask: Ask, message: Message) -> Json | None:
+    """The new metadata; left out the old stays, and an empty object removes it."""
+    if ask.args.get("metadata") in ({}, "{}"):
+        return None
+    return ask.metadata() or message.metadata
 
 
 def _content(ask: Ask) -> tuple[str, list[Json]]:
@@ -84,13 +101,16 @@ def _own(ask: Ask, channel: Channel, error: str) -> Message:
 
 
 def _thread(ask: Ask, channel: Channel) -> str | None:
+    """The thread that a reply joins.
+
+    Where the parent is gone, Slack posts the reply to the channel without a word; only the answer shows it,
+    by having no `thread_ts` (slack-go/slack#1571).
+    """
     thread_ts = ask.text("thread_ts")
-    if thread_ts is None:
-        return None
     try:
         parent = ask.workspace.stored(channel.id, thread_ts)
     except RefusalError:
-        raise RefusalError("thread_not_found") from None
+        return None
     parent.thread_ts = parent.thread_ts or parent.ts
     return parent.thread_ts
 

@@ -9,15 +9,18 @@ from bot.playground.web.asking import Ask
 
 _PAGE = 100
 _PAGE_MOST = 1000
+_PEOPLE_MOST = 8
 
 
 def open_im(ask: Ask) -> Json:
     """`conversations.open` for one person; several would need `mpim:write`."""
     if channel_id := ask.text("channel"):
-        return {"channel": {"id": ask.workspace.visible_channel(channel_id).id}}
+        return _resumed(ask, channel_id)
     users = [user.strip() for user in (ask.text("users") or "").split(",") if user.strip()]
     if not users:
         raise RefusalError("users_list_not_supplied")
+    if len(users) > _PEOPLE_MOST:
+        raise RefusalError("too_many_users")
     if len(users) > 1:
         raise _missing(ask, "mpim:write")
     other = ask.workspace.member(users[0])
@@ -33,11 +36,19 @@ def open_im(ask: Ask) -> Json:
     return answer | ({"no_op": True, "already_open": True} if known else {})
 
 
+def _resumed(ask: Ask, channel_id: str) -> Json:
+    channel = ask.workspace.visible_channel(channel_id)
+    if not channel.is_im:
+        raise RefusalError("method_not_supported_for_channel_type")
+    return {"channel": {"id": channel.id}, "no_op": True, "already_open": True}
+
+
 def info(ask: Ask) -> Json:
     """`conversations.info`, with `include_num_members`."""
     channel = _readable(ask)
     count = ask.flag("include_num_members")
-    return {"channel": channel_shape(channel, ask.workspace.bot.id, ask.workspace.team_id, count=count)}
+    shape = channel_shape(channel, ask.workspace.bot.id, ask.workspace.team_id, count=count)
+    return {"channel": shape | ({"locale": "en-US"} if ask.flag("include_locale") else {})}
 
 
 def members(ask: Ask) -> Json:

@@ -1,6 +1,5 @@
 """The door to the Web API: who is calling, which method, and what Slack would answer."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -9,39 +8,51 @@ from aiohttp import web
 
 from bot.playground.record import Call
 from bot.playground.replies import DroppedError, Reply, drop, to_response
-from bot.playground.shapes import Json, RefusalError
+from bot.playground.shapes import Json, RefusalError, complain
 from bot.playground.sockets import Sockets
 from bot.playground.stage import Stage
 from bot.playground.web import apps, chat, conversations, people, surfaces
 from bot.playground.web.asking import Ask
+from bot.playground.web.reading import Sent, read_call
 
-Token = Literal["bot", "app", "none"]
+Token = Literal["bot", "app"]
+_BOT: frozenset[Token] = frozenset({"bot"})
 
 
 @dataclass(frozen=True)
 class Method:
-    """One method: what it does, which scope it needs, which kind of token."""
+    """One method: what it does, which scope it needs, with which kinds of token, and how it is called.
+
+    Without a `required` argument the answer is `invalid_arguments`; one that is there but empty or wrong gets
+    the method's own refusal (measured by brekkylab/backlot#84). A method that does not take JSON acts as if a
+    JSON body were not there (measured by kortix-ai/suna#6616 and Yeachan-Heo/gajae-code#3824).
+    """
 
     run: Callable[[Ask], Json]
     scope: str | None = None
-    token: Token = "bot"  # noqa: S105 - a kind of token
+    tokens: frozenset[Token] = _BOT
+    required: tuple[str, ...] = ()
+    takes_json: bool = True
+    only_post: bool = False
 
+
+_UNKNOWN = Method(lambda _ask: {})
 
 METHODS = {
-    "api.test": Method(apps.test, token="none"),  # noqa: S106 - a kind of token
-    "auth.test": Method(apps.auth_test),
-    "chat.postMessage": Method(chat.post_message, "chat:write"),
-    "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write"),
-    "chat.update": Method(chat.update, "chat:write"),
-    "chat.delete": Method(chat.delete, "chat:write"),
+    "api.test": Method(apps.test, tokens=frozenset()),
+    "auth.test": Method(apps.auth_test, tokens=frozenset({"bot", "app"})),
+    "chat.postMessage": Method(chat.post_message, "chat:write", required=("channel",)),
+    "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write", required=("channel", "user")),
+    "chat.update": Method(chat.update, "chat:write", required=("channel", "ts")),
+    "chat.delete": Method(chat.delete, "chat:write", required=("channel", "ts")),
     "conversations.open": Method(conversations.open_im, "im:write"),
-    "conversations.info": Method(conversations.info),
-    "conversations.members": Method(conversations.members),
-    "users.info": Method(people.info, "users:read"),
-    "views.open": Method(surfaces.open_view),
-    "views.push": Method(surfaces.push),
-    "views.update": Method(surfaces.update),
-    "views.publish": Method(surfaces.publish),
+    "conversations.info": Method(conversations.info, required=("channel",), takes_json=False),
+    "conversations.members": Method(conversations.members, required=("channel",), takes_json=False),
+    "users.info": Method(people.info, "users:read", takes_json=False),
+    "views.open": Method(surfaces.open_view, required=("trigger_id", "view")),
+    "views.push": Method(surfaces.push, required=("trigger_id", "view")),
+    "views.update": Method(surfaces.update, required=("view",)),
+    "views.publish": Method(surfaces.publish, required=("user_id", "view")),
 }
 
 
@@ -50,24 +61,25 @@ class Door:
 
     def __init__(self, stage: Stage, sockets: Sockets) -> None:
         self._stage = stage
-        opening = Method(lambda _ask: {"url": sockets.open()}, "connections:write", "app")
+        opening = Method(
+            lambda _ask: {"url": sockets.open()}, "connections:write", frozenset({"app"}), only_post=True
+        )
         self._methods = {**METHODS, "apps.connections.open": opening}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Read, let a fault strike if one is on, act, record, answer."""
         name = request.match_info["method"]
-        args = await _arguments(request)
-        token = _token(request, args)
-        call = self._stage.record.begin(name, args)
-        ask = Ask(self._stage, args)
+        sent = await read_call(request, takes_json=self._methods.get(name, _UNKNOWN).takes_json)
+        call = self._stage.record.begin(name, sent.args)
+        ask = Ask(self._stage, sent.args)
 
         def act() -> Reply:
-            too_many = self._stage.rates.refuse(name, args)
+            too_many = self._stage.rates.refuse(name, sent.args)
             call.acted = too_many is None
-            return too_many or self._act(name, token, ask)
+            return too_many or self._act(name, sent, ask)
 
         try:
-            reply = await self._stage.faults.meet(name, args, act)
+            reply = await self._stage.faults.meet(name, sent.args, act)
         except DroppedError:
             self._note(call, ask)
             return drop(request)
@@ -85,47 +97,46 @@ class Door:
         call.status = reply.status
         call.answer = reply.body if isinstance(reply.body, dict) else {"body": reply.body}
 
-    def _act(self, name: str, token: str | None, ask: Ask) -> Reply:
+    def _act(self, name: str, sent: Sent, ask: Ask) -> Reply:
         try:
-            method = self._admit(name, token)
+            method = self._admit(name, sent, ask)
             answer = {"ok": True, **method.run(ask)}
         except RefusalError as refusal:
             answer = {"ok": False, "error": refusal.error, **refusal.extra}
         return Reply(200, answer, {"x-oauth-scopes": ",".join(self._stage.scopes)})
 
-    def _admit(self, name: str, token: str | None) -> Method:
+    def _admit(self, name: str, sent: Sent, ask: Ask) -> Method:
         method = self._methods.get(name)
         if method is None:
             raise RefusalError("unknown_method", req_method=name)
-        if method.token == "none":  # noqa: S105 - a kind of token
-            return method
-        self._check_token(method, token)
-        if method.token == "bot" and method.scope and method.scope not in self._stage.scopes:  # noqa: S105
+        if method.only_post and not sent.is_post:
+            raise RefusalError("insecure_request")
+        if sent.wrong:
+            raise sent.wrong
+        if method.tokens:
+            ask.token = self._checked_token(method, sent.token)
+        if ask.token == "bot" and method.scope and method.scope not in self._stage.scopes:  # noqa: S105
             raise RefusalError("missing_scope", needed=method.scope, provided=",".join(self._stage.scopes))
+        _refuse_missing(method, ask)
         return method
 
-    def _check_token(self, method: Method, token: str | None) -> None:
+    def _checked_token(self, method: Method, token: str | None) -> Token:
         if not token:
             raise RefusalError("not_authed")
-        known = {self._stage.secrets.bot_token: "bot", self._stage.secrets.app_token: "app"}
+        known: dict[str, Token] = {
+            self._stage.secrets.bot_token: "bot",
+            self._stage.secrets.app_token: "app",
+        }
         if token not in known:
             raise RefusalError("invalid_auth")
-        if known[token] != method.token:
+        if known[token] not in method.tokens:
             raise RefusalError("not_allowed_token_type")
+        if self._stage.uninstalled and known[token] == "bot":
+            raise RefusalError("account_inactive")
+        return known[token]
 
 
-async def _arguments(request: web.Request) -> Json:
-    args: Json = dict(request.query)
-    if request.content_type == "application/json":
-        try:
-            body = json.loads(await request.text() or "{}")
-        except ValueError:
-            body = {}
-        return args | (body if isinstance(body, dict) else {})
-    return args | dict(await request.post())
-
-
-def _token(request: web.Request, args: Json) -> str | None:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    in_body = args.pop("token", None)
-    return token if scheme.lower() == "bearer" and token else in_body
+def _refuse_missing(method: Method, ask: Ask) -> None:
+    missing = [name for name in method.required if ask.args.get(name) is None]
+    if missing:
+        raise complain("invalid_arguments", [f"missing required field: {name}" for name in missing])

@@ -1,6 +1,5 @@
 """`users.info`: who is who."""
 
-from bot.playground.members import user_shape
 from bot.playground.shapes import Json
 from bot.playground.web.asking import Ask
 
@@ -8,7 +7,9 @@ from bot.playground.web.asking import Ask
 def info(ask: Ask) -> Json:
     """`users.info`."""
     member = ask.workspace.member(ask.text("user"))
-    shape = user_shape(member)
+    shape = ask.workspace.describe(member)
+    if ask.flag("include_locale"):
+        shape["locale"] = "en-US"
     if "users:read.email" in ask.stage.scopes and member.email:
         shape["profile"]["email"] = member.email
     return {"user": shape}

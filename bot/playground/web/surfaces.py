@@ -1,7 +1,7 @@
 """`views.*`: modals and home tabs."""
 
 from bot.playground.payloads import view_shape
-from bot.playground.shapes import Json
+from bot.playground.shapes import Json, RefusalError, complain
 from bot.playground.views import View
 from bot.playground.web.asking import Ask
 
@@ -22,13 +22,19 @@ def update(ask: Ask) -> Json:
     """`views.update`, by `view_id` or `external_id`, guarded by `hash` if one is given."""
     given = ask.view("modal", "home")
     view_id, external_id = ask.text("view_id"), ask.text("external_id")
+    if not view_id and not external_id:
+        raise complain("invalid_arguments", ["missing required field: view_id or external_id"])
     return _shown(ask, ask.stage.views.update(view_id, external_id, given, ask.text("hash")))
 
 
 def publish(ask: Ask) -> Json:
     """`views.publish`: a person's home tab."""
     given = ask.view("home")
-    member = ask.workspace.member(ask.text("user_id"))
+    if not ask.stage.home_tab:
+        raise RefusalError("not_enabled")
+    member = ask.workspace.members.get(ask.text("user_id") or "")
+    if member is None:
+        raise complain("invalid_arguments", ["invalid `user_id`"])
     return _shown(ask, ask.stage.views.publish(member.id, given, ask.text("hash")))
 
 
