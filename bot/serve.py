@@ -23,6 +23,7 @@ _FINISH_SECONDS = 4.2
 """A call of the relay ends within 4 s, and its outcome is stored."""
 _FAREWELL_SECONDS = 1.2
 _RETRY_SECONDS = 2.0
+_IPV4 = 2  # an address of IPv4 is a host and a port, one of IPv6 has four parts
 
 
 class Intake(Protocol):
@@ -129,9 +130,14 @@ async def listening(application: web.Application, port: int) -> AsyncIterator[in
             await site.start()
         except OSError:
             raise SettingsError(f"PORT {port} cannot be listened on: it is in use or forbidden") from None
-        yield int(runner.addresses[0][1])
+        yield _port(runner.addresses)
     finally:
         await runner.cleanup()
+
+
+def _port(addresses: Sequence[tuple[Any, ...]]) -> int:
+    """The port of IPv4: any free port (0) is another one for IPv6, and asyncio lists them in no order."""
+    return int(next((address for address in addresses if len(address) == _IPV4), addresses[0])[1])
 
 
 async def until_known(

@@ -10,14 +10,20 @@ LOST = frozenset(
         "channel_not_found",
         "not_in_channel",
         "is_archived",
+        "is_inactive",
         "restricted_action",
+        "restricted_action_read_only_channel",
         "invalid_auth",
+        "not_authed",
         "account_inactive",
+        "token_expired",
         "token_revoked",
+        "team_access_not_granted",
         "missing_scope",
     }
 )
-"""Codes after which nothing reaches a channel until somebody mends it."""
+"""Codes after which nothing reaches a channel until somebody mends it (`is_inactive`: `chat.update`'s word for
+an archived one; chat.postMessage's and chat.update's reference pages, errors)."""
 
 
 class Pace:

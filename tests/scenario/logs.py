@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator, MutableMapping
 from typing import Any
 
+import aiohttp
 from structlog.testing import capture_logs
 
 from tests.scenario.town import Town
@@ -41,3 +42,11 @@ async def serving(town: Town, **more: Any) -> AsyncIterator[Log]:
 def told(log: Log, event: str) -> Log:
     """The lines of one event."""
     return [line for line in log if line["event"] == event]
+
+
+async def readiness(log: Log) -> tuple[int, list[str]]:
+    """What `/readyz` of the bot that writes this log says now: its status, and what fails."""
+    (listening,) = told(log, "listening")
+    url = f"http://127.0.0.1:{listening['port']}/readyz"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        return answer.status, (await answer.json())["failing"]

@@ -1,0 +1,146 @@
+"""A channel that is lost while the bot runs: readiness fails, one alarm, everything else goes on."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.playground import Channel, Message
+from bot.services import pace
+from tests.scenario.logs import readiness, serving, told
+from tests.scenario.town import STRIPE, Town
+from tests.scenario.watch import buttons, heard, settled
+from tests.scenario.watch import told as answered
+
+READY: tuple[int, list[str]] = (200, [])
+LOST = (503, ["channels"])
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pauses between tries, ten times shorter."""
+    monkeypatch.setattr(pace, "_FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(pace, "_MOST_SECONDS", 0.5)
+
+
+def kick(channel: Channel) -> None:
+    """Somebody removes the bot."""
+    channel.members.remove("U0BOT")
+
+
+def invite(channel: Channel) -> None:
+    """Somebody invites it again."""
+    channel.members.append("U0BOT")
+
+
+def archive(channel: Channel) -> None:
+    """Somebody archives the channel."""
+    channel.is_archived = True
+
+
+def unarchive(channel: Channel) -> None:
+    """Somebody brings it back."""
+    channel.is_archived = False
+
+
+WAYS = pytest.mark.parametrize(
+    ("lose", "mend"), [(kick, invite), (archive, unarchive)], ids=["kicked", "archived"]
+)
+
+
+async def tell(town: Town, event: str, channel: Channel, **more: str) -> None:
+    """Slack tells of something that happened to a channel."""
+    await town.slack.tell({"type": event, "channel": channel.id, "user": "U0BOT", **more})
+
+
+def lines(town: Town, tag: str) -> list[Message] | None:
+    """The audit channel's lines of one kind, if there are any."""
+    return [message for message in town.slack.messages(town.audit) if tag in message.text] or None
+
+
+@WAYS
+async def test_a_lost_approvers_channel_holds_up_no_card_and_no_audit_line_and_comes_back(
+    town: Town, lose: Callable[[Channel], None], mend: Callable[[Channel], None]
+) -> None:
+    """Law 9: what nobody could decide is refused with why; what was granted still works and can be ended."""
+    async with serving(town) as log:
+        card = await town.granted()
+        waiting = await town.filed("staging/DB_URL 1h a look at the data")
+        await settled(town)
+        assert await readiness(log) == READY
+        lose(town.approvers)
+        await tell(town, "member_left_channel", town.approvers)
+        refused = heard(town, await town.ask("STRIPE_KEY,staging/DB_URL 1h both of them"))
+        assert "approvers channel" in refused
+        assert "Nothing was filed" in refused or "nothing was filed" in refused
+        await town.alice.press(card, "Reveal")
+        await town.until(lambda: town.alice.find(town.values[STRIPE]))
+        await town.alice.press(card, "End now")
+        await town.until(lambda: "[ Reveal ]" not in town.slack.draw(card))
+        await town.until(lambda: lines(town, "grant.revoked"))
+        await town.until(lambda: told(log, "channel_lost") or None)
+        assert await readiness(log) == LOST
+        mend(town.approvers)
+        await settled(town)
+        assert await readiness(log) == READY
+        await tell(town, "member_joined_channel", town.approvers)
+        await town.bob.press(waiting, "Approve")
+        await town.until(lambda: buttons(waiting) == [] or None)
+    assert len(told(log, "channel_lost")) == 1
+
+
+@WAYS
+async def test_a_lost_audit_channel_holds_up_nothing_else_and_gets_every_line_later(
+    town: Town, lose: Callable[[Channel], None], mend: Callable[[Channel], None]
+) -> None:
+    """The stream is the audit, the channel its witness: lines wait, in order, and none is dropped."""
+    async with serving(town) as log:
+        await settled(town)
+        before = len(town.slack.messages(town.audit))
+        lose(town.audit)
+        card = await town.granted()
+        await town.alice.press(card, "Reveal")
+        await town.until(lambda: town.alice.find(town.values[STRIPE]))
+        await town.until(lambda: told(log, "channel_lost") or None)
+        assert await readiness(log) == LOST
+        mend(town.audit)
+        await settled(town)
+        lines = [message.text for message in town.slack.messages(town.audit)][before:]
+        assert [line.split("`")[1] for line in lines] == (await town.tags())[-len(lines) :]
+        assert await readiness(log) == READY
+    assert len(told(log, "channel_lost")) == 1
+
+
+async def test_one_person_whose_direct_messages_are_closed_is_nobodys_alarm(town: Town) -> None:
+    """Else one leaver would make every replica unready, and the host restart them all."""
+    async with serving(town) as log:
+        await settled(town)
+        town.slack.faults.answer(
+            "chat.postMessage", "is_archived", only_if=lambda args: str(args["channel"]).startswith("D")
+        )
+        message = await town.filed()
+        await town.bob.press(message, "Approve")
+        await town.until(lambda: buttons(message) == [] or None)
+        assert await readiness(log) == READY
+        town.slack.faults.clear()
+        await town.until(lambda: town.alice.find("[ Reveal ]"))
+    assert told(log, "channel_lost") == []
+
+
+async def test_a_channel_that_is_shared_outside_while_we_serve_is_an_alarm(town: Town) -> None:
+    """Outsiders could press there, or read what is asked for and why."""
+    async with serving(town) as log:
+        await tell(town, "channel_shared", town.approvers, connected_team_id="T0X")
+        assert await readiness(log) == LOST
+    assert len(told(log, "alarm")) == 1
+
+
+async def test_a_press_in_a_channel_that_lost_the_bot_is_answered(town: Town) -> None:
+    """Who looks at an old message must learn why nothing happens."""
+    async with serving(town):
+        message = await town.filed()
+        await settled(town)
+        kick(town.approvers)
+        await tell(town, "member_left_channel", town.approvers)
+        press = await town.bob.press(message, "Approve")
+        assert "approvers channel" in await answered(town, press)
+        assert "request.approved" not in await town.tags()
