@@ -26,6 +26,9 @@ VALUE_MAX = 3_000
 TOGETHER_MAX = 10_000
 """Characters of all values in one message: Slack refuses one of about 13,200 (slackapi/bolt-js#2509)."""
 
+_TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
+"""Codes of Slack, which counts what is escaped (quotes, line breaks) more than once."""
+
 _TRIED = "reveal"
 _PAUSES = (0.25, 0.5, 1.0, 0.0)
 """Seconds after each try to give a use back."""
@@ -95,7 +98,9 @@ async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Fail
 async def _show(messages: Messages, claim: Claim, values: Mapping[Variable, str]) -> Failure | None:
     try:
         await messages.show_values(claim.requester, claim, values)
-    except (MessageRefusedError, MessageDelayedError):
+    except MessageRefusedError as error:
+        return Failure.TOO_LONG if error.code in _TOO_LONG else Failure.SLACK_REFUSED
+    except MessageDelayedError:
         return Failure.SLACK_REFUSED
     except MessageError:
         return Failure.UNKNOWN

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.domain.request import GrantState
+from bot.domain.variable import Variable
 from bot.playground import Message
 from bot.playground.record import Call
 from bot.playground.replies import Reply
@@ -343,6 +344,24 @@ async def test_several_variables_are_shown_all_or_none(town: Town) -> None:
         await town.store(DB, "value-for-tests")
         await town.alice.press(card, "Reveal")
         assert texts_in(await value_seen(town)) == [town.values[STRIPE], "value-for-tests"]
+
+
+@pytest.mark.parametrize(("letter", "length"), [("x", 2_999), ('"', 2_500)])
+async def test_values_that_fit_one_by_one_but_not_together_say_so(
+    town: Town, letter: str, length: int
+) -> None:
+    """Slack refuses one message of about 13,000 characters: to press again would be of no use."""
+    names = [f"LONG_{number}" for number in range(4)]
+    for name in names:
+        await town.store(Variable("default", name), letter * length)
+    async with town.bot():
+        card = await town.granted(f"{','.join(names)} once debugging a failed refund")
+        press = await town.alice.press(card, "Reveal")
+        answer = await told(town, press)
+        assert "too long to be shown in Slack" in answer
+        assert "one by one" in answer
+        await settled(town)
+        assert buttons(card) == ["Reveal", "End now"]
 
 
 async def test_a_reveal_that_slack_refuses_is_given_back_and_says_so(town: Town) -> None:
