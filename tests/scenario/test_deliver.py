@@ -13,7 +13,7 @@ from bot.playground import Message
 from bot.playground.record import Call
 from bot.playground.replies import Reply
 from tests.scenario.town import DB, STRIPE, Town
-from tests.scenario.watch import buttons, heard, id_on, one_request, refusals, say, settled, told
+from tests.scenario.watch import buttons, card_of, heard, id_on, one_request, refusals, say, settled, told
 
 Json = dict[str, Any]
 
@@ -269,11 +269,7 @@ async def second_card(town: Town, text: str) -> Message:
     message = await town.filed(text)
     request = id_on(message)
     await town.bob.press(message, "Approve")
-
-    def card() -> Message | None:
-        return next((m for m in town.alice.sees() if "Reveal" in buttons(m) and id_on(m) == request), None)
-
-    return await town.until(card)
+    return await card_of(town, request)
 
 
 async def test_by_name_the_timed_grant_that_ends_last_is_used_before_any_once(town: Town) -> None:

@@ -64,6 +64,15 @@ def buttons(message: Message) -> list[str]:
     return [element["text"]["text"] for row in rows for element in row]
 
 
+async def card_of(town: Town, request: str) -> Message:
+    """Alice's card for this request, as soon as it can reveal."""
+
+    def card() -> Message | None:
+        return next((m for m in town.alice.sees() if "Reveal" in buttons(m) and id_on(m) == request), None)
+
+    return await town.until(card)
+
+
 async def settled(town: Town) -> None:
     """Wait until every message shows the newest state and every event has its line."""
     outbox = RedisOutbox(town.runner, "nobody")

@@ -1,0 +1,108 @@
+"""What two people, or one with two screens, do at the same moment: one thing happens, and is told right."""
+
+import asyncio
+from functools import partial
+
+from bot.domain.request import GrantState, State
+from tests.scenario.town import Town
+from tests.scenario.watch import MINUTE, buttons, card_of, heard, id_on, one_request, settled, told
+
+
+async def test_withdrawing_and_approving_at_once_is_one_or_the_other(town: Town) -> None:
+    """Law 5, thirty times: there is never access to a request that says it was withdrawn."""
+    seen = set()
+    async with town.bot():
+        for turn in range(30):
+            await town.move_clock(MINUTE)
+            message = await town.filed()
+            request = id_on(message)
+            moves = [town.ask(f"cancel {request}"), town.bob.press(message, "Approve")]
+            answers = await asyncio.gather(*(moves if turn % 2 else reversed(moves)))
+            reply, press = answers if turn % 2 else reversed(answers)
+            found = await one_request(town, request)
+            seen.add(found.state)
+            lives = await town.redis.exists(town.runner.key("grant", request))
+            if found.state is State.CANCELLED:
+                assert "Withdrawn" in heard(town, reply)
+                assert "was withdrawn" in await told(town, press)
+                assert not lives
+            else:
+                assert "already approved by @bob" in heard(town, reply)
+                assert lives
+        await settled(town)
+        assert not any(buttons(message) for message in town.slack.messages(town.approvers))
+    assert seen <= {State.APPROVED, State.CANCELLED}
+
+
+async def test_revealing_and_ending_at_once_never_shows_after_the_end(town: Town) -> None:
+    """Law 2: in the stream no reveal follows its grant's end."""
+    async with town.bot():
+        for _ in range(25):
+            await town.move_clock(MINUTE)
+            message = await town.filed()
+            request = id_on(message)
+            await town.bob.press(message, "Approve")
+            card = await card_of(town, request)
+            await asyncio.gather(
+                town.alice.press(card, "Reveal"),
+                town.alice.press(card, "End now"),
+                town.alice.press(card, "Reveal"),
+            )
+            assert (await one_request(town, request)).grant is GrantState.REVOKED
+        await settled(town)
+        ended: set[str] = set()
+        for event in await town.events():
+            if event.event == "grant.revoked":
+                assert event.grant not in ended
+                ended.add(event.grant)
+            assert event.event != "grant.revealed" or event.grant not in ended
+        assert len(ended) == 25
+
+
+async def test_two_screens_of_one_person_spend_a_once_together(town: Town) -> None:
+    """Law 2 by two roads: the card's button and `show NAME` at once give one value."""
+    async with town.bot():
+        for turn in range(20):
+            await town.move_clock(MINUTE)
+            before = len(town.slack.calls_of("chat.postEphemeral"))
+            message = await town.filed("STRIPE_KEY once debugging a failed refund")
+            request = id_on(message)
+            await town.bob.press(message, "Approve")
+            card = await card_of(town, request)
+            moves = [town.alice.press(card, "Reveal"), town.ask("show STRIPE_KEY")]
+            await asyncio.gather(*(moves if turn % 2 else reversed(moves)))
+            await settled(town)
+            assert len(town.slack.calls_of("chat.postEphemeral")) == before + 1
+            assert (await one_request(town, request)).grant is GrantState.USED_UP
+    assert (await town.tags()).count("grant.used_up") == 20
+
+
+async def test_many_people_at_once_get_what_they_asked_for_and_nothing_else(town: Town) -> None:
+    """Twenty people ask, two approve, all reveal: nobody sees a message that was for another."""
+    people = [town.slack.add_person(f"person{number}") for number in range(20)]
+    for person in people:
+        town.slack.join(person, town.general)
+    async with town.bot():
+        replies = await asyncio.gather(
+            *(town.ask(f"STRIPE_KEY 1h reason of {person.member.name}", person) for person in people)
+        )
+        assert all("Filed" in heard(town, reply) for reply in replies)
+        await settled(town)
+        messages = town.slack.messages(town.approvers)
+        assert len(messages) == 20
+        await asyncio.gather(*(town.bob.press(message, "Approve") for message in messages[::2]))
+        await asyncio.gather(*(town.carol.press(message, "Approve") for message in messages[1::2]))
+        await settled(town)
+        cards = [await town.until(partial(person.find, "[ Reveal ]")) for person in people]
+        await asyncio.gather(
+            *(person.press(card, "Reveal") for person, card in zip(people, cards, strict=True))
+        )
+        for person in people:
+            seen = await town.until(partial(person.find, "Only you can see this"))
+            assert seen.only_for == person.id
+            assert person.dm is not None
+            assert seen.channel == person.dm.id
+        await settled(town)
+        shown = town.slack.calls_of("chat.postEphemeral")
+        assert sorted(call.args["user"] for call in shown) == sorted(person.id for person in people)
+        assert not any(buttons(message) for message in messages)
