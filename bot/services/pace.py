@@ -22,8 +22,11 @@ LOST = frozenset(
         "missing_scope",
     }
 )
-"""Codes after which nothing reaches a channel until somebody mends it (`is_inactive`: `chat.update`'s word for
-an archived one; chat.postMessage's and chat.update's reference pages, errors)."""
+"""Codes after which nothing reaches a channel until somebody mends it.
+
+Source: the errors of https://docs.slack.dev/reference/methods/chat.postMessage and `chat.update`, whose word
+for an archived channel is `is_inactive`.
+"""
 
 
 class Pace:
