@@ -1,0 +1,58 @@
+"""`python -m benchmarks`: measure, and print the table."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchmarks import ageing, approving, expiring, filing, pooling, revealing, starting, weighing
+from benchmarks.machine import Cores, describe, scratch, share_out
+from benchmarks.scale import FULL, QUICK, Scale
+from benchmarks.table import Row, draw
+
+Benchmark = Callable[[Scale, Cores, Path], Coroutine[Any, Any, list[Row]]]
+
+_BENCHMARKS: dict[str, Benchmark] = {
+    "filing": filing.run,
+    "approving": approving.run,
+    "expiring": expiring.run,
+    "revealing": revealing.run,
+    "weighing": weighing.run,
+    "ageing": ageing.run,
+    "pooling": pooling.run,
+    "starting": starting.run,
+}
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Small counts, to see that it works; the figures mean little.")
+@click.argument("names", nargs=-1, type=click.Choice(list(_BENCHMARKS)))
+def main(*, quick: bool, names: tuple[str, ...]) -> None:
+    """Measure everything, or only what is NAMED, and print a table of ratios.
+
+    Takes some minutes and three gigabytes of memory. Leave the machine alone meanwhile.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop ends the children too
+    cores, scale = share_out(), QUICK if quick else FULL
+    with scratch() as folder:
+        click.echo(describe(cores, folder))
+        rows = [row for name in names or _BENCHMARKS for row in _measure(name, scale, cores, folder)]
+    click.echo(f"\n{draw(rows)}")
+
+
+def _measure(name: str, scale: Scale, cores: Cores, folder: Path) -> list[Row]:
+    """One benchmark, in a folder of its own."""
+    began = time.monotonic()
+    place = folder / name
+    place.mkdir()
+    rows = asyncio.run(_BENCHMARKS[name](scale, cores, place))
+    click.echo(f"{name}: {time.monotonic() - began:.0f} s", err=True)
+    return rows
+
+
+if __name__ == "__main__":
+    main()

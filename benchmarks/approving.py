@@ -1,0 +1,177 @@
+"""Approve pressed, to the requester's card posted, on the local Slack over Socket Mode."""
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.children import child, quiet
+from benchmarks.house import client, open_home
+from benchmarks.machine import Cores
+from benchmarks.payloads import PER_PERSON, VARIABLE_NAMES
+from benchmarks.scale import Scale
+from benchmarks.table import Goal, Row, milliseconds, share
+from bot.crypto.keys import Keyring, MasterKey
+from bot.domain.audit import Actor, ActorKind
+from bot.domain.variable import Variable
+from bot.playground import Channel, Message, Person, Playground
+from bot.playground.record import Call
+from bot.playground.shapes import Json
+from bot.slack.names import APPROVE, COMMAND
+from bot.wiring.parts import RandomIds, open_values
+
+_PATIENCE = 20.0
+
+
+@dataclass
+class Town:
+    """One local Slack with one bot on it: the real one, or the stand-in.
+
+    Attributes:
+        times: milliseconds from each press to the post that answers it.
+    """
+
+    slack: Playground
+    bob: Person
+    general: Channel
+    approvers: Channel
+    process: int
+    commands: "itertools.cycle[tuple[str, Person]]"
+    times: list[float] = field(default_factory=list)
+
+    async def press(self, message: Message, posted: Callable[[Call], bool]) -> None:
+        """Press Approve; wait for the post."""
+        pressed = 0.0
+
+        def mark(payload: Json) -> Json:
+            nonlocal pressed
+            pressed = time.perf_counter()
+            return payload
+
+        known = len(self.slack.calls)
+
+        def found() -> bool:
+            return any(
+                call.acted and posted(call) for call in itertools.islice(self.slack.calls, known, None)
+            )
+
+        seen = asyncio.create_task(self._see(found))
+        press = await self.bob.press(message, APPROVE, change=mark)
+        assert press.error is None, press.error
+        self.times.append((await seen - pressed) * 1000)
+
+    async def _see(self, found: Callable[[], bool]) -> float:
+        await self.slack.until(found, within=_PATIENCE)
+        return time.perf_counter()
+
+
+async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
+    """The real bot and the stand-in in turn."""
+    async with contextlib.AsyncExitStack() as stack:
+        ours = await stack.enter_async_context(_town(cores, folder / "bot"))
+        limit = await stack.enter_async_context(_town(cores, folder / "poster"))
+        only = await limit.slack.until(lambda: _with_buttons(limit), within=_PATIENCE)
+        for town in (ours, limit):  # what is asked of Slack once is asked now
+            await _approve_one(town) if town is ours else await _press_again(town, only)
+            town.times.clear()
+        for _ in range(scale.rounds):
+            for _ in range(scale.approvals):
+                await _approve_one(ours)
+            for _ in range(scale.approvals):
+                await _press_again(limit, only)
+    return _rows(ours.times, limit.times)
+
+
+async def _approve_one(town: Town) -> None:
+    """File, wait until it is drawn and nothing is going on, approve."""
+    name, person = next(town.commands)
+    reply = await person.command(COMMAND, f"{name} 1h debugging a failed refund", channel=town.general)
+    assert reply.error is None, reply.error
+    message = await town.slack.until(lambda: _with_buttons(town), within=_PATIENCE)
+    await town.slack.until(lambda: person.dm and town.slack.messages(person.dm), within=_PATIENCE)
+    await quiet(town.process)
+    dm = person.dm
+    assert dm
+    await town.press(
+        message, lambda call: call.method == "chat.postMessage" and call.args["channel"] == dm.id
+    )
+    await town.slack.until(lambda: _with_buttons(town) is None, within=_PATIENCE)
+
+
+async def _press_again(town: Town, message: Message) -> None:
+    await quiet(town.process)
+    await town.press(message, lambda call: call.method == "chat.postMessage")
+
+
+def _with_buttons(town: Town) -> Message | None:
+    """The approvers' newest message, while it can be decided."""
+    found = town.slack.messages(town.approvers)
+    return found[-1] if found and any(block["type"] == "actions" for block in found[-1].blocks) else None
+
+
+@contextlib.asynccontextmanager
+async def _town(cores: Cores, folder: Path) -> AsyncIterator[Town]:
+    with open_home(folder) as url:
+        async with Playground() as slack:
+            people = [slack.add_person(f"person{number}") for number in range(200)]
+            bob = slack.add_person("bob")
+            general = slack.add_channel("general", [*people, bob])
+            approvers = slack.add_channel("approvers", [bob], private=True)
+            audit = slack.add_channel("audit", [bob], private=True)
+            key = secrets.token_bytes(32)
+            await _store_values(url, slack.team_id, key)
+            env = {
+                "SLACK_BOT_TOKEN": slack.bot_token,
+                "SLACK_APP_TOKEN": slack.app_token,
+                "SLACK_API_URL": slack.api_url,
+                "PORT": "0",
+                "REDIS_URL": url,
+                "ENVACCESS_HOME": str(folder),
+                "ENVACCESS_APPROVERS_CHANNEL": approvers.id,
+                "ENVACCESS_AUDIT_CHANNEL": audit.id,
+                "ENVACCESS_MASTER_KEYS": base64.urlsafe_b64encode(key).decode(),
+                "ENVACCESS_LOG_LEVEL": "warning",
+            }
+            poster = (
+                "-m",
+                "benchmarks.poster",
+                url,
+                slack.api_url,
+                slack.bot_token,
+                slack.app_token,
+                approvers.id,
+            )
+            arguments = poster if folder.name == "poster" else ("-m", "bot")
+            async with child(arguments, core=cores.subject, log=folder / "bot.log", env=env) as process:
+                await slack.connected(1, within=_PATIENCE)
+                commands = itertools.cycle(itertools.product(VARIABLE_NAMES[:PER_PERSON], people))
+                yield Town(slack, bob, general, approvers, process, commands)
+
+
+async def _store_values(url: str, workspace: str, key: bytes) -> None:
+    ids = RandomIds()
+    async with client(url) as redis:
+        values = open_values(redis, workspace, Keyring((MasterKey(key),)))
+        for name in VARIABLE_NAMES:
+            await values.write(
+                ids.operation(),
+                Variable("default", name),
+                ids.operation(),
+                Actor(ActorKind.CLI),
+                replace=False,
+            )
+
+
+def _rows(ours: list[float], limit: list[float]) -> list[Row]:
+    def row(name: str, part: float, bound: float) -> Row:
+        number, least = share(ours, part), share(limit, part)
+        beside = f"one script, then one post {milliseconds(least)}"
+        what = f"Approve pressed to DM card posted, {name}"
+        return Row(what, milliseconds(number), beside, number / least, Goal(bound, unit=" ms"), number)
+
+    return [row("p50", 0.5, 10), row("p99", 0.99, 40)]

@@ -1,0 +1,150 @@
+"""The surroundings of the product: a real Redis, a Slack that costs little, stored values, the bot."""
+
+import base64
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.children import answers, child, free_port
+from benchmarks.machine import Cores
+from benchmarks.payloads import SIGNING_SECRET, TEAM, VARIABLE_NAMES
+from benchmarks.slack_stub import APPROVERS, AUDIT
+from bot.crypto.keys import Keyring, MasterKey
+from bot.domain.audit import Actor, ActorKind
+from bot.domain.variable import Variable
+from bot.store.client import Client, connect
+from bot.store.embedded import EmbeddedServer
+from bot.store.runner import Runner
+from bot.store.trail import RedisTrail
+from bot.wiring.parts import RandomIds, open_values
+
+OTHER_TEAM = "T0STANDIN"
+"""The stand-ins' workspace: what they file is not the bot's to draw."""
+
+SLACK_MILLISECONDS = 100
+"""What a post or an update takes: Slack's own calls take longer still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A running bot or stand-in.
+
+    Attributes:
+        process: its process id.
+        port: where it takes Slack's requests.
+    """
+
+    process: int
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a bot needs, all of it on this machine.
+
+    Attributes:
+        folder: the homes and the logs.
+        slack: the stub's port.
+        redis_url: a `unix://` URL.
+        redis: a client on it.
+        runner: the product's scripts, for the stub's workspace.
+        key: the master key.
+    """
+
+    cores: Cores
+    folder: Path
+    slack: int
+    redis_url: str
+    redis: Client
+    runner: Runner
+    key: bytes
+
+    def environment(self, port: int) -> dict[str, str]:
+        """What the real bot reads, in HTTP mode."""
+        return {
+            "SLACK_BOT_TOKEN": "xoxb-benchmark",
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "SLACK_API_URL": f"http://127.0.0.1:{self.slack}/api/",
+            "PORT": str(port),
+            "REDIS_URL": self.redis_url,
+            "ENVACCESS_HOME": str(self.folder),
+            "ENVACCESS_APPROVERS_CHANNEL": APPROVERS,
+            "ENVACCESS_AUDIT_CHANNEL": AUDIT,
+            "ENVACCESS_MASTER_KEYS": base64.urlsafe_b64encode(self.key).decode(),
+            "ENVACCESS_UNSAFE_REDIS": "1",
+            "ENVACCESS_LOG_LEVEL": "warning",
+            "ENVACCESS_LOG_FORMAT": "json",
+        }
+
+    @contextlib.asynccontextmanager
+    async def bot(self) -> AsyncIterator[Bot]:
+        """The real bot, through its own front door (`python -m bot`)."""
+        port, log = free_port(), self.folder / "bot.log"
+        async with child(
+            ("-m", "bot"), core=self.cores.subject, log=log, env=self.environment(port)
+        ) as process:
+            await answers(port, "/readyz", log)
+            yield Bot(process, port)
+
+    @contextlib.asynccontextmanager
+    async def stand_in(self, kind: str) -> AsyncIterator[Bot]:
+        """One of the limits (`benchmarks.stand_ins`)."""
+        port, log = free_port(), self.folder / f"{kind}.log"
+        arguments = ("-m", "benchmarks.stand_ins", kind, str(port), self.redis_url, str(self.slack))
+        async with child(arguments, core=self.cores.subject, log=log) as process:
+            await answers(port, "/healthz", log)
+            yield Bot(process, port)
+
+    async def forget_drawings(self) -> None:
+        """Throw away what the relay has still to draw: it would burden whatever is measured next."""
+        last = await RedisTrail(self.runner).last()
+        await self.redis.set(self.runner.key("cursor"), last)
+        await self.redis.delete(self.runner.key("dirty"))
+
+
+@contextlib.asynccontextmanager
+async def open_house(cores: Cores, folder: Path, *, slack_milliseconds: int = 0) -> AsyncIterator[House]:
+    """A house with stored values, and nobody in it yet."""
+    with open_home(folder) as url:
+        slack, log = free_port(), folder / "slack.log"
+        arguments = ("-m", "benchmarks.slack_stub", str(slack), str(slack_milliseconds))
+        async with child(arguments, core=cores.others, log=log), client(url) as redis:
+            await answers(slack, "/api/api.test", log)
+            house = House(cores, folder, slack, url, redis, Runner(redis, TEAM), secrets.token_bytes(32))
+            await _store_values(house)
+            yield house
+
+
+@contextlib.contextmanager
+def open_home(folder: Path) -> Iterator[str]:
+    """The product's embedded server in a folder; its URL."""
+    folder.mkdir(exist_ok=True)
+    server = EmbeddedServer(folder)
+    try:
+        yield server.start()
+    finally:
+        server.close()
+        server.wait_gone(30)
+
+
+@contextlib.asynccontextmanager
+async def client(url: str) -> AsyncIterator[Client]:
+    """The product's own client."""
+    redis = connect(url)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+async def _store_values(house: House) -> None:
+    """Store them as an operator does; for the stand-ins in a workspace of their own."""
+    operator, ids = Actor(ActorKind.CLI, "benchmark"), RandomIds()
+    keyring = Keyring((MasterKey(house.key),))
+    for workspace in (TEAM, OTHER_TEAM):
+        values = open_values(house.redis, workspace, keyring)
+        for name in VARIABLE_NAMES:
+            variable, value = Variable("default", name), secrets.token_hex(16)
+            await values.write(ids.operation(), variable, value, operator, replace=False)

@@ -1,0 +1,58 @@
+"""How much a run measures."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Counts of one run.
+
+    Attributes:
+        rounds: interleaved rounds; the table shows their median.
+        filings: requests a round.
+        approvals: presses a round.
+        expiries: grants that end.
+        others: keys with a TTL that are not ours.
+        reveals: tries after the TTL.
+        items: live grants that are weighed.
+        old: requests that ended long ago.
+        fresh: requests a round beside them.
+        starts: times that a command is started.
+    """
+
+    rounds: int
+    filings: int
+    approvals: int
+    expiries: int
+    others: int
+    reveals: int
+    items: int
+    old: int
+    fresh: int
+    starts: int
+
+
+FULL = Scale(
+    rounds=7,
+    filings=1600,
+    approvals=60,
+    expiries=10_000,
+    others=500_000,
+    reveals=100_000,
+    items=200_000,
+    old=1_000_000,
+    fresh=500,
+    starts=25,
+)
+QUICK = Scale(
+    rounds=2,
+    filings=320,
+    approvals=10,
+    expiries=500,
+    others=10_000,
+    reveals=5_000,
+    items=5_000,
+    old=20_000,
+    fresh=100,
+    starts=5,
+)
