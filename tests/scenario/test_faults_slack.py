@@ -10,6 +10,7 @@ from bot.playground.record import Call
 from bot.services import pace
 from bot.slack import client
 from bot.slack.directory import SlackDirectory
+from tests.scenario.badly import switch_on
 from tests.scenario.logs import serving, told
 from tests.scenario.town import Town
 from tests.scenario.watch import buttons, heard, id_on, settled
@@ -99,7 +100,7 @@ async def test_one_message_that_slack_never_takes_holds_up_no_other(town: Town) 
 async def test_a_method_that_fails_twice_only_delays(town: Town, method: str, fault: str) -> None:
     """A filed request stands, and each message is drawn once, as the state is."""
     async with serving(town):
-        _switch_on(town, method, fault, times=2)
+        switch_on(town, method, fault, times=2)
         message = await town.filed()
         await town.bob.press(message, "Approve")
         await right(town, message)
@@ -141,7 +142,7 @@ async def test_without_an_answer_about_people_nothing_changes_and_the_person_is_
         await town.move_clock(10)
         before = await town.tags()
         await _forgotten(town)
-        _switch_on(town, method, fault)
+        switch_on(town, method, fault)
         began = time.monotonic()
         assert NOT_CHECKED in heard(town, await town.ask("staging/DB_URL 1h a look at the data"))
         assert NOT_CHECKED in await answered(town, await town.bob.press(message, "Approve"))
@@ -151,21 +152,6 @@ async def test_without_an_answer_about_people_nothing_changes_and_the_person_is_
         town.slack.faults.clear()
         await town.bob.press(message, "Approve")
         await town.until(lambda: town.alice.find("[ Reveal ]"))
-
-
-def _switch_on(town: Town, method: str, fault: str, times: int | None = None) -> None:
-    """Let a method fail in one of the ways that Slack has, so often or until cleared."""
-    faults = town.slack.faults
-    if fault == "429":
-        faults.rate_limit(method, retry_after=0 if times else 30, times=times)
-    elif fault == "ok:false":
-        faults.answer(method, "internal_error", times=times)
-    elif fault == "dropped":
-        faults.refuse(method, times=times)
-    elif fault == "hanging":
-        faults.hang(method, times=times)
-    else:
-        faults.break_down(method, status=int(fault), times=times)
 
 
 async def _forgotten(town: Town) -> None:
@@ -180,7 +166,7 @@ async def test_a_form_that_slack_does_not_open_is_told_of(town: Town, fault: str
     """A command or a press that shows nothing at all looks like a bot that is dead."""
     async with serving(town):
         message = await town.filed()
-        _switch_on(town, "views.open", fault)
+        switch_on(town, "views.open", fault)
         assert "did not open the form" in heard(town, await town.ask(""))
         assert "did not open the form" in await answered(town, await town.bob.press(message, "Deny"))
         town.slack.faults.clear()
