@@ -8,7 +8,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.playground import Playground
+from bot.playground.page import MovableClock, Page
 from tests.playground.house import HandClock, House
+from tests.playground.page_room import PROGRAM, FakeBackstage, Room
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,3 +39,27 @@ async def _client(slack: Playground) -> AsyncIterator[tuple[AsyncWebClient, aioh
         client.proxy = None
         client.retry_handlers.clear()
         yield client, session
+
+
+@pytest.fixture
+async def room(clock: HandClock) -> AsyncIterator[Room]:
+    """A page: Bob alone is in #secret, Gus is a guest, Eve is a stranger in a shared channel."""
+    movable = MovableClock(clock)
+    async with Playground(clock=movable) as slack, _client(slack) as (client, session):
+        alice, bob = slack.add_person("alice", "Alice Engineer"), slack.add_person("bob", "Bob Approver")
+        gus = slack.add_person("gus", "Gus Guest", is_restricted=True)
+        eve = slack.add_person("eve", "Eve Stranger", team_id="T0ELSEWHERE")
+        general = slack.add_channel("general", [alice, bob])
+        secret = slack.add_channel("secret", [bob], private=True)
+        shared = slack.add_channel("shared", [alice, gus, eve], is_ext_shared=True)
+        for person in (alice, bob, gus):
+            slack.stage.workspace.open_im(slack.bot.id, person.id)
+        backstage = FakeBackstage()
+        page = Page(slack, movable, PROGRAM, backstage)
+        house = House(slack, client, session, clock, alice, bob, general)
+        async with page.served() as address:
+            yield Room(
+                house, page, address, movable, backstage, alice, bob, gus, eve, general, secret, shared
+            )
+        for handler in house.handlers:
+            await handler.close_async()
