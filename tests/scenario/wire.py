@@ -135,11 +135,14 @@ class Wire:
         return await asyncio.open_connection(self._server.hostname, self._server.port)
 
     async def _requests(self, source: asyncio.StreamReader, line: _Line) -> None:
-        with contextlib.suppress(ConnectionError):
+        try:
             while data := await source.read(1_000_000):
                 await self._thawed.wait()
                 await self._pass(data, line)
-        line.server.close()
+        except ConnectionError:
+            pass
+        finally:
+            line.server.close()
 
     async def _pass(self, data: bytes, line: _Line) -> None:
         trap = next((trap for trap in self._traps if trap.needle in data), None)
@@ -157,12 +160,15 @@ class Wire:
             line.client.transport.abort()
 
     async def _answers(self, source: asyncio.StreamReader, line: _Line) -> None:
-        with contextlib.suppress(ConnectionError):
+        try:
             while data := await source.read(1_000_000):
                 if not (line.deaf or self._mute):
                     await _send(line.client, data)
-        self._lines.discard(line)
-        line.client.close()
+        except ConnectionError:
+            pass
+        finally:
+            self._lines.discard(line)
+            line.client.close()
 
 
 async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
