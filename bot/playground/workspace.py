@@ -38,7 +38,7 @@ class Workspace:
     def add_channel(self, name: str, kind: Kind, members: list[str]) -> Channel:
         """Make a channel; the first member is its creator."""
         channel_id = self.ids.next("D" if kind == "im" else "C", name)
-        creator = members[0] if members else ""
+        creator = members[0] if members else self.bot.id
         channel = Channel(channel_id, name, kind, list(members), created=int(self.clock()), creator=creator)
         self.channels[channel_id] = channel
         return channel

@@ -15,6 +15,8 @@ VIEW_BYTES = 250_000
 BLOCKS_CHARACTERS = 13_200
 """The last is not documented but what Slack was seen to refuse (slackapi/bolt-js#2509)."""
 
+_WORDS = ("title", "submit", "close")
+
 
 @dataclass
 class Ask:
@@ -98,4 +100,5 @@ def checked_view(given: object, *kinds: str) -> Json:
     assert isinstance(given, dict)
     if len(json.dumps(given)) > VIEW_BYTES:
         raise RefusalError("view_too_large")
-    return {**given, "blocks": blockkit.fill(given["blocks"])}
+    words = {name: blockkit.fill_words(given[name]) for name in _WORDS if name in given}
+    return {**given, **words, "blocks": blockkit.fill(given["blocks"])}

@@ -1,0 +1,3 @@
+from tests.playground.conftest import clock, house
+
+__all__ = ["clock", "house"]
