@@ -1,4 +1,4 @@
-"""`kill -9` between any two steps (law 11): state is right at once, messages soon, nothing that matters twice.
+"""`kill -9` between any two steps (law 11): state is right at once, messages soon, nothing is doubled.
 
 The bot is a process of its own, held by a gate of the local Slack or by a trap on the way to Redis, killed
 there, and started again.
@@ -23,12 +23,11 @@ ASK = "STRIPE_KEY 1h debugging a failed refund"
 
 
 async def kill(town: Town, bot: Bot) -> None:
-    """`kill -9`; what hangs in Slack is let go, and the dead process's lease ends (its ten seconds pass)."""
+    """`kill -9`; what hangs in Slack is let go."""
     bot.kill()
     assert await bot.ended() != 0
     town.slack.faults.clear()
     await town.until(lambda: not town.slack.connections or None)
-    await town.redis.delete(town.runner.key("lease"))
 
 
 def hold(town: Town, method: str, place: str, *, acted: bool) -> Gate:
@@ -54,8 +53,9 @@ def cards(town: Town) -> list[Message]:
 
 @contextlib.asynccontextmanager
 async def again(town: Town) -> AsyncIterator[None]:
-    """The next bot, after which everything is drawn as it stands."""
+    """The next bot; the dead one's lease ends (its ten seconds pass), and everything is drawn as it stands."""
     async with town.bot():
+        await town.redis.delete(town.runner.key("lease"))
         await settled(town)
         yield
         await settled(town)
@@ -70,7 +70,6 @@ async def test_killed_before_the_message_was_posted_it_is_posted_once(town: Town
         bot.kill()
         await bot.ended()
         town.slack.faults._on.clear()
-        await town.redis.delete(town.runner.key("lease"))
         async with again(town):
             (message,) = town.slack.messages(town.approvers)
             await town.bob.press(message, "Approve")
