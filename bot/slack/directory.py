@@ -1,13 +1,13 @@
 """People and channels as Slack knows them, at most ten seconds ago (law 4); fits `services.ports.Directory`.
 
 Everything fails closed: no answer in time, or one that cannot be read, is a `DirectoryError`; a channel that
-we cannot see has no members. A 429 is no answer: nothing here waits for Slack to be ready.
+is not safe at this moment has no members. A 429 is no answer: nothing here waits for Slack to be ready.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -30,6 +30,9 @@ _SLACKBOT = "USLACKBOT"
 
 T = TypeVar("T")
 
+Admits = Callable[[str, ChannelInfo | None], bool]
+"""Whether a channel's members count, by its id and as Slack describes it now; None when we cannot see it."""
+
 
 class SlackDirectory:
     """The directory of the bot's own workspace."""
@@ -41,6 +44,7 @@ class SlackDirectory:
         shared: SharedCache,
         clock: Callable[[], float],
         *,
+        admits: Admits,
         seconds: float = QUICK_SECONDS,
     ) -> None:
         """Ask nothing yet.
@@ -50,10 +54,12 @@ class SlackDirectory:
             identity: who the bot is.
             shared: the cache that all processes of the workspace see.
             clock: monotonic seconds.
+            admits: asked each time that Slack is asked about a channel's members.
             seconds: the longest that one question may take; `budget.before_ack` may leave it less.
         """
         self._client = client
         self._identity = identity
+        self._admits = admits
         self._seconds = seconds
         self._people = Keeper(
             "person", shared, clock, ask=self._ask_person, write=_write_person, read=_read_kept_person
@@ -77,7 +83,7 @@ class SlackDirectory:
         return kept.answer if kept else await self._timely(self._people.find(user))
 
     async def members(self, channel: str) -> frozenset[str]:
-        """Return a channel's members without the bot; empty when it is archived or the bot is not in it.
+        """Return a channel's members without the bot; empty when the channel is not admitted.
 
         Raises:
             DirectoryError: Slack did not say in time, or there are more than `MEMBERS_MAX`.
@@ -121,16 +127,16 @@ class SlackDirectory:
         return _read_person(found, user, self._identity.team)
 
     async def _ask_members(self, channel: str) -> frozenset[str]:
-        """Ask for the members and, meanwhile, whether we could post there at all.
+        """Ask for the members and, meanwhile, what the channel is now.
 
         `conversations.members` also lists public channels that we have not joined, and archived ones.
         """
         info, members = await asyncio.gather(
             ask_channel(self._client.quick, channel), self._ask_pages(channel)
         )
-        if info is None or info.archived or info.shared or not info.member:
-            return frozenset()
-        return frozenset(members - {self._identity.user})
+        if info:  # Slack need not count
+            info = replace(info, members=max(info.members, len(members)))
+        return frozenset(members - {self._identity.user}) if self._admits(channel, info) else frozenset()
 
     async def _ask_pages(self, channel: str) -> set[str]:
         found: set[str] = set()

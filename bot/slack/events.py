@@ -5,7 +5,7 @@ was lost. Slack repeats an event three times when its listener fails.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import structlog
@@ -14,6 +14,8 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.domain.refusal import Reason
 from bot.services.people import left
 from bot.services.world import World
+from bot.slack.alarms import Alarms
+from bot.slack.guard import ChannelGuard
 
 Event = Mapping[str, Any]
 
@@ -32,33 +34,11 @@ class Forgetful(Protocol):
         ...
 
 
-class Alarms:
-    """Faults that only a person mends; while there is one, the process is not ready.
-
-    Attributes:
-        watched: ids of the channels that must stay inside the workspace.
-    """
-
-    def __init__(self, watched: Collection[str]) -> None:
-        self.watched = frozenset(watched)
-        self._faults: dict[str, None] = {}
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """What is wrong, in the order it came: short tags with ids, fit for `/readyz`."""
-        return tuple(self._faults)
-
-    def sound(self, tag: str, channel: str = "") -> None:
-        """Note a fault and log it, each once."""
-        fault = f"{tag}:{channel}" if channel else tag
-        if fault not in self._faults:
-            self._faults[fault] = None
-            _log.error("alarm", tag=tag, channel=channel)
-
-
-def register_events(app: AsyncApp, world: World, directory: Forgetful, alarms: Alarms) -> None:
+def register_events(
+    app: AsyncApp, world: World, directory: Forgetful, alarms: Alarms, guard: ChannelGuard
+) -> None:
     """Register one listener for all events, so that the hot payloads pass few others."""
-    table = _Table(world, directory, alarms)
+    table = _Table(world, directory, alarms, guard)
 
     async def on_event(event: Event) -> None:
         await table.take(event)
@@ -69,8 +49,8 @@ def register_events(app: AsyncApp, world: World, directory: Forgetful, alarms: A
 class _Table:
     """What each event means here; one that is not listed means nothing."""
 
-    def __init__(self, world: World, directory: Forgetful, alarms: Alarms) -> None:
-        self._world, self._directory, self._alarms = world, directory, alarms
+    def __init__(self, world: World, directory: Forgetful, alarms: Alarms, guard: ChannelGuard) -> None:
+        self._world, self._directory, self._alarms, self._guard = world, directory, alarms, guard
 
     async def take(self, event: Event) -> None:
         """Act on one event."""
@@ -93,11 +73,13 @@ class _Table:
         """Somebody joined or left a channel."""
         if isinstance(event.get("channel"), str):
             self._directory.forget_channel(event["channel"])
+            self._guard.changed(event["channel"])
 
     async def channel_shared(self, event: Event) -> None:
         """Alarm about outsiders who could approve, or read along (docs/slack.md)."""
-        if event.get("channel") in self._alarms.watched:
-            self._alarms.sound("channel_shared", str(event["channel"]))
+        if isinstance(event.get("channel"), str):
+            self._directory.forget_channel(event["channel"])
+            self._guard.shared(event["channel"])
 
     async def tokens_revoked(self, event: Event) -> None:
         """Our token is gone."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from slack_sdk.signature import SignatureVerifier
@@ -21,13 +22,15 @@ from bot.services.pace import Pace
 from bot.services.relay import Relay
 from bot.services.world import World
 from bot.settings import Serving, Settings
+from bot.slack.alarms import Alarms
 from bot.slack.answers import SlackForms, SlackResponder
 from bot.slack.app import build_app
 from bot.slack.background import Background
 from bot.slack.client import Identity, SlackClient
 from bot.slack.desk import Desk
 from bot.slack.directory import SlackDirectory
-from bot.slack.events import Alarms, register_events
+from bot.slack.events import register_events
+from bot.slack.guard import ChannelGuard
 from bot.slack.listeners import register
 from bot.slack.messages import SlackMessages
 from bot.slack.socket import SocketMode
@@ -74,6 +77,7 @@ class _House:
     memory: health.Memory
     pace: Pace
     alarms: Alarms
+    guard: ChannelGuard
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
@@ -132,7 +136,7 @@ async def _run(
         push=base.settings.delivery == "push",
     )
     register(app, desk)
-    register_events(app, house.world, house.directory, house.alarms)
+    register_events(app, house.world, house.directory, house.alarms, house.guard)
     intake: process.Intake = door
     if base.serving.app_token:
         intake = SocketMode(app, base.slack, base.serving.app_token.get_secret_value())
@@ -156,9 +160,14 @@ def _join(base: _Base, identity: Identity) -> _House:
     """The adapters of one workspace, joined."""
     serving, ids = base.serving, base.ids
     runner = Runner(base.client, identity.team)
-    directory = SlackDirectory(base.slack, identity, RedisCache(runner), time.monotonic)
-    memory, trail = health.Memory(base.client), RedisTrail(runner)
-    alarms = Alarms((serving.approvers_channel, serving.audit_channel))
+    memory, trail, alarms = health.Memory(base.client), RedisTrail(runner), Alarms()
+    guard = ChannelGuard(
+        alarms,
+        serving.approvers_channel,
+        serving.audit_channel,
+        public_allowed=base.settings.unsafe_public_approvers,
+    )
+    directory = SlackDirectory(base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits)
     world = World(
         requests=RedisRequests(runner, memory.full),
         reveals=RedisReveals(runner, ids.operation),
@@ -183,6 +192,7 @@ def _join(base: _Base, identity: Identity) -> _House:
         pace=Pace(
             time.monotonic,
             lambda channel, code: base.journal.fault("channel_lost", channel=channel, code=code),
+        guard=guard,
         ),
         alarms=alarms,
     )
@@ -196,6 +206,7 @@ def _workers(base: _Base, house: _House) -> list[Callable[[], Coroutine[Any, Any
     return [
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
+        lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
         lambda: workers.keep_house(house.world, outbox, journal),
         lambda: workers.keep_sampling(house.memory.sample, journal),
     ]

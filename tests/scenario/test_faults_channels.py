@@ -1,12 +1,13 @@
 """A channel that is lost while the bot runs: readiness fails, one alarm, everything else goes on."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from bot.playground import Channel, Message
 from bot.services import pace
-from tests.scenario.logs import readiness, serving, told
+from tests.scenario.logs import Log, readiness, serving, told
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, settled
 from tests.scenario.watch import told as answered
@@ -57,6 +58,11 @@ def lines(town: Town, tag: str) -> list[Message] | None:
     return [message for message in town.slack.messages(town.audit) if tag in message.text] or None
 
 
+async def is_ready(log: Log) -> bool:
+    """Whether `/readyz` says so."""
+    return await readiness(log) == READY
+
+
 @WAYS
 async def test_a_lost_approvers_channel_holds_up_no_card_and_no_audit_line_and_comes_back(
     town: Town, lose: Callable[[Channel], None], mend: Callable[[Channel], None]
@@ -79,10 +85,11 @@ async def test_a_lost_approvers_channel_holds_up_no_card_and_no_audit_line_and_c
         await town.until(lambda: lines(town, "grant.revoked"))
         await town.until(lambda: told(log, "channel_lost") or None)
         assert await readiness(log) == LOST
+        assert "problem" in told(log, "alarm")[0], "whoever reads the log learns what to do"
         mend(town.approvers)
         await settled(town)
-        assert await readiness(log) == READY
         await tell(town, "member_joined_channel", town.approvers)
+        await town.slack.until(partial(is_ready, log))
         await town.bob.press(waiting, "Approve")
         await town.until(lambda: buttons(waiting) == [] or None)
     assert len(told(log, "channel_lost")) == 1

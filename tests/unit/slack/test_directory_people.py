@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.domain.channel import ChannelInfo
 from bot.domain.errors import DirectoryError
 from bot.domain.person import refuse_person
 from bot.domain.refusal import Reason
 from bot.playground import Person, Playground
+from bot.services import checks
 from bot.services.ports import Directory
 from bot.slack.budget import before_ack
 from bot.slack.client import Identity, SlackClient
@@ -20,12 +22,17 @@ from bot.slack.directory import SlackDirectory
 from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
 
 
+def public_too(_: str, info: ChannelInfo | None) -> bool:
+    """As under ENVACCESS_UNSAFE_PUBLIC_APPROVERS: most of these tests are about other things."""
+    return not any(fault.grave for fault in checks.check_approvers(info, public_allowed=True))
+
+
 @asynccontextmanager
 async def opened_directory(
     client: SlackClient, identity: Identity, seconds: float = 1.5
 ) -> AsyncIterator[SlackDirectory]:
     clock = HandClock()
-    directory = SlackDirectory(client, identity, FakeCache(clock), clock, seconds=seconds)
+    directory = SlackDirectory(client, identity, FakeCache(clock), clock, admits=public_too, seconds=seconds)
     try:
         yield directory
     finally:
@@ -222,6 +229,25 @@ async def test_a_channel_where_we_could_not_post_has_no_members() -> None:
             assert await directory.members(channel) == frozenset()
 
 
+async def test_a_channel_that_is_not_admitted_has_no_members_and_its_real_size_is_judged() -> None:
+    """Slack's own count may be missing or late: what it lists counts as well."""
+    judged: list[tuple[str, int]] = []
+
+    def refuse(channel: str, info: ChannelInfo | None) -> bool:
+        judged.append((channel, info.members if info else -1))
+        return False
+
+    async with on_stage() as stage:
+        clock = HandClock()
+        directory = SlackDirectory(stage.client, stage.identity, FakeCache(clock), clock, admits=refuse)
+        alice = stage.slack.add_person("alice")
+        channel = stage.slack.add_channel("approvers", [alice], private=True)
+        assert await directory.members(channel.id) == frozenset()
+        assert await directory.members("C0NOWHERE") == frozenset()
+        await directory.close()
+        assert judged == [(channel.id, 2), ("C0NOWHERE", -1)]
+
+
 async def test_channel_tells_what_the_start_checks_need() -> None:
     async with on_directory() as (stage, directory):
         alice = stage.slack.add_person("alice")
@@ -244,7 +270,9 @@ async def test_two_processes_share_what_slack_said_until_one_is_told_of_a_change
     async with on_stage() as stage:
         alice = stage.slack.add_person("alice")
         channel = stage.slack.add_channel("approvers", [alice])
-        one, other = (SlackDirectory(stage.client, stage.identity, cache, clock) for _ in range(2))
+        one, other = (
+            SlackDirectory(stage.client, stage.identity, cache, clock, admits=public_too) for _ in range(2)
+        )
         assert await one.person("U0NOBODY") is None
         assert await one.members(channel.id) == {alice.id}
         known = await one.person(alice.id)
@@ -272,6 +300,6 @@ async def test_a_shared_answer_that_is_none_is_asked_for_again(text: str) -> Non
     async with on_stage() as stage:
         alice = stage.slack.add_person("alice")
         cache.kept[f"person:{alice.id}"] = text, clock() + 4
-        directory = SlackDirectory(stage.client, stage.identity, cache, clock)
+        directory = SlackDirectory(stage.client, stage.identity, cache, clock, admits=public_too)
         assert refuse_person(await directory.person(alice.id), directory.workspace) is None
         await directory.close()

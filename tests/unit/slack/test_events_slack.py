@@ -8,9 +8,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from bot.domain.errors import StoreUnavailableError
 from bot.domain.request import GrantState, State
+from bot.slack.alarms import Alarms
 from bot.slack.app import build_app
 from bot.slack.client import Identity, SlackClient
-from bot.slack.events import Alarms, register_events
+from bot.slack.events import register_events
+from bot.slack.guard import ChannelGuard
 from tests.fakes.world import NOON, Books, FakeDirectory, FakeSource, make_world
 from tests.unit.slack.slack_stage import SILENT, make_request, opened
 
@@ -36,10 +38,11 @@ class House:
     def __init__(self, client: SlackClient) -> None:
         self.books = Books()
         self.memory = Memory()
-        self.alarms = Alarms((APPROVERS, AUDIT))
+        self.alarms = Alarms()
+        self.guard = ChannelGuard(self.alarms, APPROVERS, AUDIT, public_allowed=False)
         self.app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
         world = make_world(self.books, FakeDirectory(), FakeSource(self.books))
-        register_events(self.app, world, self.memory, self.alarms)
+        register_events(self.app, world, self.memory, self.alarms, self.guard)
 
     async def tell(self, **event: Any) -> int:
         body = {"type": "event_callback", "team_id": "T0ACME", "event_id": "Ev1", "event": event}
@@ -94,7 +97,8 @@ async def test_sharing_a_channel_of_ours_is_an_alarm_once(house: House) -> None:
     assert not house.alarms.faults
     for _ in range(3):
         await house.tell(type="channel_shared", channel=APPROVERS)
-    assert house.alarms.faults == (f"channel_shared:{APPROVERS}",)
+    assert house.alarms.faults == (f"channel_unsafe:{APPROVERS}",)
+    assert house.memory.forgotten == ["C0OTHER", *[APPROVERS] * 3], "who decides is asked again at once"
 
 
 async def test_losing_the_token_or_the_installation_is_an_alarm(house: House) -> None:

@@ -1,0 +1,101 @@
+"""An approvers channel that turns unsafe while the bot runs (law 9): nobody decides until it is mended."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.playground import Channel
+from bot.slack import guard
+from tests.scenario.logs import Log, readiness, serving
+from tests.scenario.town import Town
+from tests.scenario.watch import heard, one_request, told
+
+UNREADY = (503, ["channels"])
+
+
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look again at once while something is wrong."""
+    monkeypatch.setattr(guard, "ALARMED_SECONDS", 0.05)
+    monkeypatch.setattr(guard, "_PAUSE_SECONDS", 0.05)
+
+
+def _make_public(channel: Channel) -> None:
+    channel.kind = "public"
+
+
+def _make_private(channel: Channel) -> None:
+    channel.kind = "private"
+
+
+def _crowd(channel: Channel) -> None:
+    channel.members += [f"U0CROWD{number}" for number in range(1_001)]
+
+
+def _disperse(channel: Channel) -> None:
+    channel.members = [member for member in channel.members if not member.startswith("U0CROWD")]
+
+
+WAYS = pytest.mark.parametrize(
+    ("spoil", "mend"), [(_make_public, _make_private), (_crowd, _disperse)], ids=["public", "crowded"]
+)
+
+
+async def _ready_again(town: Town, log: Log) -> None:
+    async def ready() -> bool:
+        return (await readiness(log))[0] == 200
+
+    await town.slack.until(ready)
+
+
+@WAYS
+async def test_whoever_joins_a_channel_that_turned_unsafe_approves_nothing(
+    town: Town, spoil: Callable[[Channel], None], mend: Callable[[Channel], None]
+) -> None:
+    """The start refuses such a channel; a click must not be easier than a start."""
+    async with serving(town) as log:
+        message = await town.filed()
+        spoil(town.approvers)
+        await town.slack.tell(town.slack.join(town.dana, town.approvers))
+        press = await town.dana.press(message, "Approve")
+        assert "Nothing was changed" in await told(town, press)
+        press = await town.bob.press(message, "Approve")
+        assert "Nothing was changed" in await told(town, press), "nor does anybody who was there before"
+        await town.bob.press(message, "Deny")
+        assert town.bob.modal is None
+        refused = heard(town, await town.ask("staging/DB_URL 1h to see the schema"))
+        assert "othing was filed" in refused
+        assert await readiness(log) == UNREADY
+        assert "request.approved" not in await town.tags()
+        mend(town.approvers)
+        await town.slack.tell(town.slack.leave(town.dana, town.approvers))
+        await _ready_again(town, log)
+        await town.bob.press(message, "Approve")
+        assert (await one_request(town)).decided_by == town.bob.id
+
+
+async def test_a_channel_that_turned_public_is_an_alarm_though_nobody_asks_for_anything(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack tells no app of it, and the next request may be days away."""
+    monkeypatch.setattr(guard, "LOOK_SECONDS", 0.05)
+    async with serving(town) as log:
+        await _ready_again(town, log)
+        _make_public(town.approvers)
+
+        async def alarmed() -> bool:
+            return await readiness(log) == UNREADY
+
+        await town.slack.until(alarmed)
+        _make_private(town.approvers)
+        await _ready_again(town, log)
+
+
+async def test_a_public_channel_decides_while_we_serve_under_the_loud_name(town: Town) -> None:
+    async with serving(town, unsafe_public_approvers=True) as log:
+        message = await town.filed()
+        _make_public(town.approvers)
+        await town.slack.tell(town.slack.join(town.dana, town.approvers))
+        await town.dana.press(message, "Approve")
+        assert (await one_request(town)).decided_by == town.dana.id
+        assert (await readiness(log))[0] == 200
