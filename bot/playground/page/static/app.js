@@ -2,7 +2,7 @@
 import { Bar } from "./bar.js";
 import { Drawer } from "./drawer.js";
 import { Feed } from "./feed.js";
-import { html, render, useEffect, useReducer } from "./html.js";
+import { html, render, useEffect, useRedraw } from "./html.js";
 import { Model } from "./model.js";
 import { Seat } from "./seat.js";
 import { Tour } from "./tour.js";
@@ -41,11 +41,14 @@ function sitDown(people) {
 }
 
 function App() {
-  const [, again] = useReducer((count) => count + 1, 0);
+  const again = useRedraw();
   useEffect(() => {
     model.listeners.add(again);
     TWO_SEATS.addEventListener("change", again);
-    return () => void model.listeners.delete(again);
+    return () => {
+      model.listeners.delete(again);
+      TWO_SEATS.removeEventListener("change", again);
+    };
   }, []);
   useEffect(() => {
     addEventListener("keydown", nextRegion);

@@ -40,16 +40,16 @@ const Line = memo(({ event, town }) => {
 const who = ({ actor_kind: kind, actor }, town) => nameOf(town, actor) ?? ([ACTORS[kind] ?? kind, actor].filter(Boolean).join(" "));
 
 /** Names, whose, request id, and the details that only this tag has. */
-function what({ event, variables, requester, actor, request, detail }, town) {
+function what({ variables, requester, actor, request, detail }, town) {
   const details = Object.entries(detail ?? {}).filter(([, value]) => value !== "" && value !== null);
   const forWhom = requester && requester !== actor && `for ${nameOf(town, requester) ?? requester}`;
   return html`${variables.map((name) => html`<code>${name.replace(/^default\//, "")}</code> `)}
     ${forWhom && html`<span>${forWhom} </span>`}
-    ${details.map(([name, value]) => html`<span class="detail"><span>${name.replace(/_/g, " ")}</span> ${shown(event, name, value)} </span>`)}
+    ${details.map(([name, value]) => html`<span class="detail"><span>${name.replace(/_/g, " ")}</span> ${shown(name, value)} </span>`)}
     ${request && html`<span class="mono faint">${request}</span>`}`;
 }
 
-function shown(event, name, value) {
+function shown(name, value) {
   const at = /(_at|_ms)$/.test(name) && /^\d{13}$/.test(String(value));
   return at ? timeOf(Number(value), true) : String(typeof value === "object" ? JSON.stringify(value) : value);
 }

@@ -5,7 +5,7 @@ import { startTour } from "./tour.js";
 import { useDesk } from "./town.js";
 
 export function Bar() {
-  const { model, ui } = useDesk();
+  const { ui } = useDesk();
   return html`<header class="bar">
     <h1><span class="brand" aria-hidden="true"><${BotMark} /></span>envaccess <span class="bar-sub">playground</span></h1>
     <${Weather} />

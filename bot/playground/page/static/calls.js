@@ -21,7 +21,7 @@ export function Calls() {
 const Line = memo(({ call }) =>
   html`<tr class="call">
     <td class="mono">${timeOf(call.at, true)}</td>
-    <td><span class="mono">${call.method}</span><br /><span class="faint">${call.summary}</span></td>
+    <td><span class="mono">${call.method}</span><span class="summary" title=${call.summary}>${call.summary}</span></td>
     <td class=${classes(call.ok === false && "bad")}>${answer(call)}</td>
   </tr>`,
 );

@@ -38,7 +38,7 @@ function ChannelHead({ id }) {
   const people = (channel?.members ?? []).map((member) => personOf(model.town, member)).filter(Boolean);
   const names = people.map(shortName).join(", ");
   return html`<header class="channel-head">
-    <h3>${channel?.kind === "private" ? html`<${Lock} />` : "#"} ${channel?.name ?? id}</h3>
+    <h2>${channel?.kind === "private" ? html`<${Lock} />` : "#"} ${channel?.name ?? id}</h2>
     <p title=${names}>${channel?.shared ? "Shared with another company · " : ""}${names}</p>
   </header>`;
 }
@@ -55,7 +55,7 @@ function BotHead({ tab }) {
   const choice = (name, label) =>
     html`<button type="button" aria-pressed=${String(tab === name)} onClick=${() => ui.visit(viewer, BOT, name)}>${label}</button>`;
   return html`<header class="channel-head">
-    <h3>${model.town?.bot.name} <span class="app-badge">APP</span></h3>
+    <h2>${model.town?.bot.name} <span class="app-badge">APP</span></h2>
     <div class="tabs" role="group" aria-label="Pages of the app">${choice("home", "Home")}${choice("messages", "Messages")}</div>
   </header>`;
 }
@@ -67,9 +67,10 @@ function Log({ id }) {
   const seat = model.seat(viewer);
   const all = (id && seat.messages.get(id)) || NONE;
   const [newFrom] = useState(() => model.readTo(seat, id));
+  const [firstNew] = useState(() => all.find(({ ts, author }) => ts > newFrom && author.id !== viewer)?.ts);
   const [dismissed, dismiss] = useReducer((gone, message) => new Set(gone).add(message.ts), new Set());
   const messages = useMemo(() => all.filter(({ ts }) => !dismissed.has(ts)), [all, dismissed]);
-  const rows = useMemo(() => arrange(messages, newFrom, viewer), [messages, newFrom]);
+  const rows = useMemo(() => arrange(messages, firstNew), [messages, firstNew]);
   const { box, inner, away, toEnd } = useHeldAtEnd(messages);
   useMarkRead(viewer, id, all);
   return html`<div class="log-frame">
@@ -92,20 +93,18 @@ function Row({ row, channel, newFrom, dismiss }) {
     html`<${Thread} root=${message} replies=${replies} channel=${channel} newFrom=${newFrom} dismiss=${dismiss} />`}`;
 }
 
-/** Messages as rows: days between them, the line above what is new, and replies under their first message. */
-function arrange(messages, newFrom, viewer) {
+/** Messages as rows: days between them, the line above the first new one, and replies under their first message. */
+function arrange(messages, firstNew) {
   const roots = new Set(messages.map(({ ts }) => ts));
   const isReply = ({ ts, thread_ts: root }) => root && root !== ts && roots.has(root);
-  const replies = Map.groupBy ? Map.groupBy(messages.filter(isReply), ({ thread_ts: root }) => root) : grouped(messages.filter(isReply));
+  const replies = grouped(messages.filter(isReply));
   const rows = [];
   let before = null;
-  let told = false;
   for (const message of messages.filter((one) => !isReply(one))) {
     const newDay = !before || dayOf(milliseconds(before)) !== dayOf(milliseconds(message));
     if (newDay) rows.push({ key: `day ${message.ts}`, day: formatDate(Number(message.ts), "{day_divider_pretty}", serverNow()) });
-    const isNew = !told && message.ts > newFrom && message.author.id !== viewer && before !== null;
+    const isNew = message.ts === firstNew && before !== null;
     if (isNew) rows.push({ key: "new", isNew });
-    told ||= isNew;
     const compact = !newDay && !isNew && follows(before, message);
     rows.push({ key: message.ts, message, compact, replies: replies.get(message.ts) ?? NONE });
     before = message;

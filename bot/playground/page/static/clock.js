@@ -1,5 +1,5 @@
 /** The server's time, and one tick a second for whatever counts. */
-import { useEffect, useReducer } from "./html.js";
+import { useEffect, useState } from "./html.js";
 
 let skew = 0;
 /** @type {Set<() => void>} */
@@ -14,13 +14,23 @@ export function setServerTime(now) {
 /** The server's time in milliseconds. */
 export const serverNow = () => Date.now() + skew;
 
-/** The server's time, and a new drawing each second. */
-export function useNow() {
-  const [, again] = useReducer((count) => count + 1, 0);
+/**
+ * What `compute` gives, computed anew each second; drawn anew only when it changed.
+ * @template T
+ * @param {() => T} compute
+ * @param {any[]} inputs what it is computed from
+ * @returns {T}
+ */
+export function useTicking(compute, inputs) {
+  const [, draw] = useState(compute);
   useEffect(() => {
-    waiting.add(again);
-    timer ||= window.setInterval(() => waiting.forEach((tick) => tick()), 1000);
-    return () => void waiting.delete(again);
-  }, []);
-  return serverNow();
+    const tick = () => draw(compute);
+    waiting.add(tick);
+    timer ||= window.setInterval(() => waiting.forEach((each) => each()), 1000);
+    return () => void waiting.delete(tick);
+  }, inputs);
+  return compute();
 }
+
+/** The server's time in milliseconds, and a new drawing each second. */
+export const useNow = () => useTicking(serverNow, []);

@@ -7,7 +7,7 @@
  *   `from`..`to` is what a suggestion replaces; `eager`: Enter takes the first one instead of sending
  */
 
-const MOST = 8;
+const MOST = 12;
 
 /** @type {Suggestions} */
 export const NOTHING = { from: 0, to: 0, items: [], hint: "", eager: false };

@@ -1,5 +1,6 @@
 /** The box to write in: messages, and commands with their completion. Enter sends, Shift+Enter breaks the line. */
 import { NOTHING, suggest } from "./complete.js";
+import { Option } from "./elements/combobox.js";
 import { classes, html, useEffect, useId, useLayoutEffect, useRef, useState } from "./html.js";
 import { usePopup } from "./popup.js";
 import { useDesk, useViewer } from "./town.js";
@@ -59,18 +60,18 @@ export function Composer({ channel, placeholder, thread = "" }) {
       ${completion.items.length > 0 &&
       html`<ul id=${listId} role="listbox" aria-label="Suggestions">
         ${completion.items.map(
-          (item, index) => html`<li
+          (item, index) => html`<${Option}
+            key=${item.label}
             id="${listId}-${index}"
-            role="option"
-            aria-selected=${String(index === completion.at)}
-            class=${classes("option", index === completion.at && "active")}
-            onClick=${() => completion.take(item)}
-          >
-            <span>${item.label}</span><small>${item.about}</small>
-          </li>`,
+            label=${item.label}
+            about=${item.about}
+            active=${index === completion.at}
+            chosen=${index === completion.at}
+            pick=${() => completion.take(item)}
+          />`,
         )}
       </ul>`}
-      ${completion.hint && html`<p class="popup-told"><code>${completion.hint}</code></p>`}
+      ${completion.hint && html`<p class="popup-told mono">${completion.hint}</p>`}
     </div>`}
   </div>`;
 }
@@ -118,7 +119,7 @@ function usePost(channel, thread, draft) {
       const more = thread ? { thread_ts: thread } : {};
       await ask({ do: isCommand ? "command" : "write", seat, channel: place, text, ...more });
     } catch (error) {
-      setTrouble(error.message);
+      setTrouble(/** @type {Error} */ (error).message);
       draft.type(text);
     }
     setBusy(false);

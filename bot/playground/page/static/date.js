@@ -54,7 +54,7 @@ class Moment {
 
   /** @param {Intl.DateTimeFormatOptions} options */
   say(options, locale = "en-US") {
-    return new Intl.DateTimeFormat(locale, { ...options, timeZone: this.timeZone }).format(this.ms);
+    return formatter(locale, { ...options, timeZone: this.timeZone }).format(this.ms);
   }
 
   /** `today` and its neighbours, else undefined. */
@@ -71,9 +71,25 @@ class Moment {
   }
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const formatters = new Map();
+
+/** Making a formatter takes a hundred times as long as using it, so each is made once. */
+function formatter(locale, options) {
+  const key = `${locale} ${JSON.stringify(options)}`;
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, known);
+  return known;
+}
+
 /** Year, month and date there, and `day`: a number that is one more each day. */
 function calendar(ms, timeZone) {
-  const form = new Intl.DateTimeFormat("en-US", { timeZone, year: "numeric", month: "numeric", day: "numeric" });
+  if (!timeZone) {
+    const here = new Date(ms);
+    const [year, month, date] = [here.getFullYear(), here.getMonth() + 1, here.getDate()];
+    return { year, month, date, day: Date.UTC(year, month - 1, date) / DAY };
+  }
+  const form = formatter("en-US", { timeZone, year: "numeric", month: "numeric", day: "numeric" });
   const parts = Object.fromEntries(form.formatToParts(ms).map(({ type, value }) => [type, Number(value)]));
   const day = Date.UTC(parts.year, parts.month - 1, parts.day) / DAY;
   return { year: parts.year, month: parts.month, date: parts.day, day };

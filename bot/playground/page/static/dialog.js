@@ -10,12 +10,17 @@ const REACHABLE = "a[href], button:not(:disabled), input:not(:disabled), textare
  * @param {() => void} props.onClose for Escape and a click beside the dialog
  * @param {"dialog"|"alertdialog"} [props.role]
  * @param {boolean} [props.covered] another dialog lies over this one
+ * @param {string} [props.version] changes with the content, which may take the focused control away
  * @param {string} [props.size]
  */
-export function Dialog({ title, children, onClose, role = "dialog", covered = false, size = "" }) {
+export function Dialog({ title, children, onClose, role = "dialog", covered = false, version = "", size = "" }) {
   const box = useRef(/** @type {HTMLElement|null} */ (null));
   const titleId = useId();
   useEffect(() => holdFocus(/** @type {HTMLElement} */ (box.current)), []);
+  useEffect(() => {
+    if (document.activeElement === document.body && box.current?.dataset.held) box.current.focus();
+    if (box.current) box.current.dataset.held = "yes";
+  }, [version]);
   const keys = (event) => {
     if (event.key === "Escape") {
       event.stopPropagation();

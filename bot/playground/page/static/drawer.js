@@ -6,6 +6,7 @@ import { Grants } from "./grants.js";
 import { classes, html, useEffect, useRef } from "./html.js";
 import { useDesk } from "./town.js";
 
+/** @type {{name: "audit"|"grants"|"calls", title: string, Draw: () => any, count: (model: import("./model.js").Model) => number}[]} */
 const PANELS = [
   { name: "audit", title: "Audit stream", Draw: Audit, count: (model) => model.audit.length },
   { name: "grants", title: "Grants in Redis", Draw: Grants, count: (model) => model.grants.length },

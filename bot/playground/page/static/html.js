@@ -3,6 +3,7 @@
  * Text in a template is always text: nothing here, or anywhere in the page, parses a string as HTML.
  */
 import { h } from "./vendor/preact.js";
+import { useReducer } from "./vendor/hooks.js";
 import htm from "./vendor/htm.js";
 
 export { createContext, Fragment, render } from "./vendor/preact.js";
@@ -21,9 +22,8 @@ export const html = htm.bind(h);
 
 /**
  * The same component, drawn anew only when one of its properties changed; lists are compared item by item.
- * @template P
- * @param {(props: P) => any} draw
- * @returns {(props: P) => any}
+ * @param {(props: any) => any} draw
+ * @returns {(props: any) => any}
  */
 export function memo(draw) {
   /** @this {any} */
@@ -41,6 +41,12 @@ function differs(before, after) {
 function same(one, other) {
   if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
   return one.length === other.length && one.every((item, index) => item === other[index]);
+}
+
+/** A way to draw a component anew. @returns {() => void} */
+export function useRedraw() {
+  const [, again] = useReducer((/** @type {number} */ count) => count + 1, 0);
+  return /** @type {() => void} */ (/** @type {unknown} */ (again));
 }
 
 /**

@@ -16,7 +16,7 @@ export function Modal({ view, depth, covered }) {
     const wrong = blocks.current?.querySelector("[aria-invalid=true]:is(input, textarea)");
     if (wrong) /** @type {HTMLElement} */ (wrong).focus();
   }, [form.errors]);
-  return html`<${Dialog} title=${title} covered=${covered} onClose=${form.close}>
+  return html`<${Dialog} title=${title} covered=${covered} version=${view.hash} onClose=${form.close}>
     <header class="dialog-head">
       ${depth > 1 && html`<button type="button" class="icon-button" aria-label="Back" onClick=${form.close}>←</button>`}
       <span class="dialog-title" aria-hidden="true">${title}</span>

@@ -176,16 +176,19 @@ function token(text, at) {
   const found = text[at] === "<" && match(TOKEN, text, at);
   if (!found) return null;
   const [whole, sign, body, label] = found;
-  return { node: TOKENS[sign](body, label && decode(label)), end: at + whole.length };
+  const node = TOKENS[sign](body, label && decode(label));
+  return node && { node, end: at + whole.length };
 }
 
-/** @type {Record<string, (body: string, label?: string) => Node>} */
+/**
+ * By the sign after the bracket; null for what is no link, mention or date: it stays as it was written.
+ * @type {Record<string, (body: string, label?: string) => Node|null>}
+ */
 const TOKENS = {
   "@": (id, label) => ({ kind: "user", id, label }),
   "#": (id, label) => ({ kind: "channel", id, label }),
   "!": special,
-  "": (url, label) =>
-    SAFE_URL.test(url) ? { kind: "link", url: decode(url), label } : { kind: "text", text: label || decode(url) },
+  "": (url, label) => (SAFE_URL.test(url) ? { kind: "link", url: decode(url), label } : null),
 };
 
 function special(body, label) {

@@ -38,7 +38,7 @@ function put(box, anchor) {
   const above = anchor.top - 2 * GAP;
   const up = below < Math.min(box.scrollHeight, 240) && above > below;
   box.style.minWidth = `${Math.min(anchor.width, innerWidth - 2 * GAP)}px`;
-  box.style.maxHeight = `${Math.min(up ? above : below, 320)}px`;
+  box.style.maxHeight = `${Math.min(up ? above : below, 400)}px`;
   box.style.left = `${Math.max(GAP, Math.min(anchor.left, innerWidth - box.offsetWidth - GAP))}px`;
   box.style.top = up ? "auto" : `${anchor.bottom + GAP}px`;
   box.style.bottom = up ? `${innerHeight - anchor.top + GAP}px` : "auto";

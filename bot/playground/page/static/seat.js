@@ -47,7 +47,7 @@ function useQuestion() {
 }
 
 function SeatHead({ pane, who }) {
-  const { model, ui, ask } = useDesk();
+  const { model, ask } = useDesk();
   const kind = [who.title, KINDS[who.kind]].filter(Boolean).join(" · ");
   return html`<header class="seat-head">
     <div class="who">

@@ -1,8 +1,8 @@
 /** Draws mrkdwn and plain text: people's words stay text, Slack's own tokens become chips, links and dates. */
-import { useNow, serverNow } from "./clock.js";
+import { serverNow, useTicking } from "./clock.js";
 import { formatDate } from "./date.js";
 import { EMOJI } from "./emoji.js";
-import { Fragment, classes, html } from "./html.js";
+import { classes, html } from "./html.js";
 import { parse, parsePlain } from "./mrkdwn.js";
 import { channelOf, nameOf, useDesk, useViewer } from "./town.js";
 
@@ -94,7 +94,8 @@ export function When({ at, form, url = "", fallback = "", timeZone = undefined }
   return url ? html`<${Link} url=${url}>${drawn}<//>` : drawn;
 }
 
-const Ticking = ({ at, form, timeZone }) => html`<${Fragment}>${dated(at, form, useNow(), timeZone)}<//>`;
+const Ticking = ({ at, form, timeZone }) =>
+  useTicking(() => dated(at, form, serverNow(), timeZone), [at, form, timeZone]);
 
 /** The date as text, undefined where there is no such moment or zone. */
 function dated(at, form, now, timeZone) {

@@ -30,27 +30,29 @@ function endTour(ui) {
 export function Tour() {
   const { model, ui } = useDesk();
   if (tour && tour.from === null) tour.from = model.audit.at(-1)?.id ?? "0-0";
-  useEffect(() => {
+  const advance = () => {
     const step = tour && STEPS[tour.step];
     if (!tour || !step?.done(since(model.audit, tour.from), ui, model)) return;
     tour.step += 1;
     ui.changed();
-  });
+  };
+  useEffect(advance);
   if (!tour) return null;
-  const step = STEPS[tour.step];
+  const at = tour.step;
+  const step = STEPS[at];
   return html`<section class="tour" aria-label="Guided tour" data-region tabindex="-1">
     <ol class="tour-dots" aria-hidden="true">
-      ${STEPS.map((_, at) => html`<li class=${at < tour.step ? "past" : at === tour.step ? "now" : ""}></li>`)}
+      ${STEPS.map((_, dot) => html`<li class=${dot < at ? "past" : dot === at ? "now" : ""}></li>`)}
     </ol>
     <p class="tour-words" role="status">
-      <strong>${step ? `${tour.step + 1} of ${STEPS.length}: ${step.title}` : "Done"}</strong>
+      <strong>${step ? `${at + 1} of ${STEPS.length}: ${step.title}` : "Done"}</strong>
       ${" "}${step ? step.tell(model) : END}
     </p>
     <div class="tour-buttons">
       ${step && html`<${StepButtons} step=${step} />`}
       <button type="button" class="icon-button" aria-label="Close the tour" onClick=${() => endTour(ui)}>×</button>
     </div>
-    ${step && html`<${Ring} step=${step} />`}
+    ${step && html`<${Ring} step=${step} advance=${advance} />`}
   </section>`;
 }
 
@@ -75,11 +77,14 @@ function StepButtons({ step }) {
     <button type="button" class="button button-small" onClick=${skip}>Skip</button>`;
 }
 
-/** A ring around the control; it follows it about and never takes a click. */
-function Ring({ step }) {
+/** A ring around the control; it follows it about, never takes a click, and sees when the step is done. */
+function Ring({ step, advance }) {
   const ring = useRef(/** @type {HTMLElement|null} */ (null));
   useEffect(() => {
-    const look = () => ring.current && put(ring.current, locate(step));
+    const look = () => {
+      if (ring.current) put(ring.current, locate(step));
+      advance();
+    };
     look();
     const timer = setInterval(look, LOOK_EVERY);
     addEventListener("scroll", look, true);
@@ -94,13 +99,20 @@ function Ring({ step }) {
 }
 
 function put(ring, control) {
-  const place = control?.checkVisibility() ? control.getBoundingClientRect() : null;
+  const place = control && isSeen(control) ? control.getBoundingClientRect() : null;
   ring.hidden = !place;
   if (!place) return;
   ring.style.left = `${place.left - MARGIN}px`;
   ring.style.top = `${place.top - MARGIN}px`;
   ring.style.width = `${place.width + 2 * MARGIN}px`;
   ring.style.height = `${place.height + 2 * MARGIN}px`;
+}
+
+/** Whether the middle of a control is on the screen, and not scrolled away or covered. */
+function isSeen(control) {
+  const { left, top, width, height } = control.getBoundingClientRect();
+  const there = document.elementFromPoint(left + width / 2, top + height / 2);
+  return there !== null && control.contains(there);
 }
 
 /** The events after that id. Ids are `<milliseconds>-<number>`. */

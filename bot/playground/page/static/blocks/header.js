@@ -2,4 +2,4 @@
 import { html } from "../html.js";
 import { Words } from "../text.js";
 
-export const Header = ({ block }) => html`<h4 class="block-header"><${Words} words=${block.text} /></h4>`;
+export const Header = ({ block }) => html`<h3 class="block-header"><${Words} words=${block.text} /></h3>`;

@@ -2,9 +2,11 @@
 import { Element } from "../elements/index.js";
 import { html } from "../html.js";
 import { Words } from "../text.js";
+import { Unknown } from "./unknown.js";
 
-export const Section = ({ block }) =>
-  html`<div class="section">
+export function Section({ block }) {
+  if (!block.text && !block.fields) return html`<${Unknown} block=${block} />`;
+  return html`<div class="section">
     <div class="section-words">
       ${block.text && html`<div class="words"><${Words} words=${block.text} /></div>`}
       ${block.fields &&
@@ -15,3 +17,4 @@ export const Section = ({ block }) =>
     ${block.accessory &&
     html`<div class="accessory"><${Element} block=${block} element=${block.accessory} /></div>`}
   </div>`;
+}

@@ -149,8 +149,8 @@ function Options({ groups, listId, at, isChosen, pick }) {
   let index = -1;
   const one = (choice) => {
     index += 1;
-    return html`<${Option} key=${choice.key} id="${listId}-${index}" choice=${choice} active=${index === at}
-      chosen=${isChosen(choice)} pick=${pick} />`;
+    return html`<${Option} key=${choice.key} id="${listId}-${index}" label=${choice.label} about=${choice.description}
+      active=${index === at} chosen=${isChosen(choice)} pick=${() => pick(choice)} />`;
   };
   return groups.map((group) =>
     group.label
@@ -162,7 +162,8 @@ function Options({ groups, listId, at, isChosen, pick }) {
   );
 }
 
-function Option({ id, choice, active, chosen, pick }) {
+/** One choice in a list; the active one is kept in sight. */
+export function Option({ id, label, about = "", active, chosen, pick }) {
   const item = useRef(/** @type {HTMLElement|null} */ (null));
   useEffect(() => {
     if (active) item.current?.scrollIntoView({ block: "nearest" });
@@ -173,13 +174,18 @@ function Option({ id, choice, active, chosen, pick }) {
     role="option"
     aria-selected=${String(chosen)}
     class=${classes("option", active && "active")}
-    onClick=${() => pick(choice)}
+    onClick=${pick}
   >
-    <span>${choice.label}</span>${choice.description && html`<small>${choice.description}</small>`}
+    <span>${label}</span>${about && html`<small>${about}</small>`}
   </li>`;
 }
 
-/** The choices that fit the query, filtered here or asked for; and what to say when there are none. */
+/**
+ * The choices that fit the query, filtered here or asked for; and what to say when there are none.
+ * @param {{groups?: Group[], load?: (query: string) => Promise<Group[]>, least?: number}} from
+ * @param {boolean} open
+ * @param {string} query
+ */
 function useGroups({ groups, load, least = 0 }, open, query) {
   const [loaded, setLoaded] = useState(/** @type {{groups: Group[], told: string}} */ ({ groups: [], told: "" }));
   const missing = least - query.length;
