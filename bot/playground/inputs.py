@@ -28,6 +28,8 @@ HELD = {
 """By element type: the field of its state, and the field of its first value."""
 
 _FREE_TEXT = 3000
+_TOLD = ("text", "value", "style", "confirm")
+"""What a pressed button tells of itself, besides its ids."""
 
 Typed = Mapping[tuple[str, str], Json]
 
@@ -112,7 +114,7 @@ def action_of(block: Json, element: Json, choose: object) -> Json:
     """The `actions` entry for a pressed or chosen control."""
     action: Json = {"action_id": element["action_id"], "block_id": block["block_id"], "type": element["type"]}
     if element["type"] == "button":
-        return action | {name: element[name] for name in ("text", "value", "style") if name in element}
+        return action | {name: element[name] for name in _TOLD if name in element}
     if element["type"] == "overflow":
         return action | {"selected_option": option(element, choose)}
     return action | hold(element, choose)
