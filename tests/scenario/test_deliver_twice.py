@@ -44,6 +44,18 @@ async def test_presses_that_come_twice_count_once_and_are_answered_once(town: To
     assert "access.refused" not in tags
 
 
+async def test_an_approval_that_comes_twice_pushes_once(town: Town) -> None:
+    """`ENVACCESS_DELIVERY=push`: a value shown again for nothing would be one reveal too many."""
+    async with town.bot(delivery="push"):
+        message = await town.filed()
+        town.slack.deliver_twice()
+        await town.bob.press(message, "Approve")
+        await town.until(lambda: town.alice.find(town.values[STRIPE]))
+        await settled(town)
+        assert len(town.slack.calls_of("chat.postEphemeral")) == 1
+    assert (await town.tags()).count("grant.revealed") == 1
+
+
 async def test_a_form_button_that_comes_twice_opens_one_form_and_says_nothing_else(town: Town) -> None:
     """The second delivery finds its trigger used: that is no failure to be told about."""
     async with town.bot():
