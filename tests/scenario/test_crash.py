@@ -23,10 +23,10 @@ ASK = "STRIPE_KEY 1h debugging a failed refund"
 
 
 async def kill(town: Town, bot: Bot) -> None:
-    """`kill -9`; what hangs in Slack is let go."""
+    """`kill -9`; what hangs in Slack hangs on, as if the dying connection had taken it along."""
     bot.kill()
     assert await bot.ended() != 0
-    town.slack.faults.clear()
+    town.slack.faults._on.clear()
     await town.until(lambda: not town.slack.connections or None)
 
 
@@ -53,7 +53,7 @@ def cards(town: Town) -> list[Message]:
 
 @contextlib.asynccontextmanager
 async def again(town: Town) -> AsyncIterator[None]:
-    """The next bot; the dead one's lease ends (its ten seconds pass), and everything is drawn as it stands."""
+    """The next bot; the dead one's lease ends (its ten seconds pass), and all is drawn as it stands."""
     async with town.bot():
         await town.redis.delete(town.runner.key("lease"))
         await settled(town)
@@ -67,9 +67,7 @@ async def test_killed_before_the_message_was_posted_it_is_posted_once(town: Town
     async with running(town) as bot:
         assert "Filed" in heard(town, await town.ask(ASK))
         await reached(town, gate)
-        bot.kill()
-        await bot.ended()
-        town.slack.faults._on.clear()
+        await kill(town, bot)
         async with again(town):
             (message,) = town.slack.messages(town.approvers)
             await town.bob.press(message, "Approve")
