@@ -192,9 +192,9 @@ def _join(base: _Base, identity: Identity) -> _House:
         pace=Pace(
             time.monotonic,
             lambda channel, code: base.journal.fault("channel_lost", channel=channel, code=code),
-        guard=guard,
         ),
         alarms=alarms,
+        guard=guard,
     )
 
 
@@ -206,9 +206,9 @@ def _workers(base: _Base, house: _House) -> list[Callable[[], Coroutine[Any, Any
     return [
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
-        lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
         lambda: workers.keep_house(house.world, outbox, journal),
         lambda: workers.keep_sampling(house.memory.sample, journal),
+        lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
     ]
 
 
