@@ -80,18 +80,18 @@ class Browser:
     async def ask(self, **order: Any) -> Frame:
         """Send an order; the answer to it."""
         self._count += 1
-        number = self._count
+        number = f"own {self._count}"
         await self.ws.send_str(json.dumps({"id": number, **order}))
         answer: Frame = await self.until(lambda: self.answers.get(number), within=20)
         return answer
 
-    async def do(self, what: str, **order: Any) -> Frame:
+    async def do(self, what: str, /, **order: Any) -> Frame:
         """The same for an order that must be carried out."""
         answer = await self.ask(do=what, **order)
         assert answer["ok"], answer
         return answer
 
-    async def refused(self, what: str, **order: Any) -> str:
+    async def refused(self, what: str, /, **order: Any) -> str:
         """The same for one that must be refused; the sentence that says why."""
         answer = await self.ask(do=what, **order)
         assert not answer["ok"], answer
@@ -109,9 +109,10 @@ class Browser:
         return str(self.seats[self.person(name)]["dm"])
 
     async def sit(self, *names: str, fresh: bool = False) -> None:
-        for name in names:
-            await self.do("sit", seat=self.person(name), fresh=fresh)
-            await self.until(lambda who=self.person(name): who in self.seats and who in self.views)
+        people = {self.person(name) for name in names}
+        for person in people:
+            await self.do("sit", seat=person, fresh=fresh)
+        await self.until(lambda: people <= self.seats.keys() & self.views.keys())
 
     def sees(self, name: str, channel: str) -> list[Frame]:
         """The messages at one seat in one channel (by id), in order."""

@@ -52,32 +52,30 @@ class App:
     def __init__(self, room: Room) -> None:
         self.heard: list[Any] = []
         self.errors: dict[str, str] = {}
-        app = room.house.app()
+        self.app: Any = room.house.app()
+        self.app.command("/envaccess")(self.answer)
+        for action in ("go", "colour"):
+            self.app.action({"type": "block_actions", "action_id": action})(self.hear)
+        self.app.options("name")(self.suggest)
+        self.app.view("form")(self.rule)
 
-        @app.command("/envaccess")
-        async def _(ack: Any, body: Any, client: Any) -> None:
-            self.heard.append(body)
-            await ack(f"you typed {body['text']}")
-            if body["text"] == "form":
-                await client.views_open(trigger_id=body["trigger_id"], view=FORM)
+    async def answer(self, ack: Any, body: Any, client: Any) -> None:
+        self.heard.append(body)
+        await ack(f"you typed {body['text']}")
+        if body["text"] == "form":
+            await client.views_open(trigger_id=body["trigger_id"], view=FORM)
 
-        @app.action({"type": "block_actions", "action_id": "go"})
-        @app.action({"type": "block_actions", "action_id": "colour"})
-        async def _(ack: Any, body: Any) -> None:
-            self.heard.append(body)
-            await ack()
+    async def hear(self, ack: Any, body: Any) -> None:
+        self.heard.append(body)
+        await ack()
 
-        @app.options("name")
-        async def _(ack: Any, body: Any) -> None:
-            self.heard.append(body)
-            await ack(options=OPTIONS)
+    async def suggest(self, ack: Any, body: Any) -> None:
+        self.heard.append(body)
+        await ack(options=OPTIONS)
 
-        @app.view("form")
-        async def _(ack: Any, body: Any) -> None:
-            self.heard.append(body)
-            await ack(**({"response_action": "errors", "errors": self.errors} if self.errors else {}))
-
-        self.app = app
+    async def rule(self, ack: Any, body: Any) -> None:
+        self.heard.append(body)
+        await ack(**({"response_action": "errors", "errors": self.errors} if self.errors else {}))
 
 
 @pytest.fixture
@@ -331,12 +329,12 @@ async def test_a_form_that_nobody_answers_can_be_tried_again(page: Browser, room
 
 
 async def test_opening_the_home_tab_is_told_to_the_app(page: Browser, room: Room, app: App) -> None:
-    @app.app.event("app_home_opened")
-    async def _(event: Any, client: Any) -> None:
+    async def publish(event: Any, client: Any) -> None:
         await client.views_publish(
             user_id=event["user"], view={"type": "home", "blocks": [{"type": "divider"}]}
         )
 
+    app.app.event("app_home_opened")(publish)
     await page.do("home", seat=room.alice.id)
     await page.until(lambda: page.views[room.alice.id]["home"])
     assert "cannot open" in await page.refused("home", seat=room.eve.id)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -31,8 +32,6 @@ async def status(room: Room, path: str, method: str = "GET", **headers: str) -> 
 
 
 async def raw(port: int, data: bytes) -> tuple[int, str]:
-    import asyncio
-
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(data)
     answer = (await reader.read()).decode("latin-1")
@@ -48,7 +47,7 @@ def inside(room: Room, path: str = "") -> str:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda path: "/",
+        lambda _: "/",
         lambda path: path.rstrip("/"),
         lambda path: path[:-2] + "/",
         lambda path: path[:-1] + "A/",
@@ -56,10 +55,10 @@ def inside(room: Room, path: str = "") -> str:
         lambda path: "/x" + path,
         lambda path: "/" + path,
         lambda path: "/%2e" + path,
-        lambda path: "/ws",
-        lambda path: "/static/index.html",
-        lambda path: "/" + "A" * 43 + "/",
-        lambda path: "//",
+        lambda _: "/ws",
+        lambda _: "/static/index.html",
+        lambda _: "/" + "A" * 43 + "/",
+        lambda _: "//",
     ],
 )
 async def test_without_the_very_token_there_is_nothing(room: Room, change: object) -> None:
