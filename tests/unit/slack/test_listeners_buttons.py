@@ -157,7 +157,8 @@ async def test_a_reveal_after_the_end_is_refused(front: Front) -> None:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        (MessageRefusedError("msg_blocks_too_long"), "Slack did not take the message"),
+        (MessageRefusedError("msg_blocks_too_long"), "too long to be shown in Slack"),
+        (MessageRefusedError("channel_not_found"), "Slack did not take the message"),
         (MessageUncertainError("no answer"), "did not say whether"),
     ],
 )
