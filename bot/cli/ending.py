@@ -17,7 +17,6 @@ from bot.domain.errors import (
     EnvaccessError,
     KeyFileError,
     SettingsError,
-    StoreUnsafeError,
 )
 
 INTERRUPTED = 130
@@ -32,7 +31,7 @@ class ReaderGoneError(Exception):
     """Whoever read our output stopped reading."""
 
 
-_DEFINITE = (SettingsError, DirectoryError, EmbeddedServerError, KeyFileError, StoreUnsafeError)
+_DEFINITE = (SettingsError, DirectoryError, EmbeddedServerError, KeyFileError)
 
 
 def end(work: Callable[[], object]) -> int:

@@ -19,8 +19,8 @@ _EXTRA = "There is too much here (it is not repeated): reseal takes no argument;
 def reseal(context: click.Context) -> None:
     """Put every value under the first master key.
 
-    To rotate: put the new key first in ENVACCESS_MASTER_KEYS, wherever the bot runs, reseal, then take the old key away. It can be
-    repeated, and stopped and run again.
+    To rotate: put the new key first in ENVACCESS_MASTER_KEYS wherever the bot runs, reseal, then take the
+    old key away. It can be repeated, and stopped and run again.
     """
     parts = front(context)
     parts.check_settings()

@@ -33,10 +33,6 @@ class StoreUncertainError(StoreError):
     """The answer of Redis was lost or late: the change may have landed."""
 
 
-class StoreUnsafeError(StoreError):
-    """Redis is set up in a way that loses what it confirmed, or may evict it."""
-
-
 class DirectoryError(EnvaccessError):
     """Who somebody is could not be learned from Slack in time; nothing may be allowed on it."""
 
@@ -79,3 +75,7 @@ class SourceError(EnvaccessError):
 
 class ValueMissingError(SourceError):
     """The variable has no value any more."""
+
+
+class NotLeadingError(EnvaccessError):
+    """Another process holds the relay's lease now, or this one stops: it is shown there."""

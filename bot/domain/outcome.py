@@ -120,6 +120,7 @@ class Failure(StrEnum):
     SEALED = "sealed"
     TOO_LONG = "too_long"
     SLACK_REFUSED = "slack_refused"
+    NOT_RETURNED = "not_returned"
     UNKNOWN = "unknown"
     REPEATED = "repeated"
 

@@ -92,6 +92,7 @@ class Request:
 
     Attributes:
         version: grows with every change; the relay draws the newest.
+        channel: where it is decided, as the policy ruled when it was made.
         asked_before: this person's requests in the 30 days before this one.
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
@@ -106,6 +107,7 @@ class Request:
     state: State
     created_at: int
     deadline_at: int
+    channel: str
     asked_before: int = 0
     asked_for_these: int = 0
     decided_at: int = 0

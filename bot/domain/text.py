@@ -16,7 +16,10 @@ TEXT_MAX = 4_000
 """Characters of a command that are looked at; anything longer is refused unread."""
 
 _TOKEN = re.compile(r"<([@#!]?)([^<>|\s]{1,2000})(?:\|[^<>]{0,2000})?>")
-_INVISIBLE = frozenset("\u200b\u2060\ufeff\u200e\u200f\u061c")
+_JOINERS = frozenset("\u200c\u200d")
+"""Invisible, but emoji and Persian, Hindi and other scripts need them."""
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+"""Letters that look like nothing."""
 
 _KNOWN_SHAPES = re.compile(
     r"""
@@ -45,19 +48,17 @@ def decode(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Strip control, invisible and text-direction characters; fold white space to single spaces."""
+    """Strip what is not seen; fold white space to single spaces; nothing is left of joiners alone."""
     kept = [character for character in text if not _is_harmful(character)]
-    return " ".join("".join(kept).split())
+    cleaned = " ".join("".join(kept).split())
+    return cleaned if cleaned.strip("\u200c\u200d ") else ""
 
 
 def _is_harmful(character: str) -> bool:
-    if character.isspace():
+    """Whether a character is not seen: control, format (text direction too), surrogate, blank letter."""
+    if character.isspace() or character in _JOINERS:
         return False
-    category = unicodedata.category(character)
-    overrides_direction = unicodedata.bidirectional(character) in {
-        "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI",
-    }  # fmt: skip
-    return category in {"Cc", "Cs"} or overrides_direction or character in _INVISIBLE
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs"} or character in _BLANK
 
 
 def looks_secret(text: str) -> bool:

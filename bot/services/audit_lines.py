@@ -4,22 +4,33 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from itertools import groupby
 
-from bot.domain.audit import Event, stream_order
-from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError
+from bot.domain.audit import Event, Tag, stream_order
+from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, NotLeadingError
 from bot.services.pace import Pace
-from bot.services.ports import Journal, Messages, Outbox, Trail
+from bot.services.ports import Journal, Messages, Outbox, Stream
 from bot.services.shown import Shown
 
 LINES_MAX = 30
-"""More waiting lines than this are told in one digest."""
+"""Above so many waiting lines, frequent ones are told in a digest."""
+
+NEVER_FOLDED = frozenset(
+    {
+        Tag.REQUEST_APPROVED,
+        Tag.REQUEST_DENIED,
+        Tag.GRANT_REVOKED,
+        Tag.SECRET_CREATED,
+        Tag.SECRET_CHANGED,
+        Tag.SECRET_DELETED,
+        Tag.SECRET_RESEALED,
+        Tag.AUDIT_GAP,
+    }
+)
+"""Whoever presses a button fifty times must not push somebody's decision into a digest."""
 
 _PAGE = 1_000
 _NAME = "audit"
-
-
-class NotLeadingError(Exception):
-    """Another process holds the lease now, or we are stopping: the lines are told there."""
 
 
 class AuditLines:
@@ -30,7 +41,7 @@ class AuditLines:
 
     Args:
         outbox: the lease and the cursor.
-        trail: the stream.
+        stream: what is told.
         messages: Slack.
         journal: the log.
         pace: who must wait, shared with the relay.
@@ -38,11 +49,11 @@ class AuditLines:
     """
 
     def __init__(
-        self, outbox: Outbox, trail: Trail, messages: Messages, journal: Journal, pace: Pace, channel: str
+        self, outbox: Outbox, stream: Stream, messages: Messages, journal: Journal, pace: Pace, channel: str
     ) -> None:
         self._outbox = outbox
         self.shown = Shown(outbox)
-        self._trail = trail
+        self._stream = stream
         self._messages = messages
         self._journal = journal
         self._pace = pace
@@ -56,7 +67,7 @@ class AuditLines:
         held = self._pace.held(_NAME, self._channel)
         if held:
             return held
-        events = await self._trail.after(await self._cursor(), _PAGE)
+        events = await self._stream.after(await self._cursor(), _PAGE)
         if not events:
             return 1.0
         # Shielded, so that being stopped cuts no line off from its cursor: it would be told twice.
@@ -102,7 +113,18 @@ class AuditLines:
         return self._told
 
     async def _tell(self, events: Sequence[Event]) -> None:
-        if len(events) > LINES_MAX:
+        """One by one; above `LINES_MAX`, what is frequent is folded, so that it hides no decision."""
+        if len(events) <= LINES_MAX:
+            for event in events:
+                await self._line(event)
+        elif sum(event.event in NEVER_FOLDED for event in events) > LINES_MAX:
+            await self._digest(events)
+        else:
+            for alone, run in groupby(events, lambda event: event.event in NEVER_FOLDED):
+                await self._tell_run(list(run), alone=alone)
+
+    async def _tell_run(self, events: Sequence[Event], *, alone: bool) -> None:
+        if not alone and len(events) > 1:
             await self._digest(events)
             return
         for event in events:

@@ -34,12 +34,19 @@ async def _why_not(world: World, actor: str, request: Request, verb: Verb) -> Re
         refuse_ineligible(world, actor),
         # The requester matters only to an approval: a leaver's request may still be denied.
         refuse_ineligible(world, *([request.requester] if verb is Verb.APPROVE else [])),
-        world.directory.members(world.approvers_channel),
+        _members(world, request),
     )
     reason = refuse_approver(actor, request.requester, members) or ineligible
     if reason:
         return Refusal(reason, request=request.id)
     return Refusal(for_requester, request=request.id, by=request.requester) if for_requester else None
+
+
+async def _members(world: World, request: Request) -> frozenset[str]:
+    """Who is an approver under the pinned ruling *and* now: the channel may have been changed meanwhile."""
+    channels = {request.channel, world.approvers_channel}
+    found = await asyncio.gather(*(world.directory.members(channel) for channel in channels))
+    return frozenset.intersection(*found)
 
 
 async def decide(

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 
 _FIRST_SECONDS = 0.5
-_MOST_SECONDS = 5.0
+_COUNT_MAX = 20
+MOST_SECONDS = 5.0
+"""Between two tries of what may pass at any moment."""
+
+SELDOM_SECONDS = 600.0
+"""Between two tries of what Slack refuses for good, it seems: many of those would use up its limits."""
 
 LOST = frozenset(
     {
@@ -57,11 +62,11 @@ class Pace:
         """Slack said 429 and how long."""
         self._until[method, channel] = self._monotonic() + seconds
 
-    def failed(self, name: str) -> float:
-        """Count a failure; seconds until the next try, doubling from 0.5 to 5."""
+    def failed(self, name: str, most: float = MOST_SECONDS) -> float:
+        """Count a failure; seconds until the next try, doubling from 0.5 to `most`."""
         count = self._failures.get(name, 0)
-        self._failures[name] = min(count + 1, 10)
-        return min(_FIRST_SECONDS * float(2**count), _MOST_SECONDS)
+        self._failures[name] = min(count + 1, _COUNT_MAX)
+        return min(_FIRST_SECONDS * float(2**count), most)
 
     def failing(self, name: str) -> bool:
         """Whether its last try failed."""
@@ -81,6 +86,10 @@ class Pace:
         """A call about the channel worked: it is back if that was the method that found it lost."""
         if self._found.get(channel) == method:
             self.forget(channel)
+
+    def rest(self) -> None:
+        """Another process draws: what failed here is its matter now."""
+        self._failures.clear()
 
     def forget(self, channel: str) -> None:
         """Whether it is lost is not known any more."""

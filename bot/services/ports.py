@@ -81,7 +81,7 @@ class Reveals(Protocol):
 
 
 class Trail(Protocol):
-    """The audit stream."""
+    """The audit stream as the verbs write it."""
 
     async def append(self, op: str, tag: Tag, actor: Actor, detail: Mapping[str, str]) -> None:
         """An event that changes no state."""
@@ -94,6 +94,10 @@ class Trail(Protocol):
     async def count_bad_signature(self) -> None:
         """Count a request that failed the signature: one event a minute for all."""
         ...
+
+
+class Stream(Protocol):
+    """The audit stream as the workers read it."""
 
     async def after(self, cursor: str, count: int) -> Sequence[Event]:
         """Events after a stream id (`0` for all), oldest first."""
@@ -109,6 +113,10 @@ class Trail(Protocol):
 
     async def trim(self, keep_after: str) -> int:
         """Drop what is older than the retention and not after this id; returns how many."""
+        ...
+
+    async def holds(self, event: str) -> bool:
+        """Whether an event is there."""
         ...
 
 

@@ -10,9 +10,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, StoreError
+from bot.domain.errors import (
+    MessageDelayedError,
+    MessageError,
+    MessageRefusedError,
+    NotLeadingError,
+    StoreError,
+)
 from bot.domain.request import Request, State
-from bot.services.pace import LOST, Pace
+from bot.services.pace import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
 from bot.services.ports import Journal, Messages, Outbox
 from bot.services.shown import Shown
 
@@ -24,14 +30,12 @@ _AT_ONCE = 8
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """Codes that say that a message cannot be drawn again: it is posted anew."""
 
-UNREACHABLE = frozenset({"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found"})
+UNREACHABLE = frozenset(
+    {"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found", "messages_tab_disabled"}
+)
 """Codes that say that nobody can be reached there any more: the card counts as drawn."""
 
 _ANNOUNCED = frozenset({State.APPROVED, State.DENIED, State.TIMED_OUT})
-
-
-class NotLeadingError(Exception):
-    """Another process holds the lease now, or we are stopping: stop drawing, it is drawn there."""
 
 
 class Relay:
@@ -83,6 +87,7 @@ class Relay:
     def follow(self) -> None:
         """Another process draws: what we knew of the channel is old."""
         self._pace.forget(self._channel)
+        self._pace.rest()
 
     def stop(self) -> None:
         """Begin no other call; what a call under way comes to is still stored."""
@@ -119,6 +124,8 @@ class Relay:
         except MessageError as error:
             if not self._pace.failing(name):
                 self._journal.fault("relay.message", surface=name, why=str(error))
+            refused = isinstance(error, MessageRefusedError) and error.code not in LOST
+            return self._pace.failed(name, SELDOM_SECONDS if refused else MOST_SECONDS)
         except StoreError:
             pass  # the loops tell of it
         except Exception as error:  # noqa: BLE001 - one bad drawing must not stop the others
@@ -162,9 +169,9 @@ class Relay:
             return
         ts = shown.message
         if ts:
-            ts = await self._update(self._channel, ts, lambda: self._messages.update_request(request))
+            ts = await self._update(request.channel, ts, lambda: self._messages.update_request(request))
         if not ts:
-            ts = await self._call("post", self._channel, lambda: self._messages.post_request(request))
+            ts = await self._call("post", request.channel, lambda: self._messages.post_request(request))
         await self.shown.store(request.id, message=ts, message_shown=request.version)
 
     async def _update(self, place: str, ts: str, update: Callable[[], Awaitable[None]]) -> str:
@@ -208,7 +215,7 @@ class Relay:
     async def _remove_strays(self, request: Request) -> None:
         for mark in request.surfaces.strays:
             surface, _, ts = mark.partition(":")
-            place = self._channel if surface == "message" else request.surfaces.dm
+            place = request.channel if surface == "message" else request.surfaces.dm
             try:
                 await self._call("delete", place, partial(self._messages.delete, place, ts))
             except MessageRefusedError as error:

@@ -30,8 +30,8 @@ _TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
 """Codes of Slack, which counts what is escaped (quotes, line breaks) more than once."""
 
 _TRIED = "reveal"
-_PAUSES = (0.25, 0.5, 1.0, 0.0)
-"""Seconds after each try to give a use back."""
+_PAUSES = (0.25, 0.5, 0.0)
+"""Seconds after each try to give a use back; with a second a try, all end before a stop gives up on them."""
 
 
 async def claim_reveal(world: World, op: str, actor: str, request: str, ts: str = "") -> Claim | Refusal:
@@ -78,7 +78,7 @@ async def _give_back(world: World, claim: Claim, failure: Failure) -> Failure:
             await asyncio.sleep(seconds)
         else:
             return failure
-    return Failure.UNKNOWN
+    return Failure.NOT_RETURNED
 
 
 async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Failure | None:

@@ -8,14 +8,15 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.domain.audit import Actor, ActorKind, Tag, stream_order
+from bot.domain.audit import Actor, ActorKind, Tag
 from bot.domain.errors import StoreError
 from bot.services.audit_lines import AuditLines
 from bot.services.people import sweep
-from bot.services.ports import Deadlines, Ids, Journal, Outbox, Trail
+from bot.services.ports import Deadlines, Ids, Journal, Outbox, Stream, Trail
 from bot.services.relay import Relay
 from bot.services.world import World
 
+_NOTHING = "0-0"
 _AFTER_FAULT = 0.5
 _SETTLE_AT_ONCE = 100
 _SWEEP_SECONDS = 3_600.0
@@ -49,14 +50,14 @@ async def keep_time(deadlines: Deadlines, journal: Journal) -> None:
     await keep_on("clock", journal, lambda: deadlines.settle(_SETTLE_AT_ONCE))
 
 
-async def keep_house(world: World, outbox: Outbox, journal: Journal) -> None:
+async def keep_house(world: World, stream: Stream, outbox: Outbox, journal: Journal) -> None:
     """Every hour: end what leavers still hold, and trim the stream below what is told and kept."""
 
     async def step() -> float:
         if not await outbox.lead():
             return _LOOK_SECONDS
         await sweep(world)
-        await world.trail.trim(await outbox.cursor())
+        await stream.trim(await outbox.cursor())
         return _SWEEP_SECONDS
 
     await keep_on("house", journal, step)
@@ -79,12 +80,20 @@ class Showing:
     """
 
     def __init__(
-        self, relay: Relay, lines: AuditLines, outbox: Outbox, trail: Trail, journal: Journal, ids: Ids
+        self,
+        relay: Relay,
+        lines: AuditLines,
+        outbox: Outbox,
+        trail: Trail,
+        stream: Stream,
+        journal: Journal,
+        ids: Ids,
     ) -> None:
         self._relay = relay
         self._lines = lines
         self._outbox = outbox
         self._trail = trail
+        self._stream = stream
         self._journal = journal
         self._ids = ids
         self._bells = (asyncio.Event(), asyncio.Event())
@@ -109,24 +118,28 @@ class Showing:
 
     async def _watch(self) -> float:
         if not self._seen:
-            self._seen = await self._trail.last()
-        newest = await self._trail.wait(self._seen, 1.0)
-        if newest == self._seen:
-            await self._look_for_gap()
-        else:
+            self._seen = await self._first_seen()
+        newest = await self._stream.wait(self._seen, 1.0)
+        if self._seen != _NOTHING and not await self._stream.holds(self._seen):
+            await self._tell_gap()
+        elif newest != self._seen:
             self._seen = newest
             for bell in self._bells:
                 bell.set()
         return 0.0
 
-    async def _look_for_gap(self) -> None:
-        """A stream that ends before an event we have seen has lost it: say so in the stream itself."""
-        last = await self._trail.last()
-        if stream_order(last) < stream_order(self._seen):
-            self._journal.fault("audit.gap", seen=self._seen, found=last)
-            detail = {"seen": self._seen, "found": last}
-            await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, Actor(ActorKind.BOT), detail)
-            self._seen = await self._trail.last()
+    async def _first_seen(self) -> str:
+        """The last event told, which is kept whatever its age: so a loss while we were away shows."""
+        told = await self._outbox.cursor()
+        return told if told != _NOTHING else await self._stream.last()
+
+    async def _tell_gap(self) -> None:
+        """The stream has lost an event that we have seen: say so in the stream itself, and alarm."""
+        last = await self._stream.last()
+        self._journal.fault("audit.gap", seen=self._seen, found=last)
+        detail = {"seen": self._seen, "found": last}
+        await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, Actor(ActorKind.BOT), detail)
+        self._seen = await self._stream.last()
 
     async def _turn(self, bell: asyncio.Event, hand: Relay | AuditLines) -> float:
         bell.clear()

@@ -39,19 +39,18 @@ class SlackMessages:
     not go out: 429, or no connection was made) or `MessageUncertainError` (it may have gone out).
     """
 
-    def __init__(self, client: SlackClient, *, approvers_channel: str, audit_channel: str) -> None:
+    def __init__(self, client: SlackClient, *, audit_channel: str) -> None:
         self._client = client.background
-        self._approvers = approvers_channel
         self._audit = audit_channel
         self._dms: dict[str, str] = {}
 
     async def post_request(self, request: Request) -> str:
-        """Post to the approvers channel; returns `ts`."""
-        return await self._post(self._approvers, render_request(request))
+        """Post to the request's approvers channel; returns `ts`."""
+        return await self._post(request.channel, render_request(request))
 
     async def update_request(self, request: Request) -> None:
         """Redraw that message."""
-        await self._update(self._approvers, request.surfaces.message, render_request(request))
+        await self._update(request.channel, request.surfaces.message, render_request(request))
 
     async def dm(self, user: str) -> str:
         """Return the id of the direct messages with somebody, `D...`; it never changes, so it is kept."""

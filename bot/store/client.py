@@ -120,7 +120,8 @@ def translate(error: Exception, *, sent_before: bool = False) -> StoreError:
     if refused:
         return StoreUnavailableError(f"Redis refused: {refused}")
     if isinstance(error, redis.ResponseError):
-        return StoreError(f"Redis could not run this: {error}")
+        # Lua does not roll back: a script that broke may have written already.
+        return StoreUncertainError(f"Redis could not run this: {type(error).__name__}")
     if isinstance(error, NotSentError) and not sent_before:
         return StoreUnavailableError("Redis cannot be reached")
     return StoreUncertainError("Redis did not answer in time")

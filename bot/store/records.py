@@ -1,5 +1,6 @@
 """Read requests back from their hashes."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain.duration import Duration
@@ -36,6 +37,7 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         state=State(fields["state"]),
         created_at=number("created_at"),
         deadline_at=number("deadline_at"),
+        channel=json.loads(text.get("ruling", "{}")).get("channel", ""),
         asked_before=number("asked_before"),
         asked_for_these=number("asked_for_these"),
         decided_at=number("decided_at"),

@@ -131,19 +131,21 @@ class RedisRequests:
         return Holdings(tuple(pending[:_PAGE]), tuple(live[:_PAGE]), tuple(ended[:_PAGE]))
 
     async def holders(self) -> Collection[str]:
-        """Everybody with a pending request or a live grant: whoever a deadline waits for."""
+        """Everybody with a pending request or a live grant: whoever a deadline waits for.
+
+        ZSCAN returns whatever is there all the while, also where workers remove entries beside it.
+        """
         key, client = self._runner.key, self._runner.client
         people: set[str] = set()
-        start = 0
+        cursor = 0
         while True:
             async with ours():
-                page = await client.zrange(key("deadlines"), start, start + _DEADLINES - 1)
+                cursor, page = await client.zscan(key("deadlines"), cursor, count=_DEADLINES)
                 pipe = client.pipeline(transaction=False)
-                for entry in page:
+                for entry, _ in page:
                     kind, _, request = entry.partition(":")
                     if kind != "count":
                         pipe.hget(key("request", request), "requester")
                 people.update(person for person in await pipe.execute() if person)
-            if len(page) < _DEADLINES:
+            if not cursor:
                 return people
-            start += _DEADLINES

@@ -1,4 +1,4 @@
-"""The audit stream: fits `services.ports.Trail`."""
+"""The audit stream: fits `services.ports.Trail` and `Stream`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -60,6 +60,11 @@ class RedisTrail:
         async with ours():
             entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
         return [read_event(event, fields) for event, fields in entries]
+
+    async def holds(self, event: str) -> bool:
+        """Whether an event is there."""
+        async with ours():
+            return bool(await self._runner.client.xrange(self._stream, event, event))
 
     async def last(self) -> str:
         """The newest event's id; `0-0` in an empty stream."""

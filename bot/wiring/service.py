@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -45,10 +45,9 @@ from bot.store.sealed import SealedStore
 from bot.store.trail import RedisTrail
 from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
 from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
+from bot.wiring.readiness import Readiness
 
 _BOT = Actor(ActorKind.BOT)
-_SLACK_SECONDS = 2.5
-"""How long Slack may take to count as ready; the door gives all checks together three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,8 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
 
 
 async def _serve(base: _Base, stop: asyncio.Event) -> None:
-    readiness, door = _Readiness(base), process.Door()
+    readiness = Readiness(partial(health.ping, base.client), base.slack.whoami, time.monotonic)
+    door = process.Door()
     application = build_web(readiness.ask, None)
     if not base.serving.app_token:
         application.router.add_post("/slack/events", door.take)
@@ -121,7 +121,7 @@ async def _run(
     base: _Base,
     identity: Identity,
     house: _House,
-    readiness: "_Readiness",
+    readiness: Readiness,
     door: process.Door,
     stop: asyncio.Event,
 ) -> None:
@@ -143,7 +143,7 @@ async def _run(
     elif base.serving.signing_secret:
         verifier = SignatureVerifier(base.serving.signing_secret.get_secret_value())
         door.handler = SlackDoor(app, verifier, house.trail.count_bad_signature).take
-    readiness.house, readiness.intake = house, intake
+    readiness.serve(intake, lambda: bool(house.pace.lost or house.alarms.faults))
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
     await house.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
 
@@ -185,9 +185,7 @@ def _join(base: _Base, identity: Identity) -> _House:
         outbox=RedisOutbox(runner, ids.operation()),
         deadlines=RedisDeadlines(runner),
         directory=directory,
-        messages=SlackMessages(
-            base.slack, approvers_channel=serving.approvers_channel, audit_channel=serving.audit_channel
-        ),
+        messages=SlackMessages(base.slack, audit_channel=serving.audit_channel),
         memory=memory,
         pace=Pace(
             time.monotonic,
@@ -202,11 +200,11 @@ def _workers(base: _Base, house: _House) -> list[Callable[[], Coroutine[Any, Any
     journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
     relay = Relay(outbox, house.messages, journal, house.pace, channel)
     lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
-    showing = workers.Showing(relay, lines, outbox, house.trail, journal, base.ids)
+    showing = workers.Showing(relay, lines, outbox, house.trail, house.trail, journal, base.ids)
     return [
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
-        lambda: workers.keep_house(house.world, outbox, journal),
+        lambda: workers.keep_house(house.world, house.trail, outbox, journal),
         lambda: workers.keep_sampling(house.memory.sample, journal),
         lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
     ]
@@ -249,29 +247,3 @@ def _refuse(faults: Iterable[Fault]) -> None:
 
 def _unreachable(error: EnvaccessError) -> None:
     log.fault("slack_unreachable", error)
-
-
-class _Readiness:
-    """Answers `/readyz`: whether Redis and Slack answer now, and nothing is lost."""
-
-    def __init__(self, base: _Base) -> None:
-        self._base = base
-        self.house: _House | None = None
-        self.intake: process.Intake | None = None
-
-    async def ask(self) -> Mapping[str, bool]:
-        """Ask Redis and Slack now; each part by name."""
-        answers = await asyncio.gather(
-            health.ping(self._base.client), self._ask_slack(), return_exceptions=True
-        )
-        redis_works, slack_works = (not isinstance(answer, BaseException) for answer in answers)
-        return {
-            "redis": redis_works,
-            "slack": slack_works,
-            "intake": self.intake is not None and self.intake.connected(),
-            "channels": self.house is not None and not (self.house.pace.lost or self.house.alarms.faults),
-        }
-
-    async def _ask_slack(self) -> None:
-        async with asyncio.timeout(_SLACK_SECONDS):
-            await self._base.slack.whoami()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from bot.domain.audit import Actor, Event, Tag, person
+from bot.domain.audit import Actor, Tag, person
 from bot.domain.ids import ALPHABET, LENGTH
 from bot.domain.outcome import Attempt, Cancelled, Claim, Decided, Ended, Filed, Holdings, NewRequest
 from bot.domain.person import Person
@@ -84,7 +84,7 @@ class FakeRequests:
         deadline = books.now + new.ruling.pending_seconds * 1000
         books.requests[new.id] = Request(
             new.id, 1, new.requester, new.variables, new.duration, new.reason,
-            State.PENDING, books.now, deadline, asked_before=len(mine),
+            State.PENDING, books.now, deadline, new.ruling.channel, asked_before=len(mine),
         )  # fmt: skip
         return Filed(new.id, new.variables, new.duration, deadline)
 
@@ -232,20 +232,6 @@ class FakeTrail:
 
     async def count_bad_signature(self) -> None:
         self._books.check()
-
-    async def after(self, cursor: str, count: int) -> Sequence[Event]:
-        del cursor, count
-        self._books.check()
-        return ()
-
-    async def last(self) -> str:
-        self._books.check()
-        return "0-0"
-
-    async def trim(self, keep_after: str) -> int:
-        del keep_after
-        self._books.check()
-        return 0
 
 
 class FakeThrottle:

@@ -62,15 +62,18 @@ def render_fault(error_id: str) -> Rendered:
 def render_failure(failure: Failure, claim: Claim) -> Rendered:
     """Why a value was not shown, and whether the use is spent."""
     if claim.once and failure in _SPENT:
-        return say(
-            f"{_SPENT[failure]} If you do not see it: this access was for one reveal and is used. {_ASK}"
-        )
+        return say(f"{_SPENT[failure]} access was for one reveal and is used. {_ASK}")
     return say(_FAILURES[failure])
 
 
 _NO_WORD = "Slack did not say whether your message with the value arrived."
 _TWICE = "Slack sent this press twice, and it was handled the first time."
-_SPENT = {Failure.UNKNOWN: _NO_WORD, Failure.REPEATED: _TWICE}
+_NOT_RETURNED = "Nothing was shown: one part of envaccess does not answer."
+_SPENT = {
+    Failure.UNKNOWN: f"{_NO_WORD} If you do not see it: this",
+    Failure.REPEATED: f"{_TWICE} If you do not see it: this",
+    Failure.NOT_RETURNED: f"{_NOT_RETURNED} This",
+}
 _ASK = f"To ask again, type {code(f'{COMMAND} NAME once')} and why you need it."
 _KEPT = "Nothing was shown, and your access is as it was."
 _FAILURES: dict[Failure, str] = {
@@ -86,4 +89,5 @@ _FAILURES: dict[Failure, str] = {
     "Please press *Reveal* again.",
     Failure.UNKNOWN: f"{_NO_WORD} If you do not see it, press *Reveal* again.",
     Failure.REPEATED: f"{_TWICE} If you do not see the value, press *Reveal* again.",
+    Failure.NOT_RETURNED: f"{_NOT_RETURNED} Please press *Reveal* again in a moment.",
 }

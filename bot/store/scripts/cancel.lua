@@ -9,17 +9,16 @@ if not record then
   return finish({ refused = 'unknown_id' })
 end
 settle(record)
-note_stray(record, 'card')
 if A.actor ~= 'person:' .. record.requester and A.actor ~= 'bot' then
   refused(A.actor, 'cancel', 'not_yours', record)
-  return finish({ refused = 'not_yours' })
+  return answer({ refused = 'not_yours' }, record, 'card')
 end
 local state = REQUEST_NEXT[record.state .. ':cancel']
 if not state then
-  return finish({
+  return answer({
     refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
-  })
+  }, record, 'card')
 end
 emit('request.cancelled', A.actor, record)
 close(record, { state = state, decided_by = A.actor == 'bot' and A.actor or '', decided_at = int(NOW) })
-return finish({ id = A.id, variables = record.variables })
+return answer({ id = A.id, variables = record.variables }, record, 'card')

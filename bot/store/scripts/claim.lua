@@ -41,17 +41,16 @@ if record.requester ~= A.actor then
   return finish({ refused = 'not_yours' })
 end
 settle(record)
-note_stray(record, 'card')
 if not record.grant then
   refused(actor, 'reveal', 'no_grant', record)
-  return finish({ refused = 'no_grant', id = record.id, state = record.state, names = record.variables })
+  return answer({ refused = 'no_grant', id = record.id, state = record.state, names = record.variables }, record, 'card')
 end
 if not GRANT_NEXT[record.grant .. ':reveal'] then
   refused(actor, 'reveal', 'grant_ended', record)
-  return finish({
+  return answer({
     refused = 'grant_ended', id = record.id, state = record.grant, names = record.variables,
     by = record.ended_by or '', at = record.ended_at or '0',
-  })
+  }, record, 'card')
 end
 
 emit('grant.revealed', actor, record)
@@ -60,7 +59,7 @@ if record.once == '1' then
   emit('grant.used_up', actor, record)
   bury(record, GRANT_NEXT['active:use_up'], actor)
 end
-return finish({
+return answer({
   id = record.id, requester = record.requester, variables = record.variables, once = record.once,
   expires_at = record.expires_at, nonce = A.nonce,
-})
+}, record, 'card')

@@ -10,16 +10,15 @@ if not record then
   return finish({ refused = 'unknown_id' })
 end
 settle(record)
-note_stray(record, 'message')
 if record.requester == A.actor then
   refused(actor, A.verb, 'self_approval', record)
-  return finish({ refused = 'self_approval' })
+  return answer({ refused = 'self_approval' }, record, 'message')
 end
 local state = REQUEST_NEXT[record.state .. ':' .. A.verb]
 if not state then
-  return finish({
+  return answer({
     refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
-  })
+  }, record, 'message')
 end
 local outcome = {
   id = A.id, state = state, requester = record.requester, variables = record.variables,
@@ -29,13 +28,13 @@ if A.verb == 'deny' then
   emit('request.denied', actor, record, { reason = A.why })
   redis.call('HSET', key('text', A.id), 'decision_reason', A.why)
   close(record, { state = state, decided_by = A.actor, decided_at = int(NOW) })
-  return finish(outcome)
+  return answer(outcome, record, 'message')
 end
 
 local unknown = unknown_name(record.variables)
 if unknown then
   refused(actor, A.verb, 'unknown_variable', record)
-  return finish({ refused = 'unknown_variable', names = unknown })
+  return answer({ refused = 'unknown_variable', names = unknown }, record, 'message')
 end
 local expires = int(NOW + tonumber(record.seconds) * 1000)
 emit('request.approved', actor, record)
@@ -51,4 +50,4 @@ close(record, {
   state = state, decided_by = A.actor, decided_at = int(NOW), grant = 'active', expires_at = expires, reveals = '0',
 })
 outcome.expires_at = expires
-return finish(outcome)
+return answer(outcome, record, 'message')

@@ -19,12 +19,16 @@ local function deleted()
   return false
 end
 
+local state = GRANT_NEXT[(record.grant or '') .. ':give_back']
 emit('grant.reveal_failed', 'bot', record, { why = A.why })
 redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
-local state = GRANT_NEXT[record.grant .. ':give_back']
 if record.grant == 'used_up' and state then
   local expires = record.expires_at
-  if deleted() then
+  if record.barred_by then
+    -- Somebody ended it while the value was on its way.
+    emit('grant.revoked', record.barred_by, record)
+    change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = record.barred_by })
+  elseif deleted() then
     -- Deleting a variable ends its grants: one that was claimed at that moment ends now.
     emit('grant.revoked', 'bot', record, { why = 'the variable was deleted' })
     change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = 'bot' })

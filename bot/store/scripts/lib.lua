@@ -37,14 +37,17 @@ local function split(text)
   return parts
 end
 
--- Law 10: the first outcome of an operation is its only one.
+-- Law 10: the first outcome of an operation is its only one. It is the outcome of one actor: nobody is answered
+-- with what another's operation came to, even under the same id.
+local WHO = string.gsub(A.actor or A.requester or A.person or 'bot', '^person:', '')
+
 local function replay()
-  return redis.call('GET', key('outcome', A.op))
+  return redis.call('GET', key('outcome', WHO .. ':' .. A.op))
 end
 
 local function finish(outcome)
   local text = cjson.encode(outcome)
-  redis.call('SET', key('outcome', A.op), text, 'PX', TTL.outcome)
+  redis.call('SET', key('outcome', WHO .. ':' .. A.op), text, 'PX', TTL.outcome)
   return text
 end
 
@@ -151,6 +154,9 @@ local function refused(actor, tried, why, record, names, account)
   if account and account ~= '' then
     detail.account = account
   end
+  if not record and A.id then
+    detail.id = A.id
+  end
   emit('access.refused', actor, shown, detail)
   redis.call('SET', key('refused', who), '0')
   redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
@@ -163,10 +169,11 @@ local function add_stray(strays, mark)
   return string.find(strays, mark, 1, true) and strays or (strays .. ',' .. mark)
 end
 
--- A message that was posted, but not remembered, because a process died in between.
+-- A message that was posted, but not remembered, because a process died in between. Called last: what is drawn
+-- never comes before the event.
 local function note_stray(record, surface)
   local known = record[surface]
-  if not A.ts or A.ts == '' or not known or known == '' or known == A.ts then
+  if not known or known == '' or known == A.ts or not string.match(A.ts or '', '^%d+%.%d+$') then
     return
   end
   local strays = add_stray(record.strays, surface .. ':' .. A.ts)
@@ -175,6 +182,11 @@ local function note_stray(record, surface)
     redis.call('HSET', key('request', record.id), 'strays', record.strays)
     redis.call('ZADD', key('dirty'), int(NOW), record.id)
   end
+end
+
+local function answer(outcome, record, surface)
+  note_stray(record, surface)
+  return finish(outcome)
 end
 
 local function unknown_name(variables)

@@ -14,13 +14,17 @@ if not record.grant then
 end
 local state = GRANT_NEXT[record.grant .. ':revoke']
 if not state then
-  note_stray(record, 'card')
-  return finish({
+  if record.grant == 'used_up' then
+    -- Its value may be on the way still: should the use be given back, it ends instead of living again.
+    redis.call('HSET', key('request', A.id), 'barred_by', A.actor)
+  end
+  return answer({
     refused = 'grant_ended', state = record.grant, by = record.ended_by or '', at = record.ended_at or '0',
-  })
+  }, record, 'card')
 end
 redis.call('DEL', key('grant', A.id))
 emit('grant.revoked', A.actor, record)
 bury(record, state, A.actor)
-note_stray(record, 'card')
-return finish({ id = A.id, requester = record.requester, variables = record.variables, grant = state })
+return answer({
+  id = A.id, requester = record.requester, variables = record.variables, grant = state,
+}, record, 'card')

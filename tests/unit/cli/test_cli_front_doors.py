@@ -13,7 +13,6 @@ from bot.domain.errors import (
     KeyFileError,
     SettingsError,
     StoreUnavailableError,
-    StoreUnsafeError,
 )
 from bot.domain.health import Fault
 from bot.services.checks import Finding
@@ -35,7 +34,6 @@ def test_serve_runs_until_it_is_told_to_stop_and_exits_with_0() -> None:
         (SettingsError("SLACK_BOT_TOKEN is not set: copy it"), 2),
         (KeyFileError("The key file is missing."), 2),
         (EmbeddedServerError("There is no valkey-server."), 2),
-        (StoreUnsafeError("Redis may evict."), 2),
         (StoreUnavailableError("Redis cannot be reached"), 1),
     ],
 )

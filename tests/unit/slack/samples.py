@@ -23,6 +23,7 @@ PENDING = Request(
     state=State.PENDING,
     created_at=NOON,
     deadline_at=NOON + 4 * 3_600_000,
+    channel="C0APPROVE",
     asked_before=3,
     asked_for_these=1,
 )

@@ -124,6 +124,7 @@ def make_request(requester: str = "U0001ALICE", surfaces: Surfaces | None = None
         state=State.PENDING,
         created_at=NOON,
         deadline_at=NOON + 4 * 3_600_000,
+        channel="C0APPROVE",
         surfaces=surfaces or Surfaces(),
     )
     return replace(request, **changes)

@@ -1,6 +1,7 @@
 """Slack's messages: one call each, drawn from state, harmless in every field, and every fault told apart."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from bot.domain.errors import (
     MessageUncertainError,
 )
 from bot.domain.outcome import Claim
-from bot.domain.request import State, Surfaces
+from bot.domain.request import Request, State, Surfaces
 from bot.playground import Channel, Person, Playground
 from bot.services.ports import Messages
 from bot.slack.client import SlackClient
@@ -30,9 +31,10 @@ class Office:
         self.alice: Person = slack.add_person("alice")
         self.approvers: Channel = slack.add_channel("approvers", [self.alice], private=True)
         self.audit: Channel = slack.add_channel("audit")
-        self.messages = SlackMessages(
-            client, approvers_channel=self.approvers.id, audit_channel=self.audit.id
-        )
+        self.messages = SlackMessages(client, audit_channel=self.audit.id)
+
+    def request(self, surfaces: Surfaces | None = None, **changes: Any) -> Request:
+        return make_request(self.alice.id, surfaces, channel=self.approvers.id, **changes)
 
     def claim(self) -> Claim:
         return Claim("op", "4kq7m2xz", self.alice.id, (KEY,), once=False, expires_at=NOON, fresh=True)
@@ -56,10 +58,8 @@ async def test_it_fits_the_port() -> None:
 async def test_a_request_is_posted_once_and_redrawn_in_place() -> None:
     async with on_stage() as stage:
         office = Office(stage.slack, stage.client)
-        ts = await office.messages.post_request(make_request(office.alice.id))
-        decided = make_request(
-            office.alice.id, Surfaces(message=ts), state=State.DENIED, decided_by="U2", decided_at=NOON
-        )
+        ts = await office.messages.post_request(office.request())
+        decided = office.request(Surfaces(message=ts), state=State.DENIED, decided_by="U2", decided_at=NOON)
         await office.messages.update_request(decided)
         shown = stage.slack.messages(office.approvers)
         assert [message.ts for message in shown] == [ts]
@@ -70,10 +70,8 @@ async def test_the_card_lies_in_the_requesters_direct_messages() -> None:
     async with on_stage() as stage:
         office = Office(stage.slack, stage.client)
         dm = await office.messages.dm(office.alice.id)
-        ts = await office.messages.post_card(make_request(office.alice.id, Surfaces(dm=dm)))
-        await office.messages.update_card(
-            make_request(office.alice.id, Surfaces(dm=dm, card=ts), state=State.CANCELLED)
-        )
+        ts = await office.messages.post_card(office.request(Surfaces(dm=dm)))
+        await office.messages.update_card(office.request(Surfaces(dm=dm, card=ts), state=State.CANCELLED))
         assert office.alice.dm
         assert office.alice.dm.id == dm
         assert [message.ts for message in stage.slack.messages(office.alice.dm)] == [ts]
@@ -113,8 +111,8 @@ async def test_the_longest_audit_line_fits_slacks_sections() -> None:
 async def test_every_message_is_harmless_in_every_field() -> None:
     async with on_stage() as stage:
         office = Office(stage.slack, stage.client)
-        ts = await office.messages.post_request(make_request(office.alice.id, reason="<!channel> & co"))
-        await office.messages.update_request(make_request(office.alice.id, Surfaces(message=ts)))
+        ts = await office.messages.post_request(office.request(reason="<!channel> & co"))
+        await office.messages.update_request(office.request(Surfaces(message=ts)))
         await office.messages.post_line(event("<!channel>"), "")
         await office.show()
         calls = [call for call in stage.slack.calls if call.method.startswith("chat.")]
@@ -144,7 +142,7 @@ async def test_a_value_is_said_once_to_one_person_and_in_a_block_only() -> None:
 async def test_deleting_what_is_gone_is_no_error_but_a_refusal_is() -> None:
     async with on_stage() as stage:
         office = Office(stage.slack, stage.client)
-        ts = await office.messages.post_request(make_request(office.alice.id))
+        ts = await office.messages.post_request(office.request())
         await office.messages.delete(office.approvers.id, ts)
         await office.messages.delete(office.approvers.id, ts)
         assert not stage.slack.messages(office.approvers)
@@ -157,7 +155,7 @@ async def test_redrawing_a_deleted_message_says_so_by_its_code() -> None:
     async with on_stage() as stage:
         office = Office(stage.slack, stage.client)
         with pytest.raises(MessageRefusedError) as refused:
-            await office.messages.update_request(make_request(office.alice.id, Surfaces(message="1.000001")))
+            await office.messages.update_request(office.request(Surfaces(message="1.000001")))
         assert refused.value.code == "message_not_found"
 
 
@@ -179,7 +177,7 @@ async def test_what_became_of_a_post_is_told_apart(fault: Fault, error: type[Mes
         office = Office(stage.slack, stage.client)
         fault(stage.slack, "chat.postMessage")
         with pytest.raises(error):
-            await office.messages.post_request(make_request(office.alice.id))
+            await office.messages.post_request(office.request())
         assert len(stage.slack.calls_of("chat.postMessage")) == 1
 
 
@@ -213,7 +211,7 @@ async def test_a_value_is_known_not_to_have_left_while_the_dm_could_not_be_opene
 
 async def test_a_value_is_known_not_to_have_left_when_nobody_listens() -> None:
     async with opened(SlackClient("xoxb-test", SILENT, loopback=True)) as client:
-        messages = SlackMessages(client, approvers_channel="C1", audit_channel="C2")
+        messages = SlackMessages(client, audit_channel="C2")
         messages._dms["U1"] = "D1"
         claim = Claim("op", "4kq7m2xz", "U1", (KEY,), once=True, expires_at=NOON, fresh=True)
         with pytest.raises(MessageDelayedError):

@@ -79,12 +79,14 @@ def test_every_failure_is_told(failure: Failure, *, once: bool) -> None:
     assert failure not in rendered.text
 
 
-def test_only_an_uncertain_once_reveal_is_told_as_spent() -> None:
-    spent = render_failure(Failure.UNKNOWN, claim(once=True)).text
-    assert "is used" in spent
-    assert "`/envaccess NAME once`" in spent
-    assert "press *Reveal* again" in render_failure(Failure.UNKNOWN, claim()).text
-    for failure in set(Failure) - {Failure.UNKNOWN, Failure.REPEATED}:
+def test_only_a_once_reveal_that_was_not_given_back_is_told_as_spent() -> None:
+    spent = {Failure.UNKNOWN, Failure.REPEATED, Failure.NOT_RETURNED}
+    for failure in spent:
+        told = render_failure(failure, claim(once=True)).text
+        assert "is used" in told
+        assert "`/envaccess NAME once`" in told
+        assert "press *Reveal* again" in render_failure(failure, claim()).text
+    for failure in set(Failure) - spent:
         assert "your access is as it was" in render_failure(failure, claim(once=True)).text
 
 
