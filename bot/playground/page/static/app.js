@@ -14,11 +14,16 @@ const model = new Model();
 const ui = new Ui(() => model.changed());
 /** Seats whose person has reloaded Slack with this page: later sits only go on. */
 const begun = new Set();
+/** Who sits, by this connection. */
+const seated = new Set();
 
 const address = new URL("ws", location.href);
 address.protocol = address.protocol.replace("http", "ws");
 const feed = new Feed(address.href, {
-  opened: () => model.opened(),
+  opened() {
+    seated.clear();
+    model.opened();
+  },
   lost: (tries) => model.lost(tries),
   frame(frame) {
     model.take(frame);
@@ -29,14 +34,11 @@ const ask = (request) => feed.ask(request);
 const desk = { model, ui, ask };
 
 /** Everybody sits all the time, so that their unread messages show; the page draws one or two of them. */
-let seated = /** @type {WebSocket|null|undefined} */ (null);
 function sitDown(people) {
-  if (seated === feed.socket) return;
-  seated = feed.socket;
-  for (const { id } of people) {
-    const fresh = !begun.has(id);
+  for (const { id } of people.filter((person) => !seated.has(person.id))) {
+    seated.add(id);
+    ask({ do: "sit", seat: id, fresh: !begun.has(id) }).catch(() => undefined);
     begun.add(id);
-    ask({ do: "sit", seat: id, fresh }).catch(() => undefined);
   }
 }
 
@@ -77,7 +79,7 @@ function seatsShown() {
 function Gone() {
   return html`<div class="banner" role="alert">
     <strong>The playground's server is gone.</strong>
-    ${" "}Trying to reach it again${model.tries > 3 ? "; if it was stopped, start it anew and open the address that it prints" : "…"}
+    ${" "}Trying to reach it again${model.tries > 3 ? "; if it was stopped, start it anew and open the address that it prints." : "…"}
     <button type="button" class="button" onClick=${() => feed.connect()}>Try now</button>
   </div>`;
 }

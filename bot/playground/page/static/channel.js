@@ -4,12 +4,11 @@ import { dayOf, formatDate } from "./date.js";
 import { Home } from "./home.js";
 import { Fragment, html, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "./html.js";
 import { serverNow } from "./clock.js";
-import { MessageRow, milliseconds } from "./message.js";
+import { MessageRow, follows, milliseconds } from "./message.js";
 import { Thread } from "./thread.js";
 import { channelOf, personOf, shortName, useDesk, useViewer } from "./town.js";
 import { BOT } from "./ui.js";
 
-const TOGETHER = 5 * 60 * 1000;
 /** @type {import("./types.js").Message[]} */
 const NONE = [];
 
@@ -99,13 +98,14 @@ function arrange(messages, firstNew) {
   const isReply = ({ ts, thread_ts: root }) => root && root !== ts && roots.has(root);
   const replies = grouped(messages.filter(isReply));
   const rows = [];
+  /** @type {any} */
   let before = null;
   for (const message of messages.filter((one) => !isReply(one))) {
     const newDay = !before || dayOf(milliseconds(before)) !== dayOf(milliseconds(message));
     if (newDay) rows.push({ key: `day ${message.ts}`, day: formatDate(Number(message.ts), "{day_divider_pretty}", serverNow()) });
     const isNew = message.ts === firstNew && before !== null;
     if (isNew) rows.push({ key: "new", isNew });
-    const compact = !newDay && !isNew && follows(before, message);
+    const compact = !newDay && !isNew && !before?.thread_ts && follows(before, message);
     rows.push({ key: message.ts, message, compact, replies: replies.get(message.ts) ?? NONE });
     before = message;
   }
@@ -118,17 +118,11 @@ function grouped(replies) {
   return byRoot;
 }
 
-const follows = (before, message) =>
-  before.author.id === message.author.id &&
-  before.ephemeral === message.ephemeral &&
-  !message.ephemeral &&
-  before.thread_ts === null &&
-  milliseconds(message) - milliseconds(before) < TOGETHER;
-
 function Beginning({ id }) {
   const { model } = useDesk();
+  const viewer = useViewer();
   const channel = channelOf(model.town, id);
-  const command = model.town?.commands[0]?.command;
+  const command = model.seat(viewer).can.command && model.town?.commands[0]?.command;
   return html`<div class="empty">
     <p class="empty-title">${channel && channel.kind !== "im" ? `This is the beginning of #${channel.name}` : "Nothing here yet"}</p>
     ${command && html`<p>Type <code>/</code> below to see what <code>${command}</code> can do.</p>`}

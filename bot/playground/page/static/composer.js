@@ -18,7 +18,7 @@ export function Composer({ channel, placeholder, thread = "" }) {
   const draft = useDraft(channel, thread);
   const post = usePost(channel, thread, draft);
   const completion = useCompletion(draft, area, !thread);
-  const popup = usePopup(completion.open, box);
+  const popup = usePopup(completion.open, box, true);
   useGrowth(area, draft.text);
   const keys = (event) => {
     if (event.isComposing) return;

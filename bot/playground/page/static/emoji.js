@@ -8,8 +8,8 @@ exclamation ❗ eyes 👀 fire 🔥 gear ⚙️ gift 🎁 globe_with_meridians �
 hand ✋ heart ❤️ heavy_check_mark ✔️ heavy_plus_sign ➕ hourglass ⌛ hourglass_flowing_sand ⏳ information_source ℹ️
 inbox_tray 📥 joy 😂 key 🔑 large_blue_circle 🔵 large_green_circle 🟢 large_red_square 🟥 large_yellow_circle 🟡
 leftwards_arrow_with_hook ↩️ link 🔗 lock 🔒 lock_with_ink_pen 🔏 loudspeaker 📢 mag 🔍 mailbox 📫 man-shrugging 🤷‍♂️
-memo 📝 moneybag 💰 mute 🔇 no_entry ⛔ no_entry_sign 🚫 octagonal_sign 🛑 ok ☑️ ok_hand 👌 package 📦 page_facing_up 📄
-paperclip 📎 party_popper 🎉 pencil 📝 point_right 👉 pray 🙏 purple_heart 💜 pushpin 📌 question ❓ rainbow 🌈
+memo 📝 moneybag 💰 mute 🔇 no_entry ⛔ no_entry_sign 🚫 octagonal_sign 🛑 ok 🆗 ok_hand 👌 package 📦 page_facing_up 📄
+paperclip 📎 pencil 📝 point_right 👉 pray 🙏 purple_heart 💜 pushpin 📌 question ❓ rainbow 🌈
 raised_hands 🙌 recycle ♻️ red_circle 🔴 repeat 🔁 robot_face 🤖 rocket 🚀 rotating_light 🚨 scream 😱 see_no_evil 🙈
 shield 🛡️ shrug 🤷 skull 💀 smile 😄 smiley 😃 snail 🐌 sos 🆘 sparkles ✨ speech_balloon 💬 star ⭐ stop_sign 🛑
 stopwatch ⏱️ sunglasses 😎 sweat_smile 😅 tada 🎉 thinking_face 🤔 thumbsup 👍 thumbsdown 👎 timer_clock ⏲️ triangular_flag_on_post 🚩

@@ -5,11 +5,21 @@ import { timeOf } from "./date.js";
 import { classes, html, memo, useState } from "./html.js";
 import { SurfaceContext, useHeldSurface } from "./surface.js";
 import { Mrkdwn } from "./text.js";
-import { useDesk, useViewer } from "./town.js";
+import { nameOf, useDesk, useViewer } from "./town.js";
 
 const NOTHING_WRONG = {};
 
+const TOGETHER = 5 * 60 * 1000;
+
 export const milliseconds = (message) => Number(message.ts) * 1000;
+
+/** Whether a message goes on where its author's last one ended, so that it needs no head of its own. */
+export const follows = (before, message) =>
+  Boolean(before) &&
+  before.author.id === message.author.id &&
+  !before.ephemeral &&
+  !message.ephemeral &&
+  milliseconds(message) - milliseconds(before) < TOGETHER;
 
 /**
  * @param {object} props
@@ -21,19 +31,21 @@ export const milliseconds = (message) => Number(message.ts) * 1000;
 export const MessageRow = memo(({ message, channel, compact, dismiss }) => {
   const [trouble, setTrouble] = useState("");
   const surface = useMessageSurface(message, channel, setTrouble);
+  const { model } = useDesk();
+  const name = nameOf(model.town, message.author.id) ?? message.author.name;
   return html`<article
     class=${classes("message", compact && "compact", message.ephemeral && "ephemeral")}
     data-ts=${message.ts}
-    aria-label="${message.author.name}, ${timeOf(milliseconds(message))}"
+    aria-label="${name}, ${timeOf(milliseconds(message))}"
   >
     ${message.ephemeral && html`<p class="only-you"><${Eye} /> Only visible to you</p>`}
     <div class="message-side">
       ${compact
         ? html`<${Stamp} message=${message} />`
-        : html`<${Avatar} id=${message.author.id} name=${message.author.name} bot=${message.author.bot} />`}
+        : html`<${Avatar} id=${message.author.id} name=${name} bot=${message.author.bot} />`}
     </div>
     <div class="message-main">
-      ${!compact && html`<${Head} message=${message} />`}
+      ${!compact && html`<${Head} message=${message} name=${name} />`}
       <${SurfaceContext.Provider} value=${surface}><${Body} message=${message} /><//>
       ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
       ${message.ephemeral &&
@@ -49,9 +61,9 @@ function Body({ message }) {
   return html`<div class="words"><${Mrkdwn} text=${message.text} verbatim /> ${edited}</div>`;
 }
 
-const Head = ({ message }) =>
+const Head = ({ message, name }) =>
   html`<div class="message-head">
-    <span class="author">${message.author.name}</span>
+    <span class="author">${name}</span>
     ${message.author.bot && html`<span class="app-badge">APP</span>`}
     <${Stamp} message=${message} />
   </div>`;

@@ -48,7 +48,7 @@ function useQuestion() {
 
 function SeatHead({ pane, who }) {
   const { model, ask } = useDesk();
-  const kind = [who.title, KINDS[who.kind]].filter(Boolean).join(" · ");
+  const kind = who.title || KINDS[who.kind];
   return html`<header class="seat-head">
     <div class="who">
       <span class="who-name">${who.real_name}</span>

@@ -2,7 +2,7 @@
 import { Composer } from "./composer.js";
 import { timeOf } from "./date.js";
 import { html, memo, useId, useState } from "./html.js";
-import { MessageRow, milliseconds } from "./message.js";
+import { MessageRow, follows, milliseconds } from "./message.js";
 
 /**
  * @param {object} props
@@ -26,7 +26,15 @@ export const Thread = memo(({ root, replies, channel, newFrom, dismiss }) => {
     </button>
     <div id=${id} class="thread-replies" hidden=${!open}>
       ${open &&
-      replies.map((reply) => html`<${MessageRow} key=${reply.ts} message=${reply} channel=${channel} compact=${false} dismiss=${dismiss} />`)}
+      replies.map(
+        (reply, index) => html`<${MessageRow}
+          key=${reply.ts}
+          message=${reply}
+          channel=${channel}
+          compact=${follows(replies[index - 1], reply)}
+          dismiss=${dismiss}
+        />`,
+      )}
       ${open && html`<${Composer} channel=${channel} thread=${root.ts} placeholder="Reply…" />`}
     </div>
   </div>`;
