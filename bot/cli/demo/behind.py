@@ -40,7 +40,12 @@ class Behind:
         self._home = home
         self._settings = settings
         self._ring = slack.stage.bell.ring
-        self._bot = BotProcess(settings, lambda: slack.connected(LINKS, _FOR_EVER), self._ring)
+        self._bot = BotProcess(
+            settings,
+            connected=lambda: slack.connected(LINKS, _FOR_EVER),
+            cut=lambda: slack.until(lambda: not slack.connections),
+            changed=self._ring,
+        )
         self._stagehand: Stagehand | None = None
         self._stored = False
 

@@ -14,17 +14,20 @@ class BotProcess:
     Args:
         settings: its settings, by the names that they have in the environment.
         connected: returns when the bot is connected to Slack.
+        cut: returns when no connection of the bot is left.
         changed: called when it came up or went down.
     """
 
     def __init__(
         self,
         settings: Mapping[str, str],
-        connected: Callable[[], Awaitable[None]],
+        connected: Callable[[], Awaitable[object]],
+        cut: Callable[[], Awaitable[object]],
         changed: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._connected = connected
+        self._cut = cut
         self._changed = changed
         self._process: Process | None = None
         self._watching: set[asyncio.Task[None]] = set()
@@ -52,6 +55,7 @@ class BotProcess:
             if self._process and self._process.returncode is None:
                 self._process.kill()
                 await self._process.wait()
+                await self._cut()
             for task in self._watching:
                 task.cancel()
             self._stand("down")

@@ -6,7 +6,7 @@
         async with Page(slack, clock, program, backstage).served() as address:
             print(address)
 
-What travels between the page and this server is told in `docs/playground-protocol.md`.
+What travels between the page and this server is told in `protocol.md` beside this file.
 """
 
 from bot.playground.page.backstage import Backstage, GrantFacts, Standing

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from bot import log
 from bot.domain.errors import StoreError
 from bot.playground.page.backstage import Backstage, GrantFacts, Standing
 from bot.playground.page.clock import MovableClock
@@ -60,6 +61,9 @@ class Underneath:
                 await step()
             except StoreError:
                 self._stand("starting" if self.redis == "starting" else "down")
+                await asyncio.sleep(_PAUSE)
+            except Exception as error:  # noqa: BLE001 - one event that cannot be read must not end the rest
+                log.fault("page_reading_failed", error)
                 await asyncio.sleep(_PAUSE)
 
     def _stand(self, standing: Standing) -> None:
