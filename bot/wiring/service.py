@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -103,7 +104,7 @@ async def _serve(base: _Base, stop: asyncio.Event) -> None:
     application = build_web(readiness.ask, None)
     if not base.serving.app_token:
         application.router.add_post("/slack/events", door.take)
-    async with process.listening(application, base.settings.port) as port:
+    async with aclosing(readiness), process.listening(application, base.settings.port) as port:
         log.note("listening", port=port)
         identity = await process.until_known(base.slack.whoami, stop, _unreachable)
         if identity is None:

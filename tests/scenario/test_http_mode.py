@@ -218,19 +218,39 @@ async def test_a_withdrawn_request_does_not_come_back_by_a_replay(town: Town) ->
         assert (await one_request(town)).state is State.CANCELLED
 
 
+async def failing(house: House, *parts: str) -> None:
+    """Wait until readiness says that just these parts fail; its answers are some seconds old at most."""
+    expected = (503 if parts else 200, {"ready": not parts, "failing": list(parts)})
+    async with asyncio.timeout(5):
+        while await house.get("/readyz") != expected:  # noqa: ASYNC110 - HTTP rings no bell
+            await asyncio.sleep(0.05)
+
+
 async def test_health_and_readiness_tell_the_truth(town: Town) -> None:
     async with serving(town) as house:
         assert (await house.get("/healthz")) == (200, {"alive": True})
         assert (await house.get("/readyz"))[0] == 200
         with town.slack.faults.outage():
             assert (await house.get("/healthz"))[0] == 200
-            status, told_parts = await house.get("/readyz")
-            assert (status, told_parts["failing"]) == (503, ["slack"])
-        assert (await house.get("/readyz"))[0] == 200
+            await failing(house, "slack")
+        await failing(house)
         await town.slack.tell(town.slack.share(town.approvers))
         status, told_parts = await house.get("/readyz")
-        assert (status, told_parts["failing"]) == (503, ["channels"])
+        assert (status, told_parts["failing"]) == (503, ["channels"]), "what we know ourselves is never old"
         async with house.session.get(f"{house.base}/slack/events") as answer:
             assert answer.status == 405
         async with house.session.get(f"{house.base}/") as answer:
             assert answer.status == 404
+
+
+async def test_whoever_asks_for_readiness_a_thousand_times_costs_slack_a_call_each_two_seconds(
+    town: Town,
+) -> None:
+    """Anybody may ask: each call of `auth.test` would count against the limits that the bot lives by."""
+    async with serving(town) as house:
+        before, began = len(town.slack.calls_of("auth.test")), time.monotonic()
+        for _ in range(10):
+            answers = await asyncio.gather(*(house.get("/readyz") for _ in range(100)))
+            assert {status for status, _ in answers} == {200}
+        spent = time.monotonic() - began
+        assert len(town.slack.calls_of("auth.test")) - before <= 1 + spent / 2

@@ -237,7 +237,11 @@ async def test_slack_unreachable_at_start_is_waited_for(town: Town) -> None:
         assert "redis" not in answer["failing"]
         fault.stop()
         await town.slack.connected(2, within=10)
-        assert await bot.get("/readyz") == (200, {"ready": True, "failing": []})
+
+        async def ready() -> bool:
+            return await bot.get("/readyz") == (200, {"ready": True, "failing": []})
+
+        await town.slack.until(ready)
         assert not bot.traces
         await town.filed()
 

@@ -1,0 +1,70 @@
+"""Whether this process is ready: Redis and Slack answer, payloads can come in, and nothing is lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from bot.serve import Intake
+
+KEPT_SECONDS = 2.0
+"""How long one answer of Redis and Slack serves: anybody may ask, and each asking calls `auth.test`."""
+_SLACK_SECONDS = 2.5
+"""How long Slack may take to count as ready; the door gives all checks together three."""
+
+Ask = Callable[[], Awaitable[object]]
+
+
+class Readiness:
+    """Answers `/readyz`."""
+
+    def __init__(self, ask_redis: Ask, ask_slack: Ask, monotonic: Callable[[], float]) -> None:
+        """Ask nothing yet.
+
+        Args:
+            ask_redis: raises when Redis does not answer; bounds its own time.
+            ask_slack: raises when Slack does not.
+            monotonic: seconds on a clock that never jumps.
+        """
+        self._ask_redis, self._ask_slack, self._monotonic = ask_redis, ask_slack, monotonic
+        self._asking: asyncio.Task[dict[str, bool]] | None = None
+        self._until = 0.0
+        self._intake: Intake | None = None
+        self._lost: Callable[[], bool] = lambda: True
+
+    def serve(self, intake: Intake, lost: Callable[[], bool]) -> None:
+        """The parts are joined: from now on these count, too.
+
+        Args:
+            intake: where payloads come in.
+            lost: whether a channel is lost, or an alarm sounds.
+        """
+        self._intake, self._lost = intake, lost
+
+    async def ask(self) -> Mapping[str, bool]:
+        """Each part by name: what others say, as of some seconds ago at most, and what we know now."""
+        return {
+            **await self._others(),
+            "intake": self._intake is not None and self._intake.connected(),
+            "channels": not self._lost(),
+        }
+
+    async def aclose(self) -> None:
+        """End what is still asked."""
+        if self._asking:
+            self._asking.cancel()
+            await asyncio.gather(self._asking, return_exceptions=True)
+
+    async def _others(self) -> dict[str, bool]:
+        """Share one asking among all who want to know, and its answer for some seconds."""
+        if self._asking is None or (self._asking.done() and self._monotonic() >= self._until):
+            self._asking = asyncio.create_task(self._ask_both())
+        return await asyncio.shield(self._asking)
+
+    async def _ask_both(self) -> dict[str, bool]:
+        answers = await asyncio.gather(self._ask_redis(), self._ask_slack_in_time(), return_exceptions=True)
+        self._until = self._monotonic() + KEPT_SECONDS
+        works = (not isinstance(answer, BaseException) for answer in answers)
+        return dict(zip(("redis", "slack"), works, strict=True))
+
+    async def _ask_slack_in_time(self) -> None:
+        async with asyncio.timeout(_SLACK_SECONDS):
+            await self._ask_slack()

@@ -1,0 +1,112 @@
+"""Readiness: true at the moment, and cheap whoever asks, since anybody may."""
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from bot.domain.errors import StoreUnavailableError
+from bot.serve import Door
+from bot.wiring import readiness as wired
+from bot.wiring.readiness import KEPT_SECONDS, Readiness
+
+READY = {"redis": True, "slack": True, "intake": True, "channels": True}
+
+
+class House:
+    """Redis and Slack, as readiness asks them."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.asked: list[str] = []
+        self.broken: set[str] = set()
+        self.gate: asyncio.Event | None = None
+        self.reached = asyncio.Event()
+        self.lost = False
+        self.readiness = Readiness(lambda: self.ask("redis"), lambda: self.ask("slack"), lambda: self.now)
+
+    async def ask(self, part: str) -> None:
+        self.asked.append(part)
+        self.reached.set()
+        if self.gate:
+            await self.gate.wait()
+        if part in self.broken:
+            raise StoreUnavailableError("down")
+
+    async def joined(self) -> "House":
+        door = Door()
+        await door.start()
+        self.readiness.serve(door, lambda: self.lost)
+        return self
+
+
+async def test_nothing_is_ready_before_the_parts_are_joined() -> None:
+    house = House()
+    assert await house.readiness.ask() == READY | {"intake": False, "channels": False}
+
+
+async def test_many_who_ask_at_once_or_soon_after_cost_one_question() -> None:
+    house = await House().joined()
+    house.gate = asyncio.Event()
+    asking = [asyncio.create_task(house.readiness.ask()) for _ in range(300)]
+    await house.reached.wait()
+    house.now += 10 * KEPT_SECONDS  # an answer that is long under way is still the one to wait for
+    asking += [asyncio.create_task(house.readiness.ask()) for _ in range(300)]
+    await asyncio.sleep(0)
+    house.gate.set()
+    assert all(answer == READY for answer in await asyncio.gather(*asking))
+    house.now += KEPT_SECONDS - 0.1
+    await house.readiness.ask()
+    assert sorted(house.asked) == ["redis", "slack"]
+
+
+@pytest.mark.parametrize("part", ["redis", "slack"])
+async def test_a_part_that_fails_and_comes_back_is_told_within_two_seconds(part: str) -> None:
+    house = await House().joined()
+    assert await house.readiness.ask() == READY
+    house.broken = {part}
+    house.now += KEPT_SECONDS
+    assert await house.readiness.ask() == READY | {part: False}
+    house.broken = set()
+    house.now += KEPT_SECONDS
+    assert await house.readiness.ask() == READY
+
+
+async def test_what_the_process_knows_itself_is_never_old() -> None:
+    house = await House().joined()
+    assert await house.readiness.ask() == READY
+    house.lost = True
+    assert await house.readiness.ask() == READY | {"channels": False}
+
+
+async def test_one_who_goes_away_takes_the_answer_from_nobody() -> None:
+    """A health check that times out must not make the next one fail."""
+    house = await House().joined()
+    house.gate = asyncio.Event()
+    first = asyncio.create_task(house.readiness.ask())
+    await house.reached.wait()
+    second = asyncio.create_task(house.readiness.ask())
+    await asyncio.sleep(0)
+    first.cancel()
+    house.gate.set()
+    assert await second == READY
+    assert first.cancelled()
+
+
+def _forever() -> Callable[[], "asyncio.Future[None]"]:
+    return lambda: asyncio.get_running_loop().create_future()
+
+
+async def test_a_slack_that_hangs_is_not_ready_and_holds_up_no_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    house = House()
+    readiness = Readiness(lambda: house.ask("redis"), _forever(), lambda: house.now)
+    monkeypatch.setattr(wired, "_SLACK_SECONDS", 0.01)
+    assert not (await readiness.ask())["slack"]
+    monkeypatch.setattr(wired, "_SLACK_SECONDS", 60.0)
+    house.now += KEPT_SECONDS
+    asking = asyncio.create_task(readiness.ask())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await readiness.aclose()
+        await asyncio.gather(asking, return_exceptions=True)
+    await Readiness(_forever(), _forever(), lambda: 0.0).aclose()
