@@ -1,0 +1,46 @@
+"""An approval counts if the person is an approver under the pinned ruling *and* now."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.command import Ask
+from bot.domain.duration import Duration
+from bot.domain.outcome import Decided, Filed
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Verb
+from bot.domain.variable import Variable
+from bot.services.decide import decide
+from bot.services.open_request import open_request
+from bot.services.world import World
+from tests.fakes.world import APPROVERS, Books, FakeDirectory, FakeSource, make_world
+
+ALICE, BOB, DANA = "U0ALICE", "U0BOB", "U0DANA"
+KEY = Variable("default", "A")
+ROOMS = {APPROVERS: frozenset({BOB}), "C0INTERNS": frozenset({DANA})}
+
+
+class TwoRooms(FakeDirectory):
+    """The channel of the ruling and the one that the bot was restarted with."""
+
+    async def members(self, channel: str) -> frozenset[str]:
+        return ROOMS[channel]
+
+
+@pytest.fixture
+def world() -> World:
+    books, directory = Books(values={KEY: "value-for-tests"}), TwoRooms()
+    directory.join(ALICE, BOB, DANA)
+    return make_world(books, directory, FakeSource(books))
+
+
+@pytest.mark.parametrize("who", [BOB, DANA])
+async def test_a_channel_that_was_changed_after_the_request_makes_no_approver(world: World, who: str) -> None:
+    """Else whoever restarts the bot with another channel decides who decides on what was asked before."""
+    filed = await open_request(world, "op", ALICE, Ask((KEY,), Duration(60), "because"))
+    assert isinstance(filed, Filed)
+    moved = replace(world, approvers_channel="C0INTERNS")
+    refused = await decide(moved, "op-2", who, filed.id, Verb.APPROVE, "", "")
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.NOT_APPROVER
+    assert isinstance(await decide(world, "op-3", BOB, filed.id, Verb.APPROVE, "", ""), Decided)
