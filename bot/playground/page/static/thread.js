@@ -17,8 +17,12 @@ export const Thread = memo(({ root, replies, channel, newFrom, dismiss }) => {
   const id = useId();
   const last = replies.at(-1);
   const fresh = replies.filter(({ ts }) => ts > newFrom).length;
+  const toggle = (event) => {
+    setOpen(!open);
+    if (!open) showFromStart(event.currentTarget.closest(".thread"));
+  };
   return html`<div class="thread">
-    <button type="button" class="thread-button" aria-expanded=${String(open)} aria-controls=${id} onClick=${() => setOpen(!open)}>
+    <button type="button" class="thread-button" aria-expanded=${String(open)} aria-controls=${id} onClick=${toggle}>
       <span class="thread-arrow" aria-hidden="true"></span>
       ${replies.length} ${replies.length === 1 ? "reply" : "replies"}
       ${fresh > 0 && !open && html`<span class="thread-new">${fresh} new</span>`}
@@ -39,3 +43,8 @@ export const Thread = memo(({ root, replies, channel, newFrom, dismiss }) => {
     </div>
   </div>`;
 });
+
+/** Once the replies are drawn, the first message is at the top, so that a long thread is read from there. */
+function showFromStart(thread) {
+  requestAnimationFrame(() => requestAnimationFrame(() => thread.previousElementSibling?.scrollIntoView({ block: "start" })));
+}
