@@ -21,14 +21,15 @@ _JOINERS = frozenset("\u200c\u200d")
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Letters that look like nothing."""
 
+# Each pattern begins at a word's start or is bounded: what somebody types takes no quadratic time.
 _KNOWN_SHAPES = re.compile(
     r"""
     -----BEGIN\s | \b[sprw]k_(?:live|test)_\w{6,} | \bsk-[\w-]{16,} | \b(?:AKIA|ASIA)[0-9A-Z]{12,}
     | \bgh[pousr]_\w{16,} | \bgithub_pat_\w{16,} | \bglpat-[\w-]{12,}
     | \bxox[a-z]-[\w-]{6,} | \bxapp-[\w-]{6,} | \bhooks\.slack\.com/services/\w
     | \bAIza[\w-]{20,} | \bya29\.[\w-]{10,} | \bSG\.[\w-]{10,} | \bnpm_\w{20,}
-    | \bwhsec_\w{8,} | \bdop_v1_\w{16,} | \beyJ[\w-]{8,}\.[\w-]{4,}
-    | \w+://[^\s/:@]*:[^\s/@]+@
+    | \bwhsec_\w{8,} | \bdop_v1_\w{16,} | \beyJ[\w-]{8,500}\.[\w-]{4,}
+    | \b\w{1,20}://[^\s/:@]*:[^\s/@]+@
     | (?i:\b(?:password|passwd|pwd|secret|token|api[_-]?key)\b["']?\s*[=:]\s*\S{4,})
     """,
     re.VERBOSE | re.ASCII,
@@ -37,6 +38,9 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
 _WORDS = re.compile(r"[A-Za-z0-9+_=~.-]{20,}", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _RUNS = re.compile(r"[a-z]+|[A-Z]+|[0-9]+")
+_SLUG = re.compile(r"(?:(?:[a-z]+|[A-Z][a-z]*|[A-Z]+|[0-9]+|[a-z0-9]{1,10})(?:[-._~=+]+|$))+", re.ASCII)
+"""What people name pods, hosts and releases: short parts, none of them a mixture of cases."""
+_SAME_BITS = 2.0
 _DENSE_BITS = 3.5
 _DENSE_RUNS = 8
 
@@ -70,11 +74,12 @@ def looks_secret(text: str) -> bool:
 
 
 def _is_dense(word: str) -> bool:
-    if _HEX.search(word):
-        return True
     counts = Counter(word)
     bits = -sum(n / len(word) * math.log2(n / len(word)) for n in counts.values())
-    return bits >= _DENSE_BITS and len(_RUNS.findall(word)) >= _DENSE_RUNS and _mixes(word)
+    if bits >= _SAME_BITS and _HEX.search(word):
+        return True
+    dense = bits >= _DENSE_BITS and len(_RUNS.findall(word)) >= _DENSE_RUNS and _mixes(word)
+    return dense and not _SLUG.fullmatch(word)
 
 
 def _mixes(word: str) -> bool:
