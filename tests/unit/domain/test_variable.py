@@ -1,0 +1,108 @@
+"""Names of variables: one canonical form, whatever was typed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.variable import ENVIRONMENT_LIMIT, NAME_LIMIT, Variable, nearest, parse_variable
+
+
+@pytest.mark.parametrize(
+    ("text", "canonical", "label"),
+    [
+        ("STRIPE_KEY", "default/STRIPE_KEY", "STRIPE_KEY"),
+        ("_x", "default/_x", "_x"),
+        ("a1", "default/a1", "a1"),
+        ("default/A", "default/A", "A"),
+        ("staging/DB_URL", "staging/DB_URL", "staging/DB_URL"),
+        ("eu-1.prod_x/A", "eu-1.prod_x/A", "eu-1.prod_x/A"),
+        ("0/A", "0/A", "0/A"),
+        ("N" * NAME_LIMIT, f"default/{'N' * NAME_LIMIT}", "N" * NAME_LIMIT),
+        (f"{'e' * ENVIRONMENT_LIMIT}/A", f"{'e' * ENVIRONMENT_LIMIT}/A", f"{'e' * ENVIRONMENT_LIMIT}/A"),
+        ("Default/A", "Default/A", "Default/A"),
+    ],
+)
+def test_names_are_read(text: str, canonical: str, label: str) -> None:
+    found = parse_variable(text)
+    assert found is not None
+    assert (str(found), found.label) == (canonical, label)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "A/",
+        "/A",
+        "a/b/C",
+        "1A",
+        "A-B",
+        "A.B",
+        "A B",
+        " A",
+        "A ",
+        "A\n",
+        "É",
+        "\uff21",
+        "\u0410",
+        "A,B",
+        "A:B",
+        "$A",
+        "${A}",
+        "A*",
+        "../A",
+        ".x/A",
+        "-x/A",
+        "_x/A",
+        "e e/A",
+        "A\x00",
+        "A{",
+        "st{ag}ing/A",
+        "N" * (NAME_LIMIT + 1),
+        f"{'e' * (ENVIRONMENT_LIMIT + 1)}/A",
+    ],
+)
+def test_anything_else_is_no_name(text: str) -> None:
+    """Keys, associated data and events are made of names: a comma, a colon or a brace would forge another."""
+    assert parse_variable(text) is None
+
+
+@given(st.from_regex(r"(?:[A-Za-z0-9][A-Za-z0-9_.-]{0,19}/)?[A-Za-z_][A-Za-z0-9_]{0,40}", fullmatch=True))
+def test_label_and_canonical_text_both_read_back(text: str) -> None:
+    found = parse_variable(text)
+    assert found is not None
+    assert parse_variable(str(found)) == parse_variable(found.label) == found
+
+
+@given(st.text(max_size=60))
+def test_no_text_breaks_it(text: str) -> None:
+    found = parse_variable(text)
+    assert found is None or str(found).isascii()
+
+
+KNOWN = [Variable("default", "STRIPE_KEY"), Variable("staging", "DB_URL"), Variable("production", "DB_URL")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("STRIPE_KEi", "STRIPE_KEY"),
+        ("stripe_key", "STRIPE_KEY"),
+        ("STRIPEKEY", "STRIPE_KEY"),
+        ("default/STRIPE_KEY", "STRIPE_KEY"),
+        ("stagin/DB_URL", "staging/DB_URL"),
+        ("db_url", "staging/DB_URL"),
+        ("qa/DB_URL", "staging/DB_URL"),
+    ],
+)
+def test_the_most_alike_name_is_suggested(typed: str, label: str) -> None:
+    found = nearest(typed, KNOWN)
+    assert found is not None
+    assert found.label == label
+
+
+@pytest.mark.parametrize("typed", ["", "zzz", "because", "x" * 4000])
+def test_nothing_alike_suggests_nothing(typed: str) -> None:
+    assert nearest(typed, KNOWN) is None
+    assert nearest(typed, []) is None
