@@ -53,7 +53,7 @@ EVERYWHERE = {
     "invalid_auth": "https://docs.slack.dev/reference/methods/auth.test",
     "invalid_json": "slackapi/slack-api-specs, errors of every method",
     "json_not_object": "slackapi/slack-api-specs, errors of every method",
-    "invalid_arguments": "example of https://docs.slack.dev/reference/methods/views.open; measured: brekkylab/backlot#84",
+    "invalid_arguments": "example of .../methods/views.open; measured: brekkylab/backlot#84",
 }
 """Errors that any method can give, though not every page lists them, and who says so."""
 
@@ -105,7 +105,7 @@ async def assert_refused(house: House, method: Documented, case: Refusal) -> Non
 
 
 def assert_complete(method: Documented, refusals: list[Refusal], never: frozenset[str]) -> None:
-    """Every documented error is given, or is in the table of what is not imitated; and nothing else is given."""
+    """Every documented error is given, or is in the table of those that never are; nothing else is given."""
     given = {case.error for case in refusals}
     assert given <= method.errors | set(EVERYWHERE) | set(method.beyond)
     assert set(method.beyond) <= given

@@ -26,6 +26,7 @@ from tests.fidelity.shapes import (
     Kind,
     Many,
     Map,
+    What,
     either,
     exactly,
     one_of,
@@ -65,7 +66,7 @@ BOT_PROFILE = Doc(
 
 # The message that an app wrote: example in https://docs.slack.dev/reference/methods/chat.postMessage
 # (`bot_message` there is that of classic apps), objs_message of slackapi/slack-api-specs, and recorded ones.
-_MESSAGE = {
+_MESSAGE: dict[str, What] = {
     "type": exactly("message"),
     "text": TEXT,
     "user": USER,
@@ -73,7 +74,7 @@ _MESSAGE = {
     "app_id": APP,
     "team": TEAM,
 }
-_MESSAGE_SOMETIMES = {
+_MESSAGE_SOMETIMES: dict[str, What] = {
     "blocks": Many(BLOCK),
     "thread_ts": TS,
     "metadata": Doc({"event_type": TEXT, "event_payload": ANYTHING}),
@@ -189,7 +190,7 @@ PROFILE = Doc(
         "always_active": FLAG,
     },
 )
-_ACCOUNT = {
+_ACCOUNT: dict[str, What] = {
     "id": USER,
     "team_id": TEAM,
     "name": TEXT,
@@ -199,7 +200,7 @@ _ACCOUNT = {
     "is_app_user": FLAG,
     "updated": WHOLE,
 }
-_LIVE = {
+_LIVE: dict[str, What] = {
     "color": TEXT,
     "real_name": TEXT,
     "tz": TEXT,
@@ -213,6 +214,6 @@ _LIVE = {
     "is_email_confirmed": FLAG,
     "who_can_share_contact_card": TEXT,
 }
-_MARKED = {"is_stranger": TRUE, "is_invited_user": TRUE, "locale": TEXT}
+_MARKED: dict[str, What] = {"is_stranger": TRUE, "is_invited_user": TRUE, "locale": TEXT}
 USER_OBJECT = Doc({**_ACCOUNT, **_LIVE}, _MARKED)
 DEACTIVATED_USER = Doc(_ACCOUNT, _MARKED)

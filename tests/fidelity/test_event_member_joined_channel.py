@@ -1,0 +1,24 @@
+"""`member_joined_channel`, compared with https://docs.slack.dev/reference/events/member_joined_channel."""
+
+import pytest
+
+from tests.fidelity.ear import payload_of
+from tests.fidelity.events import event_payload
+from tests.fidelity.shapes import CHANNEL, TEAM, USER, assert_fits, one_of
+from tests.playground.house import House
+
+JOINED = event_payload(
+    "member_joined_channel",
+    {"user": USER, "channel": CHANNEL, "channel_type": one_of("C", "G"), "team": TEAM},
+    {"inviter": USER},
+)
+
+
+@pytest.mark.parametrize(("private", "kind"), [(False, "C"), (True, "G")])
+async def test_the_event_names_who_and_where(house: House, private: bool, kind: str) -> None:
+    place = house.slack.add_channel("place", private=private)
+    payload = await payload_of(house, house.slack.tell(house.slack.join(house.alice, place)))
+    assert_fits(payload, JOINED)
+    event = payload["event"]
+    assert (event["user"], event["channel"], event["channel_type"]) == (house.alice.id, place.id, kind)
+    assert event["team"] == house.slack.team_id

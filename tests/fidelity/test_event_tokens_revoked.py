@@ -1,0 +1,20 @@
+"""`tokens_revoked`, compared with https://docs.slack.dev/reference/events/tokens_revoked."""
+
+from tests.fidelity.ear import payload_of
+from tests.fidelity.events import event_payload
+from tests.fidelity.shapes import USER, Doc, Many, assert_fits
+from tests.playground.house import House
+
+REVOKED = event_payload("tokens_revoked", {"tokens": Doc({}, {"oauth": Many(USER), "bot": Many(USER)})})
+
+
+async def test_the_event_lists_user_ids_not_tokens(house: House) -> None:
+    """The page: the ids are those of the users whose tokens were revoked."""
+    payload = await payload_of(house, house.slack.tell(house.slack.revoke_tokens()))
+    assert_fits(payload, REVOKED)
+    assert payload["event"]["tokens"] == {"oauth": [], "bot": [house.slack.bot.id]}
+
+
+async def test_the_token_opens_nothing_any_more(house: House) -> None:
+    house.slack.revoke_tokens()
+    assert (await house.refused("auth.test"))["error"] == "account_inactive"

@@ -1,0 +1,41 @@
+"""Socket Mode's `disconnect`, compared with its page and a recorded one.
+
+https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: python-slack-sdk,
+`mock_socket_mode_server.py`.
+"""
+
+import pytest
+
+from bot.playground.sockets import MOST_LINKS
+from tests.fidelity.ear import connected
+from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
+from tests.playground.house import House
+
+
+def disconnect(reason: str) -> Doc:
+    return Doc(
+        {"type": exactly("disconnect"), "reason": exactly(reason), "debug_info": Doc({"host": TEXT})},
+        {"num_connections": WHOLE, "connection_info": Doc({"app_id": APP})},
+    )
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
+async def test_a_connection_that_will_end_is_told_why(house: House, reason: str) -> None:
+    async with connected(house) as (wire, _):
+        await house.slack.refresh_sockets(reason)
+        assert_fits(await wire.receive_json(timeout=2), disconnect(reason))
+        assert not wire.closed, "what runs can still be acknowledged on it"
+
+
+async def test_the_eleventh_connection_is_told_why_it_cannot_stay(house: House) -> None:
+    """The page: "up to 10 simultaneous WebSocket connections"."""
+    assert MOST_LINKS == 10
+    wires = []
+    for _ in range(MOST_LINKS):
+        url = (await house.raw("apps.connections.open", token=house.slack.app_token))["url"]
+        wires.append(await house.session.ws_connect(url))
+    await house.slack.connected(MOST_LINKS)
+    async with connected(house) as (_, goodbye):
+        assert_fits(goodbye, disconnect("too_many_websockets"))
+    for wire in wires:
+        await wire.close()
