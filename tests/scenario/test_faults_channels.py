@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from bot.playground import Channel, Message
-from bot.services import pace
+from bot.services import pace, relay
 from tests.scenario.logs import Log, readiness, serving, told
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, settled
@@ -20,7 +20,7 @@ LOST = (503, ["channels"])
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between tries, ten times shorter."""
     monkeypatch.setattr(pace, "_FIRST_SECONDS", 0.05)
-    monkeypatch.setattr(pace, "_MOST_SECONDS", 0.5)
+    monkeypatch.setattr(relay, "MOST_SECONDS", 0.5)
 
 
 def kick(channel: Channel) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.playground import Message
 from bot.playground.record import Call
-from bot.services import pace
+from bot.services import pace, relay
 from bot.slack import client
 from bot.slack.directory import SlackDirectory
 from tests.scenario.badly import switch_on
@@ -25,7 +25,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The relay's patience and its pauses, twenty times shorter."""
     monkeypatch.setattr(client, "BACKGROUND_SECONDS", 0.2)
     monkeypatch.setattr(pace, "_FIRST_SECONDS", 0.02)
-    monkeypatch.setattr(pace, "_MOST_SECONDS", 0.2)
+    monkeypatch.setattr(relay, "MOST_SECONDS", 0.2)
 
 
 def test_the_relay_never_waits_longer_than_five_seconds_of_its_own() -> None:
