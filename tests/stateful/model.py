@@ -27,6 +27,7 @@ class Ask:
     expires: float = 0
     reveals: int = 0
     ended_by: str = ""
+    barred_by: str = ""
     generations: tuple[int, ...] = ()
 
     def over(self, now: float) -> "tuple[str, str]":
@@ -72,7 +73,7 @@ class Model:
     def delete(self, name: str) -> "int | None":
         if name not in self.values:
             return None
-        held = [ask for ask in self.asks.values() if ask.grant == "active" and name in ask.variables]
+        held = [ask for ask in self._active() if name in ask.variables]
         for ask in held:
             self._settle(ask)
         del self.values[name]
@@ -131,6 +132,8 @@ class Model:
         self._settle(ask)
         if not ask.grant:
             return f"no_grant {ask.state}"
+        if ask.grant == "used_up":
+            ask.barred_by = f"person:{who}"  # a use given back later ends instead of living again
         if ask.grant != "active":
             return f"grant_ended {ask.grant} {ask.ended_by}"
         self._end(ask, "revoked", f"person:{who}")
@@ -140,10 +143,7 @@ class Model:
         return self._claim(self.asks[request], who)
 
     def claim_named(self, name: str, who: str) -> str:
-        held = sorted(
-            (ask for ask in self.asks.values() if ask.requester == who and ask.grant == "active"),
-            key=lambda ask: (ask.expires, ask.id),
-        )
+        held = [ask for ask in self._active() if ask.requester == who]
         for ask in held:
             self._settle(ask)
         usable = [ask for ask in held if ask.grant == "active" and name in ask.variables]
@@ -158,7 +158,9 @@ class Model:
         self._tell("grant.reveal_failed", "bot", request)
         if ask.grant != "used_up":
             return
-        if ask.generations != self._generations(ask):
+        if ask.barred_by:
+            self._end(ask, "revoked", ask.barred_by)
+        elif ask.generations != self._generations(ask):
             self._end(ask, "revoked", "bot")
         elif self.now < ask.expires:
             ask.grant, ask.ended_by = "active", ""
@@ -197,6 +199,11 @@ class Model:
             ask.grant, ask.ended_by = "used_up", f"person:{who}"
             self._tell("grant.used_up", f"person:{who}", ask.id)
         return f"claimed {ask.id}"
+
+    def _active(self) -> list[Ask]:
+        """Grants that are written down as active, by their ends."""
+        active = [ask for ask in self.asks.values() if ask.grant == "active"]
+        return sorted(active, key=lambda ask: (ask.expires, ask.id))
 
     def _generations(self, ask: Ask) -> tuple[int, ...]:
         return tuple(self.values.get(name, 0) for name in ask.variables)

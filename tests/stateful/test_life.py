@@ -25,7 +25,7 @@ class FakeLife(Life):
 
 
 def test_any_life_on_fakeredis_is_the_models() -> None:
-    some = settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
+    some = settings(max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(FakeLife, settings=some)
 
 
@@ -53,5 +53,5 @@ def test_any_life_on_the_real_server_is_the_models(quick: str) -> None:
             await client.flushall()
             return House(client)
 
-    some = settings(max_examples=60, stateful_step_count=50, deadline=None, suppress_health_check=QUIET)
+    some = settings(max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(RealLife, settings=some)

@@ -94,6 +94,10 @@ async def used_up(house: House) -> Claim:
     return await house.use(await once(house))
 
 
+async def used_up_id(house: House) -> str:
+    return (await used_up(house)).id
+
+
 async def used_up_late(house: House) -> Claim:
     claim = await used_up(house)
     await house.pass_time(900_001)
@@ -226,6 +230,7 @@ CASES: dict[str, Case] = {
     "revoke": Case(live, revoking(ALICE), ("grant.revoked",)),
     "revoke as the bot": Case(once, revoking("bot"), ("grant.revoked",)),
     "revoke again": Case(revoked, revoking(BOB)),
+    "revoke what is used up": Case(used_up_id, revoking(BOB), changes=True),
     "revoke too late": Case(expired, revoking(BOB), ("grant.expired",)),
     "revoke what is pending": Case(pending, revoking(BOB)),
     "revoke what has timed out": Case(overdue, revoking(BOB), ("request.timed_out",)),

@@ -194,6 +194,17 @@ async def test_giving_back_revives_nothing_that_was_revoked(house: House) -> Non
     assert await house.left(request) == -2
 
 
+async def test_giving_back_revives_no_once_that_somebody_ended_meanwhile(house: House) -> None:
+    """They were told that it is used up; it must not live again because the value did not arrive."""
+    request = await house.grant("A", once=True, seconds=QUARTER)
+    claim = await house.use(request)
+    await house.revoke(request, person(BOB))
+    await house.reveals.give_back(claim, "source_down")
+    found = await house.get(request)
+    assert (found.grant, found.ended_by) == (GrantState.REVOKED, "person:U0BOB")
+    assert await house.left(request) == -2
+
+
 async def test_giving_back_revives_no_grant_over_a_deleted_variable(house: House) -> None:
     """A grant in use while its variable is deleted must not show what is stored under the name next."""
     request = await house.grant("A,B", once=True, seconds=QUARTER)
