@@ -15,6 +15,7 @@ _PROBES = (
     ("PING",),
     ("INFO",),
     ("SCAN", "0"),
+    ("ZSCAN", "{key}", "0"),
     ("GET", "{key}"),
     ("SET", "{key}", "1"),
     ("INCR", "{key}"),
