@@ -1,3 +1,4 @@
 from tests.playground.conftest import clock, house
+from tests.scenario.conftest import town
 
-__all__ = ["clock", "house"]
+__all__ = ["clock", "house", "town"]
