@@ -23,6 +23,8 @@ _FINISH_SECONDS = 4.2
 """A call of the relay ends within 4 s, and its outcome is stored."""
 _FAREWELL_SECONDS = 1.2
 _RETRY_SECONDS = 2.0
+_LINGER_SECONDS = 1.0
+"""How long aiohttp goes on reading what was answered already, so that the client sees the answer."""
 _IPV4 = 2  # an address of IPv4 is a host and a port, one of IPv6 has four parts
 
 
@@ -122,7 +124,7 @@ async def listening(application: web.Application, port: int) -> AsyncIterator[in
     Raises:
         SettingsError: the port is taken or forbidden.
     """
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, lingering_time=_LINGER_SECONDS)
     await runner.setup()
     try:
         site = web.TCPSite(runner, port=port)

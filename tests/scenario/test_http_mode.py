@@ -14,6 +14,7 @@ import aiohttp
 from bot import wiring
 from bot.domain.request import State
 from bot.playground.posting import FORM, Postman, encode, sign
+from bot.slack.web import BODY_BYTES_MAX
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import MINUTE, buttons, heard, one_request, say, settled, told
 
@@ -172,7 +173,7 @@ async def test_a_signed_post_with_a_broken_body_is_answered_without_a_crash(town
 
 
 async def test_a_body_that_is_too_large_is_refused_before_it_is_read(town: Town) -> None:
-    body = b"text=" + b"x" * (1024 * 1024 + 1)
+    body = b"text=" + b"x" * BODY_BYTES_MAX
     async with serving(town) as house:
         for headers, status in (({}, 401), (sign(town.slack.signing_secret, body, time.time()), 413)):
             async with house.session.post(

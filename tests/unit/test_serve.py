@@ -242,3 +242,23 @@ async def test_a_handler_runs_to_its_end_though_its_client_hangs_up_and_the_door
         go.set()
         await closing
     assert ended.is_set()
+
+
+async def test_what_was_answered_already_is_not_read_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By default ten seconds: whoever is refused unread could hold that many connections."""
+    monkeypatch.setattr(serve, "_LINGER_SECONDS", 0.05)
+
+    async def refuse(_: web.Request) -> web.Response:
+        response = web.Response(status=401)
+        response.force_close()
+        return response
+
+    application = web.Application()
+    application.router.add_post("/", refuse)
+    async with serve.listening(application, 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx")
+        async with asyncio.timeout(5):
+            assert (await reader.read()).startswith(b"HTTP/1.1 401 ")  # to the end of the connection
+        writer.close()
+        await writer.wait_closed()

@@ -104,7 +104,7 @@ async def answering(handle: Callable[[web.Request], Awaitable[web.StreamResponse
 
 @asynccontextmanager
 async def serving(application: web.Application) -> AsyncIterator[str]:
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, lingering_time=0.1)
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()

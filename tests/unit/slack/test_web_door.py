@@ -139,13 +139,66 @@ async def test_bytes_that_are_no_text_are_401() -> None:
         assert await house.post(body, sign(house.slack.signing_secret, body, time.time())) == 401
 
 
-async def test_a_body_over_a_mebibyte_is_refused_unread() -> None:
+async def test_a_body_that_is_too_large_is_refused_unread() -> None:
     async with on_door() as house, aiohttp.ClientSession() as session:
-        body = BODY + b"&more=" + b"x" * 1024 * 1024
+        body = BODY + b"&more=" + b"x" * door.BODY_BYTES_MAX
         headers = sign(house.slack.signing_secret, body, time.time()) | {"Content-Type": FORM}
         async with session.post(house.postman.url, data=BytesIO(body), headers=headers) as answer:
             assert answer.status == 413
         assert house.taken == []
+
+
+async def test_the_largest_payload_that_slack_sends_is_taken() -> None:
+    """A message of ours comes back with a press, each letter escaped and quoted at worst."""
+    async with on_door() as house:
+        body = BODY.replace(TYPED.encode(), b"%F0%9F%98%80" * 13_200)
+        assert await house.post(body, sign(house.slack.signing_secret, body, time.time())) == 200
+        assert len(house.taken[0]) == 13_200
+
+
+@asynccontextmanager
+async def unfinished(house: House, headers: Mapping[str, str]) -> AsyncIterator[asyncio.StreamReader]:
+    """A request that promises a body and never sends more than its beginning."""
+    host, port = house.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join(["POST /slack/events HTTP/1.1", "Host: x", "Content-Length: 100000", *lines, "", "x"])
+    writer.write(head.encode("latin-1"))
+    await writer.drain()
+    try:
+        yield reader
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+UNREAD = ["nothing", "no signature", "no time", "stale", "from the future", "no number", "a huge number",
+          "no version", "empty"]  # fmt: skip
+
+
+@pytest.mark.parametrize("how", UNREAD)
+async def test_what_its_headers_show_to_be_no_slacks_is_answered_before_its_body_comes(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else whoever knows the address holds as many half-sent bodies in our memory as they like."""
+    monkeypatch.setattr(door, "READ_SECONDS", 60.0)
+    async with on_door() as house, unfinished(house, forged(house.slack.signing_secret, how)) as reader:
+        async with asyncio.timeout(5):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
+        assert house.bad.count == 1
+
+
+async def test_a_body_that_never_arrives_is_hung_up_on_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its headers may be right in shape: a signature can be tested only once the body is there."""
+    monkeypatch.setattr(door, "READ_SECONDS", 0.05)
+    async with (
+        on_door() as house,
+        unfinished(house, sign("another-secret", b"x", time.time())) as reader,
+        asyncio.timeout(5),
+    ):
+        told = await reader.read()  # to the end of the connection
+        assert told.startswith(b"HTTP/1.1 408 ")
+        assert house.bad.count == 1
 
 
 async def test_a_count_that_redis_does_not_take_is_still_401() -> None:
