@@ -8,10 +8,11 @@ import os
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 _ROOT = Path(__file__).absolute().parents[3]
+_WAIT = "import os, sys\nwhile os.read(0, 1): pass\nos.execv(sys.argv[1], sys.argv[1:])"
 
 
 def command(module: str, *arguments: str) -> list[str]:
@@ -30,17 +31,17 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def wait_for_parent() -> None:
-    """Return when the demo has ended."""
-    while os.read(sys.stdin.fileno(), 1):
-        pass
+def at_parents_end(then: list[str]) -> list[str]:
+    """The command line of a small process that becomes this command when the demo has ended."""
+    return [sys.executable, "-I", "-S", "-c", _WAIT, *then]
 
 
-def at_parents_end(then: Callable[[], None]) -> None:
-    """Do this when the demo has ended, from a thread."""
+def end_with_parent() -> None:
+    """End this process at once when the demo has ended; a thread sees to it."""
 
     def watch() -> None:
-        wait_for_parent()
-        then()
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+        os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()

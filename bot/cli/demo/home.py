@@ -7,7 +7,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.cli.demo.child import command, environment
+from bot.cli.demo.child import at_parents_end, command, environment
 
 
 class LeftoverError(Exception):
@@ -18,12 +18,15 @@ class LeftoverError(Exception):
 async def temporary_home() -> AsyncIterator[Path]:
     """A private folder; on leaving, wait until the embedded server is gone and nothing is left.
 
+    Who waits for the demo's end and tidies up is a process of its own, so that `kill -9` leaves nothing
+    either.
+
     Raises:
         LeftoverError: something is left.
     """
     home = Path(tempfile.mkdtemp(prefix="envaccess-"))
     janitor = await asyncio.create_subprocess_exec(
-        *command("bot.cli.demo.janitor", str(home)),
+        *at_parents_end(command("bot.cli.demo.janitor", str(home))),
         env=environment({}),
         stdin=PIPE,
         stdout=DEVNULL,

@@ -1,10 +1,8 @@
 """The bot as the demo runs it: `python -m bot` that ends with the demo."""
 
-import os
-
 from bot.cli import main
-from bot.cli.demo.child import at_parents_end
+from bot.cli.demo.child import end_with_parent
 
 if __name__ == "__main__":
-    at_parents_end(lambda: os._exit(1))
+    end_with_parent()
     main(["serve"])

@@ -14,7 +14,7 @@ from bot.cli.demo.behind import Behind
 from bot.cli.demo.browser import open_page
 from bot.cli.demo.home import LeftoverError, temporary_home
 from bot.cli.demo.scene import PROGRAM, enter
-from bot.cli.words import Complaint
+from bot.cli.words import Complaint, say
 from bot.playground import Channel, Playground
 from bot.playground.page import MovableClock, Page
 
@@ -54,6 +54,7 @@ async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[Behind
         behind = Behind(slack, home, _bot_settings(slack, home, *enter(slack)))
         async with Page(slack, clock, PROGRAM, behind).served(port) as address:
             click.echo(address)
+            say("That is the page. Ctrl-C ends the demo and leaves nothing behind.")
             if browser:
                 await asyncio.to_thread(open_page, address, home)
             yield behind
