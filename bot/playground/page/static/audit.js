@@ -37,7 +37,8 @@ const Line = memo(({ event, town }) => {
   <//>`;
 });
 
-const who = ({ actor_kind: kind, actor }, town) => nameOf(town, actor) ?? ([ACTORS[kind] ?? kind, actor].filter(Boolean).join(" "));
+const who = ({ actor_kind: kind, actor }, town) =>
+  nameOf(town, actor) ?? [ACTORS[kind] ?? kind, actor].filter(Boolean).join(" ");
 
 /** Names, whose, request id, and the details that only this tag has. */
 function what({ variables, requester, actor, request, detail }, town) {

@@ -9,7 +9,11 @@ export function Avatar({ id, name, bot = false }) {
   const { model } = useDesk();
   if (bot) return html`<span class="avatar avatar-bot" aria-hidden="true"><${BotMark} /></span>`;
   const at = model.town?.people.findIndex((person) => person.id === id) ?? 0;
-  const initials = name.split(/\s+/).slice(0, 2).map((word) => word.charAt(0).toUpperCase()).join("");
+  const initials = name
+    .split(/\s+/)
+    .slice(0, 2)
+    .map((word) => word.charAt(0).toUpperCase())
+    .join("");
   return html`<span class="avatar hue-${Math.max(at, 0) % HUES}" aria-hidden="true">${initials}</span>`;
 }
 

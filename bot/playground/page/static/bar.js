@@ -31,7 +31,8 @@ function Weather() {
   const told = model.weather ? remarks(model.weather) : [];
   return html`<div class="weather" role="status">
     ${told.map(
-      ({ text, bad }) => html`<button type="button" class=${classes("remark", bad && "remark-bad")} onClick=${() => ui.toggleDrawer(true)}>${text}</button>`,
+      ({ text, bad }) =>
+        html`<button type="button" class=${classes("remark", bad && "remark-bad")} onClick=${() => ui.toggleDrawer(true)}>${text}</button>`,
     )}
   </div>`;
 }
@@ -40,9 +41,11 @@ const FAULTS = { slow: "Slack is slow", limited: "Slack says 429", down: "Slack 
 
 function remarks({ bot, redis, faults, clock_offset_ms: offset, ready }) {
   const told = [];
-  if (bot !== "up") told.push({ text: bot === "down" ? "The bot is killed" : "The bot is starting…", bad: bot === "down" });
+  if (bot !== "up")
+    told.push({ text: bot === "down" ? "The bot is killed" : "The bot is starting…", bad: bot === "down" });
   else if (!ready) told.push({ text: "Getting ready…", bad: false });
-  if (redis !== "up") told.push({ text: redis === "down" ? "Redis is down" : "Redis is starting…", bad: redis === "down" });
+  if (redis !== "up")
+    told.push({ text: redis === "down" ? "Redis is down" : "Redis is starting…", bad: redis === "down" });
   for (const [name, text] of Object.entries(FAULTS)) if (faults[name]) told.push({ text, bad: true });
   if (offset) told.push({ text: `Clock: ${span(offset)} ahead`, bad: false });
   return told;
@@ -51,7 +54,11 @@ function remarks({ bot, redis, faults, clock_offset_ms: offset, ready }) {
 /** `3_660_000` -> `1 h 1 min`. */
 export function span(milliseconds) {
   const minutes = Math.round(milliseconds / 60_000);
-  const parts = [[Math.floor(minutes / 1440), "d"], [Math.floor(minutes / 60) % 24, "h"], [minutes % 60, "min"]];
+  const parts = [
+    [Math.floor(minutes / 1440), "d"],
+    [Math.floor(minutes / 60) % 24, "h"],
+    [minutes % 60, "min"],
+  ];
   const told = parts.filter(([count]) => count).map(([count, unit]) => `${count} ${unit}`);
   return told.join(" ") || `${Math.round(milliseconds / 1000)} s`;
 }

@@ -18,8 +18,9 @@ export function Calls() {
   </div>`;
 }
 
-const Line = memo(({ call }) =>
-  html`<tr class="call">
+const Line = memo(
+  ({ call }) =>
+    html`<tr class="call">
     <td class="mono">${timeOf(call.at, true)}</td>
     <td><span class="mono">${call.method}</span><span class="summary" title=${call.summary}>${call.summary}</span></td>
     <td class=${classes(call.ok === false && "bad")}>${answer(call)}</td>

@@ -6,7 +6,7 @@ import { Fragment, html, useEffect, useLayoutEffect, useMemo, useReducer, useRef
 import { serverNow } from "./clock.js";
 import { MessageRow, follows, milliseconds } from "./message.js";
 import { Thread } from "./thread.js";
-import { channelOf, personOf, shortName, useDesk, useViewer } from "./town.js";
+import { channelOf, nameOf, personOf, shortName, useDesk, useViewer } from "./town.js";
 import { BOT } from "./ui.js";
 
 /** @type {import("./types.js").Message[]} */
@@ -18,14 +18,16 @@ export function ChannelPane({ place }) {
   const viewer = useViewer();
   const isBot = place.channel === BOT;
   const id = isBot ? model.seat(viewer).dm : place.channel;
-  return html`<section class="channel" aria-label=${isBot ? model.town?.bot.name : channelName(model, id)}>
+  return html`<section class="channel" aria-label="${nameOf(model.town, viewer)}: ${isBot ? model.town?.bot.name : channelName(model, id)}">
     ${isBot ? html`<${BotHead} tab=${place.tab} />` : html`<${ChannelHead} id=${id} />`}
-    ${isBot && place.tab === "home"
-      ? html`<${Home} key=${viewer} />`
-      : html`<${Fragment} key="${viewer} ${place.channel}">
+    ${
+      isBot && place.tab === "home"
+        ? html`<${Home} key=${viewer} />`
+        : html`<${Fragment} key="${viewer} ${place.channel}">
           <${Log} id=${id} />
           <${Composer} channel=${id} placeholder="Message ${isBot ? model.town?.bot.name : channelName(model, id)}" />
-        <//>`}
+        <//>`
+    }
   </section>`;
 }
 
@@ -85,11 +87,14 @@ function Log({ id }) {
 
 function Row({ row, channel, newFrom, dismiss }) {
   if (row.day) return html`<div class="day"><span>${row.day}</span></div>`;
-  if (row.isNew) return html`<div class="new-line" role="separator" aria-label="New messages"><span>New</span></div>`;
+  if (row.isNew)
+    return html`<div class="new-line" role="separator" aria-label="New messages"><span>New</span></div>`;
   const { message, replies, compact } = row;
   return html`<${MessageRow} message=${message} channel=${channel} compact=${compact} dismiss=${dismiss} />
-    ${replies.length > 0 &&
-    html`<${Thread} root=${message} replies=${replies} channel=${channel} newFrom=${newFrom} dismiss=${dismiss} />`}`;
+    ${
+      replies.length > 0 &&
+      html`<${Thread} root=${message} replies=${replies} channel=${channel} newFrom=${newFrom} dismiss=${dismiss} />`
+    }`;
 }
 
 /** Messages as rows: days between them, the line above the first new one, and replies under their first message. */
@@ -102,7 +107,11 @@ function arrange(messages, firstNew) {
   let before = null;
   for (const message of messages.filter((one) => !isReply(one))) {
     const newDay = !before || dayOf(milliseconds(before)) !== dayOf(milliseconds(message));
-    if (newDay) rows.push({ key: `day ${message.ts}`, day: formatDate(Number(message.ts), "{day_divider_pretty}", serverNow()) });
+    if (newDay)
+      rows.push({
+        key: `day ${message.ts}`,
+        day: formatDate(Number(message.ts), "{day_divider_pretty}", serverNow()),
+      });
     const isNew = message.ts === firstNew && before !== null;
     if (isNew) rows.push({ key: "new", isNew });
     const compact = !newDay && !isNew && !before?.thread_ts && follows(before, message);

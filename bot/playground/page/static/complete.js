@@ -31,7 +31,11 @@ function suggestCommand(text, caret, town) {
   const fitting = town.commands.filter(({ command }) => command.startsWith(word));
   const known = fitting.find(({ command }) => command === word);
   if (space < 0) {
-    const items = fitting.map(({ command, description }) => ({ insert: `${command} `, label: command, about: description }));
+    const items = fitting.map(({ command, description }) => ({
+      insert: `${command} `,
+      label: command,
+      about: description,
+    }));
     return { from: 0, to: text.length, items, hint: known ? hintOf(known) : "", eager: !known };
   }
   return known && caret > space ? suggestArgument(text, caret, space + 1, known, town) : NOTHING;
@@ -51,8 +55,14 @@ function suggestArgument(text, caret, from, command, town) {
     label: usage,
     about: description,
   }));
-  const names = (town.variables ?? []).map((name) => ({ insert: `${name} `, label: name, about: "variable" }));
-  const items = [...verbs, ...names].filter(({ insert }) => insert.toLowerCase().includes(typed) && insert.trim() !== typed);
+  const names = (town.variables ?? []).map((name) => ({
+    insert: `${name} `,
+    label: name,
+    about: "variable",
+  }));
+  const items = [...verbs, ...names].filter(
+    ({ insert }) => insert.toLowerCase().includes(typed) && insert.trim() !== typed,
+  );
   return { from, to, items: items.slice(0, MOST), hint, eager: false };
 }
 

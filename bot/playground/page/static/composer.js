@@ -55,10 +55,12 @@ export function Composer({ channel, placeholder, thread = "" }) {
         <svg viewBox="0 0 24 24" fill="currentColor" aria-hidden="true"><path d="M3.5 4.2 21 12 3.5 19.8l2-6.6L14 12 5.5 10.8z" /></svg>
       </button>
     </div>
-    ${completion.open &&
-    html`<div class="popup completions" popover="manual" ref=${popup} onMouseDown=${(event) => event.preventDefault()}>
-      ${completion.items.length > 0 &&
-      html`<ul id=${listId} role="listbox" aria-label="Suggestions">
+    ${
+      completion.open &&
+      html`<div class="popup completions" popover="manual" ref=${popup} onMouseDown=${(event) => event.preventDefault()}>
+      ${
+        completion.items.length > 0 &&
+        html`<ul id=${listId} role="listbox" aria-label="Suggestions">
         ${completion.items.map(
           (item, index) => html`<${Option}
             key=${item.label}
@@ -70,9 +72,11 @@ export function Composer({ channel, placeholder, thread = "" }) {
             pick=${() => completion.take(item)}
           />`,
         )}
-      </ul>`}
+      </ul>`
+      }
       ${completion.hint && html`<p class="popup-told mono">${completion.hint}</p>`}
-    </div>`}
+    </div>`
+    }
   </div>`;
 }
 
@@ -93,7 +97,12 @@ function useDraft(channel, thread) {
     return () => removeEventListener("playground-type", take);
   }, [key]);
   const sentKey = `sent ${viewer}`;
-  return { ...state, type, last: () => ui.drafts.get(sentKey) ?? "", remember: (text) => ui.drafts.set(sentKey, text) };
+  return {
+    ...state,
+    type,
+    last: () => ui.drafts.get(sentKey) ?? "",
+    remember: (text) => ui.drafts.set(sentKey, text),
+  };
 }
 
 /** Put a text into somebody's box, as if they had typed it. */
@@ -152,11 +161,11 @@ function useCompletion(draft, area, commands) {
   const keys = (event) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!open) return false;
-    if (event.key === "Escape") return close(), true;
+    if (event.key === "Escape") return (close(), true);
     if (!items.length || event.shiftKey) return false;
-    if (move) return setAt((Math.max(at, move < 0 ? 0 : -1) + move + items.length) % items.length), true;
+    if (move) return (setAt((Math.max(at, move < 0 ? 0 : -1) + move + items.length) % items.length), true);
     const chosen = items[at] ?? (event.key === "Tab" ? items[0] : undefined);
-    if (chosen && (event.key === "Tab" || event.key === "Enter")) return take(chosen), true;
+    if (chosen && (event.key === "Tab" || event.key === "Enter")) return (take(chosen), true);
     return false;
   };
   return { open, items, hint, at: open && at < items.length ? at : -1, keys, take, close };

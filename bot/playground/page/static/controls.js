@@ -54,9 +54,11 @@ export function Controls() {
     <fieldset>
       <legend>Bot</legend>
       <${Light} state=${weather?.bot} />
-      ${weather?.bot === "down"
-        ? button("start", "Start", { do: "bot", what: "start" })
-        : button("kill", "Kill -9", { do: "bot", what: "kill" })}
+      ${
+        weather?.bot === "down"
+          ? button("start", "Start", { do: "bot", what: "start" })
+          : button("kill", "Kill -9", { do: "bot", what: "kill" })
+      }
     </fieldset>
     <button type="button" class="icon-button drawer-close" aria-label="Close backstage" onClick=${() => ui.toggleDrawer(false)}>×</button>
     ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
@@ -68,4 +70,5 @@ function Time({ offset }) {
   return html`<span class="clock mono">${timeOf(serverNow(), true)}${offset ? html`<span class="faint"> +${span(offset)}</span>` : ""}</span>`;
 }
 
-const Light = ({ state = "starting" }) => html`<span class="light light-${state}" role="status">${state}</span>`;
+const Light = ({ state = "starting" }) =>
+  html`<span class="light light-${state}" role="status">${state}</span>`;

@@ -5,8 +5,13 @@
 
 const DAY = 86_400_000;
 const HOUR12 = new Intl.DateTimeFormat(undefined, { hour: "numeric" }).resolvedOptions().hour12;
-const UNITS = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
-const NEAR = { "-1": "yesterday", "0": "today", "1": "tomorrow" };
+const UNITS = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+];
+const NEAR = { "-1": "yesterday", 0: "today", 1: "tomorrow" };
 
 /**
  * @param {number} at seconds since the epoch
@@ -110,7 +115,8 @@ const two = (number) => String(number).padStart(2, "0");
 /** @type {Record<string, (moment: Moment) => string>} */
 const TOKENS = {
   date_num: ({ year, month, date }) => `${year}-${two(month)}-${two(date)}`,
-  date_slash: (moment) => moment.say({ year: "numeric", month: "2-digit", day: "2-digit" }, navigator.language),
+  date_slash: (moment) =>
+    moment.say({ year: "numeric", month: "2-digit", day: "2-digit" }, navigator.language),
   date: (moment) => `${moment.monthAndDate}, ${moment.year}`,
   date_short: (moment) => moment.say({ month: "short", day: "numeric", year: "numeric" }),
   date_long: (moment) => `${moment.say({ weekday: "long" })}, ${TOKENS.date(moment)}`,

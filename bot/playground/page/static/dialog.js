@@ -1,7 +1,8 @@
 /** A dialog over one seat: it takes the focus, keeps it, and gives it back. */
 import { html, useEffect, useId, useRef } from "./html.js";
 
-const REACHABLE = "a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled), [tabindex='0']";
+const REACHABLE =
+  "a[href], button:not(:disabled), input:not(:disabled), textarea:not(:disabled), [tabindex='0']";
 
 /**
  * @param {object} props
@@ -13,7 +14,15 @@ const REACHABLE = "a[href], button:not(:disabled), input:not(:disabled), textare
  * @param {string} [props.version] changes with the content, which may take the focused control away
  * @param {string} [props.size]
  */
-export function Dialog({ title, children, onClose, role = "dialog", covered = false, version = "", size = "" }) {
+export function Dialog({
+  title,
+  children,
+  onClose,
+  role = "dialog",
+  covered = false,
+  version = "",
+  size = "",
+}) {
   const box = useRef(/** @type {HTMLElement|null} */ (null));
   const titleId = useId();
   useEffect(() => holdFocus(/** @type {HTMLElement} */ (box.current)), []);
@@ -56,8 +65,10 @@ function holdFocus(box) {
     (box.querySelector("[data-first]") ?? firstField(box) ?? box).focus();
   }
   return () => {
-    const home = before?.isConnected && before !== document.body ? before : seat?.querySelector(".composer textarea");
-    if (!document.activeElement || document.activeElement === document.body) /** @type {any} */ (home)?.focus();
+    const home =
+      before?.isConnected && before !== document.body ? before : seat?.querySelector(".composer textarea");
+    if (!document.activeElement || document.activeElement === document.body)
+      /** @type {any} */ (home)?.focus();
   };
 }
 

@@ -27,14 +27,22 @@ export function Drawer() {
     <${Controls} />
     <div class="panel-tabs" role="group" aria-label="What to show">
       ${PANELS.map(
-        ({ name, title, count }) => html`<button type="button" aria-pressed=${String(ui.panel === name)} onClick=${() => ui.showPanel(name)}>
+        ({
+          name,
+          title,
+          count,
+        }) => html`<button type="button" aria-pressed=${String(ui.panel === name)} onClick=${() => ui.showPanel(name)}>
           ${title} <span class="panel-count">${count(model)}</span>
         </button>`,
       )}
     </div>
     <div class="panels">
       ${PANELS.map(
-        ({ name, title, Draw }) => html`<section class=${classes("panel", `panel-${name}`, ui.panel === name && "panel-chosen")} aria-label=${title}>
+        ({
+          name,
+          title,
+          Draw,
+        }) => html`<section class=${classes("panel", `panel-${name}`, ui.panel === name && "panel-chosen")} aria-label=${title}>
           <h2>${title}</h2>
           <${Draw} />
         </section>`,

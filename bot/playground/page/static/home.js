@@ -18,12 +18,14 @@ export function Home() {
   }, [viewer]);
   return html`<div class="home" tabindex="0" role="region" aria-label="Home tab">
     ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
-    ${view
-      ? html`<${Published} key=${view.id} view=${view} tell=${(error) => setTrouble(error.message)} />`
-      : html`<div class="empty">
+    ${
+      view
+        ? html`<${Published} key=${view.id} view=${view} tell=${(error) => setTrouble(error.message)} />`
+        : html`<div class="empty">
           <p class="empty-title">No Home tab yet</p>
           <p>${model.town?.bot.name} has not published one for this person.</p>
-        </div>`}
+        </div>`
+    }
   </div>`;
 }
 

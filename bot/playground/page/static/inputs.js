@@ -85,7 +85,8 @@ export function problems(blocks, values) {
 
 const CHECKS = {
   plain_text_input: lengthWrong,
-  email_text_input: (value) => !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) && "Please enter a valid email address.",
+  email_text_input: (value) =>
+    !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value) && "Please enter a valid email address.",
   url_text_input: (value) => !/^https?:\/\/\S+$/.test(value) && "Please enter a valid URL.",
   number_input: numberWrong,
 };

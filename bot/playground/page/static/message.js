@@ -13,12 +13,13 @@ const TOGETHER = 5 * 60 * 1000;
 
 export const milliseconds = (message) => Number(message.ts) * 1000;
 
-/** Whether a message goes on where its author's last one ended, so that it needs no head of its own. */
+/** Whether a short message goes on where its author's last one ended, so that it needs no head of its own. */
 export const follows = (before, message) =>
   Boolean(before) &&
   before.author.id === message.author.id &&
   !before.ephemeral &&
   !message.ephemeral &&
+  message.blocks.length < 2 &&
   milliseconds(message) - milliseconds(before) < TOGETHER;
 
 /**
@@ -40,17 +41,21 @@ export const MessageRow = memo(({ message, channel, compact, dismiss }) => {
   >
     ${message.ephemeral && html`<p class="only-you"><${Eye} /> Only visible to you</p>`}
     <div class="message-side">
-      ${compact
-        ? html`<${Stamp} message=${message} />`
-        : html`<${Avatar} id=${message.author.id} name=${name} bot=${message.author.bot} />`}
+      ${
+        compact
+          ? html`<${Stamp} message=${message} />`
+          : html`<${Avatar} id=${message.author.id} name=${name} bot=${message.author.bot} />`
+      }
     </div>
     <div class="message-main">
       ${!compact && html`<${Head} message=${message} name=${name} />`}
       <${SurfaceContext.Provider} value=${surface}><${Body} message=${message} /><//>
       ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
-      ${message.ephemeral &&
-      dismiss &&
-      html`<button type="button" class="link-button" onClick=${() => dismiss(message)}>Dismiss message</button>`}
+      ${
+        message.ephemeral &&
+        dismiss &&
+        html`<button type="button" class="link-button" onClick=${() => dismiss(message)}>Dismiss message</button>`
+      }
     </div>
   </article>`;
 });
@@ -94,7 +99,9 @@ function useMessageSurface(message, channel, setTrouble) {
     {
       async press(block, element, chosen) {
         setTrouble("");
-        await ask({ do: "press", ...where(block, element), ...chosen }).catch((error) => setTrouble(error.message));
+        await ask({ do: "press", ...where(block, element), ...chosen }).catch((error) =>
+          setTrouble(error.message),
+        );
       },
       suggest: (block, element, query) => ask({ do: "suggest", ...where(block, element), query }),
     },

@@ -29,10 +29,12 @@ export function Modal({ view, depth, covered }) {
       </div>
       <footer class="dialog-foot">
         <button type="button" class="button" onClick=${form.close}>${plainWords(view.close) || "Cancel"}</button>
-        ${view.submit &&
-        html`<button class=${classes("button button-primary", form.busy && "busy")} aria-disabled=${form.busy ? "true" : undefined}>
+        ${
+          view.submit &&
+          html`<button class=${classes("button button-primary", form.busy && "busy")} aria-disabled=${form.busy ? "true" : undefined}>
           ${plainWords(view.submit)}
-        </button>`}
+        </button>`
+        }
       </footer>
     </form>
   <//>`;
@@ -56,7 +58,10 @@ function useForm(view) {
     if (Object.keys(wrong).length) return;
     setBusy(true);
     const values = collect(view.blocks, surface.values);
-    await ask({ do: "submit", seat, view: view.id, values }).then((answer) => setErrors(answer.errors ?? {}), tell);
+    await ask({ do: "submit", seat, view: view.id, values }).then(
+      (answer) => setErrors(answer.errors ?? {}),
+      tell,
+    );
     setBusy(false);
   };
   const close = () => void ask({ do: "close", seat, view: view.id }).catch(tell);
@@ -80,7 +85,14 @@ export function useViewSurface(view, errors, tell) {
           ...chosen,
         }).catch(tell),
       suggest: (block, element, query) =>
-        ask({ do: "suggest", seat, view: view.id, block_id: block.block_id, action_id: element.action_id, query }),
+        ask({
+          do: "suggest",
+          seat,
+          view: view.id,
+          block_id: block.block_id,
+          action_id: element.action_id,
+          query,
+        }),
     },
     errors,
   );

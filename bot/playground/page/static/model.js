@@ -112,7 +112,8 @@ export class Model {
     const from = this.readTo(seat, channel);
     const list = seat.messages.get(channel) ?? [];
     const fresh = list.filter(({ ts, author }) => ts > from && author.id !== id);
-    const personal = channel === seat.dm ? fresh : fresh.filter((message) => message.ephemeral || mentions(message, id));
+    const personal =
+      channel === seat.dm ? fresh : fresh.filter((message) => message.ephemeral || mentions(message, id));
     return { count: fresh.length, calls: personal.length };
   }
 }

@@ -92,7 +92,7 @@ function scan(text, readers) {
   /** @type {Node[]} */
   const nodes = [];
   let from = 0;
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const found = readOne(text, at, readers);
     if (!found) {
       at += 1;

@@ -28,7 +28,8 @@ export function usePopup(open, anchor, upward = false) {
     };
   }, [open]);
   useLayoutEffect(() => {
-    if (open && popup.current && anchor.current) put(popup.current, anchor.current.getBoundingClientRect(), upward);
+    if (open && popup.current && anchor.current)
+      put(popup.current, anchor.current.getBoundingClientRect(), upward);
   });
   return popup;
 }

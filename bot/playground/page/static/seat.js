@@ -37,7 +37,9 @@ export function Seat({ pane, person }) {
 
 /** A question over this seat: the confirm object on the screen, how to ask one, and how to answer it. */
 function useQuestion() {
-  const [asked, setAsked] = useState(/** @type {{confirm: any, resolve: (yes: boolean) => void}|null} */ (null));
+  const [asked, setAsked] = useState(
+    /** @type {{confirm: any, resolve: (yes: boolean) => void}|null} */ (null),
+  );
   const ask = useMemo(() => (confirm) => new Promise((resolve) => setAsked({ confirm, resolve })), []);
   const answer = (yes) => {
     asked?.resolve(yes);

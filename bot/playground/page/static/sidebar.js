@@ -2,7 +2,7 @@
 import { BotMark } from "./avatar.js";
 import { Lock } from "./channel.js";
 import { classes, html } from "./html.js";
-import { channelOf, useDesk, useViewer } from "./town.js";
+import { channelOf, nameOf, useDesk, useViewer } from "./town.js";
 import { BOT } from "./ui.js";
 
 /** @param {{place: import("./ui.js").Place}} props */
@@ -10,7 +10,7 @@ export function Sidebar({ place }) {
   const { model } = useDesk();
   const viewer = useViewer();
   const seat = model.seat(viewer);
-  return html`<nav class="sidebar" aria-label="Channels">
+  return html`<nav class="sidebar" aria-label="${nameOf(model.town, viewer)}'s channels">
     <p class="sidebar-title" aria-hidden="true">Channels</p>
     <ul>
       ${seat.channels.map((id) => html`<${Place} key=${id} id=${id} channel=${channelOf(model.town, id)} place=${place} />`)}
@@ -38,11 +38,13 @@ function Place({ id, channel, place }) {
       onClick=${() => ui.visit(viewer, id)}
     >
       <span class="place-mark" aria-hidden="true">${mark(id, channel)}</span>
-      <span class="place-name">${id === BOT ? model.town?.bot.name : channel?.name ?? id}</span>
-      ${count > 0 &&
-      (calls > 0
-        ? html`<span class="badge">${calls}<span class="visually-hidden"> unread for you</span></span>`
-        : html`<span class="visually-hidden">${count} unread</span>`)}
+      <span class="place-name">${id === BOT ? model.town?.bot.name : (channel?.name ?? id)}</span>
+      ${
+        count > 0 &&
+        (calls > 0
+          ? html`<span class="badge">${calls}<span class="visually-hidden"> unread for you</span></span>`
+          : html`<span class="visually-hidden">${count} unread</span>`)
+      }
     </button>
   </li>`;
 }

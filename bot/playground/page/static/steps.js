@@ -30,13 +30,15 @@ export const STEPS = [
   },
   {
     title: "Decide",
-    tell: () => "Now be Bob: the request is waiting in #approvers, with what is unusual about it. Press Approve.",
+    tell: () =>
+      "Now be Bob: the request is waiting in #approvers, with what is unusual about it. Press Approve.",
     target: { person: "bob", place: "approvers", control: "[data-action=approve], .button-primary" },
     done: (events) => has(events, "request.approved"),
   },
   {
     title: "Reveal",
-    tell: () => "Alice has a card in her direct messages with envaccess. Press Reveal: only she will see the value.",
+    tell: () =>
+      "Alice has a card in her direct messages with envaccess. Press Reveal: only she will see the value.",
     target: { person: "alice", place: BOT, control: ".button-primary" },
     done: (events) => has(events, "grant.revealed"),
   },
@@ -48,19 +50,22 @@ export const STEPS = [
   },
   {
     title: "Let it end",
-    tell: () => "The grant is a key in Redis, and its own TTL is all that keeps it alive. Move the clock an hour on.",
+    tell: () =>
+      "The grant is a key in Redis, and its own TTL is all that keeps it alive. Move the clock an hour on.",
     target: "[data-tour=hour]",
     done: (events) => has(events, "grant.expired", "grant.revoked", "grant.used_up"),
   },
   {
     title: "Prove it",
-    tell: () => "The access is over. Be Dana, of security: in #audit, open the replies and read every step of it.",
+    tell: () =>
+      "The access is over. Be Dana, of security: in #audit, open the replies and read every step of it.",
     target: { person: "dana", place: "audit", control: ".thread-button" },
     done: () => document.querySelector("[data-seat=dana] .thread-button[aria-expanded=true]") !== null,
   },
 ];
 
-export const END = "That was the whole story: asked, decided, revealed, expired, and every step of it on record. Now try to break it.";
+export const END =
+  "That was the whole story: asked, decided, revealed, expired, and every step of it on record. Now try to break it.";
 
 /**
  * The control to point at now: the step's own, or what must be pressed first to get there.
@@ -71,7 +76,8 @@ export function locate(step) {
   if (typeof step.target === "string") return document.querySelector(step.target);
   const { person, place, control } = step.target;
   const seat = document.querySelector(`[data-seat="${person}"]`);
-  if (!seat) return /** @type {any} */ ([...document.querySelectorAll(`[data-person="${person}"]`)].at(-1) ?? null);
+  if (!seat)
+    return /** @type {any} */ ([...document.querySelectorAll(`[data-person="${person}"]`)].at(-1) ?? null);
   if (seat.querySelector(".dialog")) return null;
   const there = /** @type {HTMLElement|null} */ (seat.querySelector(`[data-place="${place}"]`));
   if (there && !there.classList.contains("here")) return there;

@@ -35,7 +35,8 @@ export function useHeldSurface(does, errors = {}) {
     () => ({
       values,
       errors,
-      held: (block, element) => (values.has(keyOf(block, element)) ? values.get(keyOf(block, element)) : initial(element)),
+      held: (block, element) =>
+        values.has(keyOf(block, element)) ? values.get(keyOf(block, element)) : initial(element),
       hold(block, element, value) {
         values.set(keyOf(block, element), value);
         changed(0);

@@ -16,7 +16,7 @@ export function Words({ words }) {
 }
 
 /** A text object as a bare string, for labels. */
-export const plainWords = (words) => (words ? parsePlain(words.text, false)[0]?.text ?? "" : "");
+export const plainWords = (words) => (words ? (parsePlain(words.text, false)[0]?.text ?? "") : "");
 
 export const Mrkdwn = ({ text, verbatim = false }) => html`<${Nodes} nodes=${parse(text, { verbatim })} />`;
 
@@ -73,7 +73,8 @@ export function ChannelLink({ id, label = "", flat = false }) {
   const viewer = useViewer();
   const channel = channelOf(model.town, id);
   const sees = model.seats.get(viewer)?.channels.includes(id);
-  const name = sees || channel?.kind === "public" ? `#${channel?.name ?? label}` : `#${label || "private channel"}`;
+  const name =
+    sees || channel?.kind === "public" ? `#${channel?.name ?? label}` : `#${label || "private channel"}`;
   if (flat || !sees) return flat ? name : html`<span class="chip">${name}</span>`;
   return html`<button type="button" class="chip" onClick=${() => ui.visit(viewer, id)}>${name}</button>`;
 }
@@ -88,7 +89,7 @@ function ChannelName({ name }) {
 export function When({ at, form, url = "", fallback = "", timeZone = undefined }) {
   const text = form.includes("{ago}")
     ? html`<${Ticking} at=${at} form=${form} timeZone=${timeZone} />`
-    : dated(at, form, serverNow(), timeZone) ?? fallback;
+    : (dated(at, form, serverNow(), timeZone) ?? fallback);
   const title = dated(at, "{date_long} {time_secs}", serverNow(), timeZone);
   const drawn = html`<time datetime=${iso(at)} title=${title}>${text}</time>`;
   return url ? html`<${Link} url=${url}>${drawn}<//>` : drawn;

@@ -29,16 +29,18 @@ export const Thread = memo(({ root, replies, channel, newFrom, dismiss }) => {
       <span class="thread-last">last at ${timeOf(milliseconds(last))}</span>
     </button>
     <div id=${id} class="thread-replies" hidden=${!open}>
-      ${open &&
-      replies.map(
-        (reply, index) => html`<${MessageRow}
+      ${
+        open &&
+        replies.map(
+          (reply, index) => html`<${MessageRow}
           key=${reply.ts}
           message=${reply}
           channel=${channel}
           compact=${follows(replies[index - 1], reply)}
           dismiss=${dismiss}
         />`,
-      )}
+        )
+      }
       ${open && html`<${Composer} channel=${channel} thread=${root.ts} placeholder="Reply…" />`}
     </div>
   </div>`;
@@ -46,5 +48,7 @@ export const Thread = memo(({ root, replies, channel, newFrom, dismiss }) => {
 
 /** Once the replies are drawn, the first message is at the top, so that a long thread is read from there. */
 function showFromStart(thread) {
-  requestAnimationFrame(() => requestAnimationFrame(() => thread.previousElementSibling?.scrollIntoView({ block: "start" })));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => thread.previousElementSibling?.scrollIntoView({ block: "start" })),
+  );
 }

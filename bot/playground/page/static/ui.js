@@ -86,7 +86,8 @@ export class Ui {
 /** Where somebody's work is: their private channel, but the first person starts among all. */
 function usualChannel(model, person) {
   const channels = model.seat(person).channels;
-  const isPrivate = (id) => model.town?.channels.some((channel) => channel.id === id && channel.kind === "private");
+  const isPrivate = (id) =>
+    model.town?.channels.some((channel) => channel.id === id && channel.kind === "private");
   return (person !== model.town?.people[0]?.id && channels.find(isPrivate)) || channels[0];
 }
 

@@ -14,9 +14,11 @@ export function Input({ block }) {
   const words = html`${plainWords(block.label)}${block.optional && html`<span class="optional"> (optional)</span>`}`;
   const field = { id: ids.control, label: plainWords(block.label), describedBy, invalid: Boolean(error) };
   return html`<div class="input">
-    ${GROUPS.includes(block.element.type)
-      ? html`<span class="label" id="${id}-label">${words}</span>`
-      : html`<label class="label" for=${ids.control}>${words}</label>`}
+    ${
+      GROUPS.includes(block.element.type)
+        ? html`<span class="label" id="${id}-label">${words}</span>`
+        : html`<label class="label" for=${ids.control}>${words}</label>`
+    }
     <${Element} block=${block} element=${block.element} field=${field} />
     ${error && html`<p class="error" id=${ids.error} role="alert">${error}</p>`}
     ${block.hint && html`<p class="hint" id=${ids.hint}>${plainWords(block.hint)}</p>`}

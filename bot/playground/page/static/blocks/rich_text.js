@@ -36,7 +36,8 @@ function inline(element) {
 
 const INLINE = {
   text: ({ text }) => text,
-  link: ({ url, text }) => (/^(https?|mailto):/i.test(url) ? html`<${Link} url=${url}>${text || url}<//>` : text || url),
+  link: ({ url, text }) =>
+    /^(https?|mailto):/i.test(url) ? html`<${Link} url=${url}>${text || url}<//>` : text || url,
   user: ({ user_id }) => html`<${Mention} id=${user_id} />`,
   usergroup: ({ usergroup_id }) => html`<span class="chip">@${usergroup_id}</span>`,
   channel: ({ channel_id }) => html`<${ChannelLink} id=${channel_id} />`,
@@ -57,5 +58,8 @@ const TAGS = [
 
 /** The element inside one tag for each of its styles. */
 function styled(drawn, style = {}) {
-  return TAGS.filter(([name]) => style[name]).reduce((inner, [, tag]) => html`<${tag}>${inner}</${tag}>`, drawn);
+  return TAGS.filter(([name]) => style[name]).reduce(
+    (inner, [, tag]) => html`<${tag}>${inner}</${tag}>`,
+    drawn,
+  );
 }

@@ -9,12 +9,16 @@ export function Section({ block }) {
   return html`<div class="section">
     <div class="section-words">
       ${block.text && html`<div class="words"><${Words} words=${block.text} /></div>`}
-      ${block.fields &&
-      html`<div class="fields">
+      ${
+        block.fields &&
+        html`<div class="fields">
         ${block.fields.map((field) => html`<div class="words"><${Words} words=${field} /></div>`)}
-      </div>`}
+      </div>`
+      }
     </div>
-    ${block.accessory &&
-    html`<div class="accessory"><${Element} block=${block} element=${block.accessory} /></div>`}
+    ${
+      block.accessory &&
+      html`<div class="accessory"><${Element} block=${block} element=${block.accessory} /></div>`
+    }
   </div>`;
 }

@@ -74,16 +74,18 @@ export function Combobox(props) {
     input.current?.focus();
   };
   const active = open && choices[at] ? `${listId}-${at}` : undefined;
-  const shown = many || open ? query : chosen[0]?.label ?? "";
+  const shown = many || open ? query : (chosen[0]?.label ?? "");
 
   return html`<span class=${classes("combobox", open && "open")} ref=${box} aria-invalid=${props.invalid}>
-    ${many &&
-    chosen.map(
-      (choice) => html`<span class="pick" key=${choice.key}>
+    ${
+      many &&
+      chosen.map(
+        (choice) => html`<span class="pick" key=${choice.key}>
         ${choice.label}
         <button type="button" aria-label="Remove ${choice.label}" onClick=${() => remove(choice)}>×</button>
       </span>`,
-    )}
+      )
+    }
     <input
       ref=${input}
       id=${props.id}
@@ -105,10 +107,12 @@ export function Combobox(props) {
       onBlur=${close}
       onKeyDown=${keys}
     />
-    ${!many &&
-    props.clearable &&
-    chosen.length > 0 &&
-    html`<button type="button" class="clear" aria-label="Clear" onClick=${() => remove(chosen[0])}>×</button>`}
+    ${
+      !many &&
+      props.clearable &&
+      chosen.length > 0 &&
+      html`<button type="button" class="clear" aria-label="Clear" onClick=${() => remove(chosen[0])}>×</button>`
+    }
     <span class="arrow" aria-hidden="true"></span>
     <div class="popup" popover="manual" ref=${popup} onMouseDown=${(event) => event.preventDefault()}>
       ${told && html`<p class="popup-told" role="status">${told}</p>`}
@@ -187,7 +191,9 @@ export function Option({ id, label, about = "", active, chosen, pick }) {
  * @param {string} query
  */
 function useGroups({ groups, load, least = 0 }, open, query) {
-  const [loaded, setLoaded] = useState(/** @type {{groups: Group[], told: string}} */ ({ groups: [], told: "" }));
+  const [loaded, setLoaded] = useState(
+    /** @type {{groups: Group[], told: string}} */ ({ groups: [], told: "" }),
+  );
   const missing = least - query.length;
   useEffect(() => {
     if (!load || !open || missing > 0) return undefined;
@@ -205,7 +211,8 @@ function useGroups({ groups, load, least = 0 }, open, query) {
       clearTimeout(timer);
     };
   }, [open, query]);
-  if (load && missing > 0) return { groups: [], told: `Type ${missing} more ${missing === 1 ? "letter" : "letters"}` };
+  if (load && missing > 0)
+    return { groups: [], told: `Type ${missing} more ${missing === 1 ? "letter" : "letters"}` };
   const fitting = load ? loaded.groups : filtered(groups ?? [], query);
   const empty = !fitting.some((group) => group.choices.length) && !(load && loaded.told);
   return { groups: fitting, told: empty ? "No results" : load ? loaded.told : "" };
@@ -214,6 +221,9 @@ function useGroups({ groups, load, least = 0 }, open, query) {
 function filtered(groups, query) {
   const wanted = query.toLowerCase();
   return groups
-    .map((group) => ({ ...group, choices: group.choices.filter(({ label }) => label.toLowerCase().includes(wanted)) }))
+    .map((group) => ({
+      ...group,
+      choices: group.choices.filter(({ label }) => label.toLowerCase().includes(wanted)),
+    }))
     .filter((group) => group.choices.length);
 }

@@ -43,8 +43,9 @@ export function Overflow({ block, element }) {
     >
       …
     </button>
-    ${open &&
-    html`<div class="popup menu" popover="manual" role="menu" ref=${menu} onKeyDown=${keys}>
+    ${
+      open &&
+      html`<div class="popup menu" popover="manual" role="menu" ref=${menu} onKeyDown=${keys}>
       ${element.options.map(
         (option, index) => html`<button
           type="button"
@@ -55,7 +56,8 @@ export function Overflow({ block, element }) {
           <${Words} words=${option.text} />
         </button>`,
       )}
-    </div>`}
+    </div>`
+    }
   </span>`;
 }
 

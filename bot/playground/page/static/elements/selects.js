@@ -14,7 +14,7 @@ export function SelectElement({ block, element, field }) {
   const source = useSource(block, element);
   const many = isMany(element.type);
   const chosen = many ? held.map(source.choice) : held === null ? [] : [source.choice(held)];
-  const choose = (choices) => change(many ? choices.map(({ raw }) => raw) : choices[0]?.raw ?? null);
+  const choose = (choices) => change(many ? choices.map(({ raw }) => raw) : (choices[0]?.raw ?? null));
   return html`<${Combobox}
     ...${field}
     label=${field.label ?? (plainWords(element.placeholder) || "Select")}
@@ -45,7 +45,11 @@ function useSource(block, element) {
   const channels = (model.town?.channels ?? [])
     .filter((channel) => channel.kind !== "im")
     .map((channel) => named(channel.id, `${PREFIXES[channel.kind]}${channel.name}`));
-  const offered = { users_select: people, channels_select: channels, conversations_select: [...channels, ...people] };
+  const offered = {
+    users_select: people,
+    channels_select: channels,
+    conversations_select: [...channels, ...people],
+  };
   const choices = offered[kind];
   return { groups: [{ choices }], choice: (id) => choices.find(({ key }) => key === id) ?? named(id, id) };
 }

@@ -17,7 +17,8 @@ export function Typed({ block, element, field }) {
     tell(text, "on_character_entered");
   };
   const pressed = (event) => {
-    if (event.key === "Enter" && !event.isComposing && !element.multiline) tell(event.currentTarget.value, "on_enter_pressed");
+    if (event.key === "Enter" && !event.isComposing && !element.multiline)
+      tell(event.currentTarget.value, "on_enter_pressed");
   };
   const Tag = element.multiline ? "textarea" : "input";
   return html`<${Tag}
