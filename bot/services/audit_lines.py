@@ -64,7 +64,7 @@ class AuditLines:
 
     async def step(self, _bell: asyncio.Event) -> float:
         """Post what waits; returns seconds after which to look again, unless an event comes first."""
-        held = self._pace.held(_NAME, self._channel)
+        held = max(self._pace.held(name, self._channel) for name in (_NAME, "post"))
         if held:
             return held
         events = await self._stream.after(await self._cursor(), _PAGE)

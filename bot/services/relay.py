@@ -24,8 +24,8 @@ from bot.services.shown import Shown
 
 _T = TypeVar("_T")
 
-_BATCH = 64
 _AT_ONCE = 8
+_LONGEST_WAIT = 1.0
 
 GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 """Codes that say that a message cannot be drawn again: it is posted anew."""
@@ -69,9 +69,11 @@ class Relay:
 
         A drawing that ends sets `woken`, because the state may have moved on meanwhile.
         """
+        if len(self._busy) >= _AT_ONCE:
+            return _LONGEST_WAIT  # the first drawing that ends wakes us
         # One whose drawing ends while we read may be read as it was before: it is read again at once.
         busy = set(self._busy)
-        due, wait = await self._outbox.due(_BATCH + len(busy))
+        due, wait = await self._outbox.due(_AT_ONCE)  # those being drawn, and as many as there are free hands
         busy.update(self._busy)
         free = _AT_ONCE - len(self._busy)
         for request in [request for request in due if request.id not in busy][:free]:
