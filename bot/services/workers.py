@@ -18,6 +18,8 @@ from bot.services.world import World
 
 _NOTHING = "0-0"
 _AFTER_FAULT = 0.5
+_BREATH = 0.005
+"""Seconds from one bell to the next: a burst of events is drawn in one go, and acks come in between."""
 _SETTLE_AT_ONCE = 100
 _SWEEP_SECONDS = 3_600.0
 _LOOK_SECONDS = 60.0
@@ -126,6 +128,7 @@ class Showing:
             self._seen = newest
             for bell in self._bells:
                 bell.set()
+            return _BREATH
         return 0.0
 
     async def _first_seen(self) -> str:
