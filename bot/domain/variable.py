@@ -5,6 +5,8 @@ A name without an environment belongs to `default`. The canonical text always ha
 """
 
 import difflib
+import heapq
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +15,9 @@ DEFAULT_ENVIRONMENT = "default"
 NAME_LIMIT = 128
 """Characters in a name; long enough for every real one, short enough for a Slack option (150)."""
 ENVIRONMENT_LIMIT = 20
+
+_ALIKE = 0.6  # of `difflib.SequenceMatcher.ratio`, as `get_close_matches` has it by default
+_COMPARED = 50
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*", re.ASCII)
@@ -47,12 +52,33 @@ def parse_variable(text: str) -> Variable | None:
 
 
 def nearest(wanted: str, known: Iterable[Variable]) -> Variable | None:
-    """The known variable whose label is most like what was typed, if any is alike."""
+    """The known variable whose label is most like what was typed, if any is alike.
+
+    One of the environment that was typed comes first. Thousands of names take some milliseconds: only those
+    that share most with what was typed are compared letter by letter, which takes long.
+    """
     labels = {variable.label.lower(): variable for variable in known}
     wanted = wanted.lower().removeprefix(f"{DEFAULT_ENVIRONMENT}/")
-    close = difflib.get_close_matches(wanted, labels, n=1, cutoff=0.6)
+    environment, _, bare = wanted.rpartition("/")
+    same = {label for label in labels if label.rpartition("/")[0] == environment}
+    close = _closest(wanted, same) or _closest(wanted, labels.keys() - same)
     if close:
-        return labels[close[0]]
-    bare = wanted.rpartition("/")[2]
-    same = [variable for variable in labels.values() if variable.name.lower() == bare]
-    return min(same, default=None)
+        return labels[close]
+    return min((variable for variable in labels.values() if variable.name.lower() == bare), default=None)
+
+
+def _closest(wanted: str, labels: Iterable[str]) -> str | None:
+    pairs = _pairs(wanted)
+    alike = (label for label in labels if _could_be_alike(len(wanted), len(label)))
+    best = heapq.nsmallest(_COMPARED, alike, key=lambda label: (-len(pairs & _pairs(label)), label))
+    found = difflib.get_close_matches(wanted, best, n=1, cutoff=_ALIKE)
+    return found[0] if found else None
+
+
+def _could_be_alike(one: int, other: int) -> bool:
+    """Whether texts of these lengths could be alike: `ratio` is twice what they share by what they have."""
+    return 2 * min(one, other) >= _ALIKE * (one + other)
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    return set(itertools.pairwise(text))

@@ -42,6 +42,13 @@ async def _nobody(world: World) -> Refusal:
     return Refusal(Reason.NO_APPROVERS if seen else Reason.APPROVERS_UNREACHABLE)
 
 
-async def suggest(world: World, typed: str) -> Variable | None:
-    """The existing variable that is most like what was typed."""
+async def suggest(world: World, actor: str, typed: str) -> Variable | None:
+    """The existing variable that is most like what was typed; names are told to full members only.
+
+    Raises:
+        DirectoryError: Slack did not say who this is.
+        StoreError: see `ports.Secrets`.
+    """
+    if await refuse_ineligible(world, actor):
+        return None
     return nearest(typed, await world.secrets.names())

@@ -67,20 +67,20 @@ async def _ask(desk: Desk, who: Who, command: Ask) -> Reply | Refusal:
         return Reply(render_filed(filed))
     if filed.reason is not Reason.UNKNOWN_VARIABLE or not filed.names:
         return filed
-    return Reply(render_refusal(filed, Hints(nearest=await _nearest(desk, filed.names[0]))))
+    return Reply(render_refusal(filed, Hints(nearest=await _nearest(desk, who, filed.names[0]))))
 
 
-async def _bad(desk: Desk, _who: Who, command: BadCommand) -> Reply:
+async def _bad(desk: Desk, who: Who, command: BadCommand) -> Reply:
     wrong_name = command.problem is Problem.NAME and command.word
-    nearest = await _nearest(desk, command.word) if wrong_name else None
+    nearest = await _nearest(desk, who, command.word) if wrong_name else None
     return Reply(render_bad_command(command, nearest))
 
 
-async def _nearest(desk: Desk, typed: str) -> Variable | None:
+async def _nearest(desk: Desk, who: Who, typed: str) -> Variable | None:
     """A suggestion is a kindness: without it the answer still stands."""
     try:
-        return await suggest(desk.world, typed)
-    except StoreError as fault:
+        return await suggest(desk.world, who.user, typed)
+    except (DirectoryError, StoreError) as fault:
         log.fault("no_suggestion", fault)
         return None
 
@@ -110,7 +110,7 @@ async def _show(desk: Desk, who: Who, command: Show) -> Reply | Refusal:
     names = claim.names or (str(command.variable),)
     if command.variable not in await desk.world.secrets.names():
         missing = Refusal(Reason.UNKNOWN_VARIABLE, names=names)
-        return Reply(render_refusal(missing, Hints(nearest=await _nearest(desk, names[0]))))
+        return Reply(render_refusal(missing, Hints(nearest=await _nearest(desk, who, names[0]))))
     hints = Hints(approvers=await _approvers(desk, who.user))
     return Reply(render_refusal(Refusal(claim.reason, names=names), hints))
 

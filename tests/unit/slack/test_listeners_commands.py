@@ -1,6 +1,7 @@
 """`/envaccess`: the ack is the answer, private, and right on good and bad days."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -205,6 +206,46 @@ async def test_what_nobody_foresaw_is_told_with_an_id_that_the_log_has_too(front
     assert "Something broke on our side" in said
     assert logs[0]["error_id"] in said
     assert "a debugging text" not in said
+
+
+GUESSES = [
+    "STRIPE-KEY 1h because",
+    "STRIPE_KEI 1h because",
+    "show STRIPE-KEY",
+    "show STRIPE_KEI",
+    "STRIPE_KE",
+]
+
+
+@pytest.mark.parametrize(
+    "outsider",
+    [
+        {"guest": True},
+        {"invited": True},
+        {"deleted": True},
+        {"bot": True},
+        {"stranger": True},
+        {"team": "T0ELSEWHERE"},
+    ],
+)
+async def test_no_outsider_draws_a_name_out_of_the_bot_by_guessing(
+    front: Front, outsider: dict[str, Any]
+) -> None:
+    """Law 4: guests can type the command; names are told to full members only, by `list` or by a hint."""
+    guest = "U0GUEST"
+    front.directory.people[guest] = replace(Person(guest, WORKSPACE), **outsider)
+    for text in GUESSES:
+        said = await front.type(text, guest)
+        assert said
+        assert "Did you mean" not in said
+        assert "`STRIPE_KEY`" not in said
+
+
+async def test_nobody_is_told_a_name_while_slack_does_not_say_who_asks(front: Front) -> None:
+    front.directory.fault = DirectoryError("no answer")
+    said = await front.type("STRIPE-KEY 1h because")
+    assert "Did you mean" not in said
+    assert "STRIPE-KEY" in said, "the mistake itself is still explained"
 
 
 async def test_a_refusal_stands_even_when_the_suggestion_fails(front: Front) -> None:
