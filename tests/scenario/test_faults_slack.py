@@ -94,6 +94,22 @@ async def test_one_message_that_slack_never_takes_holds_up_no_other(town: Town) 
     assert 1 <= len([line for line in told(log, "relay.message") if stuck in line["surface"]]) <= 4
 
 
+async def test_an_audit_channel_that_fails_is_not_hammered_by_every_new_event(town: Town) -> None:
+    """The pause between tries is Slack's to recover in, however much happens meanwhile."""
+    async with serving(town) as log:
+        await settled(town)
+        town.slack.faults.break_down(
+            "chat.postMessage", only_if=lambda args: args["channel"] == town.audit.id
+        )
+        before = len(calls_to(town, "chat.postMessage", town.audit.id))
+        for number in range(15):
+            assert heard(town, await town.ask(f"cancel 7k2m9xq{number % 10}"))
+        assert len(calls_to(town, "chat.postMessage", town.audit.id)) - before <= 2
+        town.slack.faults.clear()
+        await settled(town)
+    assert len(told(log, "relay.audit")) == 1
+
+
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "conversations.open", "chat.delete"])
 @pytest.mark.parametrize("fault", ["500", "429", "ok:false", "dropped", "hanging"])

@@ -23,10 +23,7 @@ WRONG: dict[str, dict[str, str | None]] = {
     "ENVACCESS_AUDIT_CHANNEL": {"ENVACCESS_AUDIT_CHANNEL": "#audit"},
     "ENVACCESS_MASTER_KEYS": {"ENVACCESS_MASTER_KEYS": None},
     "REDIS_URL": {"REDIS_URL": "http://127.0.0.1"},
-    "PORT": {"PORT": "eighty"},
     "SLACK_CLIENT_ID": {"SLACK_CLIENT_ID": ""},
-    "SLACK_APP_TOKEN": {"SLACK_APP_TOKEN": "xoxb-not-an-app-token"},
-    "ENVACCESS_DELIVERY": {"ENVACCESS_DELIVERY": "mail"},
 }
 
 

@@ -1,0 +1,161 @@
+"""One process's drawing, held at points that no fault of Redis or Slack hits at will."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from bot.domain.duration import Duration
+from bot.domain.errors import StoreUnavailableError
+from bot.domain.outcome import NewRequest
+from bot.domain.policy import Ruling
+from bot.domain.request import Request
+from bot.log.journal import LogJournal
+from bot.services.pace import Pace
+from bot.services.relay import Relay
+from bot.store.client import Client
+from bot.store.outbox import RedisOutbox
+from bot.store.requests import RedisRequests
+from bot.store.runner import Runner
+from tests.fakes.desk import FakeMessages
+from tests.scenario.town import STRIPE
+
+ID = "7k2m9xq4"
+
+
+class Messages(FakeMessages):
+    """Each call waits at a gate of its name, if there is one, and is noted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gates: dict[str, asyncio.Event] = {}
+        self.called: list[str] = []
+
+    async def _pass(self, name: str) -> None:
+        self.called.append(name)
+        if name in self.gates:
+            await self.gates[name].wait()
+
+    async def post_request(self, request: Request) -> str:
+        await self._pass("post_request")
+        return await super().post_request(request)
+
+    async def dm(self, user: str) -> str:
+        await self._pass("dm")
+        return await super().dm(user)
+
+    async def post_card(self, request: Request) -> str:
+        await self._pass("post_card")
+        return await super().post_card(request)
+
+
+class Outbox(RedisOutbox):
+    """Storing what is shown fails while `away`."""
+
+    away = False
+
+    async def shown(self, request: str, **surfaces: str | int) -> None:
+        if self.away:
+            raise StoreUnavailableError("Redis cannot be reached")
+        await super().shown(request, **surfaces)
+
+
+@dataclass
+class House:
+    """One relay on a real Redis, with one request to draw."""
+
+    runner: Runner
+    outbox: Outbox = field(init=False)
+    messages: Messages = field(default_factory=Messages)
+    alarms: list[str] = field(default_factory=list)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.outbox = Outbox(self.runner, "me")
+        self.pace = Pace(lambda: 0.0, lambda *lost: self.alarms.append(str(lost)))
+        self.relay = Relay(self.outbox, self.messages, LogJournal(), self.pace, "C0APPROVERS")
+
+    async def drawn(self) -> None:
+        """Draw until nothing is due."""
+        while (await self.outbox.due(1))[0]:
+            await self.relay.step(self.woken)
+            await self.relay.drain()
+
+    async def request(self) -> Request:
+        """The request as it stands."""
+        found = await RedisRequests(self.runner).get(ID)
+        assert found
+        return found
+
+
+@pytest.fixture
+async def house(redis: Client) -> House:
+    runner = Runner(redis, "T0TOWN")
+    await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
+    new = NewRequest(ID, "U1", (STRIPE,), Duration(60), "debugging", Ruling("C0APPROVERS"))
+    await RedisRequests(runner).open("op-1", new)
+    return House(runner)
+
+
+async def test_a_stopping_process_ends_the_call_under_way_and_begins_no_other(house: House) -> None:
+    """A card takes two calls of up to four seconds each: together they outlast the host's patience."""
+    gate = house.messages.gates["dm"] = asyncio.Event()
+    await house.relay.step(house.woken)
+    await asyncio.wait_for(_until(lambda: "dm" in house.messages.called), 5)
+    house.relay.stop()
+    gate.set()
+    await house.relay.drain()
+    assert "post_card" not in house.messages.called
+    assert (await house.request()).surfaces.message != ""
+
+
+async def test_no_drawing_of_a_request_begins_while_any_part_of_its_last_one_runs(house: House) -> None:
+    """Redis failed the message's part, Slack was slow with the card: a second drawing posted it twice."""
+    gate = house.messages.gates["post_card"] = asyncio.Event()
+    house.outbox.away = True
+    await house.relay.step(house.woken)
+    await asyncio.wait_for(_until(lambda: "post_card" in house.messages.called), 5)
+    house.outbox.away = False
+    for _ in range(5):
+        await house.relay.step(house.woken)
+        await asyncio.sleep(0.01)
+    gate.set()
+    await house.relay.drain()
+    await house.relay.shown.catch_up()
+    await house.drawn()
+    assert sorted(house.messages.called) == ["dm", "post_card", "post_request"]
+
+
+async def test_who_tells_late_of_an_old_version_has_the_newest_drawn_again(house: House) -> None:
+    """A process that stood still may have painted over what another drew meanwhile."""
+    await house.drawn()
+    request = await house.request()
+    assert (await house.outbox.due(1))[0] == []
+    await house.outbox.shown(ID, message_shown=request.version - 1)
+    assert [due.id for due in (await house.outbox.due(1))[0]] == [ID]
+    await house.drawn()
+    assert (await house.request()).surfaces.message_shown == request.version
+
+
+async def test_two_processes_that_posted_one_message_keep_one(house: House) -> None:
+    """Whichever is remembered, the other is marked for deletion: it would offer Approve for ever."""
+    await house.outbox.shown(ID, message="1.000001")
+    await house.outbox.shown(ID, message="1.000002")
+    surfaces = (await house.request()).surfaces
+    assert (surfaces.message, surfaces.strays) == ("1.000002", ("message:1.000001",))
+    await house.outbox.shown(ID, message="1.000002")
+    assert (await house.request()).surfaces.strays == ("message:1.000001",)
+
+
+async def test_a_process_that_does_not_draw_any_more_forgets_what_ails_the_channel(house: House) -> None:
+    """Else it stays unready for ever, though another process draws there again."""
+    house.pace.refused("C0APPROVERS", "not_in_channel")
+    assert house.alarms
+    house.relay.follow()
+    assert house.pace.lost == {}
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    while not condition():  # noqa: ASYNC110 - a fake rings no bell
+        await asyncio.sleep(0.001)
