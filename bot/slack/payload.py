@@ -1,5 +1,6 @@
 """Read what Slack sent. Every field comes from outside: it may be missing or of any shape."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from bot.domain.ids import parse_id
 
 _ID_LIMIT = 64
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Press:
     Attributes:
         action: its `action_id`.
         request: the request id that it carries; None when it is none (forged or broken).
-        ts: the message that it was on; empty in a view.
+        ts: the message that it was on; empty in a view, or when it is none.
     """
 
     who: Who
@@ -86,8 +88,13 @@ def read_press(body: Mapping[str, Any], spare_op: str) -> Press:
         who=read_who(body, spare_op, "trigger_id"),
         action=text(body, "actions", 0, "action_id"),
         request=parse_id(text(body, "actions", 0, "value")),
-        ts=text(body, "container", "message_ts") or text(body, "message", "ts"),
+        ts=read_ts(text(body, "container", "message_ts") or text(body, "message", "ts")),
     )
+
+
+def read_ts(found: str) -> str:
+    """A message's `ts` (seconds and microseconds); empty when it is none: it is kept, and names a message."""
+    return found if _TS.fullmatch(found) else ""
 
 
 def chosen(body: object, *path: str | int) -> list[str]:

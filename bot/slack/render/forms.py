@@ -9,6 +9,7 @@ from bot.domain.request import Request
 from bot.domain.text import REASON_MAX, REASON_MIN
 from bot.domain.variable import Variable
 from bot.slack.names import COMMAND, DENY_FORM, DURATION, NO_MATCH, NOTICE, REASON, REQUEST_FORM, VARIABLES
+from bot.slack.payload import read_ts
 from bot.slack.render.blocks import (
     OPTION_LIMIT,
     TITLE_LIMIT,
@@ -66,9 +67,9 @@ def deny_form(request: Request, ts: str) -> Block:
 
 
 def read_metadata(text: str) -> tuple[str | None, str]:
-    """The request id (None when it is none) and `ts` that `deny_form` put in."""
+    """The request id (None when it is none) and `ts` (empty when it is none) that `deny_form` put in."""
     found, _, ts = text.partition(" ")
-    return parse_id(found), ts
+    return parse_id(found), read_ts(ts)
 
 
 def notice(title: str, *blocks: Block) -> Block:

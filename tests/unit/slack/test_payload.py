@@ -1,9 +1,11 @@
 """Reading payloads: any JSON at all, and never a crash."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.payload import chosen, dig, read_press, read_who, text
+from bot.slack.payload import chosen, dig, read_press, read_ts, read_who, text
+from bot.slack.render import read_metadata
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),
@@ -58,3 +60,24 @@ def test_paths_end_where_the_payload_does() -> None:
     assert text(body, "a") == ""
     assert dig(body, 0) is None
     assert chosen({"s": [{"value": "x"}, {"value": 7}, None, "y"]}, "s") == ["x"]
+
+
+NO_STAMPS = [
+    "", "1", "1.1", "1760000000.00010", "1760000000.0001000", "1" * 13 + ".000100", "1760000000.000100 ",
+    "1760000000.000100\n", "9.9,message:1760000000.000100", "\u0661760000000.000100", "x" * 200_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ts", NO_STAMPS)
+def test_what_is_no_stamp_of_a_message_is_not_kept(ts: str) -> None:
+    """It would be stored with the request, and the message that it names be deleted as a stray."""
+    assert read_press({"container": {"message_ts": ts}}, "spare").ts == ""
+    assert read_metadata(f"4kq7m2xz {ts}") == ("4kq7m2xz", "")
+
+
+@given(st.integers(0, 10**12 - 1), st.integers(0, 999_999))
+def test_every_stamp_of_slack_is_read(seconds: int, microseconds: int) -> None:
+    ts = f"{seconds}.{microseconds:06}"
+    assert read_ts(ts) == ts
+    assert read_press({"message": {"ts": ts}}, "spare").ts == ts
+    assert read_metadata(f"4kq7m2xz {ts}") == ("4kq7m2xz", ts)
