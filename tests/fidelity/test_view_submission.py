@@ -68,6 +68,15 @@ async def test_push_lays_another_over_it(opened: House) -> None:
     assert opened.alice.modal.view.previous == below
 
 
+async def test_a_fourth_view_does_not_fit(opened: House) -> None:
+    """https://docs.slack.dev/surfaces/modals: "up to 3 views at a time"."""
+    for title in ("Second", "Third"):
+        await opened.client.views_push(trigger_id=trigger(opened), view=modal(title))
+    await submitted(opened, {"response_action": "push", "view": modal("Fourth")})
+    assert opened.alice.modal is not None
+    assert opened.alice.modal.title == "Third"
+
+
 async def test_clear_closes_all(opened: House) -> None:
     await opened.client.views_push(trigger_id=trigger(opened), view=modal("Over it"))
     await submitted(opened, {"response_action": "clear"})
