@@ -77,6 +77,14 @@ def check_audit(info: ChannelInfo | None, setting: str = AUDIT) -> list[Fault]:
     return _check_channel(info, setting)
 
 
+def check_distinct(approvers: str, audit: str) -> list[Fault]:
+    """Check that the audit lines have a channel of their own, by the ids of both."""
+    if approvers != audit:
+        return []
+    problem = f"is the same channel as {APPROVERS}, where audit lines would bury what waits for a decision"
+    return [Fault(AUDIT, problem, "Name another channel, which those who look after the audit read")]
+
+
 def check_scopes(granted: frozenset[str]) -> list[Fault]:
     """Check what the bot token may do; an empty set means that Slack did not say, which is no fault."""
     missing = sorted(SCOPES - granted) if granted else []

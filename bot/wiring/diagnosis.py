@@ -119,7 +119,8 @@ async def _check_channels(
 
 def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[Fault]:
     if setting == checks.AUDIT:
-        return checks.check_audit(info)
+        same = checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
+        return [*same, *checks.check_audit(info)]
     return checks.check_approvers(info, public_allowed=settings.unsafe_public_approvers)
 
 

@@ -87,6 +87,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
         EnvaccessError: a setting is missing or wrong, Redis is unsafe or cannot be reached, a key is missing.
     """
     serving = settings.for_serving()
+    _refuse(checks.check_distinct(serving.approvers_channel, serving.audit_channel))
     token = serving.bot_token.get_secret_value()
     async with open_redis(settings) as client, open_slack(settings, token) as slack:
         keyring = await open_keyring(settings, client)

@@ -151,6 +151,17 @@ async def test_an_audit_channel_that_cannot_be_written_or_is_read_outside_is_ref
     assert str(why).startswith("ENVACCESS_AUDIT_CHANNEL")
 
 
+async def test_one_channel_for_both_is_refused_before_anything_is_asked_of_slack(town: Town) -> None:
+    """Lines of the audit would bury the requests that wait, and whoever reads the one could decide."""
+    why = await refusal(town, audit_channel=town.approvers.id)
+    assert isinstance(why, SettingsError)
+    assert str(why).startswith("ENVACCESS_AUDIT_CHANNEL: is the same channel as ENVACCESS_APPROVERS_CHANNEL")
+    assert town.slack.calls_of("conversations.info") == []
+    findings = [found async for found in wiring.diagnose(town.settings(audit_channel=town.approvers.id))]
+    (fault,) = [found.fault for found in findings if found.fault]
+    assert fault.problem in str(why), "the doctor says the same"
+
+
 @pytest.mark.parametrize("spoil", [_make_public, _crowd])
 async def test_a_public_or_crowded_approvers_channel_is_served_by_its_loud_name_only(
     town: Town, spoil: Callable[[Channel], None]

@@ -87,6 +87,14 @@ def test_a_public_audit_channel_is_no_fault() -> None:
     assert checks.check_audit(replace(CHANNEL, private=False)) == []
 
 
+def test_one_channel_for_approvers_and_audit_is_a_fault() -> None:
+    assert checks.check_distinct("C1", "C2") == []
+    fault = only(checks.check_distinct("C1", "C1"))
+    assert fault.grave
+    assert "ENVACCESS_APPROVERS_CHANNEL" in checks.sentence(fault)
+    assert fault.subject == "ENVACCESS_AUDIT_CHANNEL"
+
+
 def test_so_many_approvers_that_nobody_knows_them_need_the_loud_setting() -> None:
     assert approvers(replace(CHANNEL, members=APPROVERS_MAX)) == []
     crowded = replace(CHANNEL, members=APPROVERS_MAX + 1)
