@@ -103,8 +103,11 @@ Command = Ask | OpenForm | Help | ListVariables | Status | Show | Cancel | Revok
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
 VERBS = frozenset({*_ALONE, "show", "cancel", "revoke"})
 _WORD_SHOWN = 60
-# A space beside a comma is common on phones: `A, B 1h why` names two variables.
-_FORM = re.compile(r"(?P<names>[^\s,]+(?:\s*,\s*[^\s,]+)*),? ?(?P<duration>\S*) ?(?P<reason>.*)")
+# A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
+_FORM = re.compile(
+    r"(?P<names>[^\s,]+(?:\s*,[\s,]*(?!(?:[0-9]+[dhms])+(?:\s|$))[^\s,]+)*)"
+    r"[\s,]*(?P<duration>\S*) ?(?P<reason>.*)"
+)
 
 
 def parse_command(text: str) -> Command:
@@ -149,16 +152,16 @@ def _ask(text: str) -> Ask | BadCommand:
 
 
 def read_names(text: str) -> tuple[Variable, ...] | BadCommand:
-    """Read `NAME[,NAME...]`, each once, in the order typed."""
+    """Read `NAME[,NAME...]`, each once, in the order typed; a comma too many is no name."""
     variables: dict[Variable, None] = {}
-    for word in text.split(","):
+    for word in filter(str.strip, text.split(",")):
         variable = parse_variable(word.strip())
         if variable is None:
             return BadCommand(Problem.NAME, _echo(word))
         variables[variable] = None
     if len(variables) > VARIABLES_MAX:
         return BadCommand(Problem.NAMES_TOO_MANY)
-    return tuple(variables)
+    return tuple(variables) or BadCommand(Problem.NAME)
 
 
 def read_duration(text: str) -> Duration | BadCommand:
