@@ -67,8 +67,11 @@ class Requests(Protocol):
 class Reveals(Protocol):
     """Uses of a grant."""
 
-    async def claim(self, op: str, request: str, actor: str, ts: str = "") -> Claim | Refusal:
-        """Claim one use of exactly this grant and write the event (law 2)."""
+    async def claim(self, op: str, request: str, actor: str, ts: str = "", how: str = "") -> Claim | Refusal:
+        """Claim one use of exactly this grant and write the event (law 2).
+
+        `how` stands in the event, where the actor did not do it themselves.
+        """
         ...
 
     async def claim_named(self, op: str, variable: Variable, actor: str) -> Claim | Refusal:

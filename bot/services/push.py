@@ -13,7 +13,7 @@ async def push(world: World, messages: Messages, decided: Decided) -> None:
     if decided.state is not State.APPROVED or decided.duration.once:
         return
     try:
-        claim = await claim_reveal(world, f"push:{decided.id}", decided.requester, decided.id)
+        claim = await claim_reveal(world, f"push:{decided.id}", decided.requester, decided.id, how="push")
         if isinstance(claim, Claim):
             await hand_over(world, messages, claim)
     except EnvaccessError:

@@ -34,7 +34,9 @@ _PAUSES = (0.25, 0.5, 0.0)
 """Seconds after each try to give a use back; with a second a try, all end before a stop gives up on them."""
 
 
-async def claim_reveal(world: World, op: str, actor: str, request: str, ts: str = "") -> Claim | Refusal:
+async def claim_reveal(
+    world: World, op: str, actor: str, request: str, ts: str = "", how: str = ""
+) -> Claim | Refusal:
     """Claim exactly this grant for its requester.
 
     Raises:
@@ -44,7 +46,7 @@ async def claim_reveal(world: World, op: str, actor: str, request: str, ts: str 
     reason = await refuse_ineligible(world, actor)
     if reason:
         return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request))
-    return await world.reveals.claim(op, request, actor, ts)
+    return await world.reveals.claim(op, request, actor, ts, how)
 
 
 async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -> Claim | Refusal:

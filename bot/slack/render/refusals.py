@@ -69,7 +69,7 @@ def _unknown_variable(refusal: Refusal, hints: Hints) -> str:
     if refusal.request:  # said to an approver, who cannot choose another name
         return f"{what} any more, so nothing was approved. Deny the request, or have the value stored again."
     like = f" Did you mean {code(hints.nearest.label)}?" if hints.nearest else ""
-    return f"{what}, so nothing was filed.{like} {code(f'{COMMAND} list')} shows what there is."
+    return f"{what}, so nothing was done.{like} {code(f'{COMMAND} list')} shows what there is."
 
 
 _HIDDEN = "(hidden)"  # what services and store write in such a name's place

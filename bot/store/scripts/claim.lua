@@ -53,7 +53,7 @@ if not GRANT_NEXT[record.grant .. ':reveal'] then
   }, record, 'card')
 end
 
-emit('grant.revealed', actor, record)
+emit('grant.revealed', actor, record, A.how and A.how ~= '' and { how = A.how } or nil)
 redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
 if record.once == '1' then
   emit('grant.used_up', actor, record)
