@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from bot.slack.calls import Refused, call, taken
@@ -14,6 +15,8 @@ _OK = 200
 _TOO_MANY = 429
 _SERVER_FAULT = 500
 _WAIT = 1.0
+_HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
+"""Where Slack's response URLs are; the second is GovSlack's (https://docs.slack.dev/govslack)."""
 _USED = frozenset({"exchanged_trigger_id", "trigger_exchanged"})
 """Both spellings are Slack's (docs/slack.md)."""
 
@@ -46,12 +49,13 @@ class SlackResponder:
     def __init__(self, client: SlackClient) -> None:
         self._session = client.quick_session
         self._proxy = client.quick.proxy
+        self._local = URL(client.quick.base_url).origin() if client.loopback else None
 
     async def answer(self, response_url: str, rendered: Rendered) -> None:
         """Show an ephemeral message; the pressed one stays as it is.
 
         Raises:
-            MessageError: Slack did not take it, or may not have.
+            MessageError: Slack did not take it, or may not have; or the address is not Slack's.
         """
         body = {
             "response_type": "ephemeral",
@@ -71,14 +75,35 @@ class SlackResponder:
         await self._post(response_url, {"delete_original": True})
 
     async def _post(self, response_url: str, body: Mapping[str, Any]) -> None:
+        url = self._read_url(response_url)
         # `from None`: the URL is as good as a password for 30 minutes, and aiohttp's errors name it.
         try:
-            async with self._session.post(response_url, json=body, proxy=self._proxy) as response:
+            async with self._session.post(
+                url, json=body, proxy=self._proxy, allow_redirects=False
+            ) as response:
                 _check(response.status, await response.text())
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL):
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             raise MessageDelayedError(_WAIT) from None
         except (aiohttp.ClientError, TimeoutError, OSError, UnicodeDecodeError) as error:
             raise MessageUncertainError(f"response_url gave no answer: {type(error).__name__}") from None
+
+    def _read_url(self, response_url: str) -> URL:
+        """Parse an address as it will be called; only Slack's own, or the local Slack's, is (law 8).
+
+        It came in a payload: whoever forged one would have us post into our own network.
+        """
+        try:
+            url = URL(response_url)
+            ours = url.origin() == self._local or _is_slacks(url)
+        except ValueError:  # no URL, or one without a host: its text is not repeated
+            ours = False
+        if not ours:
+            raise MessageRefusedError("response_url_not_of_slack") from None
+        return url
+
+
+def _is_slacks(url: URL) -> bool:
+    return (url.scheme, url.port, url.user, url.password) == ("https", 443, None, None) and url.host in _HOSTS
 
 
 def _check(status: int, body: str) -> None:

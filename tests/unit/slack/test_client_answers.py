@@ -1,6 +1,9 @@
 """The front door's own two calls: what is said privately to a press, and the form that it opens."""
 
+from dataclasses import dataclass, field
+
 import pytest
+from aiohttp import web
 
 from bot.domain.errors import (
     MessageDelayedError,
@@ -10,8 +13,9 @@ from bot.domain.errors import (
 )
 from bot.slack.answers import SlackForms, SlackResponder
 from bot.slack.background import Forms, Responder
+from bot.slack.client import SlackClient
 from bot.slack.render import request_form, say
-from tests.unit.slack.slack_stage import SILENT, Stage, on_stage
+from tests.unit.slack.slack_stage import SILENT, Stage, answering, on_stage, opened
 
 
 def mint(stage: Stage) -> str:
@@ -68,8 +72,85 @@ async def test_what_became_of_an_answer_is_told_apart() -> None:
             with pytest.raises(expected):
                 await responder.answer(url, say("words"))
             fault.stop()
+    async with opened(SlackClient("xoxb-test", SILENT, loopback=True)) as nobody:
         with pytest.raises(MessageDelayedError):
-            await responder.answer(SILENT, say("words"))
+            await SlackResponder(nobody).answer(SILENT, say("words"))
+
+
+@dataclass
+class Elsewhere:
+    """A server of ours that no payload may have us call."""
+
+    hits: list[str] = field(default_factory=list)
+    redirects_to: str = ""
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.hits.append(request.path)
+        if self.redirects_to:
+            raise web.HTTPTemporaryRedirect(self.redirects_to)
+        return web.json_response({"ok": True})
+
+
+async def test_no_payload_has_us_post_into_our_own_network() -> None:
+    """Whoever forges a payload, or steals the signing secret, must not reach what only this machine can."""
+    elsewhere = Elsewhere()
+    async with on_stage() as stage, answering(elsewhere.handle) as url:
+        responder = SlackResponder(stage.client)
+        for address in (url, f"{url}latest/meta-data", url.replace("127.0.0.1", "localhost")):
+            with pytest.raises(MessageRefusedError):
+                await responder.answer(address, say("words"))
+            with pytest.raises(MessageRefusedError):
+                await responder.delete_original(address)
+    assert elsewhere.hits == []
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    elsewhere, slack = Elsewhere(), Elsewhere()
+    async with answering(elsewhere.handle) as url, answering(slack.handle) as base:
+        slack.redirects_to = f"{url}latest"
+        async with opened(SlackClient("xoxb-test", base, loopback=True)) as client:
+            with pytest.raises(MessageRefusedError, match="http_307"):
+                await SlackResponder(client).answer(f"{base}commands/1", say("words"))
+    assert (slack.hits, elsewhere.hits) == (["/commands/1"], [])
+
+
+NOT_SLACKS = [
+    "http://hooks.slack.com/actions/1",
+    "https://hooks.slack.com.evil.example/actions/1",
+    "https://evil.example/hooks.slack.com",
+    "https://hooks.slack.com@evil.example/actions/1",
+    "https://hooks.slack.com\\@evil.example/actions/1",
+    "https://somebody@hooks.slack.com/actions/1",
+    "https://hooks.slack.com:8443/actions/1",
+    "https://slack.com/actions/1",
+    "https://127.0.0.1/actions/1",
+    "//hooks.slack.com/actions/1",
+    "https:hooks.slack.com/actions/1",
+    "https://[::1/actions",
+    "https://hooks.slack.com:99999/x",
+]
+
+
+@pytest.mark.parametrize("loopback", [True, False])
+@pytest.mark.parametrize("url", NOT_SLACKS)
+async def test_only_slacks_own_addresses_are_called(url: str, loopback: bool) -> None:
+    base = SILENT if loopback else "https://slack.com/api/"
+    async with opened(SlackClient("xoxb-test", base, loopback=loopback)) as client:
+        with pytest.raises(MessageRefusedError) as caught:
+            await SlackResponder(client).answer(url, say("words"))
+    assert "evil" not in str(caught.value)
+
+
+async def test_slacks_own_addresses_pass_and_this_machines_only_while_slack_is_there() -> None:
+    async with (
+        opened(SlackClient("xoxb-test", "https://slack.com/api/", loopback=False)) as real,
+        opened(SlackClient("xoxb-test", SILENT, loopback=True)) as local,
+    ):
+        for url in ("https://hooks.slack.com/commands/T/1/x", "https://hooks.slack-gov.com/actions/T/1/x"):
+            assert str(SlackResponder(real)._read_url(url)) == url
+        assert SlackResponder(local)._read_url("http://127.0.0.1:1/commands/1")
+        with pytest.raises(MessageRefusedError):
+            SlackResponder(real)._read_url("http://127.0.0.1:1/commands/1")
 
 
 @pytest.mark.parametrize("url", ["", "not a url", "http://", "ftp://127.0.0.1/x"])
