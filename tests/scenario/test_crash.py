@@ -17,7 +17,7 @@ from bot.playground.shapes import Json
 from tests.scenario.processes import Bot, running
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, one_request, settled, told
-from tests.scenario.wire import Mishap, Wire
+from tests.scenario.wire import Mishap, Wire, load_scripts
 
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 
@@ -193,6 +193,7 @@ async def test_killed_around_the_script_the_decision_is_whole_or_not_at_all(
     town: Town, mishap: Mishap
 ) -> None:
     """Law 1: before the script there is nothing, after it everything; Slack's repeat then does no harm."""
+    await load_scripts(town.runner)
     async with Wire(town.redis_url) as wire, running(town, REDIS_URL=wire.url) as bot:
         message = await town.filed()
         await settled(town)

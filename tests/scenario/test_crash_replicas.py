@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.cli.surely import surely
 from bot.domain.audit import Tag, person
 from bot.domain.duration import Duration
 from bot.domain.outcome import NewRequest
@@ -27,16 +28,14 @@ VERBS = (Verb.APPROVE, Verb.DENY, Verb.CANCEL)
 async def file_and_decide(town: Town, who: Person, number: int) -> str:
     """One request that is decided at once, as a quick approver does; returns its id."""
     requests, id_ = RedisRequests(town.runner), f"{number:08d}"
-    ruling = Ruling(town.approvers.id)
-    await requests.open(
-        f"open-{number}", NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", ruling)
-    )
+    new = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", Ruling(town.approvers.id))
+    await surely(f"open-{number}", lambda op: requests.open(op, new))
     await asyncio.sleep(secrets.randbelow(200) / 1000)
     verb = VERBS[number % len(VERBS)]
     if verb is Verb.CANCEL:
-        await requests.cancel(f"end-{number}", id_, person(who.id))
+        await surely(f"end-{number}", lambda op: requests.cancel(op, id_, person(who.id)))
     else:
-        await requests.decide(f"end-{number}", id_, town.bob.id, verb, "not today", "")
+        await surely(f"end-{number}", lambda op: requests.decide(op, id_, town.bob.id, verb, "no", ""))
     return id_
 
 

@@ -14,7 +14,7 @@ from tests.scenario.logs import serving, told
 from tests.scenario.town import Town
 from tests.scenario.watch import heard, one_request, settled
 from tests.scenario.watch import told as answered
-from tests.scenario.wire import Mishap, Wire
+from tests.scenario.wire import Mishap, Wire, load_scripts
 
 TRY_AGAIN = "does not answer just now, so nothing was done"
 CHECK_STATUS = "may or may not have happened"
@@ -25,9 +25,7 @@ Act = Callable[[Town, Message], Awaitable[str]]
 
 @pytest.fixture
 async def wire(town: Town) -> AsyncIterator[Wire]:
-    """The way to a Redis that knows every script, so that a trap meets the call that does the work."""
-    for text in town.runner._texts.values():
-        await town.redis.script_load(text)
+    await load_scripts(town.runner)
     async with Wire(town.redis_url) as wire:
         yield wire
 

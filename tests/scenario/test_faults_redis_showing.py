@@ -12,7 +12,7 @@ from tests.scenario.logs import serving, told
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, settled
 from tests.scenario.watch import told as answered
-from tests.scenario.wire import Mishap, Wire
+from tests.scenario.wire import Mishap, Wire, load_scripts
 
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 SHOWING = ["due", "lead", "shown", "move_cursor", "settle"]
@@ -20,6 +20,7 @@ SHOWING = ["due", "lead", "shown", "move_cursor", "settle"]
 
 @pytest.fixture
 async def wire(town: Town) -> AsyncIterator[Wire]:
+    await load_scripts(town.runner)
     async with Wire(town.redis_url) as wire:
         yield wire
 

@@ -12,7 +12,7 @@ from bot.slack import client
 from tests.scenario.logs import serving
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import one_request, settled, told
-from tests.scenario.wire import Wire
+from tests.scenario.wire import Wire, load_scripts
 
 EPHEMERAL = "chat.postEphemeral"
 ONCE = "STRIPE_KEY once debugging a failed refund"
@@ -120,6 +120,7 @@ async def test_a_use_is_given_back_though_redis_blinks(town: Town) -> None:
     async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url):
         card = await town.granted(ONCE)
         town.slack.faults.answer(EPHEMERAL, "user_not_in_channel", times=1)
+        await load_scripts(town.runner)
         trap = wire.trap(town.runner._shas["give_back"], "unanswered")
         press = await town.alice.press(card, "Reveal")
         assert "Nothing was shown" in await told(town, press)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
+from bot.store.runner import Runner
+
 Mishap = Literal["unsent", "unanswered", "silent", "late"]
 """What befalls a request: the connection breaks before it, or before its answer; the connection stays, and
 its answer never comes, or the request itself waits until it is released."""
@@ -169,6 +171,12 @@ class Wire:
         finally:
             self._lines.discard(line)
             line.client.close()
+
+
+async def load_scripts(runner: Runner) -> None:
+    """Let Redis know every script, so that a trap meets the call that does the work."""
+    for text in runner._texts.values():
+        await runner.client.script_load(text)
 
 
 async def _send(writer: asyncio.StreamWriter, data: bytes) -> None:
