@@ -1,0 +1,81 @@
+"""The whole product by clicks: asked, decided, shown to one person, ended, proven."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from bot.cli.demo.scene import made_up
+from bot.domain.variable import Variable
+
+if TYPE_CHECKING:
+    from tests.browser.stage import Visitor
+
+STRIPE = made_up(Variable("production", "STRIPE_KEY"))
+SENTRY = made_up(Variable("default", "SENTRY_TOKEN"))
+STAGING = made_up(Variable("staging", "DB_URL"))
+
+
+def test_three_people_live_the_story_and_only_alice_ever_sees_the_value(guest: Visitor) -> None:
+    alice, bob = guest.seat("alice"), guest.seat("bob")
+    box = alice.locator(".composer textarea")
+    box.press_sequentially("/")
+    expect(alice.get_by_role("option", name="/envaccess")).to_be_visible()
+    box.press("Enter")
+    box.press_sequentially("production/S")
+    alice.get_by_role("option", name="production/STRIPE_KEY").click()
+    expect(box).to_have_value("/envaccess production/STRIPE_KEY ")
+    box.press_sequentially("1h debugging a failed refund")
+    box.press("Enter")
+    expect(alice.locator(".ephemeral")).to_contain_text("production/STRIPE_KEY")
+    expect(bob.locator(".ephemeral")).to_have_count(0)
+
+    guest.visit("bob", "approvers")
+    request = guest.message("bob", "debugging a failed refund")
+    request.locator("[data-action=approve]").click()
+    expect(request.locator("[data-action=approve]")).to_have_count(0)
+    expect(request).to_contain_text("Approved")
+
+    guest.visit("alice", "bot")
+    guest.press("alice", "Reveal")
+    expect(alice.locator("[data-value]")).to_have_text(STRIPE)
+    expect(guest.page.get_by_text(STRIPE)).to_have_count(1)
+
+    guest.sit("dana")
+    audit = guest.seat("dana")
+    audit.locator(".thread-button").last.click()
+    expect(audit.locator(".thread-replies")).to_contain_text("revealed", ignore_case=True)
+    guest.open_drawer()
+    for tag in ("request.created", "request.approved", "grant.revealed"):
+        guest.event(tag).locator(".tag").first.click()
+    assert guest.page.content().count(STRIPE) == 1
+
+
+def test_a_revealed_value_is_gone_when_alice_reloads_her_slack(guest: Visitor) -> None:
+    guest.have_access("SENTRY_TOKEN", why="reading yesterday's crash")
+    guest.press("alice", "Reveal")
+    expect(guest.seat("alice").locator("[data-value]")).to_have_text(SENTRY)
+    guest.seat("alice").get_by_label(re.compile("^Reload")).click()
+    expect(guest.seat("alice").locator(".ephemeral")).to_have_count(0)
+    expect(guest.page.get_by_text(SENTRY)).to_have_count(0)
+
+    guest.press("alice", "Reveal")
+    expect(guest.seat("alice").locator("[data-value]")).to_have_text(SENTRY)
+    guest.page.reload()
+    expect(guest.button("alice", "Reveal")).to_be_visible()
+    expect(guest.seat("alice").locator(".ephemeral")).to_have_count(0)
+
+
+def test_the_moved_clock_ends_a_grant_and_the_audit_stream_proves_it(guest: Visitor) -> None:
+    guest.have_access("staging/DB_URL", spell="45m", why="looking at slow queries")
+    guest.press("alice", "Reveal")
+    expect(guest.seat("alice").locator("[data-value]")).to_have_text(STAGING)
+    guest.open_drawer()
+    grant = guest.page.locator("[data-grant]", has_text="staging/DB_URL")
+    expect(grant.locator(".ttl-left")).to_have_text(re.compile("^4[45]:"))
+    guest.page.locator("[data-tour=hour]").click()
+    expect(grant).to_have_count(0)
+    expect(guest.event("grant.expired").filter(has_text="staging/DB_URL")).to_have_count(1)
+    expect(guest.message("alice", "staging/DB_URL").locator("[data-action=reveal]")).to_have_count(0)
