@@ -1,7 +1,8 @@
 """What Slack tells us unasked: people who left, channels that changed, the app's own removal.
 
-An event may come twice, late or never: everything here may be repeated, and the hourly sweep makes good what
-was lost. Slack repeats an event three times when its listener fails.
+An event may come twice, late, out of order or never. So it only says where to look: what is true is asked of
+Slack, everything here may be repeated, and the hourly sweep makes good what was lost. Slack repeats an event
+three times when its listener fails.
 """
 
 import re
@@ -11,11 +12,12 @@ from typing import Any, Protocol
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.domain.refusal import Reason
+from bot.domain.person import refuse_person
 from bot.services.people import left
 from bot.services.world import World
 from bot.slack.alarms import Alarms
 from bot.slack.guard import ChannelGuard
+from bot.slack.payload import text
 
 Event = Mapping[str, Any]
 
@@ -40,10 +42,23 @@ def register_events(
     """Register one listener for all events, so that the hot payloads pass few others."""
     table = _Table(world, directory, alarms, guard)
 
-    async def on_event(event: Event) -> None:
-        await table.take(event)
+    async def on_event(body: Mapping[str, Any], event: Event) -> None:
+        if _is_ours(body, world.directory.workspace):
+            await table.take(event)
 
     app.event(re.compile(r".+"))(on_event)
+
+
+def _is_ours(body: Mapping[str, Any], workspace: str) -> bool:
+    """Whether an event is about our workspace; one that names no workspace may be.
+
+    `team_id` is where it happened, `authorizations` say through whom it came to us: in a shared channel, or
+    on Enterprise Grid, these differ (https://docs.slack.dev/apis/events-api).
+    """
+    heard = body.get("authorizations")
+    named = [body, *(heard if isinstance(heard, list) else ())]
+    teams = {text(place, "team_id") for place in named} - {""}
+    return not teams or workspace in teams
 
 
 class _Table:
@@ -59,15 +74,22 @@ class _Table:
             await handler(self, event)
 
     async def person_changed(self, event: Event) -> None:
-        """Somebody's account changed: forget what is remembered, and end what a leaver holds."""
-        found = event.get("user")
-        if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        """Somebody's account changed: forget what is remembered, and end what a leaver holds.
+
+        The event's own words are not believed: late, they would end the access of somebody who is back. Most
+        changes are of a picture or a status, so that Slack is asked about those only who hold something.
+        """
+        user = text(event, "user", "id")
+        if not user:
             return
-        self._directory.forget(found["id"])
-        why = _why_gone(found)
+        self._directory.forget(user)
+        held = await self._world.requests.held_by(user)
+        if not (held.live or held.pending):
+            return
+        why = refuse_person(await self._world.directory.person(user), self._world.directory.workspace)
         if why:
-            count = await left(self._world, found["id"], why)
-            _log.info("person_left", user=found["id"], why=why, ended=count)
+            count = await left(self._world, user, why)
+            _log.info("person_left", user=user, why=why, ended=count)
 
     async def members_changed(self, event: Event) -> None:
         """Somebody joined or left a channel."""
@@ -102,12 +124,3 @@ _HANDLERS: dict[str, Callable[[_Table, Event], Awaitable[None]]] = {
 
 EVENTS = frozenset(_HANDLERS)
 """What the manifest subscribes to."""
-
-
-def _why_gone(found: Mapping[str, Any]) -> Reason | None:
-    """Return why somebody may hold nothing any more; None when they still may, or are somebody else's."""
-    if found.get("deleted"):
-        return Reason.DEACTIVATED
-    if found.get("is_restricted") or found.get("is_ultra_restricted"):
-        return Reason.GUEST
-    return None

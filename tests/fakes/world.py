@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from bot.domain.audit import Actor, Tag, person
+from bot.domain.audit import Actor, ActorKind, Tag, person
 from bot.domain.ids import ALPHABET, LENGTH
 from bot.domain.outcome import Attempt, Cancelled, Claim, Decided, Ended, Filed, Holdings, NewRequest
 from bot.domain.person import Person
@@ -117,15 +117,15 @@ class FakeRequests:
     async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
         del ts
         self._books.check()
-        return self._books.once(op, lambda: self._cancel(request, actor.id))
+        return self._books.once(op, lambda: self._cancel(request, actor))
 
-    def _cancel(self, request: str, actor: str) -> Cancelled | Refusal:
+    def _cancel(self, request: str, actor: Actor) -> Cancelled | Refusal:
         books = self._books
         found = books.settle(request)
         if found is None:
-            return books.refuse(actor, "cancel", Refusal(Reason.UNKNOWN_ID))
-        if found.requester != actor:
-            return books.refuse(actor, "cancel", Refusal(Reason.NOT_YOURS, request=request))
+            return books.refuse(actor.id, "cancel", Refusal(Reason.UNKNOWN_ID))
+        if actor not in {person(found.requester), Actor(ActorKind.BOT)}:
+            return books.refuse(actor.id, "cancel", Refusal(Reason.NOT_YOURS, request=request))
         if found.state is not State.PENDING:
             return Refusal(Reason.NOT_PENDING, state=found.state, by=found.decided_by, at=found.decided_at)
         books.change(replace(found, state=State.CANCELLED, decided_at=books.now))

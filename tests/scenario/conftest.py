@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground import Playground
+from bot.slack import keeper
 from bot.store.client import Client
 from tests.scenario.town import DB, STRIPE, Town
 
@@ -29,3 +30,10 @@ async def town(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[Town
         await town.store(STRIPE)
         await town.store(DB)
         yield town
+
+
+@pytest.fixture
+def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers of Slack are too old at once, as if ten seconds had passed before each question."""
+    for name in ("OWN_SECONDS", "SHARED_SECONDS", "FOUND_SECONDS"):
+        monkeypatch.setattr(keeper, name, 0.0)

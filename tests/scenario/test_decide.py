@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from bot.domain.audit import Actor, ActorKind
 from bot.domain.request import State
 from bot.playground import Message
@@ -262,6 +264,7 @@ async def test_approving_after_the_timeout_gives_nothing(town: Town) -> None:
     assert "grant.activated" not in tags
 
 
+@pytest.mark.usefixtures("forgetful")
 async def test_a_leavers_request_cannot_be_approved_and_the_approver_is_told_whose_account(
     town: Town,
 ) -> None:
@@ -269,7 +272,6 @@ async def test_a_leavers_request_cannot_be_approved_and_the_approver_is_told_who
     async with town.bot():
         message = await town.filed()
         town.slack.change(town.alice, deleted=True)
-        await town.asked_again(town.alice)
         press = await town.bob.press(message, "Approve")
         answer = await told(town, press)
         assert "@alice is deactivated" in answer

@@ -216,12 +216,12 @@ async def test_push_is_tried_once_and_its_failure_gives_the_use_back(town: Town)
         assert texts_in(await value_seen(town)) == [town.values[STRIPE]]
 
 
+@pytest.mark.usefixtures("forgetful")
 async def test_nobody_is_pushed_to_whose_account_ended_at_that_moment(town: Town) -> None:
     """Law 4: a push is checked like a click."""
     async with town.bot(delivery="push"):
         message = await town.filed()
         town.slack.change(town.alice, is_restricted=True)
-        await town.asked_again(town.alice)
         press = await town.bob.press(message, "Approve")
         assert "@alice is a guest's" in await told(town, press)
     assert shown(town) == []

@@ -126,7 +126,7 @@ class Town:
         await self.until(lambda: person.modal)
 
     async def asked_again(self, person: Person) -> None:
-        """An event about this person's profile: what the bot remembers of them is dropped, nothing ends."""
+        """An event about this person's profile: what the bot remembers of them is dropped."""
         await self.slack.tell({"type": "user_change", "user": {"id": person.id, "deleted": False}})
 
     async def delete(self, variable: Variable, actor: Actor | None = None) -> None:

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.domain.errors import StoreUnavailableError
+from bot.domain.errors import DirectoryError, StoreUnavailableError
+from bot.domain.person import Person
 from bot.domain.request import GrantState, State
 from bot.slack.alarms import Alarms
 from bot.slack.app import build_app
 from bot.slack.client import Identity, SlackClient
 from bot.slack.events import register_events
 from bot.slack.guard import ChannelGuard
-from tests.fakes.world import NOON, Books, FakeDirectory, FakeSource, make_world
+from tests.fakes.world import NOON, WORKSPACE, Books, FakeDirectory, FakeSource, make_world
 from tests.unit.slack.slack_stage import SILENT, make_request, opened
 
 APPROVERS, AUDIT = "C0APPROVERS", "C0AUDIT"
@@ -41,12 +42,22 @@ class House:
         self.alarms = Alarms()
         self.guard = ChannelGuard(self.alarms, APPROVERS, AUDIT, public_allowed=False)
         self.app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
-        world = make_world(self.books, FakeDirectory(), FakeSource(self.books))
+        self.directory = FakeDirectory()
+        self.directory.join("U1", "U2")
+        world = make_world(self.books, self.directory, FakeSource(self.books))
         register_events(self.app, world, self.memory, self.alarms, self.guard)
 
     async def tell(self, **event: Any) -> int:
-        body = {"type": "event_callback", "team_id": "T0ACME", "event_id": "Ev1", "event": event}
+        return await self.deliver({"team_id": "T0ACME"}, **event)
+
+    async def deliver(self, envelope: dict[str, Any], **event: Any) -> int:
+        body = {"type": "event_callback", "event_id": "Ev1", "event": event} | envelope
         return (await self.app.async_dispatch(AsyncBoltRequest(body=body, mode="socket_mode"))).status
+
+    def change(self, user: str, now: Person | None) -> None:
+        self.directory.people.pop(user)
+        if now:
+            self.directory.people[user] = now
 
     def give_access(self) -> None:
         live = make_request(
@@ -65,13 +76,52 @@ async def house() -> Any:
         yield House(client)
 
 
-@pytest.mark.parametrize("flag", ["deleted", "is_restricted", "is_ultra_restricted"])
-async def test_somebody_who_leaves_or_becomes_a_guest_loses_access_at_once(house: House, flag: str) -> None:
+GONE = pytest.mark.parametrize(
+    "gone",
+    [
+        Person("U1", WORKSPACE, deleted=True),
+        Person("U1", WORKSPACE, guest=True),
+        Person("U1", "T0ELSEWHERE"),
+        None,
+    ],
+)
+
+
+@GONE
+async def test_somebody_who_may_hold_nothing_any_more_loses_it_at_once(
+    house: House, gone: Person | None
+) -> None:
+    """By the one rule that everybody must pass, whatever the event said of the change."""
     house.give_access()
-    assert await house.tell(type="user_change", user={"id": "U1", flag: True}) == 200
+    house.change("U1", gone)
+    assert await house.tell(type="user_change", user={"id": "U1"}) == 200
     assert house.books.requests["00000001"].grant is GrantState.REVOKED
+    assert house.books.requests["00000002"].state is State.CANCELLED
     assert house.books.requests["00000003"].grant is GrantState.ACTIVE
     assert house.memory.forgotten == ["U1"]
+
+
+@pytest.mark.parametrize("flag", ["deleted", "is_restricted", "is_ultra_restricted"])
+async def test_a_late_event_takes_nothing_from_somebody_who_is_back(house: House, flag: str) -> None:
+    """Slack repeats events for an hour: a deactivation may arrive after the account was restored."""
+    house.give_access()
+    assert await house.tell(type="user_change", user={"id": "U1", flag: True}) == 200
+    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
+    assert house.books.requests["00000002"].state is State.PENDING
+
+
+async def test_a_change_that_slack_does_not_confirm_in_time_is_told_again(house: House) -> None:
+    house.give_access()
+    house.directory.fault = DirectoryError("no answer")
+    assert await house.tell(type="user_change", user={"id": "U1", "deleted": True}) == 500
+    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
+
+
+async def test_slack_is_asked_about_those_only_who_hold_something(house: House) -> None:
+    """Else each new picture in a large workspace would use up what a click may ask."""
+    house.give_access()
+    house.directory.fault = DirectoryError("would be asked")
+    assert await house.tell(type="user_change", user={"id": "U3", "deleted": True}) == 200
 
 
 async def test_somebody_who_only_changed_their_picture_keeps_access(house: House) -> None:
@@ -84,6 +134,28 @@ async def test_somebody_who_only_changed_their_picture_keeps_access(house: House
 async def test_a_leaver_while_redis_is_down_is_told_again_by_slack(house: House) -> None:
     house.books.fault = StoreUnavailableError("down")
     assert await house.tell(type="user_change", user={"id": "U1", "deleted": True}) == 500
+
+
+ELSEWHERE = {"team_id": "T0ELSEWHERE", "enterprise_id": None}
+SHARED = ELSEWHERE | {"authorizations": [{"team_id": "T0OTHER"}, {"team_id": "T0ACME"}]}
+
+
+@pytest.mark.parametrize(
+    ("envelope", "ours"),
+    [
+        (ELSEWHERE, False),
+        (ELSEWHERE | {"authorizations": [ELSEWHERE]}, False),
+        (SHARED, True),
+        ({}, True),
+        ({"team_id": 7, "authorizations": [{"team_id": None}]}, True),
+    ],
+)
+async def test_an_event_of_another_workspace_means_nothing_here(
+    house: House, envelope: dict[str, Any], ours: bool
+) -> None:
+    """Law 4: one app may be installed in many workspaces; another's removal is not ours."""
+    assert await house.deliver(envelope, type="app_uninstalled") == 200
+    assert house.alarms.faults == (("app_uninstalled",) if ours else ())
 
 
 @pytest.mark.parametrize("kind", ["member_joined_channel", "member_left_channel"])
