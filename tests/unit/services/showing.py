@@ -1,0 +1,268 @@
+"""What the workers need of the world, in memory: an outbox, a Slack that fails as told, a log, a clock."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.domain.audit import Actor, ActorKind, Event, stream_order
+from bot.domain.errors import StoreUnavailableError
+from bot.domain.outcome import Claim
+from bot.domain.request import Request, State
+from bot.domain.variable import Variable
+from bot.services.audit_lines import AuditLines
+from bot.services.pace import Pace
+from bot.services.relay import Relay
+from tests.unit.slack.samples import PENDING
+
+APPROVERS, AUDIT, DM = "C0APPROVE", "C0AUDIT", "D0ALICE"
+
+
+@dataclass
+class FakeOutbox:
+    """Fits `ports.Outbox`, with the rules of the store's scripts."""
+
+    now: Callable[[], float]
+    requests: dict[str, Request] = field(default_factory=dict)
+    dirty: dict[str, float] = field(default_factory=dict)
+    told: str = "0-0"
+    leads: bool = True
+    away: bool = False
+    """Whether the store is away."""
+
+    def _check(self) -> None:
+        if self.away:
+            raise StoreUnavailableError("Redis cannot be reached")
+
+    def put(self, request: Request) -> None:
+        """File or change a request."""
+        known = self.requests.get(request.id)
+        self.requests[request.id] = replace(request, surfaces=known.surfaces if known else request.surfaces)
+        self.dirty[request.id] = self.now()
+
+    async def lead(self) -> bool:
+        self._check()
+        return self.leads
+
+    async def resign(self) -> None:
+        self.leads = False
+
+    async def due(self, limit: int) -> tuple[Sequence[Request], float]:
+        self._check()
+        ids = [key for key, at in self.dirty.items() if at <= self.now()]
+        found = sorted((self.requests[key] for key in ids), key=lambda r: r.state is State.PENDING)
+        waits = [at - self.now() for at in self.dirty.values() if at > self.now()]
+        return found[:limit], min([1.0, *waits])
+
+    async def get(self, request: str) -> Request | None:
+        self._check()
+        return self.requests.get(request)
+
+    async def shown(self, request: str, **surfaces: str | int) -> None:
+        self._check()
+        found = self.requests[request]
+        strays = list(found.surfaces.strays)
+        for name in ("message", "card"):
+            old = getattr(found.surfaces, name)
+            if name in surfaces and old and surfaces[name] != old:
+                strays.append(f"{name}:{old}")
+        changes: dict[str, Any] = {**surfaces, "strays": tuple(strays)}
+        drawn = replace(found.surfaces, **changes)
+        self.requests[request] = replace(found, surfaces=drawn)
+        if drawn.message_shown == drawn.card_shown == found.version and not strays:
+            self.dirty.pop(request, None)
+
+    async def unstray(self, request: str, mark: str) -> None:
+        self._check()
+        found = self.requests[request]
+        left = tuple(stray for stray in found.surfaces.strays if stray != mark)
+        self.requests[request] = replace(found, surfaces=replace(found.surfaces, strays=left))
+
+    async def delay(self, request: str, seconds: float) -> None:
+        self._check()
+        if request in self.dirty:
+            self.dirty[request] = self.now() + seconds
+
+    async def cursor(self) -> str:
+        self._check()
+        return self.told
+
+    async def move_cursor(self, event: str) -> None:
+        self._check()
+        self.told = event
+
+
+@dataclass
+class FakeSlack:
+    """Fits `ports.Messages`: keeps every call, and fails as `faults` say, by method, in order."""
+
+    calls: list[tuple[str, ...]] = field(default_factory=list)
+    faults: dict[str, list[Exception]] = field(default_factory=dict)
+    hook: Callable[[str], Coroutine[Any, Any, None]] | None = None
+    """Runs inside each call, before it is answered."""
+
+    def fail(self, method: str, *errors: Exception) -> None:
+        """Fail the next calls of a method."""
+        self.faults.setdefault(method, []).extend(errors)
+
+    def methods(self) -> list[str]:
+        """The methods called, in order."""
+        return [call[0] for call in self.calls]
+
+    def count(self, method: str) -> int:
+        """How often a method was called."""
+        return self.methods().count(method)
+
+    async def _call(self, *call: str) -> str:
+        self.calls.append(call)
+        if self.hook:
+            await self.hook(call[0])
+        waiting = self.faults.get(call[0])
+        if waiting:
+            raise waiting.pop(0)
+        return f"1760000000.{len(self.calls):06}"
+
+    async def post_request(self, request: Request) -> str:
+        return await self._call("post_request", request.id, str(request.version))
+
+    async def update_request(self, request: Request) -> None:
+        await self._call("update_request", request.id, str(request.version))
+
+    async def dm(self, user: str) -> str:
+        await self._call("dm", user)
+        return DM
+
+    async def post_card(self, request: Request) -> str:
+        return await self._call("post_card", request.id, request.surfaces.dm)
+
+    async def update_card(self, request: Request) -> None:
+        await self._call("update_card", request.id, str(request.version))
+
+    async def delete(self, channel: str, ts: str) -> None:
+        await self._call("delete", channel, ts)
+
+    async def post_line(self, event: Event, thread: str) -> str:
+        return await self._call("post_line", event.id, thread)
+
+    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
+        await self._call("post_digest", first, last, str(sum(counts.values())))
+
+    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class FakeJournal:
+    """Fits `ports.Journal`."""
+
+    faults: list[str] = field(default_factory=list)
+    crashes: list[BaseException] = field(default_factory=list)
+
+    def fault(self, what: str, **facts: str) -> None:
+        self.faults.append(" ".join([what, *facts.values()]))
+
+    def crash(self, what: str, error: BaseException) -> None:
+        del what
+        self.crashes.append(error)
+
+
+@dataclass
+class FakeStream:
+    """Fits `ports.Stream` and `ports.Trail`."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def add(self, tag: str, request: str = "") -> str:
+        """Append an event; returns its id."""
+        event = f"{1_760_000_000_000 + len(self.events)}-0"
+        self.events.append(Event(event, tag, 1_760_000_000_000, Actor(ActorKind.BOT), request=request))
+        return event
+
+    async def after(self, cursor: str, count: int) -> Sequence[Event]:
+        return [event for event in self.events if stream_order(event.id) > stream_order(cursor)][:count]
+
+    async def last(self) -> str:
+        return self.events[-1].id if self.events else "0-0"
+
+    async def wait(self, last: str, seconds: float) -> str:
+        await asyncio.sleep(0)
+        del last, seconds
+        return await self.last()
+
+    async def holds(self, event: str) -> bool:
+        return any(found.id == event for found in self.events)
+
+    async def trim(self, keep_after: str) -> int:
+        del keep_after
+        return 0
+
+    async def append(self, op: str, tag: str, actor: Actor, detail: Mapping[str, str]) -> None:
+        del op, actor, detail
+        self.add(tag)
+
+    async def refuse(self, *_: object) -> None:
+        return
+
+    async def count_bad_signature(self) -> None:
+        return
+
+
+class Screen:
+    """A relay and audit lines on all of these, and a clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slack, self.journal, self.stream = FakeSlack(), FakeJournal(), FakeStream()
+        self.outbox = FakeOutbox(lambda: self.now)
+        self.alarms: list[tuple[str, str]] = []
+        self.pace = Pace(lambda: self.now, lambda channel, code: self.alarms.append((channel, code)))
+        self.relay = Relay(self.outbox, self.slack, self.journal, self.pace, APPROVERS)
+        self.lines = AuditLines(self.outbox, self.stream, self.slack, self.journal, self.pace, AUDIT)
+        self.bell = asyncio.Event()
+
+    def file(self, *ids: str, **changes: Any) -> None:
+        """Put requests that are to be drawn."""
+        for request in ids:
+            self.outbox.put(replace(PENDING, id=request, channel=APPROVERS, **changes))
+
+    def change(self, request: str, **changes: Any) -> None:
+        """A new version of a request."""
+        found = self.outbox.requests[request]
+        self.outbox.put(replace(found, version=found.version + 1, **changes))
+
+    async def draw(self, turns: int = 1) -> float:
+        """Draw what is due, and wait until it is drawn; the seconds until more may be."""
+        wait = 0.0
+        for _ in range(turns):
+            wait = await self.relay.step(self.bell)
+            await self.relay.drain()
+        return wait
+
+    async def draw_all(self, seconds: float = 60) -> None:
+        """Draw with time passing, until nothing is left."""
+        ends = self.now + seconds
+        while self.outbox.dirty and self.now < ends:
+            await self.draw()
+            self.now += 0.25
+
+    async def tell(self, turns: int = 1) -> float:
+        """Post audit lines; the seconds until the next try."""
+        wait = 0.0
+        for _ in range(turns):
+            wait = await self.lines.step(self.bell)
+        return wait
+
+    async def idle(self) -> None:
+        """Let every task run until it waits for something."""
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    def counts(self) -> Counter[str]:
+        """How often each method of Slack was called."""
+        return Counter(self.slack.methods())
+
+
+def ids(count: int) -> Iterable[str]:
+    """Request ids."""
+    return [f"{number:08}" for number in range(count)]

@@ -1,0 +1,91 @@
+"""A workspace of fakes in which the services act, and the steps that tests begin with."""
+
+from dataclasses import dataclass, field, replace
+
+from bot.domain.command import Ask
+from bot.domain.duration import ONCE, Duration
+from bot.domain.errors import DirectoryError
+from bot.domain.outcome import Claim, Decided, Filed
+from bot.domain.person import Person
+from bot.domain.refusal import Reason
+from bot.domain.request import Verb
+from bot.domain.variable import Variable
+from bot.services.decide import decide
+from bot.services.open_request import open_request
+from bot.services.reveal import claim_reveal
+from tests.fakes.desk import FakeMessages
+from tests.fakes.world import WORKSPACE, Books, FakeDirectory, FakeSource, make_world
+
+ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
+STRIPE = Variable("default", "STRIPE_KEY")
+DB = Variable("staging", "DB_URL")
+VALUE = "value-for-tests"
+WHY = "debugging a failed refund"
+
+INELIGIBLE = {
+    Reason.NOT_FOUND: None,
+    Reason.DEACTIVATED: Person("U", WORKSPACE, deleted=True),
+    Reason.GUEST: Person("U", WORKSPACE, guest=True),
+    Reason.BOT: Person("U", WORKSPACE, bot=True),
+    Reason.OTHER_WORKSPACE: Person("U", "T0OTHER"),
+}
+"""Everybody who may do nothing, by why."""
+
+
+@dataclass
+class Stage:
+    """Alice asks, Bob and Carol approve."""
+
+    books: Books = field(default_factory=Books)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    messages: FakeMessages = field(default_factory=FakeMessages)
+
+    def __post_init__(self) -> None:
+        self.source = FakeSource(self.books)
+        self.world = make_world(self.books, self.directory, self.source)
+        self.directory.join(ALICE, BOB, CAROL)
+        self.directory.approvers = frozenset({BOB, CAROL})
+        self.books.values = {STRIPE: VALUE, DB: VALUE}
+        self._count = 0
+
+    def op(self) -> str:
+        """A new operation id."""
+        self._count += 1
+        return f"step-{self._count}"
+
+    def turn_into(self, user: str, reason: Reason) -> None:
+        """Make somebody ineligible."""
+        person = INELIGIBLE[reason]
+        if person is None:
+            self.directory.people.pop(user, None)
+        else:
+            self.directory.people[user] = replace(person, id=user)
+
+    def fail(self) -> None:
+        """Slack does not answer any more."""
+        self.directory.fault = DirectoryError("no answer")
+
+    def refusals(self) -> list[Reason]:
+        """The reasons of the audited refusals."""
+        return [reason for _, reason in self.books.refused]
+
+    async def filed(self, *variables: Variable, once: bool = False) -> str:
+        """A pending request of Alice's."""
+        ask = Ask(variables or (STRIPE,), ONCE if once else Duration(3600), WHY)
+        outcome = await open_request(self.world, self.op(), ALICE, ask)
+        assert isinstance(outcome, Filed), outcome
+        return outcome.id
+
+    async def granted(self, *variables: Variable, once: bool = False) -> str:
+        """The same, approved by Bob."""
+        request = await self.filed(*variables, once=once)
+        outcome = await decide(self.world, self.op(), BOB, request, Verb.APPROVE, "", "")
+        assert isinstance(outcome, Decided), outcome
+        return request
+
+    async def claimed(self, *variables: Variable, once: bool = False) -> Claim:
+        """A fresh claim of Alice's."""
+        request = await self.granted(*variables, once=once)
+        outcome = await claim_reveal(self.world, self.op(), ALICE, request)
+        assert isinstance(outcome, Claim), outcome
+        return outcome

@@ -1,0 +1,80 @@
+"""People who left: everything they hold ends, at once and by the sweep, whatever Slack forgot to say."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.errors import DirectoryError, StoreUnavailableError
+from bot.domain.person import Person
+from bot.domain.refusal import Reason
+from bot.domain.request import GrantState, State
+from bot.services.people import left, sweep
+from tests.unit.services.stage import ALICE, BOB, DB, INELIGIBLE, STRIPE, Stage
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+async def test_whoever_leaves_loses_grants_and_requests_at_once(stage: Stage) -> None:
+    granted, pending = await stage.granted(STRIPE), await stage.filed(DB)
+    assert await left(stage.world, ALICE, Reason.DEACTIVATED) == 2
+    ended, gone = stage.books.requests[granted], stage.books.requests[pending]
+    assert (ended.grant, ended.ended_by) == (GrantState.REVOKED, "bot")
+    assert gone.state is State.CANCELLED
+
+
+async def test_however_much_somebody_holds_all_of_it_ends(stage: Stage) -> None:
+    names = [replace(STRIPE, name=f"V{number}") for number in range(60)]
+    stage.books.values = dict.fromkeys(names, "x")
+    for name in names:
+        await stage.granted(name)
+        await stage.filed(name)
+    assert await left(stage.world, ALICE, Reason.DEACTIVATED) == 120
+    assert await left(stage.world, ALICE, Reason.DEACTIVATED) == 0
+
+
+async def test_what_others_hold_is_left_alone(stage: Stage) -> None:
+    granted = await stage.granted()
+    assert await left(stage.world, BOB, Reason.DEACTIVATED) == 0
+    assert stage.books.requests[granted].live
+
+
+@pytest.mark.parametrize("reason", INELIGIBLE, ids=str)
+async def test_the_sweep_makes_good_an_event_that_was_lost(stage: Stage, reason: Reason) -> None:
+    """Law 4: Slack's event may be lost; the hourly question is not."""
+    granted = await stage.granted()
+    stage.turn_into(ALICE, reason)
+    assert await sweep(stage.world) == 1
+    assert not stage.books.requests[granted].live
+
+
+async def test_the_sweep_ends_nothing_of_members(stage: Stage) -> None:
+    granted = await stage.granted()
+    assert await sweep(stage.world) == 0
+    assert stage.books.requests[granted].live
+
+
+async def test_one_person_without_an_answer_holds_up_nobody_elses_end(stage: Stage) -> None:
+    granted = await stage.granted()
+    silent = replace(stage.books.requests[granted], id="other", requester="U0SILENT")
+    stage.books.requests["other"] = silent
+    stage.turn_into(ALICE, Reason.DEACTIVATED)
+    person = stage.directory.person
+
+    async def some(user: str) -> Person | None:
+        if user == "U0SILENT":
+            raise DirectoryError("no answer")
+        return await person(user)
+
+    stage.directory.person = some  # type: ignore[method-assign]
+    assert await sweep(stage.world) == 1
+    assert not stage.books.requests[granted].live
+    assert stage.books.requests["other"].live
+
+
+async def test_a_sweep_without_redis_says_so(stage: Stage) -> None:
+    stage.books.fault = StoreUnavailableError("away")
+    with pytest.raises(StoreUnavailableError):
+        await sweep(stage.world)
