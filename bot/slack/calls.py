@@ -5,6 +5,7 @@ Answers tell apart what a caller must know: done, refused, to be tried later, or
 whether it may have had its effect.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 
 _DEFAULT_WAIT = 1.0
+_LONGEST_WAIT = 600.0
 _TOO_MANY = 429
 _CALLER_FAULT = 400
 _SERVER_FAULT = 500
@@ -124,8 +126,12 @@ def _read_refusal(response: object) -> Answer:
 
 
 def _read_wait(headers: Mapping[str, str]) -> float:
-    """Read `Retry-After`, whole seconds (https://docs.slack.dev/apis/web-api/rate-limits)."""
+    """Read `Retry-After`, whole seconds (https://docs.slack.dev/apis/web-api/rate-limits); 0 to 600.
+
+    `inf` and `nan` are numbers to Python, and would have us wait for ever, or not at all.
+    """
     try:
-        return max(float(headers.get("Retry-After", "")), 0.0)
+        seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return _DEFAULT_WAIT
+    return min(max(seconds, 0.0), _LONGEST_WAIT) if math.isfinite(seconds) else _DEFAULT_WAIT

@@ -116,16 +116,25 @@ async def test_a_wrong_address_is_refused_with_its_status() -> None:
         assert await call(client.quick, "auth.test") == Refused("http_404")
 
 
-@pytest.mark.parametrize("header", ["soon", "-3", ""])
-async def test_an_odd_retry_after_is_no_crash(header: str) -> None:
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("30", 30), ("0", 0), ("0.5", 0.5), ("soon", 1), ("", 1), ("-3", 0), ("-inf", 1), ("inf", 1),
+        ("nan", 1), ("1e400", 1), ("601", 600), ("99999999", 600), ("1e300", 600),
+    ],
+)  # fmt: skip
+async def test_an_odd_retry_after_is_neither_a_crash_nor_a_wait_without_end(
+    header: str, seconds: float
+) -> None:
+    """One such header would keep a message from ever being drawn, or have the relay turn without a pause."""
+
     async def handle(_: web.Request) -> web.Response:
         body = {"ok": False, "error": "ratelimited"}
         return web.json_response(body, status=429, headers={"Retry-After": header})
 
     async with answering(handle) as url, opened(SlackClient("xoxb-test", url, loopback=True)) as client:
         answer = await call(client.quick, "auth.test")
-    assert isinstance(answer, Delayed)
-    assert 0 <= answer.seconds <= 1
+    assert answer == Delayed(seconds)
 
 
 def test_each_answer_to_a_message_is_told_as_what_became_of_it() -> None:
