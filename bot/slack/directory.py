@@ -20,7 +20,7 @@ from bot.slack.calls import Answer, Done, Refused, call
 from bot.slack.client import QUICK_SECONDS, Identity, SlackClient
 from bot.slack.keeper import Keeper, SharedCache
 
-_PAGE = 1_000
+_PAGE = 999
 MEMBERS_MAX: Final = 10_000
 """Members of a channel above which reading them takes too long; the policy's own limit is far lower."""
 

@@ -8,7 +8,7 @@ from bot.playground.shapes import Json, RefusalError
 from bot.playground.web.asking import Ask
 
 _PAGE = 100
-_PAGE_MOST = 1000
+_PAGE_MOST = 999
 _PEOPLE_MOST = 8
 
 
