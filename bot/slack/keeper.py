@@ -1,9 +1,10 @@
 """Answers kept for some seconds in this process and in one that all processes share.
 
-Law 4 wants answers at most ten seconds old. Clocks of several processes cannot be compared, so the ten
-seconds are divided: what we heard ourselves is kept that long here, counted from before we asked, but lies
-in the shared cache for `SHARED_SECONDS` only, and what we find there is kept for `FOUND_SECONDS` only. The
-rest is the time that storing may take.
+Law 4 wants answers at most ten seconds old when something is decided on them. So they are kept for seven: the
+handler's other questions take 1.5 s at most (`budget`), and the script that changes something one second.
+Clocks of several processes cannot be compared, so the seven are divided: what we heard ourselves is kept that
+long here, counted from before we asked, but lies in the shared cache for `SHARED_SECONDS` only, and what we
+find there is kept for `FOUND_SECONDS` only. The rest is the second that storing may take.
 """
 
 import asyncio
@@ -14,9 +15,9 @@ from typing import Final, Generic, Protocol, TypeVar
 from bot import log
 from bot.domain.errors import StoreError
 
-OWN_SECONDS: Final = 10.0
-SHARED_SECONDS: Final = 4.0
-FOUND_SECONDS: Final = 4.0
+OWN_SECONDS: Final = 7.0
+SHARED_SECONDS: Final = 3.0
+FOUND_SECONDS: Final = 3.0
 SHARED_WAIT_SECONDS: Final = 0.25
 """How long the shared cache may take to answer before the source is asked instead."""
 _KEPT_AT_MOST = 20_000
@@ -110,7 +111,7 @@ class Keeper(Generic[T]):
         before = self._clock()
         answer = await self._ask(subject)
         self._keep(subject, _Kept(answer, before + OWN_SECONDS))
-        self._share(subject, answer, SHARED_SECONDS - (self._clock() - before))
+        self._share(subject, answer, before + SHARED_SECONDS)
         return answer
 
     async def _find_shared(self, subject: str) -> _Kept[T] | None:
@@ -132,10 +133,15 @@ class Keeper(Generic[T]):
             self._kept[subject] = found
         return found.answer
 
-    def _share(self, subject: str, answer: T, seconds: float) -> None:
-        if seconds > 0 and self._asking.get(subject) is asyncio.current_task():
-            key, text = self._key(subject), self._write(answer)
-            self._change_shared(subject, lambda: self._shared.put(key, text, int(seconds * 1000)))
+    def _share(self, subject: str, answer: T, until: float) -> None:
+        if self._asking.get(subject) is asyncio.current_task():
+            self._change_shared(subject, lambda: self._put(self._key(subject), self._write(answer), until))
+
+    async def _put(self, key: str, text: str, until: float) -> None:
+        """Store it for what is left of its time, now that earlier changes are made."""
+        milliseconds = int((until - self._clock()) * 1000)
+        if milliseconds > 0:
+            await self._shared.put(key, text, milliseconds)
 
     def _change_shared(self, subject: str, change: Callable[[], Awaitable[None]]) -> None:
         """Change the shared cache in the background, in the order of the calls for one subject."""
