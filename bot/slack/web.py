@@ -32,6 +32,7 @@ _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 _AGE_SECONDS = 5 * 60
 """As slack-sdk's check has it (https://docs.slack.dev/authentication/verifying-requests-from-slack)."""
 
+Take = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 """Asks, now, whether each named part works."""
 
@@ -112,18 +113,18 @@ def _read(request: web.Request, body: bytes) -> AsyncBoltRequest | None:
         return None
 
 
-def build_web(ready: Ready, slack: SlackDoor | None) -> web.Application:
+def build_web(ready: Ready, take: Take | None) -> web.Application:
     """Make the web application.
 
     Args:
         ready: asked at each `GET /readyz`.
-        slack: None in Socket Mode, which has no `/slack/events`.
+        take: answers `POST /slack/events`; None in Socket Mode, which has no such door.
     """
     application = web.Application(client_max_size=BODY_BYTES_MAX)
     application.router.add_get("/healthz", _tell_alive)
     application.router.add_get("/readyz", _ready_handler(ready))
-    if slack:
-        application.router.add_post("/slack/events", slack.take)
+    if take:
+        application.router.add_post("/slack/events", take)
     return application
 
 

@@ -102,9 +102,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
 async def _serve(base: _Base, stop: asyncio.Event) -> None:
     readiness = Readiness(partial(health.ping, base.client), base.slack.whoami, time.monotonic)
     door = process.Door()
-    application = build_web(readiness.ask, None)
-    if not base.serving.app_token:
-        application.router.add_post("/slack/events", door.take)
+    application = build_web(readiness.ask, None if base.serving.app_token else door.take)
     async with aclosing(readiness), process.listening(application, base.settings.port) as port:
         log.note("listening", port=port)
         identity = await process.until_known(base.slack.whoami, stop, _unreachable)

@@ -58,7 +58,7 @@ async def on_door() -> AsyncIterator[House]:
         bad, taken = Counter(), list[str]()
         register_echo(app, taken)
         slack_door = SlackDoor(app, SignatureVerifier(stage.slack.signing_secret), bad)
-        async with serving(build_web(nothing_failing, slack_door)) as url:
+        async with serving(build_web(nothing_failing, slack_door.take)) as url:
             postman = stage.slack.http_target(f"{url}/slack/events")
             yield House(stage.slack, url, postman, bad, taken)
 
