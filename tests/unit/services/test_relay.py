@@ -173,6 +173,30 @@ async def test_a_message_that_is_gone_is_posted_anew(screen: Screen, code: str) 
     assert shown.message_shown == shown.card_shown == 2
 
 
+async def test_a_refused_update_is_tried_again_and_not_posted_anew(screen: Screen) -> None:
+    screen.file(ONE)
+    await screen.draw()
+    screen.change(ONE, state=State.CANCELLED)
+    screen.slack.fail("update_request", MessageRefusedError("is_inactive"))
+    await screen.draw()
+    assert screen.alarms == [(APPROVERS, "is_inactive")]
+    await screen.draw_all()
+    assert screen.slack.count("post_request") == 1
+    assert screen.outbox.requests[ONE].surfaces.message_shown == 2
+
+
+async def test_a_stray_in_a_lost_channel_is_kept_until_the_channel_is_back(screen: Screen) -> None:
+    screen.file(ONE)
+    await screen.draw()
+    await screen.outbox.shown(ONE, message="1.1")
+    screen.outbox.dirty[ONE] = screen.now
+    screen.slack.fail("delete", MessageRefusedError("not_in_channel"))
+    await screen.draw()
+    assert screen.outbox.requests[ONE].surfaces.strays
+    await screen.draw_all()
+    assert screen.outbox.requests[ONE].surfaces.strays == ()
+
+
 async def test_a_lost_approvers_channel_alarms_and_does_not_hold_up_the_card(screen: Screen) -> None:
     screen.file(ONE)
     screen.slack.fail("post_request", *[MessageRefusedError("not_in_channel")] * 3)

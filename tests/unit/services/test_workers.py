@@ -8,7 +8,7 @@ import pytest
 from bot.domain.errors import StoreUnavailableError
 from bot.services import workers
 from tests.fakes.world import FakeIds
-from tests.unit.services.showing import FakeJournal, Screen
+from tests.unit.services.showing import APPROVERS, FakeJournal, Screen
 from tests.unit.services.stage import ALICE, Stage
 
 ONE = "7k2m9xq4"
@@ -28,7 +28,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         slept.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr(workers.asyncio, "sleep", note)
+    monkeypatch.setattr("bot.services.workers.asyncio.sleep", note)
     return slept
 
 
@@ -141,7 +141,7 @@ async def test_memory_is_sampled_every_five_seconds(waits: list[float]) -> None:
 
 
 @pytest.fixture
-async def showing() -> AsyncIterator[Callable[[], Awaitable[Screen]]]:
+async def showing() -> AsyncIterator[Callable[..., Awaitable[Screen]]]:
     """Begins the loops on a fresh screen; they are stopped at the end."""
     tasks: list[asyncio.Task[None]] = []
 
@@ -151,6 +151,7 @@ async def showing() -> AsyncIterator[Callable[[], Awaitable[Screen]]]:
             screen.relay, screen.lines, screen.outbox, screen.stream, screen.stream, screen.journal, FakeIds()
         )
         tasks.append(asyncio.create_task(loops.run()))
+        await screen.idle()
         return screen
 
     yield begin
@@ -166,7 +167,7 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.001)
 
 
-async def test_an_event_wakes_relay_and_lines(showing: Callable[[], Awaitable[Screen]]) -> None:
+async def test_an_event_wakes_relay_and_lines(showing: Callable[..., Awaitable[Screen]]) -> None:
     screen = await showing()
     screen.file(ONE)
     screen.stream.add("request.created", ONE)
@@ -174,8 +175,27 @@ async def test_an_event_wakes_relay_and_lines(showing: Callable[[], Awaitable[Sc
     await until(lambda: not screen.outbox.dirty)
 
 
+async def test_a_process_that_does_not_lead_shows_nothing_until_it_does(
+    showing: Callable[..., Awaitable[Screen]],
+) -> None:
+    screen = Screen()
+    screen.outbox.leads = False
+    screen.pace.refused(APPROVERS, "not_in_channel")
+    screen.pace.failed("message:x")
+    await showing(screen)
+    screen.file(ONE)
+    screen.stream.add("request.created", ONE)
+    await asyncio.sleep(0.02)
+    assert screen.slack.calls == []
+    assert screen.pace.lost == {}
+    assert not screen.pace.failing("message:x")
+    screen.outbox.leads = True
+    screen.stream.add("bot.started")
+    await until(lambda: not screen.outbox.dirty)
+
+
 async def test_a_stream_that_lost_an_event_we_saw_says_so_in_itself(
-    showing: Callable[[], Awaitable[Screen]],
+    showing: Callable[..., Awaitable[Screen]],
 ) -> None:
     """Whoever removes events, or a failover that lost them, leaves a gap that is told and alarmed."""
     screen = await showing()
@@ -191,7 +211,7 @@ async def test_a_stream_that_lost_an_event_we_saw_says_so_in_itself(
 
 
 async def test_a_loss_while_nobody_served_is_seen_at_the_next_start(
-    showing: Callable[[Screen], Awaitable[Screen]],
+    showing: Callable[..., Awaitable[Screen]],
 ) -> None:
     screen = Screen()
     screen.stream.add("bot.started")
@@ -201,7 +221,7 @@ async def test_a_loss_while_nobody_served_is_seen_at_the_next_start(
 
 
 async def test_at_the_end_the_lease_is_given_up_and_what_runs_is_finished(
-    showing: Callable[[], Awaitable[Screen]],
+    showing: Callable[..., Awaitable[Screen]],
 ) -> None:
     screen = await showing()
     gate, began = asyncio.Event(), asyncio.Event()
@@ -225,7 +245,7 @@ async def test_at_the_end_the_lease_is_given_up_and_what_runs_is_finished(
     assert screen.outbox.requests[ONE].surfaces.message
 
 
-async def test_the_loops_go_on_when_the_store_was_away(showing: Callable[[], Awaitable[Screen]]) -> None:
+async def test_the_loops_go_on_when_the_store_was_away(showing: Callable[..., Awaitable[Screen]]) -> None:
     screen = await showing()
     screen.outbox.away = True
     await until(lambda: "relay.store StoreUnavailableError" in screen.journal.faults)
