@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from bot.domain.audit import Tag
 from bot.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
 from bot.domain.outcome import Claim, Decided, Ended, Filed
 from bot.domain.request import GrantState, State
 from bot.store import health
-from bot.store.client import CONNECTIONS, connect
+from bot.store.client import CONNECTIONS, NotSentError, connect, translate
 from bot.store.requests import RedisRequests
 from tests.store.house import ALICE, BLOB, BOT, OPERATOR, House, var
 
@@ -291,6 +292,35 @@ async def test_the_full_flag_refuses_new_requests_before_redis_must(real: House)
     before = await real.dump()
     await house.open("op", real.new())
     assert await real.dump() == before
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (redis.ResponseError("MISCONF Errors writing to the AOF file"), StoreUnavailableError),
+        (redis.ResponseError("BUSY Redis is busy running a script"), StoreUnavailableError),
+        (redis.exceptions.OutOfMemoryError("command not allowed"), StoreUnavailableError),
+        (redis.exceptions.BusyLoadingError("Redis is loading the dataset"), StoreUnavailableError),
+        (redis.exceptions.MasterDownError("Link with MASTER is down"), StoreUnavailableError),
+        (
+            redis.exceptions.ReadOnlyError("You can't write against a read only replica"),
+            StoreUnavailableError,
+        ),
+        (redis.ResponseError("ERR something broke in a script"), StoreUncertainError),
+        (redis.ConnectionError("Connection closed by server"), StoreUncertainError),
+        (redis.TimeoutError("Timeout reading"), StoreUncertainError),
+        (TimeoutError(), StoreUncertainError),
+        (OSError(104, "Connection reset by peer"), StoreUncertainError),
+        (NotSentError("no connection"), StoreUnavailableError),
+    ],
+    ids=repr,
+)
+def test_only_what_certainly_did_nothing_is_told_as_such(error: Exception, kind: type[StoreError]) -> None:
+    assert type(translate(error)) is kind
+
+
+def test_a_call_that_was_sent_once_stays_in_doubt_whatever_comes_after() -> None:
+    assert type(translate(NotSentError("no connection"), sent_before=True)) is StoreUncertainError
 
 
 async def test_an_error_never_repeats_what_was_sent(real: House) -> None:
