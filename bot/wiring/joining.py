@@ -1,0 +1,128 @@
+"""The adapters of one workspace, joined, and the loops that run on them."""
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from bot.crypto.keys import Keyring
+from bot.log.journal import LogJournal
+from bot.services import workers
+from bot.services.audit_lines import AuditLines
+from bot.services.pace import Pace
+from bot.services.relay import Relay
+from bot.services.world import World
+from bot.settings import Serving, Settings
+from bot.slack.alarms import Alarms
+from bot.slack.client import Identity, SlackClient
+from bot.slack.directory import SlackDirectory
+from bot.slack.guard import ChannelGuard
+from bot.slack.messages import SlackMessages
+from bot.store import health
+from bot.store.client import Client
+from bot.store.outbox import RedisOutbox
+from bot.store.requests import RedisRequests
+from bot.store.reveals import RedisReveals
+from bot.store.runner import Runner
+from bot.store.sealed import SealedStore
+from bot.store.trail import RedisTrail
+from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
+from bot.wiring.parts import RandomIds, open_values
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What stands before we know who we are."""
+
+    settings: Settings
+    serving: Serving
+    client: Client
+    slack: SlackClient
+    keyring: Keyring
+    ids: RandomIds
+    journal: LogJournal
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything joined, for one workspace."""
+
+    world: World
+    trail: RedisTrail
+    outbox: RedisOutbox
+    deadlines: RedisDeadlines
+    directory: SlackDirectory
+    messages: SlackMessages
+    memory: health.Memory
+    pace: Pace
+    alarms: Alarms
+    guard: ChannelGuard
+
+    def lost(self) -> bool:
+        """Whether a channel is lost, or an alarm sounds."""
+        return bool(self.pace.lost or self.alarms.faults)
+
+
+def join(base: Base, identity: Identity) -> House:
+    """Join what the workspace of our own token needs; nothing is asked of it yet."""
+    runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
+    guard = _guard(base, alarms)
+    directory = SlackDirectory(base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits)
+    trail = RedisTrail(runner)
+    return House(
+        world=_world(base, runner, memory, trail, directory),
+        trail=trail,
+        outbox=RedisOutbox(runner, base.ids.operation()),
+        deadlines=RedisDeadlines(runner),
+        directory=directory,
+        messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel),
+        memory=memory,
+        pace=Pace(time.monotonic, partial(_tell_lost, base.journal)),
+        alarms=alarms,
+        guard=guard,
+    )
+
+
+def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
+    return ChannelGuard(
+        alarms,
+        base.serving.approvers_channel,
+        base.serving.audit_channel,
+        public_allowed=base.settings.unsafe_public_approvers,
+    )
+
+
+def _world(
+    base: Base, runner: Runner, memory: health.Memory, trail: RedisTrail, directory: SlackDirectory
+) -> World:
+    return World(
+        requests=RedisRequests(runner, memory.full),
+        reveals=RedisReveals(runner, base.ids.operation),
+        trail=trail,
+        throttle=RedisThrottle(runner),
+        secrets=SealedStore(runner),
+        source=open_values(base.client, directory.workspace, base.keyring),
+        directory=directory,
+        ids=base.ids,
+        approvers_channel=base.serving.approvers_channel,
+    )
+
+
+def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
+    journal.fault("channel_lost", channel=channel, code=code)
+
+
+def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """What runs beside the listeners, until it is cancelled."""
+    journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
+    relay = Relay(outbox, house.messages, journal, house.pace, channel)
+    lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
+    showing = workers.Showing(relay, lines, outbox, house.trail, house.trail, journal, base.ids)
+    return [
+        showing.run,
+        lambda: workers.keep_time(house.deadlines, journal),
+        lambda: workers.keep_house(house.world, house.trail, outbox, journal),
+        lambda: workers.keep_sampling(house.memory.sample, journal),
+        lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
+    ]
