@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import aclosing
 from functools import partial
 
+import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
@@ -34,6 +35,8 @@ from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from bot.wiring.readiness import Readiness
 
 _BOT = Actor(ActorKind.BOT)
+
+_log = structlog.get_logger()
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
@@ -155,7 +158,7 @@ def _refuse(faults: Iterable[Fault]) -> None:
     for fault in faults:
         if fault.grave:
             raise SettingsError(checks.sentence(fault))
-        log.note("warning", subject=fault.subject)
+        _log.warning("start_check", subject=fault.subject, problem=fault.problem, mend=fault.mend)
 
 
 def _unreachable(error: EnvaccessError) -> None:

@@ -176,6 +176,18 @@ async def test_a_channel_shared_outside_is_refused_even_under_the_loud_name(town
     assert "shared" in str(await refusal(town, unsafe_public_approvers=True))
 
 
+async def test_what_does_not_stop_a_start_is_a_warning_with_its_mend(town: Town) -> None:
+    """An operator who reads only that something is amiss has to search the source for what."""
+    town.approvers.members = [town.slack.bot.id]
+    async with launched(town) as bot:
+        line = await bot.says("start_check")
+        assert line["level"] == "warning"
+        assert line["subject"] == "ENVACCESS_APPROVERS_CHANNEL"
+        assert "nobody but the bot" in line["problem"]
+        assert "Invite" in line["mend"]
+        await bot.says("listening")
+
+
 async def test_a_bot_without_its_scopes_names_them(town: Town) -> None:
     town.slack.stage.scopes.remove("im:write")
     why = str(await refusal(town))
