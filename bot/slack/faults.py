@@ -31,7 +31,7 @@ class Fault:
     id: str
 
 
-async def settle(doing: str, work: Awaitable[T]) -> T | Refusal | Fault:
+async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | Fault:
     """What the work came to; a fault of Redis or Slack is a refusal, anything else a `Fault`.
 
     Args:

@@ -9,7 +9,7 @@ from bot.domain.outcome import Claim, Failure
 from bot.domain.refusal import Refusal
 from bot.services.reveal import hand_over
 from bot.slack.desk import Desk
-from bot.slack.faults import Fault, settle
+from bot.slack.faults import Fault, answered
 from bot.slack.render import Rendered, render_failure, render_fault, render_refusal
 
 
@@ -17,7 +17,7 @@ def hand_over_later(desk: Desk, claim: Claim, response_url: str) -> Callable[[],
     """What `Reply.after` begins: read and show the values, or tell why they could not be shown."""
 
     async def begin() -> None:
-        failure = await settle("hand_over", hand_over(desk.world, desk.messages, claim))
+        failure = await answered("hand_over", hand_over(desk.world, desk.messages, claim))
         if failure is not None:
             await tell(desk, response_url, _told(failure, claim))
 

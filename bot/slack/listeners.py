@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from bot.slack.actions import press_button
 from bot.slack.commands import run_command
 from bot.slack.desk import Desk, Reply
-from bot.slack.faults import settle
+from bot.slack.faults import answered
 from bot.slack.handing import in_words, tell
 from bot.slack.names import COMMAND
 from bot.slack.options import suggest_options
@@ -50,7 +50,7 @@ def register(app: AsyncApp, desk: Desk) -> None:
 
 async def answer_command(desk: Desk, ack: Ack, body: Body) -> None:
     """The ack is the answer, seen only by the person who typed."""
-    outcome = await settle("command", run_command(desk, body))
+    outcome = await answered("command", run_command(desk, body))
     reply = outcome if isinstance(outcome, Reply) else Reply(in_words(outcome))
     await (ack(_privately(reply.answer)) if reply.answer else ack())
     if reply.after:
@@ -63,7 +63,7 @@ def _privately(answer: Rendered) -> Body:
 
 async def answer_press(desk: Desk, ack: Ack, body: Body) -> None:
     """Ack as soon as the press is ruled; what is to be said follows by its `response_url`."""
-    outcome = await settle("button", press_button(desk, body))
+    outcome = await answered("button", press_button(desk, body))
     reply = outcome if isinstance(outcome, Reply) else Reply(in_words(outcome))
     await ack()
     if reply.answer:
@@ -75,12 +75,12 @@ async def answer_press(desk: Desk, ack: Ack, body: Body) -> None:
 
 async def answer_form(desk: Desk, ack: Ack, body: Body) -> None:
     """The ack is what the form turns into: errors at its fields, a notice, or nothing (it closes)."""
-    outcome = await settle("form", submit_form(desk, body))
+    outcome = await answered("form", submit_form(desk, body))
     answer = outcome if isinstance(outcome, dict) else refused_form(outcome)
     await (ack(answer) if answer else ack())
 
 
 async def answer_options(desk: Desk, ack: Ack, body: Body) -> None:
     """The ack is the list, and never an empty one."""
-    outcome = await settle("options", suggest_options(desk, body))
+    outcome = await answered("options", suggest_options(desk, body))
     await ack(options=outcome if isinstance(outcome, list) else no_options())

@@ -9,7 +9,7 @@ import structlog
 from bot import log
 from bot.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
 from bot.domain.refusal import Reason, Refusal
-from bot.slack.faults import Fault, settle
+from bot.slack.faults import Fault, answered
 
 TYPED = "what-somebody-typed"
 
@@ -31,7 +31,7 @@ async def succeeds() -> str:
 
 
 async def test_what_succeeds_passes_through() -> None:
-    assert await settle("test", succeeds()) == "done"
+    assert await answered("test", succeeds()) == "done"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ async def test_what_succeeds_passes_through() -> None:
 async def test_an_expected_fault_is_a_refusal_and_one_line_without_a_traceback(
     fault: Exception, reason: Reason, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert await settle("test", fails(fault)) == Refusal(reason)
+    assert await answered("test", fails(fault)) == Refusal(reason)
     (line,) = capsys.readouterr().err.splitlines()
     assert json.loads(line)["event"] == reason
     assert "trace" not in json.loads(line)
@@ -55,7 +55,7 @@ async def test_an_expected_fault_is_a_refusal_and_one_line_without_a_traceback(
 async def test_an_unexpected_fault_is_logged_with_its_place_and_id_but_without_its_text(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    outcome = await settle("test", fails(RuntimeError(TYPED)))
+    outcome = await answered("test", fails(RuntimeError(TYPED)))
     assert isinstance(outcome, Fault)
     (line,) = capsys.readouterr().err.splitlines()
     entry = json.loads(line)
