@@ -7,7 +7,7 @@ import pytest
 from tests.browser.stage import CHROMIUM, Visitor, chromium, demo, visitor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 

@@ -50,7 +50,7 @@ def chromium() -> Iterator[Browser]:
 @contextlib.contextmanager
 def demo() -> Iterator[str]:
     """Run the demo; the address that it prints."""
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - our own command
         [Path(sys.executable).with_name("envaccess"), "demo", "--web", "--no-browser"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
