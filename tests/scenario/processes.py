@@ -146,7 +146,13 @@ async def running(town: Town, **more: str | None) -> AsyncIterator[Bot]:
     """A bot that takes payloads by Socket Mode; it is killed afterwards, if it still runs."""
     before = town.slack.connections
     async with launched(town, **more) as bot:
-        await town.slack.connected(before + LINES, within=_STARTING)
+        connected = asyncio.create_task(town.slack.connected(before + LINES, within=_STARTING))
+        ended = asyncio.create_task(bot.process.wait())
+        await asyncio.wait({connected, ended}, return_when=asyncio.FIRST_COMPLETED)
+        connected.cancel()
+        await asyncio.gather(connected, return_exceptions=True)
+        assert not ended.done(), bot.log
+        ended.cancel()
         yield bot
 
 
