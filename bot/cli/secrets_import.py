@@ -11,10 +11,10 @@ from bot.cli.env_file import read_env
 from bot.cli.front import Desk, Front, front, run
 from bot.cli.naming import QuietCommand, read_environment
 from bot.cli.surely import surely
-from bot.cli.typed import SHOWN_CHARACTERS, decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
+from bot.cli.typed import decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
 from bot.cli.words import Complaint, Misuse, count, say, warn
 from bot.domain.errors import EnvaccessError
-from bot.domain.outcome import Written
+from bot.domain.outcome import VALUE_MAX, Written
 from bot.domain.variable import Variable
 
 FILE_BYTES = 4_194_304
@@ -71,7 +71,7 @@ def _check(found: bytes, environment: str) -> dict[Variable, str]:
         raise Complaint("The file holds no values.")
     for variable, value in env.values.items():
         if too_long_for_slack(value):
-            warn(f"{variable.label} is longer than {SHOWN_CHARACTERS:,} characters: Slack cannot show it.")
+            warn(f"{variable.label} is longer than {VALUE_MAX:,} characters: Slack cannot show it.")
     return env.values
 
 

@@ -9,11 +9,10 @@ import warnings
 from typing import BinaryIO
 
 from bot.cli.words import Complaint, warn
+from bot.domain.outcome import VALUE_MAX
 
 VALUE_BYTES = 131_072
 """The longest environment variable that Linux takes, its name included (MAX_ARG_STRLEN, execve(2))."""
-SHOWN_CHARACTERS = 3_000
-"""Longer values cannot be shown in Slack (docs/slack.md)."""
 TYPED_BYTES = 1_000
 """A terminal silently cuts longer lines (MAX_CANON: 1,024 on macOS, 4,096 on Linux)."""
 
@@ -33,7 +32,7 @@ def read_value(label: str) -> str:
         del value
         raise Complaint(f"The value {problem}; nothing was changed.")
     if too_long_for_slack(value):
-        warn(f"{label} is longer than {SHOWN_CHARACTERS:,} characters: Slack cannot show it to anybody.")
+        warn(f"{label} is longer than {VALUE_MAX:,} characters: Slack cannot show it to anybody.")
     return value
 
 
@@ -55,7 +54,7 @@ def refuse_value(value: str) -> str:
 
 def too_long_for_slack(value: str) -> bool:
     """Whether it can be stored, but not be shown to anybody in Slack."""
-    return len(value) > SHOWN_CHARACTERS
+    return len(value) > VALUE_MAX
 
 
 def read_bytes(source: BinaryIO, limit: int) -> bytes:

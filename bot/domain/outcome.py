@@ -9,6 +9,11 @@ from bot.domain.policy import Ruling
 from bot.domain.request import GrantState, Request, State
 from bot.domain.variable import Variable
 
+VALUE_MAX = 3_000
+"""Characters of one value that Slack draws in one block (docs/slack.md)."""
+TOGETHER_MAX = 10_000
+"""Characters of all values in one message: Slack refuses one of about 13,200 (slackapi/bolt-js#2509)."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:

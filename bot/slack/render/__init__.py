@@ -24,7 +24,7 @@ from bot.slack.render.lines import render_digest, render_line
 from bot.slack.render.listing import render_list, render_status
 from bot.slack.render.refusals import Hints, render_refusal
 from bot.slack.render.request import render_request
-from bot.slack.render.values import fit_together, fits, render_values
+from bot.slack.render.values import render_values
 
 __all__ = [
     "Block",
@@ -32,8 +32,6 @@ __all__ = [
     "Rendered",
     "deny_form",
     "field_error",
-    "fit_together",
-    "fits",
     "no_options",
     "notice",
     "read_metadata",

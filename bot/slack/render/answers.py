@@ -1,6 +1,6 @@
 """Private answers: what a command, a press or a form came to, said to the person who did it."""
 
-from bot.domain.outcome import Cancelled, Claim, Decided, Ended, Failure, Filed
+from bot.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, mention, say, when
 from bot.slack.render.words import names, people, span
@@ -83,7 +83,7 @@ _FAILURES: dict[Failure, str] = {
     "Please try again in a moment.",
     Failure.SEALED: f"The value could not be opened with the keys that envaccess has. {_KEPT} "
     "Please tell whoever runs envaccess.",
-    Failure.TOO_LONG: f"This is too long to be shown in Slack (over 3,000 characters). {_KEPT} "
+    Failure.TOO_LONG: f"This is too long to be shown in Slack (over {VALUE_MAX:,} characters). {_KEPT} "
     "Ask whoever keeps the secrets for another way; if there are several variables, ask for them one by one.",
     Failure.SLACK_REFUSED: f"Slack did not take the message with the value. {_KEPT} "
     "Please press *Reveal* again.",

@@ -1,28 +1,13 @@
 """The one message that holds values: shown to one person, in blocks only, never in `text` (law 7)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.domain.outcome import Claim
 from bot.domain.variable import Variable
 from bot.slack.names import HIDE
 from bot.slack.render.blocks import Block, Rendered, actions, button, context, when
 
-VALUE_LIMIT = 3_000
-"""Characters of one value that Slack draws well; a longer one is not shown in Slack."""
-TOGETHER_LIMIT = 10_000
-"""Characters of all values of one message: Slack refuses a message from about 13,200 on (see `blocks`)."""
 _ROWS = 40
-
-
-def fits(value: str) -> bool:
-    """Whether Slack can show this value."""
-    return len(value) <= VALUE_LIMIT
-
-
-def fit_together(values: Iterable[str]) -> bool:
-    """Whether one message can show all of these."""
-    lengths = [len(value) for value in values]
-    return max(lengths, default=0) <= VALUE_LIMIT and sum(lengths) <= TOGETHER_LIMIT
 
 
 def render_values(claim: Claim, values: Mapping[Variable, str]) -> Rendered:

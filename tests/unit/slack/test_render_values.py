@@ -2,8 +2,9 @@
 
 import pytest
 
+from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX
 from bot.domain.variable import Variable
-from bot.slack.render import Rendered, fit_together, fits, render_values
+from bot.slack.render import Rendered, render_values
 from tests.unit.slack.checker import buttons, check_message, drawn, walk
 from tests.unit.slack.samples import STAGING_DB, STRIPE, claim
 
@@ -67,12 +68,9 @@ def test_a_once_value_says_that_it_was_the_only_reveal() -> None:
     assert "reveal it again" not in said
 
 
-def test_what_fits_is_what_slack_takes() -> None:
-    longest = "v" * 3_000
-    assert fits(longest)
-    assert not fits(longest + "v")
-    assert fit_together([longest] * 3)
-    assert not fit_together([longest] * 4)
-    assert not fit_together([longest + "v"])
-    assert fit_together([])
-    check_message(render_values(claim(), {Variable("default", f"N{n}"): longest for n in range(3)}))
+def test_the_most_that_is_handed_over_at_once_is_a_message_that_slack_takes() -> None:
+    longest, rest = divmod(TOGETHER_MAX, VALUE_MAX)
+    values = ["v" * VALUE_MAX] * longest + ["v" * rest]
+    check_message(
+        render_values(claim(), {Variable("default", f"N{n}"): value for n, value in enumerate(values)})
+    )
