@@ -26,6 +26,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
+    "--disable-lcd-text",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
