@@ -15,6 +15,9 @@ REASON_MAX = 500
 TEXT_MAX = 4_000
 """Characters of a command that are looked at; anything longer is refused unread."""
 
+HIDDEN = "(hidden)"
+"""Stands in the place of something typed that looks like a secret."""
+
 _TOKEN = re.compile(r"<([@#!]?)([^<>|\s]{1,2000})(?:\|[^<>]{0,2000})?>")
 _JOINERS = frozenset("\u200c\u200d")
 """Invisible, but emoji and Persian, Hindi and other scripts need them."""
@@ -71,6 +74,11 @@ def looks_secret(text: str) -> bool:
         return True
     bare = _UUID.sub(" ", text)
     return any(_is_dense(word) for word in _WORDS.findall(bare))
+
+
+def printable(name: str) -> str:
+    """A typed name as it may be written down: somebody may have pasted a value in its place (law 7)."""
+    return HIDDEN if looks_secret(name) else name
 
 
 def _is_dense(word: str) -> bool:

@@ -3,15 +3,8 @@
 from bot.domain.audit import person
 from bot.domain.outcome import Attempt
 from bot.domain.refusal import AUDITED, Refusal
-from bot.domain.text import looks_secret
+from bot.domain.text import printable
 from bot.services.world import World
-
-HIDDEN = "(hidden)"
-
-
-def printable(name: str) -> str:
-    """A typed name as it may be written down: somebody may have pasted a value in its place (law 7)."""
-    return HIDDEN if looks_secret(name) else name
 
 
 async def refuse(

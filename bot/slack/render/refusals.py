@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, State
-from bot.domain.text import looks_secret
+from bot.domain.text import HIDDEN, printable
 from bot.domain.variable import Variable, parse_variable
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, mention, say, when
@@ -62,7 +62,7 @@ def _self_approval(refusal: Refusal, _hints: Hints) -> str:
 
 
 def _unknown_variable(refusal: Refusal, hints: Hints) -> str:
-    readable = [name for name in refusal.names if not looks_secret(name) and name != _HIDDEN]
+    readable = _readable(refusal.names)
     what = (
         f"There is no variable {_named(readable, 'or')}" if readable else "There is no variable of that name"
     )
@@ -72,12 +72,9 @@ def _unknown_variable(refusal: Refusal, hints: Hints) -> str:
     return f"{what}, so nothing was done.{like} {code(f'{COMMAND} list')} shows what there is."
 
 
-_HIDDEN = "(hidden)"  # what services and store write in such a name's place
-
-
 def _readable(names: Sequence[str]) -> list[str]:
     """The names that may be repeated: somebody may have pasted a value where a name belongs."""
-    return [name for name in names[:_NAMES_SHOWN] if name != _HIDDEN and not looks_secret(name)]
+    return [name for name in names[:_NAMES_SHOWN] if printable(name) == name != HIDDEN]
 
 
 _NAMES_SHOWN = 10

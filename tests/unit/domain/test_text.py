@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.text import TEXT_MAX, clean, decode, looks_secret
+from bot.domain.text import HIDDEN, TEXT_MAX, clean, decode, looks_secret, printable
 
 ALNUM = string.ascii_letters + string.digits
 
@@ -303,3 +303,11 @@ def test_the_longest_text_is_screened_within_milliseconds() -> None:
 def test_a_key_in_pem_or_base64_lines_is_recognised() -> None:
     blob = base64.b64encode(bytes(range(256))).decode()
     assert looks_secret(f"here: {blob}")
+
+
+@given(st.text(max_size=80))
+def test_no_name_that_looks_like_a_secret_is_written_down(name: str) -> None:
+    """Law 7: events, refusals and answers repeat typed names, and somebody may paste a value there."""
+    assert printable(name) == (HIDDEN if looks_secret(name) else name)
+    assert printable(printable(name)) == printable(name)
+    assert printable("AKIA" + "ABCDEFGH2345WXYZ") == HIDDEN
