@@ -149,7 +149,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.SELF_APPROVAL: _self_approval,
     Reason.NOT_APPROVER: _fixed(
         "Only members of the approvers channel can decide, and you are not one of them now. "
-        "Nothing was changed. Ask in that channel to be added, or let one of its members decide."
+        "Nothing was changed. Ask in that channel to be added, or let one of its members decide. "
+        "If you are in it, please tell whoever runs envaccess."
     ),
     Reason.NOT_YOURS: _fixed(
         "That is somebody else's request, so nothing was done. Only they can reveal or withdraw it; "
@@ -163,7 +164,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "full member of this workspace. Ask somebody there to add a colleague."
     ),
     Reason.APPROVERS_UNREACHABLE: _fixed(
-        "Nothing was filed: envaccess cannot reach its approvers channel, or nobody is in it. "
+        "Nothing was filed: envaccess cannot rely on its approvers channel. It is out of reach, open to "
+        "people who should not decide, or empty. "
         "Please tell whoever runs envaccess; `envaccess doctor` says how to mend it."
     ),
     Reason.STORE_FULL: _fixed(
