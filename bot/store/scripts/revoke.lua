@@ -14,6 +14,7 @@ if not record.grant then
 end
 local state = GRANT_NEXT[record.grant .. ':revoke']
 if not state then
+  insist()
   if record.grant == 'used_up' then
     -- Its value may be on the way still: should the use be given back, it ends instead of living again.
     redis.call('HSET', key('request', A.id), 'barred_by', A.actor)
