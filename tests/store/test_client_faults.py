@@ -18,6 +18,7 @@ import redis
 from bot.domain.audit import Tag
 from bot.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
 from bot.domain.outcome import Claim, Decided, Ended, Filed
+from bot.domain.refusal import Reason
 from bot.domain.request import GrantState, State
 from bot.store import health
 from bot.store.client import CONNECTIONS, NotSentError, connect, translate
@@ -182,6 +183,16 @@ async def test_access_ends_on_a_full_redis(real: House, other: Any) -> None:
     assert await real.left(request) == -2
     assert (await real.get(request)).grant is GrantState.REVOKED
     assert (await real.tags())[-1] == "grant.revoked"
+
+
+async def test_a_use_on_its_way_is_barred_on_a_full_redis(real: House, other: Any) -> None:
+    request = await real.grant(once=True, seconds=900)
+    claim = await real.use(request)
+    async with full(other):
+        refusal = await real.revoke(request)
+        assert (refusal.reason, refusal.state) == (Reason.ENDED, "used_up")
+    await real.reveals.give_back(claim, "source_down")
+    assert (await real.get(request)).grant is GrantState.REVOKED
 
 
 async def test_deleting_a_variable_ends_its_grants_on_a_full_redis(real: House, other: Any) -> None:
