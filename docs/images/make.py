@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 60_000
 """README loads them all."""
 
-MARGIN = 6
 
 ROOM: "ViewportSize" = {"width": 1500, "height": 900}
 PHONE: "ViewportSize" = {"width": 375, "height": 667}
@@ -74,7 +73,7 @@ def proof(guest: "Visitor", folder: Path) -> None:
     assert top
     assert bottom
     height = bottom["y"] + bottom["height"] - top["y"]
-    clip: FloatRect = {"x": top["x"], "y": top["y"], "width": top["width"], "height": height + MARGIN}
+    clip: FloatRect = {"x": top["x"], "y": top["y"], "width": top["width"], "height": height}
     keep(guest.page.screenshot(animations="disabled", clip=clip), folder / "audit.png")
 
 

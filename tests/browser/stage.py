@@ -35,6 +35,8 @@ _FLAGS = (
 )
 _TOUR_SEEN = "localStorage.setItem('playground-tour-seen', 'true')"
 _ENDS_WITHIN = 20
+_PATIENCE_MS = 15_000
+"""For a busy machine; what is there sooner is seen sooner."""
 
 Faults = list[str]
 
@@ -42,6 +44,7 @@ Faults = list[str]
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """A browser without a screen."""
+    expect.set_options(timeout=_PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_FLAGS))
         yield browser
@@ -60,10 +63,13 @@ def demo() -> Iterator[str]:
     ) as process:
         assert process.stdout
         try:
-            yield process.stdout.readline().strip()
-        finally:
+            printed = process.stdout.readline().strip()
+            assert printed, "the demo did not start"
+            yield printed
             process.send_signal(signal.SIGINT)
             process.wait(_ENDS_WITHIN)
+        finally:
+            process.kill()  # it has ended by then, unless something went wrong
 
 
 @dataclass
@@ -150,8 +156,8 @@ class Visitor:
     def until_ready(self) -> None:
         """Wait until the bot is up and nothing is out of the ordinary."""
         self.open_drawer()
-        expect(self.page.locator(".light-up")).to_have_count(2, timeout=20_000)
-        expect(self.page.locator(".remark")).to_have_count(0, timeout=20_000)
+        expect(self.page.locator(".light-up")).to_have_count(2)
+        expect(self.page.locator(".remark")).to_have_count(0)
         self.page.get_by_label("Close backstage").click()
 
 
@@ -169,7 +175,7 @@ def visitor(
         scale: pixels of the screen to a pixel of the page.
     """
     context = browser.new_context(viewport=size, device_scale_factor=scale)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(_PATIENCE_MS)
     if not touring:
         context.add_init_script(_TOUR_SEEN)
     guest = Visitor(context, context.new_page()).enter(address)
