@@ -110,7 +110,9 @@ async def test_nobody_to_decide_is_told_in_the_forms_place(front: Front) -> None
 async def test_an_approvers_channel_out_of_reach_is_told_in_the_forms_place(front: Front) -> None:
     """Law 9: refused when asked, with why."""
     front.directory.approvers = frozenset()
-    assert "cannot rely on its approvers channel" in told(await front.ack(front.submission(REQUEST, wanted())))
+    assert "cannot rely on its approvers channel" in told(
+        await front.ack(front.submission(REQUEST, wanted()))
+    )
 
 
 async def test_another_workspaces_form_files_nothing(front: Front) -> None:
