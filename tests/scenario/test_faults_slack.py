@@ -21,9 +21,9 @@ NOT_CHECKED = "could not check who you are"
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+def hurried(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - not while the town is built
     """The relay's patience and its pauses, twenty times shorter."""
-    monkeypatch.setattr(client, "BACKGROUND_SECONDS", 0.2)
+    monkeypatch.setattr(client, "BACKGROUND_SECONDS", 0.3)
     monkeypatch.setattr(pace, "_FIRST_SECONDS", 0.02)
     monkeypatch.setattr(relay, "MOST_SECONDS", 0.2)
 
