@@ -12,7 +12,7 @@ from bot.slack import client
 from tests.scenario.logs import serving
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import one_request, settled, told
-from tests.scenario.wire import Wire, load_scripts
+from tests.scenario.wire import Wire
 
 EPHEMERAL = "chat.postEphemeral"
 ONCE = "STRIPE_KEY once debugging a failed refund"
@@ -120,17 +120,33 @@ async def test_a_refused_connection_gives_the_use_back(town: Town) -> None:
         assert await shown(town, await town.alice.press(card, "Reveal"))
 
 
+class Held:
+    """Slack refuses to show a value, once it is let."""
+
+    def __init__(self, town: Town) -> None:
+        self.asked, self.let = asyncio.Event(), asyncio.Event()
+        town.slack.faults.add(EPHEMERAL, self._refuse, times=1)
+
+    async def _refuse(self, _act: object) -> Reply:
+        self.asked.set()
+        await self.let.wait()
+        return Reply(200, {"ok": False, "error": "user_not_in_channel"})
+
+
 async def test_a_use_is_given_back_though_redis_blinks(town: Town) -> None:
     """The claim is in Redis; only the giving back has to wait until it returns."""
     async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url):
         card = await town.granted(ONCE)
-        town.slack.faults.answer(EPHEMERAL, "user_not_in_channel", times=1)
-        await load_scripts(town.runner)
-        trap = wire.trap(town.runner._shas["give_back"], "unanswered")
+        await settled(town)
+        held = Held(town)
         press = await town.alice.press(card, "Reveal")
+        await held.asked.wait()
+        async with wire.down():
+            held.let.set()
+            await asyncio.sleep(0.15)
         assert "Nothing was shown" in await told(town, press)
-        assert trap.sprung.is_set()
         assert (await town.tags()).count("grant.reveal_failed") == 1
+        assert (await one_request(town)).live
 
 
 async def test_a_use_that_cannot_be_given_back_is_told_as_spent(
@@ -141,18 +157,11 @@ async def test_a_use_that_cannot_be_given_back_is_told_as_spent(
     async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url):
         card = await town.granted(ONCE)
         await settled(town)
-        asked, go = asyncio.Event(), asyncio.Event()
-
-        async def refuse_later(_act: object) -> Reply:
-            asked.set()
-            await go.wait()
-            return Reply(200, {"ok": False, "error": "user_not_in_channel"})
-
-        town.slack.faults.add(EPHEMERAL, refuse_later)
+        held = Held(town)
         press = await town.alice.press(card, "Reveal")
-        await asked.wait()
+        await held.asked.wait()
         async with wire.down():
-            go.set()
+            held.let.set()
             answer = await told(town, press)
     assert "is used" in answer
 
