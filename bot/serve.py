@@ -200,21 +200,26 @@ async def _until_over(intake: Intake, stop: asyncio.Event, workers: Sequence[asy
 
 
 async def _stop(crew: Crew, workers: Sequence[asyncio.Task[None]]) -> None:
-    """Each step has its own time, so that one that hangs takes it from no other."""
-    async with _at_most(_INTAKE_SECONDS):
-        await crew.intake.stop_intake()
-        await crew.intake.close()
+    """Each step has its own time and is done whatever became of those before it."""
+    async with contextlib.AsyncExitStack() as last_first:
+        last_first.push_async_callback(_at_most, _FAREWELL_SECONDS, crew.farewell)
+        last_first.push_async_callback(_at_most, _FINISH_SECONDS, lambda: _finish(crew, workers))
+        last_first.push_async_callback(_at_most, _INTAKE_SECONDS, lambda: _close(crew.intake))
+
+
+async def _close(intake: Intake) -> None:
+    await intake.stop_intake()
+    await intake.close()
+
+
+async def _finish(crew: Crew, workers: Sequence[asyncio.Task[None]]) -> None:
     for task in workers:
         task.cancel()
-    async with _at_most(_FINISH_SECONDS):
-        await asyncio.gather(crew.drain(_DRAIN_SECONDS), *workers, return_exceptions=True)
-    async with _at_most(_FAREWELL_SECONDS):
-        await crew.farewell()
+    await asyncio.gather(crew.drain(_DRAIN_SECONDS), *workers, return_exceptions=True)
 
 
-@contextlib.asynccontextmanager
-async def _at_most(seconds: float) -> AsyncIterator[None]:
+async def _at_most(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
     """Give up what takes longer."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            yield
+            await step()

@@ -106,6 +106,14 @@ async def test_a_part_that_fails_while_stopping_keeps_no_other_from_its_end(part
     assert parts.said[-1] == "farewell"
 
 
+@pytest.mark.parametrize("part", ["stop_intake", "close", "farewell"])
+async def test_a_fault_while_stopping_goes_up_when_all_is_done(part: str) -> None:
+    parts = Parts(fails={part: RuntimeError("nobody foresaw this")})
+    with pytest.raises(RuntimeError):
+        await _stopped(parts)
+    assert {"stop_intake", "drain", "worker ended", "farewell"} <= set(parts.said)
+
+
 async def test_an_intake_that_can_never_start_ends_the_process_with_its_reason() -> None:
     parts = Parts(fails={"start": SettingsError("SLACK_APP_TOKEN was refused")})
     with pytest.raises(SettingsError, match="SLACK_APP_TOKEN"):
