@@ -1,4 +1,4 @@
-"""How the code reads (CONTRIBUTING.md): short files and functions, each with a sentence, nothing for later."""
+"""How the code reads (CONTRIBUTING.md): short files and functions, each with a sentence, none for later."""
 
 import ast
 import re
