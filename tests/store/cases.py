@@ -104,6 +104,12 @@ async def used_up_late(house: House) -> Claim:
     return claim
 
 
+async def used_up_barred(house: House) -> Claim:
+    claim = await used_up(house)
+    await house.revoke(claim.id, person(BOB))
+    return claim
+
+
 async def used_up_deleted(house: House) -> Claim:
     claim = await used_up(house)
     await house.sealed.delete(house.op(), var("A"), OPERATOR)
@@ -250,6 +256,9 @@ CASES: dict[str, Case] = {
     "give back": Case(claimed, give_back, ("grant.reveal_failed",)),
     "give back a once": Case(used_up, give_back, ("grant.reveal_failed",)),
     "give back a once too late": Case(used_up_late, give_back, ("grant.reveal_failed", "grant.expired")),
+    "give back a once that somebody ended": Case(
+        used_up_barred, give_back, ("grant.reveal_failed", "grant.revoked")
+    ),
     "give back a once of a deleted variable": Case(
         used_up_deleted, give_back, ("grant.reveal_failed", "grant.revoked")
     ),

@@ -7,7 +7,7 @@ from bot.domain.outcome import Claim
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, Verb
 from bot.domain.variable import Variable
-from tests.store.house import ALICE, BOB, HOUR, MINUTE, OPERATOR, House, var
+from tests.store.house import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, House, var
 
 QUARTER = 900
 
@@ -151,6 +151,20 @@ async def test_a_use_given_back_can_be_used_again(house: House) -> None:
     event = (await house.events())[-1]
     assert (event.event, event.detail) == ("grant.reveal_failed", {"why": "source_down"})
     assert await chosen(house) == request
+
+
+async def test_a_grant_that_lives_again_ends_like_any_other(house: House) -> None:
+    """Its indexes and its deadline must live again with it, or deletion and the clock would miss it."""
+    request = await house.grant("A,B", once=True, seconds=QUARTER)
+    other = await house.grant("A", CAROL, once=True, seconds=QUARTER)
+    for each, who in ((request, ALICE), (other, CAROL)):
+        await house.reveals.give_back(await house.use(each, who), "source_down")
+    assert await house.requests.holders() == {ALICE, CAROL}
+    assert await house.sealed.delete(house.op(), var("B"), OPERATOR) == 1
+    assert (await house.get(request)).grant is GrantState.REVOKED
+    await house.pass_time(QUARTER * 1000 + 2)
+    await house.work()
+    assert (await house.tags())[-1] == "grant.expired"
 
 
 async def test_a_use_given_back_does_not_lengthen_the_grant(house: House) -> None:

@@ -157,6 +157,13 @@ async def test_deleting_writes_down_what_had_expired_already_as_expired(house: H
     assert (await house.get(request)).grant is GrantState.EXPIRED
 
 
+async def test_a_deleted_name_is_listed_no_more(house: House) -> None:
+    await house.sealed.delete(house.op(), var("A"), OPERATOR)
+    assert [name.label for name in await house.sealed.names()] == ["B", "staging/DB"]
+    with pytest.raises(ValueMissingError):
+        await house.sealed.get(var("A"))
+
+
 async def test_deleting_what_is_not_there_says_so_and_changes_nothing(house: House) -> None:
     before = await house.state()
     assert await house.sealed.delete(house.op(), var("NOPE"), OPERATOR) is None
