@@ -12,6 +12,7 @@ import redis.asyncio as redis
 from bot.domain.errors import StoreUncertainError
 from bot.store.client import CALL_SECONDS, translate
 from bot.store.keys import NAMES, lua_prelude, prefix
+from bot.store.wire import Wire
 
 Argument = str | int | Mapping[str, str]
 """What a script may be given."""
@@ -30,6 +31,7 @@ class Runner:
     def __init__(self, client: redis.Redis, workspace: str) -> None:
         # redis-py's annotations cannot tell that answers are decoded here.
         self.client: Any = client
+        self._wire = Wire(client)
         self.prefix = prefix(workspace)
         folder = resources.files("bot.store.scripts")
         shared = lua_prelude() + (folder / "lib.lua").read_text("utf-8")
@@ -66,7 +68,7 @@ class Runner:
     async def _call(self, name: str, text: str) -> str | int:
         answer: str | int
         try:
-            answer = await self.client.evalsha(self._shas[name], 1, self._route, self.prefix, text)
+            answer = await self._wire.call("EVALSHA", self._shas[name], 1, self._route, self.prefix, text)
         except redis.ResponseError as error:
             if not str(error).startswith("NOSCRIPT") and "No matching script" not in str(error):
                 raise

@@ -1,0 +1,146 @@
+"""Commands that share a packet. One caller's bad luck must never become another's answer (laws 1 and 10)."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis as redis_py
+from redis import exceptions
+
+from bot.store import wire
+from bot.store.client import Client, NotSentError, connect
+from bot.store.wire import Wire
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+async def other(valkey: str) -> AsyncIterator[Any]:
+    """Somebody else on the same server."""
+    client = connect(valkey)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def taken(redis: Client, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every connection that is taken from the pool, in order: one a packet."""
+    pool: Any = redis.connection_pool
+    seen: list[object] = []
+    take = pool.get_connection
+
+    async def note(*args: Any, **kwargs: Any) -> Any:
+        seen.append(await take(*args, **kwargs))
+        return seen[-1]
+
+    monkeypatch.setattr(pool, "get_connection", note)
+    return seen
+
+
+async def test_what_is_called_in_one_turn_shares_a_packet(redis: Client, taken: list[object]) -> None:
+    line = Wire(redis)
+    answers = await asyncio.gather(*(line.call("INCR", "n") for _ in range(50)))
+    assert answers == list(range(1, 51))
+    assert len(taken) == 1
+
+
+async def test_each_caller_gets_the_answer_of_its_own_command(redis: Client) -> None:
+    """A mixed-up answer would file one person's request under another's id."""
+    line = Wire(redis)
+    for _ in range(50):
+        answers = await asyncio.gather(*(line.call("ECHO", f"word-{number}") for number in range(40)))
+        assert answers == [f"word-{number}" for number in range(40)]
+
+
+async def test_a_refused_command_leaves_the_others_their_answers(redis: Client) -> None:
+    line = Wire(redis)
+    calls = (("INCR", "n"), ("EVALSHA", "0" * 40, 0), ("INCR", "n"))
+    first, refused, last = await asyncio.gather(*(line.call(*c) for c in calls), return_exceptions=True)
+    assert (first, last) == (1, 2)
+    assert isinstance(refused, redis_py.ResponseError)
+
+
+async def test_a_lost_connection_leaves_all_of_its_packet_in_doubt(redis: Client) -> None:
+    """The first landed and the third did not, and nothing tells them apart: none may be called unsent."""
+    line = Wire(redis)
+    calls = (("INCR", "n"), ("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"), ("INCR", "n"))
+    faults = await asyncio.gather(*(line.call(*c) for c in calls), return_exceptions=True)
+    assert all(isinstance(fault, redis_py.ConnectionError) for fault in faults)
+    assert not any(isinstance(fault, NotSentError) for fault in faults)
+    assert await line.call("GET", "n") == "1"
+
+
+async def test_without_a_server_every_caller_learns_that_nothing_was_sent(tmp_path: Path) -> None:
+    client = connect(f"unix://{tmp_path}/nobody.sock")
+    line = Wire(client)
+    faults = await asyncio.gather(*(line.call("PING") for _ in range(5)), return_exceptions=True)
+    assert [type(fault) for fault in faults] == [NotSentError] * 5
+    await client.aclose()
+
+
+async def test_who_gave_up_before_the_packet_left_has_changed_nothing(redis: Client) -> None:
+    """A handler whose time is over has answered already that nothing happened."""
+    line = Wire(redis)
+    gone, stays = (asyncio.create_task(line.call("INCR", name)) for name in ("gone", "stays"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await stays == 1
+    assert await redis.get("gone") is None
+
+
+async def test_who_gives_up_later_takes_nobody_along(redis: Client, other: Any) -> None:
+    line = Wire(redis)
+    calls = [
+        asyncio.create_task(line.call("BLPOP", "list", "0.3")),
+        asyncio.create_task(line.call("INCR", "n")),
+    ]
+    await asyncio.sleep(0.1)
+    calls[0].cancel()
+    assert await calls[1] == 1
+    assert await other.get("n") == "1"
+
+
+async def test_a_silent_server_holds_up_nobody_for_longer_than_a_call_may_take(
+    redis: Client, other: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wire, "CALL_SECONDS", 0.2)
+    line = Wire(redis)
+    await line.call("PING")
+    await other.client_pause(1_000)
+    began = time.monotonic()
+    faults = await asyncio.gather(*(line.call("ECHO", str(n)) for n in range(5)), return_exceptions=True)
+    assert time.monotonic() - began < 0.8
+    assert [type(fault) for fault in faults] == [TimeoutError] * 5
+    await other.client_unpause()
+    assert await line.call("ECHO", "mine") == "mine"
+
+
+async def test_a_refusal_of_all_is_told_to_each_as_it_is(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that is loading does nothing: "lost" would send people to look for what is not there."""
+
+    class Loading:
+        def pipeline(self, **_: Any) -> Any:
+            return redis.pipeline(transaction=False)
+
+        async def execute_command(self, *_: Any) -> None:
+            raise exceptions.BusyLoadingError("LOADING")
+
+    async def refuse(*_: Any, **__: Any) -> None:
+        raise exceptions.BusyLoadingError("LOADING")
+
+    monkeypatch.setattr("redis.asyncio.client.Pipeline.execute", refuse)
+    line = Wire(Loading())  # type: ignore[arg-type] # as much of a client as it uses
+    faults = await asyncio.gather(*(line.call("PING") for _ in range(3)), return_exceptions=True)
+    assert [type(fault) for fault in faults] == [exceptions.BusyLoadingError] * 3
+
+
+async def test_a_packet_of_a_hundred_scripts_is_all_there(redis: Client) -> None:
+    line = Wire(redis)
+    script = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
+    answers = await asyncio.gather(*(line.call("EVAL", script, 1, "sum", 1) for _ in range(100)))
+    assert sorted(answers) == list(range(1, 101))
