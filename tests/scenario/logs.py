@@ -35,7 +35,7 @@ async def serving(town: Town, **more: Any) -> AsyncIterator[Log]:
                 yield log
     finally:
         logging.getLogger().removeHandler(others)
-    assert [line for line in log if "exc_info" in line] == []
+    assert [line for line in log if line.get("exc_info")] == []
     assert others.heard == []
 
 
