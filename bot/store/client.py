@@ -116,13 +116,15 @@ def translate(error: Exception, *, sent_before: bool = False) -> StoreError:
         error: what redis-py raised.
         sent_before: whether an earlier try of the same call may have reached the server.
     """
+    if sent_before:  # whatever this try came to: the earlier one may have landed
+        return StoreUncertainError("Redis did not answer in time")
     refused = _refused(error)
     if refused:
         return StoreUnavailableError(f"Redis refused: {refused}")
     if isinstance(error, redis.ResponseError):
         # Lua does not roll back: a script that broke may have written already.
         return StoreUncertainError(f"Redis could not run this: {type(error).__name__}")
-    if isinstance(error, NotSentError) and not sent_before:
+    if isinstance(error, NotSentError):
         return StoreUnavailableError("Redis cannot be reached")
     return StoreUncertainError("Redis did not answer in time")
 
