@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.domain.request import Verb
 from bot.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from tests.store.cases import CASES, Case
 from tests.store.house import ALICE, HOUR, MINUTE, OPERATOR, WORKSPACE, House, var
@@ -139,6 +140,25 @@ async def test_an_outcome_is_kept_for_an_hour(house: House) -> None:
     await house.requests.open("op-filed", house.new())
     (key,) = [key for key in await house.keys() if key.endswith("op-filed")]
     assert HOUR - MINUTE < await house.client.pttl(key) <= HOUR
+
+
+async def test_a_record_is_kept_for_400_days_from_its_end(house: House) -> None:
+    request = await house.grant(seconds=8 * 3600)
+    await house.pass_time(7 * HOUR)
+    await house.revoke(request)
+    for kind in ("request", "text"):
+        assert await house.client.pttl(house.runner.key(kind, request)) > 400 * DAY - MINUTE
+
+
+async def test_what_somebody_asked_is_forgotten_after_30_days_also_if_they_ask_every_week(
+    house: House,
+) -> None:
+    for _ in range(6):
+        await house.decide(await house.file("A"), verb=Verb.DENY)
+        await house.pass_time(8 * DAY)
+    await house.file("A")
+    for name in (ALICE, f"{ALICE}:default/A"):
+        assert await house.client.zcard(house.runner.key("asked", name)) == 4
 
 
 async def test_a_record_that_is_read_a_lot_is_not_kept_longer(house: House) -> None:

@@ -115,7 +115,9 @@ async def test_a_press_on_the_remembered_message_marks_nothing(house: House) -> 
 async def test_a_stray_keeps_the_request_due_until_it_is_deleted(house: House) -> None:
     request = await house.grant()
     await draw(house, request)
+    assert await due(house) == []
     await house.claim(request, ts="8.8")
+    assert await due(house) == [request]
     await draw(house, request)
     assert await due(house) == [request]
     await house.outbox.unstray(request, "card:8.8")

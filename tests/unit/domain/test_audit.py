@@ -109,6 +109,19 @@ def test_an_id_reads_back_however_it_is_typed(random_bytes: bytes) -> None:
     assert {parse_id(text) for text in typed} == {made}
 
 
+@pytest.mark.parametrize(
+    ("random_bytes", "text"),
+    [
+        ("0000000000", "00000000"),
+        ("000000001f", "0000000z"),
+        ("f800000000", "z0000000"),
+        ("ffffffffff", "zzzzzzzz"),
+    ],
+)
+def test_an_id_is_forty_bits_in_eight_letters(random_bytes: str, text: str) -> None:
+    assert make_id(bytes.fromhex(random_bytes)) == text
+
+
 @given(st.binary(min_size=5, max_size=5), st.binary(min_size=5, max_size=5))
 def test_different_randomness_is_a_different_id(one: bytes, other: bytes) -> None:
     assert (make_id(one) == make_id(other)) is (one == other)

@@ -155,6 +155,15 @@ def test_a_long_word_is_not_repeated() -> None:
     assert found.word == ""
 
 
+def test_a_word_of_sixty_letters_is_repeated() -> None:
+    assert parse_command("-" * 60 + " 1h why") == BadCommand(Problem.NAME, "-" * 60)
+
+
+def test_a_command_of_the_greatest_length_is_read() -> None:
+    found = parse_command(f"STRIPE_KEY 1h {WHY}".ljust(TEXT_MAX))
+    assert found == Ask((STRIPE,), Duration(3600), WHY)
+
+
 @pytest.mark.parametrize("size", [3, 500])
 def test_a_reason_may_have_3_to_500_characters(size: int) -> None:
     assert read_reason("é" * size) == "é" * size
