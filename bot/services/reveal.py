@@ -12,22 +12,13 @@ from bot.domain.errors import (
     StoreError,
     ValueMissingError,
 )
-from bot.domain.outcome import Claim, Failure
+from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Failure
 from bot.domain.refusal import Refusal
 from bot.domain.variable import Variable
 from bot.services.eligible import refuse_ineligible
 from bot.services.ports import Messages
 from bot.services.refuse import refuse
 from bot.services.world import World
-
-VALUE_MAX = 3_000
-"""Characters that Slack draws in one block."""
-
-TOGETHER_MAX = 10_000
-"""Characters of all values in one message: Slack refuses one of about 13,200 (slackapi/bolt-js#2509)."""
-
-_TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
-"""Codes of Slack, which counts what is escaped (quotes, line breaks) more than once."""
 
 _TRIED = "reveal"
 _PAUSES = (0.25, 0.5, 0.0)

@@ -11,19 +11,13 @@ from bot.domain.ids import make_id
 from bot.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, Request, State, Verb
-from bot.domain.text import looks_secret
-from bot.domain.variable import Variable
+from bot.domain.text import printable
 from bot.store.client import ours
 from bot.store.records import load, read_duration, read_variables
 from bot.store.runner import Runner
 
 _PAGE = 20
 _DEADLINES = 500
-
-
-def printable(variable: Variable) -> str:
-    """A name as it may be written down where it turns out to be unknown."""
-    return "(hidden)" if looks_secret(str(variable)) else str(variable)
 
 
 def read_refusal(outcome: Mapping[str, Any], request: str = "") -> Refusal | None:
@@ -63,7 +57,7 @@ class RedisRequests:
             requester=new.requester,
             variables=",".join(map(str, new.variables)),
             sorted=",".join(map(str, sorted(new.variables))),
-            printable=",".join(map(printable, new.variables)),
+            printable=",".join(printable(str(variable)) for variable in new.variables),
             seconds=new.duration.seconds,
             once=str(int(new.duration.once)),
             duration=str(new.duration),

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Refusal
+from bot.domain.text import printable
 from bot.domain.variable import Variable
 from bot.store.records import read_variables
-from bot.store.requests import printable, read_refusal
+from bot.store.requests import read_refusal
 from bot.store.runner import Runner
 
 
@@ -28,7 +29,7 @@ class RedisReveals:
 
     async def claim_named(self, op: str, variable: Variable, actor: str) -> Claim | Refusal:
         """Claim the grant that serves this name best."""
-        return await self._claim(op, "", actor, name=str(variable), printable=printable(variable))
+        return await self._claim(op, "", actor, name=str(variable), printable=printable(str(variable)))
 
     async def _claim(self, op: str, request: str, actor: str, **which: str) -> Claim | Refusal:
         nonce = self._nonce()

@@ -16,12 +16,12 @@ from bot.domain.errors import (
     StoreUncertainError,
     ValueMissingError,
 )
-from bot.domain.outcome import Claim, Decided, Failure
+from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Decided, Failure
 from bot.domain.refusal import Reason
 from bot.domain.request import GrantState, State, Verb
 from bot.services.decide import decide
 from bot.services.push import push
-from bot.services.reveal import TOGETHER_MAX, VALUE_MAX, claim_reveal, hand_over
+from bot.services.reveal import claim_reveal, hand_over
 from tests.unit.services.stage import ALICE, BOB, DB, STRIPE, VALUE, Stage
 
 
