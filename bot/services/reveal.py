@@ -20,6 +20,9 @@ from bot.services.ports import Messages
 from bot.services.refuse import refuse
 from bot.services.world import World
 
+_TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
+"""Codes of Slack, which counts what is escaped (quotes, line breaks) more than once."""
+
 _TRIED = "reveal"
 _PAUSES = (0.25, 0.5, 0.0)
 """Seconds after each try to give a use back; with a second a try, all end before a stop gives up on them."""
