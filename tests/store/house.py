@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -56,7 +57,7 @@ class House:
     def __post_init__(self) -> None:
         self.runner = Runner(self.client, self.workspace)
         self.requests = RedisRequests(self.runner)
-        self.reveals = RedisReveals(self.runner, self.op)
+        self.reveals = RedisReveals(self.runner, lambda: secrets.token_hex(8))
         self.trail = RedisTrail(self.runner)
         self.sealed = SealedStore(self.runner)
         self.outbox = RedisOutbox(self.runner, "process-1")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.duration import ONCE, Duration
 from bot.domain.health import StoreFacts
 from bot.domain.person import Person, refuse_person
-from bot.domain.policy import MAX_SECONDS, Ruling, candidates, refuse_approver, rule_request
+from bot.domain.policy import APPROVERS_MAX, MAX_SECONDS, Ruling, candidates, refuse_approver, rule_request
 from bot.domain.refusal import AUDITED, Reason, Refusal
 
 TEAM = "T0ACME"
@@ -55,6 +55,13 @@ def test_every_refusal_of_a_person_is_audited() -> None:
 def test_up_to_eight_hours_may_be_asked_for(seconds: int) -> None:
     assert rule_request(Duration(seconds), "C0") == Ruling("C0")
     assert rule_request(ONCE, "C0") == Ruling("C0")
+
+
+def test_the_built_in_policy_waits_four_hours_for_one_approval() -> None:
+    ruling = rule_request(ONCE, "C0")
+    assert isinstance(ruling, Ruling)
+    assert (ruling.approvals, ruling.pending_seconds, ruling.policy) == (1, 14_400, "built-in")
+    assert (MAX_SECONDS, APPROVERS_MAX) == (28_800, 1_000)
 
 
 @pytest.mark.parametrize("seconds", [MAX_SECONDS + 1, 86_400, 9_999_999 * 86_400])
