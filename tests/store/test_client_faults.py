@@ -23,7 +23,7 @@ from bot.domain.request import GrantState, State
 from bot.store import health
 from bot.store.client import CONNECTIONS, NotSentError, connect, translate
 from bot.store.requests import RedisRequests
-from tests.store.house import ALICE, BLOB, BOT, OPERATOR, House, var
+from tests.store.house import ALICE, BLOB, BOT, HOUR, OPERATOR, House, var
 
 pytestmark = pytest.mark.real
 
@@ -223,6 +223,19 @@ async def test_what_is_drawn_on_a_full_redis_is_remembered(real: House, other: A
         assert await real.outbox.lead()
     shown = (await real.get(request)).surfaces
     assert (shown.message, shown.card) == ("1.1", "2.2")
+
+
+async def test_what_time_did_is_written_down_on_a_full_redis(real: House, other: Any) -> None:
+    """Or the first timeout would hold up every expiry notice behind it."""
+    overdue, live = await real.file("B"), await real.grant("A", seconds=8 * 3600)
+    await real.pass_time(4 * HOUR + 1)
+    async with full(other):
+        await real.work()
+        await real.pass_time(4 * HOUR)
+        await real.work()
+    assert (await real.tags())[-2:] == ["request.timed_out", "grant.expired"]
+    assert (await real.get(overdue)).state is State.TIMED_OUT
+    assert (await real.get(live)).grant is GrantState.EXPIRED
 
 
 async def test_a_drawing_can_be_put_off_on_a_full_redis(real: House, other: Any) -> None:
