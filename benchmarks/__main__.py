@@ -40,8 +40,12 @@ def main(*, quick: bool, names: tuple[str, ...]) -> None:
     cores, scale = share_out(), QUICK if quick else FULL
     with scratch() as folder:
         click.echo(describe(cores, folder))
-        rows = [row for name in names or _BENCHMARKS for row in _measure(name, scale, cores, folder)]
-    click.echo(f"\n{draw(rows)}")
+        rows: list[Row] = []
+        try:
+            for name in names or _BENCHMARKS:
+                rows += _measure(name, scale, cores, folder)
+        finally:
+            click.echo(f"\n{draw(rows)}")
 
 
 def _measure(name: str, scale: Scale, cores: Cores, folder: Path) -> list[Row]:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.children import child, quiet
+from benchmarks.children import child
 from benchmarks.house import client, open_home
 from benchmarks.machine import Cores
 from benchmarks.payloads import PER_PERSON, VARIABLE_NAMES
@@ -26,6 +26,8 @@ from bot.slack.names import APPROVE, COMMAND
 from bot.wiring.parts import RandomIds, open_values
 
 _PATIENCE = 20.0
+_REST = 0.1
+"""Seconds before a press: what the filing set off is over."""
 
 
 @dataclass
@@ -40,7 +42,6 @@ class Town:
     bob: Person
     general: Channel
     approvers: Channel
-    process: int
     commands: "itertools.cycle[tuple[str, Person]]"
     times: list[float] = field(default_factory=list)
 
@@ -94,7 +95,7 @@ async def _approve_one(town: Town) -> None:
     assert reply.error is None, reply.error
     message = await town.slack.until(lambda: _with_buttons(town), within=_PATIENCE)
     await town.slack.until(lambda: person.dm and town.slack.messages(person.dm), within=_PATIENCE)
-    await quiet(town.process)
+    await asyncio.sleep(_REST)
     dm = person.dm
     assert dm
     await town.press(
@@ -104,7 +105,7 @@ async def _approve_one(town: Town) -> None:
 
 
 async def _press_again(town: Town, message: Message) -> None:
-    await quiet(town.process)
+    await asyncio.sleep(_REST)
     await town.press(message, lambda call: call.method == "chat.postMessage")
 
 
@@ -147,10 +148,10 @@ async def _town(cores: Cores, folder: Path) -> AsyncIterator[Town]:
                 approvers.id,
             )
             arguments = poster if folder.name == "poster" else ("-m", "bot")
-            async with child(arguments, core=cores.subject, log=folder / "bot.log", env=env) as process:
+            async with child(arguments, core=cores.subject, log=folder / "bot.log", env=env):
                 await slack.connected(1, within=_PATIENCE)
                 commands = itertools.cycle(itertools.product(VARIABLE_NAMES[:PER_PERSON], people))
-                yield Town(slack, bob, general, approvers, process, commands)
+                yield Town(slack, bob, general, approvers, commands)
 
 
 async def _store_values(url: str, workspace: str, key: bytes) -> None:

@@ -34,7 +34,7 @@ class Scale:
 
 FULL = Scale(
     rounds=7,
-    filings=1600,
+    filings=1200,
     approvals=60,
     expiries=10_000,
     others=500_000,

@@ -1,7 +1,7 @@
 """A Slack that knows everybody, takes everything, and costs little: the bot's Web API calls end here.
 
-Run as `python -m benchmarks.slack_stub PORT MILLISECONDS`: answers to whatever writes wait that long, as they
-do at Slack; questions are answered at once.
+Run as `python -m benchmarks.slack_stub PORT MILLISECONDS`: whatever writes waits that long, and is limited to
+the rates that Slack documents, as it is there; questions are answered at once and without limit.
 """
 
 import asyncio
@@ -9,11 +9,13 @@ import itertools
 import json
 import signal
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.payloads import TEAM
+from bot.playground.rates import Rates
 
 APPROVERS, AUDIT = "G0APPROVERS", "G0AUDIT"
 BOT = "U0BOT"
@@ -21,6 +23,8 @@ DECIDERS = tuple(f"U0APPROVER{number}" for number in range(4))
 _WRITES = ("chat.", "conversations.open", "views.")
 
 _stamps = itertools.count(1)
+_rates = Rates(time.monotonic)
+_rates.enforced = True
 Json = dict[str, Any]
 
 
@@ -84,11 +88,13 @@ class _Door(asyncio.Protocol):
             return
         self._buffer = body[length:]
         method, args = _read(head.decode("latin-1"), body[:length])
-        answer = _written({"ok": True, **_ANSWERS.get(method, _say)(args)})
-        if method.startswith(_WRITES) and self._wait:
-            asyncio.get_running_loop().call_later(self._wait, self._send, answer)
+        if not method.startswith(_WRITES):
+            self._send(_written({"ok": True, **_ANSWERS.get(method, _say)(args)}))
+        elif too_many := _rates.refuse(method, args):
+            self._send(_written(too_many.body, "429 Too Many Requests", too_many.headers))
         else:
-            self._send(answer)
+            answer = _written({"ok": True, **_ANSWERS.get(method, _say)(args)})
+            asyncio.get_running_loop().call_later(self._wait, self._send, answer)
 
     def _send(self, answer: bytes) -> None:
         if self._transport and not self._transport.is_closing():
@@ -109,10 +115,11 @@ def _read(head: str, body: bytes) -> tuple[str, Json]:
     return url.path.rpartition("/")[2], args
 
 
-def _written(answer: Json) -> bytes:
+def _written(answer: object, status: str = "200 OK", more: Mapping[str, str] | None = None) -> bytes:
     body = json.dumps(answer).encode()
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(more or {})}
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
 
 
 async def serve(port: int, wait: float) -> None:
