@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from bot.domain.audit import Actor
 from bot.domain.duration import Duration
-from bot.domain.policy import Ruling
+from bot.domain.policy.ruling import Ruling
 from bot.domain.request import GrantState, Request, State
 from bot.domain.variable import Variable
 

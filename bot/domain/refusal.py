@@ -18,7 +18,18 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     # what was asked
     UNKNOWN_VARIABLE = "unknown_variable"
+    NO_RULE = "no_rule"
+    NOT_REQUESTER = "not_requester"
+    NO_EMERGENCY = "no_emergency"
     TOO_LONG = "too_long"
+    REASON_SHORT = "reason_too_short"
+    REASON_PATTERN = "reason_pattern"
+    OUT_OF_HOURS = "out_of_hours"
+    TOO_MANY_OPEN = "too_many_open"
+    COOL_DOWN = "cool_down"
+    DELIVERY = "delivery"
+    NOT_WIDER = "not_wider"
+    NOT_EXTENDABLE = "not_extendable"
     NO_APPROVERS = "no_approvers"
     APPROVERS_UNREACHABLE = "approvers_unreachable"
     STORE_FULL = "store_full"
@@ -26,6 +37,17 @@ class Reason(StrEnum):
     # what it was asked of
     UNKNOWN_ID = "unknown_id"
     NOT_PENDING = "not_pending"
+    NOT_YOUR_STEP = "not_your_step"
+    ALREADY_COUNTED = "already_counted"
+    POLICY_CHANGED = "policy_changed"
+    MOVED_ON = "moved_on"
+    NOT_BEGUN = "not_begun"
+    NO_REVIEW = "no_review"
+    OWN_REVIEW = "own_review"
+    NOT_REVIEWER = "not_reviewer"
+    QUESTIONS = "too_many_questions"
+    NO_QUESTION = "no_question"
+    NOT_DELEGATE = "not_delegate"
     NO_GRANT = "no_grant"
     ENDED = "grant_ended"
     # faults
@@ -45,7 +67,22 @@ AUDITED = frozenset(
         Reason.NOT_APPROVER,
         Reason.NOT_YOURS,
         Reason.UNKNOWN_VARIABLE,
+        Reason.NO_RULE,
+        Reason.NOT_REQUESTER,
+        Reason.NO_EMERGENCY,
         Reason.TOO_LONG,
+        Reason.REASON_PATTERN,
+        Reason.OUT_OF_HOURS,
+        Reason.TOO_MANY_OPEN,
+        Reason.COOL_DOWN,
+        Reason.DELIVERY,
+        Reason.NOT_WIDER,
+        Reason.NOT_YOUR_STEP,
+        Reason.ALREADY_COUNTED,
+        Reason.POLICY_CHANGED,
+        Reason.OWN_REVIEW,
+        Reason.NOT_REVIEWER,
+        Reason.NOT_DELEGATE,
         Reason.NO_APPROVERS,
         Reason.APPROVERS_UNREACHABLE,
         Reason.UNKNOWN_ID,
@@ -67,7 +104,8 @@ class Refusal:
         by: who decided or ended it, where a race was lost.
         at: when, milliseconds since the epoch (Redis time); 0 when it does not matter.
         names: variables (labels or canonical) that the reason is about.
-        limit: seconds, where a limit was passed.
+        limit: seconds, characters or how many, where a limit was passed.
+        hint: what the policy asks for, in people's words.
     """
 
     reason: Reason
@@ -77,3 +115,4 @@ class Refusal:
     at: int = 0
     names: tuple[str, ...] = ()
     limit: int = 0
+    hint: str = ""

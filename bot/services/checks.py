@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.channel import ChannelInfo
 from bot.domain.health import Fault, StoreFacts
-from bot.domain.policy import APPROVERS_MAX
+from bot.domain.policy.rules import APPROVERS_MAX
 
 APPROVERS = "ENVACCESS_APPROVERS_CHANNEL"
 AUDIT = "ENVACCESS_AUDIT_CHANNEL"

@@ -1,0 +1,58 @@
+"""A whole policy: its rules in order, whose variables are whose, and who watches over security."""
+
+from dataclasses import dataclass, field
+
+from bot.domain.policy.globs import Globs
+from bot.domain.policy.rules import Delivery, Owners, Rule, Step
+from bot.domain.policy.who import NOBODY, Who
+from bot.domain.variable import Variable
+
+BUILT_IN = "built-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules that hold now. The first rule that matches a name rules it; no match means no.
+
+    Attributes:
+        digest: SHA-256 of the file, hexadecimal; `built-in` for the built-in policy.
+        channel: where requests are decided.
+        owners: whose variables; of several that match, the first.
+        security: people who may end any access and close any review.
+        groups: the names that the file gives to circles, for messages about them.
+    """
+
+    rules: tuple[Rule, ...]
+    channel: str
+    digest: str = BUILT_IN
+    owners: tuple[Owners, ...] = ()
+    security: Who = NOBODY
+    _by_name: Globs = field(init=False, repr=False, compare=False)
+    _by_owner: Globs = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # The slots of a frozen class are set once, here.
+        object.__setattr__(self, "_by_name", Globs([rule.match for rule in self.rules]))
+        object.__setattr__(self, "_by_owner", Globs([owners.match for owners in self.owners]))
+
+    def rule_for(self, variable: Variable) -> Rule | None:
+        """The rule that rules a variable; None: nobody may ask for it."""
+        rank = self._by_name.first(str(variable))
+        return None if rank is None else self.rules[rank]
+
+    def owners_of(self, variable: Variable) -> Who:
+        """Whose variable it is."""
+        rank = self._by_owner.first(str(variable))
+        return NOBODY if rank is None else self.owners[rank].who
+
+
+def built_in(channel: str, *, push: bool = False) -> Policy:
+    """The policy of a small team: any full member may ask, anybody else in the approvers channel decides.
+
+    Args:
+        channel: the approvers channel's id.
+        push: whether ENVACCESS_DELIVERY says that the value is shown at once.
+    """
+    delivery = (Delivery.REVEAL, Delivery.CLI) + ((Delivery.PUSH,) if push else ())
+    rule = Rule(name=BUILT_IN, match=("*/*",), steps=(Step(Who((channel,))),), delivery=delivery)
+    return Policy((rule,), channel)

@@ -1,0 +1,59 @@
+"""A ruling as it is pinned into a request: compact JSON; the store's scripts read the numbers in it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from bot.domain.policy.rules import Delivery, Emergency, Starts, Step, Then
+from bot.domain.policy.ruling import Limit, Ruling
+from bot.domain.policy.who import Who
+
+
+def dump_ruling(ruling: Ruling) -> str:
+    """As text; what has its usual value is left out."""
+    return json.dumps(_plain(ruling), separators=(",", ":"), sort_keys=True)
+
+
+def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
+    if isinstance(thing, Who):
+        return list(thing.words)
+    if isinstance(thing, tuple):
+        return [_plain(part) for part in thing]
+    if isinstance(thing, Ruling | Step | Limit | Emergency):
+        usual = {field.name: field.default for field in fields(thing) if field.default is not MISSING}
+        found = {field.name: getattr(thing, field.name) for field in fields(thing)}
+        return {name: _plain(value) for name, value in found.items() if usual.get(name, MISSING) != value}
+    return thing
+
+
+def load_ruling(text: str) -> Ruling:
+    """The inverse of `dump_ruling`."""
+    found: dict[str, Any] = json.loads(text)
+    read = {name: _READERS[name](value) if name in _READERS else value for name, value in found.items()}
+    return Ruling(**read)
+
+
+def _who(words: list[str]) -> Who:
+    return Who(tuple(words))
+
+
+def _step(found: Mapping[str, Any]) -> Step:
+    whos = {name: _who(found[name]) for name in ("approvers", "escalate") if name in found}
+    then = {"then": Then(found["then"])} if "then" in found else {}
+    return Step(**{**found, **whos, **then})
+
+
+def _emergency(found: Mapping[str, Any]) -> Emergency:
+    return Emergency(**{**found, "who": _who(found["who"]), "review": _who(found["review"])})
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "steps": lambda found: tuple(map(_step, found)),
+    "rules": tuple,
+    "requesters": lambda found: tuple(map(_who, found)),
+    "limits": lambda found: tuple(Limit(**limit) for limit in found),
+    "delivery": lambda found: tuple(map(Delivery, found)),
+    "starts": Starts,
+    "emergency": _emergency,
+}

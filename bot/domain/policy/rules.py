@@ -1,0 +1,151 @@
+"""What a policy says, as data. All lengths of time are whole seconds; 0 means that there is none."""
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.policy.hours import Hours
+from bot.domain.policy.who import EVERYBODY, NOBODY, Who
+from bot.domain.text import REASON_MIN
+
+HOUR = 3_600
+MAX_SECONDS = 8 * HOUR
+PENDING_SECONDS = 4 * HOUR
+APPROVERS_MAX = 1_000
+"""Members of an approvers channel above which nobody can say who approves."""
+
+
+class Then(StrEnum):
+    """What happens when nobody has passed a step in its time."""
+
+    REFUSE = "refuse"
+    ESCALATE = "escalate"
+    SKIP = "skip"
+
+
+class Starts(StrEnum):
+    """When a grant's clock starts."""
+
+    APPROVAL = "approval"
+    FIRST_USE = "first_use"
+
+
+class Delivery(StrEnum):
+    """A way in which a value may reach its requester."""
+
+    REVEAL = "reveal"
+    PUSH = "push"
+    CLI = "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of an approval chain.
+
+    Attributes:
+        approvals: distinct people who must agree here.
+        remind: seconds until the first reminder; each later one takes twice as long.
+        timeout: seconds after which `then` happens; 0: the request's own deadline is the only one.
+        escalate: who may decide too once nobody did in time; they have as long again.
+    """
+
+    approvers: Who
+    approvals: int = 1
+    remind: int = 0
+    timeout: int = 0
+    then: Then = Then.REFUSE
+    escalate: Who = NOBODY
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRule:
+    """What a reason must have.
+
+    Attributes:
+        least: characters.
+        pattern: a regular expression that must be found in it; None for none.
+        hint: that pattern in people's words, such as `a ticket, like PAY-123`.
+    """
+
+    least: int = REASON_MIN
+    pattern: re.Pattern[str] | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """When nobody need agree; always announced, and audited as such.
+
+    Attributes:
+        who: whose requests.
+        seconds: the longest.
+        hours: only then.
+        times: at most so often for one person within `per` seconds; 0: no such limit.
+    """
+
+    who: Who
+    seconds: int
+    hours: Hours | None = None
+    times: int = 0
+    per: int = 7 * 24 * HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """Access at once, reviewed afterwards by somebody else.
+
+    Attributes:
+        who: who may.
+        seconds: how long it lasts.
+        review: who may close the review; never who had the access.
+        remind: seconds until the first reminder of an open review.
+    """
+
+    who: Who
+    seconds: int
+    review: Who
+    remind: int = HOUR
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule of a policy.
+
+    Attributes:
+        name: how messages and the audit stream call it.
+        line: where it stands in its file; 0 where there is none.
+        match: globs over `environment/NAME`.
+        hours: when it may be asked for at all.
+        cool_down: seconds after an end or a denial in which the same person may not ask for the same again.
+        open_max: requests and grants that one person may have under it at once; 0: no such limit.
+        single_use: every grant ends with its first reveal.
+        use_within: seconds in which a grant must be used, or it lapses.
+    """
+
+    name: str
+    match: tuple[str, ...]
+    steps: tuple[Step, ...]
+    line: int = 0
+    requesters: Who = EVERYBODY
+    max_seconds: int = MAX_SECONDS
+    default_seconds: int = HOUR
+    pending_seconds: int = PENDING_SECONDS
+    reason: ReasonRule = field(default_factory=ReasonRule)
+    hours: Hours | None = None
+    automatic: Automatic | None = None
+    cool_down: int = 0
+    open_max: int = 0
+    single_use: bool = False
+    delivery: tuple[Delivery, ...] = (Delivery.REVEAL, Delivery.CLI)
+    starts: Starts = Starts.APPROVAL
+    use_within: int = 0
+    emergency: Emergency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose variables those are that a glob matches."""
+
+    match: tuple[str, ...]
+    who: Who
+    line: int = 0

@@ -1,0 +1,66 @@
+"""A circle of people, as a policy names them: not yet who they are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+OWNERS = "owners"
+"""The owners of the variables that are asked for."""
+ANYONE = "anyone"
+"""Any full member of the workspace; only for requesters, never for approvers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """People (`U...`, `W...`), user groups (`S...`), channels' members (`C...`, `G...`), `owners`, `anyone`.
+
+    Attributes:
+        words: those ids and words, sorted, each once.
+    """
+
+    words: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "Who":
+        """A circle of these, whatever their order."""
+        return cls(tuple(sorted(set(words))))
+
+    def __bool__(self) -> bool:
+        return bool(self.words)
+
+    def __or__(self, other: "Who") -> "Who":
+        return Who.of([*self.words, *other.words])
+
+    @property
+    def anyone(self) -> bool:
+        """Whether it is everybody who may use the bot at all."""
+        return ANYONE in self.words
+
+    @property
+    def owners(self) -> bool:
+        """Whether the owners belong to it."""
+        return OWNERS in self.words
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Ids of people."""
+        return tuple(word for word in self.words if word[0] in "UW")
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Ids of user groups."""
+        return tuple(word for word in self.words if word[0] == "S")
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Ids of channels."""
+        return tuple(word for word in self.words if word[0] in "CG")
+
+    def with_owners(self, owners: "Who") -> "Who":
+        """The same circle with the owners named."""
+        if not self.owners:
+            return self
+        return Who.of([*(word for word in self.words if word != OWNERS), *owners.words])
+
+
+NOBODY = Who()
+EVERYBODY = Who((ANYONE,))
