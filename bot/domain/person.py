@@ -12,6 +12,7 @@ class Person:
     Attributes:
         id: Slack's user id, `U...` or `W...`.
         team: the workspace that the account belongs to; empty when Slack does not say.
+        tz: the IANA name of their time zone, as `Europe/Berlin`; empty when Slack does not say.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Person:
     guest: bool = False
     stranger: bool = False
     invited: bool = False
+    tz: str = ""
 
 
 def refuse_person(person: Person | None, workspace: str) -> Reason | None:

@@ -16,7 +16,17 @@ BOT_TOKEN = "SLACK_BOT_TOKEN"  # noqa: S105 - a setting's name
 KEYS = "ENVACCESS_MASTER_KEYS"
 STORE = "REDIS_URL"
 
-SCOPES = frozenset({"commands", "chat:write", "im:write", "users:read", "channels:read", "groups:read"})
+SCOPES = frozenset(
+    {
+        "commands",
+        "chat:write",
+        "im:write",
+        "users:read",
+        "usergroups:read",
+        "channels:read",
+        "groups:read",
+    }
+)
 """What the bot's calls need; manifest.yml asks for the same."""
 
 _OLDEST = {"redis": (7,), "valkey": (8,)}

@@ -163,6 +163,10 @@ class Directory(Protocol):
         """A channel's members without the bot itself; empty when the bot cannot see it."""
         ...
 
+    async def group(self, group: str) -> frozenset[str] | None:
+        """Members of the user group with this id (`S...`); None when there is none, or it is disabled."""
+        ...
+
     def forget(self, user: str) -> None:
         """Drop what is remembered of somebody, because an event says that it changed."""
         ...

@@ -1,4 +1,4 @@
-"""People and channels as Slack knows them, at most ten seconds ago (law 4); fits `services.ports.Directory`.
+"""Who is who in Slack, at most ten seconds ago (law 4); fits `services.ports.Directory`.
 
 Everything fails closed: no answer in time, or one that cannot be read, is a `DirectoryError`; a channel that
 is not safe at this moment has no members. A 429 is no answer: nothing here waits for Slack to be ready.
@@ -16,9 +16,11 @@ from bot.domain.channel import ChannelInfo
 from bot.domain.errors import DirectoryError
 from bot.domain.person import Person
 from bot.slack.budget import deadline
-from bot.slack.calls import Answer, Done, Refused, call
+from bot.slack.calls import Refused, call
 from bot.slack.client import QUICK_SECONDS, Identity, SlackClient
+from bot.slack.groups import Groups
 from bot.slack.keeper import Keeper, SharedCache
+from bot.slack.reading import read_channel, read_person, said
 
 _PAGE = 999
 MEMBERS_MAX: Final = 10_000
@@ -26,7 +28,6 @@ MEMBERS_MAX: Final = 10_000
 
 _NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
-_SLACKBOT = "USLACKBOT"
 
 T = TypeVar("T")
 
@@ -67,6 +68,7 @@ class SlackDirectory:
         self._members = Keeper(
             "members", shared, clock, ask=self._ask_members, write=_write_members, read=_read_kept_members
         )
+        self._groups = Groups(client.quick, shared, clock)
 
     @property
     def workspace(self) -> str:
@@ -91,6 +93,14 @@ class SlackDirectory:
         kept = self._members.kept(channel)
         return kept.answer if kept else await self._timely(self._members.find(channel))
 
+    async def group(self, group: str) -> frozenset[str] | None:
+        """Return a user group's members, by its id `S...`; None when there is none, or it is disabled.
+
+        Raises:
+            DirectoryError: Slack did not say in time.
+        """
+        return await self._timely(self._groups.find(group))
+
     async def channel(self, channel: str) -> ChannelInfo | None:
         """Ask about a channel afresh, with the time that a background call has; None when we cannot see it.
 
@@ -107,10 +117,15 @@ class SlackDirectory:
         """Drop what is remembered of a channel's members, because an event says that they changed."""
         self._members.forget(channel)
 
+    def forget_group(self, group: str) -> None:
+        """Drop what is remembered of a user group, because an event says that it changed."""
+        self._groups.forget(group)
+
     async def close(self) -> None:
         """Finish what is being written to the shared cache."""
         await self._people.close()
         await self._members.close()
+        await self._groups.close()
 
     async def _timely(self, answer: Awaitable[T]) -> T:
         try:
@@ -123,8 +138,8 @@ class SlackDirectory:
         answer = await call(self._client.quick, "users.info", params={"user": user}, verb="GET")
         if isinstance(answer, Refused) and answer.code in _NOBODY:
             return None
-        found = _said(answer, "users.info").get("user")
-        return _read_person(found, user, self._identity.team)
+        found = said(answer, "users.info").get("user")
+        return read_person(found, user, self._identity.team)
 
     async def _ask_members(self, channel: str) -> frozenset[str]:
         """Ask for the members and, meanwhile, what the channel is now.
@@ -159,10 +174,10 @@ class SlackDirectory:
         answer = await call(self._client.quick, "conversations.members", params=params, verb="GET")
         if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
             return None
-        said = _said(answer, "conversations.members")
-        if not isinstance(said.get("members"), list):
+        page = said(answer, "conversations.members")
+        if not isinstance(page.get("members"), list):
             raise DirectoryError("conversations.members cannot be read")
-        return said
+        return page
 
 
 async def ask_channel(client: AsyncWebClient, channel: str) -> ChannelInfo | None:
@@ -175,51 +190,7 @@ async def ask_channel(client: AsyncWebClient, channel: str) -> ChannelInfo | Non
     answer = await call(client, "conversations.info", params=params, verb="GET")
     if isinstance(answer, Refused) and answer.code in _NO_CHANNEL:
         return None
-    return _read_channel(_said(answer, "conversations.info"))
-
-
-def _said(answer: Answer, method: str) -> Mapping[str, Any]:
-    match answer:
-        case Done(data):
-            return data
-        case Refused(code):
-            raise DirectoryError(f"Slack refused {method}: {code}")
-        case _:
-            raise DirectoryError(f"Slack did not answer {method}: {answer}")
-
-
-def _read_person(found: object, user: str, workspace: str) -> Person:
-    """Read a user object (https://docs.slack.dev/reference/objects/user-object).
-
-    On Enterprise Grid somebody belongs to several workspaces, and `team_id` is only one of them.
-    """
-    if not isinstance(found, dict) or found.get("id") != user or not found.get("team_id"):
-        raise DirectoryError("users.info cannot be read")
-    teams = (found.get("enterprise_user") or {}).get("teams") or ()
-    return Person(
-        id=user,
-        team=workspace if workspace in teams else str(found["team_id"]),
-        deleted=bool(found.get("deleted")),
-        bot=bool(found.get("is_bot")) or user == _SLACKBOT,
-        guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
-        stranger=bool(found.get("is_stranger")),
-        invited=bool(found.get("is_invited_user")),
-    )
-
-
-def _read_channel(said: Mapping[str, Any]) -> ChannelInfo:
-    found = said.get("channel")
-    if not isinstance(found, dict) or not found.get("id"):
-        raise DirectoryError("conversations.info cannot be read")
-    return ChannelInfo(
-        id=str(found["id"]),
-        name=str(found.get("name", "")),
-        private=bool(found.get("is_private")),
-        archived=bool(found.get("is_archived")),
-        shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
-        member=bool(found.get("is_member")),
-        members=int(found.get("num_members") or 0),
-    )
+    return read_channel(said(answer, "conversations.info"))
 
 
 def _write_person(person: Person | None) -> str:

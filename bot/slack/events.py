@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 
 
 class Forgetful(Protocol):
-    """What remembers people and channels."""
+    """What remembers people, channels and user groups."""
 
     def forget(self, user: str) -> None:
         """Drop what is remembered of somebody."""
@@ -35,12 +35,35 @@ class Forgetful(Protocol):
         """Drop what is remembered of a channel's members."""
         ...
 
+    def forget_group(self, group: str) -> None:
+        """Drop what is remembered of a user group."""
+        ...
+
+
+Home = Callable[[str], Awaitable[None]]
+"""Draws the Home tab of the user with this id."""
+
 
 def register_events(
-    app: AsyncApp, world: World, directory: Forgetful, alarms: Alarms, guard: ChannelGuard
+    app: AsyncApp,
+    world: World,
+    directory: Forgetful,
+    alarms: Alarms,
+    guard: ChannelGuard,
+    *,
+    home: Home | None = None,
 ) -> None:
-    """Register one listener for all events, so that the hot payloads pass few others."""
-    table = _Table(world, directory, alarms, guard)
+    """Register one listener for all events, so that the hot payloads pass few others.
+
+    Args:
+        app: where it is registered.
+        world: what the services need.
+        directory: told what to forget.
+        alarms: told of the app's own end.
+        guard: told what changed in channels.
+        home: called with the id of somebody who opened the Home tab.
+    """
+    table = _Table(world, directory, alarms, guard, home)
 
     async def on_event(body: Mapping[str, Any], event: Event) -> None:
         if _is_ours(body, world.directory.workspace):
@@ -64,8 +87,11 @@ def _is_ours(body: Mapping[str, Any], workspace: str) -> bool:
 class _Table:
     """What each event means here; one that is not listed means nothing."""
 
-    def __init__(self, world: World, directory: Forgetful, alarms: Alarms, guard: ChannelGuard) -> None:
+    def __init__(
+        self, world: World, directory: Forgetful, alarms: Alarms, guard: ChannelGuard, home: Home | None
+    ) -> None:
         self._world, self._directory, self._alarms, self._guard = world, directory, alarms, guard
+        self._home = home
 
     async def take(self, event: Event) -> None:
         """Act on one event."""
@@ -103,6 +129,24 @@ class _Table:
             self._directory.forget_channel(event["channel"])
             self._guard.shared(event["channel"])
 
+    async def group_members_changed(self, event: Event) -> None:
+        """Somebody was added to a user group, or removed."""
+        self._forget_group(text(event, "subteam_id"))
+
+    async def group_changed(self, event: Event) -> None:
+        """A user group was renamed, disabled or enabled."""
+        self._forget_group(text(event, "subteam", "id"))
+
+    def _forget_group(self, group: str) -> None:
+        if group:
+            self._directory.forget_group(group)
+
+    async def home_opened(self, event: Event) -> None:
+        """Somebody opened the bot's page; its other tab has the direct messages, which are drawn already."""
+        user = text(event, "user")
+        if self._home and user and event.get("tab") == "home":
+            await self._home(user)
+
     async def tokens_revoked(self, event: Event) -> None:
         """Our token is gone."""
         if (event.get("tokens") or {}).get("bot"):
@@ -118,6 +162,9 @@ _HANDLERS: dict[str, Callable[[_Table, Event], Awaitable[None]]] = {
     "member_joined_channel": _Table.members_changed,
     "member_left_channel": _Table.members_changed,
     "channel_shared": _Table.channel_shared,
+    "subteam_members_changed": _Table.group_members_changed,
+    "subteam_updated": _Table.group_changed,
+    "app_home_opened": _Table.home_opened,
     "tokens_revoked": _Table.tokens_revoked,
     "app_uninstalled": _Table.app_uninstalled,
 }

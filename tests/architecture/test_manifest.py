@@ -117,28 +117,33 @@ def test_app_asks_no_scope_beyond_what_it_uses() -> None:
         "chat:write",
         "im:write",
         "users:read",
+        "usergroups:read",
         "channels:read",
         "groups:read",
     ]
 
 
-def test_app_subscribes_to_the_events_that_end_access_or_trust() -> None:
+def test_app_subscribes_to_the_events_that_end_access_or_trust_and_to_its_home() -> None:
     """A missing one would leave a grant to somebody deactivated, or an approvers channel shared outside."""
     assert set(manifest()["settings"]["event_subscriptions"]["bot_events"]) == {
         "user_change",
         "member_joined_channel",
         "member_left_channel",
         "channel_shared",
+        "subteam_members_changed",
+        "subteam_updated",
+        "app_home_opened",
         "tokens_revoked",
         "app_uninstalled",
     }
 
 
-def test_mentions_arrive_escaped_and_the_message_box_is_there() -> None:
+def test_mentions_arrive_escaped_and_the_home_tab_and_the_message_box_are_there() -> None:
     features = manifest()["features"]
     (command,) = features["slash_commands"]
     assert command["command"] == "/envaccess"
     assert command["should_escape"] is True
+    assert features["app_home"]["home_tab_enabled"] is True
     assert features["app_home"]["messages_tab_enabled"] is True
     assert features["app_home"]["messages_tab_read_only_enabled"] is False
 

@@ -280,6 +280,7 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
         self.approvers: frozenset[str] = frozenset()
+        self.groups: dict[str, set[str]] = {}
         self.fault: Exception | None = None
 
     @property
@@ -295,6 +296,11 @@ class FakeDirectory:
         if self.fault:
             raise self.fault
         return self.approvers if channel == APPROVERS else frozenset()
+
+    async def group(self, group: str) -> frozenset[str] | None:
+        if self.fault:
+            raise self.fault
+        return frozenset(self.groups[group]) if group in self.groups else None
 
     def forget(self, user: str) -> None:
         del user

@@ -32,6 +32,9 @@ class Memory:
     def forget_channel(self, channel: str) -> None:
         self.forgotten.append(channel)
 
+    def forget_group(self, group: str) -> None:
+        self.forgotten.append(group)
+
 
 class House:
     """The listener on a world of fakes."""
@@ -45,7 +48,11 @@ class House:
         self.directory = FakeDirectory()
         self.directory.join("U1", "U2")
         world = make_world(self.books, self.directory, FakeSource(self.books))
-        register_events(self.app, world, self.memory, self.alarms, self.guard)
+        self.at_home: list[str] = []
+        register_events(self.app, world, self.memory, self.alarms, self.guard, home=self.go_home)
+
+    async def go_home(self, user: str) -> None:
+        self.at_home.append(user)
 
     async def tell(self, **event: Any) -> int:
         return await self.deliver({"team_id": "T0ACME"}, **event)
@@ -164,6 +171,26 @@ async def test_members_that_changed_are_asked_for_again(house: House, kind: str)
     assert house.memory.forgotten == [APPROVERS]
 
 
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "subteam_members_changed", "subteam_id": "S1", "removed_users": ["U1"]},
+        {"type": "subteam_updated", "subteam": {"id": "S1", "date_delete": 1}},
+    ],
+)
+async def test_a_user_group_that_changed_is_asked_for_again(house: House, event: dict[str, Any]) -> None:
+    """Somebody who was taken out of the approvers' group must not decide for seconds more."""
+    assert await house.tell(**event) == 200
+    assert house.memory.forgotten == ["S1"]
+
+
+async def test_opening_the_home_tab_draws_it_for_that_person(house: House) -> None:
+    assert await house.tell(type="app_home_opened", user="U1", tab="messages", channel="D1") == 200
+    assert house.at_home == []
+    assert await house.tell(type="app_home_opened", user="U1", tab="home", channel="D1") == 200
+    assert house.at_home == ["U1"]
+
+
 async def test_sharing_a_channel_of_ours_is_an_alarm_once(house: House) -> None:
     await house.tell(type="channel_shared", channel="C0OTHER")
     assert not house.alarms.faults
@@ -185,6 +212,11 @@ async def test_losing_the_token_or_the_installation_is_an_alarm(house: House) ->
     "event",
     [
         {"type": "app_home_opened", "user": "U1"},
+        {"type": "app_home_opened", "tab": "home"},
+        {"type": "app_home_opened", "user": {"id": "U1"}, "tab": "home"},
+        {"type": "subteam_members_changed"},
+        {"type": "subteam_members_changed", "subteam_id": ["S1"]},
+        {"type": "subteam_updated", "subteam": "S1"},
         {"type": "user_change"},
         {"type": "user_change", "user": "U1"},
         {"type": "user_change", "user": {"deleted": True}},
@@ -199,4 +231,4 @@ async def test_an_event_that_says_nothing_changes_nothing(house: House, event: d
     house.give_access()
     assert await house.tell(**event) == 200
     assert house.books.requests["00000001"].grant is GrantState.ACTIVE
-    assert not house.alarms.faults
+    assert [*house.alarms.faults, *house.at_home, *house.memory.forgotten] == []

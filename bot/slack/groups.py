@@ -1,0 +1,144 @@
+"""User groups as Slack knows them, at most ten seconds ago (law 4).
+
+Slack answers questions about user groups 20 times a minute in all. One `usergroups.list` with the members
+tells of every group, and is kept for seven seconds: nine questions a minute, however many groups a policy
+names. Asking for each group by `usergroups.users.list` would pass the limit with the third group in use, and
+every decision would then fail closed. That method is left for a group whose list came short: Slack cuts the
+members in its events at 500 (https://docs.slack.dev/reference/events/subteam_updated), and does not promise
+that it never does so here.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import DirectoryError
+from bot.slack.calls import Refused, call
+from bot.slack.keeper import Keeper, SharedCache
+from bot.slack.reading import said
+
+_ALL: Final = "all"
+_LIST, _MEMBERS = "usergroups.list", "usergroups.users.list"
+_NO_GROUPS: Final = frozenset({"plan_upgrade_required"})
+"""The workspace's plan has no user groups."""
+_NO_GROUP: Final = frozenset({"no_such_subteam"}) | _NO_GROUPS
+
+Members = frozenset[str] | None
+Listed = Mapping[str, Members]
+"""The members by group; None where they came short."""
+
+
+class Groups:
+    """The members of the workspace's user groups."""
+
+    def __init__(self, client: AsyncWebClient, shared: SharedCache, clock: Callable[[], float]) -> None:
+        """Ask nothing yet.
+
+        Args:
+            client: one that does not wait for Slack to be ready.
+            shared: the cache that all processes of the workspace see.
+            clock: monotonic seconds.
+        """
+        self._client = client
+        self._listed: Keeper[Listed] = Keeper(
+            "groups", shared, clock, ask=self._ask_all, write=_write, read=_read_kept
+        )
+        self._members: Keeper[Members] = Keeper(
+            "group", shared, clock, ask=self._ask_members, write=_write_one, read=_read_one
+        )
+
+    async def find(self, group: str) -> Members:
+        """Return a group's members; None when Slack knows no such group, or it is disabled.
+
+        Raises:
+            DirectoryError: Slack did not say.
+        """
+        listed = await self._listed.find(_ALL)
+        if group not in listed:
+            return None
+        members = listed[group]
+        return await self._members.find(group) if members is None else members
+
+    def forget(self, group: str) -> None:
+        """Drop what is remembered of a group, and with it of all, because an event says that it changed."""
+        self._listed.forget(_ALL)
+        self._members.forget(group)
+
+    async def close(self) -> None:
+        """Finish what is being written to the shared cache."""
+        await self._listed.close()
+        await self._members.close()
+
+    async def _ask_all(self, _: str) -> Listed:
+        params = {"include_users": "true", "include_count": "true", "include_disabled": "false"}
+        answer = await call(self._client, _LIST, params=params, verb="GET")
+        if isinstance(answer, Refused) and answer.code in _NO_GROUPS:
+            return {}
+        return _read_all(said(answer, _LIST))
+
+    async def _ask_members(self, group: str) -> Members:
+        params = {"usergroup": group, "include_disabled": "false"}
+        answer = await call(self._client, _MEMBERS, params=params, verb="GET")
+        if isinstance(answer, Refused) and answer.code in _NO_GROUP:
+            return None
+        return _ids(said(answer, _MEMBERS).get("users"), _MEMBERS)
+
+
+def _read_all(answer: Mapping[str, Any]) -> Listed:
+    """Read user group objects (https://docs.slack.dev/reference/objects/usergroup-object)."""
+    found = answer.get("usergroups")
+    if not isinstance(found, list):
+        raise DirectoryError(f"{_LIST} cannot be read")
+    return dict(_read_group(group) for group in found if not _is_disabled(group))
+
+
+def _is_disabled(group: object) -> bool:
+    return isinstance(group, dict) and bool(group.get("date_delete"))
+
+
+def _read_group(group: object) -> tuple[str, Members]:
+    """A group without members has no list of them; `user_count` is a number, or one in words ("2")."""
+    if not isinstance(group, dict) or not isinstance(group.get("id"), str):
+        raise DirectoryError(f"{_LIST} cannot be read")
+    members = _ids(group.get("users") or [], _LIST)
+    whole = str(group.get("user_count", "")) == str(len(members))
+    return group["id"], members if whole else None
+
+
+def _ids(found: object, method: str) -> frozenset[str]:
+    if not isinstance(found, list) or not all(isinstance(user, str) for user in found):
+        raise DirectoryError(f"{method} cannot be read")
+    return frozenset(found)
+
+
+def _write(listed: Listed) -> str:
+    return json.dumps({group: _sorted(ids) for group, ids in listed.items()})
+
+
+def _read_kept(text: str) -> Listed:
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("no groups")  # noqa: TRY004 - what `Keeper.read` raises
+    return {group: _kept_ids(ids) for group, ids in found.items()}
+
+
+def _write_one(members: Members) -> str:
+    return json.dumps(_sorted(members))
+
+
+def _read_one(text: str) -> Members:
+    return _kept_ids(json.loads(text))
+
+
+def _sorted(members: Members) -> list[str] | None:
+    return None if members is None else sorted(members)
+
+
+def _kept_ids(found: object) -> Members:
+    if found is None:
+        return None
+    if not isinstance(found, list):
+        raise ValueError("no members")  # noqa: TRY004 - what `Keeper.read` raises
+    return frozenset(map(str, found))

@@ -1,0 +1,71 @@
+"""What Slack says of people and channels, read into our own values; what cannot be read is no answer."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.domain.channel import ChannelInfo
+from bot.domain.errors import DirectoryError
+from bot.domain.person import Person
+from bot.slack.calls import Answer, Done, Refused
+
+_SLACKBOT: Final = "USLACKBOT"
+
+
+def said(answer: Answer, method: str) -> Mapping[str, Any]:
+    """What an answer holds.
+
+    Raises:
+        DirectoryError: Slack refused, or did not answer.
+    """
+    match answer:
+        case Done(data):
+            return data
+        case Refused(code):
+            raise DirectoryError(f"Slack refused {method}: {code}")
+        case _:
+            raise DirectoryError(f"Slack did not answer {method}: {answer}")
+
+
+def read_person(found: object, user: str, workspace: str) -> Person:
+    """Read a user object (https://docs.slack.dev/reference/objects/user-object).
+
+    On Enterprise Grid somebody belongs to several workspaces, and `team_id` is only one of them. A
+    deactivated account has no time zone.
+
+    Raises:
+        DirectoryError: it is nobody's, or somebody else's.
+    """
+    if not isinstance(found, dict) or found.get("id") != user or not found.get("team_id"):
+        raise DirectoryError("users.info cannot be read")
+    teams = (found.get("enterprise_user") or {}).get("teams") or ()
+    zone = found.get("tz")
+    return Person(
+        id=user,
+        team=workspace if workspace in teams else str(found["team_id"]),
+        deleted=bool(found.get("deleted")),
+        bot=bool(found.get("is_bot")) or user == _SLACKBOT,
+        guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
+        stranger=bool(found.get("is_stranger")),
+        invited=bool(found.get("is_invited_user")),
+        tz=zone if isinstance(zone, str) else "",
+    )
+
+
+def read_channel(answer: Mapping[str, Any]) -> ChannelInfo:
+    """Read the answer of `conversations.info`.
+
+    Raises:
+        DirectoryError: it names no channel.
+    """
+    found = answer.get("channel")
+    if not isinstance(found, dict) or not found.get("id"):
+        raise DirectoryError("conversations.info cannot be read")
+    return ChannelInfo(
+        id=str(found["id"]),
+        name=str(found.get("name", "")),
+        private=bool(found.get("is_private")),
+        archived=bool(found.get("is_archived")),
+        shared=bool(found.get("is_ext_shared") or found.get("is_pending_ext_shared")),
+        member=bool(found.get("is_member")),
+        members=int(found.get("num_members") or 0),
+    )
