@@ -15,6 +15,7 @@ from bot.playground.bell import NeverHappenedError
 from bot.playground.channels import Channel
 from bot.playground.deliveries import Delivery
 from bot.playground.faults import Fault, Faults, Gate
+from bot.playground.groups import Group
 from bot.playground.members import Member
 from bot.playground.messages import Message
 from bot.playground.modals import Modal, Submission
@@ -34,6 +35,7 @@ __all__ = [
     "Fault",
     "Faults",
     "Gate",
+    "Group",
     "ImpossibleError",
     "Json",
     "Member",

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot.playground.channels import Channel
 from bot.playground.courier import Courier
+from bot.playground.groups import Group, members_event, updated_event
 from bot.playground.members import Member
 from bot.playground.people import Person
 from bot.playground.shapes import Json
@@ -71,6 +72,37 @@ class Cast:
     def _membership(self, kind: str, person: Person, channel: Channel) -> Json:
         where = {"channel": channel.id, "channel_type": "G" if channel.kind == "private" else "C"}
         return {"type": kind, "user": person.id, **where, "team": person.member.team_id}
+
+    def add_group(self, handle: str, members: Iterable[Person] = (), *, name: str = "") -> Group:
+        """Make a user group (`@handle`)."""
+        return self.stage.workspace.add_group(handle, name, [person.id for person in members])
+
+    def enlist(self, person: Person, group: Group) -> Json:
+        """Put somebody into a user group; returns the event, which `tell` delivers."""
+        group.members.append(person.id)
+        return members_event(group, self.team_id, self._touch(group), [person.id], [])
+
+    def dismiss(self, person: Person, group: Group) -> Json:
+        """Take somebody out of a user group; returns the event, which `tell` delivers."""
+        group.members.remove(person.id)
+        return members_event(group, self.team_id, self._touch(group), [], [person.id])
+
+    def disable(self, group: Group) -> Json:
+        """Switch a user group off; returns the event, which `tell` delivers."""
+        self._touch(group)
+        group.date_delete = group.date_update
+        return updated_event(group, self.team_id)
+
+    def enable(self, group: Group) -> Json:
+        """Switch a user group on again; returns the event, which `tell` delivers."""
+        self._touch(group)
+        group.date_delete = 0
+        return updated_event(group, self.team_id)
+
+    def _touch(self, group: Group) -> int:
+        """Note that a group changes; the time of the change before."""
+        before, group.date_update = group.date_update, int(self.stage.clock())
+        return before
 
     def change(self, person: Person, **flags: object) -> Json:
         """Change an account (`deleted=True` deactivates it); returns the event, which `tell` delivers."""

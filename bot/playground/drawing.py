@@ -10,6 +10,11 @@ from bot.playground.shapes import Json
 from bot.playground.workspace import Workspace
 
 _RULE = "-" * 40
+_MENTIONS = {
+    "user": ("@", "user_id"),
+    "usergroup": ("!subteam^", "usergroup_id"),
+    "channel": ("#", "channel_id"),
+}
 
 
 def draw_message(message: Message, workspace: Workspace) -> str:
@@ -109,15 +114,14 @@ def _inline(element: Json, workspace: Workspace) -> str:
     match element:
         case {"type": "text", "text": text} | {"type": "link", "text": text} | {"type": "link", "url": text}:
             return str(text)
-        case {"type": "user", "user_id": user}:
-            return mrkdwn.render(f"<@{user}>", workspace)
-        case {"type": "channel", "channel_id": channel}:
-            return mrkdwn.render(f"<#{channel}>", workspace)
+        case {"type": "user" | "usergroup" | "channel" as kind}:
+            sign, key = _MENTIONS[kind]
+            return mrkdwn.render(f"<{sign}{element[key]}>", workspace)
         case {"type": "date", "timestamp": when, "format": form}:
             return mrkdwn.date(int(when), str(form), workspace.clock())
         case {"type": "emoji", "name": name}:
             return f":{name}:"
-    named = next((element[key] for key in ("range", "usergroup_id", "team_id") if key in element), None)
+    named = next((element[key] for key in ("range", "team_id") if key in element), None)
     return f"@{named or element.get('value')}"
 
 

@@ -1,6 +1,8 @@
 """The people of the workspace, and how `users.info` describes them."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from bot.playground.shapes import Json
 
@@ -13,7 +15,8 @@ class Member:
     """One account: a person, a guest, a stranger from another workspace, or a bot.
 
     `away` is not Slack's word: an away person's ephemeral messages are lost, as Slack does not
-    promise their delivery. `is_stranger` set by hand makes a stranger even of a colleague.
+    promise their delivery. `tz` is an IANA name; `tz_label` are its words, as "Central European Summer Time"
+    (the name itself where none are given). `is_stranger` set by hand makes a stranger even of a colleague.
     """
 
     id: str
@@ -23,7 +26,7 @@ class Member:
     display_name: str = ""
     title: str = ""
     tz: str = "Etc/UTC"
-    tz_offset: int = 0
+    tz_label: str = ""
     email: str = ""
     is_admin: bool = False
     is_restricted: bool = False
@@ -36,8 +39,8 @@ class Member:
     updated: int = 0
 
 
-def user_shape(member: Member) -> Json:
-    """The `user` object of `users.info` and of the `user_change` event.
+def user_shape(member: Member, now: float) -> Json:
+    """The `user` object of `users.info` and of the `user_change` event, at a time in seconds.
 
     A deactivated account has no role flags and no time zone, and only strangers and invited people
     carry those two flags (https://docs.slack.dev/reference/objects/user-object). Whether somebody of
@@ -54,17 +57,17 @@ def user_shape(member: Member) -> Json:
         "updated": member.updated,
     }
     if not member.deleted:
-        shape |= _living(member)
+        shape |= _living(member, now)
     return shape | {flag: True for flag in ("is_stranger", "is_invited_user") if getattr(member, flag)}
 
 
-def _living(member: Member) -> Json:
+def _living(member: Member, now: float) -> Json:
     return {
         "color": "9f69e7",
         "real_name": member.real_name or member.name,
         "tz": member.tz,
-        "tz_label": member.tz,
-        "tz_offset": member.tz_offset,
+        "tz_label": member.tz_label or member.tz,
+        "tz_offset": _offset(member.tz, now),
         "is_admin": member.is_admin,
         "is_owner": False,
         "is_primary_owner": False,
@@ -73,6 +76,12 @@ def _living(member: Member) -> Json:
         "is_email_confirmed": True,
         "who_can_share_contact_card": "EVERYONE",
     }
+
+
+def _offset(zone: str, now: float) -> int:
+    """Seconds that this zone's clocks are ahead of UTC now, summer time included."""
+    ahead = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    return int(ahead.total_seconds()) if ahead else 0
 
 
 def _profile(member: Member) -> Json:

@@ -59,12 +59,16 @@ def _resolved(match: re.Match[str], workspace: Workspace) -> str:
         channel = workspace.channels.get(body)
         return f"#{channel.name if channel else label or body}"
     if sign == "!":
-        return _special(body, label, workspace.clock())
+        return _special(body, label, workspace)
     return label or body
 
 
-def _special(body: str, label: str | None, now: float) -> str:
-    if not body.startswith("date^"):
-        return f"@{(label or body.partition('^')[0]).removeprefix('@')}"
-    _, when, form, *_ = body.split("^")
-    return date(int(when), form, now) if when.isdigit() else str(label)
+def _special(body: str, label: str | None, workspace: Workspace) -> str:
+    kind, _, rest = body.partition("^")
+    if kind == "subteam":
+        group = workspace.groups.get(rest)
+        return f"@{group.handle}" if group else f"@{(label or rest).removeprefix('@')}"
+    if kind != "date" or not rest:
+        return f"@{(label or kind).removeprefix('@')}"
+    when, form, *_ = rest.split("^")
+    return date(int(when), form, workspace.clock()) if when.isdigit() else str(label)

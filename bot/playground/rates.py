@@ -9,7 +9,7 @@ from bot.playground.replies import Reply
 from bot.playground.shapes import Json
 
 _MINUTE = 60.0
-_TIER_3, _TIER_4 = 50, 100
+_TIER_2, _TIER_3, _TIER_4 = 20, 50, 100
 _TIERS = {
     "apps.connections.open": _TIER_3,
     "chat.update": _TIER_3,
@@ -19,6 +19,8 @@ _TIERS = {
     "conversations.members": _TIER_4,
     "chat.postEphemeral": _TIER_4,
     "chat.postMessage": 300,
+    "usergroups.list": _TIER_2,
+    "usergroups.users.list": _TIER_2,
     "users.info": _TIER_4,
     "views.open": _TIER_4,
     "views.push": _TIER_4,

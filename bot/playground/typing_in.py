@@ -46,7 +46,12 @@ def _mention(name: str, workspace: Workspace) -> str | None:
     if name in _EVERYBODY:
         return f"<!{name}>"
     found = next((member for member in workspace.members.values() if member.name == name), None)
-    return f"<@{found.id}|{found.name}>" if found else None
+    return f"<@{found.id}|{found.name}>" if found else _group(name, workspace)
+
+
+def _group(handle: str, workspace: Workspace) -> str | None:
+    found = next((group for group in workspace.groups.values() if group.handle == handle), None)
+    return f"<!subteam^{found.id}|@{found.handle}>" if found and not found.is_disabled else None
 
 
 def _channel(name: str, workspace: Workspace) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bot.playground.channels import Channel, Kind
+from bot.playground.groups import Group
 from bot.playground.members import Member, user_shape
 from bot.playground.messages import Message, message_shape
 from bot.playground.minting import Clock, Ids, Stamps
@@ -21,6 +22,7 @@ class Workspace:
     bot_id: str
     members: dict[str, Member] = field(default_factory=dict)
     channels: dict[str, Channel] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
     timelines: dict[str, list[Message]] = field(default_factory=dict)
     ids: Ids = field(default_factory=Ids)
 
@@ -43,6 +45,20 @@ class Workspace:
         self.channels[channel_id] = channel
         return channel
 
+    def add_group(self, handle: str, name: str, members: list[str]) -> Group:
+        """Make a user group."""
+        now = int(self.clock())
+        group = Group(self.ids.next("S", handle), handle, name or handle.capitalize(), "USLACKBOT")
+        group.members, group.date_create, group.date_update = members, now, now
+        self.groups[group.id] = group
+        return group
+
+    def group(self, group_id: object) -> Group:
+        """The user group with this id; raises `no_such_subteam`."""
+        if not isinstance(group_id, str) or group_id not in self.groups:
+            raise RefusalError("no_such_subteam")
+        return self.groups[group_id]
+
     def member(self, user_id: object) -> Member:
         """The account with this id; raises `user_not_found`."""
         if not isinstance(user_id, str) or user_id not in self.members:
@@ -55,7 +71,7 @@ class Workspace:
         Somebody of another workspace is a stranger only while no channel that the bot is in has them too
         (https://docs.slack.dev/reference/objects/user-object).
         """
-        shape = user_shape(member)
+        shape = user_shape(member, self.clock())
         if member.team_id != self.team_id and not self._meets(member):
             shape["is_stranger"] = True
         if member is self.bot:

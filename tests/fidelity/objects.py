@@ -12,6 +12,7 @@ from tests.fidelity.shapes import (
     DM,
     FALSE,
     FLAG,
+    GROUP,
     NULL,
     NUMBER,
     TEAM,
@@ -217,3 +218,33 @@ _LIVE: dict[str, What] = {
 _MARKED: dict[str, What] = {"is_stranger": TRUE, "is_invited_user": TRUE, "locale": TEXT}
 USER_OBJECT = Doc({**_ACCOUNT, **_LIVE}, _MARKED)
 DEACTIVATED_USER = Doc(_ACCOUNT, _MARKED)
+
+# https://docs.slack.dev/reference/objects/usergroup-object, the examples of usergroups.list and of the event
+# subteam_updated, and recorded ones. Of `user_count`, examples have text ("4"), recorded answers a number.
+USER_GROUP = Doc(
+    {
+        "id": GROUP,
+        "team_id": TEAM,
+        "is_usergroup": TRUE,
+        "name": TEXT,
+        "description": TEXT,
+        "handle": TEXT,
+        "is_external": FLAG,
+        "date_create": WHOLE,
+        "date_update": WHOLE,
+        "date_delete": WHOLE,
+        "auto_type": either(NULL, TEXT),
+        "created_by": either(USER, exactly("USLACKBOT")),
+        "updated_by": either(USER, exactly("USLACKBOT")),
+        "deleted_by": either(NULL, USER),
+        "prefs": Doc({"channels": Many(CHANNEL), "groups": Many(CHANNEL)}),
+    },
+    {
+        "is_subteam": TRUE,
+        "auto_provision": FLAG,
+        "enterprise_subteam_id": TEXT,
+        "channel_count": WHOLE,
+        "users": Many(USER),
+        "user_count": either(WHOLE, TEXT),
+    },
+)

@@ -58,6 +58,10 @@ SILENT = {
     "conversations.info": _codes("channel_is_limited_access"),
     "conversations.members": _codes("fetch_members_failed method_not_supported_for_channel_type"),
     "conversations.open": _codes("invalid_user_combination not_enough_users user_not_visible"),
+    "usergroups.list": _codes(
+        "invalid_cursor invalid_team missing_argument plan_upgrade_required users_not_found"
+    ),
+    "usergroups.users.list": _codes("invalid_cursor plan_upgrade_required"),
     "users.info": _codes("too_many_users user_not_visible"),
     "views.open": _codes(""),
     "views.publish": _codes("missing_profile_id not_implemented"),

@@ -27,6 +27,8 @@ ARGUMENTS = {
     "conversations.info": "channel include_locale include_num_members",
     "conversations.members": "channel cursor limit",
     "conversations.open": "channel prevent_creation return_im users",
+    "usergroups.list": "include_count include_disabled include_users team_id",
+    "usergroups.users.list": "include_disabled team_id usergroup",
     "users.info": "include_locale user",
     "views.open": "interactivity_pointer trigger_id view",
     "views.publish": "hash interactivity_pointer user_id view",

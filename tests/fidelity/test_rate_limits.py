@@ -19,6 +19,8 @@ TIERS = {
     "conversations.info": 3,
     "conversations.members": 4,
     "conversations.open": 3,
+    "usergroups.list": 2,
+    "usergroups.users.list": 2,
     "users.info": 4,
     "views.open": 4,
     "views.publish": 4,

@@ -100,3 +100,16 @@ async def test_an_address_is_told_only_with_its_scope(house: House) -> None:
     answer = await house.raw(METHOD.name, user=house.alice.id)
     assert_fits(answer, METHOD.answer)
     assert answer["user"]["profile"]["email"] == "alice@example.com"
+
+
+async def test_a_time_zone_is_told_by_its_name_with_its_distance_from_utc_now(house: House) -> None:
+    """The page: `tz_offset` is in seconds; it moves with summer time (the clock stands in November 2023)."""
+    berlin = house.slack.add_person("uwe", tz="Europe/Berlin", tz_label="Central European Time")
+    user = (await house.raw(METHOD.name, user=berlin.id))["user"]
+    assert (user["tz"], user["tz_label"], user["tz_offset"]) == (
+        "Europe/Berlin",
+        "Central European Time",
+        3_600,
+    )
+    house.clock.advance(200 * 86_400)
+    assert (await house.raw(METHOD.name, user=berlin.id))["user"]["tz_offset"] == 7_200

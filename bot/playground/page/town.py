@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.playground import payloads
 from bot.playground.channels import Channel
+from bot.playground.groups import Group
 from bot.playground.members import Member
 from bot.playground.messages import Message
 from bot.playground.page.clock import Drawings, MovableClock, drawn_view, translate, translate_text
@@ -41,6 +42,7 @@ class Town:
             "team": {"id": self._workspace.team_id, "name": self._workspace.domain.capitalize()},
             "people": [self._person(member) for member in self._members()],
             "channels": [_channel(channel) for channel in self._workspace.channels.values()],
+            "groups": [_group(group) for group in self._workspace.groups.values() if not group.is_disabled],
             "bot": {"id": self._workspace.bot.id, "name": self._workspace.bot.name},
             "commands": list(self.program.commands),
             "example": self.program.example,
@@ -141,6 +143,10 @@ class Town:
             view for member in self._members() for view in views.stack(member.id)
         ]
         self.drawings.keep(view.given for view in shown if view)
+
+
+def _group(group: Group) -> Json:
+    return {"id": group.id, "handle": group.handle, "name": group.name, "members": list(group.members)}
 
 
 def _channel(channel: Channel) -> Json:

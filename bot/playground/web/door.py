@@ -11,7 +11,7 @@ from bot.playground.replies import DroppedError, Reply, drop, to_response
 from bot.playground.shapes import Json, RefusalError, complain
 from bot.playground.sockets import Sockets
 from bot.playground.stage import Stage
-from bot.playground.web import apps, chat, conversations, people, surfaces
+from bot.playground.web import apps, chat, conversations, people, surfaces, usergroups
 from bot.playground.web.asking import Ask
 from bot.playground.web.reading import Sent, read_call
 
@@ -48,6 +48,10 @@ METHODS = {
     "conversations.open": Method(conversations.open_im, "im:write"),
     "conversations.info": Method(conversations.info, required=("channel",), takes_json=False),
     "conversations.members": Method(conversations.members, required=("channel",), takes_json=False),
+    "usergroups.list": Method(usergroups.all_groups, "usergroups:read", takes_json=False),
+    "usergroups.users.list": Method(
+        usergroups.members, "usergroups:read", required=("usergroup",), takes_json=False
+    ),
     "users.info": Method(people.info, "users:read", takes_json=False),
     "views.open": Method(surfaces.open_view, required=("trigger_id", "view")),
     "views.push": Method(surfaces.push, required=("trigger_id", "view")),
