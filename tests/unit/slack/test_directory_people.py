@@ -117,6 +117,19 @@ async def test_slackbot_is_a_bot_though_its_flag_denies_it() -> None:
         assert refuse_person(await directory.person("USLACKBOT"), "T0ACME") is Reason.BOT
 
 
+async def test_a_time_zone_is_told_by_its_name_and_is_nothing_where_slack_does_not_say() -> None:
+    """Working hours and "from 22:00" are the requester's own."""
+    async with on_directory() as (stage, directory):
+        uwe = stage.slack.add_person("uwe", tz="Europe/Berlin")
+        gone = stage.slack.add_person("gone", tz="Europe/Berlin", deleted=True)
+        found = [await directory.person(who.id) for who in (uwe, gone)]
+        assert [who.tz if who else None for who in found] == ["Europe/Berlin", ""]
+    async with told(user(tz=["Europe/Berlin"])) as directory:
+        odd = await directory.person("W1")
+        assert odd
+        assert odd.tz == ""
+
+
 @pytest.mark.parametrize(
     "body",
     [
