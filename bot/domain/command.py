@@ -4,11 +4,13 @@
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.domain.duration import Duration, looks_like_duration, parse_duration
 from bot.domain.ids import parse_id
+from bot.domain.policy.ruling import USUAL
 from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
 from bot.domain.variable import Variable, parse_variable
 
@@ -18,11 +20,18 @@ VARIABLES_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """File a request."""
+    """File a request.
+
+    Attributes:
+        start: when it shall begin, minutes after the requester's midnight; None: as soon as it may.
+        emergency: at once, reviewed afterwards; the policy says how long.
+    """
 
     variables: tuple[Variable, ...]
     duration: Duration
     reason: str
+    start: int | None = None
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,23 @@ class Revoke:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Ask for more time."""
+
+    id: str
+    duration: Duration
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delegate:
+    """Hand one's duty as an approver over; an empty taker takes it back, no duration asks how it stands."""
+
+    taker: str = ""
+    duration: Duration | None = None
+
+
 class Problem(StrEnum):
     """What was wrong with a command."""
 
@@ -81,6 +107,8 @@ class Problem(StrEnum):
     VERB_CASE = "verb_case"
     ARGUMENT = "argument"
     ID = "id"
+    START = "start"
+    TAKER = "taker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +126,20 @@ class BadCommand:
     verb: str = ""
 
 
-Command = Ask | OpenForm | Help | ListVariables | Status | Show | Cancel | Revoke | BadCommand
+Command = (
+    Ask | OpenForm | Help | ListVariables | Status | Show | Cancel | Revoke | Extend | Delegate | BadCommand
+)
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
-VERBS = frozenset({*_ALONE, "show", "cancel", "revoke"})
+VERBS = frozenset({*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate"})
 _WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
 _FORM = re.compile(
     r"(?P<names>[^\s,]+(?:\s*,[\s,]*(?!(?:[0-9]+[dhms])+(?:\s|$))[^\s,]+)*)"
-    r"[\s,]*(?P<duration>\S*) ?(?P<reason>.*)"
+    r"[\s,]*(?P<duration>\S*) ?(?:from (?P<start>[0-9]{1,2}[:.][0-9]{2})(?: |$))?(?P<reason>.*)"
 )
+_PERSON = re.compile(r"@([UW][A-Z0-9]{2,20})", re.ASCII)
+_LAST_MINUTE = 24 * 60 - 1
 
 
 def parse_command(text: str) -> Command:
@@ -125,7 +157,8 @@ def parse_command(text: str) -> Command:
         return Show(variable) if variable else BadCommand(Problem.NAME, _echo(rest), verb)
     if verb in {"cancel", "revoke"}:
         return _by_id(verb, rest)
-    return _ask(text)
+    read = _WITH_MORE.get(verb)
+    return read(rest) if read else _ask(text)
 
 
 def _by_id(verb: str, rest: str) -> Cancel | Revoke | BadCommand:
@@ -133,6 +166,54 @@ def _by_id(verb: str, rest: str) -> Cancel | Revoke | BadCommand:
     if found is None:
         return BadCommand(Problem.ID, _echo(rest), verb)
     return Cancel(found) if verb == "cancel" else Revoke(found)
+
+
+def _extend(rest: str) -> Extend | BadCommand:
+    id_, _, rest = rest.partition(" ")
+    found = parse_id(id_)
+    if found is None:
+        return BadCommand(Problem.ID, _echo(id_), "extend")
+    word, _, rest = rest.partition(" ")
+    duration = read_duration(word)
+    if isinstance(duration, BadCommand):
+        return replace(duration, verb="extend")
+    reason = read_reason(rest)
+    return (
+        replace(reason, verb="extend") if isinstance(reason, BadCommand) else Extend(found, duration, reason)
+    )
+
+
+def _emergency(rest: str) -> Ask | BadCommand:
+    name, _, rest = rest.partition(" ")
+    variable = parse_variable(name)
+    if variable is None:
+        return BadCommand(Problem.NAME, _echo(name), "emergency")
+    reason = read_reason(rest)
+    if isinstance(reason, BadCommand):
+        return replace(reason, verb="emergency")
+    return Ask((variable,), USUAL, reason, emergency=True)
+
+
+def _delegate(rest: str) -> Delegate | BadCommand:
+    if rest == "off":
+        return Delegate("", Duration(0))
+    if not rest:
+        return Delegate()
+    word, _, rest = rest.partition(" ")
+    person = _PERSON.fullmatch(word)
+    if person is None:
+        return BadCommand(Problem.TAKER, _echo(word), "delegate")
+    duration = read_duration(rest)
+    if isinstance(duration, BadCommand):
+        return replace(duration, verb="delegate")
+    return Delegate(person[1], duration)
+
+
+_WITH_MORE: dict[str, Callable[[str], Command]] = {
+    "extend": _extend,
+    "emergency": _emergency,
+    "delegate": _delegate,
+}
 
 
 def _ask(text: str) -> Ask | BadCommand:
@@ -147,8 +228,20 @@ def _ask(text: str) -> Ask | BadCommand:
         verb = form["names"].lower()
         missed = duration.problem is Problem.DURATION_MISSING and verb in VERBS
         return BadCommand(Problem.VERB_CASE, form["names"], verb) if missed else duration
+    start = read_start(form["start"] or "")
+    if isinstance(start, BadCommand):
+        return start
     reason = read_reason(form["reason"])
-    return reason if isinstance(reason, BadCommand) else Ask(variables, duration, reason)
+    return reason if isinstance(reason, BadCommand) else Ask(variables, duration, reason, start)
+
+
+def read_start(text: str) -> int | BadCommand | None:
+    """Read `22:00` as minutes after midnight; None where nothing is there."""
+    if not text:
+        return None
+    hours, minutes = (int(part) for part in text.replace(".", ":").split(":"))
+    found = hours * 60 + minutes
+    return found if minutes < 60 and found <= _LAST_MINUTE else BadCommand(Problem.START, text)  # noqa: PLR2004
 
 
 def read_names(text: str) -> tuple[Variable, ...] | BadCommand:

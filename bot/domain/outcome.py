@@ -17,7 +17,12 @@ TOGETHER_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
-    """Everything that filing writes; the script adds the times."""
+    """Everything that filing writes; the script adds the times.
+
+    Attributes:
+        extends: the request whose grant it would prolong; empty for most.
+        starts_at: when its grant shall begin, milliseconds; 0: as soon as it may.
+    """
 
     id: str
     requester: str
@@ -25,6 +30,8 @@ class NewRequest:
     duration: Duration
     reason: str
     ruling: Ruling
+    extends: str = ""
+    starts_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,8 @@ class Filed:
 
     Attributes:
         approvers: who may decide, as far as known; empty on a repeat.
+        state: `approved` where nobody had to agree: automatically, or in an emergency.
+        expires_at: when the access ends that it is already; else 0.
     """
 
     id: str
@@ -41,11 +50,41 @@ class Filed:
     deadline_at: int
     repeated: bool = False
     approvers: tuple[str, ...] = ()
+    state: State = State.PENDING
+    expires_at: int = 0
+    emergency: bool = False
+    extends: str = ""
+    starts_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What an approver decided, and what it was decided about.
+
+    Attributes:
+        step: the step that the approver saw, counted from 0.
+        checked: how many earlier approvals were looked at again.
+        lost: people whose earlier approval does not count any more.
+        behalf: who had handed their duty to the actor.
+        seconds: approve for so long only; 0: for as long as is asked.
+        variables: approve these only; empty: all of them.
+    """
+
+    step: int = 0
+    checked: int = 0
+    lost: tuple[str, ...] = ()
+    behalf: str = ""
+    seconds: int = 0
+    variables: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision landed."""
+    """A decision landed; `state` is still `pending` where further approvals are awaited.
+
+    Attributes:
+        grant: what came of it; None where nothing did, or where it prolonged another grant.
+    """
 
     id: str
     state: State
@@ -53,6 +92,16 @@ class Decided:
     variables: tuple[Variable, ...]
     duration: Duration
     expires_at: int = 0
+    grant: GrantState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A question was asked, an answer given, or a review closed."""
+
+    id: str
+    requester: str
+    variables: tuple[Variable, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,11 @@ are given the same tables, so that there is one of each.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from bot.domain.course import Course, Review
 from bot.domain.duration import Duration
+from bot.domain.policy.rules import Starts, Step
+from bot.domain.policy.ruling import Ruling
+from bot.domain.policy.who import Who
 from bot.domain.variable import Variable
 
 
@@ -24,10 +28,12 @@ class State(StrEnum):
 class GrantState(StrEnum):
     """Where an approved request's grant stands."""
 
+    WAITING = "waiting"
     ACTIVE = "active"
     EXPIRED = "expired"
     REVOKED = "revoked"
     USED_UP = "used_up"
+    LAPSED = "lapsed"
 
 
 class Verb(StrEnum):
@@ -42,6 +48,9 @@ class Verb(StrEnum):
     REVOKE = "revoke"
     EXPIRE = "expire"
     GIVE_BACK = "give_back"
+    BEGIN = "begin"
+    EXTEND = "extend"
+    LAPSE = "lapse"
 
 
 REQUEST_TABLE: dict[tuple[State, Verb], State] = {
@@ -50,9 +59,15 @@ REQUEST_TABLE: dict[tuple[State, Verb], State] = {
     (State.PENDING, Verb.CANCEL): State.CANCELLED,
     (State.PENDING, Verb.TIME_OUT): State.TIMED_OUT,
 }
+"""`approve` leads to `approved` when the last step is passed; before that the request stays pending."""
 
 GRANT_TABLE: dict[tuple[GrantState, Verb], GrantState] = {
+    (GrantState.WAITING, Verb.BEGIN): GrantState.ACTIVE,
+    (GrantState.WAITING, Verb.REVOKE): GrantState.REVOKED,
+    (GrantState.WAITING, Verb.LAPSE): GrantState.LAPSED,
     (GrantState.ACTIVE, Verb.REVEAL): GrantState.ACTIVE,
+    (GrantState.ACTIVE, Verb.EXTEND): GrantState.ACTIVE,
+    (GrantState.ACTIVE, Verb.LAPSE): GrantState.LAPSED,
     (GrantState.ACTIVE, Verb.USE_UP): GrantState.USED_UP,
     (GrantState.ACTIVE, Verb.REVOKE): GrantState.REVOKED,
     (GrantState.ACTIVE, Verb.EXPIRE): GrantState.EXPIRED,
@@ -71,7 +86,8 @@ class Surfaces:
         dm: the requester's direct-message channel.
         card: `ts` of the card there.
         card_shown: the version drawn on it.
-        card_decided: whether this card was posted after the decision.
+        card_calls: how many of the request's calls to its requester this card was posted after.
+        nudged: how many of its nudges are posted under the message.
         thread: `ts` of the request's first audit line.
         strays: `message:ts` or `card:ts` of messages that must be deleted.
     """
@@ -81,9 +97,32 @@ class Surfaces:
     dm: str = ""
     card: str = ""
     card_shown: int = 0
-    card_decided: bool = False
+    card_calls: int = 0
+    nudged: int = 0
     thread: str = ""
     strays: tuple[str, ...] = ()
+
+
+WARN_LEAST = 5 * 60
+"""A grant shorter than so many seconds ends without a warning."""
+WARN_MOST = 15 * 60
+"""Seconds before its end that nobody is warned earlier than."""
+WARN_PART = 4
+"""The last so-manieth part of a grant begins with the warning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """What an emergency's request has besides.
+
+    Attributes:
+        note: what the reviewer wrote.
+    """
+
+    review: Review = Review.OPEN
+    reviewed_by: str = ""
+    reviewed_at: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +131,16 @@ class Request:
 
     Attributes:
         version: grows with every change; the relay draws the newest.
-        channel: where it is decided, as the policy ruled when it was made.
+        ruling: what the policy said when it was made.
+        variables: what is asked for, or what is left of it after an approver chose some.
+        asked_variables: what was asked for, where that was more.
+        asked_seconds: how long was asked for, where that was longer.
+        extends: the request whose grant this one prolongs; empty for most.
+        extended: whether that is what came of it: then it has no grant of its own.
+        starts_at: when its grant begins, where that was asked for; else 0.
+        lapses_at: when a grant that nobody uses lapses; else 0.
+        warned_at: when its requester was told that it ends soon; 0 again once it is extended.
+        warnings: how often that was.
         asked_before: this person's requests in the 30 days before this one.
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
@@ -107,7 +155,7 @@ class Request:
     state: State
     created_at: int
     deadline_at: int
-    channel: str
+    ruling: Ruling
     asked_before: int = 0
     asked_for_these: int = 0
     decided_at: int = 0
@@ -118,12 +166,60 @@ class Request:
     ended_at: int = 0
     ended_by: str = ""
     reveals: int = 0
+    asked_variables: tuple[Variable, ...] = ()
+    asked_seconds: int = 0
+    extends: str = ""
+    extended: bool = False
+    automatic: bool = False
+    starts_at: int = 0
+    lapses_at: int = 0
+    warned_at: int = 0
+    warnings: int = 0
+    emergency: Emergency | None = None
+    course: Course = field(default_factory=Course)
     surfaces: Surfaces = field(default_factory=Surfaces)
+
+    @property
+    def channel(self) -> str:
+        """Where it is decided."""
+        return self.ruling.channel
 
     @property
     def live(self) -> bool:
         """Whether the record says that access exists; the grant's key has the last word."""
         return self.grant is GrantState.ACTIVE
+
+    @property
+    def held(self) -> bool:
+        """Whether there is access that can still be ended: now, or once it begins."""
+        return self.grant in {GrantState.ACTIVE, GrantState.WAITING}
+
+    @property
+    def waits_for_use(self) -> bool:
+        """Whether its first reveal starts the clock."""
+        return self.grant is GrantState.WAITING and self.ruling.starts is Starts.FIRST_USE
+
+    @property
+    def step(self) -> Step | None:
+        """The step of the chain that is awaited; None where nothing is."""
+        if self.state is not State.PENDING or self.course.step >= len(self.ruling.steps):
+            return None
+        return self.ruling.steps[self.course.step]
+
+    @property
+    def awaited(self) -> Who:
+        """Who may decide now."""
+        step = self.step
+        if step is None:
+            return Who()
+        return step.approvers | step.escalate if self.course.escalated else step.approvers
+
+    @property
+    def calls(self) -> int:
+        """How often its requester was called: each time a card is posted anew, as updates tell nobody."""
+        decided = self.state in ANNOUNCED
+        begun = decided and self.starts_at > 0 and self.grant is not GrantState.WAITING
+        return decided + begun + self.warnings + len(self.course.questions)
 
     def as_of(self, now: int, *, key_lives: bool) -> "Request":
         """The request as it truly stands, even where no worker has written it down yet.
@@ -134,6 +230,13 @@ class Request:
         """
         if self.state is State.PENDING and now > self.deadline_at:
             return replace(self, state=State.TIMED_OUT, decided_at=self.deadline_at)
+        unused = self.lapses_at and now >= self.lapses_at and not self.reveals
+        if self.held and unused:
+            return replace(self, grant=GrantState.LAPSED, ended_at=self.lapses_at)
         if self.live and not key_lives:
             return replace(self, grant=GrantState.EXPIRED, ended_at=min(now, self.expires_at))
         return self
+
+
+ANNOUNCED = frozenset({State.APPROVED, State.DENIED, State.TIMED_OUT})
+"""States of which a requester is told by a card posted anew."""

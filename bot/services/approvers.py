@@ -1,28 +1,49 @@
-"""Who may decide: the members of the approvers channel, asked of Slack each time."""
+"""Whether a chain can be completed, and who is asked first."""
 
 import asyncio
+from collections.abc import Sequence
 
-from bot.domain.person import refuse_person
-from bot.domain.policy import candidates
+from bot.domain.policy.chain import can_complete
+from bot.domain.policy.rules import Step, Then
+from bot.domain.policy.ruling import chain_for
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.variable import Variable
+from bot.services.circles import eligible, members, whole_circle
 from bot.services.world import World
 
-_BATCH = 5
-"""People asked about at once: as many as an answer names."""
 
+async def who_may_decide(
+    world: World, requester: str, channel: str, steps: Sequence[Step]
+) -> tuple[str, ...] | Refusal:
+    """Whom the first step waits for, if the whole chain can be completed by distinct people (law 9).
 
-async def who_may_decide(world: World, requester: str) -> tuple[str, ...]:
-    """The channel's members but the requester, if at least one of them is a full, live member.
+    People who are no full members, and the requester, count for nothing. What a step escalates to counts too.
 
-    A channel of guests, bots and leavers can decide nothing, so it counts as empty (law 9). Nobody is asked
-    about after the first who can decide is found; whoever was found unable is left out.
+    Raises:
+        DirectoryError: Slack did not say.
     """
-    members = candidates(requester, await world.directory.members(world.approvers_channel))
-    unable: set[str] = set()
-    for start in range(0, len(members), _BATCH):
-        batch = members[start : start + _BATCH]
-        people = await asyncio.gather(*(world.directory.person(member) for member in batch))
-        reasons = [refuse_person(someone, world.directory.workspace) for someone in people]
-        unable.update(member for member, reason in zip(batch, reasons, strict=True) if reason)
-        if None in reasons:
-            return tuple(member for member in members if member not in unable)
-    return ()
+    if not await world.directory.members(channel):
+        return Refusal(Reason.APPROVERS_UNREACHABLE)
+    need = sum(step.approvals for step in steps)
+    able = await asyncio.gather(*(_able(world, requester, step, need) for step in steps))
+    places = [able[number] for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
+    wanted = [step.approvals for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
+    if not can_complete([place for place, count in zip(places, wanted, strict=True) for _ in range(count)]):
+        return Refusal(Reason.NO_APPROVERS)
+    first = await members(world, steps[0].approvers) if steps else frozenset()
+    return tuple(user for user in able[0] if user in first) if steps else ()
+
+
+async def _able(world: World, requester: str, step: Step, need: int) -> tuple[str, ...]:
+    return await eligible(world, await members(world, whole_circle(step)) - {requester}, need)
+
+
+def _may_be_skipped(step: Step, able: Sequence[str]) -> bool:
+    return step.then is Then.SKIP and len(able) < step.approvals
+
+
+async def who_could_decide(world: World, requester: str, variable: Variable) -> tuple[str, ...]:
+    """Whom a request for this variable would wait for first; nobody where it would be refused."""
+    policy = world.rulebook.current
+    found = await who_may_decide(world, requester, policy.channel, chain_for(policy, (variable,)))
+    return () if isinstance(found, Refusal) else found

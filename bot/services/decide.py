@@ -1,63 +1,118 @@
-"""Approve or deny: the right person, checked at the click; exactly one decision wins (laws 3 to 5)."""
+"""Approve or deny: the right person, checked at the click; exactly one decision wins (laws 3 to 5).
+
+An approval counts if the person is an approver under the pinned ruling *and* under the policy that holds now,
+in their own right or by a duty that was handed to them. The approval that completes the chain looks at every
+earlier one again, and at what the policy of now would say.
+"""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from bot.domain.outcome import Decided
-from bot.domain.policy import refuse_approver
+from bot.domain.outcome import Decided, Vote
 from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request, Verb
+from bot.domain.request import Request, State, Verb
+from bot.domain.variable import Variable
+from bot.services.completing import look_again
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
+from bot.services.seats import Seat, find_seat
 from bot.services.world import World
+
+_TRIES = 3
+"""How often somebody else's vote may come in between: each moves the request on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Narrower:
+    """Approve less than what is asked for.
+
+    Attributes:
+        seconds: for so long only; 0: as asked.
+        variables: these only; empty: all.
+    """
+
+    seconds: int = 0
+    variables: tuple[Variable, ...] = ()
+
+
+WHOLE = Narrower()
 
 
 async def may_decide(
-    world: World, op: str, actor: str, request: str, verb: Verb = Verb.DENY
+    world: World, op: str, actor: str, request: str, verb: Verb | str = Verb.DENY
 ) -> Request | Refusal:
     """The request, if this person may decide it now; else the audited refusal.
 
     Raises:
         DirectoryError: Slack did not answer in time.
     """
+    seat = await _seat(world, op, actor, request, verb)
+    return seat if isinstance(seat, Refusal) else seat.request
+
+
+async def _seat(world: World, op: str, actor: str, request: str, verb: Verb | str) -> Seat | Refusal:
     found = await world.requests.get(request)
     if found is None:
         return await refuse(world, op, actor, verb, Refusal(Reason.UNKNOWN_ID, request=request))
-    refusal = await _why_not(world, actor, found, verb)
-    if refusal is None:
-        return found
-    return await refuse(world, op, actor, verb, refusal, tuple(map(str, found.variables)))
-
-
-async def _why_not(world: World, actor: str, request: Request, verb: Verb) -> Refusal | None:
-    ineligible, for_requester, members = await asyncio.gather(
+    ineligible, for_requester, seat = await asyncio.gather(
         refuse_ineligible(world, actor),
         # The requester matters only to an approval: a leaver's request may still be denied.
-        refuse_ineligible(world, *([request.requester] if verb is Verb.APPROVE else [])),
-        _members(world, request),
+        refuse_ineligible(world, *([found.requester] if verb is Verb.APPROVE else [])),
+        find_seat(world, actor, found),
     )
-    reason = refuse_approver(actor, request.requester, members) or ineligible
-    if reason:
-        return Refusal(reason, request=request.id)
-    return Refusal(for_requester, request=request.id, by=request.requester) if for_requester else None
-
-
-async def _members(world: World, request: Request) -> frozenset[str]:
-    """Who is an approver under the pinned ruling *and* now: the channel may have been changed meanwhile."""
-    channels = {request.channel, world.approvers_channel}
-    found = await asyncio.gather(*(world.directory.members(channel) for channel in channels))
-    return frozenset.intersection(*found)
+    names = tuple(map(str, found.variables))
+    if isinstance(seat, Refusal):
+        return await refuse(world, op, actor, verb, seat, names)
+    if ineligible:
+        return await refuse(world, op, actor, verb, Refusal(ineligible, request=request), names)
+    if for_requester:
+        refusal = Refusal(for_requester, request=request, by=found.requester)
+        return await refuse(world, op, actor, verb, refusal, names)
+    return seat
 
 
 async def decide(
-    world: World, op: str, actor: str, request: str, verb: Verb, why: str, ts: str
+    world: World,
+    op: str,
+    actor: str,
+    request: str,
+    verb: Verb,
+    why: str,
+    ts: str,
+    narrower: Narrower = WHOLE,
 ) -> Decided | Refusal:
     """Approve or deny a pending request.
 
     `why` is the reason of a denial, cleaned; `ts` the message whose button was pressed, empty for a modal.
     """
-    allowed = await may_decide(world, op, actor, request, verb)
-    if isinstance(allowed, Refusal):
-        return allowed
-    outcome = await world.requests.decide(op, request, actor, verb, why, ts)
+    outcome: Decided | Refusal = Refusal(Reason.MOVED_ON, request=request)
+    for _ in range(_TRIES):
+        seat = await _seat(world, op, actor, request, verb)
+        if isinstance(seat, Refusal):
+            return seat
+        vote = await _vote(world, actor, seat, verb, narrower)
+        if isinstance(vote, Refusal):
+            return await refuse(world, op, actor, verb, vote, tuple(map(str, seat.request.variables)))
+        outcome = await world.requests.decide(op, request, actor, verb, why, ts, vote)
+        if not isinstance(outcome, Refusal) or outcome.reason is not Reason.MOVED_ON:
+            break
     return replace(outcome, request=request) if isinstance(outcome, Refusal) else outcome
+
+
+async def _vote(world: World, actor: str, seat: Seat, verb: Verb, narrower: Narrower) -> Vote | Refusal:
+    """What is decided, and about which state of the request."""
+    request = seat.request
+    vote = Vote(
+        step=request.course.step,
+        behalf=seat.behalf,
+        seconds=narrower.seconds,
+        variables=narrower.variables,
+    )
+    if verb is not Verb.APPROVE or request.state is not State.PENDING:
+        return vote
+    if not narrower.seconds <= request.duration.seconds:
+        return Refusal(Reason.NOT_WIDER, request=request.id)
+    again = await look_again(world, request, actor, seat.behalf)
+    if isinstance(again, Refusal):
+        return again
+    return replace(vote, checked=again.checked, lost=again.lost)

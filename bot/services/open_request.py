@@ -1,45 +1,84 @@
-"""File a request: who asks, whether anybody could decide, and one atomic step."""
+"""File a request: who asks, what the policy says, whether anybody could decide, and one atomic step."""
 
 import asyncio
 from dataclasses import replace
 
 from bot.domain.command import Ask
 from bot.domain.outcome import Filed, NewRequest
-from bot.domain.policy import Ruling, rule_request
+from bot.domain.policy.hours import next_clock
+from bot.domain.policy.ruling import Asking, Ruling, circles, rule_request
 from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Request
 from bot.domain.variable import Variable, nearest
 from bot.services.approvers import who_may_decide
+from bot.services.circles import standing
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
 from bot.services.world import World
 
-_TRIED = "request"
 
-
-async def open_request(world: World, op: str, actor: str, ask: Ask) -> Filed | Refusal:
-    """File it, or say why not.
+async def open_request(
+    world: World, op: str, actor: str, ask: Ask, extends: Request | None = None
+) -> Filed | Refusal:
+    """File it, or say why not. With `extends`, it would prolong that request's grant.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.Requests`.
     """
-    ineligible, approvers = await asyncio.gather(
-        refuse_ineligible(world, actor), who_may_decide(world, actor)
-    )
-    ruling = Refusal(ineligible) if ineligible else rule_request(ask.duration, world.approvers_channel)
-    if isinstance(ruling, Ruling) and not approvers:
-        ruling = await _nobody(world)
+    ruling = await _rule(world, actor, ask, extends)
+    approvers: tuple[str, ...] = ()
+    if isinstance(ruling, Ruling) and not ruling.emergency:
+        found = await who_may_decide(world, actor, ruling.channel, ruling.steps)
+        if isinstance(found, Refusal):
+            ruling = found
+        else:
+            approvers = found
     if isinstance(ruling, Refusal):
-        return await refuse(world, op, actor, _TRIED, ruling, tuple(map(str, ask.variables)))
-    new = NewRequest(world.ids.request(), actor, ask.variables, ask.duration, ask.reason, ruling)
-    outcome = await world.requests.open(op, new)
+        tried = "emergency" if ask.emergency else "extend" if extends else "request"
+        return await refuse(world, op, actor, tried, ruling, tuple(map(str, ask.variables)))
+    outcome = await world.requests.open(op, await _new(world, actor, ask, ruling, extends))
     return replace(outcome, approvers=approvers) if isinstance(outcome, Filed) else outcome
 
 
-async def _nobody(world: World) -> Refusal:
-    """Why nobody could decide: the channel is out of reach, or nobody in it may (law 9)."""
-    seen = await world.directory.members(world.approvers_channel)
-    return Refusal(Reason.NO_APPROVERS if seen else Reason.APPROVERS_UNREACHABLE)
+async def _rule(world: World, actor: str, ask: Ask, extends: Request | None) -> Ruling | Refusal:
+    policy = world.rulebook.current
+    ineligible, member = await asyncio.gather(
+        refuse_ineligible(world, actor), standing(world, circles(policy, ask.variables), actor)
+    )
+    if ineligible:
+        return Refusal(ineligible)
+    now = world.clock.now()
+    left = max(0, extends.expires_at - now) // 1000 if extends else 0
+    asking = Asking(ask.variables, ask.duration, ask.reason, now, emergency=ask.emergency, more=left)
+    ruling = rule_request(policy, asking, member.__getitem__)
+    if isinstance(ruling, Refusal) and ruling.reason is Reason.NO_RULE:
+        return await _unknown(world, ask.variables) or ruling
+    return ruling
+
+
+async def _unknown(world: World, variables: tuple[Variable, ...]) -> Refusal | None:
+    """A name that no rule matches may be one that does not exist: that is what its author should hear."""
+    known = set(await world.secrets.names())
+    unknown = tuple(str(variable) for variable in variables if variable not in known)
+    return Refusal(Reason.UNKNOWN_VARIABLE, names=unknown) if unknown else None
+
+
+async def _new(world: World, actor: str, ask: Ask, ruling: Ruling, extends: Request | None) -> NewRequest:
+    starts_at = 0
+    if ask.start is not None:
+        someone = await world.directory.person(actor)
+        starts_at = next_clock(ask.start, someone.tz if someone else "", world.clock.now())
+    return NewRequest(
+        world.ids.request(),
+        actor,
+        ask.variables,
+        ruling.duration_for(ask.duration),
+        ask.reason,
+        ruling,
+        extends.id if extends else "",
+        starts_at,
+    )
 
 
 async def suggest(world: World, actor: str, typed: str) -> Variable | None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.audit import Actor, Event, Tag
+from bot.domain.course import Delegation
 from bot.domain.outcome import (
     Attempt,
     Cancelled,
@@ -19,6 +20,8 @@ from bot.domain.outcome import (
     Filed,
     Holdings,
     NewRequest,
+    Said,
+    Vote,
 )
 from bot.domain.person import Person
 from bot.domain.refusal import Reason, Refusal
@@ -38,9 +41,9 @@ class Requests(Protocol):
         ...
 
     async def decide(
-        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str
+        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str, vote: Vote = ...
     ) -> Decided | Refusal:
-        """Approve or deny."""
+        """Approve or deny; refused as `MOVED_ON`, and not remembered, if the vote is about an older state."""
         ...
 
     async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
@@ -51,8 +54,32 @@ class Requests(Protocol):
         """End a live grant. The service has ruled that the actor may."""
         ...
 
+    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+        """Ask the requester something. The service has ruled that the actor may."""
+        ...
+
+    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+        """Answer the open question; only the requester."""
+        ...
+
+    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Said | Refusal:
+        """Close an emergency's review. The service has ruled that the actor may."""
+        ...
+
+    async def escalate(self, op: str, request: Request, why: str) -> None:
+        """Do at once what the end of this step's time would do, unless the request has moved on."""
+        ...
+
     async def get(self, request: str) -> Request | None:
         """One request, as it stands."""
+        ...
+
+    async def undecided(self, limit: int = 100) -> Sequence[Request]:
+        """Pending requests, the oldest first."""
+        ...
+
+    async def unreviewed(self, limit: int = 100) -> Sequence[Request]:
+        """Emergencies whose review is open, the oldest first."""
         ...
 
     async def held_by(self, person: str) -> Holdings:
@@ -74,12 +101,33 @@ class Reveals(Protocol):
         """
         ...
 
-    async def claim_named(self, op: str, variable: Variable, actor: str) -> Claim | Refusal:
-        """The same by name: the timed grant that ends last, else the `once` grant that ends first."""
+    async def claim_named(
+        self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()
+    ) -> Claim | Refusal:
+        """The same by name: the timed grant that ends last, else the `once` grant that ends first.
+
+        `barred` are requests whose grants may not be used now.
+        """
         ...
 
     async def give_back(self, claim: Claim, why: str) -> None:
         """Write `grant.reveal_failed` and return the use: nothing left this process."""
+        ...
+
+
+class Delegations(Protocol):
+    """Approvers' duties that are in other hands."""
+
+    async def standing(self) -> Sequence[Delegation]:
+        """All that hold now."""
+        ...
+
+    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int:
+        """Hand one's duty over; returns until when. It takes the place of an earlier one."""
+        ...
+
+    async def take_back(self, op: str, giver: str) -> bool:
+        """End one's delegation; False when there is none."""
         ...
 
 
@@ -187,6 +235,10 @@ class Messages(Protocol):
         """The direct-message channel with somebody."""
         ...
 
+    async def post_nudge(self, request: Request) -> None:
+        """Call those who are awaited, in the thread under the request's message."""
+        ...
+
     async def post_card(self, request: Request) -> str:
         """Post the requester's card to `request.surfaces.dm`; returns `ts`."""
         ...
@@ -273,6 +325,14 @@ class Journal(Protocol):
 
     def crash(self, what: str, error: BaseException) -> None:
         """A fault nobody expected, with its scrubbed traceback."""
+        ...
+
+
+class Clock(Protocol):
+    """The time of day, for working hours and for `from 22:00`; never for deadlines, which are Redis' own."""
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
         ...
 
 

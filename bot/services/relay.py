@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
+from bot.domain.course import Review
 from bot.domain.errors import (
     MessageDelayedError,
     MessageError,
@@ -34,8 +35,6 @@ UNREACHABLE = frozenset(
     {"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found", "messages_tab_disabled"}
 )
 """Codes that say that nobody can be reached there any more: the card counts as drawn."""
-
-_ANNOUNCED = frozenset({State.APPROVED, State.DENIED, State.TIMED_OUT})
 
 
 class Relay:
@@ -103,7 +102,7 @@ class Relay:
         request = self.shown.known(request)
         # All three end before another drawing of this request may begin, or two would post the same message.
         delays = await asyncio.gather(
-            self._paced(request, f"message:{request.id}", self._draw_message),
+            self._paced(request, f"message:{request.id}", self._draw_message_and_nudge),
             self._paced(request, f"card:{request.id}", self._draw_card),
             self._paced(request, f"strays:{request.id}", self._remove_strays),
         )
@@ -165,16 +164,29 @@ class Relay:
         if place == self._channel:
             self._pace.refused(place, code, method)
 
-    async def _draw_message(self, request: Request) -> None:
+    async def _draw_message_and_nudge(self, request: Request) -> None:
+        """The message before the call to it, which stands in its thread."""
+        ts = await self._draw_message(request)
+        if request.surfaces.nudged >= request.course.nudges:
+            return
+        review = request.emergency is not None and request.emergency.review is Review.OPEN
+        if request.state is State.PENDING or review:
+            drawn = replace(request, surfaces=replace(request.surfaces, message=ts))
+            await self._call("post", request.channel, lambda: self._messages.post_nudge(drawn))
+        await self.shown.store(request.id, nudged=request.course.nudges)
+
+    async def _draw_message(self, request: Request) -> str:
+        """Returns the message's `ts`."""
         shown = request.surfaces
         if shown.message_shown == request.version:
-            return
+            return shown.message
         ts = shown.message
         if ts:
             ts = await self._update(request.channel, ts, lambda: self._messages.update_request(request))
         if not ts:
             ts = await self._call("post", request.channel, lambda: self._messages.post_request(request))
         await self.shown.store(request.id, message=ts, message_shown=request.version)
+        return ts
 
     async def _update(self, place: str, ts: str, update: Callable[[], Awaitable[None]]) -> str:
         """Redraw a message; returns its `ts`, or nothing when it is gone and must be posted anew."""
@@ -199,9 +211,8 @@ class Relay:
 
     async def _post_or_update_card(self, request: Request) -> None:
         shown = request.surfaces
-        announced = request.state in _ANNOUNCED
         ts = shown.card
-        replaces = bool(ts) and announced and not shown.card_decided
+        replaces = bool(ts) and shown.card_calls < request.calls
         if ts and not replaces:
             ts = await self._update(shown.dm, ts, lambda: self._messages.update_card(request))
             if ts:
@@ -211,7 +222,7 @@ class Relay:
         addressed = replace(request, surfaces=replace(shown, dm=dm))
         ts = await self._call("post", dm, lambda: self._messages.post_card(addressed))
         await self.shown.store(
-            request.id, dm=dm, card=ts, card_shown=request.version, card_decided=int(announced)
+            request.id, dm=dm, card=ts, card_shown=request.version, card_calls=request.calls
         )
 
     async def _remove_strays(self, request: Request) -> None:

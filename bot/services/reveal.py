@@ -13,8 +13,10 @@ from bot.domain.errors import (
     ValueMissingError,
 )
 from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Failure
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Request
 from bot.domain.variable import Variable
+from bot.services.circles import standing
 from bot.services.eligible import refuse_ineligible
 from bot.services.ports import Messages
 from bot.services.refuse import refuse
@@ -37,10 +39,28 @@ async def claim_reveal(
         DirectoryError: Slack did not say who this is; nothing was claimed.
         StoreError: see `ports.Reveals`.
     """
-    reason = await refuse_ineligible(world, actor)
-    if reason:
-        return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request))
+    found = await world.requests.get(request)
+    reason, inside = await asyncio.gather(
+        refuse_ineligible(world, actor), _may_still(world, found, actor) if found else _nothing()
+    )
+    if reason or not inside:
+        refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request)
+        return await refuse(
+            world, op, actor, _TRIED, refusal, tuple(map(str, found.variables if found else ()))
+        )
     return await world.reveals.claim(op, request, actor, ts, how)
+
+
+async def _may_still(world: World, request: Request, actor: str) -> bool:
+    """Whether the pinned ruling lets this person have it now: a requester is asked about too (law 4)."""
+    if request.requester != actor:
+        return True  # the script says whose it is
+    member = await standing(world, request.ruling.requesters, actor)
+    return all(member.values())
+
+
+async def _nothing() -> bool:
+    return True
 
 
 async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -> Claim | Refusal:
@@ -48,7 +68,13 @@ async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -
     reason = await refuse_ineligible(world, actor)
     if reason:
         return await refuse(world, op, actor, _TRIED, Refusal(reason), (str(variable),))
-    return await world.reveals.claim_named(op, variable, actor)
+    held = [found for found in (await world.requests.held_by(actor)).live if variable in found.variables]
+    may = await asyncio.gather(*(_may_still(world, found, actor) for found in held))
+    barred = [found.id for found, still in zip(held, may, strict=True) if not still]
+    if barred and len(barred) == len(held):
+        refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0])
+        return await refuse(world, op, actor, _TRIED, refusal, (str(variable),))
+    return await world.reveals.claim_named(op, variable, actor, barred)
 
 
 async def hand_over(world: World, messages: Messages, claim: Claim) -> Failure | None:

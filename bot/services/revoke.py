@@ -1,10 +1,16 @@
-"""End a live grant: the requester at any time, or whoever may approve at that moment."""
+"""End access: the requester at any time, or an approver, an owner or a security person of that moment."""
+
+import asyncio
 
 from bot.domain.audit import person
 from bot.domain.outcome import Ended
+from bot.domain.policy.who import Who
 from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Request
+from bot.services.circles import members
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
+from bot.services.seats import approvers_of
 from bot.services.world import World
 
 _TRIED = "revoke"
@@ -22,14 +28,26 @@ async def revoke_grant(world: World, op: str, actor: str, request: str, ts: str 
     if found is None:
         return await refuse(world, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
     if found.requester != actor:
-        reason = await _why_not(world, actor)
+        reason = await _why_not(world, actor, found)
         if reason:
             names = tuple(map(str, found.variables))
             return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request), names)
     return await world.requests.revoke(op, request, person(actor), ts)
 
 
-async def _why_not(world: World, actor: str) -> Reason | None:
-    if actor not in await world.directory.members(world.approvers_channel):
+async def _why_not(world: World, actor: str, request: Request) -> Reason | None:
+    if not await may_watch(world, actor, request):
         return Reason.NOT_YOURS
     return await refuse_ineligible(world, actor)
+
+
+async def may_watch(world: World, actor: str, request: Request) -> bool:
+    """Whether somebody may end this access: an approver, owner or security person of the policy of now."""
+    policy = world.rulebook.current
+    watchers = policy.security
+    for variable in request.variables:
+        watchers |= policy.owners_of(variable)
+    if request.emergency and request.ruling.emergency:
+        watchers |= request.ruling.emergency.review
+    approvers, others = await asyncio.gather(approvers_of(world, request), members(world, watchers or Who()))
+    return actor in approvers | others

@@ -2,7 +2,19 @@
 
 from dataclasses import dataclass
 
-from bot.services.ports import Directory, Ids, Requests, Reveals, Secrets, Source, Throttle, Trail
+from bot.services.ports import (
+    Clock,
+    Delegations,
+    Directory,
+    Ids,
+    Requests,
+    Reveals,
+    Secrets,
+    Source,
+    Throttle,
+    Trail,
+)
+from bot.services.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,4 +29,7 @@ class World:
     source: Source
     directory: Directory
     ids: Ids
+    delegations: Delegations
+    rulebook: Rulebook
+    clock: Clock
     approvers_channel: str

@@ -4,7 +4,9 @@ All keys of a workspace share one hash tag, `envaccess:{T0ACME}:...`, so that a 
 a Redis Cluster. A key's name contains the word of what it holds.
 """
 
-from bot.domain.request import GRANT_TABLE, REQUEST_TABLE
+from bot.domain.policy.rules import HOUR as REVIEW_SECONDS
+from bot.domain.policy.rules import MAX_SECONDS
+from bot.domain.request import GRANT_TABLE, REQUEST_TABLE, WARN_LEAST, WARN_MOST, WARN_PART
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -26,6 +28,8 @@ KINDS = {
     "held": "person-grants:",
     # zset: the live grants over a variable, by expiry
     "shared": "variable-grants:",
+    # zset: a person's automatic approvals under a rule, by when
+    "automatic": "person-automatic-grants:",
     # string: what an operation came to
     "outcome": "outcome:",
     # hash: a sealed value, its version and times
@@ -42,6 +46,12 @@ KINDS = {
 SINGLES = {
     # stream: every event
     "audit": "audit",
+    # zset: the pending requests, by creation
+    "undecided": "requests-pending",
+    # zset: emergencies whose review is open, by creation
+    "reviews": "emergency-reviews",
+    # zset: `giver:taker` of an approver's duty, by until when
+    "delegations": "delegations",
     # zset: what time will bring about, `kind:id` by when
     "deadlines": "deadlines",
     # zset: requests to be drawn again, by when
@@ -69,6 +79,10 @@ TTLS = {
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
 
 COMMANDS_PER_MINUTE = 20
+UNUSED_SECONDS = 8 * 3_600
+"""A grant whose clock starts with the first use waits so long for it, where its rule does not say."""
+REVIEW_MOST = 24 * 3_600
+"""Seconds between two reminders of an open review, at most."""
 AUDIT_RETENTION = 400 * DAY
 
 
@@ -93,5 +107,8 @@ def lua_prelude() -> str:
     return (
         f"local KEY={_table(dict(NAMES))}\nlocal TTL={_table(dict(TTLS))}\n"
         f"local REQUEST_NEXT={_table(requests)}\nlocal GRANT_NEXT={_table(grants)}\n"
-        f"local COMMANDS_PER_MINUTE={COMMANDS_PER_MINUTE}\n"
+        f"local COMMANDS_PER_MINUTE={COMMANDS_PER_MINUTE}\nlocal UNUSED={UNUSED_SECONDS}\n"
+        f"local MAX_SECONDS={MAX_SECONDS}\n"
+        f"local WARN={_table({'least': WARN_LEAST, 'most': WARN_MOST, 'part': WARN_PART})}\n"
+        f"local REVIEW={_table({'first': REVIEW_SECONDS, 'most': REVIEW_MOST})}\n"
     )

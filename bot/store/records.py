@@ -3,11 +3,16 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 
+from bot.domain.course import Approval, Course, Nudge, Question, Review
 from bot.domain.duration import Duration
-from bot.domain.request import GrantState, Request, State, Surfaces
+from bot.domain.policy.pinned import load_ruling
+from bot.domain.request import Emergency, GrantState, Request, State, Surfaces
 from bot.domain.variable import Variable
 from bot.store.client import ours
 from bot.store.runner import Runner
+
+_NO_RULING = '{"channel":"","steps":[]}'
+"""Where the text of a request is gone: nobody may decide it, or end it by right of the policy."""
 
 
 def read_variables(text: str) -> tuple[Variable, ...]:
@@ -37,7 +42,7 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         state=State(fields["state"]),
         created_at=number("created_at"),
         deadline_at=number("deadline_at"),
-        channel=json.loads(text.get("ruling", "{}")).get("channel", ""),
+        ruling=load_ruling(text.get("ruling", _NO_RULING)),
         asked_before=number("asked_before"),
         asked_for_these=number("asked_for_these"),
         decided_at=number("decided_at"),
@@ -48,7 +53,43 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         ended_at=number("ended_at"),
         ended_by=fields.get("ended_by", ""),
         reveals=number("reveals"),
+        asked_variables=read_variables(fields.get("asked_variables", "")),
+        asked_seconds=number("asked_seconds"),
+        extends=fields.get("extends", ""),
+        extended=fields.get("extended") == "1",
+        automatic=fields.get("automatic") == "1",
+        starts_at=number("starts_at"),
+        lapses_at=number("lapses_at"),
+        warned_at=number("warned_at"),
+        warnings=number("warnings"),
+        emergency=_emergency(fields, text) if fields.get("emergency") == "1" else None,
+        course=_course(fields, text),
         surfaces=_surfaces(fields),
+    )
+
+
+def _emergency(fields: Mapping[str, str], text: Mapping[str, str]) -> Emergency:
+    return Emergency(
+        review=Review(fields["review"]),
+        reviewed_by=fields.get("reviewed_by", ""),
+        reviewed_at=int(fields.get("reviewed_at") or 0),
+        note=text.get("note", ""),
+    )
+
+
+def _course(fields: Mapping[str, str], text: Mapping[str, str]) -> Course:
+    nudge = fields.get("nudge")
+    return Course(
+        step=int(fields.get("step") or 0),
+        step_at=int(fields.get("step_at") or 0),
+        step_deadline=int(fields.get("step_deadline") or 0),
+        escalated=fields.get("escalated") == "1",
+        skipped=tuple(int(step) for step in fields.get("skipped", "").split(",") if step),
+        approvals=tuple(Approval(**found) for found in json.loads(text.get("approvals", "[]"))),
+        questions=tuple(Question(**found) for found in json.loads(text.get("questions", "[]"))),
+        narrowed_by=fields.get("narrowed_by", ""),
+        nudges=int(fields.get("nudges") or 0),
+        nudge=Nudge(nudge) if nudge else None,
     )
 
 
@@ -59,7 +100,8 @@ def _surfaces(fields: Mapping[str, str]) -> Surfaces:
         dm=fields.get("dm", ""),
         card=fields.get("card", ""),
         card_shown=int(fields.get("card_shown") or 0),
-        card_decided=fields.get("card_decided") == "1",
+        card_calls=int(fields.get("card_calls") or 0),
+        nudged=int(fields.get("nudged") or 0),
         thread=fields.get("thread", ""),
         strays=tuple(mark for mark in fields.get("strays", "").split(",") if mark),
     )

@@ -1,14 +1,16 @@
 """Requests and the grants they become: fits `services.ports.Requests`."""
 
-import json
 import secrets as randomness
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.domain.audit import Actor
+from bot.domain.course import QUESTIONS_MAX
 from bot.domain.ids import make_id
-from bot.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest
+from bot.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
+from bot.domain.policy.book import BUILT_IN
+from bot.domain.policy.pinned import dump_ruling
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, Request, State, Verb
 from bot.domain.text import printable
@@ -18,6 +20,34 @@ from bot.store.runner import Runner
 
 _PAGE = 20
 _DEADLINES = 500
+_SIMPLE = Vote()
+_NO_REQUEST = frozenset({"count", "return"})
+"""Deadlines that are about no request."""
+
+
+def _arguments(new: NewRequest) -> dict[str, str | int]:
+    """What the filing script is given; what does not apply is left out."""
+    ruling, ordered = new.ruling, ",".join(map(str, sorted(new.variables)))
+    same = f"extend:{new.extends}" if new.extends else ordered
+    more: dict[str, str | int] = {"extends": new.extends, "starts_at": new.starts_at}
+    if ruling.policy != BUILT_IN:
+        more |= {"policy": ruling.policy[:12], "rules": ", ".join(ruling.rules)}
+    return {
+        "id": new.id,
+        "requester": new.requester,
+        "variables": ",".join(map(str, new.variables)),
+        "same": same,
+        "printable": ",".join(printable(str(variable)) for variable in new.variables),
+        "seconds": new.duration.seconds,
+        "once": str(int(new.duration.once)),
+        "duration": str(new.duration),
+        "reason": new.reason,
+        "ruling": dump_ruling(ruling),
+        "pending_seconds": ruling.pending_seconds,
+        "emergency": str(int(ruling.emergency is not None)),
+        "marks": "".join(f"\x1f{name}\x1f" for name in ruling.rules),
+        **{name: value for name, value in more.items() if value},
+    }
 
 
 def read_refusal(outcome: Mapping[str, Any], request: str = "") -> Refusal | None:
@@ -31,6 +61,7 @@ def read_refusal(outcome: Mapping[str, Any], request: str = "") -> Refusal | Non
         by=str(outcome.get("by", "")),
         at=int(outcome.get("at") or 0),
         names=tuple(name for name in str(outcome.get("names", "")).split(",") if name),
+        limit=int(outcome.get("limit") or 0),
     )
 
 
@@ -50,21 +81,7 @@ class RedisRequests:
         """File a request, or return the pending one for the same variables."""
         if self._full():
             return Refusal(Reason.STORE_FULL)
-        outcome = await self._runner.outcome(
-            "open_request",
-            op=op,
-            id=new.id,
-            requester=new.requester,
-            variables=",".join(map(str, new.variables)),
-            sorted=",".join(map(str, sorted(new.variables))),
-            printable=",".join(printable(str(variable)) for variable in new.variables),
-            seconds=new.duration.seconds,
-            once=str(int(new.duration.once)),
-            duration=str(new.duration),
-            reason=new.reason,
-            ruling=json.dumps(asdict(new.ruling), separators=(",", ":")),
-            pending_seconds=new.ruling.pending_seconds,
-        )
+        outcome = await self._runner.outcome("open_request", op=op, **_arguments(new))
         if "taken" in outcome:  # 40 random bits met twice
             return await self.open(op, replace(new, id=make_id(randomness.token_bytes(5))))
         return read_refusal(outcome) or Filed(
@@ -73,15 +90,35 @@ class RedisRequests:
             duration=read_duration(outcome),
             deadline_at=int(outcome["deadline_at"]),
             repeated="repeated" in outcome,
+            state=State(outcome["state"]),
+            expires_at=int(outcome.get("expires_at") or 0),
+            emergency=new.ruling.emergency is not None,
+            extends=new.extends,
+            starts_at=new.starts_at,
         )
 
     async def decide(
-        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str
+        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str, vote: Vote = _SIMPLE
     ) -> Decided | Refusal:
         """Approve or deny."""
         outcome = await self._runner.outcome(
-            "decide", op=op, id=request, actor=actor, verb=verb, why=why, ts=ts
+            "decide",
+            op=op,
+            id=request,
+            actor=actor,
+            verb=verb,
+            why=why,
+            ts=ts,
+            step=vote.step,
+            checked=vote.checked,
+            lost=",".join(vote.lost),
+            behalf=vote.behalf,
+            seconds=vote.seconds,
+            variables=",".join(map(str, vote.variables)),
         )
+        if "moved" in outcome:
+            return Refusal(Reason.MOVED_ON, request=request)
+        grant = outcome.get("grant")
         return read_refusal(outcome, request) or Decided(
             id=request,
             state=State(outcome["state"]),
@@ -89,6 +126,7 @@ class RedisRequests:
             variables=read_variables(outcome["variables"]),
             duration=read_duration(outcome),
             expires_at=int(outcome.get("expires_at") or 0),
+            grant=GrantState(grant) if grant else None,
         )
 
     async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
@@ -101,6 +139,34 @@ class RedisRequests:
         outcome = await self._runner.outcome("revoke", op=op, id=request, actor=str(actor), ts=ts)
         return read_refusal(outcome, request) or Ended(
             request, outcome["requester"], read_variables(outcome["variables"]), GrantState(outcome["grant"])
+        )
+
+    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+        """Ask the requester something."""
+        more: dict[str, str | int] = {"verb": "ask", "text": text, "ts": ts, "most": QUESTIONS_MAX}
+        return await self._say("question", op, request, actor, more)
+
+    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+        """Answer the open question."""
+        return await self._say("question", op, request, actor, {"verb": "answer", "text": text, "ts": ts})
+
+    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Said | Refusal:
+        """Close an emergency's review."""
+        return await self._say("review", op, request, actor, {"note": note, "ts": ts})
+
+    async def _say(
+        self, script: str, op: str, request: str, actor: str, more: Mapping[str, str | int]
+    ) -> Said | Refusal:
+        outcome = await self._runner.outcome(script, op=op, id=request, actor=actor, **more)
+        return read_refusal(outcome, request) or Said(
+            request, outcome["requester"], read_variables(outcome["variables"])
+        )
+
+    async def escalate(self, op: str, request: Request, why: str) -> None:
+        """Do at once what the end of this step's time would do."""
+        escalated = str(int(request.course.escalated))
+        await self._runner.run(
+            "escalate", op=op, id=request.id, step=request.course.step, escalated=escalated, why=why
         )
 
     async def get(self, request: str) -> Request | None:
@@ -120,9 +186,22 @@ class RedisRequests:
         requests = await load(self._runner, dict.fromkeys(id_ for answer in answers for id_ in answer))
         requests = sorted(requests, key=lambda request: -request.created_at)
         pending = [r for r in requests if r.state is State.PENDING]
-        live = [r for r in requests if r.live]
-        ended = [r for r in requests if not r.live and r.state is not State.PENDING]
+        live = [r for r in requests if r.held]
+        ended = [r for r in requests if not r.held and r.state is not State.PENDING]
         return Holdings(tuple(pending[:_PAGE]), tuple(live[:_PAGE]), tuple(ended[:_PAGE]))
+
+    async def undecided(self, limit: int = 100) -> Sequence[Request]:
+        """Pending requests, the oldest first."""
+        return await self._listed("undecided", limit)
+
+    async def unreviewed(self, limit: int = 100) -> Sequence[Request]:
+        """Emergencies whose review is open, the oldest first."""
+        return await self._listed("reviews", limit)
+
+    async def _listed(self, kind: str, limit: int) -> Sequence[Request]:
+        async with ours():
+            ids = await self._runner.client.zrange(self._runner.key(kind), 0, limit - 1)
+        return await load(self._runner, ids)
 
     async def holders(self) -> Collection[str]:
         """Everybody with a pending request or a live grant: whoever a deadline waits for.
@@ -138,7 +217,7 @@ class RedisRequests:
                 pipe = client.pipeline(transaction=False)
                 for entry, _ in page:
                     kind, _, request = entry.partition(":")
-                    if kind != "count":
+                    if kind not in _NO_REQUEST:
                         pipe.hget(key("request", request), "requester")
                 people.update(person for person in await pipe.execute() if person)
             if not cursor:

@@ -1,6 +1,6 @@
 """Claims on grants: fits `services.ports.Reveals`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Refusal
@@ -27,9 +27,14 @@ class RedisReveals:
         """Claim one use of exactly this grant; `how` is written into the event."""
         return await self._claim(op, request, actor, id=request, ts=ts, how=how, printable="")
 
-    async def claim_named(self, op: str, variable: Variable, actor: str) -> Claim | Refusal:
+    async def claim_named(
+        self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()
+    ) -> Claim | Refusal:
         """Claim the grant that serves this name best."""
-        return await self._claim(op, "", actor, name=str(variable), printable=printable(str(variable)))
+        name = str(variable)
+        return await self._claim(
+            op, "", actor, name=name, printable=printable(name), barred=",".join(sorted(barred)), how=""
+        )
 
     async def _claim(self, op: str, request: str, actor: str, **which: str) -> Claim | Refusal:
         nonce = self._nonce()

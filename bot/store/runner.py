@@ -18,11 +18,21 @@ Argument = str | int | Mapping[str, str]
 """What a script may be given."""
 
 
+SHARED = ("lib", "lib_grant", "lib_chain")
+"""Files of steps that all scripts share, in the order in which they need each other."""
+
+
 def script_names() -> list[str]:
     """Every script, without the shared beginning."""
     folder = resources.files("bot.store.scripts")
     names = (entry.name.removesuffix(".lua") for entry in folder.iterdir() if entry.name.endswith(".lua"))
-    return sorted(name for name in names if name != "lib")
+    return sorted(name for name in names if name not in SHARED)
+
+
+def shared_text() -> str:
+    """What every script begins with."""
+    folder = resources.files("bot.store.scripts")
+    return lua_prelude() + "".join((folder / f"{name}.lua").read_text("utf-8") for name in SHARED)
 
 
 class Runner:
@@ -34,7 +44,7 @@ class Runner:
         self._wire = Wire(client)
         self.prefix = prefix(workspace)
         folder = resources.files("bot.store.scripts")
-        shared = lua_prelude() + (folder / "lib.lua").read_text("utf-8")
+        shared = shared_text()
         self._texts = {n: shared + (folder / f"{n}.lua").read_text("utf-8") for n in script_names()}
         self._shas = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -27,6 +27,7 @@ class Policy:
     digest: str = BUILT_IN
     owners: tuple[Owners, ...] = ()
     security: Who = NOBODY
+    groups: tuple[tuple[str, Who], ...] = ()
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)
 

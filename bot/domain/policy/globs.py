@@ -2,24 +2,32 @@
 
 A glob is `environment/NAME` with `*` for any characters but `/` and `?` for one. One without a slash is about
 the default environment, as in a command. Globs without a wildcard, and those with a single `*` at the end,
-are looked up; all others are one regular expression, whose alternatives are tried in order.
+are looked up. All others lie under what their NAME begins with, else under what it ends with, so that few of
+them are tried one by one.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.domain.variable import DEFAULT_ENVIRONMENT
+from bot.domain.variable import DEFAULT_ENVIRONMENT, ENVIRONMENT_LIMIT, NAME_LIMIT
 
 SOMETHING = "\0"
 """Stands in a glob's own text for what its `*` may match, when globs are compared with each other."""
 
-_GLOB = re.compile(r"(?:[A-Za-z0-9_.*?-]+/)?[A-Za-z0-9_*?]+", re.ASCII)
+_GLOB = re.compile(r"(?:[A-Za-z0-9*?][A-Za-z0-9_.*?-]*/)?[A-Za-z_*?][A-Za-z0-9_*?]*", re.ASCII)
+_WILD = re.compile(r"[*?]")
 _NEVER = 1 << 60
+
+_Matches = Callable[[str], bool]
+_Ranked = list[tuple[int, _Matches]]
 
 
 def is_glob(text: str) -> bool:
     """Whether it could match a name at all."""
-    return _GLOB.fullmatch(text) is not None
+    if _GLOB.fullmatch(text) is None:
+        return False
+    environment, _, name = full(text).replace("*", "").rpartition("/")
+    return len(name) <= NAME_LIMIT and len(environment) <= ENVIRONMENT_LIMIT
 
 
 def full(glob: str) -> str:
@@ -37,29 +45,35 @@ class Globs:
     def __init__(self, patterns: Sequence[Iterable[str]]) -> None:
         self._exact: dict[str, int] = {}
         self._prefixes: dict[str, int] = {}
-        others: list[tuple[int, str]] = []
+        self._beginnings: dict[str, _Ranked] = {}
+        self._endings: dict[str, _Ranked] = {}
         for rank, globs in enumerate(patterns):
             for glob in map(full, globs):
-                self._add(rank, glob, others)
-        self._lengths = sorted({len(prefix) for prefix in self._prefixes})
-        self._ranks = [rank for rank, _ in others]
-        alternatives = "|".join(f"({_regex(glob)})" for _, glob in others)
-        self._others = re.compile(f"(?:{alternatives})", re.ASCII) if others else None
+                self._add(rank, glob)
+        self._lengths = sorted(set(map(len, self._prefixes)))
+        self._beginning_lengths = sorted(set(map(len, self._beginnings)))
+        self._ending_lengths = sorted(set(map(len, self._endings)))
 
-    def _add(self, rank: int, glob: str, others: list[tuple[int, str]]) -> None:
-        wild = glob.count("*") + glob.count("?")
+    def _add(self, rank: int, glob: str) -> None:
+        wild = len(_WILD.findall(glob))
         if not wild:
             self._exact.setdefault(glob, rank)
         elif wild == 1 and glob.endswith("*"):
             self._prefixes.setdefault(glob[:-1], rank)
         else:
-            others.append((rank, glob))
+            parts = _WILD.split(glob.partition("/")[2])
+            where, key = (self._beginnings, parts[0]) if parts[0] else (self._endings, parts[-1])
+            where.setdefault(key, []).append((rank, _matcher(glob)))
 
     def first(self, name: str) -> int | None:
         """The rank of the first that matches `environment/NAME`; None when none does."""
         best = min(self._exact.get(name, _NEVER), self._by_prefix(name))
-        if self._others and (found := self._others.fullmatch(name)):
-            best = min(best, self._ranks[(found.lastindex or 1) - 1])
+        for ranked in self._candidates(name.partition("/")[2]):
+            for rank, matches in ranked:
+                if rank >= best:
+                    break
+                if matches(name):
+                    best = rank
         return None if best == _NEVER else best
 
     def _by_prefix(self, name: str) -> int:
@@ -67,13 +81,58 @@ class Globs:
         lengths = (length for length in self._lengths if after_slash <= length <= len(name))
         return min((self._prefixes.get(name[:length], _NEVER) for length in lengths), default=_NEVER)
 
+    def _candidates(self, bare: str) -> Iterator[_Ranked]:
+        for length in self._beginning_lengths:
+            if found := self._beginnings.get(bare[:length]):
+                yield found
+        for length in self._ending_lengths:
+            if found := self._endings.get(bare[max(0, len(bare) - length) :]):
+                yield found
+
 
 def comparable(glob: str) -> str:
-    """A glob as a name that only globs match which match everything that it matches itself."""
-    return full(glob).replace("*", SOMETHING).replace("?", "?")
+    """A glob as a name that only globs match which match everything that it matches itself.
+
+    A `?` stands for itself in it: only `?` and `*` match that character, which no name has.
+    """
+    return full(glob).replace("*", SOMETHING)
+
+
+def _matcher(glob: str) -> _Matches:
+    if "?" not in glob:
+        return _plain_matcher(glob)
+    pattern = re.compile(_regex(glob), re.ASCII)
+    return lambda name: pattern.fullmatch(name) is not None
+
+
+def _plain_matcher(glob: str) -> _Matches:
+    """Match by searching each piece after the last one: no time is lost in going back, however many `*`.
+
+    A `*` takes no slash, since a name has only one, which the glob's own needs.
+    """
+    first, *middle, last = glob.split("*")
+    least = len(first) + len(last)
+
+    def matches(name: str) -> bool:
+        if len(name) < least or not (name.startswith(first) and name.endswith(last)):
+            return False
+        place, end = len(first), len(name) - len(last)
+        for piece in middle:
+            place = name.find(piece, place, end)
+            if place < 0:
+                return False
+            place += len(piece)
+        return True
+
+    return matches
 
 
 def _regex(glob: str) -> str:
-    return "".join(
-        "[^/]*" if part == "*" else f"[^/{SOMETHING}]" if part == "?" else re.escape(part) for part in glob
+    """Each `*` with the piece after it, but the last, is atomic: it need never be tried again."""
+    first, *others = (
+        "".join(f"[^/{SOMETHING}]" if character == "?" else re.escape(character) for character in piece)
+        for piece in glob.split("*")
     )
+    *middle, last = others or [""]
+    pieces = "".join(f"(?>[^/]*?{piece})" for piece in middle)
+    return first + pieces + (f"[^/]*{last}" if others else "")

@@ -111,6 +111,17 @@ def circles(policy: Policy, variables: Iterable[Variable]) -> tuple[Who, ...]:
     return tuple(found)
 
 
+def chain_for(policy: Policy, variables: Iterable[Variable]) -> tuple[Step, ...]:
+    """The steps that a request for these would have to pass, whoever asks; none where it would be refused."""
+    steps: dict[Step, None] = {}
+    for variable in variables:
+        rule = policy.rule_for(variable)
+        if rule is None:
+            return ()
+        steps |= dict.fromkeys(_step(step, policy, (variable,)) for step in rule.steps)
+    return tuple(steps)
+
+
 def _rules(policy: Policy, variables: Iterable[Variable]) -> list[Rule]:
     found = (policy.rule_for(variable) for variable in variables)
     return [rule for rule in dict.fromkeys(found) if rule]
@@ -251,10 +262,3 @@ def _merge(rulings: Sequence[Ruling]) -> Ruling:
         starts=Starts.FIRST_USE if first_use else Starts.APPROVAL,
         use_within=min((ruling.use_within for ruling in rulings if ruling.use_within), default=0),
     )
-
-
-def refuse_approver(actor: str, requester: str, circle: Iterable[str]) -> Reason | None:
-    """Why this person may not decide this request now; None when they may."""
-    if actor == requester:
-        return Reason.SELF_APPROVAL
-    return None if actor in circle else Reason.NOT_APPROVER

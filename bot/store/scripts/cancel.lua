@@ -20,5 +20,5 @@ if not state then
   }, record, 'card')
 end
 emit('request.cancelled', A.actor, record)
-close(record, { state = state, decided_by = A.actor == 'bot' and A.actor or '', decided_at = int(NOW) })
+close(record, { state = state, decided_by = A.actor == 'bot' and A.actor or '', decided_at = NOW })
 return answer({ id = A.id, variables = record.variables }, record, 'card')

@@ -5,24 +5,37 @@ if stored then
 end
 local actor = 'person:' .. A.actor
 
--- By name: the timed grant that ends last, else the `once` grant that ends first (law 6).
+-- Whether the pinned ruling lets the value out in this way.
+local function may_reach(record)
+  for _, way in ipairs(ruling_of(record).delivery or { 'reveal', 'cli' }) do
+    if way == (A.how ~= '' and A.how or 'reveal') then
+      return true
+    end
+  end
+  return false
+end
+
+-- By name: the timed grant that ends last, else the `once` grant that ends first (law 6); else one whose clock
+-- starts with the first use.
 local function best()
-  local timed, single
+  local timed, single, unused
   for _, id in ipairs(redis.call('ZRANGE', key('held', A.actor), 0, -1)) do
     local record = read(id)
     if record then
       settle(record)
       local covers = string.find(',' .. record.variables .. ',', ',' .. A.name .. ',', 1, true)
-      if covers and record.grant == 'active' then
-        if record.once == '1' then
-          single = single or record
-        else
-          timed = record
-        end
+      covers = covers and not string.find(',' .. A.barred .. ',', ',' .. id .. ',', 1, true) and may_reach(record)
+      local starts = record.grant == 'waiting' and number(record, 'lapses_at') > 0
+      if covers and starts then
+        unused = unused or record
+      elseif covers and record.grant == 'active' and record.once == '1' then
+        single = single or record
+      elseif covers and record.grant == 'active' then
+        timed = record
       end
     end
   end
-  return timed or single
+  return timed or single or unused
 end
 
 local record
@@ -45,14 +58,24 @@ if not record.grant then
   refused(actor, 'reveal', 'no_grant', record)
   return answer({ refused = 'no_grant', id = record.id, state = record.state, names = record.variables }, record, 'card')
 end
-if not GRANT_NEXT[record.grant .. ':reveal'] then
+if record.grant ~= 'waiting' and not GRANT_NEXT[record.grant .. ':reveal'] then
   refused(actor, 'reveal', 'grant_ended', record)
   return answer({
     refused = 'grant_ended', id = record.id, state = record.grant, names = record.variables,
     by = record.ended_by or '', at = record.ended_at or '0',
   }, record, 'card')
 end
-
+if not may_reach(record) then
+  refused(actor, 'reveal', 'delivery', record)
+  return answer({ refused = 'delivery', id = record.id, names = record.variables }, record, 'card')
+end
+if record.grant == 'waiting' and number(record, 'lapses_at') > 0 then
+  change(record, begin(record, NOW, actor))
+elseif record.grant == 'waiting' then
+  return answer({
+    refused = 'not_begun', id = record.id, names = record.variables, at = record.starts_at,
+  }, record, 'card')
+end
 emit('grant.revealed', actor, record, A.how and A.how ~= '' and { how = A.how } or nil)
 redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
 if record.once == '1' then

@@ -1,4 +1,5 @@
--- Approve or deny a pending request. Exactly one decision wins (law 5); nobody approves their own (law 3).
+-- Approve a step of a pending request, or deny it. Exactly one decision wins (law 5); nobody approves their own, and
+-- nobody counts twice in one request (law 3).
 local stored = replay()
 if stored then
   return stored
@@ -10,44 +11,109 @@ if not record then
   return finish({ refused = 'unknown_id' })
 end
 settle(record)
-if record.requester == A.actor then
-  refused(actor, A.verb, 'self_approval', record)
-  return answer({ refused = 'self_approval' }, record, 'message')
+local function refuse(why, names)
+  refused(actor, A.verb, why, record)
+  return answer({ refused = why, names = names }, record, 'message')
 end
-local state = REQUEST_NEXT[record.state .. ':' .. A.verb]
-if not state then
+if record.requester == A.actor or record.requester == A.behalf then
+  return refuse('self_approval')
+end
+if not REQUEST_NEXT[record.state .. ':' .. A.verb] then
   return answer({
     refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
   }, record, 'message')
 end
-local outcome = {
-  id = A.id, state = state, requester = record.requester, variables = record.variables,
-  seconds = record.seconds, once = record.once,
-}
+local function told(state)
+  return answer({
+    id = A.id, state = state, requester = record.requester, variables = record.variables,
+    seconds = record.seconds, once = record.once, expires_at = record.expires_at or '0',
+    extended = record.extended, grant = record.grant, step = record.step,
+  }, record, 'message')
+end
 if A.verb == 'deny' then
-  emit('request.denied', actor, record, { reason = A.why })
+  emit('request.denied', actor, record, { reason = A.why, behalf = A.behalf })
   redis.call('HSET', key('text', A.id), 'decision_reason', A.why)
-  close(record, { state = state, decided_by = A.actor, decided_at = int(NOW) })
-  return answer(outcome, record, 'message')
+  close(record, { state = REQUEST_NEXT['pending:deny'], decided_by = A.actor, decided_at = NOW })
+  return told(record.state)
 end
 
 local unknown = unknown_name(record.variables)
 if unknown then
-  refused(actor, A.verb, 'unknown_variable', record)
-  return answer({ refused = 'unknown_variable', names = unknown }, record, 'message')
+  return refuse('unknown_variable', unknown)
 end
-local expires = int(NOW + tonumber(record.seconds) * 1000)
-emit('request.approved', actor, record)
-emit('grant.activated', actor, record, { seconds = record.seconds, expires_at = expires })
-redis.call('SET', key('grant', A.id), record.requester, 'PXAT', expires)
-redis.call('ZADD', key('held', record.requester), expires, A.id)
-for _, name in ipairs(split(record.variables)) do
-  redis.call('ZADD', key('shared', name), expires, A.id)
+local before = approvals_of(record)
+if number(record, 'step') ~= A.step then
+  return cjson.encode({ moved = 1 })
 end
--- At its exact expiry millisecond a key still lives.
-redis.call('ZADD', key('deadlines'), int(tonumber(expires) + 1), 'expire:' .. A.id)
-close(record, {
-  state = state, decided_by = A.actor, decided_at = int(NOW), grant = 'active', expires_at = expires, reveals = '0',
-})
-outcome.expires_at = expires
-return answer(outcome, record, 'message')
+-- Earlier approvers who may not approve any more were looked for among those that the caller knew of.
+local approvals, lost = {}, {}
+for _, approval in ipairs(before) do
+  if string.find(',' .. A.lost .. ',', ',' .. approval.by .. ',', 1, true) then
+    lost[#lost + 1] = approval.by
+  else
+    approvals[#approvals + 1] = approval
+  end
+  for _, person in ipairs({ A.actor, A.behalf }) do
+    if person ~= '' and (approval.by == person or approval.behalf == person) then
+      return refuse('already_counted')
+    end
+  end
+end
+local behalf = A.behalf ~= '' and A.behalf or nil
+approvals[#approvals + 1] = { by = A.actor, step = A.step, at = NOW, behalf = behalf }
+local open_step = first_open(record, approvals)
+if not open_step and A.checked ~= #before then
+  return cjson.encode({ moved = 1 })
+end
+
+-- Narrower only: shorter, and some of the variables.
+local seconds, variables = tonumber(record.seconds), record.variables
+if A.seconds > 0 then
+  seconds = math.min(seconds, A.seconds)
+end
+if A.variables ~= '' then
+  local kept = {}
+  for _, name in ipairs(split(record.variables)) do
+    if string.find(',' .. A.variables .. ',', ',' .. name .. ',', 1, true) then
+      kept[#kept + 1] = name
+    end
+  end
+  variables = table.concat(kept, ',')
+end
+if variables == '' then
+  return refuse('not_wider', A.variables)
+end
+local fields = {}
+if seconds ~= tonumber(record.seconds) or variables ~= record.variables then
+  fields.same = record.same or record.variables
+  fields.asked_seconds = record.asked_seconds or record.seconds
+  fields.asked_variables = record.asked_variables or record.variables
+  fields.narrowed_by, fields.seconds, fields.variables = A.actor, seconds, variables
+end
+record.same = fields.same or record.same
+record.seconds, record.variables = int(seconds), variables
+
+local detail = { step = int(A.step + 1), behalf = behalf }
+if fields.narrowed_by then
+  detail.seconds = record.seconds
+end
+if #lost > 0 then
+  emit('request.step_reopened', actor, record, { lost = table.concat(lost, ',') })
+end
+emit(open_step and 'request.step_approved' or 'request.approved', actor, record, detail)
+redis.call('HSET', key('text', A.id), 'approvals', cjson.encode(approvals))
+if open_step then
+  local moved = open_step ~= number(record, 'step')
+  for name, value in pairs(moved and enter(record, open_step, NOW) or {}) do
+    fields[name] = value
+  end
+  if moved then
+    nudge(record, #lost > 0 and 'reopened' or 'step', fields)
+  end
+  fields.approved = #approvals
+  change(record, fields)
+  return told(record.state)
+end
+fields.decided_by = A.actor
+conclude(record, actor, fields)
+return told(record.state)

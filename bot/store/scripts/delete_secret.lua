@@ -23,9 +23,9 @@ redis.call('DEL', key('secret', A.name))
 redis.call('ZREM', key('names'), A.name)
 local ended = 0
 for _, record in ipairs(grants) do
-  if record.grant == 'active' then
+  if record.grant == 'active' or record.grant == 'waiting' then
     emit('grant.revoked', A.actor, record, { why = 'the variable was deleted' })
-    bury(record, GRANT_NEXT['active:revoke'], A.actor)
+    bury(record, GRANT_NEXT[record.grant .. ':revoke'], A.actor)
     ended = ended + 1
   end
 end

@@ -33,12 +33,7 @@ if record.grant == 'used_up' and state then
     emit('grant.revoked', 'bot', record, { why = 'the variable was deleted' })
     change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = 'bot' })
   elseif NOW < tonumber(expires) then
-    redis.call('SET', key('grant', A.id), record.requester, 'PXAT', expires)
-    redis.call('ZADD', key('held', record.requester), expires, A.id)
-    for _, name in ipairs(split(record.variables)) do
-      redis.call('ZADD', key('shared', name), expires, A.id)
-    end
-    redis.call('ZADD', key('deadlines'), int(tonumber(expires) + 1), 'expire:' .. A.id)
+    set_end(record, NOW, tonumber(expires), { 'SET', record.requester, 'PXAT', expires })
     change(record, { grant = state, ended_at = '0', ended_by = '' })
   else
     emit('grant.expired', 'time', record)

@@ -29,6 +29,22 @@ local function read(id)
   return record
 end
 
+local function number(record, name)
+  return tonumber(record[name] or '0') or 0
+end
+
+local function at_deadline(kind, id, when)
+  redis.call('ZADD', key('deadlines'), int(when), kind .. ':' .. id)
+end
+
+-- The pinned ruling; only the numbers in it are read here, never who anybody is.
+local function ruling_of(record)
+  if not record.ruling then
+    record.ruling = cjson.decode(redis.call('HGET', key('text', record.id), 'ruling') or '{}')
+  end
+  return record.ruling
+end
+
 local function split(text)
   local parts = {}
   for part in string.gmatch(text, '[^,]+') do
@@ -79,10 +95,18 @@ local function insist()
   redis.call('ZREM', key('dirty'), '')
 end
 
+-- People are called to the request's message again; only the newest call is ever told.
+local function nudge(record, why, fields)
+  fields.nudges = number(record, 'nudges') + 1
+  fields.nudge = why
+  return fields
+end
+
 -- A changed record gets a new version and is drawn again; decided ones come first.
 local function change(record, fields)
   local flat = {}
   for name, value in pairs(fields) do
+    value = type(value) == 'number' and int(value) or value
     record[name] = value
     flat[#flat + 1] = name
     flat[#flat + 1] = value
@@ -103,40 +127,11 @@ end
 
 -- A request leaves `pending`. The caller has written the event.
 local function close(record, fields)
-  redis.call('HDEL', key('pending', record.requester), record.sorted or record.variables)
-  redis.call('ZREM', key('deadlines'), 'time_out:' .. record.id)
+  redis.call('HDEL', key('pending', record.requester), record.same or record.variables)
+  redis.call('ZREM', key('undecided'), record.id)
+  redis.call('ZREM', key('deadlines'), 'time_out:' .. record.id, 'step:' .. record.id, 'remind:' .. record.id)
   change(record, fields)
   retain(record)
-end
-
--- A grant leaves the living, now or at the time that is given. The caller has written the event.
-local function bury(record, state, by, at)
-  redis.call('DEL', key('grant', record.id))
-  redis.call('ZREM', key('held', record.requester), record.id)
-  for _, name in ipairs(split(record.variables)) do
-    redis.call('ZREM', key('shared', name), record.id)
-  end
-  redis.call('ZREM', key('deadlines'), 'expire:' .. record.id)
-  change(record, { grant = state, ended_at = int(at or NOW), ended_by = by })
-  retain(record)
-end
-
--- Settle what time has done to this record already, whoever touches it next (law 1). The event says when it was
--- written down, the record when it was over: that does not depend on when somebody looked.
-local function settle(record)
-  if record.state == 'pending' and NOW > tonumber(record.deadline_at) then
-    emit('request.timed_out', 'time', record)
-    close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = record.deadline_at })
-  elseif record.grant == 'active' and redis.call('EXISTS', key('grant', record.id)) == 0 then
-    insist()
-    local detail, ended = {}, tonumber(record.expires_at)
-    if NOW < ended then
-      detail.early = 'the key was gone before its time'
-      ended = NOW
-    end
-    emit('grant.expired', 'time', record, detail)
-    bury(record, GRANT_NEXT['active:expire'], '', ended)
-  end
 end
 
 -- Law 12: the first refused attempt per person and reason each minute in full, the rest counted.

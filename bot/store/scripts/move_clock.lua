@@ -1,10 +1,15 @@
 -- Move this workspace's clock on: shorten every TTL and every stored time by the same amount, in one step.
 -- For the playground and the tests only; nothing in the product calls it.
 local times = {
-  request = { 'created_at', 'deadline_at', 'decided_at', 'expires_at', 'ended_at' },
+  request = {
+    'created_at', 'deadline_at', 'decided_at', 'expires_at', 'ended_at', 'step_at', 'step_deadline', 'remind_at',
+    'starts_at', 'lapses_at', 'warn_at', 'warned_at', 'review_at', 'reviewed_at',
+  },
   secret = { 'created_at', 'changed_at' },
 }
-local scored = { 'deadlines', 'dirty', 'asked', 'held', 'shared' }
+local scored = {
+  'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations',
+}
 local function is(name, kind)
   return string.sub(name, 1, #key(kind)) == key(kind)
 end

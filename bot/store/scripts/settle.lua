@@ -8,25 +8,42 @@ local function count(who)
   redis.call('DEL', key('refused', who))
 end
 
+local function give_duty_back(pair)
+  local giver, taker = string.match(pair, '^(.*):(.*)$')
+  if redis.call('ZREM', key('delegations'), pair) == 1 then
+    emit('duty.returned', 'time', nil, { of = giver, from = taker })
+  end
+end
+
+-- Whether the deadline is right, but what it is about is not over: a key lives through its last millisecond.
+local function not_over(kind, record)
+  return (kind == 'expire' and record.grant == 'active') or (kind == 'time_out' and record.state == 'pending')
+    or (kind == 'step' and record.state == 'pending' and number(record, 'step_deadline') >= NOW)
+end
+
 insist()
 local due = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
 for _, entry in ipairs(due) do
   local kind, id = string.match(entry, '^([a-z_]+):(.*)$')
-  local again = false
+  local record
   if kind == 'count' then
     count(id)
+  elseif kind == 'return' then
+    give_duty_back(id)
   else
-    local record = read(id)
+    record = read(id)
     if record then
       settle(record)
-      -- The deadline is right and the record is not over: a key lives through its last millisecond.
-      again = (kind == 'expire' and record.grant == 'active') or (kind == 'time_out' and record.state == 'pending')
     end
   end
-  if again then
-    redis.call('ZADD', key('deadlines'), int(NOW + 1), entry)
-  else
-    redis.call('ZREM', key('deadlines'), entry)
+  -- What was settled may have a new deadline of the same kind by now.
+  local when = tonumber(redis.call('ZSCORE', key('deadlines'), entry) or NOW + 1)
+  if when <= NOW then
+    if record and not_over(kind, record) then
+      redis.call('ZADD', key('deadlines'), int(NOW + 1), entry)
+    else
+      redis.call('ZREM', key('deadlines'), entry)
+    end
   end
 end
 if #due == A.limit then

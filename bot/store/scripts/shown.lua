@@ -31,6 +31,7 @@ for name, value in pairs(A.surfaces) do
 end
 redis.call('HSET', key('request', A.id), unpack(flat))
 local drawn = record.message_shown == record.version and record.card_shown == record.version
+  and number(record, 'nudged') >= number(record, 'nudges')
 if drawn and record.strays == '' then
   redis.call('ZREM', key('dirty'), A.id)
   return 1

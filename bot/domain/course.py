@@ -1,0 +1,100 @@
+"""How far a request has come: who agreed, what was asked back, what an emergency's review came to.
+
+All times are milliseconds since the epoch, Redis time.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+QUESTIONS_MAX = 5
+"""Questions to one requester: a message in Slack has room for so many with their answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One distinct person's yes to one step.
+
+    Attributes:
+        step: counted from 0.
+        behalf: who had handed their duty to `by`; empty where `by` is an approver in their own right.
+    """
+
+    by: str
+    step: int
+    at: int = 0
+    behalf: str = ""
+
+    def counts(self, person: str) -> bool:
+        """Whether this person is used up by it in this request."""
+        return person in {self.by, self.behalf}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What an approver asked the requester; `answer` is empty while it is open."""
+
+    by: str
+    text: str
+    answer: str = ""
+
+
+class Review(StrEnum):
+    """Where an emergency's review stands."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Nudge(StrEnum):
+    """Why people are called to a request's message again."""
+
+    STEP = "step"
+    REMINDED = "reminded"
+    ESCALATED = "escalated"
+    ANSWERED = "answered"
+    REOPENED = "reopened"
+    REVIEW = "review"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a request stands in its chain.
+
+    Attributes:
+        step: the step that is awaited, counted from 0.
+        step_deadline: when that step's time is over; 0: only the request's own deadline counts.
+        escalated: whether others may decide this step too by now.
+        skipped: steps that time has passed over.
+        questions: what was asked back, oldest first.
+        narrowed_by: who made it shorter or smaller than what was asked for.
+        nudges: how often people were called to it; `nudge` says why the last time.
+    """
+
+    step: int = 0
+    step_at: int = 0
+    step_deadline: int = 0
+    escalated: bool = False
+    skipped: tuple[int, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    questions: tuple[Question, ...] = ()
+    narrowed_by: str = ""
+    nudges: int = 0
+    nudge: Nudge | None = None
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question that waits for an answer."""
+        return self.questions[-1] if self.questions and not self.questions[-1].answer else None
+
+    def count(self, step: int) -> int:
+        """Approvals of one step."""
+        return sum(approval.step == step for approval in self.approvals)
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """Somebody handed their duty as an approver to somebody else, until a moment."""
+
+    giver: str
+    taker: str
+    until: int

@@ -1,0 +1,69 @@
+"""Whether a rule's chain can be passed at all, and by every requester, as far as it is known who is who."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from bot.domain.policy.chain import can_complete
+from bot.domain.policy.rules import Rule, Step, Then
+from bot.domain.policy.who import Who
+
+CircleOf = Callable[[Who], frozenset[str] | None]
+"""Everybody in a circle; None where that is not known, which counts as enough people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """Why a chain cannot be passed.
+
+    Attributes:
+        step: the step that alone has too few people, counted from 0; None where only the whole has too few.
+        requester: whose request could never pass; empty: nobody's could.
+        need: approvals that it takes.
+        have: people there are for them.
+    """
+
+    need: int
+    have: int
+    step: int | None = None
+    requester: str = ""
+
+
+def why_stuck(rule: Rule, circle_of: CircleOf) -> Stuck | None:
+    """Why a rule's chain cannot be passed, or not by somebody who may ask; None when all is well.
+
+    A step that is skipped when nobody answers holds nobody up. Whom a step escalates to counts with it.
+    """
+    circles = [(place, step, _people(step, circle_of)) for place, step in enumerate(rule.steps)]
+    known = [(place, step, people) for place, step, people in circles if people is not None]
+    needed = [(place, step.approvals, people) for place, step, people in known if step.then is not Then.SKIP]
+    if stuck := _stuck(needed, ""):
+        return stuck
+    everybody = sum(need for _, need, _ in needed)
+    small = {person for _, _, people in needed if len(people) <= everybody for person in people}
+    found = (_stuck(needed, person) for person in sorted(small & _may_ask(rule, small, circle_of)))
+    return next((stuck for stuck in found if stuck), None)
+
+
+def _people(step: Step, circle_of: CircleOf) -> frozenset[str] | None:
+    circles = [circle_of(step.approvers)]
+    if step.then is Then.ESCALATE:
+        circles.append(circle_of(step.escalate))
+    known = [circle for circle in circles if circle is not None]
+    return frozenset().union(*known) if len(known) == len(circles) else None
+
+
+def _may_ask(rule: Rule, among: Iterable[str], circle_of: CircleOf) -> frozenset[str]:
+    """Those of some people who may ask; where that is not known, all of them."""
+    found = None if rule.requesters.anyone else circle_of(rule.requesters)
+    return frozenset(among) if found is None else found
+
+
+def _stuck(needed: list[tuple[int, int, frozenset[str]]], requester: str) -> Stuck | None:
+    left = [(place, need, people - {requester}) for place, need, people in needed]
+    for place, need, people in left:
+        if len(people) < need:
+            return Stuck(need, len(people), place, requester)
+    if can_complete([people for _, need, people in left for _ in range(need)]):
+        return None
+    together = frozenset().union(*(people for _, _, people in left))
+    return Stuck(sum(need for _, need, _ in left), len(together), None, requester)

@@ -1,0 +1,68 @@
+"""Who is in a circle now: asked of Slack each time, at most ten seconds stale, failing closed."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from bot.domain.person import refuse_person
+from bot.domain.policy.rules import Step
+from bot.domain.policy.who import Who
+from bot.services.world import World
+
+_BATCH = 5
+"""People asked about at once: as many as an answer names."""
+
+
+async def members(world: World, who: Who) -> frozenset[str]:
+    """Everybody in a circle; `anyone` is not spelled out.
+
+    Raises:
+        DirectoryError: Slack did not say.
+    """
+    channels = [world.directory.members(channel) for channel in who.channels]
+    groups = [world.directory.group(group) for group in who.groups]
+    found = await asyncio.gather(asyncio.gather(*channels), asyncio.gather(*groups))
+    return frozenset(who.people).union(*found[0], *(group or () for group in found[1]))
+
+
+async def belongs(world: World, who: Who, user: str) -> bool:
+    """Whether somebody is in a circle; whether they are a full member at all is asked elsewhere."""
+    return who.anyone or user in who.people or user in await members(world, who)
+
+
+async def standing(world: World, whos: Iterable[Who], user: str) -> dict[Who, bool]:
+    """Whether somebody is in each of these circles."""
+    wanted = list(whos)
+    answers = await asyncio.gather(*(belongs(world, who, user) for who in wanted))
+    return dict(zip(wanted, answers, strict=True))
+
+
+async def eligible(world: World, candidates: Iterable[str], enough: int) -> tuple[str, ...]:
+    """Full, live members among these, sorted; nobody is asked about once there are enough.
+
+    Whoever was found unable is left out, whoever was not asked about is kept.
+    """
+    people = sorted(candidates)
+    unable: set[str] = set()
+    found = 0
+    for start in range(0, len(people), _BATCH):
+        batch = people[start : start + _BATCH]
+        answers = await asyncio.gather(*(world.directory.person(user) for user in batch))
+        for user, someone in zip(batch, answers, strict=True):
+            if refuse_person(someone, world.directory.workspace):
+                unable.add(user)
+            else:
+                found += 1
+        if found >= enough:
+            return tuple(user for user in people if user not in unable)
+    return tuple(user for user in people if user not in unable) if found else ()
+
+
+def whole_circle(step: Step) -> Who:
+    """Everybody who may ever decide a step."""
+    return step.approvers | step.escalate
+
+
+async def deciders(world: World, steps: Sequence[Step]) -> frozenset[str]:
+    """Everybody who may ever decide anything in a chain."""
+    found = await asyncio.gather(*(members(world, whole_circle(step)) for step in steps))
+    return frozenset[str]().union(*found)

@@ -1,0 +1,86 @@
+"""Before the approval that completes a chain: are earlier ones still good, what says the policy now?"""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from bot.domain.course import Approval
+from bot.domain.policy.chain import can_complete
+from bot.domain.policy.ruling import Asking, Ruling, chain_for, circles, rule_request
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Request
+from bot.services.circles import deciders, members, standing, whole_circle
+from bot.services.eligible import refuse_ineligible
+from bot.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was looked at again.
+
+    Attributes:
+        checked: how many earlier approvals.
+        lost: the people whose approval does not count any more.
+    """
+
+    checked: int = 0
+    lost: tuple[str, ...] = ()
+
+
+async def look_again(world: World, request: Request, actor: str, behalf: str) -> Checked | Refusal:
+    """What an approval by this person would find; refused where the policy of now would refuse it.
+
+    Raises:
+        DirectoryError: Slack did not say.
+    """
+    approvals = (*request.course.approvals, Approval(actor, request.course.step, behalf=behalf))
+    if not _completes(request, approvals):
+        return Checked()
+    earlier = request.course.approvals
+    good = await asyncio.gather(*(_is_good(world, request, approval) for approval in earlier))
+    lost = tuple(approval.by for approval, still in zip(earlier, good, strict=True) if not still)
+    if lost:
+        return Checked(len(earlier), lost)
+    if not await _allowed_now(world, request, approvals):
+        return Refusal(Reason.POLICY_CHANGED, request=request.id)
+    return Checked(len(earlier))
+
+
+def _completes(request: Request, approvals: tuple[Approval, ...]) -> bool:
+    course = replace(request.course, approvals=approvals)
+    return all(
+        course.count(number) >= step.approvals or number in course.skipped
+        for number, step in enumerate(request.ruling.steps)
+    )
+
+
+async def _is_good(world: World, request: Request, approval: Approval) -> bool:
+    """Whether an earlier approver could still approve that step."""
+    step = request.ruling.steps[approval.step]
+    people = (approval.by, approval.behalf) if approval.behalf else (approval.by,)
+    ineligible, circle, now = await asyncio.gather(
+        refuse_ineligible(world, *people),
+        members(world, whole_circle(step)),
+        deciders(world, chain_for(world.rulebook.current, request.variables)),
+    )
+    return not ineligible and people[-1] in circle & now
+
+
+async def _allowed_now(world: World, request: Request, approvals: tuple[Approval, ...]) -> bool:
+    """Whether the policy of now, where it is another, allows this request with these approvals."""
+    policy = world.rulebook.current
+    if policy.digest == request.ruling.policy and policy.channel == request.channel:
+        return True
+    member = await standing(world, circles(policy, request.variables), request.requester)
+    asking = Asking(request.variables, request.duration, request.reason, request.created_at)
+    ruling = rule_request(policy, asking, member.__getitem__)
+    if isinstance(ruling, Refusal):
+        return False
+    return ruling.steps == request.ruling.steps or await _fills(world, ruling, approvals)
+
+
+async def _fills(world: World, ruling: Ruling, approvals: tuple[Approval, ...]) -> bool:
+    """Whether these approvals, each once, fill the chain that the policy has now."""
+    agreed = {approval.behalf or approval.by for approval in approvals}
+    circles_now = await asyncio.gather(*(members(world, whole_circle(step)) for step in ruling.steps))
+    pairs = zip(ruling.steps, circles_now, strict=True)
+    return can_complete([circle & agreed for step, circle in pairs for _ in range(step.approvals)])

@@ -1,0 +1,46 @@
+"""Hand one's duty as an approver to a colleague for a time.
+
+It widens nobody's rights: at each click the giver must be an approver themselves, counts as used up with the
+taker, and a request never comes back to its requester (`services/seats`).
+"""
+
+from collections.abc import Sequence
+
+from bot.domain.course import Delegation
+from bot.domain.duration import Duration
+from bot.domain.refusal import Reason, Refusal
+from bot.services.eligible import refuse_ineligible
+from bot.services.refuse import refuse
+from bot.services.world import World
+
+MAX_SECONDS = 30 * 24 * 3_600
+_TRIED = "delegate"
+
+
+async def give_duty(
+    world: World, op: str, actor: str, taker: str, duration: Duration
+) -> Delegation | Refusal:
+    """Hand it over, in the place of an earlier delegation; or say why not.
+
+    Raises:
+        DirectoryError: Slack did not say who one of them is.
+    """
+    reason = await refuse_ineligible(world, actor)
+    if reason:
+        return await refuse(world, op, actor, _TRIED, Refusal(reason))
+    if duration.once or duration.seconds > MAX_SECONDS:
+        return Refusal(Reason.TOO_LONG, limit=MAX_SECONDS)
+    if taker == actor or await refuse_ineligible(world, taker):
+        return await refuse(world, op, actor, _TRIED, Refusal(Reason.NOT_DELEGATE, by=taker))
+    until = await world.delegations.give(op, actor, taker, duration.seconds)
+    return Delegation(actor, taker, until)
+
+
+async def take_duty_back(world: World, op: str, actor: str) -> bool:
+    """End one's own delegation, which needs nobody's leave; False when there is none."""
+    return await world.delegations.take_back(op, actor)
+
+
+async def duties_of(world: World, person: str) -> Sequence[Delegation]:
+    """What somebody handed over, and what was handed to them."""
+    return [duty for duty in await world.delegations.standing() if person in {duty.giver, duty.taker}]

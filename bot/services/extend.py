@@ -1,0 +1,32 @@
+"""Prolong a live grant: a new decision under the policy, and no gap if it is granted in time."""
+
+from bot.domain.command import Ask
+from bot.domain.duration import Duration
+from bot.domain.outcome import Filed
+from bot.domain.refusal import Reason, Refusal
+from bot.services.open_request import open_request
+from bot.services.refuse import refuse
+from bot.services.world import World
+
+_TRIED = "extend"
+
+
+async def extend_grant(
+    world: World, op: str, actor: str, request: str, duration: Duration, reason: str
+) -> Filed | Refusal:
+    """File the request for more time, or say why not.
+
+    Raises:
+        DirectoryError: Slack did not say who this is, or who decides; nothing changed.
+    """
+    found = await world.requests.get(request)
+    if found is None:
+        return await refuse(world, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
+    names = tuple(map(str, found.variables))
+    if found.requester != actor:
+        refusal = Refusal(Reason.NOT_YOURS, request=request)
+        return await refuse(world, op, actor, _TRIED, refusal, names)
+    if not found.live or found.duration.once or duration.once:
+        state = found.grant or found.state
+        return Refusal(Reason.NOT_EXTENDABLE, request=request, state=state, names=names)
+    return await open_request(world, op, actor, Ask(found.variables, duration, reason), found)

@@ -1,0 +1,32 @@
+"""Ask the requester something, and answer: both are part of the request, and both are audited."""
+
+from bot.domain.outcome import Said
+from bot.domain.refusal import Refusal
+from bot.services.decide import may_decide
+from bot.services.eligible import refuse_ineligible
+from bot.services.refuse import refuse
+from bot.services.world import World
+
+
+async def ask_requester(
+    world: World, op: str, actor: str, request: str, text: str, ts: str = ""
+) -> Said | Refusal:
+    """Put a question to the requester; whoever may decide now may ask.
+
+    Raises:
+        DirectoryError: Slack did not say who this is.
+    """
+    allowed = await may_decide(world, op, actor, request, "ask")
+    if isinstance(allowed, Refusal):
+        return allowed
+    return await world.requests.ask(op, request, actor, text, ts)
+
+
+async def answer_question(
+    world: World, op: str, actor: str, request: str, text: str, ts: str = ""
+) -> Said | Refusal:
+    """Answer the open question; the script checks that it is the requester who does."""
+    reason = await refuse_ineligible(world, actor)
+    if reason:
+        return await refuse(world, op, actor, "answer", Refusal(reason, request=request))
+    return await world.requests.answer(op, request, actor, text, ts)

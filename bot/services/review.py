@@ -1,0 +1,49 @@
+"""Close an emergency's review: somebody else looks at what happened and says so."""
+
+import asyncio
+
+from bot.domain.outcome import Said
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Request
+from bot.services.circles import members
+from bot.services.eligible import refuse_ineligible
+from bot.services.refuse import refuse
+from bot.services.world import World
+
+_TRIED = "review"
+
+
+async def may_review(world: World, op: str, actor: str, request: str) -> Request | Refusal:
+    """The emergency, if this person may close its review now; else the audited refusal.
+
+    Raises:
+        DirectoryError: Slack did not say who this is.
+    """
+    found = await world.requests.get(request)
+    if found is None:
+        return await refuse(world, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
+    reason = await _why_not(world, actor, found)
+    if reason is None:
+        return found
+    names = tuple(map(str, found.variables))
+    return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request), names)
+
+
+async def _why_not(world: World, actor: str, request: Request) -> Reason | None:
+    if request.emergency is None or request.ruling.emergency is None:
+        return Reason.NO_REVIEW
+    if actor == request.requester:
+        return Reason.OWN_REVIEW
+    who = request.ruling.emergency.review | world.rulebook.current.security
+    ineligible, circle = await asyncio.gather(refuse_ineligible(world, actor), members(world, who))
+    return ineligible or (None if actor in circle else Reason.NOT_REVIEWER)
+
+
+async def close_review(
+    world: World, op: str, actor: str, request: str, note: str, ts: str = ""
+) -> Said | Refusal:
+    """Close it with what was found, or say why not."""
+    allowed = await may_review(world, op, actor, request)
+    if isinstance(allowed, Refusal):
+        return allowed
+    return await world.requests.review(op, request, actor, note, ts)

@@ -1,0 +1,82 @@
+"""Whether somebody may decide a request now, and in whose name."""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.domain.course import Delegation
+from bot.domain.policy.ruling import chain_for
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Request, State
+from bot.services.circles import deciders, members
+from bot.services.eligible import refuse_ineligible
+from bot.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody's place in a request's chain.
+
+    Attributes:
+        behalf: who handed their duty to them; empty where they decide in their own right.
+    """
+
+    request: Request
+    behalf: str = ""
+
+
+async def find_seat(world: World, actor: str, request: Request) -> Seat | Refusal:
+    """This person's place in the step that is awaited, or why they have none.
+
+    A duty that was handed over widens nobody's rights: it is its giver's place, if they have one, and never
+    leads back to the requester.
+    """
+    if actor == request.requester:
+        return Refusal(Reason.SELF_APPROVAL, request=request.id)
+    circle, ever = await asyncio.gather(awaited_now(world, request), _ever(world, request))
+    if actor in circle:
+        return _unless_counted(request, Seat(request), actor)
+    given = [duty for duty in await world.delegations.standing() if duty.taker == actor]
+    seat = await _by_duty(world, request, given, circle)
+    if seat:
+        return _unless_counted(request, seat, actor)
+    return Refusal(Reason.NOT_YOUR_STEP if actor in ever else Reason.NOT_APPROVER, request=request.id)
+
+
+async def _by_duty(
+    world: World, request: Request, given: Collection[Delegation], circle: Collection[str]
+) -> Seat | None:
+    for duty in given:
+        free = not any(approval.counts(duty.giver) for approval in request.course.approvals)
+        fits = duty.giver in circle and duty.giver != request.requester and free
+        if fits and not await refuse_ineligible(world, duty.giver):
+            return Seat(request, duty.giver)
+    return None
+
+
+def _unless_counted(request: Request, seat: Seat, actor: str) -> Seat | Refusal:
+    counted = any(approval.counts(actor) for approval in request.course.approvals)
+    if counted and request.state is State.PENDING:
+        return Refusal(Reason.ALREADY_COUNTED, request=request.id)
+    return seat
+
+
+async def awaited_now(world: World, request: Request) -> frozenset[str]:
+    """Approvers of the awaited step under the pinned ruling *and* of the chain that the policy has now.
+
+    Of a request that is over: whoever could have decided it, who may be told how it ended.
+    """
+    pinned = members(world, request.awaited) if request.step else deciders(world, request.ruling.steps)
+    found = await asyncio.gather(
+        pinned, deciders(world, chain_for(world.rulebook.current, request.variables))
+    )
+    return frozenset.intersection(*found)
+
+
+async def _ever(world: World, request: Request) -> frozenset[str]:
+    return await deciders(world, request.ruling.steps)
+
+
+async def approvers_of(world: World, request: Request) -> frozenset[str]:
+    """Whoever may decide on these variables now, under the policy that holds now, in their own right."""
+    return await deciders(world, chain_for(world.rulebook.current, request.variables))

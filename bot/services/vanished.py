@@ -1,0 +1,60 @@
+"""Pending requests that nobody can pass any more: noticed and escalated, not waited for.
+
+An approver leaves, a group is emptied, a channel is archived: what the end of the step's time would bring
+about happens then, once two looks have found the same.
+"""
+
+from bot.domain.errors import DirectoryError
+from bot.domain.request import Request
+from bot.services.circles import eligible
+from bot.services.ports import Outbox
+from bot.services.seats import awaited_now
+from bot.services.world import World
+
+LOOK_SECONDS = 30.0
+_WHY = "nobody is left who could decide it"
+
+
+class Vanished:
+    """One process's looks.
+
+    Args:
+        world: whom to ask.
+        outbox: whether this process leads: one look is enough for all.
+    """
+
+    def __init__(self, world: World, outbox: Outbox) -> None:
+        self._world = world
+        self._outbox = outbox
+        self._suspect: frozenset[str] = frozenset()
+
+    async def step(self) -> float:
+        """Look at every pending request; returns seconds until the next look."""
+        if await self._outbox.lead():
+            await self.look()
+        return LOOK_SECONDS
+
+    async def look(self) -> None:
+        """Escalate what was found stuck the last time too."""
+        stuck = frozenset[str]()
+        for request in await self._world.requests.undecided(1_000):
+            try:
+                passable = await self._is_passable(request)
+            except DirectoryError:
+                return  # what is not known is no reason to act
+            if passable:
+                continue
+            mark = f"vanished:{request.id}:{request.course.step}:{request.course.escalated:d}"
+            if mark in self._suspect:
+                await self._world.requests.escalate(mark, request, _WHY)
+            stuck |= {mark}
+        self._suspect = stuck
+
+    async def _is_passable(self, request: Request) -> bool:
+        """Whether enough people are left for what is missing in this step."""
+        if request.step is None:
+            return True
+        missing = request.step.approvals - request.course.count(request.course.step)
+        counted = {person for a in request.course.approvals for person in (a.by, a.behalf)}
+        left = await awaited_now(self._world, request) - counted - {request.requester}
+        return len(await eligible(self._world, left, missing)) >= missing

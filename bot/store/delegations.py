@@ -1,0 +1,35 @@
+"""Approvers' duties in other hands: fits `services.ports.Delegations`."""
+
+from collections.abc import Sequence
+
+from bot.domain.course import Delegation
+from bot.store.client import ours
+from bot.store.runner import Runner
+
+
+class RedisDelegations:
+    """One workspace's delegations."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def standing(self) -> Sequence[Delegation]:
+        """All that hold now, also where no worker has ended one whose time is over."""
+        pipe = self._runner.client.pipeline(transaction=True)
+        pipe.time()
+        pipe.zrange(self._runner.key("delegations"), 0, -1, withscores=True)
+        async with ours():
+            (seconds, micros), found = await pipe.execute()
+        now = int(seconds) * 1000 + int(micros) // 1000
+        read = [(*pair.split(":", 1), int(until)) for pair, until in found if until > now]
+        return [Delegation(giver, taker, until) for giver, taker, until in read]
+
+    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int:
+        """Hand one's duty over; returns until when, in milliseconds."""
+        outcome = await self._runner.outcome("delegate", op=op, actor=giver, taker=taker, seconds=seconds)
+        return int(outcome["until"])
+
+    async def take_back(self, op: str, giver: str) -> bool:
+        """End one's delegation."""
+        outcome = await self._runner.outcome("delegate", op=op, actor=giver, taker="", seconds=0)
+        return bool(outcome["done"])

@@ -1,0 +1,165 @@
+-- The steps of an approval chain, and what time does to them.
+local function step_of(record)
+  return (ruling_of(record).steps or {})[number(record, 'step') + 1]
+end
+
+local function steps_of(record)
+  return #(ruling_of(record).steps or {})
+end
+
+local function approvals_of(record)
+  return cjson.decode(redis.call('HGET', key('text', record.id), 'approvals') or '[]')
+end
+
+local function is_skipped(record, step)
+  return string.find(',' .. (record.skipped or '') .. ',', ',' .. int(step) .. ',', 1, true) ~= nil
+end
+
+-- The first step that is neither passed nor passed over; nil when the chain is complete.
+local function first_open(record, approvals)
+  for step = 0, steps_of(record) - 1 do
+    local have = 0
+    for _, approval in ipairs(approvals) do
+      if approval.step == step then
+        have = have + 1
+      end
+    end
+    if not is_skipped(record, step) and have < (ruling_of(record).steps[step + 1].approvals or 1) then
+      return step
+    end
+  end
+  return nil
+end
+
+local function plan_reminder(record, step, after)
+  local every = step.remind or 0
+  local due = after + every * 1000 * 2 ^ number(record, 'reminders')
+  if every == 0 or due >= tonumber(record.deadline_at) then
+    return 0
+  end
+  at_deadline('remind', record.id, due)
+  return due
+end
+
+-- A step begins, at the moment that is given. Returns the fields that change.
+local function enter(record, index, at)
+  local step = ruling_of(record).steps[index + 1]
+  record.reminders = '0'
+  redis.call('ZREM', key('deadlines'), 'step:' .. record.id, 'remind:' .. record.id)
+  local fields = { step = index, step_at = at, step_deadline = 0, escalated = '0', reminders = 0 }
+  if (step.timeout or 0) > 0 then
+    fields.step_deadline = at + step.timeout * 1000
+    at_deadline('step', record.id, fields.step_deadline)
+  end
+  fields.remind_at = plan_reminder(record, step, at)
+  return fields
+end
+
+local function time_out(record, at, why)
+  emit('request.timed_out', 'time', record, why and { why = why } or nil)
+  close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = at })
+end
+
+-- Nobody passes this step: others may decide it too, or it is passed over, or the request is over.
+local function pass_over(record, at, why)
+  local step, index = step_of(record), number(record, 'step')
+  local detail = { step = int(index + 1), why = why }
+  if step['then'] == 'escalate' and record.escalated ~= '1' then
+    emit('request.escalated', 'time', record, detail)
+    redis.call('ZREM', key('deadlines'), 'step:' .. record.id)
+    local fields = nudge(record, 'escalated', { escalated = '1', step_deadline = 0 })
+    if (step.timeout or 0) > 0 then
+      fields.step_deadline = at + step.timeout * 1000
+      at_deadline('step', record.id, fields.step_deadline)
+    end
+    change(record, fields)
+  elseif step['then'] == 'skip' and index + 1 < steps_of(record) then
+    emit('request.step_skipped', 'time', record, detail)
+    local skipped = record.skipped and record.skipped ~= '' and record.skipped .. ',' or ''
+    record.skipped = skipped .. int(index)
+    local fields = nudge(record, 'step', enter(record, first_open(record, approvals_of(record)) or index + 1, at))
+    fields.skipped = record.skipped
+    change(record, fields)
+  else
+    time_out(record, at, why)
+  end
+end
+
+local function remind(record)
+  local due = number(record, 'remind_at')
+  if due == 0 or NOW < due then
+    return
+  end
+  local count = number(record, 'reminders') + 1
+  emit('request.reminded', 'time', record, { step = int(number(record, 'step') + 1), count = int(count) })
+  redis.call('ZREM', key('deadlines'), 'remind:' .. record.id)
+  local fields = nudge(record, 'reminded', { reminders = count })
+  record.reminders = int(count)
+  fields.remind_at = plan_reminder(record, step_of(record), NOW)
+  change(record, fields)
+end
+
+local function settle_chain(record)
+  while record.state == 'pending' do
+    local over, step_over = tonumber(record.deadline_at), number(record, 'step_deadline')
+    if step_over > 0 and step_over < over and NOW > step_over then
+      pass_over(record, step_over, 'nobody decided in time')
+    elseif NOW > over then
+      time_out(record, over)
+    else
+      remind(record)
+      return
+    end
+  end
+end
+
+-- An emergency's review is asked for again and again, ever more seldom, until somebody closes it.
+local function settle_review(record)
+  local due = number(record, 'review_at')
+  if record.review ~= 'open' or due == 0 or NOW < due then
+    return
+  end
+  local count = number(record, 'reminders') + 1
+  emit('emergency.reminded', 'time', record, { count = int(count) })
+  local every = (ruling_of(record).emergency or {}).remind or REVIEW.first
+  local wait = math.min(every * 2 ^ count, REVIEW.most)
+  at_deadline('review', record.id, NOW + wait * 1000)
+  change(record, nudge(record, 'review', { reminders = count, review_at = NOW + wait * 1000 }))
+end
+
+-- Settle what time has done to this record already, whoever touches it next (law 1). The event says when it was
+-- written down, the record when it was over: that does not depend on when somebody looked.
+local function settle(record)
+  if record.state == 'pending' then
+    settle_chain(record)
+  elseif record.grant == 'waiting' then
+    settle_waiting(record)
+  end
+  if record.grant == 'active' then
+    settle_active(record)
+  end
+  settle_review(record)
+end
+
+-- The chain is complete, or need not be passed: a grant, or a longer one. The caller has written who approved.
+-- Returns when access ends, 0 where it has not begun.
+local function conclude(record, actor, fields)
+  local target = record.extends and record.extends ~= '' and read(record.extends)
+  if target then
+    settle(target)
+  end
+  if target and target.grant == 'active' and target.requester == record.requester then
+    local most = ruling_of(record).max_seconds or MAX_SECONDS
+    fields.expires_at = extend(target, tonumber(record.seconds), most, actor)
+    fields.extended = '1'
+  else
+    for name, value in pairs(grant(record, actor)) do
+      fields[name] = value
+    end
+    fields.reveals = '0'
+  end
+  fields.state = REQUEST_NEXT['pending:approve']
+  fields.decided_at = NOW
+  close(record, fields)
+  return fields.expires_at or 0
+end

@@ -1,0 +1,41 @@
+-- Ask the requester something, or answer: what was said is part of the request.
+local stored = replay()
+if stored then
+  return stored
+end
+local actor = 'person:' .. A.actor
+local record = read(A.id)
+if not record then
+  refused(actor, A.verb, 'unknown_id')
+  return finish({ refused = 'unknown_id' })
+end
+settle(record)
+local surface = A.verb == 'answer' and 'card' or 'message'
+if A.verb == 'answer' and record.requester ~= A.actor then
+  refused(actor, A.verb, 'not_yours', record)
+  return answer({ refused = 'not_yours' }, record, surface)
+end
+if record.state ~= 'pending' then
+  return answer({
+    refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
+  }, record, surface)
+end
+local questions = cjson.decode(redis.call('HGET', key('text', A.id), 'questions') or '[]')
+local last = questions[#questions]
+local fields = {}
+if A.verb == 'answer' then
+  if not last or last.answer then
+    return answer({ refused = 'no_question' }, record, surface)
+  end
+  last.answer = A.text
+  nudge(record, 'answered', fields)
+elseif #questions >= A.most then
+  return answer({ refused = 'too_many_questions', limit = int(A.most) }, record, surface)
+else
+  questions[#questions + 1] = { by = A.actor, text = A.text }
+end
+emit(A.verb == 'answer' and 'request.answered' or 'request.questioned', actor, record, { text = A.text })
+redis.call('HSET', key('text', A.id), 'questions', cjson.encode(questions))
+fields.asked = #questions
+change(record, fields)
+return answer({ id = A.id, requester = record.requester, variables = record.variables }, record, surface)
