@@ -74,9 +74,29 @@ def state_values(blocks: list[Json], typed: Typed) -> Json:
     values: Json = {}
     for block, element in controls(blocks):
         if element["type"] in HELD:
-            held = typed.get((block["block_id"], element["action_id"])) or initial(element)
+            held = _still_offered(element, typed.get((block["block_id"], element["action_id"])))
             values.setdefault(block["block_id"], {})[element["action_id"]] = held
     return values
+
+
+def _still_offered(element: Json, held: Json | None) -> Json:
+    """What is held, without options that the app has taken away since."""
+    if held is None or held["type"] != element["type"]:
+        return initial(element)
+    field, _ = HELD[element["type"]]
+    if not {"options", "option_groups"} & element.keys() or field == "value":
+        return held
+    known = {one.get("value") for one in offered(element)}
+    chosen = held[field]
+    if isinstance(chosen, list):
+        return {**held, field: [one for one in chosen if one.get("value") in known]}
+    return held if chosen and chosen.get("value") in known else {**held, field: None}
+
+
+def offered(element: Json) -> list[Json]:
+    """The options of a control, in groups or not."""
+    groups = [group["options"] for group in element.get("option_groups", [])]
+    return [one for options in [element.get("options", []), *groups] for one in options]
 
 
 def initial(element: Json) -> Json:
@@ -102,9 +122,7 @@ def option(element: Json, wanted: object) -> Json:
     """The option with this value or label; an option object is taken as it is. Raises ImpossibleError."""
     if isinstance(wanted, dict):
         return wanted
-    offered = list(element.get("options", []))
-    offered += [one for group in element.get("option_groups", []) for one in group["options"]]
-    for one in offered:
+    for one in offered(element):
         if wanted in (one.get("value"), one["text"]["text"]):
             return dict(one)
     raise ImpossibleError(f"{wanted!r} is not offered by {element['action_id']}")

@@ -134,11 +134,14 @@ class Acting:
         person.reload()
         return {}
 
-    async def home(self, person: Person, _order: Order) -> Json:
-        """Open the bot's App Home; an app that is not subscribed to that never answers."""
+    async def home(self, person: Person, order: Order) -> Json:
+        """Open the bot's App Home, or its messages; an app that is not subscribed to that never answers."""
+        tab = order.maybe("tab") or "home"
+        if tab not in {"home", "messages"}:
+            raise OrderError("The bot's page has the tabs home and messages.")
         if not self._town.seat(person)["can"]["home"]:
             raise OrderError(f"{person.member.name} cannot open this workspace's apps.")
-        delivery = await self._town.slack.open_home(person)
+        delivery = await self._town.slack.open_home(person, tab)
         return {"acked": delivery.acked}
 
     @property

@@ -74,15 +74,10 @@ def _one(element: Json, raw: Any) -> Json | str | int:  # noqa: ANN401 - the sam
 def _option(element: Json, raw: Any) -> Json:  # noqa: ANN401 - the same
     """The offered option with this value."""
     value = raw.get("value") if isinstance(raw, dict) else raw
-    for option in _offered(element):
+    for option in inputs.offered(element):
         if isinstance(value, str) and option.get("value") == value:
             return dict(option)
     raise OrderError("That is not offered.")
-
-
-def _offered(element: Json) -> list[Json]:
-    groups = [group["options"] for group in element.get("option_groups", [])]
-    return [option for options in [element.get("options", []), *groups] for option in options]
 
 
 def _suggested(raw: Any) -> Json:  # noqa: ANN401 - the same

@@ -1,9 +1,10 @@
-"""The levers behind the scene: the clock, Slack's bad days, Redis, the bot."""
+"""The levers behind the scene: the clock, Slack's bad days, Redis, the bot, user groups."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from bot.playground.faults import Faults
+from bot.playground.groups import updated_event
 from bot.playground.page.backstage import Backstage
 from bot.playground.page.orders import Order, OrderError
 from bot.playground.page.town import Town
@@ -34,6 +35,7 @@ class Levers:
             "fault": self.fault,
             "redis": self.redis,
             "bot": self.bot,
+            "group": self.group,
         }
 
     async def clock(self, order: Order) -> Json:
@@ -86,3 +88,14 @@ class Levers:
         await what()
         self._moved()
         return {}
+
+    async def group(self, order: Order) -> Json:
+        """Put somebody into a user group, or take them out; the bot is told of both as Slack tells it."""
+        slack, person = self._town.slack, self._town.person(order.text("person"))
+        group, on = self._town.group(order.text("group")), order.flag("on")
+        if person.member.team_id != slack.team_id:
+            raise OrderError(f"{person.member.name} is not of this workspace.")
+        if on != (person.id in group.members):
+            event = slack.enlist(person, group) if on else slack.dismiss(person, group)
+            await asyncio.gather(slack.tell(event), slack.tell(updated_event(group, slack.team_id)))
+        return {"members": list(group.members)}

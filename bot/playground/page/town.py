@@ -73,6 +73,13 @@ class Town:
             raise OrderError("There is nobody with that id.")
         return Person(self.slack.stage, self.slack.courier, member)
 
+    def group(self, group_id: str) -> Group:
+        """A user group that is not disabled."""
+        found = self._workspace.groups.get(group_id)
+        if found is None or found.is_disabled:
+            raise OrderError("There is no such user group.")
+        return found
+
     def places(self, person: Person) -> list[Channel]:
         """Where this person reads: the channels that they are in, and their DM with the bot."""
         return [channel for channel in self._workspace.channels.values() if person.id in channel.members]

@@ -17,6 +17,7 @@ export function ChannelPane({ place }) {
   const { model } = useDesk();
   const viewer = useViewer();
   const isBot = place.channel === BOT;
+  useMessagesOpened(viewer, isBot && place.tab === "messages");
   const id = isBot ? model.seat(viewer).dm : place.channel;
   return html`<section class="channel" aria-label="${nameOf(model.town, viewer)}: ${isBot ? model.town?.bot.name : channelName(model, id)}">
     ${isBot ? html`<${BotHead} tab=${place.tab} />` : html`<${ChannelHead} id=${id} />`}
@@ -29,6 +30,14 @@ export function ChannelPane({ place }) {
         <//>`
     }
   </section>`;
+}
+
+/** The app is told of its messages' opening, as of its Home tab's; it needs to do nothing then. */
+function useMessagesOpened(viewer, open) {
+  const { ask } = useDesk();
+  useEffect(() => {
+    if (open) ask({ do: "home", seat: viewer, tab: "messages" }).catch(() => undefined);
+  }, [viewer, open]);
 }
 
 const channelName = (model, id) => `#${channelOf(model.town, id)?.name ?? id}`;

@@ -1,5 +1,6 @@
 /**
- * What could be meant by what is being typed: a command, its verbs and variables, a person, a channel. Pure.
+ * What could be meant by what is being typed: a command, its verbs and variables, a person, a user
+ * group, a channel. Pure.
  *
  * @import { Town } from "./types.js"
  * @typedef {{insert: string, label: string, about: string}} Suggestion
@@ -77,8 +78,10 @@ function suggestName(text, caret, town) {
   return { from: caret - typed.length - 1, to: caret, items: items.slice(0, MOST), hint: "", eager: true };
 }
 
-const people = (town) =>
-  town.people.map(({ name, real_name: real }) => ({ insert: `@${name} `, label: `@${name}`, about: real }));
+const people = (town) => [
+  ...town.people.map(({ name, real_name: real }) => ({ insert: `@${name} `, label: `@${name}`, about: real })),
+  ...town.groups.map(({ handle, name }) => ({ insert: `@${handle} `, label: `@${handle}`, about: name })),
+];
 
 const channels = (town) =>
   town.channels

@@ -1,8 +1,9 @@
-/** What can be done to the world underneath: the clock, Slack's bad days, Redis, the bot. */
+/** What can be done to the world underneath: the clock, Slack's bad days, Redis, the bot, user groups. */
 import { span } from "./bar.js";
 import { serverNow, useNow } from "./clock.js";
 import { timeOf } from "./date.js";
 import { classes, html, useState } from "./html.js";
+import { Groups } from "./groups.js";
 import { useDesk } from "./town.js";
 
 const FAULTS = [
@@ -60,6 +61,7 @@ export function Controls() {
           : button("kill", "Kill -9", { do: "bot", what: "kill" })
       }
     </fieldset>
+    <${Groups} act=${act} busy=${busy} />
     <button type="button" class="icon-button drawer-close" aria-label="Close backstage" onClick=${() => ui.toggleDrawer(false)}>×</button>
     ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
   </div>`;

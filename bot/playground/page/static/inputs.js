@@ -37,6 +37,15 @@ export const isMany = (type) => type.startsWith("multi_") || type === "checkboxe
 /** What an untouched control holds. */
 export const initial = (element) => element[INITIAL[element.type]] ?? (isMany(element.type) ? [] : null);
 
+/** What of a held value a control still offers: the app may have drawn other options since. */
+export function stillOffered(element, value) {
+  if (!element.options && !element.option_groups) return value;
+  const options = element.options ?? element.option_groups.flatMap((group) => group.options);
+  const known = new Set(options.map((option) => option.value));
+  if (Array.isArray(value)) return value.filter((option) => known.has(option.value));
+  return value && known.has(value.value) ? value : null;
+}
+
 export const isEmpty = (value) => value === null || value === undefined || value === "" || value.length === 0;
 
 /** The key of a control in a map of values. */
@@ -60,7 +69,7 @@ export function collect(blocks, values) {
   const sent = {};
   for (const { block, element } of holders(blocks)) {
     const key = keyOf(block, element);
-    if (values.has(key)) (sent[block.block_id] ??= {})[element.action_id] = values.get(key);
+    if (values.has(key)) (sent[block.block_id] ??= {})[element.action_id] = stillOffered(element, values.get(key));
   }
   return sent;
 }
@@ -76,7 +85,7 @@ export function problems(blocks, values) {
   for (const { block, element } of holders(blocks)) {
     if (block.type !== "input") continue;
     const key = keyOf(block, element);
-    const value = values.has(key) ? values.get(key) : initial(element);
+    const value = values.has(key) ? stillOffered(element, values.get(key)) : initial(element);
     const wrong = isEmpty(value) ? !block.optional && REQUIRED : CHECKS[element.type]?.(value, element);
     if (wrong) found[block.block_id] = wrong;
   }

@@ -2,7 +2,7 @@
  * Where blocks stand (a message, a modal, the Home tab): what their controls hold, and what a press does there.
  */
 import { createContext, useContext, useMemo, useReducer, useRef } from "./html.js";
-import { initial, keyOf } from "./inputs.js";
+import { initial, keyOf, stillOffered } from "./inputs.js";
 
 /**
  * @typedef {object} Surface
@@ -36,7 +36,9 @@ export function useHeldSurface(does, errors = {}) {
       values,
       errors,
       held: (block, element) =>
-        values.has(keyOf(block, element)) ? values.get(keyOf(block, element)) : initial(element),
+        values.has(keyOf(block, element))
+          ? stillOffered(element, values.get(keyOf(block, element)))
+          : initial(element),
       hold(block, element, value) {
         values.set(keyOf(block, element), value);
         changed(0);

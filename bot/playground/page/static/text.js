@@ -4,7 +4,7 @@ import { formatDate } from "./date.js";
 import { EMOJI } from "./emoji.js";
 import { classes, html } from "./html.js";
 import { parse, parsePlain } from "./mrkdwn.js";
-import { channelOf, nameOf, useDesk, useViewer } from "./town.js";
+import { channelOf, groupOf, nameOf, useDesk, useViewer } from "./town.js";
 
 /** A text object: `plain_text` or `mrkdwn`. */
 export function Words({ words }) {
@@ -38,7 +38,7 @@ const NODES = {
   user: ({ id, label, flat }) => html`<${Mention} id=${id} label=${label} flat=${flat} />`,
   channel: ({ id, label, flat }) => html`<${ChannelLink} id=${id} label=${label} flat=${flat} />`,
   channel_name: ({ text }) => html`<${ChannelName} name=${text} />`,
-  group: ({ id, label }) => html`<span class="chip">@${(label || id).replace(/^@/, "")}</span>`,
+  group: ({ id, label, flat }) => html`<${GroupMention} id=${id} label=${label} flat=${flat} />`,
   broadcast: ({ text, flat }) => (flat ? `@${text}` : html`<span class="chip chip-me">@${text}</span>`),
   date: ({ at, form, url, label }) => html`<${When} at=${at} form=${form} url=${url} fallback=${label} />`,
 };
@@ -65,6 +65,16 @@ export function Mention({ id, label = "", flat = false }) {
   const viewer = useViewer();
   const name = `@${nameOf(model.town, id) ?? (label || id)}`;
   return flat ? name : html`<span class=${classes("chip", id === viewer && "chip-me")}>${name}</span>`;
+}
+
+/** A user group's handle; one that the viewer is in is highlighted. */
+export function GroupMention({ id, label = "", flat = false }) {
+  const { model } = useDesk();
+  const viewer = useViewer();
+  const group = groupOf(model.town, id);
+  const name = `@${group?.handle ?? (label || id).replace(/^@/, "")}`;
+  const mine = group?.members.includes(viewer);
+  return flat ? name : html`<span class=${classes("chip", mine && "chip-me")} title=${group?.name}>${name}</span>`;
 }
 
 /** A channel's name: a button into the channel for those who see it. */

@@ -1,7 +1,7 @@
 /**
  * Who and what is in town: names by id, for whatever is drawn; and what a part of the page may do.
  *
- * @import { Channel, Person, Town } from "./types.js"
+ * @import { Channel, Group, Person, Town } from "./types.js"
  */
 import { createContext, useContext } from "./html.js";
 
@@ -28,6 +28,9 @@ export const personOf = (town, id) => town?.people.find((person) => person.id ==
 
 /** @param {Town|null} town @returns {Channel|undefined} */
 export const channelOf = (town, id) => town?.channels.find((channel) => channel.id === id);
+
+/** @param {Town|null} town @returns {Group|undefined} */
+export const groupOf = (town, id) => town?.groups.find((group) => group.id === id);
 
 /** A person's or the bot's name, as Slack shows it; undefined for a stranger. */
 export function nameOf(town, id) {

@@ -3,9 +3,10 @@
  *
  * @typedef {{id: string, name: string, real_name: string, title: string, kind: "member"|"guest"|"external"}} Person
  * @typedef {{id: string, name: string, kind: "public"|"private"|"im", shared: boolean, members: string[]}} Channel
+ * @typedef {{id: string, handle: string, name: string, members: string[]}} Group a user group
  * @typedef {{text: string, usage: string, description: string}} Verb
  * @typedef {{command: string, usage_hint: string, description: string, verbs: Verb[]}} Command
- * @typedef {{team: {id: string, name: string}, people: Person[], channels: Channel[], bot: {id: string, name: string},
+ * @typedef {{team: {id: string, name: string}, people: Person[], channels: Channel[], groups: Group[], bot: {id: string, name: string},
  *   commands: Command[], example: string, variables: string[], now: number}} Town
  *
  * @typedef {Record<string, any>} Block A block, element, text or option, as Slack's JSON has it.

@@ -1,6 +1,6 @@
 /** Rich text: sections, lists, quotes and preformatted text. Nothing in it is decoded or read as markup. */
 import { html } from "../html.js";
-import { ChannelLink, Emoji, Link, Mention, When } from "../text.js";
+import { ChannelLink, Emoji, GroupMention, Link, Mention, When } from "../text.js";
 import { Unknown } from "./unknown.js";
 
 export const RichText = ({ block }) =>
@@ -39,7 +39,7 @@ const INLINE = {
   link: ({ url, text }) =>
     /^(https?|mailto):/i.test(url) ? html`<${Link} url=${url}>${text || url}<//>` : text || url,
   user: ({ user_id }) => html`<${Mention} id=${user_id} />`,
-  usergroup: ({ usergroup_id }) => html`<span class="chip">@${usergroup_id}</span>`,
+  usergroup: ({ usergroup_id }) => html`<${GroupMention} id=${usergroup_id} />`,
   channel: ({ channel_id }) => html`<${ChannelLink} id=${channel_id} />`,
   emoji: ({ name, unicode }) => html`<${Emoji} name=${name} unicode=${unicode} />`,
   broadcast: ({ range }) => html`<span class="chip chip-me">@${range}</span>`,
