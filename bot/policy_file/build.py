@@ -1,0 +1,229 @@
+"""Parts of the file become rules. What a rule does not say, `defaults` says; what neither says is usual."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.domain.policy.hours import Hours
+from bot.domain.policy.rules import (
+    HOUR,
+    MAX_SECONDS,
+    PENDING_SECONDS,
+    Automatic,
+    Delivery,
+    Emergency,
+    ReasonRule,
+    Rule,
+    Starts,
+    Step,
+    Then,
+)
+from bot.domain.policy.who import ANYONE, EVERYBODY, NOBODY, OWNERS, Who
+from bot.policy_file.ledger import Ledger
+from bot.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
+from bot.policy_file.people import Circles
+from bot.policy_file.tree import Path
+
+USE_WITHIN: Final = 8 * HOUR
+"""How soon a grant must be used whose clock starts with its first use, unless the file says."""
+_WEEK: Final = 7 * 24 * HOUR
+_NAME_MAX: Final = 60
+_CHAIN: Final = ("approvers", "steps")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one rule says, by itself or by the defaults.
+
+    Attributes:
+        path: the rule's own.
+    """
+
+    part: RulePart
+    defaults: FieldsPart
+    path: Path
+
+    def own(self, field: str) -> bool:
+        """Whether the rule says it itself."""
+        return field in self.part.model_fields_set
+
+    def get(self, field: str, usual: Any) -> Any:  # noqa: ANN401 - fields have many types
+        """A field; the usual where nobody says it."""
+        for part in (self.part, self.defaults):
+            if field in part.model_fields_set:
+                return getattr(part, field)
+        return usual
+
+    def at(self, field: str, *more: str | int) -> Path:
+        """Where a field stands that somebody says; else the rule itself."""
+        alias = FieldsPart.model_fields[field].alias or field
+        if self.own(field):
+            return (*self.path, alias, *more)
+        return ("defaults", alias, *more) if field in self.defaults.model_fields_set else self.path
+
+    def together(self, one: str, other: str) -> bool:
+        """Whether two fields are said in one place, or the first in the rule, so that they must agree."""
+        return self.own(one) or not self.own(other)
+
+    @property
+    def chain(self) -> str:
+        """Which field says who decides; empty where none does."""
+        for part in (self.part, self.defaults):
+            for field in _CHAIN:
+                if field in part.model_fields_set:
+                    return field
+        return ""
+
+
+class Builder:
+    """Builds rules, and tells the ledger what does not fit together."""
+
+    def __init__(self, circles: Circles, ledger: Ledger, *, push: bool) -> None:
+        self._circles = circles
+        self._ledger = ledger
+        usual = (Delivery.REVEAL, Delivery.CLI) + ((Delivery.PUSH,) if push else ())
+        self._delivery = usual
+
+    def rule(self, said: Said) -> Rule:
+        """One rule."""
+        longest = said.get("longest", MAX_SECONDS)
+        pending = said.get("pending", PENDING_SECONDS)
+        starts = Starts(said.get("starts", Starts.APPROVAL))
+        requesters = self._circles.read(
+            said.get("requesters", (ANYONE,)), said.at("requesters"), OWNERS, ANYONE
+        )
+        return Rule(
+            name=said.part.name or ", ".join(said.part.match)[:_NAME_MAX],
+            match=said.part.match,
+            steps=self._steps(said, pending),
+            line=self._ledger.line(said.path),
+            requesters=EVERYBODY if requesters.anyone else requesters,
+            max_seconds=longest,
+            default_seconds=self._usual(said, longest),
+            pending_seconds=pending,
+            reason=self._reason(said),
+            hours=_hours(said.get("hours", None)),
+            automatic=self._automatic(said, longest),
+            cool_down=said.get("cool_down", 0),
+            open_max=said.get("open", 0),
+            single_use=said.get("single_use", usual=False),
+            delivery=tuple(map(Delivery, said.get("delivery", self._delivery))),
+            starts=starts,
+            use_within=self._use_within(said, starts),
+            emergency=self._emergency(said, longest),
+        )
+
+    def _usual(self, said: Said, longest: int) -> int:
+        """A usual time of the defaults gives way to a rule's own maximum."""
+        usual: int = said.get("usual", min(HOUR, longest))
+        if usual > longest and said.together("usual", "longest"):
+            self._ledger.add(said.at("usual"), "it is longer than `max`", "make it shorter, or `max` longer")
+        return min(usual, longest)
+
+    def _use_within(self, said: Said, starts: Starts) -> int:
+        waits = starts is Starts.FIRST_USE
+        within: int = said.get("use_within", USE_WITHIN if waits else 0)
+        if waits and not within:
+            mend = "say how soon it must be used, such as `use_within: 15m`"
+            self._ledger.add(
+                said.at("use_within"), "a grant that waits for its first use would never lapse", mend
+            )
+        return within
+
+    def _reason(self, said: Said) -> ReasonRule:
+        part = said.get("reason", None)
+        if part is None:
+            return ReasonRule()
+        if part.pattern and not part.hint:
+            problem, mend = (
+                "people would not know what is asked of them",
+                "say it: `hint: a ticket such as PAY-123`",
+            )
+            self._ledger.add(said.at("reason", "hint"), problem, mend)
+        return ReasonRule(part.least, part.pattern, part.hint)
+
+    def _automatic(self, said: Said, longest: int) -> Automatic | None:
+        part = said.get("automatic", None)
+        if part is None:
+            return None
+        if part.longest > longest and said.together("automatic", "longest"):
+            self._ledger.add(
+                said.at("automatic", "max"), "it is longer than the rule's `max`", "make it shorter"
+            )
+        if part.per and not part.times:
+            self._ledger.add(
+                said.at("automatic", "per"), "it counts nothing", "say `times` too, or leave it out"
+            )
+        who = self._circles.read(part.who, said.at("automatic", "for"), OWNERS, ANYONE)
+        seconds = min(part.longest, longest)
+        return Automatic(who, seconds, _hours(part.hours), part.times, part.per or _WEEK)
+
+    def _emergency(self, said: Said, longest: int) -> Emergency | None:
+        part = said.get("emergency", None)
+        if part is None:
+            return None
+        stated = "longest" in part.model_fields_set and said.together("emergency", "longest")
+        if part.longest > longest and stated:
+            self._ledger.add(
+                said.at("emergency", "max"), "it is longer than the rule's `max`", "make it shorter"
+            )
+        who = self._circles.read(part.who, said.at("emergency", "for"), OWNERS, ANYONE)
+        review = self._circles.read(part.review, said.at("emergency", "review"), OWNERS)
+        return Emergency(who, min(part.longest, longest), review, part.remind)
+
+    def _steps(self, said: Said, pending: int) -> tuple[Step, ...]:
+        field = said.chain
+        if not field:
+            mend = "name them, such as `approvers: [approvers]`, here or in `defaults`"
+            self._ledger.add((*said.path, "approvers"), "nobody could approve", mend)
+            return ()
+        for part, path in ((said.part, said.path), (said.defaults, ("defaults",))):
+            if part.model_fields_set.issuperset(_CHAIN):
+                self._ledger.add((*path, "approvers"), "`steps` says too who decides", "keep one of the two")
+        path, found = said.at(field), said.get(field, ())
+        if field == "approvers":
+            return (Step(self._circles.read(found, path, OWNERS)),)
+        return tuple(
+            self._step(part, (*path, place), pending, last=place == len(found) - 1)
+            for place, part in enumerate(found)
+        )
+
+    def _step(self, part: StepPart, path: Path, pending: int, *, last: bool) -> Step:
+        self._check_time(part, path, pending, last=last)
+        escalate = self._circles.read(part.escalate, (*path, "escalate"), OWNERS) if part.escalate else NOBODY
+        return Step(
+            approvers=self._circles.read(part.approvers, (*path, "approvers"), OWNERS),
+            approvals=part.approvals,
+            remind=part.remind,
+            timeout=part.timeout,
+            then=Then(part.then),
+            escalate=escalate,
+        )
+
+    def _check_time(self, part: StepPart, path: Path, pending: int, *, last: bool) -> None:
+        """What happens in time must be able to happen."""
+        then, add = Then(part.then), self._ledger.add
+        if then is Then.ESCALATE and not part.escalate:
+            add((*path, "escalate"), "nobody is named to escalate to", "name them, or write `then: refuse`")
+        if part.escalate and then is not Then.ESCALATE:
+            add((*path, "escalate"), "nothing escalates here", "write `then: escalate` beside it")
+        if "then" in part.model_fields_set and not part.timeout:
+            add((*path, "then"), "it never happens without a timeout", "say `timeout`, such as `timeout: 1h`")
+        if then is Then.SKIP and last:
+            add(
+                (*path, "then"),
+                "after the last step nobody would have agreed",
+                "write `escalate` or `refuse`",
+            )
+        if part.timeout >= pending:
+            add((*path, "timeout"), "the whole request times out before", "make it shorter than `pending`")
+        if part.remind and part.remind >= (part.timeout or pending):
+            add((*path, "remind"), "the time is over before the first reminder", "make it shorter")
+
+
+def _hours(part: HoursPart | None) -> Hours | None:
+    return None if part is None else Hours(part.zone, part.begin, part.end, part.days)
+
+
+def only_owners(who: Who) -> bool:
+    """Whether a circle is the owners and nobody else."""
+    return who.words == (OWNERS,)

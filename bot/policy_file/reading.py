@@ -1,0 +1,134 @@
+"""The text of a policy file becomes a policy, or all of its faults at once."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.domain.policy.book import Policy
+from bot.domain.policy.fault import PolicyFault
+from bot.domain.policy.rules import Owners
+from bot.policy_file.build import Builder, Said
+from bot.policy_file.ledger import Ledger
+from bot.policy_file.models import FilePart
+from bot.policy_file.people import APPROVERS, Circles
+from bot.policy_file.scalars import MendError, check_glob
+from bot.policy_file.sound import check_rules
+from bot.policy_file.tree import Node, Path, read_tree
+
+_STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": [APPROVERS]}]}
+"""Take the place of what is faulty, so that rules are not said to lack approvers."""
+
+
+_FIELD = 2
+"""Where a path names a rule's field: `("rules", 3, "max")`."""
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a file's text, hexadecimal."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+
+
+def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tuple[PolicyFault, ...]:
+    """Read a policy file.
+
+    Args:
+        text: the file's; it may be anything.
+        channel: the approvers channel's id: where requests are decided, and the group `approvers`.
+        push: whether ENVACCESS_DELIVERY says that values are shown at once, unless a rule says otherwise.
+
+    Returns:
+        The policy, or every fault by its line.
+    """
+    root = read_tree(text)
+    if not isinstance(root, Node):
+        return root
+    if not isinstance(root.value, dict):
+        mend = "begin with `version: 1` and `rules:`"
+        return (PolicyFault(root.line, "", "this is no mapping of fields", mend),)
+    ledger = Ledger(root)
+    part, places = _validate(root, ledger)
+    policy = _build(part, places, ledger, digest_of(text), channel, push=push) if part else None
+    return ledger.faults() or policy or ()
+
+
+def _validate(root: Node, ledger: Ledger) -> tuple[FilePart | None, list[int]]:
+    """The file's parts and the places of its rules, without those that are told to be faulty."""
+    plain: dict[str, Any] = root.plain()
+    rules = plain.get("rules")
+    places = list(range(len(rules))) if isinstance(rules, list) else []
+    try:
+        return FilePart.model_validate(plain), places
+    except ValidationError as error:
+        wrong = ledger.reject(error)
+    places = [place for place in places if _mend(rules[place], place, wrong)]
+    _take_out(plain, wrong, places)
+    try:
+        return FilePart.model_validate(plain), places
+    except ValidationError:  # nothing is left that could be looked at
+        return None, []
+
+
+def _take_out(plain: dict[str, Any], wrong: Iterable[Path], places: list[int]) -> None:
+    """Take out what is faulty, so that the rest can be looked at in the same run."""
+    for path in wrong:
+        top, inner = path[0], path[1] if len(path) > 1 else None
+        if top == "version":
+            plain["version"] = "1"
+        elif top == "defaults" and inner in _STAND_INS and isinstance(plain["defaults"], dict):
+            plain["defaults"][inner] = _STAND_INS[str(inner)]
+        elif top == "groups" and inner is not None and isinstance(plain["groups"], dict):
+            plain["groups"][inner] = [APPROVERS]
+        elif top in {"defaults", "owners"} and inner is not None and isinstance(plain[top], dict):
+            plain[top].pop(inner, None)
+        elif top != "rules":
+            plain.pop(str(top), None)
+    if isinstance(plain.get("rules"), list):
+        plain["rules"] = [plain["rules"][place] for place in places]
+
+
+def _mend(rule: Any, place: int, wrong: Iterable[Path]) -> bool:  # noqa: ANN401 - as YAML has it
+    """Take out a rule's faulty fields; whether something is left that can be looked at."""
+    if not isinstance(rule, dict):
+        return False
+    for path in wrong:
+        if path[:2] != ("rules", place) or len(path) < _FIELD + 1:
+            continue
+        field = str(path[_FIELD])
+        rule.pop(field, None)
+        if field in _STAND_INS:
+            rule[field] = _STAND_INS[field]
+    return "match" in rule
+
+
+def _build(
+    part: FilePart, places: list[int], ledger: Ledger, digest: str, channel: str, *, push: bool
+) -> Policy:
+    circles = Circles(part.groups, channel, ledger)
+    builder = Builder(circles, ledger, push=push)
+    owners = tuple(_owners(part, circles, ledger))
+    ruled = []
+    for place, rule in zip(places, part.rules, strict=True):
+        said = Said(rule, part.defaults, ("rules", place))
+        ruled.append((said, builder.rule(said)))
+    check_rules(ruled, owners, ledger)
+    return Policy(
+        rules=tuple(rule for _, rule in ruled),
+        channel=channel,
+        digest=digest,
+        owners=owners,
+        security=circles.read(part.security, ("security",)),
+        groups=circles.groups,
+    )
+
+
+def _owners(part: FilePart, circles: Circles, ledger: Ledger) -> Iterable[Owners]:
+    for glob, words in part.owners.items():
+        path = ("owners", glob)
+        try:
+            check_glob(glob)
+        except MendError as error:
+            ledger.add(path, error.problem, error.mend)
+            continue
+        yield Owners((glob,), circles.read(words, path), ledger.line(path))

@@ -1,0 +1,275 @@
+"""The words of the file: lengths of time, counts, globs, hours. Each reader takes text, as the tree has it.
+
+A reader raises `MendError`, which says what is wrong and what to write; pydantic carries it to whoever asked.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from bot.domain.duration import format_seconds, parse_duration
+from bot.domain.policy.globs import is_glob
+from bot.domain.policy.hours import DAYS, WORKDAYS
+from bot.domain.policy.rules import Delivery, Starts, Then
+from bot.domain.text import clean, printable
+
+NONE: Final = "none"
+"""Turns off, in one rule, what the defaults say."""
+LONGEST: Final = 366 * 86_400
+"""Seconds; longer is a mistake."""
+_SHOWN: Final = 60
+_CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
+_HOURS: Final = re.compile(
+    r"(?:(?P<days>\S+)\s+)?(?P<begin>[\d:]+)-(?P<end>[\d:]+)\s+(?P<zone>\S+)", re.ASCII
+)
+_MIDNIGHT: Final = 24 * 60
+
+
+class MendError(ValueError):
+    """A value that cannot stand.
+
+    Attributes:
+        problem: what is wrong.
+        mend: what to write.
+        place: which of a list's words it is, counted from 0; None where it is not one of them.
+    """
+
+    def __init__(self, problem: str, mend: str, place: int | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.mend = mend
+        self.place = place
+
+
+def shown(text: object) -> str:
+    """A word of the file as faults repeat it: short, and never something that looks like a secret."""
+    word = printable(clean(str(text)))
+    return f"`{word[:_SHOWN]}`" + ("..." if len(word) > _SHOWN else "")
+
+
+def near(word: str, known: Iterable[str], otherwise: str) -> str:
+    """`did you mean ...?`, or another mend."""
+    found = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean `{found[0]}`?" if found else otherwise
+
+
+def _text(value: object, what: str, example: str) -> str:
+    """The value as text."""
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    kind = "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else "nothing"
+    raise MendError(f"{kind} stands here instead of {what}", f"write {example}")
+
+
+def read_seconds(value: object) -> int:
+    """`1h30m` -> 5400."""
+    text = _text(value, "a length of time", "such as `30m`, `2h` or `1h30m`")
+    found = parse_duration(text)
+    if found is None or found.once:
+        raise MendError(f"{shown(text)} is no length of time", "write it as `45s`, `30m`, `1h30m` or `2d`")
+    if found.seconds > LONGEST:
+        raise MendError(f"{shown(text)} is too long", f"write at most {format_seconds(LONGEST)}")
+    return found.seconds
+
+
+def read_seconds_or_none(value: object) -> int:
+    """The same; `none` is 0."""
+    return 0 if value == NONE else read_seconds(value)
+
+
+def _count(least: int, most: int) -> Callable[[object], int]:
+    def read(value: object) -> int:
+        text = _text(value, "a number", f"a number from {least} to {most}")
+        if not (text.isascii() and text.isdigit() and len(text) < len("1000000000")):
+            raise MendError(f"{shown(text)} is no number", f"write a number from {least} to {most}")
+        if not least <= int(text) <= most:
+            raise MendError(f"{text} is out of bounds", f"write a number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _count_or_none(least: int, most: int) -> Callable[[object], int]:
+    read = _count(least, most)
+    return lambda value: 0 if value == NONE else read(value)
+
+
+def _flag(value: object) -> bool:
+    text = _text(value, "true or false", "`true` or `false`")
+    if text not in {"true", "false"}:
+        raise MendError(f"{shown(text)} is neither true nor false", "write `true` or `false`")
+    return text == "true"
+
+
+def _one_of(*words: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        text = _text(value, "a word", f"one of {', '.join(words)}")
+        if text not in words:
+            raise MendError(f"{shown(text)} is not known here", f"write one of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def _line(longest: int) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        text = clean(_text(value, "a few words", "a few words"))
+        if not text or len(text) > longest:
+            raise MendError(f"it has {len(text)} characters", f"write 1 to {longest} characters")
+        return text
+
+    return read
+
+
+def _words(value: object) -> tuple[str, ...]:
+    """One word, or a list of them: not empty, each once."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list) or not value:
+        raise MendError("nobody and nothing is named here", "write a list such as `[one, two]`")
+    found = tuple(_text(word, "a word", "a word") for word in value)
+    return tuple(dict.fromkeys(found))
+
+
+def _globs(value: object) -> tuple[str, ...]:
+    found = _words(value)
+    for place, glob in enumerate(found):
+        check_glob(glob, place)
+    return found
+
+
+def check_glob(glob: str, place: int | None = None) -> None:
+    """Refuse what could match no name."""
+    if not is_glob(glob):
+        mend = (
+            "write `environment/NAME`, or `NAME` for the default environment, with `*` and `?` where you like"
+        )
+        raise MendError(f"{shown(glob)} could match no name", mend, place)
+
+
+def _delivery(value: object) -> tuple[str, ...]:
+    read = _one_of(*Delivery)
+    return tuple(read(word) for word in _words(value))
+
+
+def _pattern(value: object) -> re.Pattern[str]:
+    text = _text(value, "a regular expression", "such as '[A-Z]+-[0-9]+'")
+    try:
+        found = re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise MendError(
+            f"this is no regular expression ({error})", "mend it, as Python's `re` has it"
+        ) from None
+    if found.search(""):
+        raise MendError("it is found in any text, so that it asks for nothing", "ask for something")
+    return found
+
+
+def read_clock(value: object) -> int:
+    """`09:30` -> 570 minutes; `24:00` is the next midnight, 0."""
+    text = _text(value, "a time of day", "such as '09:00'")
+    found = _CLOCK.fullmatch(text)
+    minutes = int(found[1]) * 60 + int(found[2]) if found else _MIDNIGHT + 1
+    if minutes > _MIDNIGHT:
+        raise MendError(f"{shown(text)} is no time of day", "write it as '09:00'")
+    return minutes % _MIDNIGHT
+
+
+def read_zone(value: object) -> str:
+    """An IANA name that this machine knows."""
+    text = _text(value, "a time zone", "such as Europe/Berlin")
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        mend = near(text, available_timezones(), "write an IANA name such as `Europe/Berlin` or `UTC`")
+        raise MendError(f"{shown(text)} is no time zone known here", mend) from None
+    return text
+
+
+def read_days(value: object) -> tuple[str, ...]:
+    """`mon-fri`, `sat,sun`, or a list of days; in the week's order, each once."""
+    words = value.split(",") if isinstance(value, str) else list(_words(value))
+    found = {day for word in words for day in _span(word.strip())}
+    return tuple(day for day in DAYS if day in found)
+
+
+def _span(word: str) -> Iterable[str]:
+    first, dash, last = word.partition("-")
+    if first not in DAYS or (dash and last not in DAYS):
+        raise MendError(f"{shown(word)} is no day", f"write days as {', '.join(DAYS)}, or `mon-fri`")
+    begin, end = DAYS.index(first), DAYS.index(last if dash else first)
+    return [DAYS[(begin + step) % len(DAYS)] for step in range((end - begin) % len(DAYS) + 1)]
+
+
+def split_hours(text: str) -> dict[str, object]:
+    """`mon-fri 09:00-18:00 Europe/Berlin` as the fields of the long form; without days it is the workdays."""
+    found = _HOURS.fullmatch(text.strip())
+    if found is None:
+        raise MendError(f"{shown(text)} are no hours", "write `mon-fri 09:00-18:00 Europe/Berlin`")
+    return {
+        "days": found["days"] or list(WORKDAYS),
+        "from": found["begin"],
+        "to": found["end"],
+        "zone": found["zone"],
+    }
+
+
+_TIME: dict[str, Any] = {
+    "type": "string",
+    "pattern": "^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$",
+    "examples": ["30m", "1h30m"],
+}
+_OR_NONE: dict[str, Any] = {"const": NONE}
+_TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
+_TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
+
+
+def _numbers(least: int, most: int) -> dict[str, Any]:
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+Seconds = Annotated[int, BeforeValidator(read_seconds), WithJsonSchema(_TIME)]
+SecondsOrNone = Annotated[
+    int, BeforeValidator(read_seconds_or_none), WithJsonSchema({"anyOf": [_TIME, _OR_NONE]})
+]
+Approvals = Annotated[int, BeforeValidator(_count(1, 20)), WithJsonSchema(_numbers(1, 20))]
+Least = Annotated[int, BeforeValidator(_count(1, 500)), WithJsonSchema(_numbers(1, 500))]
+Times = Annotated[int, BeforeValidator(_count(1, 1_000)), WithJsonSchema(_numbers(1, 1_000))]
+OpenOrNone = Annotated[
+    int,
+    BeforeValidator(_count_or_none(1, 1_000)),
+    WithJsonSchema({"anyOf": [_numbers(1, 1_000), _OR_NONE]}),
+]
+Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
+Name = Annotated[str, BeforeValidator(_line(60)), WithJsonSchema({**_TEXT, "maxLength": 60})]
+Hint = Annotated[str, BeforeValidator(_line(150)), WithJsonSchema({**_TEXT, "maxLength": 150})]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
+Match = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
+Deliveries = Annotated[
+    tuple[str, ...], BeforeValidator(_delivery), WithJsonSchema({**_TEXTS, "items": {"enum": list(Delivery)}})
+]
+ThenWord = Annotated[str, BeforeValidator(_one_of(*Then)), WithJsonSchema({"enum": list(Then)})]
+StartsWord = Annotated[str, BeforeValidator(_one_of(*Starts)), WithJsonSchema({"enum": list(Starts)})]
+Version = Annotated[str, BeforeValidator(_one_of("1")), WithJsonSchema({"const": 1})]
+Pattern = Annotated[
+    re.Pattern[str], BeforeValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})
+]
+Clock = Annotated[
+    int,
+    BeforeValidator(read_clock),
+    WithJsonSchema({"type": "string", "pattern": "^([01]?[0-9]|2[0-4]):[0-5][0-9]$"}),
+]
+Zone = Annotated[
+    str, BeforeValidator(read_zone), WithJsonSchema({**_TEXT, "examples": ["Europe/Berlin", "UTC"]})
+]
+Days = Annotated[
+    tuple[str, ...],
+    BeforeValidator(read_days),
+    WithJsonSchema(
+        {"anyOf": [{**_TEXT, "examples": ["mon-fri"]}, {**_TEXTS, "items": {"enum": list(DAYS)}}]}
+    ),
+]

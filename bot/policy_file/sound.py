@@ -1,0 +1,110 @@
+"""Whether rules make sense together: a name reaches each, people can pass each chain and close each review."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.domain.policy.globs import Globs, comparable
+from bot.domain.policy.passing import Stuck, why_stuck
+from bot.domain.policy.rules import Emergency, Owners, Rule
+from bot.domain.policy.who import Who
+from bot.policy_file.build import Said, only_owners
+from bot.policy_file.ledger import Ledger
+
+Ruled = Sequence[tuple[Said, Rule]]
+
+
+def check_rules(ruled: Ruled, owners: Sequence[Owners], ledger: Ledger) -> None:
+    """Tell the ledger what is wrong with rules that are each well formed."""
+    _check_names(ruled, ledger)
+    _check_reach(ruled, ledger)
+    owned = Globs([entry.match for entry in owners])
+    for said, rule in ruled:
+        _check_owners(said, rule, owned, ledger)
+        _check_chain(said, rule, ledger)
+        if rule.emergency:
+            _check_review(said, rule.emergency, ledger)
+
+
+def static_circle(who: Who) -> frozenset[str] | None:
+    """Everybody in a circle of named people; None where only Slack knows."""
+    return frozenset(who.people) if len(who.people) == len(who.words) else None
+
+
+def tell_stuck(stuck: Stuck) -> tuple[str, str]:
+    """What is wrong with a chain, and the mend."""
+    whom = f"a request of {stuck.requester} could never pass" if stuck.requester else "no request could pass"
+    where = "it" if stuck.step is None else f"step {stuck.step + 1}"
+    other = "other " if stuck.requester else ""
+    there = (
+        f"there are {stuck.have} {other}people for it"
+        if stuck.have != 1
+        else f"there is one {other}person for it"
+    )
+    needs = f"{stuck.need} distinct people" if stuck.need != 1 else "one person"
+    mend = "name more people, ask for fewer approvals"
+    if stuck.requester:
+        mend += ", or let that person not ask"
+    return f"{whom}: {where} needs {needs}, and {there}", mend
+
+
+def _check_names(ruled: Ruled, ledger: Ledger) -> None:
+    first: dict[str, int] = {}
+    for said, rule in ruled:
+        if rule.name in first:
+            problem = f"another rule has this name (line {first[rule.name]})"
+            ledger.add((*said.path, "name"), problem, "give each rule a name of its own")
+        first.setdefault(rule.name, rule.line)
+
+
+def _check_reach(ruled: Ruled, ledger: Ledger) -> None:
+    """Find rules whose every glob an earlier rule covers."""
+    globs = Globs([rule.match for _, rule in ruled])
+    for rank, (said, rule) in enumerate(ruled):
+        covers = [globs.first(comparable(glob)) for glob in rule.match]
+        earlier = [found for found in covers if found is not None and found < rank]
+        if len(earlier) == len(rule.match):
+            other = ruled[max(earlier)][1]
+            problem = f"no name reaches this rule: `{other.name}` (line {other.line}) matches before it"
+            ledger.add((*said.path, "match"), problem, "move this rule above that one, or take it out")
+
+
+def _check_owners(said: Said, rule: Rule, owned: Globs, ledger: Ledger) -> None:
+    """Where only owners may do something, every name must have them."""
+    places = [place for place, who in _circles_of(said, rule) if only_owners(who)]
+    if not places:
+        return
+    bare = [glob for glob in rule.match if owned.first(comparable(glob)) is None]
+    for glob in bare:
+        mend = f"add `{glob}: [...]` under `owners`, last, or name others beside the owners"
+        ledger.add(places[0], f"`owners` has no entry for all of `{glob}`", mend)
+
+
+def _circles_of(said: Said, rule: Rule) -> Iterator[tuple[tuple[str | int, ...], Who]]:
+    yield said.at("requesters"), rule.requesters
+    for place, step in enumerate(rule.steps):
+        field = said.chain
+        more = (place, "approvers") if field == "steps" else ()
+        yield said.at(field, *more), step.approvers
+    if rule.emergency:
+        yield said.at("emergency", "for"), rule.emergency.who
+        yield said.at("emergency", "review"), rule.emergency.review
+
+
+def _check_chain(said: Said, rule: Rule, ledger: Ledger) -> None:
+    stuck = why_stuck(rule, static_circle)
+    if stuck is None:
+        return
+    field = said.chain
+    path = said.at(field) if said.own(field) else said.path
+    if said.own(field) and field == "steps" and stuck.step is not None:
+        path = (*path, stuck.step)
+    ledger.add(path, *tell_stuck(stuck))
+
+
+def _check_review(said: Said, emergency: Emergency, ledger: Ledger) -> None:
+    """One reviewer alone cannot review what they did themselves."""
+    reviewers, users = static_circle(emergency.review), static_circle(emergency.who)
+    if reviewers is None or len(reviewers) != 1:
+        return
+    if users is None or reviewers <= users:
+        problem = f"only {min(reviewers)} could review, who may use the emergency too"
+        ledger.add(said.at("emergency", "review"), problem, "name somebody else beside them")

@@ -1,0 +1,192 @@
+"""YAML as a tree of text, lists and mappings in which everything knows its line.
+
+Every scalar is read as the text that stands there: `NO` is no boolean, `22:00` no number in base sixty, `010`
+not eight. Events are read one by one, so that neither depth nor aliases can grow beyond what is allowed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NoReturn
+
+import yaml
+
+from bot.domain.policy.fault import PolicyFault
+
+SIZE_MAX: Final = 1_000_000
+"""Characters of a file."""
+_DEPTH_MAX: Final = 20
+_NODES_MAX: Final = 200_000
+"""Values in the whole file, those that an alias repeats counted each time."""
+
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_TEXT_TAG: Final = "tag:yaml.org,2002:str"
+
+Path = tuple[str | int, ...]
+"""Where something is: keys and places, from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of the file.
+
+    Attributes:
+        value: text, a list of nodes, or nodes by their key.
+        line: counted from 1; of a mapping's value, the line of its key.
+        size: how many values it holds, itself included.
+    """
+
+    value: "str | list[Node] | dict[str, Node]"
+    line: int
+    size: int = 1
+
+    def at(self, path: Path) -> "Node":
+        """The node at a path, or the deepest one on the way to it."""
+        node = self
+        for part in path:
+            found = node.child(part)
+            if found is None:
+                break
+            node = found
+        return node
+
+    def child(self, part: str | int) -> "Node | None":
+        """A mapping's or a list's part; None when there is none."""
+        if isinstance(self.value, dict) and isinstance(part, str):
+            return self.value.get(part)
+        if isinstance(self.value, list) and isinstance(part, int) and part < len(self.value):
+            return self.value[part]
+        return None
+
+    def plain(self) -> Any:  # noqa: ANN401 - as YAML has it
+        """The same without lines."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+
+class _FaultyError(Exception):
+    """Reading ends here.
+
+    Attributes:
+        fault: why.
+    """
+
+    def __init__(self, line: int, problem: str, mend: str) -> None:
+        super().__init__(problem)
+        self.fault = PolicyFault(line, "", problem, mend)
+
+
+def read_tree(text: str) -> Node | tuple[PolicyFault, ...]:
+    """Read one YAML document; what cannot be read is one fault, duplicate keys are all told."""
+    if len(text) > SIZE_MAX:
+        mend = "say the same with fewer rules: globs, groups and defaults"
+        return (PolicyFault(0, "", f"the file has over {SIZE_MAX:,} characters", mend),)
+    reader = _Reader(text)
+    try:
+        node = reader.document()
+    except _FaultyError as faulty:
+        return (faulty.fault,)
+    except (yaml.YAMLError, UnicodeError) as error:
+        return (_told(error),)
+    return tuple(reader.faults) or node
+
+
+def _told(error: yaml.YAMLError | UnicodeError) -> PolicyFault:
+    """What libyaml says, with its line: of a place where something is missing, the line before it."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    mend = "write it as YAML: indent with spaces, close every bracket and quote"
+    return PolicyFault(mark.line + 1 if mark else 0, "", f"this is no YAML ({problem})", mend)
+
+
+class _Reader:
+    """One file, event by event."""
+
+    def __init__(self, text: str) -> None:
+        self.faults: list[PolicyFault] = []
+        self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
+        self._anchors: dict[str, Node] = {}
+        self._size = 0
+
+    def document(self) -> Node:
+        """The only document; an empty file is an empty mapping."""
+        next(self._events)  # the stream's start
+        event = next(self._events)
+        if isinstance(event, yaml.StreamEndEvent):
+            return Node({}, 1)
+        node = self._node(next(self._events), 0)
+        next(self._events)  # the document's end
+        event = next(self._events)
+        if not isinstance(event, yaml.StreamEndEvent):
+            line = event.start_mark.line + 1
+            _fail(line, "a second document begins here", "keep the whole policy in one, without `---`")
+        return Node({}, 1) if node.value == "" else node
+
+    def _node(self, event: Any, depth: int) -> Node:  # noqa: ANN401 - pyyaml's events have no types
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event.anchor, line)
+        self._refuse_tag(event, line)
+        if depth > _DEPTH_MAX:
+            _fail(line, f"this is nested more than {_DEPTH_MAX} deep", "no field of a policy is")
+        before = self._count(1, line)
+        value: str | list[Node] | dict[str, Node]
+        if isinstance(event, yaml.ScalarEvent):
+            value = event.value
+        elif isinstance(event, yaml.SequenceStartEvent):
+            value = list(self._items(depth))
+        else:
+            value = self._mapping(depth)
+        node = Node(value, line, self._size - before)
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        return node
+
+    def _items(self, depth: int) -> Iterator[Node]:
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            yield self._node(event, depth + 1)
+
+    def _mapping(self, depth: int) -> dict[str, Node]:
+        found: dict[str, Node] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            line = event.start_mark.line + 1
+            if not isinstance(event, yaml.ScalarEvent):
+                _fail(line, "a key must be one word", "write `key: value`")
+            key = event.value
+            value = self._node(next(self._events), depth + 1)
+            if key in found:
+                first = found[key].line
+                problem = f"{key[:60]!r} is given twice (first in line {first})"
+                self.faults.append(PolicyFault(line, "", problem, "keep one of the two"))
+            else:
+                found[key] = Node(value.value, line, value.size)
+        return found
+
+    def _alias(self, anchor: str | None, line: int) -> Node:
+        """What an anchor stands for; it is known only when it has ended, so that none holds itself."""
+        name = anchor or ""
+        node = self._anchors.get(name)
+        if node is None:
+            _fail(line, f"`*{name[:60]}` stands for nothing yet", f"write `&{name[:60]}` further up")
+        self._count(node.size, line)
+        return node
+
+    def _count(self, more: int, line: int) -> int:
+        before = self._size
+        self._size += more
+        if self._size > _NODES_MAX:
+            _fail(
+                line, f"the file has over {_NODES_MAX:,} values", "say the same with fewer rules or aliases"
+            )
+        return before
+
+    @staticmethod
+    def _refuse_tag(event: Any, line: int) -> None:  # noqa: ANN401
+        if event.tag not in {None, "!", _TEXT_TAG}:
+            _fail(line, "tags such as `!!int` mean nothing here", "leave the tag out")
+
+
+def _fail(line: int, problem: str, mend: str) -> NoReturn:
+    raise _FaultyError(line, problem, mend)
