@@ -18,7 +18,8 @@ class Message:
     """One message in a channel.
 
     `only_for` is the user id of the only person who sees it (an ephemeral message); such a message is
-    not stored by Slack, so no method can reach it. `faces` are all it ever showed, oldest first.
+    not stored by Slack, so no method can reach it. `faces` are all it ever showed, oldest first. `typed` is
+    what people typed and chose in it, by user id, then block and action id; it lives in their clients.
     """
 
     channel: str
@@ -33,6 +34,7 @@ class Message:
     edited_ts: str | None = None
     gone: bool = False
     faces: list[Face] = field(default_factory=list)
+    typed: dict[str, dict[tuple[str, str], Json]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.faces.append(Face(self.text, self.blocks))
@@ -41,6 +43,10 @@ class Message:
     def is_ephemeral(self) -> bool:
         """True when only one person sees it."""
         return self.only_for is not None
+
+    def typed_by(self, user_id: str) -> dict[tuple[str, str], Json]:
+        """What this person typed and chose in it, to be added to."""
+        return self.typed.setdefault(user_id, {})
 
     def show(self, text: str, blocks: list[Json]) -> None:
         """Replace what the message shows."""

@@ -189,7 +189,7 @@ class Person:
     ) -> Json:
         block, element = inputs.find(blocks, action, value)
         pressed = inputs.action_of(block, element, choose)
-        held: dict[tuple[str, str], Json] = {}
+        held = message.typed_by(self.id)
         if inputs.can_hold(element):
             held[block["block_id"], element["action_id"]] = inputs.hold(element, choose)
         surface = payloads.message_surface(self._stage, message)

@@ -135,10 +135,11 @@ class Workspace:
         ]
 
     def reload(self, user_id: str) -> None:
-        """The person's client starts anew: ephemeral messages do not come back."""
+        """The person's client starts anew: without ephemeral messages, and what was typed in others."""
         for timeline in self.timelines.values():
             for message in timeline:
                 message.gone = message.gone or message.only_for == user_id
+                message.typed.pop(user_id, None)
 
     def bot_profile(self) -> Json:
         """Who wrote it, in answers to the bot's own messages."""

@@ -33,6 +33,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+_ROOT = Path(__file__).parents[2]
 _TOUR_SEEN = "localStorage.setItem('playground-tour-seen', 'true')"
 _ENDS_WITHIN = 20
 _PATIENCE_MS = 15_000
@@ -51,11 +52,21 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@contextlib.contextmanager
-def demo() -> Iterator[str]:
+def demo() -> contextlib.AbstractContextManager[str]:
     """Run the demo; the address that it prints."""
-    with subprocess.Popen(  # noqa: S603 - our own command
-        [Path(sys.executable).with_name("envaccess"), "demo", "--web", "--no-browser"],
+    return _printed(str(Path(sys.executable).with_name("envaccess")), "demo", "--web", "--no-browser")
+
+
+def kiosk() -> contextlib.AbstractContextManager[str]:
+    """Run the small app of `kiosk`; the address that it prints."""
+    return _printed(sys.executable, "-m", "tests.browser.kiosk")
+
+
+@contextlib.contextmanager
+def _printed(*command: str) -> Iterator[str]:
+    with subprocess.Popen(  # noqa: S603 - our own commands
+        command,
+        cwd=_ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -64,7 +75,7 @@ def demo() -> Iterator[str]:
         assert process.stdout
         try:
             printed = process.stdout.readline().strip()
-            assert printed, "the demo did not start"
+            assert printed, f"{command} did not start"
             yield printed
             process.send_signal(signal.SIGINT)
             process.wait(_ENDS_WITHIN)

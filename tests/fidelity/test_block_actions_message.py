@@ -4,6 +4,8 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload; rec
 `BlockActionPayloadTest` and `EnvelopeTest`; bolt-python, `test_block_actions.py`.
 """
 
+import pytest
+
 from bot.playground import Json, Message
 from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.objects import MESSAGE
@@ -82,6 +84,36 @@ async def test_several_choices_are_a_list(house: House) -> None:
     select = {"type": "multi_static_select", "action_id": "press", "options": [ONE]}
     payload = await payload_of(house, house.bob.press(await posted(house, select), "press", choose=["1"]))
     assert_fits(payload, pressed(choice_action("multi_static_select", "selected_options", Many(OPTION))))
+
+
+async def test_the_state_has_all_that_this_person_chose_in_the_message_until_they_reload(
+    house: House,
+) -> None:
+    """The page: `state` is "the current state of stateful components within the source message"."""
+    select = {"type": "static_select", "action_id": "pick", "options": [ONE]}
+    boxes = {"type": "checkboxes", "action_id": "boxes", "options": [ONE]}
+    message = await posted(house, select, boxes, button())
+    await payload_of(house, house.bob.press(message, "pick", choose="1"))
+    payload = await payload_of(house, house.bob.press(message, "boxes", choose=["1"]))
+    assert_fits(payload, pressed(choice_action("checkboxes", "selected_options", Many(OPTION))))
+    for presser, chosen in ((house.bob, ["1", "1"]), (house.alice, [])):
+        payload = await payload_of(house, presser.press(message, "press"))
+        assert values_of(payload["state"]["values"]["row"]) == chosen
+    house.bob.reload()
+    payload = await payload_of(house, house.bob.press(message, "press"))
+    assert values_of(payload["state"]["values"]["row"]) == []
+
+
+def values_of(held: Json) -> list[str]:
+    one, many = held["pick"]["selected_option"], held["boxes"]["selected_options"]
+    return [option["value"] for option in [*([one] if one else []), *many]]
+
+
+@pytest.mark.parametrize("kind", ["radio_buttons", "static_select"])
+async def test_one_of_several_is_told_with_its_option(house: House, kind: str) -> None:
+    element = {"type": kind, "action_id": "press", "options": [ONE]}
+    payload = await payload_of(house, house.bob.press(await posted(house, element), "press", choose="1"))
+    assert_fits(payload, pressed(choice_action(kind, "selected_option", OPTION)))
 
 
 async def test_a_menu_is_an_action_without_a_state(house: House) -> None:

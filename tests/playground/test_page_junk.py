@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 DOS = ("sit", "leave", "command", "write", "press", "view_press", "suggest", "submit", "close", "reload",
        "home", "clock", "fault", "redis", "bot", "group")  # fmt: skip
 FIELDS = ("seat", "channel", "text", "ts", "block_id", "action_id", "value", "option", "face", "view",
-          "values", "query", "seconds", "name", "on", "what", "fresh", "thread_ts", "group", "person", "tab")  # fmt: skip
+          "values", "query", "seconds", "name", "on", "what", "fresh", "thread_ts", "group",
+          "person", "tab")  # fmt: skip
 
 
 async def answer(page: Browser, data: str | bytes) -> Any:

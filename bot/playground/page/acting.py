@@ -73,6 +73,7 @@ class Acting:
         """Press a button, or choose, in a message."""
         message, shown = self._shown(person, order)
         name, value = _control(order), order.maybe("value", TEXT)
+        _fill(shown.blocks, message.typed_by(person.id), order)
         _, element = inputs.find(shown.blocks, name, value)
         choose = chosen(element, order.raw("option"))
         press = await person.press(message, name, choose=choose, value=value, shown=shown)
@@ -90,7 +91,7 @@ class Acting:
         """The same in a modal or the home tab."""
         modal = self._view(person, order)
         name, value = _control(order), order.maybe("value", TEXT)
-        _fill(modal, order)
+        _fill(modal.blocks, modal.view.typed, order)
         _, element = inputs.find(modal.blocks, name, value)
         delivery = await modal.press(name, choose=chosen(element, order.raw("option")), value=value)
         _refuse(self._bot, delivery.error)
@@ -117,7 +118,7 @@ class Acting:
     async def submit(self, person: Person, order: Order) -> Json:
         """Submit a modal; what Slack's client itself finds wrong is told as the bot's errors are."""
         modal = self._view(person, order)
-        if errors := _fill(modal, order) or _missing(modal):
+        if errors := _fill(modal.blocks, modal.view.typed, order) or _missing(modal):
             return {"errors": errors}
         submission = await modal.submit()
         if submission.error:
@@ -158,15 +159,15 @@ def _refuse(bot: str, error: str | None) -> None:
         raise OrderError(_NO_ANSWER.format(bot, error))
 
 
-def _fill(modal: Modal, order: Order) -> dict[str, str]:
+def _fill(blocks: list[Json], typed: dict[tuple[str, str], Json], order: Order) -> dict[str, str]:
     """Type in everything that the browser sends; the sentences for what Slack would not take, by block id."""
     errors, entered = {}, order.table("values")
-    for block, element in inputs.controls(modal.blocks):
+    for block, element in inputs.controls(blocks):
         place = block["block_id"], element["action_id"]
         if not inputs.can_hold(element) or place[1] not in entered.get(place[0], {}):
             continue
         try:
-            modal.view.typed[place] = held(element, entered[place[0]][place[1]])
+            typed[place] = held(element, entered[place[0]][place[1]])
         except OrderError as error:
             errors[place[0]] = str(error)
     return errors

@@ -3,6 +3,7 @@ import { Avatar } from "./avatar.js";
 import { Blocks } from "./blocks/index.js";
 import { timeOf } from "./date.js";
 import { classes, html, memo, useState } from "./html.js";
+import { collect } from "./inputs.js";
 import { SurfaceContext, useHeldSurface } from "./surface.js";
 import { Mrkdwn } from "./text.js";
 import { nameOf, useDesk, useViewer } from "./town.js";
@@ -95,11 +96,12 @@ function useMessageSurface(message, channel, setTrouble) {
     block_id: block.block_id,
     action_id: element.action_id,
   });
-  return useHeldSurface(
+  const surface = useHeldSurface(
     {
       async press(block, element, chosen) {
         setTrouble("");
-        await ask({ do: "press", ...where(block, element), ...chosen }).catch((error) =>
+        const values = collect(message.blocks, surface.values);
+        await ask({ do: "press", ...where(block, element), values, ...chosen }).catch((error) =>
           setTrouble(error.message),
         );
       },
@@ -107,4 +109,5 @@ function useMessageSurface(message, channel, setTrouble) {
     },
     NOTHING_WRONG,
   );
+  return surface;
 }
