@@ -15,15 +15,7 @@ if TYPE_CHECKING:
 
     from bot.playground import Channel, Json, Person, Playground
 
-READS = frozenset(
-    {
-        "conversations.info",
-        "conversations.members",
-        "usergroups.list",
-        "usergroups.users.list",
-        "users.info",
-    }
-)
+READS = frozenset({"conversations.info", "conversations.members", "users.info"})
 """Methods that pass over a JSON body."""
 
 

@@ -338,3 +338,16 @@ async def test_opening_the_home_tab_is_told_to_the_app(page: Browser, room: Room
     await page.do("home", seat=room.alice.id)
     await page.until(lambda: page.views[room.alice.id]["home"])
     assert "cannot open" in await page.refused("home", seat=room.eve.id)
+
+
+async def test_opening_the_messages_is_told_to_the_app_too(page: Browser, room: Room, app: App) -> None:
+    tabs: list[str] = []
+
+    async def note(event: Any) -> None:
+        tabs.append(event["tab"])
+
+    app.app.event("app_home_opened")(note)
+    await page.do("home", seat=room.alice.id, tab="messages")
+    await page.do("home", seat=room.alice.id, tab="home")
+    assert tabs == ["messages", "home"]
+    assert "tabs" in await page.refused("home", seat=room.alice.id, tab="about")

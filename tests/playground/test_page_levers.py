@@ -169,3 +169,56 @@ async def test_redis_and_the_bot_are_the_backstage_s(page: Browser, room: Room) 
     await page.do("bot", what="start")
     await page.until(lambda: page.last["state"]["bot"] == "up")
     assert room.backstage.pulled == [("redis", 0), ("kill", 0), ("start", 0)]
+
+
+# -- user groups
+
+
+async def test_the_group_lever_changes_who_is_in_it_and_tells_the_bot_as_slack_does(
+    page: Browser, room: Room
+) -> None:
+    slack, heard = room.house.slack, []
+    group = slack.add_group("on-call", [room.alice], name="On call")
+    app = room.house.app()
+
+    async def hear(event: Any) -> None:
+        heard.append(event)
+
+    for kind in ("subteam_members_changed", "subteam_updated"):
+        app.event(kind)(hear)
+    await room.house.connect(app)
+    pulled = await page.do("group", group=group.id, person=room.bob.id, on=True)
+    assert pulled["members"] == [room.alice.id, room.bob.id]
+    assert sorted(event["type"] for event in heard) == ["subteam_members_changed", "subteam_updated"]
+    await page.until(lambda: page.last["town"]["groups"])
+    [told] = page.last["town"]["groups"]
+    assert told == {
+        "id": group.id,
+        "handle": "on-call",
+        "name": "On call",
+        "members": [room.alice.id, room.bob.id],
+    }
+    await page.do("group", group=group.id, person=room.bob.id, on=True)
+    assert len(heard) == 2, "nothing changed, and nothing is told"
+    await page.do("group", group=group.id, person=room.alice.id, on=False)
+    assert group.members == [room.bob.id]
+
+
+async def test_the_group_lever_refuses_outsiders_and_groups_that_are_not_there(
+    page: Browser, room: Room
+) -> None:
+    slack = room.house.slack
+    group, gone = slack.add_group("on-call"), slack.add_group("gone")
+    slack.disable(gone)
+    assert "not of this workspace" in await page.refused("group", group=group.id, person=room.eve.id, on=True)
+    for name in (gone.id, "S9NOWHERE"):
+        assert "no such user group" in await page.refused("group", group=name, person=room.bob.id, on=True)
+    assert "nobody" in await page.refused("group", group=group.id, person="U9NOBODY", on=True)
+    assert (group.members, gone.members) == ([], [])
+
+
+async def test_a_group_changes_while_the_bot_is_down(page: Browser, room: Room) -> None:
+    """An event may be lost: the bot must find out by asking."""
+    group = room.house.slack.add_group("on-call")
+    pulled = await page.do("group", group=group.id, person=room.bob.id, on=True)
+    assert pulled["members"] == [room.bob.id]

@@ -137,6 +137,8 @@ async def test_strangers_and_deactivated_people_cannot_type_commands(house: Hous
         ("<!channel> look", "&lt;!channel&gt; look"),
         ("for @bob", "for <@{bob}|bob>"),
         ("for @nobody", "for @nobody"),
+        ("for @on-call", "for <!subteam^{group}|@on-call>"),
+        ("for @gone", "for @gone"),
         ("see #general.", "see <#{general}|general>."),
         ("see #nowhere", "see #nowhere"),
         ("@here now", "<!here> now"),
@@ -147,7 +149,9 @@ async def test_strangers_and_deactivated_people_cannot_type_commands(house: Hous
     ],
 )
 def test_typed_text_arrives_escaped_and_linked(house: House, typed: str, sent: str) -> None:
-    expected = sent.replace("{bob}", house.bob.id).replace("{general}", house.general.id)
+    group = house.slack.add_group("on-call")
+    house.slack.disable(house.slack.add_group("gone"))
+    expected = sent.format(bob=house.bob.id, general=house.general.id, group=group.id)
     assert as_sent(typed, house.slack.stage.workspace) == expected
 
 

@@ -86,6 +86,15 @@ async def test_rich_text_is_drawn_with_its_code_indented(house: House) -> None:
     ]
 
 
+async def test_a_user_group_is_drawn_by_its_handle(house: House) -> None:
+    group = house.slack.add_group("on-call")
+    text = f"<!subteam^{group.id}> <!subteam^{group.id}|@old> <!subteam^S9|@theirs> <!subteam^S9>"
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+    named = [{"type": "usergroup", "usergroup_id": group.id}]
+    rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": named}]}
+    assert (await drawn(house, section, rich))[1:] == ["@on-call @on-call @theirs @S9", "@on-call"]
+
+
 async def test_pictures_menus_and_inputs_have_a_stand_in(house: House) -> None:
     image = {"type": "image", "image_url": "https://example.com/i.png", "alt_text": "a key"}
     option = {"text": {"type": "plain_text", "text": "x"}, "value": "x"}

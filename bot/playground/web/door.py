@@ -48,10 +48,8 @@ METHODS = {
     "conversations.open": Method(conversations.open_im, "im:write"),
     "conversations.info": Method(conversations.info, required=("channel",), takes_json=False),
     "conversations.members": Method(conversations.members, required=("channel",), takes_json=False),
-    "usergroups.list": Method(usergroups.all_groups, "usergroups:read", takes_json=False),
-    "usergroups.users.list": Method(
-        usergroups.members, "usergroups:read", required=("usergroup",), takes_json=False
-    ),
+    "usergroups.list": Method(usergroups.all_groups, "usergroups:read"),
+    "usergroups.users.list": Method(usergroups.members, "usergroups:read", required=("usergroup",)),
     "users.info": Method(people.info, "users:read", takes_json=False),
     "views.open": Method(surfaces.open_view, required=("trigger_id", "view")),
     "views.push": Method(surfaces.push, required=("trigger_id", "view")),
