@@ -15,12 +15,15 @@ from benchmarks.slack_stub import APPROVERS
 from benchmarks.table import Goal, Row, middle, milliseconds
 from bot.domain.duration import Duration
 from bot.domain.outcome import Filed, NewRequest
-from bot.domain.policy import Ruling
+from bot.domain.policy.rules import Step
+from bot.domain.policy.ruling import Ruling
+from bot.domain.policy.who import Who
 from bot.domain.variable import Variable
 from bot.store.client import Client
 from bot.store.requests import RedisRequests
 from bot.wiring.parts import RandomIds
 
+RULING = Ruling(APPROVERS, (Step(Who((APPROVERS,))),))
 _EACH = 100
 """Old requests of one person: seven or eight of them in the last thirty days."""
 _DAYS = 400
@@ -88,7 +91,7 @@ async def _file(house: House, people: list[str], number: int) -> float:
     requests, ids, times = RedisRequests(house.runner), RandomIds(), []
     variable = Variable("default", VARIABLE_NAMES[number % len(VARIABLE_NAMES)])
     for person, made in zip(people, new_ids(len(people)), strict=True):
-        new = NewRequest(made, person, (variable,), Duration(3600), REASON, Ruling(APPROVERS))
+        new = NewRequest(made, person, (variable,), Duration(3600), REASON, RULING)
         began = time.perf_counter()
         filed = await requests.open(ids.operation(), new)
         times.append((time.perf_counter() - began) * 1000)

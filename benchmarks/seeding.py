@@ -3,15 +3,13 @@
 import json
 import secrets
 from collections.abc import Iterator, Sequence
-from importlib import resources
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from benchmarks.slack_stub import DECIDERS
 from bot.domain.ids import make_id
-from bot.store.keys import lua_prelude
-from bot.store.runner import Runner
+from bot.store.runner import Runner, shared_text
 
 BATCH = 500
 """Items a call: a longer script would hold up everybody else for too long."""
@@ -67,7 +65,7 @@ def _batches(items: Sequence[object]) -> Iterator[slice]:
 
 
 async def _run(runner: Runner, name: str, **arguments: Any) -> None:  # noqa: ANN401 - lists, as the scripts take them
-    text = lua_prelude() + (resources.files("bot.store.scripts") / "lib.lua").read_text("utf-8")
+    text = shared_text()
     text += (Path(__file__).parent / f"{name}.lua").read_text("utf-8")
     given = json.dumps({**_COMMON, **arguments})
     await runner.client.eval(text, 1, runner.key("audit"), runner.prefix, given)

@@ -28,7 +28,9 @@ from benchmarks.slack_stub import APPROVERS, BOT
 from bot.domain.command import Ask, parse_command
 from bot.domain.ids import make_id
 from bot.domain.outcome import NewRequest
-from bot.domain.policy import Ruling
+from bot.domain.policy.rules import Step
+from bot.domain.policy.ruling import Ruling
+from bot.domain.policy.who import Who
 from bot.slack.app import build_app
 from bot.slack.calls import call
 from bot.slack.client import Identity, SlackClient
@@ -53,7 +55,7 @@ def _filing(requests: RedisRequests) -> Listener:
     async def file(ack: Ack, body: Body) -> None:
         command = parse_command(body["text"])
         assert isinstance(command, Ask)
-        ruling = Ruling(APPROVERS)
+        ruling = Ruling(APPROVERS, (Step(Who((APPROVERS,))),))
         made = make_id(secrets.token_bytes(5))
         new = NewRequest(made, body["user_id"], command.variables, command.duration, command.reason, ruling)
         await requests.open(body["trigger_id"], new)

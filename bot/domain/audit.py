@@ -42,6 +42,8 @@ class Tag(StrEnum):
     SECRET_CHANGED = "secret.changed"  # noqa: S105 - a tag, not a secret
     SECRET_DELETED = "secret.deleted"  # noqa: S105 - a tag, not a secret
     SECRET_RESEALED = "secret.resealed"  # noqa: S105 - a tag, not a secret
+    POLICY_LOADED = "policy.loaded"
+    POLICY_REJECTED = "policy.rejected"
     AUDIT_GAP = "audit.gap"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"

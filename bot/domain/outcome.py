@@ -55,6 +55,7 @@ class Filed:
     emergency: bool = False
     extends: str = ""
     starts_at: int = 0
+    push: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Decided:
 
     Attributes:
         grant: what came of it; None where nothing did, or where it prolonged another grant.
+        push: whether the policy shows the value at once.
     """
 
     id: str
@@ -93,6 +95,7 @@ class Decided:
     duration: Duration
     expires_at: int = 0
     grant: GrantState | None = None
+    push: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,12 @@ NEVER_FOLDED = frozenset(
     {
         Tag.REQUEST_APPROVED,
         Tag.REQUEST_DENIED,
+        Tag.REQUEST_STEP_APPROVED,
+        Tag.REQUEST_ESCALATED,
+        Tag.GRANT_EXTENDED,
+        Tag.EMERGENCY_USED,
+        Tag.EMERGENCY_REVIEWED,
+        Tag.DUTY_DELEGATED,
         Tag.GRANT_REVOKED,
         Tag.SECRET_CREATED,
         Tag.SECRET_CHANGED,

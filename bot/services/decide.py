@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from bot.domain.outcome import Decided, Vote
+from bot.domain.policy.rules import Delivery
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request, State, Verb
 from bot.domain.variable import Variable
@@ -85,8 +86,8 @@ async def decide(
 
     `why` is the reason of a denial, cleaned; `ts` the message whose button was pressed, empty for a modal.
     """
-    outcome: Decided | Refusal = Refusal(Reason.MOVED_ON, request=request)
-    for _ in range(_TRIES):
+    tries = 0
+    while True:
         seat = await _seat(world, op, actor, request, verb)
         if isinstance(seat, Refusal):
             return seat
@@ -94,9 +95,13 @@ async def decide(
         if isinstance(vote, Refusal):
             return await refuse(world, op, actor, verb, vote, tuple(map(str, seat.request.variables)))
         outcome = await world.requests.decide(op, request, actor, verb, why, ts, vote)
-        if not isinstance(outcome, Refusal) or outcome.reason is not Reason.MOVED_ON:
+        moved = isinstance(outcome, Refusal) and outcome.reason is Reason.MOVED_ON
+        tries += 1
+        if not moved or tries == _TRIES:
             break
-    return replace(outcome, request=request) if isinstance(outcome, Refusal) else outcome
+    if isinstance(outcome, Refusal):
+        return replace(outcome, request=request)
+    return replace(outcome, push=Delivery.PUSH in seat.request.ruling.delivery)
 
 
 async def _vote(world: World, actor: str, seat: Seat, verb: Verb, narrower: Narrower) -> Vote | Refusal:

@@ -6,9 +6,10 @@ from dataclasses import replace
 from bot.domain.command import Ask
 from bot.domain.outcome import Filed, NewRequest
 from bot.domain.policy.hours import next_clock
+from bot.domain.policy.rules import Delivery
 from bot.domain.policy.ruling import Asking, Ruling, circles, rule_request
 from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request
+from bot.domain.request import Request, State
 from bot.domain.variable import Variable, nearest
 from bot.services.approvers import who_may_decide
 from bot.services.circles import standing
@@ -38,7 +39,10 @@ async def open_request(
         tried = "emergency" if ask.emergency else "extend" if extends else "request"
         return await refuse(world, op, actor, tried, ruling, tuple(map(str, ask.variables)))
     outcome = await world.requests.open(op, await _new(world, actor, ask, ruling, extends))
-    return replace(outcome, approvers=approvers) if isinstance(outcome, Filed) else outcome
+    if isinstance(outcome, Refusal):
+        return outcome
+    push = Delivery.PUSH in ruling.delivery and outcome.state is State.APPROVED
+    return replace(outcome, approvers=approvers, push=push)
 
 
 async def _rule(world: World, actor: str, ask: Ask, extends: Request | None) -> Ruling | Refusal:

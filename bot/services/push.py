@@ -1,19 +1,25 @@
-"""`ENVACCESS_DELIVERY=push`: show the value at approval too. Tried once; Reveal remains."""
+"""Delivery by push: the value is shown as soon as access begins. Tried once; Reveal remains."""
 
 from bot.domain.errors import EnvaccessError
-from bot.domain.outcome import Claim, Decided
-from bot.domain.request import GrantState
+from bot.domain.outcome import Claim, Decided, Filed
+from bot.domain.request import GrantState, State
 from bot.services.ports import Messages
 from bot.services.reveal import claim_reveal, hand_over
 from bot.services.world import World
 
 
-async def push(world: World, messages: Messages, decided: Decided) -> None:
-    """Reveal to the requester at once, with the checks of a click; a `once` waits for its press."""
-    if decided.grant is not GrantState.ACTIVE or decided.duration.once:
-        return
+def is_pushed(outcome: Decided | Filed) -> bool:
+    """Whether this is access that begins now and is shown at once; a `once` waits for its press."""
+    if isinstance(outcome, Filed):
+        begun = outcome.state is State.APPROVED and outcome.expires_at > 0 and not outcome.extends
+        return outcome.push and begun and not (outcome.repeated or outcome.duration.once)
+    return outcome.push and outcome.grant is GrantState.ACTIVE and not outcome.duration.once
+
+
+async def push(world: World, messages: Messages, request: str, requester: str) -> None:
+    """Reveal to the requester at once, with the checks of a click."""
     try:
-        claim = await claim_reveal(world, f"push:{decided.id}", decided.requester, decided.id, how="push")
+        claim = await claim_reveal(world, f"push:{request}", requester, request, how="push")
         if isinstance(claim, Claim):
             await hand_over(world, messages, claim)
     except EnvaccessError:

@@ -1,24 +1,47 @@
 """Buttons: a table of what each one does. None trusts what its payload says about names or states (law 8)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from typing import Any
 
 from bot import log
 from bot.domain.errors import MessageError
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import State, Verb
+from bot.domain.request import Request, State, Verb
+from bot.services.again import ask_again
 from bot.services.cancel import cancel_request
 from bot.services.decide import decide, may_decide
-from bot.services.push import push
 from bot.services.reveal import claim_reveal
+from bot.services.review import may_review
 from bot.services.revoke import revoke_grant
 from bot.slack.desk import Desk, Reply, refuse_here, refuse_other_workspace
-from bot.slack.handing import hand_over_later
-from bot.slack.names import APPROVE, CANCEL, DENY, END, HIDE, REVEAL
+from bot.slack.handing import hand_over_later, push_later
+from bot.slack.names import (
+    AGAIN,
+    ANSWER,
+    APPROVE,
+    APPROVE_LESS,
+    ASK,
+    CANCEL,
+    DENY,
+    END,
+    EXTEND,
+    HIDE,
+    REVEAL,
+    REVIEW,
+)
 from bot.slack.payload import Press, read_press
-from bot.slack.render import deny_form, say
+from bot.slack.render import (
+    Block,
+    answer_form,
+    deny_form,
+    extend_form,
+    less_form,
+    question_form,
+    render_filed,
+    review_form,
+    say,
+)
 
 Handler = Callable[[Desk, Press, str], Awaitable[Reply | Refusal]]
 
@@ -43,7 +66,7 @@ async def _approve(desk: Desk, press: Press, request: str) -> Reply | Refusal:
     outcome = await decide(desk.world, who.op, who.user, request, Verb.APPROVE, "", press.ts)
     if isinstance(outcome, Refusal):
         return outcome
-    return Reply(after=partial(push, desk.world, desk.messages, outcome) if desk.push else None)
+    return Reply(after=push_later(desk, outcome, outcome.requester))
 
 
 async def _deny(desk: Desk, press: Press, request: str) -> Reply | Refusal:
@@ -54,14 +77,85 @@ async def _deny(desk: Desk, press: Press, request: str) -> Reply | Refusal:
         # It is over and stays so: the store says how, and has a stray message deleted.
         outcome = await decide(desk.world, press.who.op, press.who.user, request, Verb.DENY, "", press.ts)
         return outcome if isinstance(outcome, Refusal) else Reply()
+    return await _open(desk, press, deny_form(found, press.ts))
+
+
+async def _open(desk: Desk, press: Press, form: Block) -> Reply:
     try:
-        await desk.forms.open_view(press.who.trigger, deny_form(found, press.ts))
+        await desk.forms.open_view(press.who.trigger, form)
     except MessageError as fault:
         log.fault("form_not_opened", fault)
         return Reply(
-            say("Slack did not open the form in time. Nothing was changed; please press *Deny* again.")
+            say("Slack did not open the form in time. Nothing was changed; please press the button again.")
         )
     return Reply()
+
+
+def _deciding(form: Callable[[Request, str], Block]) -> Handler:
+    """A button that opens a form for whoever may decide this request now."""
+
+    async def handle(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+        found = await may_decide(desk.world, press.who.op, press.who.user, request)
+        if isinstance(found, Refusal):
+            return found
+        if found.state is not State.PENDING:
+            return _over(found)
+        return await _open(desk, press, form(found, press.ts))
+
+    return handle
+
+
+def _over(request: Request) -> Refusal:
+    return Refusal(
+        Reason.NOT_PENDING,
+        request=request.id,
+        state=request.state,
+        by=request.decided_by,
+        at=request.decided_at,
+    )
+
+
+async def _own(desk: Desk, press: Press, request: str) -> Request | Refusal:
+    """The request, if it is this person's own."""
+    found = await desk.world.requests.get(request)
+    if found is None or found.requester != press.who.user:
+        reason = Reason.UNKNOWN_ID if found is None else Reason.NOT_YOURS
+        return await refuse_here(desk, press.who, press.action, Refusal(reason, request=request))
+    return found
+
+
+async def _answer(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    found = await _own(desk, press, request)
+    if isinstance(found, Refusal):
+        return found
+    if found.state is not State.PENDING:
+        return _over(found)
+    if not found.course.open_question:
+        return Refusal(Reason.NO_QUESTION, request=request)
+    return await _open(desk, press, answer_form(found, press.ts))
+
+
+async def _extend(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    found = await _own(desk, press, request)
+    if isinstance(found, Refusal):
+        return found
+    if not found.live or found.duration.once:
+        names, state = tuple(map(str, found.variables)), found.grant or found.state
+        return Refusal(Reason.NOT_EXTENDABLE, request=request, state=state, names=names)
+    return await _open(desk, press, extend_form(found, press.ts))
+
+
+async def _again(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    """The same once more, in one click."""
+    filed = await ask_again(desk.world, press.who.op, press.who.user, request)
+    if isinstance(filed, Refusal):
+        return filed
+    return Reply(render_filed(filed), push_later(desk, filed, press.who.user))
+
+
+async def _review(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+    found = await may_review(desk.world, press.who.op, press.who.user, request)
+    return found if isinstance(found, Refusal) else await _open(desk, press, review_form(found, press.ts))
 
 
 async def _reveal(desk: Desk, press: Press, request: str) -> Reply | Refusal:
@@ -95,4 +189,10 @@ _HANDLERS: dict[str, Handler] = {
     REVEAL: _reveal,
     END: _end,
     CANCEL: _cancel,
+    APPROVE_LESS: _deciding(less_form),
+    ASK: _deciding(question_form),
+    ANSWER: _answer,
+    EXTEND: _extend,
+    AGAIN: _again,
+    REVIEW: _review,
 }

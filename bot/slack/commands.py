@@ -8,6 +8,8 @@ from bot.domain.command import (
     Ask,
     BadCommand,
     Cancel,
+    Delegate,
+    Extend,
     Help,
     ListVariables,
     OpenForm,
@@ -21,16 +23,18 @@ from bot.domain.errors import DirectoryError, MessageError, StoreError
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.variable import Variable
-from bot.services.approvers import who_may_decide
+from bot.services.approvers import who_could_decide
 from bot.services.cancel import cancel_request
 from bot.services.catalog import list_variables
+from bot.services.delegate import duties_of, give_duty, take_duty_back
+from bot.services.extend import extend_grant
 from bot.services.open_request import open_request, suggest
 from bot.services.reveal import claim_by_name
 from bot.services.revoke import revoke_grant
 from bot.services.status import show_status
 from bot.services.throttle import allow_command
 from bot.slack.desk import Desk, Reply, refuse_other_workspace
-from bot.slack.handing import hand_over_later
+from bot.slack.handing import hand_over_later, push_later
 from bot.slack.names import COMMAND
 from bot.slack.payload import Who, read_who, text
 from bot.slack.render import (
@@ -39,6 +43,8 @@ from bot.slack.render import (
     render_bad_command,
     render_cancelled,
     render_claim,
+    render_duties,
+    render_duty_back,
     render_ended,
     render_filed,
     render_help,
@@ -64,7 +70,7 @@ async def run_command(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
 async def _ask(desk: Desk, who: Who, command: Ask) -> Reply | Refusal:
     filed = await open_request(desk.world, who.op, who.user, command)
     if not isinstance(filed, Refusal):
-        return Reply(render_filed(filed))
+        return Reply(render_filed(filed), push_later(desk, filed, who.user))
     if filed.reason is not Reason.UNKNOWN_VARIABLE or not filed.names:
         return filed
     return Reply(render_refusal(filed, Hints(nearest=await _nearest(desk, who, filed.names[0]))))
@@ -111,13 +117,13 @@ async def _show(desk: Desk, who: Who, command: Show) -> Reply | Refusal:
     if command.variable not in await desk.world.secrets.names():
         missing = Refusal(Reason.UNKNOWN_VARIABLE, names=names)
         return Reply(render_refusal(missing, Hints(nearest=await _nearest(desk, who, names[0]))))
-    hints = Hints(approvers=await _approvers(desk, who.user))
+    hints = Hints(approvers=await _approvers(desk, who.user, command.variable))
     return Reply(render_refusal(Refusal(claim.reason, names=names), hints))
 
 
-async def _approvers(desk: Desk, requester: str) -> tuple[str, ...]:
+async def _approvers(desk: Desk, requester: str, variable: Variable) -> tuple[str, ...]:
     try:
-        return await who_may_decide(desk.world, requester)
+        return await who_could_decide(desk.world, requester, variable)
     except DirectoryError as fault:
         log.fault("approvers_not_named", fault)
         return ()
@@ -131,6 +137,20 @@ async def _cancel(desk: Desk, who: Who, command: Cancel) -> Reply | Refusal:
 async def _revoke(desk: Desk, who: Who, command: Revoke) -> Reply | Refusal:
     outcome = await revoke_grant(desk.world, who.op, who.user, command.id)
     return outcome if isinstance(outcome, Refusal) else Reply(render_ended(outcome, who.user))
+
+
+async def _extend(desk: Desk, who: Who, command: Extend) -> Reply | Refusal:
+    filed = await extend_grant(desk.world, who.op, who.user, command.id, command.duration, command.reason)
+    return filed if isinstance(filed, Refusal) else Reply(render_filed(filed))
+
+
+async def _delegate(desk: Desk, who: Who, command: Delegate) -> Reply | Refusal:
+    if command.duration is None:
+        return Reply(render_duties(await duties_of(desk.world, who.user), who.user))
+    if not command.taker:
+        return Reply(render_duty_back(await take_duty_back(desk.world, who.op, who.user)))
+    given = await give_duty(desk.world, who.op, who.user, command.taker, command.duration)
+    return given if isinstance(given, Refusal) else Reply(render_duties([given], who.user))
 
 
 async def _list(desk: Desk, who: Who, _command: ListVariables) -> Reply | Refusal:
@@ -154,6 +174,8 @@ _RUN: dict[type, Callable[[Desk, Who, Any], Awaitable[Reply | Refusal]]] = {
     Show: _show,
     Cancel: _cancel,
     Revoke: _revoke,
+    Extend: _extend,
+    Delegate: _delegate,
     ListVariables: _list,
     Status: _status,
     Help: _help,

@@ -16,18 +16,13 @@ from bot.slack.render import Rendered
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The services' world, and the few calls to Slack that the front door makes itself.
-
-    Attributes:
-        push: whether an approval shows the value at once (`ENVACCESS_DELIVERY=push`).
-    """
+    """The services' world, and the few calls to Slack that the front door makes itself."""
 
     world: World
     messages: Messages
     responder: Responder
     forms: Forms
     background: Background
-    push: bool = False
 
 
 @dataclass(frozen=True, slots=True)

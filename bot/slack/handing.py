@@ -5,8 +5,9 @@ from typing import Any
 
 from bot import log
 from bot.domain.errors import MessageError
-from bot.domain.outcome import Claim, Failure
+from bot.domain.outcome import Claim, Decided, Failure, Filed
 from bot.domain.refusal import Refusal
+from bot.services.push import is_pushed, push
 from bot.services.reveal import hand_over
 from bot.slack.desk import Desk
 from bot.slack.faults import Fault, answered
@@ -22,6 +23,15 @@ def hand_over_later(desk: Desk, claim: Claim, response_url: str) -> Callable[[],
             await tell(desk, response_url, _told(failure, claim))
 
     return begin
+
+
+def push_later(
+    desk: Desk, outcome: Decided | Filed, requester: str
+) -> Callable[[], Coroutine[Any, Any, None]] | None:
+    """What `Reply.after` begins where the policy shows the value at once."""
+    if not is_pushed(outcome):
+        return None
+    return lambda: push(desk.world, desk.messages, outcome.id, requester)
 
 
 def _told(failure: Failure | Refusal | Fault, claim: Claim) -> Rendered:

@@ -15,11 +15,12 @@ from bot.slack.actions import press_button
 from bot.slack.commands import run_command
 from bot.slack.desk import Desk, Reply
 from bot.slack.faults import answered
+from bot.slack.form_answers import refused_form
 from bot.slack.handing import in_words, tell
 from bot.slack.names import COMMAND
 from bot.slack.options import suggest_options
 from bot.slack.render import Rendered, no_options
-from bot.slack.views import refused_form, submit_form
+from bot.slack.views import submit_form
 
 Ack = Callable[..., Awaitable[BoltResponse]]
 Body = dict[str, Any]

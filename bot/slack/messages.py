@@ -20,6 +20,7 @@ from bot.slack.render import (
     render_card,
     render_digest,
     render_line,
+    render_nudge,
     render_request,
     render_values,
 )
@@ -51,6 +52,10 @@ class SlackMessages:
     async def update_request(self, request: Request) -> None:
         """Redraw that message."""
         await self._update(request.channel, request.surfaces.message, render_request(request))
+
+    async def post_nudge(self, request: Request) -> None:
+        """Call those who are awaited, in the thread under the request's message."""
+        await self._post(request.channel, render_nudge(request), request.surfaces.message)
 
     async def dm(self, user: str) -> str:
         """Return the id of the direct messages with somebody, `D...`; it never changes, so it is kept."""

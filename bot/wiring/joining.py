@@ -7,11 +7,14 @@ from functools import partial
 from typing import Any
 
 from bot.crypto.keys import Keyring
+from bot.domain.policy.book import built_in
 from bot.log.journal import LogJournal
 from bot.services import workers
 from bot.services.audit_lines import AuditLines
 from bot.services.pace import Pace
 from bot.services.relay import Relay
+from bot.services.rulebook import Rulebook
+from bot.services.vanished import Vanished
 from bot.services.world import World
 from bot.settings import Serving, Settings
 from bot.slack.alarms import Alarms
@@ -21,6 +24,7 @@ from bot.slack.guard import ChannelGuard
 from bot.slack.messages import SlackMessages
 from bot.store import health
 from bot.store.client import Client
+from bot.store.delegations import RedisDelegations
 from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
 from bot.store.reveals import RedisReveals
@@ -28,7 +32,7 @@ from bot.store.runner import Runner
 from bot.store.sealed import SealedStore
 from bot.store.trail import RedisTrail
 from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
-from bot.wiring.parts import RandomIds, open_values
+from bot.wiring.parts import RandomIds, WallClock, open_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
 def _world(
     base: Base, runner: Runner, memory: health.Memory, trail: RedisTrail, directory: SlackDirectory
 ) -> World:
+    channel = base.serving.approvers_channel
     return World(
         requests=RedisRequests(runner, memory.full),
         reveals=RedisReveals(runner, base.ids.operation),
@@ -105,7 +110,10 @@ def _world(
         source=open_values(base.client, directory.workspace, base.keyring),
         directory=directory,
         ids=base.ids,
-        approvers_channel=base.serving.approvers_channel,
+        delegations=RedisDelegations(runner),
+        rulebook=Rulebook(built_in(channel, push=base.settings.delivery == "push")),
+        clock=WallClock(),
+        approvers_channel=channel,
     )
 
 
@@ -123,6 +131,7 @@ def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, Non
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
         lambda: workers.keep_house(house.world, house.trail, outbox, journal),
+        lambda: workers.keep_on("vanished", journal, Vanished(house.world, outbox).step),
         lambda: workers.keep_sampling(house.memory.sample, journal),
         lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
     ]

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -31,6 +32,14 @@ class RandomIds:
     def operation(self) -> str:
         """A new operation id, or a nonce."""
         return secrets.token_hex(12)
+
+
+class WallClock:
+    """The time of day: fits `services.ports.Clock`."""
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
 
 
 @contextlib.asynccontextmanager

@@ -102,7 +102,6 @@ def _build_front(base: Base, identity: Identity, house: House, background: Backg
         SlackResponder(base.slack),
         SlackForms(base.slack),
         background,
-        push=base.settings.delivery == "push",
     )
     register(app, desk)
     register_events(app, house.world, house.directory, house.alarms, house.guard)

@@ -11,11 +11,11 @@ from bot.cli.surely import surely
 from bot.domain.audit import Tag, person
 from bot.domain.duration import Duration
 from bot.domain.outcome import NewRequest
-from bot.domain.policy import Ruling
 from bot.domain.request import Request, State, Verb
 from bot.playground import Message, Person
 from bot.services import pace
 from bot.store.requests import RedisRequests
+from tests.fakes.rulings import usual
 from tests.scenario.logs import serving
 from tests.scenario.processes import running
 from tests.scenario.town import STRIPE, Town
@@ -33,7 +33,7 @@ async def file_and_decide(town: Town, who: Person, number: int, turn: asyncio.Se
 
 async def _file_and_decide(town: Town, who: Person, number: int) -> str:
     requests, id_ = RedisRequests(town.runner), f"{number:08d}"
-    new = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", Ruling(town.approvers.id))
+    new = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(town.approvers.id))
     await surely(f"open-{number}", lambda op: requests.open(op, new))
     await asyncio.sleep(secrets.randbelow(100) / 1000)
     verb = VERBS[number % len(VERBS)]

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from bot.domain.audit import person
 from bot.domain.duration import Duration
 from bot.domain.outcome import NewRequest
-from bot.domain.policy import Ruling
 from bot.domain.request import Request, Verb
 from bot.log.journal import LogJournal
 from bot.services.pace import Pace
@@ -16,6 +15,7 @@ from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
 from bot.store.runner import Runner
 from tests.fakes.desk import FakeMessages
+from tests.fakes.rulings import usual
 from tests.scenario.town import STRIPE
 
 
@@ -55,7 +55,7 @@ async def test_a_drawing_that_ends_while_the_relay_reads_is_not_drawn_again_from
     requests = RedisRequests(runner)
     await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
     await requests.open(
-        "op-1", NewRequest("7k2m9xq4", "U1", (STRIPE,), Duration(60), "debugging", Ruling("C0APPROVERS"))
+        "op-1", NewRequest("7k2m9xq4", "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"))
     )
 
     await relay.step(woken)  # begins to draw; Slack has not answered yet

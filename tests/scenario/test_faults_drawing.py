@@ -9,7 +9,6 @@ import pytest
 from bot.domain.duration import Duration
 from bot.domain.errors import StoreUnavailableError
 from bot.domain.outcome import NewRequest
-from bot.domain.policy import Ruling
 from bot.domain.request import Request
 from bot.log.journal import LogJournal
 from bot.services.pace import Pace
@@ -19,6 +18,7 @@ from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
 from bot.store.runner import Runner
 from tests.fakes.desk import FakeMessages
+from tests.fakes.rulings import usual
 from tests.scenario.town import STRIPE
 
 ID = "7k2m9xq4"
@@ -93,7 +93,7 @@ class House:
 async def house(redis: Client) -> House:
     runner = Runner(redis, "T0TOWN")
     await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
-    new = NewRequest(ID, "U1", (STRIPE,), Duration(60), "debugging", Ruling("C0APPROVERS"))
+    new = NewRequest(ID, "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"))
     await RedisRequests(runner).open("op-1", new)
     return House(runner)
 

@@ -10,7 +10,6 @@ from typing import Any
 from bot.domain.audit import Actor, ActorKind, Event, person
 from bot.domain.duration import Duration
 from bot.domain.outcome import Claim, Decided, Filed, NewRequest, Written
-from bot.domain.policy import Ruling
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Verb
 from bot.domain.variable import Variable, parse_variable
@@ -22,6 +21,7 @@ from bot.store.runner import Runner
 from bot.store.sealed import SealedStore
 from bot.store.trail import RedisTrail
 from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
+from tests.fakes.rulings import usual
 
 WORKSPACE = "T0ACME"
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
@@ -30,7 +30,7 @@ BOT = Actor(ActorKind.BOT)
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 REASON = "debugging a failed refund"
-RULING = Ruling("C0APPROVE")
+RULING = usual("C0APPROVE")
 BLOB = b"ciphertext-for-tests"
 
 STATE_KINDS = ("request", "text", "grant", "secret", "versions", "names")

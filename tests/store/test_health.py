@@ -10,7 +10,7 @@ import pytest
 from bot.domain.errors import StoreUnavailableError
 from bot.store import health
 from bot.store.client import Client, connect
-from bot.store.runner import script_names
+from bot.store.runner import SHARED, script_names
 from tests.store.house import House
 
 pytestmark = pytest.mark.real
@@ -40,7 +40,7 @@ async def restricted(redis: Client, valkey: str) -> AsyncIterator[Restrict]:
 def sent_by_scripts() -> set[str]:
     """Every command in any script of the product."""
     folder = resources.files("bot.store.scripts")
-    names = [name for name in (*script_names(), "lib") if name != "move_clock"]
+    names = [name for name in (*script_names(), *SHARED) if name != "move_clock"]
     text = "".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
     return set(re.findall(r"redis\.call\(\s*'(\w+)'", text))
 

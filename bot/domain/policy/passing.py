@@ -27,6 +27,24 @@ class Stuck:
     step: int | None = None
     requester: str = ""
 
+    @property
+    def problem(self) -> str:
+        """What is wrong, in a few words."""
+        whom = (
+            f"a request of {self.requester} could never pass" if self.requester else "no request could pass"
+        )
+        where = "it" if self.step is None else f"step {self.step + 1}"
+        needs = "one person" if self.need == 1 else f"{self.need} distinct people"
+        other = "other " if self.requester else ""
+        have = f"is one {other}person" if self.have == 1 else f"are {self.have or 'no'} {other}people"
+        return f"{whom}: {where} needs {needs}, and there {have} for it"
+
+    @property
+    def mend(self) -> str:
+        """What to do about it."""
+        mend = "name more people, or ask for fewer approvals"
+        return f"{mend}, or do not let that person ask" if self.requester else mend
+
 
 def why_stuck(rule: Rule, circle_of: CircleOf) -> Stuck | None:
     """Why a rule's chain cannot be passed, or not by somebody who may ask; None when all is well.

@@ -1,16 +1,23 @@
 """Pure rendering: an outcome in, a message of Slack's Block Kit out. No input or output, no clock."""
 
 from bot.slack.render.answers import (
+    render_answered,
+    render_asked,
     render_cancelled,
     render_claim,
+    render_decided,
     render_denied,
+    render_duties,
+    render_duty_back,
     render_ended,
     render_failure,
     render_fault,
     render_filed,
+    render_reviewed,
 )
 from bot.slack.render.blocks import Block, Rendered, say
 from bot.slack.render.card import render_card
+from bot.slack.render.chain import render_nudge
 from bot.slack.render.forms import (
     deny_form,
     no_options,
@@ -18,6 +25,13 @@ from bot.slack.render.forms import (
     read_metadata,
     request_form,
     variable_options,
+)
+from bot.slack.render.forms_deciding import (
+    answer_form,
+    extend_form,
+    less_form,
+    question_form,
+    review_form,
 )
 from bot.slack.render.guide import field_error, render_bad_command, render_help
 from bot.slack.render.lines import render_digest, render_line
@@ -30,17 +44,26 @@ __all__ = [
     "Block",
     "Hints",
     "Rendered",
+    "answer_form",
     "deny_form",
+    "extend_form",
     "field_error",
+    "less_form",
     "no_options",
     "notice",
+    "question_form",
     "read_metadata",
+    "render_answered",
+    "render_asked",
     "render_bad_command",
     "render_cancelled",
     "render_card",
     "render_claim",
+    "render_decided",
     "render_denied",
     "render_digest",
+    "render_duties",
+    "render_duty_back",
     "render_ended",
     "render_failure",
     "render_fault",
@@ -48,11 +71,14 @@ __all__ = [
     "render_help",
     "render_line",
     "render_list",
+    "render_nudge",
     "render_refusal",
     "render_request",
+    "render_reviewed",
     "render_status",
     "render_values",
     "request_form",
+    "review_form",
     "say",
     "variable_options",
 ]

@@ -1,6 +1,10 @@
 """Private answers: what a command, a press or a form came to, said to the person who did it."""
 
-from bot.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed
+from collections.abc import Sequence
+
+from bot.domain.course import Delegation
+from bot.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed, Said
+from bot.domain.request import State
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, mention, say, when
 from bot.slack.render.words import names, people, span
@@ -20,11 +24,72 @@ def tell_filed(filed: Filed) -> str:
             f"You asked for that already: request {code(filed.id)}, {wanted}, waits for a decision "
             f"({when(filed.deadline_at)} at the latest). To ask differently, withdraw it first: {cancel}"
         )
+    if filed.state is State.APPROVED:
+        return _at_once(filed, wanted)
+    if filed.extends:
+        wanted = f"{wanted} more"
+    elif filed.starts_at:
+        wanted = f"{wanted}, from {when(filed.starts_at)}"
     who = f"{people(filed.approvers)} can decide" if filed.approvers else "It waits for a decision"
     return (
         f":white_check_mark: Filed as request {code(filed.id)}: {wanted}.\n{who} "
         f"({when(filed.deadline_at)} at the latest); you will get a direct message. To withdraw it: {cancel}"
     )
+
+
+def _at_once(filed: Filed, wanted: str) -> str:
+    """Access that nobody had to agree to."""
+    how = "Emergency access" if filed.emergency else "Approved automatically"
+    review = " It was announced, and somebody else will review it." if filed.emergency else ""
+    begins = f", from {when(filed.starts_at)}" if filed.starts_at else ""
+    ends = f"; it ends {when(filed.expires_at, left=True)}" if filed.expires_at else ""
+    return (
+        f":key: {how}: request {code(filed.id)}, {wanted}{begins}{ends}. "
+        f"*Reveal* is in your direct messages with envaccess.{review}"
+    )
+
+
+def render_decided(decided: Decided) -> Rendered:
+    """An approval of less landed; to the person who approved."""
+    wanted = f"{names(decided.variables)} for {span(decided.duration)}"
+    if decided.state is State.PENDING:
+        return say(f"Your approval counts: {wanted}. Further approvals are awaited.")
+    return say(f"Approved: {mention(decided.requester)} has {wanted}.")
+
+
+def render_asked(said: Said) -> Rendered:
+    """A question is on its way."""
+    return say(f"{mention(said.requester)} is asked. The answer will appear in the request's message.")
+
+
+def render_answered(said: Said) -> Rendered:
+    """An answer is on its way."""
+    return say(
+        f"Your answer is in the message of request {code(said.id)}, and whoever asked is told."
+    )
+
+
+def render_reviewed(said: Said) -> Rendered:
+    """A review is closed."""
+    return say(f"The review of request {code(said.id)} of {mention(said.requester)} is closed.")
+
+
+def render_duties(duties: Sequence[Delegation], viewer: str) -> Rendered:
+    """What somebody handed over, and what was handed to them."""
+    off = code(f"{COMMAND} delegate off")
+    lines = [
+        f"{mention(duty.taker)} decides in your place until {when(duty.until)}. To end that: {off}"
+        if duty.giver == viewer
+        else f"You decide in the place of {mention(duty.giver)} until {when(duty.until)}."
+        for duty in duties
+    ]
+    form = code(f"{COMMAND} delegate @colleague 3d")
+    return say("\n".join(lines) or f"You have handed nothing over. To do so, type {form}.")
+
+
+def render_duty_back(ended: bool) -> Rendered:
+    """A duty is one's own again."""
+    return say("You decide yourself again." if ended else "You had handed nothing over; nothing was changed.")
 
 
 def render_denied(decided: Decided) -> Rendered:

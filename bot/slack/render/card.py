@@ -1,7 +1,8 @@
 """The requester's card in their direct messages: one a request, drawn from its state."""
 
+from bot.domain.policy.rules import Delivery
 from bot.domain.request import GrantState, Request, State
-from bot.slack.names import CANCEL, END, REVEAL
+from bot.slack.names import AGAIN, ANSWER, CANCEL, END, EXTEND, REVEAL
 from bot.slack.render.blocks import (
     Block,
     Rendered,
@@ -15,40 +16,83 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.request import is_short, tell_decision, tell_end
-from bot.slack.render.words import ask_again, names, span
+from bot.slack.render.chain import narrowed, progress, questions
+from bot.slack.render.outcome import is_short, tell_decision, tell_end
+from bot.slack.render.words import names, span
 
 
 def render_card(request: Request) -> Rendered:
     """The whole card; only a pending request and a live grant have buttons."""
     if request.state is State.PENDING:
         return _pending(request)
-    if request.live:
-        return _live(request)
+    if request.held:
+        return _live(request) if request.live else _not_begun(request)
     return _over(request)
 
 
 def _pending(request: Request) -> Rendered:
     wanted = f"{names(request.variables)} for {span(request.duration)}"
+    answer = [button(ANSWER, "Answer", request.id, "primary")] if request.course.open_question else []
     blocks = [
         section(f":hourglass_flowing_sand: Your request for {wanted} waits for a decision."),
         quote("Why:", request.reason),
+        *progress(request),
+        *questions(request),
         context(f"Lapses: {when(request.deadline_at)}", _id(request)),
-        actions(button(CANCEL, "Cancel request", request.id)),
+        actions(*answer, button(CANCEL, "Cancel request", request.id)),
     ]
+    if answer:
+        asker = mention(request.course.questions[-1].by)
+        return Rendered(
+            f"{asker} has a question about your request for {names(request.variables, 3)}", blocks
+        )
     return Rendered(f"Your request for {names(request.variables, 3)} waits for a decision", blocks)
 
 
 def _live(request: Request) -> Rendered:
     ends = when(request.expires_at, seconds=is_short(request), left=True)
     use = "*one reveal* of" if request.duration.once else "access to"
+    soon = "\n:hourglass: *It ends soon.* Do you need it longer?" if request.warned_at else ""
+    shorter = [section(narrowed(request))] if request.course.narrowed_by else []
+    extend = [button(EXTEND, "Extend", request.id)] if request.warned_at else []
     blocks = [
-        section(f":key: You have {use} {names(request.variables)}. Ends: {ends}"),
+        section(f":key: You have {use} {names(request.variables)}. Ends: {ends}{soon}"),
+        *shorter,
+        *_elsewhere(request),
         context(tell_decision(request), _id(request)),
-        actions(button(REVEAL, "Reveal", request.id, "primary"), _end_button(request)),
+        actions(*_reveal(request), *extend, _end_button(request)),
     ]
+    if request.warned_at:
+        return Rendered(f"Your access to {names(request.variables, 3)} ends soon", blocks)
+    if request.emergency:
+        return Rendered(f"Emergency access to {names(request.variables, 3)}. It will be reviewed.", blocks)
     text = f"Approved: {names(request.variables, 3)} for {span(request.duration)}. Press Reveal to see it."
     return Rendered(text, blocks)
+
+
+def _not_begun(request: Request) -> Rendered:
+    """Approved, but the clock has not started."""
+    use = "*one reveal* of" if request.duration.once else f"{span(request.duration)} of"
+    buttons = [*_reveal(request)] if request.waits_for_use else []
+    blocks = [
+        section(f":key: You may have {use} {names(request.variables)}. {tell_end(request)}"),
+        *_elsewhere(request),
+        context(tell_decision(request), _id(request)),
+        actions(*buttons, _end_button(request)),
+    ]
+    return Rendered(f"Approved: {names(request.variables, 3)} for {span(request.duration)}", blocks)
+
+
+def _reveal(request: Request) -> list[Block]:
+    allowed = Delivery.REVEAL in request.ruling.delivery
+    return [button(REVEAL, "Reveal", request.id, "primary")] if allowed else []
+
+
+def _elsewhere(request: Request) -> list[Block]:
+    """Where the value is to be had when the policy does not show it here."""
+    if Delivery.REVEAL in request.ruling.delivery:
+        return []
+    return [section("The policy does not show this value in Slack: use `envaccess run` on the command line.")]
 
 
 def _end_button(request: Request) -> Block:
@@ -65,9 +109,13 @@ def _over(request: Request) -> Rendered:
     head = f"Your request for {names(request.variables)} for {span(request.duration)}:"
     told = [line for line in (tell_decision(request), tell_end(request)) if line]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
-    again = section(ask_again(request.variables, request.duration))
-    blocks = [section(head), *map(section, told), *why, again, context(_id(request))]
+    again = [] if request.extended else [_again(request)]
+    blocks = [section(head), *map(section, told), *why, *questions(request), *again, context(_id(request))]
     return Rendered(_over_text(request), blocks)
+
+
+def _again(request: Request) -> Block:
+    return actions(button(AGAIN, "Ask again", request.id))
 
 
 def _over_text(request: Request) -> str:
@@ -78,7 +126,9 @@ def _over_text(request: Request) -> str:
         return f"Timed out: nobody decided on {wanted}"
     if request.state is State.CANCELLED:
         return f"Withdrawn: {wanted}"
-    ends = {GrantState.USED_UP: "Used", GrantState.REVOKED: "Ended early"}
+    if request.extended:
+        return f"Extended: {wanted}"
+    ends = {GrantState.LAPSED: "Lapsed", GrantState.USED_UP: "Used", GrantState.REVOKED: "Ended early"}
     return f"{ends.get(request.grant or GrantState.EXPIRED, 'Expired')}: {wanted}"
 
 

@@ -8,7 +8,17 @@ from bot.domain.ids import parse_id
 from bot.domain.request import Request
 from bot.domain.text import REASON_MAX, REASON_MIN
 from bot.domain.variable import Variable
-from bot.slack.names import COMMAND, DENY_FORM, DURATION, NO_MATCH, NOTICE, REASON, REQUEST_FORM, VARIABLES
+from bot.slack.names import (
+    COMMAND,
+    DENY_FORM,
+    DURATION,
+    NO_MATCH,
+    NOTICE,
+    REASON,
+    REQUEST_FORM,
+    USUAL_TIME,
+    VARIABLES,
+)
 from bot.slack.payload import read_ts
 from bot.slack.render.blocks import (
     OPTION_LIMIT,
@@ -25,7 +35,6 @@ from bot.slack.render.words import names, span
 
 OPTIONS_MAX = 100
 _DURATIONS = ("once", "15m", "30m", "1h", "2h", "4h", "8h")
-_USUAL = "1h"
 _NOTHING_FOUND = "Nothing matches: type another part of the name"
 _NOT_LOOKED = "We could not look just now: type on in a moment"
 
@@ -126,8 +135,8 @@ def _variables_field() -> Block:
 
 
 def _duration_field() -> Block:
-    options = [_duration_choice(word) for word in _DURATIONS]
-    usual = next(option for option in options if option["value"] == _USUAL)
+    usual = _choice("As usual: what the policy gives", USUAL_TIME)
+    options = [usual, *(_duration_choice(word) for word in _DURATIONS)]
     return _field(
         DURATION, "For how long?", {"type": "static_select", "options": options, "initial_option": usual}
     )

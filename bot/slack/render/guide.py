@@ -11,6 +11,9 @@ _FORMS = {
     "show": ("show NAME", "show STRIPE_KEY"),
     "cancel": ("cancel ID", "cancel 7k2m9xq4"),
     "revoke": ("revoke ID", "revoke 7k2m9xq4"),
+    "extend": ("extend ID DURATION REASON", "extend 7k2m9xq4 30m the refund takes longer"),
+    "emergency": ("emergency NAME REASON", "emergency STRIPE_KEY payments are down"),
+    "delegate": ("delegate @PERSON DURATION", "delegate @bob 3d"),
     "help": ("help", "help"),
     "list": ("list", "list"),
     "status": ("status", "status"),
@@ -28,6 +31,8 @@ _WRONG = {
     "If it is a real one, replace it: Slack may keep what was typed",
     Problem.VERB_CASE: "Commands are written in small letters",
     Problem.ARGUMENT: "Nothing more is needed after that word",
+    Problem.START: "That is no time of day: after from comes a time such as 22:00, in your own time zone",
+    Problem.TAKER: "Name one colleague by a mention, as in @bob; off takes your duty back",
     Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
 }
 _FIELDS = {
@@ -37,12 +42,15 @@ _FIELDS = {
     Problem.DURATION: DURATION,
 }
 _HELP = (
-    ("", "Ask for access. Several names with commas; `once` is a single reveal."),
+    ("", "Ask for access. Several names with commas; `once` is one reveal; `from 22:00` before why: later."),
     ("show", "See a value you have live access to, in your direct messages."),
     ("status", "Your requests and live access, with the time left."),
     ("list", "What you may ask for."),
     ("cancel", "Withdraw a request that nobody has decided on."),
     ("revoke", "End access before its time."),
+    ("extend", "Ask for more time before access ends."),
+    ("emergency", "At once, where the policy allows it; announced to all and reviewed afterwards."),
+    ("delegate", "Let a colleague decide in your place; `delegate off` ends it."),
 )
 
 

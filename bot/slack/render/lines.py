@@ -13,6 +13,21 @@ _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _WHAT = {
     Tag.REQUEST_CREATED: "{actor} asked for {names}",
+    Tag.REQUEST_STEP_APPROVED: "{actor} approved a step for {names} of {requester}",
+    Tag.REQUEST_STEP_SKIPPED: "a step for {names} of {requester} was passed over",
+    Tag.REQUEST_STEP_REOPENED: "an earlier approval for {names} of {requester} does not count any more",
+    Tag.REQUEST_REMINDED: "approvers of {names} for {requester} were reminded",
+    Tag.REQUEST_ESCALATED: "{names} for {requester} was escalated",
+    Tag.REQUEST_QUESTIONED: "{actor} asked {requester} about {names}",
+    Tag.REQUEST_ANSWERED: "{actor} answered about {names}",
+    Tag.GRANT_EXTENDED: "access of {requester} to {names} was extended",
+    Tag.GRANT_EXPIRING: "{requester} was told that access to {names} ends soon",
+    Tag.GRANT_LAPSED: "access of {requester} to {names} lapsed",
+    Tag.EMERGENCY_USED: ":rotating_light: {actor} took emergency access to {names}",
+    Tag.EMERGENCY_REMINDED: "emergency access of {requester} to {names} is not reviewed yet",
+    Tag.EMERGENCY_REVIEWED: "{actor} closed the review of {requester}'s emergency access to {names}",
+    Tag.DUTY_DELEGATED: "{actor} handed their duty as an approver over",
+    Tag.DUTY_RETURNED: "{actor}: a duty as an approver went back to its owner",
     Tag.REQUEST_APPROVED: "{actor} approved {names} for {requester}",
     Tag.REQUEST_DENIED: "{actor} denied {names} to {requester}",
     Tag.REQUEST_CANCELLED: "{actor} withdrew the request for {names}",
@@ -29,6 +44,8 @@ _WHAT = {
     Tag.SECRET_CHANGED: "{actor} changed {names}",
     Tag.SECRET_DELETED: "{actor} deleted {names}",
     Tag.SECRET_RESEALED: "{actor} put {names} under the first master key",
+    Tag.POLICY_LOADED: "this policy holds now",
+    Tag.POLICY_REJECTED: "a changed policy was not taken, the old one stays",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",
@@ -90,6 +107,10 @@ def _detail(key: str, value: str, room: int) -> str:
     number = int(value) if _NUMBER.fullmatch(value) else 0
     if key == "expires_at" and number:
         return f"ends: {when(number, seconds=True)}"
+    if key in {"to", "from", "of", "behalf"} and not number:
+        return f"{escape(key, 40)} {mention(value)}"
+    if key in {"starts_at", "until"} and number:
+        return f"{escape(key.removesuffix('_at'), 40)}: {when(number)}"
     if key == "seconds" and number:
         return f"for {seconds(number)}"
     return f"{escape(key, 40)} {code(value, room)}"

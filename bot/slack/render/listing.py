@@ -8,7 +8,7 @@ from bot.domain.request import Request
 from bot.domain.variable import DEFAULT_ENVIRONMENT, Variable
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import SECTION_LIMIT, Block, Rendered, code, context, say, section, when
-from bot.slack.render.request import is_short, tell_state
+from bot.slack.render.outcome import is_short, tell_end, tell_state
 from bot.slack.render.words import count, names, span, typed
 
 _NAMES_ROOM = 6_000
@@ -54,6 +54,9 @@ def _pending_line(request: Request) -> str:
 
 
 def _live_line(request: Request) -> str:
+    if not request.live:
+        end = code(f"{COMMAND} revoke {request.id}")
+        return f"{_wanted(request)}: {tell_end(request)} · end it: {end}"
     until = when(request.expires_at, seconds=is_short(request), left=True)
     show = code(f"{COMMAND} show {typed(request.variables[:1])}")
     end = code(f"{COMMAND} revoke {request.id}")

@@ -8,7 +8,7 @@ from bot.domain.request import GrantState, State
 from bot.domain.text import HIDDEN, printable
 from bot.domain.variable import Variable, parse_variable
 from bot.slack.names import COMMAND
-from bot.slack.render.blocks import Rendered, code, mention, say, when
+from bot.slack.render.blocks import Rendered, code, escape, mention, say, when
 from bot.slack.render.words import actor_of, labels, people, seconds, typed
 
 
@@ -86,6 +86,22 @@ def _too_long(refusal: Refusal, _hints: Hints) -> str:
     return f"That is too long: the policy allows{most}. Nothing was filed; please ask for a shorter time."
 
 
+def _about(text: str) -> Callable[[Refusal, Hints], str]:
+    """A sentence with the names, the limit, the hint, the moment and the people of a refusal put in."""
+
+    def told(refusal: Refusal, _hints: Hints) -> str:
+        readable = _readable(refusal.names)
+        return text.format(
+            names=_named(readable, "or") if readable else "this variable",
+            limit=refusal.limit,
+            hint=escape(refusal.hint, 300),
+            when=when(refusal.at) if refusal.at else "later",
+            by=actor_of(refusal.by) if refusal.by else "somebody",
+        )
+
+    return told
+
+
 def _not_pending(refusal: Refusal, _hints: Hints) -> str:
     by = f" by {actor_of(refusal.by)}" if refusal.by else ""
     at = f" ({when(refusal.at)})" if refusal.at else ""
@@ -148,9 +164,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.GUEST: _account("is a guest's, or was invited and has not joined yet"),
     Reason.SELF_APPROVAL: _self_approval,
     Reason.NOT_APPROVER: _fixed(
-        "Only members of the approvers channel can decide, and you are not one of them now. "
-        "Nothing was changed. Ask in that channel to be added, or let one of its members decide. "
-        "If you are in it, please tell whoever runs envaccess."
+        "The policy does not let you decide this, or not any more. Nothing was changed. "
+        "The request's message says who can. If you should be one, please tell whoever runs envaccess."
     ),
     Reason.NOT_YOURS: _fixed(
         "That is somebody else's request, so nothing was done. Only they can reveal or withdraw it; "
@@ -160,13 +175,84 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.UNKNOWN_VARIABLE: _unknown_variable,
     Reason.TOO_LONG: _too_long,
     Reason.NO_APPROVERS: _fixed(
-        "Nobody could decide on this, so nothing was filed: apart from you, the approvers channel has no "
-        "full member of this workspace. Ask somebody there to add a colleague."
+        "Nobody could decide on this, so nothing was filed: apart from you, there are too few full members "
+        "of this workspace among those whom the policy names. Ask whoever looks after the approvers to add a "
+        "colleague."
     ),
     Reason.APPROVERS_UNREACHABLE: _fixed(
         "Nothing was filed: envaccess cannot rely on its approvers channel. It is out of reach, open to "
         "people who should not decide, or empty. "
         "Please tell whoever runs envaccess; `envaccess doctor` says how to mend it."
+    ),
+    Reason.NO_RULE: _about(
+        "No rule of the policy is about {names}, so nobody may ask for it. Nothing was filed. "
+        "Whoever looks after the policy can add one."
+    ),
+    Reason.NOT_REQUESTER: _about(
+        "The policy does not let you have {names}, so nothing was done. Ask your team's lead who may, "
+        "or whoever looks after the policy."
+    ),
+    Reason.NO_EMERGENCY: _about(
+        "The policy has no emergency access to {names} for you. Nothing was done. Ask in the usual way: "
+        f"{code(f'{COMMAND} NAME 1h')} and why; the approvers are told at once."
+    ),
+    Reason.REASON_SHORT: _about(
+        "Please say a little more about why: the policy asks for at least {limit} characters for {names}. "
+        "Nothing was filed."
+    ),
+    Reason.REASON_PATTERN: _about(
+        "The reason for {names} must name {hint}. Nothing was filed; please ask again with it."
+    ),
+    Reason.OUT_OF_HOURS: _about(
+        "{names} may be asked for only in these hours: {hint}. Nothing was filed; please ask again then."
+    ),
+    Reason.TOO_MANY_OPEN: _about(
+        "You have as many requests and grants for {names} as the policy allows at once ({limit}). Nothing "
+        f"was filed. {code(f'{COMMAND} status')} shows them; end or withdraw one first."
+    ),
+    Reason.COOL_DOWN: _about(
+        "It is too early to ask for {names} again: the policy wants a pause until {when}. Nothing was filed."
+    ),
+    Reason.DELIVERY: _about(
+        "The policy does not show {names} in Slack. Nothing was revealed; use `envaccess run` on the command "
+        "line."
+    ),
+    Reason.NOT_WIDER: _about(
+        "One can approve less than what is asked for, never more, and never nothing. Nothing was changed."
+    ),
+    Reason.NOT_EXTENDABLE: _about(
+        "Only live access can be extended, and never a single reveal. Nothing was filed. "
+        f"To ask anew, type {code(f'{COMMAND} NAME 1h')} and why."
+    ),
+    Reason.NOT_YOUR_STEP: _about(
+        "This request waits for other people at this step; yours is another one. Nothing was changed. "
+        "You are called when it is your turn."
+    ),
+    Reason.ALREADY_COUNTED: _about(
+        "Your approval of this request counts already, and nobody counts twice. Nothing was changed."
+    ),
+    Reason.POLICY_CHANGED: _about(
+        "The policy has changed since this was asked, and would not allow it now. Nothing was approved. "
+        "Please deny it; if it is still needed, it can be asked for again."
+    ),
+    Reason.MOVED_ON: _about(
+        "Others decided on this request in the same moment. Nothing of yours was counted; please look at the "
+        "message and press again."
+    ),
+    Reason.NOT_BEGUN: _about("Your access to {names} begins {when}. Nothing was revealed; press again then."),
+    Reason.NO_REVIEW: _about("There is no open review of this request. Nothing was changed."),
+    Reason.OWN_REVIEW: _about("Nobody reviews their own emergency access: somebody else must."),
+    Reason.NOT_REVIEWER: _about(
+        "The policy does not let you close this review. Nothing was changed. The message names who can."
+    ),
+    Reason.QUESTIONS: _about(
+        "As many questions as a request may have were asked. Please approve or deny it, or write to its "
+        "requester."
+    ),
+    Reason.NO_QUESTION: _about("No question waits for your answer. Nothing was changed."),
+    Reason.NOT_DELEGATE: _about(
+        "{by} cannot decide in your place: it must be another full member of this workspace. "
+        "Nothing was changed."
     ),
     Reason.STORE_FULL: _fixed(
         "Nothing was filed: the store is nearly full, so it takes no new requests. Access that is live "

@@ -2,9 +2,12 @@
 
 import re
 
-from bot.domain.request import GrantState, Request, State
+from bot.domain.course import Review
+from bot.domain.policy.book import BUILT_IN
+from bot.domain.policy.who import Who
+from bot.domain.request import Request, State
 from bot.domain.variable import Variable
-from bot.slack.names import APPROVE, DENY
+from bot.slack.names import APPROVE, APPROVE_LESS, ASK, DENY, END, REVIEW
 from bot.slack.render.blocks import (
     Block,
     Rendered,
@@ -18,7 +21,9 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.words import SHORT_SECONDS, actor_of, count, names, seconds, span
+from bot.slack.render.chain import narrowed, progress, questions, tell_awaited, tell_circle
+from bot.slack.render.outcome import tell_decision, tell_end, tell_state
+from bot.slack.render.words import count, labels, names, seconds, span
 
 LONG_SECONDS = 4 * 3_600
 """A grant at least this long, half of what the policy allows at most, is pointed out."""
@@ -37,19 +42,68 @@ def render_request(request: Request) -> Rendered:
 
 
 def _pending(request: Request) -> Rendered:
-    blocks = [*_facts(request, "asks"), *_unusual(request), _history(request), _buttons(request)]
+    blocks = [
+        *_facts(request, "asks"),
+        *_unusual(request),
+        *progress(request),
+        *questions(request),
+        _history(request),
+        _buttons(request),
+    ]
     return Rendered(_pending_text(request), blocks)
 
 
 def _decided(request: Request) -> Rendered:
     outcome = [section(part) for part in (tell_decision(request), tell_end(request)) if part]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
-    return Rendered(_decided_text(request), [*_facts(request, "asked"), *outcome, *why, _history(request)])
+    blocks = [
+        *_facts(request, "asked"),
+        *progress(request),
+        *questions(request),
+        *outcome,
+        *why,
+        *review_part(request),
+        _history(request),
+    ]
+    return Rendered(_decided_text(request), blocks)
 
 
 def _facts(request: Request, verb: str) -> list[Block]:
     wanted = f"{mention(request.requester)} {verb} for {_wanted(request)}."
-    return [section(wanted), quote("Why:", request.reason)]
+    if request.extends:
+        wanted = f"{mention(request.requester)} {verb} to keep {_wanted(request)} more."
+    if request.emergency:
+        wanted = (
+            f":rotating_light: *Emergency*: {mention(request.requester)} took {_wanted(request)}, "
+            "without asking anybody first."
+        )
+    more = [part for part in (tell_start(request), narrowed(request)) if part]
+    return [section("\n".join([wanted, *more])), quote("Why:", request.reason)]
+
+
+def tell_start(request: Request) -> str:
+    """From when, where that was asked for; empty where it is as soon as it may."""
+    return f":alarm_clock: From {when(request.starts_at)}" if request.starts_at else ""
+
+
+def review_part(request: Request) -> list[Block]:
+    """An emergency's review: its buttons, or what it came to."""
+    emergency = request.emergency
+    if emergency is None:
+        return []
+    if emergency.review is Review.CLOSED:
+        by = f":mag: *Reviewed* by {mention(emergency.reviewed_by)}: {when(emergency.reviewed_at)}"
+        return [section(by), quote("Found:", emergency.note)]
+    circle = tell_circle(
+        request.ruling.emergency.review if request.ruling.emergency else Who(), request.channel
+    )
+    ends = [button(END, "End access", request.id, "danger")] if request.held else []
+    return [
+        section(
+            f":mag: *Not reviewed yet*: {circle} except {mention(request.requester)} can close the review."
+        ),
+        actions(button(REVIEW, "Close review", request.id, "primary"), *ends),
+    ]
 
 
 def _wanted(request: Request) -> str:
@@ -71,15 +125,19 @@ def _plainly(request: Request) -> str:
 
 def _buttons(request: Request) -> Block:
     return actions(
-        button(APPROVE, "Approve", request.id, "primary"), button(DENY, "Deny", request.id, "danger")
+        button(APPROVE, "Approve", request.id, "primary"),
+        button(APPROVE_LESS, "Approve less…", request.id),
+        button(ASK, "Ask…", request.id),
+        button(DENY, "Deny", request.id, "danger"),
     )
 
 
 def _history(request: Request) -> Block:
     parts = [_asked(request)] if request.asked_before else []
     if request.state is State.PENDING:
-        decide = f"Anyone in this channel except {mention(request.requester)} may decide"
-        parts += [decide, f"Lapses: {when(request.deadline_at)}"]
+        parts += [tell_awaited(request), f"Lapses: {when(request.deadline_at)}"]
+    if request.ruling.policy != BUILT_IN:
+        parts.append(f"Rule {labels(request.ruling.rules, 3)}")
     return context(" · ".join([*parts, f"Request {code(request.id)}"]))
 
 
@@ -102,63 +160,3 @@ def _unusual(request: Request) -> list[Block]:
 def looks_like_production(variable: Variable) -> bool:
     """Whether the environment or the name has a word such as `prod` or `live` in it."""
     return not _PRODUCTION.isdisjoint(_WORDS.split(f"{variable.environment}_{variable.name}".lower()))
-
-
-def tell_state(request: Request) -> str:
-    """One or two words for where it stands."""
-    if request.grant in _ENDS:
-        return _ENDS[request.grant]
-    return _STATES[request.state]
-
-
-_STATES = {
-    State.PENDING: "Waiting",
-    State.APPROVED: "Approved",
-    State.DENIED: "Denied",
-    State.CANCELLED: "Withdrawn",
-    State.TIMED_OUT: "Timed out",
-}
-_ENDS: dict[GrantState | None, str] = {
-    GrantState.EXPIRED: "Expired",
-    GrantState.REVOKED: "Ended early",
-    GrantState.USED_UP: "Used",
-}
-
-
-def tell_decision(request: Request) -> str:
-    """Who decided, when, and what; empty while it is pending."""
-    at = f": {when(request.decided_at)}" if request.decided_at else ""
-    by = mention(request.decided_by) if request.decided_by else "somebody"
-    withdrawer = actor_of(request.decided_by or request.requester)  # envaccess, for somebody who left
-    match request.state:
-        case State.APPROVED:
-            return f":white_check_mark: *Approved* by {by}{at}"
-        case State.DENIED:
-            return f":no_entry: *Denied* by {by}{at}"
-        case State.CANCELLED:
-            return f":leftwards_arrow_with_hook: *Withdrawn* by {withdrawer}{at}"
-        case State.TIMED_OUT:
-            return f":hourglass: *Timed out*: nobody decided in time ({when(request.deadline_at)})"
-        case _:
-            return ""
-
-
-def tell_end(request: Request) -> str:
-    """How the grant stands or ended; empty where there is none."""
-    ended = when(request.ended_at or request.expires_at, seconds=is_short(request))
-    match request.grant:
-        case GrantState.ACTIVE:
-            return f"Access ends: {when(request.expires_at, seconds=is_short(request))}"
-        case GrantState.EXPIRED:
-            return f"Access expired: {ended}"
-        case GrantState.REVOKED:
-            return f"Access ended early by {actor_of(request.ended_by)}: {ended}"
-        case GrantState.USED_UP:
-            return f"Its one reveal was used: {ended}"
-        case _:
-            return ""
-
-
-def is_short(request: Request) -> bool:
-    """Whether minutes are too coarse to tell its end."""
-    return request.duration.seconds < SHORT_SECONDS

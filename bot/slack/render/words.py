@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from bot.domain.audit import Actor, ActorKind, read_actor
-from bot.domain.duration import ONCE_SECONDS, Duration
+from bot.domain.duration import Duration
 from bot.domain.variable import Variable
-from bot.slack.names import COMMAND
 from bot.slack.render.blocks import code, mention
 
 SHORT_SECONDS = 10 * 60
@@ -32,7 +31,7 @@ def seconds(total: int) -> str:
 
 def span(duration: Duration) -> str:
     """What is asked for: `1 hour`, or `one reveal within 15 minutes`."""
-    return f"one reveal within {seconds(ONCE_SECONDS)}" if duration.once else seconds(duration.seconds)
+    return f"one reveal within {seconds(duration.seconds)}" if duration.once else seconds(duration.seconds)
 
 
 def join(words: Sequence[str], last: str = "and") -> str:
@@ -71,6 +70,8 @@ def actor_told(actor: Actor) -> str:
             return f"{code(actor.id or 'somebody', 60)} on the command line"
         case ActorKind.TIME:
             return "time"
+        case ActorKind.POLICY:
+            return "the policy"
         case _:
             return "envaccess"
 
@@ -89,9 +90,3 @@ def typed(variables: Sequence[Variable]) -> str:
 def _typed(variable: Variable) -> str:
     # A lower-case word is read as a verb (`list`): with its environment it is a name.
     return str(variable) if variable.label.islower() else variable.label
-
-
-def ask_again(variables: Sequence[Variable], duration: Duration) -> str:
-    """How to ask for the same once more."""
-    command = code(f"{COMMAND} {typed(variables)} {duration}")
-    return f"To ask again, type {command} and why you need it."

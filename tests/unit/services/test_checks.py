@@ -8,7 +8,7 @@ import yaml
 
 from bot.domain.channel import ChannelInfo
 from bot.domain.health import Fault, StoreFacts
-from bot.domain.policy import APPROVERS_MAX
+from bot.domain.policy.rules import APPROVERS_MAX
 from bot.services import checks
 from tests.unit.cli.cli_front import HOME
 

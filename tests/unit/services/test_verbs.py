@@ -9,7 +9,7 @@ from bot.domain.command import Ask
 from bot.domain.duration import Duration
 from bot.domain.errors import DirectoryError, StoreUnavailableError
 from bot.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings
-from bot.domain.policy import MAX_SECONDS
+from bot.domain.policy.rules import MAX_SECONDS
 from bot.domain.refusal import AUDITED, Reason, Refusal
 from bot.domain.request import State, Verb
 from bot.domain.variable import Variable

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.domain.channel import ChannelInfo
 from bot.domain.errors import DirectoryError
-from bot.domain.policy import APPROVERS_MAX
+from bot.domain.policy.rules import APPROVERS_MAX
 from bot.slack import guard as guarding
 from bot.slack.alarms import Alarms
 from bot.slack.guard import ChannelGuard

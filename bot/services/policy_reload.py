@@ -1,0 +1,138 @@
+"""A changed policy file takes effect only if it checks, in itself and against Slack; else the old one stays.
+
+Either is one audit event, whichever of several processes sees it first. Requests keep the ruling that was
+pinned into them, whatever happens here.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+from bot.domain.audit import Actor, ActorKind, Tag
+from bot.domain.errors import DirectoryError
+from bot.domain.policy.book import Policy
+from bot.domain.policy.fault import PolicyFault
+from bot.services.policy_check import check_policy
+from bot.services.ports import Clock, Directory, Journal, Trail
+from bot.services.rulebook import Rulebook
+
+LOOK_SECONDS: Final = 5.0
+SETTLE_SECONDS: Final = 1.0
+"""A file that changed must stay the same that long: somebody may still be writing it."""
+AGAIN_SECONDS: Final = 60.0
+"""A file that only Slack's answers speak against is checked so often: people may be mending it there."""
+_SHORT: Final = 12
+_PROBLEM_MAX: Final = 300
+_BOT: Final = Actor(ActorKind.BOT)
+
+Read = Policy | tuple[PolicyFault, ...]
+
+
+class PolicySource(Protocol):
+    """Where the policy stands."""
+
+    async def digest(self) -> str:
+        """SHA-256 of the file as it is now, hexadecimal; empty when it cannot be read."""
+        ...
+
+    async def read(self) -> tuple[str, Read]:
+        """The same, and the policy that stands there or its faults."""
+        ...
+
+
+class PolicyReload:
+    """Looks at the policy's file, and puts what checks into the rulebook. `step` is for `workers.keep_on`."""
+
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        source: PolicySource,
+        directory: Directory,
+        trail: Trail,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self._rulebook = rulebook
+        self._source = source
+        self._directory = directory
+        self._trail = trail
+        self._journal = journal
+        self._clock = clock
+        self._started = False
+        self._judged = rulebook.current.digest
+        self._changed = ""
+        self._rejected: tuple[PolicyFault, ...] = ()
+        self._again = 0
+
+    async def step(self) -> float:
+        """Look once; returns seconds until the next look. Raises `StoreError`."""
+        if not self._started:
+            await self._start()
+            return LOOK_SECONDS
+        digest = await self._source.digest()
+        if digest == self._judged and not self._is_again():
+            self._changed = ""
+            return LOOK_SECONDS
+        if digest not in {self._judged, self._changed}:
+            self._changed = digest
+            return SETTLE_SECONDS
+        try:
+            await self._judge()
+        except DirectoryError as error:
+            self._journal.fault("policy.not_checked", why=str(error))
+        return LOOK_SECONDS
+
+    async def _start(self) -> None:
+        """Tell what holds; what Slack says against it is no reason to serve nothing."""
+        await self._tell(Tag.POLICY_LOADED, "start", self._judged, _about(self._rulebook.current))
+        self._started = True
+        try:
+            faults = await check_policy(self._rulebook.current, self._directory)
+        except DirectoryError as error:
+            self._journal.fault("policy.not_checked", why=str(error))
+            return
+        for fault in faults:
+            self._journal.fault("policy.live_fault", line=str(fault.line), problem=str(fault))
+
+    def _is_again(self) -> bool:
+        return bool(self._again) and self._clock.now() >= self._again
+
+    async def _judge(self) -> None:
+        digest, found = await self._source.read()
+        if not isinstance(found, Policy):
+            await self._reject(digest, found, again=0)
+        elif digest == self._rulebook.current.digest:
+            await self._accept(self._rulebook.current)
+        elif faults := await check_policy(found, self._directory):
+            await self._reject(digest, faults, again=self._clock.now() + int(AGAIN_SECONDS * 1000))
+        else:
+            await self._accept(found)
+
+    async def _accept(self, policy: Policy) -> None:
+        """Tell first: no policy holds that the audit does not know of."""
+        await self._tell(Tag.POLICY_LOADED, self._judged, policy.digest, _about(policy))
+        self._rulebook.current = policy
+        self._judged, self._rejected, self._again = policy.digest, (), 0
+
+    async def _reject(self, digest: str, faults: tuple[PolicyFault, ...], again: int) -> None:
+        if (digest, faults) != (self._judged, self._rejected):
+            first = faults[0]
+            detail = {
+                "policy": digest[:_SHORT] or "unreadable",
+                "line": str(first.line),
+                "problem": str(first)[:_PROBLEM_MAX],
+                "faults": str(len(faults)),
+                "kept": self._rulebook.current.digest[:_SHORT],
+            }
+            await self._tell(Tag.POLICY_REJECTED, self._judged, digest, detail)
+        self._judged, self._rejected, self._again = digest, faults, again
+
+    async def _tell(self, tag: Tag, before: str, digest: str, detail: Mapping[str, str]) -> None:
+        """One event for all processes that see the same change within the same minute."""
+        minute = self._clock.now() // 60_000
+        await self._trail.append(
+            f"policy:{tag}:{before[:_SHORT]}:{digest[:_SHORT]}:{minute}", tag, _BOT, detail
+        )
+
+
+def _about(policy: Policy) -> dict[str, str]:
+    return {"policy": policy.digest[:_SHORT], "rules": str(len(policy.rules))}

@@ -1,0 +1,151 @@
+"""Forms about one request: deny, approve less, ask, answer, extend, close a review."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.domain.command import BadCommand, read_duration, read_reason
+from bot.domain.duration import Duration
+from bot.domain.outcome import Filed, Said
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Verb
+from bot.domain.variable import Variable, parse_variable
+from bot.services.decide import Narrower, decide
+from bot.services.extend import extend_grant
+from bot.services.questions import answer_question, ask_requester
+from bot.services.review import close_review
+from bot.slack.desk import Desk, refuse_here, refuse_other_workspace
+from bot.slack.form_answers import Answer, errors, refused_form, turn_into
+from bot.slack.handing import push_later
+from bot.slack.names import (
+    ANSWER_FORM,
+    DENY_FORM,
+    DURATION,
+    EXTEND_FORM,
+    LESS_FORM,
+    QUESTION_FORM,
+    REASON,
+    REVIEW_FORM,
+    VARIABLES,
+)
+from bot.slack.payload import Who, chosen, dig, read_who, text
+from bot.slack.render import (
+    Rendered,
+    field_error,
+    notice,
+    read_metadata,
+    render_answered,
+    render_asked,
+    render_decided,
+    render_denied,
+    render_filed,
+    render_reviewed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A form that was sent.
+
+    Attributes:
+        request: what it is about.
+        ts: the message whose button opened it; empty where that was not in a message.
+        values: what was filled in, as Slack sends it.
+    """
+
+    who: Who
+    request: str
+    ts: str
+    values: object
+
+    @property
+    def reason(self) -> str | BadCommand:
+        """What was typed into the form's one text."""
+        return read_reason(text(self.values, REASON, REASON, "value"))
+
+    @property
+    def duration(self) -> str:
+        """The word of the time that was chosen."""
+        return text(self.values, DURATION, DURATION, "selected_option", "value")
+
+
+Told = Rendered | Refusal | BadCommand
+Submit = Callable[[Desk, Sent], Awaitable[Told]]
+
+
+async def submit_about_request(form: str, desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """Read what every such form has, do what it is for, and say what that came to."""
+    submit, done, not_done, fields = ABOUT_REQUEST[form]
+    who = read_who(body, desk.world.ids.operation(), "view", "id")
+    request, ts = read_metadata(text(body, "view", "private_metadata"))
+    refusal = await refuse_other_workspace(desk, who, form)
+    if refusal is None and request is None:
+        refusal = await refuse_here(desk, who, form, Refusal(Reason.UNKNOWN_ID))
+    if refusal or request is None:
+        return refused_form(refusal or Refusal(Reason.UNKNOWN_ID), not_done, fields)
+    told = await submit(desk, Sent(who, request, ts, dig(body, "view", "state", "values")))
+    if isinstance(told, BadCommand):
+        return errors(field_error(told))
+    if isinstance(told, Refusal):
+        return refused_form(told, not_done, fields)
+    return turn_into(notice(done, *told.blocks))
+
+
+async def _deny(desk: Desk, sent: Sent) -> Told:
+    why = sent.reason
+    if isinstance(why, BadCommand):
+        return why
+    outcome = await decide(desk.world, sent.who.op, sent.who.user, sent.request, Verb.DENY, why, sent.ts)
+    return outcome if isinstance(outcome, Refusal) else render_denied(outcome)
+
+
+async def _approve_less(desk: Desk, sent: Sent) -> Told:
+    names = [parse_variable(name) for name in chosen(sent.values, VARIABLES, VARIABLES, "selected_options")]
+    duration = read_duration(sent.duration)
+    seconds = duration.seconds if isinstance(duration, Duration) else 0
+    narrower = Narrower(seconds, tuple(name for name in names if isinstance(name, Variable)))
+    outcome = await decide(
+        desk.world, sent.who.op, sent.who.user, sent.request, Verb.APPROVE, "", sent.ts, narrower
+    )
+    if isinstance(outcome, Refusal):
+        return outcome
+    if after := push_later(desk, outcome, outcome.requester):
+        desk.background.spawn(after())
+    return render_decided(outcome)
+
+
+def _saying(say: Callable[..., Awaitable[Said | Refusal]], render: Callable[[Said], Rendered]) -> Submit:
+    """A form whose text is handed to a verb."""
+
+    async def submit(desk: Desk, sent: Sent) -> Told:
+        words = sent.reason
+        if isinstance(words, BadCommand):
+            return words
+        outcome = await say(desk.world, sent.who.op, sent.who.user, sent.request, words, sent.ts)
+        return outcome if isinstance(outcome, Refusal) else render(outcome)
+
+    return submit
+
+
+async def _extend(desk: Desk, sent: Sent) -> Told:
+    duration, reason = read_duration(sent.duration), sent.reason
+    if isinstance(duration, BadCommand):
+        return duration
+    if isinstance(reason, BadCommand):
+        return reason
+    outcome: Filed | Refusal = await extend_grant(
+        desk.world, sent.who.op, sent.who.user, sent.request, duration, reason
+    )
+    return outcome if isinstance(outcome, Refusal) else render_filed(outcome)
+
+
+_TEXT: Final = frozenset({REASON})
+ABOUT_REQUEST: Final[dict[str, tuple[Submit, str, str, frozenset[str]]]] = {
+    DENY_FORM: (_deny, "Denied", "Not denied", _TEXT),
+    LESS_FORM: (_approve_less, "Approved", "Not approved", frozenset({DURATION})),
+    QUESTION_FORM: (_saying(ask_requester, render_asked), "Asked", "Not asked", _TEXT),
+    ANSWER_FORM: (_saying(answer_question, render_answered), "Answered", "Not answered", _TEXT),
+    EXTEND_FORM: (_extend, "Filed", "Not filed", frozenset({DURATION, REASON})),
+    REVIEW_FORM: (_saying(close_review, render_reviewed), "Review closed", "Not closed", _TEXT),
+}
+"""Each form: what it does, its title when that is done and when it is not, and its fields."""

@@ -1,0 +1,136 @@
+"""An approval chain in words: what is done, who is awaited, and why people are called again."""
+
+from collections.abc import Sequence
+
+from bot.domain.course import Approval, Delegation, Nudge
+from bot.domain.policy.who import Who
+from bot.domain.request import Request, State
+from bot.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
+from bot.slack.render.words import PEOPLE_SHOWN, count, join, names
+
+_GROUP = "<!subteam^{}>"
+
+
+def tell_circle(who: Who, channel: str = "", shown: int = PEOPLE_SHOWN) -> str:
+    """A circle as mentions: people, user groups, a channel's members.
+
+    Args:
+        who: the circle; its owners are named already.
+        channel: the channel in which this is read, called `this channel`.
+        shown: people who are named at most.
+    """
+    people = [mention(user) for user in who.people[:shown]]
+    rest = len(who.people) - shown
+    people += [count(rest, "other")] if rest > 0 else []
+    groups = [_GROUP.format(group) for group in who.groups]
+    places = ["this channel" if place == channel else f"<#{place}>" for place in who.channels]
+    rooms = [f"anyone in {join(places, 'or')}"] if places else []
+    return join([*people, *groups, *rooms], "or") or "nobody"
+
+
+def progress(request: Request) -> list[Block]:
+    """One line a step; nothing for the usual chain of one step that waits for one person."""
+    steps = request.ruling.steps
+    plain = len(steps) == 1 and steps[0].approvals == 1 and not request.course.escalated
+    if plain or not steps or (request.state is not State.PENDING and not request.course.approvals):
+        return []
+    return [section("\n".join(_line(request, number) for number in range(len(steps))))]
+
+
+def _line(request: Request, number: int) -> str:
+    step, course = request.ruling.steps[number], request.course
+    label = f"Step {number + 1} of {len(request.ruling.steps)}"
+    given = [approval for approval in course.approvals if approval.step == number]
+    agreed = join([tell_approval(approval) for approval in given])
+    if number in course.skipped:
+        return f":fast_forward: {label}: passed over, nobody decided in time"
+    if len(given) >= step.approvals:
+        return f":white_check_mark: {label}: {agreed} agreed"
+    if request.state is not State.PENDING:
+        return f":white_small_square: {label}: not decided"
+    circle = tell_circle(request.awaited if number == course.step else step.approvers, request.channel)
+    if number != course.step:
+        return f":white_small_square: {label}: then {circle}"
+    need = f" ({len(given)} of {step.approvals} agreed: {agreed})" if given else _need(step.approvals)
+    late = ", escalated" if course.escalated else ""
+    return f":hourglass_flowing_sand: {label}{late}: waits for {circle}{need}"
+
+
+def _need(approvals: int) -> str:
+    return f", {approvals} of them" if approvals > 1 else ""
+
+
+def tell_approval(approval: Approval) -> str:
+    """Who agreed, and in whose name."""
+    return (
+        f"{mention(approval.by)} for {mention(approval.behalf)}" if approval.behalf else mention(approval.by)
+    )
+
+
+def tell_awaited(request: Request) -> str:
+    """Who may decide now, without the requester."""
+    circle = tell_circle(request.awaited, request.channel)
+    return f"{circle[:1].upper()}{circle[1:]} except {mention(request.requester)} may decide"
+
+
+def tell_duties(duties: Sequence[Delegation], who: Who) -> str:
+    """Which of the people awaited have handed their duty over; empty where nobody has."""
+    known = [duty for duty in duties if duty.giver in who.people]
+    return join([f"{mention(duty.taker)} stands in for {mention(duty.giver)}" for duty in known])
+
+
+def questions(request: Request) -> list[Block]:
+    """What was asked back, and the answers."""
+    return [
+        block
+        for question in request.course.questions
+        for block in (
+            section(f":speech_balloon: {mention(question.by)} asks {mention(request.requester)}:"),
+            quote("Question:", question.text),
+            quote("Answer:", question.answer or "(none yet)"),
+        )
+    ]
+
+
+def narrowed(request: Request) -> str:
+    """What an approver made smaller; empty where nobody did."""
+    if not request.course.narrowed_by:
+        return ""
+    gone = [variable for variable in request.asked_variables if variable not in request.variables]
+    parts = [f"without {names(gone)}"] if gone else []
+    if request.asked_seconds and request.asked_seconds != request.duration.seconds:
+        parts.append("for a shorter time than asked")
+    return f":scissors: {mention(request.course.narrowed_by)} approves less: {' and '.join(parts)}"
+
+
+def render_nudge(request: Request) -> Rendered:
+    """The message in the thread that calls people to the one above, by mentions, so that they are told."""
+    told, asked = _told(request), request.course.questions
+    answered = request.course.nudge is Nudge.ANSWERED and asked
+    return Rendered(told, [section(told), *([quote("Answer:", asked[-1].answer)] if answered else [])])
+
+
+def _told(request: Request) -> str:
+    circle = tell_circle(request.awaited, request.channel)
+    wanted = f"{names(request.variables, 3)} for {mention(request.requester)} (request {code(request.id)})"
+    step = f"Step {request.course.step + 1} of {len(request.ruling.steps)}"
+    lapses = f"It lapses: {when(request.deadline_at)}"
+    match request.course.nudge:
+        case Nudge.STEP:
+            return f":bell: {step} waits for {circle}: {wanted}. Please decide above."
+        case Nudge.ESCALATED:
+            return f":rotating_light: Nobody decided in time, so {circle} may decide now: {wanted}. {lapses}"
+        case Nudge.ANSWERED:
+            asker = mention(request.course.questions[-1].by) if request.course.questions else "you"
+            return f":speech_balloon: {asker}, {mention(request.requester)} answered. Please decide above."
+        case Nudge.REOPENED:
+            return f":rewind: An earlier approval does not count any more: {step} waits for {circle} again."
+        case Nudge.REVIEW:
+            review = request.ruling.emergency.review if request.ruling.emergency else Who()
+            return (
+                f":rotating_light: Emergency access of {mention(request.requester)} to "
+                f"{names(request.variables, 3)} is not reviewed yet. {tell_circle(review, request.channel)}: "
+                "please look at it and press *Close review* above."
+            )
+        case _:
+            return f":bell: Reminder: {circle}, {wanted} still waits. {lapses}"

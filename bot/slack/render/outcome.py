@@ -1,0 +1,78 @@
+"""How a request and its grant stand, in words."""
+
+from bot.domain.request import GrantState, Request, State
+from bot.slack.render.blocks import code, mention, when
+from bot.slack.render.words import SHORT_SECONDS, actor_of, labels
+
+_STATES = {
+    State.PENDING: "Waiting",
+    State.APPROVED: "Approved",
+    State.DENIED: "Denied",
+    State.CANCELLED: "Withdrawn",
+    State.TIMED_OUT: "Timed out",
+}
+_ENDS: dict[GrantState | None, str] = {
+    GrantState.EXPIRED: "Expired",
+    GrantState.REVOKED: "Ended early",
+    GrantState.USED_UP: "Used",
+    GrantState.LAPSED: "Lapsed",
+}
+
+
+def tell_state(request: Request) -> str:
+    """One or two words for where it stands."""
+    return _ENDS.get(request.grant) or _STATES[request.state]
+
+
+def tell_decision(request: Request) -> str:
+    """Who decided, when, and what; empty while it is pending."""
+    at = f": {when(request.decided_at)}" if request.decided_at else ""
+    if request.state is State.APPROVED:
+        return f"{_approved(request)}{at}"
+    told = {
+        State.DENIED: f":no_entry: *Denied* by {_decider(request)}{at}",
+        # By envaccess, for somebody who left.
+        State.CANCELLED: ":leftwards_arrow_with_hook: *Withdrawn* by "
+        f"{actor_of(request.decided_by or request.requester)}{at}",
+        State.TIMED_OUT: ":hourglass: *Timed out*: nobody decided in time "
+        f"({when(request.decided_at or request.deadline_at)})",
+    }
+    return told.get(request.state, "")
+
+
+def _approved(request: Request) -> str:
+    if request.emergency:
+        return ":rotating_light: *Emergency access*"
+    if request.automatic:
+        rules = labels(request.ruling.rules, 3)
+        return f":robot_face: *Approved automatically* by the policy (rule {rules})"
+    return f":white_check_mark: *Approved* by {_decider(request)}"
+
+
+def _decider(request: Request) -> str:
+    return mention(request.decided_by) if request.decided_by else "somebody"
+
+
+def tell_end(request: Request) -> str:
+    """How the grant stands or ended; empty where there is none."""
+    short = is_short(request)
+    ended = when(request.ended_at or request.expires_at, seconds=short)
+    if request.extended:
+        until = when(request.expires_at, seconds=short)
+        return f"Access of request {code(request.extends)} goes on until: {until}"
+    begins = when(request.starts_at) if request.starts_at else when(request.lapses_at)
+    first = "Access begins" if request.starts_at else "Access begins with the first reveal, at the latest"
+    told = {
+        GrantState.WAITING: f"{first}: {begins}",
+        GrantState.ACTIVE: f"Access ends: {when(request.expires_at, seconds=short)}",
+        GrantState.EXPIRED: f"Access expired: {ended}",
+        GrantState.REVOKED: f"Access ended early by {actor_of(request.ended_by)}: {ended}",
+        GrantState.USED_UP: f"Its one reveal was used: {ended}",
+        GrantState.LAPSED: f"Access lapsed, because nobody used it: {ended}",
+    }
+    return told[request.grant] if request.grant else ""
+
+
+def is_short(request: Request) -> bool:
+    """Whether minutes are too coarse to tell its end."""
+    return request.duration.seconds < SHORT_SECONDS
