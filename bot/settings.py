@@ -128,10 +128,6 @@ def _ignore_relative(path: Path | None) -> Path | None:
     return path if path and path.is_absolute() else None
 
 
-def _refuse_policy_file(_: str) -> str:
-    raise _MendError("is not supported by this version, which has only the built-in policy: unset it")
-
-
 _ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
 _MasterKey = Annotated[SecretBytes, AfterValidator(_check_key)]
 
@@ -163,6 +159,7 @@ class Settings(BaseSettings):
         redis_url: None means the embedded server.
         home: absolute; it may not exist yet.
         runtime_dir: absolute; None when the system names none.
+        policy_file: absolute; it may not exist. None means the built-in policy.
         log_format: None means `console` on a terminal, else `json`.
     """
 
@@ -224,8 +221,8 @@ class Settings(BaseSettings):
         validation_alias="ENVACCESS_MASTER_KEYS",
         description="must be keys of 32 bytes in urlsafe base64, with commas between them",
     )
-    policy_file: Annotated[str, AfterValidator(_refuse_policy_file)] | None = Field(
-        None, validation_alias="ENVACCESS_POLICY_FILE", description="must be unset"
+    policy_file: Annotated[Path, AfterValidator(_make_absolute)] | None = Field(
+        None, validation_alias="ENVACCESS_POLICY_FILE", description="must be the path of a file"
     )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"

@@ -21,6 +21,7 @@ _COMMANDS = {
     ),
     "secrets": Entry("bot.cli.secrets_group:secrets", "Set, list, delete, import and reseal values."),
     "audit": Entry("bot.cli.audit_group:audit", "Read the audit stream."),
+    "policy": Entry("bot.cli.policy_group:policy", "Check, explain and try the policy file."),
     "keys": Entry("bot.cli.keys_group:keys", "Make master keys."),
     "demo": Entry("bot.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from bot.cli.policy_desk import PolicyDesk
 from bot.domain.audit import Actor, Event
 from bot.domain.outcome import Written
 from bot.domain.variable import Variable
@@ -137,6 +138,10 @@ class Front(Protocol):
         """Look at every part of the installation."""
         ...
 
+    def policies(self) -> PolicyDesk:
+        """Read policy files, and ask Slack about them."""
+        ...
+
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""
         ...
@@ -174,6 +179,12 @@ class Wired:
         from bot import wiring  # noqa: PLC0415 - heavy
 
         return wiring.diagnose(self._settings)
+
+    def policies(self) -> PolicyDesk:
+        """Read policy files, and ask Slack about them."""
+        from bot.wiring import policy_desk  # noqa: PLC0415 - heavy
+
+        return policy_desk.PolicyDesk(self._settings)
 
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""

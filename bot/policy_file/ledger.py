@@ -10,10 +10,16 @@ from bot.policy_file.tree import Node, Path
 
 
 class Ledger:
-    """Collects faults by where they are."""
+    """Collects faults by where they are.
 
-    def __init__(self, root: Node) -> None:
+    Args:
+        root: the whole file.
+        model: its shape; of a list, its items' shape.
+    """
+
+    def __init__(self, root: Node, model: type[BaseModel] = FilePart) -> None:
         self._root = root
+        self._model = model
         self._faults: dict[PolicyFault, None] = {}
 
     def add(self, path: Path, problem: str, mend: str) -> None:
@@ -28,15 +34,14 @@ class Ledger:
         """All of them, by line."""
         return tuple(sorted(self._faults))
 
-    def reject(self, error: ValidationError) -> list[Path]:
-        """Tell everything that pydantic found; returns where."""
+    def reject(self, error: ValidationError, under: Path = ()) -> list[Path]:
+        """Tell everything that pydantic found in what stands at a path; returns where."""
         found = error.errors(include_url=False, include_input=False)
         for details in found:
-            self._tell(details)
-        return [details["loc"] for details in found]
+            self._tell(details, (*under, *details["loc"]))
+        return [(*under, *details["loc"]) for details in found]
 
-    def _tell(self, details: ErrorDetails) -> None:
-        path = details["loc"]
+    def _tell(self, details: ErrorDetails, path: Path) -> None:
         cause = details.get("ctx", {}).get("error")
         match details["type"]:
             case "extra_forbidden":
@@ -53,7 +58,7 @@ class Ledger:
                 self.add(path, "this has the wrong shape", "see docs/policy.md for what it may be")
 
     def _tell_unknown(self, path: Path) -> None:
-        known = _fields_at(path[:-1])
+        known = _fields_at(self._model, path[:-1])
         mend = near(str(path[-1]), known, f"there are {', '.join(known)}")
         if path[-1] == "<<":
             mend = "say it in `defaults`, or write it out"
@@ -83,9 +88,8 @@ _MISSING = {
 }
 
 
-def _fields_at(path: Path) -> list[str]:
+def _fields_at(model: type[BaseModel], path: Path) -> list[str]:
     """The fields that a mapping at a path may have."""
-    model: type[BaseModel] = FilePart
     for part in path:
         field = next((f for n, f in model.model_fields.items() if (f.alias or n) == part), None)
         inner = _models_in(field.annotation) if field else []

@@ -56,8 +56,9 @@ def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tupl
 def _validate(root: Node, ledger: Ledger) -> tuple[FilePart | None, list[int]]:
     """The file's parts and the places of its rules, without those that are told to be faulty."""
     plain: dict[str, Any] = root.plain()
-    rules = plain.get("rules")
-    places = list(range(len(rules))) if isinstance(rules, list) else []
+    listed = plain.get("rules")
+    rules: list[Any] = listed if isinstance(listed, list) else []
+    places = list(range(len(rules)))
     try:
         return FilePart.model_validate(plain), places
     except ValidationError as error:

@@ -246,6 +246,7 @@ OpenOrNone = Annotated[
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Name = Annotated[str, BeforeValidator(_line(60)), WithJsonSchema({**_TEXT, "maxLength": 60})]
+Sentence = Annotated[str, BeforeValidator(_line(500)), WithJsonSchema({**_TEXT, "maxLength": 500})]
 Hint = Annotated[str, BeforeValidator(_line(150)), WithJsonSchema({**_TEXT, "maxLength": 150})]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
 Match = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]

@@ -1,9 +1,9 @@
-"""Whether rules make sense together: a name reaches each, people can pass each chain and close each review."""
+"""Whether rules make sense together: a name reaches each, and people can pass chains and close reviews."""
 
 from collections.abc import Iterator, Sequence
 
 from bot.domain.policy.globs import Globs, comparable
-from bot.domain.policy.passing import Stuck, why_stuck
+from bot.domain.policy.passing import why_stuck
 from bot.domain.policy.rules import Emergency, Owners, Rule
 from bot.domain.policy.who import Who
 from bot.policy_file.build import Said, only_owners
@@ -27,23 +27,6 @@ def check_rules(ruled: Ruled, owners: Sequence[Owners], ledger: Ledger) -> None:
 def static_circle(who: Who) -> frozenset[str] | None:
     """Everybody in a circle of named people; None where only Slack knows."""
     return frozenset(who.people) if len(who.people) == len(who.words) else None
-
-
-def tell_stuck(stuck: Stuck) -> tuple[str, str]:
-    """What is wrong with a chain, and the mend."""
-    whom = f"a request of {stuck.requester} could never pass" if stuck.requester else "no request could pass"
-    where = "it" if stuck.step is None else f"step {stuck.step + 1}"
-    other = "other " if stuck.requester else ""
-    there = (
-        f"there are {stuck.have} {other}people for it"
-        if stuck.have != 1
-        else f"there is one {other}person for it"
-    )
-    needs = f"{stuck.need} distinct people" if stuck.need != 1 else "one person"
-    mend = "name more people, ask for fewer approvals"
-    if stuck.requester:
-        mend += ", or let that person not ask"
-    return f"{whom}: {where} needs {needs}, and {there}", mend
 
 
 def _check_names(ruled: Ruled, ledger: Ledger) -> None:
@@ -97,7 +80,7 @@ def _check_chain(said: Said, rule: Rule, ledger: Ledger) -> None:
     path = said.at(field) if said.own(field) else said.path
     if said.own(field) and field == "steps" and stuck.step is not None:
         path = (*path, stuck.step)
-    ledger.add(path, *tell_stuck(stuck))
+    ledger.add(path, stuck.problem, stuck.mend)
 
 
 def _check_review(said: Said, emergency: Emergency, ledger: Ledger) -> None:

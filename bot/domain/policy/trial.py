@@ -1,5 +1,6 @@
 """A policy tried on cases: what somebody would be told, beside what the case expects."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from bot.domain.policy.who import Who
 from bot.domain.refusal import Refusal
 
 YES, NO = "true", "false"
+_ID = re.compile(r"[SCG][A-Z0-9]{2,31}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,13 @@ def outcome(policy: Policy, asking: Asking, ruled: Ruling | Refusal) -> dict[str
 
 def try_case(policy: Policy, case: Case) -> tuple[Failure, ...]:
     """Everything in which the policy does not do as the case expects."""
+    groups = dict(policy.groups)
+    unknown = [word for word in case.member if word not in groups and not _ID.fullmatch(word)]
+    if unknown:
+        return tuple(
+            Failure(case.line, case.name, "member", "an id, or a group of the policy", word)
+            for word in unknown
+        )
     belongs = membership(policy, case.user, case.member)
     got = outcome(policy, case.asking, rule_request(policy, case.asking, belongs))
     return tuple(

@@ -1,0 +1,52 @@
+"""`envaccess policy check`: everything that is wrong with a policy file."""
+
+from pathlib import Path
+
+import click
+
+from bot.cli.front import front, run
+from bot.cli.policy_desk import FaultyFileError, PolicyDesk, choose_file, read_or_tell, tell_faults
+from bot.cli.words import count, say
+from bot.domain.policy.book import Policy
+from bot.domain.policy.fault import PolicyFault
+from bot.services.policy_check import check_policy
+
+NOT_ASKED = "Slack was not asked who is in its groups and channels"
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--offline", is_flag=True, help="Do not ask Slack, although its token is set.")
+@click.pass_context
+def check(context: click.Context, file: Path | None, *, offline: bool) -> None:
+    """Say what is wrong with a policy FILE, with lines and mends.
+
+    Without FILE it is the one that ENVACCESS_POLICY_FILE names. With SLACK_BOT_TOKEN set, Slack is asked too:
+    whether it knows everybody who is named, and whether they are enough. The exit code is 0 when all is
+    right, 1 when something is not.
+    """
+    desk = front(context).policies()
+    path = choose_file(desk, file)
+    policy = read_or_tell(desk, path)
+    why = _why_not_asked(desk, offline=offline)
+    if why:
+        say(f"{NOT_ASKED}: {why}.")
+    else:
+        faults = run(_ask(desk, policy))
+        if faults:
+            tell_faults(path, faults)
+            raise FaultyFileError(f"{path.name} does not fit what Slack says: {count(len(faults), 'fault')}.")
+    click.echo(f"{path}: {count(len(policy.rules), 'rule')}, all right")
+
+
+def _why_not_asked(desk: PolicyDesk, *, offline: bool) -> str:
+    if offline:
+        return "--offline"
+    if not desk.can_ask:
+        return "SLACK_BOT_TOKEN is not set"
+    return "" if desk.channel else "ENVACCESS_APPROVERS_CHANNEL is not set"
+
+
+async def _ask(desk: PolicyDesk, policy: Policy) -> tuple[PolicyFault, ...]:
+    async with desk.directory() as directory:
+        return await check_policy(policy, directory)

@@ -1,0 +1,95 @@
+"""What the policy's commands work with, and what they share: which file, and its faults on stdout."""
+
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from bot.cli.words import Complaint, Misuse, count
+from bot.domain.policy.book import Policy
+from bot.domain.policy.fault import PolicyFault
+from bot.domain.policy.trial import Case
+from bot.services.ports import Directory
+
+Faults = tuple[PolicyFault, ...]
+
+
+class PolicyDesk(Protocol):
+    """Policy files, and Slack; `wiring.policy_desk.PolicyDesk` fits."""
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the settings name."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """The approvers channel's id; empty when it is not set."""
+        ...
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether Slack can be asked."""
+        ...
+
+    def read(self, path: Path) -> Policy | Faults:
+        """A file's policy, or all that is wrong with it."""
+        ...
+
+    def cases(self, path: Path) -> tuple[Case, ...] | Faults:
+        """A test file's cases, or all that is wrong with it."""
+        ...
+
+    def schema(self) -> str:
+        """The file's JSON Schema."""
+        ...
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        ...
+
+    def directory(self) -> AbstractAsyncContextManager[Directory]:
+        """Who is who. Raises `SettingsError` and, asked, `DirectoryError`."""
+        ...
+
+
+class FaultyFileError(Complaint):
+    """The file's faults are on stdout."""
+
+
+def choose_file(desk: PolicyDesk, named: Path | None) -> Path:
+    """The file that was named, else the one that the settings name.
+
+    Raises:
+        Misuse: there is neither.
+    """
+    chosen = named or desk.file
+    if chosen is None:
+        raise Misuse("Which file? Name it, or set ENVACCESS_POLICY_FILE.")
+    return chosen
+
+
+def read_or_tell(desk: PolicyDesk, path: Path) -> Policy:
+    """A file's policy.
+
+    Raises:
+        FaultyFileError: it has faults, which are told.
+    """
+    found = desk.read(path)
+    if isinstance(found, Policy):
+        return found
+    return _refuse(path, found)
+
+
+def tell_faults(path: Path, faults: Iterable[PolicyFault]) -> None:
+    """One line a fault, in the form that editors and compilers share: `FILE:LINE: what`."""
+    for fault in faults:
+        line = f":{fault.line}" if fault.line else ""
+        click.echo(f"{path}{line}: {fault}")
+
+
+def _refuse(path: Path, faults: Faults) -> Policy:
+    tell_faults(path, faults)
+    raise FaultyFileError(f"{path.name} has {count(len(faults), 'fault')}.")

@@ -1,0 +1,141 @@
+"""`envaccess policy explain`: what a request would be told, and why."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from bot.cli.front import front, run
+from bot.cli.policy_desk import PolicyDesk, choose_file, read_or_tell
+from bot.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed
+from bot.cli.words import Complaint, Misuse, say
+from bot.domain.duration import Duration, parse_duration
+from bot.domain.person import refuse_person
+from bot.domain.policy.book import Policy
+from bot.domain.policy.ruling import USUAL, Asking, Belongs, circles, rule_request
+from bot.domain.policy.trial import membership
+from bot.domain.policy.who import Who
+from bot.domain.refusal import Refusal
+from bot.domain.variable import Variable, parse_variable
+from bot.services.ports import Directory
+
+_ANY_REASON = "a reason that is not given here"
+
+
+@click.command()
+@click.argument("user")
+@click.argument("names")
+@click.argument("duration", default="")
+@click.option(
+    "--file", type=click.Path(path_type=Path), help="The policy; unless said, ENVACCESS_POLICY_FILE's."
+)
+@click.option("--reason", default=_ANY_REASON, help="What they would give as the reason.")
+@click.option(
+    "--at", "at_text", metavar="RFC3339", help="When they would ask, such as 2026-01-07T22:00+01:00."
+)
+@click.option("--emergency", is_flag=True, help="In an emergency.")
+@click.option("--member", multiple=True, metavar="GROUP", help="They are in this group; Slack is not asked.")
+@click.pass_context
+def explain(
+    context: click.Context,
+    user: str,
+    names: str,
+    duration: str,
+    file: Path | None,
+    reason: str,
+    at_text: str | None,
+    *,
+    emergency: bool,
+    member: tuple[str, ...],
+) -> None:
+    """Say what USER would be told who asks for NAMES for DURATION, and why.
+
+    USER is a Slack id such as U0ALICE, NAMES has commas between, DURATION may be left out. Slack is asked who
+    is in which group, unless --member says it or no token is set. The exit code is 1 where it is refused.
+    """
+    desk = front(context).policies()
+    at = desk.now() if at_text is None else _read_time(at_text)
+    asking = Asking(_read_names(names), _read_duration(duration), reason, at, emergency=emergency)
+    policy = read_or_tell(desk, choose_file(desk, file))
+    if member or not desk.can_ask:
+        say("Slack was not asked: memberships are as --member says.")
+        allowed = _print(policy, asking, membership(policy, user, member), _named(policy))
+    else:
+        allowed = run(_ask(desk, policy, asking, user))
+    if not allowed:
+        context.exit(Complaint.exit_code)
+
+
+async def _ask(desk: PolicyDesk, policy: Policy, asking: Asking, user: str) -> bool:
+    """The same with memberships as Slack says."""
+    async with desk.directory() as directory:
+        why = refuse_person(await directory.person(user), directory.workspace)
+        if why:
+            click.echo(f"refused ({why}): {user} is no full member of this workspace")
+            return False
+        whos = dict.fromkeys(circles(policy, asking.variables))
+        mine = {who: await _is_in(directory, who, user) for who in whos}
+        return _print(policy, asking, lambda who: mine[who], _named(policy))
+
+
+async def _is_in(directory: Directory, who: Who, user: str) -> bool:
+    if who.anyone or user in who.people:
+        return True
+    for group in who.groups:
+        if user in (await directory.group(group) or ()):
+            return True
+    for channel in who.channels:
+        if user in await directory.members(channel):
+            return True
+    return False
+
+
+def _print(policy: Policy, asking: Asking, belongs: Belongs, people: People) -> bool:
+    """Print it all; whether it is allowed."""
+    ruled = rule_request(policy, asking, belongs)
+    refused = isinstance(ruled, Refusal)
+    for line in explain_rules(policy, asking, belongs, people):
+        click.echo(line)
+    for line in (
+        explain_refusal(ruled) if isinstance(ruled, Refusal) else explain_ruling(ruled, asking, people)
+    ):
+        click.echo(line)
+    return not refused
+
+
+def _named(policy: Policy) -> People:
+    """Circles by the names that the file gives them, else by their ids."""
+    names = {who: name for name, who in policy.groups}
+
+    def people(who: Who) -> str:
+        if who in names:
+            return f"{names[who]} ({listed(who.words)})"
+        single = {known.words[0]: name for known, name in names.items() if len(known.words) == 1}
+        return listed(f"{single[word]} ({word})" if word in single else word for word in who.words)
+
+    return people
+
+
+def _read_names(text: str) -> tuple[Variable, ...]:
+    found = [parse_variable(name.strip()) for name in text.split(",")]
+    names = tuple(variable for variable in found if variable)
+    if len(names) < len(found):
+        raise Misuse("NAMES must be NAME or environment/NAME, with commas between.")
+    return tuple(dict.fromkeys(names))
+
+
+def _read_duration(text: str) -> Duration:
+    found = parse_duration(text) if text else USUAL
+    if found is None:
+        raise Misuse("DURATION must be 45s, 30m, 1h, 1h30m, 2d or once.")
+    return found
+
+
+def _read_time(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Misuse("--at must be a time such as 2026-01-07T22:00+01:00 (with Z or +02:00).")
+    return int(moment.timestamp() * 1000)

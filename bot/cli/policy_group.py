@@ -1,0 +1,19 @@
+"""`envaccess policy`: the policy file."""
+
+import click
+
+from bot.cli.lazy import Entry, LazyGroup
+
+_COMMANDS = {
+    "check": Entry(
+        "bot.cli.policy_check:check", "Say what is wrong with a policy file, with lines and mends."
+    ),
+    "explain": Entry("bot.cli.policy_explain:explain", "Say what a request would be told, and why."),
+    "test": Entry("bot.cli.policy_test:test", "Run the cases kept next to a policy."),
+    "schema": Entry("bot.cli.policy_schema:schema", "Print the file's JSON Schema, for editors."),
+}
+
+
+@click.group(cls=LazyGroup, entries=_COMMANDS)
+def policy() -> None:
+    """Check, explain and try the policy file."""

@@ -1,0 +1,182 @@
+"""The cases kept next to a policy: a YAML list of who asks for what, and what should come of it."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.domain.duration import Duration, format_seconds, parse_duration
+from bot.domain.policy.fault import PolicyFault
+from bot.domain.policy.rules import Starts
+from bot.domain.policy.ruling import USUAL, Asking
+from bot.domain.policy.trial import NO, YES, Case
+from bot.domain.refusal import Reason
+from bot.domain.variable import Variable, parse_variable
+from bot.policy_file.ledger import Ledger
+from bot.policy_file.scalars import (
+    Deliveries,
+    Flag,
+    MendError,
+    Name,
+    Sentence,
+    StartsWord,
+    Words,
+    near,
+    read_seconds_or_none,
+    shown,
+)
+from bot.policy_file.tree import Node, read_tree
+
+REASON: Final = "a case of the test file"
+AT: Final = int(datetime(2026, 1, 7, 12, tzinfo=UTC).timestamp() * 1000)
+"""Where a case names no time: noon UTC of a Wednesday, always the same."""
+_ZONED: Final = re.compile(r"(?P<time>\S+[ T]\S+)[ ](?P<zone>\S+)")
+_COUNT: Final = re.compile(r"\d{1,3}", re.ASCII)
+
+
+def read_time(value: object) -> int:
+    """`2026-01-07T12:00Z` or `2026-01-07 12:00 Europe/Berlin` in milliseconds since the epoch."""
+    text = value.strip() if isinstance(value, str) else ""
+    zoned = _ZONED.fullmatch(text)
+    try:
+        moment = datetime.fromisoformat(zoned["time"] if zoned else text)
+        if zoned and moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(zoned["zone"]))
+        if moment.tzinfo is not None:
+            return int(moment.timestamp() * 1000)
+    except (KeyError, ValueError, OSError, OverflowError):
+        pass
+    mend = "write 2026-01-07T12:00Z, or 2026-01-07 12:00 Europe/Berlin"
+    raise MendError(f"{shown(value)} is no time in a zone", mend)
+
+
+def read_asked(value: object) -> Duration:
+    """How long is asked for; `once` too."""
+    found = parse_duration(value.strip()) if isinstance(value, str) else None
+    if found is None:
+        raise MendError(f"{shown(value)} is no duration", "write it as `30m`, `1h30m` or `once`")
+    return found
+
+
+def read_names(value: object) -> tuple[Variable, ...]:
+    """`NAME,environment/NAME` or a list of them."""
+    words = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+    found = [parse_variable(word.strip()) if isinstance(word, str) else None for word in words]
+    names = [variable for variable in found if variable]
+    if not names or len(names) < len(found):
+        raise MendError(
+            "this is no variable's name", "write `NAME` or `environment/NAME`, with commas between"
+        )
+    return tuple(dict.fromkeys(names))
+
+
+def _user(value: object) -> str:
+    if not isinstance(value, str) or not re.fullmatch(r"[UW][A-Z0-9]{2,31}", value):
+        raise MendError(f"{shown(value)} is no person's id", "write an id such as U0CARLA")
+    return value
+
+
+def _refused(value: object) -> str:
+    known = [reason.value for reason in Reason]
+    if value not in known:
+        raise MendError(
+            f"{shown(value)} is no reason", near(str(value), known, "such as `too_long`, `no_rule`")
+        )
+    return str(value)
+
+
+def _number(value: object) -> str:
+    if not isinstance(value, str) or not _COUNT.fullmatch(value):
+        raise MendError(f"{shown(value)} is no number", "write a number such as 2")
+    return str(int(value))
+
+
+_Time = Annotated[int, BeforeValidator(read_time)]
+_Asked = Annotated[Duration, BeforeValidator(read_asked)]
+_Names = Annotated[tuple[Variable, ...], BeforeValidator(read_names)]
+_User = Annotated[str, BeforeValidator(_user)]
+_Seconds = Annotated[int, BeforeValidator(read_seconds_or_none)]
+_Number = Annotated[str, BeforeValidator(_number)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+class ExpectPart(_Part):
+    """What should come of it; what is not named is not compared."""
+
+    allowed: Flag = True
+    refused: Annotated[str, BeforeValidator(_refused)] = ""
+    rule: Name = ""
+    automatic: Flag = False
+    emergency: Flag = False
+    steps: _Number = "0"
+    approvals: _Number = "0"
+    lasts: _Seconds = 0
+    longest: _Seconds = Field(0, alias="max")
+    usual: _Seconds = Field(0, alias="default")
+    pending: _Seconds = 0
+    single_use: Flag = False
+    delivery: Deliveries = ()
+    starts: StartsWord = Starts.APPROVAL.value
+    use_within: _Seconds = 0
+
+
+class CasePart(_Part):
+    """Who asks for what."""
+
+    name: Name = ""
+    user: _User
+    member: Words = ()
+    ask: _Names
+    duration: _Asked = Field(USUAL, alias="for")
+    reason: Sentence = REASON
+    at: _Time = AT
+    emergency: Flag = False
+    expect: ExpectPart
+
+
+def read_cases(text: str) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
+    """Read a test file; every fault by its line."""
+    root = read_tree(text)
+    if not isinstance(root, Node):
+        return root
+    if not isinstance(root.value, list) or not root.value:
+        return (PolicyFault(root.line, "", "this is no list of cases", "begin each case with `- name: ...`"),)
+    ledger = Ledger(root, CasePart)
+    found = []
+    for place, node in enumerate(root.value):
+        try:
+            part = CasePart.model_validate(node.plain())
+        except ValidationError as error:
+            ledger.reject(error, (place,))
+        else:
+            found.append(_case(part, node))
+    return ledger.faults() or tuple(found)
+
+
+def _case(part: CasePart, node: Node) -> Case:
+    asking = Asking(part.ask, part.duration, part.reason, part.at, emergency=part.emergency)
+    expect = {
+        ExpectPart.model_fields[name].alias or name: _told(name, getattr(part.expect, name))
+        for name in ExpectPart.model_fields
+        if name in part.expect.model_fields_set
+    }
+    name = part.name or f"{part.user} asks for {', '.join(variable.label for variable in part.ask)}"
+    lines = {key: node.at(("expect", key)).line for key in expect}
+    return Case(node.line, name, part.user, part.member, asking, expect, lines)
+
+
+_LENGTHS: Final = frozenset({"lasts", "longest", "usual", "pending", "use_within"})
+
+
+def _told(name: str, value: Any) -> str:  # noqa: ANN401 - fields have many types
+    """An expectation as `trial.outcome` has it."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    if name in _LENGTHS:
+        return format_seconds(value)
+    return " ".join(sorted(value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,158 @@
+"""The policy file: read at the start, watched while serving, checked and tried by operators' commands."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from bot.domain.channel import ChannelInfo
+from bot.domain.errors import DirectoryError, SettingsError
+from bot.domain.policy.book import Policy, built_in
+from bot.domain.policy.fault import PolicyFault
+from bot.domain.policy.trial import Case
+from bot.policy_file.cases import read_cases
+from bot.policy_file.file import read_file
+from bot.policy_file.reading import digest_of, read_policy
+from bot.policy_file.schema import policy_schema
+from bot.services import checks
+from bot.settings import Settings
+from bot.slack.directory import SlackDirectory
+from bot.wiring.parts import open_slack
+
+SETTING = "ENVACCESS_POLICY_FILE"
+_PUSH = "push"
+
+
+def policy_at_start(settings: Settings, channel: str) -> Policy:
+    """The policy to serve with: the file's, or the built-in one where none is named.
+
+    Raises:
+        SettingsError: the file cannot be read, or has faults; names the first, and how many more there are.
+    """
+    push = settings.delivery == _PUSH
+    if settings.policy_file is None:
+        return built_in(channel, push=push)
+    found = load_policy(settings.policy_file, channel, push=push)
+    if isinstance(found, Policy):
+        return found
+    first, others = found[0], len(found) - 1
+    line = f" in line {first.line}" if first.line else ""
+    more = f" (and {others} more: envaccess policy check)" if others else ""
+    raise SettingsError(f"{SETTING} has a fault{line}: {first}{more}")
+
+
+def load_policy(path: Path, channel: str, *, push: bool) -> Policy | tuple[PolicyFault, ...]:
+    """A file's policy, or all that is wrong with it."""
+    text = read_file(path)
+    return (text,) if isinstance(text, PolicyFault) else read_policy(text, channel, push=push)
+
+
+class PolicyFile:
+    """The file that is watched; fits `services.policy_reload.PolicySource`."""
+
+    def __init__(self, path: Path, channel: str, *, push: bool) -> None:
+        self._path = path
+        self._channel = channel
+        self._push = push
+
+    async def digest(self) -> str:
+        """SHA-256 of the file as it is now; empty when it cannot be read."""
+        return await asyncio.to_thread(self._digest)
+
+    async def read(self) -> tuple[str, Policy | tuple[PolicyFault, ...]]:
+        """The same, and what stands there."""
+        return await asyncio.to_thread(self._read)
+
+    def _digest(self) -> str:
+        text = read_file(self._path)
+        return "" if isinstance(text, PolicyFault) else digest_of(text)
+
+    def _read(self) -> tuple[str, Policy | tuple[PolicyFault, ...]]:
+        text = read_file(self._path)
+        if isinstance(text, PolicyFault):
+            return "", (text,)
+        return digest_of(text), read_policy(text, self._channel, push=self._push)
+
+
+class _Forgetful:
+    """No shared cache: a command asks once and ends. Fits `slack.keeper.SharedCache`."""
+
+    async def get(self, key: str) -> str | None:  # noqa: ARG002
+        """Nothing is kept."""
+        return None
+
+    async def put(self, key: str, text: str, milliseconds: int) -> None:
+        """Nothing is kept."""
+
+    async def drop(self, key: str) -> None:
+        """Nothing is kept."""
+
+
+class PolicyDesk:
+    """What `envaccess policy` works with.
+
+    Attributes:
+        file: the file that the settings name.
+        channel: the approvers channel; empty when it is not set.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.file = settings.policy_file
+        self.channel = settings.approvers_channel or ""
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether Slack can be asked: its token is set."""
+        return self._settings.slack_bot_token is not None
+
+    def read(self, path: Path) -> Policy | tuple[PolicyFault, ...]:
+        """A file's policy, or all that is wrong with it.
+
+        Where no approvers channel is set, a made-up one stands in its place: what it says is not asked then.
+        """
+        push = self._settings.delivery == _PUSH
+        return load_policy(path, self.channel or "C0APPROVERS", push=push)
+
+    def cases(self, path: Path) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
+        """The cases of a test file, or all that is wrong with it."""
+        text = read_file(path)
+        return (text,) if isinstance(text, PolicyFault) else read_cases(text)
+
+    def schema(self) -> str:
+        """The file's JSON Schema."""
+        return json.dumps(policy_schema(), indent=2, ensure_ascii=False)
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return time.time_ns() // 1_000_000
+
+    @contextlib.asynccontextmanager
+    async def directory(self) -> AsyncIterator[SlackDirectory]:
+        """Who is who, as Slack says.
+
+        Raises:
+            SettingsError: the token is missing or wrong, or Slack did not answer.
+        """
+        token = self._settings.slack_bot_token
+        if token is None:
+            raise SettingsError("SLACK_BOT_TOKEN is not set: Slack cannot be asked who is who")
+        async with open_slack(self._settings, token.get_secret_value()) as slack:
+            try:
+                identity = await slack.whoami()
+            except DirectoryError:
+                raise SettingsError(
+                    "SLACK_BOT_TOKEN could not be checked, because Slack did not answer: try again"
+                ) from None
+            directory = SlackDirectory(slack, identity, _Forgetful(), time.monotonic, admits=self._admits)
+            try:
+                yield directory
+            finally:
+                await directory.close()
+
+    def _admits(self, _: str, info: ChannelInfo | None) -> bool:
+        """As while serving: members of a channel that is not safe count for nothing."""
+        allowed = self._settings.unsafe_public_approvers
+        return not any(fault.grave for fault in checks.check_approvers(info, public_allowed=allowed))
