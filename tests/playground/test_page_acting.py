@@ -351,3 +351,49 @@ async def test_opening_the_messages_is_told_to_the_app_too(page: Browser, room: 
     await page.do("home", seat=room.alice.id, tab="home")
     assert tabs == ["messages", "home"]
     assert "tabs" in await page.refused("home", seat=room.alice.id, tab="about")
+
+
+async def test_a_press_on_the_home_tab_is_one_on_a_view(page: Browser, room: Room, app: App) -> None:
+    """The whole view comes along with its state, and no address for an answer."""
+    grouped = [{"label": PLAIN, "options": OPTIONS}]
+    boxes = {"type": "checkboxes", "action_id": "boxes", "options": OPTIONS, "initial_options": OPTIONS[:1]}
+    select = {"type": "static_select", "action_id": "colour", "option_groups": grouped}
+    home: Any = {
+        "type": "home",
+        "private_metadata": "page 2",
+        "blocks": [{"type": "actions", "block_id": "acts", "elements": [select, boxes, BUTTON]}],
+    }
+    await room.house.client.views_publish(user_id=room.alice.id, view=home)
+    view = await page.until(lambda: page.views[room.alice.id]["home"])
+    seat = {"seat": room.alice.id}
+    await page.do("view_press", **seat, **named(view, "colour"), option=OPTIONS[1])
+    entered = {"acts": {"boxes": ["red", "blue"]}}
+    await page.do("view_press", **seat, **named(view, "go"), value="v", values=entered)
+    chosen, pressed = app.heard
+    assert chosen["actions"][0]["selected_option"]["value"] == "blue"
+    assert pressed["container"] == {"type": "view", "view_id": view["id"]}
+    assert (pressed["view"]["type"], pressed["view"]["hash"]) == ("home", view["hash"])
+    assert pressed["view"]["private_metadata"] == "page 2"
+    assert {"trigger_id", "response_url", "message", "channel"} & pressed.keys() == {"trigger_id"}
+    held = pressed["view"]["state"]["values"]["acts"]
+    assert held["colour"]["selected_option"]["value"] == "blue"
+    assert [one["value"] for one in held["boxes"]["selected_options"]] == ["red", "blue"]
+    assert "not offered" in await page.refused(
+        "view_press", **seat, **named(view, "colour"), option={"value": "mauve"}
+    )
+
+
+async def test_what_is_chosen_in_a_message_stays_chosen_until_its_reader_reloads(
+    page: Browser, room: Room, app: App
+) -> None:
+    select, go = {**SELECT, "action_id": "pick"}, BUTTON
+    row = {"type": "actions", "block_id": "acts", "elements": [select, go]}
+    ts = await room.post(room.general, blocks=[row])
+    where = {"seat": room.alice.id, "channel": room.general.id, "ts": ts, "block_id": "acts"}
+    await page.until(lambda: page.sees("alice", room.general.id))
+    await page.do("press", **where, action_id="go", value="v", values={"acts": {"pick": "red"}})
+    await page.do("press", **where, action_id="go", value="v")
+    await page.do("reload", seat=room.alice.id)
+    await page.do("press", **where, action_id="go", value="v")
+    held = [body["state"]["values"]["acts"]["pick"]["selected_option"] for body in app.heard]
+    assert [one and one["value"] for one in held] == ["red", "red", None]

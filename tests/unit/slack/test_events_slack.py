@@ -40,6 +40,7 @@ class House:
     """The listener on a world of fakes."""
 
     def __init__(self, client: SlackClient) -> None:
+        self.client = client
         self.books = Books()
         self.memory = Memory()
         self.alarms = Alarms()
@@ -52,6 +53,7 @@ class House:
         register_events(self.app, world, self.memory, self.alarms, self.guard, home=self.go_home)
 
     async def go_home(self, user: str) -> None:
+        self.books.check()
         self.at_home.append(user)
 
     async def tell(self, **event: Any) -> int:
@@ -189,6 +191,20 @@ async def test_opening_the_home_tab_draws_it_for_that_person(house: House) -> No
     assert house.at_home == []
     assert await house.tell(type="app_home_opened", user="U1", tab="home", channel="D1") == 200
     assert house.at_home == ["U1"]
+
+
+async def test_a_home_tab_that_could_not_be_drawn_is_told_again_by_slack(house: House) -> None:
+    house.books.fault = StoreUnavailableError("down")
+    assert await house.tell(type="app_home_opened", user="U1", tab="home") == 500
+
+
+async def test_without_a_home_tab_its_opening_means_nothing(house: House) -> None:
+    app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), house.client)
+    world = make_world(house.books, house.directory, FakeSource(house.books))
+    register_events(app, world, house.memory, house.alarms, house.guard)
+    house.app = app
+    assert await house.tell(type="app_home_opened", user="U1", tab="home") == 200
+    assert house.at_home == []
 
 
 async def test_sharing_a_channel_of_ours_is_an_alarm_once(house: House) -> None:
