@@ -33,13 +33,15 @@ async def find_seat(world: World, actor: str, request: Request) -> Seat | Refusa
     """
     if actor == request.requester:
         return Refusal(Reason.SELF_APPROVAL, request=request.id)
-    circle, ever = await asyncio.gather(awaited_now(world, request), _ever(world, request))
+    if request.state is State.PENDING and _counted(request, actor):
+        return Refusal(Reason.ALREADY_COUNTED, request=request.id)
+    circle, ever = await asyncio.gather(awaited_now(world, request), deciders(world, request.ruling.steps))
     if actor in circle:
-        return _unless_counted(request, Seat(request), actor)
+        return Seat(request)
     given = [duty for duty in await world.delegations.standing() if duty.taker == actor]
     seat = await _by_duty(world, request, given, circle)
     if seat:
-        return _unless_counted(request, seat, actor)
+        return seat
     return Refusal(Reason.NOT_YOUR_STEP if actor in ever else Reason.NOT_APPROVER, request=request.id)
 
 
@@ -47,18 +49,14 @@ async def _by_duty(
     world: World, request: Request, given: Collection[Delegation], circle: Collection[str]
 ) -> Seat | None:
     for duty in given:
-        free = not any(approval.counts(duty.giver) for approval in request.course.approvals)
-        fits = duty.giver in circle and duty.giver != request.requester and free
-        if fits and not await refuse_ineligible(world, duty.giver):
+        free = duty.giver != request.requester and not _counted(request, duty.giver)
+        if free and duty.giver in circle and not await refuse_ineligible(world, duty.giver):
             return Seat(request, duty.giver)
     return None
 
 
-def _unless_counted(request: Request, seat: Seat, actor: str) -> Seat | Refusal:
-    counted = any(approval.counts(actor) for approval in request.course.approvals)
-    if counted and request.state is State.PENDING:
-        return Refusal(Reason.ALREADY_COUNTED, request=request.id)
-    return seat
+def _counted(request: Request, person: str) -> bool:
+    return any(approval.counts(person) for approval in request.course.approvals)
 
 
 async def awaited_now(world: World, request: Request) -> frozenset[str]:
@@ -71,10 +69,6 @@ async def awaited_now(world: World, request: Request) -> frozenset[str]:
         pinned, deciders(world, chain_for(world.rulebook.current, request.variables))
     )
     return frozenset.intersection(*found)
-
-
-async def _ever(world: World, request: Request) -> frozenset[str]:
-    return await deciders(world, request.ruling.steps)
 
 
 async def approvers_of(world: World, request: Request) -> frozenset[str]:

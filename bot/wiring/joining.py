@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from bot.crypto.keys import Keyring
-from bot.domain.policy.book import built_in
+from bot.domain.policy.book import Policy
 from bot.log.journal import LogJournal
 from bot.services import workers
 from bot.services.audit_lines import AuditLines
 from bot.services.pace import Pace
+from bot.services.policy_reload import PolicyReload
 from bot.services.relay import Relay
 from bot.services.rulebook import Rulebook
 from bot.services.vanished import Vanished
@@ -33,6 +34,7 @@ from bot.store.sealed import SealedStore
 from bot.store.trail import RedisTrail
 from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
 from bot.wiring.parts import RandomIds, WallClock, open_values
+from bot.wiring.policy_desk import PolicyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Base:
     keyring: Keyring
     ids: RandomIds
     journal: LogJournal
+    policy: Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def _world(
         directory=directory,
         ids=base.ids,
         delegations=RedisDelegations(runner),
-        rulebook=Rulebook(built_in(channel, push=base.settings.delivery == "push")),
+        rulebook=Rulebook(base.policy),
         clock=WallClock(),
         approvers_channel=channel,
     )
@@ -121,6 +124,17 @@ def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
     journal.fault("channel_lost", channel=channel, code=code)
 
 
+def _policy_loop(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """Watches the policy's file, where there is one."""
+    file, channel = base.settings.policy_file, base.serving.approvers_channel
+    if file is None:
+        return []
+    source = PolicyFile(file, channel, push=base.settings.delivery == "push")
+    world = house.world
+    reload = PolicyReload(world.rulebook, source, world.directory, world.trail, base.journal, world.clock)
+    return [lambda: workers.keep_on("policy", base.journal, reload.step)]
+
+
 def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
     journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
@@ -128,6 +142,7 @@ def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, Non
     lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
     showing = workers.Showing(relay, lines, outbox, house.trail, house.trail, journal, base.ids)
     return [
+        *_policy_loop(base, house),
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
         lambda: workers.keep_house(house.world, house.trail, outbox, journal),

@@ -32,6 +32,7 @@ from bot.store.runner import Runner
 from bot.store.sealed import SealedStore
 from bot.wiring.joining import Base, House, join, loops
 from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
+from bot.wiring.policy_desk import policy_at_start
 from bot.wiring.readiness import Readiness
 
 _BOT = Actor(ActorKind.BOT)
@@ -47,10 +48,11 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     """
     serving = settings.for_serving()
     _refuse(checks.check_distinct(serving.approvers_channel, serving.audit_channel))
+    policy = policy_at_start(settings, serving.approvers_channel)
     token = serving.bot_token.get_secret_value()
     async with open_redis(settings) as client, open_slack(settings, token) as slack:
         keyring = await open_keyring(settings, client)
-        base = Base(settings, serving, client, slack, keyring, RandomIds(), LogJournal())
+        base = Base(settings, serving, client, slack, keyring, RandomIds(), LogJournal(), policy)
         if stop:
             await _serve(base, stop)
         else:
