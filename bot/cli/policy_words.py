@@ -17,6 +17,7 @@ _WHY = {
     Reason.NO_RULE: "no rule matches it",
     Reason.NOT_REQUESTER: "they are not among the rule's requesters",
     Reason.NO_EMERGENCY: "the rule does not let them have it in an emergency",
+    Reason.NOT_TOGETHER: "their rules differ too much for one request; ask for them one by one",
     Reason.TOO_LONG: "it is longer than the rule's maximum",
     Reason.REASON_SHORT: "the reason has too few characters",
     Reason.REASON_PATTERN: "the reason lacks what the rule asks for",

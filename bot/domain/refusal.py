@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NO_RULE = "no_rule"
     NOT_REQUESTER = "not_requester"
     NO_EMERGENCY = "no_emergency"
+    NOT_TOGETHER = "not_together"
     TOO_LONG = "too_long"
     REASON_SHORT = "reason_too_short"
     REASON_PATTERN = "reason_pattern"

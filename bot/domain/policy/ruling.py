@@ -4,6 +4,7 @@ Every variable is ruled by the first rule that matches it. Where several variabl
 of them hold: the chains follow each other, the shortest time counts, what one of them forbids is forbidden.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -103,28 +104,37 @@ class Ruling:
 def circles(policy: Policy, variables: Iterable[Variable]) -> tuple[Who, ...]:
     """The circles of which `rule_request` may want to know whether the requester is in them."""
     found: dict[Who, None] = {}
-    for rule in _rules(policy, variables):
-        found[_named(rule.requesters, policy, variables)] = None
-        for more in (rule.automatic, rule.emergency):
-            if more:
-                found[_named(more.who, policy, variables)] = None
+    for variable in variables:
+        rule = policy.rule_for(variable)
+        if rule is None:
+            continue
+        asked = [rule.requesters, *(more.who for more in (rule.automatic, rule.emergency) if more)]
+        found |= dict.fromkeys(_named(who, policy, (variable,)) for who in asked)
     return tuple(found)
 
 
 def chain_for(policy: Policy, variables: Iterable[Variable]) -> tuple[Step, ...]:
     """The steps that a request for these would have to pass, whoever asks; none where it would be refused."""
-    steps: dict[Step, None] = {}
+    chains = []
     for variable in variables:
         rule = policy.rule_for(variable)
         if rule is None:
             return ()
-        steps |= dict.fromkeys(_step(step, policy, (variable,)) for step in rule.steps)
+        chains.append(tuple(_step(step, policy, (variable,)) for step in rule.steps))
+    return _one_chain(chains)
+
+
+def _one_chain(chains: Iterable[tuple[Step, ...]]) -> tuple[Step, ...]:
+    """Chains one after the other; what stands in several is passed once, but as often as it stands in one."""
+    steps: list[Step] = []
+    for chain in chains:
+        left = Counter(steps)
+        for step in chain:
+            if left[step]:
+                left[step] -= 1
+            else:
+                steps.append(step)
     return tuple(steps)
-
-
-def _rules(policy: Policy, variables: Iterable[Variable]) -> list[Rule]:
-    found = (policy.rule_for(variable) for variable in variables)
-    return [rule for rule in dict.fromkeys(found) if rule]
 
 
 def rule_request(policy: Policy, asking: Asking, belongs: Belongs) -> Ruling | Refusal:
@@ -141,7 +151,7 @@ def rule_request(policy: Policy, asking: Asking, belongs: Belongs) -> Ruling | R
         if isinstance(ruling, Refusal):
             return replace(ruling, names=ruling.names or (str(variable),))
         rulings.append(ruling)
-    return _merge(rulings)
+    return _why_not_together(rulings, asking) or _merge(rulings)
 
 
 def _rule_one(policy: Policy, asking: Asking, belongs: Belongs) -> Ruling | Refusal:
@@ -165,7 +175,7 @@ def _may_in_emergency(policy: Policy, rule: Rule, asking: Asking, belongs: Belon
 
 def _why_not(rule: Rule, asking: Asking) -> Refusal | None:
     """What the request itself lacks; an emergency is not held to hours, for it is not planned."""
-    seconds = 0 if asking.emergency else asking.duration.seconds
+    seconds = 0 if asking.emergency else asking.duration.seconds or rule.default_seconds
     if seconds + asking.more > rule.max_seconds:
         return Refusal(Reason.TOO_LONG, limit=rule.max_seconds)
     if len(asking.reason) < rule.reason.least:
@@ -240,16 +250,36 @@ def _step(step: Step, policy: Policy, variables: Iterable[Variable]) -> Step:
     )
 
 
+def _why_not_together(rulings: Sequence[Ruling], asking: Asking) -> Refusal | None:
+    """What can be had one by one only: no way of handing over suits all, or no one review would."""
+    reviews = {ruling.emergency.review for ruling in rulings if ruling.emergency}
+    if _delivery(rulings) and len(reviews) <= 1:
+        return None
+    return Refusal(Reason.NOT_TOGETHER, names=tuple(map(str, asking.variables)))
+
+
+def _delivery(rulings: Sequence[Ruling]) -> tuple[Delivery, ...]:
+    return tuple(way for way in rulings[0].delivery if all(way in ruling.delivery for ruling in rulings))
+
+
+def _emergency(rulings: Iterable[Ruling]) -> Emergency | None:
+    """The shortest, reviewed by those who review each of them, and reminded of the soonest."""
+    found = [ruling.emergency for ruling in rulings if ruling.emergency]
+    if not found:
+        return None
+    seconds, remind = min(one.seconds for one in found), min(one.remind for one in found)
+    return replace(found[0], seconds=seconds, remind=remind)
+
+
 def _merge(rulings: Sequence[Ruling]) -> Ruling:
     """The strictest of several: whoever is let through passes every one of them."""
     first, *others = rulings
     if not others:
         return first
-    allowed = [way for way in first.delivery if all(way in ruling.delivery for ruling in others)]
     first_use = all(ruling.starts is Starts.FIRST_USE for ruling in rulings)
     return replace(
         first,
-        steps=tuple(dict.fromkeys(step for ruling in rulings for step in ruling.steps)),
+        steps=_one_chain(ruling.steps for ruling in rulings),
         rules=tuple(dict.fromkeys(name for ruling in rulings for name in ruling.rules)),
         requesters=tuple(dict.fromkeys(who for ruling in rulings for who in ruling.requesters)),
         limits=tuple(dict.fromkeys(limit for ruling in rulings for limit in ruling.limits)),
@@ -258,7 +288,8 @@ def _merge(rulings: Sequence[Ruling]) -> Ruling:
         pending_seconds=min(ruling.pending_seconds for ruling in rulings),
         automatic=all(ruling.automatic for ruling in rulings),
         single_use=any(ruling.single_use for ruling in rulings),
-        delivery=tuple(allowed),
+        delivery=_delivery(rulings),
         starts=Starts.FIRST_USE if first_use else Starts.APPROVAL,
         use_within=min((ruling.use_within for ruling in rulings if ruling.use_within), default=0),
+        emergency=_emergency(rulings),
     )
