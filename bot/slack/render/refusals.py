@@ -204,8 +204,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "The reason for {names} must name {hint}. Nothing was filed; please ask again with it."
     ),
     Reason.NOT_TOGETHER: _about(
-        "The policy's rules for {names} differ too much for one request. Nothing was filed; please ask for them "
-        "one by one."
+        "The policy's rules for {names} differ too much for one request. Nothing was filed; please ask for "
+        "them one by one."
     ),
     Reason.OUT_OF_HOURS: _about(
         "{names} may be asked for only in these hours: {hint}. Nothing was filed; please ask again then."
