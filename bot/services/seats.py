@@ -35,14 +35,17 @@ async def find_seat(world: World, actor: str, request: Request) -> Seat | Refusa
         return Refusal(Reason.SELF_APPROVAL, request=request.id)
     if request.state is State.PENDING and _counted(request, actor):
         return Refusal(Reason.ALREADY_COUNTED, request=request.id)
-    circle, ever = await asyncio.gather(awaited_now(world, request), deciders(world, request.ruling.steps))
+    circle, pinned, now = await asyncio.gather(
+        awaited_now(world, request), deciders(world, request.ruling.steps), approvers_of(world, request)
+    )
     if actor in circle:
         return Seat(request)
     given = [duty for duty in await world.delegations.standing() if duty.taker == actor]
     seat = await _by_duty(world, request, given, circle)
     if seat:
         return seat
-    return Refusal(Reason.NOT_YOUR_STEP if actor in ever else Reason.NOT_APPROVER, request=request.id)
+    elsewhere = actor in pinned & now
+    return Refusal(Reason.NOT_YOUR_STEP if elsewhere else Reason.NOT_APPROVER, request=request.id)
 
 
 async def _by_duty(

@@ -35,6 +35,10 @@ class FakeMessages:
     async def dm(self, user: str) -> str:
         return f"D{user[1:]}"
 
+    async def post_nudge(self, request: Request) -> None:
+        del request
+        self._ts()
+
     async def post_card(self, request: Request) -> str:
         del request
         return self._ts()

@@ -1,169 +1,25 @@
 """An in-memory world: the ports' second implementation, with the rules of the store's scripts."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from dataclasses import replace
 
-from bot.domain.audit import Actor, ActorKind, Tag, person
+from bot.domain.audit import Actor, Tag
+from bot.domain.course import Delegation
 from bot.domain.ids import ALPHABET, LENGTH
-from bot.domain.outcome import Attempt, Cancelled, Claim, Decided, Ended, Filed, Holdings, NewRequest
+from bot.domain.outcome import Attempt, Claim
 from bot.domain.person import Person
+from bot.domain.policy.book import built_in
+from bot.domain.policy.rules import Delivery
 from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import REQUEST_TABLE, GrantState, Request, State, Verb
+from bot.domain.request import GrantState, Request
 from bot.domain.variable import Variable
+from bot.services.rulebook import Rulebook
 from bot.services.world import World
+from tests.fakes.books import Books, begin
+from tests.fakes.requests import FakeRequests
 
 WORKSPACE = "T0ACME"
 APPROVERS = "C0APPROVE"
-NOON = 1_760_000_000_000
-"""Milliseconds: 9 October 2025, 08:53:20 UTC."""
-
-Outcome = TypeVar("Outcome")
-
-
-@dataclass
-class Books:
-    """What the fakes share: requests, outcomes by operation, values, audited refusals and the clock."""
-
-    now: int = NOON
-    requests: dict[str, Request] = field(default_factory=dict)
-    outcomes: dict[str, Any] = field(default_factory=dict)
-    values: dict[Variable, str] = field(default_factory=dict)
-    refused: list[tuple[Attempt, Reason]] = field(default_factory=list)
-    given_back: list[str] = field(default_factory=list)
-    commands: dict[str, set[str]] = field(default_factory=dict)
-    fault: Exception | None = None
-    """Raised by every call to the store while set."""
-
-    def check(self) -> None:
-        if self.fault:
-            raise self.fault
-
-    def once(self, op: str, make: Callable[[], Outcome]) -> Outcome:
-        """Law 10: the first outcome under an operation id is the outcome."""
-        if op not in self.outcomes:
-            self.outcomes[op] = make()
-        outcome: Outcome = self.outcomes[op]
-        return outcome
-
-    def settle(self, request: str) -> Request | None:
-        """The request as it stands at this moment."""
-        found = self.requests.get(request)
-        if found:
-            found = found.as_of(self.now, key_lives=self.now < found.expires_at)
-            self.requests[request] = found
-        return found
-
-    def change(self, request: Request) -> None:
-        self.requests[request.id] = replace(request, version=request.version + 1)
-
-    def refuse(self, actor: str, tried: str, refusal: Refusal) -> Refusal:
-        self.refused.append((Attempt(person(actor), tried, refusal.request), refusal.reason))
-        return refusal
-
-
-class FakeRequests:
-    """Fits `ports.Requests`."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
-        self._books.check()
-        return self._books.once(op, lambda: self._open(new))
-
-    def _open(self, new: NewRequest) -> Filed | Refusal:
-        books = self._books
-        unknown = tuple(str(variable) for variable in new.variables if variable not in books.values)
-        if unknown:
-            return books.refuse(new.requester, "request", Refusal(Reason.UNKNOWN_VARIABLE, names=unknown))
-        mine = [found for found in books.requests.values() if found.requester == new.requester]
-        for found in mine:
-            if found.state is State.PENDING and set(found.variables) == set(new.variables):
-                return Filed(found.id, new.variables, found.duration, found.deadline_at, repeated=True)
-        deadline = books.now + new.ruling.pending_seconds * 1000
-        books.requests[new.id] = Request(
-            new.id, 1, new.requester, new.variables, new.duration, new.reason,
-            State.PENDING, books.now, deadline, new.ruling.channel, asked_before=len(mine),
-        )  # fmt: skip
-        return Filed(new.id, new.variables, new.duration, deadline)
-
-    async def decide(
-        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str
-    ) -> Decided | Refusal:
-        del ts
-        self._books.check()
-        return self._books.once(op, lambda: self._decide(request, actor, verb, why))
-
-    def _decide(self, request: str, actor: str, verb: Verb, why: str) -> Decided | Refusal:
-        books = self._books
-        found = books.settle(request)
-        if found is None:
-            return books.refuse(actor, verb, Refusal(Reason.UNKNOWN_ID))
-        if found.requester == actor:
-            return books.refuse(actor, verb, Refusal(Reason.SELF_APPROVAL, request=request))
-        state = REQUEST_TABLE.get((found.state, verb))
-        if state is None:
-            return Refusal(Reason.NOT_PENDING, state=found.state, by=found.decided_by, at=found.decided_at)
-        approved = state is State.APPROVED
-        expires = books.now + found.duration.seconds * 1000 if approved else 0
-        decided = replace(
-            found, state=state, decided_at=books.now, decided_by=actor, decision_reason=why,
-            grant=GrantState.ACTIVE if approved else None, expires_at=expires,
-        )  # fmt: skip
-        books.change(decided)
-        return Decided(request, state, found.requester, found.variables, found.duration, expires)
-
-    async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
-        del ts
-        self._books.check()
-        return self._books.once(op, lambda: self._cancel(request, actor))
-
-    def _cancel(self, request: str, actor: Actor) -> Cancelled | Refusal:
-        books = self._books
-        found = books.settle(request)
-        if found is None:
-            return books.refuse(actor.id, "cancel", Refusal(Reason.UNKNOWN_ID))
-        if actor not in {person(found.requester), Actor(ActorKind.BOT)}:
-            return books.refuse(actor.id, "cancel", Refusal(Reason.NOT_YOURS, request=request))
-        if found.state is not State.PENDING:
-            return Refusal(Reason.NOT_PENDING, state=found.state, by=found.decided_by, at=found.decided_at)
-        books.change(replace(found, state=State.CANCELLED, decided_at=books.now))
-        return Cancelled(request, found.variables)
-
-    async def revoke(self, op: str, request: str, actor: Actor, ts: str = "") -> Ended | Refusal:
-        del ts
-        self._books.check()
-        return self._books.once(op, lambda: self._revoke(request, actor))
-
-    def _revoke(self, request: str, actor: Actor) -> Ended | Refusal:
-        books = self._books
-        found = books.settle(request)
-        if found is None or found.grant is None:
-            return books.refuse(actor.id, "revoke", Refusal(Reason.UNKNOWN_ID))
-        if not found.live:
-            return Refusal(Reason.ENDED, state=found.grant, by=found.ended_by, at=found.ended_at)
-        ended = replace(found, grant=GrantState.REVOKED, ended_at=books.now, ended_by=str(actor))
-        books.change(ended)
-        return Ended(request, found.requester, found.variables, GrantState.REVOKED)
-
-    async def get(self, request: str) -> Request | None:
-        self._books.check()
-        return self._books.settle(request)
-
-    async def held_by(self, person: str) -> Holdings:
-        self._books.check()
-        mine = [self._books.settle(key) for key in reversed(self._books.requests)]
-        held = [found for found in mine if found and found.requester == person]
-        return Holdings(
-            tuple(found for found in held if found.state is State.PENDING),
-            tuple(found for found in held if found.live),
-            tuple(found for found in held if found.state is not State.PENDING and not found.live),
-        )
-
-    async def holders(self) -> Collection[str]:
-        self._books.check()
-        return {found.requester for found in self._books.requests.values()}
 
 
 class FakeReveals:
@@ -173,36 +29,41 @@ class FakeReveals:
         self._books = books
 
     async def claim(self, op: str, request: str, actor: str, ts: str = "", how: str = "") -> Claim | Refusal:
-        del ts, how
+        del ts
         self._books.check()
-        return self._once(op, lambda: self._claim(op, request, actor))
+        return self._once(op, lambda: self._claim(op, request, actor, how))
 
-    async def claim_named(self, op: str, variable: Variable, actor: str) -> Claim | Refusal:
+    async def claim_named(
+        self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()
+    ) -> Claim | Refusal:
         self._books.check()
-        held = [found for key in list(self._books.requests) if (found := self._books.settle(key))]
-        live = [
-            found for found in held if found.live and found.requester == actor and variable in found.variables
+        held = [found for found in self._books.settle_all() if found.requester == actor]
+        usable = [
+            found
+            for found in held
+            if (found.live or found.waits_for_use) and variable in found.variables and found.id not in barred
         ]
-        if not live:
+        if not usable:
             refusal = Refusal(Reason.NO_GRANT, names=(str(variable),))
             return self._once(op, lambda: self._books.refuse(actor, "reveal", refusal))
-        best = max(live, key=lambda found: found.expires_at)
-        return self._once(op, lambda: self._claim(op, best.id, actor))
+        best = max(usable, key=lambda found: (found.live, not found.duration.once, found.expires_at))
+        return self._once(op, lambda: self._claim(op, best.id, actor, ""))
 
     def _once(self, op: str, make: Callable[[], Claim | Refusal]) -> Claim | Refusal:
         repeated = op in self._books.outcomes
         outcome = self._books.once(op, make)
         return replace(outcome, fresh=False) if repeated and isinstance(outcome, Claim) else outcome
 
-    def _claim(self, op: str, request: str, actor: str) -> Claim | Refusal:
+    def _claim(self, op: str, request: str, actor: str, how: str) -> Claim | Refusal:
         books = self._books
         found = books.settle(request)
         if found is None or found.grant is None:
             return books.refuse(actor, "reveal", Refusal(Reason.UNKNOWN_ID))
-        if found.requester != actor:
-            return books.refuse(actor, "reveal", Refusal(Reason.NOT_YOURS, request=request))
-        if not found.live:
-            return books.refuse(actor, "reveal", Refusal(Reason.ENDED, state=found.grant, at=found.ended_at))
+        refusal = _why_not(found, actor, how)
+        if refusal:
+            return refusal if refusal.reason is Reason.NOT_BEGUN else books.refuse(actor, "reveal", refusal)
+        if found.waits_for_use:
+            found = begin(found, books.now)
         grant = GrantState.USED_UP if found.duration.once else GrantState.ACTIVE
         ended = books.now if found.duration.once else 0
         books.change(replace(found, grant=grant, ended_at=ended, reveals=found.reveals + 1))
@@ -213,6 +74,42 @@ class FakeReveals:
         self._books.given_back.append(why)
         found = self._books.requests[claim.id]
         self._books.change(replace(found, grant=GrantState.ACTIVE, ended_at=0))
+
+
+def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
+    if found.requester != actor:
+        return Refusal(Reason.NOT_YOURS, request=found.id)
+    if not found.held and found.grant:
+        return Refusal(Reason.ENDED, state=found.grant, at=found.ended_at)
+    if Delivery(how or "reveal") not in found.ruling.delivery:
+        return Refusal(Reason.DELIVERY, request=found.id)
+    if not found.live and not found.waits_for_use:
+        return Refusal(Reason.NOT_BEGUN, request=found.id, at=found.starts_at)
+    return None
+
+
+class FakeDelegations:
+    """Fits `ports.Delegations`."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    async def standing(self) -> Sequence[Delegation]:
+        self._books.check()
+        return [duty for duty in self._books.duties.values() if duty.until > self._books.now]
+
+    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int:
+        self._books.check()
+        return self._books.once(op, lambda: self._give(giver, taker, seconds))
+
+    def _give(self, giver: str, taker: str, seconds: int) -> int:
+        until = self._books.now + seconds * 1000
+        self._books.duties[giver] = Delegation(giver, taker, until)
+        return until
+
+    async def take_back(self, op: str, giver: str) -> bool:
+        self._books.check()
+        return self._books.once(op, lambda: self._books.duties.pop(giver, None) is not None)
 
 
 class FakeTrail:
@@ -327,6 +224,16 @@ class FakeIds:
         return "".join(ALPHABET[int(digit)] for digit in str(self._count))
 
 
+class FakeClock:
+    """Fits `ports.Clock`: the books' time."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    def now(self) -> int:
+        return self._books.now
+
+
 def make_world(books: Books, directory: FakeDirectory, source: FakeSource) -> World:
     """A world of fakes that share their books."""
     return World(
@@ -338,5 +245,8 @@ def make_world(books: Books, directory: FakeDirectory, source: FakeSource) -> Wo
         source=source,
         directory=directory,
         ids=FakeIds(),
+        delegations=FakeDelegations(books),
+        rulebook=Rulebook(built_in(APPROVERS)),
+        clock=FakeClock(books),
         approvers_channel=APPROVERS,
     )

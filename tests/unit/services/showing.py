@@ -14,6 +14,7 @@ from bot.domain.variable import Variable
 from bot.services.audit_lines import AuditLines
 from bot.services.pace import Pace
 from bot.services.relay import Relay
+from tests.fakes.rulings import usual
 from tests.unit.slack.samples import PENDING
 
 APPROVERS, AUDIT, DM = "C0APPROVE", "C0AUDIT", "D0ALICE"
@@ -70,7 +71,8 @@ class FakeOutbox:
         changes: dict[str, Any] = {**surfaces, "strays": tuple(strays)}
         drawn = replace(found.surfaces, **changes)
         self.requests[request] = replace(found, surfaces=drawn)
-        if drawn.message_shown == drawn.card_shown == found.version and not strays:
+        nudged = drawn.nudged >= found.course.nudges
+        if drawn.message_shown == drawn.card_shown == found.version and nudged and not strays:
             self.dirty.pop(request, None)
 
     async def unstray(self, request: str, mark: str) -> None:
@@ -132,6 +134,9 @@ class FakeSlack:
     async def dm(self, user: str) -> str:
         await self._call("dm", user)
         return DM
+
+    async def post_nudge(self, request: Request) -> None:
+        await self._call("post_nudge", request.id, request.surfaces.message)
 
     async def post_card(self, request: Request) -> str:
         return await self._call("post_card", request.id, request.surfaces.dm)
@@ -224,7 +229,7 @@ class Screen:
     def file(self, *ids: str, **changes: Any) -> None:
         """Put requests that are to be drawn."""
         for request in ids:
-            self.outbox.put(replace(PENDING, id=request, channel=APPROVERS, **changes))
+            self.outbox.put(replace(PENDING, id=request, ruling=usual(APPROVERS), **changes))
 
     def change(self, request: str, **changes: Any) -> None:
         """A new version of a request."""

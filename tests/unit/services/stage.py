@@ -13,8 +13,9 @@ from bot.domain.variable import Variable
 from bot.services.decide import decide
 from bot.services.open_request import open_request
 from bot.services.reveal import claim_reveal
+from tests.fakes.books import Books
 from tests.fakes.desk import FakeMessages
-from tests.fakes.world import WORKSPACE, Books, FakeDirectory, FakeSource, make_world
+from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
 
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
 STRIPE = Variable("default", "STRIPE_KEY")

@@ -17,11 +17,13 @@ from bot.domain.errors import (
     ValueMissingError,
 )
 from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Decided, Failure
+from bot.domain.policy.book import built_in
 from bot.domain.refusal import Reason
-from bot.domain.request import GrantState, State, Verb
+from bot.domain.request import GrantState, Verb
 from bot.services.decide import decide
-from bot.services.push import push
+from bot.services.push import is_pushed, push
 from bot.services.reveal import claim_reveal, hand_over
+from tests.fakes.world import APPROVERS
 from tests.unit.services.stage import ALICE, BOB, DB, STRIPE, VALUE, Stage
 
 
@@ -162,15 +164,22 @@ async def test_a_use_that_cannot_be_given_back_is_told_as_such(
     assert await hand_over(stage.world, stage.messages, claim) is Failure.NOT_RETURNED
 
 
-async def approved(stage: Stage, *, once: bool = False) -> Decided:
+async def approved(stage: Stage, *, once: bool = False, by_push: bool = True) -> Decided:
+    stage.world.rulebook.current = built_in(APPROVERS, push=by_push)
     outcome = await decide(stage.world, stage.op(), BOB, await stage.filed(once=once), Verb.APPROVE, "", "")
     assert isinstance(outcome, Decided)
     return outcome
 
 
+async def deliver(stage: Stage, outcome: Decided) -> None:
+    """What follows a decision: push, where that is what it came to."""
+    if is_pushed(outcome):
+        await push(stage.world, stage.messages, outcome.id, outcome.requester)
+
+
 async def test_push_shows_the_value_at_approval_and_reveal_still_works(stage: Stage) -> None:
     decided = await approved(stage)
-    await push(stage.world, stage.messages, decided)
+    await deliver(stage, decided)
     assert stage.messages.shown == [(ALICE, {STRIPE: VALUE})]
     assert isinstance(await claim_reveal(stage.world, stage.op(), ALICE, decided.id), Claim)
 
@@ -178,7 +187,7 @@ async def test_push_shows_the_value_at_approval_and_reveal_still_works(stage: St
 async def test_push_is_tried_once_however_often_the_approval_is_delivered(stage: Stage) -> None:
     decided = await approved(stage)
     for _ in range(3):
-        await push(stage.world, stage.messages, decided)
+        await deliver(stage, decided)
     assert len(stage.messages.shown) == 1
     assert stage.books.requests[decided.id].reveals == 1
 
@@ -186,21 +195,24 @@ async def test_push_is_tried_once_however_often_the_approval_is_delivered(stage:
 async def test_push_never_spends_a_once(stage: Stage) -> None:
     """An ephemeral message may not arrive: the only reveal waits for its owner's press."""
     decided = await approved(stage, once=True)
-    await push(stage.world, stage.messages, decided)
+    await deliver(stage, decided)
     assert stage.messages.shown == []
     assert stage.books.requests[decided.id].live
 
 
 async def test_push_shows_nothing_after_a_denial(stage: Stage) -> None:
-    decided = replace(await approved(stage), state=State.DENIED)
-    await push(stage.world, stage.messages, decided)
+    stage.world.rulebook.current = built_in(APPROVERS, push=True)
+    request = await stage.filed()
+    decided = await decide(stage.world, stage.op(), BOB, request, Verb.DENY, "no", "")
+    assert isinstance(decided, Decided)
+    await deliver(stage, decided)
     assert stage.messages.shown == []
 
 
 async def test_push_checks_the_requester_like_a_press(stage: Stage) -> None:
     decided = await approved(stage)
     stage.turn_into(ALICE, Reason.DEACTIVATED)
-    await push(stage.world, stage.messages, decided)
+    await deliver(stage, decided)
     assert stage.messages.shown == []
     assert stage.refusals() == [Reason.DEACTIVATED]
 
@@ -208,7 +220,15 @@ async def test_push_checks_the_requester_like_a_press(stage: Stage) -> None:
 async def test_push_gives_way_to_the_card_when_slack_or_redis_is_away(stage: Stage) -> None:
     decided = await approved(stage)
     stage.fail()
-    await push(stage.world, stage.messages, decided)
+    await deliver(stage, decided)
     stage.directory.fault, stage.books.fault = None, StoreUncertainError("late")
-    await push(stage.world, stage.messages, decided)
+    await deliver(stage, decided)
+    assert stage.messages.shown == []
+
+
+async def test_the_pinned_ruling_says_whether_a_value_is_pushed(stage: Stage) -> None:
+    """A policy that changes between the request and its approval shows nothing that was not asked for."""
+    decided = await approved(stage, by_push=False)
+    stage.world.rulebook.current = built_in(APPROVERS, push=True)
+    await deliver(stage, decided)
     assert stage.messages.shown == []

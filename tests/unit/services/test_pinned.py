@@ -7,13 +7,16 @@ import pytest
 from bot.domain.command import Ask
 from bot.domain.duration import Duration
 from bot.domain.outcome import Decided, Filed
+from bot.domain.policy.book import built_in
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Verb
 from bot.domain.variable import Variable
 from bot.services.decide import decide
 from bot.services.open_request import open_request
+from bot.services.rulebook import Rulebook
 from bot.services.world import World
-from tests.fakes.world import APPROVERS, Books, FakeDirectory, FakeSource, make_world
+from tests.fakes.books import Books
+from tests.fakes.world import APPROVERS, FakeDirectory, FakeSource, make_world
 
 ALICE, BOB, DANA = "U0ALICE", "U0BOB", "U0DANA"
 KEY = Variable("default", "A")
@@ -39,7 +42,7 @@ async def test_a_channel_that_was_changed_after_the_request_makes_no_approver(wo
     """Else whoever restarts the bot with another channel decides who decides on what was asked before."""
     filed = await open_request(world, "op", ALICE, Ask((KEY,), Duration(60), "because"))
     assert isinstance(filed, Filed)
-    moved = replace(world, approvers_channel="C0INTERNS")
+    moved = replace(world, rulebook=Rulebook(built_in("C0INTERNS")))
     refused = await decide(moved, "op-2", who, filed.id, Verb.APPROVE, "", "")
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.NOT_APPROVER

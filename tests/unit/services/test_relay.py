@@ -47,7 +47,7 @@ async def test_a_decision_updates_the_message_and_posts_the_card_anew(screen: Sc
     assert screen.slack.methods()[3:] == ["update_request", "post_card", "delete"]
     assert screen.slack.calls[-1] == ("delete", DM, first.card)
     shown = screen.outbox.requests[ONE].surfaces
-    assert (shown.message, shown.card_decided, shown.strays) == (first.message, True, ())
+    assert (shown.message, shown.card_calls, shown.strays) == (first.message, 1, ())
     assert shown.card != first.card
     assert screen.outbox.dirty == {}
 

@@ -13,7 +13,7 @@ from bot.domain.policy.rules import MAX_SECONDS
 from bot.domain.refusal import AUDITED, Reason, Refusal
 from bot.domain.request import State, Verb
 from bot.domain.variable import Variable
-from bot.services.approvers import who_may_decide
+from bot.services.approvers import who_could_decide
 from bot.services.cancel import cancel_request
 from bot.services.catalog import list_variables, search_variables
 from bot.services.decide import decide, may_decide
@@ -23,6 +23,7 @@ from bot.services.reveal import claim_by_name, claim_reveal
 from bot.services.revoke import revoke_grant
 from bot.services.status import show_status
 from bot.services.throttle import allow_command
+from tests.fakes.rulings import usual
 from tests.fakes.world import APPROVERS
 from tests.unit.services.stage import ALICE, BOB, CAROL, DB, INELIGIBLE, STRIPE, WHY, Stage
 
@@ -145,7 +146,7 @@ async def test_whoever_left_the_approvers_channel_decides_no_more(stage: Stage) 
 async def test_a_request_pinned_to_another_channel_needs_an_approver_of_both(stage: Stage) -> None:
     """The setting may name another channel by now; the ruling that was pinned still counts."""
     request = await stage.filed()
-    stage.books.requests[request] = replace(stage.books.requests[request], channel="C0OLD")
+    stage.books.requests[request] = replace(stage.books.requests[request], ruling=usual("C0OLD"))
     outcome = await decide(stage.world, stage.op(), BOB, request, Verb.APPROVE, "", "")
     assert outcome == Refusal(Reason.NOT_APPROVER, request=request)
 
@@ -174,7 +175,7 @@ async def test_a_filed_request_names_who_may_decide(stage: Stage) -> None:
 
 async def test_too_long_is_refused_with_the_limit_and_audited(stage: Stage) -> None:
     outcome = await open_request(stage.world, "op", ALICE, replace(ASK, duration=Duration(MAX_SECONDS + 1)))
-    assert outcome == Refusal(Reason.TOO_LONG, limit=MAX_SECONDS)
+    assert outcome == Refusal(Reason.TOO_LONG, names=("default/STRIPE_KEY",), limit=MAX_SECONDS)
     assert stage.refusals() == [Reason.TOO_LONG]
     assert stage.books.refused[0][0].names == ("default/STRIPE_KEY", "staging/DB_URL")
 
@@ -206,12 +207,12 @@ async def test_one_able_approver_behind_a_crowd_of_others_is_found(stage: Stage)
         stage.turn_into(user, Reason.GUEST)
     stage.directory.approvers = frozenset(crowd | {"UZLAST", ALICE})
     stage.directory.join("UZLAST")
-    assert await who_may_decide(stage.world, ALICE) == ("UZLAST",)
+    assert await who_could_decide(stage.world, ALICE, STRIPE) == ("UZLAST",)
 
 
 async def test_those_found_unable_are_not_named_as_deciders(stage: Stage) -> None:
     stage.turn_into(BOB, Reason.DEACTIVATED)
-    assert await who_may_decide(stage.world, ALICE) == (CAROL,)
+    assert await who_could_decide(stage.world, ALICE, STRIPE) == (CAROL,)
 
 
 async def test_only_the_requester_and_current_approvers_end_a_grant(stage: Stage) -> None:

@@ -13,8 +13,9 @@ from bot.slack.background import Background
 from bot.slack.client import Identity, SlackClient
 from bot.slack.desk import Desk
 from bot.slack.listeners import Ack, register
+from tests.fakes.books import Books
 from tests.fakes.desk import FakeForms, FakeMessages, FakeResponder
-from tests.fakes.world import WORKSPACE, Books, FakeDirectory, FakeSource, make_world
+from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
 from tests.unit.slack.checker import drawn, texts
 from tests.unit.slack.samples import STAGING_DB, STRIPE
 

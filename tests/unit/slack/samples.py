@@ -6,6 +6,7 @@ from bot.domain.duration import ONCE, Duration
 from bot.domain.outcome import Claim
 from bot.domain.request import GrantState, Request, State
 from bot.domain.variable import ENVIRONMENT_LIMIT, NAME_LIMIT, Variable
+from tests.fakes.rulings import usual
 
 NOON = 1_760_000_000_000
 STRIPE = Variable("default", "STRIPE_KEY")
@@ -23,7 +24,7 @@ PENDING = Request(
     state=State.PENDING,
     created_at=NOON,
     deadline_at=NOON + 4 * 3_600_000,
-    channel="C0APPROVE",
+    ruling=usual("C0APPROVE"),
     asked_before=3,
     asked_for_these=1,
 )

@@ -13,6 +13,7 @@ from bot.domain.request import Request, State, Surfaces
 from bot.domain.variable import Variable
 from bot.playground import Playground
 from bot.slack.client import Identity, SlackClient
+from tests.fakes.rulings import usual
 
 NOON = 1_760_000_000_000
 KEY = Variable("default", "STRIPE_KEY")
@@ -124,7 +125,7 @@ def make_request(requester: str = "U0001ALICE", surfaces: Surfaces | None = None
         state=State.PENDING,
         created_at=NOON,
         deadline_at=NOON + 4 * 3_600_000,
-        channel="C0APPROVE",
+        ruling=usual("C0APPROVE"),
         surfaces=surfaces or Surfaces(),
     )
     return replace(request, **changes)

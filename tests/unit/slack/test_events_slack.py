@@ -14,7 +14,8 @@ from bot.slack.app import build_app
 from bot.slack.client import Identity, SlackClient
 from bot.slack.events import register_events
 from bot.slack.guard import ChannelGuard
-from tests.fakes.world import NOON, WORKSPACE, Books, FakeDirectory, FakeSource, make_world
+from tests.fakes.books import NOON, Books
+from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
 from tests.unit.slack.slack_stage import SILENT, make_request, opened
 
 APPROVERS, AUDIT = "C0APPROVERS", "C0AUDIT"

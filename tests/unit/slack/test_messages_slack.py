@@ -18,6 +18,7 @@ from bot.playground import Channel, Person, Playground
 from bot.services.ports import Messages
 from bot.slack.client import SlackClient
 from bot.slack.messages import SlackMessages
+from tests.fakes.rulings import usual
 from tests.unit.slack.slack_stage import KEY, NOON, SILENT, make_request, on_stage, opened
 
 VALUE = "value-for-tests :smile: <!channel> `x`"
@@ -34,7 +35,7 @@ class Office:
         self.messages = SlackMessages(client, audit_channel=self.audit.id)
 
     def request(self, surfaces: Surfaces | None = None, **changes: Any) -> Request:
-        return make_request(self.alice.id, surfaces, channel=self.approvers.id, **changes)
+        return make_request(self.alice.id, surfaces, ruling=usual(self.approvers.id), **changes)
 
     def claim(self) -> Claim:
         return Claim("op", "4kq7m2xz", self.alice.id, (KEY,), once=False, expires_at=NOON, fresh=True)

@@ -1,0 +1,121 @@
+"""What the fakes of the store share: what is written down, by whom under which operation, and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from bot.domain.audit import person
+from bot.domain.course import Delegation, Nudge
+from bot.domain.outcome import Attempt
+from bot.domain.policy.rules import Then
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import GrantState, Request, State
+from bot.domain.variable import Variable
+
+NOON = 1_760_000_000_000
+"""Milliseconds: 9 October 2025, 08:53:20 UTC."""
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass
+class Books:
+    """What the fakes share: requests, outcomes by operation, values, audited refusals and the clock."""
+
+    now: int = NOON
+    requests: dict[str, Request] = field(default_factory=dict)
+    outcomes: dict[str, Any] = field(default_factory=dict)
+    values: dict[Variable, str] = field(default_factory=dict)
+    refused: list[tuple[Attempt, Reason]] = field(default_factory=list)
+    given_back: list[str] = field(default_factory=list)
+    commands: dict[str, set[str]] = field(default_factory=dict)
+    duties: dict[str, Delegation] = field(default_factory=dict)
+    """What is in other hands, by who gave it."""
+    fault: Exception | None = None
+    """Raised by every call to the store while set."""
+
+    def check(self) -> None:
+        if self.fault:
+            raise self.fault
+
+    def once(self, op: str, make: Callable[[], Outcome]) -> Outcome:
+        """Law 10: the first outcome under an operation id is the outcome, but for one that is asked anew."""
+        if op in self.outcomes:
+            stored: Outcome = self.outcomes[op]
+            return stored
+        outcome = make()
+        if not (isinstance(outcome, Refusal) and outcome.reason is Reason.MOVED_ON):
+            self.outcomes[op] = outcome
+        return outcome
+
+    def settle(self, request: str) -> Request | None:
+        """The request as it stands at this moment."""
+        found = self.requests.get(request)
+        if found:
+            found = _through_its_steps(found, self.now)
+            starts = found.grant is GrantState.WAITING and not found.lapses_at
+            if starts and self.now >= found.starts_at:
+                found = begin(found, found.starts_at)
+            found = found.as_of(self.now, key_lives=self.now < found.expires_at)
+            self.requests[request] = found
+        return found
+
+    def settle_all(self) -> list[Request]:
+        """Every request as it stands, the oldest first."""
+        return [found for key in list(self.requests) if (found := self.settle(key))]
+
+    def change(self, request: Request) -> None:
+        self.requests[request.id] = replace(request, version=request.version + 1)
+
+    def refuse(self, actor: str, tried: str, refusal: Refusal) -> Refusal:
+        self.refused.append((Attempt(person(actor), tried, refusal.request), refusal.reason))
+        return refusal
+
+
+def _through_its_steps(request: Request, now: int) -> Request:
+    while request.state is State.PENDING and 0 < request.course.step_deadline < min(now, request.deadline_at):
+        request = pass_over(request, request.course.step_deadline)
+    return request
+
+
+def enter(request: Request, step: int, at: int) -> Request:
+    """A step begins."""
+    timeout = request.ruling.steps[step].timeout
+    course = replace(
+        request.course, step=step, step_at=at, escalated=False,
+        step_deadline=at + timeout * 1000 if timeout else 0,
+    )  # fmt: skip
+    return replace(request, course=course)
+
+
+def nudge(request: Request, why: Nudge) -> Request:
+    """People are called to it again."""
+    return replace(request, course=replace(request.course, nudges=request.course.nudges + 1, nudge=why))
+
+
+def first_open(request: Request) -> int | None:
+    """The first step that is neither passed nor passed over."""
+    for number, step in enumerate(request.ruling.steps):
+        if number not in request.course.skipped and request.course.count(number) < step.approvals:
+            return number
+    return None
+
+
+def pass_over(request: Request, at: int) -> Request:
+    """Nobody passes this step: others may decide it too, or it is passed over, or the request is over."""
+    step, course = request.ruling.steps[request.course.step], request.course
+    if step.then is Then.ESCALATE and not course.escalated:
+        deadline = at + step.timeout * 1000 if step.timeout else 0
+        course = replace(course, escalated=True, step_deadline=deadline)
+        return nudge(replace(request, course=course), Nudge.ESCALATED)
+    if step.then is Then.SKIP and course.step + 1 < len(request.ruling.steps):
+        skipped = replace(request, course=replace(course, skipped=(*course.skipped, course.step)))
+        following = first_open(skipped)
+        return nudge(enter(skipped, course.step + 1 if following is None else following, at), Nudge.STEP)
+    return replace(request, state=State.TIMED_OUT, decided_at=at)
+
+
+def begin(request: Request, at: int) -> Request:
+    """The clock of a grant starts."""
+    ends = at + request.duration.seconds * 1000
+    return replace(request, grant=GrantState.ACTIVE, expires_at=ends, lapses_at=0)
