@@ -1,6 +1,6 @@
 """Buttons: a table of what each one does. None trusts what its payload says about names or states (law 8)."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from bot import log
@@ -15,18 +15,21 @@ from bot.services.reveal import claim_reveal
 from bot.services.review import may_review
 from bot.services.revoke import revoke_grant
 from bot.slack.desk import Desk, Reply, refuse_here, refuse_other_workspace
-from bot.slack.handing import hand_over_later, push_later
+from bot.slack.handing import hand_over_later, in_words, push_later
 from bot.slack.names import (
     AGAIN,
     ANSWER,
     APPROVE,
     APPROVE_LESS,
     ASK,
+    BULK,
     CANCEL,
     DENY,
     END,
     EXTEND,
     HIDE,
+    NEW,
+    PAGE,
     REVEAL,
     REVIEW,
 )
@@ -34,14 +37,17 @@ from bot.slack.payload import Press, read_press
 from bot.slack.render import (
     Block,
     answer_form,
+    bulk_form,
     deny_form,
     extend_form,
     less_form,
     question_form,
     render_filed,
+    request_form,
     review_form,
     say,
 )
+from bot.slack.render.home import read_pages
 
 Handler = Callable[[Desk, Press, str], Awaitable[Reply | Refusal]]
 
@@ -51,6 +57,39 @@ async def press_button(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
     press = read_press(body, desk.world.ids.operation())
     if press.action == HIDE:
         return Reply(after=lambda: _hide(desk, press))
+    if press.home is not None:
+        return await press_at_home(desk, press)
+    return await press_about(desk, press)
+
+
+async def press_at_home(desk: Desk, press: Press) -> Reply | Refusal:
+    """A button of the Home tab; the tab is drawn again afterwards, whatever came of it."""
+    pages = read_pages(press.home or "")
+    action, _, part = press.action.partition(":")
+    if action == PAGE and press.value.isdecimal():
+        pages |= {part.partition(":")[0]: int(press.value)}
+    elif press.action == NEW:
+        return await _open(desk, press, request_form())
+    elif press.action == BULK:
+        return await _open(desk, press, bulk_form())
+    else:
+        outcome = await press_about(desk, press)
+        after = outcome.after if isinstance(outcome, Reply) else None
+        answer = in_words(outcome) if isinstance(outcome, Refusal) else outcome.answer
+        return Reply(answer, lambda: _then_draw(desk, press, pages, after))
+    return Reply(after=lambda: desk.home.opened(press.who.user, pages))
+
+
+async def _then_draw(
+    desk: Desk, press: Press, pages: Mapping[str, int], after: Callable[[], Coroutine[Any, Any, None]] | None
+) -> None:
+    if after:
+        await after()
+    await desk.home.opened(press.who.user, pages)
+
+
+async def press_about(desk: Desk, press: Press) -> Reply | Refusal:
+    """A button about one request."""
     handler = _HANDLERS.get(press.action)
     if handler is None:
         return Reply()  # a select in a form tells us of every choice: nothing to do

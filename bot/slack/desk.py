@@ -1,8 +1,8 @@
 """What every handler of the front door is given, and what it gives back."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from bot.domain.audit import person
 from bot.domain.outcome import Attempt
@@ -14,6 +14,14 @@ from bot.slack.payload import Who
 from bot.slack.render import Rendered
 
 
+class HomeScreen(Protocol):
+    """The Home tab, drawn again at once for the person who did something in it."""
+
+    async def opened(self, person: str, pages: Mapping[str, int] | None = None) -> None:
+        """Draw it; a fault is logged."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The services' world, and the few calls to Slack that the front door makes itself."""
@@ -23,6 +31,7 @@ class Desk:
     responder: Responder
     forms: Forms
     background: Background
+    home: HomeScreen
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,11 @@ EXTEND: Final = "extend"
 AGAIN: Final = "again"
 REVIEW: Final = "review"
 
+# Buttons of the Home tab about no request: `page:PART:back` and `page:PART:on` carry a page's number.
+NEW: Final = "new"
+BULK: Final = "bulk"
+PAGE: Final = "page"
+
 # Forms: a view's `callback_id`.
 REQUEST_FORM: Final = "request_form"
 DENY_FORM: Final = "deny_form"
@@ -29,11 +34,13 @@ LESS_FORM: Final = "less_form"
 QUESTION_FORM: Final = "question_form"
 ANSWER_FORM: Final = "answer_form"
 EXTEND_FORM: Final = "extend_form"
+BULK_FORM: Final = "bulk_form"
 REVIEW_FORM: Final = "review_form"
 NOTICE: Final = "notice"
 """What a form turns into after it was sent: words and a Close button, nothing to submit."""
 
 # Fields of the forms: `block_id` and `action_id` are the same word.
+AGE: Final = "age"
 VARIABLES: Final = "variables"
 DURATION: Final = "duration"
 REASON: Final = "reason"

@@ -38,12 +38,16 @@ class Press:
         action: its `action_id`.
         request: the request id that it carries; None when it is none (forged or broken).
         ts: the message that it was on; empty in a view, or when it is none.
+        value: what it carries, as it came.
+        home: what the Home tab remembers of itself; None where it was pressed elsewhere.
     """
 
     who: Who
     action: str
     request: str | None
     ts: str
+    value: str = ""
+    home: str | None = None
 
 
 def dig(body: object, *path: str | int) -> object:
@@ -89,6 +93,8 @@ def read_press(body: Mapping[str, Any], spare_op: str) -> Press:
         action=text(body, "actions", 0, "action_id"),
         request=parse_id(text(body, "actions", 0, "value")),
         ts=read_ts(text(body, "container", "message_ts") or text(body, "message", "ts")),
+        value=text(body, "actions", 0, "value"),
+        home=text(body, "view", "private_metadata") if text(body, "view", "type") == "home" else None,
     )
 
 

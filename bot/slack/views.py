@@ -10,13 +10,14 @@ from bot.domain.command import Ask, BadCommand, read_duration, read_names, read_
 from bot.domain.policy.ruling import USUAL
 from bot.domain.refusal import Refusal
 from bot.services.open_request import open_request
+from bot.services.waiting import deny_stale
 from bot.slack.about_request import ABOUT_REQUEST, submit_about_request
 from bot.slack.desk import Desk, refuse_other_workspace
 from bot.slack.form_answers import Answer, errors, refused_form, turn_into
 from bot.slack.handing import push_later
-from bot.slack.names import DURATION, NO_MATCH, REASON, REQUEST_FORM, USUAL_TIME, VARIABLES
+from bot.slack.names import AGE, BULK_FORM, DURATION, NO_MATCH, REASON, REQUEST_FORM, USUAL_TIME, VARIABLES
 from bot.slack.payload import Who, chosen, dig, read_who, text
-from bot.slack.render import field_error, notice, render_filed
+from bot.slack.render import field_error, notice, render_bulk, render_filed
 
 _CHOOSE = "Please choose at least one variable from the list."
 
@@ -69,7 +70,25 @@ def _read_ask(values: object) -> Ask | dict[str, str]:
     return wrongs or Ask(variables, duration, reason)
 
 
+async def _submit_bulk(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    who = read_who(body, desk.world.ids.operation(), "view", "id")
+    if refusal := await refuse_other_workspace(desk, who, BULK_FORM):
+        return refused_form(refusal, "Not denied")
+    values = dig(body, "view", "state", "values")
+    why = read_reason(text(values, REASON, REASON, "value"))
+    age = read_duration(text(values, AGE, AGE, "selected_option", "value"))
+    if isinstance(why, BadCommand):
+        return errors(field_error(why))
+    if isinstance(age, BadCommand):
+        return errors({AGE: "Please choose how old they must be."})
+    older_than = desk.world.clock.now() - age.seconds * 1000
+    done, failed = await deny_stale(desk.world, who.op, who.user, why, older_than)
+    desk.background.spawn(desk.home.opened(who.user))
+    return turn_into(notice("Denied", *render_bulk(done, failed).blocks))
+
+
 _FORMS: dict[str, Callable[[Desk, Mapping[str, Any]], Awaitable[Answer]]] = {
     REQUEST_FORM: _submit_request,
+    BULK_FORM: _submit_bulk,
     **{name: partial(submit_about_request, name) for name in ABOUT_REQUEST},
 }

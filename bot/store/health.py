@@ -17,6 +17,7 @@ _PROBES = (
     ("SCAN", "0"),
     ("ZSCAN", "{key}", "0"),
     ("GET", "{key}"),
+    ("MGET", "{key}"),
     ("SET", "{key}", "1"),
     ("INCR", "{key}"),
     ("DEL", "{key}"),

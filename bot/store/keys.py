@@ -38,6 +38,8 @@ KINDS = {
     "refused": "refused-count:",
     # string: commands of this minute
     "commands": "command-count:",
+    # string: the pages of a Home tab that somebody looks at
+    "pages": "home-pages:",
     # string: an answer of Slack
     "cache": "directory-cache:",
 }
@@ -52,6 +54,8 @@ SINGLES = {
     "reviews": "emergency-reviews",
     # zset: `giver:taker` of an approver's duty, by until when
     "delegations": "delegations",
+    # zset: who opened their Home tab lately, by when
+    "homes": "homes",
     # zset: what time will bring about, `kind:id` by when
     "deadlines": "deadlines",
     # zset: requests to be drawn again, by when

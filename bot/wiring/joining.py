@@ -11,6 +11,7 @@ from bot.domain.policy.book import Policy
 from bot.log.journal import LogJournal
 from bot.services import workers
 from bot.services.audit_lines import AuditLines
+from bot.services.homes import HomeKeeper
 from bot.services.pace import Pace
 from bot.services.policy_reload import PolicyReload
 from bot.services.relay import Relay
@@ -22,10 +23,12 @@ from bot.slack.alarms import Alarms
 from bot.slack.client import Identity, SlackClient
 from bot.slack.directory import SlackDirectory
 from bot.slack.guard import ChannelGuard
+from bot.slack.home_tab import SlackHomeTab
 from bot.slack.messages import SlackMessages
 from bot.store import health
 from bot.store.client import Client
 from bot.store.delegations import RedisDelegations
+from bot.store.lookers import RedisLookers
 from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
 from bot.store.reveals import RedisReveals
@@ -65,6 +68,8 @@ class House:
     pace: Pace
     alarms: Alarms
     guard: ChannelGuard
+    lookers: RedisLookers
+    home: SlackHomeTab
 
     def lost(self) -> bool:
         """Whether a channel is lost, or an alarm sounds."""
@@ -76,9 +81,12 @@ def join(base: Base, identity: Identity) -> House:
     runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     directory = SlackDirectory(base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits)
-    trail = RedisTrail(runner)
+    trail, lookers = RedisTrail(runner), RedisLookers(runner)
+    world = _world(base, runner, memory, trail, directory)
     return House(
-        world=_world(base, runner, memory, trail, directory),
+        world=world,
+        lookers=lookers,
+        home=SlackHomeTab(base.slack, world, lookers),
         trail=trail,
         outbox=RedisOutbox(runner, base.ids.operation()),
         deadlines=RedisDeadlines(runner),
@@ -140,12 +148,14 @@ def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, Non
     journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
     relay = Relay(outbox, house.messages, journal, house.pace, channel)
     lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
+    homes = HomeKeeper(house.lookers, house.home, house.trail, outbox, journal)
     showing = workers.Showing(relay, lines, outbox, house.trail, house.trail, journal, base.ids)
     return [
         *_policy_loop(base, house),
         showing.run,
         lambda: workers.keep_time(house.deadlines, journal),
         lambda: workers.keep_house(house.world, house.trail, outbox, journal),
+        lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("vanished", journal, Vanished(house.world, outbox).step),
         lambda: workers.keep_sampling(house.memory.sample, journal),
         lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),

@@ -104,9 +104,10 @@ def _build_front(base: Base, identity: Identity, house: House, background: Backg
         SlackResponder(base.slack),
         SlackForms(base.slack),
         background,
+        house.home,
     )
     register(app, desk)
-    register_events(app, house.world, house.directory, house.alarms, house.guard)
+    register_events(app, house.world, house.directory, house.alarms, house.guard, home=house.home.opened)
     return app
 
 

@@ -3,6 +3,7 @@
 from bot.slack.render.answers import (
     render_answered,
     render_asked,
+    render_bulk,
     render_cancelled,
     render_claim,
     render_decided,
@@ -28,6 +29,7 @@ from bot.slack.render.forms import (
 )
 from bot.slack.render.forms_deciding import (
     answer_form,
+    bulk_form,
     extend_form,
     less_form,
     question_form,
@@ -45,6 +47,7 @@ __all__ = [
     "Hints",
     "Rendered",
     "answer_form",
+    "bulk_form",
     "deny_form",
     "extend_form",
     "field_error",
@@ -56,6 +59,7 @@ __all__ = [
     "render_answered",
     "render_asked",
     "render_bad_command",
+    "render_bulk",
     "render_cancelled",
     "render_card",
     "render_claim",

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from bot.domain.course import Delegation
 from bot.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed, Said
+from bot.domain.refusal import Refusal
 from bot.domain.request import State
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, mention, say, when
-from bot.slack.render.words import names, people, span
+from bot.slack.render.words import count, names, people, span
 
 
 def render_filed(filed: Filed) -> Rendered:
@@ -57,6 +58,17 @@ def render_decided(decided: Decided) -> Rendered:
     return say(f"Approved: {mention(decided.requester)} has {wanted}.")
 
 
+def render_bulk(done: Sequence[Decided], failed: Sequence[Refusal]) -> Rendered:
+    """Old requests were denied together."""
+    told = (
+        f"{count(len(done), 'request')} denied; each requester is told why." if done else "Nothing is so old."
+    )
+    left = (
+        f" {count(len(failed), 'request')} could not be denied just now; please look again." if failed else ""
+    )
+    return say(f"{told}{left}")
+
+
 def render_asked(said: Said) -> Rendered:
     """A question is on its way."""
     return say(f"{mention(said.requester)} is asked. The answer will appear in the request's message.")
@@ -64,9 +76,7 @@ def render_asked(said: Said) -> Rendered:
 
 def render_answered(said: Said) -> Rendered:
     """An answer is on its way."""
-    return say(
-        f"Your answer is in the message of request {code(said.id)}, and whoever asked is told."
-    )
+    return say(f"Your answer is in the message of request {code(said.id)}, and whoever asked is told.")
 
 
 def render_reviewed(said: Said) -> Rendered:

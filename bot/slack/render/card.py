@@ -83,14 +83,18 @@ def _not_begun(request: Request) -> Rendered:
     return Rendered(f"Approved: {names(request.variables, 3)} for {span(request.duration)}", blocks)
 
 
+def may_reveal(request: Request) -> bool:
+    """Whether the policy shows the value in Slack."""
+    return Delivery.REVEAL in request.ruling.delivery
+
+
 def _reveal(request: Request) -> list[Block]:
-    allowed = Delivery.REVEAL in request.ruling.delivery
-    return [button(REVEAL, "Reveal", request.id, "primary")] if allowed else []
+    return [button(REVEAL, "Reveal", request.id, "primary")] if may_reveal(request) else []
 
 
 def _elsewhere(request: Request) -> list[Block]:
     """Where the value is to be had when the policy does not show it here."""
-    if Delivery.REVEAL in request.ruling.delivery:
+    if may_reveal(request):
         return []
     return [section("The policy does not show this value in Slack: use `envaccess run` on the command line.")]
 

@@ -4,7 +4,9 @@ from bot.domain.duration import Duration, parse_duration
 from bot.domain.request import Request
 from bot.domain.text import REASON_MAX, REASON_MIN
 from bot.slack.names import (
+    AGE,
     ANSWER_FORM,
+    BULK_FORM,
     DURATION,
     EXTEND_FORM,
     LESS_FORM,
@@ -18,6 +20,7 @@ from bot.slack.render.words import names, seconds, span
 
 AS_ASKED = "0"
 """The choice of the time that was asked for."""
+_AGES = [(word, parse_duration(word) or Duration(0)) for word in ("10m", "1h", "4h", "1d")]
 _DURATIONS = ("5m", "15m", "30m", "1h", "2h", "4h", "8h", "1d")
 
 
@@ -119,6 +122,24 @@ def extend_form(request: Request, ts: str) -> Block:
     told = section(f"More time for {names(request.variables)}. It is decided like a new request.")
     more, why = _select("How much longer?", options, usual), _text_field("Why do you need it longer?")
     return _form(EXTEND_FORM, request, ts, ("Extend access", "Ask"), told, more, why)
+
+
+def bulk_form() -> Block:
+    """Deny what has waited too long, all at once."""
+    ages = [_choice(f"Older than {seconds(time.seconds)}", word) for word, time in _AGES]
+    element = {"type": "static_select", "action_id": AGE, "options": ages, "initial_option": ages[1]}
+    return {
+        "type": "modal",
+        "callback_id": BULK_FORM,
+        "title": plain("Deny old requests", TITLE_LIMIT),
+        "submit": plain("Deny them", TITLE_LIMIT),
+        "close": plain("Back", TITLE_LIMIT),
+        "blocks": [
+            section("Denies the requests that wait for *you*; each requester is told why."),
+            {"type": "input", "block_id": AGE, "label": plain("Which of them?"), "element": element},
+            _text_field("Why not?"),
+        ],
+    }
 
 
 def review_form(request: Request, ts: str) -> Block:

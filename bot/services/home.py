@@ -1,0 +1,61 @@
+"""What somebody sees in their Home tab: what they hold and asked, what waits for them, what is theirs."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.course import Delegation
+from bot.domain.outcome import Holdings
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request
+from bot.domain.variable import Variable
+from bot.services.circles import belongs
+from bot.services.delegate import duties_of
+from bot.services.eligible import refuse_ineligible
+from bot.services.waiting import reviews_for, waits_for
+from bot.services.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One person's Home tab; each list whole, the newest or the most urgent first."""
+
+    person: str
+    holdings: Holdings = field(default_factory=Holdings)
+    waiting: Sequence[Request] = ()
+    reviews: Sequence[Request] = ()
+    owned: Sequence[Variable] = ()
+    duties: Sequence[Delegation] = ()
+
+
+async def show_home(world: World, person: str) -> Home | Refusal:
+    """Look everything up; refused to whoever is no full member, which is no attempt at anything.
+
+    Raises:
+        DirectoryError: Slack did not say who this is, or who decides.
+        StoreError: Redis did not answer.
+    """
+    reason = await refuse_ineligible(world, person)
+    if reason:
+        return Refusal(reason)
+    holdings, waiting, reviews, owned, duties = await asyncio.gather(
+        world.requests.held_by(person),
+        waits_for(world, person),
+        reviews_for(world, person),
+        owned_by(world, person),
+        duties_of(world, person),
+    )
+    return Home(person, holdings, waiting, reviews, owned, duties)
+
+
+async def owned_by(world: World, person: str) -> Sequence[Variable]:
+    """The variables that the policy calls this person's."""
+    policy = world.rulebook.current
+    if not policy.owners:
+        return ()
+    names = await world.secrets.names()
+    whose = {variable: policy.owners_of(variable) for variable in names}
+    circles = [who for who in dict.fromkeys(whose.values()) if who]
+    inside = await asyncio.gather(*(belongs(world, who, person) for who in circles))
+    mine = {who for who, yes in zip(circles, inside, strict=True) if yes}
+    return [variable for variable, who in whose.items() if who in mine]

@@ -1,0 +1,47 @@
+"""Draws the Home tab, by `views.publish`; fits `services.homes.HomeTab`."""
+
+from collections.abc import Mapping
+
+from bot import log
+from bot.domain.errors import DirectoryError, MessageError, StoreError
+from bot.domain.refusal import Refusal
+from bot.services.home import show_home
+from bot.services.homes import Lookers
+from bot.services.world import World
+from bot.slack.calls import call, taken
+from bot.slack.client import SlackClient
+from bot.slack.render.blocks import section
+from bot.slack.render.home import render_home
+from bot.slack.render.refusals import tell_refusal
+
+
+class SlackHomeTab:
+    """The Home tab of whoever opens it."""
+
+    def __init__(self, client: SlackClient, world: World, lookers: Lookers) -> None:
+        self._client = client.background
+        self._world = world
+        self._lookers = lookers
+
+    async def draw(self, person: str, pages: Mapping[str, int]) -> None:
+        """From the state of this moment.
+
+        Raises:
+            DirectoryError: Slack did not say who this is.
+            MessageError: Slack did not take it.
+            StoreError: Redis did not answer.
+        """
+        home = await show_home(self._world, person)
+        if isinstance(home, Refusal):
+            view = {"type": "home", "blocks": [section(tell_refusal(home))]}
+        else:
+            view = render_home(home, pages)
+        taken(await call(self._client, "views.publish", json={"user_id": person, "view": view}))
+
+    async def opened(self, person: str, pages: Mapping[str, int] | None = None) -> None:
+        """Somebody opened it, or did something in it: draw it, and keep it right for a while."""
+        try:
+            await self._lookers.looking(person, pages or {})
+            await self.draw(person, pages or {})
+        except (DirectoryError, MessageError, StoreError) as fault:
+            log.fault("home_not_drawn", fault)

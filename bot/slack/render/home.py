@@ -1,0 +1,175 @@
+"""The Home tab: what I hold and asked, what waits for me, what is mine; paged, within Block Kit's limits."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from bot.domain.request import Request
+from bot.domain.variable import Variable
+from bot.services.home import Home
+from bot.slack.names import (
+    AGAIN,
+    ANSWER,
+    APPROVE,
+    ASK,
+    BULK,
+    CANCEL,
+    COMMAND,
+    DENY,
+    END,
+    EXTEND,
+    NEW,
+    PAGE,
+    REVEAL,
+    REVIEW,
+)
+from bot.slack.render.blocks import Block, actions, button, code, context, escape, mention, section, when
+from bot.slack.render.card import may_reveal
+from bot.slack.render.chain import tell_circle
+from bot.slack.render.outcome import is_short, tell_end, tell_state
+from bot.slack.render.words import count, names, span
+
+_SHOWN = 5
+"""Requests of one kind on a page: two blocks each, so that a whole tab stays far below 100."""
+_NAMES_SHOWN = 40
+_REASON_SHOWN = 200
+
+HELD, ASKED, WAITING, REVIEWS, OWNED = "held", "asked", "waiting", "reviews", "owned"
+PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED)
+"""The lists that have pages."""
+
+
+def render_home(home: Home, pages: Mapping[str, int]) -> Block:
+    """The whole view; a page that is not there any more shows the last one."""
+    asked = [*home.holdings.pending, *home.holdings.ended]
+    blocks = [
+        *_head(home),
+        *_part("Waits for you", WAITING, home.waiting, pages, _to_decide),
+        *_bulk(home.waiting),
+        *_part("Emergencies to review", REVIEWS, home.reviews, pages, _to_review),
+        *_part("You hold", HELD, home.holdings.live, pages, _held),
+        *_part("You asked", ASKED, asked, pages, _asked),
+        *_owned(home.owned, pages),
+    ]
+    if len(blocks) == len(_head(home)):
+        blocks.append(
+            section(f"Nothing waits, and you hold nothing. {code(f'{COMMAND} help')} shows the rest.")
+        )
+    return {"type": "home", "blocks": blocks, "private_metadata": dump_pages(pages)}
+
+
+def dump_pages(pages: Mapping[str, int]) -> str:
+    """`waiting:2,asked:1`; carries nothing else."""
+    return ",".join(f"{part}:{pages[part]}" for part in PARTS if pages.get(part))
+
+
+def read_pages(text: str) -> dict[str, int]:
+    """The inverse; what cannot be read is the first page."""
+    found = (piece.partition(":") for piece in text.split(",")[: len(PARTS)])
+    return {part: int(number) for part, _, number in found if part in PARTS and number.isdecimal()}
+
+
+def _head(home: Home) -> list[Block]:
+    duties = [
+        f"{mention(duty.taker)} decides in your place until {when(duty.until)}"
+        if duty.giver == home.person
+        else f"You decide in the place of {mention(duty.giver)} until {when(duty.until)}"
+        for duty in home.duties[:_SHOWN]
+    ]
+    new = actions(button(NEW, "Ask for access", "-", "primary"))
+    return [new, *([context(" · ".join(duties))] if duties else [])]
+
+
+def _part(
+    title: str,
+    part: str,
+    requests: Sequence[Request],
+    pages: Mapping[str, int],
+    draw: Callable[[Request], list[Block]],
+) -> list[Block]:
+    if not requests:
+        return []
+    page, last = _page(part, len(requests), _SHOWN, pages)
+    shown = requests[page * _SHOWN : (page + 1) * _SHOWN]
+    head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"{title} ({len(requests)})"}}
+    blocks = [block for request in shown for block in draw(request)]
+    return [head, *blocks, *_turner(part, page, last)]
+
+
+def _page(part: str, length: int, size: int, pages: Mapping[str, int]) -> tuple[int, int]:
+    last = max(0, (length - 1) // size)
+    return min(pages.get(part, 0), last), last
+
+
+def _turner(part: str, page: int, last: int) -> list[Block]:
+    if not last:
+        return []
+    back = [button(f"{PAGE}:{part}:back", "Back", str(page - 1))] if page else []
+    on = [button(f"{PAGE}:{part}:on", "More", str(page + 1))] if page < last else []
+    return [context(f"Page {page + 1} of {last + 1}"), actions(*back, *on)]
+
+
+def _line(request: Request, told: str) -> Block:
+    return section(f"{names(request.variables, 3)} for {span(request.duration)}\n{told} · {code(request.id)}")
+
+
+def _held(request: Request) -> list[Block]:
+    if request.live:
+        told = f"Ends: {when(request.expires_at, seconds=is_short(request), left=True)}"
+    else:
+        told = tell_end(request)
+    shown = request.live or request.waits_for_use
+    reveal = [button(REVEAL, "Reveal", request.id, "primary")] if shown and may_reveal(request) else []
+    extend = [button(EXTEND, "Extend", request.id)] if request.live and not request.duration.once else []
+    return [_line(request, told), actions(*reveal, *extend, button(END, "End now", request.id, "danger"))]
+
+
+def _asked(request: Request) -> list[Block]:
+    if request.step is None:
+        at = request.ended_at or request.decided_at
+        told = f"{tell_state(request)}{f': {when(at)}' if at else ''}"
+        again = [] if request.extended else [actions(button(AGAIN, "Ask again", request.id))]
+        return [_line(request, told), *again]
+    waits = f"Waits for {tell_circle(request.awaited)}, lapses: {when(request.deadline_at, left=True)}"
+    answer = [button(ANSWER, "Answer", request.id, "primary")] if request.course.open_question else []
+    return [_line(request, waits), actions(*answer, button(CANCEL, "Cancel request", request.id))]
+
+
+def _to_decide(request: Request) -> list[Block]:
+    wanted = (
+        f"{mention(request.requester)} asks for {names(request.variables, 3)} for {span(request.duration)}"
+    )
+    why = escape(request.reason, _REASON_SHOWN)
+    told = f"{wanted}\n{why}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
+    buttons = (
+        button(APPROVE, "Approve", request.id, "primary"),
+        button(ASK, "Ask…", request.id),
+        button(DENY, "Deny", request.id, "danger"),
+    )
+    return [section(told), actions(*buttons)]
+
+
+def _bulk(waiting: Sequence[Request]) -> list[Block]:
+    return [actions(button(BULK, "Deny old ones…", "-", "danger"))] if len(waiting) > 1 else []
+
+
+def _to_review(request: Request) -> list[Block]:
+    told = f"{mention(request.requester)} took {names(request.variables, 3)}: {when(request.created_at)}"
+    return [
+        section(f"{told} · {code(request.id)}"),
+        actions(button(REVIEW, "Close review", request.id, "primary")),
+    ]
+
+
+def _owned(owned: Sequence[Variable], pages: Mapping[str, int]) -> list[Block]:
+    if not owned:
+        return []
+    page, last = _page(OWNED, len(owned), _NAMES_SHOWN, pages)
+    shown = owned[page * _NAMES_SHOWN : (page + 1) * _NAMES_SHOWN]
+    title = f"Yours: {count(len(owned), 'variable')}"
+    head: Block = {"type": "header", "text": {"type": "plain_text", "text": title}}
+    return [head, *_names(shown), *_turner(OWNED, page, last)]
+
+
+def _names(shown: Sequence[Variable]) -> list[Block]:
+    """Twenty names at most are 20 x 150 characters: what one section holds."""
+    chunks = [shown[start : start + 20] for start in range(0, len(shown), 20)]
+    return [section(names(chunk, 20)) for chunk in chunks]
