@@ -52,7 +52,7 @@ async def test_two_steps_are_passed_in_order_by_two_people(town: Town) -> None:
         assert "nobody counts twice" in await pressed(town, town.bob, message, "Approve")
         await town.carol.press(message, "Approve")
         await town.until(lambda: town.alice.find("[ Reveal ]"))
-        await drawn(town, message, "Approved by @carol")
+        await drawn(town, message, "*Approved* by @carol")
     tags = await town.tags()
     assert [tag for tag in tags if tag.startswith(("request", "grant"))] == [
         "request.created",

@@ -50,9 +50,8 @@ def render_home(home: Home, pages: Mapping[str, int]) -> Block:
         *_owned(home.owned, pages),
     ]
     if len(blocks) == len(_head(home)):
-        blocks.append(
-            section(f"Nothing waits, and you hold nothing. {code(f'{COMMAND} help')} shows the rest.")
-        )
+        shown = code(f"{COMMAND} help")
+        blocks.append(section(f"Nothing waits for you, and you hold nothing. {shown} shows the rest."))
     return {"type": "home", "blocks": blocks, "private_metadata": dump_pages(pages)}
 
 
