@@ -30,8 +30,9 @@ local function told(state)
     extended = record.extended, grant = record.grant, step = record.step,
   }, record, 'message')
 end
+local behalf = A.behalf ~= '' and A.behalf or nil
 if A.verb == 'deny' then
-  emit('request.denied', actor, record, { reason = A.why, behalf = A.behalf })
+  emit('request.denied', actor, record, { reason = A.why, behalf = behalf })
   redis.call('HSET', key('text', A.id), 'decision_reason', A.why)
   close(record, { state = REQUEST_NEXT['pending:deny'], decided_by = A.actor, decided_at = NOW })
   return told(record.state)
@@ -59,7 +60,6 @@ for _, approval in ipairs(before) do
     end
   end
 end
-local behalf = A.behalf ~= '' and A.behalf or nil
 approvals[#approvals + 1] = { by = A.actor, step = A.step, at = NOW, behalf = behalf }
 local open_step = first_open(record, approvals)
 if not open_step and A.checked ~= #before then
