@@ -48,6 +48,7 @@ class Review(StrEnum):
 class Nudge(StrEnum):
     """Why people are called to a request's message again."""
 
+    FILED = "filed"
     STEP = "step"
     REMINDED = "reminded"
     ESCALATED = "escalated"

@@ -7,7 +7,7 @@ are given the same tables, so that there is one of each.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.domain.course import Course, Review
+from bot.domain.course import Course, Delegation, Review
 from bot.domain.duration import Duration
 from bot.domain.policy.rules import Starts, Step
 from bot.domain.policy.ruling import Ruling
@@ -141,6 +141,7 @@ class Request:
         lapses_at: when a grant that nobody uses lapses; else 0.
         warned_at: when its requester was told that it ends soon; 0 again once it is extended.
         warnings: how often that was.
+        duties: which approvers' duties are in other hands, while it is pending.
         asked_before: this person's requests in the 30 days before this one.
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
@@ -177,6 +178,7 @@ class Request:
     warnings: int = 0
     emergency: Emergency | None = None
     course: Course = field(default_factory=Course)
+    duties: tuple[Delegation, ...] = ()
     surfaces: Surfaces = field(default_factory=Surfaces)
 
     @property
@@ -208,11 +210,23 @@ class Request:
 
     @property
     def awaited(self) -> Who:
-        """Who may decide now."""
+        """Who may decide now; of an emergency, who may close its review."""
+        if self.reviewable and self.ruling.emergency:
+            return self.ruling.emergency.review
         step = self.step
         if step is None:
             return Who()
         return step.approvers | step.escalate if self.course.escalated else step.approvers
+
+    @property
+    def reviewable(self) -> bool:
+        """Whether an emergency's review is open."""
+        return self.emergency is not None and self.emergency.review is Review.OPEN
+
+    @property
+    def calls_people(self) -> bool:
+        """Whether anybody is still awaited at all."""
+        return self.state is State.PENDING or self.reviewable
 
     @property
     def calls(self) -> int:

@@ -50,8 +50,13 @@ _DENSE_RUNS = 8
 
 def decode(text: str) -> str:
     """Undo Slack's escaping once and reduce its tokens to inert text: `<@U1|bob>` -> `@U1`."""
-    text = _TOKEN.sub(lambda token: f"{'@' if token[1] == '!' else token[1]}{token[2]}", text)
+    text = _TOKEN.sub(lambda token: f"{'@' if token[1] == '!' else token[1]}{_bare(token[2])}", text)
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _bare(name: str) -> str:
+    """A user group's token names its kind too: `<!subteam^S1|@on-call>` -> `@S1`."""
+    return name.removeprefix("subteam^")
 
 
 def clean(text: str) -> str:

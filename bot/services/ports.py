@@ -239,6 +239,10 @@ class Messages(Protocol):
         """Call those who are awaited, in the thread under the request's message."""
         ...
 
+    async def post_call(self, dm: str, request: Request) -> None:
+        """Tell somebody who is not in the channel that they are awaited."""
+        ...
+
     async def post_card(self, request: Request) -> str:
         """Post the requester's card to `request.surfaces.dm`; returns `ts`."""
         ...

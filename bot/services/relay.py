@@ -5,20 +5,21 @@ next drawing is right. Each surface is drawn on its own, so that a lost channel 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from bot.domain.course import Review
+from bot.domain.course import Nudge
 from bot.domain.errors import (
+    DirectoryError,
     MessageDelayedError,
     MessageError,
     MessageRefusedError,
     NotLeadingError,
     StoreError,
 )
-from bot.domain.request import Request, State
+from bot.domain.request import Request
 from bot.services.pace import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
 from bot.services.ports import Journal, Messages, Outbox
 from bot.services.shown import Shown
@@ -37,6 +38,14 @@ UNREACHABLE = frozenset(
 """Codes that say that nobody can be reached there any more: the card counts as drawn."""
 
 
+Outsiders = Callable[[Request], Awaitable[Collection[str]]]
+
+
+async def nobody_outside(_: Request) -> Collection[str]:
+    """Where everybody who decides is in the channel."""
+    return ()
+
+
 class Relay:
     """One process's hand in the drawing.
 
@@ -49,10 +58,17 @@ class Relay:
         journal: the log.
         pace: who must wait, shared with the audit lines.
         approvers_channel: where requests are decided.
+        outsiders: who is awaited, but is not in the request's channel.
     """
 
     def __init__(
-        self, outbox: Outbox, messages: Messages, journal: Journal, pace: Pace, approvers_channel: str
+        self,
+        outbox: Outbox,
+        messages: Messages,
+        journal: Journal,
+        pace: Pace,
+        approvers_channel: str,
+        outsiders: Outsiders = nobody_outside,
     ) -> None:
         self._outbox = outbox
         self.shown = Shown(outbox)
@@ -60,6 +76,7 @@ class Relay:
         self._journal = journal
         self._pace = pace
         self._channel = approvers_channel
+        self._outsiders = outsiders
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
@@ -169,11 +186,26 @@ class Relay:
         ts = await self._draw_message(request)
         if request.surfaces.nudged >= request.course.nudges:
             return
-        review = request.emergency is not None and request.emergency.review is Review.OPEN
-        if request.state is State.PENDING or review:
+        if request.calls_people:
             drawn = replace(request, surfaces=replace(request.surfaces, message=ts))
-            await self._call("post", request.channel, lambda: self._messages.post_nudge(drawn))
+            if request.course.nudge is not Nudge.FILED:
+                await self._call("post", request.channel, lambda: self._messages.post_nudge(drawn))
+            await self._call_outsiders(request)
         await self.shown.store(request.id, nudged=request.course.nudges)
+
+    async def _call_outsiders(self, request: Request) -> None:
+        """A mention calls nobody who is not in the channel: these are told in their direct messages."""
+        try:
+            outsiders = await self._outsiders(request)
+        except DirectoryError:
+            raise MessageDelayedError(MOST_SECONDS) from None
+        for user in outsiders:
+            try:
+                dm = await self._call("dm", "", partial(self._messages.dm, user))
+                await self._call("post", dm, partial(self._messages.post_call, dm, request))
+            except MessageRefusedError as error:
+                if error.code not in UNREACHABLE:
+                    raise
 
     async def _draw_message(self, request: Request) -> str:
         """Returns the message's `ts`."""

@@ -17,6 +17,7 @@ from bot.slack.calls import call, taken
 from bot.slack.client import SlackClient
 from bot.slack.render import (
     Rendered,
+    render_call,
     render_card,
     render_digest,
     render_line,
@@ -56,6 +57,10 @@ class SlackMessages:
     async def post_nudge(self, request: Request) -> None:
         """Call those who are awaited, in the thread under the request's message."""
         await self._post(request.channel, render_nudge(request), request.surfaces.message)
+
+    async def post_call(self, dm: str, request: Request) -> None:
+        """Tell somebody who is not in the channel that they are awaited."""
+        await self._post(dm, render_call(request))
 
     async def dm(self, user: str) -> str:
         """Return the id of the direct messages with somebody, `D...`; it never changes, so it is kept."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from bot.domain.course import Delegation
 from bot.store.client import ours
+from bot.store.records import read_duties
 from bot.store.runner import Runner
 
 
@@ -21,8 +22,7 @@ class RedisDelegations:
         async with ours():
             (seconds, micros), found = await pipe.execute()
         now = int(seconds) * 1000 + int(micros) // 1000
-        read = [(*pair.split(":", 1), int(until)) for pair, until in found if until > now]
-        return [Delegation(giver, taker, until) for giver, taker, until in read]
+        return read_duties(found, now)
 
     async def give(self, op: str, giver: str, taker: str, seconds: int) -> int:
         """Hand one's duty over; returns until when, in milliseconds."""

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from bot.domain.course import Approval, Course, Nudge, Question, Review
+from bot.domain.course import Approval, Course, Delegation, Nudge, Question, Review
 from bot.domain.duration import Duration
 from bot.domain.policy.pinned import load_ruling
 from bot.domain.request import Emergency, GrantState, Request, State, Surfaces
@@ -107,6 +108,12 @@ def _surfaces(fields: Mapping[str, str]) -> Surfaces:
     )
 
 
+def read_duties(pairs: Iterable[tuple[str, float]], now: int) -> tuple[Delegation, ...]:
+    """Delegations that hold at a moment, in milliseconds, from `giver:taker` by until when."""
+    live = [(pair.partition(":"), int(until)) for pair, until in pairs if until > now]
+    return tuple(Delegation(giver, taker, until) for (giver, _, taker), until in live)
+
+
 async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
     """The requests that exist among these, as they truly stand now, in the same order."""
     wanted = list(ids)
@@ -115,16 +122,19 @@ async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
     # One moment for record and key: a grant revoked between the two reads would look expired.
     pipe = runner.client.pipeline(transaction=True)
     pipe.time()
+    pipe.zrange(runner.key("delegations"), 0, -1, withscores=True)
     for request in wanted:
         pipe.hgetall(runner.key("request", request))
         pipe.hgetall(runner.key("text", request))
         pipe.exists(runner.key("grant", request))
     async with ours():
-        (seconds, micros), *answers = await pipe.execute()
+        (seconds, micros), pairs, *answers = await pipe.execute()
     now = int(seconds) * 1000 + int(micros) // 1000
+    duties = read_duties(pairs, now)
     found = []
     for place, request in enumerate(wanted):
         fields, text, lives = answers[3 * place : 3 * place + 3]
         if fields:
-            found.append(build(request, fields, text).as_of(now, key_lives=bool(lives)))
+            built = replace(build(request, fields, text), duties=duties)
+            found.append(built.as_of(now, key_lives=bool(lives)))
     return found

@@ -12,6 +12,7 @@ from bot.log.journal import LogJournal
 from bot.services import workers
 from bot.services.audit_lines import AuditLines
 from bot.services.homes import HomeKeeper
+from bot.services.outsiders import outsiders
 from bot.services.pace import Pace
 from bot.services.policy_reload import PolicyReload
 from bot.services.relay import Relay
@@ -146,7 +147,7 @@ def _policy_loop(base: Base, house: House) -> list[Callable[[], Coroutine[Any, A
 def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
     journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
-    relay = Relay(outbox, house.messages, journal, house.pace, channel)
+    relay = Relay(outbox, house.messages, journal, house.pace, channel, partial(outsiders, house.world))
     lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
     homes = HomeKeeper(house.lookers, house.home, house.trail, outbox, journal)
     showing = workers.Showing(relay, lines, outbox, house.trail, house.trail, journal, base.ids)

@@ -69,7 +69,7 @@ class Ruling:
 
     Attributes:
         channel: where it is decided.
-        steps: its chain, in order; only an emergency has none.
+        steps: its chain, in order; in an emergency, those who are told instead of asked.
         policy: the policy's digest.
         rules: the names of the rules that ruled.
         requesters: circles, in all of which the requester must be, also at the reveal.
@@ -201,7 +201,7 @@ def _allow(policy: Policy, rule: Rule, asking: Asking, belongs: Belongs, request
     )
     return Ruling(
         channel=policy.channel,
-        steps=() if emergency else tuple(_step(step, policy, asking.variables) for step in rule.steps),
+        steps=tuple(_step(step, policy, asking.variables) for step in rule.steps),
         policy=policy.digest,
         rules=(rule.name,),
         requesters=(requesters,),

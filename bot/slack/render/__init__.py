@@ -18,7 +18,7 @@ from bot.slack.render.answers import (
 )
 from bot.slack.render.blocks import Block, Rendered, say
 from bot.slack.render.card import render_card
-from bot.slack.render.chain import render_nudge
+from bot.slack.render.chain import render_call, render_nudge
 from bot.slack.render.forms import (
     deny_form,
     no_options,
@@ -60,6 +60,7 @@ __all__ = [
     "render_asked",
     "render_bad_command",
     "render_bulk",
+    "render_call",
     "render_cancelled",
     "render_card",
     "render_claim",

@@ -1,14 +1,13 @@
 """An approval chain in words: what is done, who is awaited, and why people are called again."""
 
-from collections.abc import Sequence
-
-from bot.domain.course import Approval, Delegation, Nudge
+from bot.domain.course import Approval, Nudge
 from bot.domain.policy.who import Who
 from bot.domain.request import Request, State
 from bot.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
 from bot.slack.render.words import PEOPLE_SHOWN, count, join, names
 
 _GROUP = "<!subteam^{}>"
+_DUTIES_SHOWN = 3
 
 
 def tell_circle(who: Who, channel: str = "", shown: int = PEOPLE_SHOWN) -> str:
@@ -73,10 +72,12 @@ def tell_awaited(request: Request) -> str:
     return f"{circle[:1].upper()}{circle[1:]} except {mention(request.requester)} may decide"
 
 
-def tell_duties(duties: Sequence[Delegation], who: Who) -> str:
-    """Which of the people awaited have handed their duty over; empty where nobody has."""
-    known = [duty for duty in duties if duty.giver in who.people]
-    return join([f"{mention(duty.taker)} stands in for {mention(duty.giver)}" for duty in known])
+def tell_duties(request: Request) -> str:
+    """Who stands in for whom. Who is in a group or a channel is not known here: then everybody's is told."""
+    who = request.awaited
+    known = [duty for duty in request.duties if who.groups or who.channels or duty.giver in who.people]
+    shown = known[:_DUTIES_SHOWN]
+    return join([f"{mention(duty.taker)} stands in for {mention(duty.giver)}" for duty in shown])
 
 
 def questions(request: Request) -> list[Block]:
@@ -101,6 +102,16 @@ def narrowed(request: Request) -> str:
     if request.asked_seconds and request.asked_seconds != request.duration.seconds:
         parts.append("for a shorter time than asked")
     return f":scissors: {mention(request.course.narrowed_by)} approves less: {' and '.join(parts)}"
+
+
+def render_call(request: Request) -> Rendered:
+    """For somebody who is awaited and does not see the channel: where to decide."""
+    wanted = f"{names(request.variables, 3)} (request {code(request.id)})"
+    who = mention(request.requester)
+    what = f"{who} took {wanted} in an emergency" if request.emergency else f"{who} asks for {wanted}"
+    do = "Please close its review" if request.emergency else "It waits for you: please decide"
+    told = f":bell: {what}. {do} in the *Home* tab here."
+    return Rendered(told, [section(told), quote("Why:", request.reason)])
 
 
 def render_nudge(request: Request) -> Rendered:

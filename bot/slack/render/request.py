@@ -21,7 +21,7 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.chain import narrowed, progress, questions, tell_awaited, tell_circle
+from bot.slack.render.chain import narrowed, progress, questions, tell_awaited, tell_circle, tell_duties
 from bot.slack.render.outcome import tell_decision, tell_end, tell_state
 from bot.slack.render.words import count, labels, names, seconds, span
 
@@ -73,10 +73,9 @@ def _facts(request: Request, verb: str) -> list[Block]:
     if request.extends:
         wanted = f"{mention(request.requester)} {verb} to keep {_wanted(request)} more."
     if request.emergency:
-        wanted = (
-            f":rotating_light: *Emergency*: {mention(request.requester)} took {_wanted(request)}, "
-            "without asking anybody first."
-        )
+        taken = f":rotating_light: *Emergency*: {mention(request.requester)} took {_wanted(request)}"
+        told = Who.of(word for step in request.ruling.steps for word in step.approvers.words)
+        wanted = f"{taken} without asking anybody first. Told: {tell_circle(told, request.channel)}."
     more = [part for part in (tell_start(request), narrowed(request)) if part]
     return [section("\n".join([wanted, *more])), quote("Why:", request.reason)]
 
@@ -135,10 +134,10 @@ def _buttons(request: Request) -> Block:
 def _history(request: Request) -> Block:
     parts = [_asked(request)] if request.asked_before else []
     if request.state is State.PENDING:
-        parts += [tell_awaited(request), f"Lapses: {when(request.deadline_at)}"]
+        parts += [tell_awaited(request), tell_duties(request), f"Lapses: {when(request.deadline_at)}"]
     if request.ruling.policy != BUILT_IN:
         parts.append(f"Rule {labels(request.ruling.rules, 3)}")
-    return context(" · ".join([*parts, f"Request {code(request.id)}"]))
+    return context(" · ".join([*filter(None, parts), f"Request {code(request.id)}"]))
 
 
 def _asked(request: Request) -> str:

@@ -34,6 +34,9 @@ if record.grant == 'used_up' and state then
     change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = 'bot' })
   elseif NOW < tonumber(expires) then
     set_end(record, NOW, tonumber(expires), { 'SET', record.requester, 'PXAT', expires })
+    if number(record, 'lapses_at') > 0 then
+      at_deadline('lapse', record.id, number(record, 'lapses_at'))
+    end
     change(record, { grant = state, ended_at = '0', ended_by = '' })
   else
     emit('grant.expired', 'time', record)

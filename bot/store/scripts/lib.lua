@@ -111,7 +111,9 @@ local function change(record, fields)
     flat[#flat + 1] = name
     flat[#flat + 1] = value
   end
-  redis.call('HSET', key('request', record.id), unpack(flat))
+  if #flat > 0 then
+    redis.call('HSET', key('request', record.id), unpack(flat))
+  end
   record.version = redis.call('HINCRBY', key('request', record.id), 'version', 1)
   local due = NOW
   if record.state ~= 'pending' then
@@ -127,7 +129,11 @@ end
 
 -- A request leaves `pending`. The caller has written the event.
 local function close(record, fields)
-  redis.call('HDEL', key('pending', record.requester), record.same or record.variables)
+  -- An emergency may stand beside a pending request for the same names.
+  local same = record.same or record.variables
+  if redis.call('HGET', key('pending', record.requester), same) == record.id then
+    redis.call('HDEL', key('pending', record.requester), same)
+  end
   redis.call('ZREM', key('undecided'), record.id)
   redis.call('ZREM', key('deadlines'), 'time_out:' .. record.id, 'step:' .. record.id, 'remind:' .. record.id)
   change(record, fields)

@@ -141,6 +141,12 @@ local function settle(record)
   settle_review(record)
 end
 
+-- Whether an approved extension prolongs this grant: only all of it, and only where it may last.
+local function prolongs(record, target)
+  return target.grant == 'active' and target.requester == record.requester
+    and target.variables == record.variables and target.once ~= '1' and record.once ~= '1'
+end
+
 -- The chain is complete, or need not be passed: a grant, or a longer one. The caller has written who approved.
 -- Returns when access ends, 0 where it has not begun.
 local function conclude(record, actor, fields)
@@ -148,7 +154,7 @@ local function conclude(record, actor, fields)
   if target then
     settle(target)
   end
-  if target and target.grant == 'active' and target.requester == record.requester then
+  if target and prolongs(record, target) then
     local most = ruling_of(record).max_seconds or MAX_SECONDS
     fields.expires_at = extend(target, tonumber(record.seconds), most, actor)
     fields.extended = '1'

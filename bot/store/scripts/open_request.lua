@@ -29,7 +29,8 @@ local function told(record)
     seconds = record.seconds, once = record.once, expires_at = record.expires_at or '0',
   })
 end
-local pending = redis.call('HGET', key('pending', A.requester), A.same)
+-- An emergency does not wait for what nobody has answered.
+local pending = A.emergency ~= '1' and redis.call('HGET', key('pending', A.requester), A.same)
 pending = pending and read(pending)
 if pending then
   settle(pending)
@@ -57,7 +58,7 @@ for _, list in ipairs({ redis.call('HVALS', key('pending', A.requester)),
 end
 local target
 for _, record in ipairs(open) do
-  if A.emergency == '1' and record.emergency == '1' and record.variables == A.variables then
+  if A.emergency == '1' and record.emergency == '1' and (record.same or record.variables) == A.same then
     return told(record)
   end
   if record.id == A.extends and record.grant == 'active' and record.once ~= '1' then
@@ -158,6 +159,7 @@ local function conclude_at_once()
     fields.emergency, fields.review, fields.review_at = '1', 'open', NOW + every * 1000
     at_deadline('review', A.id, fields.review_at)
     redis.call('ZADD', key('reviews'), int(NOW), A.id)
+    nudge(record, 'filed', fields)
     return conclude(record, actor, fields)
   end
   emit('request.approved', 'policy', record, { automatic = '1' })
@@ -179,7 +181,7 @@ if at_once then
     expires_at = int(expires), automatic = fields.automatic,
   })
 end
-for name, value in pairs(enter(record, 0, NOW)) do
+for name, value in pairs(nudge(record, 'filed', enter(record, 0, NOW))) do
   fields[name] = value
 end
 change(record, fields)

@@ -1,0 +1,23 @@
+"""Who is awaited, but does not see the message: not in the channel in which a request is decided."""
+
+from collections.abc import Collection
+
+from bot.domain.request import Request
+from bot.services.circles import members
+from bot.services.world import World
+
+OUTSIDERS_MAX = 10
+"""People who are told in their direct messages, each at every call."""
+
+
+async def outsiders(world: World, request: Request) -> Collection[str]:
+    """Their ids, sorted, without the requester; nobody where the channel itself is awaited.
+
+    Raises:
+        DirectoryError: Slack did not say.
+    """
+    if request.awaited.words == (request.channel,):
+        return ()
+    awaited = await members(world, request.awaited)
+    inside = await world.directory.members(request.channel)
+    return sorted(awaited - inside - {request.requester})[:OUTSIDERS_MAX]
