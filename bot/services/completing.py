@@ -66,16 +66,26 @@ async def _is_good(world: World, request: Request, approval: Approval) -> bool:
 
 
 async def _allowed_now(world: World, request: Request, approvals: tuple[Approval, ...]) -> bool:
-    """Whether the policy of now, where it is another, allows this request with these approvals."""
+    """Whether its requester is still one of those who may have it, and the policy of now allows it too."""
+    still = await standing(world, request.ruling.requesters, request.requester)
+    if not all(still.values()):
+        return False
     policy = world.rulebook.current
     if policy.digest == request.ruling.policy and policy.channel == request.channel:
         return True
     member = await standing(world, circles(policy, request.variables), request.requester)
-    asking = Asking(request.variables, request.duration, request.reason, request.created_at)
+    more = await _left(world, request.extends)
+    asking = Asking(request.variables, request.duration, request.reason, request.created_at, more=more)
     ruling = rule_request(policy, asking, member.__getitem__)
     if isinstance(ruling, Refusal):
         return False
     return ruling.steps == request.ruling.steps or await _fills(world, ruling, approvals)
+
+
+async def _left(world: World, extends: str) -> int:
+    """Seconds that the grant still has which this would prolong; 0 where there is none."""
+    found = await world.requests.get(extends) if extends else None
+    return max(0, found.expires_at - world.clock.now()) // 1000 if found and found.live else 0
 
 
 async def _fills(world: World, ruling: Ruling, approvals: tuple[Approval, ...]) -> bool:
