@@ -78,7 +78,10 @@ def explain_ruling(ruling: Ruling, asking: Asking, people: People) -> Iterator[s
     if not ruling.emergency and not ruling.automatic:
         yield f"pending: {format_seconds(ruling.pending_seconds)}"
     for place, step in enumerate(ruling.steps, 1):
-        yield f"step {place} of {len(ruling.steps)}: {_explain_step(step, people)}"
+        if ruling.emergency:
+            yield f"told: {people(step.approvers)}"
+        else:
+            yield f"step {place} of {len(ruling.steps)}: {_explain_step(step, people)}"
     yield from _explain_limits(ruling)
     yield f"delivery: {', '.join(ruling.delivery) or 'none is left that all rules allow'}"
     if ruling.starts is Starts.FIRST_USE:

@@ -37,6 +37,11 @@ class Ledger:
     def reject(self, error: ValidationError, under: Path = ()) -> list[Path]:
         """Tell everything that pydantic found in what stands at a path; returns where."""
         found = error.errors(include_url=False, include_input=False)
+        inside = {details["loc"][:depth] for details in found for depth in range(len(details["loc"]))}
+        # A list whose items are all faulty is too short for pydantic only.
+        found = [
+            details for details in found if details["type"] != "too_short" or details["loc"] not in inside
+        ]
         for details in found:
             self._tell(details, (*under, *details["loc"]))
         return [(*under, *details["loc"]) for details in found]

@@ -68,14 +68,15 @@ def outcome(policy: Policy, asking: Asking, ruled: Ruling | Refusal) -> dict[str
     first = policy.rule_for(asking.variables[0])
     if isinstance(ruled, Refusal):
         return {"allowed": NO, "refused": ruled.reason, "rule": first.name if first else ""}
+    asked = () if ruled.emergency else ruled.steps
     return {
         "allowed": YES,
         "refused": "",
         "rule": ", ".join(ruled.rules),
         "automatic": _flag(ruled.automatic),
         "emergency": _flag(ruled.emergency is not None),
-        "steps": str(len(ruled.steps)),
-        "approvals": str(sum(step.approvals for step in ruled.steps)),
+        "steps": str(len(asked)),
+        "approvals": str(sum(step.approvals for step in asked)),
         "lasts": format_seconds(ruled.duration_for(asking.duration).seconds),
         "max": format_seconds(ruled.max_seconds),
         "default": format_seconds(ruled.default_seconds),

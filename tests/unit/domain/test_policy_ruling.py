@@ -126,11 +126,12 @@ def test_nobody_need_agree_only_where_everything_fits(
     assert ruling.limits == ((Limit("r", automatic=3, per=7 * 24 * HOUR),) if automatic else ())
 
 
-def test_an_emergency_is_short_has_no_chain_and_starts_at_once() -> None:
+def test_an_emergency_is_short_and_starts_at_once() -> None:
     made = rule(emergency=HELP, starts=Starts.FIRST_USE, use_within=60, cool_down=600, open_max=1)
     ruling = allowed(ruled(made, ask=asking(emergency=True, seconds=5 * HOUR), member=("S0ONCALL",)))
     assert ruling.duration_for(Duration(5 * HOUR)) == Duration(900)
-    assert (ruling.steps, ruling.starts, ruling.emergency) == ((), Starts.APPROVAL, HELP)
+    assert (ruling.starts, ruling.emergency) == (Starts.APPROVAL, HELP)
+    assert ruling.steps == made.steps, "whoever would have decided is told"
     assert ruling.limits == (Limit("r", open_max=1),), "an emergency waits for no cool-down"
     assert not ruling.automatic
 
@@ -298,7 +299,8 @@ def test_only_an_emergency_or_an_automatic_ruling_goes_without_approval(
     """Law 9."""
     ruling = rule_request(policy, ask, belongs)
     if isinstance(ruling, Ruling):
-        assert bool(ruling.steps) is not ask.emergency
+        assert ruling.steps
+        assert (ruling.emergency is not None) is ask.emergency
         assert not (ruling.automatic and (ask.emergency or ask.more))
 
 
