@@ -25,7 +25,10 @@ async def who_may_decide(
     if not await world.directory.members(channel):
         return Refusal(Reason.APPROVERS_UNREACHABLE)
     need = sum(step.approvals for step in steps)
-    able = await asyncio.gather(*(_able(world, requester, step, need) for step in steps))
+    if len(steps) == 1:  # the usual case needs no task of its own
+        able = [await _able(world, requester, steps[0], need)]
+    else:
+        able = await asyncio.gather(*(_able(world, requester, step, need) for step in steps))
     places = [able[number] for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
     wanted = [step.approvals for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
     if not can_complete([place for place, count in zip(places, wanted, strict=True) for _ in range(count)]):

@@ -18,6 +18,10 @@ async def members(world: World, who: Who) -> frozenset[str]:
     Raises:
         DirectoryError: Slack did not say.
     """
+    if len(who.channels) == len(who.words) == 1:  # the usual case needs no task of its own
+        return await world.directory.members(who.channels[0])
+    if not who.channels and not who.groups:
+        return frozenset(who.people)
     channels = [world.directory.members(channel) for channel in who.channels]
     groups = [world.directory.group(group) for group in who.groups]
     found = await asyncio.gather(asyncio.gather(*channels), asyncio.gather(*groups))
@@ -43,18 +47,22 @@ async def eligible(world: World, candidates: Iterable[str], enough: int) -> tupl
     """
     people = sorted(candidates)
     unable: set[str] = set()
-    found = 0
-    for start in range(0, len(people), _BATCH):
-        batch = people[start : start + _BATCH]
-        answers = await asyncio.gather(*(world.directory.person(user) for user in batch))
-        for user, someone in zip(batch, answers, strict=True):
-            if refuse_person(someone, world.directory.workspace):
-                unable.add(user)
-            else:
-                found += 1
-        if found >= enough:
-            return tuple(user for user in people if user not in unable)
-    return tuple(user for user in people if user not in unable) if found else ()
+    asked = 0
+    while asked < len(people) and asked - len(unable) < enough:
+        batch = people[asked : asked + (_BATCH if asked else enough)]
+        unable |= await _unable(world, batch)
+        asked += len(batch)
+    return tuple(user for user in people if user not in unable) if asked > len(unable) else ()
+
+
+async def _unable(world: World, people: Sequence[str]) -> set[str]:
+    """Those of these who are no full, live members."""
+    if len(people) == 1:
+        answers = [await world.directory.person(people[0])]
+    else:
+        answers = await asyncio.gather(*(world.directory.person(user) for user in people))
+    pairs = zip(people, answers, strict=True)
+    return {user for user, someone in pairs if refuse_person(someone, world.directory.workspace)}
 
 
 def whole_circle(step: Step) -> Who:

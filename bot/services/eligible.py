@@ -13,6 +13,8 @@ async def refuse_ineligible(world: World, *users: str) -> Reason | None:
     Raises:
         DirectoryError: Slack did not answer in time, so nothing may be allowed.
     """
+    if len(users) == 1:  # the usual case needs no task of its own
+        return refuse_person(await world.directory.person(users[0]), world.directory.workspace)
     people = await asyncio.gather(*(world.directory.person(user) for user in users))
     reasons = (refuse_person(someone, world.directory.workspace) for someone in people)
     return next((reason for reason in reasons if reason is not None), None)

@@ -15,13 +15,16 @@ from bot.services.approvers import who_may_decide
 from bot.services.circles import standing
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
+from bot.services.throttle import allow_command
 from bot.services.world import World
 
 
 async def open_request(
-    world: World, op: str, actor: str, ask: Ask, extends: Request | None = None
+    world: World, op: str, actor: str, ask: Ask, extends: Request | None = None, *, counted: bool = False
 ) -> Filed | Refusal:
     """File it, or say why not. With `extends`, it would prolong that request's grant.
+
+    `counted` says that it was typed, and is one of the commands that a person has in a minute.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
@@ -36,9 +39,12 @@ async def open_request(
         else:
             approvers = found
     if isinstance(ruling, Refusal):
+        if counted and (slow := await allow_command(world, op, actor)):
+            return slow
         tried = "emergency" if ask.emergency else "extend" if extends else "request"
         return await refuse(world, op, actor, tried, ruling, tuple(map(str, ask.variables)))
-    outcome = await world.requests.open(op, await _new(world, actor, ask, ruling, extends))
+    new = await _new(world, actor, ask, ruling, extends)
+    outcome = await world.requests.open(op, new, counted=counted)
     if isinstance(outcome, Refusal):
         return outcome
     push = Delivery.PUSH in ruling.delivery and outcome.state is State.APPROVED
@@ -47,9 +53,14 @@ async def open_request(
 
 async def _rule(world: World, actor: str, ask: Ask, extends: Request | None) -> Ruling | Refusal:
     policy = world.rulebook.current
-    ineligible, member = await asyncio.gather(
-        refuse_ineligible(world, actor), standing(world, circles(policy, ask.variables), actor)
-    )
+    wanted = circles(policy, ask.variables)
+    trivial = all(who.anyone for who in wanted)  # nothing but the person is to be asked about
+    if trivial:
+        ineligible, member = await refuse_ineligible(world, actor), dict.fromkeys(wanted, True)
+    else:
+        ineligible, member = await asyncio.gather(
+            refuse_ineligible(world, actor), standing(world, wanted, actor)
+        )
     if ineligible:
         return Refusal(ineligible)
     now = world.clock.now()

@@ -36,8 +36,11 @@ class Requests(Protocol):
     which the relay then deletes.
     """
 
-    async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
-        """File a request, or return the pending one for the same variables."""
+    async def open(self, op: str, new: NewRequest, *, counted: bool = False) -> Filed | Refusal:
+        """File a request, or return the pending one for the same variables.
+
+        `counted`: in the same step, count it as a command (`Throttle`); it may be refused as one too many.
+        """
         ...
 
     async def decide(

@@ -60,15 +60,16 @@ async def run_command(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
     """Whatever was typed, what it came to. A command without text opens the form and says nothing."""
     who = read_who(body, desk.world.ids.operation(), "trigger_id")
     refusal = await refuse_other_workspace(desk, who, "command")
-    refusal = refusal or await allow_command(desk.world, who.op, who.user)
+    command = parse_command(text(body, "text"))
+    if refusal is None and not isinstance(command, Ask):  # a request is counted where it is filed
+        refusal = await allow_command(desk.world, who.op, who.user)
     if refusal:
         return refusal
-    command = parse_command(text(body, "text"))
     return await _RUN[type(command)](desk, who, command)
 
 
 async def _ask(desk: Desk, who: Who, command: Ask) -> Reply | Refusal:
-    filed = await open_request(desk.world, who.op, who.user, command)
+    filed = await open_request(desk.world, who.op, who.user, command, counted=True)
     if not isinstance(filed, Refusal):
         return Reply(render_filed(filed), push_later(desk, filed, who.user))
     if filed.reason is not Reason.UNKNOWN_VARIABLE or not filed.names:

@@ -163,6 +163,23 @@ local function refused(actor, tried, why, record, names, account)
   redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
 end
 
+-- A repeat is not counted, and gets the answer that its first delivery got: one too many stays one too many.
+local function count_command(person)
+  insist() -- these keys live for a minute; without them no end of access could be typed on a full Redis
+  local mine = key('commands', person .. ':' .. A.op)
+  local told = redis.call('GET', mine)
+  if told then
+    return tonumber(told)
+  end
+  local number = redis.call('INCR', key('commands', person))
+  if number == 1 then
+    redis.call('PEXPIRE', key('commands', person), TTL.minute)
+  end
+  local allowed = number <= COMMANDS_PER_MINUTE and 1 or 0
+  redis.call('SET', mine, int(allowed), 'PX', TTL.minute)
+  return allowed
+end
+
 local function add_stray(strays, mark)
   if not strays or strays == '' then
     return mark

@@ -4,6 +4,9 @@ local stored = replay()
 if stored then
   return stored
 end
+if A.counted == '1' and count_command(A.requester) == 0 then
+  return cjson.encode({ refused = 'slow_down' })
+end
 local actor = 'person:' .. A.requester
 local ruling = cjson.decode(A.ruling)
 
