@@ -11,6 +11,7 @@ from bot.domain.policy.rules import Then
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, Request, State
 from bot.domain.variable import Variable
+from bot.store.keys import COMMANDS_PER_MINUTE
 
 NOON = 1_760_000_000_000
 """Milliseconds: 9 October 2025, 08:53:20 UTC."""
@@ -66,6 +67,12 @@ class Books:
 
     def change(self, request: Request) -> None:
         self.requests[request.id] = replace(request, version=request.version + 1)
+
+    def count_command(self, op: str, person: str) -> bool:
+        """Law 12: False above twenty a minute, which never ends unless `commands` is cleared."""
+        seen = self.commands.setdefault(person, set())
+        seen.add(op)
+        return len(seen) <= COMMANDS_PER_MINUTE
 
     def refuse(self, actor: str, tried: str, refusal: Refusal) -> Refusal:
         self.refused.append((Attempt(person(actor), tried, refusal.request), refusal.reason))

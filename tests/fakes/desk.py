@@ -39,6 +39,10 @@ class FakeMessages:
         del request
         self._ts()
 
+    async def post_call(self, dm: str, request: Request) -> None:
+        del dm, request
+        self._ts()
+
     async def post_card(self, request: Request) -> str:
         del request
         return self._ts()
@@ -95,3 +99,14 @@ class FakeForms:
         if self.fault:
             raise self.fault
         self.opened.append((trigger_id, dict(view)))
+
+
+class FakeHome:
+    """Fits `desk.HomeScreen`: keeps for whom it was drawn."""
+
+    def __init__(self) -> None:
+        self.drawn: list[str] = []
+
+    async def opened(self, person: str, pages: Mapping[str, int] | None = None) -> None:
+        del pages
+        self.drawn.append(person)

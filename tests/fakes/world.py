@@ -139,12 +139,7 @@ class FakeThrottle:
 
     async def allow(self, op: str, person: str) -> bool:
         self._books.check()
-        seen = self._books.commands.setdefault(person, set())
-        seen.add(op)
-        return len(seen) <= _COMMANDS_A_MINUTE
-
-
-_COMMANDS_A_MINUTE = 20
+        return self._books.count_command(op, person)
 
 
 class FakeSecrets:

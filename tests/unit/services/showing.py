@@ -138,6 +138,9 @@ class FakeSlack:
     async def post_nudge(self, request: Request) -> None:
         await self._call("post_nudge", request.id, request.surfaces.message)
 
+    async def post_call(self, dm: str, request: Request) -> None:
+        await self._call("post_call", request.id, dm)
+
     async def post_card(self, request: Request) -> str:
         return await self._call("post_card", request.id, request.surfaces.dm)
 

@@ -14,7 +14,7 @@ from bot.slack.client import Identity, SlackClient
 from bot.slack.desk import Desk
 from bot.slack.listeners import Ack, register
 from tests.fakes.books import Books
-from tests.fakes.desk import FakeForms, FakeMessages, FakeResponder
+from tests.fakes.desk import FakeForms, FakeHome, FakeMessages, FakeResponder
 from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
 from tests.unit.slack.checker import drawn, texts
 from tests.unit.slack.samples import STAGING_DB, STRIPE
@@ -41,7 +41,8 @@ class Front:
         self.forms = FakeForms()
         self.background = Background()
         world = make_world(self.books, self.directory, self.source)
-        self.desk = Desk(world, self.messages, self.responder, self.forms, self.background)
+        self.home = FakeHome()
+        self.desk = Desk(world, self.messages, self.responder, self.forms, self.background, self.home)
         self.app = build_app(Identity(WORKSPACE, "U0BOT", "B0BOT"), client)
         register(self.app, self.desk)
         self._triggers = 0
