@@ -124,7 +124,7 @@ def test_everything_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ENVACCESS_MASTER_KEYS", f"{KEY},not-a-key-for-tests"),
         ("ENVACCESS_MASTER_KEYS", base64.b64encode(b"\xff" * 32).decode()),
         ("ENVACCESS_MASTER_KEYS", f"{KEY};{OTHER_KEY}"),
-        ("ENVACCESS_POLICY_FILE", "/etc/envaccess/policy-for-tests.toml"),
+        ("ENVACCESS_POLICY_FILE", "~no-such-person-for-tests/policy.yml"),
         ("ENVACCESS_DELIVERY", "e-mail-for-tests"),
         ("ENVACCESS_UNSAFE_REDIS", "maybe-for-tests"),
         ("ENVACCESS_UNSAFE_PUBLIC_APPROVERS", "perhaps"),
@@ -191,6 +191,7 @@ def test_stray_whitespace_is_trimmed_and_an_empty_value_is_unset(monkeypatch: py
     assert settings.redis_url is None
     assert settings.port == 8080
     assert settings.home.name == "envaccess"
+    assert settings.policy_file is None
     assert len(settings.master_keys) == 2
 
 
@@ -258,6 +259,7 @@ def test_explicit_settings_ignore_the_whole_environment(monkeypatch: pytest.Monk
     assert settings.home == Path("/nowhere")
     assert settings.for_cli().get_secret_value() == "xoxb-demo"
     assert (settings.redis_url, settings.approvers_channel, settings.runtime_dir) == (None, None, None)
+    assert settings.policy_file is None
     assert settings.delivery == "reveal"
 
 
@@ -325,6 +327,13 @@ def test_loopback_api_is_told_from_the_network(url: str, loopback: bool) -> None
     settings = explicit(slack_api_url=url)
     assert settings.loopback_api is loopback
     assert settings.slack_api_url.endswith("/")
+
+
+def test_policy_file_is_made_absolute_and_need_not_be_there_yet(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(monkeypatch, ENVACCESS_POLICY_FILE="policy.yml").policy_file == tmp_path / "policy.yml"
 
 
 def test_home_is_made_absolute_and_knows_the_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

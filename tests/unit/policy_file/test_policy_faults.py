@@ -235,15 +235,19 @@ def test_a_fault_in_a_rule_is_told_with_its_line_and_field(
             "nobody and nothing",
         ),
         (
-            f"{HEAD}rules:\n- {{match: a/*, approvers: [team]}}\n"
-            "- match:\n  - a/A\n  - a/B*\n  approvers: [team]\n",
+            (
+                f"{HEAD}rules:\n- {{match: a/*, approvers: [team]}}\n"
+                "- match:\n  - a/A\n  - a/B*\n  approvers: [team]\n"
+            ),
             5,
             "rules[1].match",
             "no name reaches this rule: `a/*` (line 4) matches before it",
         ),
         (
-            f"{HEAD}rules:\n- {{match: A, name: x, approvers: [team]}}\n"
-            "- {match: B, name: x, approvers: [team]}\n",
+            (
+                f"{HEAD}rules:\n- {{match: A, name: x, approvers: [team]}}\n"
+                "- {match: B, name: x, approvers: [team]}\n"
+            ),
             5,
             "rules[1].name",
             "another rule has this name (line 4)",
@@ -331,10 +335,29 @@ def test_any_text_is_a_policy_or_faults(text: str) -> None:
     assert isinstance(found, Policy) or found
 
 
-KEYS = (
-    "match approvers steps max reason hours automatic emergency for review least zone from rules version groups "
-    "defaults owners then timeout escalate"
-).split()
+KEYS = [
+    "match",
+    "approvers",
+    "steps",
+    "max",
+    "reason",
+    "hours",
+    "automatic",
+    "emergency",
+    "for",
+    "review",
+    "least",
+    "zone",
+    "from",
+    "rules",
+    "version",
+    "groups",
+    "defaults",
+    "owners",
+    "then",
+    "timeout",
+    "escalate",
+]
 SHAPES = st.recursive(
     st.sampled_from(["team", "x", "1h", "9", "none", "", "owners", "true"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
