@@ -184,13 +184,12 @@ class Relay:
     async def _draw_message_and_nudge(self, request: Request) -> None:
         """The message before the call to it, which stands in its thread."""
         ts = await self._draw_message(request)
-        if request.surfaces.nudged >= request.course.nudges:
+        if request.surfaces.nudged >= request.course.nudges or not request.calls_people:
             return
-        if request.calls_people:
-            drawn = replace(request, surfaces=replace(request.surfaces, message=ts))
-            if request.course.nudge is not Nudge.FILED:
-                await self._call("post", request.channel, lambda: self._messages.post_nudge(drawn))
-            await self._call_outsiders(request)
+        drawn = replace(request, surfaces=replace(request.surfaces, message=ts))
+        if request.course.nudge is not Nudge.FILED:
+            await self._call("post", request.channel, lambda: self._messages.post_nudge(drawn))
+        await self._call_outsiders(request)
         await self.shown.store(request.id, nudged=request.course.nudges)
 
     async def _call_outsiders(self, request: Request) -> None:

@@ -216,13 +216,16 @@ async def test_what_is_drawn_on_a_full_redis_is_remembered(real: House, other: A
         assert await real.outbox.lead()
         await real.outbox.shown(request, message="1.1", message_shown=version)
         await real.outbox.shown(request, card="2.2", card_shown=version)
+        await real.outbox.shown(request, message="3.3")
+        await real.outbox.unstray(request, "message:1.1")
+        await real.outbox.shown(request)
         await real.outbox.move_cursor("7-0")
         assert await real.outbox.due(10) == ([], 1.0)
         assert await real.outbox.cursor() == "7-0"
         await real.outbox.resign()
         assert await real.outbox.lead()
     shown = (await real.get(request)).surfaces
-    assert (shown.message, shown.card) == ("1.1", "2.2")
+    assert (shown.message, shown.card, shown.strays) == ("3.3", "2.2", ())
 
 
 async def test_what_time_did_is_written_down_on_a_full_redis(real: House, other: Any) -> None:

@@ -13,6 +13,7 @@ local scored = {
 local function is(name, kind)
   return string.sub(name, 1, #key(kind)) == key(kind)
 end
+insist()
 local cursor = '0'
 local keys = {}
 repeat

@@ -30,8 +30,9 @@ for name, value in pairs(A.surfaces) do
   flat[#flat + 1] = value
 end
 redis.call('HSET', key('request', A.id), unpack(flat))
-local drawn = record.message_shown == record.version and record.card_shown == record.version
-  and number(record, 'nudged') >= number(record, 'nudges')
+local nobody_awaited = record.state ~= 'pending' and record.review ~= 'open'
+local called = nobody_awaited or number(record, 'nudged') >= number(record, 'nudges')
+local drawn = called and record.message_shown == record.version and record.card_shown == record.version
 if drawn and record.strays == '' then
   redis.call('ZREM', key('dirty'), A.id)
   return 1
