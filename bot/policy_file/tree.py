@@ -94,9 +94,11 @@ def read_tree(text: str) -> Node | tuple[PolicyFault, ...]:
 
 
 def _told(error: yaml.YAMLError | UnicodeError) -> PolicyFault:
-    """What libyaml says, with its line: of a place where something is missing, the line before it."""
-    mark = getattr(error, "problem_mark", None)
+    """What libyaml says: the line where it could not go on, and where what it was reading had begun."""
+    mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    if mark and begun and begun.line != mark.line:
+        problem += f", in what begins in line {begun.line + 1}"
     mend = "write it as YAML: indent with spaces, close every bracket and quote"
     return PolicyFault(mark.line + 1 if mark else 0, "", f"this is no YAML ({problem})", mend)
 
