@@ -9,7 +9,7 @@ from bot.domain.duration import Duration
 from bot.domain.outcome import Filed, Said
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Verb
-from bot.domain.variable import Variable, parse_variable
+from bot.domain.variable import parse_variable
 from bot.services.decide import Narrower, decide
 from bot.services.extend import extend_grant
 from bot.services.questions import answer_question, ask_requester
@@ -30,6 +30,7 @@ from bot.slack.names import (
 )
 from bot.slack.payload import Who, chosen, dig, read_who, text
 from bot.slack.render import (
+    AS_ASKED,
     Rendered,
     field_error,
     notice,
@@ -59,6 +60,11 @@ class Sent:
     values: object
 
     @property
+    def fields(self) -> frozenset[str]:
+        """The block ids of the fields that the form has."""
+        return frozenset(self.values) if isinstance(self.values, dict) else frozenset()
+
+    @property
     def reason(self) -> str | BadCommand:
         """What was typed into the form's one text."""
         return read_reason(text(self.values, REASON, REASON, "value"))
@@ -80,7 +86,7 @@ async def submit_about_request(form: str, desk: Desk, body: Mapping[str, Any]) -
     request, ts = read_metadata(text(body, "view", "private_metadata"))
     refusal = await refuse_other_workspace(desk, who, form)
     if refusal is None and request is None:
-        refusal = await refuse_here(desk, who, form, Refusal(Reason.UNKNOWN_ID))
+        refusal = await refuse_here(desk, who, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
     if refusal or request is None:
         return refused_form(refusal or Refusal(Reason.UNKNOWN_ID), not_done, fields)
     told = await submit(desk, Sent(who, request, ts, dig(body, "view", "state", "values")))
@@ -101,9 +107,12 @@ async def _deny(desk: Desk, sent: Sent) -> Told:
 
 async def _approve_less(desk: Desk, sent: Sent) -> Told:
     names = [parse_variable(name) for name in chosen(sent.values, VARIABLES, VARIABLES, "selected_options")]
-    duration = read_duration(sent.duration)
-    seconds = duration.seconds if isinstance(duration, Duration) else 0
-    narrower = Narrower(seconds, tuple(name for name in names if isinstance(name, Variable)))
+    duration = Duration(0) if sent.duration == AS_ASKED else read_duration(sent.duration)
+    if isinstance(duration, BadCommand):
+        return duration
+    if None in names or (VARIABLES in sent.fields and not names):
+        return Refusal(Reason.NOT_WIDER, request=sent.request)
+    narrower = Narrower(duration.seconds, tuple(filter(None, names)))
     outcome = await decide(
         desk.world, sent.who.op, sent.who.user, sent.request, Verb.APPROVE, "", sent.ts, narrower
     )
@@ -139,6 +148,15 @@ async def _extend(desk: Desk, sent: Sent) -> Told:
     return outcome if isinstance(outcome, Refusal) else render_filed(outcome)
 
 
+_TRIED: Final = {
+    DENY_FORM: "deny",
+    LESS_FORM: "approve",
+    QUESTION_FORM: "ask",
+    ANSWER_FORM: "answer",
+    EXTEND_FORM: "extend",
+    REVIEW_FORM: "review",
+}
+"""What an attempt by each form is called in the audit stream: as by its button or its command."""
 _TEXT: Final = frozenset({REASON})
 ABOUT_REQUEST: Final[dict[str, tuple[Submit, str, str, frozenset[str]]]] = {
     DENY_FORM: (_deny, "Denied", "Not denied", _TEXT),

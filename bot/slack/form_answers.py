@@ -5,22 +5,24 @@ from typing import Any
 
 from bot.domain.refusal import Reason, Refusal
 from bot.slack.faults import Fault
-from bot.slack.names import DURATION, REASON, VARIABLES
+from bot.slack.names import AGE, DURATION, REASON, VARIABLES
+from bot.slack.payload import dig
 from bot.slack.render import notice, render_fault, render_refusal
 
 Answer = dict[str, Any]
 """What the ack of a `view_submission` carries: `errors`, a view to show instead, or nothing (it closes)."""
 
 _ALL_FIELDS = frozenset({VARIABLES, DURATION, REASON})
+_FAULT_AT = (REASON, DURATION, AGE, VARIABLES)
+"""Where a fault is told: at the first of these that the form has."""
 _KEPT_OPEN = {
     Reason.UNKNOWN_VARIABLE: (VARIABLES, "One of these does not exist any more. Please choose again."),
     Reason.TOO_LONG: (DURATION, "The policy does not allow that long. Please choose a shorter time."),
-    Reason.NOT_CHECKED: (REASON, "Slack did not tell us in time who may do this. Please send it again."),
-    Reason.STORE_DOWN: (REASON, "Our store does not answer just now. Please send it again in a moment."),
-    Reason.STORE_UNCERTAIN: (
-        REASON,
-        "Our store did not answer in time. Please send it again: it counts once.",
-    ),
+}
+_FAULTS = {
+    Reason.NOT_CHECKED: "Slack did not tell us in time who may do this. Please send it again.",
+    Reason.STORE_DOWN: "Our store does not answer just now. Please send it again in a moment.",
+    Reason.STORE_UNCERTAIN: "Our store did not answer in time. Please send it again: it counts once.",
 }
 """Refusals after which the form stays, with everything that was typed, because sending it again may do."""
 
@@ -29,12 +31,26 @@ def refused_form(
     outcome: Refusal | Fault, title: str = "Not done", fields: Collection[str] = _ALL_FIELDS
 ) -> Answer:
     """The form with an error at a field that it has, or a notice in its place."""
-    if isinstance(outcome, Fault):
-        return turn_into(notice(title, *render_fault(outcome.id).blocks))
-    field, sentence = _KEPT_OPEN.get(outcome.reason, ("", ""))
+    field, sentence = _kept_open(outcome, next((field for field in _FAULT_AT if field in fields), ""))
     if field in fields:
         return errors({field: sentence})
-    return turn_into(notice(title, *render_refusal(outcome).blocks))
+    told = render_fault(outcome.id) if isinstance(outcome, Fault) else render_refusal(outcome)
+    return turn_into(notice(title, *told.blocks))
+
+
+def _kept_open(outcome: Refusal | Fault, first: str) -> tuple[str, str]:
+    """At which field which sentence stands; no field where sending it again is of no use."""
+    if isinstance(outcome, Fault):
+        return first, f"Something broke on our side (error {outcome.id}). Please try again later."
+    if outcome.reason in _FAULTS:
+        return first, _FAULTS[outcome.reason]
+    return _KEPT_OPEN.get(outcome.reason, ("", ""))
+
+
+def fields_of(body: Mapping[str, Any]) -> frozenset[str]:
+    """The block ids of the fields that a sent form has."""
+    values = dig(body, "view", "state", "values")
+    return frozenset(values) if isinstance(values, dict) else frozenset()
 
 
 def errors(fields: Mapping[str, str]) -> Answer:

@@ -17,7 +17,7 @@ from bot.slack.actions import press_button
 from bot.slack.commands import run_command
 from bot.slack.desk import Desk, Reply
 from bot.slack.faults import answered
-from bot.slack.form_answers import refused_form
+from bot.slack.form_answers import fields_of, refused_form
 from bot.slack.handing import in_words, tell
 from bot.slack.names import COMMAND
 from bot.slack.options import suggest_options
@@ -90,7 +90,7 @@ async def _say(desk: Desk, body: Body, answer: Rendered) -> None:
 async def answer_form(desk: Desk, ack: Ack, body: Body) -> None:
     """The ack is what the form turns into: errors at its fields, a notice, or nothing (it closes)."""
     outcome = await answered("form", submit_form(desk, body))
-    answer = outcome if isinstance(outcome, dict) else refused_form(outcome)
+    answer = outcome if isinstance(outcome, dict) else refused_form(outcome, fields=fields_of(body))
     await (ack(answer) if answer else ack())
 
 

@@ -28,6 +28,7 @@ from bot.slack.render.forms import (
     variable_options,
 )
 from bot.slack.render.forms_deciding import (
+    AS_ASKED,
     answer_form,
     bulk_form,
     extend_form,
@@ -43,6 +44,7 @@ from bot.slack.render.request import render_request
 from bot.slack.render.values import render_values
 
 __all__ = [
+    "AS_ASKED",
     "Block",
     "Hints",
     "Rendered",

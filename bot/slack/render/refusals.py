@@ -253,7 +253,9 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "As many questions as a request may have were asked. Please approve or deny it, or write to its "
         "requester."
     ),
-    Reason.NO_QUESTION: _about("No question waits for your answer. Nothing was changed."),
+    Reason.NO_QUESTION: _about(
+        "No question waits for your answer any more, so nothing was changed. Your card shows how it stands."
+    ),
     Reason.NOT_DELEGATE: _about(
         "{by} cannot decide in your place: it must be another full member of this workspace. "
         "Nothing was changed."

@@ -21,18 +21,25 @@ def test_only_a_pending_request_goes_anywhere() -> None:
     assert State.PENDING not in REQUEST_TABLE.values()
 
 
+GRANT_VERBS = {
+    GrantState.WAITING: {Verb.BEGIN, Verb.REVOKE, Verb.LAPSE},
+    GrantState.ACTIVE: {
+        Verb.REVEAL, Verb.USE_UP, Verb.REVOKE, Verb.EXPIRE, Verb.GIVE_BACK, Verb.EXTEND, Verb.LAPSE
+    },
+    GrantState.USED_UP: {Verb.GIVE_BACK},
+}  # fmt: skip
+"""All that can happen to a grant; to one that is over, nothing but that its use comes back."""
+
+
 def test_only_an_active_grant_reveals_and_only_a_used_one_comes_back() -> None:
     for state, verb in product(GrantState, Verb):
-        active = state is GrantState.ACTIVE and verb in {
-            Verb.REVEAL, Verb.USE_UP, Verb.REVOKE, Verb.EXPIRE, Verb.GIVE_BACK
-        }  # fmt: skip
-        back = (state, verb) == (GrantState.USED_UP, Verb.GIVE_BACK)
-        assert ((state, verb) in GRANT_TABLE) is (active or back)
+        assert ((state, verb) in GRANT_TABLE) is (verb in GRANT_VERBS.get(state, set()))
+    assert {pair for pair in GRANT_TABLE if pair[1] is Verb.REVEAL} == {(GrantState.ACTIVE, Verb.REVEAL)}
 
 
 def test_what_is_over_never_becomes_active_but_by_giving_back() -> None:
     revived = {pair for pair, to in GRANT_TABLE.items() if to is GrantState.ACTIVE and pair[0] is not to}
-    assert revived == {(GrantState.USED_UP, Verb.GIVE_BACK)}
+    assert revived == {(GrantState.USED_UP, Verb.GIVE_BACK), (GrantState.WAITING, Verb.BEGIN)}
 
 
 def test_the_scripts_are_given_the_same_tables() -> None:

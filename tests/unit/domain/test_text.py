@@ -28,7 +28,7 @@ ALNUM = string.ascii_letters + string.digits
         ("<@U0BOB>", "@U0BOB"),
         ("<#C0GENERAL|general>", "#C0GENERAL"),
         ("<!channel>", "@channel"),
-        ("<!subteam^S0TEAM|@team>", "@subteam^S0TEAM"),
+        ("<!subteam^S0TEAM|@team>", "@S0TEAM"),
         ("<https://acme.example/a?b=1&amp;c=2|acme.example>", "https://acme.example/a?b=1&c=2"),
         ("<mailto:a@b.example|a@b.example>", "mailto:a@b.example"),
         ("1 < 2 > 0", "1 < 2 > 0"),

@@ -43,7 +43,7 @@ async def test_somebody_outside_the_channel_cannot_approve(front: Front) -> None
     request = await front.filed()
     front.directory.join("U0DAVE")
     (said,) = await front.press("approve", request, "U0DAVE")
-    assert "Only members of the approvers channel can decide" in said
+    assert "The policy does not let you decide this" in said
 
 
 async def test_the_second_approver_is_told_who_was_first(front: Front) -> None:
@@ -114,7 +114,7 @@ async def test_a_denial_form_that_does_not_open_is_told(front: Front) -> None:
     request = await front.filed()
     front.forms.fault = MessageRefusedError("expired_trigger_id")
     (said,) = await front.press("deny", request, BOB)
-    assert "press *Deny* again" in said
+    assert "please press the button again" in said
 
 
 async def test_reveal_shows_the_value_to_its_requester(front: Front) -> None:

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.duration import parse_duration
 from bot.domain.variable import Variable
 from bot.playground.blockkit import wrong_in_options
-from bot.slack.names import DURATION, NO_MATCH, REASON, VARIABLES
+from bot.slack.names import DURATION, NO_MATCH, REASON, USUAL_TIME, VARIABLES
 from bot.slack.render import (
     deny_form,
     no_options,
@@ -33,9 +33,10 @@ def test_request_form_is_valid_and_searches_from_the_first_letter() -> None:
 
 def test_every_offered_duration_can_be_read_back() -> None:
     options = request_form()["blocks"][1]["element"]["options"]
-    durations = [parse_duration(option["value"]) for option in options]
+    assert options[0]["value"] == USUAL_TIME
+    durations = [parse_duration(option["value"]) for option in options[1:]]
     assert all(duration and duration.seconds <= 8 * 3600 for duration in durations)
-    assert [option["text"]["text"] for option in options][:2] == [
+    assert [option["text"]["text"] for option in options][1:3] == [
         "One reveal within 15 minutes",
         "15 minutes",
     ]

@@ -66,7 +66,7 @@ def test_pending_message_says_all_that_an_approver_needs() -> None:
         "`7k2m9xq4`",
     ):
         assert fact in said
-    assert buttons(rendered) == ["approve", "deny"]
+    assert buttons(rendered) == ["approve", "approve_less", "ask", "deny"]
 
 
 def test_buttons_carry_the_id_and_nothing_else() -> None:
@@ -109,7 +109,7 @@ def test_card_offers_what_its_state_allows() -> None:
     assert buttons(render_card(PENDING)) == ["cancel"]
     assert buttons(render_card(APPROVED)) == ["reveal", "end"]
     assert buttons(render_card(ONCE_APPROVED)) == ["reveal", "end"]
-    assert [buttons(render_card(request)) for request in OVER] == [[]] * len(OVER)
+    assert [buttons(render_card(request)) for request in OVER] == [["again"]] * len(OVER)
 
 
 def test_end_now_asks_before_it_acts() -> None:
@@ -118,13 +118,15 @@ def test_end_now_asks_before_it_acts() -> None:
 
 
 @pytest.mark.parametrize("request_", OVER, ids=name_of)
-def test_a_card_that_is_over_says_exactly_how_to_ask_again(request_: Request) -> None:
-    assert f"`/envaccess STRIPE_KEY {request_.duration}`" in drawn(render_card(request_))
+def test_a_card_that_is_over_asks_again_by_its_own_id_in_one_press(request_: Request) -> None:
+    (again,) = [found for found in walk(render_card(request_).blocks) if found.get("type") == "button"]
+    assert (again["action_id"], again["value"]) == ("again", request_.id)
 
 
-def test_asking_again_for_a_lower_case_name_is_no_verb() -> None:
-    listed = replace(DENIED, variables=(Variable("default", "list"), Variable("staging", "help")))
-    assert "`/envaccess default/list,staging/help 1h`" in drawn(render_card(listed))
+def test_what_became_a_longer_grant_is_not_asked_for_again() -> None:
+    """Its access goes on under the other card; another request would be a second extension."""
+    extended = replace(APPROVED, grant=None, extends="4kq7m2xz", extended=True)
+    assert buttons(render_card(extended)) == []
 
 
 def test_no_reason_is_told_where_none_was_given() -> None:
