@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from benchmarks import ageing, approving, expiring, filing, pooling, revealing, starting, weighing
+from benchmarks import ageing, approving, expiring, filing, pooling, revealing, ruling, starting, weighing
 from benchmarks.machine import Cores, describe, scratch, share_out
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.table import Row, draw
@@ -24,6 +24,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "weighing": weighing.run,
     "ageing": ageing.run,
     "pooling": pooling.run,
+    "ruling": ruling.run,
     "starting": starting.run,
 }
 

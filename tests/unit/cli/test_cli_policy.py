@@ -310,7 +310,7 @@ def test_the_start_takes_the_file_or_the_built_in_policy(file: Path) -> None:
     ("text", "told"),
     [
         (FAULTY, r"^ENVACCESS_POLICY_FILE has a fault in line 3: rules\[0\].approvers\[0\]: .* \(and 1 more"),
-        ("a: [\n", r"^ENVACCESS_POLICY_FILE has a fault in line 2: this is no YAML .* begins in line 1\)"),
+        ("a: [b\n", r"^ENVACCESS_POLICY_FILE has a fault in line 2: this is no YAML .* begins in line 1\)"),
         (None, r"^ENVACCESS_POLICY_FILE has a fault: it cannot be read \(No such file or directory\)"),
     ],
 )
