@@ -10,7 +10,7 @@ import yaml
 
 from bot.domain.policy.book import Policy
 from bot.domain.policy.trial import Case, try_case
-from bot.policy_file.cases import read_cases
+from bot.policy_file.cases import ExpectPart, read_cases
 from bot.policy_file.file import read_file
 from bot.policy_file.models import FilePart
 from bot.policy_file.reading import read_policy
@@ -101,3 +101,12 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
     found = read_file(tmp_path / "latin.yml")
     assert not isinstance(found, str)
     assert (found.line, found.problem) == (2, "this is not UTF-8")
+
+
+def test_the_reference_names_every_field_and_every_expectation() -> None:
+    text = (EXAMPLES.parent / "docs" / "policy.md").read_text()
+    fields = {name for part in [SCHEMA, *SCHEMA["$defs"].values()] for name in part["properties"]}
+    expected = {field.alias or name for name, field in ExpectPart.model_fields.items()}
+    hours = {"zone", "from", "to", "days"}
+    assert {name for name in (fields | expected) - hours if f"`{name}`" not in text} == set()
+    assert all(f"{name}:" in text for name in hours)
