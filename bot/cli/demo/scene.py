@@ -1,5 +1,9 @@
 """Who and what is there when the page opens."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.cli.demo.policy import write_policy
 from bot.domain.variable import Variable
 from bot.playground import Channel, Playground
 from bot.playground.page import Program
@@ -22,7 +26,12 @@ _VERBS = (
     ("show", "show NAME", "See a value that you have live access to."),
     ("cancel", "cancel ID", "Withdraw a request that nobody has decided on."),
     ("revoke", "revoke ID", "End access before its time."),
+    ("extend", "extend ID DURATION REASON", "Ask for more time before access ends."),
+    ("emergency", "emergency NAME REASON", "At once, where the policy allows it; reviewed afterwards."),
+    ("delegate", "delegate @PERSON DURATION", "Let a colleague decide in your place."),
 )
+
+_ZONE = "Europe/Berlin"
 
 PROGRAM = Program(
     commands=[
@@ -47,18 +56,33 @@ def made_up(variable: Variable) -> str:
     return f"made-up-{place}-{variable.name.lower().replace('_', '-')}-7Q4M"
 
 
-def enter(slack: Playground) -> tuple[Channel, Channel]:
-    """Let everybody in; returns the approvers channel and the audit channel."""
-    alice = slack.add_person("alice", "Alice Archer", title="Engineer")
-    bob = slack.add_person("bob", "Bob Baker", title="Approver")
-    carol = slack.add_person("carol", "Carol Chen", title="Approver")
-    dana = slack.add_person("dana", "Dana Diaz", title="Security")
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the bot's settings name.
+
+    Attributes:
+        policy: the policy file, which names these people and groups.
+    """
+
+    approvers: Channel
+    audit: Channel
+    policy: Path
+
+
+def enter(slack: Playground, home: Path) -> Scene:
+    """Let everybody in, and write the policy that names them."""
+    alice = slack.add_person("alice", "Alice Archer", title="Engineer", tz=_ZONE)
+    bob = slack.add_person("bob", "Bob Baker", title="Approver", tz=_ZONE)
+    carol = slack.add_person("carol", "Carol Chen", title="Team lead", tz=_ZONE)
+    dana = slack.add_person("dana", "Dana Diaz", title="Security", tz="America/New_York")
     gus = slack.add_person("gus", "Gus Green", title="Guest", is_restricted=True)
     eve = slack.add_person("eve", "Eve Ellis", title="From another workspace", team_id=ELSEWHERE)
+    leads = slack.add_group("leads", [carol], name="Team leads")
+    oncall = slack.add_group("on-call", [alice], name="On call")
     slack.add_channel("general", [alice, bob, carol, dana, gus])
     slack.add_channel("partners", [alice, bob, dana, eve], is_ext_shared=True)
     approvers = slack.add_channel("approvers", [bob, carol], private=True)
     audit = slack.add_channel("audit", [dana], private=True)
     for person in (alice, bob, carol, dana, gus):
         slack.stage.workspace.open_im(slack.bot.id, person.id)
-    return approvers, audit
+    return Scene(approvers, audit, write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id))

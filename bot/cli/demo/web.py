@@ -13,9 +13,9 @@ from bot import log
 from bot.cli.demo.behind import Behind
 from bot.cli.demo.browser import open_page
 from bot.cli.demo.home import LeftoverError, temporary_home
-from bot.cli.demo.scene import PROGRAM, enter
+from bot.cli.demo.scene import PROGRAM, Scene, enter
 from bot.cli.words import Complaint, say
-from bot.playground import Channel, Playground
+from bot.playground import Playground
 from bot.playground.page import MovableClock, Page
 
 
@@ -51,7 +51,7 @@ async def _serve(port: int, *, browser: bool) -> None:
 async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[Behind]:
     clock = MovableClock()
     async with Playground(clock=clock) as slack:
-        behind = Behind(slack, home, _bot_settings(slack, home, *enter(slack)))
+        behind = Behind(slack, home, _bot_settings(slack, home, enter(slack, home)))
         async with Page(slack, clock, PROGRAM, behind).served(port) as address:
             click.echo(address)
             say("That is the page. Ctrl-C ends the demo and leaves nothing behind.")
@@ -60,7 +60,7 @@ async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[Behind
             yield behind
 
 
-def _bot_settings(slack: Playground, home: Path, approvers: Channel, audit: Channel) -> dict[str, str]:
+def _bot_settings(slack: Playground, home: Path, scene: Scene) -> dict[str, str]:
     """All settings of the bot: it sees nothing of our own environment."""
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
@@ -68,8 +68,9 @@ def _bot_settings(slack: Playground, home: Path, approvers: Channel, audit: Chan
         "SLACK_API_URL": slack.api_url,
         "PORT": "0",
         "ENVACCESS_HOME": str(home),
-        "ENVACCESS_APPROVERS_CHANNEL": approvers.id,
-        "ENVACCESS_AUDIT_CHANNEL": audit.id,
+        "ENVACCESS_APPROVERS_CHANNEL": scene.approvers.id,
+        "ENVACCESS_AUDIT_CHANNEL": scene.audit.id,
+        "ENVACCESS_POLICY_FILE": str(scene.policy),
         "ENVACCESS_LOG_LEVEL": "error",
         "ENVACCESS_LOG_FORMAT": "console",
     }

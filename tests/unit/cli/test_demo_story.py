@@ -1,0 +1,69 @@
+"""`envaccess demo` in the terminal: the three parts of the story, from start to end."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.demo_web import HOME, HOSTILE, PATIENCE, Demo
+
+PROGRAM = "import sys; from bot.cli import main; main(sys.argv[1:])"
+TOOK = re.compile(r"The whole story took ([0-9.]+) s")
+LONGEST_SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def told() -> str:
+    """What it prints in a shell in which every setting is wrong; it ends well and leaves nothing."""
+    with tempfile.TemporaryDirectory(prefix="ea-") as folder:
+        with subprocess.Popen(  # noqa: S603 - our own command
+            [sys.executable, "-c", PROGRAM, "demo"],
+            cwd=folder,
+            env={"PYTHONPATH": str(HOME), "TMPDIR": folder, "PATH": os.defpath, **HOSTILE},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            printed, complaints = process.communicate(timeout=LONGEST_SECONDS + PATIENCE)
+        assert (process.returncode, complaints) == (0, b"")
+        Demo(process, Path(folder)).assert_nothing_left()
+        return printed.decode()
+
+
+def parts(told: str) -> list[str]:
+    return re.split(r"\n\d\. .*\n=+\n", told)
+
+
+def assert_in_order(text: str, *lines: str) -> None:
+    places = [text.index(line) for line in lines]
+    assert places == sorted(places)
+
+
+def test_the_whole_story_is_told_in_under_half_a_minute(told: str) -> None:
+    took = TOOK.search(told)
+    assert took
+    assert float(took[1]) < LONGEST_SECONDS
+    assert len(parts(told)) == 4
+
+
+def test_each_value_is_shown_to_one_person_only(told: str) -> None:
+    values = re.findall(r"demo-[0-9a-f]{16}", told)
+    assert len(values) == len(set(values)) == 2
+
+
+def test_a_step_that_nobody_decides_escalates_and_the_escalated_person_completes_the_chain(told: str) -> None:
+    steps = ("Step 1 of 2: waits for", "Reminder", "nobody counts twice", "Nobody decided in time")
+    done = ("Waits for you (1)", "Step 2 of 2: @dana agreed", "`request.escalated`", "`grant.revealed`")
+    assert_in_order(parts(told)[2], *steps, *done)
+
+
+def test_an_emergency_is_announced_reminded_of_and_reviewed_by_somebody_else(told: str) -> None:
+    told_all = ("Emergency access: request", "*Emergency*: @alice took", "Nobody reviews their own")
+    done = ("is not reviewed yet", "*Reviewed* by @bob", "`emergency.used`", "`emergency.reviewed`")
+    assert_in_order(parts(told)[3], *told_all, *done)
