@@ -16,6 +16,7 @@ from bot.domain.policy.globs import is_glob
 from bot.domain.policy.hours import DAYS, WORKDAYS
 from bot.domain.policy.rules import Delivery, Starts, Then
 from bot.domain.text import clean, printable
+from bot.policy_file.patterns import why_slow
 
 NONE: Final = "none"
 """Turns off, in one rule, what the defaults say."""
@@ -164,6 +165,10 @@ def _pattern(value: object) -> re.Pattern[str]:
         raise MendError(
             f"this is no regular expression ({error})", "mend it, as Python's `re` has it"
         ) from None
+    if slow := why_slow(text):
+        raise MendError(
+            f"{slow}, so that some texts would take for ever", "ask for one occurrence; it is searched for"
+        )
     if found.search(""):
         raise MendError("it is found in any text, so that it asks for nothing", "ask for something")
     return found
