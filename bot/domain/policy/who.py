@@ -55,6 +55,10 @@ class Who:
         """Ids of channels."""
         return tuple(word for word in self.words if word[0] in "CG")
 
+    def without(self, person: str) -> "Who":
+        """The same circle without naming this person, who may still be in a group or a channel of it."""
+        return Who(tuple(word for word in self.words if word != person))
+
     def with_owners(self, owners: "Who") -> "Who":
         """The same circle with the owners named."""
         if not self.owners:

@@ -47,7 +47,7 @@ def _line(request: Request, number: int) -> str:
         return f":white_check_mark: {label}: {agreed} agreed"
     if request.state is not State.PENDING:
         return f":white_small_square: {label}: not decided"
-    circle = tell_circle(request.awaited if number == course.step else step.approvers, request.channel)
+    circle = _others(request.awaited if number == course.step else step.approvers, request)
     if number != course.step:
         return f":white_small_square: {label}: then {circle}"
     need = f" ({len(given)} of {step.approvals} agreed: {agreed})" if given else _need(step.approvals)
@@ -66,10 +66,20 @@ def tell_approval(approval: Approval) -> str:
     )
 
 
+def _others(who: Who, request: Request) -> str:
+    return tell_circle(who.without(request.requester), request.channel)
+
+
+def tell_others(who: Who, request: Request) -> str:
+    """A circle without the requester, who never decides on their own; said where they may be in it."""
+    hidden = f" except {mention(request.requester)}" if who.groups or who.channels else ""
+    return f"{_others(who, request)}{hidden}"
+
+
 def tell_awaited(request: Request) -> str:
-    """Who may decide now, without the requester."""
-    circle = tell_circle(request.awaited, request.channel)
-    return f"{circle[:1].upper()}{circle[1:]} except {mention(request.requester)} may decide"
+    """Who may decide now."""
+    circle = tell_others(request.awaited, request)
+    return f"{circle[:1].upper()}{circle[1:]} may decide"
 
 
 def tell_duties(request: Request) -> str:
@@ -122,7 +132,7 @@ def render_nudge(request: Request) -> Rendered:
 
 
 def _told(request: Request) -> str:
-    circle = tell_circle(request.awaited, request.channel)
+    circle = _others(request.awaited, request)
     wanted = f"{names(request.variables, 3)} for {mention(request.requester)} (request {code(request.id)})"
     step = f"Step {request.course.step + 1} of {len(request.ruling.steps)}"
     lapses = f"It lapses: {when(request.deadline_at)}"
@@ -140,7 +150,7 @@ def _told(request: Request) -> str:
             review = request.ruling.emergency.review if request.ruling.emergency else Who()
             return (
                 f":rotating_light: Emergency access of {mention(request.requester)} to "
-                f"{names(request.variables, 3)} is not reviewed yet. {tell_circle(review, request.channel)}: "
+                f"{names(request.variables, 3)} is not reviewed yet. {_others(review, request)}: "
                 "please look at it and press *Close review* above."
             )
         case _:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from bot.domain.audit import ActorKind, Event, Tag
 from bot.domain.variable import parse_variable
 from bot.slack.render.blocks import code, escape, mention, when
-from bot.slack.render.words import actor_told, labels, seconds
+from bot.slack.render.words import actor_told, join, labels, seconds
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _DETAIL_LIMIT = 700
@@ -107,6 +107,8 @@ def _detail(key: str, value: str, room: int) -> str:
     number = int(value) if _NUMBER.fullmatch(value) else 0
     if key == "expires_at" and number:
         return f"ends: {when(number, seconds=True)}"
+    if key == "lost":
+        return f"{escape(key, 40)} {join([mention(user) for user in value.split(',')])}"
     if key in {"to", "from", "of", "behalf"} and not number:
         return f"{escape(key, 40)} {mention(value)}"
     if key in {"starts_at", "until"} and number:

@@ -21,7 +21,15 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.chain import narrowed, progress, questions, tell_awaited, tell_circle, tell_duties
+from bot.slack.render.chain import (
+    narrowed,
+    progress,
+    questions,
+    tell_awaited,
+    tell_circle,
+    tell_duties,
+    tell_others,
+)
 from bot.slack.render.outcome import tell_decision, tell_end, tell_state
 from bot.slack.render.words import count, labels, names, seconds, span
 
@@ -75,7 +83,8 @@ def _facts(request: Request, verb: str) -> list[Block]:
     if request.emergency:
         taken = f":rotating_light: *Emergency*: {mention(request.requester)} took {_wanted(request)}"
         told = Who.of(word for step in request.ruling.steps for word in step.approvers.words)
-        wanted = f"{taken} without asking anybody first. Told: {tell_circle(told, request.channel)}."
+        circle = tell_circle(told.without(request.requester), request.channel)
+        wanted = f"{taken} without asking anybody first. Told: {circle}."
     more = [part for part in (tell_start(request), narrowed(request)) if part]
     return [section("\n".join([wanted, *more])), quote("Why:", request.reason)]
 
@@ -93,14 +102,10 @@ def review_part(request: Request) -> list[Block]:
     if emergency.review is Review.CLOSED:
         by = f":mag: *Reviewed* by {mention(emergency.reviewed_by)}: {when(emergency.reviewed_at)}"
         return [section(by), quote("Found:", emergency.note)]
-    circle = tell_circle(
-        request.ruling.emergency.review if request.ruling.emergency else Who(), request.channel
-    )
+    circle = tell_others(request.ruling.emergency.review if request.ruling.emergency else Who(), request)
     ends = [button(END, "End access", request.id, "danger")] if request.held else []
     return [
-        section(
-            f":mag: *Not reviewed yet*: {circle} except {mention(request.requester)} can close the review."
-        ),
+        section(f":mag: *Not reviewed yet*: {circle} can close the review."),
         actions(button(REVIEW, "Close review", request.id, "primary"), *ends),
     ]
 

@@ -31,9 +31,10 @@ local function first_open(record, approvals)
   return nil
 end
 
-local function plan_reminder(record, step, after)
+-- Counted from now, also where time is caught up: what is called right now needs no reminder yet.
+local function plan_reminder(record, step)
   local every = step.remind or 0
-  local due = after + every * 1000 * 2 ^ number(record, 'reminders')
+  local due = NOW + every * 1000 * 2 ^ number(record, 'reminders')
   if every == 0 or due >= tonumber(record.deadline_at) then
     return 0
   end
@@ -51,7 +52,7 @@ local function enter(record, index, at)
     fields.step_deadline = at + step.timeout * 1000
     at_deadline('step', record.id, fields.step_deadline)
   end
-  fields.remind_at = plan_reminder(record, step, at)
+  fields.remind_at = plan_reminder(record, step)
   return fields
 end
 
@@ -66,8 +67,10 @@ local function pass_over(record, at, why)
   local detail = { step = int(index + 1), why = why }
   if step['then'] == 'escalate' and record.escalated ~= '1' then
     emit('request.escalated', 'time', record, detail)
-    redis.call('ZREM', key('deadlines'), 'step:' .. record.id)
-    local fields = nudge(record, 'escalated', { escalated = '1', step_deadline = 0 })
+    redis.call('ZREM', key('deadlines'), 'step:' .. record.id, 'remind:' .. record.id)
+    record.reminders = '0'
+    local fields = nudge(record, 'escalated', { escalated = '1', step_deadline = 0, reminders = 0 })
+    fields.remind_at = plan_reminder(record, step)
     if (step.timeout or 0) > 0 then
       fields.step_deadline = at + step.timeout * 1000
       at_deadline('step', record.id, fields.step_deadline)
@@ -95,7 +98,7 @@ local function remind(record)
   redis.call('ZREM', key('deadlines'), 'remind:' .. record.id)
   local fields = nudge(record, 'reminded', { reminders = count })
   record.reminders = int(count)
-  fields.remind_at = plan_reminder(record, step_of(record), NOW)
+  fields.remind_at = plan_reminder(record, step_of(record))
   change(record, fields)
 end
 
