@@ -1,0 +1,17 @@
+"""Laws 1 to 6 and 9 for the services: no sequence of verbs ends in a grant that no policy allows."""
+
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.property.street import Street
+
+QUIET = list(HealthCheck)
+
+
+def test_no_sequence_of_verbs_ends_in_a_grant_that_the_policy_does_not_allow() -> None:
+    """An auditor replays the stream with a second reading of the policies, whoever comes and goes."""
+    Street.ways.clear()
+    some = settings(max_examples=50, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
+    run_state_machine_as_test(Street, settings=some)
+    assert Street.ways["agreed"]
+    assert Street.ways["revealed"]

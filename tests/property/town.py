@@ -1,0 +1,98 @@
+"""A workspace whose people, groups and policy change under its feet; services and scripts are the true ones."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.domain.policy.who import Who
+from bot.services.rulebook import Rulebook
+from bot.services.world import World
+from bot.store.client import Client
+from bot.store.delegations import RedisDelegations
+from tests.fakes.books import Books
+from tests.fakes.world import APPROVERS, FakeDirectory, FakeIds, FakeSource
+from tests.property.policies import CHAINS, GROUPS, LEADS, NAMES, ON_CALL, PEOPLE, SECURITY
+from tests.store.house import House
+
+
+class WallClock:
+    """Fits `ports.Clock`. Moved time moves what is stored, not the time of day."""
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+class Town:
+    """One workspace, its levers, and who is where as the levers stand."""
+
+    def __init__(self, client: Client) -> None:
+        self.house = House(client)
+        self.directory = FakeDirectory()
+        self.directory.join(*PEOPLE)
+        self.directory.approvers = frozenset(PEOPLE[:4])
+        self.directory.groups = {
+            LEADS: {"U0ANN", "U0BEN", "U0FAY"},
+            SECURITY: {"U0CAY", "U0DAN"},
+            ON_CALL: {"U0ANN", "U0EVE"},
+        }
+        self.rulebook = Rulebook(CHAINS)
+        self.moved = 0
+        self.world = self._world()
+
+    def _world(self) -> World:
+        house = self.house
+        return World(
+            requests=house.requests,
+            reveals=house.reveals,
+            trail=house.trail,
+            throttle=house.throttle,
+            secrets=house.sealed,
+            source=FakeSource(Books()),
+            directory=self.directory,
+            ids=FakeIds(),
+            delegations=RedisDelegations(house.runner),
+            rulebook=self.rulebook,
+            clock=WallClock(),
+            approvers_channel=APPROVERS,
+        )
+
+    async def stock(self) -> None:
+        """Store every variable."""
+        await self.house.add(*NAMES)
+
+    async def pass_time(self, seconds: int) -> None:
+        """Move what is stored on."""
+        self.moved += seconds * 1_000
+        await self.house.pass_time(seconds * 1_000)
+
+    def flip_person(self, user: str) -> None:
+        """Somebody leaves the workspace, or is back."""
+        known = self.directory.people[user]
+        self.directory.people[user] = replace(known, deleted=not known.deleted)
+
+    def flip_member(self, circle: str, user: str) -> None:
+        """Somebody leaves a group or the approvers channel, or joins it."""
+        if circle in GROUPS:
+            self.directory.groups[circle] ^= {user}
+        else:
+            self.directory.approvers ^= {user}
+
+    def is_member(self, *users: str) -> bool:
+        """Whether all of these are full members of the workspace."""
+        return not any(self.directory.people[user].deleted for user in users)
+
+    def circle(self, words: Iterable[str]) -> frozenset[str]:
+        """Everybody in these circles at this moment."""
+        found: set[str] = set()
+        for word in words:
+            if word in GROUPS:
+                found |= self.directory.groups[word]
+            elif word == APPROVERS:
+                found |= self.directory.approvers
+            else:
+                found |= set(PEOPLE) if word == "anyone" else {word}
+        return frozenset(found)
+
+    def holds(self, who: Who, user: str) -> bool:
+        """Whether somebody is in a circle at this moment."""
+        return user in self.circle(who.words)
