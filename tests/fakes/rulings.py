@@ -1,10 +1,27 @@
 """Rulings as tests want them."""
 
-from bot.domain.policy.rules import Step
-from bot.domain.policy.ruling import Ruling
-from bot.domain.policy.who import Who
+from typing import Any
+
+from bot.domain.policy.rules import Emergency, Step
+from bot.domain.policy.ruling import Limit, Ruling
+from bot.domain.policy.who import EVERYBODY, Who
+
+CHANNEL = "C0APPROVE"
+HERE = Who((CHANNEL,))
+OTHERS = Who(("S0OTHERS",))
+RULE = "payments"
 
 
 def usual(channel: str) -> Ruling:
     """What the built-in policy says: one member of the channel decides."""
     return Ruling(channel, (Step(Who((channel,))),))
+
+
+def ruled(*steps: Step, **more: Any) -> Ruling:
+    """What a rule of a policy file says; one approval where no step is named."""
+    return Ruling(CHANNEL, steps or (Step(HERE),), policy="0123456789abcdef" * 4, rules=(RULE,), **more)
+
+
+TWO_STEPS = ruled(Step(HERE), Step(OTHERS))
+EMERGENCY = Ruling(CHANNEL, (), policy="f" * 64, rules=(RULE,), emergency=Emergency(EVERYBODY, 1800, OTHERS))
+AUTOMATIC = ruled(automatic=True, limits=(Limit(RULE, automatic=2, per=7 * 24 * 3600),))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.domain.audit import Tag, person
-from bot.domain.outcome import Attempt, Claim
+from bot.domain.outcome import Attempt, Claim, Vote
 from bot.domain.refusal import Reason
 from bot.domain.request import Verb
 from tests.store.house import ALICE, BLOB, BOB, BOT, CAROL, HOUR, OPERATOR, House, var
@@ -122,16 +122,16 @@ async def claimed_revoked(house: House) -> Claim:
     return claim
 
 
-def filing(labels: str, who: str = ALICE) -> Act:
+def filing(labels: str, who: str = ALICE, **more: Any) -> Act:
     async def act(house: House, _: Any, op: str) -> Any:
-        return await house.requests.open(op, replace(house.new(labels, who), id="77777777"))
+        return await house.requests.open(op, replace(house.new(labels, who, **more), id="77777777"))
 
     return act
 
 
-def deciding(who: str, verb: Verb) -> Act:
+def deciding(who: str, verb: Verb, **vote: Any) -> Act:
     async def act(house: House, request: str, op: str) -> Any:
-        return await house.requests.decide(op, request, who, verb, "not today", "")
+        return await house.requests.decide(op, request, who, verb, "not today", "", Vote(**vote))
 
     return act
 

@@ -9,11 +9,14 @@ from typing import Any
 
 from bot.domain.audit import Actor, ActorKind, Event, person
 from bot.domain.duration import Duration
-from bot.domain.outcome import Claim, Decided, Filed, NewRequest, Written
+from bot.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
+from bot.domain.policy.ruling import Ruling
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Verb
 from bot.domain.variable import Variable, parse_variable
 from bot.store.client import Client
+from bot.store.delegations import RedisDelegations
+from bot.store.lookers import RedisLookers
 from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
 from bot.store.reveals import RedisReveals
@@ -33,7 +36,7 @@ REASON = "debugging a failed refund"
 RULING = usual("C0APPROVE")
 BLOB = b"ciphertext-for-tests"
 
-STATE_KINDS = ("request", "text", "grant", "secret", "versions", "names")
+STATE_KINDS = ("request", "text", "grant", "secret", "versions", "names", "delegations")
 """Kinds of keys that hold what is promised; the others are indexes, marks and counts."""
 
 State = dict[str, Any]
@@ -64,6 +67,8 @@ class House:
         self.throttle = RedisThrottle(self.runner)
         self.deadlines = RedisDeadlines(self.runner)
         self.cache = RedisCache(self.runner)
+        self.delegations = RedisDelegations(self.runner)
+        self.lookers = RedisLookers(self.runner)
 
     def op(self) -> str:
         """A new operation id."""
@@ -79,13 +84,19 @@ class House:
             assert written in {Written.CREATED, Written.CHANGED}
 
     def new(
-        self, labels: str = "A", who: str = ALICE, *, seconds: int = 3600, once: bool = False
+        self,
+        labels: str = "A",
+        who: str = ALICE,
+        *,
+        seconds: int = 3600,
+        once: bool = False,
+        ruling: Ruling = RULING,
+        **more: Any,
     ) -> NewRequest:
         """A request to file, with a fresh id."""
         variables = tuple(map(var, labels.split(",")))
-        return NewRequest(
-            f"{next(self.ops):08d}", who, variables, Duration(seconds, once=once), REASON, RULING
-        )
+        duration = Duration(seconds, once=once)
+        return NewRequest(f"{next(self.ops):08d}", who, variables, duration, REASON, ruling, **more)
 
     async def file(self, labels: str = "A", who: str = ALICE, **more: Any) -> str:
         """File a request; returns its id."""
@@ -94,10 +105,16 @@ class House:
         return filed.id
 
     async def decide(
-        self, request: str, who: str = BOB, verb: Verb = Verb.APPROVE, op: str = "", ts: str = ""
+        self,
+        request: str,
+        who: str = BOB,
+        verb: Verb = Verb.APPROVE,
+        op: str = "",
+        ts: str = "",
+        **vote: Any,
     ) -> Decided | Refusal:
-        """Approve or deny."""
-        return await self.requests.decide(op or self.op(), request, who, verb, "not today", ts)
+        """Approve or deny; `vote` is what a vote says besides."""
+        return await self.requests.decide(op or self.op(), request, who, verb, "not today", ts, Vote(**vote))
 
     async def grant(self, labels: str = "A", who: str = ALICE, **more: Any) -> str:
         """File a request and approve it as Bob; returns its id."""
@@ -125,6 +142,11 @@ class House:
         found = await self.requests.get(request)
         assert found is not None
         return found
+
+    async def now(self) -> int:
+        """The server's time in milliseconds."""
+        seconds, micros = await self.runner.client.time()
+        return int(seconds) * 1000 + int(micros) // 1000
 
     async def pass_time(self, milliseconds: float) -> None:
         """Move the workspace's clock on."""

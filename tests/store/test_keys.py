@@ -7,10 +7,13 @@ import pytest
 
 from bot.domain.request import Verb
 from bot.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
+from tests.fakes.rulings import EMERGENCY
 from tests.store.cases import CASES, Case
-from tests.store.house import ALICE, HOUR, MINUTE, OPERATOR, WORKSPACE, House, var
+from tests.store.cases_course import COURSE_CASES
+from tests.store.house import ALICE, BOB, HOUR, MINUTE, OPERATOR, WORKSPACE, House, var
 
 DAY = 24 * HOUR
+ALL_CASES = CASES | COURSE_CASES
 
 WITHOUT_TTL = {
     "audit": "trimmed by MINID",
@@ -23,13 +26,18 @@ WITHOUT_TTL = {
     "request": "while pending or live; then 400 days",
     "text": "with its request",
     "pending": "an entry goes when its request is closed",
+    "undecided": "an entry goes when its request is closed",
+    "reviews": "an entry goes when the review is closed, or with its record",
+    "delegations": "an entry goes when its time is over",
     "held": "an entry goes when its grant ends",
     "shared": "an entry goes when its grant ends",
     "refused": "deleted by its minute's deadline",
 }
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
-WORDS = re.compile(r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay")
+WORDS = re.compile(
+    r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation"
+)
 
 
 def kind_of(house: House, key: str) -> str:
@@ -43,14 +51,17 @@ def kind_of(house: House, key: str) -> str:
 
 async def full_life(house: House) -> None:
     """Something of every kind of key."""
-    for number, case in enumerate(CASES.values()):
+    for number, case in enumerate(ALL_CASES.values()):
         await case.act(house, await case.setup(house), f"op-{number}")
         await house.add("A", "B")
     await house.file()
     await house.grant("A")
+    await house.file("A", BOB, ruling=EMERGENCY)
+    await house.delegations.give(house.op(), BOB, ALICE, 3600)
     await house.throttle.allow(house.op(), ALICE)
     await house.trail.count_bad_signature()
     await house.cache.put("person:U0ALICE", "{}", 10_000)
+    await house.lookers.looking(ALICE, {})
     await house.outbox.lead()
     await house.outbox.move_cursor(await house.trail.last())
 
@@ -94,7 +105,7 @@ async def test_only_the_documented_kinds_are_without_a_ttl(house: House) -> None
     assert endless == set(WITHOUT_TTL)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES.keys())
 async def test_no_grant_key_is_ever_without_a_ttl(house: House, case: Case) -> None:
     situation = await case.setup(house)
     for _ in range(2):

@@ -9,9 +9,11 @@ import pytest
 
 from bot.domain.outcome import Claim
 from tests.store.cases import CASES, Case
+from tests.store.cases_course import COURSE_CASES
 from tests.store.house import MINUTE, House
 
-every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+ALL_CASES = CASES | COURSE_CASES
+every_case = pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES.keys())
 
 
 @every_case

@@ -14,8 +14,9 @@ async def due(house: House, limit: int = 100) -> list[str]:
 
 async def draw(house: House, request: str, message: str = "1.1", card: str = "2.2") -> None:
     """Say that the newest version is drawn."""
-    version = (await house.get(request)).version
-    await house.outbox.shown(request, message=message, message_shown=version, dm="D0ALICE")
+    found = await house.get(request)
+    version, nudges = found.version, found.course.nudges
+    await house.outbox.shown(request, message=message, message_shown=version, dm="D0ALICE", nudged=nudges)
     await house.outbox.shown(request, card=card, card_shown=version)
 
 
@@ -37,6 +38,8 @@ async def test_a_half_drawn_request_stays_due(house: House) -> None:
     await house.outbox.shown(request, message="1.1", message_shown=version)
     assert await due(house) == [request]
     await house.outbox.shown(request, card="2.2", card_shown=version)
+    assert await due(house) == [request]
+    await house.outbox.shown(request, nudged=1)
     assert await due(house) == []
 
 

@@ -34,6 +34,8 @@ for _, entry in ipairs(due) do
     record = read(id)
     if record then
       settle(record)
+    else
+      redis.call('ZREM', key('reviews'), id) -- nobody closed it while its record was kept
     end
   end
   -- What was settled may have a new deadline of the same kind by now.
