@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.domain.course import Approval, Course, Delegation, Nudge, Question, Review
 from bot.domain.duration import Duration
@@ -26,46 +27,49 @@ def read_duration(fields: Mapping[str, object]) -> Duration:
     return Duration(int(str(fields["seconds"])), once=str(fields["once"]) == "1")
 
 
+_NUMBERS = (
+    "version",
+    "created_at",
+    "deadline_at",
+    "asked_before",
+    "asked_for_these",
+    "decided_at",
+    "expires_at",
+    "ended_at",
+    "reveals",
+    "asked_seconds",
+    "starts_at",
+    "lapses_at",
+    "warned_at",
+    "warnings",
+)
+"""Fields that are called in the record as in `domain.request.Request`."""
+
+
 def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> Request:
     """A request from its two hashes."""
-
-    def number(name: str) -> int:
-        return int(fields.get(name) or 0)
-
+    numbers: dict[str, Any] = {name: int(fields.get(name) or 0) for name in _NUMBERS}
     grant = fields.get("grant")
     return Request(
         id=request,
-        version=number("version"),
         requester=fields["requester"],
         variables=read_variables(fields["variables"]),
         duration=read_duration(fields),
         reason=text.get("reason", ""),
         state=State(fields["state"]),
-        created_at=number("created_at"),
-        deadline_at=number("deadline_at"),
         ruling=load_ruling(text.get("ruling", _NO_RULING)),
-        asked_before=number("asked_before"),
-        asked_for_these=number("asked_for_these"),
-        decided_at=number("decided_at"),
         decided_by=fields.get("decided_by", ""),
         decision_reason=text.get("decision_reason", ""),
         grant=GrantState(grant) if grant else None,
-        expires_at=number("expires_at"),
-        ended_at=number("ended_at"),
         ended_by=fields.get("ended_by", ""),
-        reveals=number("reveals"),
         asked_variables=read_variables(fields.get("asked_variables", "")),
-        asked_seconds=number("asked_seconds"),
         extends=fields.get("extends", ""),
         extended=fields.get("extended") == "1",
         automatic=fields.get("automatic") == "1",
-        starts_at=number("starts_at"),
-        lapses_at=number("lapses_at"),
-        warned_at=number("warned_at"),
-        warnings=number("warnings"),
         emergency=_emergency(fields, text) if fields.get("emergency") == "1" else None,
         course=_course(fields, text),
         surfaces=_surfaces(fields),
+        **numbers,
     )
 
 
