@@ -1,7 +1,7 @@
 """Forms about one request: deny, approve less, ask, answer, extend, close a review."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bot.domain.command import BadCommand, read_duration, read_reason
@@ -15,7 +15,7 @@ from bot.services.extend import extend_grant
 from bot.services.questions import answer_question, ask_requester
 from bot.services.review import close_review
 from bot.slack.desk import Desk, refuse_here, refuse_other_workspace
-from bot.slack.form_answers import Answer, errors, refused_form, turn_into
+from bot.slack.form_answers import Answer, errors, op_of_form, refused_form, turn_into
 from bot.slack.handing import push_later
 from bot.slack.names import (
     ANSWER_FORM,
@@ -89,7 +89,8 @@ async def submit_about_request(form: str, desk: Desk, body: Mapping[str, Any]) -
         refusal = await refuse_here(desk, who, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
     if refusal or request is None:
         return refused_form(refusal or Refusal(Reason.UNKNOWN_ID), not_done, fields)
-    told = await submit(desk, Sent(who, request, ts, dig(body, "view", "state", "values")))
+    values = dig(body, "view", "state", "values")
+    told = await submit(desk, Sent(replace(who, op=op_of_form(who, values)), request, ts, values))
     if isinstance(told, BadCommand):
         return errors(field_error(told))
     if isinstance(told, Refusal):

@@ -1,12 +1,14 @@
 """What a submitted form turns into: errors at its fields, a notice in its place, or nothing (it closes)."""
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.domain.refusal import Reason, Refusal
 from bot.slack.faults import Fault
 from bot.slack.names import AGE, DURATION, REASON, VARIABLES
-from bot.slack.payload import dig
+from bot.slack.payload import Who, dig
 from bot.slack.render import notice, render_fault, render_refusal
 
 Answer = dict[str, Any]
@@ -25,6 +27,12 @@ _FAULTS = {
     Reason.STORE_UNCERTAIN: "Our store did not answer in time. Please send it again: it counts once.",
 }
 """Refusals after which the form stays, with everything that was typed, because sending it again may do."""
+
+
+def op_of_form(who: Who, values: object) -> str:
+    """The view's id and what was filled in: a form corrected after a refusal is another operation."""
+    filled = json.dumps(values, sort_keys=True).encode()
+    return f"{who.op}:{hashlib.sha256(filled).hexdigest()[:16]}"
 
 
 def refused_form(

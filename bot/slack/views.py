@@ -1,7 +1,5 @@
 """Submitted forms: what was typed is read and ruled here again, and the answer is the form's next state."""
 
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
@@ -13,10 +11,10 @@ from bot.services.open_request import open_request
 from bot.services.waiting import deny_stale
 from bot.slack.about_request import ABOUT_REQUEST, submit_about_request
 from bot.slack.desk import Desk, refuse_other_workspace
-from bot.slack.form_answers import Answer, errors, refused_form, turn_into
+from bot.slack.form_answers import Answer, errors, op_of_form, refused_form, turn_into
 from bot.slack.handing import push_later
 from bot.slack.names import AGE, BULK_FORM, DURATION, NO_MATCH, REASON, REQUEST_FORM, USUAL_TIME, VARIABLES
-from bot.slack.payload import Who, chosen, dig, read_who, text
+from bot.slack.payload import chosen, dig, read_who, text
 from bot.slack.render import field_error, notice, render_bulk, render_filed
 
 _CHOOSE = "Please choose at least one variable from the list."
@@ -36,18 +34,12 @@ async def _submit_request(desk: Desk, body: Mapping[str, Any]) -> Answer:
     ask = _read_ask(values)
     if not isinstance(ask, Ask):
         return errors(ask)
-    outcome = await open_request(desk.world, _op_of(who, values), who.user, ask)
+    outcome = await open_request(desk.world, op_of_form(who, values), who.user, ask)
     if isinstance(outcome, Refusal):
         return refused_form(outcome, "Not filed")
     if after := push_later(desk, outcome, who.user):
         desk.background.spawn(after())
     return turn_into(notice("Filed", *render_filed(outcome).blocks))
-
-
-def _op_of(who: Who, values: object) -> str:
-    """The view's id and what was filled in: a form corrected after a refusal is another operation."""
-    filled = json.dumps(values, sort_keys=True).encode()
-    return f"{who.op}:{hashlib.sha256(filled).hexdigest()[:16]}"
 
 
 def _read_ask(values: object) -> Ask | dict[str, str]:

@@ -177,7 +177,8 @@ def _why_not(rule: Rule, asking: Asking) -> Refusal | None:
     """What the request itself lacks; an emergency is not held to hours, for it is not planned."""
     seconds = 0 if asking.emergency else asking.duration.seconds or rule.default_seconds
     if seconds + asking.more > rule.max_seconds:
-        return Refusal(Reason.TOO_LONG, limit=rule.max_seconds)
+        counted = "together with what is left of it" if asking.more else ""
+        return Refusal(Reason.TOO_LONG, limit=rule.max_seconds, hint=counted)
     if len(asking.reason) < rule.reason.least:
         return Refusal(Reason.REASON_SHORT, limit=rule.reason.least)
     if rule.reason.pattern and not rule.reason.pattern.search(asking.reason):

@@ -31,7 +31,7 @@ def render_card(request: Request) -> Rendered:
 
 
 def _pending(request: Request) -> Rendered:
-    wanted = f"{names(request.variables)} for {span(request.duration)}"
+    wanted = f"{names(request.variables)} for {_span(request)}"
     answer = [button(ANSWER, "Answer", request.id, "primary")] if request.course.open_question else []
     blocks = [
         section(f":hourglass_flowing_sand: Your request for {wanted} waits for a decision."),
@@ -47,6 +47,10 @@ def _pending(request: Request) -> Rendered:
             f"{asker} has a question about your request for {names(request.variables, 3)}", blocks
         )
     return Rendered(f"Your request for {names(request.variables, 3)} waits for a decision", blocks)
+
+
+def _span(request: Request) -> str:
+    return f"{span(request.duration)} more" if request.extends else span(request.duration)
 
 
 def _live(request: Request) -> Rendered:
@@ -110,7 +114,7 @@ def _end_button(request: Request) -> Block:
 
 
 def _over(request: Request) -> Rendered:
-    head = f"Your request for {names(request.variables)} for {span(request.duration)}:"
+    head = f"Your request for {names(request.variables)} for {_span(request)}:"
     told = [line for line in (tell_decision(request), tell_end(request)) if line]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
     again = [] if request.extended else [_again(request)]

@@ -83,7 +83,10 @@ _NAMES_TYPED = 3
 
 def _too_long(refusal: Refusal, _hints: Hints) -> str:
     most = f" at most {seconds(refusal.limit)}" if refusal.limit else " less"
-    return f"That is too long: the policy allows{most}. Nothing was filed; please ask for a shorter time."
+    how = f", {escape(refusal.hint, 300)}" if refusal.hint else ""
+    return (
+        f"That is too long: the policy allows{most}{how}. Nothing was filed; please ask for a shorter time."
+    )
 
 
 def _about(text: str) -> Callable[[Refusal, Hints], str]:
