@@ -1,4 +1,4 @@
-"""A workspace whose people, groups and policy change under its feet; services and scripts are the true ones."""
+"""A workspace whose people, groups and policy change under its feet; its services and scripts are true."""
 
 import time
 from collections.abc import Iterable
