@@ -6,6 +6,7 @@ A reader raises `MendError`, which says what is wrong and what to write; pydanti
 import difflib
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -190,9 +191,14 @@ def read_zone(value: object) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        mend = near(text, available_timezones(), "write an IANA name such as `Europe/Berlin` or `UTC`")
-        raise MendError(f"{shown(text)} is no time zone known here", mend) from None
+        raise MendError(f"{shown(text)} is no time zone known here", _zone_mend(text)) from None
     return text
+
+
+@lru_cache(maxsize=100)
+def _zone_mend(text: str) -> str:
+    """Listing the zones takes some milliseconds, and a mistake in `defaults` is made in each rule."""
+    return near(text, available_timezones(), "write an IANA name such as `Europe/Berlin` or `UTC`")
 
 
 def read_days(value: object) -> tuple[str, ...]:

@@ -1,0 +1,75 @@
+"""The policy's commands ask a real Web API: groups, channels, people, with the rules of the serving bot."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.domain.errors import SettingsError
+from bot.domain.policy.book import Policy
+from bot.domain.policy.fault import PolicyFault
+from bot.playground import Channel, Playground
+from bot.services.policy_check import check_policy
+from bot.settings import Settings
+from bot.wiring.policy_desk import PolicyDesk
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Playground]:
+    async with Playground() as slack:
+        yield slack
+
+
+def settings(slack: Playground, approvers: Channel, **more: Any) -> Settings:
+    given: dict[str, Any] = {
+        "slack_bot_token": slack.bot_token,
+        "slack_api_url": slack.api_url,
+        "approvers_channel": approvers.id,
+    }
+    return Settings.explicit(home=Path("/nowhere"), **{**given, **more})
+
+
+async def check(desk: PolicyDesk, place: Path, text: str) -> tuple[PolicyFault, ...]:
+    place.write_text(f"version: 1\nrules:\n{text}")  # noqa: ASYNC240 - a temporary folder
+    policy = desk.read(place)
+    assert isinstance(policy, Policy), policy
+    async with desk.directory() as directory:
+        return await check_policy(policy, directory)
+
+
+async def test_everybody_whom_a_policy_names_is_found_in_slack(slack: Playground, tmp_path: Path) -> None:
+    alice, bob = slack.add_person("alice"), slack.add_person("bob")
+    approvers = slack.add_channel("approvers", [alice, bob], private=True)
+    town = slack.add_channel("town", [alice, bob])
+    team, empty = slack.add_group("team", [alice, bob]), slack.add_group("empty")
+    guest = slack.add_person("guest", is_restricted=True)
+    desk, place = PolicyDesk(settings(slack, approvers)), tmp_path / "policy.yml"
+    assert desk.can_ask
+    assert (
+        await check(desk, place, f"  - {{match: '*/*', approvers: [approvers, {team.id}, {alice.id}]}}\n")
+        == ()
+    )
+    rules = (
+        f"  - {{match: A, approvers: [{town.id}]}}\n"
+        f"  - {{match: B, approvers: [{empty.id}]}}\n"
+        f"  - {{match: C, approvers: [approvers, {guest.id}, U0NOBODY]}}\n"
+        "  - {match: D, approvers: [S0NONE]}\n"
+    )
+    found = await check(desk, place, rules)
+    assert [fault.line for fault in found] == [3, 4, 5, 5, 6]
+    assert "not safe" in found[0].problem, "a public channel lets anybody make themselves an approver"
+    assert len(slack.calls_of("usergroups.list")) <= 3
+
+
+async def test_a_wrong_token_and_a_silent_slack_are_one_sentence(slack: Playground) -> None:
+    approvers = slack.add_channel("approvers", private=True)
+    for more in (
+        {"slack_bot_token": "xoxb-test"},
+        {"slack_api_url": "http://127.0.0.1:1/api/"},
+        {"slack_bot_token": None},
+    ):
+        desk = PolicyDesk(settings(slack, approvers, **more))
+        with pytest.raises(SettingsError, match=r"^SLACK_BOT_TOKEN "):
+            async with desk.directory():
+                pass
