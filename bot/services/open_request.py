@@ -69,7 +69,18 @@ async def _rule(world: World, actor: str, ask: Ask, extends: Request | None) -> 
     ruling = rule_request(policy, asking, member.__getitem__)
     if isinstance(ruling, Refusal) and ruling.reason is Reason.NO_RULE:
         return await _unknown(world, ask.variables) or ruling
+    if extends and isinstance(ruling, Ruling) and not _goes_on(extends.ruling, ruling):
+        return Refusal(Reason.NOT_EXTENDABLE, request=extends.id)
     return ruling
+
+
+def _goes_on(held: Ruling, now: Ruling) -> bool:
+    """Whether the policy of now would give the same kind of access: a longer grant keeps its first ruling."""
+    kinds = [
+        (ruling.requesters, ruling.delivery, ruling.starts, ruling.single_use, ruling.use_within)
+        for ruling in (held, now)
+    ]
+    return kinds[0] == kinds[1]
 
 
 async def _unknown(world: World, variables: tuple[Variable, ...]) -> Refusal | None:

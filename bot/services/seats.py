@@ -1,7 +1,7 @@
 """Whether somebody may decide a request now, and in whose name."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from bot.domain.course import Delegation
@@ -25,11 +25,13 @@ class Seat:
     behalf: str = ""
 
 
-async def find_seat(world: World, actor: str, request: Request) -> Seat | Refusal:
+async def find_seat(
+    world: World, actor: str, request: Request, duties: Sequence[Delegation] | None = None
+) -> Seat | Refusal:
     """This person's place in the step that is awaited, or why they have none.
 
     A duty that was handed over widens nobody's rights: it is its giver's place, if they have one, and never
-    leads back to the requester.
+    leads back to the requester. `duties` are those that stand now; None: look them up.
     """
     if actor == request.requester:
         return Refusal(Reason.SELF_APPROVAL, request=request.id)
@@ -40,7 +42,8 @@ async def find_seat(world: World, actor: str, request: Request) -> Seat | Refusa
     )
     if actor in circle:
         return Seat(request)
-    given = [duty for duty in await world.delegations.standing() if duty.taker == actor]
+    standing = await world.delegations.standing() if duties is None else duties
+    given = [duty for duty in standing if duty.taker == actor]
     seat = await _by_duty(world, request, given, circle)
     if seat:
         return seat

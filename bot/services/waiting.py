@@ -22,8 +22,8 @@ async def waits_for(world: World, person: str) -> Sequence[Request]:
     Raises:
         DirectoryError: Slack did not say who decides.
     """
-    pending = await world.requests.undecided()
-    seats = await asyncio.gather(*(find_seat(world, person, request) for request in pending))
+    pending, duties = await asyncio.gather(world.requests.undecided(), world.delegations.standing())
+    seats = await asyncio.gather(*(find_seat(world, person, request, duties) for request in pending))
     return [seat.request for seat in seats if isinstance(seat, Seat)]
 
 

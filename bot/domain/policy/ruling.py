@@ -95,7 +95,7 @@ class Ruling:
 
     def duration_for(self, asked: Duration) -> Duration:
         """How long the grant lasts that would come of what was asked."""
-        seconds = asked.seconds or self.default_seconds
+        seconds = min(asked.seconds or self.default_seconds, self.max_seconds)
         if self.emergency:
             seconds = min(self.emergency.seconds, self.max_seconds)
         return Duration(seconds, once=asked.once or self.single_use)
@@ -195,7 +195,7 @@ def _allow(policy: Policy, rule: Rule, asking: Asking, belongs: Belongs, request
     emergency = rule.emergency if asking.emergency else None
     limit = Limit(
         rule.name,
-        open_max=rule.open_max,
+        open_max=0 if emergency else rule.open_max,
         cool_down=0 if emergency else rule.cool_down,
         automatic=automatic.times if automatic else 0,
         per=automatic.per if automatic else 0,

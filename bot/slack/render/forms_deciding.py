@@ -82,7 +82,7 @@ def less_form(request: Request, ts: str) -> Block:
     """Approve a shorter time, or some of the variables."""
     whole = _choice(f"As asked: {span(request.duration)}", AS_ASKED)
     blocks = [*_asks(request)]
-    if len(request.variables) > 1:
+    if len(request.variables) > 1 and not request.extends:
         blocks.append(_some_variables(request))
     shorter = [] if request.duration.once else _times(request.duration.seconds)
     blocks.append(_select("For how long?", [whole, *shorter], whole))

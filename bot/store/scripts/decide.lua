@@ -83,6 +83,10 @@ end
 if variables == '' then
   return refuse('not_wider', A.variables)
 end
+-- More time for a grant is more time for all of it.
+if (record.extends or '') ~= '' and variables ~= record.variables then
+  return refuse('not_wider', A.variables)
+end
 local fields = {}
 if seconds ~= tonumber(record.seconds) or variables ~= record.variables then
   fields.same = record.same or record.variables
