@@ -132,7 +132,7 @@ def test_an_emergency_is_short_and_starts_at_once() -> None:
     assert ruling.duration_for(Duration(5 * HOUR)) == Duration(900)
     assert (ruling.starts, ruling.emergency) == (Starts.APPROVAL, HELP)
     assert ruling.steps == made.steps, "whoever would have decided is told"
-    assert ruling.limits == (Limit("r", open_max=1),), "an emergency waits for no cool-down"
+    assert ruling.limits == (), "an emergency waits for no cool-down, and no other request stands in its way"
     assert not ruling.automatic
 
 
