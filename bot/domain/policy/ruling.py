@@ -175,7 +175,9 @@ def _may_in_emergency(policy: Policy, rule: Rule, asking: Asking, belongs: Belon
 
 def _why_not(rule: Rule, asking: Asking) -> Refusal | None:
     """What the request itself lacks; an emergency is not held to hours, for it is not planned."""
-    seconds = 0 if asking.emergency else asking.duration.seconds or rule.default_seconds
+    # A single reveal waits as long as it may, and an emergency lasts as long as its rule says.
+    fixed = asking.emergency or asking.duration.once
+    seconds = 0 if fixed else asking.duration.seconds or rule.default_seconds
     if seconds + asking.more > rule.max_seconds:
         counted = "together with what is left of it" if asking.more else ""
         return Refusal(Reason.TOO_LONG, limit=rule.max_seconds, hint=counted)
