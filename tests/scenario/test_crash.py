@@ -16,7 +16,7 @@ from bot.playground.faults import Gate
 from bot.playground.shapes import Json
 from tests.scenario.processes import Bot, running
 from tests.scenario.town import STRIPE, Town
-from tests.scenario.watch import buttons, heard, one_request, settled, told
+from tests.scenario.watch import AGAIN, buttons, heard, one_request, settled, told
 from tests.scenario.wire import Mishap, Wire, load_scripts
 
 ASK = "STRIPE_KEY 1h debugging a failed refund"
@@ -45,10 +45,10 @@ async def reached(town: Town, gate: Gate) -> None:
 
 
 def cards(town: Town) -> list[Message]:
-    """Alice's cards that have buttons."""
+    """Alice's cards of what is pending or live."""
     if not town.alice.dm:
         return []
-    return [message for message in town.slack.messages(town.alice.dm) if buttons(message)]
+    return [message for message in town.slack.messages(town.alice.dm) if buttons(message) not in ([], AGAIN)]
 
 
 @contextlib.asynccontextmanager

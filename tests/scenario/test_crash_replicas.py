@@ -19,7 +19,7 @@ from tests.fakes.rulings import usual
 from tests.scenario.logs import serving
 from tests.scenario.processes import running
 from tests.scenario.town import STRIPE, Town
-from tests.scenario.watch import buttons, one_request, settled
+from tests.scenario.watch import AGAIN, buttons, one_request, settled
 
 MANY = 300
 VERBS = (Verb.APPROVE, Verb.DENY, Verb.CANCEL)
@@ -93,7 +93,8 @@ async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
             assert len(shown_for(town, request)) == 1
             assert who.dm
             (card,) = town.slack.messages(who.dm)
-            assert (buttons(card) != []) is (request.state is State.APPROVED)
+            live = request.state is State.APPROVED
+            assert buttons(card) == (["Reveal", "End now"] if live else AGAIN)
 
 
 async def test_when_one_of_two_processes_is_killed_the_other_goes_on(town: Town) -> None:

@@ -11,6 +11,7 @@ from bot.domain.request import State
 from bot.playground import Message
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import (
+    DECIDE,
     buttons,
     id_on,
     one_request,
@@ -30,7 +31,7 @@ async def still_pending(town: Town, message: Message) -> None:
     assert request.state is State.PENDING
     assert request.grant is None
     assert not await town.redis.exists(town.runner.key("grant", request.id))
-    assert buttons(message) == ["Approve", "Deny"]
+    assert buttons(message) == DECIDE
 
 
 async def test_a_decision_is_on_the_message_with_its_author_and_without_buttons(town: Town) -> None:
@@ -95,7 +96,7 @@ class Intruder:
 
 
 INTRUDERS = (
-    Intruder("outsider", "not_approver", "Only members of the approvers channel", member=False),
+    Intruder("outsider", "not_approver", "The policy does not let you decide this", member=False),
     Intruder("guest", "guest", "guest", flags=(("is_restricted", True),)),
     Intruder("visitor", "guest", "guest", flags=(("is_ultra_restricted", True),)),
     Intruder("invited", "guest", "has not joined yet", flags=(("is_invited_user", True),)),
@@ -123,7 +124,7 @@ INTRUDERS = (
     Intruder(
         "nobody",
         "not_approver",
-        "Only members of the approvers channel",
+        "The policy does not let you decide this",
         change=lambda payload: payload | {"user": {"id": "U0NOBODY"}},
     ),
 )
@@ -158,7 +159,7 @@ async def test_whoever_has_just_left_the_channel_cannot_decide(town: Town) -> No
         message = await town.filed()
         await town.slack.tell(town.slack.leave(town.bob, town.approvers))
         press = await town.bob.press(message, "Approve", forged=True)
-        assert "you are not one of them now" in await told(town, press)
+        assert "or not any more" in await told(town, press)
         await still_pending(town, message)
         await town.carol.press(message, "Approve")
         assert (await one_request(town)).decided_by == town.carol.id

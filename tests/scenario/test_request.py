@@ -4,7 +4,7 @@ import asyncio
 
 from bot.domain.request import State
 from tests.scenario.town import DB, STRIPE, Town
-from tests.scenario.watch import buttons, heard, id_on, one_request, say, settled
+from tests.scenario.watch import AGAIN, DECIDE, buttons, heard, id_on, one_request, say, settled
 
 
 async def test_a_request_is_answered_privately_with_its_id_and_who_decides(town: Town) -> None:
@@ -22,7 +22,7 @@ async def test_a_request_is_answered_privately_with_its_id_and_who_decides(town:
         card = town.alice.find("waits for a decision")
         assert card is not None
         assert buttons(card) == ["Cancel request"]
-        assert buttons(message) == ["Approve", "Deny"]
+        assert buttons(message) == DECIDE
         for words in ("@alice asks for `STRIPE_KEY`", "1 hour", "debugging a failed refund"):
             assert words in town.slack.draw(message)
 
@@ -145,7 +145,7 @@ async def test_the_cards_button_withdraws_as_well(town: Town) -> None:
         await town.alice.press(card, "Cancel request")
         assert (await one_request(town)).state is State.CANCELLED
         await settled(town)
-        assert buttons(card) == []
+        assert buttons(card) == AGAIN
 
 
 async def test_showing_what_does_not_exist_says_so_and_suggests(town: Town) -> None:

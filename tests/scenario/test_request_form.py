@@ -5,7 +5,7 @@ from typing import Any
 from bot.domain.variable import Variable
 from bot.playground import Modal
 from tests.scenario.town import DB, STRIPE, Town
-from tests.scenario.watch import buttons, one_request, settled
+from tests.scenario.watch import DECIDE, buttons, one_request, settled
 
 Json = dict[str, Any]
 
@@ -35,7 +35,7 @@ async def test_the_form_files_a_request_and_turns_into_its_confirmation(town: To
         await settled(town)
         message = town.slack.messages(town.approvers)[0]
         assert "Why: to compare <both>" in town.slack.draw(message)
-        assert buttons(message) == ["Approve", "Deny"]
+        assert buttons(message) == DECIDE
 
 
 async def test_the_list_is_searched_by_any_part_of_a_name_and_is_never_empty(town: Town) -> None:
@@ -173,5 +173,5 @@ async def test_unknown_and_broken_forms_close_without_a_change(town: Town) -> No
             sent = await town.bob.modal.submit({"reason": "not today"}, change=change)
             assert sent.error is None, broken
             town.bob.reload()
-        assert buttons(message) == ["Approve", "Deny"]
+        assert buttons(message) == DECIDE
     assert "request.denied" not in await town.tags()

@@ -3,7 +3,7 @@
 from bot.domain.request import State
 from bot.domain.variable import Variable
 from tests.scenario.town import Town
-from tests.scenario.watch import buttons, card_of, id_on, one_request, say, settled
+from tests.scenario.watch import AGAIN, buttons, card_of, id_on, one_request, say, settled
 
 LONGEST = [Variable("environment-of-20-ch", f"N{number}_{'X' * 125}") for number in range(10)]
 """Ten names of the greatest length, as many as one request may have."""
@@ -29,7 +29,7 @@ async def test_the_longest_request_is_filed_decided_revealed_and_told(town: Town
         assert all(variable.label in town.slack.draw(seen) for variable in LONGEST)
         await town.alice.press(card, "End now")
         await settled(town)
-        assert buttons(card) == buttons(message) == []
+        assert (buttons(card), buttons(message)) == (AGAIN, [])
         assert "ended early" in await say(town, "status")
         assert "X" * 100 in await say(town, f"show {LONGEST[0]}")
     assert [call.method for call in town.slack.calls if call.answer and not call.ok] == []

@@ -58,6 +58,12 @@ def id_on(message: Message) -> str:
     return str(found)
 
 
+DECIDE = ["Approve", "Approve less…", "Ask…", "Deny"]
+"""The buttons of a message that waits for a decision."""
+AGAIN = ["Ask again"]
+"""The buttons of a card that is over."""
+
+
 def buttons(message: Message) -> list[str]:
     """The labels of its buttons."""
     rows = [block["elements"] for block in message.blocks if block["type"] == "actions"]
