@@ -58,7 +58,7 @@ def refused(found: Ruling | Refusal) -> Reason:
         ({"max_seconds": HOUR}, asking(seconds=HOUR + 1), (), Reason.TOO_LONG),
         ({"max_seconds": HOUR}, asking(seconds=HOUR // 2, more=HOUR // 2), (), None),
         ({"max_seconds": HOUR}, asking(seconds=HOUR // 2, more=HOUR // 2 + 1), (), Reason.TOO_LONG),
-        ({"max_seconds": 60, "default_seconds": 60}, asking(duration=ONCE), (), Reason.TOO_LONG),
+        ({"max_seconds": 60, "default_seconds": 60}, asking(duration=ONCE), (), None),
         ({"reason": TICKET}, asking(reason="PAY-1 fails"), (), None),
         ({"reason": TICKET}, asking(reason="it fails again"), (), Reason.REASON_PATTERN),
         ({"reason": TICKET}, asking(reason="PAY-1"), (), Reason.REASON_SHORT),
@@ -141,6 +141,8 @@ def test_the_usual_time_is_what_one_gets_who_names_none() -> None:
     assert ruling.duration_for(USUAL) == Duration(60)
     assert ruling.duration_for(Duration(30)) == Duration(30)
     assert ruling.duration_for(ONCE) == ONCE
+    short = allowed(ruled(rule(max_seconds=60, default_seconds=60), ask=asking(duration=ONCE)))
+    assert short.duration_for(ONCE) == Duration(60, once=True), "one reveal waits no longer than is allowed"
 
 
 def test_an_extension_by_the_usual_time_counts_that_time() -> None:
