@@ -1,140 +1,295 @@
-"""The law in plain Python: what requests, grants and values are, without Redis. Times are seconds."""
+"""The law in plain Python: what requests, grants, duties and values are, without Redis. Times are seconds."""
 
+import copy
 from collections import Counter
 from dataclasses import dataclass, field
 
-HOUR = 3_600
-PENDING = 4 * HOUR
-MINUTE = 60
+from tests.stateful.ask import MINUTE, PENDING, Ask, Terms, Yes
+from tests.stateful.time_passes import Timed
 
-Event = tuple[str, str, str]
-"""Tag, actor, request."""
+MARGIN = 20.0
+"""Seconds that a moment keeps from every boundary: more than the steps of one example take."""
+QUESTIONS = 5
 
 
-@dataclass
-class Ask:
-    """One request and the grant it becomes."""
+@dataclass(frozen=True)
+class View:
+    """What an approver's click is about."""
 
-    id: str
-    requester: str
-    variables: tuple[str, ...]
-    seconds: int
-    once: bool
-    deadline: float
-    state: str = "pending"
-    decided_by: str = ""
-    grant: str = ""
-    expires: float = 0
-    reveals: int = 0
-    ended_by: str = ""
-    barred_by: str = ""
-    generations: tuple[int, ...] = ()
-
-    def over(self, now: float) -> "tuple[str, str]":
-        """State and grant as they truly are, written down or not."""
-        if self.state == "pending" and now > self.deadline:
-            return "timed_out", ""
-        if self.grant == "active" and now >= self.expires:
-            return self.state, "expired"
-        return self.state, self.grant
+    step: int = 0
+    checked: int = 0
+    lost: tuple[str, ...] = ()
+    behalf: str = ""
+    seconds: int = 0
+    variables: tuple[str, ...] = ()
 
 
 @dataclass
-class Model:
+class Model(Timed):
     """A workspace. Every verb returns what the person is told, and appends the events that it writes."""
 
-    now: float = 0
-    asks: dict[str, Ask] = field(default_factory=dict)
     values: dict[str, int] = field(default_factory=dict)
     generation: int = 0
-    events: list[Event] = field(default_factory=list)
     refusals: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
+    duties: dict[str, tuple[str, float]] = field(default_factory=dict)
+    automatic: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def live(self, request: str) -> bool:
-        """Whether access exists now."""
-        return self.asks[request].over(self.now)[1] == "active"
+        """Whether the right itself exists now."""
+        ask = self.asks[request]
+        return ask.grant == "active" and self.now < ask.expires
 
-    def boundaries(self) -> list[float]:
-        """Moments at which time alone changes something."""
-        asks = self.asks.values()
+    def is_edge(self, moment: float) -> bool:
+        """Whether it would matter if a moment came a little sooner or later."""
+        sides = []
+        for now in (moment - MARGIN, moment + MARGIN):
+            side = copy.deepcopy(self)
+            side.now = now
+            side.work()
+            sides.append(side.events)
+        return sides[0] != sides[1] or any(abs(moment - edge) < MARGIN for edge in self._edges())
+
+    def _edges(self) -> list[float]:
+        asks = list(self.asks.values())
+        ends = [end for ask in asks for end in (ask.ended, ask.decided, ask.expires, ask.lapses)]
         return [
-            *(ask.deadline for ask in asks if ask.state == "pending"),
-            *(ask.expires for ask in asks),
             *(since + MINUTE for since, _ in self.refusals.values()),
+            *(end + ask.terms.cool_down for end in ends for ask in asks),
+            *(was + ask.terms.per for had in self.automatic.values() for was in had for ask in asks),
+            *(until for _, until in self.duties.values()),
+            *(ask.starts for ask in asks),
         ]
 
     def put(self, name: str) -> str:
         self.generation += 1
         told = "changed" if name in self.values else "created"
         self.values.setdefault(name, self.generation)
-        self._tell(f"secret.{told}", "cli:root")
+        self.tell(f"secret.{told}", "cli:root")
         return told
 
     def delete(self, name: str) -> "int | None":
         if name not in self.values:
             return None
-        held = [ask for ask in self._active() if name in ask.variables]
+        held = [ask for ask in self._held() if name in ask.variables]
         for ask in held:
-            self._settle(ask)
+            self.settle(ask)
         del self.values[name]
-        self._tell("secret.deleted", "cli:root")
-        live = [ask for ask in held if ask.grant == "active"]
+        self.tell("secret.deleted", "cli:root")
+        live = [ask for ask in held if ask.held]
         for ask in live:
             self._end(ask, "revoked", "cli:root")
         return len(live)
 
-    def file(self, request: str, who: str, names: tuple[str, ...], seconds: int, once: bool) -> str:
-        if any(name not in self.values for name in names):
+    def file(self, ask: Ask) -> str:
+        who = ask.requester
+        if any(name not in self.values for name in ask.variables):
             return self._refuse(who, "unknown_variable")
-        for ask in self.asks.values():
-            same = (ask.requester, ask.state, set(ask.variables)) == (who, "pending", set(names))
-            if same:
-                self._settle(ask)
-                if ask.state == "pending":
-                    return f"pending {ask.id}"
-        self.asks[request] = Ask(request, who, names, seconds, once, self.now + PENDING)
-        self._tell("request.created", f"person:{who}", request)
-        return f"filed {request}"
+        same = None if ask.emergency else self._pending_like(ask)
+        if same:
+            return f"pending {same.id}"
+        if ask.emergency or ask.extends or self._is_limited(ask.terms):
+            for other in self._of(who):
+                self.settle(other)
+        why_not = self._why_not(ask)
+        if why_not:
+            return why_not
+        self.asks[ask.id] = ask
+        ask.deadline = self.now + PENDING
+        self.tell("request.created", f"person:{who}", ask.id)
+        self._take_up(ask)
+        return f"filed {ask.id}"
 
-    def decide(self, request: str, who: str, verb: str) -> str:
+    def _pending_like(self, ask: Ask) -> Ask | None:
+        for other in self.asks.values():
+            alike = (other.requester, other.extends) == (ask.requester, ask.extends)
+            if alike and other.state == "pending" and (ask.extends or other.asked == ask.asked):
+                self.settle(other)
+                if other.state == "pending":
+                    return other
+        return None
+
+    def _of(self, who: str) -> list[Ask]:
+        return [ask for ask in self.asks.values() if ask.requester == who and ask.open]
+
+    def _is_limited(self, terms: Terms) -> bool:
+        return bool(terms.open_max or terms.cool_down or terms.automatic)
+
+    def _why_not(self, ask: Ask) -> str:
+        """Why it may not be filed as things stand, or which emergency it would repeat."""
+        who, terms = ask.requester, ask.terms
+        for other in self._of(who):
+            if ask.emergency and other.emergency and other.asked == ask.asked:
+                return f"pending {other.id}"
+        if ask.extends:
+            target = self.asks[ask.extends]
+            good = target.requester == who and target.grant == "active" and not target.once
+            return "" if good else self._refuse(who, "not_extendable")
+        mine = [o for o in self._of(who) if o.terms.rule == terms.rule and not o.extends]
+        if terms.open_max and len(mine) >= terms.open_max:
+            return self._refuse(who, "too_many_open")
+        if terms.cool_down and not ask.emergency and self._last_end(ask) + terms.cool_down > self.now:
+            return self._refuse(who, "cool_down")
+        return ""
+
+    def _last_end(self, ask: Ask) -> float:
+        """When somebody's access to one of these ended, or was denied, for the last time."""
+        ends = [-1e9]
+        for other in self.asks.values():
+            if other.requester == ask.requester and set(other.variables) & set(ask.variables):
+                ended = other.grant and not other.held
+                ends += [other.decided] if other.state == "denied" else [other.ended] if ended else []
+        return max(ends)
+
+    def _take_up(self, ask: Ask) -> None:
+        """What is filed is granted at once, or its first step begins."""
+        person, terms = f"person:{ask.requester}", ask.terms
+        if ask.emergency:
+            ask.review, ask.review_at = "open", self.now + terms.remind
+            self.tell("emergency.used", person, ask.id)
+            self._conclude(ask, person)
+            return
+        had = self.automatic.setdefault((ask.requester, terms.rule), [])
+        recent = [was for was in had if was > self.now - terms.per]
+        if terms.automatic and not ask.extends and len(recent) < terms.automatic:
+            had.append(self.now)
+            self.tell("request.approved", "policy", ask.id)
+            self._conclude(ask, "policy")
+        else:
+            self.enter(ask, 0, self.now)
+
+    def _conclude(self, ask: Ask, actor: str) -> None:
+        ask.state, ask.decided = "approved", self.now
+        ask.generations = self._generations(ask)
+        target = self.asks.get(ask.extends)
+        if target:
+            self.settle(target)
+        whole = target and target.variables == ask.variables and not ask.once
+        if target and whole and target.grant == "active":
+            self._prolong(target, ask, actor)
+        else:
+            self.start(ask, actor)
+
+    def _prolong(self, target: Ask, ask: Ask, actor: str) -> None:
+        ends = min(target.expires + ask.seconds, self.now + ask.terms.most)
+        target.expires = max(ends, target.expires)
+        target.warn_at, target.lapses = self.warn(target, self.now), 0
+        ask.extended, ask.expires = True, target.expires
+        self.tell("grant.extended", actor, target.id)
+
+    def decide(self, request: str, who: str, verb: str, view: View) -> str:
         ask = self.asks[request]
-        self._settle(ask)
-        if ask.requester == who:
+        self.settle(ask)
+        if ask.requester in {who, view.behalf}:
             return self._refuse(who, "self_approval", request)
         if ask.state != "pending":
             return f"not_pending {ask.state} {ask.decided_by}"
         if verb == "deny":
-            ask.state, ask.decided_by = "denied", who
-            self._tell("request.denied", f"person:{who}", request)
+            ask.state, ask.decided_by, ask.decided = "denied", who, self.now
+            self.tell("request.denied", f"person:{who}", request)
             return "denied"
+        return self._why_not_yes(ask, who, view) or self._approve(ask, who, view)
+
+    def _why_not_yes(self, ask: Ask, who: str, view: View) -> str:
         if any(name not in self.values for name in ask.variables):
-            return self._refuse(who, "unknown_variable", request)
-        ask.state, ask.decided_by = "approved", who
-        ask.grant, ask.expires = "active", self.now + ask.seconds
-        ask.generations = self._generations(ask)
-        self._tell("request.approved", f"person:{who}", request)
-        self._tell("grant.activated", f"person:{who}", request)
+            return self._refuse(who, "unknown_variable", ask.id)
+        if ask.step != view.step:
+            return "moved_on"
+        return self._refuse(who, "already_counted", ask.id) if {who, view.behalf} & ask.used_up else ""
+
+    def _approve(self, ask: Ask, who: str, view: View) -> str:
+        kept = tuple(yes for yes in ask.yes if yes.by not in view.lost)
+        yes = (*kept, Yes(who, ask.step, view.behalf))
+        following = ask.missing(yes)
+        if following is None and view.checked != len(ask.yes):
+            return "moved_on"
+        names = tuple(n for n in ask.variables if not view.variables or n in view.variables)
+        if not names:
+            return self._refuse(who, "not_wider", ask.id)
+        if len(kept) < len(ask.yes):
+            self.tell("request.step_reopened", f"person:{who}", ask.id)
+        ask.yes, ask.variables = yes, names
+        ask.seconds = min(ask.seconds, view.seconds or ask.seconds)
+        if following is not None:
+            self.tell("request.step_approved", f"person:{who}", ask.id)
+            if following != ask.step:
+                self.enter(ask, following, self.now)
+            return "pending"
+        ask.decided_by = who
+        self.tell("request.approved", f"person:{who}", ask.id)
+        self._conclude(ask, f"person:{who}")
         return "approved"
+
+    def escalate(self, request: str, step: int, *, escalated: bool) -> None:
+        """Nobody is left who could pass this step."""
+        ask = self.asks[request]
+        self.settle(ask)
+        if ask.state == "pending" and (ask.step, ask.escalated) == (step, escalated):
+            self.pass_over(ask, self.now)
+
+    def ask(self, request: str, who: str) -> str:
+        ask = self.asks[request]
+        self.settle(ask)
+        if ask.state != "pending":
+            return f"not_pending {ask.state} {ask.decided_by}"
+        if len(ask.questions) >= QUESTIONS:
+            return "too_many_questions"
+        ask.questions.append(False)
+        self.tell("request.questioned", f"person:{who}", request)
+        return "said"
+
+    def answer(self, request: str, who: str) -> str:
+        ask = self.asks[request]
+        self.settle(ask)
+        if ask.requester != who:
+            return self._refuse(who, "not_yours", request)
+        if ask.state != "pending":
+            return f"not_pending {ask.state} {ask.decided_by}"
+        if not ask.questions or ask.questions[-1]:
+            return "no_question"
+        ask.questions[-1] = True
+        self.tell("request.answered", f"person:{who}", request)
+        return "said"
+
+    def review(self, request: str, who: str) -> str:
+        ask = self.asks[request]
+        self.settle(ask)
+        if ask.requester == who:
+            return self._refuse(who, "own_review", request)
+        if ask.review != "open":
+            return "no_review"
+        ask.review, ask.reviewed_by = "closed", who
+        self.tell("emergency.reviewed", f"person:{who}", request)
+        return "said"
+
+    def give_duty(self, giver: str, taker: str, seconds: int) -> None:
+        self.duties[giver] = (taker, self.now + seconds)
+        self.tell("duty.delegated", f"person:{giver}")
+
+    def take_duty_back(self, giver: str) -> bool:
+        if self.duties.pop(giver, None) is None:
+            return False
+        self.tell("duty.returned", f"person:{giver}")
+        return True
 
     def cancel(self, request: str, who: str) -> str:
         ask = self.asks[request]
-        self._settle(ask)
+        self.settle(ask)
         if ask.requester != who:
             return self._refuse(who, "not_yours", request)
         if ask.state != "pending":
             return f"not_pending {ask.state} {ask.decided_by}"
         ask.state = "cancelled"
-        self._tell("request.cancelled", f"person:{who}", request)
+        self.tell("request.cancelled", f"person:{who}", request)
         return "cancelled"
 
     def revoke(self, request: str, who: str) -> str:
         ask = self.asks[request]
-        self._settle(ask)
+        self.settle(ask)
         if not ask.grant:
             return f"no_grant {ask.state}"
         if ask.grant == "used_up":
             ask.barred_by = f"person:{who}"  # a use given back later ends instead of living again
-        if ask.grant != "active":
+        if not ask.held:
             return f"grant_ended {ask.grant} {ask.ended_by}"
         self._end(ask, "revoked", f"person:{who}")
         return "revoked"
@@ -143,19 +298,21 @@ class Model:
         return self._claim(self.asks[request], who)
 
     def claim_named(self, name: str, who: str) -> str:
-        held = [ask for ask in self._active() if ask.requester == who]
+        held = [ask for ask in self._held() if ask.requester == who]
         for ask in held:
-            self._settle(ask)
-        usable = [ask for ask in held if ask.grant == "active" and name in ask.variables]
-        timed = [ask for ask in usable if not ask.once]
-        if not usable:
-            return self._refuse(who, "no_grant")
-        return self._claim(timed[-1] if timed else usable[0], who)
+            self.settle(ask)
+        usable = [ask for ask in held if name in ask.variables]
+        active = [ask for ask in usable if ask.grant == "active"]
+        timed = [ask for ask in active if not ask.once][-1:]
+        single = [ask for ask in active if ask.once][:1]
+        unused = [ask for ask in usable if ask.grant == "waiting" and ask.lapses][:1]
+        best = [*timed, *single, *unused]
+        return self._claim(best[0], who) if best else self._refuse(who, "no_grant")
 
     def give_back(self, request: str) -> None:
         ask = self.asks[request]
         ask.reveals -= 1
-        self._tell("grant.reveal_failed", "bot", request)
+        self.tell("grant.reveal_failed", "bot", request)
         if ask.grant != "used_up":
             return
         if ask.barred_by:
@@ -163,20 +320,24 @@ class Model:
         elif ask.generations != self._generations(ask):
             self._end(ask, "revoked", "bot")
         elif self.now < ask.expires:
-            ask.grant, ask.ended_by = "active", ""
+            ask.grant, ask.ended_by, ask.ended = "active", "", 0
         else:
-            ask.grant, ask.ended_by = "expired", ""
-            self._tell("grant.expired", "time", request)
+            ask.grant, ask.ended_by, ask.ended = "expired", "", ask.expires
+            self.tell("grant.expired", "time", request)
 
     def work(self) -> None:
         """A worker writes down everything that is overdue."""
         for ask in self.asks.values():
-            self._settle(ask)
+            self.settle(ask)
         for (who, why), (since, count) in list(self.refusals.items()):
             if self.now >= since + MINUTE:
                 del self.refusals[who, why]
                 if count:
-                    self._tell("access.refused_count", f"person:{who}")
+                    self.tell("access.refused_count", f"person:{who}")
+        for giver, (_, until) in list(self.duties.items()):
+            if self.now >= until:
+                del self.duties[giver]
+                self.tell("duty.returned", "time")
 
     def uses(self) -> Counter[str]:
         """Reveals that stand, by request."""
@@ -188,44 +349,36 @@ class Model:
     def _claim(self, ask: Ask, who: str) -> str:
         if ask.requester != who:
             return self._refuse(who, "not_yours", ask.id)
-        self._settle(ask)
+        self.settle(ask)
         if not ask.grant:
             return f"{self._refuse(who, 'no_grant', ask.id)} {ask.state}"
-        if ask.grant != "active":
+        if not ask.held:
             return f"{self._refuse(who, 'grant_ended', ask.id)} {ask.grant} {ask.ended_by}"
+        if ask.grant == "waiting":
+            if not ask.lapses:
+                return "not_begun"
+            self.begin(ask, self.now, f"person:{who}")
         ask.reveals += 1
-        self._tell("grant.revealed", f"person:{who}", ask.id)
+        self.tell("grant.revealed", f"person:{who}", ask.id)
         if ask.once:
-            ask.grant, ask.ended_by = "used_up", f"person:{who}"
-            self._tell("grant.used_up", f"person:{who}", ask.id)
+            ask.grant, ask.ended_by, ask.ended = "used_up", f"person:{who}", self.now
+            self.tell("grant.used_up", f"person:{who}", ask.id)
         return f"claimed {ask.id}"
 
-    def _active(self) -> list[Ask]:
-        """Grants that are written down as active, by their ends."""
-        active = [ask for ask in self.asks.values() if ask.grant == "active"]
-        return sorted(active, key=lambda ask: (ask.expires, ask.id))
+    def _held(self) -> list[Ask]:
+        """Grants that are written down as held, by their ends."""
+        return sorted((ask for ask in self.asks.values() if ask.held), key=lambda ask: (ask.order, ask.id))
 
     def _generations(self, ask: Ask) -> tuple[int, ...]:
         return tuple(self.values.get(name, 0) for name in ask.variables)
 
-    def _settle(self, ask: Ask) -> None:
-        state, grant = ask.over(self.now)
-        if state != ask.state:
-            self._tell("request.timed_out", "time", ask.id)
-        if grant != ask.grant:
-            self._tell("grant.expired", "time", ask.id)
-        ask.state, ask.grant = state, grant
-
     def _end(self, ask: Ask, grant: str, by: str) -> None:
-        ask.grant, ask.ended_by = grant, by
-        self._tell(f"grant.{grant}", by, ask.id)
+        ask.grant, ask.ended_by, ask.ended = grant, by, self.now
+        self.tell(f"grant.{grant}", by, ask.id)
 
     def _refuse(self, who: str, why: str, request: str = "") -> str:
         since, count = self.refusals.get((who, why), (self.now, -1))
         self.refusals[who, why] = (since, count + 1)
         if count < 0:
-            self._tell("access.refused", f"person:{who}", request)
+            self.tell("access.refused", f"person:{who}", request)
         return why
-
-    def _tell(self, tag: str, actor: str, request: str = "") -> None:
-        self.events.append((tag, actor, request))

@@ -1,0 +1,63 @@
+"""What somebody is told and what is read of a request, in words that the store and the model share."""
+
+from typing import Any
+
+from bot.domain.course import Approval
+from bot.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Said
+from bot.domain.refusal import Refusal
+from bot.domain.request import Request
+from tests.stateful.ask import Ask, Yes
+from tests.store.house import var
+
+
+def told(outcome: Any) -> Any:
+    """What somebody is told, in the model's words."""
+    match outcome:
+        case Refusal():
+            words = {"not_pending": (outcome.state, outcome.by), "grant_ended": (outcome.state, outcome.by)}
+            more = words.get(outcome.reason, (outcome.state,) if outcome.reason == "no_grant" else ())
+            outcome = " ".join((outcome.reason, *more)).rstrip()
+        case Filed():
+            outcome = f"{'pending' if outcome.repeated else 'filed'} {outcome.id}"
+        case Decided():
+            outcome = str(outcome.state)
+        case Cancelled():
+            outcome = "cancelled"
+        case Ended():
+            outcome = str(outcome.grant)
+        case Said():
+            outcome = "said"
+        case Claim():
+            outcome = f"claimed {outcome.id}"
+    return outcome
+
+
+def heard(approval: Approval) -> Yes:
+    """An approval without its moment."""
+    return Yes(approval.by, approval.step, approval.behalf)
+
+
+def stands(request: Request) -> dict[str, Any]:
+    """What is promised of a request, as it is read."""
+    course, emergency = request.course, request.emergency
+    return {
+        "state": (request.state, request.grant or "", request.decided_by, request.ended_by),
+        "asked": (request.variables, request.duration.seconds, request.duration.once),
+        "uses": (request.reveals, request.warnings, request.extended),
+        "chain": (course.step, course.escalated, course.skipped, tuple(map(heard, course.approvals))),
+        "said": [bool(question.answer) for question in course.questions],
+        "review": (emergency.review, emergency.reviewed_by) if emergency else ("", ""),
+    }
+
+
+def should(ask: Ask, now: float) -> dict[str, Any]:
+    """The same as the model has it."""
+    state, grant = ask.seen(now)
+    return {
+        "state": (state, grant, ask.decided_by, ask.ended_by),
+        "asked": (tuple(map(var, ask.variables)), ask.seconds, ask.once),
+        "uses": (ask.reveals, ask.warnings, ask.extended),
+        "chain": (ask.step, ask.escalated, ask.skipped, ask.yes),
+        "said": ask.questions,
+        "review": (ask.review, ask.reviewed_by),
+    }
