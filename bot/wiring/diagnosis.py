@@ -17,6 +17,7 @@ from bot.store.client import Client
 from bot.store.runner import Runner
 from bot.store.sealed import SealedStore
 from bot.wiring.parts import key_file, open_keyring, open_redis, open_slack
+from bot.wiring.policy_diagnosis import diagnose_policy
 
 _NO_WORKSPACE = "T0"
 _OAUTH_PAGE = "from the app's page OAuth & Permissions"
@@ -25,7 +26,7 @@ _LATER = "Mend what stands above, then run the doctor again"
 
 
 async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at tokens, scopes, channels, Redis and keys, in that order; every fault says how to mend it."""
+    """Look at tokens, scopes, channels, policy, Redis and keys, in that order; each fault with its mend."""
     token = settings.slack_bot_token
     async with open_slack(settings, token.get_secret_value() if token else "") as slack:
         identity, found = await _check_bot_token(slack) if token else (None, [_NO_TOKEN])
@@ -35,6 +36,8 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         async for finding in _check_channels(settings, slack, identity):
             yield finding
+    for finding in await diagnose_policy(settings):
+        yield finding
     async for finding in _check_store(settings, identity):
         yield finding
 

@@ -1,0 +1,36 @@
+"""The doctor's look at the policy: the file itself, and whether Slack knows everybody in it."""
+
+from bot.domain.errors import DirectoryError, SettingsError
+from bot.domain.health import Fault
+from bot.domain.policy.book import Policy
+from bot.services.checks import Finding
+from bot.services.policy_check import check_policy
+from bot.settings import Settings
+from bot.wiring.policy_desk import SETTING, PolicyDesk
+
+_MEND = "Run envaccess policy check, which tells every fault with its line and its mend"
+
+
+async def diagnose_policy(settings: Settings) -> list[Finding]:
+    """One finding; none where no file is named."""
+    desk = PolicyDesk(settings)
+    if desk.file is None:
+        return []
+    found = desk.read(desk.file)
+    if not isinstance(found, Policy):
+        return [_faulty(f"{len(found)} faults, the first in line {found[0].line}: {found[0]}")]
+    told = "one rule" if len(found.rules) == 1 else f"{len(found.rules)} rules"
+    if not (desk.can_ask and desk.channel):
+        return [Finding(SETTING, f"{told}; Slack was not asked about the people in it")]
+    try:
+        async with desk.directory() as directory:
+            faults = await check_policy(found, directory)
+    except (DirectoryError, SettingsError):
+        return [Finding(SETTING, f"{told}; Slack did not say who the people in it are")]
+    if faults:
+        return [_faulty(f"line {faults[0].line}: {faults[0]}")]
+    return [Finding(SETTING, f"{told}, and Slack knows everybody in it")]
+
+
+def _faulty(problem: str) -> Finding:
+    return Finding(SETTING, fault=Fault(SETTING, problem, _MEND))
