@@ -67,7 +67,7 @@ async def _rule(world: World, actor: str, ask: Ask, extends: Request | None) -> 
     left = max(0, extends.expires_at - now) // 1000 if extends else 0
     asking = Asking(ask.variables, ask.duration, ask.reason, now, emergency=ask.emergency, more=left)
     ruling = rule_request(policy, asking, member.__getitem__)
-    if isinstance(ruling, Refusal) and ruling.reason is Reason.NO_RULE:
+    if isinstance(ruling, Refusal) and ruling.reason in {Reason.NO_RULE, Reason.NO_EMERGENCY}:
         return await _unknown(world, ask.variables) or ruling
     if extends and isinstance(ruling, Ruling) and not _goes_on(extends.ruling, ruling):
         return Refusal(Reason.NOT_EXTENDABLE, request=extends.id)
@@ -84,7 +84,7 @@ def _goes_on(held: Ruling, now: Ruling) -> bool:
 
 
 async def _unknown(world: World, variables: tuple[Variable, ...]) -> Refusal | None:
-    """A name that no rule matches may be one that does not exist: that is what its author should hear."""
+    """A name that the policy does not know may not exist at all: that is what its author should hear."""
     known = set(await world.secrets.names())
     unknown = tuple(str(variable) for variable in variables if variable not in known)
     return Refusal(Reason.UNKNOWN_VARIABLE, names=unknown) if unknown else None

@@ -10,13 +10,14 @@ _GROUP = "<!subteam^{}>"
 _DUTIES_SHOWN = 3
 
 
-def tell_circle(who: Who, channel: str = "", shown: int = PEOPLE_SHOWN) -> str:
+def tell_circle(who: Who, channel: str = "", shown: int = PEOPLE_SHOWN, last: str = "or") -> str:
     """A circle as mentions: people, user groups, a channel's members.
 
     Args:
         who: the circle; its owners are named already.
         channel: the channel in which this is read, called `this channel`.
         shown: people who are named at most.
+        last: the word before the last of them.
     """
     people = [mention(user) for user in who.people[:shown]]
     rest = len(who.people) - shown
@@ -24,7 +25,7 @@ def tell_circle(who: Who, channel: str = "", shown: int = PEOPLE_SHOWN) -> str:
     groups = [_GROUP.format(group) for group in who.groups]
     places = ["this channel" if place == channel else f"<#{place}>" for place in who.channels]
     rooms = [f"anyone in {join(places, 'or')}"] if places else []
-    return join([*people, *groups, *rooms], "or") or "nobody"
+    return join([*people, *groups, *rooms], last) or "nobody"
 
 
 def progress(request: Request) -> list[Block]:

@@ -56,7 +56,8 @@ def _pending_line(request: Request) -> str:
 def _live_line(request: Request) -> str:
     if not request.live:
         end = code(f"{COMMAND} revoke {request.id}")
-        return f"{_wanted(request)}: {tell_end(request)} · end it: {end}"
+        told = tell_end(request)
+        return f"{_wanted(request)}, {told[:1].lower()}{told[1:]} · end it: {end}"
     until = when(request.expires_at, seconds=is_short(request), left=True)
     show = code(f"{COMMAND} show {typed(request.variables[:1])}")
     end = code(f"{COMMAND} revoke {request.id}")

@@ -83,7 +83,7 @@ def _facts(request: Request, verb: str) -> list[Block]:
     if request.emergency:
         taken = f":rotating_light: *Emergency*: {mention(request.requester)} took {_wanted(request)}"
         told = Who.of(word for step in request.ruling.steps for word in step.approvers.words)
-        circle = tell_circle(told.without(request.requester), request.channel)
+        circle = tell_circle(told.without(request.requester), request.channel, last="and")
         wanted = f"{taken} without asking anybody first. Told: {circle}."
     more = [part for part in (tell_start(request), narrowed(request)) if part]
     return [section("\n".join([wanted, *more])), quote("Why:", request.reason)]
@@ -120,6 +120,8 @@ def _pending_text(request: Request) -> str:
 
 
 def _decided_text(request: Request) -> str:
+    if request.reviewable:
+        return f"Emergency: {mention(request.requester)} took {_plainly(request)} without asking first"
     return f"{tell_state(request)}: {mention(request.requester)} asked for {_plainly(request)}"
 
 

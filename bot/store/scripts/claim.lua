@@ -16,9 +16,9 @@ local function may_reach(record)
 end
 
 -- By name: the timed grant that ends last, else the `once` grant that ends first (law 6); else one whose clock
--- starts with the first use.
+-- starts with the first use; else one that begins later, to say when.
 local function best()
-  local timed, single, unused
+  local timed, single, unused, later
   for _, id in ipairs(redis.call('ZRANGE', key('held', A.actor), 0, -1)) do
     local record = read(id)
     if record then
@@ -28,6 +28,8 @@ local function best()
       local starts = record.grant == 'waiting' and number(record, 'lapses_at') > 0
       if covers and starts then
         unused = unused or record
+      elseif covers and record.grant == 'waiting' then
+        later = later or record
       elseif covers and record.grant == 'active' and record.once == '1' then
         single = single or record
       elseif covers and record.grant == 'active' then
@@ -35,7 +37,7 @@ local function best()
       end
     end
   end
-  return timed or single or unused
+  return timed or single or unused or later
 end
 
 local record
