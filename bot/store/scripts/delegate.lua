@@ -27,10 +27,5 @@ if A.taker ~= '' then
   redis.call('ZADD', key('delegations'), int(until_), A.actor .. ':' .. A.taker)
   at_deadline('return', A.actor .. ':' .. A.taker, until_)
 end
-for _, id in ipairs(redis.call('ZREVRANGE', key('undecided'), 0, 99)) do
-  local record = read(id)
-  if record and record.state == 'pending' then
-    change(record, {})
-  end
-end
+draw_undecided()
 return finish({ done = 1, ["until"] = int(until_) })

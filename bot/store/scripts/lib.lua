@@ -122,6 +122,16 @@ local function change(record, fields)
   redis.call('ZADD', key('dirty'), int(due), record.id)
 end
 
+-- Who stands in for whom has changed: every pending request says so.
+local function draw_undecided()
+  for _, id in ipairs(redis.call('ZREVRANGE', key('undecided'), 0, 99)) do
+    local record = read(id)
+    if record and record.state == 'pending' then
+      change(record, {})
+    end
+  end
+end
+
 local function retain(record)
   redis.call('PEXPIRE', key('request', record.id), TTL.records)
   redis.call('PEXPIRE', key('text', record.id), TTL.records)

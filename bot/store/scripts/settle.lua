@@ -12,6 +12,7 @@ local function give_duty_back(pair)
   local giver, taker = string.match(pair, '^(.*):(.*)$')
   if redis.call('ZREM', key('delegations'), pair) == 1 then
     emit('duty.returned', 'time', nil, { of = giver, from = taker })
+    draw_undecided()
   end
 end
 
