@@ -2,6 +2,7 @@
 
 from bot.domain.request import GrantState, Request, State
 from bot.slack.render.blocks import code, mention, when
+from bot.slack.render.chain import tell_approval
 from bot.slack.render.words import SHORT_SECONDS, actor_of, labels
 
 _STATES = {
@@ -50,6 +51,9 @@ def _approved(request: Request) -> str:
 
 
 def _decider(request: Request) -> str:
+    given = [approval for approval in request.course.approvals if approval.by == request.decided_by]
+    if request.state is State.APPROVED and given:
+        return tell_approval(given[-1])
     return mention(request.decided_by) if request.decided_by else "somebody"
 
 
