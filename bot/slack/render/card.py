@@ -70,8 +70,8 @@ def _live(request: Request) -> Rendered:
         return Rendered(f"Your access to {names(request.variables, 3)} ends soon", blocks)
     if request.emergency:
         return Rendered(f"Emergency access to {names(request.variables, 3)}. It will be reviewed.", blocks)
-    text = f"Approved: {names(request.variables, 3)} for {span(request.duration)}. Press Reveal to see it."
-    return Rendered(text, blocks)
+    press = ". Press Reveal to see it." if may_reveal(request) else ""
+    return Rendered(f"Approved: {names(request.variables, 3)} for {span(request.duration)}{press}", blocks)
 
 
 def _not_begun(request: Request) -> Rendered:

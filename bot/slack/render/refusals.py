@@ -89,13 +89,13 @@ def _too_long(refusal: Refusal, _hints: Hints) -> str:
     )
 
 
-def _about(text: str) -> Callable[[Refusal, Hints], str]:
+def _about(text: str, last: str = "or") -> Callable[[Refusal, Hints], str]:
     """A sentence with the names, the limit, the hint, the moment and the people of a refusal put in."""
 
     def told(refusal: Refusal, _hints: Hints) -> str:
         readable = _readable(refusal.names)
         return text.format(
-            names=_named(readable, "or") if readable else "this variable",
+            names=_named(readable, last) if readable else "this variable",
             limit=refusal.limit,
             hint=escape(refusal.hint, 300),
             when=when(refusal.at) if refusal.at else "later",
@@ -208,7 +208,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     ),
     Reason.NOT_TOGETHER: _about(
         "The policy's rules for {names} differ too much for one request. Nothing was filed; please ask for "
-        "them one by one."
+        "them one by one.",
+        last="and",
     ),
     Reason.OUT_OF_HOURS: _about(
         "{names} may be asked for only in these hours: {hint}. Nothing was filed; please ask again then."
