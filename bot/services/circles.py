@@ -49,7 +49,7 @@ async def eligible(world: World, candidates: Iterable[str], enough: int) -> tupl
     unable: set[str] = set()
     asked = 0
     while asked < len(people) and asked - len(unable) < enough:
-        batch = people[asked : asked + (_BATCH if asked else enough)]
+        batch = people[asked : asked + max(enough, _BATCH)]  # whoever is named was asked about
         unable |= await _unable(world, batch)
         asked += len(batch)
     return tuple(user for user in people if user not in unable) if asked > len(unable) else ()

@@ -175,7 +175,6 @@ end
 
 -- A repeat is not counted, and gets the answer that its first delivery got: one too many stays one too many.
 local function count_command(person)
-  insist() -- these keys live for a minute; without them no end of access could be typed on a full Redis
   local mine = key('commands', person .. ':' .. A.op)
   local told = redis.call('GET', mine)
   if told then
