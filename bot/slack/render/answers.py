@@ -46,7 +46,7 @@ def _at_once(filed: Filed, wanted: str) -> str:
     ends = f"; it ends {when(filed.expires_at, left=True)}" if filed.expires_at else ""
     return (
         f":key: {how}: request {code(filed.id)}, {wanted}{begins}{ends}. "
-        f"*Reveal* is in your direct messages with envaccess.{review}"
+        f"Your direct messages with envaccess have it.{review}"
     )
 
 

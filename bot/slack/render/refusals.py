@@ -142,6 +142,7 @@ def _ended(refusal: Refusal, _hints: Hints) -> str:
     told: dict[str, str] = {
         GrantState.REVOKED: f"was ended{by}",
         GrantState.USED_UP: "was for one reveal, which is used",
+        GrantState.LAPSED: "has lapsed, because nobody used it in time",
     }
     what = told.get(refusal.state, "has expired")
     again = f"To ask again, type {code(f'{COMMAND} {_wanted(refusal)} 1h')} and why you need it."

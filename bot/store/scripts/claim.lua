@@ -16,17 +16,19 @@ local function may_reach(record)
 end
 
 -- By name: the timed grant that ends last, else the `once` grant that ends first (law 6); else one whose clock
--- starts with the first use; else one that begins later, to say when.
+-- starts with the first use; else one that begins later, or that is to be had elsewhere, to say so.
 local function best()
-  local timed, single, unused, later
+  local timed, single, unused, later, elsewhere
   for _, id in ipairs(redis.call('ZRANGE', key('held', A.actor), 0, -1)) do
     local record = read(id)
     if record then
       settle(record)
       local covers = string.find(',' .. record.variables .. ',', ',' .. A.name .. ',', 1, true)
-      covers = covers and not string.find(',' .. A.barred .. ',', ',' .. id .. ',', 1, true) and may_reach(record)
+      covers = covers and not string.find(',' .. A.barred .. ',', ',' .. id .. ',', 1, true)
       local starts = record.grant == 'waiting' and number(record, 'lapses_at') > 0
-      if covers and starts then
+      if covers and record.grant and GRANT_NEXT[record.grant .. ':revoke'] and not may_reach(record) then
+        elsewhere = elsewhere or record
+      elseif covers and starts then
         unused = unused or record
       elseif covers and record.grant == 'waiting' then
         later = later or record
@@ -37,7 +39,7 @@ local function best()
       end
     end
   end
-  return timed or single or unused or later
+  return timed or single or unused or later or elsewhere
 end
 
 local record
