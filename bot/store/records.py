@@ -99,13 +99,14 @@ def _course(fields: Mapping[str, str], text: Mapping[str, str]) -> Course:
 
 
 def _surfaces(fields: Mapping[str, str]) -> Surfaces:
+    """Where it is shown. Records made before cards told of more than a decision have `card_decided`."""
     return Surfaces(
         message=fields.get("message", ""),
         message_shown=int(fields.get("message_shown") or 0),
         dm=fields.get("dm", ""),
         card=fields.get("card", ""),
         card_shown=int(fields.get("card_shown") or 0),
-        card_calls=int(fields.get("card_calls") or 0),
+        card_calls=int(fields.get("card_calls") or fields.get("card_decided") or 0),
         nudged=int(fields.get("nudged") or 0),
         thread=fields.get("thread", ""),
         strays=tuple(mark for mark in fields.get("strays", "").split(",") if mark),

@@ -29,9 +29,18 @@ def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
 
 def load_ruling(text: str) -> Ruling:
     """The inverse of `dump_ruling`."""
-    found: dict[str, Any] = json.loads(text)
+    found = _with_steps(json.loads(text))
     read = {name: _READERS[name](value) if name in _READERS else value for name, value in found.items()}
     return Ruling(**read)
+
+
+def _with_steps(found: dict[str, Any]) -> dict[str, Any]:
+    """One that was pinned before there were chains: so many approvals of anybody in the channel."""
+    if "steps" in found:
+        return found
+    kept = {name: value for name, value in found.items() if name != "approvals"}
+    step = {"approvers": [found["channel"]], "approvals": found.get("approvals", 1)}
+    return {**kept, "steps": [step]}
 
 
 def _who(words: list[str]) -> Who:

@@ -89,7 +89,7 @@ if (record.extends or '') ~= '' and variables ~= record.variables then
 end
 local fields = {}
 if seconds ~= tonumber(record.seconds) or variables ~= record.variables then
-  fields.same = record.same or record.variables
+  fields.same = record.same or record.sorted or record.variables
   fields.asked_seconds = record.asked_seconds or record.seconds
   fields.asked_variables = record.asked_variables or record.variables
   fields.narrowed_by, fields.seconds, fields.variables = A.actor, seconds, variables

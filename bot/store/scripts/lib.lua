@@ -37,10 +37,12 @@ local function at_deadline(kind, id, when)
   redis.call('ZADD', key('deadlines'), int(when), kind .. ':' .. id)
 end
 
--- The pinned ruling; only the numbers in it are read here, never who anybody is.
+-- The pinned ruling; only the numbers in it are read here, never who anybody is. One that was pinned before there
+-- were chains has no steps: it asks for one approval.
 local function ruling_of(record)
   if not record.ruling then
     record.ruling = cjson.decode(redis.call('HGET', key('text', record.id), 'ruling') or '{}')
+    record.ruling.steps = record.ruling.steps or { { approvals = 1 } }
   end
   return record.ruling
 end
@@ -139,8 +141,9 @@ end
 
 -- A request leaves `pending`. The caller has written the event.
 local function close(record, fields)
-  -- An emergency may stand beside a pending request for the same names.
-  local same = record.same or record.variables
+  -- An emergency may stand beside a pending request for the same names. Records made before there were extensions
+  -- call what is the same `sorted`.
+  local same = record.same or record.sorted or record.variables
   if redis.call('HGET', key('pending', record.requester), same) == record.id then
     redis.call('HDEL', key('pending', record.requester), same)
   end

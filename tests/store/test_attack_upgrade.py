@@ -1,0 +1,179 @@
+"""Requests and grants made by the version before there were chains go on under this one.
+
+A bot is upgraded while requests wait and access is live. A record that cannot be read would stop the drawing
+of all messages and the clock of everybody's access, not only its own.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.domain.audit import person
+from bot.domain.outcome import Cancelled, Claim, Decided, Ended
+from bot.domain.policy.pinned import load_ruling
+from bot.domain.policy.rules import Step
+from bot.domain.policy.who import Who
+from bot.domain.request import GrantState, State, Verb
+from tests.store.house import ALICE, BOB, HOUR, REASON, House
+
+APPROVERS = "C0APPROVE"
+OLD_RULING = json.dumps(
+    {"channel": APPROVERS, "policy": "built-in", "approvals": 1, "pending_seconds": 4 * 3_600}
+)
+OLD_ID = "0LD0LD00"
+
+
+async def old_request(house: House, variables: str = "default/B,default/A", **more: str) -> str:
+    """What the former version's filing wrote, key by key."""
+    key, now = house.runner.key, await house.now()
+    client: Any = house.client
+    ordered = ",".join(sorted(variables.split(",")))
+    record = {
+        "requester": ALICE,
+        "variables": variables,
+        "state": "pending",
+        "seconds": "3600",
+        "once": "0",
+        "created_at": str(now),
+        "deadline_at": str(now + 4 * HOUR),
+        "asked_before": "0",
+        "asked_for_these": "0",
+        "version": "1",
+        "message": "1700000000.000100",
+        "message_shown": "1",
+        "dm": "D0ALICE",
+        "card": "1700000000.000200",
+        "card_shown": "1",
+        "card_decided": "0",
+    }
+    if ordered != variables:
+        record["sorted"] = ordered
+    await client.hset(key("request", OLD_ID), mapping={**record, **more})
+    await client.hset(key("text", OLD_ID), mapping={"reason": REASON, "ruling": OLD_RULING})
+    if "grant" not in more:
+        await client.hset(key("pending", ALICE), ordered, OLD_ID)
+        await client.zadd(key("deadlines"), {f"time_out:{OLD_ID}": now + 4 * HOUR})
+    for name in ("", *(f":{name}" for name in variables.split(","))):
+        await client.zadd(key("asked", f"{ALICE}{name}"), {OLD_ID: now})
+    return OLD_ID
+
+
+async def old_grant(house: House, *, once: bool = False) -> str:
+    """What the former version's approval wrote."""
+    ends = await house.now() + HOUR
+    request = await old_request(
+        house,
+        state="approved",
+        decided_by=BOB,
+        decided_at=str(await house.now()),
+        grant="active",
+        expires_at=str(ends),
+        reveals="0",
+        once=str(int(once)),
+        card_decided="1",
+    )
+    key, client = house.runner.key, house.client
+    await client.set(key("grant", request), ALICE, pxat=ends)
+    await client.zadd(key("held", ALICE), {request: ends})
+    for name in ("default/A", "default/B"):
+        await client.zadd(key("shared", name), {request: ends})
+    await client.zadd(key("deadlines"), {f"expire:{request}": ends + 1})
+    return request
+
+
+async def leftovers(house: House) -> list[str]:
+    """What still waits for a person's request or a moment."""
+    key, client = house.runner.key, house.client
+    pending = await client.hvals(key("pending", ALICE))
+    return [*pending, *await client.zrange(key("deadlines"), 0, -1)]
+
+
+def test_an_old_ruling_is_one_approval_of_anybody_in_the_channel() -> None:
+    ruling = load_ruling(OLD_RULING)
+    assert ruling.steps == (Step(Who((APPROVERS,))),)
+    assert (ruling.channel, ruling.pending_seconds) == (APPROVERS, 4 * 3_600)
+
+
+async def test_an_old_pending_request_is_read_with_its_step(house: House) -> None:
+    found = await house.get(await old_request(house))
+    assert found.step == Step(Who((APPROVERS,)))
+    assert found.awaited == Who((APPROVERS,))
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"), [(Verb.APPROVE, State.APPROVED), (Verb.DENY, State.DENIED)], ids=["approve", "deny"]
+)
+async def test_an_old_pending_request_is_decided(house: House, verb: Verb, state: State) -> None:
+    request = await old_request(house)
+    decided = await house.decide(request, verb=verb)
+    assert isinstance(decided, Decided)
+    assert decided.state is state
+    if verb is Verb.APPROVE:
+        assert decided.grant is GrantState.ACTIVE
+        assert 0 < await house.left(request) <= HOUR
+        await house.use(request)
+    assert f"time_out:{request}" not in await leftovers(house)
+    assert request not in await leftovers(house), "nothing waits for what is decided"
+
+
+async def test_an_old_pending_request_is_withdrawn(house: House) -> None:
+    request = await old_request(house)
+    assert isinstance(await house.requests.cancel(house.op(), request, person(ALICE)), Cancelled)
+    assert await leftovers(house) == []
+
+
+async def test_an_old_pending_request_times_out(house: House) -> None:
+    request = await old_request(house)
+    await house.pass_time(4 * HOUR + 1)
+    await house.work()
+    assert (await house.get(request)).state is State.TIMED_OUT
+    assert await leftovers(house) == []
+
+
+async def test_a_repeat_finds_the_old_pending_request(house: House) -> None:
+    request = await old_request(house)
+    filed = await house.requests.open(house.op(), house.new("A,B"))
+    assert (filed.repeated, filed.id) == (True, request)  # type: ignore[union-attr]
+
+
+async def test_an_old_grant_is_revealed_and_ended(house: House) -> None:
+    request = await old_grant(house)
+    await house.use(request)
+    assert isinstance(await house.revoke(request), Ended)
+    assert await house.left(request) == -2
+    assert await house.tags() == [
+        "secret.created",
+        "secret.created",
+        "secret.created",
+        "grant.revealed",
+        "grant.revoked",
+    ]
+
+
+async def test_an_old_single_use_is_spent_once(house: House) -> None:
+    request = await old_grant(house, once=True)
+    await house.use(request)
+    assert not isinstance(await house.claim(request), Claim)
+
+
+async def test_an_old_grant_expires(house: House) -> None:
+    request = await old_grant(house)
+    await house.pass_time(HOUR + 2)
+    await house.work()
+    assert (await house.get(request)).grant is GrantState.EXPIRED
+
+
+async def test_an_old_grant_is_extended(house: House) -> None:
+    request = await old_grant(house)
+    before = (await house.get(request)).expires_at
+    more = await house.file("B,A", extends=request, seconds=600)
+    decided = await house.decide(more)
+    assert isinstance(decided, Decided)
+    assert (await house.get(request)).expires_at == before + 600_000
+
+
+async def test_the_requester_of_an_old_grant_is_not_called_again(house: House) -> None:
+    """Its card was posted when it was decided; posting it once more at the end would tell of nothing new."""
+    found = await house.get(await old_grant(house))
+    assert found.calls == found.surfaces.card_calls
