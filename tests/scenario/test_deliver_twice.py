@@ -144,6 +144,6 @@ async def test_a_refusal_repeated_after_the_person_became_eligible_stays_a_refus
         assert again.error is None
         assert (await one_request(town)).state is State.PENDING
         await town.until(lambda: len(press.answers) == 2)
-        assert all("Only members" in answer.text for answer in press.answers)
+        assert all("does not let you decide" in answer.text for answer in press.answers)
         await town.dana.press(message, "Approve")
         assert (await one_request(town)).state is State.APPROVED

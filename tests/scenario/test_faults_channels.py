@@ -149,5 +149,5 @@ async def test_a_press_in_a_channel_that_lost_the_bot_is_answered(town: Town) ->
         kick(town.approvers)
         await tell(town, "member_left_channel", town.approvers)
         press = await town.bob.press(message, "Approve")
-        assert "approvers channel" in await answered(town, press)
+        assert "tell whoever runs envaccess" in await answered(town, press)
         assert "request.approved" not in await town.tags()
