@@ -114,7 +114,7 @@ async def test_what_only_the_command_line_gets_has_no_reveal(town: Town) -> None
     async with town.bot(policy_file=policy):
         message = await town.filed()
         await town.bob.press(message, "Approve")
-        shown = await card(town, "does not show this value in Slack", "envaccess run")
+        shown = await card(town, "does not show this value in Slack", "where it is to be had")
         assert buttons(shown) == ["End now"]
         assert "Press Reveal" not in shown.text
         answer = await say(town, "show STRIPE_KEY")

@@ -100,7 +100,11 @@ def _elsewhere(request: Request) -> list[Block]:
     """Where the value is to be had when the policy does not show it here."""
     if may_reveal(request):
         return []
-    return [section("The policy does not show this value in Slack: use `envaccess run` on the command line.")]
+    return [
+        section(
+            "The policy does not show this value in Slack. Whoever looks after it knows where it is to be had."
+        )
+    ]
 
 
 def _end_button(request: Request) -> Block:
