@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from bot.domain.audit import Event
+from bot.domain.command import Ask
 from bot.domain.policy.book import Policy
 from tests.property.ledger import Case, Yes
 from tests.property.seating import can_seat, may_skip, rule_of, whole, words_of
@@ -168,6 +169,12 @@ class Judge:
             if not case.emergency:
                 left = max(0, target.ends - self.now()) if target and target.grant == "active" else 0
                 assert case.seconds * 1_000 + left <= rule.max_seconds * 1_000 + SLACK
+
+    def longest(self, ask: Ask, policy: Policy) -> int:
+        """Seconds that may come of it: a single reveal waits no longer than any access may last."""
+        rules = [rule_of(policy, str(variable)) for variable in ask.variables]
+        most = min(rule.max_seconds for rule in rules if rule)
+        return min(ask.duration.seconds, most) if ask.duration.once else ask.duration.seconds
 
     def now(self) -> int:
         """This moment on the clock that moves."""

@@ -32,7 +32,7 @@ from bot.services.waiting import deny_stale, waits_for
 from tests.fakes.world import APPROVERS
 from tests.property.judge import Judge
 from tests.property.ledger import Case
-from tests.property.policies import GROUPS, LEADS, NAMES, PEOPLE, POLICIES, REASONS, SECURITY
+from tests.property.policies import GROUPS, NAMES, PEOPLE, POLICIES, REASONS
 from tests.property.town import Town
 from tests.store.house import OPERATOR, var
 
@@ -104,7 +104,7 @@ class Street(RuleBasedStateMachine):
             outcome.id,
             who,
             tuple(map(str, ask.variables)),
-            ask.duration.seconds,
+            self.judge.longest(ask, town.rulebook.current),
             ask.reason,
             town.rulebook.current,
             self.judge.now(),
@@ -203,22 +203,56 @@ class Street(RuleBasedStateMachine):
                 return more
         return request
 
-    @rule(request=requests, first=people, policy=st.sampled_from(POLICIES), circle=CIRCLES, who=people)
-    def minds_change(self, request: str, first: str, policy: Policy, circle: str, who: str) -> None:
+    @rule(
+        target=requests,
+        who=people,
+        names=st.sampled_from(SETS),
+        policy=st.sampled_from(POLICIES),
+        first=people,
+        circle=CIRCLES,
+    )
+    def minds_change(self, who: str, names: tuple[str, ...], policy: Policy, first: str, circle: str) -> Any:
         """Between two approvals there is another policy, and somebody elsewhere."""
-        self.approve(request, first, WHOLE)
-        self.change_policy(policy)
-        self.join_or_quit(circle, who)
-        self.everybody_approves(request)
+        request = self.file(who, names, 300, once=False, reason=REASONS[1], later=0)
+        if isinstance(request, str):
+            self.approve(request, first, WHOLE)
+            self.change_policy(policy)
+            self.join_or_quit(circle, who)
+            self.everybody_approves(request)
+        return request
 
-    @rule(request=requests, giver=people, taker=people, quits=st.sampled_from([LEADS, SECURITY, APPROVERS]))
-    def stand_in(self, request: str, giver: str, taker: str, quits: str) -> None:
-        """Somebody decides for another, who goes on holiday."""
-        self.delegate(giver, taker, 3_600)
-        if self.town.holds(Who((quits,)), taker):
-            self.join_or_quit(quits, taker)
-        self.approve(request, taker, WHOLE)
-        self.approve(request, giver, WHOLE)
+    @rule(target=requests, who=people, names=st.sampled_from(SETS), first=people, back=st.booleans())
+    def an_approver_leaves(self, who: str, names: tuple[str, ...], first: str, *, back: bool) -> Any:
+        """Whoever agreed first is gone when the last one agrees: what they said counts no more."""
+        request = self.file(who, names, 300, once=False, reason=REASONS[1], later=0)
+        if isinstance(request, str) and self.town.is_member(first):
+            self.approve(request, first, WHOLE)
+            self.leave_or_return(first)
+            self.everybody_approves(request)
+            if back:
+                self.leave_or_return(first)
+            self.everybody_approves(request)
+        return request
+
+    @rule(
+        target=requests,
+        who=people,
+        giver=people,
+        taker=people,
+        quits=CIRCLES,
+        names=st.sampled_from(SETS[:3]),
+    )
+    def stand_in(self, who: str, giver: str, taker: str, quits: str, names: tuple[str, ...]) -> Any:
+        """Somebody decides for another, and the other wants to decide too."""
+        request = self.file(who, names, 300, once=False, reason=REASONS[1], later=0)
+        if isinstance(request, str):
+            self.delegate(giver, taker, 3_600)
+            if self.town.holds(Who((quits,)), taker):
+                self.join_or_quit(quits, taker)
+            self.approve(request, taker, WHOLE)
+            self.approve(request, giver, WHOLE)
+            self.everybody_approves(request)
+        return request
 
     @rule(
         who=st.sampled_from(["U0ANN", "U0EVE"]),

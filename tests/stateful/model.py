@@ -306,7 +306,8 @@ class Model(Timed):
         timed = [ask for ask in active if not ask.once][-1:]
         single = [ask for ask in active if ask.once][:1]
         unused = [ask for ask in usable if ask.grant == "waiting" and ask.lapses][:1]
-        best = [*timed, *single, *unused]
+        later = [ask for ask in usable if ask.grant == "waiting" and not ask.lapses][:1]
+        best = [*timed, *single, *unused, *later]
         return self._claim(best[0], who) if best else self._refuse(who, "no_grant")
 
     def give_back(self, request: str) -> None:

@@ -45,7 +45,8 @@ class Timed:
         """A step's time is over: escalate once, else skip where a later step is left, else it is all over."""
         stage = ask.terms.stages[ask.step]
         if stage.then == "escalate" and not ask.escalated:
-            ask.escalated = True
+            ask.escalated, ask.reminders = True, 0
+            ask.remind_at = self._next_reminder(ask)
             ask.step_deadline = at + stage.timeout if stage.timeout else 0
             self.tell("request.escalated", "time", ask.id)
         elif stage.then == "skip" and ask.step + 1 < len(ask.terms.stages):
@@ -65,17 +66,18 @@ class Timed:
         stage = ask.terms.stages[step]
         ask.step, ask.escalated, ask.reminders = step, False, 0
         ask.step_deadline = at + stage.timeout if stage.timeout else 0
-        ask.remind_at = self._next_reminder(ask, at)
+        ask.remind_at = self._next_reminder(ask)
 
-    def _next_reminder(self, ask: Ask, after: float) -> float:
+    def _next_reminder(self, ask: Ask) -> float:
+        """Counted from when people are called, however late that is: a call is never drowned by the next."""
         every = ask.terms.stages[ask.step].remind
-        due = after + every * 2**ask.reminders
+        due = self.now + every * 2**ask.reminders
         return due if every and due < ask.deadline else 0
 
     def _remind(self, ask: Ask) -> None:
         if ask.state == "pending" and ask.remind_at and self.now >= ask.remind_at:
             ask.reminders += 1
-            ask.remind_at = self._next_reminder(ask, self.now)
+            ask.remind_at = self._next_reminder(ask)
             self.tell("request.reminded", "time", ask.id)
 
     def _settle_waiting(self, ask: Ask) -> None:
