@@ -164,6 +164,34 @@ class Visitor:
         """Open Backstage."""
         self.page.locator("[data-tour=drawer]").click()
 
+    def open_home(self, name: str) -> Locator:
+        """Somebody opens the bot's Home tab; the tab."""
+        self.visit(name, "bot")
+        self.seat(name).get_by_role("button", name="Home", exact=True).click()
+        return self.seat(name).locator(".home")
+
+    def open_thread(self, name: str) -> Locator:
+        """Somebody opens the newest thread before them; its replies."""
+        self.seat(name).locator(".thread-button").last.click()
+        return self.seat(name).locator(".thread-replies").last
+
+    def fill_in(self, name: str, words: str, label: str) -> None:
+        """Type into the open form's text and send it; what it turns into is read and closed."""
+        form = self.seat(name).locator(".dialog")
+        form.get_by_role("textbox").last.fill(words)
+        self.press(name, label)
+        expect(form.get_by_role("textbox")).to_have_count(0)
+        self.press(name, "Close")
+        expect(form).to_have_count(0)
+
+    def move_clock(self, lever: str, tag: str) -> None:
+        """Pull a lever of the clock, by its label, until an event of that tag is there."""
+        self.open_drawer()
+        before = self.event(tag).count()
+        self.page.get_by_role("button", name=lever, exact=True).click()
+        expect(self.event(tag)).not_to_have_count(before)
+        self.page.get_by_label("Close backstage").click()
+
     def until_ready(self) -> None:
         """Wait until the bot is up and nothing is out of the ordinary."""
         self.open_drawer()

@@ -19,7 +19,7 @@ LEASE_MS = 20_000
 
 def test_a_request_outlives_the_killed_bot_and_is_decided_when_it_is_back(guest: Visitor) -> None:
     page = guest.page
-    guest.send("alice", f"/envaccess production/DB_URL 1h {WHY}")
+    guest.send("alice", f"/envaccess staging/DB_URL 1h {WHY}")
     guest.visit("bob", "approvers")
     approve = guest.message("bob", WHY).locator("[data-action=approve]")
     expect(approve).to_be_visible()

@@ -91,7 +91,7 @@ def test_a_phone_shows_one_person_and_never_scrolls_sideways(caller: Visitor) ->
     page = caller.page
     expect(page.locator(".seat")).to_have_count(1)
     assert not scrolls_sideways(page)
-    caller.have_access("production/DB_URL", why="looking at a very-long-word-" + "x" * 120)
+    caller.have_access("staging/DB_URL", why="looking at a very-long-word-" + "x" * 120)
     expect(page.locator(".seat")).to_have_count(1)
     assert not scrolls_sideways(page)
     caller.press("alice", "Reveal")
