@@ -44,10 +44,9 @@ async def claim_reveal(
         refuse_ineligible(world, actor), _may_still(world, found, actor) if found else _nothing()
     )
     if reason or not inside:
-        refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request)
-        return await refuse(
-            world, op, actor, _TRIED, refusal, tuple(map(str, found.variables if found else ()))
-        )
+        names = tuple(map(str, found.variables if found else ()))
+        refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request, names=names)
+        return await refuse(world, op, actor, _TRIED, refusal, names)
     return await world.reveals.claim(op, request, actor, ts, how)
 
 
@@ -72,8 +71,8 @@ async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -
     may = await asyncio.gather(*(_may_still(world, found, actor) for found in held))
     barred = [found.id for found, still in zip(held, may, strict=True) if not still]
     if barred and len(barred) == len(held):
-        refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0])
-        return await refuse(world, op, actor, _TRIED, refusal, (str(variable),))
+        refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0], names=(str(variable),))
+        return await refuse(world, op, actor, _TRIED, refusal, refusal.names)
     return await world.reveals.claim_named(op, variable, actor, barred)
 
 
