@@ -35,6 +35,14 @@ _WRONG = {
     Problem.TAKER: "Name one colleague by a mention, as in @bob; off takes your duty back",
     Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
 }
+_WRONG_FOR = {
+    (Problem.DURATION_MISSING, "extend"): "After the id comes how much longer: 30m, 1h or 1h30m",
+    (Problem.DURATION, "extend"): "That is no duration: type 30m, 1h or 1h30m",
+    (Problem.DURATION_MISSING, "delegate"): "After the colleague comes how long: 8h, 3d or 1d12h",
+    (Problem.DURATION, "delegate"): "That is no duration: type 8h, 3d or 1d12h",
+    (Problem.REASON_MISSING, "emergency"): "Please say why you need it, after the name",
+}
+"""The same where a verb has a form of its own."""
 _FIELDS = {
     Problem.NAME: VARIABLES,
     Problem.NAMES_TOO_MANY: VARIABLES,
@@ -57,10 +65,11 @@ _HELP = (
 def render_bad_command(bad: BadCommand, nearest: Variable | None = None) -> Rendered:
     """What was wrong, the form, an example, and the nearest variable where a name was wrong."""
     form, example = _FORMS.get(bad.verb, _FORMS[""])
+    wrong = _WRONG_FOR.get((bad.problem, bad.verb), _WRONG[bad.problem])
     word = f" You typed {code(bad.word, 100)}." if bad.word else ""
     like = f" Did you mean {code(nearest.label)}?" if nearest else ""
     return say(
-        f"{_WRONG[bad.problem]}.{word} Nothing was done.{like}\n"
+        f"{wrong}.{word} Nothing was done.{like}\n"
         f"The form is {code(f'{COMMAND} {form}')}, for example {code(f'{COMMAND} {example}')}"
     )
 
