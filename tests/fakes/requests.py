@@ -122,13 +122,13 @@ class FakeRequests:
         self._books.check()
         return [found for found in self._books.settle_all() if _is_unreviewed(found)][:limit]
 
-    async def held_by(self, person: str) -> Holdings:
+    async def held_by(self, person: str, most: int = 20) -> Holdings:
         self._books.check()
         held = [found for found in reversed(self._books.settle_all()) if found.requester == person]
         return Holdings(
-            tuple(found for found in held if found.state is State.PENDING),
-            tuple(found for found in held if found.held),
-            tuple(found for found in held if found.state is not State.PENDING and not found.held),
+            tuple(found for found in held if found.state is State.PENDING)[:most],
+            tuple(found for found in held if found.held)[:most],
+            tuple(found for found in held if found.state is not State.PENDING and not found.held)[:most],
         )
 
     async def holders(self) -> Collection[str]:

@@ -43,6 +43,11 @@ class FakeReveals:
             for found in held
             if (found.live or found.waits_for_use) and variable in found.variables and found.id not in barred
         ]
+        later = [
+            found for found in held if found.held and variable in found.variables and found not in usable
+        ]
+        if not usable and later and later[0].id not in barred:
+            return Refusal(Reason.NOT_BEGUN, request=later[0].id, at=later[0].starts_at)
         if not usable:
             refusal = Refusal(Reason.NO_GRANT, names=(str(variable),))
             return self._once(op, lambda: self._books.refuse(actor, "reveal", refusal))
