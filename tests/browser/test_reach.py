@@ -78,6 +78,42 @@ def test_the_tour_of_six_steps_ends_with_the_value_revealed_expired_and_proven(n
     expect(tour).to_contain_text("That was the whole story")
 
 
+def test_the_second_part_of_the_tour_leads_through_a_chain_and_an_emergency(newcomer: Visitor) -> None:
+    tour = newcomer.page.locator(".tour")
+    for _ in range(STEPS_OF_THE_TOUR):
+        tour.get_by_role("button", name="Skip").click()
+    tour.get_by_role("button", name="Two steps, and an emergency").click()
+
+    def stands_at(number: int) -> None:
+        expect(tour).to_contain_text(f"Part two, {number} of {STEPS_OF_THE_TOUR}")
+
+    def types_it() -> None:
+        tour.get_by_role("button", name="Type it for me").click()
+        expect(newcomer.seat("alice").locator(".composer textarea")).to_be_focused()
+        newcomer.page.keyboard.press("Enter")
+
+    stands_at(1)
+    types_it()
+    stands_at(2)
+    tour.get_by_role("button", name="Show me").click()
+    newcomer.press("bob", "Approve")
+    stands_at(3)
+    newcomer.open_drawer()
+    newcomer.page.locator("[data-tour=hour]").click()
+    stands_at(4)
+    newcomer.page.get_by_label("Close backstage").click()
+    tour.get_by_role("button", name="Show me").click()
+    expect(newcomer.page.locator(".tour-ring")).to_be_visible()
+    newcomer.open_home("dana").get_by_role("button", name="Approve").click()
+    stands_at(5)
+    types_it()
+    stands_at(6)
+    tour.get_by_role("button", name="Show me").click()
+    newcomer.press("bob", "Close review")
+    newcomer.fill_in("bob", "nothing else was touched", "Close review")
+    expect(tour).to_contain_text("Two people agreed although one was away")
+
+
 def test_the_tour_is_closed_at_once_and_stays_closed(newcomer: Visitor) -> None:
     expect(newcomer.page.locator(".tour")).to_be_visible()
     newcomer.page.get_by_label("Close the tour").click()

@@ -1,5 +1,5 @@
 /**
- * The guided tour's six steps: what to do, which real control to point at, and how it is known to be done.
+ * The guided tour's two parts of six steps: what to do, which real control to point at, and how it is known to be done.
  *
  * @import { Model } from "./model.js"
  * @import { AuditEvent } from "./types.js"
@@ -9,23 +9,31 @@
  * @property {(model: Model) => string} tell
  * @property {Target | string} target in a seat, or a CSS selector for a control elsewhere
  * @property {(events: AuditEvent[], ui: import("./ui.js").Ui, model: Model) => boolean} done `events`: since the tour began
- * @property {boolean} [types] the command can be typed for the visitor
+ * @property {(model: Model) => string} [types] the command, which can be typed for the visitor
+ * @typedef {{name: string, steps: Step[], end: string, next: string}} Part `next`: the button to the part after this, if any
  */
 import { personOf } from "./town.js";
 import { BOT } from "./ui.js";
 
 const has = (events, ...tags) => events.some(({ event }) => tags.includes(event));
 
-/** The command of the tour, as town gives it. */
-export const commandOf = (model) => `${model.town?.commands[0]?.command} ${model.town?.example}`;
+/** A command with this behind it; nothing: the town's own example. */
+const typed = (text) => (model) => `${model.town?.commands[0]?.command} ${text || model.town?.example}`;
+const EXAMPLE = typed("");
+const CHAIN = typed("production/STRIPE_KEY 1h paying out a refund by hand");
+const EMERGENCY = typed("emergency production/DB_URL checkout is down");
+const HOUR = "[data-tour=hour]";
+const DRAWER = "[data-tour=drawer]";
+/** The tab of an app's pages that opens its Home, while the other one is open. */
+const HOME_TAB = ".tabs button:first-child[aria-pressed=false]";
 
 /** @type {Step[]} */
-export const STEPS = [
+const FIRST = [
   {
     title: "Ask",
-    tell: (model) => `You are Alice, an engineer who needs a key. In #general, send: ${commandOf(model)}`,
+    tell: (model) => `You are Alice, an engineer who needs a key. In #general, send: ${EXAMPLE(model)}`,
     target: { person: "alice", place: "general", control: ".composer-box" },
-    types: true,
+    types: EXAMPLE,
     done: (events) => has(events, "request.created"),
   },
   {
@@ -45,14 +53,14 @@ export const STEPS = [
   {
     title: "Look underneath",
     tell: () => "There is the value, and nobody else can see it. Open Backstage to see what really happened.",
-    target: "[data-tour=drawer]",
+    target: DRAWER,
     done: (_events, ui) => ui.drawer,
   },
   {
     title: "Let it end",
     tell: () =>
       "The grant is a key in Redis, and its own TTL is all that keeps it alive. Move the clock an hour on.",
-    target: "[data-tour=hour]",
+    target: HOUR,
     done: (events) => has(events, "grant.expired", "grant.revoked", "grant.used_up"),
   },
   {
@@ -64,8 +72,64 @@ export const STEPS = [
   },
 ];
 
-export const END =
-  "That was the whole story: asked, decided, revealed, expired, and every step of it on record. Now try to break it.";
+/** @type {Step[]} */
+const SECOND = [
+  {
+    title: "Ask for production",
+    tell: (model) => `The policy file wants two people for production. As Alice, in #general: ${CHAIN(model)}`,
+    target: { person: "alice", place: "general", control: ".composer-box" },
+    types: CHAIN,
+    done: (events) => has(events, "request.created"),
+  },
+  {
+    title: "The first yes",
+    tell: () => "The message in #approvers says whose turn it is. As Bob, press Approve: Alice has nothing yet.",
+    target: { person: "bob", place: "approvers", control: "[data-action=approve]" },
+    done: (events) => has(events, "request.step_approved"),
+  },
+  {
+    title: "Nobody answers",
+    tell: () => "The second yes is @leads', but Carol is away. Move the clock an hour on: it escalates to Dana.",
+    target: HOUR,
+    done: (events) => has(events, "request.escalated"),
+  },
+  {
+    title: "Decide at home",
+    tell: () =>
+      "Dana is not in #approvers, so she got a direct message. As Dana, open envaccess' Home tab and press Approve.",
+    target: { person: "dana", place: BOT, control: `.home [data-action=approve], ${HOME_TAB}` },
+    done: (events) => has(events, "request.approved"),
+  },
+  {
+    title: "An emergency",
+    tell: (model) => `Alice is on call, so for one name she need not wait. In #general: ${EMERGENCY(model)}`,
+    target: { person: "alice", place: "general", control: ".composer-box" },
+    types: EMERGENCY,
+    done: (events) => has(events, "emergency.used"),
+  },
+  {
+    title: "Its review",
+    tell: () => "Everybody was told, and somebody else must look at it. As Bob, press Close review and say what you found.",
+    target: { person: "bob", place: "approvers", control: "[data-action=review]" },
+    done: (events) => has(events, "emergency.reviewed"),
+  },
+];
+
+/** @type {Part[]} */
+export const PARTS = [
+  {
+    name: "",
+    steps: FIRST,
+    end: "That was the whole story: asked, decided, revealed, expired, and every step of it on record. Now try to break it.",
+    next: "Two steps, and an emergency",
+  },
+  {
+    name: "Part two, ",
+    steps: SECOND,
+    end: "Two people agreed although one was away, and an emergency was looked at. Dana reads all of it in #audit.",
+    next: "",
+  },
+];
 
 /**
  * The control to point at now: the step's own, or what must be pressed first to get there.
@@ -73,7 +137,8 @@ export const END =
  * @returns {HTMLElement|null}
  */
 export function locate(step) {
-  if (typeof step.target === "string") return document.querySelector(step.target);
+  if (typeof step.target === "string")
+    return document.querySelector(step.target) ?? document.querySelector(DRAWER);
   const { person, place, control } = step.target;
   const seat = document.querySelector(`[data-seat="${person}"]`);
   if (!seat)
@@ -97,11 +162,11 @@ export function goThere(step, model, ui) {
   ui.visit(person.id, channel?.id ?? BOT);
 }
 
-/** Type the tour's command into the box of the step's person. */
+/** Type the step's command into the box of the step's person. */
 export function typeIt(step, model, type) {
   if (typeof step.target === "string") return;
   const { person: name, place } = step.target;
   const person = model.town?.people.find((one) => one.name === name);
   const channel = model.town?.channels.find((one) => one.name === place);
-  if (person && channel && personOf(model.town, person.id)) type(person.id, channel.id, commandOf(model));
+  if (person && channel && personOf(model.town, person.id)) type(person.id, channel.id, step.types(model));
 }

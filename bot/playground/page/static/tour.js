@@ -4,7 +4,7 @@
  */
 import { typeFor } from "./composer.js";
 import { html, useEffect, useRef } from "./html.js";
-import { END, STEPS, goThere, locate, typeIt } from "./steps.js";
+import { PARTS, goThere, locate, typeIt } from "./steps.js";
 import { useDesk } from "./town.js";
 import { read, write } from "./ui.js";
 
@@ -12,12 +12,12 @@ const SEEN = "tour-seen";
 const LOOK_EVERY = 150;
 const MARGIN = 5;
 
-/** @type {{step: number, from: string|null} | null} where the tour stands; `from`: the last event before it */
-let tour = read(localStorage, SEEN) ? null : { step: 0, from: null };
+/** @type {{part: number, step: number, from: string|null} | null} where it stands; `from`: the last event before its part */
+let tour = read(localStorage, SEEN) ? null : { part: 0, step: 0, from: null };
 
 /** @param {import("./ui.js").Ui} ui */
-export function startTour(ui) {
-  tour = { step: 0, from: null };
+export function startTour(ui, part = 0) {
+  tour = { part, step: 0, from: null };
   ui.changed();
 }
 
@@ -31,30 +31,35 @@ export function Tour() {
   const { model, ui } = useDesk();
   if (tour && tour.from === null) tour.from = model.audit.at(-1)?.id ?? null;
   const advance = () => {
-    const step = tour && STEPS[tour.step];
+    const step = tour && PARTS[tour.part].steps[tour.step];
     if (!tour?.from || !step?.done(since(model.audit, tour.from), ui, model)) return;
     tour.step += 1;
     ui.changed();
   };
   useEffect(advance);
   if (!tour) return null;
-  const at = tour.step;
-  const step = STEPS[at];
+  const { step: at, part } = tour;
+  const { name, steps, end, next } = PARTS[part];
+  const step = steps[at];
   return html`<section class="tour" aria-label="Guided tour" data-region tabindex="-1">
     <ol class="tour-dots" aria-hidden="true">
-      ${STEPS.map((_, dot) => html`<li class=${dot < at ? "past" : dot === at ? "now" : ""}></li>`)}
+      ${steps.map((_, dot) => html`<li class=${dot < at ? "past" : dot === at ? "now" : ""}></li>`)}
     </ol>
     <p class="tour-words" role="status">
-      <strong>${step ? `${at + 1} of ${STEPS.length}: ${step.title}` : "Done"}</strong>
-      ${" "}${step ? step.tell(model) : END}
+      <strong>${step ? `${name}${at + 1} of ${steps.length}: ${step.title}` : "Done"}</strong>
+      ${" "}${step ? step.tell(model) : end}
     </p>
     <div class="tour-buttons">
       ${step && html`<${StepButtons} step=${step} />`}
+      ${!step && next && html`<${Next} label=${next} go=${() => startTour(ui, part + 1)} />`}
       <button type="button" class="icon-button" aria-label="Close the tour" onClick=${() => endTour(ui)}>×</button>
     </div>
     ${step && html`<${Ring} step=${step} advance=${advance} />`}
   </section>`;
 }
+
+const Next = ({ label, go }) =>
+  html`<button type="button" class="button button-small button-primary" onClick=${go}>${label}</button>`;
 
 function StepButtons({ step }) {
   const { model, ui } = useDesk();
