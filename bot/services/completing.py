@@ -77,9 +77,17 @@ async def _allowed_now(world: World, request: Request, approvals: tuple[Approval
     more = await _left(world, request.extends)
     asking = Asking(request.variables, request.duration, request.reason, request.created_at, more=more)
     ruling = rule_request(policy, asking, member.__getitem__)
-    if isinstance(ruling, Refusal):
+    if isinstance(ruling, Refusal) or not _gives_as_much(ruling, request):
         return False
     return ruling.steps == request.ruling.steps or await _fills(world, ruling, approvals)
+
+
+def _gives_as_much(now: Ruling, request: Request) -> bool:
+    """Whether the grant that is pinned is no wider than the one that the policy of now would give."""
+    pinned = request.ruling
+    used_as_soon = not now.use_within or 0 < pinned.use_within <= now.use_within
+    ends_with_use = request.duration.once or not now.single_use
+    return set(pinned.delivery) <= set(now.delivery) and used_as_soon and ends_with_use
 
 
 async def _left(world: World, extends: str) -> int:

@@ -30,7 +30,8 @@ async def open_request(
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.Requests`.
     """
-    ruling = await _rule(world, actor, ask, extends)
+    starts_at = await _start(world, actor, ask)
+    ruling = await _rule(world, actor, ask, extends, starts_at)
     approvers: tuple[str, ...] = ()
     if isinstance(ruling, Ruling) and not ruling.emergency:
         found = await who_may_decide(world, actor, ruling.channel, ruling.steps)
@@ -43,7 +44,7 @@ async def open_request(
             return slow
         tried = "emergency" if ask.emergency else "extend" if extends else "request"
         return await refuse(world, op, actor, tried, ruling, tuple(map(str, ask.variables)))
-    new = await _new(world, actor, ask, ruling, extends)
+    new = _new(world, actor, ask, ruling, extends, starts_at)
     outcome = await world.requests.open(op, new, counted=counted)
     if isinstance(outcome, Refusal):
         return outcome
@@ -51,7 +52,17 @@ async def open_request(
     return replace(outcome, approvers=approvers, push=push)
 
 
-async def _rule(world: World, actor: str, ask: Ask, extends: Request | None) -> Ruling | Refusal:
+async def _start(world: World, actor: str, ask: Ask) -> int:
+    """When it shall begin, by the requester's own clock; 0: as soon as it may."""
+    if ask.start is None:
+        return 0
+    someone = await world.directory.person(actor)
+    return next_clock(ask.start, someone.tz if someone else "", world.clock.now())
+
+
+async def _rule(
+    world: World, actor: str, ask: Ask, extends: Request | None, starts_at: int
+) -> Ruling | Refusal:
     policy = world.rulebook.current
     wanted = circles(policy, ask.variables)
     trivial = all(who.anyone for who in wanted)  # nothing but the person is to be asked about
@@ -65,7 +76,9 @@ async def _rule(world: World, actor: str, ask: Ask, extends: Request | None) -> 
         return Refusal(ineligible)
     now = world.clock.now()
     left = max(0, extends.expires_at - now) // 1000 if extends else 0
-    asking = Asking(ask.variables, ask.duration, ask.reason, now, emergency=ask.emergency, more=left)
+    asking = Asking(
+        ask.variables, ask.duration, ask.reason, now, emergency=ask.emergency, more=left, begins=starts_at
+    )
     ruling = rule_request(policy, asking, member.__getitem__)
     if isinstance(ruling, Refusal) and ruling.reason in {Reason.NO_RULE, Reason.NO_EMERGENCY}:
         return await _unknown(world, ask.variables) or ruling
@@ -90,11 +103,9 @@ async def _unknown(world: World, variables: tuple[Variable, ...]) -> Refusal | N
     return Refusal(Reason.UNKNOWN_VARIABLE, names=unknown) if unknown else None
 
 
-async def _new(world: World, actor: str, ask: Ask, ruling: Ruling, extends: Request | None) -> NewRequest:
-    starts_at = 0
-    if ask.start is not None:
-        someone = await world.directory.person(actor)
-        starts_at = next_clock(ask.start, someone.tz if someone else "", world.clock.now())
+def _new(
+    world: World, actor: str, ask: Ask, ruling: Ruling, extends: Request | None, starts_at: int
+) -> NewRequest:
     return NewRequest(
         world.ids.request(),
         actor,

@@ -85,8 +85,8 @@ class Requests(Protocol):
         """Emergencies whose review is open, the oldest first."""
         ...
 
-    async def held_by(self, person: str) -> Holdings:
-        """What a person has, at most twenty of each kind, newest first."""
+    async def held_by(self, person: str, most: int = 20) -> Holdings:
+        """What a person has, at most so many of each kind, newest first."""
         ...
 
     async def holders(self) -> Collection[str]:

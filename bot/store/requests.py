@@ -175,7 +175,7 @@ class RedisRequests:
         found = await load(self._runner, [request])
         return found[0] if found else None
 
-    async def held_by(self, person: str) -> Holdings:
+    async def held_by(self, person: str, most: int = _PAGE) -> Holdings:
         """What a person has."""
         key = self._runner.key
         pipe = self._runner.client.pipeline(transaction=False)
@@ -189,7 +189,7 @@ class RedisRequests:
         pending = [r for r in requests if r.state is State.PENDING]
         live = [r for r in requests if r.held]
         ended = [r for r in requests if not r.held and r.state is not State.PENDING]
-        return Holdings(tuple(pending[:_PAGE]), tuple(live[:_PAGE]), tuple(ended[:_PAGE]))
+        return Holdings(tuple(pending[:most]), tuple(live[:most]), tuple(ended[:most]))
 
     async def undecided(self, limit: int = 100) -> Sequence[Request]:
         """Pending requests, the oldest first."""

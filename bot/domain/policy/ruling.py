@@ -38,6 +38,7 @@ class Asking:
 
     Attributes:
         at: milliseconds since the epoch.
+        begins: when the grant shall begin, where that is later; 0: as soon as it may.
         more: seconds that are left of the grant which this would extend.
     """
 
@@ -47,6 +48,7 @@ class Asking:
     at: int
     emergency: bool = False
     more: int = 0
+    begins: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,8 @@ def why_not_automatic(
         return "it extends access"
     if seconds > automatic.seconds:
         return "it is longer than what is approved automatically"
-    if automatic.hours and not automatic.hours.holds(asking.at):
+    moments = (asking.at, max(asking.at, asking.begins))
+    if automatic.hours and not all(map(automatic.hours.holds, moments)):
         return f"it is outside {automatic.hours}"
     if not belongs(_named(automatic.who, policy, asking.variables)):
         return "the requester is not among those whose requests are approved automatically"

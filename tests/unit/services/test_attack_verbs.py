@@ -1,0 +1,105 @@
+"""Attacks on the verbs: access that the policy takes back, or never meant, is had by another way round."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.domain.command import Ask
+from bot.domain.duration import Duration
+from bot.domain.outcome import Claim, Decided, Filed
+from bot.domain.policy.book import Policy
+from bot.domain.policy.hours import Hours
+from bot.domain.policy.rules import Automatic, Delivery, Rule, Step
+from bot.domain.policy.who import EVERYBODY, Who
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import State, Verb
+from bot.services.decide import decide
+from bot.services.open_request import open_request
+from bot.services.reveal import claim_by_name
+from tests.fakes.books import NOON
+from tests.fakes.world import APPROVERS
+from tests.unit.services.stage import ALICE, BOB, STRIPE, WHY, Stage
+
+TEAM = "S0TEAM"
+UTC_MINUTE = NOON // 60_000 % (24 * 60)
+"""Minutes after midnight at which the stage begins, in UTC."""
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def let(stage: Stage, **more: Any) -> None:
+    """From now on one rule holds, for everything."""
+    rule = Rule("everything", ("*/*",), (Step(Who((APPROVERS,))),), **more)
+    stage.world.rulebook.current = Policy((rule,), APPROVERS, digest=f"digest-{sorted(more)}")
+
+
+async def ask(stage: Stage, start: int | None = None) -> Filed:
+    outcome = await open_request(stage.world, stage.op(), ALICE, Ask((STRIPE,), Duration(600), WHY, start))
+    assert isinstance(outcome, Filed), outcome
+    return outcome
+
+
+async def approve(stage: Stage, request: str) -> Decided | Refusal:
+    return await decide(stage.world, stage.op(), BOB, request, Verb.APPROVE, "", "")
+
+
+async def test_many_grants_do_not_hide_one_that_the_policy_takes_back(stage: Stage) -> None:
+    """Who is no requester any more reveals nothing by name, however many newer grants they hold."""
+    stage.directory.groups[TEAM] = {ALICE}
+    let(stage, requesters=Who((TEAM,)))
+    assert await approve(stage, (await ask(stage)).id)
+    first = next(iter(stage.books.requests.values()))
+    for number in range(25):
+        other = replace(first, id=f"9999{number:04d}", variables=(replace(STRIPE, name=f"V{number}"),))
+        stage.books.requests[other.id] = other
+    stage.directory.groups[TEAM] = set()
+    outcome = await claim_by_name(stage.world, stage.op(), ALICE, STRIPE)
+    assert not isinstance(outcome, Claim)
+    assert outcome.reason is Reason.NOT_REQUESTER
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        {"delivery": (Delivery.CLI,)},
+        {"single_use": True},
+        {"use_within": 300},
+    ],
+    ids=["delivery", "single_use", "use_within"],
+)
+async def test_a_changed_policy_never_approves_more_than_it_would_give_now(
+    stage: Stage, now: dict[str, Any]
+) -> None:
+    let(stage)
+    request = (await ask(stage)).id
+    let(stage, **now)
+    outcome = await approve(stage, request)
+    assert outcome == Refusal(Reason.POLICY_CHANGED, request=request)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [{"delivery": (Delivery.REVEAL,)}, {"single_use": True}, {"use_within": 300}],
+    ids=["delivery", "single_use", "use_within"],
+)
+async def test_a_loosened_policy_still_approves_what_was_pinned(stage: Stage, before: dict[str, Any]) -> None:
+    let(stage, **before)
+    request = (await ask(stage)).id
+    let(stage, delivery=(Delivery.REVEAL, Delivery.CLI))
+    assert isinstance(await approve(stage, request), Decided)
+
+
+@pytest.mark.parametrize(
+    ("start", "state"), [(UTC_MINUTE + 90, State.PENDING), (UTC_MINUTE + 20, State.APPROVED)]
+)
+async def test_a_later_start_does_not_carry_automatic_access_out_of_its_hours(
+    stage: Stage, start: int, state: State
+) -> None:
+    """Asked for within the hours, to begin after them: somebody must agree."""
+    hours = Hours("UTC", UTC_MINUTE - 30, UTC_MINUTE + 60, ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
+    let(stage, automatic=Automatic(EVERYBODY, 3600, hours))
+    assert (await ask(stage, start)).state is state
