@@ -115,7 +115,7 @@ async def test_an_extension_approved_too_late_is_new_access(town: Town) -> None:
         ("extend {id} 9h the refund takes longer", "at most 8 hours, together with what is left of it"),
         ("extend {id} once the refund takes longer", "Only live access can be extended"),
         ("extend 00000000 1h the refund takes longer", "No request has that id"),
-        ("extend {id}", "After the name comes how long"),
+        ("extend {id}", "After the id comes how much longer"),
         ("extend", "That is no id of a request"),
         ("extend {id} 1h", "Please say why you need it"),
     ],
