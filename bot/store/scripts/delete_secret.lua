@@ -13,11 +13,11 @@ for _, id in ipairs(redis.call('ZRANGE', key('shared', A.name), 0, -1)) do
     grants[#grants + 1] = record
   end
 end
+insist() -- what time has brought about is written down first, and must not come in the way
 for _, record in ipairs(grants) do
   settle(record)
   redis.call('DEL', key('grant', record.id))
 end
-insist()
 emit('secret.deleted', A.actor, { variables = A.name })
 redis.call('DEL', key('secret', A.name))
 redis.call('ZREM', key('names'), A.name)

@@ -8,13 +8,13 @@ if not record then
   refused(A.actor, 'revoke', 'unknown_id')
   return finish({ refused = 'unknown_id' })
 end
+insist() -- what time has brought about is written down first, and must not come in the way
 settle(record)
 if not record.grant then
   return finish({ refused = 'no_grant', state = record.state })
 end
 local state = GRANT_NEXT[record.grant .. ':revoke']
 if not state then
-  insist()
   if record.grant == 'used_up' then
     -- Its value may be on the way still: should the use be given back, it ends instead of living again.
     redis.call('HSET', key('request', A.id), 'barred_by', A.actor)

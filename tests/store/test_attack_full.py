@@ -1,0 +1,65 @@
+"""Access ends on a full Redis, whatever time has brought about for the same grant meanwhile.
+
+A warning, a start or a review's reminder that is due is written down by whoever touches the record next. On a
+full Redis that must not come in the way of ending the access.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from bot.domain.outcome import Ended
+from bot.domain.request import GrantState
+from tests.fakes.rulings import EMERGENCY
+from tests.store.house import HOUR, MINUTE, OPERATOR, House, var
+from tests.store.test_client_faults import full
+
+pytestmark = pytest.mark.real
+
+
+async def warned(house: House) -> str:
+    """A grant whose requester should have been warned by now."""
+    request = await house.grant("A")
+    await house.pass_time(50 * MINUTE)
+    return request
+
+
+async def started(house: House) -> str:
+    """A grant that should have begun by now."""
+    request = await house.grant("A", starts_at=await house.now() + 10 * MINUTE)
+    await house.pass_time(11 * MINUTE)
+    return request
+
+
+async def unreviewed(house: House) -> str:
+    """Emergency access whose review should have been reminded of."""
+    request = await house.file("A", ruling=EMERGENCY, seconds=2 * 3_600)
+    await house.pass_time(HOUR + MINUTE)
+    return request
+
+
+DUE = {"warning": warned, "start": started, "review": unreviewed}
+Make = Callable[[House], Awaitable[str]]
+
+
+@pytest.mark.parametrize("make", DUE.values(), ids=DUE)
+async def test_access_is_ended_on_a_full_redis_where_something_is_due(
+    real: House, redis: Any, make: Make
+) -> None:
+    request = await make(real)
+    async with full(redis):
+        assert isinstance(await real.revoke(request), Ended)
+    assert await real.left(request) == -2
+    assert (await real.get(request)).grant is GrantState.REVOKED
+
+
+@pytest.mark.parametrize("make", DUE.values(), ids=DUE)
+async def test_deleting_a_variable_ends_what_is_due_on_a_full_redis(
+    real: House, redis: Any, make: Make
+) -> None:
+    request = await make(real)
+    async with full(redis):
+        assert await real.sealed.delete("op-delete", var("A"), OPERATOR) == 1
+    assert await real.left(request) == -2
+    assert (await real.get(request)).grant is GrantState.REVOKED
