@@ -193,7 +193,9 @@ class RedisRequests:
 
     async def undecided(self, limit: int = 100) -> Sequence[Request]:
         """Pending requests, the oldest first."""
-        return await self._listed("undecided", limit)
+        listed = await self._listed("undecided", limit)
+        # Time may have ended one that no worker has written down yet.
+        return [request for request in listed if request.state is State.PENDING]
 
     async def unreviewed(self, limit: int = 100) -> Sequence[Request]:
         """Emergencies whose review is open, the oldest first."""
