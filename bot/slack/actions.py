@@ -130,11 +130,11 @@ async def _open(desk: Desk, press: Press, form: Block) -> Reply:
     return Reply()
 
 
-def _deciding(form: Callable[[Request, str], Block]) -> Handler:
-    """A button that opens a form for whoever may decide this request now."""
+def _deciding(form: Callable[[Request, str], Block], tried: Verb | str) -> Handler:
+    """A button that opens a form for whoever may decide this request now; `tried` names a refused attempt."""
 
     async def handle(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-        found = await may_decide(desk.world, press.who.op, press.who.user, request)
+        found = await may_decide(desk.world, press.who.op, press.who.user, request, tried)
         if isinstance(found, Refusal):
             return found
         if found.state is not State.PENDING:
@@ -228,8 +228,8 @@ _HANDLERS: dict[str, Handler] = {
     REVEAL: _reveal,
     END: _end,
     CANCEL: _cancel,
-    APPROVE_LESS: _deciding(less_form),
-    ASK: _deciding(question_form),
+    APPROVE_LESS: _deciding(less_form, Verb.APPROVE),
+    ASK: _deciding(question_form, "ask"),
     ANSWER: _answer,
     EXTEND: _extend,
     AGAIN: _again,

@@ -59,5 +59,6 @@ async def refuse_other_workspace(desk: Desk, who: Who, tried: str) -> Refusal | 
 
 async def refuse_here(desk: Desk, who: Who, tried: str, refusal: Refusal) -> Refusal:
     """Audit what the front door itself refuses, and return it."""
-    await desk.world.trail.refuse(who.op, Attempt(person(who.user), tried), refusal.reason)
+    attempt = Attempt(person(who.user), tried, refusal.request)
+    await desk.world.trail.refuse(who.op, attempt, refusal.reason)
     return refusal
