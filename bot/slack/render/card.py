@@ -1,5 +1,7 @@
 """The requester's card in their direct messages: one a request, drawn from its state."""
 
+from dataclasses import replace
+
 from bot.domain.policy.rules import Delivery
 from bot.domain.request import GrantState, Request, State
 from bot.slack.names import AGAIN, ANSWER, CANCEL, END, EXTEND, REVEAL
@@ -11,6 +13,7 @@ from bot.slack.render.blocks import (
     button,
     code,
     context,
+    fit,
     mention,
     quote,
     section,
@@ -23,6 +26,11 @@ from bot.slack.render.words import names, span
 
 def render_card(request: Request) -> Rendered:
     """The whole card; only a pending request and a live grant have buttons."""
+    drawn = _drawn(request)
+    return replace(drawn, blocks=fit(drawn.blocks))
+
+
+def _drawn(request: Request) -> Rendered:
     if request.state is State.PENDING:
         return _pending(request)
     if request.held:
@@ -101,9 +109,7 @@ def _elsewhere(request: Request) -> list[Block]:
     if may_reveal(request):
         return []
     return [
-        section(
-            "The policy does not show this value in Slack. Whoever looks after it knows where it is to be had."
-        )
+        section("The policy does not show this value in Slack. Its owner knows where it is to be had.")
     ]
 
 

@@ -223,8 +223,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "It is too early to ask for {names} again: the policy wants a pause until {when}. Nothing was filed."
     ),
     Reason.DELIVERY: _about(
-        "The policy does not show {names} in Slack. Nothing was revealed. Whoever looks after the policy can say "
-        "where it is to be had."
+        "The policy does not show {names} in Slack. Nothing was revealed. Its owner knows where it is to "
+        "be had."
     ),
     Reason.NOT_WIDER: _about(
         "One can approve less than what is asked for, never more, and never nothing. Nothing was changed."
