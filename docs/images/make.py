@@ -1,6 +1,6 @@
 """Photograph the running page for README: `python docs/images/make.py [FOLDER]` (needs Debian's `chromium`).
 
-`envaccess demo --web` runs, three people live one story in it by clicks, and what they see is photographed.
+`envaccess demo --web` runs, people live its stories in it by clicks, and what they see is photographed.
 Nothing in the pictures is drawn or typed by hand. The fonts are the machine's (`fonts-inter`).
 """
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from palette import with_palette
+from playwright.sync_api import expect
 
 from tests.browser.stage import chromium, demo, visitor
 
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 MOST_BYTES = 60_000
 """README loads them all."""
 
+MARGIN = 14
+"""Pixels around the Home tab's picture."""
 
 ROOM: "ViewportSize" = {"width": 1500, "height": 900}
 PHONE: "ViewportSize" = {"width": 375, "height": 667}
 WHY = "debugging a failed refund, ticket PAY-412"
+BY_HAND = "paying out a refund by hand, ticket PAY-415"
+DOWN = "checkout is down, the database is full"
 
 
 def photograph(what: "Locator", target: Path) -> None:
@@ -43,17 +48,18 @@ def keep(picture: bytes, target: Path) -> None:
 def story(guest: "Visitor", folder: Path) -> None:
     """Ask, approve and reveal, with a picture of each."""
     guest.until_ready()
-    guest.send("alice", f"/envaccess production/STRIPE_KEY 1h {WHY}")
+    guest.send("alice", f"/envaccess STRIPE_KEY 1h {WHY}")
     guest.visit("bob", "approvers")
     request = guest.message("bob", WHY)
     photograph(request, folder / "approval.png")
     request.locator("[data-action=approve]").click()
     guest.visit("alice", "bot")
     guest.button("alice", "Reveal").wait_for()
-    photograph(guest.message("alice", "production/STRIPE_KEY").last, folder / "card.png")
+    photograph(guest.message("alice", "STRIPE_KEY").last, folder / "card.png")
     guest.press("alice", "Reveal")
     value = guest.seat("alice").locator(".ephemeral")
     value.locator("[data-value]").wait_for()
+    guest.page.mouse.move(0, 0)  # what is pointed at looks different
     photograph(value, folder / "reveal.png")
 
 
@@ -83,7 +89,31 @@ def phone(browser: "Browser", address: str, folder: Path) -> None:
         caller.visit("alice", "bot")
         caller.press("alice", "Reveal")
         caller.seat("alice").locator("[data-value]").wait_for()
+        caller.page.mouse.move(0, 0)
         photograph(caller.page.locator("body"), folder / "phone.png")
+
+
+def chain(guest: "Visitor", folder: Path) -> None:
+    """A chain at its second step, and the Home tab of who is awaited there."""
+    guest.send("alice", f"/envaccess emergency production/DB_URL {DOWN}")
+    guest.send("alice", f"/envaccess production/STRIPE_KEY 1h {BY_HAND}")
+    guest.visit("bob", "approvers")
+    request = guest.message("bob", BY_HAND).first
+    request.locator("[data-action=approve]").click()
+    expect(request).to_contain_text("Step 2 of 2: waits")
+    photograph(request, folder / "chain.png")
+    home = guest.open_home("carol")
+    expect(home).to_contain_text("Waits for you (1)")
+    expect(home).to_contain_text("Emergencies to review (1)")
+    box = home.locator(".blocks").bounding_box()
+    assert box
+    clip: FloatRect = {
+        "x": box["x"] - MARGIN,
+        "y": box["y"] - MARGIN,
+        "width": box["width"] + 2 * MARGIN,
+        "height": box["height"] + 2 * MARGIN,
+    }
+    keep(guest.page.screenshot(animations="disabled", clip=clip), folder / "home.png")
 
 
 def main() -> None:
@@ -93,6 +123,7 @@ def main() -> None:
         story(guest, folder)
         phone(browser, address, folder)
         proof(guest, folder)
+        chain(guest, folder)
 
 
 if __name__ == "__main__":
