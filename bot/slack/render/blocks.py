@@ -6,6 +6,7 @@ here may add up to more than `MESSAGE_LIMIT`.
 """
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -24,6 +25,7 @@ ERROR_LIMIT = 140
 MESSAGE_LIMIT = 12_000
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}", re.ASCII)
+_PART_OF_ENTITY = re.compile(r"&[a-z]*$")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -107,6 +109,44 @@ def quote(label: str, text: str) -> Block:
 def context(*texts: str) -> Block:
     """Small grey print; at most ten elements."""
     return {"type": "context", "elements": [mrkdwn(text) for text in texts if text]}
+
+
+def fit(blocks: list[Block]) -> list[Block]:
+    """Cut what people typed until Slack takes all of it together; usually nothing needs to be cut.
+
+    The longest are cut first, so that every quote keeps its beginning.
+    """
+    typed = [block["text"] for block in blocks if _is_quote(block)]
+    lengths = [len(text["text"]) for text in typed]
+    room = MESSAGE_LIMIT - sum(_lengths(blocks)) + sum(lengths)
+    share = _share(lengths, room)
+    for text in typed:
+        if len(text["text"]) > share:
+            text["text"] = _PART_OF_ENTITY.sub("", text["text"][: share - 1]) + "…"
+    return blocks
+
+
+def _is_quote(block: Block) -> bool:
+    return bool(block["type"] == "section" and block["text"]["type"] == "plain_text")
+
+
+def _lengths(value: object) -> Iterator[int]:
+    if isinstance(value, dict):
+        if isinstance(value.get("text"), str):
+            yield len(value["text"])
+        value = list(value.values())
+    for inner in value if isinstance(value, list) else ():
+        yield from _lengths(inner)
+
+
+def _share(lengths: Sequence[int], room: int) -> int:
+    """How long each may be, so that all have room."""
+    for done, length in enumerate(sorted(lengths)):
+        share = room // (len(lengths) - done)
+        if length > share:
+            return share
+        room -= length
+    return max(lengths, default=0)
 
 
 def actions(*buttons: Block) -> Block:

@@ -108,9 +108,7 @@ def _elsewhere(request: Request) -> list[Block]:
     """Where the value is to be had when the policy does not show it here."""
     if may_reveal(request):
         return []
-    return [
-        section("The policy does not show this value in Slack. Its owner knows where it is to be had.")
-    ]
+    return [section("The policy does not show this value in Slack. Its owner knows where it is to be had.")]
 
 
 def _end_button(request: Request) -> Block:

@@ -4,9 +4,10 @@ from bot.domain.course import Approval, Nudge
 from bot.domain.policy.who import Who
 from bot.domain.request import Request, State
 from bot.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
-from bot.slack.render.words import PEOPLE_SHOWN, count, join, names
+from bot.slack.render.words import PEOPLE_SHOWN, chunks, count, join, names
 
 _GROUP = "<!subteam^{}>"
+_GROUPS_SHOWN = 3
 _DUTIES_SHOWN = 3
 
 
@@ -19,13 +20,17 @@ def tell_circle(who: Who, channel: str = "", shown: int = PEOPLE_SHOWN, last: st
         shown: people who are named at most.
         last: the word before the last of them.
     """
-    people = [mention(user) for user in who.people[:shown]]
-    rest = len(who.people) - shown
-    people += [count(rest, "other")] if rest > 0 else []
-    groups = [_GROUP.format(group) for group in who.groups]
+    people = _first([mention(user) for user in who.people], shown, "other")
+    groups = _first([_GROUP.format(group) for group in who.groups], _GROUPS_SHOWN, "other group")
     places = ["this channel" if place == channel else f"<#{place}>" for place in who.channels]
+    places = _first(places, _GROUPS_SHOWN, "other channel")
     rooms = [f"anyone in {join(places, 'or')}"] if places else []
     return join([*people, *groups, *rooms], last) or "nobody"
+
+
+def _first(told: list[str], shown: int, noun: str) -> list[str]:
+    rest = len(told) - shown
+    return [*told[:shown], count(rest, noun)] if rest > 0 else told
 
 
 def progress(request: Request) -> list[Block]:
@@ -34,14 +39,14 @@ def progress(request: Request) -> list[Block]:
     plain = len(steps) == 1 and steps[0].approvals == 1 and not request.course.escalated
     if plain or not steps or (request.state is not State.PENDING and not request.course.approvals):
         return []
-    return [section("\n".join(_line(request, number) for number in range(len(steps))))]
+    return [section(chunk) for chunk in chunks([_line(request, number) for number in range(len(steps))])]
 
 
 def _line(request: Request, number: int) -> str:
     step, course = request.ruling.steps[number], request.course
     label = f"Step {number + 1} of {len(request.ruling.steps)}"
     given = [approval for approval in course.approvals if approval.step == number]
-    agreed = join([tell_approval(approval) for approval in given])
+    agreed = join(_first([tell_approval(approval) for approval in given], PEOPLE_SHOWN, "other"))
     if number in course.skipped:
         return f":fast_forward: {label}: passed over, nobody decided in time"
     if len(given) >= step.approvals:

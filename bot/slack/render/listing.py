@@ -7,9 +7,9 @@ from bot.domain.outcome import Holdings
 from bot.domain.request import Request
 from bot.domain.variable import DEFAULT_ENVIRONMENT, Variable
 from bot.slack.names import COMMAND
-from bot.slack.render.blocks import SECTION_LIMIT, Block, Rendered, code, context, say, section, when
+from bot.slack.render.blocks import Block, Rendered, code, context, say, section, when
 from bot.slack.render.outcome import is_short, tell_end, tell_state
-from bot.slack.render.words import count, names, span, typed
+from bot.slack.render.words import chunks, count, names, span, typed
 
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""
@@ -40,7 +40,7 @@ def _part(title: str, requests: Sequence[Request], line: Callable[[Request], str
     lines = _newest([f"• {line(request)}" for request in requests])
     older = len(requests) - len(lines)
     more = [f"• and {older} older"] if older else []
-    return [section(chunk) for chunk in _chunks([f"*{title}*", *lines, *more])]
+    return [section(chunk) for chunk in chunks([f"*{title}*", *lines, *more])]
 
 
 def _newest(lines: Sequence[str]) -> list[str]:
@@ -86,7 +86,7 @@ def render_list(variables: Sequence[Variable]) -> Rendered:
     left = len(variables) - len(shown)
     search = f"…and {left} more: type {code(COMMAND)} alone to search." if left else ""
     ask = f"To ask for one, type {code(f'{COMMAND} NAME 1h')} and why. {search}"
-    blocks = [section(chunk) for line in lines for chunk in _chunks(line.split("\n"))]
+    blocks = [section(chunk) for line in lines for chunk in chunks(line.split("\n"))]
     return Rendered(
         f"{count(len(variables), 'variable')} may be asked for.", [*blocks[:_BLOCKS], context(ask.strip())]
     )
@@ -109,14 +109,3 @@ def _fitting(variables: Sequence[Variable]) -> list[Variable]:
 def _environment_line(environment: str, held: Iterable[Variable]) -> str:
     title = "*Variables*" if environment == DEFAULT_ENVIRONMENT else f"*{environment}*"
     return "\n".join([title, *(code(variable.label) for variable in held)])
-
-
-def _chunks(lines: Sequence[str]) -> list[str]:
-    """Lines joined to as few texts as a section may hold."""
-    chunks: list[str] = []
-    for line in lines:
-        if chunks and len(chunks[-1]) + 1 + len(line) <= SECTION_LIMIT:
-            chunks[-1] += f"\n{line}"
-        else:
-            chunks.append(line)
-    return chunks

@@ -16,6 +16,7 @@ from bot.slack.render.blocks import (
     code,
     context,
     escape,
+    fit,
     mention,
     quote,
     section,
@@ -58,7 +59,7 @@ def _pending(request: Request) -> Rendered:
         _history(request),
         _buttons(request),
     ]
-    return Rendered(_pending_text(request), blocks)
+    return Rendered(_pending_text(request), fit(blocks))
 
 
 def _decided(request: Request) -> Rendered:
@@ -73,7 +74,7 @@ def _decided(request: Request) -> Rendered:
         *review_part(request),
         _history(request),
     ]
-    return Rendered(_decided_text(request), blocks)
+    return Rendered(_decided_text(request), fit(blocks))
 
 
 def _facts(request: Request, verb: str) -> list[Block]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.domain.audit import Actor, ActorKind, read_actor
 from bot.domain.duration import Duration
 from bot.domain.variable import Variable
-from bot.slack.render.blocks import code, mention
+from bot.slack.render.blocks import SECTION_LIMIT, code, mention
 
 SHORT_SECONDS = 10 * 60
 """Ends of grants shorter than this are told with seconds."""
@@ -90,3 +90,14 @@ def typed(variables: Sequence[Variable]) -> str:
 def _typed(variable: Variable) -> str:
     # A lower-case word is read as a verb (`list`): with its environment it is a name.
     return str(variable) if variable.label.islower() else variable.label
+
+
+def chunks(lines: Sequence[str]) -> list[str]:
+    """Lines joined to as few texts as a section may hold."""
+    found: list[str] = []
+    for line in lines:
+        if found and len(found[-1]) + 1 + len(line) <= SECTION_LIMIT:
+            found[-1] += f"\n{line}"
+        else:
+            found.append(line)
+    return found

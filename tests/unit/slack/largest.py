@@ -1,0 +1,93 @@
+"""The largest requests that a policy and people can make, and what typed text must never do."""
+
+from dataclasses import replace
+
+from bot.domain.course import QUESTIONS_MAX, Approval, Course, Delegation, Nudge, Question, Review
+from bot.domain.policy.rules import Emergency as EmergencyRule
+from bot.domain.policy.rules import Step, Then
+from bot.domain.policy.who import Who
+from bot.domain.request import Emergency, GrantState, Request, State
+from bot.domain.text import REASON_MAX
+from tests.fakes.rulings import ruled
+from tests.unit.slack.samples import NOON, PENDING, WIDEST
+
+CROWD = tuple(f"U0PERSON{number:03}" for number in range(20))
+GROUPS = tuple(f"S0GROUP{number:04}" for number in range(20))
+ROOMS = tuple(f"C0ROOM{number:05}" for number in range(20))
+EVERYONE = Who.of([*CROWD, *GROUPS, *ROOMS])
+AMPERSANDS = "&" * REASON_MAX
+STEPS = tuple(
+    Step(EVERYONE, approvals=5, remind=600, timeout=3600, then=Then.ESCALATE, escalate=EVERYONE)
+    for _ in range(10)
+)
+RULING = replace(
+    ruled(*STEPS, emergency=EmergencyRule(EVERYONE, 900, EVERYONE)), rules=tuple("&" * 60 for _ in range(10))
+)
+MENTIONED = (
+    "U0ALICE",
+    *CROWD,
+    *(f"!subteam^{group}" for group in GROUPS),
+    *(f"#{room}" for room in ROOMS),
+)
+"""Whom these may mention."""
+
+
+def asked(text: str) -> tuple[Question, ...]:
+    """As many questions as a request may have, each with its answer."""
+    return tuple(Question(person, text, text) for person in CROWD[:QUESTIONS_MAX])
+
+
+def course(text: str, steps: int) -> Course:
+    """Every approval of so many steps, each in somebody's name."""
+    approvals = tuple(
+        Approval(CROWD[number], step, NOON, CROWD[-1 - number])
+        for step in range(steps)
+        for number in range(5)
+    )
+    return Course(
+        step=min(steps, 9),
+        escalated=True,
+        approvals=approvals,
+        questions=asked(text),
+        narrowed_by=CROWD[0],
+        nudges=3,
+        nudge=Nudge.STEP,
+    )
+
+
+def pending(text: str = AMPERSANDS, steps: int = 9) -> Request:
+    """A pending request with everything that one can have."""
+    return replace(
+        PENDING,
+        variables=WIDEST,
+        asked_variables=WIDEST,
+        asked_seconds=7_200,
+        reason=text,
+        ruling=RULING,
+        course=course(text, steps),
+        starts_at=NOON,
+        duties=tuple(Delegation(giver, CROWD[0], NOON) for giver in CROWD),
+    )
+
+
+def over(text: str = AMPERSANDS) -> tuple[Request, ...]:
+    """The same after each end."""
+    waiting = replace(
+        pending(text, 10), state=State.APPROVED, decided_at=NOON, decided_by=CROWD[4], decision_reason=text
+    )
+    live = replace(waiting, grant=GrantState.ACTIVE, expires_at=NOON + 1, warned_at=NOON, warnings=1)
+    ends = tuple(
+        replace(live, grant=grant, ended_at=NOON, ended_by="person:U0PERSON001")
+        for grant in (GrantState.EXPIRED, GrantState.REVOKED, GrantState.USED_UP, GrantState.LAPSED)
+    )
+    emergencies = tuple(
+        replace(live, emergency=emergency, course=replace(live.course, approvals=()))
+        for emergency in (Emergency(), Emergency(Review.CLOSED, CROWD[1], NOON, text))
+    )
+    others = tuple(
+        replace(pending(text), state=state, decided_at=NOON, decided_by=CROWD[2], decision_reason=text)
+        for state in (State.DENIED, State.CANCELLED, State.TIMED_OUT)
+    )
+    not_begun = replace(waiting, grant=GrantState.WAITING)
+    extended = replace(waiting, extends="7k2m9xq5", extended=True, expires_at=NOON)
+    return (live, not_begun, extended, *ends, *emergencies, *others)
