@@ -246,6 +246,7 @@ class Street(RuleBasedStateMachine):
         """Somebody decides for another, and the other wants to decide too."""
         request = self.file(who, names, 300, once=False, reason=REASONS[1], later=0)
         if isinstance(request, str):
+            self.town.directory.approvers |= {giver}
             self.delegate(giver, taker, 3_600)
             if self.town.holds(Who((quits,)), taker):
                 self.join_or_quit(quits, taker)
@@ -262,6 +263,18 @@ class Street(RuleBasedStateMachine):
     def on_call(self, who: str, seconds: int) -> Any:
         """What may be approved automatically, again and again."""
         return self.file(who, ("default/B",), seconds, once=False, reason=REASONS[1], later=0)
+
+    @rule(target=requests, who=people, approver=people)
+    def less_of_more(self, who: str, approver: str) -> Any:
+        """Of an extension of two variables, one is agreed to."""
+        self.change_policy(POLICIES[-1])
+        request = self.file(who, SETS[3], 300, once=False, reason=REASONS[1], later=0)
+        if isinstance(request, str):
+            self.everybody_approves(request)
+            more = self.extend(request, "", 300)
+            if isinstance(more, str):
+                self.approve(more, approver, Narrower(variables=(var("A"),)))
+        return request
 
     @rule(request=requests, who=people)
     def deny(self, request: str, who: str) -> None:
