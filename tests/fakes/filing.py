@@ -56,7 +56,7 @@ def _refuse(books: Books, new: NewRequest, mine: list[Request]) -> Refusal | Non
         live = any(found.id == new.extends and found.live and not found.duration.once for found in mine)
         return None if live else Refusal(Reason.NOT_EXTENDABLE)
     for limit in new.ruling.limits:
-        ruled = [found for found in mine if limit.rule in found.ruling.rules and not found.extends]
+        ruled = [found for found in mine if limit.rule in found.ruling.rules and _is_own(found)]
         open_ = [found for found in ruled if found.state is State.PENDING or found.held]
         if limit.open_max and len(open_) >= limit.open_max:
             return Refusal(Reason.TOO_MANY_OPEN, limit=limit.open_max)
@@ -64,6 +64,11 @@ def _refuse(books: Books, new: NewRequest, mine: list[Request]) -> Refusal | Non
         if limit.cool_down and again > books.now:
             return Refusal(Reason.COOL_DOWN, at=again)
     return None
+
+
+def _is_own(found: Request) -> bool:
+    """Whether it is access of its own; more time for a grant is none."""
+    return not found.extends or found.grant is not None
 
 
 def _last_end(new: NewRequest, mine: list[Request]) -> int:

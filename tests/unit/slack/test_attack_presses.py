@@ -1,4 +1,4 @@
-"""Old and forged buttons: each refused press is one audited attempt, under its own name, with a private answer."""
+"""Old and forged buttons: a refused press is one audited attempt, under its own name, answered privately."""
 
 import pytest
 
