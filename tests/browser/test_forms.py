@@ -50,6 +50,9 @@ def test_mentions_links_and_html_in_a_reason_stay_text(guest: Visitor) -> None:
     why = guest.seat("bob").locator(".section .words", has_text="Why:").last
     expect(why).to_have_text(f"Why: {ATTACK}")
     expect(why.locator("*")).to_have_count(0)
+    at_home = guest.open_home("bob").locator(".section .words", has_text="Why: <!channel>")
+    expect(at_home).to_have_text(f"Why: {ATTACK}")
+    expect(at_home.locator("*")).to_have_count(0)
     guest.open_drawer()
     expect(guest.event("request.created").first).to_be_visible()
     expect(guest.page).to_have_title(re.compile("^(?!.*owned)"))

@@ -21,14 +21,14 @@ from bot.slack.names import (
     REVEAL,
     REVIEW,
 )
-from bot.slack.render.blocks import Block, actions, button, code, context, escape, mention, section, when
+from bot.slack.render.blocks import Block, actions, button, code, context, mention, plain, section, when
 from bot.slack.render.card import may_reveal
 from bot.slack.render.chain import tell_circle
 from bot.slack.render.outcome import is_short, tell_end, tell_state
 from bot.slack.render.words import count, names, span
 
 _SHOWN = 5
-"""Requests of one kind on a page: two blocks each, so that a whole tab stays far below 100."""
+"""Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""
 _NAMES_SHOWN = 40
 _REASON_SHOWN = 200
 
@@ -137,14 +137,14 @@ def _to_decide(request: Request) -> list[Block]:
     wanted = (
         f"{mention(request.requester)} asks for {names(request.variables, 3)} for {span(request.duration)}"
     )
-    why = escape(request.reason, _REASON_SHOWN)
-    told = f"{wanted}\n{why}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
+    told = f"{wanted}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
+    why: Block = {"type": "section", "text": plain(f"Why: {request.reason}", _REASON_SHOWN)}
     buttons = (
         button(APPROVE, "Approve", request.id, "primary"),
         button(ASK, "Ask…", request.id),
         button(DENY, "Deny", request.id, "danger"),
     )
-    return [section(told), actions(*buttons)]
+    return [section(told), why, actions(*buttons)]
 
 
 def _bulk(waiting: Sequence[Request]) -> list[Block]:
