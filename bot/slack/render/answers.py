@@ -20,7 +20,7 @@ def tell_filed(filed: Filed) -> str:
     """The same as one paragraph of mrkdwn."""
     wanted = f"{names(filed.variables)} for {span(filed.duration)}"
     cancel = code(f"{COMMAND} cancel {filed.id}")
-    if filed.repeated:
+    if filed.repeated and filed.state is not State.APPROVED:
         return (
             f"You asked for that already: request {code(filed.id)}, {wanted}, waits for a decision "
             f"({when(filed.deadline_at)} at the latest). To ask differently, withdraw it first: {cancel}"
@@ -41,6 +41,7 @@ def tell_filed(filed: Filed) -> str:
 def _at_once(filed: Filed, wanted: str) -> str:
     """Access that nobody had to agree to."""
     how = "Emergency access" if filed.emergency else "Approved automatically"
+    how = "You have that already" if filed.repeated else how
     review = " It was announced, and somebody else will review it." if filed.emergency else ""
     begins = f", from {when(filed.starts_at)}" if filed.starts_at else ""
     ends = f"; it ends {when(filed.expires_at, left=True)}" if filed.expires_at else ""
@@ -91,10 +92,15 @@ def render_duties(duties: Sequence[Delegation], viewer: str) -> Rendered:
         f"{mention(duty.taker)} decides in your place until {when(duty.until)}. To end that: {off}"
         if duty.giver == viewer
         else f"You decide in the place of {mention(duty.giver)} until {when(duty.until)}."
-        for duty in duties
+        for duty in duties[:_DUTIES_SHOWN]
     ]
+    rest = len(duties) - len(lines)
+    lines += [f"And {rest} more."] if rest else []
     form = code(f"{COMMAND} delegate @colleague 3d")
     return say("\n".join(lines) or f"You have handed nothing over. To do so, type {form}.")
+
+
+_DUTIES_SHOWN = 20
 
 
 def render_duty_back(ended: bool) -> Rendered:

@@ -56,10 +56,16 @@ def check_message(rendered: Rendered, *mentioned: str) -> None:
 
 
 def check_view(view: Json) -> None:
-    """The same for a modal."""
-    assert wrong_in_view(view, "modal") == []
+    """The same for a modal, or a Home tab."""
+    assert wrong_in_view(view, view["type"]) == []
     assert all(len(view[name]["text"]) <= 24 for name in ("title", "submit", "close") if name in view)
-    _check_texts(view["blocks"])
+    _check_texts([block for block in view["blocks"] if block["type"] != "header"])
+
+
+def pinged(view: Json) -> set[str]:
+    """Whom a view would mention, and what it would link."""
+    marked = [found["text"] for found in walk(view["blocks"]) if found.get("type") == "mrkdwn"]
+    return set().union(*map(pings, marked))
 
 
 def _check_texts(blocks: object) -> None:

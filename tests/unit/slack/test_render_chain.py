@@ -9,7 +9,8 @@ from bot.domain.policy.rules import Step
 from bot.domain.policy.who import Who
 from bot.domain.request import Request
 from bot.slack.render import render_call, render_card, render_nudge, render_request
-from bot.slack.render.chain import PEOPLE_SHOWN, progress, tell_awaited, tell_circle
+from bot.slack.render.chain import progress, tell_awaited, tell_circle
+from bot.slack.render.words import PEOPLE_SHOWN
 from tests.fakes.rulings import CHANNEL, HERE, OTHERS, ruled
 from tests.unit.slack.checker import check_message, drawn
 from tests.unit.slack.largest import AMPERSANDS, CROWD, EVERYONE, MENTIONED, over, pending

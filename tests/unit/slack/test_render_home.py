@@ -1,0 +1,82 @@
+"""The Home tab: within Slack's limits with everything that somebody can have, paged, and harmless."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.course import Delegation
+from bot.domain.outcome import Holdings
+from bot.domain.variable import NAME_LIMIT, Variable
+from bot.services.home import Home
+from bot.slack.render import render_duties
+from bot.slack.render.home import PARTS, dump_pages, read_pages, render_home
+from tests.unit.slack.checker import check_message, check_view, pinged, texts
+from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, over, pending
+from tests.unit.slack.samples import APPROVED, HOSTILE, NOON, PENDING
+
+OWNED = [Variable("default", f"{number}".rjust(NAME_LIMIT, "V")) for number in range(5_000)]
+
+
+def full(text: str = AMPERSANDS) -> Home:
+    """Somebody with 200 of everything, and 5,000 variables."""
+    waiting, ended = [pending(text)] * 200, [*over(text)] * 20
+    holdings = Holdings(tuple(waiting), tuple([over(text)[0], over(text)[1]] * 100), tuple(ended))
+    duties = [Delegation(giver, "U0ALICE", NOON) for giver in CROWD] * 10
+    return Home("U0ALICE", holdings, waiting, [over(text)[-5]] * 200, OWNED, duties)
+
+
+@pytest.mark.parametrize("text", [AMPERSANDS, "x" * 500, (HOSTILE * 10)[:500], "🎉" * 500, "\n" * 500])
+@pytest.mark.parametrize("page", [0, 1, 39, 10_000])
+def test_the_fullest_tab_is_within_the_limits_on_every_page(text: str, page: int) -> None:
+    view = render_home(full(text), dict.fromkeys(PARTS, page))
+    check_view(view)
+    assert len(view["blocks"]) <= 100
+    assert pinged(view) <= set(MENTIONED)
+
+
+def test_a_page_that_is_gone_shows_the_last() -> None:
+    view = render_home(full(), {"waiting": 10_000})
+    assert "Page 40 of 40" in texts(view["blocks"])
+
+
+def test_pages_follow_each_other_without_a_gap() -> None:
+    home = Home("U0ALICE", owned=OWNED)
+    drawn = [text for page in (0, 1) for text in texts(render_home(home, {"owned": page})["blocks"])]
+    assert {"Page 1 of 125", "Page 2 of 125"} <= set(drawn)
+    assert [variable for variable in OWNED if any(variable.name in text for text in drawn)] == OWNED[:80]
+
+
+def test_pages_are_remembered_in_the_view_and_nothing_else_is() -> None:
+    pages = {"waiting": 2, "owned": 124}
+    assert read_pages(dump_pages(pages)) == pages
+    assert render_home(full(), pages)["private_metadata"] == "waiting:2,owned:124"
+    assert read_pages("") == {}
+
+
+@pytest.mark.parametrize(
+    "forged", ["waiting:-1", "waiting:x", "other:3", ":", "waiting:1:2", "waiting", "," * 9_000, "waiting:²"]
+)
+def test_forged_pages_are_the_first_page(forged: str) -> None:
+    check_view(render_home(full(), read_pages(forged)))
+
+
+def test_an_empty_tab_says_what_to_do() -> None:
+    view = render_home(Home("U0ALICE"), {})
+    check_view(view)
+    assert any("/envaccess help" in text for text in texts(view["blocks"]))
+
+
+def test_each_list_has_the_buttons_of_its_state() -> None:
+    home = Home("U0ALICE", Holdings((PENDING,), (APPROVED,)), waiting=[replace(PENDING, requester="U0BOB")])
+    labels = [text for text in texts(render_home(home, {})["blocks"]) if len(text) < 20]
+    for label in ("Approve", "Ask…", "Deny", "Reveal", "Extend", "End now", "Cancel request"):
+        assert labels.count(label) == 1
+    assert "Deny old ones…" not in labels, "one request is denied by its own button"
+
+
+def test_any_number_of_duties_is_told_in_one_message() -> None:
+    """Everybody may hand their duty to the same person."""
+    duties = [Delegation(f"U0GIVER{number:04}", "U0ALICE", NOON) for number in range(500)]
+    told = render_duties(duties, "U0ALICE")
+    check_message(told, *(duty.giver for duty in duties))
+    assert "480 more" in told.text
