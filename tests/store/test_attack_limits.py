@@ -1,4 +1,4 @@
-"""Limits of a rule against somebody who counts on their gaps: filing at once, extending late, asking again."""
+"""Limits of a rule against somebody who counts on their gaps: filing at once, extending late, ask again."""
 
 import asyncio
 

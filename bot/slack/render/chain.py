@@ -72,14 +72,22 @@ def tell_approval(approval: Approval) -> str:
     )
 
 
+def _barred(request: Request) -> list[str]:
+    """The requester, who never decides on their own, and whoever counts already: nobody counts twice."""
+    counted = (person for given in request.course.approvals for person in (given.by, given.behalf) if person)
+    return list(dict.fromkeys([request.requester, *counted]))
+
+
 def _others(who: Who, request: Request) -> str:
-    return tell_circle(who.without(request.requester), request.channel)
+    for person in _barred(request):
+        who = who.without(person)
+    return tell_circle(who, request.channel)
 
 
 def tell_others(who: Who, request: Request) -> str:
-    """A circle without the requester, who never decides on their own; said where they may be in it."""
-    hidden = f" except {mention(request.requester)}" if who.groups or who.channels else ""
-    return f"{_others(who, request)}{hidden}"
+    """A circle without those who may not decide; they are named where they may be in it unnamed."""
+    hidden = join([mention(person) for person in _barred(request)])
+    return f"{_others(who, request)}{f' except {hidden}' if who.groups or who.channels else ''}"
 
 
 def tell_awaited(request: Request) -> str:

@@ -1,0 +1,65 @@
+"""Messages that would tell something untrue: who may decide, what waits, what was tried."""
+
+from dataclasses import replace
+
+from bot.domain.course import Approval, Course, Nudge
+from bot.domain.duration import Duration
+from bot.domain.outcome import Filed
+from bot.domain.policy.rules import Step
+from bot.domain.policy.who import Who
+from bot.domain.request import State
+from bot.slack.render import render_filed, render_request
+from bot.slack.render.chain import render_nudge, tell_awaited
+from tests.fakes.rulings import CHANNEL, HERE, ruled
+from tests.unit.slack.checker import drawn
+from tests.unit.slack.samples import NOON, PENDING, STRIPE
+
+BOB, CAROL, DANA = "U0BOB", "U0CAROL", "U0DANA"
+TWICE = ruled(Step(HERE), Step(HERE))
+NAMED = ruled(Step(HERE), Step(Who((BOB, CAROL))))
+
+
+def test_who_agreed_already_is_not_called_one_who_may_decide() -> None:
+    """Nobody counts twice in a request: Bob's press on the second step would be refused."""
+    second = replace(PENDING, ruling=TWICE, course=Course(step=1, approvals=(Approval(BOB, 0),)))
+    told = tell_awaited(second)
+    assert told == f"Anyone in this channel except <@U0ALICE> and <@{BOB}> may decide"
+    assert told in drawn(render_request(second))
+
+
+def test_whose_duty_was_done_is_not_called_one_who_may_decide_either() -> None:
+    course = Course(step=1, approvals=(Approval(DANA, 0, behalf=BOB),))
+    told = tell_awaited(replace(PENDING, ruling=TWICE, course=course))
+    assert f"<@{BOB}>" in told.partition("except")[2]
+    assert f"<@{DANA}>" in told.partition("except")[2]
+
+
+def test_a_named_approver_who_agreed_before_is_not_called_again() -> None:
+    course = Course(step=1, approvals=(Approval(BOB, 0),), nudge=Nudge.STEP, nudges=2)
+    second = replace(PENDING, ruling=NAMED, course=course)
+    assert tell_awaited(second) == f"<@{CAROL}> may decide"
+    assert f"<@{BOB}>" not in drawn(render_nudge(second))
+
+
+def test_the_usual_message_is_as_it_was() -> None:
+    assert tell_awaited(PENDING) == "Anyone in this channel except <@U0ALICE> may decide"
+    assert PENDING.channel == CHANNEL
+
+
+def test_a_repeated_emergency_does_not_wait_for_a_decision() -> None:
+    """It is live: told that it waits, somebody at 3 a.m. would wait too."""
+    filed = Filed(
+        "7k2m9xq4",
+        (STRIPE,),
+        Duration(900),
+        deadline_at=NOON,
+        repeated=True,
+        state=State.APPROVED,
+        expires_at=NOON + 900_000,
+        emergency=True,
+    )
+    said = drawn(render_filed(filed))
+    assert "waits for a decision" not in said
+    assert "cancel" not in said
+    assert "already" in said
+    assert "direct messages" in said
