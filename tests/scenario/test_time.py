@@ -47,7 +47,7 @@ async def test_a_step_that_nobody_passes_is_escalated_and_others_decide(town: To
         told = await finds(town, town.dana, "@alice asks for", "please decide")
         assert buttons(told) == []
         await town.dana.press(message, "Approve", forged=True)
-        await shows(town, message, "Step 1 of 2: @dana agreed", "Step 2 of 2: waits for @carol or @dana")
+        await shows(town, message, "Step 1 of 2: @dana agreed", "Step 2 of 2: waits for @carol")
         await town.carol.press(message, "Approve")
         await card(town, "[ Reveal ]")
 
