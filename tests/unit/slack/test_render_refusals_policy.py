@@ -1,5 +1,7 @@
 """What the policy refuses, in sentences: with the names that are known, and nothing typed read as markup."""
 
+import re
+
 import pytest
 
 from bot.domain.refusal import Reason, Refusal
@@ -10,6 +12,12 @@ from tests.unit.slack.checker import check_message, drawn
 from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
 
 STATES = ("", *State, *GrantState)
+ODD = ("..", " .", " ,", "  ", "None", "{", "()", "``")
+
+
+def read_aloud(refusal: Refusal) -> str:
+    """The sentence, with moments as words."""
+    return re.sub(r"<!date[^>]*>", "noon", drawn(render_refusal(refusal)))
 
 
 @pytest.mark.parametrize("reason", list(Reason))
@@ -23,16 +31,14 @@ def test_every_refusal_is_one_harmless_message(reason: Reason, hint: str) -> Non
 @pytest.mark.parametrize("reason", list(Reason))
 def test_every_refusal_reads_well(reason: Reason) -> None:
     refusal = Refusal(reason, "7k2m9xq4", "", "U0BOB", NOON, ("default/STRIPE_KEY",), 900, "a ticket")
-    told = drawn(render_refusal(refusal))
+    told = read_aloud(refusal)
     assert "this variable" not in told
     assert told.endswith((".", "`"))
-    for odd in ("..", " .", " ,", "  ", "None", "{", "()", "``"):
-        assert odd not in told
+    assert [odd for odd in ODD if odd in told] == []
 
 
 @pytest.mark.parametrize("reason", list(Reason))
 def test_a_refusal_that_knows_nothing_more_reads_well_too(reason: Reason) -> None:
-    told = drawn(render_refusal(Refusal(reason)))
+    told = read_aloud(Refusal(reason))
     assert told
-    for odd in ("..", " .", " ,", "  ", "None", "{", "()", "``"):
-        assert odd not in told
+    assert [odd for odd in ODD if odd in told] == []
