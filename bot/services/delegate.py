@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from bot.domain.course import Delegation
 from bot.domain.duration import Duration
 from bot.domain.refusal import Reason, Refusal
+from bot.services.circles import belongs
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
 from bot.services.world import World
@@ -22,12 +23,16 @@ async def give_duty(
 ) -> Delegation | Refusal:
     """Hand it over, in the place of an earlier delegation; or say why not.
 
+    Whoever may decide nothing has no duty: it would only be told of in every message that waits.
+
     Raises:
         DirectoryError: Slack did not say who one of them is.
     """
     reason = await refuse_ineligible(world, actor)
     if reason:
         return await refuse(world, op, actor, _TRIED, Refusal(reason))
+    if not await belongs(world, world.rulebook.current.deciders(), actor):
+        return await refuse(world, op, actor, _TRIED, Refusal(Reason.NOT_APPROVER))
     if duration.once or duration.seconds > MAX_SECONDS:
         return Refusal(Reason.TOO_LONG, limit=MAX_SECONDS)
     if taker == actor or await refuse_ineligible(world, taker):

@@ -46,6 +46,16 @@ class Policy:
         rank = self._by_owner.first(str(variable))
         return NOBODY if rank is None else self.owners[rank].who
 
+    def deciders(self) -> Who:
+        """Everybody who may ever decide anything under it."""
+        found = {word for rule in self.rules for step in rule.steps for word in _words(step)}
+        owners = Who.of(word for owners in self.owners for word in owners.who.words)
+        return Who.of(found).with_owners(owners)
+
+
+def _words(step: Step) -> tuple[str, ...]:
+    return (*step.approvers.words, *step.escalate.words)
+
 
 def built_in(channel: str, *, push: bool = False) -> Policy:
     """The policy of a small team: any full member may ask, anybody else in the approvers channel decides.

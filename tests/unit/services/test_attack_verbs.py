@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 
 from bot.domain.command import Ask
+from bot.domain.course import Delegation
 from bot.domain.duration import Duration
 from bot.domain.outcome import Claim, Decided, Filed
 from bot.domain.policy.book import Policy
 from bot.domain.policy.hours import Hours
-from bot.domain.policy.rules import Automatic, Delivery, Rule, Step
-from bot.domain.policy.who import EVERYBODY, Who
+from bot.domain.policy.rules import Automatic, Delivery, Owners, Rule, Step
+from bot.domain.policy.who import EVERYBODY, OWNERS, Who
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import State, Verb
 from bot.services.decide import decide
+from bot.services.delegate import give_duty
 from bot.services.open_request import open_request
 from bot.services.reveal import claim_by_name
 from tests.fakes.books import NOON
@@ -103,3 +105,22 @@ async def test_a_later_start_does_not_carry_automatic_access_out_of_its_hours(
     hours = Hours("UTC", UTC_MINUTE - 30, UTC_MINUTE + 60, ("mon", "tue", "wed", "thu", "fri", "sat", "sun"))
     let(stage, automatic=Automatic(EVERYBODY, 3600, hours))
     assert (await ask(stage, start)).state is state
+
+
+async def test_nobody_hands_over_a_duty_that_is_not_theirs(stage: Stage) -> None:
+    """Each message that waits would say that somebody stands in for somebody, and would be drawn again."""
+    stage.directory.join("U0DAVE")
+    outcome = await give_duty(stage.world, stage.op(), "U0DAVE", BOB, Duration(600))
+    assert outcome == Refusal(Reason.NOT_APPROVER)
+    assert stage.refusals() == [Reason.NOT_APPROVER]
+    assert await stage.world.delegations.standing() == []
+
+
+@pytest.mark.parametrize("who", [{"escalate": Who((ALICE,))}, {"approvers": Who((OWNERS,))}], ids=str)
+async def test_whoever_may_ever_decide_hands_their_duty_over(stage: Stage, who: dict[str, Any]) -> None:
+    step = replace(Step(Who((APPROVERS,))), **who)
+    rule = Rule("everything", ("*/*",), (step,))
+    owners = (Owners(("*/*",), Who((ALICE,))),)
+    stage.world.rulebook.current = Policy((rule,), APPROVERS, digest="with-owners", owners=owners)
+    outcome = await give_duty(stage.world, stage.op(), ALICE, BOB, Duration(600))
+    assert isinstance(outcome, Delegation)
