@@ -38,6 +38,7 @@ class Reason(StrEnum):
     # what it was asked of
     UNKNOWN_ID = "unknown_id"
     NOT_PENDING = "not_pending"
+    EXTENDS_ENDED = "extends_ended"
     NOT_YOUR_STEP = "not_your_step"
     ALREADY_COUNTED = "already_counted"
     POLICY_CHANGED = "policy_changed"
@@ -78,6 +79,7 @@ AUDITED = frozenset(
         Reason.COOL_DOWN,
         Reason.DELIVERY,
         Reason.NOT_WIDER,
+        Reason.EXTENDS_ENDED,
         Reason.NOT_YOUR_STEP,
         Reason.ALREADY_COUNTED,
         Reason.POLICY_CHANGED,

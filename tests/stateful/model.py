@@ -192,6 +192,11 @@ class Model(Timed):
     def _why_not_yes(self, ask: Ask, who: str, view: View) -> str:
         if any(name not in self.values for name in ask.variables):
             return self._refuse(who, "unknown_variable", ask.id)
+        target = self.asks[ask.extends] if ask.extends else None
+        if target:
+            self.settle(target)
+            if target.grant == "revoked":
+                return self._refuse(who, "extends_ended", ask.id)
         if ask.step != view.step:
             return "moved_on"
         return self._refuse(who, "already_counted", ask.id) if {who, view.behalf} & ask.used_up else ""

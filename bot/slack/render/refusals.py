@@ -97,7 +97,7 @@ def _about(text: str, last: str = "or") -> Callable[[Refusal, Hints], str]:
         return text.format(
             names=_named(readable, last) if readable else "this variable",
             limit=refusal.limit,
-            hint=escape(refusal.hint, 300),
+            hint=escape(refusal.hint, 300) or "what the policy asks for",
             when=when(refusal.at) if refusal.at else "later",
             by=actor_of(refusal.by) if refusal.by else "somebody",
         )
@@ -232,6 +232,10 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.NOT_EXTENDABLE: _about(
         "Only live access can be extended, and never a single reveal. Nothing was filed. "
         f"To ask anew, type {code(f'{COMMAND} NAME 1h')} and why."
+    ),
+    Reason.EXTENDS_ENDED: _about(
+        "The access that this would extend was ended by {by} ({when}), so nothing was approved. Please deny "
+        "the request; if it is needed still, it can be asked for anew."
     ),
     Reason.NOT_YOUR_STEP: _about(
         "This request waits for other people at this step; yours is another one. Nothing was changed. "

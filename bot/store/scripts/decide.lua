@@ -42,6 +42,15 @@ local unknown = unknown_name(record.variables)
 if unknown then
   return refuse('unknown_variable', unknown)
 end
+-- What somebody ended is not brought back by a yes to more of it.
+local target = (record.extends or '') ~= '' and read(record.extends)
+if target then
+  settle(target)
+  if target.grant == 'revoked' then
+    refused(actor, A.verb, 'extends_ended', record)
+    return answer({ refused = 'extends_ended', by = target.ended_by, at = target.ended_at }, record, 'message')
+  end
+end
 local before = approvals_of(record)
 if number(record, 'step') ~= A.step then
   return cjson.encode({ moved = 1 })
