@@ -42,6 +42,7 @@ from bot.slack.render import (
     extend_form,
     less_form,
     question_form,
+    render_claim,
     render_filed,
     request_form,
     review_form,
@@ -200,7 +201,8 @@ async def _review(desk: Desk, press: Press, request: str) -> Reply | Refusal:
 async def _reveal(desk: Desk, press: Press, request: str) -> Reply | Refusal:
     claim = await claim_reveal(desk.world, press.who.op, press.who.user, request, press.ts)
     if isinstance(claim, Claim):
-        return Reply(after=hand_over_later(desk, claim, press.who.response_url))
+        seen = None if press.home is None else render_claim(claim)
+        return Reply(after=hand_over_later(desk, claim, press.who, seen))
     return claim
 
 

@@ -4,23 +4,30 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bot import log
-from bot.domain.errors import MessageError
+from bot.domain.errors import MessageError, MessageUncertainError
 from bot.domain.outcome import Claim, Decided, Failure, Filed
 from bot.domain.refusal import Refusal
 from bot.services.push import is_pushed, push
 from bot.services.reveal import hand_over
 from bot.slack.desk import Desk
 from bot.slack.faults import Fault, answered
-from bot.slack.render import Rendered, render_failure, render_fault, render_refusal
+from bot.slack.payload import Who
+from bot.slack.render import Rendered, notice, render_failure, render_fault, render_refusal
 
 
-def hand_over_later(desk: Desk, claim: Claim, response_url: str) -> Callable[[], Coroutine[Any, Any, None]]:
-    """What `Reply.after` begins: read and show the values, or tell why they could not be shown."""
+def hand_over_later(
+    desk: Desk, claim: Claim, who: Who, done: Rendered | None = None
+) -> Callable[[], Coroutine[Any, Any, None]]:
+    """What `Reply.after` begins: read and show the values, or tell why they could not be shown.
+
+    `done` is said when they are, where that is not seen at once.
+    """
 
     async def begin() -> None:
         failure = await answered("hand_over", hand_over(desk.world, desk.messages, claim))
-        if failure is not None:
-            await tell(desk, response_url, _told(failure, claim))
+        answer = done if failure is None else _told(failure, claim)
+        if answer:
+            await tell(desk, who, answer)
 
     return begin
 
@@ -43,12 +50,17 @@ def in_words(outcome: Refusal | Fault) -> Rendered:
     return render_refusal(outcome) if isinstance(outcome, Refusal) else render_fault(outcome.id)
 
 
-async def tell(desk: Desk, response_url: str, answer: Rendered) -> None:
-    """The one private POST that a press may be answered with; a lost answer is logged, not repeated."""
-    if not response_url:
-        log.fault("answer_lost", MessageError("the payload has no response_url"))
-        return
+async def tell(desk: Desk, who: Who, answer: Rendered) -> None:
+    """The one private answer that a press may have; a lost one is logged, not repeated.
+
+    It is a POST to the `response_url`; in the Home tab, which has none, it is a small modal.
+    """
     try:
-        await desk.responder.answer(response_url, answer)
+        if who.response_url:
+            await desk.responder.answer(who.response_url, answer)
+        elif who.at_home:
+            await desk.forms.open_view(who.trigger, notice("envaccess", *answer.blocks))
+        else:
+            raise MessageUncertainError("the payload has no response_url")
     except MessageError as fault:
         log.fault("answer_lost", fault)

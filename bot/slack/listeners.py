@@ -11,8 +11,6 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot import log
-from bot.domain.errors import MessageError
 from bot.slack.actions import press_button
 from bot.slack.commands import run_command
 from bot.slack.desk import Desk, Reply
@@ -21,8 +19,8 @@ from bot.slack.form_answers import fields_of, refused_form
 from bot.slack.handing import in_words, tell
 from bot.slack.names import COMMAND
 from bot.slack.options import suggest_options
-from bot.slack.payload import text
-from bot.slack.render import Rendered, no_options, notice
+from bot.slack.payload import read_who
+from bot.slack.render import Rendered, no_options
 from bot.slack.views import submit_form
 
 Ack = Callable[..., Awaitable[BoltResponse]]
@@ -71,20 +69,10 @@ async def answer_press(desk: Desk, ack: Ack, body: Body) -> None:
     reply = outcome if isinstance(outcome, Reply) else Reply(in_words(outcome))
     await ack()
     if reply.answer:
-        desk.background.spawn(_say(desk, body, reply.answer))
+        who = read_who(body, "-", "trigger_id")
+        desk.background.spawn(tell(desk, who, reply.answer))
     if reply.after:
         desk.background.spawn(reply.after())
-
-
-async def _say(desk: Desk, body: Body, answer: Rendered) -> None:
-    """In the Home tab there is no `response_url`: there the answer is a small modal."""
-    if text(body, "response_url") or text(body, "view", "type") != "home":
-        await tell(desk, text(body, "response_url"), answer)
-        return
-    try:
-        await desk.forms.open_view(text(body, "trigger_id"), notice("envaccess", *answer.blocks))
-    except MessageError as fault:
-        log.fault("answer_lost", fault)
 
 
 async def answer_form(desk: Desk, ack: Ack, body: Body) -> None:

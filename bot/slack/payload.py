@@ -21,6 +21,7 @@ class Who:
         teams: every workspace that the payload names.
         response_url: where a private answer goes; empty when there is none.
         trigger: opens a modal.
+        at_home: whether it was done in the Home tab.
     """
 
     op: str
@@ -28,6 +29,7 @@ class Who:
     teams: frozenset[str]
     response_url: str
     trigger: str
+    at_home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def read_who(body: Mapping[str, Any], spare_op: str, *op_path: str) -> Who:
         teams=frozenset(team for team in teams if team),
         response_url=text(body, "response_url"),
         trigger=text(body, "trigger_id"),
+        at_home=text(body, "view", "type") == "home",
     )
 
 

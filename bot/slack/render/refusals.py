@@ -58,7 +58,7 @@ def _self_approval(refusal: Refusal, _hints: Hints) -> str:
     cancel = (
         f" To withdraw it, type {code(f'{COMMAND} cancel {refusal.request}')}." if refusal.request else ""
     )
-    return f"You cannot decide on your own request; another member of the approvers channel can.{cancel}"
+    return f"You cannot decide on your own request; others have to. Nothing was changed.{cancel}"
 
 
 def _unknown_variable(refusal: Refusal, hints: Hints) -> str:
@@ -254,7 +254,7 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     ),
     Reason.NOT_BEGUN: _about("Your access to {names} begins {when}. Nothing was revealed; press again then."),
     Reason.NO_REVIEW: _about("There is no open review of this request. Nothing was changed."),
-    Reason.OWN_REVIEW: _about("Nobody reviews their own emergency access: somebody else must."),
+    Reason.OWN_REVIEW: _about("Nobody reviews their own emergency access: somebody else must. Nothing was changed."),
     Reason.NOT_REVIEWER: _about(
         "The policy does not let you close this review. Nothing was changed. The message names who can."
     ),
