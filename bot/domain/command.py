@@ -206,6 +206,8 @@ def _delegate(rest: str) -> Delegate | BadCommand:
     duration = read_duration(rest)
     if isinstance(duration, BadCommand):
         return replace(duration, verb="delegate")
+    if duration.once:
+        return BadCommand(Problem.DURATION, rest, "delegate")
     return Delegate(person[1], duration)
 
 

@@ -254,7 +254,9 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     ),
     Reason.NOT_BEGUN: _about("Your access to {names} begins {when}. Nothing was revealed; press again then."),
     Reason.NO_REVIEW: _about("There is no open review of this request. Nothing was changed."),
-    Reason.OWN_REVIEW: _about("Nobody reviews their own emergency access: somebody else must. Nothing was changed."),
+    Reason.OWN_REVIEW: _about(
+        "Nobody reviews their own emergency access: somebody else must. Nothing was changed."
+    ),
     Reason.NOT_REVIEWER: _about(
         "The policy does not let you close this review. Nothing was changed. The message names who can."
     ),
