@@ -20,6 +20,7 @@ WRONG = [
     ("delegate @carol", "After the colleague comes how long", "delegate @PERSON DURATION"),
     ("delegate @carol for ever", "comes how long", "delegate @PERSON DURATION"),
     ("delegate @carol 3x", "After the colleague comes how long", "delegate @PERSON DURATION"),
+    ("delegate @carol once", "That is no duration: type 8h", "delegate @PERSON DURATION"),
     ("delegate 1d @carol", "Name one colleague by a mention", "delegate @PERSON DURATION"),
     ("STRIPE_KEY 1h from 25:00 the migration", "no time of day", "NAME[,NAME...] DURATION REASON"),
     ("STRIPE_KEY 1h from 22:00", "say why", "NAME[,NAME...] DURATION REASON"),
