@@ -8,7 +8,7 @@ from bot.domain.policy.rules import Step, Then
 from bot.domain.policy.ruling import chain_for
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.variable import Variable
-from bot.services.circles import eligible, members, whole_circle
+from bot.services.circles import NAMED, eligible, members, whole_circle
 from bot.services.world import World
 
 
@@ -24,11 +24,7 @@ async def who_may_decide(
     """
     if not await world.directory.members(channel):
         return Refusal(Reason.APPROVERS_UNREACHABLE)
-    need = sum(step.approvals for step in steps)
-    if len(steps) == 1:  # the usual case needs no task of its own
-        able = [await _able(world, requester, steps[0], need)]
-    else:
-        able = await asyncio.gather(*(_able(world, requester, step, need) for step in steps))
+    able = await _able(world, requester, steps)
     places = [able[number] for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
     wanted = [step.approvals for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
     if not can_complete([place for place, count in zip(places, wanted, strict=True) for _ in range(count)]):
@@ -37,8 +33,24 @@ async def who_may_decide(
     return tuple(user for user in able[0] if user in first) if steps else ()
 
 
-async def _able(world: World, requester: str, step: Step, need: int) -> tuple[str, ...]:
-    return await eligible(world, await members(world, whole_circle(step)) - {requester}, need)
+async def _able(world: World, requester: str, steps: Sequence[Step]) -> Sequence[tuple[str, ...]]:
+    """For each step, who could decide it: looked up as far as it takes to seat everybody.
+
+    What a step lacks, only steps with some of the same people can have taken. So about so many is asked, and
+    not for every step about as many as the whole chain needs: Slack tells of a hundred people a minute.
+    """
+    if len(steps) == 1:  # the usual case needs no task of its own
+        circle = await members(world, whole_circle(steps[0]))
+        return [await eligible(world, circle - {requester}, steps[0].approvals, NAMED)]
+    found = await asyncio.gather(*(members(world, whole_circle(step)) for step in steps))
+    circles = [circle - {requester} for circle in found]
+    needs = [
+        sum(step.approvals for step, circle in zip(steps, circles, strict=True) if circle & mine)
+        for mine in circles
+    ]
+    named = [0 if place else NAMED for place in range(len(steps))]  # whom the first step waits for
+    wanted = zip(circles, needs, named, strict=True)
+    return await asyncio.gather(*(eligible(world, *each) for each in wanted))
 
 
 def _may_be_skipped(step: Step, able: Sequence[str]) -> bool:

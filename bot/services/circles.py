@@ -8,8 +8,10 @@ from bot.domain.policy.rules import Step
 from bot.domain.policy.who import Who
 from bot.services.world import World
 
+NAMED = 5
+"""People whom an answer names: whoever is named was asked about."""
 _BATCH = 5
-"""People asked about at once: as many as an answer names."""
+"""People asked about at once, after the first."""
 
 
 async def members(world: World, who: Who) -> frozenset[str]:
@@ -40,16 +42,17 @@ async def standing(world: World, whos: Iterable[Who], user: str) -> dict[Who, bo
     return dict(zip(wanted, answers, strict=True))
 
 
-async def eligible(world: World, candidates: Iterable[str], enough: int) -> tuple[str, ...]:
+async def eligible(world: World, candidates: Iterable[str], enough: int, named: int = 0) -> tuple[str, ...]:
     """Full, live members among these, sorted; nobody is asked about once there are enough.
 
-    Whoever was found unable is left out, whoever was not asked about is kept.
+    Whoever was found unable is left out, whoever was not asked about is kept. So many are asked about in any
+    case as an answer is going to name.
     """
     people = sorted(candidates)
     unable: set[str] = set()
     asked = 0
     while asked < len(people) and asked - len(unable) < enough:
-        batch = people[asked : asked + max(enough, _BATCH)]  # whoever is named was asked about
+        batch = people[asked : asked + (_BATCH if asked else max(enough, named))]
         unable |= await _unable(world, batch)
         asked += len(batch)
     return tuple(user for user in people if user not in unable) if asked > len(unable) else ()
