@@ -70,7 +70,9 @@ def deny_form(request: Request, ts: str) -> Block:
             section(asks),
             quote("Why:", request.reason),
             _reason_field("Why not?"),
-            context(f"{mention(request.requester)} and this channel will read your reason."),
+            context(
+                f"{mention(request.requester)} and everybody who sees the request will read your reason."
+            ),
         ],
     }
 

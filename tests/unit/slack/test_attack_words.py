@@ -7,9 +7,11 @@ from bot.domain.duration import Duration
 from bot.domain.outcome import Filed
 from bot.domain.policy.rules import Step
 from bot.domain.policy.who import Who
+from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import State
-from bot.slack.render import render_filed, render_request
+from bot.slack.render import deny_form, render_filed, render_request
 from bot.slack.render.chain import render_nudge, tell_awaited
+from bot.slack.render.refusals import tell_refusal
 from tests.fakes.rulings import CHANNEL, HERE, ruled
 from tests.unit.slack.checker import drawn
 from tests.unit.slack.samples import NOON, PENDING, STRIPE
@@ -63,3 +65,20 @@ def test_a_repeated_emergency_does_not_wait_for_a_decision() -> None:
     assert "cancel" not in said
     assert "already" in said
     assert "direct messages" in said
+
+
+def test_nobody_is_sent_to_the_approvers_channel_where_others_decide() -> None:
+    """A chain may wait for a group that is not in that channel."""
+    told = tell_refusal(Refusal(Reason.SELF_APPROVAL, request="7k2m9xq4"))
+    assert "approvers channel" not in told
+    assert "others have to" in told
+
+
+def test_access_that_is_live_is_not_told_that_it_is_not() -> None:
+    """Live access is not extended either where the policy would not give it like that any more."""
+    told = tell_refusal(Refusal(Reason.NOT_EXTENDABLE, request="7k2m9xq4"))
+    assert "policy" in told
+
+
+def test_a_denial_from_the_home_tab_speaks_of_no_channel_that_is_not_there() -> None:
+    assert "this channel" not in str(deny_form(PENDING, ""))
