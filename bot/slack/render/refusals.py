@@ -230,7 +230,7 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "One can approve less than what is asked for, never more, and never nothing. Nothing was changed."
     ),
     Reason.NOT_EXTENDABLE: _about(
-        "Only live access can be extended, never a single reveal, and only while the policy still gives it as "
+        "Only live access can be extended, never a single reveal, and only while the policy gives it as "
         "it did. Nothing was filed. "
         f"To ask anew, type {code(f'{COMMAND} NAME 1h')} and why."
     ),
