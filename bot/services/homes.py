@@ -55,20 +55,24 @@ class HomeKeeper:
         self._outbox = outbox
         self._journal = journal
         self._seen = ""
+        self._due: set[str] = set()
 
     async def step(self) -> float:
         """Draw for whom something changed; returns seconds until the next round."""
         if not self._seen or not await self._outbox.lead():
             self._seen = await self._stream.last()
+            self._due.clear()
             return _ROUND_SECONDS
         events = await self._stream.after(self._seen, _PAGE)
-        if not events:
+        if not (events or self._due):
             return _ROUND_SECONDS
-        self._seen = events[-1].id
         looking = await self._lookers.lately()
-        concerned = [person for person in looking if any(_concerns(event, person) for event in events)]
-        await self._draw({person: looking[person] for person in concerned[:_AT_ONCE]})
-        return _BUSY_SECONDS if len(concerned) >= _AT_ONCE else _ROUND_SECONDS
+        self._due |= {person for person in looking if any(_concerns(event, person) for event in events)}
+        self._seen = events[-1].id if events else self._seen
+        now = [person for person in looking if person in self._due][:_AT_ONCE]
+        self._due = self._due.intersection(looking).difference(now)
+        await self._draw({person: looking[person] for person in now})
+        return _BUSY_SECONDS if len(now) >= _AT_ONCE else _ROUND_SECONDS
 
     async def _draw(self, looking: Mapping[str, Mapping[str, int]]) -> None:
         for person, pages in looking.items():
