@@ -84,8 +84,13 @@ class Course:
 
     @property
     def open_question(self) -> Question | None:
-        """The question that waits for an answer."""
-        return self.questions[-1] if self.questions and not self.questions[-1].answer else None
+        """The oldest question that waits for an answer."""
+        return next((question for question in self.questions if not question.answer), None)
+
+    @property
+    def last_answered(self) -> Question | None:
+        """The question that was answered last: they are answered in their order."""
+        return next((question for question in reversed(self.questions) if question.answer), None)
 
     def count(self, step: int) -> int:
         """Approvals of one step."""

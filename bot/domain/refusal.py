@@ -32,6 +32,7 @@ class Reason(StrEnum):
     NOT_WIDER = "not_wider"
     NOT_EXTENDABLE = "not_extendable"
     NO_APPROVERS = "no_approvers"
+    NO_REVIEWERS = "no_reviewers"
     APPROVERS_UNREACHABLE = "approvers_unreachable"
     STORE_FULL = "store_full"
     SLOW_DOWN = "slow_down"
@@ -49,6 +50,7 @@ class Reason(StrEnum):
     NOT_REVIEWER = "not_reviewer"
     QUESTIONS = "too_many_questions"
     NO_QUESTION = "no_question"
+    DUTY_TOO_LONG = "duty_too_long"
     NOT_DELEGATE = "not_delegate"
     NO_GRANT = "no_grant"
     ENDED = "grant_ended"
@@ -87,6 +89,7 @@ AUDITED = frozenset(
         Reason.NOT_REVIEWER,
         Reason.NOT_DELEGATE,
         Reason.NO_APPROVERS,
+        Reason.NO_REVIEWERS,
         Reason.APPROVERS_UNREACHABLE,
         Reason.UNKNOWN_ID,
         Reason.NO_GRANT,

@@ -34,7 +34,7 @@ async def give_duty(
     if not await belongs(world, world.rulebook.current.deciders(), actor):
         return await refuse(world, op, actor, _TRIED, Refusal(Reason.NOT_APPROVER))
     if duration.once or duration.seconds > MAX_SECONDS:
-        return Refusal(Reason.TOO_LONG, limit=MAX_SECONDS)
+        return Refusal(Reason.DUTY_TOO_LONG, limit=MAX_SECONDS)
     if taker == actor or await refuse_ineligible(world, taker):
         return await refuse(world, op, actor, _TRIED, Refusal(Reason.NOT_DELEGATE, by=taker))
     until = await world.delegations.give(op, actor, taker, duration.seconds)

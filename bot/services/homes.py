@@ -8,7 +8,7 @@ from bot.domain.errors import DirectoryError, MessageError
 from bot.services.ports import Journal, Outbox, Stream
 
 _PAGE = 1_000
-_AT_ONCE = 20
+_AT_ONCE = 10
 """Tabs drawn in one round: Slack takes about a hundred `views.publish` a minute (docs/slack.md)."""
 _ROUND_SECONDS = 2.0
 _BUSY_SECONDS = 15.0

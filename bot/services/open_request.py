@@ -15,6 +15,7 @@ from bot.services.approvers import who_may_decide
 from bot.services.circles import standing
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
+from bot.services.review import can_be_reviewed
 from bot.services.throttle import allow_command
 from bot.services.world import World
 
@@ -39,6 +40,8 @@ async def open_request(
             ruling = found
         else:
             approvers = found
+    elif isinstance(ruling, Ruling) and not await can_be_reviewed(world, actor, ruling):
+        ruling = Refusal(Reason.NO_REVIEWERS)
     if isinstance(ruling, Refusal):
         if counted and (slow := await allow_command(world, op, actor)):
             return slow

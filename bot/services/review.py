@@ -3,14 +3,23 @@
 import asyncio
 
 from bot.domain.outcome import Said
+from bot.domain.policy.ruling import Ruling
+from bot.domain.policy.who import Who
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request
-from bot.services.circles import members
+from bot.services.circles import eligible, members
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
 from bot.services.world import World
 
 _TRIED = "review"
+
+
+async def can_be_reviewed(world: World, actor: str, ruling: Ruling) -> bool:
+    """Whether somebody else could close the review of this person's emergency (law 9)."""
+    review = ruling.emergency.review if ruling.emergency else Who()
+    others = await members(world, review | world.rulebook.current.security) - {actor}
+    return bool(await eligible(world, others, 1))
 
 
 async def may_review(world: World, op: str, actor: str, request: str) -> Request | Refusal:

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.domain.errors import DirectoryError
-from bot.domain.outcome import Decided
-from bot.domain.refusal import Reason, Refusal
+from bot.domain.errors import DirectoryError, StoreError
+from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Verb
 from bot.services.circles import members
 from bot.services.decide import decide
@@ -38,23 +37,26 @@ async def reviews_for(world: World, person: str) -> Sequence[Request]:
     return found
 
 
-async def deny_stale(
-    world: World, op: str, actor: str, why: str, older_than: int
-) -> tuple[Sequence[Decided], Sequence[Refusal]]:
-    """Deny everything that waits for somebody since before a moment (milliseconds), at most `BULK_MAX`.
+async def stale_for(world: World, person: str, older_than: int) -> Sequence[str]:
+    """Ids of what waits for somebody since before a moment (milliseconds): at most `BULK_MAX`, oldest first.
 
-    Each is a decision of its own, checked and audited like a click.
+    Raises:
+        DirectoryError: Slack did not say who decides.
     """
-    stale = [request for request in await waits_for(world, actor) if request.created_at < older_than]
-    done: list[Decided] = []
-    failed: list[Refusal] = []
-    for request in stale[:BULK_MAX]:
+    waiting = await waits_for(world, person)
+    return [request.id for request in waiting if request.created_at < older_than][:BULK_MAX]
+
+
+async def deny_all(world: World, op: str, actor: str, why: str, requests: Sequence[str]) -> int:
+    """Deny these, each a decision of its own that is checked and audited like a click; returns how many were.
+
+    What could not be denied just now is still pending, and is seen to be so.
+    """
+    done = 0
+    for request in requests:
         try:
-            outcome = await decide(world, f"{op}:{request.id}", actor, request.id, Verb.DENY, why, "")
-        except DirectoryError:
-            outcome = Refusal(Reason.NOT_CHECKED, request=request.id)
-        if isinstance(outcome, Refusal):
-            failed.append(outcome)
-        else:
-            done.append(outcome)
-    return done, failed
+            outcome = await decide(world, f"{op}:{request}", actor, request, Verb.DENY, why, "")
+        except (DirectoryError, StoreError):
+            continue
+        done += not isinstance(outcome, Refusal)
+    return done

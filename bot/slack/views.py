@@ -1,6 +1,6 @@
 """Submitted forms: what was typed is read and ruled here again, and the answer is the form's next state."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -8,13 +8,13 @@ from bot.domain.command import Ask, BadCommand, read_duration, read_names, read_
 from bot.domain.policy.ruling import USUAL
 from bot.domain.refusal import Refusal
 from bot.services.open_request import open_request
-from bot.services.waiting import deny_stale
+from bot.services.waiting import deny_all, stale_for
 from bot.slack.about_request import ABOUT_REQUEST, submit_about_request
 from bot.slack.desk import Desk, refuse_other_workspace
 from bot.slack.form_answers import Answer, errors, op_of_form, refused_form, turn_into
 from bot.slack.handing import push_later
 from bot.slack.names import AGE, BULK_FORM, DURATION, NO_MATCH, REASON, REQUEST_FORM, USUAL_TIME, VARIABLES
-from bot.slack.payload import chosen, dig, read_who, text
+from bot.slack.payload import Who, chosen, dig, read_who, text
 from bot.slack.render import field_error, notice, render_bulk, render_filed
 
 _CHOOSE = "Please choose at least one variable from the list."
@@ -74,9 +74,16 @@ async def _submit_bulk(desk: Desk, body: Mapping[str, Any]) -> Answer:
     if isinstance(age, BadCommand):
         return errors({AGE: "Please choose how old they must be."})
     older_than = desk.world.clock.now() - age.seconds * 1000
-    done, failed = await deny_stale(desk.world, who.op, who.user, why, older_than)
-    desk.background.spawn(desk.home.opened(who.user))
-    return turn_into(notice("Denied", *render_bulk(done, failed).blocks))
+    stale = await stale_for(desk.world, who.user, older_than)
+    if stale:
+        desk.background.spawn(_deny_all(desk, who, why, stale))
+    return turn_into(notice("Denied", *render_bulk(len(stale)).blocks))
+
+
+async def _deny_all(desk: Desk, who: Who, why: str, stale: Sequence[str]) -> None:
+    """After the ack: so many decisions take longer than Slack waits for one."""
+    await deny_all(desk.world, who.op, who.user, why, stale)
+    await desk.home.opened(who.user)
 
 
 _FORMS: dict[str, Callable[[Desk, Mapping[str, Any]], Awaitable[Answer]]] = {

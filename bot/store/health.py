@@ -27,6 +27,7 @@ _PROBES = (
     ("HSET", "{key}", "f", "v"),
     ("HGET", "{key}", "f"),
     ("HGETALL", "{key}"),
+    ("HMGET", "{key}", "f"),
     ("HDEL", "{key}", "f"),
     ("HINCRBY", "{key}", "f", "1"),
     ("HVALS", "{key}"),

@@ -103,6 +103,8 @@ def test_everything_of_somebody_is_at_home_and_can_be_done_there(guest: Visitor)
     expect(theirs).not_to_contain_text("deciding at home")
     expect(mine).to_contain_text("You hold")
     mine.get_by_role("button", name="Reveal").first.click()
+    expect(answer).to_contain_text("Look at your direct messages")
+    guest.press("alice", "Close")
     guest.seat("alice").get_by_role("button", name="Messages", exact=True).click()
     expect(guest.seat("alice").locator("[data-value]").last).to_be_visible()
 

@@ -156,8 +156,8 @@ def _answered(request: Request, actor: str, text: str) -> Request | Refusal:
         return _over(request)
     if not request.course.open_question:
         return Refusal(Reason.NO_QUESTION, request=request.id)
-    *before, last = request.course.questions
-    questions = (*before, replace(last, answer=text))
+    waiting = request.course.open_question
+    questions = tuple(replace(q, answer=text) if q is waiting else q for q in request.course.questions)
     return nudge(replace(request, course=replace(request.course, questions=questions)), Nudge.ANSWERED)
 
 

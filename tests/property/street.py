@@ -28,7 +28,7 @@ from bot.services.reveal import claim_by_name, claim_reveal
 from bot.services.review import close_review
 from bot.services.revoke import revoke_grant
 from bot.services.vanished import Vanished
-from bot.services.waiting import deny_stale, waits_for
+from bot.services.waiting import deny_all, stale_for, waits_for
 from tests.fakes.world import APPROVERS
 from tests.property.judge import Judge
 from tests.property.ledger import Case
@@ -280,11 +280,14 @@ class Street(RuleBasedStateMachine):
     def deny(self, request: str, who: str) -> None:
         self.act(decide(self.town.world, self.op, who, request, Verb.DENY, "not today", ""))
 
+    async def _deny_old(self, who: str) -> int:
+        world = self.town.world
+        stale = await stale_for(world, who, world.clock.now() - 1_200_000)
+        return await deny_all(world, self.op, who, "too old", stale)
+
     @rule(who=people)
     def deny_all(self, who: str) -> None:
-        self.act(
-            deny_stale(self.town.world, self.op, who, "too old", self.town.world.clock.now() - 1_200_000)
-        )
+        self.act(self._deny_old(who))
 
     @rule(request=requests, who=people)
     def cancel(self, request: str, who: str) -> None:

@@ -28,7 +28,7 @@ async def test_old_requests_are_denied_together_and_new_ones_stay(town: Town) ->
         form = await bulk(town)
         sent = await form.submit({"age": "1h", "reason": "nobody got round to it, please ask again"})
         assert sent.next is not None
-        assert "2 requests denied; each requester is told why." in sent.next.draw()
+        assert "2 requests will be denied now; each requester is told why." in sent.next.draw()
         await shows(town, old, "*Denied* by @bob", "Reason: nobody got round to it")
         await finds(town, town.carol, "*Denied* by @bob", "[ Ask again ]")
         await shows(town, new, "[ Approve ]")
@@ -56,7 +56,7 @@ async def test_only_what_waits_for_oneself_is_denied(town: Town) -> None:
         form = await bulk(town)
         sent = await form.submit({"age": "1h", "reason": "too old by now"})
         assert sent.next is not None
-        assert "2 requests denied" in sent.next.draw()
+        assert "2 requests will be denied" in sent.next.draw()
         for message in (first, third):
             await shows(town, message, "*Denied* by @bob")
         await shows(town, passed, "Step 2 of 2: waits")
@@ -70,7 +70,7 @@ async def test_nothing_old_is_said_so(town: Town) -> None:
         form = await bulk(town)
         sent = await form.submit({"age": "1d", "reason": "too old by now"})
         assert sent.next is not None
-        assert "Nothing is so old." in sent.next.draw()
+        assert "Nothing that waits for you is so old." in sent.next.draw()
     assert "request.denied" not in await town.tags()
 
 
@@ -93,5 +93,5 @@ async def test_a_long_list_is_paged_and_denied_as_a_whole(town: Town) -> None:
         form = await bulk(town)
         sent = await form.submit({"age": "1h", "reason": "too old by now"})
         assert sent.next is not None
-        assert "12 requests denied" in sent.next.draw()
+        assert "12 requests will be denied" in sent.next.draw()
         await home_shows(town, town.bob, "Nothing waits for you")

@@ -249,9 +249,9 @@ class Model(Timed):
             return self._refuse(who, "not_yours", request)
         if ask.state != "pending":
             return f"not_pending {ask.state} {ask.decided_by}"
-        if not ask.questions or ask.questions[-1]:
+        if all(ask.questions):
             return "no_question"
-        ask.questions[-1] = True
+        ask.questions[ask.questions.index(False)] = True
         self.tell("request.answered", f"person:{who}", request)
         return "said"
 

@@ -231,7 +231,7 @@ COURSE_CASES: dict[str, Case] = {
     "approve an extension after the end": Case(
         extension_late,
         deciding(BOB, Verb.APPROVE),
-        ("request.approved", "grant.expired", "grant.activated"),
+        ("grant.expired", "request.approved", "grant.activated"),
     ),
     "reveal at first use": Case(unused, claiming(ALICE), ("grant.activated", "grant.revealed")),
     "reveal what lapsed": Case(lapsed, claiming(ALICE), ("grant.lapsed", "access.refused")),

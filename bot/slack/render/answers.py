@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from bot.domain.course import Delegation
 from bot.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed, Said
-from bot.domain.refusal import Refusal
 from bot.domain.request import State
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, mention, say, when
@@ -59,15 +58,11 @@ def render_decided(decided: Decided) -> Rendered:
     return say(f"Approved: {mention(decided.requester)} has {wanted}.")
 
 
-def render_bulk(done: Sequence[Decided], failed: Sequence[Refusal]) -> Rendered:
-    """Old requests were denied together."""
-    told = (
-        f"{count(len(done), 'request')} denied; each requester is told why." if done else "Nothing is so old."
-    )
-    left = (
-        f" {count(len(failed), 'request')} could not be denied just now; please look again." if failed else ""
-    )
-    return say(f"{told}{left}")
+def render_bulk(number: int) -> Rendered:
+    """Old requests are being denied together."""
+    if not number:
+        return say("Nothing that waits for you is so old. Nothing was changed.")
+    return say(f"{count(number, 'request')} will be denied now; each requester is told why.")
 
 
 def render_asked(said: Said) -> Rendered:

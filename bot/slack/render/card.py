@@ -40,7 +40,8 @@ def _drawn(request: Request) -> Rendered:
 
 def _pending(request: Request) -> Rendered:
     wanted = f"{names(request.variables)} for {_span(request)}"
-    answer = [button(ANSWER, "Answer", request.id, "primary")] if request.course.open_question else []
+    open_question = request.course.open_question
+    answer = [button(ANSWER, "Answer", request.id, "primary")] if open_question else []
     blocks = [
         section(f":hourglass_flowing_sand: Your request for {wanted} waits for a decision."),
         quote("Why:", request.reason),
@@ -49,8 +50,8 @@ def _pending(request: Request) -> Rendered:
         context(f"Lapses: {when(request.deadline_at)}", _id(request)),
         actions(*answer, button(CANCEL, "Cancel request", request.id)),
     ]
-    if answer:
-        asker = mention(request.course.questions[-1].by)
+    if open_question:
+        asker = mention(open_question.by)
         return Rendered(
             f"{asker} has a question about your request for {names(request.variables, 3)}", blocks
         )

@@ -140,9 +140,9 @@ def render_call(request: Request) -> Rendered:
 
 def render_nudge(request: Request) -> Rendered:
     """The message in the thread that calls people to the one above, by mentions, so that they are told."""
-    told, asked = _told(request), request.course.questions
-    answered = request.course.nudge is Nudge.ANSWERED and asked
-    return Rendered(told, [section(told), *([quote("Answer:", asked[-1].answer)] if answered else [])])
+    told, answered = _told(request), request.course.last_answered
+    said = [quote("Answer:", answered.answer)] if answered and request.course.nudge is Nudge.ANSWERED else []
+    return Rendered(told, [section(told), *said])
 
 
 def _told(request: Request) -> str:
@@ -156,7 +156,8 @@ def _told(request: Request) -> str:
         case Nudge.ESCALATED:
             return f":rotating_light: Nobody decided in time, so {circle} may decide now: {wanted}. {lapses}"
         case Nudge.ANSWERED:
-            asker = mention(request.course.questions[-1].by) if request.course.questions else "you"
+            answered = request.course.last_answered
+            asker = mention(answered.by) if answered else "you"
             return f":speech_balloon: {asker}, {mention(request.requester)} answered. Please decide above."
         case Nudge.REOPENED:
             return f":rewind: An earlier approval does not count any more: {step} waits for {circle} again."

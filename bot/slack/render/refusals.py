@@ -183,6 +183,10 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "of this workspace among those whom the policy names. Ask whoever looks after the approvers to add a "
         "colleague."
     ),
+    Reason.NO_REVIEWERS: _fixed(
+        "Nobody but you could review this emergency, so nothing was granted. Ask in the usual way, or tell "
+        "whoever looks after the policy."
+    ),
     Reason.APPROVERS_UNREACHABLE: _fixed(
         "Nothing was filed: envaccess cannot rely on its approvers channel. It is out of reach, open to "
         "people who should not decide, or empty. "
@@ -267,6 +271,9 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     ),
     Reason.NO_QUESTION: _about(
         "No question waits for your answer any more, so nothing was changed. Your card shows how it stands."
+    ),
+    Reason.DUTY_TOO_LONG: _fixed(
+        "A duty can be handed over for 30 days at most. Nothing was changed; please name a shorter time."
     ),
     Reason.NOT_DELEGATE: _about(
         "{by} cannot decide in your place: it must be another full member of this workspace. "

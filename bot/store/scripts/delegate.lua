@@ -14,10 +14,11 @@ if A.taker == '' and not before then
   return finish({ done = 0 })
 end
 local until_ = NOW + A.seconds * 1000
+if before then
+  emit('duty.returned', actor, nil, { from = string.match(before, ':(.*)$') })
+end
 if A.taker ~= '' then
   emit('duty.delegated', actor, nil, { to = A.taker, ["until"] = int(until_) })
-else
-  emit('duty.returned', actor, nil, { from = string.match(before, ':(.*)$') })
 end
 if before then
   redis.call('ZREM', key('delegations'), before)

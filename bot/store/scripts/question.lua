@@ -21,13 +21,16 @@ if record.state ~= 'pending' then
   }, record, surface)
 end
 local questions = cjson.decode(redis.call('HGET', key('text', A.id), 'questions') or '[]')
-local last = questions[#questions]
+local waiting
+for _, question in ipairs(questions) do
+  waiting = waiting or (not question.answer and question or nil)
+end
 local fields = {}
 if A.verb == 'answer' then
-  if not last or last.answer then
+  if not waiting then
     return answer({ refused = 'no_question' }, record, surface)
   end
-  last.answer = A.text
+  waiting.answer = A.text
   nudge(record, 'answered', fields)
 elseif #questions >= A.most then
   return answer({ refused = 'too_many_questions', limit = int(A.most) }, record, surface)

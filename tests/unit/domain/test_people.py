@@ -1,6 +1,7 @@
 """Who may ask, decide and see: the check of a person, without any Slack."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,8 @@ def test_any_one_mark_is_enough_to_refuse() -> None:
     """No mark may make up for another."""
     marks = ("deleted", "bot", "guest", "stranger", "invited")
     for values in product([False, True], repeat=len(marks)):
-        person = Person("U1", TEAM, **dict(zip(marks, values, strict=True)))
+        flags: dict[str, Any] = dict(zip(marks, values, strict=True))
+        person = Person("U1", TEAM, **flags)
         assert (refuse_person(person, TEAM) is None) is not any(values)
 
 
