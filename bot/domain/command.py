@@ -208,62 +208,6 @@ def _delegate(rest: str) -> Delegate | BadCommand:
     return BadCommand(Problem.DURATION, rest, "delegate") if duration.once else Delegate(person[1], duration)
 
 
-_WITH_MORE.get(verb)
-    return read(rest) if read else _ask(text)
-
-
-def _by_id(verb: str, rest: str) -> Cancel | Revoke | BadCommand:
-    found = parse_id(rest)
-    if found is None:
-        return BadCommand(Problem.ID, _echo(rest), verb)
-    return Cancel(found) if verb == "cancel" else Revoke(found)
-
-
-def _extend(rest: str) -> Extend | BadCommand:
-    id_, _, rest = rest.partition(" ")
-    found = parse_id(id_)
-    if found is None:
-        return BadCommand(Problem.ID, _echo(id_), "extend")
-    word, _, rest = rest.partition(" ")
-    duration = read_duration(word)
-    if isinstance(duration, BadCommand):
-        return replace(duration, verb="extend")
-    reason = read_reason(rest)
-    return (
-        replace(reason, verb="extend") if isinstance(reason, BadCommand) else Extend(found, duration, reason)
-    )
-
-
-def _emergency(rest: str) -> Ask | BadCommand:
-    name, _, rest = rest.partition(" ")
-    variable = parse_variable(name)
-    if variable is None:
-        return BadCommand(Problem.NAME, _echo(name), "emergency")
-    reason = read_reason(rest)
-    if isinstance(reason, BadCommand):
-        return replace(reason, verb="emergency")
-    return Ask((variable,), USUAL, reason, emergency=True)
-
-
-def _delegate(rest: str) -> Delegate | BadCommand:
-    if rest == "off":
-        return Delegate("", Duration(0))
-    if not rest:
-        return Delegate()
-    word, _, rest = rest.partition(" ")
-    if word == "off":
-        return BadCommand(Problem.ARGUMENT, _echo(rest), "delegate")
-    person = _PERSON.fullmatch(word)
-    if person is None:
-        return BadCommand(Problem.TAKER, _echo(word), "delegate")
-    duration = read_duration(rest)
-    if isinstance(duration, BadCommand):
-        return replace(duration, verb="delegate")
-    if duration.once:
-        return BadCommand(Problem.DURATION, rest, "delegate")
-    return Delegate(person[1], duration)
-
-
 _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "extend": _extend,
     "emergency": _emergency,
