@@ -80,7 +80,7 @@ async def test_a_bulk_denial_is_its_senders_own(town: Town) -> None:
         await settled(town)
         await later(town, 3700)
         told = await forged(town, await bulk(town), town.alice, {"age": "1h", "reason": "all of them"})
-        assert "Nothing is so old" in told
+        assert "Nothing that waits for you is so old" in told
         assert "request.denied" not in await town.tags()
 
 

@@ -267,6 +267,7 @@ class Model(Timed):
         return "said"
 
     def give_duty(self, giver: str, taker: str, seconds: int) -> None:
+        self.take_duty_back(giver)
         self.duties[giver] = (taker, self.now + seconds)
         self.tell("duty.delegated", f"person:{giver}")
 

@@ -242,7 +242,7 @@ COURSE_CASES: dict[str, Case] = {
     "revoke what waits for its use": Case(unused, revoking(ALICE), ("grant.revoked",)),
     "revoke what lapsed": Case(lapsed, revoking(ALICE), ("grant.lapsed",)),
     "delegate": Case(nothing, delegate, ("duty.delegated",)),
-    "delegate again": Case(handed_over, delegate, ("duty.delegated",)),
+    "delegate again": Case(handed_over, delegate, ("duty.returned", "duty.delegated")),
     "take a duty back": Case(handed_over, take_back, ("duty.returned",)),
     "take back nothing": Case(nothing, take_back),
 }
