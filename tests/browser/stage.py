@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import signal
 import subprocess
 import sys
@@ -106,7 +107,9 @@ class Visitor:
     def enter(self, address: str) -> Visitor:
         """Open the page, and wait until it can be used."""
         self.page.goto(address)
-        expect(self.seat("alice").locator(".composer textarea")).to_be_visible()
+        box = self.seat("alice").locator(".composer textarea")
+        expect(box).to_be_visible()
+        expect(box).to_have_attribute("placeholder", re.compile("general"))
         return self
 
     # -- where things are
