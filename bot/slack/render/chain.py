@@ -165,8 +165,8 @@ def _told(request: Request) -> str:
             review = request.ruling.emergency.review if request.ruling.emergency else Who()
             return (
                 f":rotating_light: Emergency access of {mention(request.requester)} to "
-                f"{names(request.variables, 3)} is not reviewed yet. {_others(review, request)}: "
-                "please look at it and press *Close review* above."
+                f"{names(request.variables, 3)} is not reviewed yet. It waits for "
+                f"{_others(review, request)}: please look at it and press *Close review* above."
             )
         case _:
-            return f":bell: Reminder: {circle}, {wanted} still waits. {lapses}"
+            return f":bell: Reminder: this still waits for {circle}: {wanted}. {lapses}"
