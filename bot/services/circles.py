@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from bot.domain.person import refuse_person
 from bot.domain.policy.rules import Step
 from bot.domain.policy.who import Who
+from bot.domain.request import Request
 from bot.services.world import World
 
 NAMED = 5
@@ -40,6 +41,12 @@ async def standing(world: World, whos: Iterable[Who], user: str) -> dict[Who, bo
     wanted = list(whos)
     answers = await asyncio.gather(*(belongs(world, who, user) for who in wanted))
     return dict(zip(wanted, answers, strict=True))
+
+
+async def may_have(world: World, request: Request) -> bool:
+    """Whether a request's requester is in every circle whose people its pinned ruling lets have it."""
+    member = await standing(world, request.ruling.requesters, request.requester)
+    return all(member.values())
 
 
 async def eligible(world: World, candidates: Iterable[str], enough: int, named: int = 0) -> tuple[str, ...]:

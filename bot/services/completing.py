@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 from bot.domain.course import Approval
 from bot.domain.policy.chain import can_complete
-from bot.domain.policy.ruling import Asking, Ruling, chain_for, circles, rule_request
+from bot.domain.policy.ruling import Asking, Ruling, circles, rule_request
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request
-from bot.services.circles import deciders, members, standing, whole_circle
+from bot.services.circles import may_have, members, standing, whole_circle
 from bot.services.eligible import refuse_ineligible
+from bot.services.seats import approvers_of
 from bot.services.world import World
 
 
@@ -60,15 +61,14 @@ async def _is_good(world: World, request: Request, approval: Approval) -> bool:
     ineligible, circle, now = await asyncio.gather(
         refuse_ineligible(world, *people),
         members(world, whole_circle(step)),
-        deciders(world, chain_for(world.rulebook.current, request.variables)),
+        approvers_of(world, request),
     )
     return not ineligible and people[-1] in circle & now
 
 
 async def _allowed_now(world: World, request: Request, approvals: tuple[Approval, ...]) -> bool:
     """Whether its requester is still one of those who may have it, and the policy of now allows it too."""
-    still = await standing(world, request.ruling.requesters, request.requester)
-    if not all(still.values()):
+    if not await may_have(world, request):
         return False
     policy = world.rulebook.current
     if policy.digest == request.ruling.policy and policy.channel == request.channel:

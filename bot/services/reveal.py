@@ -16,7 +16,7 @@ from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Failure
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request
 from bot.domain.variable import Variable
-from bot.services.circles import standing
+from bot.services.circles import may_have
 from bot.services.eligible import refuse_ineligible
 from bot.services.ports import Messages
 from bot.services.refuse import refuse
@@ -54,10 +54,8 @@ async def claim_reveal(
 
 async def _may_still(world: World, request: Request, actor: str) -> bool:
     """Whether the pinned ruling lets this person have it now: a requester is asked about too (law 4)."""
-    if request.requester != actor:
-        return True  # the script says whose it is
-    member = await standing(world, request.ruling.requesters, actor)
-    return all(member.values())
+    # The script says whose it is.
+    return request.requester != actor or await may_have(world, request)
 
 
 async def _nothing() -> bool:

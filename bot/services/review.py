@@ -15,10 +15,15 @@ from bot.services.world import World
 _TRIED = "review"
 
 
+async def reviewers(world: World, ruling: Ruling) -> frozenset[str]:
+    """Who may close an emergency's review, its own user among them, who never may."""
+    review = ruling.emergency.review if ruling.emergency else Who()
+    return await members(world, review | world.rulebook.current.security)
+
+
 async def can_be_reviewed(world: World, actor: str, ruling: Ruling) -> bool:
     """Whether somebody else could close the review of this person's emergency (law 9)."""
-    review = ruling.emergency.review if ruling.emergency else Who()
-    others = await members(world, review | world.rulebook.current.security) - {actor}
+    others = await reviewers(world, ruling) - {actor}
     return bool(await eligible(world, others, 1))
 
 
@@ -43,8 +48,9 @@ async def _why_not(world: World, actor: str, request: Request) -> Reason | None:
         return Reason.NO_REVIEW
     if actor == request.requester:
         return Reason.OWN_REVIEW
-    who = request.ruling.emergency.review | world.rulebook.current.security
-    ineligible, circle = await asyncio.gather(refuse_ineligible(world, actor), members(world, who))
+    ineligible, circle = await asyncio.gather(
+        refuse_ineligible(world, actor), reviewers(world, request.ruling)
+    )
     return ineligible or (None if actor in circle else Reason.NOT_REVIEWER)
 
 

@@ -4,7 +4,6 @@ import asyncio
 
 from bot.domain.audit import person
 from bot.domain.outcome import Ended
-from bot.domain.policy.who import Who
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request
 from bot.services.circles import members
@@ -49,5 +48,5 @@ async def may_watch(world: World, actor: str, request: Request) -> bool:
         watchers |= policy.owners_of(variable)
     if request.emergency and request.ruling.emergency:
         watchers |= request.ruling.emergency.review
-    approvers, others = await asyncio.gather(approvers_of(world, request), members(world, watchers or Who()))
+    approvers, others = await asyncio.gather(approvers_of(world, request), members(world, watchers))
     return actor in approvers | others

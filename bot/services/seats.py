@@ -37,9 +37,10 @@ async def find_seat(
         return Refusal(Reason.SELF_APPROVAL, request=request.id)
     if request.state is State.PENDING and _counted(request, actor):
         return Refusal(Reason.ALREADY_COUNTED, request=request.id)
-    circle, pinned, now = await asyncio.gather(
-        awaited_now(world, request), deciders(world, request.ruling.steps), approvers_of(world, request)
+    awaited, pinned, now = await asyncio.gather(
+        _awaited(world, request), deciders(world, request.ruling.steps), approvers_of(world, request)
     )
+    circle = awaited & now
     if actor in circle:
         return Seat(request)
     standing = await world.delegations.standing() if duties is None else duties
@@ -66,15 +67,19 @@ def _counted(request: Request, person: str) -> bool:
 
 
 async def awaited_now(world: World, request: Request) -> frozenset[str]:
-    """Approvers of the awaited step under the pinned ruling *and* of the chain that the policy has now.
+    """Approvers of the awaited step under the pinned ruling *and* of the chain that the policy has now."""
+    found = await asyncio.gather(_awaited(world, request), approvers_of(world, request))
+    return frozenset.intersection(*found)
+
+
+async def _awaited(world: World, request: Request) -> frozenset[str]:
+    """Approvers of the awaited step under the pinned ruling.
 
     Of a request that is over: whoever could have decided it, who may be told how it ended.
     """
-    pinned = members(world, request.awaited) if request.step else deciders(world, request.ruling.steps)
-    found = await asyncio.gather(
-        pinned, deciders(world, chain_for(world.rulebook.current, request.variables))
-    )
-    return frozenset.intersection(*found)
+    if request.step:
+        return await members(world, request.awaited)
+    return await deciders(world, request.ruling.steps)
 
 
 async def approvers_of(world: World, request: Request) -> frozenset[str]:

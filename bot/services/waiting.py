@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from bot.domain.errors import DirectoryError, StoreError
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request, Verb
-from bot.services.circles import members
 from bot.services.decide import decide
+from bot.services.review import reviewers
 from bot.services.seats import Seat, find_seat
 from bot.services.world import World
 
@@ -28,13 +28,11 @@ async def waits_for(world: World, person: str) -> Sequence[Request]:
 
 async def reviews_for(world: World, person: str) -> Sequence[Request]:
     """Emergencies whose review this person may close, the oldest first."""
-    found = []
-    for request in await world.requests.unreviewed():
-        if request.ruling.emergency and request.requester != person:
-            who = request.ruling.emergency.review | world.rulebook.current.security
-            if person in await members(world, who):
-                found.append(request)
-    return found
+    return [
+        request
+        for request in await world.requests.unreviewed()
+        if request.requester != person and person in await reviewers(world, request.ruling)
+    ]
 
 
 async def stale_for(world: World, person: str, older_than: int) -> Sequence[str]:

@@ -15,9 +15,7 @@ if A.actor ~= 'person:' .. record.requester and A.actor ~= 'bot' then
 end
 local state = REQUEST_NEXT[record.state .. ':cancel']
 if not state then
-  return answer({
-    refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
-  }, record, 'card')
+  return not_pending(record, 'card')
 end
 emit('request.cancelled', A.actor, record)
 close(record, { state = state, decided_by = A.actor == 'bot' and A.actor or '', decided_at = NOW })

@@ -19,15 +19,13 @@ if record.requester == A.actor or record.requester == A.behalf then
   return refuse('self_approval')
 end
 if not REQUEST_NEXT[record.state .. ':' .. A.verb] then
-  return answer({
-    refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
-  }, record, 'message')
+  return not_pending(record, 'message')
 end
 local function told(state)
   return answer({
     id = A.id, state = state, requester = record.requester, variables = record.variables,
     seconds = record.seconds, once = record.once, expires_at = record.expires_at or '0',
-    extended = record.extended, grant = record.grant, step = record.step,
+    grant = record.grant,
   }, record, 'message')
 end
 local behalf = A.behalf ~= '' and A.behalf or nil
@@ -123,7 +121,6 @@ if open_step then
   if moved then
     nudge(record, #lost > 0 and 'reopened' or 'step', fields)
   end
-  fields.approved = #approvals
   change(record, fields)
   return told(record.state)
 end

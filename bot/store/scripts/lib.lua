@@ -219,6 +219,12 @@ local function answer(outcome, record, surface)
   return finish(outcome)
 end
 
+local function not_pending(record, surface)
+  return answer({
+    refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
+  }, record, surface)
+end
+
 local function unknown_name(variables)
   for _, name in ipairs(split(variables)) do
     if redis.call('EXISTS', key('secret', name)) == 0 then

@@ -42,16 +42,23 @@ local function plan_reminder(record, step)
   return due
 end
 
+-- When this step's time is over, for those who are called to it at the moment that is given; 0: never.
+local function plan_timeout(record, step, at)
+  local seconds = step.timeout or 0
+  if seconds == 0 then
+    return 0
+  end
+  at_deadline('step', record.id, at + seconds * 1000)
+  return at + seconds * 1000
+end
+
 -- A step begins, at the moment that is given. Returns the fields that change.
 local function enter(record, index, at)
   local step = ruling_of(record).steps[index + 1]
   record.reminders = '0'
   redis.call('ZREM', key('deadlines'), 'step:' .. record.id, 'remind:' .. record.id)
-  local fields = { step = index, step_at = at, step_deadline = 0, escalated = '0', reminders = 0 }
-  if (step.timeout or 0) > 0 then
-    fields.step_deadline = at + step.timeout * 1000
-    at_deadline('step', record.id, fields.step_deadline)
-  end
+  local fields = { step = index, step_at = at, escalated = '0', reminders = 0 }
+  fields.step_deadline = plan_timeout(record, step, at)
   fields.remind_at = plan_reminder(record, step)
   return fields
 end
@@ -69,12 +76,9 @@ local function pass_over(record, at, why)
     emit('request.escalated', 'time', record, detail)
     redis.call('ZREM', key('deadlines'), 'step:' .. record.id, 'remind:' .. record.id)
     record.reminders = '0'
-    local fields = nudge(record, 'escalated', { escalated = '1', step_deadline = 0, reminders = 0 })
+    local fields = nudge(record, 'escalated', { escalated = '1', reminders = 0 })
     fields.remind_at = plan_reminder(record, step)
-    if (step.timeout or 0) > 0 then
-      fields.step_deadline = at + step.timeout * 1000
-      at_deadline('step', record.id, fields.step_deadline)
-    end
+    fields.step_deadline = plan_timeout(record, step, at)
     change(record, fields)
   elseif step['then'] == 'skip' and index + 1 < steps_of(record) then
     emit('request.step_skipped', 'time', record, detail)

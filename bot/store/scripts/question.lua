@@ -16,9 +16,7 @@ if A.verb == 'answer' and record.requester ~= A.actor then
   return answer({ refused = 'not_yours' }, record, surface)
 end
 if record.state ~= 'pending' then
-  return answer({
-    refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
-  }, record, surface)
+  return not_pending(record, surface)
 end
 local questions = cjson.decode(redis.call('HGET', key('text', A.id), 'questions') or '[]')
 local waiting
@@ -39,6 +37,5 @@ else
 end
 emit(A.verb == 'answer' and 'request.answered' or 'request.questioned', actor, record, { text = A.text })
 redis.call('HSET', key('text', A.id), 'questions', cjson.encode(questions))
-fields.asked = #questions
 change(record, fields)
 return answer({ id = A.id, requester = record.requester, variables = record.variables }, record, surface)
