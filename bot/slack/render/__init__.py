@@ -20,7 +20,6 @@ from bot.slack.render.blocks import Block, Rendered, say
 from bot.slack.render.card import render_card
 from bot.slack.render.chain import render_call, render_nudge
 from bot.slack.render.forms import (
-    deny_form,
     no_options,
     notice,
     read_metadata,
@@ -31,6 +30,7 @@ from bot.slack.render.forms_deciding import (
     AS_ASKED,
     answer_form,
     bulk_form,
+    deny_form,
     extend_form,
     less_form,
     question_form,

@@ -1,21 +1,21 @@
-"""Modals around a decision: approve less, ask, answer, extend, close a review."""
+"""Modals around a decision: deny, approve less, ask, answer, extend, close a review."""
 
 from bot.domain.duration import Duration, parse_duration
 from bot.domain.request import Request
-from bot.domain.text import REASON_MAX, REASON_MIN
 from bot.slack.names import (
     AGE,
     ANSWER_FORM,
     BULK_FORM,
+    DENY_FORM,
     DURATION,
     EXTEND_FORM,
     LESS_FORM,
     QUESTION_FORM,
-    REASON,
     REVIEW_FORM,
     VARIABLES,
 )
-from bot.slack.render.blocks import OPTION_LIMIT, TITLE_LIMIT, Block, context, mention, plain, quote, section
+from bot.slack.render.blocks import TITLE_LIMIT, Block, context, mention, plain, quote, section
+from bot.slack.render.fields import choice, field, reason_field, select
 from bot.slack.render.words import names, seconds, span
 
 AS_ASKED = "0"
@@ -43,91 +43,63 @@ def _asks(request: Request) -> list[Block]:
     return [section(asks), quote("Why:", request.reason)]
 
 
-def _text_field(label: str) -> Block:
-    return {
-        "type": "input",
-        "block_id": REASON,
-        "label": plain(label),
-        "hint": plain("No passwords, tokens or other secrets, please."),
-        "element": {
-            "type": "plain_text_input",
-            "action_id": REASON,
-            "multiline": True,
-            "min_length": REASON_MIN,
-            "max_length": REASON_MAX,
-        },
-    }
-
-
-def _choice(label: str, value: str) -> Block:
-    return {"text": plain(label, OPTION_LIMIT), "value": value}
-
-
 def _times(longest: int) -> list[Block]:
     found = [(word, parse_duration(word) or Duration(0)) for word in _DURATIONS]
-    return [_choice(seconds(time.seconds), word) for word, time in found if time.seconds < longest]
+    return [choice(seconds(time.seconds), word) for word, time in found if time.seconds < longest]
 
 
-def _select(label: str, options: list[Block], initial: Block) -> Block:
-    element = {
-        "type": "static_select",
-        "action_id": DURATION,
-        "options": options,
-        "initial_option": initial,
-    }
-    return {"type": "input", "block_id": DURATION, "label": plain(label), "element": element}
+def deny_form(request: Request, ts: str) -> Block:
+    """Say why."""
+    read = context(f"{mention(request.requester)} and everybody who sees the request will read your reason.")
+    words = ("Deny a request", "Deny")
+    return _form(DENY_FORM, request, ts, words, *_asks(request), reason_field("Why not?"), read)
 
 
 def less_form(request: Request, ts: str) -> Block:
     """Approve a shorter time, or some of the variables."""
-    whole = _choice(f"As asked: {span(request.duration)}", AS_ASKED)
+    whole = choice(f"As asked: {span(request.duration)}", AS_ASKED)
     blocks = [*_asks(request)]
     if len(request.variables) > 1 and not request.extends:
         blocks.append(_some_variables(request))
     shorter = [] if request.duration.once else _times(request.duration.seconds)
-    blocks.append(_select("For how long?", [whole, *shorter], whole))
+    blocks.append(select(DURATION, "For how long?", [whole, *shorter], whole))
     blocks.append(context(f"{mention(request.requester)} will read that you approved less."))
     return _form(LESS_FORM, request, ts, ("Approve less", "Approve"), *blocks)
 
 
 def _some_variables(request: Request) -> Block:
-    options = [_choice(variable.label, str(variable)) for variable in request.variables]
-    element = {
-        "type": "checkboxes",
-        "action_id": VARIABLES,
-        "options": options,
-        "initial_options": options,
-    }
-    return {"type": "input", "block_id": VARIABLES, "label": plain("Which of them?"), "element": element}
+    options = [choice(variable.label, str(variable)) for variable in request.variables]
+    element = {"type": "checkboxes", "options": options, "initial_options": options}
+    return field(VARIABLES, "Which of them?", element)
 
 
 def question_form(request: Request, ts: str) -> Block:
     """Ask the requester something."""
     told = context(f"{mention(request.requester)} is told at once; the answer appears in this message.")
     words = ("Ask a question", "Ask")
-    return _form(QUESTION_FORM, request, ts, words, *_asks(request), _text_field("Question"), told)
+    return _form(QUESTION_FORM, request, ts, words, *_asks(request), reason_field("Question"), told)
 
 
 def answer_form(request: Request, ts: str) -> Block:
     """Answer the open question."""
     asked = request.course.open_question
     question = [quote("Question:", asked.text)] if asked else []
-    return _form(ANSWER_FORM, request, ts, ("Answer", "Send"), *question, _text_field("Your answer"))
+    return _form(ANSWER_FORM, request, ts, ("Answer", "Send"), *question, reason_field("Your answer"))
 
 
 def extend_form(request: Request, ts: str) -> Block:
     """Ask for more time."""
-    options = _times(request.ruling.max_seconds + 1) or [_choice("5 minutes", "5m")]
+    options = _times(request.ruling.max_seconds + 1) or [choice("5 minutes", "5m")]
     usual = next((option for option in options if option["value"] == "1h"), options[-1])
     told = section(f"More time for {names(request.variables)}. It is decided like a new request.")
-    more, why = _select("How much longer?", options, usual), _text_field("Why do you need it longer?")
+    more = select(DURATION, "How much longer?", options, usual)
+    why = reason_field("Why do you need it longer?")
     return _form(EXTEND_FORM, request, ts, ("Extend access", "Ask"), told, more, why)
 
 
 def bulk_form() -> Block:
     """Deny what has waited too long, all at once."""
-    ages = [_choice(f"Older than {seconds(time.seconds)}", word) for word, time in _AGES]
-    element = {"type": "static_select", "action_id": AGE, "options": ages, "initial_option": ages[1]}
+    ages = [choice(f"Older than {seconds(time.seconds)}", word) for word, time in _AGES]
     return {
         "type": "modal",
         "callback_id": BULK_FORM,
@@ -136,8 +108,8 @@ def bulk_form() -> Block:
         "close": plain("Back", TITLE_LIMIT),
         "blocks": [
             section("Denies the requests that wait for *you*; each requester is told why."),
-            {"type": "input", "block_id": AGE, "label": plain("Which of them?"), "element": element},
-            _text_field("Why not?"),
+            select(AGE, "Which of them?", ages, ages[1]),
+            reason_field("Why not?"),
         ],
     }
 
@@ -145,5 +117,5 @@ def bulk_form() -> Block:
 def review_form(request: Request, ts: str) -> Block:
     """Close an emergency's review."""
     took = f"{mention(request.requester)} took {names(request.variables)} for {span(request.duration)}."
-    blocks = (section(took), quote("Why:", request.reason), _text_field("What did you find?"))
+    blocks = (section(took), quote("Why:", request.reason), reason_field("What did you find?"))
     return _form(REVIEW_FORM, request, ts, ("Close the review", "Close review"), *blocks)
