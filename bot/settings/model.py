@@ -1,4 +1,4 @@
-"""The only reader of the environment: settings are read once, checked and frozen; their secrets do not print.
+"""The settings, read once from the environment, checked and frozen; their secrets do not print.
 
 `Settings.load()` asks for nothing: every entry point then says what it cannot do without (`for_serving`,
 `for_cli`). A missing or wrong setting is a `SettingsError`: one sentence with the setting's name and the
@@ -8,13 +8,11 @@ empty one counts as unset. There is no `.env` reading; HTTP(S)_PROXY is slack-sd
 
 import base64
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
@@ -29,13 +27,21 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.errors import SettingsError
+from bot.settings.shapes import (
+    MendError,
+    check_api_url,
+    check_key,
+    check_redis_url,
+    ignore_relative,
+    is_loopback,
+    make_absolute,
+    shaped,
+    split_keys,
+)
 
 # Bolt reads these by itself, even when they are empty, and then switches to OAuth whatever it was told
 # (slack-bolt 1.30, `AsyncApp.__init__`).
 _OAUTH = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
-
-_KEY_BYTES = 32  # AES-256
-_KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding
 
 _WHERE_TO_FIND = {
     "SLACK_BOT_TOKEN": "copy the bot token (xoxb-...) from the app's page OAuth & Permissions",
@@ -46,90 +52,8 @@ _WHERE_TO_FIND = {
 }
 
 
-class _MendError(ValueError):
-    """A mend that says more than the field's description; its text holds nothing of the bad value."""
-
-
-def _shaped(pattern: str) -> Callable[[SecretStr], SecretStr]:
-    """Make a check that the whole secret fits `pattern`."""
-
-    def check(secret: SecretStr) -> SecretStr:
-        if not re.fullmatch(pattern, secret.get_secret_value()):
-            raise ValueError
-        return secret
-
-    return check
-
-
-def _split_keys(keys: object) -> object:
-    """Comma-separated text to the keys' bytes; what is no text is left to pydantic."""
-    if not isinstance(keys, str):
-        return keys
-    return tuple(_decode_key(part.strip()) for part in keys.split(",") if part.strip())
-
-
-def _decode_key(text: str) -> bytes:
-    if not _KEY_TEXT.fullmatch(text):
-        raise ValueError
-    return base64.urlsafe_b64decode(text.rstrip("=") + "=")
-
-
-def _check_key(key: SecretBytes) -> SecretBytes:
-    if len(key.get_secret_value()) != _KEY_BYTES:
-        raise ValueError
-    return key
-
-
-def _is_loopback(host: str | None) -> bool:
-    """Whether a URL's host is this machine, by its name or its address."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
-
-
-def _split(url: str) -> SplitResult:
-    """Split a URL; ValueError when it has no valid form (`urlsplit` looks at the port only when asked)."""
-    parts = urlsplit(url)
-    if parts.port == 0:
-        raise ValueError
-    return parts
-
-
-def _check_api_url(url: str) -> str:
-    parts = _split(url)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname))
-    if not (safe and parts.hostname) or parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError
-    return url if url.endswith("/") else url + "/"
-
-
-def _check_redis_url(secret: SecretStr) -> SecretStr:
-    url = secret.get_secret_value()
-    if url.startswith(("redis+sentinel://", "redis+cluster://")):
-        raise _MendError("names Sentinel or Cluster, which this version cannot use: name one server")
-    if not url.startswith(("redis://", "rediss://", "unix:///")):
-        raise ValueError
-    _split(url)
-    return secret
-
-
-def _make_absolute(path: Path) -> Path:
-    try:
-        return path.expanduser().absolute()
-    except RuntimeError:  # `~nobody`, whom this machine does not know
-        raise ValueError from None
-
-
-def _ignore_relative(path: Path | None) -> Path | None:
-    """As the XDG base directory specification asks: a relative path is invalid and is ignored."""
-    return path if path and path.is_absolute() else None
-
-
 _ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
-_MasterKey = Annotated[SecretBytes, AfterValidator(_check_key)]
+_MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +94,18 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    slack_bot_token: Annotated[SecretStr, AfterValidator(_shaped(r"xoxb-[A-Za-z0-9-]+"))] | None = Field(
+    slack_bot_token: Annotated[SecretStr, AfterValidator(shaped(r"xoxb-[A-Za-z0-9-]+"))] | None = Field(
         None, validation_alias="SLACK_BOT_TOKEN", description="must be a bot token, which begins with xoxb-"
     )
-    slack_app_token: Annotated[SecretStr, AfterValidator(_shaped(r"xapp-[A-Za-z0-9-]+"))] | None = Field(
+    slack_app_token: Annotated[SecretStr, AfterValidator(shaped(r"xapp-[A-Za-z0-9-]+"))] | None = Field(
         None, validation_alias="SLACK_APP_TOKEN", description="must be an app token, which begins with xapp-"
     )
-    slack_signing_secret: Annotated[SecretStr, AfterValidator(_shaped(r"(?!xox|xapp)[!-~]+"))] | None = Field(
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(shaped(r"(?!xox|xapp)[!-~]+"))] | None = Field(
         None,
         validation_alias="SLACK_SIGNING_SECRET",
         description="must be the Signing Secret of the app's page Basic Information, not a token",
     )
-    slack_api_url: Annotated[str, AfterValidator(_check_api_url)] = Field(
+    slack_api_url: Annotated[str, AfterValidator(check_api_url)] = Field(
         "https://slack.com/api/",
         validation_alias="SLACK_API_URL",
         description="must be an https:// URL without a query (http:// only for this machine)",
@@ -193,17 +117,17 @@ class Settings(BaseSettings):
         validation_alias="PORT",
         description="must be a number from 0 (any free port) to 65535",
     )
-    redis_url: Annotated[SecretStr, AfterValidator(_check_redis_url)] | None = Field(
+    redis_url: Annotated[SecretStr, AfterValidator(check_redis_url)] | None = Field(
         None,
         validation_alias="REDIS_URL",
         description="must be a valid redis://, rediss:// or unix:/// URL",
     )
-    home: Annotated[Path, AfterValidator(_make_absolute)] = Field(
+    home: Annotated[Path, AfterValidator(make_absolute)] = Field(
         default_factory=lambda: user_data_path("envaccess", appauthor=False),
         validation_alias="ENVACCESS_HOME",
         description="must be the path of a folder",
     )
-    runtime_dir: Annotated[Path | None, AfterValidator(_ignore_relative)] = Field(
+    runtime_dir: Annotated[Path | None, AfterValidator(ignore_relative)] = Field(
         None, validation_alias="XDG_RUNTIME_DIR", description="must be the path of a folder"
     )
     approvers_channel: _ChannelId | None = Field(
@@ -216,12 +140,12 @@ class Settings(BaseSettings):
         validation_alias="ENVACCESS_AUDIT_CHANNEL",
         description="must be a channel's id, such as C0123ABCD, not its name",
     )
-    master_keys: Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(_split_keys)] = Field(
+    master_keys: Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)] = Field(
         (),
         validation_alias="ENVACCESS_MASTER_KEYS",
         description="must be keys of 32 bytes in urlsafe base64, with commas between them",
     )
-    policy_file: Annotated[Path, AfterValidator(_make_absolute)] | None = Field(
+    policy_file: Annotated[Path, AfterValidator(make_absolute)] | None = Field(
         None, validation_alias="ENVACCESS_POLICY_FILE", description="must be the path of a file"
     )
     delivery: Literal["reveal", "push"] = Field(
@@ -272,7 +196,7 @@ class Settings(BaseSettings):
     @property
     def loopback_api(self) -> bool:
         """Whether Slack's Web API is on this machine: its clients must then set their proxy to None."""
-        return _is_loopback(urlsplit(self.slack_api_url).hostname)
+        return is_loopback(urlsplit(self.slack_api_url).hostname)
 
     def for_serving(self) -> Serving:
         """Return what serving needs.
@@ -369,7 +293,7 @@ def _one_sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     name = _name_of(str(first["loc"][0]))
     cause = first.get("ctx", {}).get("error")
-    if isinstance(cause, _MendError):
+    if isinstance(cause, MendError):
         return f"{name} {cause}"
     mends = {str(field.validation_alias): field.description for field in Settings.model_fields.values()}
     return f"{name} {mends.get(name, 'is no setting of envaccess')}"

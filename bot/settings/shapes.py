@@ -1,0 +1,99 @@
+"""What a setting must look like: checks that raise `ValueError` and never repeat the bad value."""
+
+import base64
+import re
+from collections.abc import Callable
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import SecretBytes, SecretStr
+
+_KEY_BYTES = 32  # AES-256
+_KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding
+
+
+class MendError(ValueError):
+    """A mend that says more than the field's description; its text holds nothing of the bad value."""
+
+
+def shaped(pattern: str) -> Callable[[SecretStr], SecretStr]:
+    """Make a check that the whole secret fits `pattern`."""
+
+    def check(secret: SecretStr) -> SecretStr:
+        if not re.fullmatch(pattern, secret.get_secret_value()):
+            raise ValueError
+        return secret
+
+    return check
+
+
+def split_keys(keys: object) -> object:
+    """Comma-separated text to the keys' bytes; what is no text is left to pydantic."""
+    if not isinstance(keys, str):
+        return keys
+    return tuple(_decode_key(part.strip()) for part in keys.split(",") if part.strip())
+
+
+def _decode_key(text: str) -> bytes:
+    if not _KEY_TEXT.fullmatch(text):
+        raise ValueError
+    return base64.urlsafe_b64decode(text.rstrip("=") + "=")
+
+
+def check_key(key: SecretBytes) -> SecretBytes:
+    """Check that a master key has 32 bytes."""
+    if len(key.get_secret_value()) != _KEY_BYTES:
+        raise ValueError
+    return key
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a URL's host is this machine, by its name or its address."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _split(url: str) -> SplitResult:
+    """Split a URL; ValueError when it has no valid form (`urlsplit` looks at the port only when asked)."""
+    parts = urlsplit(url)
+    if parts.port == 0:
+        raise ValueError
+    return parts
+
+
+def check_api_url(url: str) -> str:
+    """Check the base of the Web API; returns it with a slash at its end."""
+    parts = _split(url)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    if not (safe and parts.hostname) or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError
+    return url if url.endswith("/") else url + "/"
+
+
+def check_redis_url(secret: SecretStr) -> SecretStr:
+    """Check that an address of Redis is one that this version can use."""
+    url = secret.get_secret_value()
+    if url.startswith(("redis+sentinel://", "redis+cluster://")):
+        raise MendError("names Sentinel or Cluster, which this version cannot use: name one server")
+    if not url.startswith(("redis://", "rediss://", "unix:///")):
+        raise ValueError
+    _split(url)
+    return secret
+
+
+def make_absolute(path: Path) -> Path:
+    """A path without `~`, from the root."""
+    try:
+        return path.expanduser().absolute()
+    except RuntimeError:  # `~nobody`, whom this machine does not know
+        raise ValueError from None
+
+
+def ignore_relative(path: Path | None) -> Path | None:
+    """As the XDG base directory specification asks: a relative path is invalid and is ignored."""
+    return path if path and path.is_absolute() else None
