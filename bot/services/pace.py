@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from bot.services.refused import Cause, codes_of
+
 _FIRST_SECONDS = 0.5
 _COUNT_MAX = 20
 MOST_SECONDS = 5.0
@@ -10,28 +12,8 @@ MOST_SECONDS = 5.0
 SELDOM_SECONDS = 600.0
 """Between two tries of what Slack refuses for good, it seems: many of those would use up its limits."""
 
-LOST = frozenset(
-    {
-        "channel_not_found",
-        "not_in_channel",
-        "is_archived",
-        "is_inactive",
-        "restricted_action",
-        "restricted_action_read_only_channel",
-        "invalid_auth",
-        "not_authed",
-        "account_inactive",
-        "token_expired",
-        "token_revoked",
-        "team_access_not_granted",
-        "missing_scope",
-    }
-)
-"""Codes after which nothing reaches a channel until somebody mends it.
-
-Source: the errors of https://docs.slack.dev/reference/methods/chat.postMessage and `chat.update`, whose word
-for an archived channel is `is_inactive`.
-"""
+LOST = codes_of({Cause.PLACE, Cause.FORBIDDEN, Cause.APP})
+"""Codes after which nothing reaches a channel until somebody mends it."""
 
 
 class Pace:

@@ -5,6 +5,7 @@ next drawing is right. Each surface is drawn on its own, so that a lost channel 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,7 @@ from bot.domain.errors import (
 from bot.domain.request import Request
 from bot.services.pace import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
 from bot.services.ports import Journal, Messages, Outbox
+from bot.services.refused import Cause, codes_of
 from bot.services.shown import Shown
 
 _T = TypeVar("_T")
@@ -29,12 +31,10 @@ _T = TypeVar("_T")
 _AT_ONCE = 8
 _LONGEST_WAIT = 1.0
 
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+GONE = codes_of({Cause.GONE, Cause.CONTENT})
 """Codes that say that a message cannot be drawn again: it is posted anew."""
 
-UNREACHABLE = frozenset(
-    {"cannot_dm_bot", "user_disabled", "user_not_found", "users_not_found", "messages_tab_disabled"}
-)
+UNREACHABLE = codes_of({Cause.PERSON, Cause.MESSAGES_TAB})
 """Codes that say that nobody can be reached there any more: the card counts as drawn."""
 
 
@@ -215,7 +215,8 @@ class Relay:
         if ts:
             ts = await self._update(request.channel, ts, lambda: self._messages.update_request(request))
         if not ts:
-            ts = await self._call("post", request.channel, lambda: self._messages.post_request(request))
+            old = partial(self._take_down, request, request.channel, shown.message)
+            ts = await self._replace(request.channel, partial(self._messages.post_request, request), old)
         await self.shown.store(request.id, message=ts, message_shown=request.version)
         return ts
 
@@ -242,19 +243,46 @@ class Relay:
 
     async def _post_or_update_card(self, request: Request) -> None:
         shown = request.surfaces
-        ts = shown.card
-        replaces = bool(ts) and shown.card_calls < request.calls
-        if ts and not replaces:
-            ts = await self._update(shown.dm, ts, lambda: self._messages.update_card(request))
-            if ts:
-                await self.shown.store(request.id, card_shown=request.version)
-                return
+        if shown.card and shown.card_calls >= request.calls and await self._update_card(request):
+            await self.shown.store(request.id, card_shown=request.version)
+            return
         dm = shown.dm or await self._call("dm", "", lambda: self._messages.dm(request.requester))
         addressed = replace(request, surfaces=replace(shown, dm=dm))
-        ts = await self._call("post", dm, lambda: self._messages.post_card(addressed))
+        old = partial(self._set_card_right, request)
+        ts = await self._replace(dm, partial(self._messages.post_card, addressed), old)
         await self.shown.store(
             request.id, dm=dm, card=ts, card_shown=request.version, card_calls=request.calls
         )
+
+    async def _update_card(self, request: Request) -> str:
+        shown = request.surfaces
+        return await self._update(shown.dm, shown.card, lambda: self._messages.update_card(request))
+
+    async def _replace(
+        self, place: str, post: Callable[[], Awaitable[str]], old: Callable[[], Awaitable[None]]
+    ) -> str:
+        """Post a message anew; where Slack refuses that, see to the old one, which tells what is over."""
+        try:
+            return await self._call("post", place, post)
+        except MessageRefusedError:
+            await old()
+            raise
+
+    async def _set_card_right(self, request: Request) -> None:
+        """Redraw the card that could not be posted anew, or take it down where that is refused as well."""
+        shown = request.surfaces
+        with contextlib.suppress(MessageRefusedError):
+            if not shown.card or await self._update_card(request):
+                return
+        await self._take_down(request, shown.dm, shown.card)
+
+    async def _take_down(self, request: Request, place: str, ts: str) -> None:
+        if not ts:
+            return
+        try:
+            await self._call("delete", place, lambda: self._messages.delete(place, ts))
+        except MessageRefusedError as error:
+            self._journal.fault("relay.undeletable", request=request.id, why=error.code)
 
     async def _remove_strays(self, request: Request) -> None:
         for mark in request.surfaces.strays:

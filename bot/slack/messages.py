@@ -2,21 +2,25 @@
 
 Every message has blocks and escaped text, turns off link previews and Slack's own parsing (its default
 differs between posting and updating: docs/slack.md), and carries no metadata, which any app could
-read. Each method makes one call and repeats nothing: the relay decides what is tried again.
+read. No method repeats a call: the relay decides what is tried again.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from bot import log
 from bot.domain.audit import Event
 from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from bot.domain.outcome import Claim
 from bot.domain.request import Request
 from bot.domain.variable import Variable
-from bot.slack.calls import call, taken
+from bot.services.refused import Cause, cause_of
+from bot.slack.calls import Done, call, taken
 from bot.slack.client import SlackClient
 from bot.slack.render import (
     Rendered,
+    brief_card,
+    brief_request,
     render_call,
     render_card,
     render_digest,
@@ -48,11 +52,12 @@ class SlackMessages:
 
     async def post_request(self, request: Request) -> str:
         """Post to the request's approvers channel; returns `ts`."""
-        return await self._post(request.channel, render_request(request))
+        return await self._post(request.channel, render_request(request), brief=brief_request(request))
 
     async def update_request(self, request: Request) -> None:
         """Redraw that message."""
-        await self._update(request.channel, request.surfaces.message, render_request(request))
+        shown = request.surfaces
+        await self._update(request.channel, shown.message, render_request(request), brief_request(request))
 
     async def post_nudge(self, request: Request) -> None:
         """Call those who are awaited, in the thread under the request's message."""
@@ -75,11 +80,12 @@ class SlackMessages:
 
     async def post_card(self, request: Request) -> str:
         """Post the requester's card to `request.surfaces.dm`; returns `ts`."""
-        return await self._post(request.surfaces.dm, render_card(request))
+        return await self._post(request.surfaces.dm, render_card(request), brief=brief_card(request))
 
     async def update_card(self, request: Request) -> None:
         """Redraw the card."""
-        await self._update(request.surfaces.dm, request.surfaces.card, render_card(request))
+        shown = request.surfaces
+        await self._update(shown.dm, shown.card, render_card(request), brief_card(request))
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of ours; one that is gone already is no error."""
@@ -91,11 +97,11 @@ class SlackMessages:
 
     async def post_line(self, event: Event, thread: str) -> str:
         """Post one audit line, in the thread whose first message is `thread` (empty: none); returns `ts`."""
-        return await self._post(self._audit, _as_line(render_line(event)), thread)
+        return await self._post_line(render_line(event), thread)
 
     async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
         """Post the one line that stands for many."""
-        await self._post(self._audit, _as_line(render_digest(first, last, counts)))
+        await self._post_line(render_digest(first, last, counts))
 
     async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
         """Show values to one person in their direct messages, ephemerally.
@@ -112,24 +118,36 @@ class SlackMessages:
         except MessageUncertainError:
             raise MessageDelayedError(_RETRY_SECONDS) from None
 
-    async def _post(self, channel: str, rendered: Rendered, thread: str = "") -> str:
-        body = _body(channel, rendered) | {"unfurl_links": False, "unfurl_media": False}
-        if thread:
-            body["thread_ts"] = thread
-        done = taken(await call(self._client, "chat.postMessage", json=body))
-        return str(done.data["ts"])
+    async def _post_line(self, line: str, thread: str = "") -> str:
+        return await self._post(self._audit, _as_line(line), thread, Rendered(line, []))
 
-    async def _update(self, channel: str, ts: str, rendered: Rendered) -> None:
-        taken(await call(self._client, "chat.update", json=_body(channel, rendered) | {"ts": ts}))
+    async def _post(
+        self, channel: str, rendered: Rendered, thread: str = "", brief: Rendered | None = None
+    ) -> str:
+        more: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
+        if thread:
+            more["thread_ts"] = thread
+        return str((await self._say("chat.postMessage", channel, more, rendered, brief)).data["ts"])
+
+    async def _update(self, channel: str, ts: str, rendered: Rendered, brief: Rendered) -> None:
+        await self._say("chat.update", channel, {"ts": ts}, rendered, brief)
+
+    async def _say(
+        self, method: str, channel: str, more: dict[str, Any], rendered: Rendered, brief: Rendered | None
+    ) -> Done:
+        """Call once; where Slack refuses what was written, once more with the words that are ours alone."""
+        try:
+            return taken(await call(self._client, method, json=_body(channel, rendered) | more))
+        except MessageRefusedError as error:
+            if brief is None or cause_of(error.code) is not Cause.CONTENT:
+                raise
+            log.fault("message_not_taken", error, method=method, channel=channel)
+        return taken(await call(self._client, method, json=_body(channel, brief) | more))
 
 
 def _body(channel: str, rendered: Rendered) -> dict[str, Any]:
-    return {
-        "channel": channel,
-        "text": rendered.text,
-        "blocks": rendered.blocks,
-        "parse": "none",
-    }
+    body = {"channel": channel, "text": rendered.text, "parse": "none"}
+    return body | {"blocks": rendered.blocks} if rendered.blocks else body
 
 
 def _as_line(line: str) -> Rendered:

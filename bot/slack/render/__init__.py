@@ -17,7 +17,7 @@ from bot.slack.render.answers import (
     render_reviewed,
 )
 from bot.slack.render.blocks import Block, Rendered, say
-from bot.slack.render.card import render_card
+from bot.slack.render.card import brief_card, render_card
 from bot.slack.render.chain import render_call, render_nudge
 from bot.slack.render.forms import (
     no_options,
@@ -40,7 +40,7 @@ from bot.slack.render.guide import field_error, render_bad_command, render_help
 from bot.slack.render.lines import render_digest, render_line
 from bot.slack.render.listing import render_list, render_status
 from bot.slack.render.refusals import Hints, render_refusal
-from bot.slack.render.request import render_request
+from bot.slack.render.request import brief_request, render_request
 from bot.slack.render.values import render_values
 
 __all__ = [
@@ -49,6 +49,8 @@ __all__ = [
     "Hints",
     "Rendered",
     "answer_form",
+    "brief_card",
+    "brief_request",
     "bulk_form",
     "deny_form",
     "extend_form",

@@ -21,13 +21,18 @@ from bot.slack.render.blocks import (
 )
 from bot.slack.render.chain import narrowed, progress, questions
 from bot.slack.render.outcome import is_short, tell_decision, tell_end
-from bot.slack.render.words import names, span
+from bot.slack.render.words import BRIEFLY, names, span
 
 
 def render_card(request: Request) -> Rendered:
     """The whole card; only a pending request and a live grant have buttons."""
     drawn = _drawn(request)
     return replace(drawn, blocks=fit(drawn.blocks))
+
+
+def brief_card(request: Request) -> Rendered:
+    """The same without blocks and without what was typed, for when Slack does not take the whole."""
+    return Rendered(f"{_drawn(request).text} · {_id(request)}. {BRIEFLY}", [])
 
 
 def _drawn(request: Request) -> Rendered:

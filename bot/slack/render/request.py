@@ -32,7 +32,7 @@ from bot.slack.render.chain import (
     tell_others,
 )
 from bot.slack.render.outcome import tell_decision, tell_end, tell_state
-from bot.slack.render.words import count, labels, names, seconds, span
+from bot.slack.render.words import BRIEFLY, count, labels, names, seconds, span
 
 LONG_SECONDS = 4 * 3_600
 """A grant at least this long, half of what the policy allows at most, is pointed out."""
@@ -48,6 +48,15 @@ def render_request(request: Request) -> Rendered:
     Pending: facts, what is unusual, Approve and Deny. Afterwards: the same facts, the outcome, no buttons.
     """
     return _pending(request) if request.state is State.PENDING else _decided(request)
+
+
+def brief_request(request: Request) -> Rendered:
+    """The same without blocks and without what was typed, for when Slack does not take the whole."""
+    if request.state is State.PENDING:
+        told = f"{mention(request.requester)} asks for {_plainly(request)}"
+    else:
+        told = _decided_text(request)
+    return Rendered(f"{told} · Request {code(request.id)}. {BRIEFLY}", [])
 
 
 def _pending(request: Request) -> Rendered:

@@ -11,6 +11,9 @@ SHORT_SECONDS = 10 * 60
 """Ends of grants shorter than this are told with seconds."""
 PEOPLE_SHOWN = 5
 
+BRIEFLY = "Slack did not take the whole message; the *Home* tab of envaccess has it, with its buttons."
+"""Said in a message that is drawn without blocks."""
+
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 

@@ -1,0 +1,66 @@
+"""Cards and messages that Slack refuses for good: what a person sees stays true, and the log has the code."""
+
+from typing import Any
+
+import pytest
+
+from tests.scenario.logs import serving
+from tests.scenario.logs import told as heard
+from tests.scenario.town import Town
+from tests.scenario.watch import say, settled
+
+CONTENT = ["invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"]
+SECRETIVE = "debugging a failed refund for acme"
+
+
+def with_blocks(args: dict[str, Any]) -> bool:
+    return bool(args.get("blocks"))
+
+
+@pytest.mark.parametrize("code", CONTENT)
+async def test_a_decision_whose_blocks_slack_refuses_is_told_without_them(town: Town, code: str) -> None:
+    async with serving(town) as log:
+        message = await town.filed(f"STRIPE_KEY 1h {SECRETIVE}")
+        await settled(town)
+        for method in ("chat.update", "chat.postMessage"):
+            town.slack.faults.answer(method, code, only_if=with_blocks)
+        card = await town.until(lambda: town.alice.find("Cancel request"))
+        await town.alice.press(card, "Cancel request")
+        await settled(town)
+        drawn = town.slack.draw(message)
+        assert "Withdrawn" in drawn
+        assert "Approve" not in drawn
+        assert SECRETIVE not in message.text
+        assert town.alice.find("waits for a decision", town.alice.dm) is None
+        assert town.alice.find("Withdrawn", town.alice.dm)
+        assert code in str(heard(log, "message_not_taken"))
+
+
+async def test_a_new_request_whose_blocks_slack_refuses_is_still_shown_and_decidable(town: Town) -> None:
+    async with serving(town):
+        town.slack.faults.answer("chat.postMessage", "invalid_blocks", only_if=with_blocks)
+        await town.ask(f"STRIPE_KEY 1h {SECRETIVE}")
+        await settled(town)
+        shown = town.slack.messages(town.approvers)
+        assert len(shown) == 1
+        assert "asks for" in shown[0].text
+        assert "*Home* tab" in shown[0].text
+        assert SECRETIVE not in shown[0].text
+
+
+@pytest.mark.parametrize(
+    "code", ["messages_tab_disabled", "cannot_dm_bot", "restricted_action", "channel_not_found"]
+)
+async def test_a_denial_that_cannot_be_posted_to_the_person_is_no_longer_said_to_wait(
+    town: Town, code: str
+) -> None:
+    async with serving(town):
+        await town.filed()
+        await settled(town)
+        refused = town.slack.faults.answer(
+            "chat.postMessage", code, only_if=lambda args: str(args.get("channel", "")).startswith("D")
+        )
+        await town.runner.run("move_clock", milliseconds=5 * 3_600_000)
+        await town.until(lambda: refused.hits)
+        await town.until(lambda: town.alice.find("waits for a decision", town.alice.dm) is None or None)
+        assert "timed out" in await say(town, "status")
