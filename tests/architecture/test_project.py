@@ -1,8 +1,14 @@
 """The project's papers agree with its files: dependencies, the test command, decisions."""
 
+import ast
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -44,3 +50,56 @@ def test_license_is_the_one_that_the_package_names() -> None:
     assert PROJECT["license"] == "Apache-2.0"
     assert "Apache License" in license_text
     assert "Copyright 2026 the envaccess authors" in license_text
+
+
+def imports(folder: str) -> Iterator[str]:
+    """The top-level modules of others that the files of a folder import."""
+    scripts = (ROOT / "docs").rglob("*.py") if folder == "docs" else ()  # they import each other by name
+    ours = {"bot", "tests", "benchmarks", *(path.stem for path in scripts)}
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names = [node.module]
+            for name in names:
+                top = name.partition(".")[0]
+                if top not in ours | sys.stdlib_module_names:
+                    yield top
+
+
+def plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("folder", ["bot", "tests", "benchmarks", "docs"])
+def test_every_distribution_that_is_imported_is_declared(folder: str) -> None:
+    """What comes only with somebody else's package goes with their next release."""
+    declared = {plain(name_of(requirement)) for requirement in PROJECT["dependencies"]}
+    if folder != "bot":
+        declared |= {plain(name_of(requirement)) for requirement in PROJECT["optional-dependencies"]["dev"]}
+    known = packages_distributions()
+    missing = {
+        module
+        for module in imports(folder)
+        if not declared & {plain(name) for name in known.get(module, [module])}
+    }
+    assert not missing
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_the_lock_names_hashes_and_no_registry(name: str) -> None:
+    lock = (ROOT / name).read_text("utf-8")
+    assert not re.search(r"https?:|file:|--(extra-)?index|--find-links", lock)
+    pinned = re.findall(r"^(\S+)==\S+.*\\\n    --hash=sha256:", lock, re.MULTILINE)
+    every = re.findall(r"^(?![ #])\S.*", lock, re.MULTILINE)
+    assert len(pinned) == len(every) > 0
+    wanted = PROJECT["dependencies"] + (PROJECT["optional-dependencies"]["dev"] if "dev" in name else [])
+    assert {plain(name_of(line)) for line in [*wanted, "hatchling"]} <= {plain(pin) for pin in pinned}
+
+
+def test_both_locks_pin_the_same_versions() -> None:
+    run, dev = (
+        dict(re.findall(r"^(\S+)==(\S+)", (ROOT / name).read_text("utf-8"), re.MULTILINE))
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert run.items() <= dev.items()

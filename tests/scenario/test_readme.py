@@ -1,0 +1,136 @@
+"""README's commands, as they stand there and in their order, from a checkout of this project."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.scenario.town import Town
+
+_ROOT = Path(__file__).parents[2]
+_README = (_ROOT / "README.md").read_text("utf-8")
+_INSTALL = re.compile(r"^python3 -m venv \.venv && \.venv/bin/pip .+ -e \. && ")
+_BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+_LONGEST_SECONDS = 60
+
+
+def commands(heading: str) -> list[str]:
+    """The command lines of one section, without their comments."""
+    section = re.split(r"^## ", _README.partition(f"\n## {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    lines = "\n".join(block[2] for block in _BLOCK.finditer(section)).splitlines()
+    return [line.partition(" #")[0].strip() for line in lines if line.strip()]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder in which the install command has been run: CI ran it, as it stands in README."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    for path, target in ((".venv", Path(sys.prefix)), ("examples", _ROOT / "examples")):
+        (folder / path).symlink_to(target)
+    return folder
+
+
+class Shell:
+    """Somebody at a prompt: what they export stays, what they run has to succeed."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self._folder = folder
+        self._exports: list[str] = []
+        self._environment = {"PATH": os.defpath, "HOME": str(folder.parent / "home"), **environment}
+
+    async def start(self, line: str) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            "bash",
+            "-c",
+            "\n".join([*self._exports, f"exec {line}"]),
+            cwd=self._folder,
+            env=self._environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+
+    async def run(self, line: str, typed: str = "") -> str:
+        if line.startswith("export "):
+            self._exports.append(line)
+            return ""
+        process = await self.start(line)
+        async with asyncio.timeout(_LONGEST_SECONDS):
+            said, _ = await process.communicate(typed.encode())
+        assert process.returncode == 0, said.decode()
+        return said.decode()
+
+
+async def test_the_first_command_plays_the_story(checkout: Path) -> None:
+    install_and_demo, web = commands("Try it: one command, no Slack, no Redis")
+    shell = Shell(checkout)
+    assert "STRIPE_KEY" in await shell.run(_INSTALL.sub("", install_and_demo))
+    page = await shell.start(web)
+    assert page.stdout
+    async with asyncio.timeout(_LONGEST_SECONDS):
+        while b"http://127.0.0.1:" not in await page.stdout.readline():
+            pass
+        page.send_signal(signal.SIGINT)
+        await page.communicate()
+    assert page.returncode == 0
+
+
+async def test_the_way_from_doctor_to_a_bot_that_serves(checkout: Path, town: Town) -> None:
+    found = {
+        "=xoxb-...": f"={town.slack.bot_token}",
+        "=xapp-...": f"={town.slack.app_token}",
+        "APPROVERS_CHANNEL=C...": f"APPROVERS_CHANNEL={town.approvers.id}",
+        "AUDIT_CHANNEL=C...": f"AUDIT_CHANNEL={town.audit.id}",
+    }
+    *before, store, serve = commands("Set it up in your workspace")
+    assert store.endswith("envaccess secrets set STRIPE_KEY")
+    assert serve.endswith("envaccess serve")
+    shell = Shell(checkout, SLACK_API_URL=town.slack.api_url, PORT="0")
+    for line in before:
+        for placeholder, value in found.items():
+            line = line.replace(placeholder, value)  # noqa: PLW2901 - what somebody copies and fills in
+        await shell.run(line)
+    await shell.run(store, "value-for-tests-readme")
+    connections = town.slack.connections
+    bot = await shell.start(serve)
+    await town.slack.connected(connections + 2, within=_LONGEST_SECONDS)
+    message = await town.filed()
+    await town.bob.press(message, "Approve")
+    await town.alice.press(await town.until(lambda: town.alice.find("[ Reveal ]")), "Reveal")
+    await town.until(lambda: town.alice.find("value-for-tests-readme"))
+    bot.terminate()
+    said, _ = await bot.communicate()
+    assert bot.returncode == 0, said.decode()
+
+
+async def test_the_policy_checks_explains_and_passes_its_cases(checkout: Path) -> None:
+    shell = Shell(checkout)
+    said = [await shell.run(line) for line in commands("Say who may have what: the policy")]
+    assert len(said) == 4
+    assert "all right" in said[1]
+    assert "rule: production/*" in said[2]
+    assert "6 cases passed" in said[3]
+
+
+async def test_no_command_block_is_left_out() -> None:
+    """Whoever adds a section with commands adds it here."""
+    sections = [block.start() for block in _BLOCK.finditer(_README)]
+    headings = {_README.rfind("\n## ", 0, start) for start in sections}
+    named = {_README[place + 4 :].splitlines()[0] for place in headings}
+    assert named == {
+        "Try it: one command, no Slack, no Redis",
+        "Run the tests",  # what you are looking at
+        "Set it up in your workspace",
+        "Say who may have what: the policy",
+    }
+
+
+async def test_every_command_that_is_shown_is_one_that_exists_there() -> None:
+    """After README's install the command is at `.venv/bin/envaccess`, and nowhere on the PATH."""
+    shown = [line for block in _BLOCK.finditer(_README) for line in block[2].splitlines()]
+    assert not [line for line in shown if line.strip().startswith("envaccess ")]
