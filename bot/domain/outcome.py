@@ -11,8 +11,8 @@ from bot.domain.variable import Variable
 
 VALUE_MAX = 3_000
 """Characters of one value that Slack draws in one block (docs/slack.md)."""
-TOGETHER_MAX = 10_000
-"""Characters of all values in one message: Slack refuses one of about 13,200 (slackapi/bolt-js#2509)."""
+TOGETHER_MAX = 9_000
+"""Characters of all values in one message: with their names below what Slack refuses (docs/slack.md)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from bot.slack.render import (
     render_request,
     render_values,
 )
-from bot.slack.render.blocks import SECTION_LIMIT, section
+from bot.slack.render.blocks import SECTION_LIMIT, section, with_buttons
 
 _DMS_KEPT = 10_000
 _RETRY_SECONDS = 1.0
@@ -135,14 +135,19 @@ class SlackMessages:
     async def _say(
         self, method: str, channel: str, more: dict[str, Any], rendered: Rendered, brief: Rendered | None
     ) -> Done:
-        """Call once; where Slack refuses what was written, once more with the words that are ours alone."""
-        try:
-            return taken(await call(self._client, method, json=_body(channel, rendered) | more))
-        except MessageRefusedError as error:
-            if brief is None or cause_of(error.code) is not Cause.CONTENT:
-                raise
-            log.fault("message_not_taken", error, method=method, channel=channel)
-        return taken(await call(self._client, method, json=_body(channel, brief) | more))
+        """Call once; where Slack refuses what was written, again with few words that are ours alone.
+
+        First with the buttons that belong there, then without any blocks.
+        """
+        forms = [rendered, *([with_buttons(brief, rendered), brief] if brief else [])]
+        for form in forms[:-1]:
+            try:
+                return taken(await call(self._client, method, json=_body(channel, form) | more))
+            except MessageRefusedError as error:
+                if cause_of(error.code) is not Cause.CONTENT:
+                    raise
+                log.fault("message_not_taken", error, method=method, channel=channel)
+        return taken(await call(self._client, method, json=_body(channel, forms[-1]) | more))
 
 
 def _body(channel: str, rendered: Rendered) -> dict[str, Any]:

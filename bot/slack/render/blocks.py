@@ -1,8 +1,7 @@
 """Block Kit's parts as plain dictionaries, and what makes a person's text harmless.
 
-Limits: https://docs.slack.dev/reference/block-kit. All blocks of one message together are refused as
-`msg_blocks_too_long` from about 13,200 characters (measured in slackapi/bolt-js issue 2509), so nothing
-here may add up to more than `MESSAGE_LIMIT`.
+Limits: https://docs.slack.dev/reference/block-kit. What all blocks of one message may have together is not
+documented, so nothing here may add up to more than `MESSAGE_LIMIT` (docs/slack.md).
 """
 
 import re
@@ -22,7 +21,12 @@ TITLE_LIMIT = 24
 OPTION_LIMIT = 75
 ERROR_LIMIT = 140
 """Characters of a field's error in a form: Slack names no limit, and a longer one is hard to read there."""
-MESSAGE_LIMIT = 12_000
+MESSAGE_LIMIT = 9_400
+"""Characters of all texts in one message.
+
+The smallest message that somebody saw refused as `msg_blocks_too_long` had 11,341 of them; what Slack counts
+besides is not known (slackapi/bolt-js#2867). With 9,400 the JSON of our largest message stays below that too.
+"""
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}", re.ASCII)
 _PART_OF_ENTITY = re.compile(r"&[a-z]*$")
@@ -142,7 +146,7 @@ def _lengths(value: object) -> Iterator[int]:
 def _share(lengths: Sequence[int], room: int) -> int:
     """How long each may be, so that all have room."""
     for done, length in enumerate(sorted(lengths)):
-        share = room // (len(lengths) - done)
+        share = max(1, room // (len(lengths) - done))
         if length > share:
             return share
         room -= length
@@ -170,6 +174,12 @@ def ask_first(drawn: Block, title: str, text: str, yes: str, no: str) -> Block:
         "style": "danger",
     }
     return drawn | {"confirm": question}
+
+
+def with_buttons(brief: Rendered, whole: Rendered) -> Rendered:
+    """A message's short form with every button of the whole one."""
+    buttons = [block for block in whole.blocks if block["type"] == "actions"]
+    return Rendered(brief.text, [section(brief.text), *buttons])
 
 
 def say(text: str, *blocks: Block) -> Rendered:

@@ -13,7 +13,7 @@ from bot.slack.render.words import chunks, count, names, span, typed
 
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""
-_LINES_ROOM = 3_500
+_LINES_ROOM = 3_000
 """Characters of each kind in a status: the newest ones are what it is for."""
 _NAMES_SHOWN = 2
 

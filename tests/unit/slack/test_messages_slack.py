@@ -160,6 +160,40 @@ async def test_redrawing_a_deleted_message_says_so_by_its_code() -> None:
         assert refused.value.code == "message_not_found"
 
 
+MISSHAPEN = ["msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format"]
+
+
+@pytest.mark.parametrize("code", MISSHAPEN)
+async def test_a_message_that_slack_refuses_for_its_form_is_shown_in_a_shorter_one_with_its_buttons(
+    code: str,
+) -> None:
+    """A request that nobody can decide on because its message is too long would be lost."""
+    async with on_stage() as stage:
+        office = Office(stage.slack, stage.client)
+        for method in ("chat.postMessage", "chat.update"):
+            stage.slack.faults.answer(method, code, times=1)
+        ts = await office.messages.post_request(office.request())
+        (shown,) = stage.slack.messages(office.approvers)
+        assert "[ Approve ]" in stage.slack.draw(shown)
+        await office.messages.update_request(office.request(Surfaces(message=ts)))
+        assert "[ Deny ]" in stage.slack.draw(shown)
+        decided = office.request(Surfaces(message=ts), state=State.DENIED, decided_by="U2", decided_at=NOON)
+        stage.slack.faults.answer("chat.update", code, times=1)
+        await office.messages.update_request(decided)
+        assert "Approve" not in stage.slack.draw(shown)
+        assert len(stage.slack.calls_of("chat.postMessage")) == 2
+
+
+async def test_a_value_has_no_short_form() -> None:
+    """Law 7: a second message about a value would have to carry it too; the use is given back instead."""
+    async with on_stage() as stage:
+        office = Office(stage.slack, stage.client)
+        stage.slack.faults.answer("chat.postEphemeral", "msg_blocks_too_long")
+        with pytest.raises(MessageRefusedError):
+            await office.show()
+        assert len(stage.slack.calls_of("chat.postEphemeral")) == 1
+
+
 Fault = Callable[[Playground, str], object]
 KNOWN: list[tuple[Fault, type[MessageError]]] = [
     (lambda slack, method: slack.faults.answer(method, "channel_not_found"), MessageRefusedError),

@@ -3,7 +3,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.render.blocks import Rendered, code, escape, mention, plain, when
+from bot.slack.render.blocks import (
+    MESSAGE_LIMIT,
+    SECTION_LIMIT,
+    Block,
+    Rendered,
+    code,
+    escape,
+    fit,
+    mention,
+    plain,
+    quote,
+    section,
+    when,
+)
+from tests.unit.slack.checker import texts
 
 
 @given(st.text(), st.integers(1, 60))
@@ -58,3 +72,29 @@ def test_a_moment_is_local_to_its_reader_and_utc_where_slack_cannot_say() -> Non
 
 def test_repr_of_a_message_shows_no_blocks() -> None:
     assert "value-for-tests" not in repr(Rendered("text", [{"text": "value-for-tests"}]))
+
+
+def typed(length: int) -> list[Block]:
+    """Four quotes that make so many characters together."""
+    whole, rest = divmod(length, 4)
+    return [
+        {"type": "section", "text": plain("x" * (whole + (rest if first else 0)))} for first in (1, 0, 0, 0)
+    ]
+
+
+def test_a_message_at_the_limit_is_not_cut_and_one_above_it_is() -> None:
+    for over in (0, 1, 500):
+        blocks = fit(typed(MESSAGE_LIMIT + over))
+        assert MESSAGE_LIMIT - 8 <= sum(map(len, texts(blocks))) <= MESSAGE_LIMIT
+        assert any("…" in text for text in texts(blocks)) is bool(over)
+
+
+@given(st.integers(0, 3 * SECTION_LIMIT), st.lists(st.text(min_size=1, max_size=600), max_size=12))
+def test_whatever_we_say_ourselves_every_quote_keeps_something(ours: int, reasons: list[str]) -> None:
+    """Even where our own words leave no room: nothing is cut from the wrong end, or to nothing."""
+    fixed = [section("x" * min(SECTION_LIMIT, ours - at)) for at in range(0, ours, SECTION_LIMIT)]
+    blocks = fit([*fixed, *(quote("Why:", reason) for reason in reasons)])
+    quotes = texts(blocks)[len(fixed) :]
+    assert all(0 < len(text) <= SECTION_LIMIT for text in quotes)
+    if ours + 700 * len(reasons) < MESSAGE_LIMIT:
+        assert not any(text.endswith("…") for text in quotes if "…" not in "".join(reasons))

@@ -1,5 +1,7 @@
 """The approvers' message and the requester's card: true in every state, harmless whatever was typed."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -7,9 +9,11 @@ import pytest
 from bot.domain.duration import Duration
 from bot.domain.request import GrantState, Request
 from bot.domain.variable import Variable
-from bot.slack.render import render_card, render_request
+from bot.slack.render import Rendered, render_card, render_request
+from bot.slack.render.blocks import MESSAGE_LIMIT
 from bot.slack.render.request import looks_like_production
-from tests.unit.slack.checker import buttons, check_message, drawn, walk
+from tests.unit.slack import largest
+from tests.unit.slack.checker import buttons, check_message, drawn, texts, walk
 from tests.unit.slack.samples import (
     ALL,
     APPROVED,
@@ -50,6 +54,17 @@ def test_slack_takes_the_longest_and_most_hostile_text_and_mentions_nobody_in_it
 ) -> None:
     check_message(render_request(worst(request_, text)), *PEOPLE)
     check_message(render_card(worst(request_, text)), *PEOPLE)
+
+
+@pytest.mark.parametrize("request_", [largest.pending(), largest.pending(steps=0), *largest.over()])
+@pytest.mark.parametrize("render", [render_request, render_card])
+def test_the_largest_message_stays_below_what_slack_was_seen_to_refuse(
+    request_: Request, render: Callable[[Request], Rendered]
+) -> None:
+    """Of 11,341 characters, whatever Slack counts: texts alone or all of the JSON (slackapi/bolt-js#2867)."""
+    rendered = render(request_)
+    assert sum(map(len, texts(rendered.blocks))) <= MESSAGE_LIMIT
+    assert len(json.dumps(rendered.blocks, ensure_ascii=False, separators=(",", ":"))) < 11_341
 
 
 def test_pending_message_says_all_that_an_approver_needs() -> None:
