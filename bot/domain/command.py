@@ -11,6 +11,7 @@ from enum import StrEnum
 from bot.domain.duration import Duration, looks_like_duration, parse_duration
 from bot.domain.ids import parse_id
 from bot.domain.policy.ruling import USUAL
+from bot.domain.start import NoStart, read_start
 from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
 from bot.domain.variable import Variable, parse_variable
 
@@ -108,6 +109,11 @@ class Problem(StrEnum):
     ARGUMENT = "argument"
     ID = "id"
     START = "start"
+    START_ZONE = "start_zone"
+    START_DAY = "start_day"
+    START_END = "start_end"
+    START_FROM = "start_from"
+    START_NOW = "start_now"
     TAKER = "taker"
 
 
@@ -136,10 +142,9 @@ _WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
 _FORM = re.compile(
     r"(?P<names>[^\s,]+(?:\s*,[\s,]*(?!(?:[0-9]+[dhms])+(?:\s|$))[^\s,]+)*)"
-    r"[\s,]*(?P<duration>\S*) ?(?:from (?P<start>[0-9]{1,2}[:.][0-9]{2})(?: |$))?(?P<reason>.*)"
+    r"[\s,]*(?P<duration>\S*) ?(?P<reason>.*)"
 )
 _PERSON = re.compile(r"@([UW][A-Z0-9]{2,20})", re.ASCII)
-_LAST_MINUTE = 24 * 60 - 1
 
 
 def parse_command(text: str) -> Command:
@@ -177,7 +182,7 @@ def _extend(rest: str) -> Extend | BadCommand:
     duration = read_duration(word)
     if isinstance(duration, BadCommand):
         return replace(duration, verb="extend")
-    reason = read_reason(rest)
+    reason = read_reason_now(rest)
     return (
         replace(reason, verb="extend") if isinstance(reason, BadCommand) else Extend(found, duration, reason)
     )
@@ -188,7 +193,7 @@ def _emergency(rest: str) -> Ask | BadCommand:
     variable = parse_variable(name)
     if variable is None:
         return BadCommand(Problem.NAME, _echo(name), "emergency")
-    reason = read_reason(rest)
+    reason = read_reason_now(rest)
     if isinstance(reason, BadCommand):
         return replace(reason, verb="emergency")
     return Ask((variable,), USUAL, reason, emergency=True)
@@ -227,20 +232,25 @@ def _ask(text: str) -> Ask | BadCommand:
         verb = form["names"].lower()
         missed = duration.problem is Problem.DURATION_MISSING and verb in VERBS
         return BadCommand(Problem.VERB_CASE, form["names"], verb) if missed else duration
-    start = read_start(form["start"] or "")
-    if isinstance(start, BadCommand):
-        return start
-    reason = read_reason(form["reason"])
-    return reason if isinstance(reason, BadCommand) else Ask(variables, duration, reason, start)
+    opening = read_opening(form["reason"])
+    return opening if isinstance(opening, BadCommand) else Ask(variables, duration, *opening)
 
 
-def read_start(text: str) -> int | BadCommand | None:
-    """Read `22:00` as minutes after midnight; None where nothing is there."""
-    if not text:
-        return None
-    hours, minutes = (int(part) for part in text.replace(".", ":").split(":"))
-    found = hours * 60 + minutes
-    return found if minutes < 60 and found <= _LAST_MINUTE else BadCommand(Problem.START, text)  # noqa: PLR2004
+def read_opening(text: str) -> tuple[str, int | None] | BadCommand:
+    """Read a request's reason and the time of day before it, minutes after midnight; None: there is none."""
+    start = read_start(clean(text))
+    if isinstance(start, NoStart):
+        return BadCommand(Problem(start.why.value), _echo(start.word))
+    reason = read_reason(start.reason if start else text)
+    if isinstance(reason, BadCommand):
+        return reason
+    return reason, start.minutes if start else None
+
+
+def read_reason_now(text: str) -> str | BadCommand:
+    """Read a reason for what cannot begin later."""
+    start = read_start(clean(text))
+    return BadCommand(Problem.START_NOW) if start else read_reason(text)
 
 
 def read_names(text: str) -> tuple[Variable, ...] | BadCommand:

@@ -42,6 +42,7 @@ class Filed:
         approvers: who may decide, as far as known; empty on a repeat.
         state: `approved` where nobody had to agree: automatically, or in an emergency.
         expires_at: when the access ends that it is already; else 0.
+        unzoned: its start was read as UTC, because Slack names no zone for the requester.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Filed:
     extends: str = ""
     starts_at: int = 0
     push: bool = False
+    unzoned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,11 @@ def _living(member: Member, now: float) -> Json:
 
 
 def _offset(zone: str, now: float) -> int:
-    """Seconds that this zone's clocks are ahead of UTC now, summer time included."""
-    ahead = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    """Seconds that this zone's clocks are ahead of UTC now, summer time included; 0 where it is unknown."""
+    try:
+        ahead = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).utcoffset()
+    except (KeyError, ValueError, OSError):
+        return 0
     return int(ahead.total_seconds()) if ahead else 0
 
 

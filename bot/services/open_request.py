@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.domain.command import Ask
 from bot.domain.outcome import Filed, NewRequest
-from bot.domain.policy.hours import next_clock
+from bot.domain.policy.hours import next_clock, zone_named
 from bot.domain.policy.rules import Delivery
 from bot.domain.policy.ruling import Asking, Ruling, circles, rule_request
 from bot.domain.refusal import Reason, Refusal
@@ -31,7 +31,7 @@ async def open_request(
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.Requests`.
     """
-    starts_at = await _start(world, actor, ask)
+    starts_at, zoned = await _start(world, actor, ask)
     ruling = await _rule(world, actor, ask, extends, starts_at)
     approvers: tuple[str, ...] = ()
     if isinstance(ruling, Ruling) and not ruling.emergency:
@@ -52,15 +52,16 @@ async def open_request(
     if isinstance(outcome, Refusal):
         return outcome
     push = Delivery.PUSH in ruling.delivery and outcome.state is State.APPROVED
-    return replace(outcome, approvers=approvers, push=push)
+    return replace(outcome, approvers=approvers, push=push, unzoned=bool(starts_at) and not zoned)
 
 
-async def _start(world: World, actor: str, ask: Ask) -> int:
-    """When it shall begin, by the requester's own clock; 0: as soon as it may."""
+async def _start(world: World, actor: str, ask: Ask) -> tuple[int, bool]:
+    """When it shall begin, 0: as soon as it may; and whether that is by the requester's own clock."""
     if ask.start is None:
-        return 0
+        return 0, True
     someone = await world.directory.person(actor)
-    return next_clock(ask.start, someone.tz if someone else "", world.clock.now())
+    zone = someone.tz if someone else ""
+    return next_clock(ask.start, zone, world.clock.now()), zone_named(zone) is not None
 
 
 async def _rule(

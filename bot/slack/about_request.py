@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from bot.domain.command import BadCommand, read_duration, read_reason
+from bot.domain.command import BadCommand, read_duration, read_reason, read_reason_now
 from bot.domain.duration import Duration
 from bot.domain.outcome import Filed, Said
 from bot.domain.refusal import Reason, Refusal
@@ -138,7 +138,8 @@ def _saying(say: Callable[..., Awaitable[Said | Refusal]], render: Callable[[Sai
 
 
 async def _extend(desk: Desk, sent: Sent) -> Told:
-    duration, reason = read_duration(sent.duration), sent.reason
+    duration = read_duration(sent.duration)
+    reason = read_reason_now(text(sent.values, REASON, REASON, "value"))
     if isinstance(duration, BadCommand):
         return duration
     if isinstance(reason, BadCommand):

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from bot.domain.command import Ask, BadCommand, read_duration, read_names, read_reason
+from bot.domain.command import Ask, BadCommand, read_duration, read_names, read_opening, read_reason
 from bot.domain.policy.ruling import USUAL
 from bot.domain.refusal import Refusal
 from bot.services.open_request import open_request
@@ -48,18 +48,18 @@ def _read_ask(values: object) -> Ask | dict[str, str]:
     variables = read_names(",".join(words))
     word = text(values, DURATION, DURATION, "selected_option", "value")
     duration = USUAL if word == USUAL_TIME else read_duration(word)
-    reason = read_reason(text(values, REASON, REASON, "value"))
-    wrong = [part for part in (variables, duration, reason) if isinstance(part, BadCommand)]
+    opening = read_opening(text(values, REASON, REASON, "value"))
+    wrong = [part for part in (variables, duration, opening) if isinstance(part, BadCommand)]
     wrongs = {field: told for part in wrong for field, told in field_error(part).items()}
     if not words or NO_MATCH in words:
         wrongs[VARIABLES] = _CHOOSE
     if (
         isinstance(variables, BadCommand)
         or isinstance(duration, BadCommand)
-        or isinstance(reason, BadCommand)
+        or isinstance(opening, BadCommand)
     ):
         return wrongs
-    return wrongs or Ask(variables, duration, reason)
+    return wrongs or Ask(variables, duration, *opening)
 
 
 async def _submit_bulk(desk: Desk, body: Mapping[str, Any]) -> Answer:

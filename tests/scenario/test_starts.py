@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.scenario.policies import card, later, one_rule, revealed, shows, write_policy
+from tests.scenario.test_request_form import opened
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, one_request, say, settled
 
@@ -120,6 +121,54 @@ async def test_a_reason_may_begin_with_from(town: Town, typed: str) -> None:
         await town.filed(f"STRIPE_KEY 1h {typed}")
         request = await one_request(town)
         assert (request.reason, request.starts_at) == (typed, 0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("from 22:00 UTC the migration", "without a zone"),
+        ("from tomorrow 9:00 the migration", "without a day"),
+        ("from 22:00-23:00 the migration", "The duration says when access ends"),
+        ("at 22:00 the migration", "That begins like a time"),
+    ],
+)
+async def test_an_hour_that_is_not_clear_never_begins_at_once(town: Town, typed: str, words: str) -> None:
+    async with town.bot():
+        assert words in await say(town, f"STRIPE_KEY 1h {typed}")
+        assert await town.requests() == []
+        form = await opened(town)
+        sent = await form.submit({"variables": ["STRIPE_KEY"], "duration": "30m", "reason": typed})
+        assert words in sent.errors["reason"]
+        assert sent.errors["reason"].endswith("."), "it is not cut"
+        assert await town.requests() == []
+
+
+async def test_an_hour_is_understood_in_the_form_too(town: Town) -> None:
+    clock, at = soon(town.alice.member.tz)
+    async with town.bot():
+        form = await opened(town)
+        assert "begin why with from 22:00" in form.draw().replace("`", "")
+        reason = f"From {clock}, the nightly migration"
+        await form.submit({"variables": ["STRIPE_KEY"], "duration": "30m", "reason": reason})
+        request = await one_request(town)
+        assert (request.starts_at, request.reason) == (at, "the nightly migration")
+
+
+@pytest.mark.parametrize("zone", ["", "localtime", "Mars/Olympus"])
+async def test_an_unknown_zone_is_said_to_the_requester(town: Town, zone: str) -> None:
+    town.alice.member.tz = zone
+    clock, at = soon("")
+    async with town.bot():
+        told = heard(town, await town.ask(f"STRIPE_KEY 30m from {clock} the nightly migration"))
+        assert "(UTC, because Slack names no zone for you" in told
+        assert (await one_request(town)).starts_at == at
+
+
+async def test_a_known_zone_is_not_mentioned(town: Town) -> None:
+    clock, _ = soon(town.alice.member.tz)
+    async with town.bot():
+        told = heard(town, await town.ask(f"STRIPE_KEY 30m from {clock} the nightly migration"))
+        assert "because" not in told
 
 
 async def test_a_press_before_the_start_is_answered_kindly(town: Town) -> None:

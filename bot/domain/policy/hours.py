@@ -1,7 +1,7 @@
 """Working hours in a time zone."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -51,8 +51,30 @@ def _days(days: tuple[str, ...]) -> str:
     return f"{days[0]}-{days[-1]}" if whole else ",".join(days)
 
 
+_NO_ZONES = frozenset({"localtime", "posixrules", "factory"})
+_NO_AREAS = ("posix/", "right/")
+_DAYS_AROUND = range(-1, 4)
+"""Yesterday: a clock that is put back at midnight shows its last hour again. After: a zone may skip a day."""
+
+
+def is_zone_name(name: str) -> bool:
+    """Whether a name can be a zone's: not this machine's own time, nor a copy that counts leap seconds."""
+    return name.lower() not in _NO_ZONES and not name.lower().startswith(_NO_AREAS)
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of an IANA name; None where there is none."""
+    try:
+        return ZoneInfo(name) if name and is_zone_name(name) else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
 def next_clock(minutes: int, zone: str, now: int) -> int:
     """The next time that the clock in a zone shows so many minutes after midnight.
+
+    Where clocks are put forward over that time, it is the day after; where they are put back, the first of
+    the two that is still ahead.
 
     Args:
         minutes: after midnight.
@@ -60,19 +82,21 @@ def next_clock(minutes: int, zone: str, now: int) -> int:
         now: milliseconds since the epoch.
 
     Returns:
-        Milliseconds since the epoch, within a day after `now` (an hour more where clocks change).
+        Milliseconds since the epoch.
     """
-    local = datetime.fromtimestamp(now / 1000, tz=_zone(zone))
-    found = local.replace(hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0)
-    if found.timestamp() * 1000 <= now:
-        found = (local + timedelta(days=1)).replace(
-            hour=minutes // 60, minute=minutes % 60, second=0, microsecond=0
-        )
-    return int(found.astimezone(UTC).timestamp() * 1000)
+    there = zone_named(zone) or UTC
+    today = datetime.fromtimestamp(now / 1000, tz=there).date()
+    clock = time(minutes // 60, minutes % 60)
+    shown = (
+        datetime.combine(today + timedelta(days=days), clock, there).replace(fold=fold)
+        for days in _DAYS_AROUND
+        for fold in (0, 1)
+    )
+    moments = (int(moment.timestamp()) * 1000 for moment in shown if _exists(moment))
+    return min(moment for moment in moments if moment > now)
 
 
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name or "UTC")
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("UTC")
+def _exists(moment: datetime) -> bool:
+    """Whether a clock shows this; the clocks that are put forward skip some."""
+    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    return back.replace(fold=0, tzinfo=None) == moment.replace(fold=0, tzinfo=None)

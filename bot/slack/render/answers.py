@@ -29,7 +29,7 @@ def tell_filed(filed: Filed) -> str:
     if filed.extends:
         wanted = f"{wanted} more"
     elif filed.starts_at:
-        wanted = f"{wanted}, from {when(filed.starts_at)}"
+        wanted = f"{wanted}{_begins(filed)}"
     who = f"{people(filed.approvers)} can decide" if filed.approvers else "It waits for a decision"
     return (
         f":white_check_mark: Filed as request {code(filed.id)}: {wanted}.\n{who} "
@@ -42,12 +42,20 @@ def _at_once(filed: Filed, wanted: str) -> str:
     how = "Emergency access" if filed.emergency else "Approved automatically"
     how = "You have that already" if filed.repeated else how
     review = " It was announced, and somebody else will review it." if filed.emergency else ""
-    begins = f", from {when(filed.starts_at)}" if filed.starts_at else ""
+    begins = _begins(filed)
     ends = f"; it ends {when(filed.expires_at, left=True)}" if filed.expires_at else ""
     return (
         f":key: {how}: request {code(filed.id)}, {wanted}{begins}{ends}. "
         f"Your direct messages with envaccess have it.{review}"
     )
+
+
+def _begins(filed: Filed) -> str:
+    """Its start, in the reader's own zone; and how it was read where that is not known."""
+    if not filed.starts_at:
+        return ""
+    read = " (UTC, because Slack names no zone for you that is known here)" if filed.unzoned else ""
+    return f", from {when(filed.starts_at)}{read}"
 
 
 def render_decided(decided: Decided) -> Rendered:

@@ -107,4 +107,5 @@ def _duration_choice(word: str) -> Block:
 
 
 def _other_lengths() -> Block:
-    return context(f"Another length of time? Type it: {code(f'{COMMAND} NAME 45m')} and why.")
+    another = f"Another length of time? Type it: {code(f'{COMMAND} NAME 45m')} and why."
+    return context(f"{another} For access that begins later, begin why with {code('from 22:00')}.")

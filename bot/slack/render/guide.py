@@ -18,6 +18,7 @@ _FORMS = {
     "list": ("list", "list"),
     "status": ("status", "status"),
 }
+_ELSE = "if it is part of why, begin with another word"
 _WRONG = {
     Problem.TOO_MUCH_TEXT: f"That is longer than {TEXT_MAX:,} characters, so it was not read",
     Problem.NAME: "That is no name of a variable; names have letters, digits and _, as in staging/DB_URL",
@@ -31,7 +32,14 @@ _WRONG = {
     "If it is a real one, replace it: Slack may keep what was typed",
     Problem.VERB_CASE: "Commands are written in small letters",
     Problem.ARGUMENT: "Nothing more is needed after that word",
-    Problem.START: "That is no time of day: after from comes a time such as 22:00, in your own time zone",
+    Problem.START: "That is no time of day: after from comes a time such as 22:00, in your own time zone"
+    f"; {_ELSE}",
+    Problem.START_ZONE: f"A start is in your own time zone: type from 22:00, without a zone; {_ELSE}",
+    Problem.START_DAY: "A start is the next time that your clock shows it: type from 22:00, without a day; "
+    f"{_ELSE}",
+    Problem.START_END: f"The duration says when access ends: type from 22:00 alone; {_ELSE}",
+    Problem.START_FROM: f"That begins like a time: to begin later, type from 22:00 before why; {_ELSE}",
+    Problem.START_NOW: f"That begins like a time, and this cannot begin later; {_ELSE}",
     Problem.TAKER: "Name one colleague by a mention, as in @bob; off takes your duty back",
     Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
 }

@@ -1,13 +1,13 @@
 """Working hours: across midnight, weekends and the days on which clocks change."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.policy.hours import DAYS, Hours, next_clock
+from bot.domain.policy.hours import DAYS, Hours, next_clock, zone_named
 
 BERLIN = "Europe/Berlin"
 DAY = Hours(BERLIN, 9 * 60, 18 * 60)
@@ -130,3 +130,66 @@ def test_a_clock_time_is_the_next_one_in_that_zone(now: str, clock: int, found: 
 def test_the_next_clock_time_is_ahead_and_within_a_day(clock: int, now: int, zone: str) -> None:
     found = next_clock(clock, zone, now)
     assert 0 < found - now <= timedelta(hours=25).total_seconds() * 1000
+
+
+ODD = {
+    BERLIN: ["2026-03-29 01:00", "2026-10-25 01:00"],
+    "America/New_York": ["2026-03-08 07:00", "2026-11-01 06:00"],
+    "America/Santiago": ["2026-09-06 04:00", "2026-04-05 03:00"],
+    "America/St_Johns": ["2006-10-29 02:31", "2006-04-02 03:31"],
+    "Africa/Casablanca": ["2026-02-15 02:00", "2026-03-22 02:00"],
+    "Australia/Lord_Howe": ["2026-04-04 15:00", "2026-10-03 15:30"],
+    "Pacific/Apia": ["2011-12-30 10:00", "2012-03-31 14:00"],
+    "Asia/Pyongyang": ["2015-08-14 15:00", "2018-05-04 15:00"],
+}
+"""Zones, and when their clocks change: over an hour, half an hour, midnight, and a whole day (UTC)."""
+
+
+def walked(clock: int, zone: str, now: int) -> int:
+    """The next minute at which the clock shows it, found by looking at each."""
+    there, minute = ZoneInfo(zone), now // 60_000
+    while True:
+        minute += 1
+        local = datetime.fromtimestamp(minute * 60, tz=there)
+        if local.hour * 60 + local.minute == clock:
+            return minute * 60_000
+
+
+@given(st.sampled_from(sorted(ODD)), st.data())
+def test_a_start_is_the_earliest_later_minute_that_shows_it_around_a_change(
+    zone: str, data: st.DataObject
+) -> None:
+    change = data.draw(st.sampled_from(ODD[zone]))
+    now = at(change, "UTC") + data.draw(st.integers(-30 * 3600, 6 * 3600)) * 1000
+    clock = data.draw(st.integers(0, 1439) | st.integers(0, 240) | st.sampled_from([1380, 1410, 1439]))
+    assert next_clock(clock, zone, now) == walked(clock, zone, now)
+
+
+def test_a_time_that_the_clock_skips_is_the_next_days() -> None:
+    found = next_clock(150, BERLIN, at("2026-03-28 20:00"))
+    assert (
+        datetime.fromtimestamp(found / 1000, tz=ZoneInfo(BERLIN)).isoformat() == "2026-03-30T02:30:00+02:00"
+    )
+
+
+def test_a_time_that_comes_twice_is_the_one_still_ahead() -> None:
+    first, second = (at(utc, "UTC") for utc in ("2026-10-25 00:30", "2026-10-25 01:30"))
+    assert next_clock(150, BERLIN, first - 1) == first
+    assert next_clock(150, BERLIN, first) == second
+    assert next_clock(150, BERLIN, second - 1) == second
+
+
+def test_a_day_that_a_zone_skips_is_waited_for() -> None:
+    """Samoa had no 30 December 2011: 22:00 was passed on the 29th, and comes again on the 31st."""
+    passed = at("2011-12-29 22:30", "Pacific/Apia")
+    assert next_clock(1320, "Pacific/Apia", passed) == at("2011-12-31 22:00", "Pacific/Apia")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "?", "localtime", "posixrules", "Factory", "posix/UTC", "right/UTC", "/etc/localtime", "../x"],
+)
+def test_what_is_no_zone_everywhere_is_none(name: str) -> None:
+    assert zone_named(name) is None
+    now = at("2026-01-05 20:00", "UTC")
+    assert datetime.fromtimestamp(next_clock(1320, name, now) / 1000, tz=UTC).hour == 22

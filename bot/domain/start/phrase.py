@@ -1,0 +1,213 @@
+"""The first words of a text, asked whether they are like a time of day."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self
+
+from bot.domain.start.words import LITTLE, PARTS_OF_DAY, is_day, is_zone, may_be_time, one_of
+
+_FILLERS: Final = one_of("at about around approximately approx circa ca exactly on the")
+_ENDS: Final = frozenset({"to", "until", "till", "til", "through", "-", "\u2013", "\u2014"})
+_NAMED: Final = {"noon": 720, "midday": 720, "midnight": 0}
+_HALF_DAY: Final = {"am": 0, "pm": 12}
+_HOUR_WORDS: Final = frozenset({"h", "hr", "hrs", "uhr", "o'clock", "oclock", "o\u2019clock"})
+_AFTER_A_SPAN: Final = frozenset({"ago", "of"})
+_PUNCTUATION: Final = ",;:.!?()[]\"'~@*_`"
+_DASHES: Final = "-\u2013\u2014"
+LONE: Final = frozenset({"-", "\u2013", "\u2014", ":", ",", ";"})
+_HALF_HOURS: Final = 12
+_HOURS: Final = 24
+_HOUR_MINUTES: Final = 60
+_WORD_MAX: Final = 60
+
+_CLOCK: Final = re.compile(r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?(am|pm|a\.m|p\.m|h|hrs|uhr)?")
+_DIGITS: Final = re.compile(r"([0-9]{2})([0-9]{2})(h|hrs|hours|uhr)?")
+_ALMOST: Final = re.compile(r"[0-9]{1,3}:[0-9].*", re.DOTALL)
+_PLAIN: Final = re.compile(
+    r"[0-9]{1,2}:[0-9]{2}.*|[0-9]{1,2}(?:am|pm)|[0-9]{4}-[0-9]{2}-[0-9]{2}t[0-9].*", re.DOTALL
+)
+_GLUED: Final = re.compile(r"[0-9]{1,2}(?::[0-9]{2})?(?:am|pm|h)?([^0-9].*)", re.DOTALL | re.IGNORECASE)
+_END: Final = r"[0-9]{1,2}(:[0-9]{2})?(am|pm|h)?"
+_RANGE: Final = re.compile(f"{_END}[{_DASHES}]{_END}")
+_MORE: Final = one_of("about around half a an few couple of")
+_SPAN: Final = re.compile(r"[0-9]{1,3}(m|h|d|min|mins|hrs?)?")
+_SPAN_UNITS: Final = one_of("minute minutes min mins hour hours hr hrs h m day days d week weeks")
+
+
+class Unread(StrEnum):
+    """Why something that begins like a time is not one that access may begin at."""
+
+    CLOCK = "start"
+    ZONE = "start_zone"
+    DAY = "start_day"
+    END = "start_end"
+    FROM = "start_from"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it was typed, without its punctuation, and in small letters.
+
+    Attributes:
+        ends: whether punctuation follows it.
+    """
+
+    shown: str = ""
+    small: str = ""
+    ends: bool = False
+    dated: str = ""
+
+    @classmethod
+    def read(cls, typed: str) -> Self:
+        """A word as it stands in the text; one that is too long for a time is like an empty one."""
+        if len(typed) > _WORD_MAX:
+            return cls()
+        wide = unicodedata.normalize("NFKC", typed)
+        bare = wide.strip(_PUNCTUATION)
+        shown = bare.rstrip(_DASHES) or bare or wide
+        ends = wide[-1:] in f"{_PUNCTUATION}{_DASHES}"
+        return cls(shown, shown.casefold(), ends, wide.casefold())
+
+
+class Phrase:
+    """The first words of a text; each question is about those from a place on."""
+
+    def __init__(self, words: list[Word]) -> None:
+        self._words = words
+
+    def _at(self, place: int) -> Word:
+        return self._words[place] if place < len(self._words) else Word()
+
+    def small(self, place: int) -> str:
+        """A word in small letters; empty where there is none."""
+        return self._at(place).small
+
+    def after_fillers(self, place: int) -> int:
+        """The place after `at`, `about` and the like."""
+        while self.small(place) in _FILLERS:
+            place += 1
+        return place
+
+    def clock(self, place: int) -> tuple[int | None, int] | None:
+        """Minutes after midnight and the place after them; None for them: no time that there is."""
+        small = self.small(place)
+        if small in _NAMED:
+            return _NAMED[small], place + 1
+        if digits := _DIGITS.fullmatch(small):
+            return self._digits(digits, place)
+        found = _CLOCK.fullmatch(small)
+        if found is None or self.day(place):
+            return None
+        hour, minute, suffix = found.groups()
+        following = self.small(place + 1).replace(".", "")
+        half = (suffix or "").replace(".", "")
+        if not half and (following in _HALF_DAY or following in _HOUR_WORDS):
+            half, place = following, place + 1
+        if not half and minute is None:
+            return None
+        if half in _HOUR_WORDS and self.small(place + 1) in _AFTER_A_SPAN:
+            return None
+        return _minutes(int(hour), int(minute or 0), half), place + 1
+
+    def _digits(self, found: re.Match[str], place: int) -> tuple[int | None, int] | None:
+        """`2200`: a time where `h` follows, and may be one else."""
+        minutes = _minutes(int(found[1]), int(found[2]), "h")
+        if found[3]:
+            return minutes, place + 1
+        if self.small(place + 1) in _HOUR_WORDS:
+            return minutes, place + 2
+        return None if minutes is None else (None, place + 1)
+
+    def day(self, place: int) -> bool:
+        """A day or a date."""
+        word, following = self._at(place), self.small(place + 1)
+        return is_day(word.small, following) or is_day(word.dated, following)
+
+    def between(self, place: int) -> bool:
+        """A time and its end: `22:00-23:00`, `22 to 23`."""
+        found = _RANGE.fullmatch(self.small(place))
+        if found:
+            return any(found.groups()) or self._alone(place + 1)
+        opens = may_be_time(self.small(place)) and self.small(place + 1) in _ENDS
+        return opens and self._time_or_number(place + 2)
+
+    def glued_zone(self, place: int) -> bool:
+        """`22:00Z`, `10pmCET`."""
+        found = _GLUED.fullmatch(self._at(place).shown)
+        tail = found[1].lstrip("/_") if found else ""
+        if tail[:1] in _DASHES and ":" not in self.small(place):
+            return False
+        return is_zone(tail, tail.casefold(), "")
+
+    def plain(self, place: int) -> bool:
+        """A time of day that can hardly be anything else."""
+        small, following = self.small(place), self.small(place + 1)
+        if small.isdigit():
+            return following.replace(".", "") in _HALF_DAY and self.clock(place) is not None
+        dated = self.day(place) and small[:1].isdigit() and self.clock(place + 1) is not None
+        return dated or bool(_PLAIN.fullmatch(small)) or (self.glued_zone(place) and ":" in small)
+
+    def like_time(self, place: int) -> bool:
+        """Anything like a time, a day or a date."""
+        small, following = self.small(place), self.small(place + 1)
+        if self._time_or_number(place) or self.day(place) or self.between(place) or self.glued_zone(place):
+            return True
+        spoken = small in {"half", "quarter"} and following in {"past", "to"}
+        return spoken or bool(_ALMOST.fullmatch(small))
+
+    def _time_or_number(self, place: int) -> bool:
+        if self.clock(place) is not None:
+            return True
+        return may_be_time(self.small(place)) and self._alone(place + 1)
+
+    def _alone(self, place: int) -> bool:
+        """Whether nothing that could be counted stands at a place."""
+        if place >= len(self._words) or self._at(place - 1).ends:
+            return True
+        small = self.small(place)
+        named = (
+            small in LITTLE or small in LONE or small in _HOUR_WORDS or small.replace(".", "") in _HALF_DAY
+        )
+        return named or self.zone(place) or self.day(place) or self.clock(place) is not None
+
+    def zone(self, place: int) -> bool:
+        """The name of a zone."""
+        word = self._at(place)
+        return is_zone(word.shown, word.small, self.small(place + 1))
+
+    def span(self, place: int) -> bool:
+        """`2 hours`, `half an hour`, `90m`."""
+        first = place
+        while self.small(place) in _MORE:
+            place += 1
+        number = _SPAN.fullmatch(self.small(place))
+        place += 1 if number else 0
+        unit = (number and number[1]) or (place > first and self.small(place) in _SPAN_UNITS)
+        after = self.small(place if number and number[1] else place + 1)
+        return bool(unit) and after not in _AFTER_A_SPAN
+
+    def wrong_after(self, place: int) -> Unread | None:
+        """What stands after a time of day and would change it."""
+        small, following = self.small(place), self.small(place + 1)
+        if self.zone(place) or (small == "in" and self.zone(place + 1)):
+            return Unread.ZONE
+        if self.plain(place) or (small in _ENDS and self.like_time(place + 1)):
+            return Unread.END
+        if self.day(place) or (small == "on" and self.day(place + 1)):
+            return Unread.DAY
+        if small in {"sat", "sun"} and self._alone(place + 1):
+            return Unread.DAY
+        named = following if small in {"at", "this"} else self.small(place + 2) if small == "in" else ""
+        part = named in PARTS_OF_DAY or (small in PARTS_OF_DAY and self._alone(place + 1))
+        return Unread.CLOCK if part else None
+
+
+def _minutes(hour: int, minute: int, half: str) -> int | None:
+    """Minutes after midnight; None where no clock shows that."""
+    if half in _HALF_DAY:
+        if not 1 <= hour <= _HALF_HOURS:
+            return None
+        hour = hour % _HALF_HOURS + _HALF_DAY[half]
+    return hour * 60 + minute if hour < _HOURS and minute < _HOUR_MINUTES else None
