@@ -11,6 +11,7 @@ from bot.playground.workspace import Workspace
 _TOKEN = re.compile(
     r"(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]}'\"])"
     r"|(?P<mail>\b[\w.+-]+@[\w-]+\.[\w.-]*\w)"
+    r"|(?P<domain>(?<![\w@/.-])(?:[\w-]+\.)+(?:com|net|org|eu|io|dev|app)(?![\w.-])(?:/[^\s<>,;]*\w)?)"
     r"|(?P<at>(?<!\w)@(?P<name>[\w.-]*\w))"
     r"|(?P<hash>(?<!\w)\#(?P<channel>[\w-]+))",
 )
@@ -37,6 +38,8 @@ def _linked(match: re.Match[str], workspace: Workspace) -> str:
         return f"<{typed}>"
     if match["mail"]:
         return f"<mailto:{typed}|{typed}>"
+    if match["domain"]:
+        return f"<http://{typed}|{typed}>"
     if match["at"]:
         return _mention(match["name"], workspace) or typed
     return _channel(match["channel"], workspace) or typed

@@ -30,7 +30,26 @@ ALNUM = string.ascii_letters + string.digits
         ("<!channel>", "@channel"),
         ("<!subteam^S0TEAM|@team>", "@S0TEAM"),
         ("<https://acme.example/a?b=1&amp;c=2|acme.example>", "https://acme.example/a?b=1&c=2"),
-        ("<mailto:a@b.example|a@b.example>", "mailto:a@b.example"),
+        ("<https://acme.example/x>", "https://acme.example/x"),
+        ("<mailto:a@b.example|a@b.example>", "a@b.example"),
+        ("<tel:+4930123|+4930123>", "+4930123"),
+        ("<http://prod.eu/KEY|prod.eu/KEY>", "prod.eu/KEY"),
+        ("<http://prod.eu|Prod.eu>/KEY,", "Prod.eu/KEY,"),
+        ("<http://prod.eu/|prod.eu>", "prod.eu"),
+        ("<HTTPS://prod.eu/KEY|prod.eu/KEY>", "prod.eu/KEY"),
+        ("A,<http://prod.eu/KEY|prod.eu/KEY>,B 1h", "A,prod.eu/KEY,B 1h"),
+        ("<http://prod.eu/A,B|prod.eu/A,B>", "prod.eu/A,B"),
+        ("<http://a.eu/?b=1&amp;c=2|a.eu/?b=1&amp;c=2>", "a.eu/?b=1&c=2"),
+        ("<https://evil.example|good.example>", "https://evil.example"),
+        ("<http://prod.eu/KEY|prod.eu/key>", "http://prod.eu/KEY"),
+        ("<http://prod.eu/KEY|staging.eu/KEY>", "http://prod.eu/KEY"),
+        ("<http://prod.eu.evil.example|prod.eu>", "http://prod.eu.evil.example"),
+        ("<http://prod.eu@evil.example|prod.eu>", "http://prod.eu@evil.example"),
+        ("<http://evil.example/|>", "http://evil.example/"),
+        ("<javascript:alert(1)|STRIPE_KEY>", "javascript:alert(1)"),
+        ("<http://STRIPE_KEY|STRIPE_KEY>", "STRIPE_KEY"),
+        ("<mailto:STRIPE_KEY|DB_URL>", "mailto:STRIPE_KEY"),
+        ("&lt;http://prod.eu|prod.eu&gt;", "<http://prod.eu|prod.eu>"),
         ("1 < 2 > 0", "1 < 2 > 0"),
         ("<>", "<>"),
         ("<|x>", "<|x>"),
@@ -47,6 +66,15 @@ def test_what_slack_escapes_is_read_back_to_the_letter(typed: str) -> None:
     """Slack escapes three characters; decoding twice would turn a typed `&lt;` into markup."""
     escaped = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     assert decode(escaped) == typed
+
+
+@given(st.text(st.characters(exclude_characters="<>|")), st.text(st.characters(exclude_characters="<>|")))
+def test_a_label_is_read_only_where_its_link_says_the_same(label: str, link: str) -> None:
+    """What an approver reads is where the link goes, or what was typed and became that link."""
+    read = decode(f"<http://{link}|{label}>")
+    assert read in {decode(f"http://{link}"), f"<http://{decode(link)}|{decode(label)}>"} or (
+        link.lower().rstrip("/") == label.lower().rstrip("/")
+    )
 
 
 @pytest.mark.parametrize("code", [0x00, 0x07, 0x1B, 0x7F, 0x85, 0x9B])
