@@ -36,12 +36,15 @@ class Tag(StrEnum):
     EMERGENCY_REVIEWED = "emergency.reviewed"
     DUTY_DELEGATED = "duty.delegated"
     DUTY_RETURNED = "duty.returned"
+    PRINCIPAL_LOCKED = "principal.locked"
+    PRINCIPAL_UNLOCKED = "principal.unlocked"
     ACCESS_REFUSED = "access.refused"
     ACCESS_REFUSED_COUNT = "access.refused_count"
     SECRET_CREATED = "secret.created"  # noqa: S105 - a tag, not a secret
     SECRET_CHANGED = "secret.changed"  # noqa: S105 - a tag, not a secret
     SECRET_DELETED = "secret.deleted"  # noqa: S105 - a tag, not a secret
     SECRET_RESEALED = "secret.resealed"  # noqa: S105 - a tag, not a secret
+    SECRET_READ = "secret.read"  # noqa: S105 - a tag, not a secret
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
     AUDIT_GAP = "audit.gap"

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from bot.domain.duration import Duration, looks_like_duration, parse_duration
 from bot.domain.ids import parse_id
+from bot.domain.lock import Target
 from bot.domain.policy.ruling import USUAL
 from bot.domain.start import NoStart, read_start
 from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
@@ -93,6 +94,22 @@ class Delegate:
     duration: Duration | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LockAccess:
+    """Lock a person or a variable, for the policy's security people."""
+
+    target: Target
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockAccess:
+    """Lift a lock; the reason may be empty."""
+
+    target: Target
+    reason: str
+
+
 class Problem(StrEnum):
     """What was wrong with a command."""
 
@@ -115,6 +132,7 @@ class Problem(StrEnum):
     START_FROM = "start_from"
     START_NOW = "start_now"
     TAKER = "taker"
+    TARGET = "target"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +151,23 @@ class BadCommand:
 
 
 Command = (
-    Ask | OpenForm | Help | ListVariables | Status | Show | Cancel | Revoke | Extend | Delegate | BadCommand
+    Ask
+    | OpenForm
+    | Help
+    | ListVariables
+    | Status
+    | Show
+    | Cancel
+    | Revoke
+    | Extend
+    | Delegate
+    | LockAccess
+    | UnlockAccess
+    | BadCommand
 )
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
-VERBS = frozenset({*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate"})
+VERBS = frozenset({*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock"})
 _WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
 _FORM = re.compile(
@@ -213,10 +243,37 @@ def _delegate(rest: str) -> Delegate | BadCommand:
     return BadCommand(Problem.DURATION, rest, "delegate") if duration.once else Delegate(person[1], duration)
 
 
+def _lock(rest: str) -> LockAccess | BadCommand:
+    word, _, rest = rest.partition(" ")
+    target, reason = read_target_word(word), read_reason(rest)
+    if target is None:
+        return BadCommand(Problem.TARGET, _echo(word), "lock")
+    return replace(reason, verb="lock") if isinstance(reason, BadCommand) else LockAccess(target, reason)
+
+
+def _unlock(rest: str) -> UnlockAccess | BadCommand:
+    word, _, rest = rest.partition(" ")
+    target, reason = read_target_word(word), read_reason(rest) if rest else ""
+    if target is None:
+        return BadCommand(Problem.TARGET, _echo(word), "unlock")
+    return replace(reason, verb="unlock") if isinstance(reason, BadCommand) else UnlockAccess(target, reason)
+
+
+def read_target_word(word: str) -> Target | None:
+    """Read a mention or a variable's name; None when it is neither."""
+    person = _PERSON.fullmatch(word)
+    if person:
+        return Target(person[1])
+    variable = parse_variable(word)
+    return Target(variable=variable) if variable else None
+
+
 _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "extend": _extend,
     "emergency": _emergency,
     "delegate": _delegate,
+    "lock": _lock,
+    "unlock": _unlock,
 }
 
 

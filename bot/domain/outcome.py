@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.domain.audit import Actor
 from bot.domain.duration import Duration
+from bot.domain.lock import Lock
 from bot.domain.policy.ruling import Ruling
 from bot.domain.request import GrantState, Request, State
 from bot.domain.variable import Variable
@@ -128,6 +129,20 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """A lock holds, or held until now.
+
+    Attributes:
+        grants: live grants that it ended in the same step.
+        repeated: whether it held already; then nothing was changed.
+    """
+
+    lock: Lock
+    grants: int = 0
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A use of a grant, claimed and written down before any value is read.
 
@@ -147,11 +162,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What a person has: pending requests, live grants, and what ended lately; newest first."""
+    """What a person has: pending requests, live grants, and what ended lately; newest first.
+
+    Attributes:
+        lock: the one on this person, where that was looked up.
+    """
 
     pending: tuple[Request, ...] = ()
     live: tuple[Request, ...] = ()
     ended: tuple[Request, ...] = ()
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True, slots=True)

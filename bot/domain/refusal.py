@@ -13,6 +13,9 @@ class Reason(StrEnum):
     DEACTIVATED = "deactivated"
     BOT = "bot"
     GUEST = "guest"
+    LOCKED = "locked"
+    NO_SECURITY = "no_security"
+    NOT_SECURITY = "not_security"
     SELF_APPROVAL = "self_approval"
     NOT_APPROVER = "not_approver"
     NOT_YOURS = "not_yours"
@@ -53,6 +56,7 @@ class Reason(StrEnum):
     DUTY_TOO_LONG = "duty_too_long"
     NOT_DELEGATE = "not_delegate"
     NO_GRANT = "no_grant"
+    NOT_LOCKED = "not_locked"
     ENDED = "grant_ended"
     # faults
     NOT_CHECKED = "not_checked"
@@ -67,6 +71,9 @@ AUDITED = frozenset(
         Reason.DEACTIVATED,
         Reason.BOT,
         Reason.GUEST,
+        Reason.LOCKED,
+        Reason.NO_SECURITY,
+        Reason.NOT_SECURITY,
         Reason.SELF_APPROVAL,
         Reason.NOT_APPROVER,
         Reason.NOT_YOURS,
@@ -111,7 +118,8 @@ class Refusal:
         at: when, milliseconds since the epoch (Redis time); 0 when it does not matter.
         names: variables (labels or canonical) that the reason is about.
         limit: seconds, characters or how many, where a limit was passed.
-        hint: what the policy asks for, in people's words.
+        hint: what the policy asks for, or why somebody locked, in people's words.
+        target: who or what is locked, as text (`domain.lock`).
     """
 
     reason: Reason
@@ -122,3 +130,4 @@ class Refusal:
     names: tuple[str, ...] = ()
     limit: int = 0
     hint: str = ""
+    target: str = ""

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.domain.course import Course, Delegation, Review
 from bot.domain.duration import Duration
+from bot.domain.lock import Lock
 from bot.domain.policy.rules import Starts, Step
 from bot.domain.policy.ruling import Ruling
 from bot.domain.policy.who import Who
@@ -145,6 +146,8 @@ class Request:
         asked_before: this person's requests in the 30 days before this one.
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
+        ended_why: `locked` where a lock ended it; else empty.
+        lock: what holds it up: a lock on its requester or on one of its variables.
     """
 
     id: str
@@ -166,6 +169,7 @@ class Request:
     expires_at: int = 0
     ended_at: int = 0
     ended_by: str = ""
+    ended_why: str = ""
     reveals: int = 0
     asked_variables: tuple[Variable, ...] = ()
     asked_seconds: int = 0
@@ -179,6 +183,7 @@ class Request:
     emergency: Emergency | None = None
     course: Course = field(default_factory=Course)
     duties: tuple[Delegation, ...] = ()
+    lock: Lock | None = None
     surfaces: Surfaces = field(default_factory=Surfaces)
 
     @property

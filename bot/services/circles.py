@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
+from bot.domain.lock import first_lock
 from bot.domain.person import refuse_person
 from bot.domain.policy.rules import Step
 from bot.domain.policy.who import Who
@@ -50,7 +51,7 @@ async def may_have(world: World, request: Request) -> bool:
 
 
 async def eligible(world: World, candidates: Iterable[str], enough: int, named: int = 0) -> tuple[str, ...]:
-    """Full, live members among these, sorted; nobody is asked about once there are enough.
+    """Full, live members among these who are not locked, sorted; nobody is asked about once there are enough.
 
     Whoever was found unable is left out, whoever was not asked about is kept. So many are asked about in any
     case as an answer is going to name.
@@ -66,13 +67,14 @@ async def eligible(world: World, candidates: Iterable[str], enough: int, named: 
 
 
 async def _unable(world: World, people: Sequence[str]) -> set[str]:
-    """Those of these who are no full, live members."""
+    """Those of these who are no full, live members, or are locked."""
     if len(people) == 1:
         answers = [await world.directory.person(people[0])]
     else:
         answers = await asyncio.gather(*(world.directory.person(user) for user in people))
+    locks, workspace = await world.locks.standing(), world.directory.workspace
     pairs = zip(people, answers, strict=True)
-    return {user for user, someone in pairs if refuse_person(someone, world.directory.workspace)}
+    return {user for user, someone in pairs if refuse_person(someone, workspace) or first_lock(locks, [user])}
 
 
 def whole_circle(step: Step) -> Who:

@@ -10,6 +10,7 @@ from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request
 from bot.services.circles import may_have, members, standing, whole_circle
 from bot.services.eligible import refuse_ineligible
+from bot.services.lock import lock_on
 from bot.services.seats import approvers_of
 from bot.services.world import World
 
@@ -58,12 +59,13 @@ async def _is_good(world: World, request: Request, approval: Approval) -> bool:
     """Whether an earlier approver could still approve that step."""
     step = request.ruling.steps[approval.step]
     people = (approval.by, approval.behalf) if approval.behalf else (approval.by,)
-    ineligible, circle, now = await asyncio.gather(
+    ineligible, lock, circle, now = await asyncio.gather(
         refuse_ineligible(world, *people),
+        lock_on(world, *people),
         members(world, whole_circle(step)),
         approvers_of(world, request),
     )
-    return not ineligible and people[-1] in circle & now
+    return not (ineligible or lock) and people[-1] in circle & now
 
 
 async def _allowed_now(world: World, request: Request, approvals: tuple[Approval, ...]) -> bool:

@@ -15,6 +15,7 @@ from bot.domain.request import Request, State, Verb
 from bot.domain.variable import Variable
 from bot.services.completing import look_again
 from bot.services.eligible import refuse_ineligible
+from bot.services.lock import lock_on, locked_out
 from bot.services.refuse import refuse
 from bot.services.seats import Seat, find_seat
 from bot.services.world import World
@@ -55,8 +56,9 @@ async def _seat(world: World, op: str, actor: str, request: str, verb: Verb | st
     found = await world.requests.get(request)
     if found is None:
         return await refuse(world, op, actor, verb, Refusal(Reason.UNKNOWN_ID, request=request))
-    ineligible, for_requester, seat = await asyncio.gather(
+    ineligible, lock, for_requester, seat = await asyncio.gather(
         refuse_ineligible(world, actor),
+        lock_on(world, actor),
         # The requester matters only to an approval: a leaver's request may still be denied.
         refuse_ineligible(world, *([found.requester] if verb is Verb.APPROVE else [])),
         find_seat(world, actor, found),
@@ -66,6 +68,8 @@ async def _seat(world: World, op: str, actor: str, request: str, verb: Verb | st
         return await refuse(world, op, actor, verb, seat, names)
     if ineligible:
         return await refuse(world, op, actor, verb, Refusal(ineligible, request=request), names)
+    if lock:
+        return await refuse(world, op, actor, verb, locked_out(lock, request), names)
     if for_requester:
         refusal = Refusal(for_requester, request=request, by=found.requester)
         return await refuse(world, op, actor, verb, refusal, names)

@@ -38,7 +38,7 @@ async def give_duty(
     if taker == actor or await refuse_ineligible(world, taker):
         return await refuse(world, op, actor, _TRIED, Refusal(Reason.NOT_DELEGATE, by=taker))
     until = await world.delegations.give(op, actor, taker, duration.seconds)
-    return Delegation(actor, taker, until)
+    return until if isinstance(until, Refusal) else Delegation(actor, taker, until)
 
 
 async def take_duty_back(world: World, op: str, actor: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.domain.course import Delegation
+from bot.domain.lock import Lock, first_lock
 from bot.domain.outcome import Holdings
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request
@@ -12,13 +13,19 @@ from bot.domain.variable import Variable
 from bot.services.circles import belongs
 from bot.services.delegate import duties_of
 from bot.services.eligible import refuse_ineligible
+from bot.services.lock import is_security
 from bot.services.waiting import reviews_for, waits_for
 from bot.services.world import World
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One person's Home tab; each list whole, the newest or the most urgent first."""
+    """One person's Home tab; each list whole, the newest or the most urgent first.
+
+    Attributes:
+        lock: the one on this person.
+        locks: all that hold, for the policy's security people; for others none.
+    """
 
     person: str
     holdings: Holdings = field(default_factory=Holdings)
@@ -26,6 +33,8 @@ class Home:
     reviews: Sequence[Request] = ()
     owned: Sequence[Variable] = ()
     duties: Sequence[Delegation] = ()
+    lock: Lock | None = None
+    locks: Sequence[Lock] = ()
 
 
 async def show_home(world: World, person: str) -> Home | Refusal:
@@ -38,6 +47,7 @@ async def show_home(world: World, person: str) -> Home | Refusal:
     reason = await refuse_ineligible(world, person)
     if reason:
         return Refusal(reason)
+    security, standing = await asyncio.gather(is_security(world, person), world.locks.standing())
     holdings, waiting, reviews, owned, duties = await asyncio.gather(
         world.requests.held_by(person),
         waits_for(world, person),
@@ -45,7 +55,11 @@ async def show_home(world: World, person: str) -> Home | Refusal:
         owned_by(world, person),
         duties_of(world, person),
     )
-    return Home(person, holdings, waiting, reviews, owned, duties)
+    lock = first_lock(standing, [person])
+    if lock:  # whatever it is, this person could not do it
+        return Home(person, holdings, owned=owned, lock=lock)
+    locks = sorted(standing.values(), key=lambda found: -found.at) if security else ()
+    return Home(person, holdings, waiting, reviews, owned, duties, locks=locks)
 
 
 async def owned_by(world: World, person: str) -> Sequence[Variable]:

@@ -82,7 +82,7 @@ class HomeKeeper:
                 self._journal.fault("home", person=person, why=str(error))
 
 
-_SHARED = ("request.", "emergency.", "duty.", "policy.", "secret.")
+_SHARED = ("request.", "emergency.", "duty.", "policy.", "secret.", "principal.")
 """Events that may put something into anybody's tab; of the others only those two people see something."""
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.domain.audit import Actor, Event, Tag
 from bot.domain.course import Delegation
+from bot.domain.lock import Locks, Target
 from bot.domain.outcome import (
     Attempt,
     Cancelled,
@@ -19,6 +20,7 @@ from bot.domain.outcome import (
     Ended,
     Filed,
     Holdings,
+    Locked,
     NewRequest,
     Said,
     Vote,
@@ -125,12 +127,30 @@ class Delegations(Protocol):
         """All that hold now."""
         ...
 
-    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int:
+    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int | Refusal:
         """Hand one's duty over; returns until when. It takes the place of an earlier one."""
         ...
 
     async def take_back(self, op: str, giver: str) -> bool:
         """End one's delegation; False when there is none."""
+        ...
+
+
+class Lockbook(Protocol):
+    """Locks on people and variables. The scripts of the other ports check them too."""
+
+    async def standing(self) -> Locks:
+        """All that hold now."""
+        ...
+
+    async def lock(self, op: str, target: Target, actor: Actor, why: str) -> Locked | Refusal:
+        """Lock, and end live grants in the same step. The service has ruled that the actor may."""
+        ...
+
+    async def unlock(
+        self, op: str, target: Target, actor: Actor, why: str = "", lock: str = ""
+    ) -> Locked | Refusal:
+        """Lift the lock; with `lock`, only the one of this id."""
         ...
 
 

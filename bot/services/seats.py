@@ -10,6 +10,7 @@ from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request, State
 from bot.services.circles import deciders, members
 from bot.services.eligible import refuse_ineligible
+from bot.services.lock import lock_on
 from bot.services.world import World
 
 
@@ -57,7 +58,9 @@ async def _by_duty(
 ) -> Seat | None:
     for duty in given:
         free = duty.giver != request.requester and not _counted(request, duty.giver)
-        if free and duty.giver in circle and not await refuse_ineligible(world, duty.giver):
+        if not (free and duty.giver in circle):
+            continue
+        if not (await refuse_ineligible(world, duty.giver) or await lock_on(world, duty.giver)):
             return Seat(request, duty.giver)
     return None
 

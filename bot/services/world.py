@@ -7,6 +7,7 @@ from bot.services.ports import (
     Delegations,
     Directory,
     Ids,
+    Lockbook,
     Requests,
     Reveals,
     Secrets,
@@ -30,6 +31,7 @@ class World:
     directory: Directory
     ids: Ids
     delegations: Delegations
+    locks: Lockbook
     rulebook: Rulebook
     clock: Clock
     approvers_channel: str

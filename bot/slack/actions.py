@@ -11,6 +11,8 @@ from bot.domain.request import Request, State, Verb
 from bot.services.again import ask_again
 from bot.services.cancel import cancel_request
 from bot.services.decide import decide, may_decide
+from bot.services.lock import locked_out, unlock_by_id
+from bot.services.refuse import refuse
 from bot.services.reveal import claim_reveal
 from bot.services.review import may_review
 from bot.services.revoke import revoke_grant
@@ -32,6 +34,7 @@ from bot.slack.names import (
     PAGE,
     REVEAL,
     REVIEW,
+    UNLOCK,
 )
 from bot.slack.payload import Press, read_press
 from bot.slack.render import (
@@ -44,6 +47,7 @@ from bot.slack.render import (
     question_form,
     render_claim,
     render_filed,
+    render_unlocked,
     request_form,
     review_form,
     say,
@@ -74,11 +78,18 @@ async def press_at_home(desk: Desk, press: Press) -> Reply | Refusal:
     elif press.action == BULK:
         return await _open(desk, press, bulk_form())
     else:
-        outcome = await press_about(desk, press)
+        outcome = await (_unlock(desk, press) if press.action == UNLOCK else press_about(desk, press))
         after = outcome.after if isinstance(outcome, Reply) else None
         answer = in_words(outcome) if isinstance(outcome, Refusal) else outcome.answer
         return Reply(answer, lambda: _then_draw(desk, press, pages, after))
     return Reply(after=lambda: desk.home.opened(press.who.user, pages))
+
+
+async def _unlock(desk: Desk, press: Press) -> Reply | Refusal:
+    if refusal := await refuse_other_workspace(desk, press.who, press.action):
+        return refusal
+    unlocked = await unlock_by_id(desk.world, press.who.op, press.who.user, press.value)
+    return unlocked if isinstance(unlocked, Refusal) else Reply(render_unlocked(unlocked))
 
 
 async def _then_draw(
@@ -179,6 +190,9 @@ async def _extend(desk: Desk, press: Press, request: str) -> Reply | Refusal:
     found = await _own(desk, press, request)
     if isinstance(found, Refusal):
         return found
+    if found.lock:
+        refusal = locked_out(found.lock, request)
+        return await refuse(desk.world, press.who.op, press.who.user, press.action, refusal)
     if not found.live or found.duration.once:
         names, state = tuple(map(str, found.variables)), found.grant or found.state
         return Refusal(Reason.NOT_EXTENDABLE, request=request, state=state, names=names)

@@ -12,11 +12,13 @@ from bot.domain.command import (
     Extend,
     Help,
     ListVariables,
+    LockAccess,
     OpenForm,
     Problem,
     Revoke,
     Show,
     Status,
+    UnlockAccess,
     parse_command,
 )
 from bot.domain.errors import DirectoryError, MessageError, StoreError
@@ -28,6 +30,7 @@ from bot.services.cancel import cancel_request
 from bot.services.catalog import list_variables
 from bot.services.delegate import duties_of, give_duty, take_duty_back
 from bot.services.extend import extend_grant
+from bot.services.lock import lock_target, unlock_target
 from bot.services.open_request import open_request, suggest
 from bot.services.reveal import claim_by_name
 from bot.services.revoke import revoke_grant
@@ -49,8 +52,10 @@ from bot.slack.render import (
     render_filed,
     render_help,
     render_list,
+    render_locked,
     render_refusal,
     render_status,
+    render_unlocked,
     request_form,
     say,
 )
@@ -154,6 +159,20 @@ async def _delegate(desk: Desk, who: Who, command: Delegate) -> Reply | Refusal:
     return given if isinstance(given, Refusal) else Reply(render_duties([given], who.user))
 
 
+async def _lock(desk: Desk, who: Who, command: LockAccess) -> Reply | Refusal:
+    locked = await lock_target(desk.world, who.op, who.user, command.target, command.reason)
+    if not isinstance(locked, Refusal):
+        return Reply(render_locked(locked))
+    if locked.reason is not Reason.UNKNOWN_VARIABLE:
+        return locked
+    return Reply(render_refusal(locked, Hints(nearest=await _nearest(desk, who, locked.names[0]))))
+
+
+async def _unlock(desk: Desk, who: Who, command: UnlockAccess) -> Reply | Refusal:
+    unlocked = await unlock_target(desk.world, who.op, who.user, command.target, command.reason)
+    return unlocked if isinstance(unlocked, Refusal) else Reply(render_unlocked(unlocked))
+
+
 async def _list(desk: Desk, who: Who, _command: ListVariables) -> Reply | Refusal:
     found = await list_variables(desk.world, who.op, who.user)
     return found if isinstance(found, Refusal) else Reply(render_list(found))
@@ -177,6 +196,8 @@ _RUN: dict[type, Callable[[Desk, Who, Any], Awaitable[Reply | Refusal]]] = {
     Revoke: _revoke,
     Extend: _extend,
     Delegate: _delegate,
+    LockAccess: _lock,
+    UnlockAccess: _unlock,
     ListVariables: _list,
     Status: _status,
     Help: _help,

@@ -26,6 +26,8 @@ REVIEW: Final = "review"
 NEW: Final = "new"
 BULK: Final = "bulk"
 PAGE: Final = "page"
+UNLOCK: Final = "unlock"
+"""Carries the id of a lock."""
 
 # Forms: a view's `callback_id`.
 REQUEST_FORM: Final = "request_form"

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from bot.domain.course import Delegation
+from bot.domain.refusal import Refusal
 from bot.store.client import ours
 from bot.store.records import read_duties
+from bot.store.requests import read_refusal
 from bot.store.runner import Runner
 
 
@@ -24,10 +26,10 @@ class RedisDelegations:
         now = int(seconds) * 1000 + int(micros) // 1000
         return read_duties(found, now)
 
-    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int:
+    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int | Refusal:
         """Hand one's duty over; returns until when, in milliseconds."""
         outcome = await self._runner.outcome("delegate", op=op, actor=giver, taker=taker, seconds=seconds)
-        return int(outcome["until"])
+        return read_refusal(outcome) or int(outcome["until"])
 
     async def take_back(self, op: str, giver: str) -> bool:
         """End one's delegation."""

@@ -34,6 +34,8 @@ KINDS = {
     "outcome": "outcome:",
     # hash: a sealed value, its version and times
     "secret": "secret:",
+    # string: the last lock on a person or a variable; a use on its way is not given back after it
+    "barred": "last-lock:",
     # string: refused attempts of this minute beyond the first
     "refused": "refused-count:",
     # string: commands of this minute
@@ -54,6 +56,8 @@ SINGLES = {
     "reviews": "emergency-reviews",
     # zset: `giver:taker` of an approver's duty, by until when
     "delegations": "delegations",
+    # hash: `person:ID` or `variable:NAME` that is locked -> by whom, when, why
+    "locks": "locks",
     # zset: who opened their Home tab lately, by when
     "homes": "homes",
     # zset: what time will bring about, `kind:id` by when
@@ -83,6 +87,8 @@ TTLS = {
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
 
 COMMANDS_PER_MINUTE = 20
+LOCK_AT_ONCE = 500
+"""Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 UNUSED_SECONDS = 8 * 3_600
 """A grant whose clock starts with the first use waits so long for it, where its rule does not say."""
 REVIEW_MOST = 24 * 3_600
@@ -112,7 +118,7 @@ def lua_prelude() -> str:
         f"local KEY={_table(dict(NAMES))}\nlocal TTL={_table(dict(TTLS))}\n"
         f"local REQUEST_NEXT={_table(requests)}\nlocal GRANT_NEXT={_table(grants)}\n"
         f"local COMMANDS_PER_MINUTE={COMMANDS_PER_MINUTE}\nlocal UNUSED={UNUSED_SECONDS}\n"
-        f"local MAX_SECONDS={MAX_SECONDS}\n"
+        f"local MAX_SECONDS={MAX_SECONDS}\nlocal LOCK_AT_ONCE={LOCK_AT_ONCE}\n"
         f"local WARN={_table({'least': WARN_LEAST, 'most': WARN_MOST, 'part': WARN_PART})}\n"
         f"local REVIEW={_table({'first': REVIEW_SECONDS, 'most': REVIEW_MOST})}\n"
     )

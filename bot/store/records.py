@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.course import Approval, Course, Delegation, Nudge, Question, Review
 from bot.domain.duration import Duration
+from bot.domain.lock import Lock, Target, first_lock, read_target
 from bot.domain.policy.pinned import load_ruling
 from bot.domain.request import Emergency, GrantState, Request, State, Surfaces
 from bot.domain.variable import Variable
@@ -62,6 +63,7 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         decision_reason=text.get("decision_reason", ""),
         grant=GrantState(grant) if grant else None,
         ended_by=fields.get("ended_by", ""),
+        ended_why=fields.get("ended_why", ""),
         asked_variables=read_variables(fields.get("asked_variables", "")),
         extends=fields.get("extends", ""),
         extended=fields.get("extended") == "1",
@@ -119,6 +121,15 @@ def read_duties(pairs: Iterable[tuple[str, float]], now: int) -> tuple[Delegatio
     return tuple(Delegation(giver, taker, until) for (giver, _, taker), until in live)
 
 
+def read_locks(found: Mapping[str, str]) -> dict[Target, Lock]:
+    """Locks from their hash."""
+    locks = {}
+    for text, kept in found.items():
+        target, told = read_target(text), json.loads(kept)
+        locks[target] = Lock(told["id"], target, told["by"], int(told["at"]), told["why"])
+    return locks
+
+
 async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
     """The requests that exist among these, as they truly stand now, in the same order."""
     wanted = list(ids)
@@ -128,18 +139,20 @@ async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
     pipe = runner.client.pipeline(transaction=True)
     pipe.time()
     pipe.zrange(runner.key("delegations"), 0, -1, withscores=True)
+    pipe.hgetall(runner.key("locks"))
     for request in wanted:
         pipe.hgetall(runner.key("request", request))
         pipe.hgetall(runner.key("text", request))
         pipe.exists(runner.key("grant", request))
     async with ours():
-        (seconds, micros), pairs, *answers = await pipe.execute()
+        (seconds, micros), pairs, locked, *answers = await pipe.execute()
     now = int(seconds) * 1000 + int(micros) // 1000
-    duties = read_duties(pairs, now)
+    duties, locks = read_duties(pairs, now), read_locks(locked)
     found = []
     for place, request in enumerate(wanted):
         fields, text, lives = answers[3 * place : 3 * place + 3]
         if fields:
-            built = replace(build(request, fields, text), duties=duties)
-            found.append(built.as_of(now, key_lives=bool(lives)))
+            built = build(request, fields, text)
+            lock = first_lock(locks, [built.requester], built.variables)
+            found.append(replace(built, duties=duties, lock=lock).as_of(now, key_lives=bool(lives)))
     return found

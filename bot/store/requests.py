@@ -21,7 +21,7 @@ from bot.store.runner import Runner
 _PAGE = 20
 _DEADLINES = 500
 _SIMPLE = Vote()
-_NO_REQUEST = frozenset({"count", "return"})
+_NO_REQUEST = frozenset({"count", "return", "lock"})
 """Deadlines that are about no request."""
 
 
@@ -62,6 +62,8 @@ def read_refusal(outcome: Mapping[str, Any], request: str = "") -> Refusal | Non
         at=int(outcome.get("at") or 0),
         names=tuple(name for name in str(outcome.get("names", "")).split(",") if name),
         limit=int(outcome.get("limit") or 0),
+        hint=str(outcome.get("hint", "")),
+        target=str(outcome.get("target", "")),
     )
 
 

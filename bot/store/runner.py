@@ -18,7 +18,7 @@ Argument = str | int | Mapping[str, str]
 """What a script may be given."""
 
 
-SHARED = ("lib", "lib_grant", "lib_chain")
+SHARED = ("lib", "lib_grant", "lib_chain", "lib_lock")
 """Files of steps that all scripts share, in the order in which they need each other."""
 
 

@@ -29,6 +29,7 @@ from bot.slack.messages import SlackMessages
 from bot.store import health
 from bot.store.client import Client
 from bot.store.delegations import RedisDelegations
+from bot.store.locks import RedisLocks
 from bot.store.lookers import RedisLookers
 from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
@@ -123,6 +124,7 @@ def _world(
         directory=directory,
         ids=base.ids,
         delegations=RedisDelegations(runner),
+        locks=RedisLocks(runner),
         rulebook=Rulebook(base.policy),
         clock=WallClock(),
         approvers_channel=channel,

@@ -1,11 +1,12 @@
 """What the fakes of the store share: what is written down, by whom under which operation, and the clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bot.domain.audit import person
 from bot.domain.course import Delegation, Nudge
+from bot.domain.lock import Lock, Target, first_lock
 from bot.domain.outcome import Attempt
 from bot.domain.policy.rules import Then
 from bot.domain.refusal import Reason, Refusal
@@ -32,6 +33,7 @@ class Books:
     commands: dict[str, set[str]] = field(default_factory=dict)
     duties: dict[str, Delegation] = field(default_factory=dict)
     """What is in other hands, by who gave it."""
+    locks: dict[Target, Lock] = field(default_factory=dict)
     fault: Exception | None = None
     """Raised by every call to the store while set."""
 
@@ -58,6 +60,7 @@ class Books:
             if starts and self.now >= found.starts_at:
                 found = begin(found, found.starts_at)
             found = found.as_of(self.now, key_lives=self.now < found.expires_at)
+            found = replace(found, lock=first_lock(self.locks, [found.requester], found.variables))
             self.requests[request] = found
         return found
 
@@ -73,6 +76,16 @@ class Books:
         seen = self.commands.setdefault(person, set())
         seen.add(op)
         return len(seen) <= COMMANDS_PER_MINUTE
+
+    def locked(
+        self, tried: str, actor: str, people: Sequence[str], variables: Sequence[Variable] = ()
+    ) -> Refusal | None:
+        """The refusal of whoever meets a lock on any of these."""
+        lock = first_lock(self.locks, people, variables)
+        if lock is None:
+            return None
+        refusal = Refusal(Reason.LOCKED, by=lock.by, at=lock.at, hint=lock.why, target=str(lock.target))
+        return self.refuse(actor, tried, refusal)
 
     def refuse(self, actor: str, tried: str, refusal: Refusal) -> Refusal:
         self.refused.append((Attempt(person(actor), tried, refusal.request), refusal.reason))

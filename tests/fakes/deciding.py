@@ -20,13 +20,20 @@ def decide(books: Books, request: str, actor: str, verb: Verb, why: str, vote: V
         return books.refuse(actor, verb, Refusal(Reason.SELF_APPROVAL, request=request))
     if (found.state, verb) not in REQUEST_TABLE:
         return Refusal(Reason.NOT_PENDING, state=found.state, by=found.decided_by, at=found.decided_at)
-    if verb is Verb.DENY:
-        denied = replace(found, state=State.DENIED, decided_at=books.now, decided_by=actor)
-        return _told(books, replace(denied, decision_reason=why))
+    approving = verb is Verb.APPROVE
+    people = [actor, vote.behalf, *([found.requester] if approving else [])]
+    locked = books.locked(verb, actor, people, found.variables if approving else ())
+    if locked or verb is Verb.DENY:
+        return locked or _deny(books, found, actor, why)
     outcome = _approve(books, found, actor, vote)
     if isinstance(outcome, Request):
         return _told(books, outcome)
     return outcome if outcome.reason is Reason.MOVED_ON else books.refuse(actor, verb, outcome)
+
+
+def _deny(books: Books, found: Request, actor: str, why: str) -> Decided:
+    denied = replace(found, state=State.DENIED, decided_at=books.now, decided_by=actor)
+    return _told(books, replace(denied, decision_reason=why))
 
 
 def _told(books: Books, changed: Request) -> Decided:

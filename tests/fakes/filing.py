@@ -15,6 +15,8 @@ _UNUSED_SECONDS = 8 * 3_600
 def file(books: Books, new: NewRequest) -> Filed | Refusal:
     """File a request, or return the pending one of this person for the same variables."""
     tried = "extend" if new.extends else "emergency" if new.ruling.emergency else "request"
+    if locked := books.locked(tried, new.requester, [new.requester], new.variables):
+        return locked
     unknown = tuple(str(variable) for variable in new.variables if variable not in books.values)
     if unknown:
         return books.refuse(new.requester, tried, Refusal(Reason.UNKNOWN_VARIABLE, names=unknown))

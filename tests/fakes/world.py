@@ -6,7 +6,8 @@ from dataclasses import replace
 from bot.domain.audit import Actor, Tag
 from bot.domain.course import Delegation
 from bot.domain.ids import ALPHABET, LENGTH
-from bot.domain.outcome import Attempt, Claim
+from bot.domain.lock import LOCKED, Lock, Locks, Target, first_lock
+from bot.domain.outcome import Attempt, Claim, Locked
 from bot.domain.person import Person
 from bot.domain.policy.book import built_in
 from bot.domain.policy.rules import Delivery
@@ -37,6 +38,8 @@ class FakeReveals:
         self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()
     ) -> Claim | Refusal:
         self._books.check()
+        if locked := self._books.locked("reveal", actor, [actor], [variable]):
+            return locked
         held = [found for found in self._books.settle_all() if found.requester == actor]
         usable = [
             found
@@ -64,6 +67,9 @@ class FakeReveals:
         found = books.settle(request)
         if found is None or found.grant is None:
             return books.refuse(actor, "reveal", Refusal(Reason.UNKNOWN_ID))
+        locked = found.requester == actor and books.locked("reveal", actor, [actor], found.variables)
+        if locked:
+            return locked
         refusal = _why_not(found, actor, how)
         if refusal:
             return refusal if refusal.reason is Reason.NOT_BEGUN else books.refuse(actor, "reveal", refusal)
@@ -103,8 +109,10 @@ class FakeDelegations:
         self._books.check()
         return [duty for duty in self._books.duties.values() if duty.until > self._books.now]
 
-    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int:
+    async def give(self, op: str, giver: str, taker: str, seconds: int) -> int | Refusal:
         self._books.check()
+        if refusal := self._books.locked("delegate", giver, [giver, taker]):
+            return refusal
         return self._books.once(op, lambda: self._give(giver, taker, seconds))
 
     def _give(self, giver: str, taker: str, seconds: int) -> int:
@@ -115,6 +123,52 @@ class FakeDelegations:
     async def take_back(self, op: str, giver: str) -> bool:
         self._books.check()
         return self._books.once(op, lambda: self._books.duties.pop(giver, None) is not None)
+
+
+class FakeLocks:
+    """Fits `ports.Lockbook`."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+
+    async def standing(self) -> Locks:
+        self._books.check()
+        return dict(self._books.locks)
+
+    async def lock(self, op: str, target: Target, actor: Actor, why: str) -> Locked | Refusal:
+        self._books.check()
+        return self._books.once(op, lambda: self._lock(target, actor, why))
+
+    def _lock(self, target: Target, actor: Actor, why: str) -> Locked | Refusal:
+        books = self._books
+        if refusal := books.locked("lock", actor.id, [actor.id]):
+            return refusal
+        if target in books.locks:
+            return Locked(books.locks[target], repeated=True)
+        lock = Lock(f"{books.now}-{len(books.locks)}", target, str(actor), books.now, why)
+        books.locks[target] = lock
+        live = [found for found in books.settle_all() if found.held and first_lock({target: lock},
+            [found.requester], found.variables)]  # fmt: skip
+        for found in live:
+            ended = replace(found, grant=GrantState.REVOKED, ended_at=books.now, ended_by=str(actor))
+            books.change(replace(ended, ended_why=LOCKED))
+        return Locked(lock, len(live))
+
+    async def unlock(
+        self, op: str, target: Target, actor: Actor, why: str = "", lock: str = ""
+    ) -> Locked | Refusal:
+        del why
+        self._books.check()
+        return self._books.once(op, lambda: self._unlock(target, actor, lock))
+
+    def _unlock(self, target: Target, actor: Actor, lock: str) -> Locked | Refusal:
+        books = self._books
+        if refusal := books.locked("unlock", actor.id, [actor.id]):
+            return refusal
+        found = books.locks.get(target)
+        if found is None or (lock and lock != found.id):
+            return Refusal(Reason.NOT_LOCKED, target=str(target))
+        return Locked(books.locks.pop(target))
 
 
 class FakeTrail:
@@ -246,6 +300,7 @@ def make_world(books: Books, directory: FakeDirectory, source: FakeSource) -> Wo
         directory=directory,
         ids=FakeIds(),
         delegations=FakeDelegations(books),
+        locks=FakeLocks(books),
         rulebook=Rulebook(built_in(APPROVERS)),
         clock=FakeClock(books),
         approvers_channel=APPROVERS,

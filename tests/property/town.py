@@ -50,6 +50,7 @@ class Town:
             source=FakeSource(Books()),
             directory=self.directory,
             ids=FakeIds(),
+            locks=self.house.locks,
             delegations=RedisDelegations(house.runner),
             rulebook=self.rulebook,
             clock=WallClock(),

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.domain.audit import Actor, ActorKind, Event, person
 from bot.domain.duration import Duration
+from bot.domain.lock import Target
 from bot.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
 from bot.domain.policy.ruling import Ruling
 from bot.domain.refusal import Refusal
@@ -16,6 +17,7 @@ from bot.domain.request import Request, Verb
 from bot.domain.variable import Variable, parse_variable
 from bot.store.client import Client
 from bot.store.delegations import RedisDelegations
+from bot.store.locks import RedisLocks
 from bot.store.lookers import RedisLookers
 from bot.store.outbox import RedisOutbox
 from bot.store.requests import RedisRequests
@@ -30,13 +32,14 @@ WORKSPACE = "T0ACME"
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
 OPERATOR = Actor(ActorKind.CLI, "root")
 BOT = Actor(ActorKind.BOT)
+SECURITY = person("U0SEC")
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 REASON = "debugging a failed refund"
 RULING = usual("C0APPROVE")
 BLOB = b"ciphertext-for-tests"
 
-STATE_KINDS = ("request", "text", "grant", "secret", "versions", "names", "delegations")
+STATE_KINDS = ("request", "text", "grant", "secret", "versions", "names", "delegations", "locks")
 """Kinds of keys that hold what is promised; the others are indexes, marks and counts."""
 
 State = dict[str, Any]
@@ -47,6 +50,11 @@ def var(label: str) -> Variable:
     found = parse_variable(label)
     assert found is not None
     return found
+
+
+def target(what: str) -> Target:
+    """What a lock is about: a Slack user id, or a variable's label."""
+    return Target(what) if what.startswith("U0") else Target(variable=var(what))
 
 
 @dataclass
@@ -68,6 +76,7 @@ class House:
         self.deadlines = RedisDeadlines(self.runner)
         self.cache = RedisCache(self.runner)
         self.delegations = RedisDelegations(self.runner)
+        self.locks = RedisLocks(self.runner)
         self.lookers = RedisLookers(self.runner)
 
     def op(self) -> str:
@@ -142,6 +151,14 @@ class House:
         found = await self.requests.get(request)
         assert found is not None
         return found
+
+    async def lock(self, what: str, actor: Actor = SECURITY, why: str = REASON, op: str = "") -> Any:
+        """Lock a person by id, or a variable by its label."""
+        return await self.locks.lock(op or self.op(), target(what), actor, why)
+
+    async def unlock(self, what: str, actor: Actor = SECURITY, op: str = "", **which: str) -> Any:
+        """Lift it."""
+        return await self.locks.unlock(op or self.op(), target(what), actor, **which)
 
     async def now(self) -> int:
         """The server's time in milliseconds."""

@@ -10,10 +10,11 @@ from bot.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from tests.fakes.rulings import EMERGENCY
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
-from tests.store.house import ALICE, BOB, HOUR, MINUTE, OPERATOR, WORKSPACE, House, var
+from tests.store.cases_lock import LOCK_CASES
+from tests.store.house import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, WORKSPACE, House, var
 
 DAY = 24 * HOUR
-ALL_CASES = CASES | COURSE_CASES
+ALL_CASES = CASES | COURSE_CASES | LOCK_CASES
 
 WITHOUT_TTL = {
     "audit": "trimmed by MINID",
@@ -28,6 +29,7 @@ WITHOUT_TTL = {
     "pending": "an entry goes when its request is closed",
     "undecided": "an entry goes when its request is closed",
     "reviews": "an entry goes when the review is closed, or with its record",
+    "locks": "an entry goes when somebody unlocks",
     "delegations": "an entry goes when its time is over",
     "held": "an entry goes when its grant ends",
     "shared": "an entry goes when its grant ends",
@@ -36,7 +38,7 @@ WITHOUT_TTL = {
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
 WORDS = re.compile(
-    r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation"
+    r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
 )
 
 
@@ -53,11 +55,14 @@ async def full_life(house: House) -> None:
     """Something of every kind of key."""
     for number, case in enumerate(ALL_CASES.values()):
         await case.act(house, await case.setup(house), f"op-{number}")
+        for locked in await house.locks.standing():
+            await house.locks.unlock(house.op(), locked, OPERATOR)
         await house.add("A", "B")
     await house.file()
     await house.grant("A")
     await house.file("A", BOB, ruling=EMERGENCY)
     await house.delegations.give(house.op(), BOB, ALICE, 3600)
+    await house.lock(CAROL)
     await house.throttle.allow(house.op(), ALICE)
     await house.trail.count_bad_signature()
     await house.cache.put("person:U0ALICE", "{}", 10_000)
@@ -128,7 +133,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(house: Ho
     await house.work()
     await house.outbox.due(1_000)
     left = {kind_of(house, key) for key in await house.keys()}
-    assert left == {"audit", "names", "versions", "secret", "lease", "cursor"}
+    assert left == {"audit", "locks", "names", "versions", "secret", "lease", "cursor"}
 
 
 async def test_the_indexes_of_a_grant_go_with_it_however_it_ends(house: House) -> None:

@@ -10,9 +10,10 @@ import pytest
 from bot.domain.outcome import Claim
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
+from tests.store.cases_lock import LOCK_CASES
 from tests.store.house import MINUTE, House
 
-ALL_CASES = CASES | COURSE_CASES
+ALL_CASES = CASES | COURSE_CASES | LOCK_CASES
 every_case = pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES.keys())
 
 

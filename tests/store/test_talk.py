@@ -84,6 +84,7 @@ async def duties(house: House) -> list[tuple[str, str]]:
 
 async def test_a_duty_is_in_one_persons_hands_at_a_time(house: House) -> None:
     until = await house.delegations.give(house.op(), BOB, CAROL, 3600)
+    assert isinstance(until, int)
     assert list(await house.delegations.standing()) == [Delegation(BOB, CAROL, until)]
     await house.delegations.give(house.op(), BOB, DANA, 3600)
     await house.delegations.give(house.op(), CAROL, DANA, 1800)

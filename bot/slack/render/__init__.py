@@ -39,6 +39,7 @@ from bot.slack.render.forms_deciding import (
 from bot.slack.render.guide import field_error, render_bad_command, render_help
 from bot.slack.render.lines import render_digest, render_line
 from bot.slack.render.listing import render_list, render_status
+from bot.slack.render.locks import render_locked, render_unlocked
 from bot.slack.render.refusals import Hints, render_refusal
 from bot.slack.render.request import brief_request, render_request
 from bot.slack.render.values import render_values
@@ -80,11 +81,13 @@ __all__ = [
     "render_help",
     "render_line",
     "render_list",
+    "render_locked",
     "render_nudge",
     "render_refusal",
     "render_request",
     "render_reviewed",
     "render_status",
+    "render_unlocked",
     "render_values",
     "request_form",
     "review_form",

@@ -20,6 +20,7 @@ from bot.slack.render.blocks import (
     when,
 )
 from bot.slack.render.chain import narrowed, progress, questions
+from bot.slack.render.locks import ASK_SECURITY, tell_lock
 from bot.slack.render.outcome import is_short, tell_decision, tell_end
 from bot.slack.render.words import BRIEFLY, names, span
 
@@ -50,6 +51,7 @@ def _pending(request: Request) -> Rendered:
     blocks = [
         section(f":hourglass_flowing_sand: Your request for {wanted} waits for a decision."),
         quote("Why:", request.reason),
+        *([section(f":lock: {tell_lock(request.lock)}. {ASK_SECURITY}")] if request.lock else []),
         *progress(request),
         *questions(request),
         context(f"Lapses: {when(request.deadline_at)}", _id(request)),

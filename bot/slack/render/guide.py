@@ -14,6 +14,8 @@ _FORMS = {
     "extend": ("extend ID DURATION REASON", "extend 7k2m9xq4 30m the refund takes longer"),
     "emergency": ("emergency NAME REASON", "emergency STRIPE_KEY payments are down"),
     "delegate": ("delegate @PERSON DURATION", "delegate @bob 3d"),
+    "lock": ("lock @PERSON|NAME REASON", "lock @bob laptop stolen"),
+    "unlock": ("unlock @PERSON|NAME [REASON]", "unlock @bob laptop found"),
     "help": ("help", "help"),
     "list": ("list", "list"),
     "status": ("status", "status"),
@@ -41,6 +43,7 @@ _WRONG = {
     Problem.START_FROM: f"That begins like a time: to begin later, type from 22:00 before why; {_ELSE}",
     Problem.START_NOW: f"That begins like a time, and this cannot begin later; {_ELSE}",
     Problem.TAKER: "Name one colleague by a mention, as in @bob; off takes your duty back",
+    Problem.TARGET: "Name one colleague by a mention, as in @bob, or one variable, as in STRIPE_KEY",
     Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
 }
 _WRONG_FOR = {
@@ -49,6 +52,7 @@ _WRONG_FOR = {
     (Problem.DURATION_MISSING, "delegate"): "After the colleague comes how long: 8h, 3d or 1d12h",
     (Problem.DURATION, "delegate"): "That is no duration: type 8h, 3d or 1d12h",
     (Problem.REASON_MISSING, "emergency"): "Please say why you need it, after the name",
+    (Problem.REASON_MISSING, "lock"): "Please say why, after the name",
 }
 """The same where a verb has a form of its own."""
 _FIELDS = {
@@ -67,6 +71,7 @@ _HELP = (
     ("extend", "Ask for more time before access ends."),
     ("emergency", "At once, where the policy allows it; announced to all and reviewed afterwards."),
     ("delegate", "Let a colleague decide in your place; `delegate off` ends it."),
+    ("lock", "For security people: end all access of a person, or to a variable, until `unlock`."),
 )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from bot.domain.lock import Lock
 from bot.domain.request import Request
 from bot.domain.variable import Variable
 from bot.services.home import Home
@@ -20,10 +21,23 @@ from bot.slack.names import (
     PAGE,
     REVEAL,
     REVIEW,
+    UNLOCK,
 )
-from bot.slack.render.blocks import Block, actions, button, code, context, mention, plain, section, when
+from bot.slack.render.blocks import (
+    Block,
+    actions,
+    ask_first,
+    button,
+    code,
+    context,
+    mention,
+    plain,
+    section,
+    when,
+)
 from bot.slack.render.card import may_reveal
 from bot.slack.render.chain import tell_circle
+from bot.slack.render.locks import ASK_SECURITY, tell_lock
 from bot.slack.render.outcome import is_short, tell_end, tell_state
 from bot.slack.render.words import count, names, span
 
@@ -32,8 +46,8 @@ _SHOWN = 5
 _NAMES_SHOWN = 40
 _REASON_SHOWN = 200
 
-HELD, ASKED, WAITING, REVIEWS, OWNED = "held", "asked", "waiting", "reviews", "owned"
-PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED)
+HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS = "held", "asked", "waiting", "reviews", "owned", "locks"
+PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS)
 """The lists that have pages."""
 
 
@@ -42,6 +56,7 @@ def render_home(home: Home, pages: Mapping[str, int]) -> Block:
     asked = [*home.holdings.pending, *home.holdings.ended]
     blocks = [
         *_head(home),
+        *_locks(home, pages),
         *_part("Waits for you", WAITING, home.waiting, pages, _to_decide),
         *_bulk(home.waiting),
         *_part("Emergencies to review", REVIEWS, home.reviews, pages, _to_review),
@@ -75,6 +90,29 @@ def _head(home: Home) -> list[Block]:
     ]
     new = actions(button(NEW, "Ask for access", "-", "primary"))
     return [new, *([context(" · ".join(duties))] if duties else [])]
+
+
+def _locks(home: Home, pages: Mapping[str, int]) -> list[Block]:
+    """The one on this person; for security people, all that hold."""
+    if home.lock:
+        return [section(f":lock: {tell_lock(home.lock)}. {ASK_SECURITY}")]
+    if not home.locks:
+        return []
+    page, last = _page(LOCKS, len(home.locks), _SHOWN, pages)
+    head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"Locked ({len(home.locks)})"}}
+    drawn = [block for lock in home.locks[page * _SHOWN : (page + 1) * _SHOWN] for block in _lock(lock)]
+    return [head, *drawn, *_turner(LOCKS, page, last)]
+
+
+def _lock(lock: Lock) -> list[Block]:
+    undo = ask_first(
+        button(UNLOCK, "Unlock", lock.id),
+        "Unlock?",
+        "Access can be asked for, approved and revealed again. What the lock ended stays ended.",
+        "Unlock",
+        "Keep it locked",
+    )
+    return [section(f":lock: {tell_lock(lock)}"), actions(undo)]
 
 
 def _part(
@@ -138,9 +176,10 @@ def _to_decide(request: Request) -> list[Block]:
         f"{mention(request.requester)} asks for {names(request.variables, 3)} for {span(request.duration)}"
     )
     told = f"{wanted}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
+    told += f"\n:lock: {tell_lock(request.lock)}" if request.lock else ""
     why: Block = {"type": "section", "text": plain(f"Why: {request.reason}", _REASON_SHOWN)}
     buttons = (
-        button(APPROVE, "Approve", request.id, "primary"),
+        *([] if request.lock else [button(APPROVE, "Approve", request.id, "primary")]),
         button(ASK, "Ask…", request.id),
         button(DENY, "Deny", request.id, "danger"),
     )

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from bot.domain.audit import ActorKind, Event, Tag
 from bot.domain.variable import parse_variable
 from bot.slack.render.blocks import code, escape, mention, when
-from bot.slack.render.words import actor_told, join, labels, seconds
+from bot.slack.render.words import actor_of, actor_told, join, labels, seconds
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
+_PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
+"""Details that name somebody."""
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _WHAT = {
@@ -38,12 +40,15 @@ _WHAT = {
     Tag.GRANT_EXPIRED: "access of {requester} to {names} ran out",
     Tag.GRANT_REVOKED: "{actor} ended the access of {requester} to {names}",
     Tag.GRANT_USED_UP: "{requester} used the one reveal of {names}",
+    Tag.PRINCIPAL_LOCKED: ":lock: {actor} locked {target}",
+    Tag.PRINCIPAL_UNLOCKED: ":unlock: {actor} unlocked {target}",
     Tag.ACCESS_REFUSED: "{actor} was refused",
     Tag.ACCESS_REFUSED_COUNT: "{actor} was refused more often",
     Tag.SECRET_CREATED: "{actor} created {names}",
     Tag.SECRET_CHANGED: "{actor} changed {names}",
     Tag.SECRET_DELETED: "{actor} deleted {names}",
     Tag.SECRET_RESEALED: "{actor} put {names} under the first master key",
+    Tag.SECRET_READ: ":rotating_light: {actor} read {names} on the host",
     Tag.POLICY_LOADED: "this policy holds now",
     Tag.POLICY_REJECTED: "a changed policy was not taken, the old one stays",
     Tag.AUDIT_GAP: "the audit stream has a gap",
@@ -77,6 +82,7 @@ def _what(event: Event) -> str:
         actor=actor_told(event.actor),
         names=_names(event.variables) or "something",
         requester=mention(event.requester),
+        target=_names(event.variables) or mention(event.requester),
     ) + _named_attempt(event)
 
 
@@ -109,9 +115,9 @@ def _detail(key: str, value: str, room: int) -> str:
         return f"ends: {when(number, seconds=True)}"
     if key == "lost":
         return f"{escape(key, 40)} {join([mention(user) for user in value.split(',')])}"
-    if key in {"to", "from", "of", "behalf"} and not number:
-        return f"{escape(key, 40)} {mention(value)}"
-    if key in {"starts_at", "until"} and number:
+    if key in _PEOPLE and not number:
+        return f"{escape(key, 40).replace('_', ' ')} {actor_of(value)}"
+    if key in {"starts_at", "until", "locked_at"} and number:
         return f"{escape(key.removesuffix('_at'), 40)}: {when(number)}"
     if key == "seconds" and number:
         return f"for {seconds(number)}"

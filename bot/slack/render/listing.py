@@ -8,6 +8,7 @@ from bot.domain.request import Request
 from bot.domain.variable import DEFAULT_ENVIRONMENT, Variable
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Block, Rendered, code, context, say, section, when
+from bot.slack.render.locks import ASK_SECURITY, tell_lock
 from bot.slack.render.outcome import is_short, tell_end, tell_state
 from bot.slack.render.words import chunks, count, names, span, typed
 
@@ -25,6 +26,8 @@ def render_status(holdings: Holdings) -> Rendered:
         *_part("Live access", holdings.live, _live_line),
         *_part("Ended lately", holdings.ended, _ended_line),
     ]
+    if holdings.lock:
+        blocks.insert(0, section(f":lock: {tell_lock(holdings.lock)}. {ASK_SECURITY}"))
     if not blocks:
         return say(f"You have asked for nothing lately. To ask, type {code(COMMAND)} alone, or {_HELP}.")
     told = f"{count(len(holdings.pending), 'request')} waiting, {count(len(holdings.live), 'grant')} live"

@@ -1,5 +1,6 @@
 """How a request and its grant stand, in words."""
 
+from bot.domain.lock import LOCKED
 from bot.domain.request import GrantState, Request, State
 from bot.slack.render.blocks import code, mention, when
 from bot.slack.render.chain import tell_approval
@@ -70,11 +71,15 @@ def tell_end(request: Request) -> str:
         GrantState.WAITING: f"{first}: {begins}",
         GrantState.ACTIVE: f"Access ends: {when(request.expires_at, seconds=short)}",
         GrantState.EXPIRED: f"Access expired: {ended}",
-        GrantState.REVOKED: f"Access ended early by {actor_of(request.ended_by)}: {ended}",
+        GrantState.REVOKED: f"Access ended early{_lock(request)} by {actor_of(request.ended_by)}: {ended}",
         GrantState.USED_UP: f"Its one reveal was used: {ended}",
         GrantState.LAPSED: f"Access lapsed, because nobody used it: {ended}",
     }
     return told[request.grant] if request.grant else ""
+
+
+def _lock(request: Request) -> str:
+    return ", locked" if request.ended_why == LOCKED else ""
 
 
 def is_short(request: Request) -> bool:

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.domain.lock import Lock, read_target
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, State
 from bot.domain.text import HIDDEN, printable
 from bot.domain.variable import Variable, parse_variable
 from bot.slack.names import COMMAND
 from bot.slack.render.blocks import Rendered, code, escape, mention, say, when
+from bot.slack.render.locks import ASK_SECURITY, tell_lock, tell_target
 from bot.slack.render.words import actor_of, labels, people, seconds, typed
 
 
@@ -136,6 +138,20 @@ _WITHOUT_GRANT: dict[str, str] = {
 }
 
 
+def _locked(refusal: Refusal, _hints: Hints) -> str:
+    """Who or what is locked, by whom, since when, why, and whom to ask."""
+    lock = Lock("", read_target(refusal.target), refusal.by, refusal.at, refusal.hint)
+    return (
+        f"Nothing was done. {tell_lock(lock)}. Until somebody unlocks, nothing can be asked for, approved or "
+        f"shown; withdrawing and ending one's own works. {ASK_SECURITY}"
+    )
+
+
+def _not_locked(refusal: Refusal, _hints: Hints) -> str:
+    what = tell_target(read_target(refusal.target))
+    return f"{what} is not locked, or not any more, so nothing was changed. The Home tab lists what is."
+
+
 def _ended(refusal: Refusal, _hints: Hints) -> str:
     by = f" by {actor_of(refusal.by)}" if refusal.by else ""
     at = f" ({when(refusal.at)})" if refusal.at else ""
@@ -166,6 +182,16 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.DEACTIVATED: _account("is deactivated"),
     Reason.BOT: _account("is a bot's"),
     Reason.GUEST: _account("is a guest's, or was invited and has not joined yet"),
+    Reason.LOCKED: _locked,
+    Reason.NOT_LOCKED: _not_locked,
+    Reason.NO_SECURITY: _fixed(
+        "Nobody may lock in Slack here: the policy names no security people. Nothing was changed. Whoever "
+        "runs envaccess can add them (`security:` in the policy file), or lock on the host: `envaccess lock`."
+    ),
+    Reason.NOT_SECURITY: _fixed(
+        "Only the security people whom the policy names may lock and unlock. Nothing was changed. Please ask "
+        "one of them, or whoever runs envaccess."
+    ),
     Reason.SELF_APPROVAL: _self_approval,
     Reason.NOT_APPROVER: _fixed(
         "The policy does not let you decide this, or not any more. Nothing was changed. "

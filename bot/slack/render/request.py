@@ -31,6 +31,7 @@ from bot.slack.render.chain import (
     tell_duties,
     tell_others,
 )
+from bot.slack.render.locks import tell_lock
 from bot.slack.render.outcome import tell_decision, tell_end, tell_state
 from bot.slack.render.words import BRIEFLY, count, labels, names, seconds, span
 
@@ -63,6 +64,7 @@ def _pending(request: Request) -> Rendered:
     blocks = [
         *_facts(request, "asks"),
         *_unusual(request),
+        *held_up(request),
         *progress(request),
         *questions(request),
         _history(request),
@@ -120,6 +122,14 @@ def review_part(request: Request) -> list[Block]:
     ]
 
 
+def held_up(request: Request) -> list[Block]:
+    """That a lock holds it up."""
+    if request.lock is None:
+        return []
+    told = f":lock: *Locked*: {tell_lock(request.lock)}. Nobody can approve this until it is unlocked."
+    return [section(told)]
+
+
 def _wanted(request: Request) -> str:
     return f"{names(request.variables)} for *{span(request.duration)}*"
 
@@ -140,9 +150,12 @@ def _plainly(request: Request) -> str:
 
 
 def _buttons(request: Request) -> Block:
-    return actions(
+    approve = [
         button(APPROVE, "Approve", request.id, "primary"),
         button(APPROVE_LESS, "Approve less…", request.id),
+    ]
+    return actions(
+        *([] if request.lock else approve),
         button(ASK, "Ask…", request.id),
         button(DENY, "Deny", request.id, "danger"),
     )

@@ -42,6 +42,10 @@ local function best()
   return timed or single or unused or later or elsewhere
 end
 
+local lock = not A.id and lock_on({ A.actor }, A.name)
+if lock then
+  return finish(refuse_locked(lock, actor, 'reveal', nil, A.printable))
+end
 local record
 if A.id then
   record = read(A.id)
@@ -56,6 +60,10 @@ end
 if record.requester ~= A.actor then
   refused(actor, 'reveal', 'not_yours', record)
   return finish({ refused = 'not_yours' })
+end
+lock = lock_on({ A.actor }, record.variables)
+if lock then
+  return answer(refuse_locked(lock, actor, 'reveal', record), record, 'card')
 end
 settle(record)
 if not record.grant then

@@ -29,6 +29,13 @@ local function told(state)
   }, record, 'message')
 end
 local behalf = A.behalf ~= '' and A.behalf or nil
+-- A denial needs nothing but a decider who is not locked.
+local approving = A.verb ~= 'deny'
+local lock = lock_on({ A.actor, behalf }, '')
+  or (approving and lock_on({ record.requester }, record.variables)) or nil
+if lock then
+  return answer(refuse_locked(lock, actor, A.verb, record), record, 'message')
+end
 if A.verb == 'deny' then
   emit('request.denied', actor, record, { reason = A.why, behalf = behalf })
   redis.call('HSET', key('text', A.id), 'decision_reason', A.why)
@@ -53,10 +60,14 @@ local before = approvals_of(record)
 if number(record, 'step') ~= A.step then
   return cjson.encode({ moved = 1 })
 end
--- Earlier approvers who may not approve any more were looked for among those that the caller knew of.
+-- Earlier approvers who may not approve any more were looked for among those that the caller knew of; who is locked
+-- is known here. They are looked at again where this approval would be the last.
 local approvals, lost = {}, {}
+local own = { by = A.actor, step = A.step, at = NOW, behalf = behalf }
+local last = not first_open(record, { own, unpack(before) })
 for _, approval in ipairs(before) do
-  if string.find(',' .. A.lost .. ',', ',' .. approval.by .. ',', 1, true) then
+  local locked = last and lock_on({ approval.by, approval.behalf }, '')
+  if locked or string.find(',' .. A.lost .. ',', ',' .. approval.by .. ',', 1, true) then
     lost[#lost + 1] = approval.by
   else
     approvals[#approvals + 1] = approval
@@ -67,7 +78,7 @@ for _, approval in ipairs(before) do
     end
   end
 end
-approvals[#approvals + 1] = { by = A.actor, step = A.step, at = NOW, behalf = behalf }
+approvals[#approvals + 1] = own
 local open_step = first_open(record, approvals)
 if not open_step and A.checked ~= #before then
   return cjson.encode({ moved = 1 })

@@ -4,6 +4,10 @@ if stored then
   return stored
 end
 local actor = 'person:' .. A.actor
+local lock = A.taker ~= '' and lock_on({ A.actor, A.taker }, '')
+if lock then
+  return finish(refuse_locked(lock, actor, 'delegate'))
+end
 local before
 for _, pair in ipairs(redis.call('ZRANGE', key('delegations'), 0, -1)) do
   if string.sub(pair, 1, #A.actor + 1) == A.actor .. ':' then

@@ -19,15 +19,37 @@ local function deleted()
   return false
 end
 
+-- Who locked its requester, or one of its variables, since it was claimed: what a lock would have ended ends now.
+local function barred()
+  if record.barred_by then
+    return record.barred_by
+  end
+  local targets = { 'person:' .. record.requester }
+  for _, name in ipairs(split(record.variables)) do
+    targets[#targets + 1] = 'variable:' .. name
+  end
+  for _, target in ipairs(targets) do
+    local found = redis.call('GET', key('barred', target))
+    local lock = found and cjson.decode(found)
+    if lock and tonumber(lock.at) >= number(record, 'ended_at') then
+      return lock.by, 'locked'
+    end
+  end
+  return nil
+end
+
 local state = GRANT_NEXT[(record.grant or '') .. ':give_back']
 emit('grant.reveal_failed', 'bot', record, { why = A.why })
 redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
 if record.grant == 'used_up' and state then
   local expires = record.expires_at
-  if record.barred_by then
+  local by, why = barred()
+  if by then
     -- Somebody ended it while the value was on its way.
-    emit('grant.revoked', record.barred_by, record)
-    change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = record.barred_by })
+    emit('grant.revoked', by, record, why and { why = why } or nil)
+    change(record, {
+      grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = by, ended_why = why,
+    })
   elseif deleted() then
     -- Deleting a variable ends its grants: one that was claimed at that moment ends now.
     emit('grant.revoked', 'bot', record, { why = 'the variable was deleted' })

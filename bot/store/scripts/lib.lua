@@ -176,6 +176,36 @@ local function refused(actor, tried, why, record, names, account)
   redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
 end
 
+-- The first lock on any of these people, or of these names (with commas between them); nil where there is none.
+local function lock_on(people, names)
+  if redis.call('EXISTS', key('locks')) == 0 then
+    return nil
+  end
+  local targets = {}
+  for _, person in ipairs(people) do
+    targets[#targets + 1] = 'person:' .. person
+  end
+  for _, name in ipairs(split(names)) do
+    targets[#targets + 1] = 'variable:' .. name
+  end
+  for _, target in ipairs(targets) do
+    local found = redis.call('HGET', key('locks'), target)
+    if found then
+      local lock = cjson.decode(found)
+      lock.target = target
+      return lock
+    end
+  end
+  return nil
+end
+
+-- What somebody is told who meets a lock; audited.
+local function refuse_locked(lock, actor, tried, record, names)
+  local account = string.match(lock.target, '^person:(.*)$')
+  refused(actor, tried, 'locked', record, names, actor ~= lock.target and account or nil)
+  return { refused = 'locked', by = lock.by, at = lock.at, hint = lock.why, target = lock.target }
+end
+
 -- A repeat is not counted, and gets the answer that its first delivery got: one too many stays one too many.
 local function count_command(person)
   local mine = key('commands', person .. ':' .. A.op)

@@ -66,7 +66,7 @@ local function grant(record, actor)
 end
 
 -- A grant leaves the living, now or at the time that is given. The caller has written the event.
-local function bury(record, state, by, at)
+local function bury(record, state, by, at, why)
   redis.call('DEL', key('grant', record.id))
   redis.call('ZREM', key('held', record.requester), record.id)
   for _, name in ipairs(split(record.variables)) do
@@ -75,7 +75,7 @@ local function bury(record, state, by, at)
   for _, kind in ipairs({ 'expire', 'warn', 'start', 'lapse' }) do
     redis.call('ZREM', key('deadlines'), kind .. ':' .. record.id)
   end
-  change(record, { grant = state, ended_at = at or NOW, ended_by = by })
+  change(record, { grant = state, ended_at = at or NOW, ended_by = by, ended_why = why })
   retain(record)
 end
 
@@ -90,7 +90,7 @@ local function settle_waiting(record)
   local starts, lapses = number(record, 'starts_at'), number(record, 'lapses_at')
   if lapses > 0 and NOW >= lapses then
     lapse(record, lapses, 'it was not used in time')
-  elseif lapses == 0 and NOW >= starts then
+  elseif lapses == 0 and NOW >= starts and not lock_on({ record.requester }, record.variables) then
     local ends = starts + tonumber(record.seconds) * 1000
     if NOW >= ends then
       lapse(record, ends, 'its whole time passed while nothing ran')

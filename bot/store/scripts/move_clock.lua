@@ -13,6 +13,11 @@ local scored = {
 local function is(name, kind)
   return string.sub(name, 1, #key(kind)) == key(kind)
 end
+local function earlier(text)
+  local lock = cjson.decode(text)
+  lock.at = int(tonumber(lock.at) - A.milliseconds)
+  return cjson.encode(lock)
+end
 insist()
 local cursor = '0'
 local keys = {}
@@ -39,6 +44,14 @@ for _, name in ipairs(keys) do
         redis.call('HSET', name, field, int(tonumber(at) - A.milliseconds))
       end
     end
+  end
+  local lock = is(name, 'barred') and redis.call('GET', name)
+  local locks = name == key('locks') and redis.call('HGETALL', name) or {}
+  for place = 1, #locks, 2 do
+    redis.call('HSET', name, locks[place], earlier(locks[place + 1]))
+  end
+  if lock then
+    redis.call('SET', name, earlier(lock), 'KEEPTTL')
   end
   for _, kind in ipairs(scored) do
     local flat = is(name, kind) and redis.call('ZRANGE', name, 0, -1, 'WITHSCORES') or {}

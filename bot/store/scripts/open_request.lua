@@ -15,6 +15,12 @@ local function refuse(why, names, at, limit)
   return finish({ refused = why, names = names, at = at and int(at), limit = limit and int(limit) })
 end
 
+local lock = lock_on({ A.requester }, A.variables)
+if lock then
+  local tried = A.extends and 'extend' or A.emergency == '1' and 'emergency' or 'request'
+  return finish(refuse_locked(lock, actor, tried, nil, A.printable))
+end
+
 -- Somebody may have pasted a value where a name belongs: only the printable form is kept (law 7).
 local printable, unknown = split(A.printable), {}
 for place, name in ipairs(split(A.variables)) do

@@ -9,6 +9,10 @@ if not record then
   refused(actor, A.verb, 'unknown_id')
   return finish({ refused = 'unknown_id' })
 end
+local lock = lock_on({ A.actor }, '')
+if lock then
+  return finish(refuse_locked(lock, actor, A.verb, record))
+end
 settle(record)
 local surface = A.verb == 'answer' and 'card' or 'message'
 if A.verb == 'answer' and record.requester ~= A.actor then

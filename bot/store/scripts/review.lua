@@ -9,6 +9,10 @@ if not record then
   refused(actor, 'review', 'unknown_id')
   return finish({ refused = 'unknown_id' })
 end
+local lock = lock_on({ A.actor }, '')
+if lock then
+  return finish(refuse_locked(lock, actor, 'review', record))
+end
 settle(record)
 if record.requester == A.actor then
   refused(actor, 'review', 'own_review', record)

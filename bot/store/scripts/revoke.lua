@@ -8,6 +8,10 @@ if not record then
   refused(A.actor, 'revoke', 'unknown_id')
   return finish({ refused = 'unknown_id' })
 end
+local lock = A.actor ~= 'person:' .. record.requester and lock_on({ WHO }, '')
+if lock then
+  return finish(refuse_locked(lock, A.actor, 'revoke', record))
+end
 insist() -- what time has brought about is written down first, and must not come in the way
 settle(record)
 if not record.grant then

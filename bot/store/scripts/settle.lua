@@ -16,6 +16,15 @@ local function give_duty_back(pair)
   end
 end
 
+-- Go on ending what a lock of very many grants left over.
+local function go_on_locking(target)
+  local found = redis.call('HGET', key('locks'), target)
+  local lock = found and cjson.decode(found)
+  if lock then
+    end_under(target, lock.by, lock.why, function() end)
+  end
+end
+
 -- Whether the deadline is right, but what it is about is not over: a key lives through its last millisecond.
 local function not_over(kind, record)
   return (kind == 'expire' and record.grant == 'active') or (kind == 'time_out' and record.state == 'pending')
@@ -31,6 +40,8 @@ for _, entry in ipairs(due) do
     count(id)
   elseif kind == 'return' then
     give_duty_back(id)
+  elseif kind == 'lock' then
+    go_on_locking(id)
   else
     record = read(id)
     if record then

@@ -190,6 +190,7 @@ def test_the_longest_hostile_text_is_read_within_milliseconds(unit: str) -> None
 
 def test_every_verb_of_the_grammar_is_a_lower_case_word() -> None:
     words = {"help", "list", "status", "show", "cancel", "revoke", "extend", "emergency", "delegate"}
+    words |= {"lock", "unlock"}
     assert words == VERBS
 
 
