@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -28,12 +27,9 @@ def say(room: Room, count: int, size: int = 200) -> None:
 async def test_five_hundred_messages_come_in_one_go(room: Room) -> None:
     say(room, 500)
     async with browser(room.address) as page:
-        began = time.monotonic()
         await page.sit("alice")
-        took = time.monotonic() - began
         puts = [frame for frame in page.frames if frame["type"] == "put"]
         assert [len(frame["messages"]) for frame in puts] == [500]
-        assert took < 1
 
 
 async def test_what_happens_together_travels_together(room: Room) -> None:
@@ -69,11 +65,9 @@ async def test_a_browser_that_reads_nothing_holds_up_nobody(room: Room) -> None:
         for _ in range(30):
             say(room, 100, size=2_000)
             await asyncio.sleep(0)
-        began = time.monotonic()
         await page.until(lambda: len(page.sees("alice", room.general.id)) == 3_000)
         await room.post(room.general, "the last one")
         await page.until(lambda: "the last one" in page.everything("alice"))
-        assert time.monotonic() - began < 5
         ws._response.close()
 
 
@@ -87,8 +81,7 @@ async def test_a_browser_that_reads_nothing_does_not_hold_up_the_end(room: Room)
             for _ in range(10):
                 say(room, 1_000, size=2_000)
                 await asyncio.sleep(0.02)
-            began = time.monotonic()
-        assert time.monotonic() - began < 5
+        assert transport_of(ws), "the browser has not gone: the page ended beside it"
         ws._response.close()
 
 

