@@ -20,7 +20,7 @@ _WORDS: Final = {
     "no JSON object": "what answered there is not Slack's Web API, but perhaps a proxy's page",
 }
 _HTTP: Final = "http_"
-_PROXY_LOGIN: Final = "http_407"
+_STRANGER: Final = _WORDS["no JSON object"]
 
 
 def unreached(answer: Answer) -> str:
@@ -28,14 +28,18 @@ def unreached(answer: Answer) -> str:
     match answer:
         case Delayed(seconds):
             return f"it asks to wait {seconds:g} s (HTTP 429)"
-        case Lost(why) if why.startswith("http_2"):  # HTML, which slack-sdk takes for a refusal without words
-            return _WORDS["no JSON object"]
-        case Lost(why) if why.startswith(_HTTP):
-            return f"it answered HTTP {why.removeprefix(_HTTP)}"
         case Lost(why):
-            return _WORDS.get(why, why)
-        case Refused(code) if code == _PROXY_LOGIN:
-            return "the proxy in HTTP(S)_PROXY asks for a login (HTTP 407)"
-        case Refused(code) if code.startswith(_HTTP):
-            return f"what answered there is not Slack's Web API (HTTP {code.removeprefix(_HTTP)})"
+            return _status(why) or _WORDS.get(why, why)
+        case Refused(code):
+            return _status(code)
     return ""
+
+
+def _status(code: str) -> str:
+    """What an answer without words of Slack means, by its status; empty where there is none."""
+    status = code.removeprefix(_HTTP) if code.startswith(_HTTP) else ""
+    if status == "407":
+        return "the proxy in HTTP(S)_PROXY asks for a login (HTTP 407)"
+    if status.startswith("5"):
+        return f"it answered HTTP {status}"
+    return f"{_STRANGER} (HTTP {status})" if status else ""
