@@ -6,14 +6,16 @@ What is private cannot be told from its looks alone, so the log is strict about 
   word (`value`, `token`, `text`, `reason`, ...); of an object only its type;
 - of an exception (`describe`): its type, where it was raised, and what is known to be safe; not its message,
   which holds values (pydantic), commands (redis) or bodies and tokens (`SlackApiError`); no local variables;
+- of lines that repeat, the first and a count (`fold`);
 - of other libraries' loggers (`adopt`): warnings and errors only, and of these the words that stand in the
   library's source, since Bolt and slack_sdk write whole bodies into their messages.
 """
 
+import atexit
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -21,8 +23,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bot.log.adopt import adopt_last_words, adopt_other_loggers
 from bot.log.clean import Cleaner
 from bot.log.describe import describe
+from bot.log.fold import Folder, by_thread
 
-__all__ = ["configure", "describe", "fault", "note"]
+__all__ = ["configure", "describe", "fault", "note", "warn"]
 
 
 def configure(
@@ -37,13 +40,17 @@ def configure(
         level: the lowest level of our own events; other libraries' begin at warning whatever this says.
         secrets: texts to remove wherever they turn up, as `Settings.secret_texts` lists them.
     """
+    last: list[Processor] = [
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        *_renderers(form or ("console" if sys.stderr.isatty() else "json")),
+    ]
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
             Cleaner(secrets),
-            *_renderers(form or ("console" if sys.stderr.isatty() else "json")),
+            _folding(last),
+            *last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_Stderr,
@@ -51,6 +58,30 @@ def configure(
     )
     adopt_other_loggers()
     adopt_last_words()
+
+
+def _folding(last: Iterable[Processor]) -> Folder:
+    """The processor that counts repeated lines; its own lines take the last steps by themselves.
+
+    What an earlier one still holds is written now, and what this one holds when the process ends.
+    """
+
+    def emit(event: EventDict) -> None:
+        line: Any = event
+        for step in last:
+            line = step(None, event["level"], line)
+        _Stderr().msg(line)
+
+    for folder in _folders:
+        atexit.unregister(folder.flush)
+        folder.flush()
+    folder = Folder(emit, later=by_thread)
+    _folders[:] = [folder]
+    atexit.register(folder.flush)
+    return folder
+
+
+_folders: list[Folder] = []
 
 
 def fault(event: str, error: BaseException, **fields: object) -> None:
@@ -61,6 +92,11 @@ def fault(event: str, error: BaseException, **fields: object) -> None:
 def note(event: str, **fields: object) -> None:
     """Log what is worth knowing and no fault."""
     structlog.get_logger().info(event, **fields)
+
+
+def warn(event: str, **fields: object) -> None:
+    """Log what went wrong and is no exception: one line."""
+    structlog.get_logger().warning(event, **fields)
 
 
 class _Stderr:
