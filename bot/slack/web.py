@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot import log
 from bot.domain.errors import EnvaccessError
 from bot.slack.budget import before_ack
+from bot.slack.incoming import as_request, read_http
 
 BODY_BYTES_MAX: Final = 512 * 1024
 """The largest payload holds one of our messages or forms: some 160 KB, were every letter of it escaped."""
@@ -55,15 +56,16 @@ class SlackDoor:
         if not self._may_be_authentic(request):
             return await self._refuse(401)
         body = await _read_body(request)
-        if body is None:
-            return await self._refuse(408)
+        if isinstance(body, int):
+            return await self._refuse(body)
         if not self._is_authentic(request, body):
             return await self._refuse(401)
-        payload = _read(request, body)
+        payload = read_http(body, request.content_type)
         if payload is None:
+            log.warn("payload_unreadable", mode="http")
             return web.Response(status=400)
         with before_ack():
-            return _to_aiohttp(await self.app.async_dispatch(payload))
+            return _to_aiohttp(await self.app.async_dispatch(as_request(payload)))
 
     def _may_be_authentic(self, request: web.Request) -> bool:
         """Whether time and signature have the right shape, and the time is now."""
@@ -95,22 +97,15 @@ class SlackDoor:
             log.fault("bad_signature_not_counted", error)
 
 
-async def _read_body(request: web.Request) -> bytes | None:
-    """The body; None when it does not arrive in time. One that is too large is answered 413 by aiohttp."""
+async def _read_body(request: web.Request) -> bytes | int:
+    """The body, or the status of one that does not arrive whole. aiohttp answers 413 to too large a one."""
     try:
         async with asyncio.timeout(READ_SECONDS):
             return await request.read()
-    except TimeoutError:
-        return None
-
-
-def _read(request: web.Request, body: bytes) -> AsyncBoltRequest | None:
-    """Let Bolt read what is signed; None for what no Slack sends, on which it raises whatever it meets."""
-    try:
-        return AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=dict(request.headers))
-    except (ValueError, TypeError, AttributeError, LookupError) as error:
-        log.fault("payload_unreadable", error)
-        return None
+    except (TimeoutError, ConnectionError):
+        return 408
+    except (web.RequestPayloadError, HttpProcessingError):
+        return 400
 
 
 def build_web(ready: Ready, take: Take | None) -> web.Application:

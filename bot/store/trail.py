@@ -1,5 +1,6 @@
 """The audit stream: fits `services.ports.Trail` and `Stream`."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 
@@ -32,6 +33,8 @@ class RedisTrail:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._stream = runner.key("audit")
+        self._uncounted = 0
+        self._counting = asyncio.Lock()
 
     async def append(self, op: str, tag: Tag, actor: Actor, detail: Mapping[str, str]) -> None:
         """An event that changes no state."""
@@ -52,8 +55,16 @@ class RedisTrail:
             )
 
     async def count_bad_signature(self) -> None:
-        """Count a request that failed the signature."""
-        await self._runner.run("count_bad_signature")
+        """Count a request that failed the signature.
+
+        What comes while Redis is asked is counted together by the next call: a flood of them must not take
+        the connections that decisions need. Counts that Redis does not take are lost with one fault.
+        """
+        self._uncounted += 1
+        async with self._counting:
+            count, self._uncounted = self._uncounted, 0
+            if count:
+                await self._runner.run("count_bad_signature", count=count)
 
     async def after(self, cursor: str, count: int) -> Sequence[Event]:
         """Events after a stream id, oldest first."""

@@ -178,6 +178,27 @@ async def test_bad_signatures_are_only_counted_one_event_a_minute_for_all(house:
     assert len(await refusals(house)) == 1
 
 
+async def test_a_flood_of_bad_signatures_is_counted_in_a_few_calls(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each forged request in a connection of its own would leave none to Redis for a decision."""
+    run, calls = house.runner.run, list[str]()
+
+    async def noted(name: str, /, **arguments: Any) -> str | int:
+        calls.append(name)
+        return await run(name, **arguments)
+
+    monkeypatch.setattr(house.trail._runner, "run", noted)
+    await asyncio.gather(*(house.trail.count_bad_signature() for _ in range(500)))
+    monkeypatch.undo()
+    assert len(calls) <= 3
+    await house.pass_time(MINUTE)
+    await house.work()
+    assert await refusals(house) == [
+        ("access.refused_count", "bot", {"count": "500", "why": "bad_signature"})
+    ]
+
+
 @pytest.mark.real
 async def test_only_what_is_old_and_told_and_kept_nowhere_else_is_trimmed(real: House) -> None:
     """The trail is kept for 400 days, and nothing is dropped that the audit channel has not seen."""

@@ -3,4 +3,4 @@ local who = 'bot:bad_signature'
 if redis.call('EXISTS', key('refused', who)) == 0 then
   redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
 end
-return redis.call('INCR', key('refused', who))
+return redis.call('INCRBY', key('refused', who), A.count)
