@@ -13,7 +13,6 @@ import click
 
 from bot.cli.policy_desk import PolicyDesk
 from bot.domain.audit import Actor, Event
-from bot.domain.errors import SettingsError
 from bot.domain.outcome import Written
 from bot.domain.variable import Variable
 from bot.services.checks import Finding
@@ -156,38 +155,30 @@ class Wired:
     """The real parts."""
 
     @cached_property
-    def _looked(self) -> "Settings":
-        """Read the settings once, and log by them from then on; what is wrong is told by who needs them."""
+    def _settings(self) -> "Settings":
+        """Read the settings once, and log by them from then on."""
         from bot import log  # noqa: PLC0415 - heavy
         from bot.settings import Settings  # noqa: PLC0415 - heavy
 
-        settings = Settings.look()
+        settings = Settings.load()
         log.configure(settings.log_format, settings.log_level, settings.secret_texts())
-        return settings
-
-    @property
-    def _settings(self) -> "Settings":
-        """The settings, none of them wrong."""
-        settings = self._looked
-        if settings.wrong:
-            raise SettingsError(*settings.wrong.values())
         return settings
 
     def check_settings(self) -> None:
         """Fail now on a setting that an operator's command would miss later."""
-        self._looked.for_cli()
+        self._settings.for_cli()
 
     def desk(self) -> AbstractAsyncContextManager[Desk]:
         """Open the values and the audit stream of the workspace."""
         from bot import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.operator_desk(self._looked)
+        return wiring.operator_desk(self._settings)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
         from bot import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.diagnose(self._looked)
+        return wiring.diagnose(self._settings)
 
     def policies(self) -> PolicyDesk:
         """Read policy files, and ask Slack about them."""
@@ -199,7 +190,7 @@ class Wired:
         """Run the bot until it is told to stop."""
         from bot import wiring  # noqa: PLC0415 - heavy
 
-        await wiring.serve(self._looked)
+        await wiring.serve(self._settings)
 
     def new_master_key(self) -> str:
         """Make a master key."""

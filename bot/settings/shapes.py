@@ -3,7 +3,7 @@
 import base64
 import re
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -58,7 +58,7 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def split(url: str) -> SplitResult:
+def _split(url: str) -> SplitResult:
     """Split a URL; ValueError when it has no valid form (`urlsplit` looks at the port only when asked)."""
     parts = urlsplit(url)
     if parts.port == 0:
@@ -68,11 +68,22 @@ def split(url: str) -> SplitResult:
 
 def check_api_url(url: str) -> str:
     """Check the base of the Web API; returns it with a slash at its end."""
-    parts = split(url)
+    parts = _split(url)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     if not (safe and parts.hostname) or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError
     return url if url.endswith("/") else url + "/"
+
+
+def check_redis_url(secret: SecretStr) -> SecretStr:
+    """Check that an address of Redis is one that this version can use."""
+    url = secret.get_secret_value()
+    if url.startswith(("redis+sentinel://", "redis+cluster://")):
+        raise MendError("names Sentinel or Cluster, which this version cannot use: name one server")
+    if not url.startswith(("redis://", "rediss://", "unix:///")):
+        raise ValueError
+    _split(url)
+    return secret
 
 
 def make_absolute(path: Path) -> Path:
@@ -86,3 +97,21 @@ def make_absolute(path: Path) -> Path:
 def ignore_relative(path: Path | None) -> Path | None:
     """As the XDG base directory specification asks: a relative path is invalid and is ignored."""
     return path if path and path.is_absolute() else None
+
+
+def check_listen(host: str) -> str:
+    """Check an address to listen on, and give it as sockets take it."""
+    if host == "localhost":
+        return "127.0.0.1"
+    bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    address = ip_address(bare)
+    if address.is_multicast or (bare != host and address.version == 4):  # noqa: PLR2004 (IPv4)
+        raise ValueError
+    return str(address)
+
+
+def split_networks(text: object) -> object:
+    """Comma-separated addresses and networks; what is no text is left to pydantic."""
+    if not isinstance(text, str):
+        return text
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())

@@ -1,6 +1,8 @@
 """How one process starts and stops, whatever its parts do: within ten seconds (DESIGN.md)."""
 
 import asyncio
+import contextlib
+import errno
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -197,6 +199,51 @@ async def test_a_port_in_use_is_named() -> None:
         with pytest.raises(SettingsError, match=rf"^PORT {port} cannot be listened on"):
             async with serve.listening(web.Application(), port):
                 pass
+
+
+async def test_an_address_of_another_machine_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"^ENVACCESS_LISTEN names 192\.0\.2\.1"):
+        async with serve.listening(web.Application(), 0, "192.0.2.1"):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("host", "reached"),
+    [
+        ("127.0.0.1", {"127.0.0.1"}),
+        ("::1", {"::1"}),
+        ("0.0.0.0", {"127.0.0.1"}),  # noqa: S104 (what is tested)
+        ("::", {"127.0.0.1", "::1"}),
+    ],
+)
+async def test_an_address_is_listened_on_and_no_other(host: str, reached: set[str]) -> None:
+    async with serve.listening(web.Application(), 0, host) as port:
+        found = set()
+        for address in ("127.0.0.1", "::1"):
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(address, port)
+                found.add(address)
+                writer.close()
+                await writer.wait_closed()
+    assert found == reached
+
+
+async def test_descriptors_that_run_out_close_what_waits_and_are_one_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Asyncio alone writes a line for each connection in the queue, a hundred a turn (cpython#151615)."""
+    async with serve.listening(web.Application(), 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        error = OSError(errno.EMFILE, "Too many open files")
+        loop.call_exception_handler({"message": "socket.accept() out of system resource", "exception": error})
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
+    assert "descriptors_used_up" in "".join(capsys.readouterr())
+    assert "Traceback" not in "".join(capsys.readouterr())
 
 
 @asynccontextmanager

@@ -105,8 +105,7 @@ class Door:
             answer = {"ok": True, **method.run(ask)}
         except RefusalError as refusal:
             answer = {"ok": False, "error": refusal.error, **refusal.extra}
-        scopes = {"x-oauth-scopes": ",".join(self._stage.scopes)} if self._stage.lists_scopes else {}
-        return Reply(200, answer, scopes)
+        return Reply(200, answer, {"x-oauth-scopes": ",".join(self._stage.scopes)})
 
     def _admit(self, name: str, sent: Sent, ask: Ask) -> Method:
         method = self._methods.get(name)

@@ -8,11 +8,16 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
 from aiohttp import web
 
-from bot.domain.errors import DirectoryError, EnvaccessError, SettingsError
+from bot.domain.errors import DirectoryError, EnvaccessError
+from bot.serve.connection import connection_of, tell_connection
+from bot.serve.limits import Limits, Network, connections_allowed
+from bot.serve.listener import LOOPBACK, accepting, open_socket
+from bot.serve.quiet import quiet_logger
 
 T = TypeVar("T")
 
@@ -25,7 +30,6 @@ _FAREWELL_SECONDS = 1.2
 _RETRY_SECONDS = 2.0
 _LINGER_SECONDS = 1.0
 """How long aiohttp goes on reading what was answered already, so that the client sees the answer."""
-_IPV4 = 2  # an address of IPv4 is a host and a port, one of IPv6 has four parts
 
 
 class Intake(Protocol):
@@ -84,7 +88,11 @@ class Door:
         task = asyncio.ensure_future(self.handler(request))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        return await asyncio.shield(task)
+        answer = await asyncio.shield(task)
+        connection = connection_of(request)
+        if connection and answer.status == HTTPStatus.OK:
+            connection.request_was_signed()
+        return answer
 
     async def start(self) -> None:
         """Begin to take payloads."""
@@ -118,28 +126,38 @@ def stop_signals() -> Iterator[asyncio.Event]:
 
 
 @contextlib.asynccontextmanager
-async def listening(application: web.Application, port: int) -> AsyncIterator[int]:
-    """Serve an application on every interface; yields the port.
+async def listening(
+    application: web.Application, port: int, host: str = LOOPBACK, trusted: Sequence[Network] = ()
+) -> AsyncIterator[int]:
+    """Serve an application at an address; yields the port.
+
+    Args:
+        application: not started yet.
+        port: 0 for any free one.
+        host: an address of this machine; `EVERYWHERE` for all.
+        trusted: peers that are proxies.
 
     Raises:
-        SettingsError: the port is taken or forbidden.
+        SettingsError: the address cannot be listened on.
     """
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0, lingering_time=_LINGER_SECONDS)
+    application.middlewares.append(tell_connection)
+    runner = web.AppRunner(
+        application,
+        access_log=None,
+        auto_decompress=False,  # nobody who sends to us compresses, and few bytes may become very many
+        logger=quiet_logger(),
+        lingering_time=_LINGER_SECONDS,
+        shutdown_timeout=1.0,
+    )
     await runner.setup()
+    assert runner.server
+    limits = Limits(connections_allowed(), trusted)
     try:
-        site = web.TCPSite(runner, port=port)
-        try:
-            await site.start()
-        except OSError:
-            raise SettingsError(f"PORT {port} cannot be listened on: it is in use or forbidden") from None
-        yield _port(runner.addresses)
+        with open_socket(host, port) as listener:
+            async with accepting(listener, runner.server, limits):
+                yield int(listener.getsockname()[1])
     finally:
         await runner.cleanup()
-
-
-def _port(addresses: Sequence[tuple[Any, ...]]) -> int:
-    """The port of IPv4: any free port (0) is another one for IPv6, and asyncio lists them in no order."""
-    return int(next((address for address in addresses if len(address) == _IPV4), addresses[0])[1])
 
 
 async def until_known(
