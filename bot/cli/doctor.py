@@ -15,34 +15,31 @@ from bot.services.checks import Finding, sentence
 def doctor(context: click.Context) -> None:
     """Check tokens, channels, Redis and keys; say how to mend faults.
 
-    One line a check, on stdout. The exit code is 0 when all is right, 1 when something is not.
+    One line a check, on stdout. The exit code is 0 when nothing would stop the bot or its work, as a warning
+    does not, and 1 when something does.
     """
-    try:
-        sound = run(_report(front(context).diagnose()))
-    except SettingsError as error:
-        # A setting that cannot be read stands before everything else: nothing more can be looked at.
-        click.echo(f"FAULT settings: {error}")
-        sound = False
-    if not sound:
+    if not run(_report(front(context).diagnose())):
         context.exit(Complaint.exit_code)
 
 
 async def _report(findings: AsyncIterator[Finding]) -> bool:
-    """Print each finding as it comes; whether all was right."""
+    """Print each finding as it comes; whether nothing was grave."""
     sound = True
     try:
         async for finding in findings:
             click.echo(line(finding))
-            sound = sound and finding.fault is None
-    except SettingsError:
-        raise
+            sound = sound and not (finding.fault and finding.fault.grave)
     except EnvaccessError as error:
-        click.echo(f"FAULT doctor: {error}")
+        subject = "settings" if isinstance(error, SettingsError) else "doctor"
+        for told in str(error).split("\n"):
+            click.echo(f"FAULT {subject}: {told}")
         return False
     return sound
 
 
 def line(finding: Finding) -> str:
-    """`ok SUBJECT: sentence` or `FAULT SUBJECT: problem -> mend`."""
+    """`ok SUBJECT: sentence`, or `FAULT` or `warning` and `SUBJECT: problem -> mend`."""
     fault = finding.fault
-    return f"ok {finding.subject}: {finding.ok}" if fault is None else f"FAULT {sentence(fault)}"
+    if fault is None:
+        return f"ok {finding.subject}: {finding.ok}"
+    return f"{'FAULT' if fault.grave else 'warning'} {sentence(fault)}"

@@ -13,6 +13,7 @@ import click
 
 from bot.cli.policy_desk import PolicyDesk
 from bot.domain.audit import Actor, Event
+from bot.domain.errors import SettingsError
 from bot.domain.outcome import Written
 from bot.domain.variable import Variable
 from bot.services.checks import Finding
@@ -155,30 +156,38 @@ class Wired:
     """The real parts."""
 
     @cached_property
-    def _settings(self) -> "Settings":
-        """Read the settings once, and log by them from then on."""
+    def _looked(self) -> "Settings":
+        """Read the settings once, and log by them from then on; what is wrong is told by who needs them."""
         from bot import log  # noqa: PLC0415 - heavy
         from bot.settings import Settings  # noqa: PLC0415 - heavy
 
-        settings = Settings.load()
+        settings = Settings.look()
         log.configure(settings.log_format, settings.log_level, settings.secret_texts())
+        return settings
+
+    @property
+    def _settings(self) -> "Settings":
+        """The settings, none of them wrong."""
+        settings = self._looked
+        if settings.wrong:
+            raise SettingsError(*settings.wrong.values())
         return settings
 
     def check_settings(self) -> None:
         """Fail now on a setting that an operator's command would miss later."""
-        self._settings.for_cli()
+        self._looked.for_cli()
 
     def desk(self) -> AbstractAsyncContextManager[Desk]:
         """Open the values and the audit stream of the workspace."""
         from bot import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.operator_desk(self._settings)
+        return wiring.operator_desk(self._looked)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
         from bot import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.diagnose(self._settings)
+        return wiring.diagnose(self._looked)
 
     def policies(self) -> PolicyDesk:
         """Read policy files, and ask Slack about them."""
@@ -190,7 +199,7 @@ class Wired:
         """Run the bot until it is told to stop."""
         from bot import wiring  # noqa: PLC0415 - heavy
 
-        await wiring.serve(self._settings)
+        await wiring.serve(self._looked)
 
     def new_master_key(self) -> str:
         """Make a master key."""

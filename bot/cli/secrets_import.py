@@ -28,8 +28,11 @@ _NOTHING = "nothing was stored."
 @click.argument("file")
 @click.option("--environment", callback=read_environment, metavar="NAME", help="Where the names belong.")
 @click.option("--replace", is_flag=True, help="Replace values that exist.")
+@click.option("--skip-empty", is_flag=True, help="Leave out names without a value.")
 @click.pass_context
-def import_file(context: click.Context, file: str, environment: str, replace: bool) -> None:
+def import_file(
+    context: click.Context, file: str, *, environment: str, replace: bool, skip_empty: bool
+) -> None:
     """Store every value of an .env file.
 
     FILE is `-` for stdin. Nothing is stored unless every line can be. Values are taken as they stand: `$NAME`
@@ -37,7 +40,7 @@ def import_file(context: click.Context, file: str, environment: str, replace: bo
     """
     parts = front(context)
     parts.check_settings()
-    values = _check(_read(file), environment)
+    values = _check(_read(file), environment, skip_empty=skip_empty)
     done = run(_store(parts, values, replace=replace))
     say(", ".join(f"{number} {outcome}" for outcome, number in done.items()).capitalize() + ".")
 
@@ -57,18 +60,20 @@ def _read(file: str) -> bytes:
         raise Complaint(f"The file cannot be read ({error.strerror}); {_NOTHING}") from None
 
 
-def _check(found: bytes, environment: str) -> dict[Variable, str]:
+def _check(found: bytes, environment: str, *, skip_empty: bool) -> dict[Variable, str]:
     """The file's values, if every line of it can be taken."""
     text = decode(found)
     if text is None:
         raise Complaint(f"The file is not UTF-8 text; {_NOTHING}")
-    env = read_env(text, environment)
+    env = read_env(text, environment, skip_empty=skip_empty)
     for problem in env.problems:
         say(problem)
     if env.problems:
         raise Complaint(f"{count(len(env.problems), 'line')} cannot be taken; {_NOTHING}")
     if not env.values:
         raise Complaint("The file holds no values.")
+    for note in env.notes:
+        say(note)
     for variable, value in env.values.items():
         if too_long_for_slack(value):
             warn(f"{variable.label} is longer than {VALUE_MAX:,} characters: Slack cannot show it.")

@@ -6,13 +6,14 @@ import click
 
 
 class Complaint(click.ClickException):
-    """The command cannot do what was asked; its text is one sentence without any value in it."""
+    """The command cannot do what was asked; its text is a sentence a line, without any value in it."""
 
     exit_code = 1
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say it on stderr."""
-        click.echo(f"envaccess: {self.message}", err=file is None, file=file)
+        """Say it on stderr, each line for itself."""
+        for sentence in self.message.split("\n"):
+            click.echo(f"envaccess: {sentence}", err=file is None, file=file)
 
 
 class Misuse(Complaint):

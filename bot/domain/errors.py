@@ -6,7 +6,18 @@ class EnvaccessError(Exception):
 
 
 class SettingsError(EnvaccessError):
-    """A setting is missing or wrong; the sentence names it and says how to mend it."""
+    """Settings are missing or wrong; each sentence names one and says how to mend it.
+
+    Attributes:
+        sentences: one a fault, so that all can be mended at once; its text has them on a line each.
+    """
+
+    def __init__(self, *sentences: str) -> None:
+        super().__init__(*sentences)
+        self.sentences = sentences
+
+    def __str__(self) -> str:
+        return "\n".join(self.sentences)
 
 
 class SealError(EnvaccessError):
@@ -35,6 +46,20 @@ class StoreUncertainError(StoreError):
 
 class DirectoryError(EnvaccessError):
     """Who somebody is could not be learned from Slack in time; nothing may be allowed on it."""
+
+
+class DirectoryRefusedError(DirectoryError):
+    """Slack answered, and refused the question.
+
+    Attributes:
+        code: Slack's error code, such as `missing_scope`.
+        needed: the scope that it asks for, with that code.
+    """
+
+    def __init__(self, method: str, code: str, needed: str = "") -> None:
+        lacks = f", the app lacks {needed}" if needed else ""
+        super().__init__(f"Slack refused {method}: {code}{lacks}")
+        self.code, self.needed = code, needed
 
 
 class MessageError(EnvaccessError):

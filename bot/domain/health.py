@@ -14,6 +14,7 @@ class StoreFacts:
         limit: `maxmemory` in bytes; 0 for none.
         forbidden: commands that this user may not run.
         replicated: whether replicas follow it, so that a failover could lose the last steps.
+        replica: whether it follows another server itself, and takes no writes.
     """
 
     product: str
@@ -24,11 +25,29 @@ class StoreFacts:
     limit: int = 0
     forbidden: tuple[str, ...] = ()
     replicated: bool = False
+    replica: bool = False
 
     @property
     def nearly_full(self) -> bool:
         """Whether 90 % of the memory is used, when nothing new may be filed."""
         return self.limit > 0 and self.used >= 0.9 * self.limit
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """How what is said to Redis travels, by the words of its URL alone.
+
+    Attributes:
+        remote: whether the server is not this machine by its literal address or the name `localhost`.
+        tls: whether the connection is encrypted.
+        verified: whether the server's certificate is checked.
+        password: whether a password is sent.
+    """
+
+    remote: bool
+    tls: bool
+    verified: bool
+    password: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class Stage:
     """The workspace with its surroundings.
 
     `base_url` is empty until the server listens. `home_tab` is a switch of the app's settings. While
-    `uninstalled`, the bot token opens nothing.
+    `uninstalled`, the bot token opens nothing. `lists_scopes` is whether the header that lists the token's
+    scopes arrives, which a proxy may drop.
     """
 
     clock: Clock
@@ -40,6 +41,7 @@ class Stage:
     port: int = 0
     home_tab: bool = True
     uninstalled: bool = False
+    lists_scopes: bool = True
 
     def __post_init__(self) -> None:
         self.record = Record(self.clock, self.bell)

@@ -6,7 +6,7 @@ Starting to serve and `envaccess doctor` use the same ones, so that what the doc
 from dataclasses import dataclass
 
 from bot.domain.channel import ChannelInfo
-from bot.domain.health import Fault, StoreFacts
+from bot.domain.health import Fault, StoreFacts, Transport
 from bot.domain.policy.rules import APPROVERS_MAX
 
 APPROVERS = "ENVACCESS_APPROVERS_CHANNEL"
@@ -29,6 +29,21 @@ SCOPES = frozenset(
 )
 """What the bot's calls need; manifest.yml asks for the same."""
 
+UNSAFE_TRANSPORT = "ENVACCESS_UNSAFE_REDIS_TRANSPORT"
+
+STORE_MEND = (
+    "check that the server runs, that the address is right, and that it speaks TLS for rediss:// only"
+)
+_STORE_MENDS = {
+    "WRONGPASS": "check the user and the password in it (they are not shown here)",
+    "NOPERM": "give its user the rights that the scripts need (ACL SETUSER)",
+    "LOADING": "wait until the server has loaded its data",
+    "MASTERDOWN": "give the primary's address (this is a replica, and without it)",
+    "READONLY": "give the primary's address (this is a replica)",
+}
+
+_LONELY = 2
+"""The bot, and one person who could then approve everybody's requests but their own."""
 _OLDEST = {"redis": (7,), "valkey": (8,)}
 _APP_TOKEN_MENDS = {
     "missing_scope": "make an app token with connections:write (Basic Information, App-Level Tokens)",
@@ -77,8 +92,8 @@ def check_approvers(info: ChannelInfo | None, public_allowed: bool, setting: str
         faults.append(_public(info, setting))
     if info.members > APPROVERS_MAX and not public_allowed:
         faults.append(_crowded(info, setting))
-    if info.member and info.members == 1:
-        faults.append(_lonely(info, setting))
+    if info.member and 0 < info.members <= _LONELY:
+        faults.append(_lonely(info, setting, info.members - 1))
     return faults
 
 
@@ -96,8 +111,8 @@ def check_distinct(approvers: str, audit: str) -> list[Fault]:
 
 
 def check_scopes(granted: frozenset[str]) -> list[Fault]:
-    """Check what the bot token may do; an empty set means that Slack did not say, which is no fault."""
-    missing = sorted(SCOPES - granted) if granted else []
+    """Check what the bot token may do, or may do as far as anybody can tell."""
+    missing = sorted(SCOPES - granted)
     if not missing:
         return []
     mend = "Bring the app up to manifest.yml (App Manifest), then Install App -> Reinstall to Workspace"
@@ -113,6 +128,49 @@ def check_app_token(refused: str) -> list[Fault]:
     return [Fault(APP_TOKEN, f"Slack refused it ({refused})", mend[:1].upper() + mend[1:])]
 
 
+def check_alone(approvers: int, setting: str = APPROVERS) -> list[Fault]:
+    """Warn where so few can approve that somebody's requests find nobody.
+
+    Args:
+        approvers: how many of the channel's members may approve: full members, not the bot and not guests.
+        setting: the setting that named the channel.
+    """
+    if approvers > 1:
+        return []
+    who = "one person alone in it can approve, and nobody could approve that person's requests"
+    problem = (
+        who if approvers else "nobody in it can approve (guests and bots cannot), so no request can pass"
+    )
+    return [Fault(setting, problem, _INVITE_TWO, grave=False)]
+
+
+def check_transport(transport: Transport | None, unsafe_allowed: bool, setting: str = STORE) -> list[Fault]:
+    """Check that nobody on the way reads or changes what is said to Redis, or says it in our place.
+
+    Args:
+        transport: how it travels; None for the embedded server.
+        unsafe_allowed: whether ENVACCESS_UNSAFE_REDIS_TRANSPORT accepts that.
+        setting: the setting that named the server.
+    """
+    if transport is None or not transport.remote or unsafe_allowed:
+        return []
+    lacks = [
+        *(() if transport.tls else ("without TLS",)),
+        *(("without a check of its certificate",) if transport.tls and not transport.verified else ()),
+        *(() if transport.password else ("without a password",)),
+    ]
+    if not lacks:
+        return []
+    problem = f"names a server that is not this machine {' and '.join(lacks)}"
+    mend = f"Give a rediss:// address with a password, or accept the risk with {UNSAFE_TRANSPORT}=1"
+    return [Fault(setting, problem, mend)]
+
+
+def mend_store(problem: str) -> str:
+    """What to do about a server that did not let us in, by what was said of it."""
+    return next((mend for word, mend in _STORE_MENDS.items() if word in problem), STORE_MEND)
+
+
 def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -> list[Fault]:
     """Check that Redis keeps what it confirms and may run what the scripts call.
 
@@ -121,7 +179,11 @@ def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -
         unsafe_allowed: whether ENVACCESS_UNSAFE_REDIS accepts that it may lose what it confirmed.
         setting: the setting that named it.
     """
-    faults = [*_check_version(facts, setting), *_check_rights(facts, setting)]
+    faults = [
+        *_check_version(facts, setting),
+        *_check_rights(facts, setting),
+        *_check_primary(facts, setting),
+    ]
     if not unsafe_allowed:
         faults += [*_check_persistence(facts, setting), *_check_eviction(facts, setting)]
     return [*faults, *_check_memory(facts, setting)]
@@ -198,9 +260,14 @@ def _crowded(info: ChannelInfo, setting: str) -> Fault:
     return _fault(info, setting, problem, mend)
 
 
-def _lonely(info: ChannelInfo, setting: str) -> Fault:
-    mend = "Invite the people who shall approve; two at least, since nobody approves their own request"
-    return _fault(info, setting, "has nobody but the bot in it, so nobody can approve", mend, grave=False)
+_INVITE_TWO = "Invite the people who shall approve; two at least, since nobody approves their own request"
+
+
+def _lonely(info: ChannelInfo, setting: str, people: int) -> Fault:
+    problem = "has nobody but the bot in it, so nobody can approve"
+    if people:
+        problem = "has one person alone in it, and nobody could approve that person's requests"
+    return _fault(info, setting, problem, _INVITE_TWO, grave=False)
 
 
 def _check_version(facts: StoreFacts, setting: str) -> list[Fault]:
@@ -217,6 +284,12 @@ def _check_rights(facts: StoreFacts, setting: str) -> list[Fault]:
     commands = [command.lower() for command in facts.forbidden]
     problem = f"its user may not run {_plural(commands, 'the command')} {', '.join(commands)}"
     return [Fault(setting, problem, f"Allow them: ACL SETUSER <user> {' '.join(f'+{c}' for c in commands)}")]
+
+
+def _check_primary(facts: StoreFacts, setting: str) -> list[Fault]:
+    if not facts.replica:
+        return []
+    return [Fault(setting, "is a replica, which takes no writes", "Give the address of its primary")]
 
 
 def _check_persistence(facts: StoreFacts, setting: str) -> list[Fault]:

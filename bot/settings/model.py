@@ -1,25 +1,25 @@
 """The settings, read once from the environment, checked and frozen; their secrets do not print.
 
-`Settings.load()` asks for nothing: every entry point then says what it cannot do without (`for_serving`,
-`for_cli`). A missing or wrong setting is a `SettingsError`: one sentence with the setting's name and the
-mend, never with the bad value, since that may be a token in the wrong place. Values are trimmed, and an
+`Settings.look()` asks for nothing: every entry point then says what it cannot do without (`for_serving`,
+`for_cli`). Missing and wrong settings are one `SettingsError`: a sentence each, with the setting's name and
+the mend, never with the bad value, since that may be a token in the wrong place. Values are trimmed, and an
 empty one counts as unset. There is no `.env` reading; HTTP(S)_PROXY is slack-sdk's business.
 """
 
 import base64
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PrivateAttr,
     SecretBytes,
     SecretStr,
     ValidationError,
@@ -28,12 +28,15 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.domain.errors import SettingsError
+from bot.domain.health import Transport
+from bot.settings.files import read_files
+from bot.settings.redis_url import check_redis_url, passwords, transport
+from bot.settings.serving import Serving
 from bot.settings.shapes import (
     MendError,
     check_api_url,
     check_key,
     check_listen,
-    check_redis_url,
     ignore_relative,
     is_loopback,
     make_absolute,
@@ -57,25 +60,6 @@ _WHERE_TO_FIND = {
 
 _ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
 _MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
-
-
-@dataclass(frozen=True, slots=True)
-class Serving:
-    """What serving cannot do without, all of it present.
-
-    Attributes:
-        bot_token: the `xoxb-` token.
-        app_token: the `xapp-` token of Socket Mode; None means HTTP mode.
-        signing_secret: never None in HTTP mode.
-        approvers_channel: the id of the channel whose members decide.
-        audit_channel: the id of the channel that gets the audit lines.
-    """
-
-    bot_token: SecretStr
-    app_token: SecretStr | None
-    signing_secret: SecretStr | None
-    approvers_channel: str
-    audit_channel: str
 
 
 class Settings(BaseSettings):
@@ -169,6 +153,9 @@ class Settings(BaseSettings):
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
     )
     unsafe_redis: bool = Field(False, validation_alias="ENVACCESS_UNSAFE_REDIS", description="must be 1 or 0")
+    unsafe_redis_transport: bool = Field(
+        False, validation_alias="ENVACCESS_UNSAFE_REDIS_TRANSPORT", description="must be 1 or 0"
+    )
     unsafe_public_approvers: bool = Field(
         False, validation_alias="ENVACCESS_UNSAFE_PUBLIC_APPROVERS", description="must be 1 or 0"
     )
@@ -179,19 +166,35 @@ class Settings(BaseSettings):
         None, validation_alias="ENVACCESS_LOG_FORMAT", description="must be json or console"
     )
 
+    _wrong: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _notes: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
     @classmethod
     def load(cls) -> "Settings":
         """Read the environment; nothing is missed yet.
 
         Raises:
-            SettingsError: a setting is wrong, or one that would change what Bolt does is present.
+            SettingsError: settings are wrong, or one that would change what Bolt does is present.
         """
-        for name in _OAUTH:
-            if name in os.environ:  # noqa: TID251 (this is the one place)
-                raise SettingsError(
-                    f"{name} makes Slack's library switch to OAuth, which envaccess does not use: unset it"
-                )
-        return _checked(cls, {})
+        settings = cls.look()
+        if settings.wrong:
+            raise SettingsError(*settings.wrong.values())
+        return settings
+
+    @classmethod
+    def look(cls) -> "Settings":
+        """Read the environment and the files that it names; what is wrong counts as unset, and is told.
+
+        Raises nothing: `wrong` tells what `for_serving` and `for_cli` then refuse.
+        """
+        environment = dict(os.environ)  # noqa: TID251 (this is the one place)
+        files = read_files(environment)
+        names = {str(field.validation_alias) for field in cls.model_fields.values()}
+        given = {name: value for name, value in environment.items() if name in names - files.wrong.keys()}
+        settings, wrong = _sound(_Explicit, {**given, **files.values})
+        settings._wrong = {**_oauth(environment), **files.wrong, **wrong}  # noqa: SLF001 (its own class)
+        settings._notes = files.notes  # noqa: SLF001
+        return settings
 
     @classmethod
     def explicit(cls, *, home: Path, **values: object) -> "Settings":
@@ -211,6 +214,21 @@ class Settings(BaseSettings):
         return {name: value for name, value in trimmed.items() if value != ""}
 
     @property
+    def wrong(self) -> Mapping[str, str]:
+        """One sentence for each setting that was wrong, and therefore counts as unset, by its name."""
+        return self._wrong
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """What is not wrong, but should be known, by a setting's name."""
+        return self._notes
+
+    @property
+    def transport(self) -> Transport | None:
+        """How what is said to Redis travels; None for the embedded server."""
+        return transport(self.redis_url.get_secret_value()) if self.redis_url else None
+
+    @property
     def listen_address(self) -> str:
         """Where to listen: in HTTP mode Slack must reach us, in Socket Mode nobody else need."""
         return self.listen or ("127.0.0.1" if self.slack_app_token else "::")
@@ -224,10 +242,9 @@ class Settings(BaseSettings):
         """Return what serving needs.
 
         Raises:
-            SettingsError: something that serving needs is not set.
+            SettingsError: something that serving needs is not set, or a setting is wrong.
         """
-        signing = () if self.slack_app_token else ("slack_signing_secret",)
-        self._require("slack_bot_token", *signing, "approvers_channel", "audit_channel", *self._keys_needed())
+        _refuse(self.faults_for_serving())
         assert self.slack_bot_token
         assert self.approvers_channel
         assert self.audit_channel
@@ -239,36 +256,44 @@ class Settings(BaseSettings):
             audit_channel=self.audit_channel,
         )
 
+    def faults_for_serving(self) -> tuple[str, ...]:
+        """One sentence for each setting that is wrong, or that serving needs and is not set."""
+        http = not (self.slack_app_token or "SLACK_APP_TOKEN" in self._wrong)
+        signing = ("slack_signing_secret",) if http else ()
+        return self._faults(
+            "slack_bot_token", *signing, "approvers_channel", "audit_channel", *self._keys_needed()
+        )
+
     def for_cli(self) -> SecretStr:
         """Return the bot token, from which commands learn their workspace.
 
         Raises:
-            SettingsError: the token is not set, or the keys are not where REDIS_URL asks for them.
+            SettingsError: the token is not set, or the keys are not where REDIS_URL asks for them, or a
+                setting is wrong.
         """
-        self._require("slack_bot_token", *self._keys_needed())
+        _refuse(self._faults("slack_bot_token", *self._keys_needed()))
         assert self.slack_bot_token
         return self.slack_bot_token
 
     def secret_texts(self) -> tuple[str, ...]:
         """List every secret as it might be printed, for the log to remove."""
         whole = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.redis_url)
-        password = urlsplit(self.redis_url.get_secret_value()).password if self.redis_url else None
         keys = (base64.urlsafe_b64encode(key.get_secret_value()).decode() for key in self.master_keys)
         return (
             *(secret.get_secret_value() for secret in whole if secret),
-            *((password, unquote(password)) if password else ()),
+            *(passwords(self.redis_url.get_secret_value()) if self.redis_url else ()),
             *(key.rstrip("=") for key in keys),
         )
 
     def _keys_needed(self) -> tuple[str, ...]:
         """A key file is made for the embedded server only."""
-        return ("master_keys",) if self.redis_url else ()
+        return ("master_keys",) if self.redis_url or "REDIS_URL" in self._wrong else ()
 
-    def _require(self, *fields: str) -> None:
-        missing = [_name_of(field) for field in fields if not getattr(self, field)]
-        if missing:
-            others = f" (also not set: {', '.join(missing[1:])})" if missing[1:] else ""
-            raise SettingsError(f"{missing[0]} is not set: {_WHERE_TO_FIND[missing[0]]}{others}")
+    def _faults(self, *fields: str) -> tuple[str, ...]:
+        """What is wrong, and which of these is not set."""
+        names = [_name_of(field) for field in fields if not getattr(self, field)]
+        missing = [f"{name} is not set: {_WHERE_TO_FIND[name]}" for name in names if name not in self._wrong]
+        return (*self._wrong.values(), *missing)
 
 
 class _Explicit(Settings):
@@ -297,11 +322,33 @@ def hide_slack_from_environment() -> None:
         del os.environ[name]  # noqa: TID251
 
 
+def _oauth(environment: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: f"{name} makes Slack's library switch to OAuth, which envaccess does not use: unset it"
+        for name in _OAUTH
+        if name in environment
+    }
+
+
+def _refuse(faults: tuple[str, ...]) -> None:
+    if faults:
+        raise SettingsError(*faults)
+
+
 def _checked(kind: Callable[..., Settings], values: dict[str, object]) -> Settings:
     try:
         return kind(**values)
     except ValidationError as error:
-        raise SettingsError(_one_sentence(error)) from None
+        raise SettingsError(*_sentences(error).values()) from None
+
+
+def _sound(kind: Callable[..., Settings], values: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
+    """The settings of what is right, and a sentence for each that is not, by its name."""
+    try:
+        return kind(**values), {}
+    except ValidationError as error:
+        wrong = _sentences(error)
+    return kind(**{name: value for name, value in values.items() if name not in wrong}), wrong
 
 
 def _name_of(field: str) -> str:
@@ -310,12 +357,17 @@ def _name_of(field: str) -> str:
     return str(found.validation_alias) if found else field
 
 
-def _one_sentence(error: ValidationError) -> str:
-    """Name the first wrong setting and its mend, without its value."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    name = _name_of(str(first["loc"][0]))
-    cause = first.get("ctx", {}).get("error")
+def _sentences(error: ValidationError) -> dict[str, str]:
+    """Name every wrong setting and its mend, without its value."""
+    found: dict[str, str] = {}
+    for fault in error.errors(include_url=False, include_input=False):
+        name = _name_of(str(fault["loc"][0]))
+        found.setdefault(name, f"{name} {_mend(name, fault.get('ctx', {}).get('error'))}")
+    return found
+
+
+def _mend(name: str, cause: object) -> str:
     if isinstance(cause, MendError):
-        return f"{name} {cause}"
+        return str(cause)
     mends = {str(field.validation_alias): field.description for field in Settings.model_fields.values()}
-    return f"{name} {mends.get(name, 'is no setting of envaccess')}"
+    return mends.get(name) or "is no setting of envaccess"

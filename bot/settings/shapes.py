@@ -58,7 +58,7 @@ def is_loopback(host: str | None) -> bool:
         return False
 
 
-def _split(url: str) -> SplitResult:
+def split(url: str) -> SplitResult:
     """Split a URL; ValueError when it has no valid form (`urlsplit` looks at the port only when asked)."""
     parts = urlsplit(url)
     if parts.port == 0:
@@ -68,22 +68,11 @@ def _split(url: str) -> SplitResult:
 
 def check_api_url(url: str) -> str:
     """Check the base of the Web API; returns it with a slash at its end."""
-    parts = _split(url)
+    parts = split(url)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     if not (safe and parts.hostname) or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError
     return url if url.endswith("/") else url + "/"
-
-
-def check_redis_url(secret: SecretStr) -> SecretStr:
-    """Check that an address of Redis is one that this version can use."""
-    url = secret.get_secret_value()
-    if url.startswith(("redis+sentinel://", "redis+cluster://")):
-        raise MendError("names Sentinel or Cluster, which this version cannot use: name one server")
-    if not url.startswith(("redis://", "rediss://", "unix:///")):
-        raise ValueError
-    _split(url)
-    return secret
 
 
 def make_absolute(path: Path) -> Path:

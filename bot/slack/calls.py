@@ -38,9 +38,14 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Slack answered `ok: false` (or a 4xx without words, as `http_404`): nothing was done."""
+    """Slack answered `ok: false` (or a 4xx without words, as `http_404`): nothing was done.
+
+    Attributes:
+        needed: the scope that it asks for, with `missing_scope`.
+    """
 
     code: str
+    needed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,8 @@ def _read_refusal(response: object) -> Answer:
     unreadable = not code and not _CALLER_FAULT <= status < _SERVER_FAULT
     if unreadable or status >= _SERVER_FAULT or code in _HALF_DONE:
         return Lost(str(code or f"http_{status}"))
-    return Refused(str(code or f"http_{status}"))
+    needed = str(data.get("needed") or "") if isinstance(data, dict) else ""
+    return Refused(str(code or f"http_{status}"), needed)
 
 
 def _read_wait(headers: Mapping[str, str]) -> float:

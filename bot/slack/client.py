@@ -6,14 +6,16 @@ does so on connection errors unless told not to, and that can post twice (docs/s
 """
 
 import logging
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.slack.calls import Answer, Delayed, Done, Lost, Refused, call
+from bot.domain.errors import DirectoryError, DirectoryRefusedError, SettingsError
+from bot.slack.calls import Answer, Done, Refused, call
+from bot.slack.reach import unreached
 
 QUICK_SECONDS: Final = 1.5
 """For all calls before an ack; Slack waits three seconds for that (docs/slack.md)."""
@@ -46,7 +48,7 @@ class Identity:
         team: the workspace's id, `T...`; the only workspace whose people may do anything.
         user: the bot's user id, `U...`.
         bot: the bot's id, `B...`.
-        scopes: what the token may do; empty when Slack did not say.
+        scopes: what the token may do; None when Slack did not say.
     """
 
     team: str
@@ -55,7 +57,7 @@ class Identity:
     team_name: str = ""
     url: str = ""
     enterprise: str = ""
-    scopes: frozenset[str] = field(default=frozenset())
+    scopes: frozenset[str] | None = None
 
 
 class SlackClient:
@@ -97,7 +99,7 @@ class SlackClient:
             SettingsError: SLACK_BOT_TOKEN is wrong, and no waiting mends it.
             DirectoryError: Slack did not answer, or asks to wait: try again.
         """
-        return _read_identity(await call(self.background, "auth.test"))
+        return _read_identity(await call(self.background, "auth.test"), self._base_url)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -128,12 +130,21 @@ def _quiet_logger() -> logging.Logger:
     return logger
 
 
-def _read_identity(answer: Answer) -> Identity:
+def definite(error: DirectoryRefusedError) -> SettingsError | None:
+    """What a refused question says of the bot token; None where waiting may mend it."""
+    if error.code not in _MENDS:
+        return None
+    lacks = f", {error.needed}" if error.needed else ""
+    return SettingsError(f"SLACK_BOT_TOKEN was refused by Slack ({error.code}{lacks}): {_MENDS[error.code]}")
+
+
+def _read_identity(answer: Answer, base_url: str) -> Identity:
+    if why := unreached(answer):
+        raise DirectoryError(f"Slack could not be reached at {base_url}: {why}")
     match answer:
         case Done(data, headers):
             if not data.get("bot_id"):
                 raise SettingsError(f"SLACK_BOT_TOKEN is no bot's: {_MENDS['not_allowed_token_type']}")
-            scopes = headers.get("x-oauth-scopes", "")
             return Identity(
                 team=str(data["team_id"]),
                 user=str(data["user_id"]),
@@ -141,13 +152,18 @@ def _read_identity(answer: Answer) -> Identity:
                 team_name=str(data.get("team", "")),
                 url=str(data.get("url", "")),
                 enterprise=str(data.get("enterprise_id") or ""),
-                scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
+                scopes=_read_scopes(headers),
             )
         case Refused(code) if code in _MENDS:
             raise SettingsError(f"SLACK_BOT_TOKEN was refused by Slack ({code}): {_MENDS[code]}")
         case Refused(code):
-            raise DirectoryError(f"Slack refused auth.test: {code}")
-        case Delayed():
-            raise DirectoryError("Slack asks to wait before it says who we are")
-        case Lost(why):
-            raise DirectoryError(f"Slack did not answer ({why})")
+            raise DirectoryRefusedError("auth.test", code)
+    raise DirectoryError(f"Slack could not be reached at {base_url}")
+
+
+def _read_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """The scopes that Slack lists with each answer, whatever a proxy made of the header's letters."""
+    listed = next((text for name, text in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    return (
+        None if listed is None else frozenset(scope.strip() for scope in listed.split(",") if scope.strip())
+    )

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError
+from bot.domain.errors import DirectoryError, DirectoryRefusedError
 from bot.domain.person import Person
 from bot.slack.calls import Answer, Done, Refused
+from bot.slack.reach import unreached
 
 _SLACKBOT: Final = "USLACKBOT"
 
@@ -20,10 +21,10 @@ def said(answer: Answer, method: str) -> Mapping[str, Any]:
     match answer:
         case Done(data):
             return data
-        case Refused(code):
-            raise DirectoryError(f"Slack refused {method}: {code}")
+        case Refused(code, needed) if not unreached(answer):
+            raise DirectoryRefusedError(method, code, needed)
         case _:
-            raise DirectoryError(f"Slack did not answer {method}: {answer}")
+            raise DirectoryError(f"Slack did not answer {method}: {unreached(answer)}")
 
 
 def read_person(found: object, user: str, workspace: str) -> Person:

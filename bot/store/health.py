@@ -72,6 +72,7 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
         limit=int(info.get("maxmemory", 0)),
         forbidden=await _forbidden(client, Runner(client, workspace).key("audit")),
         replicated=int(info.get("connected_slaves", 0)) > 0,
+        replica=str(info.get("role", "")) in {"slave", "replica"},
     )
 
 

@@ -1,10 +1,9 @@
 """The doctor: look at every part of an installation, and go on after a fault."""
 
-import contextlib
 from collections.abc import AsyncIterator
 
 from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError, EnvaccessError, SettingsError
+from bot.domain.errors import DirectoryError, SettingsError
 from bot.domain.health import Fault
 from bot.services import checks
 from bot.services.checks import Finding
@@ -12,84 +11,107 @@ from bot.settings import Settings
 from bot.slack.calls import Done, Refused, call
 from bot.slack.client import Identity, SlackClient
 from bot.slack.directory import ask_channel
-from bot.store import health
-from bot.store.client import Client
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
-from bot.wiring.parts import key_file, open_keyring, open_redis, open_slack
+from bot.slack.reach import unreached
+from bot.slack.scopes import Granted, ask_scopes
+from bot.wiring.approvers_diagnosis import count_approvers
+from bot.wiring.parts import open_slack
 from bot.wiring.policy_diagnosis import diagnose_policy
+from bot.wiring.settings_diagnosis import diagnose_port, diagnose_secret, diagnose_settings, missing
+from bot.wiring.store_diagnosis import diagnose_store
 
-_NO_WORKSPACE = "T0"
+_API = "SLACK_API_URL"
 _OAUTH_PAGE = "from the app's page OAuth & Permissions"
-_NETWORK = "Check the network and a proxy, then run the doctor again"
+_NETWORK = "Check the network, a proxy (HTTPS_PROXY) and the address, then run the doctor again"
 _LATER = "Mend what stands above, then run the doctor again"
+_NO_TOKEN = missing(checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
 
 
 async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at tokens, scopes, channels, policy, Redis and keys, in that order; each fault with its mend."""
+    """Look at settings, tokens, channels, policy, Redis and keys, in that order; each fault with its mend."""
+    for finding in diagnose_settings(settings):
+        yield finding
     token = settings.slack_bot_token
     async with open_slack(settings, token.get_secret_value() if token else "") as slack:
-        identity, found = await _check_bot_token(slack) if token else (None, [_NO_TOKEN])
+        identity, found = await _check_bot_token(settings, slack)
         for finding in found:
             yield finding
-        async for finding in _check_door(settings, slack):
+        for finding in await _check_door(settings, slack):
             yield finding
-        async for finding in _check_channels(settings, slack, identity):
-            yield finding
+        for setting in (checks.APPROVERS, checks.AUDIT):
+            for finding in await _check_channel(settings, slack, identity, setting):
+                yield finding
     for finding in await diagnose_policy(settings):
         yield finding
-    async for finding in _check_store(settings, identity):
+    async for finding in diagnose_store(settings, identity):
         yield finding
 
 
-def _missing(setting: str, mend: str) -> Finding:
-    return Finding(setting, fault=Fault(setting, "it is not set", mend))
+def _unseen(subject: str) -> list[Finding]:
+    problem = "it could not be looked at, because the bot token or Slack's answer is missing"
+    return [Finding(subject, fault=Fault(subject, problem, _LATER))]
 
 
-_NO_TOKEN = _missing(checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
+def _unreached(subject: str, error: DirectoryError) -> list[Finding]:
+    return [Finding(subject, fault=Fault(subject, str(error), _NETWORK))]
 
 
-def _unseen(subject: str) -> Finding:
-    return Finding(subject, fault=Fault(subject, "it could not be looked at without the bot token", _LATER))
-
-
-def _broken(subject: str, error: EnvaccessError, mend: str) -> Finding:
-    return Finding(subject, fault=Fault(subject, str(error), mend))
-
-
-async def _check_bot_token(slack: SlackClient) -> tuple[Identity | None, list[Finding]]:
+async def _check_bot_token(settings: Settings, slack: SlackClient) -> tuple[Identity | None, list[Finding]]:
+    if settings.slack_bot_token is None:
+        return None, [] if checks.BOT_TOKEN in settings.wrong else [_NO_TOKEN]
     try:
         identity = await slack.whoami()
     except SettingsError as error:
         problem, _, mend = str(error).partition(": ")
         return None, [Finding(checks.BOT_TOKEN, fault=Fault(checks.BOT_TOKEN, problem, mend))]
     except DirectoryError as error:
-        return None, [_broken("SLACK_API_URL", error, _NETWORK)]
+        return None, _unreached(_API, error)
+    channels = [channel for channel in (settings.approvers_channel, settings.audit_channel) if channel]
+    granted = await ask_scopes(slack, identity, *(channels or ["C0NONE"]))
+    return identity, _judge_scopes(identity, granted)
+
+
+def _judge_scopes(identity: Identity, granted: Granted) -> list[Finding]:
+    """What the token may do: listed by Slack, or tried, or not to be known."""
     ok = f"workspace {identity.team_name or identity.team}, with every scope it needs"
-    return identity, checks.findings(checks.BOT_TOKEN, ok, checks.check_scopes(identity.scopes))
+    if identity.scopes is None:
+        tried = len(checks.SCOPES - granted.unknown)
+        ok = f"workspace {identity.team_name or identity.team}; {tried} scopes were tried, and are there"
+    found = checks.findings(checks.BOT_TOKEN, ok, checks.check_scopes(granted.scopes))
+    return [*found, *_untold(granted)] if identity.scopes is None else found
 
 
-async def _check_door(settings: Settings, slack: SlackClient) -> AsyncIterator[Finding]:
-    """Socket Mode's token, or else HTTP mode's secret, which only a real request can prove."""
-    if settings.slack_app_token:
-        try:
-            refused = await _probe_app_token(slack, settings.slack_app_token.get_secret_value())
-        except DirectoryError as error:
-            yield _broken(checks.APP_TOKEN, error, _NETWORK)
-            return
-        for finding in checks.findings(
-            checks.APP_TOKEN, "Socket Mode can connect", checks.check_app_token(refused)
-        ):
-            yield finding
-    elif settings.slack_signing_secret:
-        yield Finding("SLACK_SIGNING_SECRET", "set, for HTTP mode (no app token); a signed request proves it")
-    else:
-        yield _missing("SLACK_SIGNING_SECRET", "Set it for HTTP mode, or SLACK_APP_TOKEN for Socket Mode")
+def _untold(granted: Granted) -> list[Finding]:
+    if not granted.unknown:
+        return []
+    unknown = ", ".join(sorted(granted.unknown))
+    problem = (
+        f"Slack did not list its scopes (a proxy may drop x-oauth-scopes): {unknown} could not be checked"
+    )
+    mend = "Compare the app's page OAuth & Permissions with manifest.yml"
+    return [Finding(checks.BOT_TOKEN, fault=Fault(checks.BOT_TOKEN, problem, mend, grave=False))]
+
+
+async def _check_door(settings: Settings, slack: SlackClient) -> list[Finding]:
+    """Socket Mode's token, or else HTTP mode's secret, which only a real request can prove; and the port."""
+    port = diagnose_port(settings)
+    if checks.APP_TOKEN in settings.wrong:
+        return port
+    if not settings.slack_app_token:
+        return [*diagnose_secret(settings), *port]
+    try:
+        refused = await _probe_app_token(slack, settings.slack_app_token.get_secret_value())
+    except DirectoryError as error:
+        return [*_unreached(checks.APP_TOKEN, error), *port]
+    found = checks.findings(checks.APP_TOKEN, "Socket Mode can connect", checks.check_app_token(refused))
+    return [*found, *port]
 
 
 async def _probe_app_token(slack: SlackClient, token: str) -> str:
     """Slack's error code for the token; empty when Socket Mode could connect."""
-    match await call(slack.for_app_token(token), "apps.connections.open"):
+    answer = await call(slack.for_app_token(token), "apps.connections.open")
+    if why := unreached(answer):
+        raise DirectoryError(f"it could not be checked, because Slack could not be reached: {why}")
+    match answer:
         case Done():
             return ""
         case Refused(code):
@@ -97,27 +119,29 @@ async def _probe_app_token(slack: SlackClient, token: str) -> str:
     raise DirectoryError("Slack did not say whether Socket Mode can connect")
 
 
-async def _check_channels(
-    settings: Settings, slack: SlackClient, identity: Identity | None
-) -> AsyncIterator[Finding]:
-    for setting, channel in (
-        (checks.APPROVERS, settings.approvers_channel),
-        (checks.AUDIT, settings.audit_channel),
-    ):
-        if channel is None:
-            yield _missing(setting, "Give the channel's id (its name, View channel details, at the bottom)")
-            continue
-        if identity is None:
-            yield _unseen(setting)
-            continue
-        try:
-            info = await ask_channel(slack.background, channel)
-        except DirectoryError as error:
-            yield _broken(setting, error, _NETWORK)
-            continue
-        ok = checks.describe_channel(info) if info else ""
-        for finding in checks.findings(setting, ok, _judge(settings, setting, info)):
-            yield finding
+async def _check_channel(
+    settings: Settings, slack: SlackClient, identity: Identity | None, setting: str
+) -> list[Finding]:
+    channel = settings.approvers_channel if setting == checks.APPROVERS else settings.audit_channel
+    if setting in settings.wrong:
+        return []
+    if channel is None:
+        return [missing(setting, "Give the channel's id (its name, View channel details, at the bottom)")]
+    if identity is None:
+        return _unseen(setting)
+    try:
+        info = await ask_channel(slack.background, channel)
+        faults = _judge(settings, setting, info)
+        if setting == checks.APPROVERS and info and not faults:
+            faults += checks.check_alone(await count_approvers(slack, identity, channel))
+    except DirectoryError as error:
+        return _unreached(setting, error)
+    warned = [Finding(setting, checks.describe_channel(info))] if info and not _grave(faults) else []
+    return [*warned, *checks.findings(setting, "", faults)] if faults else warned
+
+
+def _grave(faults: list[Fault]) -> bool:
+    return any(fault.grave for fault in faults)
 
 
 def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[Fault]:
@@ -125,47 +149,3 @@ def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[F
         same = checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
         return [*same, *checks.check_audit(info)]
     return checks.check_approvers(info, public_allowed=settings.unsafe_public_approvers)
-
-
-async def _check_store(settings: Settings, identity: Identity | None) -> AsyncIterator[Finding]:
-    subject = checks.STORE if settings.redis_url else "embedded Valkey"
-    if settings.redis_url and not settings.master_keys:
-        yield _missing(checks.KEYS, "Run envaccess keys generate, and give the bot what it prints")
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            client = await stack.enter_async_context(open_redis(settings))
-            facts = await health.facts(client, identity.team if identity else _NO_WORKSPACE)
-        except EnvaccessError as error:
-            yield _broken(subject, error, "Check that the server runs and that its address is right")
-            return
-        faults = checks.check_store(facts, unsafe_allowed=settings.unsafe_redis, setting=subject)
-        for finding in checks.findings(subject, checks.describe_store(facts), faults):
-            yield finding
-        async for finding in _check_keys(settings, client, identity):
-            yield finding
-
-
-async def _check_keys(
-    settings: Settings, client: Client, identity: Identity | None
-) -> AsyncIterator[Finding]:
-    if settings.redis_url and not settings.master_keys:
-        return
-    subject = checks.KEYS if settings.master_keys else str(key_file(settings))
-    try:
-        if not (
-            settings.master_keys or key_file(settings).exists() or await health.holds_sealed_values(client)
-        ):
-            yield Finding(subject, "made when the first value is stored, or the bot first starts")
-            return
-        keyring = await open_keyring(settings, client)
-        if identity is None:
-            yield _unseen("stored values")
-            return
-        needed = await SealedStore(Runner(client, identity.team)).key_ids()
-    except EnvaccessError as error:
-        yield _broken(subject, error, _LATER)
-        return
-    ok = "every stored value can be opened" if needed else "no value is stored yet"
-    faults = checks.check_keys(needed, frozenset(keyring.ids), setting=subject)
-    for finding in checks.findings(subject, ok, faults):
-        yield finding

@@ -26,6 +26,8 @@ from bot.slack.directory import SlackDirectory
 from bot.slack.guard import ChannelGuard
 from bot.slack.home_tab import SlackHomeTab
 from bot.slack.messages import SlackMessages
+from bot.slack.scopes import Granted, ask_scopes
+from bot.slack.token_guard import TokenGuard
 from bot.store import health
 from bot.store.client import Client
 from bot.store.delegations import RedisDelegations
@@ -146,6 +148,15 @@ def _policy_loop(base: Base, house: House) -> list[Callable[[], Coroutine[Any, A
     return [lambda: workers.keep_on("policy", base.journal, reload.step)]
 
 
+def _token_guard(base: Base, house: House) -> TokenGuard:
+    channels = base.serving.approvers_channel, base.serving.audit_channel
+
+    async def granted(identity: Identity) -> Granted:
+        return await ask_scopes(base.slack, identity, *channels)
+
+    return TokenGuard(house.alarms, base.slack.whoami, granted)
+
+
 def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
     journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
@@ -161,5 +172,6 @@ def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, Non
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("vanished", journal, Vanished(house.world, outbox).step),
         lambda: workers.keep_sampling(house.memory.sample, journal),
+        lambda: workers.keep_on("token", journal, _token_guard(base, house).watch),
         lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
     ]

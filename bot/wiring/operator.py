@@ -47,9 +47,9 @@ async def operator_desk(settings: Settings) -> AsyncIterator[Desk]:
     async with open_slack(settings, token) as slack:
         try:
             identity = await slack.whoami()
-        except DirectoryError:
+        except DirectoryError as error:
             raise SettingsError(
-                "SLACK_BOT_TOKEN could not be checked, because Slack did not answer: try again"
+                f"SLACK_BOT_TOKEN could not be checked. {error}. Check the network and SLACK_API_URL"
             ) from None
     async with open_redis(settings) as client:
         keyring = await open_keyring(settings, client)

@@ -10,8 +10,9 @@ from pathlib import Path
 from bot.crypto.keyfile import load_or_create
 from bot.crypto.keys import Keyring, MasterKey
 from bot.crypto.sealing import Sealer
-from bot.domain.errors import StoreError, StoreUnavailableError
+from bot.domain.errors import SettingsError, StoreError, StoreUnavailableError
 from bot.domain.ids import make_id
+from bot.services import checks
 from bot.settings import Settings
 from bot.slack.client import SlackClient
 from bot.sources.sealed import SealedSource
@@ -47,9 +48,12 @@ async def open_redis(settings: Settings) -> AsyncIterator[Client]:
     """A client on REDIS_URL, or on the embedded server, which this process then shares.
 
     Raises:
+        SettingsError: what is said to the server could be read or forged on its way.
         EmbeddedServerError: there is no server to start.
         StoreError: it cannot be reached.
     """
+    for fault in checks.check_transport(settings.transport, settings.unsafe_redis_transport):
+        raise SettingsError(checks.sentence(fault))
     server = None if settings.redis_url else EmbeddedServer(settings.home, runtime=settings.runtime_dir)
     url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     try:
@@ -69,7 +73,7 @@ async def _reach(client: Client, settings: Settings) -> None:
         await health.ping(client)
     except StoreError as error:
         where = "REDIS_URL" if settings.redis_url else "the embedded Valkey"
-        raise StoreUnavailableError(f"{where}: {error}; check that the server runs and answers") from None
+        raise StoreUnavailableError(f"{where}: {error}: {checks.mend_store(str(error))}") from None
 
 
 @contextlib.asynccontextmanager

@@ -76,7 +76,7 @@ class PolicyFile:
         return digest_of(text), read_policy(text, self._channel, push=self._push)
 
 
-class _Forgetful:
+class Forgetful:
     """No shared cache: a command asks once and ends. Fits `slack.keeper.SharedCache`."""
 
     async def get(self, key: str) -> str | None:  # noqa: ARG002
@@ -142,11 +142,11 @@ class PolicyDesk:
         async with open_slack(self._settings, token.get_secret_value()) as slack:
             try:
                 identity = await slack.whoami()
-            except DirectoryError:
+            except DirectoryError as error:
                 raise SettingsError(
-                    "SLACK_BOT_TOKEN could not be checked, because Slack did not answer: try again"
+                    f"SLACK_BOT_TOKEN could not be checked. {error}. Check the network and SLACK_API_URL"
                 ) from None
-            directory = SlackDirectory(slack, identity, _Forgetful(), time.monotonic, admits=self._admits)
+            directory = SlackDirectory(slack, identity, Forgetful(), time.monotonic, admits=self._admits)
             try:
                 yield directory
             finally:

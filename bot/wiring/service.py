@@ -2,21 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
 from contextlib import aclosing
 from functools import partial
 
-import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot import __version__, log
 from bot import serve as process
 from bot.domain.audit import Actor, ActorKind, Tag
-from bot.domain.errors import EnvaccessError, SettingsError, StoreError
-from bot.domain.health import Fault
+from bot.domain.errors import EnvaccessError, StoreError
 from bot.log.journal import LogJournal
-from bot.services import checks
 from bot.settings import Settings
 from bot.slack.answers import SlackForms, SlackResponder
 from bot.slack.app import build_app
@@ -28,16 +24,12 @@ from bot.slack.listeners import register
 from bot.slack.socket import SocketMode
 from bot.slack.web import SlackDoor, build_web
 from bot.store import health
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
 from bot.wiring.joining import Base, House, join, loops
 from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
-from bot.wiring.policy_desk import policy_at_start
 from bot.wiring.readiness import Readiness
+from bot.wiring.start_checks import check_settings, check_slack, check_store
 
 _BOT = Actor(ActorKind.BOT)
-
-_log = structlog.get_logger()
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
@@ -46,9 +38,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     Raises:
         EnvaccessError: a setting is missing or wrong, Redis is unsafe or cannot be reached, a key is missing.
     """
-    serving = settings.for_serving()
-    _refuse(checks.check_distinct(serving.approvers_channel, serving.audit_channel))
-    policy = policy_at_start(settings, serving.approvers_channel)
+    serving, policy = check_settings(settings)
     token = serving.bot_token.get_secret_value()
     async with open_redis(settings) as client, open_slack(settings, token) as slack:
         keyring = await open_keyring(settings, client)
@@ -74,10 +64,10 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
         identity = await process.until_known(base.slack.whoami, stop, _unreachable)
         if identity is None:
             return
-        await _check_store(base, identity)
+        await check_store(base, identity)
         house = join(base, identity)
         try:
-            if await process.until_known(lambda: _check_slack(base, identity, house), stop, _unreachable):
+            if await process.until_known(lambda: check_slack(base, identity, house), stop, _unreachable):
                 await _run(base, identity, house, readiness, door, stop)
         finally:
             await house.directory.close()
@@ -131,41 +121,6 @@ async def _say_farewell(base: Base, house: House) -> None:
         await house.trail.append(base.ids.operation(), Tag.BOT_STOPPED, _BOT, {})
     except StoreError as error:
         log.fault("stopped_not_audited", error)
-
-
-async def _check_store(base: Base, identity: Identity) -> None:
-    """Refuse a Redis that loses what it confirmed, and values whose key is missing."""
-    facts = await health.facts(base.client, identity.team)
-    needed = await SealedStore(Runner(base.client, identity.team)).key_ids()
-    _refuse(
-        [
-            *checks.check_store(facts, unsafe_allowed=base.settings.unsafe_redis),
-            *checks.check_keys(needed, frozenset(base.keyring.ids)),
-        ]
-    )
-
-
-async def _check_slack(base: Base, identity: Identity, house: House) -> bool:
-    """Refuse channels that cannot be read, or where anybody could make themselves an approver."""
-    serving = base.serving
-    approvers, audit = await asyncio.gather(
-        house.directory.channel(serving.approvers_channel), house.directory.channel(serving.audit_channel)
-    )
-    _refuse(
-        [
-            *checks.check_scopes(identity.scopes),
-            *checks.check_approvers(approvers, public_allowed=base.settings.unsafe_public_approvers),
-            *checks.check_audit(audit),
-        ]
-    )
-    return True
-
-
-def _refuse(faults: Iterable[Fault]) -> None:
-    for fault in faults:
-        if fault.grave:
-            raise SettingsError(checks.sentence(fault))
-        _log.warning("start_check", subject=fault.subject, problem=fault.problem, mend=fault.mend)
 
 
 def _unreachable(error: EnvaccessError) -> None:

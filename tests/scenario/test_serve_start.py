@@ -12,6 +12,10 @@ import pytest
 from bot import wiring
 from bot.domain.errors import EnvaccessError, SettingsError
 from bot.playground import Channel
+from bot.services.checks import SCOPES
+from bot.slack import token_guard
+from bot.slack.client import Identity
+from bot.wiring.joining import Base, House, join
 from tests.scenario.processes import Bot, launched
 from tests.scenario.town import Town
 from tests.scenario.wire import Wire
@@ -193,6 +197,57 @@ async def test_a_bot_without_its_scopes_names_them(town: Town) -> None:
     why = str(await refusal(town))
     assert "im:write" in why
     assert "SLACK_BOT_TOKEN" in why
+
+
+@pytest.mark.parametrize("scope", sorted(SCOPES))
+async def test_every_missing_scope_stops_the_start_and_is_named(town: Town, scope: str) -> None:
+    """A bot that asked for ever would look alive, and nothing would say why nobody gets anything."""
+    town.slack.stage.scopes.remove(scope)
+    await _refused_for(town, scope)
+
+
+@pytest.mark.parametrize("scope", sorted(SCOPES - {"commands", "channels:read"}))
+async def test_a_missing_scope_stops_the_start_where_slack_does_not_list_them(town: Town, scope: str) -> None:
+    town.slack.stage.scopes.remove(scope)
+    town.slack.stage.lists_scopes = False
+    await _refused_for(town, scope)
+
+
+async def _refused_for(town: Town, scope: str) -> None:
+    why = await refusal(town)
+    assert isinstance(why, SettingsError)
+    assert str(why).startswith("SLACK_BOT_TOKEN")
+    assert scope in str(why)
+    assert "manifest.yml" in str(why)
+    assert "\n" not in str(why)
+
+
+@pytest.mark.parametrize("code", ["missing_scope", "invalid_auth", "account_inactive", "no_permission"])
+async def test_a_definite_refusal_of_any_call_at_the_start_stops_it(town: Town, code: str) -> None:
+    town.slack.faults.answer("conversations.info", code, {"needed": "groups:read"})
+    why = await refusal(town)
+    assert isinstance(why, SettingsError)
+    assert code in str(why)
+
+
+async def test_a_scope_that_is_lost_while_serving_is_an_alarm_until_it_is_back(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(token_guard, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(token_guard, "ALARMED_SECONDS", 0.05)
+    house: list[House] = []
+
+    def caught(base: Base, identity: Identity) -> House:
+        house.append(join(base, identity))
+        return house[0]
+
+    monkeypatch.setattr("bot.wiring.service.join", caught)
+    async with town.bot():
+        town.slack.stage.scopes.remove("groups:read")
+        await town.until(lambda: house[0].lost() or None)
+        assert house[0].alarms.faults == ("scope_missing",)
+        town.slack.stage.scopes.append("groups:read")
+        await town.until(lambda: not house[0].lost() or None)
 
 
 @contextlib.asynccontextmanager

@@ -105,7 +105,8 @@ class Door:
             answer = {"ok": True, **method.run(ask)}
         except RefusalError as refusal:
             answer = {"ok": False, "error": refusal.error, **refusal.extra}
-        return Reply(200, answer, {"x-oauth-scopes": ",".join(self._stage.scopes)})
+        scopes = {"x-oauth-scopes": ",".join(self._stage.scopes)} if self._stage.lists_scopes else {}
+        return Reply(200, answer, scopes)
 
     def _admit(self, name: str, sent: Sent, ask: Ask) -> Method:
         method = self._methods.get(name)

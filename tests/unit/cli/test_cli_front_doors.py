@@ -60,6 +60,30 @@ def test_the_doctor_goes_on_after_a_fault_and_exits_with_1() -> None:
     ]
 
 
+def test_a_warning_of_the_doctor_is_told_apart_and_does_not_fail() -> None:
+    lonely = Finding("channel", fault=Fault("channel", "has one person in it", "Invite two", grave=False))
+    ended = run(FakeFront(findings=[lonely, Finding("keys", "all held")]), "doctor")
+    assert ended.code == 0
+    assert ended.out.splitlines() == [
+        "warning channel: has one person in it -> Invite two",
+        "ok keys: all held",
+    ]
+
+
+def test_every_fault_of_the_settings_is_a_line_of_its_own() -> None:
+    fault = SettingsError("PORT must be a number", "REDIS_URL must be a URL")
+    ended = run(FakeFront(fault=fault), "serve")
+    assert (ended.code, ended.err.splitlines()) == (
+        2,
+        ["envaccess: PORT must be a number", "envaccess: REDIS_URL must be a URL"],
+    )
+    ended = run(FakeFront(fault=fault), "doctor")
+    assert ended.out.splitlines() == [
+        "FAULT settings: PORT must be a number",
+        "FAULT settings: REDIS_URL must be a URL",
+    ]
+
+
 def test_the_doctor_exits_with_0_when_all_is_right() -> None:
     assert run(FakeFront(findings=[Finding("token", "works")]), "doctor").code == 0
 
@@ -137,4 +161,6 @@ def test_without_a_token_the_real_command_names_the_setting_and_exits_with_2(com
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, b"")
     assert err.startswith(b"envaccess: SLACK_BOT_TOKEN is not set: ")
-    assert err.count(b"\n") == 1
+    lines = err.splitlines()
+    assert all(line.startswith(b"envaccess: ") and b" is not set: " in line for line in lines)
+    assert len(lines) == (4 if command == ["serve"] else 1)

@@ -1,8 +1,11 @@
 """`secrets import`: all of a file or nothing, and no value in any word about it."""
 
+import base64
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.domain.errors import StoreUnavailableError
 from tests.unit.cli.cli_front import Ended, FakeDesk, FakeFront, FakeValues, run, variable
@@ -106,6 +109,140 @@ def test_an_unquoted_key_of_several_lines_gives_none_of_its_lines_away(front: Fa
     assert ended.code == 1
     assert "MIIE" not in ended.said
     assert kept(front) == {}
+
+
+B64 = "Q0Y3Rmgyd0xNN0ZoMjRLbThRN0ZoMnpQ"
+TAIL = "TTdGaDJ"
+"""Two lines of a key in base64, and the end of one."""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (f"A={VALUE}\n{TAIL}==\n", 2),
+        (f"A={VALUE}\n  {TAIL}== \r\n", 2),
+        (f"{TAIL}==\n", 1),
+        (f"{TAIL}= =\n", 1),
+        (f"A={VALUE}\n\n\n{TAIL}== # the key\n", 4),
+        (f"A={B64}\n{TAIL}=\n", 2),
+        (f"A={B64}\r\n{TAIL}=\r\n", 2),
+        (f"A={B64}\n{TAIL}\n", 2),
+        (f"A={B64}\nQUI=\n", 2),
+        (f"A={B64}/\n{TAIL}+/=\n", 2),
+        (f"A={B64}\n{TAIL}-_=\n", 2),
+        (f"A=-----BEGIN TEST KEY-----\nB={VALUE}\n", 1),
+        (f"A: {VALUE}\n", 1),
+        (f"set A={VALUE}\n", 1),
+        (f"A+={VALUE}\n", 1),
+        (f"$env:A={VALUE}\n", 1),
+        (f'{{"A": "{VALUE}="}}\n', 1),
+        (f"A='{VALUE}\n", 1),
+        (f'A="{VALUE}" {TAIL}\n', 1),
+        (f"A=1\n{TAIL}\n", 2),
+        (f"export {TAIL}\n", 1),
+        (f"A\0={VALUE}\n", 1),
+    ],
+)
+def test_a_line_that_is_no_binding_stores_nothing_and_names_nothing(
+    front: FakeFront, text: str, line: int
+) -> None:
+    """The rest of a wrapped key must neither be lost from its value nor become a name that everybody sees."""
+    for rest in ("", "OTHER_NAME=1\nOTHER_NAME=2\nEMPTY_NAME=\n"):
+        for option in ([], ["--skip-empty"]):
+            ended = load(front, text + rest, *option)
+            assert ended.code == 1
+            assert f"line {line}: " in ended.err
+            for piece in (TAIL, B64, "QUI", "OTHER_NAME", "EMPTY_NAME", "TEST KEY"):
+                assert piece not in ended.said
+    assert kept(front) == {}
+    assert front.opened == 0
+
+
+@given(st.binary(min_size=12, max_size=600), st.integers(8, 76))
+def test_a_wrapped_base64_key_is_never_stored_in_part(key: bytes, width: int) -> None:
+    front = FakeFront()
+    text = base64.b64encode(key).decode()
+    lines = [text[at : at + width] for at in range(0, len(text), width)]
+    ended = run(front, "secrets", "import", "-", stdin="\n".join([f"KEY={lines[0]}", *lines[1:]]).encode())
+    assert kept(front) in ({}, {"KEY": text})
+    assert ended.out == ""
+    assert not any(line.strip("=") in ended.err for line in lines[1:] if len(line) > 8)
+
+
+def test_lines_are_counted_whatever_ends_them(front: FakeFront) -> None:
+    """An invalid line that ends with CRLF is counted twice by python-dotenv (its pull request 669)."""
+    ended = load(front, f"A=1\r\nno binding\r\nno binding\r\n{TAIL}==\r\n")
+    assert [line.partition(":")[0] for line in ended.err.splitlines()[:3]] == ["line 2", "line 3", "line 4"]
+    ended = load(front, f"A=1\rno binding\r\r{TAIL}==\r")
+    assert [line.partition(":")[0] for line in ended.err.splitlines()[:2]] == ["line 2", "line 4"]
+
+
+def test_an_empty_value_may_be_the_end_of_a_key_and_is_not_named(front: FakeFront) -> None:
+    ended = load(front, "A=1\nabC=\n")
+    assert "line 2: the value is empty; --skip-empty leaves such lines out" in ended.err
+    assert "abC" not in ended.said
+
+
+def test_empty_values_are_skipped_where_that_is_asked_for(front: FakeFront) -> None:
+    text = f"A={VALUE}\nB=\nC=\"\"\nD=''\nE= # nothing\nF=2\n"
+    assert load(front, text).code == 1
+    ended = load(front, text, "--skip-empty")
+    assert (ended.code, ended.err) == (0, "note: lines 2, 3, 4, 5 are empty, and skipped.\n2 created.\n")
+    assert kept(front) == {"A": VALUE, "F": "2"}
+
+
+def test_an_empty_name_in_capitals_may_follow_a_token(front: FakeFront) -> None:
+    assert load(front, f"A={B64}\nSENTRY_DSN=\n", "--skip-empty").code == 0
+    assert kept(front) == {"A": B64}
+
+
+def test_a_file_of_empty_values_alone_holds_none(front: FakeFront) -> None:
+    assert load(front, "A=\nB=\n", "--skip-empty").err == "envaccess: The file holds no values.\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "note"),
+    [
+        (f"{VALUE} # not a comment", "cut at ` #`"),
+        (f"{VALUE}\t#x", "cut at ` #`"),
+        (f"a\\${VALUE}", "with `\\$`"),
+        (f'"a\\${VALUE}"', "with `\\$`"),
+        (f"`echo {VALUE}`", "with a backtick"),
+        (f"a$(echo {VALUE})", "with a backtick"),
+        ("op://vault/item/7Fh2", "a reference"),
+        ("vault:secret/data/7Fh2#key", "a reference"),
+        ("ENC[AES256_GCM,data:7Fh2]", "a reference"),
+        ("'enc[7Fh2]'", "a reference"),
+        ("${OTHER_7Fh2}", "a reference"),
+        ("$OTHER_7Fh2", "a reference"),
+        ("arn:aws:secretsmanager:eu-1:1:secret:7Fh2", "a reference"),
+        (f"{VALUE}\\", "ending with a backslash"),
+        (f'"a\nOTHER={VALUE}\n"', "over several lines, one of them like NAME=value"),
+    ],
+)
+def test_what_may_have_been_meant_otherwise_is_noted_by_name(front: FakeFront, value: str, note: str) -> None:
+    ended = load(front, f"FIRST={value}\nPLAIN=1\nLAST={value}\n")
+    assert ended.code == 0
+    assert f"note: FIRST, LAST: {note}" in ended.err
+    assert "PLAIN" not in ended.err
+
+
+@pytest.mark.parametrize(
+    "value", [f"'a`{VALUE}`'", "'a\\$b'", "'${A}'", "plain $A ${A}", '"a # b"', "a#b", "https://x.example/#a"]
+)
+def test_what_is_clear_is_not_noted(front: FakeFront, value: str) -> None:
+    assert load(front, f"A={value}").err == "1 created.\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_another_encoding_is_refused(front: FakeFront, encoding: str) -> None:
+    assert load(front, f"A={VALUE}\n".encode(encoding)).code == 1
+    assert kept(front) == {}
+
+
+def test_a_byte_order_mark_belongs_to_no_name(front: FakeFront) -> None:
+    assert load(front, b"\xef\xbb\xbf" + f"A={VALUE}\n".encode()).code == 0
+    assert kept(front) == {"A": VALUE}
 
 
 def test_existing_names_are_listed_and_nothing_is_stored_without_replace() -> None:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from bot.domain.channel import ChannelInfo
-from bot.domain.health import Fault, StoreFacts
+from bot.domain.health import Fault, StoreFacts, Transport
 from bot.domain.policy.rules import APPROVERS_MAX
 from bot.services import checks
 from tests.unit.cli.cli_front import HOME
@@ -106,6 +106,73 @@ def test_an_approvers_channel_with_only_the_bot_is_said_but_does_not_stop_it() -
     assert not only(approvers(replace(CHANNEL, members=1))).grave
 
 
+def test_one_person_alone_in_the_approvers_channel_is_said_but_does_not_stop_it() -> None:
+    """Nobody approves their own request: that person's would wait for ever."""
+    fault = only(approvers(replace(CHANNEL, members=2)))
+    assert not fault.grave
+    assert "one person alone" in fault.problem
+    assert approvers(replace(CHANNEL, members=3)) == []
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "nobody in it can approve"), (1, "one person alone")])
+def test_too_few_who_can_approve_are_said(count: int, words: str) -> None:
+    fault = only(checks.check_alone(count))
+    assert not fault.grave
+    assert words in fault.problem
+
+
+def test_two_who_can_approve_are_enough() -> None:
+    assert checks.check_alone(2) == []
+
+
+SAFE = Transport(remote=True, tls=True, verified=True, password=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"tls": False, "verified": False}, "without TLS"),
+        ({"verified": False}, "without a check of its certificate"),
+        ({"password": False}, "without a password"),
+        ({"tls": False, "verified": False, "password": False}, "without TLS and without a password"),
+    ],
+)
+def test_a_remote_redis_that_can_be_read_or_forged_on_the_way_needs_the_loud_setting(
+    change: dict[str, bool], words: str
+) -> None:
+    unsafe = replace(SAFE, **change)
+    fault = only(checks.check_transport(unsafe, unsafe_allowed=False))
+    assert fault.grave
+    assert fault.problem.endswith(words)
+    assert "ENVACCESS_UNSAFE_REDIS_TRANSPORT=1" in fault.mend
+    assert checks.check_transport(unsafe, unsafe_allowed=True) == []
+    assert checks.check_transport(replace(unsafe, remote=False), unsafe_allowed=False) == []
+
+
+def test_a_remote_redis_with_tls_and_a_password_and_the_embedded_one_are_right() -> None:
+    assert checks.check_transport(SAFE, unsafe_allowed=False) == []
+    assert checks.check_transport(None, unsafe_allowed=False) == []
+
+
+def test_a_replica_is_refused_even_as_unsafe() -> None:
+    fault = only(store(replica=True, unsafe_allowed=True))
+    assert fault.grave
+    assert "primary" in fault.mend
+
+
+@pytest.mark.parametrize(
+    ("problem", "mend"),
+    [
+        ("Redis refused: NOAUTH or WRONGPASS", "the password"),
+        ("Redis refused: NOPERM", "ACL SETUSER"),
+        ("Redis refused: LOADING", "wait"),
+        ("Redis cannot be reached", "check that the server runs"),
+    ],
+)
+def test_each_way_in_which_redis_does_not_let_us_in_has_its_own_mend(problem: str, mend: str) -> None:
+    assert mend in checks.mend_store(problem)
+
+
 def test_all_faults_of_a_channel_are_told_at_once() -> None:
     worst = replace(CHANNEL, private=False, shared=True, member=False, members=5_000)
     assert len(approvers(worst)) == 4
@@ -121,10 +188,6 @@ def test_a_missing_scope_is_named() -> None:
     fault = only(checks.check_scopes(checks.SCOPES - {"im:write", "commands"}))
     assert fault.problem == "the app lacks scopes commands, im:write"
     assert "manifest.yml" in fault.mend
-
-
-def test_scopes_that_slack_did_not_tell_are_no_fault() -> None:
-    assert checks.check_scopes(frozenset()) == []
 
 
 @pytest.mark.parametrize(

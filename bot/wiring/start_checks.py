@@ -1,0 +1,87 @@
+"""What must hold before serving; whatever is wrong is told at once, a line each."""
+
+import asyncio
+from collections.abc import Iterable
+
+import structlog
+
+from bot.domain.errors import DirectoryRefusedError, SettingsError
+from bot.domain.health import Fault
+from bot.domain.policy.book import Policy, built_in
+from bot.services import checks
+from bot.settings import Serving, Settings
+from bot.slack.client import Identity, definite
+from bot.slack.scopes import ask_scopes
+from bot.store import health
+from bot.store.runner import Runner
+from bot.store.sealed import SealedStore
+from bot.wiring.joining import Base, House
+from bot.wiring.policy_desk import policy_at_start
+
+_log = structlog.get_logger()
+
+
+def check_settings(settings: Settings) -> tuple[Serving, Policy]:
+    """Return what serving needs of the settings, and the policy.
+
+    Raises:
+        SettingsError: with every fault that can be found without asking anybody.
+    """
+    approvers, audit = settings.approvers_channel or "", settings.audit_channel or ""
+    faults = list(settings.faults_for_serving())
+    policy = built_in(approvers)
+    try:
+        policy = policy_at_start(settings, approvers or "C0APPROVERS")
+    except SettingsError as error:
+        faults += error.sentences
+    own = checks.check_distinct(approvers, audit) if approvers else []
+    transport = checks.check_transport(settings.transport, settings.unsafe_redis_transport)
+    faults += [checks.sentence(fault) for fault in (*own, *transport)]
+    if faults:
+        raise SettingsError(*faults)
+    for name, note in settings.notes.items():
+        _log.warning("start_check", subject=name, problem=note, mend="")
+    return settings.for_serving(), policy
+
+
+async def check_store(base: Base, identity: Identity) -> None:
+    """Refuse a Redis that loses what it confirmed, and values whose key is missing."""
+    facts = await health.facts(base.client, identity.team)
+    needed = await SealedStore(Runner(base.client, identity.team)).key_ids()
+    refuse(
+        [
+            *checks.check_store(facts, unsafe_allowed=base.settings.unsafe_redis),
+            *checks.check_keys(needed, frozenset(base.keyring.ids)),
+        ]
+    )
+
+
+async def check_slack(base: Base, identity: Identity, house: House) -> bool:
+    """Refuse a token that lacks a scope, and channels that cannot be read or that anybody could join.
+
+    Raises:
+        SettingsError: something is wrong that no waiting mends.
+        DirectoryError: Slack did not say.
+    """
+    serving = base.serving
+    channels = serving.approvers_channel, serving.audit_channel
+    refuse(checks.check_scopes((await ask_scopes(base.slack, identity, *channels)).scopes))
+    try:
+        approvers, audit = await asyncio.gather(*(house.directory.channel(channel) for channel in channels))
+    except DirectoryRefusedError as error:
+        raise definite(error) or error from None
+    allowed = base.settings.unsafe_public_approvers
+    refuse([*checks.check_approvers(approvers, public_allowed=allowed), *checks.check_audit(audit)])
+    return True
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Log what is only to be known; raise with all that is grave."""
+    grave = []
+    for fault in faults:
+        if fault.grave:
+            grave.append(checks.sentence(fault))
+        else:
+            _log.warning("start_check", subject=fault.subject, problem=fault.problem, mend=fault.mend)
+    if grave:
+        raise SettingsError(*grave)
