@@ -168,6 +168,8 @@ Command = (
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
 VERBS = frozenset({*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock"})
+_ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
+_ENDING_MAX = 40
 _WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
 _FORM = re.compile(
@@ -175,6 +177,21 @@ _FORM = re.compile(
     r"[\s,]*(?P<duration>\S*) ?(?P<reason>.*)"
 )
 _PERSON = re.compile(r"@([UW][A-Z0-9]{2,20})", re.ASCII)
+
+
+def read_ending(text: str) -> Cancel | Revoke | Delegate | None:
+    """Exactly `cancel ID`, `revoke ID` or `delegate off`; None for anything else, without reading it.
+
+    These only give something up, and are known by their first few characters: they may be acted on where
+    nothing else is read, because Slack does not say who somebody is.
+    """
+    if len(text) > _ENDING_MAX:
+        return None
+    verb, _, rest = text.strip().partition(" ")
+    if (verb, rest) == ("delegate", "off"):
+        return Delegate("", Duration(0))
+    found = parse_id(rest) if verb in _ENDINGS else None
+    return _ENDINGS[verb](found) if found else None
 
 
 def parse_command(text: str) -> Command:

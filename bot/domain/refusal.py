@@ -39,9 +39,14 @@ class Reason(StrEnum):
     APPROVERS_UNREACHABLE = "approvers_unreachable"
     STORE_FULL = "store_full"
     SLOW_DOWN = "slow_down"
+    TOO_MANY_PRESSES = "too_many_presses"
+    TOO_MANY_PENDING = "too_many_pending"
+    TOO_MANY_FILED = "too_many_filed"
+    TOO_MANY_EMERGENCIES = "too_many_emergencies"
     # what it was asked of
     UNKNOWN_ID = "unknown_id"
     NOT_PENDING = "not_pending"
+    REMADE = "variable_remade"
     EXTENDS_ENDED = "extends_ended"
     NOT_YOUR_STEP = "not_your_step"
     ALREADY_COUNTED = "already_counted"
@@ -86,12 +91,16 @@ AUDITED = frozenset(
         Reason.OUT_OF_HOURS,
         Reason.TOO_MANY_OPEN,
         Reason.COOL_DOWN,
+        Reason.TOO_MANY_PENDING,
+        Reason.TOO_MANY_FILED,
+        Reason.TOO_MANY_EMERGENCIES,
         Reason.DELIVERY,
         Reason.NOT_WIDER,
         Reason.EXTENDS_ENDED,
         Reason.NOT_YOUR_STEP,
         Reason.ALREADY_COUNTED,
         Reason.POLICY_CHANGED,
+        Reason.REMADE,
         Reason.OWN_REVIEW,
         Reason.NOT_REVIEWER,
         Reason.NOT_DELEGATE,

@@ -15,14 +15,12 @@ from pydantic import BeforeValidator, WithJsonSchema
 from bot.domain.duration import format_seconds, parse_duration
 from bot.domain.policy.globs import is_glob
 from bot.domain.policy.hours import DAYS, WORKDAYS
-from bot.domain.policy.rules import Delivery, Starts, Then
+from bot.domain.policy.rules import LONGEST, Delivery, Starts, Then
 from bot.domain.text import clean, printable
 from bot.policy_file.patterns import why_slow
 
 NONE: Final = "none"
 """Turns off, in one rule, what the defaults say."""
-LONGEST: Final = 366 * 86_400
-"""Seconds; longer is a mistake."""
 _SHOWN: Final = 60
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
 _HOURS: Final = re.compile(

@@ -16,16 +16,13 @@ from bot.services.circles import standing
 from bot.services.eligible import refuse_ineligible
 from bot.services.refuse import refuse
 from bot.services.review import can_be_reviewed
-from bot.services.throttle import allow_command
 from bot.services.world import World
 
 
 async def open_request(
-    world: World, op: str, actor: str, ask: Ask, extends: Request | None = None, *, counted: bool = False
+    world: World, op: str, actor: str, ask: Ask, extends: Request | None = None
 ) -> Filed | Refusal:
     """File it, or say why not. With `extends`, it would prolong that request's grant.
-
-    `counted` says that it was typed, and is one of the commands that a person has in a minute.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
@@ -43,12 +40,10 @@ async def open_request(
     elif isinstance(ruling, Ruling) and not await can_be_reviewed(world, actor, ruling):
         ruling = Refusal(Reason.NO_REVIEWERS)
     if isinstance(ruling, Refusal):
-        if counted and (slow := await allow_command(world, op, actor)):
-            return slow
         tried = "emergency" if ask.emergency else "extend" if extends else "request"
         return await refuse(world, op, actor, tried, ruling, tuple(map(str, ask.variables)))
     new = _new(world, actor, ask, ruling, extends, starts_at)
-    outcome = await world.requests.open(op, new, counted=counted)
+    outcome = await world.requests.open(op, new)
     if isinstance(outcome, Refusal):
         return outcome
     push = Delivery.PUSH in ruling.delivery and outcome.state is State.APPROVED

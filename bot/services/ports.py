@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.domain.audit import Actor, Event, Tag
 from bot.domain.course import Delegation
+from bot.domain.limits import Act
 from bot.domain.lock import Locks, Target
 from bot.domain.outcome import (
     Attempt,
@@ -38,11 +39,8 @@ class Requests(Protocol):
     which the relay then deletes.
     """
 
-    async def open(self, op: str, new: NewRequest, *, counted: bool = False) -> Filed | Refusal:
-        """File a request, or return the pending one for the same variables.
-
-        `counted`: in the same step, count it as a command (`Throttle`); it may be refused as one too many.
-        """
+    async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
+        """File a request, or return the pending one for the same variables."""
         ...
 
     async def decide(
@@ -197,8 +195,11 @@ class Stream(Protocol):
 class Throttle(Protocol):
     """Law 12's limit."""
 
-    async def allow(self, op: str, person: str) -> bool:
-        """Count a command; False above 20 in a minute. A repeat of `op` is not counted."""
+    async def allow(self, op: str, person: str, act: Act = ...) -> bool:
+        """Count an act; False above what a minute may have of it (`domain.limits`).
+
+        A repeat of `op` is not counted, and gets the first answer.
+        """
         ...
 
 

@@ -1,9 +1,12 @@
-"""Slow somebody down who types faster than a person does (law 12). Clicks are not counted."""
+"""Slow somebody down who types, files or presses faster than a person does (laws 12 and 16)."""
 
+from bot.domain.limits import Act
 from bot.domain.refusal import Reason, Refusal
 from bot.services.world import World
 
 
-async def allow_command(world: World, op: str, actor: str) -> Refusal | None:
-    """Count a command; the refusal when there were too many in this minute."""
-    return None if await world.throttle.allow(op, actor) else Refusal(Reason.SLOW_DOWN)
+async def allow_command(world: World, op: str, actor: str, act: Act = Act.COMMAND) -> Refusal | None:
+    """Count what somebody does; the refusal when that was too much in this minute."""
+    if await world.throttle.allow(op, actor, act):
+        return None
+    return Refusal(Reason.SLOW_DOWN if act is Act.COMMAND else Reason.TOO_MANY_PRESSES)

@@ -1,7 +1,7 @@
 """Forms about one request: deny, approve less, ask, answer, extend, close a review."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.domain.command import BadCommand, read_duration, read_reason, read_reason_now
@@ -14,8 +14,8 @@ from bot.services.decide import Narrower, decide
 from bot.services.extend import extend_grant
 from bot.services.questions import answer_question, ask_requester
 from bot.services.review import close_review
-from bot.slack.desk import Desk, refuse_here, refuse_other_workspace
-from bot.slack.form_answers import Answer, errors, op_of_form, refused_form, turn_into
+from bot.slack.desk import Desk, refuse_here
+from bot.slack.form_answers import Answer, errors, refused_form, turn_into
 from bot.slack.handing import push_later
 from bot.slack.names import (
     ANSWER_FORM,
@@ -28,7 +28,7 @@ from bot.slack.names import (
     REVIEW_FORM,
     VARIABLES,
 )
-from bot.slack.payload import Who, chosen, dig, read_who, text
+from bot.slack.payload import Who, chosen, dig, text
 from bot.slack.render import (
     AS_ASKED,
     Rendered,
@@ -79,18 +79,15 @@ Told = Rendered | Refusal | BadCommand
 Submit = Callable[[Desk, Sent], Awaitable[Told]]
 
 
-async def submit_about_request(form: str, desk: Desk, body: Mapping[str, Any]) -> Answer:
+async def submit_about_request(form: str, desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
     """Read what every such form has, do what it is for, and say what that came to."""
     submit, done, not_done, fields = ABOUT_REQUEST[form]
-    who = read_who(body, desk.world.ids.operation(), "view", "id")
     request, ts = read_metadata(text(body, "view", "private_metadata"))
-    refusal = await refuse_other_workspace(desk, who, form)
-    if refusal is None and request is None:
+    if request is None:
         refusal = await refuse_here(desk, who, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
-    if refusal or request is None:
-        return refused_form(refusal or Refusal(Reason.UNKNOWN_ID), not_done, fields)
+        return refused_form(refusal, not_done, fields)
     values = dig(body, "view", "state", "values")
-    told = await submit(desk, Sent(replace(who, op=op_of_form(who, values)), request, ts, values))
+    told = await submit(desk, Sent(who, request, ts, values))
     if isinstance(told, BadCommand):
         return errors(field_error(told))
     if isinstance(told, Refusal):

@@ -5,6 +5,7 @@ from typing import Any
 
 from bot import log
 from bot.domain.errors import MessageError
+from bot.domain.limits import Act
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request, State, Verb
@@ -16,7 +17,8 @@ from bot.services.refuse import refuse
 from bot.services.reveal import claim_reveal
 from bot.services.review import may_review
 from bot.services.revoke import revoke_grant
-from bot.slack.desk import Desk, Reply, refuse_here, refuse_other_workspace
+from bot.slack.desk import Desk, Reply, refuse_here
+from bot.slack.gate import refuse_pressed
 from bot.slack.handing import hand_over_later, in_words, push_later
 from bot.slack.names import (
     AGAIN,
@@ -62,17 +64,35 @@ async def press_button(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
     press = read_press(body, desk.world.ids.operation())
     if press.action == HIDE:
         return Reply(after=lambda: _hide(desk, press))
+    if not _is_known(press):
+        return Reply()  # a select in a form tells us of every choice: nothing to do
+    act = Act.COMMAND if press.action == AGAIN else Act.PRESS
+    if refusal := await refuse_pressed(desk, press.who, press.action, act):
+        return refusal
     if press.home is not None:
         return await press_at_home(desk, press)
     return await press_about(desk, press)
 
 
+def _is_known(press: Press) -> bool:
+    at_home = press.home is not None and (
+        press.action in {NEW, BULK, UNLOCK} or _page_part(press) is not None
+    )
+    return at_home or press.action in _HANDLERS
+
+
+def _page_part(press: Press) -> str | None:
+    """Which part of the Home tab is turned; None where the button turns no page."""
+    action, _, part = press.action.partition(":")
+    return part.partition(":")[0] if action == PAGE and press.value.isdecimal() else None
+
+
 async def press_at_home(desk: Desk, press: Press) -> Reply | Refusal:
     """A button of the Home tab; the tab is drawn again afterwards, whatever came of it."""
     pages = read_pages(press.home or "")
-    action, _, part = press.action.partition(":")
-    if action == PAGE and press.value.isdecimal():
-        pages |= {part.partition(":")[0]: int(press.value)}
+    part = _page_part(press)
+    if part is not None:
+        pages |= {part: int(press.value)}
     elif press.action == NEW:
         return await _open(desk, press, request_form())
     elif press.action == BULK:
@@ -86,8 +106,6 @@ async def press_at_home(desk: Desk, press: Press) -> Reply | Refusal:
 
 
 async def _unlock(desk: Desk, press: Press) -> Reply | Refusal:
-    if refusal := await refuse_other_workspace(desk, press.who, press.action):
-        return refusal
     unlocked = await unlock_by_id(desk.world, press.who.op, press.who.user, press.value)
     return unlocked if isinstance(unlocked, Refusal) else Reply(render_unlocked(unlocked))
 
@@ -102,14 +120,9 @@ async def _then_draw(
 
 async def press_about(desk: Desk, press: Press) -> Reply | Refusal:
     """A button about one request."""
-    handler = _HANDLERS.get(press.action)
-    if handler is None:
-        return Reply()  # a select in a form tells us of every choice: nothing to do
-    if refusal := await refuse_other_workspace(desk, press.who, press.action):
-        return refusal
     if press.request is None:
         return await refuse_here(desk, press.who, press.action, Refusal(Reason.UNKNOWN_ID))
-    return await handler(desk, press, press.request)
+    return await _HANDLERS[press.action](desk, press, press.request)
 
 
 async def _approve(desk: Desk, press: Press, request: str) -> Reply | Refusal:

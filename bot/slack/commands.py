@@ -20,8 +20,10 @@ from bot.domain.command import (
     Status,
     UnlockAccess,
     parse_command,
+    read_ending,
 )
 from bot.domain.errors import DirectoryError, MessageError, StoreError
+from bot.domain.limits import Act
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.variable import Variable
@@ -35,8 +37,8 @@ from bot.services.open_request import open_request, suggest
 from bot.services.reveal import claim_by_name
 from bot.services.revoke import revoke_grant
 from bot.services.status import show_status
-from bot.services.throttle import allow_command
-from bot.slack.desk import Desk, Reply, refuse_other_workspace
+from bot.slack.desk import Desk, Reply
+from bot.slack.gate import refuse_pressed, refuse_typed
 from bot.slack.handing import hand_over_later, push_later
 from bot.slack.names import COMMAND
 from bot.slack.payload import Who, read_who, text
@@ -64,17 +66,20 @@ from bot.slack.render import (
 async def run_command(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
     """Whatever was typed, what it came to. A command without text opens the form and says nothing."""
     who = read_who(body, desk.world.ids.operation(), "trigger_id")
-    refusal = await refuse_other_workspace(desk, who, "command")
-    command = parse_command(text(body, "text"))
-    if refusal is None and not isinstance(command, Ask):  # a request is counted where it is filed
-        refusal = await allow_command(desk.world, who.op, who.user)
+    typed = text(body, "text")
+    ending = read_ending(typed)  # gives something up: like its button, it needs no answer from Slack
+    if ending:
+        refusal = await refuse_pressed(desk, who, "command", Act.ENDING)
+    else:
+        refusal = await refuse_typed(desk, who, "command", Act.COMMAND)
     if refusal:
         return refusal
+    command = ending or parse_command(typed)
     return await _RUN[type(command)](desk, who, command)
 
 
 async def _ask(desk: Desk, who: Who, command: Ask) -> Reply | Refusal:
-    filed = await open_request(desk.world, who.op, who.user, command, counted=True)
+    filed = await open_request(desk.world, who.op, who.user, command)
     if not isinstance(filed, Refusal):
         return Reply(render_filed(filed), push_later(desk, filed, who.user))
     if filed.reason is not Reason.UNKNOWN_VARIABLE or not filed.names:

@@ -23,6 +23,8 @@ _KEPT_OPEN = {
 }
 _FAULTS = {
     Reason.NOT_CHECKED: "Slack did not tell us in time who may do this. Please send it again.",
+    Reason.SLOW_DOWN: "Slow down, please: nothing was done. Please send it again in a minute.",
+    Reason.TOO_MANY_PRESSES: "Slow down, please: nothing was done. Please send it again in a minute.",
     Reason.STORE_DOWN: "Our store does not answer just now. Please send it again in a moment.",
     Reason.STORE_UNCERTAIN: "Our store did not answer in time. Please send it again: it counts once.",
 }

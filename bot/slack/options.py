@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.domain.limits import Act
+from bot.domain.refusal import Reason
 from bot.services.catalog import search_variables
-from bot.slack.desk import Desk, refuse_other_workspace
+from bot.slack.desk import Desk
+from bot.slack.gate import refuse_typed
 from bot.slack.payload import read_who, text
-from bot.slack.render import Block, variable_options
+from bot.slack.render import Block, no_options, variable_options
 
 _TYPED_MAX = 150
 
@@ -14,6 +17,6 @@ _TYPED_MAX = 150
 async def suggest_options(desk: Desk, body: Mapping[str, Any]) -> list[Block]:
     """The variables that match; never an empty list, because that hangs the form."""
     who = read_who(body, desk.world.ids.operation(), "trigger_id")
-    if await refuse_other_workspace(desk, who, "search"):
-        return variable_options(())
+    if refusal := await refuse_typed(desk, who, "search", Act.SEARCH):
+        return no_options() if refusal.reason is Reason.TOO_MANY_PRESSES else variable_options(())
     return variable_options(await search_variables(desk.world, who.user, text(body, "value")[:_TYPED_MAX]))

@@ -1,19 +1,32 @@
 """Submitted forms: what was typed is read and ruled here again, and the answer is the form's next state."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from bot.domain.command import Ask, BadCommand, read_duration, read_names, read_opening, read_reason
+from bot.domain.limits import Act
 from bot.domain.policy.ruling import USUAL
 from bot.domain.refusal import Refusal
 from bot.services.open_request import open_request
 from bot.services.waiting import deny_all, stale_for
 from bot.slack.about_request import ABOUT_REQUEST, submit_about_request
-from bot.slack.desk import Desk, refuse_other_workspace
-from bot.slack.form_answers import Answer, errors, op_of_form, refused_form, turn_into
+from bot.slack.desk import Desk
+from bot.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
+from bot.slack.gate import refuse_typed
 from bot.slack.handing import push_later
-from bot.slack.names import AGE, BULK_FORM, DURATION, NO_MATCH, REASON, REQUEST_FORM, USUAL_TIME, VARIABLES
+from bot.slack.names import (
+    AGE,
+    BULK_FORM,
+    DENY_FORM,
+    DURATION,
+    NO_MATCH,
+    REASON,
+    REQUEST_FORM,
+    USUAL_TIME,
+    VARIABLES,
+)
 from bot.slack.payload import Who, chosen, dig, read_who, text
 from bot.slack.render import field_error, notice, render_bulk, render_filed
 
@@ -21,22 +34,31 @@ _CHOOSE = "Please choose at least one variable from the list."
 
 
 async def submit_form(desk: Desk, body: Mapping[str, Any]) -> Answer:
-    """Whichever form was sent, what it turns into."""
-    submit = _FORMS.get(text(body, "view", "callback_id"))
-    return await submit(desk, body) if submit else {}
-
-
-async def _submit_request(desk: Desk, body: Mapping[str, Any]) -> Answer:
+    """Whichever form was sent, what it turns into. Nothing that was filled in is read before the gate."""
+    form = text(body, "view", "callback_id")
+    submit = _FORMS.get(form)
+    if submit is None:
+        return {}
     who = read_who(body, desk.world.ids.operation(), "view", "id")
-    if refusal := await refuse_other_workspace(desk, who, REQUEST_FORM):
-        return refused_form(refusal, "Not filed")
-    values = dig(body, "view", "state", "values")
-    ask = _read_ask(values)
+    who = replace(who, op=op_of_form(who, dig(body, "view", "state", "values")))
+    act = Act.ENDING if form in _ENDINGS else Act.COMMAND
+    if refusal := await refuse_typed(desk, who, form, act):
+        return refused_form(refusal, _not_done(form), fields_of(body))
+    return await submit(desk, who, body)
+
+
+def _not_done(form: str) -> str:
+    """The title of the notice in a form's place when nothing came of it."""
+    return ABOUT_REQUEST[form][2] if form in ABOUT_REQUEST else _NOT_DONE[form]
+
+
+async def _submit_request(desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
+    ask = _read_ask(dig(body, "view", "state", "values"))
     if not isinstance(ask, Ask):
         return errors(ask)
-    outcome = await open_request(desk.world, op_of_form(who, values), who.user, ask)
+    outcome = await open_request(desk.world, who.op, who.user, ask)
     if isinstance(outcome, Refusal):
-        return refused_form(outcome, "Not filed")
+        return refused_form(outcome, _not_done(REQUEST_FORM))
     if after := push_later(desk, outcome, who.user):
         desk.background.spawn(after())
     return turn_into(notice("Filed", *render_filed(outcome).blocks))
@@ -62,10 +84,7 @@ def _read_ask(values: object) -> Ask | dict[str, str]:
     return wrongs or Ask(variables, duration, *opening)
 
 
-async def _submit_bulk(desk: Desk, body: Mapping[str, Any]) -> Answer:
-    who = read_who(body, desk.world.ids.operation(), "view", "id")
-    if refusal := await refuse_other_workspace(desk, who, BULK_FORM):
-        return refused_form(refusal, "Not denied")
+async def _submit_bulk(desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
     values = dig(body, "view", "state", "values")
     why = read_reason(text(values, REASON, REASON, "value"))
     age = read_duration(text(values, AGE, AGE, "selected_option", "value"))
@@ -86,7 +105,10 @@ async def _deny_all(desk: Desk, who: Who, why: str, stale: Sequence[str]) -> Non
     await desk.home.opened(who.user)
 
 
-_FORMS: dict[str, Callable[[Desk, Mapping[str, Any]], Awaitable[Answer]]] = {
+_NOT_DONE: Final = {REQUEST_FORM: "Not filed", BULK_FORM: "Not denied"}
+_ENDINGS: Final = frozenset({DENY_FORM, BULK_FORM})
+"""Forms that only refuse something: nobody with a long queue is kept from it."""
+_FORMS: dict[str, Callable[[Desk, Who, Mapping[str, Any]], Awaitable[Answer]]] = {
     REQUEST_FORM: _submit_request,
     BULK_FORM: _submit_bulk,
     **{name: partial(submit_about_request, name) for name in ABOUT_REQUEST},

@@ -4,8 +4,17 @@ All keys of a workspace share one hash tag, `envaccess:{T0ACME}:...`, so that a 
 a Redis Cluster. A key's name contains the word of what it holds.
 """
 
+from bot.domain.limits import (
+    COMMANDS_PER_MINUTE,
+    EMERGENCIES_PER_HOUR,
+    FILED_PER_DAY,
+    PENDING_MAX,
+    PRESSES_PER_MINUTE,
+    SEARCHES_PER_MINUTE,
+    Act,
+)
 from bot.domain.policy.rules import HOUR as REVIEW_SECONDS
-from bot.domain.policy.rules import MAX_SECONDS
+from bot.domain.policy.rules import LONGEST, MAX_SECONDS
 from bot.domain.request import GRANT_TABLE, REQUEST_TABLE, WARN_LEAST, WARN_MOST, WARN_PART
 
 SECOND = 1_000
@@ -38,8 +47,16 @@ KINDS = {
     "barred": "last-lock:",
     # string: refused attempts of this minute beyond the first
     "refused": "refused-count:",
-    # string: commands of this minute
+    # zset: a person's emergencies of a day, by creation
+    "raised": "person-emergencies:",
+    # zset: the newest ends of access, and denials, of a person for a variable, by when
+    "over": "person-variable-ends:",
+    # string: commands of this minute; or whether an operation was one too many
     "commands": "command-count:",
+    # string: presses of this minute
+    "presses": "press-count:",
+    # string: searches of this minute
+    "searches": "search-count:",
     # string: the pages of a Home tab that somebody looks at
     "pages": "home-pages:",
     # string: an answer of Slack
@@ -79,14 +96,26 @@ NAMES = {**KINDS, **SINGLES}
 
 TTLS = {
     "outcome": HOUR,  # Slack repeats a delivery for minutes, a person for a few more
+    "repeat": 5 * MINUTE,  # of what is only counted: nothing that changes something relies on it
     "records": 400 * DAY,  # from the last change; as long as the audit stream
+    "unseen": DAY,  # a request that was withdrawn before anybody saw it: its events tell of it
+    "over": LONGEST * SECOND,  # the longest pause that a policy may ask for
     "asked": 30 * DAY,  # the window that approvers are told about
     "minute": MINUTE,
+    "hour": HOUR,
+    "day": DAY,
     "lease": 10 * SECOND,
 }
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
 
-COMMANDS_PER_MINUTE = 20
+COUNTED = {
+    Act.COMMAND: {"commands": COMMANDS_PER_MINUTE},
+    Act.PRESS: {"presses": PRESSES_PER_MINUTE},
+    Act.SEARCH: {"searches": SEARCHES_PER_MINUTE},
+    Act.ENDING: {"commands": 0, "presses": PRESSES_PER_MINUTE},
+}
+"""Where each act is counted, and how many there may be of those in a minute; 0: as many as there are."""
+MOST = {"pending": PENDING_MAX, "filed": FILED_PER_DAY, "emergencies": EMERGENCIES_PER_HOUR}
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 UNUSED_SECONDS = 8 * 3_600
@@ -117,7 +146,7 @@ def lua_prelude() -> str:
     return (
         f"local KEY={_table(dict(NAMES))}\nlocal TTL={_table(dict(TTLS))}\n"
         f"local REQUEST_NEXT={_table(requests)}\nlocal GRANT_NEXT={_table(grants)}\n"
-        f"local COMMANDS_PER_MINUTE={COMMANDS_PER_MINUTE}\nlocal UNUSED={UNUSED_SECONDS}\n"
+        f"local MOST={_table(dict(MOST))}\nlocal UNUSED={UNUSED_SECONDS}\n"
         f"local MAX_SECONDS={MAX_SECONDS}\nlocal LOCK_AT_ONCE={LOCK_AT_ONCE}\n"
         f"local WARN={_table({'least': WARN_LEAST, 'most': WARN_MOST, 'part': WARN_PART})}\n"
         f"local REVIEW={_table({'first': REVIEW_SECONDS, 'most': REVIEW_MOST})}\n"

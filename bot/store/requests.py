@@ -79,14 +79,13 @@ class RedisRequests:
         self._runner = runner
         self._full = full
 
-    async def open(self, op: str, new: NewRequest, *, counted: bool = False) -> Filed | Refusal:
+    async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         """File a request, or return the pending one for the same variables."""
         if self._full():
             return Refusal(Reason.STORE_FULL)
-        count = str(int(counted))
-        outcome = await self._runner.outcome("open_request", op=op, counted=count, **_arguments(new))
+        outcome = await self._runner.outcome("open_request", op=op, **_arguments(new))
         if "taken" in outcome:  # 40 random bits met twice
-            return await self.open(op, replace(new, id=make_id(randomness.token_bytes(5))), counted=counted)
+            return await self.open(op, replace(new, id=make_id(randomness.token_bytes(5))))
         return read_refusal(outcome) or Filed(
             id=outcome["id"],
             variables=new.variables,

@@ -20,6 +20,8 @@ Argument = str | int | Mapping[str, str]
 
 SHARED = ("lib", "lib_grant", "lib_chain", "lib_lock")
 """Files of steps that all scripts share, in the order in which they need each other."""
+ALONE = frozenset({"throttle"})
+"""Scripts without them: run before everything else, so that what they cost is paid by every payload."""
 
 
 def script_names() -> list[str]:
@@ -45,7 +47,10 @@ class Runner:
         self.prefix = prefix(workspace)
         folder = resources.files("bot.store.scripts")
         shared = shared_text()
-        self._texts = {n: shared + (folder / f"{n}.lua").read_text("utf-8") for n in script_names()}
+        self._texts = {
+            name: ("" if name in ALONE else shared) + (folder / f"{name}.lua").read_text("utf-8")
+            for name in script_names()
+        }
         self._shas = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
             for name, text in self._texts.items()

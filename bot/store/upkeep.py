@@ -1,6 +1,8 @@
-"""Small adapters around the clock: commands a minute, deadlines, shared answers of Slack."""
+"""Small adapters around the clock: what people do in a minute, deadlines, shared answers of Slack."""
 
+from bot.domain.limits import Act
 from bot.store.client import nothing_to_check, ours
+from bot.store.keys import COUNTED, NAMES, TTLS
 from bot.store.runner import Runner
 
 
@@ -10,10 +12,21 @@ class RedisThrottle:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
 
-    async def allow(self, op: str, person: str) -> bool:
-        """Count a command; False above the limit. A count that may have landed is nothing to look after."""
+    async def allow(self, op: str, person: str, act: Act = Act.COMMAND) -> bool:
+        """Count an act; False above its limit. A count that may have landed is nothing to look after."""
+        operation = f"{person}:{op}"
+        counted = {NAMES[kind] + person: str(limit) for kind, limit in COUNTED[act].items()}
         async with nothing_to_check():
-            return bool(await self._runner.run("throttle", op=op, person=person))
+            allowed = await self._runner.run(
+                "throttle",
+                outcome=NAMES["outcome"] + operation,
+                told=NAMES["commands"] + operation,
+                idle=NAMES["dirty"],
+                counted=counted,
+                minute=TTLS["minute"],
+                repeat=TTLS["repeat"],
+            )
+        return bool(allowed)
 
 
 class RedisDeadlines:

@@ -6,13 +6,14 @@ from typing import Any, TypeVar
 
 from bot.domain.audit import person
 from bot.domain.course import Delegation, Nudge
+from bot.domain.limits import Act
 from bot.domain.lock import Lock, Target, first_lock
 from bot.domain.outcome import Attempt
 from bot.domain.policy.rules import Then
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, Request, State
 from bot.domain.variable import Variable
-from bot.store.keys import COMMANDS_PER_MINUTE
+from bot.store.keys import COUNTED
 
 NOON = 1_760_000_000_000
 """Milliseconds: 9 October 2025, 08:53:20 UTC."""
@@ -31,6 +32,10 @@ class Books:
     refused: list[tuple[Attempt, Reason]] = field(default_factory=list)
     given_back: list[str] = field(default_factory=list)
     commands: dict[str, set[str]] = field(default_factory=dict)
+    presses: dict[str, set[str]] = field(default_factory=dict)
+    searches: dict[str, set[str]] = field(default_factory=dict)
+    told: dict[tuple[str, str], bool] = field(default_factory=dict)
+    """Whether an operation was allowed, as its repeat is told."""
     duties: dict[str, Delegation] = field(default_factory=dict)
     """What is in other hands, by who gave it."""
     locks: dict[Target, Lock] = field(default_factory=dict)
@@ -71,11 +76,18 @@ class Books:
     def change(self, request: Request) -> None:
         self.requests[request.id] = replace(request, version=request.version + 1)
 
-    def count_command(self, op: str, person: str) -> bool:
-        """Law 12: False above twenty a minute, which never ends unless `commands` is cleared."""
-        seen = self.commands.setdefault(person, set())
-        seen.add(op)
-        return len(seen) <= COMMANDS_PER_MINUTE
+    def count(self, op: str, person: str, act: Act) -> bool:
+        """Law 12: False above a minute's limit; the minute never ends unless what is counted is cleared."""
+        if (person, op) in self.told:
+            return self.told[person, op]
+        allowed = True
+        for kind, limit in COUNTED[act].items():
+            seen = {"commands": self.commands, "presses": self.presses, "searches": self.searches}[kind]
+            mine = seen.setdefault(person, set())
+            mine.add(op)
+            allowed = allowed and (not limit or len(mine) <= limit)
+        self.told[person, op] = allowed
+        return allowed
 
     def locked(
         self, tried: str, actor: str, people: Sequence[str], variables: Sequence[Variable] = ()

@@ -21,10 +21,8 @@ class FakeRequests:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    async def open(self, op: str, new: NewRequest, *, counted: bool = False) -> Filed | Refusal:
+    async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         self._books.check()
-        if counted and not self._books.count_command(op, new.requester):
-            return Refusal(Reason.SLOW_DOWN)
         return self._books.once(op, lambda: file(self._books, new))
 
     async def decide(

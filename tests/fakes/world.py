@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.domain.audit import Actor, Tag
 from bot.domain.course import Delegation
 from bot.domain.ids import ALPHABET, LENGTH
+from bot.domain.limits import Act
 from bot.domain.lock import LOCKED, Lock, Locks, Target, first_lock
 from bot.domain.outcome import Attempt, Claim, Locked
 from bot.domain.person import Person
@@ -196,9 +197,9 @@ class FakeThrottle:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    async def allow(self, op: str, person: str) -> bool:
+    async def allow(self, op: str, person: str, act: Act = Act.COMMAND) -> bool:
         self._books.check()
-        return self._books.count_command(op, person)
+        return self._books.count(op, person, act)
 
 
 class FakeSecrets:

@@ -10,6 +10,8 @@ from bot.domain.text import REASON_MIN
 
 HOUR = 3_600
 MAX_SECONDS = 8 * HOUR
+LONGEST = 366 * 24 * HOUR
+"""Seconds of the longest time that a policy can name."""
 PENDING_SECONDS = 4 * HOUR
 APPROVERS_MAX = 1_000
 """Members of an approvers channel above which nobody can say who approves."""

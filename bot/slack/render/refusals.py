@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
 from bot.domain.lock import Lock, read_target
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, State
@@ -310,8 +311,29 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "still works and can be ended. Please tell whoever runs envaccess."
     ),
     Reason.SLOW_DOWN: _fixed(
-        "Slow down, please: that was more than 20 commands in a minute. Nothing was done; "
-        "try again in a minute."
+        f"Slow down, please: that was more than {COMMANDS_PER_MINUTE} commands and forms in a minute. "
+        "Nothing was done; try again in a minute."
+    ),
+    Reason.TOO_MANY_PRESSES: _fixed(
+        f"Slow down, please: that was more than {PRESSES_PER_MINUTE} presses in a minute. "
+        "Nothing was done; try again in a minute."
+    ),
+    Reason.TOO_MANY_PENDING: _about(
+        "You have {limit} requests that wait for a decision, which is as many as one person may have. "
+        f"Nothing was filed. {_STATUS} shows them; withdraw one that you do not need, or wait for a decision."
+    ),
+    Reason.TOO_MANY_FILED: _about(
+        "You have filed {limit} requests within 24 hours, which is as many as one person may. Nothing was "
+        "filed; you can ask again {when}. What is pending or live still works, and so does an emergency."
+    ),
+    Reason.TOO_MANY_EMERGENCIES: _about(
+        "You have used emergency access {limit} times within an hour, which is as often as one person may. "
+        "Nothing was given; the next is possible {when}. Please ask in the ordinary way, or let a colleague "
+        "raise it."
+    ),
+    Reason.REMADE: _about(
+        "{names} was deleted and made again after this was asked for, so it is another variable now. Nothing "
+        "was approved or shown. Please deny this request; if it is still needed, it can be asked for again."
     ),
     Reason.UNKNOWN_ID: _fixed(
         f"No request has that id, so nothing was done. {_STATUS} shows yours, with their ids."

@@ -81,6 +81,11 @@ if not may_reach(record) then
   refused(actor, 'reveal', 'delivery', record)
   return answer({ refused = 'delivery', id = record.id, names = record.variables }, record, 'card')
 end
+local remade = remade_name(record)
+if remade then
+  refused(actor, 'reveal', 'variable_remade', record)
+  return answer({ refused = 'variable_remade', id = record.id, names = remade }, record, 'card')
+end
 if record.grant == 'waiting' and number(record, 'lapses_at') > 0 then
   change(record, begin(record, NOW, actor))
 elseif record.grant == 'waiting' then

@@ -47,6 +47,10 @@ local unknown = unknown_name(record.variables)
 if unknown then
   return refuse('unknown_variable', unknown)
 end
+local remade = remade_name(record)
+if remade then
+  return refuse('variable_remade', remade)
+end
 -- What somebody ended is not brought back by a yes to more of it.
 local target = (record.extends or '') ~= '' and read(record.extends)
 if target then

@@ -8,17 +8,6 @@ if not record then
   return finish({ done = 1 })
 end
 
--- Whether a variable was deleted since the approval, even where its name is in use again.
-local function deleted()
-  for _, name in ipairs(split(record.variables)) do
-    local created = redis.call('HGET', key('secret', name), 'created_at')
-    if not created or tonumber(created) > tonumber(record.decided_at) then
-      return true
-    end
-  end
-  return false
-end
-
 -- Who locked its requester, or one of its variables, since it was claimed: what a lock would have ended ends now.
 local function barred()
   if record.barred_by then
@@ -38,6 +27,7 @@ local function barred()
   return nil
 end
 
+local deleted = unknown_name(record.variables) or remade_name(record)
 local state = GRANT_NEXT[(record.grant or '') .. ':give_back']
 emit('grant.reveal_failed', 'bot', record, { why = A.why })
 redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
@@ -47,21 +37,27 @@ if record.grant == 'used_up' and state then
   if by then
     -- Somebody ended it while the value was on its way.
     emit('grant.revoked', by, record, why and { why = why } or nil)
+    note_over(record, NOW)
     change(record, {
       grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = by, ended_why = why,
     })
-  elseif deleted() then
+  elseif deleted then
     -- Deleting a variable ends its grants: one that was claimed at that moment ends now.
     emit('grant.revoked', 'bot', record, { why = 'the variable was deleted' })
+    note_over(record, NOW)
     change(record, { grant = GRANT_NEXT[state .. ':revoke'], ended_at = int(NOW), ended_by = 'bot' })
   elseif NOW < tonumber(expires) then
     set_end(record, NOW, tonumber(expires), { 'SET', record.requester, 'PXAT', expires })
     if number(record, 'lapses_at') > 0 then
       at_deadline('lapse', record.id, number(record, 'lapses_at'))
     end
+    for _, name in ipairs(split(asked_of(record))) do
+      redis.call('ZREM', over_key(record, name), record.id)
+    end
     change(record, { grant = state, ended_at = '0', ended_by = '' })
   else
     emit('grant.expired', 'time', record)
+    note_over(record, tonumber(expires))
     change(record, { grant = 'expired', ended_at = expires, ended_by = '' })
   end
 end

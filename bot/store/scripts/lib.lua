@@ -135,8 +135,30 @@ local function draw_undecided()
 end
 
 local function retain(record)
-  redis.call('PEXPIRE', key('request', record.id), TTL.records)
-  redis.call('PEXPIRE', key('text', record.id), TTL.records)
+  -- What nobody saw before it was withdrawn is told of by its events alone.
+  local unseen = record.state == 'cancelled' and (record.message or '') == '' and not record.grant
+  redis.call('PEXPIRE', key('request', record.id), unseen and TTL.unseen or TTL.records)
+  redis.call('PEXPIRE', key('text', record.id), unseen and TTL.unseen or TTL.records)
+end
+
+-- What was asked for, before somebody approved less of it.
+local function asked_of(record)
+  return record.asked_variables or record.variables
+end
+
+-- A denial, or an end of access: by person and variable, so that no number of later requests hides it. The newest
+-- few are kept, because one may be taken back (`give_back`).
+local function over_key(record, name)
+  return key('over', record.requester .. ':' .. name)
+end
+
+local function note_over(record, at)
+  for _, name in ipairs(split(asked_of(record))) do
+    local list = over_key(record, name)
+    redis.call('ZADD', list, int(at), record.id)
+    redis.call('ZREMRANGEBYRANK', list, 0, -11)
+    redis.call('PEXPIRE', list, TTL.over)
+  end
 end
 
 -- A request leaves `pending`. The caller has written the event.
@@ -149,6 +171,9 @@ local function close(record, fields)
   end
   redis.call('ZREM', key('undecided'), record.id)
   redis.call('ZREM', key('deadlines'), 'time_out:' .. record.id, 'step:' .. record.id, 'remind:' .. record.id)
+  if fields.state == 'denied' then
+    note_over(record, fields.decided_at)
+  end
   change(record, fields)
   retain(record)
 end
@@ -206,22 +231,6 @@ local function refuse_locked(lock, actor, tried, record, names)
   return { refused = 'locked', by = lock.by, at = lock.at, hint = lock.why, target = lock.target }
 end
 
--- A repeat is not counted, and gets the answer that its first delivery got: one too many stays one too many.
-local function count_command(person)
-  local mine = key('commands', person .. ':' .. A.op)
-  local told = redis.call('GET', mine)
-  if told then
-    return tonumber(told)
-  end
-  local number = redis.call('INCR', key('commands', person))
-  if number == 1 then
-    redis.call('PEXPIRE', key('commands', person), TTL.minute)
-  end
-  local allowed = number <= COMMANDS_PER_MINUTE and 1 or 0
-  redis.call('SET', mine, int(allowed), 'PX', TTL.minute)
-  return allowed
-end
-
 local function add_stray(strays, mark)
   if not strays or strays == '' then
     return mark
@@ -253,6 +262,25 @@ local function not_pending(record, surface)
   return answer({
     refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
   }, record, surface)
+end
+
+-- The first variable that was deleted and made again since this was asked for: it is another one under that name.
+-- Its mark is the version it was made with, since no version of a name comes twice. Where there is none, because an
+-- earlier version filed the request or stored the value, the times of both are compared.
+local function remade_name(record)
+  local marks, mark_of = split(record.born or ''), {}
+  for place, name in ipairs(split(asked_of(record))) do
+    mark_of[name] = marks[place]
+  end
+  for _, name in ipairs(split(record.variables)) do
+    local made = redis.call('HMGET', key('secret', name), 'created_at', 'born')
+    local mark = mark_of[name] or '0'
+    local later = mark == '0' and (tonumber(made[1] or '0') or 0) > number(record, 'created_at')
+    if later or (mark_of[name] and mark ~= (made[2] or '0')) then
+      return name
+    end
+  end
+  return nil
 end
 
 local function unknown_name(variables)

@@ -75,6 +75,7 @@ local function bury(record, state, by, at, why)
   for _, kind in ipairs({ 'expire', 'warn', 'start', 'lapse' }) do
     redis.call('ZREM', key('deadlines'), kind .. ':' .. record.id)
   end
+  note_over(record, at or NOW)
   change(record, { grant = state, ended_at = at or NOW, ended_by = by, ended_why = why })
   retain(record)
 end

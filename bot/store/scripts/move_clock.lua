@@ -8,7 +8,8 @@ local times = {
   secret = { 'created_at', 'changed_at' },
 }
 local scored = {
-  'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations',
+  'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
+  'over',
 }
 local function is(name, kind)
   return string.sub(name, 1, #key(kind)) == key(kind)

@@ -4,9 +4,6 @@ local stored = replay()
 if stored then
   return stored
 end
-if A.counted == '1' and count_command(A.requester) == 0 then
-  return cjson.encode({ refused = 'slow_down' })
-end
 local actor = 'person:' .. A.requester
 local ruling = cjson.decode(A.ruling)
 
@@ -43,7 +40,8 @@ local pending = A.emergency ~= '1' and redis.call('HGET', key('pending', A.reque
 pending = pending and read(pending)
 if pending then
   settle(pending)
-  if pending.state == 'pending' then
+  -- One whose variable was deleted and made again meanwhile can never be approved: this takes its place.
+  if pending.state == 'pending' and not remade_name(pending) then
     return told(pending)
   end
 end
@@ -78,12 +76,14 @@ if A.extends and not target then
   return refuse('not_extendable', A.printable)
 end
 
--- The last end of access, or denial, of this person for one of these names. So far back that nobody puts what was
--- denied out of sight behind requests for more time, which no pause holds up.
+-- The last end of access, or denial, of this person for one of these names. Of ends that an earlier version wrote
+-- there is only the record: the newest requests are looked at for those.
 local LOOKED_BACK = 200
 local function last_end()
   local last = 0
   for _, name in ipairs(split(A.variables)) do
+    local newest = redis.call('ZREVRANGE', key('over', A.requester .. ':' .. name), 0, 0, 'WITHSCORES')
+    last = math.max(last, tonumber(newest[2] or '0'))
     for _, id in ipairs(redis.call('ZREVRANGE', key('asked', A.requester .. ':' .. name), 0, LOOKED_BACK - 1)) do
       local state, decided, grant, ended =
         unpack(redis.call('HMGET', key('request', id), 'state', 'decided_at', 'grant', 'ended_at'))
@@ -120,6 +120,43 @@ for _, limit in ipairs(ruling.limits or {}) do
   end
 end
 
+-- Whatever the policy says: one person fills neither the queue nor the store. Emergencies have room of their own.
+local raised = key('raised', A.requester)
+local function since_ago(list, milliseconds)
+  return redis.call('ZCOUNT', list, '(' .. int(NOW - milliseconds), '+inf')
+end
+-- When the oldest of so many newest leaves the window that is counted.
+local function room_at(list, most, milliseconds)
+  local oldest = redis.call('ZREVRANGE', list, most - 1, most - 1, 'WITHSCORES')
+  return tonumber(oldest[2] or NOW) + milliseconds
+end
+local function count_pending()
+  local mine = redis.call('HVALS', key('pending', A.requester))
+  local waiting = 0
+  for _, id in ipairs(#mine >= MOST.pending and mine or {}) do
+    local record = read(id)
+    if record then
+      settle(record)
+      waiting = waiting + (record.state == 'pending' and 1 or 0)
+    end
+  end
+  return waiting
+end
+if A.emergency == '1' then
+  if since_ago(raised, TTL.hour) >= MOST.emergencies then
+    return refuse('too_many_emergencies', A.printable, room_at(raised, MOST.emergencies, TTL.hour), MOST.emergencies)
+  end
+else
+  if not automatic and count_pending() >= MOST.pending then
+    return refuse('too_many_pending', A.printable, nil, MOST.pending)
+  end
+  local asked = key('asked', A.requester)
+  local apart = since_ago(raised, TTL.day)
+  if since_ago(asked, TTL.day) - apart >= MOST.filed then
+    return refuse('too_many_filed', A.printable, room_at(asked, MOST.filed + apart, TTL.day), MOST.filed)
+  end
+end
+
 local since = int(NOW - TTL.asked)
 local before = redis.call('ZCOUNT', key('asked', A.requester), '(' .. since, '+inf')
 local seen, for_these = {}, 0
@@ -133,6 +170,14 @@ for _, name in ipairs(split(A.variables)) do
   end
 end
 
+local born = {}
+for place, name in ipairs(split(A.variables)) do
+  born[place] = redis.call('HGET', key('secret', name), 'born') or '0'
+end
+if pending and pending.state == 'pending' then
+  emit('request.cancelled', 'bot', pending, { why = 'the variable was deleted and made again' })
+  close(pending, { state = REQUEST_NEXT['pending:cancel'], decided_by = 'bot', decided_at = NOW })
+end
 local at_once = automatic or A.emergency == '1'
 local record = {
   id = A.id, variables = A.variables, requester = A.requester, state = 'pending', ruling = ruling,
@@ -147,7 +192,7 @@ redis.call('HSET', key('text', A.id), 'reason', A.reason, 'ruling', A.ruling)
 local fields = {
   requester = A.requester, variables = A.variables, state = 'pending', seconds = A.seconds, once = A.once,
   created_at = NOW, deadline_at = record.deadline_at, asked_before = before, asked_for_these = for_these,
-  starts_at = record.starts_at, extends = A.extends,
+  starts_at = record.starts_at, extends = A.extends, born = table.concat(born, ','),
 }
 if A.same ~= A.variables then
   record.same, fields.same = A.same, A.same
@@ -163,6 +208,11 @@ for _, list in ipairs(lists) do
   redis.call('ZREMRANGEBYSCORE', list, '-inf', since)
   redis.call('ZADD', list, int(NOW), A.id)
   redis.call('PEXPIRE', list, TTL.asked)
+end
+if A.emergency == '1' then
+  redis.call('ZREMRANGEBYSCORE', raised, '-inf', int(NOW - TTL.day))
+  redis.call('ZADD', raised, int(NOW), A.id)
+  redis.call('PEXPIRE', raised, TTL.day)
 end
 
 local function conclude_at_once()

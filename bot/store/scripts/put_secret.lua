@@ -16,5 +16,9 @@ emit(exists and 'secret.changed' or 'secret.created', A.actor, { variables = A.n
 redis.call('HSET', key('versions'), A.name, int(A.version))
 redis.call('HSET', key('secret', A.name), 'version', int(A.version), 'sealed', A.sealed, 'key', A.key,
   'created_at', created, 'changed_at', int(NOW))
+if not exists then
+  -- No version comes twice: what is made again under this name has another mark.
+  redis.call('HSET', key('secret', A.name), 'born', int(A.version))
+end
 redis.call('ZADD', key('names'), 0, A.name)
 return finish({ written = exists and 'changed' or 'created' })

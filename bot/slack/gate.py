@@ -1,0 +1,45 @@
+"""The gate: what every payload passes before anything that was typed in it is read (laws 4, 12 and 16).
+
+It asks which workspace the payload names, how much this person did in this minute and, where there is typed
+text, who they are. Buttons carry no text: who may press one depends on the request that it is about, and the
+services ask.
+"""
+
+import asyncio
+
+from bot.domain.limits import Act
+from bot.domain.refusal import Refusal
+from bot.services.eligible import refuse_ineligible
+from bot.services.throttle import allow_command
+from bot.slack.desk import Desk, refuse_here, refuse_other_workspace
+from bot.slack.payload import Who
+
+
+async def refuse_typed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | None:
+    """Why what somebody typed is not read; None where it may be.
+
+    `tried` names the attempt in the audit stream.
+
+    Raises:
+        DirectoryError: Slack did not say who this is, so nothing is read.
+        StoreError: it was not counted, so nothing is read.
+    """
+    if refusal := await refuse_other_workspace(desk, who, tried):
+        return refusal
+    slow, ineligible = await asyncio.gather(
+        allow_command(desk.world, who.op, who.user, act), refuse_ineligible(desk.world, who.user)
+    )
+    if slow or ineligible is None:
+        return slow
+    return await refuse_here(desk, who, tried, Refusal(ineligible))
+
+
+async def refuse_pressed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | None:
+    """Why a press does nothing; None where it may go on to what its button is for.
+
+    Raises:
+        StoreError: it was not counted, so nothing is done.
+    """
+    if refusal := await refuse_other_workspace(desk, who, tried):
+        return refusal
+    return await allow_command(desk.world, who.op, who.user, act)
