@@ -7,6 +7,7 @@ from bot.domain.policy.rules import Starts
 from bot.domain.policy.ruling import Limit
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Emergency, GrantState, Request, State
+from bot.domain.variable import Variable
 from tests.fakes.books import Books, begin, enter
 
 _UNUSED_SECONDS = 8 * 3_600
@@ -73,8 +74,12 @@ def _is_own(found: Request) -> bool:
     return not found.extends or found.grant is not None
 
 
+def _asked(found: Request) -> set[Variable]:
+    return set(found.asked_variables or found.variables)
+
+
 def _last_end(new: NewRequest, mine: list[Request]) -> int:
-    over = [found for found in mine if set(found.variables) & set(new.variables) and not found.held]
+    over = [found for found in mine if _asked(found) & set(new.variables) and not found.held]
     ends = [found.decided_at if found.state is State.DENIED else found.ended_at for found in over]
     return max(ends, default=0)
 

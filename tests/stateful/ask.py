@@ -82,7 +82,7 @@ class Ask:
     review: str = ""
     reviewed_by: str = ""
     review_at: float = 0
-    generations: tuple[int, ...] = ()
+    born: dict[str, int] = field(default_factory=dict)
     asked: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

@@ -129,7 +129,11 @@ class Life(RuleBasedStateMachine):
         ask.starts = self.model.now + later if later else 0
         expected = self.model.file(ask)
         self.both(lambda op: self.house.requests.open(op, new), expected)
-        return new.id if expected.startswith("filed") else multiple()
+        if not expected.startswith("filed"):
+            return multiple()
+        # What was withdrawn before it was shown is forgotten after a day; these are kept for the whole life.
+        self.wait(self.house.outbox.shown(new.id, message="1700000000.000100"))
+        return new.id
 
     @rule(
         target=requests,

@@ -4,7 +4,8 @@ import copy
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.stateful.ask import MINUTE, PENDING, Ask, Terms, Yes
+from bot.domain.limits import EMERGENCIES_PER_HOUR, PENDING_MAX
+from tests.stateful.ask import HOUR, MINUTE, PENDING, Ask, Terms, Yes
 from tests.stateful.time_passes import Timed
 
 MARGIN = 20.0
@@ -33,6 +34,7 @@ class Model(Timed):
     refusals: dict[tuple[str, str], tuple[float, int]] = field(default_factory=dict)
     duties: dict[str, tuple[str, float]] = field(default_factory=dict)
     automatic: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    raised: dict[str, list[float]] = field(default_factory=dict)
 
     def live(self, request: str) -> bool:
         """Whether the right itself exists now."""
@@ -57,6 +59,7 @@ class Model(Timed):
             *(end + ask.terms.cool_down for end in ends for ask in asks),
             *(was + ask.terms.per for had in self.automatic.values() for was in had for ask in asks),
             *(until for _, until in self.duties.values()),
+            *(was + HOUR for had in self.raised.values() for was in had),
             *(ask.starts for ask in asks),
         ]
 
@@ -85,7 +88,7 @@ class Model(Timed):
         if any(name not in self.values for name in ask.variables):
             return self._refuse(who, "unknown_variable")
         same = None if ask.emergency else self._pending_like(ask)
-        if same:
+        if same and not self._is_remade(same):
             return f"pending {same.id}"
         if ask.emergency or ask.extends or self._is_limited(ask.terms):
             for other in self._of(who):
@@ -93,7 +96,13 @@ class Model(Timed):
         why_not = self._why_not(ask)
         if why_not:
             return why_not
+        if same:
+            same.state, same.decided_by = "cancelled", "bot"
+            self.tell("request.cancelled", "bot", same.id)
         self.asks[ask.id] = ask
+        ask.born = {name: self.values[name] for name in ask.variables}
+        if ask.emergency:
+            self.raised.setdefault(who, []).append(self.now)
         ask.deadline = self.now + PENDING
         self.tell("request.created", f"person:{who}", ask.id)
         self._take_up(ask)
@@ -123,19 +132,40 @@ class Model(Timed):
         if ask.extends:
             target = self.asks[ask.extends]
             good = target.requester == who and target.grant == "active" and not target.once
-            return "" if good else self._refuse(who, "not_extendable")
+            return self._has_no_room(ask) if good else self._refuse(who, "not_extendable")
         mine = [o for o in self._of(who) if o.terms.rule == terms.rule and not o.extends]
         if terms.open_max and len(mine) >= terms.open_max:
             return self._refuse(who, "too_many_open")
         if terms.cool_down and not ask.emergency and self._last_end(ask) + terms.cool_down > self.now:
             return self._refuse(who, "cool_down")
+        return self._has_no_room(ask)
+
+    def _has_no_room(self, ask: Ask) -> str:
+        """What one person may have, whatever the policy says."""
+        who, terms = ask.requester, ask.terms
+        if ask.emergency:
+            recent = [was for was in self.raised.get(who, []) if was > self.now - HOUR]
+            return self._refuse(who, "too_many_emergencies") if len(recent) >= EMERGENCIES_PER_HOUR else ""
+        had = [was for was in self.automatic.get((who, terms.rule), []) if was > self.now - terms.per]
+        if terms.automatic and not ask.extends and len(had) < terms.automatic:
+            return ""
+        waiting = [other for other in self._of(who) if other.state == "pending"]
+        if len(waiting) >= PENDING_MAX:
+            for other in waiting:
+                self.settle(other)
+            if sum(other.state == "pending" for other in waiting) >= PENDING_MAX:
+                return self._refuse(who, "too_many_pending")
         return ""
+
+    def _is_remade(self, ask: Ask) -> bool:
+        """Whether one of its variables was deleted and made again since it was asked for."""
+        return any(self.values.get(name) != ask.born[name] for name in ask.variables)
 
     def _last_end(self, ask: Ask) -> float:
         """When somebody's access to one of these ended, or was denied, for the last time."""
         ends = [-1e9]
         for other in self.asks.values():
-            if other.requester == ask.requester and set(other.variables) & set(ask.variables):
+            if other.requester == ask.requester and other.asked & set(ask.variables):
                 ended = other.grant and not other.held
                 ends += [other.decided] if other.state == "denied" else [other.ended] if ended else []
         return max(ends)
@@ -159,7 +189,6 @@ class Model(Timed):
 
     def _conclude(self, ask: Ask, actor: str) -> None:
         ask.state, ask.decided = "approved", self.now
-        ask.generations = self._generations(ask)
         target = self.asks.get(ask.extends)
         if target:
             self.settle(target)
@@ -192,6 +221,8 @@ class Model(Timed):
     def _why_not_yes(self, ask: Ask, who: str, view: View) -> str:
         if any(name not in self.values for name in ask.variables):
             return self._refuse(who, "unknown_variable", ask.id)
+        if self._is_remade(ask):
+            return self._refuse(who, "variable_remade", ask.id)
         target = self.asks[ask.extends] if ask.extends else None
         if target:
             self.settle(target)
@@ -324,7 +355,7 @@ class Model(Timed):
             return
         if ask.barred_by:
             self._end(ask, "revoked", ask.barred_by)
-        elif ask.generations != self._generations(ask):
+        elif self._is_remade(ask):
             self._end(ask, "revoked", "bot")
         elif self.now < ask.expires:
             ask.grant, ask.ended_by, ask.ended = "active", "", 0
@@ -375,9 +406,6 @@ class Model(Timed):
     def _held(self) -> list[Ask]:
         """Grants that are written down as held, by their ends."""
         return sorted((ask for ask in self.asks.values() if ask.held), key=lambda ask: (ask.order, ask.id))
-
-    def _generations(self, ask: Ask) -> tuple[int, ...]:
-        return tuple(self.values.get(name, 0) for name in ask.variables)
 
     def _end(self, ask: Ask, grant: str, by: str) -> None:
         ask.grant, ask.ended_by, ask.ended = grant, by, self.now

@@ -118,7 +118,7 @@ def by_form(name: str) -> Do:
     return do
 
 
-def by_button(action: str, value: str = "7k2m9xq4", **fields: object) -> Do:
+def by_button(action: str, value: str = "7k2m9xq4", **fields: Any) -> Do:
     async def do(front: Front, _: int) -> object:
         return await front.press(action, value, **fields)
 
@@ -130,7 +130,7 @@ FILING: dict[str, Do] = {
     "ask again": by_asking_again,
     **{form: by_form(form) for form in FORMS},
 }
-AT_HOME = {"view": {"type": "home", "private_metadata": "{}"}}
+AT_HOME: dict[str, Any] = {"view": {"type": "home", "private_metadata": "{}"}}
 PRESSING: dict[str, Do] = {
     **{action: by_button(action) for action in ("approve", "deny", "reveal", "end", "cancel", "extend",
                                                 "approve_less", "ask", "answer", "review")},
