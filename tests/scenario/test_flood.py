@@ -102,7 +102,7 @@ async def test_a_full_queue_says_what_to_do(town: Town) -> None:
     async with town.bot():
         key = town.runner.key("pending", town.alice.id)
         await town.filed()
-        record = await town.redis.hgetall(town.runner.key("request", (await town.requests())[0].id))
+        record: Any = await town.redis.hgetall(town.runner.key("request", (await town.requests())[0].id))
         for number in range(PENDING_MAX):
             await town.redis.hset(town.runner.key("request", f"q{number:07}"), mapping=record)
             await town.redis.hset(key, f"default/Q{number}", f"q{number:07}")
