@@ -48,15 +48,11 @@ KINDS = {
     # string: refused attempts of this minute beyond the first
     "refused": "refused-count:",
     # zset: a person's emergencies of a day, by creation
-    "raised": "person-emergencies:",
+    "raised": "person-emergency-requests:",
     # zset: the newest ends of access, and denials, of a person for a variable, by when
-    "over": "person-variable-ends:",
-    # string: commands of this minute; or whether an operation was one too many
+    "over": "person-ended-grants:",
+    # string: what somebody did in this minute, by kind (`COUNTED`); or whether an operation was one too many
     "commands": "command-count:",
-    # string: presses of this minute
-    "presses": "press-count:",
-    # string: searches of this minute
-    "searches": "search-count:",
     # string: the pages of a Home tab that somebody looks at
     "pages": "home-pages:",
     # string: an answer of Slack
@@ -109,12 +105,12 @@ TTLS = {
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
 
 COUNTED = {
-    Act.COMMAND: {"commands": COMMANDS_PER_MINUTE},
-    Act.PRESS: {"presses": PRESSES_PER_MINUTE},
-    Act.SEARCH: {"searches": SEARCHES_PER_MINUTE},
-    Act.ENDING: {"commands": 0, "presses": PRESSES_PER_MINUTE},
+    Act.COMMAND: {"": COMMANDS_PER_MINUTE},
+    Act.PRESS: {"press:": PRESSES_PER_MINUTE},
+    Act.SEARCH: {"search:": SEARCHES_PER_MINUTE},
+    Act.ENDING: {"": 0, "press:": PRESSES_PER_MINUTE},
 }
-"""Where each act is counted, and how many there may be of those in a minute; 0: as many as there are."""
+"""What stands before the person where each act is counted, and how many there may be; 0: any number."""
 MOST = {"pending": PENDING_MAX, "filed": FILED_PER_DAY, "emergencies": EMERGENCIES_PER_HOUR}
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""

@@ -15,7 +15,7 @@ class RedisThrottle:
     async def allow(self, op: str, person: str, act: Act = Act.COMMAND) -> bool:
         """Count an act; False above its limit. A count that may have landed is nothing to look after."""
         operation = f"{person}:{op}"
-        counted = {NAMES[kind] + person: str(limit) for kind, limit in COUNTED[act].items()}
+        counted = {NAMES["commands"] + kind + person: str(limit) for kind, limit in COUNTED[act].items()}
         async with nothing_to_check():
             allowed = await self._runner.run(
                 "throttle",

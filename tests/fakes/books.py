@@ -82,7 +82,7 @@ class Books:
             return self.told[person, op]
         allowed = True
         for kind, limit in COUNTED[act].items():
-            seen = {"commands": self.commands, "presses": self.presses, "searches": self.searches}[kind]
+            seen = {"": self.commands, "press:": self.presses, "search:": self.searches}[kind]
             mine = seen.setdefault(person, set())
             mine.add(op)
             allowed = allowed and (not limit or len(mine) <= limit)

@@ -109,7 +109,7 @@ async def test_ends_that_the_version_before_wrote_still_count(house: House, end:
     """It kept them in the requests' records only."""
     await end(house)  # type: ignore[operator]
     for name in await house.keys():
-        if "person-variable-ends:" in name:
+        if "person-ended-grants:" in name:
             await house.client.delete(name)
     assert await is_cooling(house)
 

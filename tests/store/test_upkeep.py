@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.domain.limits import Act
 from bot.domain.request import GrantState, State
 from tests.store.house import ALICE, BOB, HOUR, MINUTE, House
 
@@ -54,6 +55,28 @@ async def test_what_already_has_an_outcome_passes_however_late(house: House) -> 
 async def test_commands_at_once_are_counted_exactly(house: House) -> None:
     answers = await asyncio.gather(*(house.throttle.allow(f"op-{number}", ALICE) for number in range(60)))
     assert sum(answers) == 20
+
+
+async def test_presses_and_searches_have_counts_of_their_own(house: House) -> None:
+    for act, most in ((Act.PRESS, 120), (Act.SEARCH, 240), (Act.COMMAND, 20)):
+        answers = [await house.throttle.allow(f"{act}-{number}", ALICE, act) for number in range(most + 2)]
+        assert answers == [True] * most + [False] * 2
+
+
+async def test_what_only_ends_counts_as_a_command_and_is_slowed_as_a_press(house: House) -> None:
+    answers = [await house.throttle.allow(f"end-{number}", ALICE, Act.ENDING) for number in range(121)]
+    assert answers == [True] * 120 + [False]
+    assert not await house.throttle.allow("file", ALICE)
+    assert await house.throttle.allow("file", BOB)
+
+
+async def test_one_too_many_stays_so_after_its_minute(house: House) -> None:
+    """Slack repeats a delivery for some minutes."""
+    for number in range(21):
+        await house.throttle.allow(f"op-{number}", ALICE)
+    await house.pass_time(2 * MINUTE)
+    assert not await house.throttle.allow("op-20", ALICE)
+    assert await house.throttle.allow("op-21", ALICE)
 
 
 async def test_a_timeout_is_written_down_when_it_is_due_and_not_before(house: House) -> None:
