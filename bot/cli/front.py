@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
+from bot.cli.hardening import harden
 from bot.cli.policy_desk import PolicyDesk
 from bot.domain.audit import Actor, Event
 from bot.domain.errors import SettingsError
@@ -157,7 +158,11 @@ class Wired:
 
     @cached_property
     def _looked(self) -> "Settings":
-        """Read the settings once, and log by them from then on; what is wrong is told by who needs them."""
+        """Read the settings once, and log by them from then on; what is wrong is told by who needs them.
+
+        Whatever holds a token, a key or a value has read them first, so this is where the process is hidden.
+        """
+        harden()
         from bot import log  # noqa: PLC0415 - heavy
         from bot.settings import Settings  # noqa: PLC0415 - heavy
 
@@ -203,6 +208,7 @@ class Wired:
 
     def new_master_key(self) -> str:
         """Make a master key."""
+        harden()
         from bot import wiring  # noqa: PLC0415 - heavy
 
         return wiring.new_master_key()

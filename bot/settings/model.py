@@ -59,6 +59,7 @@ _WHERE_TO_FIND = {
 
 
 _ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
+_OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}$")]
 _MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 
 
@@ -72,6 +73,8 @@ class Settings(BaseSettings):
         trusted_proxies: peers whose connections are not limited by address.
         home: absolute; it may not exist yet.
         runtime_dir: absolute; None when the system names none.
+        sudo_user: as it stands; whoever uses it checks it.
+        operator: who works at the command line, as they say; None when unset.
         policy_file: absolute; it may not exist. None means the built-in policy.
         log_format: None means `console` on a terminal, else `json`.
     """
@@ -130,6 +133,12 @@ class Settings(BaseSettings):
     )
     runtime_dir: Annotated[Path | None, AfterValidator(ignore_relative)] = Field(
         None, validation_alias="XDG_RUNTIME_DIR", description="must be the path of a folder"
+    )
+    sudo_user: str = Field("", validation_alias="SUDO_USER", description="must be an account's name")
+    operator: _OperatorName | None = Field(
+        None,
+        validation_alias="ENVACCESS_OPERATOR",
+        description="must be a name of at most 64 letters, digits and . _ @ + -",
     )
     approvers_channel: _ChannelId | None = Field(
         None,

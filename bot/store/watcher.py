@@ -8,6 +8,7 @@ A server that dies while in use is started again. The log is standard error.
 
 import contextlib
 import os
+import resource
 import signal
 import sys
 import time
@@ -169,6 +170,9 @@ def main() -> None:
     if os.fork():
         os._exit(0)
     os.umask(0o077)
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, 0)
+    )  # the server's, too: a dump would outlive what was deleted
     os.set_inheritable(int(start), False)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

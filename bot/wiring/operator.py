@@ -1,8 +1,6 @@
 """What operators' commands work with."""
 
 import contextlib
-import os
-import pwd
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -13,6 +11,7 @@ from bot.settings import Settings
 from bot.sources.sealed import SealedSource
 from bot.store.runner import Runner
 from bot.store.trail import RedisTrail
+from bot.wiring.operator_name import operator_name
 from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
 
 
@@ -26,14 +25,6 @@ class Desk:
     values: SealedSource
     trail: RedisTrail
     ids: RandomIds
-
-
-def _account() -> str:
-    """The account that runs this process; not what LOGNAME says, which anybody may set."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 @contextlib.asynccontextmanager
@@ -56,7 +47,7 @@ async def operator_desk(settings: Settings) -> AsyncIterator[Desk]:
         yield Desk(
             workspace=identity.team,
             team=identity.team_name,
-            actor=Actor(ActorKind.CLI, _account()),
+            actor=Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or "")),
             values=open_values(client, identity.team, keyring),
             trail=RedisTrail(Runner(client, identity.team)),
             ids=RandomIds(),
