@@ -11,6 +11,8 @@ from bot.settings import Settings
 
 SECRET = "SLACK_SIGNING_SECRET"  # noqa: S105 - a setting's name
 _PORT = "PORT"
+_LISTEN = "ENVACCESS_LISTEN"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - tried, not served
 _HEXADECIMAL = r"[0-9a-f]{32}"
 """How Slack makes them; its pages do not promise it, so another shape is a warning."""
 
@@ -54,19 +56,24 @@ def diagnose_secret(settings: Settings) -> list[Finding]:
 
 def diagnose_port(settings: Settings) -> list[Finding]:
     """Whether the port can be listened on; silent where it can."""
-    if _PORT in settings.wrong or not settings.port:
+    if {_PORT, _LISTEN} & settings.wrong.keys() or not settings.port:
         return []
-    with contextlib.closing(socket.socket()) as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("", settings.port))
-        except OSError as error:
-            return [Finding(_PORT, fault=_refused(settings.port, error))]
+    host = _EVERYWHERE if settings.listen_address == "::" else settings.listen_address
+    try:
+        with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as trial:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind((host, settings.port))
+    except OSError as error:
+        fault = _refused(settings, error)
+        return [Finding(fault.subject, fault=fault)]
     return []
 
 
-def _refused(port: int, error: OSError) -> Fault:
+def _refused(settings: Settings, error: OSError) -> Fault:
     if error.errno == errno.EADDRINUSE:
         mend = "That is right if it is this bot; else choose another"
-        return Fault(_PORT, f"something listens on {port} already", mend, grave=False)
-    return Fault(_PORT, f"{port} cannot be listened on ({error.strerror})", "Choose one from 1024 on")
+        return Fault(_PORT, f"something listens on {settings.port} already", mend, grave=False)
+    if error.errno == errno.EACCES:
+        return Fault(_PORT, f"{settings.port} cannot be listened on (forbidden)", "Choose one from 1024 on")
+    problem = f"{settings.listen_address} is no address of this machine"
+    return Fault(_LISTEN, problem, "Name one of its addresses, or 0.0.0.0 for all")

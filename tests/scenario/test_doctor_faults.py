@@ -150,6 +150,11 @@ async def test_guests_bots_and_the_deactivated_do_not_count_as_approvers(town: T
     assert "nobody in it can approve" in (await only(town, "ENVACCESS_APPROVERS_CHANNEL")).problem
 
 
+async def test_an_address_that_is_not_this_machine_s_is_told(town: Town) -> None:
+    fault = await only(town, "ENVACCESS_LISTEN", listen="192.0.2.1", port=45_678)
+    assert "no address of this machine" in fault.problem
+
+
 @pytest.mark.parametrize("which", ["approvers_channel", "audit_channel"])
 async def test_a_channel_that_is_not_there_or_not_ours_is_told(town: Town, which: str) -> None:
     fault = await only(town, f"ENVACCESS_{which.upper()}", **{which: "C0NOWHERE"})
