@@ -10,6 +10,7 @@ from typing import Final, Protocol
 from bot.domain.audit import Actor, ActorKind, Tag
 from bot.domain.errors import DirectoryError
 from bot.domain.policy.book import Policy
+from bot.domain.policy.changes import changes
 from bot.domain.policy.fault import PolicyFault
 from bot.services.policy_check import check_policy
 from bot.services.ports import Clock, Directory, Journal, Trail
@@ -109,7 +110,8 @@ class PolicyReload:
 
     async def _accept(self, policy: Policy) -> None:
         """Tell first: no policy holds that the audit does not know of."""
-        await self._tell(Tag.POLICY_LOADED, self._judged, policy.digest, _about(policy))
+        detail = _about(policy) | changes(self._rulebook.current, policy)
+        await self._tell(Tag.POLICY_LOADED, self._judged, policy.digest, detail)
         self._rulebook.current = policy
         self._judged, self._rejected, self._again = policy.digest, (), 0
 

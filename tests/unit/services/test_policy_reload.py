@@ -83,6 +83,28 @@ async def test_a_changed_file_that_checks_holds_and_is_told(
     assert file.reads == 1
 
 
+async def test_what_changed_is_told_by_what_the_rules_match(
+    process: Process, file: File, trail: Written
+) -> None:
+    """Whoever reads the audit must see which rule opened up, not only that a digest is another."""
+    await process.turn()
+    file.text = (
+        "version: 1\ngroups: {leads: [U0A]}\nowners: {A: [U0A]}\nsecurity: [U0B]\n"
+        "rules: [{match: B, approvers: [approvers]}, {match: A, approvers: [approvers], max: 2h}]\n"
+    )
+    await process.turn(3)
+    detail = trail.events[-1][1]
+    assert detail["added"] == "B"
+    assert detail["changed"] == "A (max_seconds)"
+    assert (detail["groups"], detail["owners"], detail["security"]) == ("+leads", "+A", "changed")
+    assert "removed" not in detail
+    file.text = FIRST
+    process.watch.move(60)
+    await process.turn(3)
+    detail = trail.events[-1][1]
+    assert (detail["removed"], detail["groups"], detail["owners"]) == ("B", "-leads", "-A")
+
+
 async def test_a_file_that_is_still_being_written_is_left_alone(
     process: Process, file: File, trail: Written
 ) -> None:
