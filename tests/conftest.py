@@ -1,3 +1,4 @@
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from hypothesis import settings as hypothesis_settings
 
 from bot.store.client import Client, connect
 from bot.store.embedded import EmbeddedServer
+
+os.umask(0o022)  # as everywhere: a policy file that its group may write is refused
 
 hypothesis_settings.register_profile("envaccess", deadline=None)
 hypothesis_settings.load_profile("envaccess")

@@ -34,8 +34,8 @@ class PolicyDesk(Protocol):
         """Whether Slack can be asked."""
         ...
 
-    def read(self, path: Path) -> Policy | Faults:
-        """A file's policy, or all that is wrong with it."""
+    def read(self, path: Path, *, guarded: bool = True) -> Policy | Faults:
+        """A file's policy, or all that is wrong with it; guarded: also who else may change the file."""
         ...
 
     def cases(self, path: Path) -> tuple[Case, ...] | Faults:
@@ -71,13 +71,13 @@ def choose_file(desk: PolicyDesk, named: Path | None) -> Path:
     return chosen
 
 
-def read_or_tell(desk: PolicyDesk, path: Path) -> Policy:
-    """A file's policy.
+def read_or_tell(desk: PolicyDesk, path: Path, *, guarded: bool = True) -> Policy:
+    """A file's policy; guarded: only one that nobody else may change.
 
     Raises:
         FaultyFileError: it has faults, which are told.
     """
-    found = desk.read(path)
+    found = desk.read(path, guarded=guarded)
     if isinstance(found, Policy):
         return found
     return _refuse(path, found)

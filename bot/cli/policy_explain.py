@@ -56,7 +56,7 @@ def explain(
     desk = front(context).policies()
     at = desk.now() if at_text is None else _read_time(at_text)
     asking = Asking(_read_names(names), _read_duration(duration), reason, at, emergency=emergency)
-    policy = read_or_tell(desk, choose_file(desk, file))
+    policy = read_or_tell(desk, choose_file(desk, file), guarded=False)
     if member or not desk.can_ask:
         say("Slack was not asked: memberships are as --member says.")
         allowed = _print(policy, asking, membership(policy, user, member), _named(policy))

@@ -23,7 +23,7 @@ def test(context: click.Context, file: Path | None, cases: Path | None) -> None:
     desk = front(context).policies()
     path = choose_file(desk, file)
     beside = cases or path.with_name(f"{path.stem}.test{path.suffix}")
-    policy = read_or_tell(desk, path)
+    policy = read_or_tell(desk, path, guarded=False)
     found = desk.cases(beside)
     faults = [fault for fault in found if isinstance(fault, PolicyFault)]
     if faults:

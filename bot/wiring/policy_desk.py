@@ -43,9 +43,11 @@ def policy_at_start(settings: Settings, channel: str) -> Policy:
     raise SettingsError(f"{SETTING} has a fault{line}: {first}{more}")
 
 
-def load_policy(path: Path, channel: str, *, push: bool) -> Policy | tuple[PolicyFault, ...]:
-    """A file's policy, or all that is wrong with it."""
-    text = read_file(path)
+def load_policy(
+    path: Path, channel: str, *, push: bool, guarded: bool = True
+) -> Policy | tuple[PolicyFault, ...]:
+    """A file's policy, or all that is wrong with it; guarded: also who else may change the file."""
+    text = read_file(path, guarded=guarded)
     return (text,) if isinstance(text, PolicyFault) else read_policy(text, channel, push=push)
 
 
@@ -66,11 +68,11 @@ class PolicyFile:
         return await asyncio.to_thread(self._read)
 
     def _digest(self) -> str:
-        text = read_file(self._path)
+        text = read_file(self._path, guarded=True)
         return "" if isinstance(text, PolicyFault) else digest_of(text)
 
     def _read(self) -> tuple[str, Policy | tuple[PolicyFault, ...]]:
-        text = read_file(self._path)
+        text = read_file(self._path, guarded=True)
         if isinstance(text, PolicyFault):
             return "", (text,)
         return digest_of(text), read_policy(text, self._channel, push=self._push)
@@ -108,13 +110,13 @@ class PolicyDesk:
         """Whether Slack can be asked: its token is set."""
         return self._settings.slack_bot_token is not None
 
-    def read(self, path: Path) -> Policy | tuple[PolicyFault, ...]:
-        """A file's policy, or all that is wrong with it.
+    def read(self, path: Path, *, guarded: bool = True) -> Policy | tuple[PolicyFault, ...]:
+        """A file's policy, or all that is wrong with it; guarded: also who else may change the file.
 
         Where no approvers channel is set, a made-up one stands in its place: what it says is not asked then.
         """
         push = self._settings.delivery == _PUSH
-        return load_policy(path, self.channel or "C0APPROVERS", push=push)
+        return load_policy(path, self.channel or "C0APPROVERS", push=push, guarded=guarded)
 
     def cases(self, path: Path) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
         """The cases of a test file, or all that is wrong with it."""

@@ -18,7 +18,9 @@ async def diagnose_policy(settings: Settings) -> list[Finding]:
         return []
     found = desk.read(desk.file)
     if not isinstance(found, Policy):
-        return [_faulty(f"{len(found)} faults, the first in line {found[0].line}: {found[0]}")]
+        first, others = found[0], len(found) - 1
+        line = f"line {first.line}: " if first.line else ""
+        return [_faulty(f"{line}{first}" + (f" (and {others} more)" if others else ""))]
     told = "one rule" if len(found.rules) == 1 else f"{len(found.rules)} rules"
     if not (desk.can_ask and desk.channel):
         return [Finding(SETTING, f"{told}; Slack was not asked about the people in it")]

@@ -31,6 +31,17 @@ async def rejected(town: Town, text: str) -> str:
     return await audit_says(town, "`policy.rejected`", "the old one stays")
 
 
+async def test_a_file_that_others_may_write_is_not_taken_and_the_audit_channel_says_so(town: Town) -> None:
+    policy = write_policy(town, one_rule("max: 20m"))
+    async with town.bot(policy_file=policy):
+        policy.chmod(0o666)
+        write_policy(town, one_rule("max: 2h"))
+        await audit_says(town, "`policy.rejected`", "may be changed by everybody", "the old one stays")
+        assert "at most 20 minutes" in heard(town, await town.ask("STRIPE_KEY 30m a failed refund"))
+        policy.chmod(0o644)
+        await audit_says(town, "`policy.loaded`", "*/* (max_seconds")
+
+
 async def test_a_changed_file_is_taken(town: Town) -> None:
     policy = write_policy(town, one_rule("max: 2h"))
     async with town.bot(policy_file=policy):

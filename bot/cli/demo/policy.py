@@ -37,4 +37,5 @@ def write_policy(home: Path, *, leads: str, oncall: str, security: str) -> Path:
     """
     file = home / "policy.yml"
     file.write_text(_TEXT.format(leads=leads, oncall=oncall, security=security), encoding="utf-8")
+    file.chmod(0o600)  # whatever this user's files are like: others may not decide who gets what
     return file
