@@ -14,7 +14,7 @@ from bot.policy_file.ledger import Ledger
 from bot.policy_file.models import FilePart
 from bot.policy_file.people import APPROVERS, Circles
 from bot.policy_file.scalars import MendError, check_glob
-from bot.policy_file.sound import check_rules
+from bot.policy_file.sound import check_rules, check_words
 from bot.policy_file.tree import Node, Path, read_tree
 
 _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": [APPROVERS]}]}
@@ -48,6 +48,7 @@ def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tupl
         mend = "begin with `version: 1` and `rules:`"
         return (PolicyFault(root.line, "", "this is no mapping of fields", mend),)
     ledger = Ledger(root)
+    check_words(root, ledger)
     part, places = _validate(root, ledger)
     policy = _build(part, places, ledger, digest_of(text), channel, push=push) if part else None
     return ledger.faults() or policy or ()

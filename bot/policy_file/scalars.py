@@ -8,13 +8,13 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 from bot.domain.duration import format_seconds, parse_duration
 from bot.domain.policy.globs import is_glob
-from bot.domain.policy.hours import DAYS, WORKDAYS
+from bot.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
 from bot.domain.policy.rules import LONGEST, Delivery, Starts, Then
 from bot.domain.text import clean, printable
 from bot.policy_file.patterns import why_slow
@@ -186,17 +186,16 @@ def read_clock(value: object) -> int:
 def read_zone(value: object) -> str:
     """An IANA name that this machine knows."""
     text = _text(value, "a time zone", "such as Europe/Berlin")
-    try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        raise MendError(f"{shown(text)} is no time zone known here", _zone_mend(text)) from None
+    if zone_named(text) is None:
+        raise MendError(f"{shown(text)} is no time zone known here", _zone_mend(text))
     return text
 
 
 @lru_cache(maxsize=100)
 def _zone_mend(text: str) -> str:
     """Listing the zones takes some milliseconds, and a mistake in `defaults` is made in each rule."""
-    return near(text, available_timezones(), "write an IANA name such as `Europe/Berlin` or `UTC`")
+    known = filter(is_zone_name, available_timezones())
+    return near(text, known, "write an IANA name such as `Europe/Berlin` or `UTC`")
 
 
 def read_days(value: object) -> tuple[str, ...]:

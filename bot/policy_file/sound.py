@@ -8,6 +8,8 @@ from bot.domain.policy.rules import Emergency, Owners, Rule
 from bot.domain.policy.who import Who
 from bot.policy_file.build import Said, only_owners
 from bot.policy_file.ledger import Ledger
+from bot.policy_file.quoting import has_escapes, quoted
+from bot.policy_file.tree import Node, Path
 
 Ruled = Sequence[tuple[Said, Rule]]
 
@@ -22,6 +24,30 @@ def check_rules(ruled: Ruled, owners: Sequence[Owners], ledger: Ledger) -> None:
         _check_chain(said, rule, ledger)
         if rule.emergency:
             _check_review(said, rule.emergency, ledger)
+
+
+def check_words(root: Node, ledger: Ledger) -> None:
+    """Find patterns and hints of which YAML made something else than was written."""
+    rules = root.child("rules")
+    places: list[Path] = [("defaults",)]
+    places += [("rules", place) for place in range(len(rules.value) if rules else 0)]
+    for place in places:
+        for field in ("pattern", "hint"):
+            _check_word(root, (*place, "reason", field), ledger)
+
+
+def _check_word(root: Node, path: Path, ledger: Ledger) -> None:
+    node: Node | None = root
+    for part in path:
+        node = node.child(part) if node else None
+    if node is None or not isinstance(node.value, str):
+        return
+    if node.cut:
+        mend = f"quote it: write {quoted(f'{node.value} {node.cut}')}"
+        ledger.add(path, "it is cut at ` #`: what follows is a comment without quotes", mend)
+    elif has_escapes(node.value):
+        mend = "use single quotes, in which a backslash stays one"
+        ledger.add(path, "double quotes made a control character of a backslash", mend)
 
 
 def static_circle(who: Who) -> frozenset[str] | None:

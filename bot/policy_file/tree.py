@@ -11,12 +11,15 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from bot.domain.policy.fault import PolicyFault
+from bot.policy_file.quoting import AS_YAML, cut_off, mend_for, quoted
 
 SIZE_MAX: Final = 1_000_000
 """Characters of a file."""
 _DEPTH_MAX: Final = 20
 _NODES_MAX: Final = 200_000
 """Values in the whole file, those that an alias repeats counted each time."""
+
+_CUT_SHOWN: Final = 200
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_TAG: Final = "tag:yaml.org,2002:str"
@@ -33,11 +36,13 @@ class Node:
         value: text, a list of nodes, or nodes by their key.
         line: counted from 1; of a mapping's value, the line of its key.
         size: how many values it holds, itself included.
+        cut: what stands after it, begins with `#` and is a comment, though it looks like a part of it.
     """
 
     value: "str | list[Node] | dict[str, Node]"
     line: int
     size: int = 1
+    cut: str = ""
 
     def at(self, path: Path) -> "Node":
         """The node at a path, or the deepest one on the way to it."""
@@ -83,24 +88,46 @@ def read_tree(text: str) -> Node | tuple[PolicyFault, ...]:
     if len(text) > SIZE_MAX:
         mend = "say the same with fewer rules: globs, groups and defaults"
         return (PolicyFault(0, "", f"the file has over {SIZE_MAX:,} characters", mend),)
+    text = text.removeprefix("\ufeff")
     reader = _Reader(text)
     try:
         node = reader.document()
     except _FaultyError as faulty:
         return (faulty.fault,)
     except (yaml.YAMLError, UnicodeError) as error:
-        return (_told(error),)
+        return (_told(error, text),)
     return tuple(reader.faults) or node
 
 
-def _told(error: yaml.YAMLError | UnicodeError) -> PolicyFault:
-    """What libyaml says: the line where it could not go on, and where what it was reading had begun."""
+def _told(error: yaml.YAMLError | UnicodeError, text: str) -> PolicyFault:
+    """Where the parser could not go on, and where what it was reading had begun; never its words."""
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-    if mark and begun and begun.line != mark.line:
-        problem += f", in what begins in line {begun.line + 1}"
-    mend = "write it as YAML: indent with spaces, close every bracket and quote"
-    return PolicyFault(mark.line + 1 if mark else 0, "", f"this is no YAML ({problem})", mend)
+    if mark is None:
+        return PolicyFault(0, "", "this is no YAML", AS_YAML)
+    line = mark.line + 1
+    if _depth(text[: mark.index]) > _DEPTH_MAX:
+        return _too_deep(line).fault
+    problem = "this is no YAML"
+    if begun and begun.line != mark.line:
+        problem += f" (what it cannot end begins in line {begun.line + 1})"
+    places = [mark.index] if begun is None else [mark.index, begun.index]
+    mends = (mend_for(_line_at(text, place)) for place in places)
+    return PolicyFault(line, "", problem, next((mend for mend in mends if mend != AS_YAML), AS_YAML))
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open, those in quotes and comments counted too."""
+    return sum(text.count(bracket) for bracket in "[{") - sum(text.count(bracket) for bracket in "]}")
+
+
+def _too_deep(line: int) -> _FaultyError:
+    return _FaultyError(line, f"this is nested more than {_DEPTH_MAX} deep", "no field of a policy is")
+
+
+def _line_at(text: str, place: int) -> str:
+    """The line that a place is in."""
+    end = text.find("\n", place)
+    return text[text.rfind("\n", 0, place) + 1 : len(text) if end < 0 else end].rstrip("\r")
 
 
 class _Reader:
@@ -108,6 +135,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.faults: list[PolicyFault] = []
+        self._text = text
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
         self._anchors: dict[str, Node] = {}
         self._size = 0
@@ -132,19 +160,30 @@ class _Reader:
             return self._alias(event.anchor, line)
         self._refuse_tag(event, line)
         if depth > _DEPTH_MAX:
-            _fail(line, f"this is nested more than {_DEPTH_MAX} deep", "no field of a policy is")
+            raise _too_deep(line)
         before = self._count(1, line)
         value: str | list[Node] | dict[str, Node]
+        cut = ""
         if isinstance(event, yaml.ScalarEvent):
-            value = event.value
+            value, cut = event.value, self._cut(event)
+            if event.anchor and not value:
+                mend = f"quote it: write {quoted('&' + event.anchor)}"
+                _fail(line, f"`&{event.anchor[:60]}` names what follows, and nothing does", mend)
         elif isinstance(event, yaml.SequenceStartEvent):
             value = list(self._items(depth))
         else:
             value = self._mapping(depth)
-        node = Node(value, line, self._size - before)
+        node = Node(value, line, self._size - before, cut)
         if event.anchor:
             self._anchors[event.anchor] = node
         return node
+
+    def _cut(self, event: Any) -> str:  # noqa: ANN401
+        """What follows a word without quotes on its line, as a comment that looks like a part of it."""
+        if event.style not in {None, ""}:
+            return ""
+        end = event.end_mark.index
+        return cut_off(self._text[end : end + _CUT_SHOWN].partition("\n")[0])
 
     def _items(self, depth: int) -> Iterator[Node]:
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
@@ -163,7 +202,7 @@ class _Reader:
                 problem = f"{key[:60]!r} is given twice (first in line {first})"
                 self.faults.append(PolicyFault(line, "", problem, "keep one of the two"))
             else:
-                found[key] = Node(value.value, line, value.size)
+                found[key] = Node(value.value, line, value.size, value.cut)
         return found
 
     def _alias(self, anchor: str | None, line: int) -> Node:
@@ -171,7 +210,8 @@ class _Reader:
         name = anchor or ""
         node = self._anchors.get(name)
         if node is None:
-            _fail(line, f"`*{name[:60]}` stands for nothing yet", f"write `&{name[:60]}` further up")
+            mend = f"quote it: write {quoted('*' + name)}, or say further up what `&{name[:60]}` is"
+            _fail(line, f"`*{name[:60]}` stands for nothing yet", mend)
         self._count(node.size, line)
         return node
 
@@ -187,7 +227,8 @@ class _Reader:
     @staticmethod
     def _refuse_tag(event: Any, line: int) -> None:  # noqa: ANN401
         if event.tag not in {None, "!", _TEXT_TAG}:
-            _fail(line, "tags such as `!!int` mean nothing here", "leave the tag out")
+            mend = f"leave the tag out, or quote what begins with `!`: write {quoted(event.tag)}"
+            _fail(line, "tags such as `!!int` mean nothing here", mend)
 
 
 def _fail(line: int, problem: str, mend: str) -> NoReturn:

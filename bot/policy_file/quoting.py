@@ -1,0 +1,62 @@
+"""What YAML makes of words that nobody quoted: told in our words, with what to write instead.
+
+A policy is full of words that begin with a sign which YAML keeps for itself (`*/*`, `@bob`), of backslashes
+and of `#`. What the parser says about them names none of these.
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from bot.domain.text import printable
+
+AS_YAML: Final = "write it as YAML: indent with spaces, close every bracket and quote"
+_SHOWN: Final = 60
+_TAB: Final = re.compile(r"[ ]*\t")
+_DOUBLE: Final = re.compile(r'"((?:[^"\\]|\\.)*)')
+_ESCAPE: Final = re.compile(r'\\[^0abtnvfre "/\\N_LPxuU\t]')
+"""What no escape in double quotes is (YAML 1.2.2, 5.7)."""
+_QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
+_SIGN: Final = re.compile(r"(?:^\s*(?:-\s+)*|[\[{,:]\s+|[\[{,])([*&!%@`][^\s,\[\]{}]*)")
+_VALUE: Final = re.compile(r"^\s*(?:-\s+)*(?:[\w<>-]+\s*:\s+)?(.*?)\s*$")
+_CUT: Final = re.compile(r"[ \t]+(#.*)")
+_COMMENT: Final = re.compile(r"#+\s[^\\\[\]]*")
+
+
+def quoted(word: str) -> str:
+    """A word as YAML reads it back to the letter; short, and never something that looks like a secret."""
+    shown = printable(word)[:_SHOWN].replace("'", "''")
+    return f"`'{shown}'`" + ("..." if len(word) > _SHOWN else "")
+
+
+def mend_for(line: str) -> str:
+    """What to write instead of a line that is no YAML."""
+    if _TAB.match(line):
+        return "indent with spaces, not with tabs"
+    for found in _DOUBLE.finditer(line):
+        if _ESCAPE.search(found[1]):
+            return f"in double quotes a backslash is YAML's own: use single quotes, {quoted(found[1])}"
+    word = _SIGN.search(_QUOTED.sub(lambda match: "x" * len(match[0]), line))
+    if word:
+        return f"quote what begins with `{word[1][0]}`: write {quoted(word[1].rstrip(':'))}"
+    whole = _VALUE.fullmatch(line)
+    return f"quote it: write {quoted(whole[1])}" if whole and _is_bare(whole[1]) else AS_YAML
+
+
+def _is_bare(value: str) -> bool:
+    """Whether a value holds signs that it may hold in quotes only."""
+    for opens, closes in ("[]", "{}"):
+        if value.startswith(opens) and closes in value and not value.endswith(closes):
+            return True
+    return value[:1] not in {"[", "{", "'", '"', "#", ""} and ": " in value
+
+
+def cut_off(rest: str) -> str:
+    """What stands after an unquoted word and counts as a comment, though it may belong to it; else empty."""
+    found = _CUT.match(rest)
+    return found[1] if found and not _COMMENT.fullmatch(found[1].rstrip()) else ""
+
+
+def has_escapes(text: str) -> bool:
+    """Whether double quotes made a control character of a backslash, which ends no word as `b` after it."""
+    return any(unicodedata.category(character) == "Cc" for character in text)
