@@ -149,6 +149,7 @@ class Claim:
     Attributes:
         op: the operation that claimed it; giving the use back names it.
         fresh: whether this very call made the claim; a repeat hands over nothing (law 10).
+        dm: the requester's direct messages, which were opened before it.
     """
 
     op: str
@@ -158,6 +159,7 @@ class Claim:
     once: bool
     expires_at: int
     fresh: bool
+    dm: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,15 @@ class Failure(StrEnum):
     SOURCE_DOWN = "source_down"
     SEALED = "sealed"
     TOO_LONG = "too_long"
+    ENDED = "access_ended"
+    NOT_ALLOWED = "not_allowed"
+    NOT_CHECKED = "not_checked"
     SLACK_REFUSED = "slack_refused"
+    NOT_DRAWN = "not_drawn"
+    MESSAGES_TAB = "messages_tab_disabled"
+    DM_CLOSED = "dm_closed"
+    FORBIDDEN = "forbidden_by_workspace"
+    APP_REFUSED = "app_refused"
     NOT_RETURNED = "not_returned"
     UNKNOWN = "unknown"
     REPEATED = "repeated"

@@ -64,6 +64,8 @@ class Reason(StrEnum):
     NOT_LOCKED = "not_locked"
     ENDED = "grant_ended"
     # faults
+    DM_SLOW = "dm_slow"
+    DM_REFUSED = "dm_refused"
     NOT_CHECKED = "not_checked"
     STORE_DOWN = "store_down"
     STORE_UNCERTAIN = "store_uncertain"

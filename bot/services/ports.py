@@ -113,6 +113,10 @@ class Reveals(Protocol):
         """
         ...
 
+    async def still(self, claim: Claim) -> bool:
+        """Whether what was claimed may be shown now: nobody and nothing has ended it since."""
+        ...
+
     async def give_back(self, claim: Claim, why: str) -> None:
         """Write `grant.reveal_failed` and return the use: nothing left this process."""
         ...
@@ -259,6 +263,10 @@ class Messages(Protocol):
         """The direct-message channel with somebody."""
         ...
 
+    async def dm_in_time(self, user: str) -> str:
+        """The same, in the time that a handler has before its ack; raises none but the first two."""
+        ...
+
     async def post_nudge(self, request: Request) -> None:
         """Call those who are awaited, in the thread under the request's message."""
         ...
@@ -287,8 +295,8 @@ class Messages(Protocol):
         """Post the one line that stands for many."""
         ...
 
-    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
-        """Show values to one person, ephemerally, in their direct messages."""
+    async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
+        """Show values to the requester alone, ephemerally, in the direct messages that the claim names."""
         ...
 
 

@@ -19,7 +19,7 @@ def is_pushed(outcome: Decided | Filed) -> bool:
 async def push(world: World, messages: Messages, request: str, requester: str) -> None:
     """Reveal to the requester at once, with the checks of a click."""
     try:
-        claim = await claim_reveal(world, f"push:{request}", requester, request, how="push")
+        claim = await claim_reveal(world, messages, f"push:{request}", requester, request, how="push")
         if isinstance(claim, Claim):
             await hand_over(world, messages, claim)
     except EnvaccessError:

@@ -1,9 +1,11 @@
 """Reveal: check the person, claim the use with its event, and only then read the value (law 2)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from bot.domain.errors import (
+    DirectoryError,
     MessageDelayedError,
     MessageError,
     MessageRefusedError,
@@ -20,10 +22,26 @@ from bot.services.circles import may_have
 from bot.services.eligible import refuse_ineligible
 from bot.services.ports import Messages
 from bot.services.refuse import refuse
+from bot.services.refused import Cause, cause_of
 from bot.services.world import World
+
+Show = Callable[[Claim, Mapping[Variable, str]], Awaitable[None]]
+"""One way in which values reach their requester; raises `MessageError`."""
 
 _TOO_LONG = frozenset({"msg_blocks_too_long", "msg_too_long"})
 """Codes of Slack, which counts what is escaped (quotes, line breaks) more than once."""
+_REFUSED = {
+    Cause.CONTENT: Failure.NOT_DRAWN,
+    Cause.MESSAGES_TAB: Failure.MESSAGES_TAB,
+    Cause.PERSON: Failure.DM_CLOSED,
+    Cause.PLACE: Failure.DM_CLOSED,
+    Cause.FORBIDDEN: Failure.FORBIDDEN,
+    Cause.APP: Failure.APP_REFUSED,
+}
+"""What a refusal for good comes to; anything else may pass, and is worth another press."""
+_ELSEWHERE = frozenset({Failure.MESSAGES_TAB, Failure.DM_CLOSED, Failure.FORBIDDEN})
+"""Refusals of the direct messages alone: where the person pressed, Slack may show the values all the same."""
+_NOT_TAKEN = frozenset({*_REFUSED.values(), Failure.SLACK_REFUSED, Failure.TOO_LONG})
 
 _TRIED = "reveal"
 _HELD_MOST = 10_000
@@ -33,9 +51,9 @@ _PAUSES = (0.25, 0.5, 0.0)
 
 
 async def claim_reveal(
-    world: World, op: str, actor: str, request: str, ts: str = "", how: str = ""
+    world: World, messages: Messages, op: str, actor: str, request: str, ts: str = "", how: str = ""
 ) -> Claim | Refusal:
-    """Claim exactly this grant for its requester.
+    """Claim exactly this grant for its requester, whose direct messages are opened first.
 
     Raises:
         DirectoryError: Slack did not say who this is; nothing was claimed.
@@ -49,7 +67,28 @@ async def claim_reveal(
         names = tuple(map(str, found.variables if found else ()))
         refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request, names=names)
         return await refuse(world, op, actor, _TRIED, refusal, names)
-    return await world.reveals.claim(op, request, actor, ts, how)
+    if found is None or found.requester != actor:  # the script says why not
+        return await world.reveals.claim(op, request, actor, ts, how)
+    return await _claim_into(messages, actor, lambda: world.reveals.claim(op, request, actor, ts, how))
+
+
+async def _claim_into(
+    messages: Messages, actor: str, claim: Callable[[], Awaitable[Claim | Refusal]]
+) -> Claim | Refusal:
+    """Claim, once it is known where the values are shown: as long as that is not, no use is counted."""
+    try:
+        dm = await messages.dm_in_time(actor)
+    except MessageRefusedError as error:
+        return Refusal(Reason.DM_REFUSED, state=failure_of(error.code))
+    except MessageError:
+        return Refusal(Reason.DM_SLOW)
+    claimed = await claim()
+    return replace(claimed, dm=dm) if isinstance(claimed, Claim) else claimed
+
+
+def failure_of(code: str) -> Failure:
+    """What a refusal with this code of Slack's comes to."""
+    return Failure.TOO_LONG if code in _TOO_LONG else _REFUSED.get(cause_of(code), Failure.SLACK_REFUSED)
 
 
 async def _may_still(world: World, request: Request, actor: str) -> bool:
@@ -62,7 +101,9 @@ async def _nothing() -> bool:
     return True
 
 
-async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -> Claim | Refusal:
+async def claim_by_name(
+    world: World, messages: Messages, op: str, actor: str, variable: Variable
+) -> Claim | Refusal:
     """Claim the grant that serves this name best (law 6)."""
     reason = await refuse_ineligible(world, actor)
     if reason:
@@ -74,18 +115,31 @@ async def claim_by_name(world: World, op: str, actor: str, variable: Variable) -
     if barred and len(barred) == len(held):
         refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0], names=(str(variable),))
         return await refuse(world, op, actor, _TRIED, refusal, refusal.names)
-    return await world.reveals.claim_named(op, variable, actor, barred)
+    if not held:  # the script says why there is nothing to show
+        return await world.reveals.claim_named(op, variable, actor, barred)
+    return await _claim_into(messages, actor, lambda: world.reveals.claim_named(op, variable, actor, barred))
 
 
-async def hand_over(world: World, messages: Messages, claim: Claim) -> Failure | None:
+async def hand_over(
+    world: World, messages: Messages, claim: Claim, spare: Show | None = None
+) -> Failure | None:
     """Read the values and show them to the requester; None when Slack took the message.
 
     What certainly did not leave this process is given back; what may have, stays spent.
+
+    Args:
+        world: what verbs act through.
+        messages: shows values in the direct messages.
+        claim: what is shown.
+        spare: another way to the requester alone, where Slack refuses the direct messages for good.
     """
     if not claim.fresh:
         return Failure.REPEATED
     values: dict[Variable, str] = {}
-    failure = await _read(world, claim, values) or await _show(messages, claim, values)
+    failure = await _read(world, claim, values) or await _show(world, messages.show_values, claim, values)
+    if spare and failure in _ELSEWHERE:
+        second = await _show(world, spare, claim, values)
+        failure = failure if second in _NOT_TAKEN else second
     if failure and failure is not Failure.UNKNOWN:
         return await _give_back(world, claim, failure)
     return failure
@@ -117,13 +171,28 @@ async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Fail
     return Failure.TOO_LONG if max(lengths) > VALUE_MAX or sum(lengths) > TOGETHER_MAX else None
 
 
-async def _show(messages: Messages, claim: Claim, values: Mapping[Variable, str]) -> Failure | None:
+async def _show(world: World, show: Show, claim: Claim, values: Mapping[Variable, str]) -> Failure | None:
+    """Show the values in one way, if the access still lives; that is asked last of all."""
+    if why := await _why_not_now(world, claim):
+        return why
     try:
-        await messages.show_values(claim.requester, claim, values)
+        await show(claim, values)
     except MessageRefusedError as error:
-        return Failure.TOO_LONG if error.code in _TOO_LONG else Failure.SLACK_REFUSED
+        return failure_of(error.code)
     except MessageDelayedError:
         return Failure.SLACK_REFUSED
     except MessageError:
         return Failure.UNKNOWN
     return None
+
+
+async def _why_not_now(world: World, claim: Claim) -> Failure | None:
+    """Whether the person may still see it, and then whether the access still lives; no answer is a no."""
+    try:
+        found = await world.requests.get(claim.id)
+        barred = found is None or await refuse_ineligible(world, claim.requester)
+        if found is None or barred or not await may_have(world, found):
+            return Failure.NOT_ALLOWED
+        return None if await world.reveals.still(claim) else Failure.ENDED
+    except (DirectoryError, StoreError):
+        return Failure.NOT_CHECKED

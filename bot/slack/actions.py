@@ -226,7 +226,7 @@ async def _review(desk: Desk, press: Press, request: str) -> Reply | Refusal:
 
 
 async def _reveal(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    claim = await claim_reveal(desk.world, press.who.op, press.who.user, request, press.ts)
+    claim = await claim_reveal(desk.world, desk.messages, press.who.op, press.who.user, request, press.ts)
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)
         return Reply(after=hand_over_later(desk, claim, press.who, seen))

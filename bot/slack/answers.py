@@ -1,5 +1,6 @@
 """The two quick calls of the front door: the private answer to a press, and the modal that it opens."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -111,5 +112,16 @@ def _check(status: int, body: str) -> None:
         raise MessageDelayedError(_WAIT)
     if status >= _SERVER_FAULT:
         raise MessageUncertainError(f"response_url answered {status}")
-    if status != _OK or '"ok":false' in body.replace(" ", ""):
-        raise MessageRefusedError(f"http_{status}")
+    code = _read_refusal(body)
+    if status != _OK or code:
+        raise MessageRefusedError(code or f"http_{status}")
+
+
+def _read_refusal(body: str) -> str:
+    """Slack's code where the body says `ok: false`, also with status 200; its usual answer is `ok`, or JSON."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return ""
+    refused = isinstance(found, dict) and found.get("ok") is False
+    return str(found.get("error") or "not_ok") if refused else ""

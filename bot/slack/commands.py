@@ -119,7 +119,7 @@ def _not_opened() -> Rendered:
 
 
 async def _show(desk: Desk, who: Who, command: Show) -> Reply | Refusal:
-    claim = await claim_by_name(desk.world, who.op, who.user, command.variable)
+    claim = await claim_by_name(desk.world, desk.messages, who.op, who.user, command.variable)
     if isinstance(claim, Claim):
         return Reply(render_claim(claim), hand_over_later(desk, claim, who))
     if claim.reason is not Reason.NO_GRANT:

@@ -1,18 +1,19 @@
 """Hand values over after the ack, and say privately what went wrong."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from bot import log
 from bot.domain.errors import MessageError, MessageUncertainError
 from bot.domain.outcome import Claim, Decided, Failure, Filed
 from bot.domain.refusal import Refusal
+from bot.domain.variable import Variable
 from bot.services.push import is_pushed, push
-from bot.services.reveal import hand_over
+from bot.services.reveal import Show, hand_over
 from bot.slack.desk import Desk
 from bot.slack.faults import Fault, answered
 from bot.slack.payload import Who
-from bot.slack.render import Rendered, notice, render_failure, render_fault, render_refusal
+from bot.slack.render import Rendered, notice, render_failure, render_fault, render_refusal, render_values
 
 
 def hand_over_later(
@@ -24,12 +25,22 @@ def hand_over_later(
     """
 
     async def begin() -> None:
-        failure = await answered("hand_over", hand_over(desk.world, desk.messages, claim))
+        spare = _beside(desk, who.response_url) if who.response_url else None
+        failure = await answered("hand_over", hand_over(desk.world, desk.messages, claim, spare))
         answer = done if failure is None else _told(failure, claim)
         if answer:
             await tell(desk, who, answer)
 
     return begin
+
+
+def _beside(desk: Desk, response_url: str) -> Show:
+    """A way to show values where the person pressed or typed: there, too, only they see it."""
+
+    async def show(claim: Claim, values: Mapping[Variable, str]) -> None:
+        await desk.responder.answer(response_url, render_values(claim, values))
+
+    return show
 
 
 def push_later(

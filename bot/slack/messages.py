@@ -5,6 +5,7 @@ differs between posting and updating: docs/slack.md), and carries no metadata, w
 read. No method repeats a call: the relay decides what is tried again.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ from bot.domain.outcome import Claim
 from bot.domain.request import Request
 from bot.domain.variable import Variable
 from bot.services.refused import Cause, cause_of
+from bot.slack.budget import deadline
 from bot.slack.calls import Done, call, taken
-from bot.slack.client import SlackClient
+from bot.slack.client import QUICK_SECONDS, SlackClient
 from bot.slack.render import (
     Rendered,
     brief_card,
@@ -49,6 +51,7 @@ class SlackMessages:
         self._client = client.background
         self._audit = audit_channel
         self._dms: dict[str, str] = {}
+        self._opening: dict[str, asyncio.Task[str]] = {}
 
     async def post_request(self, request: Request) -> str:
         """Post to the request's approvers channel; returns `ts`."""
@@ -69,14 +72,44 @@ class SlackMessages:
 
     async def dm(self, user: str) -> str:
         """Return the id of the direct messages with somebody, `D...`; it never changes, so it is kept."""
+        return self._dms.get(user) or await self._open(user)
+
+    async def dm_in_time(self, user: str) -> str:
+        """The same before the ack; a slow opening goes on, so that the next press finds it done.
+
+        Raises only that it was refused, or is delayed: no value is at stake yet.
+        """
         kept = self._dms.get(user)
         if kept:
             return kept
+        try:
+            async with asyncio.timeout_at(deadline(QUICK_SECONDS)):
+                return await self._open(user)
+        except (TimeoutError, MessageUncertainError):
+            raise MessageDelayedError(_RETRY_SECONDS) from None
+        except MessageRefusedError as error:
+            log.fault("direct_messages_refused", error, user=user)
+            raise
+
+    async def _open(self, user: str) -> str:
+        """Open direct messages; those who want the same ones share one call, which nobody's haste ends."""
+        opening = self._opening.get(user)
+        if opening is None:
+            opening = self._opening[user] = asyncio.create_task(self._ask_dm(user))
+            opening.add_done_callback(lambda done: self._opened(user, done))
+        return await asyncio.shield(opening)
+
+    async def _ask_dm(self, user: str) -> str:
         done = taken(await call(self._client, "conversations.open", json={"users": user}))
+        return str(done.data["channel"]["id"])
+
+    def _opened(self, user: str, opening: asyncio.Task[str]) -> None:
+        del self._opening[user]
+        if opening.cancelled() or opening.exception():
+            return
         if len(self._dms) >= _DMS_KEPT:
             self._dms.clear()
-        self._dms[user] = str(done.data["channel"]["id"])
-        return self._dms[user]
+        self._dms[user] = opening.result()
 
     async def post_card(self, request: Request) -> str:
         """Post the requester's card to `request.surfaces.dm`; returns `ts`."""
@@ -103,20 +136,19 @@ class SlackMessages:
         """Post the one line that stands for many."""
         await self._post_line(render_digest(first, last, counts))
 
-    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
-        """Show values to one person in their direct messages, ephemerally.
+    async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
+        """Show values to the requester in their direct messages, ephemerally: one call, made at once.
 
         `MessageUncertainError` means that they may have been seen; the other two, that they were not.
         """
-        body = _body(await self._dm_to_show_in(user), render_values(claim, values))
-        taken(await call(self._client, "chat.postEphemeral", json=body | {"user": user}))
-
-    async def _dm_to_show_in(self, user: str) -> str:
-        """Open the direct messages first: as long as that fails, no value has left."""
+        body = _body(claim.dm, render_values(claim, values)) | {"user": claim.requester}
         try:
-            return await self.dm(user)
-        except MessageUncertainError:
-            raise MessageDelayedError(_RETRY_SECONDS) from None
+            taken(await call(self._client, "chat.postEphemeral", json=body))
+        except MessageRefusedError as error:
+            log.fault("value_not_taken", error, request=claim.id, channel=claim.dm)
+            if cause_of(error.code) is Cause.PLACE:
+                self._dms.pop(claim.requester, None)  # whatever it was, it is not theirs any more
+            raise
 
     async def _post_line(self, line: str, thread: str = "") -> str:
         return await self._post(self._audit, _as_line(line), thread, Rendered(line, []))

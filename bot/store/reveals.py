@@ -49,6 +49,11 @@ class RedisReveals:
             fresh=outcome["nonce"] == nonce,
         )
 
+    async def still(self, claim: Claim) -> bool:
+        """Whether what was claimed may be shown now: nobody and nothing has ended it since."""
+        once = "1" if claim.once else "0"
+        return await self._runner.run("still", id=claim.id, actor=claim.requester, once=once) == 1
+
     async def give_back(self, claim: Claim, why: str) -> None:
         """Return the use: nothing left this process."""
         await self._runner.run("give_back", op=f"{claim.op}:back", id=claim.id, why=why)

@@ -35,6 +35,9 @@ class FakeMessages:
     async def dm(self, user: str) -> str:
         return f"D{user[1:]}"
 
+    async def dm_in_time(self, user: str) -> str:
+        return await self.dm(user)
+
     async def post_nudge(self, request: Request) -> None:
         del request
         self._ts()
@@ -63,10 +66,9 @@ class FakeMessages:
         del first, last, counts
         self._ts()
 
-    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
-        del claim
+    async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         self._ts()
-        self.shown.append((user, dict(values)))
+        self.shown.append((claim.requester, dict(values)))
 
 
 class FakeResponder:

@@ -81,6 +81,12 @@ class FakeReveals:
         books.change(replace(found, grant=grant, ended_at=ended, reveals=found.reveals + 1))
         return Claim(op, request, actor, found.variables, found.duration.once, found.expires_at, fresh=True)
 
+    async def still(self, claim: Claim) -> bool:
+        self._books.check()
+        found = self._books.settle(claim.id)
+        state = GrantState.USED_UP if claim.once else GrantState.ACTIVE
+        return found is not None and found.grant is state and self._books.now < claim.expires_at
+
     async def give_back(self, claim: Claim, why: str) -> None:
         self._books.check()
         self._books.given_back.append(why)

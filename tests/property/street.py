@@ -29,6 +29,7 @@ from bot.services.review import close_review
 from bot.services.revoke import revoke_grant
 from bot.services.vanished import Vanished
 from bot.services.waiting import deny_all, stale_for, waits_for
+from tests.fakes.desk import FakeMessages
 from tests.fakes.world import APPROVERS
 from tests.property.judge import Judge
 from tests.property.ledger import Case
@@ -321,12 +322,12 @@ class Street(RuleBasedStateMachine):
     @rule(target=claims, request=requests, who=st.sampled_from(["", "", "", *PEOPLE]))
     def reveal(self, request: str, who: str) -> Any:
         actor = who or self.judge.cases[request].requester
-        outcome = self.act(claim_reveal(self.town.world, self.op, actor, request))
+        outcome = self.act(claim_reveal(self.town.world, FakeMessages(), self.op, actor, request))
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(target=claims, name=st.sampled_from(NAMES), who=people)
     def reveal_by_name(self, name: str, who: str) -> Any:
-        outcome = self.act(claim_by_name(self.town.world, self.op, who, var(name)))
+        outcome = self.act(claim_by_name(self.town.world, FakeMessages(), self.op, who, var(name)))
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(claim=consumes(claims))

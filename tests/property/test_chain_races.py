@@ -27,6 +27,7 @@ from bot.services.reveal import claim_reveal
 from bot.services.review import close_review
 from bot.services.revoke import revoke_grant
 from bot.store.client import Client
+from tests.fakes.desk import FakeMessages
 from tests.property.policies import CHAINS, HOUR, LEADS, ON_CALL, POLICIES, step
 from tests.property.town import Town
 from tests.store.house import OPERATOR, var
@@ -309,7 +310,9 @@ async def test_first_uses_at_once_start_one_clock(town: Town) -> None:
         await approve(town, request, ANN)
         await approve(town, request, CAY)
         assert (await sound(town, request)).grant is GrantState.WAITING
-        await asyncio.gather(*(claim_reveal(town.world, town.house.op(), EVE, request) for _ in range(3)))
+        await asyncio.gather(
+            *(claim_reveal(town.world, FakeMessages(), town.house.op(), EVE, request) for _ in range(3))
+        )
         found, told = await sound(town, request), await tags(town, request)
         assert found.live
         assert found.ruling.starts is Starts.FIRST_USE

@@ -21,12 +21,20 @@ TIMED = "STRIPE_KEY 1h debugging a failed refund"
 Fault = Callable[[Town], object]
 
 KEPT: dict[str, Fault] = {
-    "ok:false": lambda town: town.slack.faults.answer(EPHEMERAL, "user_not_in_channel", times=1),
+    "ok:false": lambda town: town.slack.faults.answer(EPHEMERAL, "unheard_of", times=1),
     "429": lambda town: town.slack.faults.rate_limit(EPHEMERAL, times=1),
     "404": lambda town: town.slack.faults.break_down(EPHEMERAL, status=404, times=1),
-    "no direct messages": lambda town: town.slack.faults.break_down("conversations.open", times=1),
 }
-"""Faults after which it is known that nothing left, `conversations.open` among them: it comes first."""
+"""Faults after which it is known that nothing left."""
+
+UNOPENED: dict[str, Fault] = {
+    "500": lambda town: town.slack.faults.break_down("conversations.open", times=1),
+    "429": lambda town: town.slack.faults.rate_limit("conversations.open", times=1),
+    "dropped": lambda town: town.slack.faults.refuse("conversations.open", times=1),
+    "ok:false": lambda town: town.slack.faults.answer("conversations.open", "missing_scope", times=1),
+    "slow": lambda town: town.slack.faults.slow("conversations.open", seconds=1.8, times=1),
+}
+"""Ways in which the direct messages are not opened in time."""
 
 SPENT: dict[str, Fault] = {
     "500": lambda town: town.slack.faults.break_down(EPHEMERAL, times=1),
@@ -80,6 +88,23 @@ async def test_what_certainly_did_not_leave_is_given_back_and_works_again(
 
 
 @each_kind
+@pytest.mark.parametrize("fault", UNOPENED.values(), ids=UNOPENED.keys())
+async def test_nothing_is_claimed_while_the_direct_messages_are_not_open(
+    town: Town, text: str, fault: Fault
+) -> None:
+    """Claimed first, a slow opening would carry the value past the end of its access."""
+    card = await granted(town, text)
+    async with serving(town):
+        fault(town)
+        answer = await told(town, await town.alice.press(card, "Reveal"))
+        assert "Nothing was shown, and your access is as it was" in answer
+        assert "grant.revealed" not in await town.tags()
+        assert not town.slack.calls_of(EPHEMERAL)
+        await settled(town)
+        assert await shown(town, await town.alice.press(card, "Reveal"))
+
+
+@each_kind
 @pytest.mark.parametrize("fault", SPENT.values(), ids=SPENT.keys())
 async def test_what_may_have_left_stays_spent_and_the_person_is_told_how_to_go_on(
     town: Town, text: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
@@ -130,7 +155,7 @@ class Held:
     async def _refuse(self, _act: object) -> Reply:
         self.asked.set()
         await self.let.wait()
-        return Reply(200, {"ok": False, "error": "user_not_in_channel"})
+        return Reply(200, {"ok": False, "error": "unheard_of"})
 
 
 async def test_a_use_is_given_back_though_redis_blinks(town: Town) -> None:

@@ -79,6 +79,7 @@ def _live(request: Request) -> Rendered:
         section(f":key: You have {use} {names(request.variables)}. Ends: {ends}{soon}"),
         *shorter,
         *_elsewhere(request),
+        *_pushed(request),
         context(tell_decision(request), _id(request)),
         actions(*_reveal(request), *extend, _end_button(request)),
     ]
@@ -110,6 +111,13 @@ def may_reveal(request: Request) -> bool:
 
 def _reveal(request: Request) -> list[Block]:
     return [button(REVEAL, "Reveal", request.id, "primary")] if may_reveal(request) else []
+
+
+def _pushed(request: Request) -> list[Block]:
+    """That what is shown at once is missed by whoever is away."""
+    if Delivery.PUSH not in request.ruling.delivery or request.duration.once or not may_reveal(request):
+        return []
+    return [context("It was shown at once if you were active in Slack. *Reveal* shows it again.")]
 
 
 def _elsewhere(request: Request) -> list[Block]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 from bot.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
 from bot.domain.lock import Lock, read_target
+from bot.domain.outcome import Failure
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, State
 from bot.domain.text import HIDDEN, printable
 from bot.domain.variable import Variable, parse_variable
 from bot.slack.names import COMMAND
+from bot.slack.render.answers import tell_failure
 from bot.slack.render.blocks import Rendered, code, escape, mention, say, when
 from bot.slack.render.locks import ASK_SECURITY, tell_lock, tell_target
 from bot.slack.render.words import actor_of, labels, people, seconds, typed
@@ -175,6 +177,11 @@ def _wanted(refusal: Refusal) -> str:
 def _named(names: Sequence[str], last: str = "and") -> str:
     read = [(parse_variable(name), name) for name in names]
     return labels([variable.label if variable else name for variable, name in read], last=last)
+
+
+def _dm_refused(refusal: Refusal, _hints: Hints) -> str:
+    known = refusal.state in set(Failure)
+    return tell_failure(Failure(refusal.state) if known else Failure.DM_CLOSED)
 
 
 _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
@@ -345,6 +352,11 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "Slack did not answer in time, so we could not check who you are. Nothing was done; "
         "please press or type it again."
     ),
+    Reason.DM_SLOW: _fixed(
+        "Slack did not open your direct messages in time. Nothing was shown, and your access is as it was. "
+        "Please press or type it again."
+    ),
+    Reason.DM_REFUSED: _dm_refused,
     Reason.STORE_DOWN: _fixed(
         "Our store does not answer just now, so nothing was done. Please try again in a moment."
     ),

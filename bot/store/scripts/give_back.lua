@@ -7,33 +7,13 @@ local record = read(A.id)
 if not record then
   return finish({ done = 1 })
 end
-
--- Who locked its requester, or one of its variables, since it was claimed: what a lock would have ended ends now.
-local function barred()
-  if record.barred_by then
-    return record.barred_by
-  end
-  local targets = { 'person:' .. record.requester }
-  for _, name in ipairs(split(record.variables)) do
-    targets[#targets + 1] = 'variable:' .. name
-  end
-  for _, target in ipairs(targets) do
-    local found = redis.call('GET', key('barred', target))
-    local lock = found and cjson.decode(found)
-    if lock and tonumber(lock.at) >= number(record, 'ended_at') then
-      return lock.by, 'locked'
-    end
-  end
-  return nil
-end
-
 local deleted = unknown_name(record.variables) or remade_name(record)
 local state = GRANT_NEXT[(record.grant or '') .. ':give_back']
 emit('grant.reveal_failed', 'bot', record, { why = A.why })
 redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
 if record.grant == 'used_up' and state then
   local expires = record.expires_at
-  local by, why = barred()
+  local by, why = ended_since(record)
   if by then
     -- Somebody ended it while the value was on its way.
     emit('grant.revoked', by, record, why and { why = why } or nil)

@@ -132,3 +132,22 @@ local function extend(record, seconds, most, actor)
   })
   return ends
 end
+
+-- Who ended a `once` since it was claimed, or locked its requester or one of its variables (then `locked` too).
+local function ended_since(record)
+  if record.barred_by then
+    return record.barred_by
+  end
+  local targets = { 'person:' .. record.requester }
+  for _, name in ipairs(split(record.variables)) do
+    targets[#targets + 1] = 'variable:' .. name
+  end
+  for _, target in ipairs(targets) do
+    local found = redis.call('GET', key('barred', target))
+    local lock = found and cjson.decode(found)
+    if lock and tonumber(lock.at) >= number(record, 'ended_at') then
+      return lock.by, 'locked'
+    end
+  end
+  return nil
+end

@@ -135,6 +135,9 @@ class FakeSlack:
         await self._call("dm", user)
         return DM
 
+    async def dm_in_time(self, user: str) -> str:
+        return await self.dm(user)
+
     async def post_nudge(self, request: Request) -> None:
         await self._call("post_nudge", request.id, request.surfaces.message)
 
@@ -156,7 +159,7 @@ class FakeSlack:
     async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
         await self._call("post_digest", first, last, str(sum(counts.values())))
 
-    async def show_values(self, user: str, claim: Claim, values: Mapping[Variable, str]) -> None:
+    async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         raise NotImplementedError
 
 

@@ -87,6 +87,6 @@ class Stage:
     async def claimed(self, *variables: Variable, once: bool = False) -> Claim:
         """A fresh claim of Alice's."""
         request = await self.granted(*variables, once=once)
-        outcome = await claim_reveal(self.world, self.op(), ALICE, request)
+        outcome = await claim_reveal(self.world, self.messages, self.op(), ALICE, request)
         assert isinstance(outcome, Claim), outcome
         return outcome

@@ -70,7 +70,7 @@ async def test_what_could_not_be_read_is_given_back(
 @pytest.mark.parametrize(
     ("fault", "failure"),
     [
-        (MessageRefusedError("channel_not_found"), Failure.SLACK_REFUSED),
+        (MessageRefusedError("channel_not_found"), Failure.DM_CLOSED),
         (MessageRefusedError("msg_too_long"), Failure.TOO_LONG),
         (MessageDelayedError(30), Failure.SLACK_REFUSED),
     ],
@@ -181,7 +181,7 @@ async def test_push_shows_the_value_at_approval_and_reveal_still_works(stage: St
     decided = await approved(stage)
     await deliver(stage, decided)
     assert stage.messages.shown == [(ALICE, {STRIPE: VALUE})]
-    assert isinstance(await claim_reveal(stage.world, stage.op(), ALICE, decided.id), Claim)
+    assert isinstance(await claim_reveal(stage.world, stage.messages, stage.op(), ALICE, decided.id), Claim)
 
 
 async def test_push_is_tried_once_however_often_the_approval_is_delivered(stage: Stage) -> None:

@@ -158,7 +158,7 @@ async def test_a_reveal_after_the_end_is_refused(front: Front) -> None:
     ("fault", "told"),
     [
         (MessageRefusedError("msg_blocks_too_long"), "too long to be shown in Slack"),
-        (MessageRefusedError("channel_not_found"), "Slack did not take the message"),
+        (MessageRefusedError("unheard_of"), "Slack did not take the message"),
         (MessageUncertainError("no answer"), "did not say whether"),
     ],
 )

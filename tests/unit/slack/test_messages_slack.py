@@ -1,6 +1,7 @@
 """Slack's messages: one call each, drawn from state, harmless in every field, and every fault told apart."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,7 +42,8 @@ class Office:
         return Claim("op", "4kq7m2xz", self.alice.id, (KEY,), once=False, expires_at=NOON, fresh=True)
 
     async def show(self) -> None:
-        await self.messages.show_values(self.alice.id, self.claim(), {KEY: VALUE})
+        dm = await self.messages.dm_in_time(self.alice.id)
+        await self.messages.show_values(replace(self.claim(), dm=dm), {KEY: VALUE})
 
 
 def event(detail: str = "") -> Event:
@@ -247,10 +249,9 @@ async def test_a_value_is_known_not_to_have_left_while_the_dm_could_not_be_opene
 async def test_a_value_is_known_not_to_have_left_when_nobody_listens() -> None:
     async with opened(SlackClient("xoxb-test", SILENT, loopback=True)) as client:
         messages = SlackMessages(client, audit_channel="C2")
-        messages._dms["U1"] = "D1"
-        claim = Claim("op", "4kq7m2xz", "U1", (KEY,), once=True, expires_at=NOON, fresh=True)
+        claim = Claim("op", "4kq7m2xz", "U1", (KEY,), once=True, expires_at=NOON, fresh=True, dm="D1")
         with pytest.raises(MessageDelayedError):
-            await messages.show_values("U1", claim, {KEY: VALUE})
+            await messages.show_values(claim, {KEY: VALUE})
 
 
 @pytest.mark.parametrize("fault", [*UNKNOWN, *(fault for fault, _ in KNOWN)])
