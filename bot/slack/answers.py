@@ -118,7 +118,7 @@ def _check(status: int, body: str) -> None:
 
 
 def _read_refusal(body: str) -> str:
-    """Slack's code where the body says `ok: false`, also with status 200; its usual answer is `ok`, or JSON."""
+    """Slack's code where the body says `ok: false`, also with status 200; usually it says `ok`."""
     try:
         found = json.loads(body)
     except ValueError:
