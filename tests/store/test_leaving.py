@@ -77,8 +77,29 @@ async def expired(house: House, _request: str) -> None:
     await house.pass_time(2 * HOUR)
 
 
+async def person_locked(house: House, _request: str) -> None:
+    await house.lock(ALICE)
+
+
+async def variable_locked(house: House, _request: str) -> None:
+    await house.lock("A")
+
+
+async def locked_for_a_moment(house: House, _request: str) -> None:
+    await house.lock(ALICE)
+    await house.unlock(ALICE)
+
+
 End = Callable[[House, str], Awaitable[None]]
-ENDS: list[End] = [revoked, expired, deleted, made_anew]
+ENDS: list[End] = [
+    revoked,
+    expired,
+    deleted,
+    made_anew,
+    person_locked,
+    variable_locked,
+    locked_for_a_moment,
+]
 each_end = pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
 each_kind = pytest.mark.parametrize("kind", ["timed", "once", "first use"])
 
