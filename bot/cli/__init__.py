@@ -19,7 +19,13 @@ _COMMANDS = {
     "doctor": Entry(
         "bot.cli.doctor:doctor", "Check tokens, channels, Redis and keys; say how to mend faults."
     ),
-    "secrets": Entry("bot.cli.secrets_group:secrets", "Set, list, delete, import and reseal values."),
+    "secrets": Entry("bot.cli.secrets_group:secrets", "Set, read, list, delete, import and reseal values."),
+    "lock": Entry(
+        "bot.cli.lock:lock",
+        "End live grants of a person or a variable, and let nothing be filed, approved or revealed.",
+    ),
+    "unlock": Entry("bot.cli.unlock:unlock", "Lift a lock. What it ended stays ended."),
+    "locks": Entry("bot.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
     "audit": Entry("bot.cli.audit_group:audit", "Read the audit stream."),
     "policy": Entry("bot.cli.policy_group:policy", "Check, explain and try the policy file."),
     "keys": Entry("bot.cli.keys_group:keys", "Make master keys."),

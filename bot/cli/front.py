@@ -4,7 +4,7 @@ A command asks `front(context)`. Outside tests that is `Wired`, which loads the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -15,7 +15,9 @@ from bot.cli.hardening import harden
 from bot.cli.policy_desk import PolicyDesk
 from bot.domain.audit import Actor, Event
 from bot.domain.errors import SettingsError
-from bot.domain.outcome import Written
+from bot.domain.lock import Lock, Target
+from bot.domain.outcome import Locked, Written
+from bot.domain.refusal import Refusal
 from bot.domain.variable import Variable
 from bot.services.checks import Finding
 
@@ -67,6 +69,26 @@ class Values(Protocol):
         """How many grants ended with it; None when there was no such value."""
         ...
 
+    async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
+        """Write down that it is read, then read it. Raises `ValueMissingError`, `SealError`."""
+        ...
+
+
+class Locks(Protocol):
+    """Locks on people and variables. Methods raise `StoreError`."""
+
+    async def standing(self) -> Mapping[Target, Lock]:
+        """All that hold now."""
+        ...
+
+    async def lock(self, op: str, target: Target, actor: Actor, why: str) -> Locked | Refusal:
+        """Lock, and end live grants in the same step."""
+        ...
+
+    async def unlock(self, op: str, target: Target, actor: Actor, why: str = "") -> Locked | Refusal:
+        """Lift a lock."""
+        ...
+
 
 class Trail(Protocol):
     """The audit stream, for reading. Methods raise `StoreError`."""
@@ -115,6 +137,16 @@ class Desk(Protocol):
         ...
 
     @property
+    def locks(self) -> Locks:
+        """The locks."""
+        ...
+
+    @property
+    def from_store(self) -> bool:
+        """Whether the workspace is the only one in the store, because Slack did not say which it is."""
+        ...
+
+    @property
     def trail(self) -> Trail:
         """The audit stream."""
         ...
@@ -134,6 +166,10 @@ class Front(Protocol):
 
     def desk(self) -> AbstractAsyncContextManager[Desk]:
         """Open the values and the audit stream of the workspace."""
+        ...
+
+    def host(self, workspace: str) -> AbstractAsyncContextManager[Desk]:
+        """The same where Slack need not answer; `workspace` is its id, or empty."""
         ...
 
     def diagnose(self) -> AsyncIterator[Finding]:
@@ -187,6 +223,12 @@ class Wired:
         from bot import wiring  # noqa: PLC0415 - heavy
 
         return wiring.operator_desk(self._looked)
+
+    def host(self, workspace: str) -> AbstractAsyncContextManager[Desk]:
+        """The same where Slack need not answer."""
+        from bot import wiring  # noqa: PLC0415 - heavy
+
+        return wiring.host_desk(self._looked, workspace)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""

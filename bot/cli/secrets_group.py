@@ -6,6 +6,7 @@ from bot.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {
     "set": Entry("bot.cli.secrets_set:set_value", "Store a value, typed at a prompt or given on stdin."),
+    "read": Entry("bot.cli.secrets_read:read", "Print one value, for when Slack is away; audited by name."),
     "list": Entry("bot.cli.secrets_list:list_names", "Print the names of all variables."),
     "delete": Entry("bot.cli.secrets_delete:delete", "Delete a value and end its grants."),
     "import": Entry("bot.cli.secrets_import:import_file", "Store every value of an .env file."),
@@ -15,4 +16,4 @@ _COMMANDS = {
 
 @click.group(cls=LazyGroup, entries=_COMMANDS)
 def secrets() -> None:
-    """Set, list, delete, import and reseal values."""
+    """Set, read, list, delete, import and reseal values."""

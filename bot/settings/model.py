@@ -284,6 +284,15 @@ class Settings(BaseSettings):
         assert self.slack_bot_token
         return self.slack_bot_token
 
+    def for_host(self) -> SecretStr | None:
+        """Return the bot token if there is one: what works while Slack is away needs none.
+
+        Raises:
+            SettingsError: the keys are not where REDIS_URL asks for them, or a setting is wrong.
+        """
+        _refuse(self._faults(*self._keys_needed()))
+        return self.slack_bot_token
+
     def secret_texts(self) -> tuple[str, ...]:
         """List every secret as it might be printed, for the log to remove."""
         whole = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.redis_url)

@@ -8,6 +8,7 @@ from typing import Protocol
 from bot.domain.audit import Actor
 from bot.domain.errors import SourceError, ValueMissingError
 from bot.domain.outcome import Written
+from bot.domain.refusal import Refusal
 from bot.domain.variable import Variable
 
 _TRIES = 20
@@ -71,6 +72,10 @@ class Shelf(Protocol):
         """How many grants ended with it; None when there was no such value."""
         ...
 
+    async def note_read(self, op: str, variable: Variable, actor: Actor, why: str) -> Refusal | None:
+        """Write down that it is read; the refusal where it is locked. Raises `ValueMissingError`."""
+        ...
+
 
 class Opener(Protocol):
     """Seals and opens; `crypto.Sealer` fits."""
@@ -120,6 +125,15 @@ class SealedSource:
             kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
         )
         return plain.decode()
+
+    async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
+        """The current value, for whoever has the keys: written down before it is read (law 2).
+
+        Raises:
+            ValueMissingError: there is none.
+            SealError: its master key is not here.
+        """
+        return await self._shelf.note_read(op, variable, actor, why) or await self.read(variable)
 
     async def describe(self) -> Sequence[Listed]:
         """Every variable with its version and when it changed."""

@@ -4,6 +4,7 @@ import redis.asyncio as redis
 
 from bot.domain.health import StoreFacts
 from bot.store.client import ours
+from bot.store.keys import NAMES, prefix
 from bot.store.runner import Runner
 
 _PROBES = (
@@ -102,6 +103,18 @@ async def holds_sealed_values(client: redis.Redis) -> bool:
             cursor, found = await client.scan(cursor, match="envaccess:{*}:secret-versions", count=1000)
         if found or not cursor:
             return bool(found)
+
+
+async def workspaces(client: redis.Redis) -> frozenset[str]:
+    """The workspaces that have an audit stream in this server."""
+    found: set[str] = set()
+    cursor = 0
+    while True:
+        async with ours():
+            cursor, page = await client.scan(cursor, match=prefix("*") + NAMES["audit"], count=1000)
+        found.update(str(name).partition("{")[2].partition("}")[0] for name in page)
+        if not cursor:
+            return frozenset(found)
 
 
 class Memory:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from bot.domain.audit import Actor
 from bot.domain.errors import ValueMissingError
 from bot.domain.outcome import Written
+from bot.domain.refusal import Refusal
 from bot.domain.variable import Variable
 from bot.store.client import ours
+from bot.store.requests import read_refusal
 from bot.store.runner import Runner
 
 
@@ -95,6 +97,19 @@ class SealedStore:
         """Delete a value and end its grants; how many ended, or None when there was no such value."""
         outcome = await self._runner.outcome("delete_secret", op=op, name=str(variable), actor=str(actor))
         return None if "missing" in outcome else int(outcome["ended"])
+
+    async def note_read(self, op: str, variable: Variable, actor: Actor, why: str) -> Refusal | None:
+        """Write down that somebody on the host reads a value; refused where it is locked.
+
+        Raises:
+            ValueMissingError: there is no such value.
+        """
+        outcome = await self._runner.outcome(
+            "read_secret", op=op, name=str(variable), actor=str(actor), why=why
+        )
+        if "missing" in outcome:
+            raise ValueMissingError(f"There is no variable {variable.label}")
+        return read_refusal(outcome)
 
     async def key_ids(self) -> frozenset[str]:
         """The master keys that some stored value needs."""

@@ -8,7 +8,7 @@ import asyncio
 
 from bot.settings import Settings
 from bot.wiring.diagnosis import diagnose
-from bot.wiring.operator import Desk, new_master_key, operator_desk
+from bot.wiring.operator import Desk, host_desk, new_master_key, operator_desk
 from bot.wiring.parts import wait_gone
 from bot.wiring.stagehand import LiveGrant, Stagehand, open_stagehand
 
@@ -17,6 +17,7 @@ __all__ = [
     "LiveGrant",
     "Stagehand",
     "diagnose",
+    "host_desk",
     "new_master_key",
     "open_stagehand",
     "operator_desk",

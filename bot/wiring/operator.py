@@ -2,13 +2,16 @@
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.crypto.keyfile import generate_key_text
 from bot.domain.audit import Actor, ActorKind
 from bot.domain.errors import DirectoryError, SettingsError
 from bot.settings import Settings
 from bot.sources.sealed import SealedSource
+from bot.store import health
+from bot.store.client import Client
+from bot.store.locks import RedisLocks
 from bot.store.runner import Runner
 from bot.store.trail import RedisTrail
 from bot.wiring.operator_name import operator_name
@@ -17,14 +20,20 @@ from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, op
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What an operator's command works with."""
+    """What an operator's command works with.
+
+    Attributes:
+        from_store: whether the workspace is the only one in the store, because Slack did not say which it is.
+    """
 
     workspace: str
     team: str
     actor: Actor
     values: SealedSource
     trail: RedisTrail
+    locks: RedisLocks
     ids: RandomIds
+    from_store: bool = False
 
 
 @contextlib.asynccontextmanager
@@ -43,15 +52,55 @@ async def operator_desk(settings: Settings) -> AsyncIterator[Desk]:
                 f"SLACK_BOT_TOKEN could not be checked. {error}. Check the network and SLACK_API_URL"
             ) from None
     async with open_redis(settings) as client:
-        keyring = await open_keyring(settings, client)
-        yield Desk(
-            workspace=identity.team,
-            team=identity.team_name,
-            actor=Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or "")),
-            values=open_values(client, identity.team, keyring),
-            trail=RedisTrail(Runner(client, identity.team)),
-            ids=RandomIds(),
-        )
+        yield await _join(settings, client, identity.team, identity.team_name)
+
+
+async def _join(settings: Settings, client: Client, workspace: str, name: str) -> Desk:
+    runner = Runner(client, workspace)
+    return Desk(
+        workspace=workspace,
+        team=name,
+        actor=Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or "")),
+        values=open_values(client, workspace, await open_keyring(settings, client)),
+        trail=RedisTrail(runner),
+        locks=RedisLocks(runner),
+        ids=RandomIds(),
+    )
+
+
+@contextlib.asynccontextmanager
+async def host_desk(settings: Settings, workspace: str = "") -> AsyncIterator[Desk]:
+    """The same where Slack need not answer: in the workspace that is named, `auth.test`'s, or the only one.
+
+    A name that the store does not know is refused: what is done there would reach nobody.
+
+    Raises:
+        SettingsError: a setting is missing or wrong, or it is not clear which workspace is meant.
+    """
+    token = settings.for_host()
+    told = "" if workspace or token is None else await _ask_workspace(settings, token.get_secret_value())
+    async with open_redis(settings) as client:
+        stored = await health.workspaces(client)
+        found = _choose(workspace or told, stored)
+        yield replace(await _join(settings, client, found, found), from_store=not (workspace or told))
+
+
+async def _ask_workspace(settings: Settings, token: str) -> str:
+    """The workspace's id; empty when Slack does not say."""
+    async with open_slack(settings, token) as slack:
+        try:
+            return (await slack.whoami()).team
+        except DirectoryError:
+            return ""
+
+
+def _choose(wanted: str, stored: frozenset[str]) -> str:
+    if wanted in stored or (not wanted and len(stored) == 1):
+        return wanted or min(stored)
+    there = f"there {'is' if len(stored) == 1 else 'are'} {', '.join(sorted(stored)) or 'none'}"
+    if wanted:
+        raise SettingsError(f"The store knows no workspace {wanted}: {there}; look at REDIS_URL")
+    raise SettingsError(f"Slack does not say which workspace this is: name it with --workspace ({there})")
 
 
 def new_master_key() -> str:

@@ -15,8 +15,11 @@ from bot.cli import root
 from bot.domain.audit import Actor, ActorKind, Event
 from bot.domain.errors import EnvaccessError, StoreUncertainError, ValueMissingError
 from bot.domain.outcome import Written
+from bot.domain.refusal import Refusal
 from bot.domain.variable import Variable
 from bot.services.checks import Finding
+from tests.fakes.books import Books
+from tests.fakes.world import FakeLocks
 
 HOME = Path(__file__).parents[3]
 NOON = 1_760_011_200_123
@@ -53,6 +56,8 @@ class FakeValues:
     leavers: frozenset[Variable] = frozenset()
     stale: set[Variable] = field(default_factory=set)
     fault: EnvaccessError | None = None
+    read: list[tuple[Variable, str]] = field(default_factory=list)
+    locked: Refusal | None = None
 
     async def names(self) -> Sequence[Variable]:
         return sorted(self.kept)
@@ -80,6 +85,13 @@ class FakeValues:
         outcome = self.outcomes[op]
         assert outcome is None or isinstance(outcome, int)
         return outcome
+
+    async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
+        assert (op, actor) == ("op1", ME)
+        self.read.append((variable, why))
+        if variable not in self.kept:
+            raise ValueMissingError(variable.label)
+        return self.locked or self.kept[variable]
 
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
         assert actor == ME
@@ -154,7 +166,9 @@ class FakeDesk:
     values: FakeValues = field(default_factory=FakeValues)
     trail: FakeTrail = field(default_factory=FakeTrail)
     ids: FakeIds = field(default_factory=FakeIds)
+    locks: FakeLocks = field(default_factory=lambda: FakeLocks(Books()))
     team: str = "Acme"
+    from_store: bool = False
     actor: Actor = ME
 
 
@@ -175,6 +189,7 @@ class FakeFront:
     after: EnvaccessError | None = None
     opened: int = 0
     served: bool = False
+    named: str = ""
 
     def check_settings(self) -> None:
         if self.unset:
@@ -186,6 +201,12 @@ class FakeFront:
             raise self.fault
         self.opened += 1
         yield self.inside
+
+    @asynccontextmanager
+    async def host(self, workspace: str) -> AsyncIterator[FakeDesk]:
+        self.named = workspace
+        async with self.desk() as inside:
+            yield inside
 
     async def diagnose(self) -> AsyncIterator[Finding]:
         if self.fault:

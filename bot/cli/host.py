@@ -1,0 +1,96 @@
+"""What the commands for the worst day share: they work while Slack is away, and each says why."""
+
+import re
+from collections.abc import Collection
+
+import click
+
+from bot.cli.front import Desk
+from bot.cli.naming import looks_like_value
+from bot.cli.words import Complaint, Misuse, say
+from bot.domain.command import BadCommand, read_reason
+from bot.domain.lock import Target
+from bot.domain.refusal import Refusal
+from bot.domain.text import REASON_MAX, REASON_MIN
+from bot.domain.variable import Variable, nearest, parse_variable
+
+_ID = re.compile(r"[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,20}", re.ASCII)
+"""A Slack user id; one without a digit was never seen, and would be many a variable's name."""
+_WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,20}", re.ASCII)
+FORM = (
+    "TARGET is a Slack user id, such as U0BOB1234 (their profile, the three dots, Copy member ID), or "
+    "a variable's name"
+)
+
+
+def read_why(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str:
+    """Read a reason, as click's callback of an option; it is not repeated, since it may hold a value."""
+    reason = read_reason(text or "")
+    if text is not None and isinstance(reason, BadCommand):
+        raise Misuse(
+            f"--why takes {REASON_MIN} to {REASON_MAX} characters, and nothing that looks like a secret."
+        )
+    return "" if isinstance(reason, BadCommand) else reason
+
+
+def read_workspace(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str:
+    """Read a workspace's id, as click's callback of an option."""
+    if text and not _WORKSPACE.fullmatch(text):
+        raise Misuse("--workspace takes the id of a Slack workspace, such as T0ACME123.")
+    return text or ""
+
+
+WORKSPACE = click.option(
+    "--workspace",
+    metavar="ID",
+    callback=read_workspace,
+    help="The workspace's id. Without it, Slack is asked, or it is the only one stored.",
+)
+
+
+def tell_workspace(desk: Desk) -> None:
+    """Say which workspace is meant where Slack did not."""
+    if desk.from_store:
+        say(f"Slack does not answer: this is about {desk.team}, the only workspace in this store.")
+
+
+def find_target(text: str, names: Collection[Variable], locked: Collection[Target] = ()) -> Target:
+    """Whom or what is meant. Only what exists, or is locked, can be meant.
+
+    Raises:
+        Misuse: it is neither an id nor a name, or it could be both.
+        Complaint: there is no such variable.
+    """
+    bare = text.removeprefix("@")
+    person = Target(bare) if _ID.fullmatch(bare) else None
+    variable = parse_variable(text)
+    known = variable is not None and (variable in names or Target(variable=variable) in locked)
+    if known and person:
+        raise Misuse(f"This could be a person and a variable: say @{bare} or {variable}.")
+    if known:
+        return Target(variable=variable)
+    if person:
+        return person
+    if variable is None or looks_like_value(variable.name):
+        raise Misuse(f"This is neither a person nor a variable (nor is it repeated here): {FORM}.")
+    raise no_variable(variable, names)
+
+
+def no_variable(variable: Variable, names: Collection[Variable]) -> Complaint:
+    """That there is none of this name, and which is most like it."""
+    near = nearest(variable.label, names)
+    meant = f" Did you mean {near.label}?" if near else ""
+    return Complaint(f"There is no variable {variable.label}.{meant}")
+
+
+def tell_target(target: Target) -> str:
+    """A person's id, or a variable's label."""
+    return target.variable.label if target.variable else target.person
+
+
+def refuse(refusal: Refusal, target: Target) -> Complaint:
+    """Why a lock says no; or that there was none."""
+    if not refusal.by:
+        return Complaint(f"{tell_target(target)} is not locked; nothing was changed.")
+    by = refusal.by.partition(":")[2]
+    return Complaint(f"{tell_target(target)} is locked by {by} ({refusal.hint}); unlock it first.")

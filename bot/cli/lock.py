@@ -1,0 +1,40 @@
+"""`envaccess lock`: end all access of a person, or to a variable, from the host; Slack may be away."""
+
+import click
+
+from bot.cli.front import Front, front, run
+from bot.cli.host import WORKSPACE, find_target, read_why, refuse, tell_target, tell_workspace
+from bot.cli.naming import QuietCommand
+from bot.cli.surely import surely
+from bot.cli.words import count, say
+from bot.domain.refusal import Refusal
+
+_EXTRA = "There is too much here (it is not repeated): lock takes one TARGET, --why and --workspace."
+
+
+@click.command("lock", cls=QuietCommand, extra=_EXTRA)
+@click.argument("target")
+@click.option("--why", required=True, metavar="TEXT", callback=read_why, help="The reason, for the audit.")
+@WORKSPACE
+@click.pass_context
+def lock(context: click.Context, target: str, why: str, workspace: str) -> None:
+    """End live grants of a person or a variable, and let nothing be filed, approved or revealed.
+
+    TARGET is a Slack user id, or a variable's name. It works while Slack is away.
+    """
+    say(run(_lock(front(context), target, why, workspace)))
+
+
+async def _lock(parts: Front, text: str, why: str, workspace: str) -> str:
+    async with parts.host(workspace) as desk:
+        tell_workspace(desk)
+        target = find_target(text, await desk.values.names())
+        locked = await surely(desk.ids.operation(), lambda op: desk.locks.lock(op, target, desk.actor, why))
+        if isinstance(locked, Refusal):
+            raise refuse(locked, target)
+        name = tell_target(target)
+        if locked.repeated:
+            by = locked.lock.by.partition(":")[2]
+            return f"{name} was locked already by {by} ({locked.lock.why}); nothing was changed."
+        ended = f"{count(locked.grants, 'live grant')} ended" if locked.grants else "no grant was live"
+        return f"Locked {name} in {desk.team}; {ended}. `envaccess unlock {name}` lifts it."

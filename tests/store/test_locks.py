@@ -1,0 +1,237 @@
+"""Locks on the real scripts: what ends, in what order, on a full server, in chunks, and in races."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+
+from bot.domain.audit import Event, person
+from bot.domain.outcome import Claim, Decided, Filed, Locked
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import GrantState
+from bot.store import keys
+from bot.store.client import connect
+from tests.store.house import ALICE, BOB, CAROL, HOUR, OPERATOR, SECURITY, House, var
+
+BEGINS = frozenset(
+    {
+        "request.created",
+        "request.approved",
+        "request.step_approved",
+        "grant.activated",
+        "grant.revealed",
+        "grant.extended",
+        "emergency.used",
+    }
+)
+"""Events after which somebody has more than before."""
+
+
+def check_stream(events: Sequence[Event]) -> None:
+    """The oracle: between a lock's event and its end nothing begins for whom or what is locked."""
+    locked: set[str] = set()
+    for event in events:
+        about = {event.requester, *event.variables}
+        if event.event == "principal.locked":
+            locked |= about
+        elif event.event == "principal.unlocked":
+            locked -= about
+        elif event.event in BEGINS:
+            assert not (locked - {""}) & (about | {event.actor.id}), event
+
+
+async def test_a_lock_ends_every_grant_of_that_person_and_nobody_elses(house: House) -> None:
+    mine = [await house.grant("A"), await house.grant("B", once=True, seconds=900)]
+    waiting = await house.grant("staging/DB", starts_at=await house.now() + HOUR)
+    other = await house.grant("A", CAROL)
+    locked = await house.lock(ALICE)
+    assert isinstance(locked, Locked)
+    assert locked.grants == 3
+    for request in (*mine, waiting):
+        found = await house.get(request)
+        assert (found.grant, found.ended_by, found.ended_why) == (
+            GrantState.REVOKED,
+            str(SECURITY),
+            "locked",
+        )
+        assert await house.left(request) == -2
+    assert (await house.get(other)).live
+    check_stream(await house.events())
+
+
+async def test_the_lock_is_written_down_before_the_ends_and_says_how_many(house: House) -> None:
+    await house.grant("A,B")
+    last = await house.trail.last()
+    await house.lock("B", why="key in a public log")
+    locked, revoked = await house.events(last)
+    assert (locked.event, revoked.event) == ("principal.locked", "grant.revoked")
+    assert locked.variables == ("default/B",)
+    assert locked.detail == {"reason": "key in a public log", "grants": "1"}
+    assert revoked.detail == {"why": "locked", "reason": "key in a public log"}
+
+
+async def test_a_lock_of_very_many_grants_reveals_none_of_them_and_ends_all_of_them(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step must not hold up the server: the flag is set in the first, the rest ends in further ones."""
+    monkeypatch.setattr(keys, "LOCK_AT_ONCE", 3)
+    house = House(house.client)
+    grants = [await house.grant("A", f"U0MANY{number}") for number in range(10)]
+    late = await house.grant("A", "U0LATE", starts_at=await house.now() + HOUR)
+    locked = await house.lock("A")
+    assert locked.grants == 3
+    await house.pass_time(HOUR / 2)
+    answers = [await house.claim(request, f"U0MANY{number}") for number, request in enumerate(grants)]
+    assert {answer.reason for answer in answers if isinstance(answer, Refusal)} == {Reason.LOCKED}
+    assert len(answers) == 10
+    for _ in range(6):
+        await house.pass_time(1)
+        await house.work()
+    assert [(await house.get(request)).grant for request in (*grants, late)] == [GrantState.REVOKED] * 11
+    assert (await house.tags()).count("grant.revoked") == 11
+    check_stream(await house.events())
+
+
+async def test_an_unlock_first_ends_what_the_lock_has_not_ended_yet(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies between two steps must not leave a grant that comes alive again."""
+    monkeypatch.setattr(keys, "LOCK_AT_ONCE", 3)
+    house = House(house.client)
+    grants = [await house.grant("A", f"U0MANY{number}") for number in range(10)]
+    await house.lock("A")
+    assert isinstance(await house.unlock("A"), Locked)
+    assert not [request for request in grants if (await house.get(request)).held]
+    tags = await house.tags()
+    assert tags.count("grant.revoked") == 10
+    assert tags[-1] == "principal.unlocked"
+
+
+async def test_a_lock_outlives_the_variable_and_holds_for_one_of_the_same_name(house: House) -> None:
+    await house.lock("A")
+    await house.sealed.delete(house.op(), var("A"), OPERATOR)
+    await house.add("A")
+    refused = await house.requests.open(house.op(), house.new("A"))
+    assert isinstance(refused, Refusal)
+    assert refused.reason is Reason.LOCKED
+
+
+async def test_a_grant_that_begins_later_does_not_begin_while_locked_and_not_after(house: House) -> None:
+    request = await house.grant("A", starts_at=await house.now() + HOUR)
+    await house.lock(ALICE)
+    await house.pass_time(HOUR + 1)
+    await house.work()
+    await house.unlock(ALICE)
+    await house.work()
+    assert (await house.get(request)).grant is GrantState.REVOKED
+    assert "grant.activated" not in await house.tags()
+
+
+async def test_a_request_of_who_is_locked_still_times_out(house: House) -> None:
+    request = await house.file()
+    await house.lock(ALICE)
+    await house.pass_time(4 * HOUR + 1)
+    await house.work()
+    assert (await house.get(request)).state == "timed_out"
+
+
+async def test_a_refused_attempt_names_who_is_locked_and_not_who_locked(house: House) -> None:
+    request = await house.file()
+    await house.lock(ALICE)
+    refused = await house.decide(request)
+    assert isinstance(refused, Refusal)
+    assert (refused.by, refused.target, refused.hint) == (
+        str(SECURITY),
+        f"person:{ALICE}",
+        "debugging a failed refund",
+    )
+    event = (await house.events())[-1]
+    assert event.detail == {"tried": "approve", "why": "locked", "account": ALICE}
+
+
+@pytest.mark.real
+async def test_a_lock_works_on_a_full_server(real: House) -> None:
+    """The worst day is when it must work: the key goes first, and nothing new is needed to end access."""
+    request = await real.grant("A")
+    client: Any = real.client
+    used = int((await client.info("memory"))["used_memory"])
+    await client.config_set("maxmemory", used - 1)
+    try:
+        assert isinstance(await real.lock(ALICE), Locked)
+    finally:
+        await client.config_set("maxmemory", 0)
+    assert (await real.get(request)).grant is GrantState.REVOKED
+
+
+@pytest.fixture
+async def other(valkey: str) -> AsyncIterator[House]:
+    """Another process on the same server."""
+    client = connect(valkey)
+    yield House(client, ops=itertools.count(1_000_000))
+    await client.aclose()
+
+
+@pytest.fixture
+async def relaxed(real: House) -> AsyncIterator[House]:
+    """Races need no disk."""
+    await real.client.config_set("appendfsync", "no")
+    yield real
+    await real.client.config_set("appendfsync", "always")
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("what", ["person", "A"])
+async def test_a_lock_against_everything_at_once_lets_nothing_begin_after_it(
+    relaxed: House, other: House, what: str
+) -> None:
+    """150 rounds each: approve, claim, file, extend and unlock against a lock; replayed by the oracle."""
+    real = relaxed
+    seen: set[str] = set()
+    for round_ in range(150):
+        who = f"U0R{round_}"
+        pending = await real.file("B,A", who)
+        held = await real.grant("A", who)
+        more = await real.file("A", who, extends=held)
+        target = who if what == "person" else "A"
+        calls = [
+            other.lock(target),
+            real.decide(pending, BOB),
+            real.claim(held, who),
+            real.requests.open(real.op(), real.new("A", who, once=True)),
+            real.decide(more, CAROL, op=f"more-{round_}"),
+        ]
+        turned = [*calls[round_ % 5 :], *calls[: round_ % 5]]
+        if round_ % 3 == 0:
+            turned.append(other.unlock(target, OPERATOR))
+        for answer in await asyncio.gather(*turned):
+            seen.add(answer.reason if isinstance(answer, Refusal) else type(answer).__name__)
+        await real.unlock(target)
+    check_stream(await real.events())
+    assert {Reason.LOCKED, Locked.__name__, Claim.__name__, Decided.__name__, Filed.__name__} <= seen
+
+
+@pytest.mark.real
+async def test_two_security_people_who_lock_each_other_at_once_lock_one_of_them(
+    relaxed: House, other: House
+) -> None:
+    for round_ in range(150):
+        pair = (f"U0A{round_}", f"U0B{round_}")
+        ways = itertools.permutations(pair)
+        houses = (relaxed, other) if round_ % 2 else (other, relaxed)
+        answers = await asyncio.gather(
+            *(house.lock(whom, person(who)) for house, (who, whom) in zip(houses, ways, strict=True))
+        )
+        assert sorted(type(answer).__name__ for answer in answers) == ["Locked", "Refusal"]
+    assert (await relaxed.tags()).count("principal.locked") == 150
+
+
+@pytest.mark.real
+async def test_two_locks_on_one_target_at_once_are_one(relaxed: House, other: House) -> None:
+    for round_ in range(100):
+        answers = await asyncio.gather(
+            relaxed.lock(f"U0R{round_}"), other.lock(f"U0R{round_}", person(CAROL))
+        )
+        assert [answer.repeated for answer in answers].count(False) == 1
+        assert len({answer.lock.by for answer in answers}) == 1
