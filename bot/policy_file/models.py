@@ -175,7 +175,7 @@ class FilePart(_Part):
 
     version: Version = Field(description="The version of this format: 1.")
     groups: dict[str, Words] = Field(default_factory=dict, description="Names for circles of people.")
-    security: Words = Field((), description="Who may end any access and close any review.")
+    security: Words = Field((), description="Who may end any access, close any review, and lock.")
     owners: dict[str, Words] = Field(
         default_factory=dict, description="Whose variables, by glob; the first counts."
     )

@@ -142,6 +142,10 @@ class FakeLocks:
         self._books.check()
         return dict(self._books.locks)
 
+    @property
+    def held(self) -> Locks:
+        return self._books.locks
+
     async def lock(self, op: str, target: Target, actor: Actor, why: str) -> Locked | Refusal:
         self._books.check()
         return self._books.once(op, lambda: self._lock(target, actor, why))

@@ -18,7 +18,7 @@ class Policy:
         digest: SHA-256 of the file, hexadecimal; `built-in` for the built-in policy.
         channel: where requests are decided.
         owners: whose variables; of several that match, the first.
-        security: people who may end any access and close any review.
+        security: people who may end any access, close any review, and lock.
         groups: the names that the file gives to circles, for messages about them.
     """
 

@@ -226,3 +226,20 @@ def test_a_closed_stdin_is_one_line(command: list[str]) -> None:
     assert process.returncode in {1, 2}
     assert err.startswith(b"envaccess: ")
     assert err.count(b"\n") == 1
+
+
+READ = ("secrets", "read", "OLD", "--why", "incident 42")
+
+
+def test_a_value_is_not_read_onto_a_terminal(screen: tuple[int, int], tmp_path: Path) -> None:
+    """A terminal keeps what it shows, and so does whoever records the session."""
+    terminal = sit_at(screen, tmp_path, *READ)
+    assert terminal.end() == 2
+    assert "--show" in terminal.seen
+    assert "old" not in terminal.seen
+
+
+def test_a_value_is_read_onto_a_terminal_when_told_so(screen: tuple[int, int], tmp_path: Path) -> None:
+    terminal = sit_at(screen, tmp_path, *READ, "--show")
+    assert terminal.end() == 0
+    assert terminal.seen == "old\r\n"

@@ -1,0 +1,119 @@
+"""The runbook for the day on which Slack is away, typed as it stands; and what may not go wrong then."""
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import wiring
+from bot.domain.errors import SettingsError
+from bot.domain.lock import Target
+from bot.domain.outcome import Locked
+from bot.domain.refusal import Refusal
+from tests.scenario.policies import audit_says
+from tests.scenario.processes import ROOT, environment
+from tests.scenario.town import DB, STRIPE, Town
+
+RUNBOOK = ROOT / "docs" / "runbook-slack-away.md"
+NOWHERE = "http://127.0.0.1:1/api/"
+"""Nothing listens there."""
+
+
+def commands() -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", RUNBOOK.read_text(encoding="utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines()]
+
+
+async def typed(town: Town, folder: Path, line: str) -> tuple[int, str, str]:
+    """What a shell on the host makes of this line, with Slack away."""
+    path = f"{folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.defpath}"
+    process = await asyncio.create_subprocess_exec(
+        "/bin/sh",
+        "-c",
+        line,
+        cwd=folder,
+        env=environment(town, SLACK_API_URL=NOWHERE, PATH=path),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_the_runbook_works_word_for_word_and_slack_is_told_once_it_is_back(
+    town: Town, tmp_path: Path
+) -> None:
+    make = tmp_path / "make"
+    make.write_text('#!/bin/sh\nprintf %s "$STRIPE_KEY" > used\n')
+    make.chmod(0o700)
+    lines = commands()
+    assert len(lines) == 7
+    for line in lines:
+        code, out, err = await typed(town, tmp_path, line)
+        assert code == 0, err
+        assert err.startswith(f"Slack does not answer: this is about {town.slack.team_id}")
+        assert not any(value in out + err for value in town.values.values())
+    assert (tmp_path / "used").read_text() == town.values[STRIPE]
+    assert (tmp_path / "db_url").read_text() == town.values[DB]
+    told = [event for event in await town.events() if event.event.startswith(("secret.read", "principal."))]
+    assert [event.event for event in told] == [
+        *["secret.read"] * 2,
+        *["principal.locked"] * 2,
+        *["principal.unlocked"] * 2,
+    ]
+    assert {event.actor.kind for event in told} == {"cli"}
+    assert all(event.actor.id and event.detail["reason"] for event in told)
+    async with town.bot():
+        await audit_says(town, "secret.read", "read `STRIPE_KEY` on the host", "payments are down")
+        await audit_says(town, "principal.locked", "laptop stolen")
+
+
+async def test_a_read_that_cannot_be_written_down_reads_nothing(town: Town) -> None:
+    """Law 2, on a server that takes no more."""
+    client: Any = town.redis
+    used = int((await client.info("memory"))["used_memory"])
+    await client.config_set("maxmemory", used - 1)
+    try:
+        code, out, err = await typed(town, town.home, "envaccess secrets read STRIPE_KEY --why 'incident 42'")
+    finally:
+        await client.config_set("maxmemory", 0)
+    assert (code, out) == (1, "")
+    assert "Redis refused" in err
+
+
+async def test_a_locked_variable_is_not_read_on_the_host_either(town: Town) -> None:
+    async with wiring.host_desk(town.settings()) as desk:
+        assert isinstance(await desk.locks.lock("a", Target(variable=STRIPE), desk.actor, "leaked"), Locked)
+        assert isinstance(await desk.values.read_out("b", STRIPE, desk.actor, "incident 42"), Refusal)
+    assert "secret.read" not in await town.tags()
+
+
+async def test_slack_says_which_workspace_it_is_where_it_answers(town: Town) -> None:
+    async with wiring.host_desk(town.settings()) as desk:
+        assert (desk.workspace, desk.from_store) == (town.slack.team_id, False)
+
+
+async def test_without_a_token_the_only_workspace_in_the_store_is_meant(town: Town) -> None:
+    async with wiring.host_desk(town.settings(slack_bot_token=None)) as desk:
+        assert (desk.workspace, desk.from_store) == (town.slack.team_id, True)
+
+
+async def test_of_several_workspaces_none_is_guessed(town: Town) -> None:
+    """A lock in the wrong one would be no lock at all."""
+    await town.redis.xadd("envaccess:{T0OTHER}:audit", {"event": "bot.started"})
+    away = town.settings(slack_api_url=NOWHERE)
+    with pytest.raises(SettingsError, match="name it with --workspace"):
+        async with wiring.host_desk(away):
+            pass
+    async with wiring.host_desk(away, town.slack.team_id) as desk:
+        assert (desk.workspace, desk.from_store) == (town.slack.team_id, False)
+
+
+async def test_a_workspace_that_the_store_does_not_know_is_refused(town: Town) -> None:
+    with pytest.raises(SettingsError, match=f"there is {town.slack.team_id}"):
+        async with wiring.host_desk(town.settings(), "T0TYPO"):
+            pass
