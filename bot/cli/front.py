@@ -156,6 +156,10 @@ class Desk(Protocol):
         """Operation ids."""
         ...
 
+    async def erase_old(self) -> str:
+        """Take old ciphertexts off the disk; what is left to be done where that is not ours, else empty."""
+        ...
+
 
 class Front(Protocol):
     """Everything heavy that a command may ask for. Each method may raise `SettingsError`."""

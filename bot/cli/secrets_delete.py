@@ -2,6 +2,7 @@
 
 import click
 
+from bot.cli.erasing import Erased, erase_old, tell
 from bot.cli.front import Front, front, run
 from bot.cli.naming import QuietCommand, read_name
 from bot.cli.surely import surely
@@ -19,15 +20,17 @@ _EXTRA = "There is too much here (it is not repeated): delete takes one NAME, an
 def delete(context: click.Context, variable: Variable, yes: bool) -> None:
     """Delete a value and end its grants.
 
-    Asks first on a terminal; elsewhere --yes is needed.
+    Asks first on a terminal; elsewhere --yes is needed. The old ciphertext is taken off the embedded server's
+    disk, too.
     """
     parts = front(context)
     parts.check_settings()
     if not yes:
         _ask(variable)
-    ended = run(_delete(parts, variable))
+    ended, erased = run(_delete(parts, variable))
     grants = f"; {count(ended, 'live grant')} ended with it" if ended else "; no grant was live"
     say(f"Deleted {variable.label}{grants}.")
+    tell(erased)
 
 
 def _ask(variable: Variable) -> None:
@@ -37,11 +40,11 @@ def _ask(variable: Variable) -> None:
         raise Complaint("Nothing was deleted.")
 
 
-async def _delete(parts: Front, variable: Variable) -> int:
+async def _delete(parts: Front, variable: Variable) -> tuple[int, Erased]:
     async with parts.desk() as desk:
         ended = await surely(desk.ids.operation(), lambda op: desk.values.delete(op, variable, desk.actor))
         if ended is None:
             near = nearest(variable.label, await desk.values.names())
             meant = f" Did you mean {near.label}?" if near else ""
             raise Complaint(f"There is no variable {variable.label}.{meant}")
-        return ended
+        return ended, await erase_old(desk)

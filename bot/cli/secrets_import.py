@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bot.cli.env_file import read_env
+from bot.cli.erasing import Erased, erase_old, tell
 from bot.cli.front import Desk, Front, front, run
 from bot.cli.naming import QuietCommand, read_environment
 from bot.cli.surely import surely
@@ -41,8 +42,9 @@ def import_file(
     parts = front(context)
     parts.check_settings()
     values = _check(_read(file), environment, skip_empty=skip_empty)
-    done = run(_store(parts, values, replace=replace))
+    done, erased = run(_store(parts, values, replace=replace))
     say(", ".join(f"{number} {outcome}" for outcome, number in done.items()).capitalize() + ".")
+    tell(erased)
 
 
 def _read(file: str) -> bytes:
@@ -80,13 +82,14 @@ def _check(found: bytes, environment: str, *, skip_empty: bool) -> dict[Variable
     return env.values
 
 
-async def _store(parts: Front, values: dict[Variable, str], *, replace: bool) -> Counter[str]:
+async def _store(parts: Front, values: dict[Variable, str], *, replace: bool) -> tuple[Counter[str], Erased]:
     async with parts.desk() as desk:
         taken = sorted(values.keys() & set(await desk.values.names()))
         if taken and not replace:
             say("These exist already: " + ", ".join(variable.label for variable in taken))
             raise Complaint(f"Say --replace to change {count(len(taken), 'existing value')}; {_NOTHING}")
-        return await _write_all(desk, values, replace=replace)
+        done = await _write_all(desk, values, replace=replace)
+        return done, await erase_old(desk) if done[_WORDS[Written.CHANGED]] else Erased()
 
 
 async def _write_all(desk: Desk, values: dict[Variable, str], *, replace: bool) -> Counter[str]:

@@ -4,6 +4,7 @@ from functools import partial
 
 import click
 
+from bot.cli.erasing import Erased, erase_old, tell
 from bot.cli.front import Desk, Front, front, run
 from bot.cli.naming import QuietCommand
 from bot.cli.surely import surely
@@ -20,15 +21,17 @@ def reseal(context: click.Context) -> None:
     """Put every value under the first master key.
 
     To rotate: put the new key first in ENVACCESS_MASTER_KEYS wherever the bot runs, reseal, then take the
-    old key away. It can be repeated, and stopped and run again.
+    old key away. It can be repeated, and stopped and run again. Nothing that the old key opens stays on the
+    embedded server's disk.
     """
     parts = front(context)
     parts.check_settings()
-    moved, kept = run(_reseal(parts))
+    moved, kept, erased = run(_reseal(parts))
     say(f"Resealed {count(moved, 'value')}; {count(kept, 'value')} stood under the first key already.")
+    tell(erased)
 
 
-async def _reseal(parts: Front) -> tuple[int, int]:
+async def _reseal(parts: Front) -> tuple[int, int, Erased]:
     moved = kept = 0
     async with parts.desk() as desk:
         for variable in await desk.values.names():
@@ -37,7 +40,7 @@ async def _reseal(parts: Front) -> tuple[int, int]:
             except ValueMissingError:
                 continue  # deleted at this moment
             moved, kept = moved + changed, kept + (not changed)
-    return moved, kept
+        return moved, kept, await erase_old(desk)
 
 
 async def _one(desk: Desk, variable: Variable, op: str) -> bool:

@@ -2,6 +2,7 @@
 
 import click
 
+from bot.cli.erasing import Erased, erase_old, tell
 from bot.cli.front import Front, front, run
 from bot.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
 from bot.cli.surely import surely
@@ -23,14 +24,15 @@ def set_value(context: click.Context, variable: Variable) -> None:
     parts = front(context)
     parts.check_settings()
     value = read_value(variable.label)
-    written, team = run(_write(parts, variable, value))
+    written, team, erased = run(_write(parts, variable, value))
     say(f"{written.value.capitalize()} {variable.label} in {team}.")
+    tell(erased)
 
 
-async def _write(parts: Front, variable: Variable, value: str) -> tuple[Written, str]:
+async def _write(parts: Front, variable: Variable, value: str) -> tuple[Written, str, Erased]:
     async with parts.desk() as desk:
         written = await surely(
             desk.ids.operation(),
             lambda op: desk.values.write(op, variable, value, desk.actor, replace=True),
         )
-        return written, desk.team
+        return written, desk.team, await erase_old(desk) if written is Written.CHANGED else Erased()

@@ -19,6 +19,11 @@ _SOCKET: Final = "redis.sock"
 _ADDRESS: Final = "address"
 
 
+def data_folder(home: Path) -> Path:
+    """Where the embedded server of a home keeps its data."""
+    return home.absolute() / FOLDER / DATA
+
+
 class ServerFolder:
     """The private folder `redis` of a home, made when missing.
 
@@ -38,7 +43,7 @@ class ServerFolder:
         except OSError as error:
             raise EmbeddedServerError(f"Cannot make the folder {home}: {error.strerror}.") from error
         _make_private(self.path)
-        _make_private(self.path / DATA)
+        _make_private(data_folder(home))
 
     def address(self) -> Path | None:
         """Return the socket of the server that was started last, running or not; None if there was none."""

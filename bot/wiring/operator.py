@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bot.crypto.keyfile import generate_key_text
 from bot.domain.audit import Actor, ActorKind
@@ -11,11 +12,18 @@ from bot.settings import Settings
 from bot.sources.sealed import SealedSource
 from bot.store import health
 from bot.store.client import Client
+from bot.store.embedded_folder import data_folder
 from bot.store.locks import RedisLocks
+from bot.store.rewrite import rewrite_log
 from bot.store.runner import Runner
 from bot.store.trail import RedisTrail
 from bot.wiring.operator_name import operator_name
 from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
+
+_ELSEWHERE = (
+    "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
+    "its backups and on its replicas for as long as you keep those."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +31,7 @@ class Desk:
     """What an operator's command works with.
 
     Attributes:
+        data: the data folder of the embedded server; None where the server is another one.
         from_store: whether the workspace is the only one in the store, because Slack did not say which it is.
     """
 
@@ -33,7 +42,23 @@ class Desk:
     trail: RedisTrail
     locks: RedisLocks
     ids: RandomIds
+    client: Client
+    data: Path | None
     from_store: bool = False
+
+    async def erase_old(self) -> str:
+        """Take what was deleted, replaced or sealed anew off the disk of the embedded server.
+
+        Returns:
+            What somebody has to do where the server is another one; empty when nothing is left to do.
+
+        Raises:
+            StoreError: it could not be done.
+        """
+        if self.data is None:
+            return _ELSEWHERE
+        await rewrite_log(self.client, self.data)
+        return ""
 
 
 @contextlib.asynccontextmanager
@@ -65,6 +90,8 @@ async def _join(settings: Settings, client: Client, workspace: str, name: str) -
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
         ids=RandomIds(),
+        client=client,
+        data=None if settings.redis_url else data_folder(settings.home),
     )
 
 

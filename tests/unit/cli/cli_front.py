@@ -170,6 +170,15 @@ class FakeDesk:
     team: str = "Acme"
     from_store: bool = False
     actor: Actor = ME
+    erased: int = 0
+    left_over: str = ""
+    not_erased: EnvaccessError | None = None
+
+    async def erase_old(self) -> str:
+        self.erased += 1
+        if self.not_erased:
+            raise self.not_erased
+        return self.left_over
 
 
 @dataclass
