@@ -77,6 +77,7 @@ class Ask:
     extended: bool = False
     ended: float = 0
     reveals: int = 0
+    used: int = 0
     ended_by: str = ""
     barred_by: str = ""
     review: str = ""

@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 
 from bot.domain.audit import person
 from bot.domain.outcome import Claim, Vote
+from bot.domain.refusal import Refusal
 from bot.domain.request import Verb
 from bot.store.records import load
 from tests.stateful.ask import HOUR, MINUTE, Ask, Terms
@@ -238,8 +239,25 @@ class Life(RuleBasedStateMachine):
 
     @rule(giver=people, taker=people, seconds=st.sampled_from([10 * MINUTE, HOUR]))
     def give_duty(self, giver: str, taker: str, seconds: int) -> None:
-        self.model.give_duty(giver, taker, seconds)
-        self.wait(self.house.delegations.give(self.house.op(), giver, taker, seconds))
+        expected = self.model.give_duty(giver, taker, seconds)
+        outcome = self.wait(self.house.delegations.give(self.house.op(), giver, taker, seconds))
+        assert (told(outcome) if isinstance(outcome, Refusal) else "given") == expected
+
+    @rule(what=st.sampled_from([*PEOPLE, *NAMES]), who=st.sampled_from(["U0SEC", "U0SEC", *PEOPLE]))
+    def lock(self, what: str, who: str) -> None:
+        expected = self.model.lock(what, who)
+        self.both(lambda op: self.house.lock(what, person(who), op=op), expected)
+
+    @rule(what=st.sampled_from([*PEOPLE, *NAMES]), who=st.sampled_from(["U0SEC", "U0SEC", *PEOPLE]))
+    def unlock(self, what: str, who: str) -> None:
+        expected = self.model.unlock(what, who)
+        self.both(lambda op: self.house.unlock(what, person(who), op=op), expected)
+
+    @rule()
+    def unlock_all(self) -> None:
+        """So that lives get far."""
+        for target in sorted(self.model.locks):
+            self.unlock(target, "U0SEC")
 
     @rule(giver=people)
     def take_duty_back(self, giver: str) -> None:

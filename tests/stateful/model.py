@@ -2,6 +2,7 @@
 
 import copy
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.domain.limits import EMERGENCIES_PER_HOUR, PENDING_MAX
@@ -35,6 +36,10 @@ class Model(Timed):
     duties: dict[str, tuple[str, float]] = field(default_factory=dict)
     automatic: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     raised: dict[str, list[float]] = field(default_factory=dict)
+    locks: set[str] = field(default_factory=set)
+    """Who and what is locked, by id and by name."""
+    locked: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """The last lock on each: after how many events, and by whom."""
 
     def live(self, request: str) -> bool:
         """Whether the right itself exists now."""
@@ -83,8 +88,38 @@ class Model(Timed):
             self._end(ask, "revoked", "cli:root")
         return len(live)
 
+    def lock(self, target: str, who: str) -> str:
+        if locked := self._meets_lock(who, [who]):
+            return locked
+        if target in self.locks:
+            return "already"
+        under = [ask for ask in self._held() if target in {ask.requester, *ask.variables}]
+        for ask in under:
+            self.settle(ask)
+        self.tell("principal.locked", f"person:{who}")
+        self.locks.add(target)
+        self.locked[target] = (len(self.events), f"person:{who}")
+        for ask in under:
+            if ask.held:
+                self._end(ask, "revoked", f"person:{who}")
+        return "locked"
+
+    def unlock(self, target: str, who: str) -> str:
+        if locked := self._meets_lock(who, [who]):
+            return locked
+        if target not in self.locks:
+            return "not_locked"
+        self.locks.remove(target)
+        self.tell("principal.unlocked", f"person:{who}")
+        return "locked"
+
+    def _meets_lock(self, who: str, targets: Iterable[str], request: str = "") -> str:
+        return self._refuse(who, "locked", request) if self.locks.intersection(targets) else ""
+
     def file(self, ask: Ask) -> str:
         who = ask.requester
+        if locked := self._meets_lock(who, [who, *ask.variables]):
+            return locked
         if any(name not in self.values for name in ask.variables):
             return self._refuse(who, "unknown_variable")
         same = None if ask.emergency else self._pending_like(ask)
@@ -212,6 +247,9 @@ class Model(Timed):
             return self._refuse(who, "self_approval", request)
         if ask.state != "pending":
             return f"not_pending {ask.state} {ask.decided_by}"
+        more = [] if verb == "deny" else [ask.requester, *ask.variables]
+        if locked := self._meets_lock(who, [who, view.behalf, *more], request):
+            return locked
         if verb == "deny":
             ask.state, ask.decided_by, ask.decided = "denied", who, self.now
             self.tell("request.denied", f"person:{who}", request)
@@ -233,7 +271,9 @@ class Model(Timed):
         return self._refuse(who, "already_counted", ask.id) if {who, view.behalf} & ask.used_up else ""
 
     def _approve(self, ask: Ask, who: str, view: View) -> str:
-        kept = tuple(yes for yes in ask.yes if yes.by not in view.lost)
+        last = ask.missing((*ask.yes, Yes(who, ask.step, view.behalf))) is None
+        gone = {*view.lost, *(y.by for y in ask.yes if last and self.locks & {y.by, y.behalf})}
+        kept = tuple(yes for yes in ask.yes if yes.by not in gone)
         yes = (*kept, Yes(who, ask.step, view.behalf))
         following = ask.missing(yes)
         if following is None and view.checked != len(ask.yes):
@@ -264,6 +304,8 @@ class Model(Timed):
 
     def ask(self, request: str, who: str) -> str:
         ask = self.asks[request]
+        if locked := self._meets_lock(who, [who], request):
+            return locked
         self.settle(ask)
         if ask.state != "pending":
             return f"not_pending {ask.state} {ask.decided_by}"
@@ -275,6 +317,8 @@ class Model(Timed):
 
     def answer(self, request: str, who: str) -> str:
         ask = self.asks[request]
+        if locked := self._meets_lock(who, [who], request):
+            return locked
         self.settle(ask)
         if ask.requester != who:
             return self._refuse(who, "not_yours", request)
@@ -288,6 +332,8 @@ class Model(Timed):
 
     def review(self, request: str, who: str) -> str:
         ask = self.asks[request]
+        if locked := self._meets_lock(who, [who], request):
+            return locked
         self.settle(ask)
         if ask.requester == who:
             return self._refuse(who, "own_review", request)
@@ -297,10 +343,13 @@ class Model(Timed):
         self.tell("emergency.reviewed", f"person:{who}", request)
         return "said"
 
-    def give_duty(self, giver: str, taker: str, seconds: int) -> None:
+    def give_duty(self, giver: str, taker: str, seconds: int) -> str:
+        if locked := self._meets_lock(giver, [giver, taker]):
+            return locked
         self.take_duty_back(giver)
         self.duties[giver] = (taker, self.now + seconds)
         self.tell("duty.delegated", f"person:{giver}")
+        return "given"
 
     def take_duty_back(self, giver: str) -> bool:
         if self.duties.pop(giver, None) is None:
@@ -321,6 +370,8 @@ class Model(Timed):
 
     def revoke(self, request: str, who: str) -> str:
         ask = self.asks[request]
+        if ask.requester != who and (locked := self._meets_lock(who, [who], request)):
+            return locked
         self.settle(ask)
         if not ask.grant:
             return f"no_grant {ask.state}"
@@ -335,6 +386,8 @@ class Model(Timed):
         return self._claim(self.asks[request], who)
 
     def claim_named(self, name: str, who: str) -> str:
+        if locked := self._meets_lock(who, [who, name]):
+            return locked
         held = [ask for ask in self._held() if ask.requester == who]
         for ask in held:
             self.settle(ask)
@@ -353,8 +406,10 @@ class Model(Timed):
         self.tell("grant.reveal_failed", "bot", request)
         if ask.grant != "used_up":
             return
-        if ask.barred_by:
-            self._end(ask, "revoked", ask.barred_by)
+        after = [self.locked.get(target, (0, "")) for target in (ask.requester, *ask.variables)]
+        barred = [ask.barred_by, *(by for at, by in after if at > ask.used)]
+        if any(barred):
+            self._end(ask, "revoked", next(by for by in barred if by))
         elif self._is_remade(ask):
             self._end(ask, "revoked", "bot")
         elif self.now < ask.expires:
@@ -387,6 +442,8 @@ class Model(Timed):
     def _claim(self, ask: Ask, who: str) -> str:
         if ask.requester != who:
             return self._refuse(who, "not_yours", ask.id)
+        if locked := self._meets_lock(who, [who, *ask.variables], ask.id):
+            return locked
         self.settle(ask)
         if not ask.grant:
             return f"{self._refuse(who, 'no_grant', ask.id)} {ask.state}"
@@ -400,6 +457,7 @@ class Model(Timed):
         self.tell("grant.revealed", f"person:{who}", ask.id)
         if ask.once:
             ask.grant, ask.ended_by, ask.ended = "used_up", f"person:{who}", self.now
+            ask.used = len(self.events)
             self.tell("grant.used_up", f"person:{who}", ask.id)
         return f"claimed {ask.id}"
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bot.domain.course import Approval
-from bot.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Said
+from bot.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Locked, Said
 from bot.domain.refusal import Refusal
 from bot.domain.request import Request
 from tests.stateful.ask import Ask, Yes
@@ -25,6 +25,8 @@ def told(outcome: Any) -> Any:
             outcome = "cancelled"
         case Ended():
             outcome = str(outcome.grant)
+        case Locked():
+            outcome = "already" if outcome.repeated else "locked"
         case Said():
             outcome = "said"
         case Claim():
