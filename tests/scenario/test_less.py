@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from bot.domain.variable import Variable
 from bot.playground import Modal
 from tests.scenario.policies import card, later, opened, revealed, shows, write_policy
 from tests.scenario.test_chain import TWO_STEPS
@@ -98,3 +99,21 @@ async def test_asking_again_asks_for_the_whole(town: Town) -> None:
         await settled(town)
         request = await one_request(town)
         assert (request.variables, request.duration.seconds) == ((STRIPE, DB), 7200)
+
+
+async def test_two_names_that_share_74_characters_are_told_apart(town: Town) -> None:
+    """An approver who takes one of two equal checkboxes away must not take away the wrong one."""
+    names = [f"{'N' * 74}_{which}_{'M' * 45}" for which in ("ONE", "TWO")]
+    for name in names:
+        await town.store(Variable("default", name), "value-for-tests")
+    async with town.bot():
+        await town.ask("")
+        assert town.alice.modal is not None
+        offered = [option["text"]["text"] for option in await town.alice.modal.suggest("variables", "NNN")]
+        form = await less(town, f"{','.join(names)} 2h comparing both")
+        for label, which in zip(sorted(offered), ("_ONE_", "_TWO_"), strict=True):
+            assert which in label
+            assert label in form.draw()
+        await form.submit({"variables": [max(offered)]})
+        request = await one_request(town)
+        assert [variable.name for variable in request.variables] == [names[1]]

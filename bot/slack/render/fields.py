@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 
 from bot.domain.text import REASON_MAX, REASON_MIN
+from bot.domain.variable import Variable
 from bot.slack.names import REASON
 from bot.slack.render.blocks import OPTION_LIMIT, Block, plain
+from bot.slack.render.labels import distinct
 
 
 def choice(label: str, value: str) -> Block:
     """One option of a select."""
     return {"text": plain(label, OPTION_LIMIT), "value": value}
+
+
+def name_choices(variables: Sequence[Variable]) -> list[Block]:
+    """One option for each variable, no two of them alike."""
+    labels = distinct([variable.label for variable in variables])
+    return [choice(label, str(variable)) for label, variable in zip(labels, variables, strict=True)]
 
 
 def field(name: str, label: str, element: Block, hint: str = "") -> Block:

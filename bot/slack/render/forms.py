@@ -17,14 +17,13 @@ from bot.slack.names import (
 )
 from bot.slack.payload import read_ts
 from bot.slack.render.blocks import (
-    OPTION_LIMIT,
     TITLE_LIMIT,
     Block,
     code,
     context,
     plain,
 )
-from bot.slack.render.fields import choice, field, reason_field, select
+from bot.slack.render.fields import choice, field, name_choices, reason_field, select
 from bot.slack.render.words import span
 
 OPTIONS_MAX = 100
@@ -69,20 +68,12 @@ def notice(title: str, *blocks: Block) -> Block:
 
 def variable_options(variables: Sequence[Variable]) -> list[Block]:
     """At most 100 choices; never none, because an empty list hangs the form."""
-    return [_option(variable) for variable in variables[:OPTIONS_MAX]] or [choice(_NOTHING_FOUND, NO_MATCH)]
+    return name_choices(variables[:OPTIONS_MAX]) or [choice(_NOTHING_FOUND, NO_MATCH)]
 
 
 def no_options() -> list[Block]:
     """The one choice that says that the list could not be had."""
     return [choice(_NOT_LOOKED, NO_MATCH)]
-
-
-def _option(variable: Variable) -> Block:
-    label = variable.label
-    if len(label) > OPTION_LIMIT:
-        # Long names differ at their ends more often than in the middle.
-        label = f"{label[: OPTION_LIMIT // 2]}…{label[-(OPTION_LIMIT // 2) :]}"
-    return choice(label, str(variable))
 
 
 def _variables_field() -> Block:

@@ -15,7 +15,7 @@ from bot.slack.names import (
     VARIABLES,
 )
 from bot.slack.render.blocks import TITLE_LIMIT, Block, context, mention, plain, quote, section
-from bot.slack.render.fields import choice, field, reason_field, select
+from bot.slack.render.fields import choice, field, name_choices, reason_field, select
 from bot.slack.render.words import names, seconds, span
 
 AS_ASKED = "0"
@@ -68,7 +68,7 @@ def less_form(request: Request, ts: str) -> Block:
 
 
 def _some_variables(request: Request) -> Block:
-    options = [choice(variable.label, str(variable)) for variable in request.variables]
+    options = name_choices(request.variables)
     element = {"type": "checkboxes", "options": options, "initial_options": options}
     return field(VARIABLES, "Which of them?", element)
 
