@@ -17,6 +17,9 @@ class Member:
     `away` is not Slack's word: an away person's ephemeral messages are lost, as Slack does not
     promise their delivery. `tz` is an IANA name; `tz_label` are its words, as "Central European Summer Time"
     (the name itself where none are given). `is_stranger` set by hand makes a stranger even of a colleague.
+
+    With an `enterprise_id` somebody belongs to an Enterprise Grid: to all the `teams` there, of which any
+    (`acts_from`) may stand in the payloads of what they do.
     """
 
     id: str
@@ -28,6 +31,9 @@ class Member:
     tz: str = "Etc/UTC"
     tz_label: str = ""
     email: str = ""
+    enterprise_id: str = ""
+    teams: tuple[str, ...] = ()
+    acts_from: str = ""
     is_admin: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
@@ -58,6 +64,10 @@ def user_shape(member: Member, now: float) -> Json:
     }
     if not member.deleted:
         shape |= _living(member, now)
+    if member.enterprise_id:
+        # Recorded without `team_id` (looker/lookerbot#184); `teams` as on the user object's page.
+        del shape["team_id"]
+        shape["enterprise_user"] = _on_grid(member)
     return shape | {flag: True for flag in ("is_stranger", "is_invited_user") if getattr(member, flag)}
 
 
@@ -75,6 +85,17 @@ def _living(member: Member, now: float) -> Json:
         "is_ultra_restricted": member.is_ultra_restricted,
         "is_email_confirmed": True,
         "who_can_share_contact_card": "EVERYONE",
+    }
+
+
+def _on_grid(member: Member) -> Json:
+    return {
+        "id": member.id,
+        "enterprise_id": member.enterprise_id,
+        "enterprise_name": "Playground Org",
+        "is_admin": False,
+        "is_owner": False,
+        "teams": list(member.teams),
     }
 
 

@@ -40,15 +40,21 @@ def command(stage: Stage, member: Member, channel: Channel, name: str, text: str
 def _interaction(stage: Stage, member: Member, kind: str) -> Json:
     """What all interactions carry. `team` is the person's, who may belong to another workspace.
 
-    The test data of slackapi/bolt-python show it so for Slack Connect (`test_view_submission.py`).
+    The test data of slackapi/bolt-python show it so for Slack Connect (`test_view_submission.py`). On
+    Enterprise Grid `user.team_id` is any workspace of the person (slackapi/bolt-js#1875).
     """
+    who = {"id": member.id, "username": member.name, "name": member.name}
+    team = {"id": member.team_id, "domain": stage.workspace.domain_of(member.team_id)}
+    grid = {"id": member.enterprise_id, "name": "Playground Org"} if member.enterprise_id else None
+    if grid:
+        team |= {"enterprise_id": grid["id"], "enterprise_name": grid["name"]}
     return {
         "type": kind,
-        "user": {"id": member.id, "username": member.name, "name": member.name, "team_id": member.team_id},
+        "user": {**who, "team_id": member.acts_from or member.team_id},
         "api_app_id": stage.workspace.app_id,
         "token": stage.secrets.verification_token,
-        "team": {"id": member.team_id, "domain": stage.workspace.domain_of(member.team_id)},
-        "enterprise": None,
+        "team": team,
+        "enterprise": grid,
         "is_enterprise_install": False,
     }
 

@@ -18,7 +18,7 @@ class Who:
     Attributes:
         op: `trigger_id`, or a view's id; never empty.
         user: Slack's user id; empty when the payload names none.
-        teams: every workspace that the payload names.
+        teams: the workspace where it was done, as the payload names it; none where it names none.
         response_url: where a private answer goes; empty when there is none.
         trigger: opens a modal.
         at_home: whether it was done in the Home tab.
@@ -78,15 +78,24 @@ def read_who(body: Mapping[str, Any], spare_op: str, *op_path: str) -> Who:
         spare_op: taken when the payload has no operation id, so that two such never count as one.
         op_path: where the operation id is.
     """
-    teams = (text(body, "user", "team_id"), text(body, "team", "id"), text(body, "team_id"))
     return Who(
         op=text(body, *op_path) or spare_op,
         user=(text(body, "user", "id") or text(body, "user_id"))[:_ID_LIMIT],
-        teams=frozenset(team for team in teams if team),
+        teams=_read_teams(body),
         response_url=text(body, "response_url"),
         trigger=text(body, "trigger_id"),
         at_home=text(body, "view", "type") == "home",
     )
+
+
+def _read_teams(body: Mapping[str, Any]) -> frozenset[str]:
+    """Where it was done: `team.id`, or `team_id` of a command. What `user.team_id` says decides nothing.
+
+    On Enterprise Grid that is any workspace of the person (slackapi/bolt-js#1875). `team` may be null where
+    the app is installed for the organisation (slackapi/bolt-python#23): then the view says where that is.
+    """
+    named = {text(body, "team", "id"), text(body, "team_id")} - {""}
+    return frozenset(named or {text(body, "view", "app_installed_team_id")} - {""})
 
 
 def read_press(body: Mapping[str, Any], spare_op: str) -> Press:

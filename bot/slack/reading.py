@@ -7,6 +7,7 @@ from bot.domain.channel import ChannelInfo
 from bot.domain.errors import DirectoryError, DirectoryRefusedError
 from bot.domain.person import Person
 from bot.slack.calls import Answer, Done, Refused
+from bot.slack.payload import dig
 from bot.slack.reach import unreached
 
 _SLACKBOT: Final = "USLACKBOT"
@@ -30,19 +31,19 @@ def said(answer: Answer, method: str) -> Mapping[str, Any]:
 def read_person(found: object, user: str, workspace: str) -> Person:
     """Read a user object (https://docs.slack.dev/reference/objects/user-object).
 
-    On Enterprise Grid somebody belongs to several workspaces, and `team_id` is only one of them. A
-    deactivated account has no time zone.
+    On Enterprise Grid somebody belongs to several workspaces; `team_id` is only one of them, and may be
+    missing (looker/lookerbot#184). A deactivated account has no time zone.
 
     Raises:
         DirectoryError: it is nobody's, or somebody else's.
     """
-    if not isinstance(found, dict) or found.get("id") != user or not found.get("team_id"):
+    teams = _read_teams(found)
+    if not isinstance(found, dict) or found.get("id") != user or not teams:
         raise DirectoryError("users.info cannot be read")
-    teams = (found.get("enterprise_user") or {}).get("teams") or ()
     zone = found.get("tz")
     return Person(
         id=user,
-        team=workspace if workspace in teams else str(found["team_id"]),
+        team=workspace if workspace in teams else teams[0],
         deleted=bool(found.get("deleted")),
         bot=bool(found.get("is_bot")) or user == _SLACKBOT,
         guest=bool(found.get("is_restricted") or found.get("is_ultra_restricted")),
@@ -50,6 +51,13 @@ def read_person(found: object, user: str, workspace: str) -> Person:
         invited=bool(found.get("is_invited_user")),
         tz=zone if isinstance(zone, str) else "",
     )
+
+
+def _read_teams(found: object) -> list[str]:
+    """Every workspace that a user object puts somebody in."""
+    several = dig(found, "enterprise_user", "teams")
+    named = [dig(found, "team_id"), *(several if isinstance(several, list) else ())]
+    return [team for team in named if isinstance(team, str) and team]
 
 
 def read_channel(answer: Mapping[str, Any]) -> ChannelInfo:

@@ -132,6 +132,19 @@ async def test_in_a_dm_the_channel_is_called_directmessage(house: House) -> None
     assert payload["channel"] == {"id": dm, "name": "directmessage"}
 
 
+async def test_on_enterprise_grid_the_user_names_any_workspace_and_the_team_ours(
+    house: House,
+) -> None:
+    """The first is recorded in slackapi/bolt-js#1875, the rest in slackapi/bolt-python's test data."""
+    grid = house.slack.add_person("grid", enterprise_id="E0ORG", teams=("T0SISTER", house.slack.team_id))
+    grid.member.acts_from = "T0SISTER"
+    house.slack.join(grid, house.general)
+    payload = await payload_of(house, grid.press(await posted(house, button()), "press"))
+    assert payload["user"]["team_id"] == "T0SISTER"
+    assert payload["team"]["id"] == house.slack.team_id
+    assert payload["team"]["enterprise_id"] == payload["enterprise"]["id"] == "E0ORG"
+
+
 async def test_from_another_workspace_user_and_team_are_that_workspaces(house: House) -> None:
     """Slack Connect, recorded: bolt-python, `test_view_submission.py`, `connect_channel_payload`."""
     external = house.slack.add_person("external", team_id="T0ELSEWHERE")

@@ -42,9 +42,21 @@ def test_no_payload_passes_as_two_people(body: dict[str, object]) -> None:
     assert read_who(body, "spare", "trigger_id") == read_who(dict(body), "spare", "trigger_id")
 
 
-def test_every_team_that_a_payload_names_is_read() -> None:
-    body = {"team_id": "T1", "team": {"id": "T2"}, "user": {"id": "U1", "team_id": "T3"}}
-    assert read_who(body, "spare", "trigger_id").teams == {"T1", "T2", "T3"}
+@pytest.mark.parametrize(
+    ("body", "teams"),
+    [
+        ({"team_id": "T1", "team": {"id": "T2"}, "user": {"id": "U1", "team_id": "T3"}}, {"T1", "T2"}),
+        ({"team": {"id": "T1"}, "view": {"app_installed_team_id": "T2"}}, {"T1"}),
+        ({"team": None, "view": {"app_installed_team_id": "T2", "team_id": "T3"}}, {"T2"}),
+        ({"team": None, "user": {"id": "U1", "team_id": "T3"}, "enterprise": {"id": "E1"}}, set()),
+        ({"team": [], "team_id": 7, "view": "x"}, set()),
+    ],
+)
+def test_where_it_was_done_is_read_and_whose_workspace_the_person_names_is_not(
+    body: dict[str, object], teams: set[str]
+) -> None:
+    """On Enterprise Grid a press carries any workspace of the person (slackapi/bolt-js#1875)."""
+    assert read_who(body, "spare", "trigger_id").teams == teams
 
 
 def test_a_missing_operation_id_is_replaced() -> None:
