@@ -12,8 +12,9 @@ from bot.domain.duration import Duration, looks_like_duration, parse_duration
 from bot.domain.ids import parse_id
 from bot.domain.lock import Target
 from bot.domain.policy.ruling import USUAL
+from bot.domain.screening import looks_secret
 from bot.domain.start import NoStart, read_start
-from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
+from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode
 from bot.domain.variable import Variable, parse_variable
 
 VARIABLES_MAX = 10
@@ -173,8 +174,8 @@ _ENDING_MAX = 40
 _WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
 _FORM = re.compile(
-    r"(?P<names>[^\s,]+(?:\s*,[\s,]*(?!(?:[0-9]+[dhms])+(?:\s|$))[^\s,]+)*)"
-    r"[\s,]*(?P<duration>\S*) ?(?P<reason>.*)"
+    r"(?P<names>[^\s,]++(?:\s*+,[\s,]*+(?!(?:[0-9]++[dhms])++(?:\s|$))[^\s,]++)*+)"
+    r"[\s,]*+(?P<duration>\S*+) ?(?P<reason>.*)"
 )
 _PERSON = re.compile(r"@([UW][A-Z0-9]{2,20})", re.ASCII)
 

@@ -13,6 +13,9 @@ from bot.domain.errors import EnvaccessError
 from bot.log.patterns import withhold
 
 _MOST_FRAMES = 20
+_REDIS_CODE = re.compile(r"[A-Z]{2,20}(?=\s|$)")
+_STATUS = re.compile(r"[1-5]\d\d$")
+_SLACK_CODE = re.compile(r"[a-z_]{2,60}$")
 
 
 def describe(error: BaseException) -> str:
@@ -49,20 +52,20 @@ def _safe_words(error: BaseException) -> str:
     if library == "slack_sdk":
         return _slack_code(getattr(error, "response", None))
     if library == "redis":
-        return _match(r"[A-Z]{2,20}(?=\s|$)", str(error))
+        return _match(_REDIS_CODE, str(error))
     if library == "aiohttp":
-        return _match(r"[1-5]\d\d$", str(getattr(error, "status", "")))
+        return _match(_STATUS, str(getattr(error, "status", "")))
     return ""
 
 
 def _slack_code(response: object) -> str:
     """Return the `error` of a response, such as `channel_not_found`; it may be a dict or hold one."""
     data = getattr(response, "data", response)
-    return _match(r"[a-z_]{2,60}$", data.get("error")) if isinstance(data, dict) else ""
+    return _match(_SLACK_CODE, data.get("error")) if isinstance(data, dict) else ""
 
 
-def _match(pattern: str, text: object) -> str:
-    found = re.match(pattern, text) if isinstance(text, str) else None
+def _match(pattern: re.Pattern[str], text: object) -> str:
+    found = pattern.match(text) if isinstance(text, str) else None
     return found.group() if found else ""
 
 

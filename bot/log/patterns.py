@@ -9,11 +9,11 @@ _LOOKS_SECRET = re.compile(
     r"""
       (?<![a-z0-9])x(?:ox[a-z]|app|wfp)[.-][\w.-]+     # Slack's tokens: xoxb-, xapp-, xoxe.xoxp-, xwfp-
     | (?<![\w-])[\w-]{43}=?(?![\w=-])                   # 32 bytes in urlsafe base64: a master key
-    | (?<=://)[^\s/@]*:[^\s@]*(?=@)                     # the user and the password of a URL
     | (?<=hooks\.slack\.com/)[\w/.-]+                   # a response_url lets anyone answer in our name
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
+_BEFORE_AT = re.compile(r"(?<![^\s@])[^\s@]++(?=@)")
 _PRIVATE_WORDS = re.compile(
     r"(?<![a-z])(values?|plaintext|secrets?|tokens?|password|passwd|authorization|cookie"
     r"|text|reason|body|blocks|args|payload|headers)(?![a-z])"
@@ -22,7 +22,13 @@ _PRIVATE_WORDS = re.compile(
 
 def withhold(text: str) -> str:
     """Return the text without the parts that look like a secret."""
-    return _LOOKS_SECRET.sub(WITHHELD, text)
+    return _LOOKS_SECRET.sub(WITHHELD, _BEFORE_AT.sub(_without_credentials, text))
+
+
+def _without_credentials(found: re.Match[str]) -> str:
+    """The user and the password of a URL are withheld; other words before an `@` stay."""
+    scheme, slashes, rest = found[0].partition("://")
+    return f"{scheme}{slashes}{WITHHELD}" if slashes and ":" in rest else found[0]
 
 
 def is_private(key: str) -> bool:

@@ -10,7 +10,7 @@ from bot.playground.workspace import Workspace
 
 _TOKEN = re.compile(
     r"(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]}'\"])"
-    r"|(?P<mail>\b[\w.+-]+@[\w-]+\.[\w.-]*\w)"
+    r"|(?P<mail>(?<![\w.+-])[\w.+-]++@[\w-]+\.[\w.-]*\w)"
     r"|(?P<domain>(?<![\w@/.-])(?:[\w-]+\.)+(?:com|net|org|eu|io|dev|app)(?![\w.-])(?:/[^\s<>,;]*\w)?)"
     r"|(?P<at>(?<!\w)@(?P<name>[\w.-]*\w))"
     r"|(?P<hash>(?<!\w)\#(?P<channel>[\w-]+))",

@@ -32,7 +32,7 @@ from bot.policy_file.tree import Node, read_tree
 REASON: Final = "a case of the test file"
 AT: Final = int(datetime(2026, 1, 7, 12, tzinfo=UTC).timestamp() * 1000)
 """Where a case names no time: noon UTC of a Wednesday, always the same."""
-_ZONED: Final = re.compile(r"(?P<time>\S+[ T]\S+)[ ](?P<zone>\S+)")
+_ZONED: Final = re.compile(r"(?P<time>[^\sT]++[ T]\S++)[ ](?P<zone>\S++)")
 _COUNT: Final = re.compile(r"\d{1,3}", re.ASCII)
 
 

@@ -33,6 +33,9 @@ from bot.settings.files import read_files
 from bot.settings.redis_url import check_redis_url, passwords, transport
 from bot.settings.serving import Serving
 from bot.settings.shapes import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    SIGNING_SECRET,
     MendError,
     check_api_url,
     check_key,
@@ -86,13 +89,13 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    slack_bot_token: Annotated[SecretStr, AfterValidator(shaped(r"xoxb-[A-Za-z0-9-]+"))] | None = Field(
+    slack_bot_token: Annotated[SecretStr, AfterValidator(shaped(BOT_TOKEN))] | None = Field(
         None, validation_alias="SLACK_BOT_TOKEN", description="must be a bot token, which begins with xoxb-"
     )
-    slack_app_token: Annotated[SecretStr, AfterValidator(shaped(r"xapp-[A-Za-z0-9-]+"))] | None = Field(
+    slack_app_token: Annotated[SecretStr, AfterValidator(shaped(APP_TOKEN))] | None = Field(
         None, validation_alias="SLACK_APP_TOKEN", description="must be an app token, which begins with xapp-"
     )
-    slack_signing_secret: Annotated[SecretStr, AfterValidator(shaped(r"(?!xox|xapp)[!-~]+"))] | None = Field(
+    slack_signing_secret: Annotated[SecretStr, AfterValidator(shaped(SIGNING_SECRET))] | None = Field(
         None,
         validation_alias="SLACK_SIGNING_SECRET",
         description="must be the Signing Secret of the app's page Basic Information, not a token",

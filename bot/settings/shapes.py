@@ -9,6 +9,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretBytes, SecretStr
 
+BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
+APP_TOKEN = re.compile(r"xapp-[A-Za-z0-9-]+")
+SIGNING_SECRET = re.compile(r"(?!xox|xapp)[!-~]+")
 _KEY_BYTES = 32  # AES-256
 _KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding
 
@@ -17,11 +20,11 @@ class MendError(ValueError):
     """A mend that says more than the field's description; its text holds nothing of the bad value."""
 
 
-def shaped(pattern: str) -> Callable[[SecretStr], SecretStr]:
+def shaped(pattern: re.Pattern[str]) -> Callable[[SecretStr], SecretStr]:
     """Make a check that the whole secret fits `pattern`."""
 
     def check(secret: SecretStr) -> SecretStr:
-        if not re.fullmatch(pattern, secret.get_secret_value()):
+        if not pattern.fullmatch(secret.get_secret_value()):
             raise ValueError
         return secret
 

@@ -1,0 +1,66 @@
+"""Whether something typed looks like a secret value (law 7): as well as can be done, and in linear time."""
+
+import math
+import re
+from collections import Counter
+from typing import Final
+
+from bot.domain.secret_assignments import assigns_secret
+from bot.domain.secret_tokens import has_token
+
+HIDDEN: Final = "(hidden)"
+"""Stands in the place of something typed that looks like a secret."""
+WORD_MAX: Final = 200
+"""Characters; a longer word is nobody's name for anything, and its parts are not looked at."""
+
+_UUID = re.compile(
+    r"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+)
+_WORDS = re.compile(r"[A-Za-z0-9+_=~.-]{20,}+", re.ASCII)
+_KEYS = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])", re.ASCII)
+"""A secret key of AWS: 40 characters of base64, in which a slash may stand."""
+_HEX = re.compile(r"[0-9a-fA-F]{32}")
+_RUNS = re.compile(r"[a-z]++|[A-Z]++|[0-9]++")
+_BETWEEN = re.compile(r"[-._~=+]++")
+_PART = re.compile(r"[a-z]++|[A-Z][a-z]*+|[A-Z]++|[0-9]++|[a-z0-9]{1,10}+", re.ASCII)
+_SAME_BITS = 2.0
+_DENSE_BITS = 3.5
+_DENSE_RUNS = 8
+_KEY_RUNS = 16
+
+
+def looks_secret(text: str) -> bool:
+    """Whether something typed looks like a secret value: known shapes, assignments, dense random words."""
+    if has_token(text) or assigns_secret(text):
+        return True
+    bare = _UUID.sub(" ", text)
+    return any(_is_dense(word) for word in _WORDS.findall(bare)) or any(map(_is_key, _KEYS.findall(bare)))
+
+
+def printable(name: str) -> str:
+    """A typed name as it may be written down: somebody may have pasted a value in its place (law 7)."""
+    return HIDDEN if looks_secret(name) else name
+
+
+def _is_dense(word: str) -> bool:
+    counts = Counter(word)
+    bits = -sum(n / len(word) * math.log2(n / len(word)) for n in counts.values())
+    if bits >= _SAME_BITS and _HEX.search(word):
+        return True
+    dense = bits >= _DENSE_BITS and len(_RUNS.findall(word)) >= _DENSE_RUNS and _mixes(word)
+    return dense and (len(word) > WORD_MAX or not _is_slug(word))
+
+
+def _is_slug(word: str) -> bool:
+    """Whether it is a pod's, a host's or a release's name: short parts, none a mixture of cases."""
+    first, *others = _BETWEEN.split(word)
+    return all(_PART.fullmatch(part) for part in (first, *(other for other in others if other)))
+
+
+def _is_key(word: str) -> bool:
+    return _mixes(word) and len(_RUNS.findall(word)) >= _KEY_RUNS
+
+
+def _mixes(word: str) -> bool:
+    has_digit = any(c.isdigit() for c in word)
+    return has_digit and any(c.isalpha() for c in word)
