@@ -1,0 +1,144 @@
+"""What gives a secret away, and sentences about secrets, which do not."""
+
+import pytest
+
+from bot.domain.screening import WORD_MAX, looks_secret
+from tests.unit.domain.test_text import ALNUM, pseudo
+
+
+def made(*pieces: str) -> str:
+    """Built in pieces, so that no scanner takes it for a real one."""
+    return "".join(pieces)
+
+
+GIVEN_AWAY = [
+    "DB_PASSWORD=correcthorse",
+    "STRIPE_SECRET_KEY: whatever123",
+    "Bearer abc123def456ghi",
+    "Authorization: Bearer something",
+    "Authorization: Basic dXNlcjpwYXNz",
+    "Basic dXNlcjpwYXNzd29yZA==",
+    "mysql -u root -pS3cr3t db",
+    "--password foo",
+    "use --password=foo here",
+    "curl -u user:pass https://x.example",
+    "password: correcthorse",
+    "my password is hunter2",
+    "the db password is S3cr3tPass ok",
+    '{"password": "correcthorse"}',
+    "'db_pass' => 'abcd'",
+    "export GITHUB_TOKEN=abcd1234",
+    "AccountKey=abcd1234efgh5678==",
+    "<password>hunter2</password>",
+    "PGPASSWORD=foobar psql",
+    "redis-cli -a hunter2",
+    "docker login -u x -p hunter2",
+    "api-key: 12345678",
+    "X-Api-Key: abcdef123",
+    "token := whatever",
+    "password = 'correct horse'",
+    "root:hunter22@10.0.0.1",
+    "IDENTIFIED BY 'abc123'",
+    "client_secret=foo-bar-baz",
+    "STRIPE_KEY=abc123def456",
+    "passwort: geheim123",
+    "dbPassword=foobar",
+    "DB_PASS: foo12345",
+    "ssh-key passphrase: tr0ub4dor",
+    "sshpass -p hunter2 ssh x",
+    "private_key: MIIEvQIBADANBg",
+    "password:hunter2",
+    "SECRET_KEY = 'django-insecure-abc'",
+    "pwd=hunter2",
+    "Cookie: session_token=abcd1234",
+    "aws_secret_access_key abcd1234ABCD5678efgh",
+    "mongosh --username a --password b1c2d3",
+    "--token=abc123",
+    "openssl rsa -passin pass:hunter2",
+    "password is: hunter2",
+    "secret=hunter2",
+    "DATABASE_URL=postgres://a:b@c/d",
+    "API_TOKEN: correcthorse",
+    made("AWS_SECRET_ACCESS_KEY=", "wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYzz1aQ9x2Lm"),
+    made("wJalrXUtnFEMI/K7MDENG", "/bPxRfiCYzzz1aQ9x2L"),
+    made("hf_", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGH"),
+]
+
+
+@pytest.mark.parametrize("text", GIVEN_AWAY)
+@pytest.mark.parametrize("around", ["{}", "please: {}", "({})", "`{}`"])
+def test_what_stands_before_a_value_gives_it_away(text: str, around: str) -> None:
+    """Law 7: people paste whole lines of their terminal and of their `.env` file."""
+    assert looks_secret(around.format(text))
+
+
+SENTENCES = [
+    "password: the reset flow is broken",
+    "reset my password",
+    "token expired",
+    "secret rotation for payments",
+    "STRIPE_SECRET_KEY: rotate it before Friday",
+    "STRIPE_SECRET_KEY rotation",
+    "token: expired",
+    "token is expired",
+    "the password is wrong",
+    "--password flag is ignored",
+    "Bearer token expired",
+    "bearer authentication fails",
+    "basic auth is broken",
+    "docker run -p 8080:80 fails",
+    "TOKEN_TTL=3600 is too short",
+    "password length=12",
+    "secret: see https://wiki.example/x",
+    "DB_PASSWORD=$DB_PASSWORD is empty",
+    "DB_PASSWORD is empty in eu-west-1",
+    "need DB_PASSWORD and API_TOKEN to debug",
+    "password=null in the log",
+    "token=expired",
+    "secret is base64-encoded",
+    "token: PAY-123",
+    "token: 401 from the API",
+    "nginx:1.25@sha256 is pinned",
+    "meeting at 14:00@office",
+    "rotate key: ticket OPS-12",
+    "password reset, api key: rotate",
+    "API key: rotation is due",
+    "The api key is missing in staging",
+    "key=value pairs",
+    "sort_key=created_at is slow",
+    "cache_key=user:1",
+    "curl -u is deprecated",
+    "kubectl -n payments logs payments-7d9f8b6c5d-x2x9z",
+    "src/Payments/Controllers/V2/RefundHandler",
+    "passwords: 3 of them leaked",
+    "secrets: two",
+    "password policy: strict",
+    "Token: refresh flow",
+    "secret `STRIPE_KEY` missing",
+    "auth: broken",
+    "credentials: expired",
+    "mysql -p prompt hangs",
+    "Passwort: vergessen",
+    "secret: payments-db",
+    "token for bob@example.com",
+    "access key: last used in March",
+    "token: v2",
+    "login token is oauth2",
+    "password is 8 characters",
+    "secret: kubernetes",
+    "API key: none",
+    "key-rotation-for-payments-service-prod",
+    "sk-learn-pipeline-refactoring-now",
+    "npm_config_registry_timeout_ms",
+    "pypi-mirror-is-down-since-monday",
+]
+
+
+@pytest.mark.parametrize("text", SENTENCES)
+def test_a_sentence_about_a_secret_is_none(text: str) -> None:
+    assert not looks_secret(text)
+
+
+def test_a_word_too_long_for_a_name_is_not_taken_apart() -> None:
+    word = pseudo(ALNUM[:26] + ALNUM[-10:], WORD_MAX + 1, 1)
+    assert looks_secret("-".join(word[place : place + 4] for place in range(0, len(word), 4)))
