@@ -18,7 +18,7 @@ _ESCAPE: Final = re.compile(r'\\[^0abtnvfre "/\\N_LPxuU\t]')
 """What no escape in double quotes is (YAML 1.2.2, 5.7)."""
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
 _SIGN: Final = re.compile(r"(?:^\s*(?:-\s+)*|[\[{,:]\s+|[\[{,])([*&!%@`][^\s,\[\]{}]*)")
-_VALUE: Final = re.compile(r"^\s*(?:-\s+)*(?:[\w<>-]+\s*:\s+)?(.*?)\s*$")
+_VALUE: Final = re.compile(r"(?:-\s++)*+(?:[\w<>-]++\s*+:\s++)?+(.*)")
 _CUT: Final = re.compile(r"[ \t]+(#.*)")
 _COMMENT: Final = re.compile(r"#+\s[^\\\[\]]*")
 
@@ -39,7 +39,7 @@ def mend_for(line: str) -> str:
     word = _SIGN.search(_QUOTED.sub(lambda match: "x" * len(match[0]), line))
     if word:
         return f"quote what begins with `{word[1][0]}`: write {quoted(word[1].rstrip(':'))}"
-    whole = _VALUE.fullmatch(line)
+    whole = _VALUE.fullmatch(line.strip())
     return f"quote it: write {quoted(whole[1])}" if whole and _is_bare(whole[1]) else AS_YAML
 
 
