@@ -54,7 +54,7 @@ from bot.slack.render import (
     review_form,
     say,
 )
-from bot.slack.render.home import read_pages
+from bot.slack.render.home import page_number, read_pages
 
 Handler = Callable[[Desk, Press, str], Awaitable[Reply | Refusal]]
 
@@ -75,24 +75,23 @@ async def press_button(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
 
 
 def _is_known(press: Press) -> bool:
-    at_home = press.home is not None and (
-        press.action in {NEW, BULK, UNLOCK} or _page_part(press) is not None
-    )
+    at_home = press.home is not None and (press.action in {NEW, BULK, UNLOCK} or bool(_turned(press)))
     return at_home or press.action in _HANDLERS
 
 
-def _page_part(press: Press) -> str | None:
-    """Which part of the Home tab is turned; None where the button turns no page."""
+def _turned(press: Press) -> dict[str, int]:
+    """Which part of the Home tab is turned to which page; empty where the button turns none."""
     action, _, part = press.action.partition(":")
-    return part.partition(":")[0] if action == PAGE and press.value.isdecimal() else None
+    page = page_number(press.value) if action == PAGE else None
+    return {} if page is None else {part.partition(":")[0]: page}
 
 
 async def press_at_home(desk: Desk, press: Press) -> Reply | Refusal:
     """A button of the Home tab; the tab is drawn again afterwards, whatever came of it."""
     pages = read_pages(press.home or "")
-    part = _page_part(press)
-    if part is not None:
-        pages |= {part: int(press.value)}
+    turned = _turned(press)
+    if turned:
+        pages |= turned
     elif press.action == NEW:
         return await _open(desk, press, request_form())
     elif press.action == BULK:

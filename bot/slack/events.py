@@ -17,7 +17,7 @@ from bot.services.people import left
 from bot.services.world import World
 from bot.slack.alarms import Alarms
 from bot.slack.guard import ChannelGuard
-from bot.slack.payload import text
+from bot.slack.payload import dig, text
 
 Event = Mapping[str, Any]
 
@@ -149,7 +149,7 @@ class _Table:
 
     async def tokens_revoked(self, event: Event) -> None:
         """Our token is gone."""
-        if (event.get("tokens") or {}).get("bot"):
+        if dig(event, "tokens", "bot"):
             self._alarms.sound("tokens_revoked")
 
     async def app_uninstalled(self, _: Event) -> None:

@@ -12,7 +12,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn
 from urllib.parse import parse_qsl
 
+from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot import log
 
 Body = dict[str, Any]
 
@@ -36,13 +40,13 @@ _SHAPE: Final[Mapping[str, tuple[type, ...]]] = {
 }
 """What Bolt, or our own table of listeners, reads of a payload and of the objects in it."""
 _INSIDE: Final = ("view", "event", "message", "previous_message")
-_NEEDED: Final[Mapping[str, tuple[str, str]]] = {
-    "block_actions": ("actions", "action_id"),
-    "view_submission": ("view", "callback_id"),
-    "view_closed": ("view", "callback_id"),
-    "event_callback": ("event", "type"),
+_NEEDED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "block_actions": ("actions", ("action_id",)),
+    "view_submission": ("view", ("type", "callback_id")),
+    "view_closed": ("view", ("type", "callback_id")),
+    "event_callback": ("event", ("type",)),
 }
-"""Without which a payload of a type is none: the object, or the list of objects, and a text in it."""
+"""Without which a payload of a type is none: the object, or the list of objects, and the texts in it."""
 
 
 def read_http(body: bytes, kind: str) -> Body | None:
@@ -70,6 +74,16 @@ def read_payload(text: str) -> Body | None:
     return found if found is not None and is_payload(found) else None
 
 
+def read_message(text: str) -> Body | None:
+    """A message of Socket Mode: an envelope with a payload, or a word of Slack's own; None for others."""
+    found = read_object(text)
+    if found is None or "payload" not in found:
+        return found
+    payload = found["payload"]
+    is_envelope = all(isinstance(found.get(name), str) for name in ("type", "envelope_id"))
+    return found if is_envelope and isinstance(payload, dict) and is_payload(payload) else None
+
+
 def read_object(text: str) -> Body | None:
     """The object that a JSON text holds; None when it holds none, or one that no Slack sends.
 
@@ -90,15 +104,28 @@ def is_payload(found: Body) -> bool:
     """Whether all that is read of a payload before it is dispatched has the type that Slack gives it."""
     if not all(_has_shape(part) for part in _parts(found)):
         return False
-    holder, name = _NEEDED.get(found.get("type") or "", ("", ""))
-    held = found.get(holder) if holder else {name: name}
+    needed = _NEEDED.get(found.get("type") or "")
+    if needed is None:
+        return True
+    held = found.get(needed[0])
     first = held[:1] if isinstance(held, list) else [held]
-    return bool(first) and all(isinstance(part, dict) and isinstance(part.get(name), str) for part in first)
+    return bool(first) and all(_has_texts(part, needed[1]) for part in first)
 
 
-def as_request(payload: Body) -> AsyncBoltRequest:
-    """What Bolt dispatches: a payload that is read already, in either mode."""
-    return AsyncBoltRequest(body=payload, mode="socket_mode", headers={"content-type": "application/json"})
+def _has_texts(part: object, names: Iterable[str]) -> bool:
+    return isinstance(part, dict) and all(isinstance(part.get(name), str) for name in names)
+
+
+async def dispatch(app: AsyncApp, payload: Body) -> BoltResponse:
+    """Let Bolt dispatch a payload that is read already, in either mode.
+
+    What our listeners raise is answered by `app`; what is raised here is Bolt's, over what it found.
+    """
+    try:
+        return await app.async_dispatch(AsyncBoltRequest(body=payload, mode="socket_mode"))
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
+        log.fault("payload_unreadable", error)
+        return BoltResponse(status=400)
 
 
 def _parts(found: Body) -> Iterable[Body]:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.domain.ids import parse_id
 
 _ID_LIMIT = 64
+_OP_LIMIT = 200
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{6}")
 
 
@@ -79,7 +80,7 @@ def read_who(body: Mapping[str, Any], spare_op: str, *op_path: str) -> Who:
         op_path: where the operation id is.
     """
     return Who(
-        op=text(body, *op_path) or spare_op,
+        op=_op(text(body, *op_path)) or spare_op,
         user=(text(body, "user", "id") or text(body, "user_id"))[:_ID_LIMIT],
         teams=_read_teams(body),
         response_url=text(body, "response_url"),
@@ -96,6 +97,11 @@ def _read_teams(body: Mapping[str, Any]) -> frozenset[str]:
     """
     named = {text(body, "team", "id"), text(body, "team_id")} - {""}
     return frozenset(named or {text(body, "view", "app_installed_team_id")} - {""})
+
+
+def _op(found: str) -> str:
+    """An operation id, which becomes a part of a key; empty when it is longer than any of Slack's."""
+    return found if len(found) <= _OP_LIMIT else ""
 
 
 def read_press(body: Mapping[str, Any], spare_op: str) -> Press:

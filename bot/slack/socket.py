@@ -10,10 +10,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
@@ -25,6 +25,7 @@ from bot.domain.errors import EnvaccessError, SettingsError
 from bot.slack.budget import before_ack
 from bot.slack.calls import Delayed, Done, Refused, call
 from bot.slack.client import SlackClient
+from bot.slack.incoming import dispatch, read_message
 
 LINES: Final = 2
 FIRST_WAIT: Final = 0.5
@@ -113,6 +114,17 @@ class _Line(SocketModeClient):
         finally:
             self.over.set()
 
+    async def process_message(self) -> None:
+        """Dispatch one message; what no Slack sends is one line in the log, and not acked."""
+        message = read_message(await self.message_queue.get())
+        if message is None:
+            log.warn("payload_unreadable", mode="socket")
+            return
+        # slack-sdk keeps no reference to such a task, so that it might vanish half-way.
+        task = asyncio.create_task(self.run_message_listeners(message, ""))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+
     def stop_reading(self) -> None:
         """Take nothing more; acks can still be sent."""
         if self.message_receiver:
@@ -140,13 +152,9 @@ class _Line(SocketModeClient):
         await self.aiohttp_client_session.close()
 
     async def _dispatch(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        # slack-sdk keeps no reference to the task that runs this, so that it might vanish half-way.
-        task = cast("asyncio.Task[None]", asyncio.current_task())
-        self.running.add(task)
-        task.add_done_callback(self.running.discard)
         try:
             with before_ack():
-                response = await run_async_bolt_app(self._app, request)
+                response = await dispatch(self._app, request.payload)
             await send_async_response(self, request, response, 0)
         except (ConnectionError, aiohttp.ClientError) as error:
             log.fault("ack_not_sent", error, kind=request.type)

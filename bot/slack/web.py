@@ -19,7 +19,7 @@ from slack_sdk.signature import SignatureVerifier
 from bot import log
 from bot.domain.errors import EnvaccessError
 from bot.slack.budget import before_ack
-from bot.slack.incoming import as_request, read_http
+from bot.slack.incoming import dispatch, read_http
 
 BODY_BYTES_MAX: Final = 512 * 1024
 """The largest payload holds one of our messages or forms: some 160 KB, were every letter of it escaped."""
@@ -65,7 +65,7 @@ class SlackDoor:
             log.warn("payload_unreadable", mode="http")
             return web.Response(status=400)
         with before_ack():
-            return _to_aiohttp(await self.app.async_dispatch(as_request(payload)))
+            return _to_aiohttp(await dispatch(self.app, payload))
 
     def _may_be_authentic(self, request: web.Request) -> bool:
         """Whether time and signature have the right shape, and the time is now."""

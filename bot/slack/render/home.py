@@ -1,5 +1,6 @@
 """The Home tab: what I hold and asked, what waits for me, what is mine; paged, within Block Kit's limits."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from bot.domain.lock import Lock
@@ -45,6 +46,7 @@ _SHOWN = 5
 """Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""
 _NAMES_SHOWN = 40
 _REASON_SHOWN = 200
+_PAGE = re.compile("[0-9]{1,4}")
 
 HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS = "held", "asked", "waiting", "reviews", "owned", "locks"
 PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS)
@@ -78,7 +80,13 @@ def dump_pages(pages: Mapping[str, int]) -> str:
 def read_pages(text: str) -> dict[str, int]:
     """The inverse; what cannot be read is the first page."""
     found = (piece.partition(":") for piece in text.split(",")[: len(PARTS)])
-    return {part: int(number) for part, _, number in found if part in PARTS and number.isdecimal()}
+    numbers = {part: page_number(number) for part, _, number in found if part in PARTS}
+    return {part: number for part, number in numbers.items() if number is not None}
+
+
+def page_number(text: str) -> int | None:
+    """A page's number as a button carries it; None when it is none, or longer than any."""
+    return int(text) if _PAGE.fullmatch(text) else None
 
 
 def _head(home: Home) -> list[Block]:

@@ -1,0 +1,264 @@
+"""What is no HTTP, no request of Slack's or no payload: a plain 4xx, and a log without a traceback."""
+
+import asyncio
+import contextlib
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import structlog
+from slack_sdk.signature import SignatureVerifier
+
+from bot import serve
+from bot.log import configure
+from bot.playground.posting import FORM, JSON, sign
+from bot.serve import connection
+from bot.slack import web
+from bot.slack.app import build_app
+from bot.slack.client import Identity, SlackClient
+from bot.slack.web import SlackDoor, build_web
+
+SECRET = "signing-secret-for-tests"
+TYPED = "words-that-nobody-logs"
+
+
+async def ready() -> dict[str, bool]:
+    return {}
+
+
+@dataclass
+class House:
+    """The HTTP server of the bot, with no listener behind it."""
+
+    port: int
+    bad: list[None] = field(default_factory=list)
+
+    async def send(self, raw: bytes, *, hang_up: bool = False) -> list[int]:
+        """The statuses of the answers to these bytes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            writer.write(raw)
+            if hang_up:
+                writer.write_eof()
+            async with asyncio.timeout(10):
+                told = await reader.read()
+        except ConnectionError:
+            told = b""
+        finally:
+            writer.close()
+            with contextlib.suppress(ConnectionError):
+                await writer.wait_closed()
+        return [int(status) for status in re.findall(rb"HTTP/1\.\d (\d{3}) ", told)]
+
+
+@contextlib.asynccontextmanager
+async def open_house() -> AsyncIterator[House]:
+    client = SlackClient("xoxb-test", "http://127.0.0.1:1/api/", loopback=True)
+    house = House(0)
+
+    async def count() -> None:
+        house.bad.append(None)
+
+    app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
+    door = SlackDoor(app, SignatureVerifier(SECRET), count)
+    try:
+        async with serve.listening(build_web(ready, door.take), 0) as house.port:
+            yield house
+    finally:
+        await client.close()
+
+
+class Log:
+    """What was written to stderr, by us and by every library."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys, self._written = capsys, ""
+
+    def getvalue(self) -> str:
+        self._written += self._capsys.readouterr().err
+        return self._written
+
+
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Log]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    configure("json")
+    capsys.readouterr()
+    yield Log(capsys)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What never comes is given up a hundred times sooner."""
+    monkeypatch.setattr(web, "READ_SECONDS", web.READ_SECONDS / 100)
+    monkeypatch.setattr(serve, "_LINGER_SECONDS", serve._LINGER_SECONDS / 100)
+    monkeypatch.setattr(connection, "IDLE_SECONDS", connection.IDLE_SECONDS / 100)
+
+
+def quiet(log: Log) -> bool:
+    """At most one line a request, none of them with a traceback or with what was sent."""
+    told = log.getvalue()
+    return "trace" not in told and "Traceback" not in told and TYPED not in told and '"error_id"' not in told
+
+
+def signed(body: bytes, *headers: str, kind: str = FORM, length: int | None = None) -> bytes:
+    """A signed post; `length` is what it says of its body."""
+    given = sign(SECRET, body, time.time()) | {"Host": "x", "Content-Type": kind}
+    ending = ["Connection: close"] if "Connection: Upgrade" not in headers else []
+    size = ending if length == -1 else [f"Content-Length: {len(body) if length is None else length}", *ending]
+    lines = [
+        "POST /slack/events HTTP/1.1",
+        *(f"{name}: {value}" for name, value in given.items()),
+        *size,
+        *headers,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n"
+NO_HTTP = {
+    "tls": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 300,
+    "http2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "version": b"GET /healthz HTTP/9.9.9\r\nHost: x\r\n\r\n",
+    "no version": b"GET /healthz\r\n\r\n",
+    "method": b"G@T /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    "rdp": b"\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00",
+    "typed": TYPED.encode() + b"\r\n\r\n",
+    "no colon": GET + b"words\r\n\r\n",
+    "nul": GET + b"X: a\x00b\r\n\r\n",
+    "long line": b"GET /" + b"x" * 9_000 + b" HTTP/1.1\r\n\r\n",
+    "long header": GET + b"X: " + b"x" * 9_000 + b"\r\n\r\n",
+    "many headers": GET + b"".join(b"X-%d: x\r\n" % n for n in range(5_000)) + b"\r\n",
+    "two lengths": GET + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+    "negative length": GET + b"Content-Length: -1\r\n\r\n",
+    "huge length": GET + b"Content-Length: " + b"9" * 500 + b"\r\n\r\n",
+    "length and chunks": GET + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "encoding": GET + b"Transfer-Encoding: chunked, words\r\n\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("raw", NO_HTTP.values(), ids=NO_HTTP)
+async def test_what_is_no_http_is_a_plain_refusal_in_one_line(raw: bytes, log: Log) -> None:
+    async with open_house() as house:
+        statuses = await house.send(raw)
+        assert all(400 <= status < 500 for status in statuses[-1:]), statuses
+        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+    assert quiet(log), log.getvalue()
+    assert len(log.getvalue().splitlines()) <= 1
+
+
+async def test_a_thousand_of_them_are_two_lines(log: Log) -> None:
+    async with open_house() as house:
+        for _ in range(10):
+            await asyncio.gather(*(house.send(NO_HTTP["tls"]) for _ in range(100)))
+    configure("json")
+    assert len(log.getvalue().splitlines()) <= 4
+    assert quiet(log)
+
+
+DEEP = b"[" * 100_000 + b"]" * 100_000
+BROKEN = {
+    "empty": b"",
+    "deep": b'{"type":' + DEEP + b"}",
+    "deep payload": b"payload=" + b"%5B" * 80_000,
+    "deep objects": b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+    "deep and dispatched": b'{"type":"view_submission","view":' + b'{"view":' * 900 + b"{}" + b"}" * 901,
+    "no json": b'{"type": words-that-nobody-logs}',
+    "half json": b'{"type": "event_callback", "event": {',
+    "number": b'{"type": ' + b"9" * 10_000 + b"}",
+    "endless": b'{"type": 1e999, "a": NaN}',
+    "surrogate": rb'{"type": "block_actions", "actions": [{"action_id": "\ud83d"}]}',
+    "list": b"[]",
+    "text": b'"words"',
+    "null": b"payload=null",
+    "no payload": b"payload=",
+    "many fields": b"a=1&" * 100_000,
+    "no utf-8": b"command=%ff%fe&text=x",
+    "utf-8 surrogate": b"command=%ED%A0%80",
+    "no actions": b'{"type":"block_actions","actions":[]}',
+    "odd actions": b'{"type":"block_actions","actions":[7]}',
+    "event": b'{"type":"event_callback","event":7}',
+    "nul": b"\x00" * 100,
+    "command": b'{"command": {"a": 1}, "text": []}',
+    "bytes": b"command=\xff\xfe",
+}
+
+
+@pytest.mark.parametrize(
+    "kind", [FORM, JSON, "text/plain", "multipart/form-data; boundary=x", "words;;;=", "\xff"]
+)
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
+async def test_a_signed_body_that_is_no_payload_is_a_plain_refusal_in_one_line(
+    body: bytes, kind: str, log: Log
+) -> None:
+    async with open_house() as house:
+        (status,) = await house.send(signed(body, kind=kind))
+        assert 400 <= status < 500
+        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+    assert quiet(log), log.getvalue()
+    assert len(log.getvalue().splitlines()) <= 1
+
+
+@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
+async def test_an_unsigned_body_is_401_counted_and_no_line(body: bytes, log: Log) -> None:
+    async with open_house() as house:
+        raw = signed(body).replace(b"v0=", b"v0=" + b"0" * 64 + b"\r\nX-Old: ")
+        assert await house.send(raw) == [401]
+        assert len(house.bad) == 1
+    assert log.getvalue() == ""
+
+
+LIES = {
+    "shorter": signed(b"command=x", length=5),
+    "longer": signed(b"command=x", length=500),
+    "chunk": signed(b"", "Transfer-Encoding: chunked", length=-1) + b"ZZ\r\nwords\r\n",
+    "half a chunk": signed(b"", "Transfer-Encoding: chunked", length=-1) + b"ff\r\nwords",
+    "chunk without end": signed(b"", "Transfer-Encoding: chunked", length=-1) + b"5\r\nwordsX",
+    "endless chunk": signed(b"", "Transfer-Encoding: chunked", length=-1) + b"f" * 40 + b"\r\n",
+    "compressed": signed(b"\x1f\x8b words", "Content-Encoding: gzip"),
+    "deflated": signed(b"words", "Content-Encoding: deflate"),
+    "expects": signed(b"command=x", "Expect: words"),
+    "too large": signed(b"x" * 600_000),
+    "too large in chunks": signed(b"", "Transfer-Encoding: chunked", length=-1)
+    + (b"1000\r\n" + b"x" * 4_096 + b"\r\n") * 200
+    + b"0\r\n\r\n",
+    "upgrade": signed(b"command=x", "Connection: Upgrade", "Upgrade: websocket"),
+}
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("raw", LIES.values(), ids=LIES)
+async def test_a_body_that_is_not_what_its_headers_say_is_a_plain_refusal(raw: bytes, log: Log) -> None:
+    async with open_house() as house:
+        for hang_up in (True, False):
+            statuses = await house.send(raw, hang_up=hang_up)
+            assert all(400 <= status < 500 for status in statuses), statuses
+        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+    assert quiet(log), log.getvalue()
+
+
+async def test_what_http_allows_is_answered(log: Log) -> None:
+    """A hundred announced, two at once, chunks: proxies do all of it."""
+    body = b"ssl_check=1&token=x"
+    chunked = sign(SECRET, body, time.time()) | {
+        "Host": "x",
+        "Content-Type": FORM,
+        "Transfer-Encoding": "chunked",
+    }
+    head = "\r\n".join(
+        ["POST /slack/events HTTP/1.1", *(f"{name}: {value}" for name, value in chunked.items())]
+    )
+    async with open_house() as house:
+        assert await house.send(GET + b"\r\n" + GET + b"Connection: close\r\n\r\n") == [200, 200]
+        raw = head.encode() + b"\r\nConnection: close\r\n\r\n13\r\n" + body + b"\r\n0\r\n\r\n"
+        assert await house.send(raw) == [200]
+        expecting = signed(body, "Expect: 100-continue")
+        assert await house.send(expecting) == [100, 200]
+    assert log.getvalue() == ""
