@@ -152,16 +152,10 @@ def check_transport(transport: Transport | None, unsafe_allowed: bool, setting: 
         unsafe_allowed: whether ENVACCESS_UNSAFE_REDIS_TRANSPORT accepts that.
         setting: the setting that named the server.
     """
-    if transport is None or not transport.remote or unsafe_allowed:
+    lacks = describe_transport(transport)
+    if unsafe_allowed or not lacks:
         return []
-    lacks = [
-        *(() if transport.tls else ("without TLS",)),
-        *(("without a check of its certificate",) if transport.tls and not transport.verified else ()),
-        *(() if transport.password else ("without a password",)),
-    ]
-    if not lacks:
-        return []
-    problem = f"names a server that is not this machine {' and '.join(lacks)}"
+    problem = f"names a server that is not this machine {lacks}"
     mend = f"Give a rediss:// address with a password, or accept the risk with {UNSAFE_TRANSPORT}=1"
     return [Fault(setting, problem, mend)]
 
@@ -212,6 +206,18 @@ def describe_channel(info: ChannelInfo) -> str:
     kind = "private" if info.private else "public"
     people = f", {info.members} members" if info.members else ""
     return f"#{info.name} ({kind}{people}), and the bot is in it"
+
+
+def describe_transport(transport: Transport | None) -> str:
+    """What the way to Redis lacks, such as `without TLS`; empty where nothing is lacking."""
+    if transport is None or not transport.remote:
+        return ""
+    lacks = [
+        *(() if transport.tls else ("without TLS",)),
+        *(("without a check of its certificate",) if transport.tls and not transport.verified else ()),
+        *(() if transport.password else ("without a password",)),
+    ]
+    return " and ".join(lacks)
 
 
 def describe_store(facts: StoreFacts) -> str:

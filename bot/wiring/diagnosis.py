@@ -47,7 +47,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
 
 
 def _unseen(subject: str) -> list[Finding]:
-    problem = "it could not be looked at, because the bot token or Slack's answer is missing"
+    problem = "it could not be looked at without the bot token and Slack's answer"
     return [Finding(subject, fault=Fault(subject, problem, _LATER))]
 
 
@@ -58,6 +58,8 @@ def _unreached(subject: str, error: DirectoryError) -> list[Finding]:
 async def _check_bot_token(settings: Settings, slack: SlackClient) -> tuple[Identity | None, list[Finding]]:
     if settings.slack_bot_token is None:
         return None, [] if checks.BOT_TOKEN in settings.wrong else [_NO_TOKEN]
+    if _API in settings.wrong:  # no token goes to another server than the one that was meant
+        return None, _unseen(checks.BOT_TOKEN)
     try:
         identity = await slack.whoami()
     except SettingsError as error:
@@ -98,6 +100,8 @@ async def _check_door(settings: Settings, slack: SlackClient) -> list[Finding]:
         return port
     if not settings.slack_app_token:
         return [*diagnose_secret(settings), *port]
+    if _API in settings.wrong:
+        return [*_unseen(checks.APP_TOKEN), *port]
     try:
         refused = await _probe_app_token(slack, settings.slack_app_token.get_secret_value())
     except DirectoryError as error:
@@ -128,7 +132,8 @@ async def _check_channel(
     if channel is None:
         return [missing(setting, "Give the channel's id (its name, View channel details, at the bottom)")]
     if identity is None:
-        return _unseen(setting)
+        known = [Finding(setting, fault=fault) for fault in _judge_unseen(settings, setting)]
+        return known or _unseen(setting)
     try:
         info = await ask_channel(slack.background, channel)
         faults = _judge(settings, setting, info)
@@ -140,12 +145,18 @@ async def _check_channel(
     return [*warned, *checks.findings(setting, "", faults)] if faults else warned
 
 
+def _judge_unseen(settings: Settings, setting: str) -> list[Fault]:
+    """What is wrong with a channel that can be told by its id alone."""
+    if setting != checks.AUDIT:
+        return []
+    return checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
+
+
 def _grave(faults: list[Fault]) -> bool:
     return any(fault.grave for fault in faults)
 
 
 def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[Fault]:
     if setting == checks.AUDIT:
-        same = checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
-        return [*same, *checks.check_audit(info)]
+        return [*_judge_unseen(settings, setting), *checks.check_audit(info)]
     return checks.check_approvers(info, public_allowed=settings.unsafe_public_approvers)

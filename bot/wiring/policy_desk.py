@@ -108,7 +108,8 @@ class PolicyDesk:
     @property
     def can_ask(self) -> bool:
         """Whether Slack can be asked: its token is set."""
-        return self._settings.slack_bot_token is not None
+        settings = self._settings
+        return settings.slack_bot_token is not None and "SLACK_API_URL" not in settings.wrong
 
     def read(self, path: Path, *, guarded: bool = True) -> Policy | tuple[PolicyFault, ...]:
         """A file's policy, or all that is wrong with it; guarded: also who else may change the file.

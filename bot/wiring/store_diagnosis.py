@@ -44,7 +44,10 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
             yield _broken(subject, error, checks.STORE_MEND if settings.redis_url else _EMBEDDED_MEND)
             return
         faults = checks.check_store(facts, unsafe_allowed=settings.unsafe_redis, setting=subject)
-        for finding in checks.findings(subject, checks.describe_store(facts), faults):
+        ok = checks.describe_store(facts)
+        if lacks := checks.describe_transport(settings.transport):
+            ok += f", reached {lacks} (accepted by {checks.UNSAFE_TRANSPORT})"
+        for finding in checks.findings(subject, ok, faults):
             yield finding
         for finding in await _check_keys(settings, client, identity):
             yield finding

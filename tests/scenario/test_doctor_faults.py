@@ -12,6 +12,9 @@ from bot.domain.errors import EnvaccessError
 from bot.domain.health import Fault
 from bot.services.checks import SCOPES, Finding, sentence
 from bot.settings import Settings
+from bot.slack.client import SlackClient
+from bot.store.embedded import EmbeddedServer
+from tests.scenario.processes import environment
 from tests.scenario.town import Town
 
 HEX = "0123456789abcdef" * 2
@@ -212,6 +215,56 @@ async def test_a_remote_redis_without_protection_is_refused_everywhere_before_an
         assert told.startswith("REDIS_URL")
         assert "\n" not in told
         assert "for-tests" not in told
+
+
+async def test_a_wrong_address_of_slack_sends_no_token_anywhere(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A setting that is wrong counts as unset, but unset means slack.com, which was not meant."""
+    for name, value in environment(town, SLACK_API_URL="slack.example/api").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(SlackClient, "whoami", lambda _self: pytest.fail("Slack was asked"))
+    findings = await looked(Settings.look())
+    told = {found.subject: found.fault for found in findings if found.fault}
+    assert set(told) == {
+        "SLACK_API_URL",
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "ENVACCESS_APPROVERS_CHANNEL",
+        "ENVACCESS_AUDIT_CHANNEL",
+        "stored values",
+    }
+    assert town.slack.calls_of("apps.connections.open") == []
+
+
+async def test_every_wrong_setting_is_a_line_and_nothing_is_opened_in_its_place(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = {
+        "SLACK_BOT_TOKEN": "xoxp-wrong-kind",
+        "SLACK_APP_TOKEN": "xoxb-swapped",
+        "SLACK_SIGNING_SECRET": "xapp-swapped",
+        "PORT": "http",
+        "REDIS_URL": "redis://:a#for-tests@redis.example",
+        "ENVACCESS_HOME": "~no-such-person-for-tests/home",
+        "ENVACCESS_MASTER_KEYS": "short-for-tests",
+        "ENVACCESS_APPROVERS_CHANNEL": "#approvers",
+        "ENVACCESS_AUDIT_CHANNEL": "audit",
+    }
+    for name, value in environment(town, **wrong).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(EmbeddedServer, "start", lambda _self: pytest.fail("the wrong home was opened"))
+    findings = await looked(Settings.look())
+    assert sorted(found.subject for found in findings) == sorted(wrong)
+    for found in findings:
+        assert found.fault
+        assert "for-tests" not in sentence(found.fault)
+
+
+async def test_one_channel_for_both_is_told_while_slack_is_away(town: Town) -> None:
+    town.slack.faults.refuse("auth.test")
+    found = await faults(town, audit_channel=town.approvers.id)
+    assert "is the same channel" in found["ENVACCESS_AUDIT_CHANNEL"][0].problem
 
 
 async def test_values_under_another_key_are_told(town: Town) -> None:

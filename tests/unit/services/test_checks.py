@@ -149,6 +149,12 @@ def test_a_remote_redis_that_can_be_read_or_forged_on_the_way_needs_the_loud_set
     assert checks.check_transport(replace(unsafe, remote=False), unsafe_allowed=False) == []
 
 
+def test_an_unsafe_way_that_was_accepted_is_named() -> None:
+    assert checks.describe_transport(replace(SAFE, password=False)) == "without a password"
+    assert checks.describe_transport(SAFE) == ""
+    assert checks.describe_transport(None) == ""
+
+
 def test_a_remote_redis_with_tls_and_a_password_and_the_embedded_one_are_right() -> None:
     assert checks.check_transport(SAFE, unsafe_allowed=False) == []
     assert checks.check_transport(None, unsafe_allowed=False) == []
