@@ -202,12 +202,14 @@ class Wired:
 
         Whatever holds a token, a key or a value has read them first, so this is where the process is hidden.
         """
-        harden()
+        refused = harden()
         from bot import log  # noqa: PLC0415 - heavy
         from bot.settings import Settings  # noqa: PLC0415 - heavy
 
         settings = Settings.look()
         log.configure(settings.log_format, settings.log_level, settings.secret_texts())
+        if refused:
+            log.warn("process_not_hidden", why=refused)
         return settings
 
     @property

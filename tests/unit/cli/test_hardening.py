@@ -82,7 +82,12 @@ def test_every_command_that_reads_a_setting_or_makes_a_key_is_hardened(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     done: list[str] = []
-    monkeypatch.setattr("bot.cli.front.harden", lambda: done.append("hardened"))
+
+    def harden() -> str:
+        done.append("hardened")
+        return "Operation not permitted"
+
+    monkeypatch.setattr("bot.cli.front.harden", harden)
     Wired().new_master_key()
     with pytest.raises(Exception, match="is not set"):
         Wired().check_settings()
