@@ -11,7 +11,11 @@ from bot.domain.start.phrase import LONE, Phrase, Unread, Word
 from bot.domain.start.words import PARTS_OF_DAY, one_of
 
 FROM: Final = "from"
-_ALIKE: Final = one_of("at starting starts start beginning begins begin after until till til between")
+_ALIKE: Final = one_of(
+    "at starting starts start beginning begins begin after until till til between about around approximately "
+    "approx circa ca earliest effective"
+)
+_PAIRS: Final = frozenset({("as", "of"), ("not", "before")})
 _LOOKED_AT: Final = 10
 
 
@@ -86,8 +90,8 @@ def _misread(words: Phrase, typed: list[str]) -> NoStart | None:
 def _begins_like(words: Phrase) -> int:
     """Up to which word a text begins like a time without `from`; 0 where it does not."""
     first, second = words.small(0), words.small(1)
-    if first in _ALIKE or (first, second) == ("as", "of"):
-        place = words.after_fillers(1 + (first == "as" or second == FROM))
+    if first in _ALIKE or (first, second) in _PAIRS:
+        place = words.after_fillers(1 + ((first, second) in _PAIRS or second == FROM))
         return place if words.like_time(place) else 0
     if words.plain(0) or (first == "in" and words.span(1)) or (first == "later" and words.day(1)):
         return 1

@@ -24,12 +24,15 @@ _WORD_MAX: Final = 60
 
 _CLOCK: Final = re.compile(r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?(am|pm|a\.m|p\.m|h|hrs|uhr)?")
 _DIGITS: Final = re.compile(r"([0-9]{2})([0-9]{2})(h|hrs|hours|uhr)?")
-_ALMOST: Final = re.compile(r"[0-9]{1,3}:[0-9].*", re.DOTALL)
+_ALMOST: Final = re.compile(
+    r"[0-9]{1,3}:[0-9].*|[0-9]{1,2}(?:am|pm)[^a-z].*|[0-9]{1,2}(?:[:.][0-9]{2})?-?ish|[0-9]{4}(?:z|utc|gmt)",
+    re.DOTALL,
+)
 _PLAIN: Final = re.compile(
     r"[0-9]{1,2}:[0-9]{2}.*|[0-9]{1,2}(?:am|pm)|[0-9]{4}-[0-9]{2}-[0-9]{2}t[0-9].*", re.DOTALL
 )
 _GLUED: Final = re.compile(r"[0-9]{1,2}(?::[0-9]{2})?(?:am|pm|h)?([^0-9].*)", re.DOTALL | re.IGNORECASE)
-_END: Final = r"[0-9]{1,2}(:[0-9]{2})?(am|pm|h)?"
+_END: Final = r"[0-9]{1,2}([:.h][0-9]{2})?(am|pm|h)?"
 _RANGE: Final = re.compile(f"{_END}[{_DASHES}]{_END}")
 _MORE: Final = one_of("about around half a an few couple of")
 _SPAN: Final = re.compile(r"[0-9]{1,3}(m|h|d|min|mins|hrs?)?")
@@ -188,6 +191,14 @@ class Phrase:
         after = self.small(place if number and number[1] else place + 1)
         return bool(unit) and after not in _AFTER_A_SPAN
 
+    def _later_day(self, place: int) -> bool:
+        """A day after a time: `tomorrow`, `on friday`, `the next day`, `in 2 days`."""
+        small, following = self.small(place), self.small(place + 1)
+        if small in {"sat", "sun"}:
+            return self._alone(place + 1)
+        moved = (small == "on" and self.day(place + 1)) or (small == "in" and self.span(place + 1))
+        return self.day(place) or moved or (small, following) in {("the", "next"), ("the", "following")}
+
     def wrong_after(self, place: int) -> Unread | None:
         """What stands after a time of day and would change it."""
         small, following = self.small(place), self.small(place + 1)
@@ -195,12 +206,10 @@ class Phrase:
             return Unread.ZONE
         if self.plain(place) or (small in _ENDS and self.like_time(place + 1)):
             return Unread.END
-        if self.day(place) or (small == "on" and self.day(place + 1)):
-            return Unread.DAY
-        if small in {"sat", "sun"} and self._alone(place + 1):
+        if self._later_day(place):
             return Unread.DAY
         named = following if small in {"at", "this"} else self.small(place + 2) if small == "in" else ""
-        part = named in PARTS_OF_DAY or (small in PARTS_OF_DAY and self._alone(place + 1))
+        part = named in PARTS_OF_DAY or (small in PARTS_OF_DAY and self._alone(place + 1)) or small == "p"
         return Unread.CLOCK if part else None
 
 

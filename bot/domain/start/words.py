@@ -11,7 +11,7 @@ def one_of(words: str) -> frozenset[str]:
 
 ZONES: Final = one_of(
     "utc gmt cet cest edt cst cdt mdt pst pdt bst jst kst hkt sgt msk eest aest aedt acst acdt awst nzst "
-    "nzdt hst akst akdt sast brt ist wib pht zulu"
+    "nzdt hst akst akdt sast brt ist wib pht zulu mez mesz"
 )
 """Abbreviations of zones that are no English words, in small letters."""
 SHOUTED_ZONES: Final = one_of(
@@ -36,7 +36,7 @@ _MONTHS: Final = one_of(
     "jan january feb february mar march apr april may jun june jul july aug august sep sept september oct "
     "october nov november dec december"
 )
-_AHEAD: Final = one_of("next coming")
+_AHEAD: Final = one_of("next coming following")
 _SPANS: Final = one_of("minute hour day week weekend month quarter year") | PARTS_OF_DAY | DAYS
 _NUMBERS: Final = one_of("one two three four five six seven eight nine ten eleven twelve")
 _ORDINAL: Final = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th)")
@@ -53,7 +53,7 @@ LITTLE: Final = one_of("the a an for because when while we i our my this due unt
 def is_zone(shown: str, word: str, following: str) -> bool:
     """Whether a word names a zone; `shown` as it was typed, `word` in small letters, then the next one."""
     named = following == "time" and (word in _ZONED or shown.istitle())
-    abbreviated = word in ZONES or shown in SHOUTED_ZONES
+    abbreviated = word.split("/", maxsplit=1)[0] in ZONES or shown in SHOUTED_ZONES
     return named or abbreviated or bool(_AREA.fullmatch(word) or _OFFSET.fullmatch(word))
 
 
