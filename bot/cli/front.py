@@ -4,7 +4,7 @@ A command asks `front(context)`. Outside tests that is `Wired`, which loads the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -139,6 +139,11 @@ class Desk(Protocol):
     @property
     def locks(self) -> Locks:
         """The locks."""
+        ...
+
+    @property
+    def knows(self) -> Callable[[str], Awaitable[bool | None]]:
+        """Whether Slack knows somebody of an id; None where it does not say."""
         ...
 
     @property

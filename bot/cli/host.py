@@ -76,6 +76,19 @@ def find_target(text: str, names: Collection[Variable], locked: Collection[Targe
     raise no_variable(variable, names)
 
 
+async def check_person(desk: Desk, target: Target) -> None:
+    """A lock on somebody who does not exist would only look like one.
+
+    Raises:
+        Complaint: Slack knows nobody of this id.
+    """
+    known = await desk.knows(target.person) if target.person else True
+    if known is False:
+        raise Complaint(f"Slack knows nobody of the id {target.person}, so nothing was locked.")
+    if known is None:
+        say(f"Slack was not asked whether {target.person} is anybody's id: please read it once more.")
+
+
 def no_variable(variable: Variable, names: Collection[Variable]) -> Complaint:
     """That there is none of this name, and which is most like it."""
     near = nearest(variable.label, names)

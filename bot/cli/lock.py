@@ -3,7 +3,7 @@
 import click
 
 from bot.cli.front import Front, front, run
-from bot.cli.host import WORKSPACE, find_target, read_why, refuse, tell_target, tell_workspace
+from bot.cli.host import WORKSPACE, check_person, find_target, read_why, refuse, tell_target, tell_workspace
 from bot.cli.naming import QuietCommand
 from bot.cli.surely import surely
 from bot.cli.words import count, say
@@ -29,6 +29,7 @@ async def _lock(parts: Front, text: str, why: str, workspace: str) -> str:
     async with parts.host(workspace) as desk:
         tell_workspace(desk)
         target = find_target(text, await desk.values.names())
+        await check_person(desk, target)
         locked = await surely(desk.ids.operation(), lambda op: desk.locks.lock(op, target, desk.actor, why))
         if isinstance(locked, Refusal):
             raise refuse(locked, target)

@@ -18,7 +18,10 @@ async def lock_target(world: World, op: str, actor: str, target: Target, why: st
     Raises:
         DirectoryError: Slack did not say who one of them is; nothing changed.
     """
-    refusal = await _refuse_security(world, op, actor, _LOCK) or await _refuse_target(world, target)
+    refusal = await _refuse_security(world, op, actor, _LOCK)
+    if refusal:
+        return refusal
+    refusal = await _refuse_target(world, target)
     if refusal:
         return await refuse(world, op, actor, _LOCK, refusal, refusal.names)
     return await world.locks.lock(op, target, person(actor), why)

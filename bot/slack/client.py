@@ -23,6 +23,8 @@ BACKGROUND_SECONDS: Final = 4.0
 """For each call of the relay, well inside its ten-second lease."""
 _CONNECT_SECONDS: Final = 2.0
 
+NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""Codes of `users.info` for an id that is nobody's here."""
 _MENDS = {
     "invalid_auth": "copy the bot token again from the app's page OAuth & Permissions",
     "not_authed": "copy the bot token again from the app's page OAuth & Permissions",
@@ -100,6 +102,13 @@ class SlackClient:
             DirectoryError: Slack did not answer, or asks to wait: try again.
         """
         return _read_identity(await call(self.background, "auth.test"), self._base_url)
+
+    async def knows(self, user: str) -> bool | None:
+        """Whether Slack knows somebody of this id; None where it does not say."""
+        answer = await call(self.quick, "users.info", params={"user": user}, verb="GET")
+        if isinstance(answer, Refused) and answer.code in NOBODY:
+            return False
+        return True if isinstance(answer, Done) else None
 
     async def close(self) -> None:
         """Close all connections."""

@@ -17,7 +17,7 @@ from bot.domain.errors import DirectoryError
 from bot.domain.person import Person
 from bot.slack.budget import deadline
 from bot.slack.calls import Refused, call
-from bot.slack.client import QUICK_SECONDS, Identity, SlackClient
+from bot.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
 from bot.slack.groups import Groups
 from bot.slack.keeper import Keeper, SharedCache
 from bot.slack.reading import read_channel, read_person, said
@@ -26,7 +26,6 @@ _PAGE = 999
 MEMBERS_MAX: Final = 10_000
 """Members of a channel above which reading them takes too long; the policy's own limit is far lower."""
 
-_NOBODY = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 _NO_CHANNEL = frozenset({"channel_not_found", "not_in_channel", "is_archived"})
 
 T = TypeVar("T")
@@ -136,7 +135,7 @@ class SlackDirectory:
 
     async def _ask_person(self, user: str) -> Person | None:
         answer = await call(self._client.quick, "users.info", params={"user": user}, verb="GET")
-        if isinstance(answer, Refused) and answer.code in _NOBODY:
+        if isinstance(answer, Refused) and answer.code in NOBODY:
             return None
         found = said(answer, "users.info").get("user")
         return read_person(found, user, self._identity.team)

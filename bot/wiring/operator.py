@@ -1,7 +1,7 @@
 """What operators' commands work with."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from bot.crypto.keyfile import generate_key_text
 from bot.domain.audit import Actor, ActorKind
 from bot.domain.errors import DirectoryError, SettingsError
 from bot.settings import Settings
+from bot.slack.client import SlackClient
 from bot.sources.sealed import SealedSource
 from bot.store import health
 from bot.store.client import Client
@@ -26,6 +27,14 @@ _ELSEWHERE = (
 )
 
 
+Knows = Callable[[str], Awaitable[bool | None]]
+
+
+async def _nobody_asked(_user: str) -> bool | None:
+    """Where Slack is not asked who somebody is."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What an operator's command works with.
@@ -33,6 +42,7 @@ class Desk:
     Attributes:
         data: the data folder of the embedded server; None where the server is another one.
         from_store: whether the workspace is the only one in the store, because Slack did not say which it is.
+        knows: whether Slack knows somebody of an id; None where it does not say.
     """
 
     workspace: str
@@ -45,6 +55,7 @@ class Desk:
     client: Client
     data: Path | None
     from_store: bool = False
+    knows: Knows = _nobody_asked
 
     async def erase_old(self) -> str:
         """Take what was deleted, replaced or sealed anew off the disk of the embedded server.
@@ -105,20 +116,24 @@ async def host_desk(settings: Settings, workspace: str = "") -> AsyncIterator[De
         SettingsError: a setting is missing or wrong, or it is not clear which workspace is meant.
     """
     token = settings.for_host()
-    told = "" if workspace or token is None else await _ask_workspace(settings, token.get_secret_value())
-    async with open_redis(settings) as client:
-        stored = await health.workspaces(client)
-        found = _choose(workspace or told, stored)
-        yield replace(await _join(settings, client, found, found), from_store=not (workspace or told))
+    async with contextlib.AsyncExitStack() as stack:
+        told: str = ""
+        knows: Knows = _nobody_asked
+        if token and not workspace:
+            slack = await stack.enter_async_context(open_slack(settings, token.get_secret_value()))
+            told, knows = await _ask_workspace(slack), slack.knows
+        client = await stack.enter_async_context(open_redis(settings))
+        found = _choose(workspace or told, await health.workspaces(client))
+        desk = await _join(settings, client, found, found)
+        yield replace(desk, from_store=not (workspace or told), knows=knows)
 
 
-async def _ask_workspace(settings: Settings, token: str) -> str:
+async def _ask_workspace(slack: SlackClient) -> str:
     """The workspace's id; empty when Slack does not say."""
-    async with open_slack(settings, token) as slack:
-        try:
-            return (await slack.whoami()).team
-        except DirectoryError:
-            return ""
+    try:
+        return (await slack.whoami()).team
+    except DirectoryError:
+        return ""
 
 
 def _choose(wanted: str, stored: frozenset[str]) -> str:

@@ -117,3 +117,11 @@ async def test_a_workspace_that_the_store_does_not_know_is_refused(town: Town) -
     with pytest.raises(SettingsError, match=f"there is {town.slack.team_id}"):
         async with wiring.host_desk(town.settings(), "T0TYPO"):
             pass
+
+
+async def test_a_lock_on_nobody_is_refused_where_slack_answers(town: Town) -> None:
+    async with wiring.host_desk(town.settings()) as desk:
+        assert await desk.knows(town.bob.id) is True
+        assert await desk.knows("U0NOBODY9") is False
+    async with wiring.host_desk(town.settings(slack_api_url=NOWHERE)) as desk:
+        assert await desk.knows("U0NOBODY9") is None

@@ -235,3 +235,13 @@ async def test_two_locks_on_one_target_at_once_are_one(relaxed: House, other: Ho
         )
         assert [answer.repeated for answer in answers].count(False) == 1
         assert len({answer.lock.by for answer in answers}) == 1
+
+
+async def test_who_asks_by_name_is_told_of_the_lock_and_not_to_ask_again(house: House) -> None:
+    await house.grant("A")
+    for target in (ALICE, "A"):
+        await house.lock(target)
+        refused = await house.reveals.claim_named(house.op(), var("A"), ALICE)
+        assert isinstance(refused, Refusal)
+        assert refused.reason is Reason.LOCKED
+        await house.unlock(target)

@@ -169,6 +169,11 @@ class FakeDesk:
     locks: FakeLocks = field(default_factory=lambda: FakeLocks(Books()))
     team: str = "Acme"
     from_store: bool = False
+    known: bool | None = True
+
+    async def knows(self, _user: str) -> bool | None:
+        return self.known
+
     actor: Actor = ME
     erased: int = 0
     left_over: str = ""

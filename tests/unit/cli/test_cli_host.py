@@ -121,3 +121,17 @@ def test_it_is_said_which_workspace_is_meant_where_slack_did_not_say(front: Fake
 def test_the_workspace_may_be_named(front: FakeFront, typed: tuple[str, ...]) -> None:
     assert run(front, *typed, "--workspace", "T0ACME").code == 0
     assert front.named == "T0ACME"
+
+
+@pytest.mark.parametrize(
+    ("known", "code", "told"), [(False, 1, "nobody of the id"), (None, 0, "read it once more")]
+)
+def test_a_lock_on_nobody_is_refused_where_slack_can_say_so(
+    front: FakeFront, known: bool | None, code: int, told: str
+) -> None:
+    """gravitational/teleport#69739: a lock on a mistyped target gives false assurance."""
+    front.inside.known = known
+    ended = run(front, "lock", "U0BOB", *WHY)
+    assert (ended.code, ended.out) == (code, "")
+    assert told in ended.err
+    assert len(locked(front)) == (not code)

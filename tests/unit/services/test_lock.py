@@ -1,0 +1,140 @@
+"""Locks as the services see them: who may lock, and whom nobody counts on any more."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.command import Ask
+from bot.domain.course import Delegation
+from bot.domain.duration import Duration
+from bot.domain.lock import Target, read_target
+from bot.domain.outcome import Decided, Locked
+from bot.domain.policy.who import Who
+from bot.domain.refusal import Reason, Refusal
+from bot.domain.request import Verb
+from bot.domain.variable import Variable
+from bot.services.decide import decide, may_decide
+from bot.services.delegate import give_duty
+from bot.services.home import Home, show_home
+from bot.services.lock import lock_target, unlock_by_id, unlock_target
+from bot.services.open_request import open_request
+from bot.services.status import show_status
+from tests.unit.services.stage import ALICE, BOB, CAROL, INELIGIBLE, STRIPE, WHY, Stage
+
+DANA, ERIN = "U0DANA", "U0ERIN"
+
+
+@pytest.fixture
+def stage() -> Stage:
+    """Dana and Erin look after security."""
+    stage = Stage()
+    stage.directory.join(DANA, ERIN)
+    rulebook = stage.world.rulebook
+    rulebook.current = replace(rulebook.current, security=Who((DANA, ERIN)))
+    return stage
+
+
+async def lock(stage: Stage, target: Target, who: str = DANA) -> Locked | Refusal:
+    return await lock_target(stage.world, stage.op(), who, target, "laptop stolen")
+
+
+def reason(outcome: object) -> Reason:
+    assert isinstance(outcome, Refusal), outcome
+    return outcome.reason
+
+
+@pytest.mark.parametrize("why", INELIGIBLE, ids=str)
+async def test_a_security_person_who_is_no_member_any_more_locks_nothing(stage: Stage, why: Reason) -> None:
+    stage.turn_into(DANA, why)
+    assert reason(await lock(stage, Target(ALICE))) is why
+    assert reason(await unlock_target(stage.world, stage.op(), DANA, Target(ALICE))) is why
+    assert stage.refusals() == [why, why]
+    assert not stage.books.locks
+
+
+async def test_nobody_else_locks_or_unlocks(stage: Stage) -> None:
+    for who in (ALICE, BOB):
+        assert reason(await lock(stage, Target(CAROL), who)) is Reason.NOT_SECURITY
+    found = await lock(stage, Target(CAROL))
+    assert isinstance(found, Locked)
+    assert reason(await unlock_by_id(stage.world, stage.op(), BOB, found.lock.id)) is Reason.NOT_SECURITY
+    assert list(stage.books.locks) == [Target(CAROL)]
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        (Target("U0NOBODY"), Reason.NOT_FOUND),
+        (Target(variable=Variable("default", "STRIPE_KEYS")), Reason.UNKNOWN_VARIABLE),
+    ],
+)
+async def test_a_lock_on_what_does_not_exist_is_refused(stage: Stage, target: Target, why: Reason) -> None:
+    """gravitational/teleport#69739."""
+    assert reason(await lock(stage, target)) is why
+    assert not stage.books.locks
+
+
+async def test_who_left_can_be_locked_before_they_come_back(stage: Stage) -> None:
+    stage.turn_into(CAROL, Reason.DEACTIVATED)
+    assert isinstance(await lock(stage, Target(CAROL)), Locked)
+
+
+async def test_an_unlock_button_of_an_earlier_lock_does_not_lift_a_later_one(stage: Stage) -> None:
+    first = await lock(stage, Target(ALICE))
+    assert isinstance(first, Locked)
+    await unlock_target(stage.world, stage.op(), ERIN, Target(ALICE))
+    stage.books.now += 1_000
+    await lock(stage, Target(ALICE))
+    assert reason(await unlock_by_id(stage.world, stage.op(), ERIN, first.lock.id)) is Reason.NOT_LOCKED
+    assert Target(ALICE) in stage.books.locks
+
+
+async def test_a_locked_approver_is_nobody_who_could_decide(stage: Stage) -> None:
+    """Law 9: what only a locked person could approve is refused when it is asked for."""
+    await lock(stage, Target(BOB))
+    await lock(stage, Target(CAROL))
+    ask = Ask((STRIPE,), Duration(3600), WHY)
+    assert reason(await open_request(stage.world, stage.op(), ALICE, ask)) is Reason.NO_APPROVERS
+    await unlock_target(stage.world, stage.op(), DANA, Target(CAROL))
+    filed = await open_request(stage.world, stage.op(), ALICE, ask)
+    assert not isinstance(filed, Refusal)
+    assert filed.approvers == (CAROL,)
+
+
+async def test_a_duty_that_a_locked_person_handed_over_gives_nobody_a_say(stage: Stage) -> None:
+    request = await stage.filed()
+    assert isinstance(await give_duty(stage.world, stage.op(), BOB, ERIN, Duration(3600)), Delegation)
+    assert not isinstance(await may_decide(stage.world, stage.op(), ERIN, request), Refusal)
+    await lock(stage, Target(BOB))
+    assert reason(await may_decide(stage.world, stage.op(), ERIN, request)) is Reason.NOT_APPROVER
+
+
+async def test_a_locked_person_opens_no_form_to_decide(stage: Stage) -> None:
+    request = await stage.filed()
+    await lock(stage, Target(BOB))
+    for verb in (Verb.APPROVE, Verb.DENY, "ask"):
+        assert reason(await may_decide(stage.world, stage.op(), BOB, request, verb)) is Reason.LOCKED
+    assert isinstance(await decide(stage.world, stage.op(), CAROL, request, Verb.APPROVE, "", ""), Decided)
+
+
+async def test_home_and_status_tell_somebody_of_their_lock_and_security_of_all(stage: Stage) -> None:
+    await lock(stage, Target(BOB))
+    await lock(stage, Target(variable=STRIPE))
+    mine, theirs = await show_home(stage.world, BOB), await show_home(stage.world, DANA)
+    assert isinstance(mine, Home)
+    assert isinstance(theirs, Home)
+    assert mine.lock
+    assert (mine.lock.target, list(mine.locks)) == (Target(BOB), [])
+    assert {found.target for found in theirs.locks} == {Target(BOB), Target(variable=STRIPE)}
+    held = await show_status(stage.world, stage.op(), BOB)
+    assert not isinstance(held, Refusal)
+    assert held.lock == mine.lock
+
+
+@pytest.mark.parametrize("target", [Target("U0BOB"), Target(variable=Variable("staging", "DB_URL"))])
+def test_a_target_is_read_as_it_was_written(target: Target) -> None:
+    assert read_target(str(target)) == target
+
+
+def test_what_is_no_target_names_nothing() -> None:
+    assert read_target("") == read_target("nonsense") == Target()
