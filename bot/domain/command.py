@@ -302,7 +302,7 @@ def _ask(text: str) -> Ask | BadCommand:
     variables = read_names(form["names"])
     if isinstance(variables, BadCommand):
         return variables
-    duration = read_duration(form["duration"])
+    duration = read_duration(form["duration"].rstrip(",;"))
     if isinstance(duration, BadCommand):
         verb = form["names"].lower()
         missed = duration.problem is Problem.DURATION_MISSING and verb in VERBS

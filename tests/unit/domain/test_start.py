@@ -15,6 +15,8 @@ UNDERSTOOD = {
     "from 22:00 -": 1320,
     "from: 22:00": 1320,
     "from (22:00)": 1320,
+    "\u201cfrom 22:00\u201d": 1320,
+    "'From 22:00',": 1320,
     "From 22:00": 1320,
     "FROM 22:00": 1320,
     "from 22.00": 1320,
@@ -189,6 +191,13 @@ def test_what_begins_at_once_takes_no_hour(verb: str, typed: str) -> None:
 
 def test_other_verbs_keep_reasons_that_are_almost_times() -> None:
     assert isinstance(parse_command(f"extend 7k2m9xq4 1h {REASONS[0]}"), Extend)
+
+
+@pytest.mark.parametrize("typed", ["1h, from 22:00,", "1h; From 22:00", "once, from 22:00"])
+def test_a_comma_after_the_duration_hides_no_hour(typed: str) -> None:
+    found = parse_command(f"STRIPE_KEY {typed} {WHY}")
+    assert isinstance(found, Ask)
+    assert (found.start, found.reason) == (1320, WHY)
 
 
 def test_an_hour_alone_is_no_reason() -> None:
