@@ -89,7 +89,7 @@ async def submit_about_request(form: str, desk: Desk, who: Who, body: Mapping[st
     values = dig(body, "view", "state", "values")
     told = await submit(desk, Sent(who, request, ts, values))
     if isinstance(told, BadCommand):
-        return errors(field_error(told))
+        return errors(field_error(told, form))
     if isinstance(told, Refusal):
         return refused_form(told, not_done, fields)
     return turn_into(notice(done, *told.blocks))

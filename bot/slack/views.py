@@ -89,7 +89,7 @@ async def _submit_bulk(desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
     why = read_reason(text(values, REASON, REASON, "value"))
     age = read_duration(text(values, AGE, AGE, "selected_option", "value"))
     if isinstance(why, BadCommand):
-        return errors(field_error(why))
+        return errors(field_error(why, BULK_FORM))
     if isinstance(age, BadCommand):
         return errors({AGE: "Please choose how old they must be."})
     older_than = desk.world.clock.now() - age.seconds * 1000

@@ -53,12 +53,26 @@ def _line(request: Request, number: int) -> str:
         return f":white_check_mark: {label}: {agreed} agreed"
     if request.state is not State.PENDING:
         return f":white_small_square: {label}: not decided"
-    circle = _others(request.awaited if number == course.step else step.approvers, request)
     if number != course.step:
-        return f":white_small_square: {label}: then {circle}"
+        return (
+            f":white_small_square: {label}: then {tell_later(step.approvers)}, called when it is their turn"
+        )
+    circle = _others(request.awaited, request)
     need = f" ({len(given)} of {step.approvals} agreed: {agreed})" if given else _need(step.approvals)
     late = ", escalated" if course.escalated else ""
     return f":hourglass_flowing_sand: {label}{late}: waits for {circle}{need}"
+
+
+def tell_later(who: Who) -> str:
+    """A circle that is not awaited yet: how many, since a mention would call them before their turn."""
+    groups = [count(len(who.groups), "user group")] if who.groups else []
+    people = [_people(len(who.people))] if who.people else []
+    places = [f"anyone in {join([f'<#{place}>' for place in who.channels], 'or')}"] if who.channels else []
+    return join([*people, *groups, *places], "or") or "nobody"
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
 
 
 def _need(approvals: int) -> str:

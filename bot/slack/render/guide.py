@@ -3,7 +3,19 @@
 from bot.domain.command import VARIABLES_MAX, BadCommand, Problem
 from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX
 from bot.domain.variable import Variable
-from bot.slack.names import COMMAND, DURATION, REASON, VARIABLES
+from bot.slack.names import (
+    ANSWER_FORM,
+    BULK_FORM,
+    COMMAND,
+    DENY_FORM,
+    DURATION,
+    EXTEND_FORM,
+    QUESTION_FORM,
+    REASON,
+    REQUEST_FORM,
+    REVIEW_FORM,
+    VARIABLES,
+)
 from bot.slack.render.blocks import ERROR_LIMIT, Rendered, code, context, say, section
 
 _FORMS = {
@@ -61,6 +73,22 @@ _FIELDS = {
     Problem.DURATION_MISSING: DURATION,
     Problem.DURATION: DURATION,
 }
+_ASKS = {
+    DENY_FORM: "Please say why not",
+    BULK_FORM: "Please say why not",
+    QUESTION_FORM: "Please type your question",
+    ANSWER_FORM: "Please type your answer",
+    EXTEND_FORM: "Please say why you need it longer",
+    REVIEW_FORM: "Please say what you found",
+}
+"""What the one text of a form is; the request form's is a reason, as a command's."""
+_TEXT_WRONG = {
+    Problem.REASON_MISSING: "{ask}",
+    Problem.REASON_SHORT: f"{{ask}} in at least {REASON_MIN} characters",
+    Problem.REASON_LONG: f"{{ask}} in {REASON_MAX} characters or fewer",
+    Problem.REASON_SECRET: "It has something like a secret in it; write it without. If it is a real one, "
+    "replace it: Slack may keep what was typed",
+}
 _HELP = (
     ("", "Ask for access. Several names with commas; `once` is one reveal; `from 22:00` before why: later."),
     ("show", "See a value you have live access to, in your direct messages."),
@@ -87,9 +115,12 @@ def render_bad_command(bad: BadCommand, nearest: Variable | None = None) -> Rend
     )
 
 
-def field_error(bad: BadCommand) -> dict[str, str]:
-    """The same as a form's error: the field's block id and one plain sentence."""
-    return {_FIELDS.get(bad.problem, REASON): f"{_WRONG[bad.problem]}."[:ERROR_LIMIT]}
+def field_error(bad: BadCommand, form: str = REQUEST_FORM) -> dict[str, str]:
+    """The same as a form's error: the field's block id and one plain sentence of that form."""
+    told = _WRONG[bad.problem]
+    if form in _ASKS and bad.problem in _TEXT_WRONG:
+        told = _TEXT_WRONG[bad.problem].format(ask=_ASKS[form])
+    return {_FIELDS.get(bad.problem, REASON): f"{told}."[:ERROR_LIMIT]}
 
 
 def render_help() -> Rendered:

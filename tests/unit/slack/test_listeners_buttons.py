@@ -73,8 +73,8 @@ async def test_an_id_that_does_not_exist_is_refused_and_audited(front: Front, ac
 @pytest.mark.parametrize(
     "claimed",
     [
-        {"user": {"id": BOB, "team_id": "T0OTHER"}},
         {"team": {"id": "T0OTHER"}},
+        {"team": None, "view": {"app_installed_team_id": "T0OTHER"}},
         {"team_id": "T0OTHER"},
     ],
 )

@@ -116,7 +116,7 @@ async def test_an_approvers_channel_out_of_reach_is_told_in_the_forms_place(fron
 
 
 async def test_another_workspaces_form_files_nothing(front: Front) -> None:
-    body = front.submission(REQUEST, wanted()) | {"user": {"id": ALICE, "team_id": "T0OTHER"}}
+    body = front.submission(REQUEST, wanted()) | {"team": {"id": "T0OTHER"}}
     assert "another workspace" in told(await front.ack(body))
     assert front.books.requests == {}
     assert front.books.refused[0][1] is Reason.OTHER_WORKSPACE
