@@ -33,11 +33,8 @@ WRONG: dict[str, dict[str, str | None]] = {
 
 async def test_each_missing_or_wrong_setting_is_one_line_that_names_it_and_exit_2(town: Town) -> None:
     """An operator reads one line; a traceback, or a later failure, costs an evening."""
-    async with contextlib.AsyncExitStack() as bots:
-        started = {
-            name: await bots.enter_async_context(launched(town, **wrong)) for name, wrong in WRONG.items()
-        }
-        for name, bot in started.items():
+    for name, wrong in WRONG.items():
+        async with launched(town, **wrong) as bot:
             assert await bot.ended() == 2, name
             (sentence,) = bot.sentences
             assert name in sentence
