@@ -5,8 +5,6 @@ text, who they are. Buttons carry no text: who may press one depends on the requ
 services ask.
 """
 
-import asyncio
-
 from bot.domain.limits import Act
 from bot.domain.refusal import Refusal
 from bot.services.eligible import refuse_ineligible
@@ -26,12 +24,11 @@ async def refuse_typed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | 
     """
     if refusal := await refuse_other_workspace(desk, who, tried):
         return refusal
-    slow, ineligible = await asyncio.gather(
-        allow_command(desk.world, who.op, who.user, act), refuse_ineligible(desk.world, who.user)
-    )
-    if slow or ineligible is None:
+    # One after the other: a flood asks Slack nothing, and who somebody is, is mostly known without asking.
+    if slow := await allow_command(desk.world, who.op, who.user, act):
         return slow
-    return await refuse_here(desk, who, tried, Refusal(ineligible))
+    ineligible = await refuse_ineligible(desk.world, who.user)
+    return await refuse_here(desk, who, tried, Refusal(ineligible)) if ineligible else None
 
 
 async def refuse_pressed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | None:
