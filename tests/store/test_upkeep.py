@@ -70,6 +70,16 @@ async def test_what_only_ends_counts_as_a_command_and_is_slowed_as_a_press(house
     assert await house.throttle.allow("file", BOB)
 
 
+async def test_a_count_that_lost_its_end_locks_nobody_out_for_ever(house: House) -> None:
+    """redis/redis#4548 and many after it: a counter without a TTL refuses its person from then on."""
+    for number in range(20):
+        await house.throttle.allow(f"op-{number}", ALICE)
+    await house.client.persist(house.runner.key("commands", ALICE))
+    assert not await house.throttle.allow("op-20", ALICE)
+    await house.pass_time(MINUTE)
+    assert await house.throttle.allow("op-21", ALICE)
+
+
 async def test_one_too_many_stays_so_after_its_minute(house: House) -> None:
     """Slack repeats a delivery for some minutes."""
     for number in range(21):

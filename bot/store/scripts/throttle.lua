@@ -14,10 +14,12 @@ redis.call('ZREM', P .. A.idle, '')
 local allowed = 1
 for name, limit in pairs(A.counted) do
   local count = redis.call('INCR', P .. name)
-  if count == 1 then
+  local over = limit ~= '0' and count > tonumber(limit)
+  -- A count that lost its end, as after a restore, would lock its person out for ever.
+  if count == 1 or (over and redis.call('PTTL', P .. name) < 0) then
     redis.call('PEXPIRE', P .. name, A.minute)
   end
-  if limit ~= '0' and count > tonumber(limit) then
+  if over then
     allowed = 0
   end
 end
