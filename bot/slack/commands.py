@@ -67,14 +67,16 @@ async def run_command(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
     """Whatever was typed, what it came to. A command without text opens the form and says nothing."""
     who = read_who(body, desk.world.ids.operation(), "trigger_id")
     typed = text(body, "text")
-    ending = read_ending(typed)  # gives something up: like its button, it needs no answer from Slack
-    if ending:
-        refusal = await refuse_pressed(desk, who, "command", Act.ENDING)
+    # What says nothing, or gives something up, needs no answer from Slack about who typed it.
+    known = read_ending(typed) if typed.strip() else OpenForm()
+    if known:
+        act = Act.COMMAND if isinstance(known, OpenForm) else Act.ENDING
+        refusal = await refuse_pressed(desk, who, "command", act)
     else:
         refusal = await refuse_typed(desk, who, "command", Act.COMMAND)
     if refusal:
         return refusal
-    command = ending or parse_command(typed)
+    command = known or parse_command(typed)
     return await _RUN[type(command)](desk, who, command)
 
 
