@@ -3,7 +3,7 @@
 from bot.domain.lock import Lock, Target
 from bot.domain.outcome import Locked
 from bot.slack.names import COMMAND
-from bot.slack.render.blocks import Rendered, code, escape, mention, say, when
+from bot.slack.render.blocks import Rendered, code, mention, say, when
 from bot.slack.render.words import actor_of, count, typed
 
 _WHY_SHOWN = 300
@@ -38,7 +38,7 @@ def tell_lock(lock: Lock) -> str:
 
 def tell_origin(lock: Lock) -> str:
     """By whom, since when, and why."""
-    return f"by {actor_of(lock.by)} (since {when(lock.at)}: {escape(lock.why, _WHY_SHOWN)})"
+    return f"by {actor_of(lock.by)} (since {when(lock.at)}: {code(lock.why, _WHY_SHOWN)})"
 
 
 def tell_target(target: Target) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from bot.domain.course import QUESTIONS_MAX, Approval, Course, Delegation, Nudge, Question, Review
+from bot.domain.lock import Lock, Target
 from bot.domain.policy.rules import Emergency as EmergencyRule
 from bot.domain.policy.rules import Step, Then
 from bot.domain.policy.who import Who
@@ -55,6 +56,11 @@ def course(text: str, steps: int) -> Course:
     )
 
 
+def locked(text: str, who: str = CROWD[1]) -> Lock:
+    """A lock on one of them."""
+    return Lock("1760000000123-0", Target(who), f"person:{CROWD[2]}", NOON, text)
+
+
 def pending(text: str = AMPERSANDS, steps: int = 9) -> Request:
     """A pending request with everything that one can have."""
     return replace(
@@ -67,6 +73,7 @@ def pending(text: str = AMPERSANDS, steps: int = 9) -> Request:
         course=course(text, steps),
         starts_at=NOON,
         duties=tuple(Delegation(giver, CROWD[0], NOON) for giver in CROWD),
+        lock=locked(text),
     )
 
 

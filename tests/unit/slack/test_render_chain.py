@@ -50,7 +50,7 @@ def test_a_long_exchange_keeps_every_question_in_sight() -> None:
 
 def test_a_short_exchange_is_shown_in_full() -> None:
     text = drawn(render_request(pending("Which customer is it, and since when?" * 3)))
-    assert text.count("Which customer is it, and since when?" * 3) == 11
+    assert text.count("Which customer is it, and since when?" * 3) == 12
 
 
 def test_a_circle_names_the_first_few_and_counts_the_rest() -> None:

@@ -11,7 +11,7 @@ from bot.services.home import Home
 from bot.slack.render import render_duties
 from bot.slack.render.home import PARTS, dump_pages, read_pages, render_home
 from tests.unit.slack.checker import check_message, check_view, pinged, texts
-from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, over, pending
+from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, locked, over, pending
 from tests.unit.slack.samples import APPROVED, HOSTILE, NOON, PENDING
 
 OWNED = [Variable("default", f"{number}".rjust(NAME_LIMIT, "V")) for number in range(5_000)]
@@ -22,7 +22,8 @@ def full(text: str = AMPERSANDS) -> Home:
     waiting, ended = [pending(text)] * 200, [*over(text)] * 20
     holdings = Holdings(tuple(waiting), tuple([over(text)[0], over(text)[1]] * 100), tuple(ended))
     duties = [Delegation(giver, "U0ALICE", NOON) for giver in CROWD] * 10
-    return Home("U0ALICE", holdings, waiting, [over(text)[-5]] * 200, OWNED, duties)
+    locks = [locked(text, who) for who in CROWD] * 10
+    return Home("U0ALICE", holdings, waiting, [over(text)[-5]] * 200, OWNED, duties, locks=locks)
 
 
 @pytest.mark.parametrize("text", [AMPERSANDS, "x" * 500, (HOSTILE * 10)[:500], "🎉" * 500, "\n" * 500])
