@@ -28,6 +28,8 @@ def check(context: click.Context, file: Path | None, *, offline: bool) -> None:
     desk = front(context).policies()
     path = choose_file(desk, file)
     policy = read_or_tell(desk, path)
+    for note in policy.notes:
+        say(f"{path}:{note.line}: note: {note}")
     why = _why_not_asked(desk, offline=offline)
     if why:
         say(f"{NOT_ASKED}: {why}.")

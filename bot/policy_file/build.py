@@ -139,6 +139,8 @@ class Builder:
                 "say it: `hint: a ticket such as PAY-123`",
             )
             self._ledger.add(said.at("reason", "hint"), problem, mend)
+        for problem, mend in part.pattern.notes if part.pattern else ():
+            self._ledger.note(said.at("reason", "pattern"), problem, mend)
         return ReasonRule(part.least, part.pattern, part.hint)
 
     def _automatic(self, said: Said, longest: int) -> Automatic | None:

@@ -21,10 +21,19 @@ class Ledger:
         self._root = root
         self._model = model
         self._faults: dict[PolicyFault, None] = {}
+        self._notes: dict[PolicyFault, None] = {}
 
     def add(self, path: Path, problem: str, mend: str) -> None:
         """Something is wrong at a path; what is missing is told with the line of what lacks it."""
         self._faults[PolicyFault(self._root.at(path).line, self._field(path), problem, mend)] = None
+
+    def note(self, path: Path, problem: str, mend: str) -> None:
+        """Something holds, and may be meant otherwise."""
+        self._notes[PolicyFault(self._root.at(path).line, self._field(path), problem, mend)] = None
+
+    def notes(self) -> tuple[PolicyFault, ...]:
+        """All of them, by line."""
+        return tuple(sorted(self._notes))
 
     def line(self, path: Path) -> int:
         """The line of what stands at a path."""

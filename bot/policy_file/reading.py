@@ -122,6 +122,7 @@ def _build(
         owners=owners,
         security=circles.read(part.security, ("security",)),
         groups=circles.groups,
+        notes=ledger.notes(),
     )
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Annotated, Any, Final
 from zoneinfo import available_timezones
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
 
 from bot.domain.duration import format_seconds, parse_duration
 from bot.domain.policy.globs import is_glob
@@ -18,7 +18,7 @@ from bot.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
 from bot.domain.policy.rules import LONGEST, Delivery, Starts, Then
 from bot.domain.screening import printable
 from bot.domain.text import clean
-from bot.policy_file.patterns import why_slow
+from bot.policy_file.patterns import PatternError, ReasonPattern, read_pattern
 
 NONE: Final = "none"
 """Turns off, in one rule, what the defaults say."""
@@ -157,18 +157,12 @@ def _delivery(value: object) -> tuple[str, ...]:
     return tuple(read(word) for word in _words(value))
 
 
-def _pattern(value: object) -> re.Pattern[str]:
+def _pattern(value: object) -> ReasonPattern:
     text = _text(value, "a regular expression", "such as '[A-Z]+-[0-9]+'")
     try:
-        found = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise MendError(
-            f"this is no regular expression ({error})", "mend it, as Python's `re` has it"
-        ) from None
-    if slow := why_slow(text):
-        raise MendError(
-            f"{slow}, so that some texts would take for ever", "ask for one occurrence; it is searched for"
-        )
+        found = read_pattern(text)
+    except PatternError as error:
+        raise MendError(str(error), error.mend) from None
     if found.search(""):
         raise MendError("it is found in any text, so that it asks for nothing", "ask for something")
     return found
@@ -266,7 +260,9 @@ ThenWord = Annotated[str, BeforeValidator(_one_of(*Then)), WithJsonSchema({"enum
 StartsWord = Annotated[str, BeforeValidator(_one_of(*Starts)), WithJsonSchema({"enum": list(Starts)})]
 Version = Annotated[str, BeforeValidator(_one_of("1")), WithJsonSchema({"const": 1})]
 Pattern = Annotated[
-    re.Pattern[str], BeforeValidator(_pattern), WithJsonSchema({"type": "string", "format": "regex"})
+    InstanceOf[ReasonPattern],
+    BeforeValidator(_pattern),
+    WithJsonSchema({"type": "string", "format": "regex"}),
 ]
 Clock = Annotated[
     int,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bot.domain.policy.fault import PolicyFault
 from bot.domain.policy.globs import Globs
 from bot.domain.policy.rules import Delivery, Owners, Rule, Step
 from bot.domain.policy.who import NOBODY, Who
@@ -20,6 +21,7 @@ class Policy:
         owners: whose variables; of several that match, the first.
         security: people who may end any access, close any review, and lock.
         groups: the names that the file gives to circles, for messages about them.
+        notes: what holds, and may be meant otherwise; for `policy check`.
     """
 
     rules: tuple[Rule, ...]
@@ -28,6 +30,7 @@ class Policy:
     owners: tuple[Owners, ...] = ()
     security: Who = NOBODY
     groups: tuple[tuple[str, Who], ...] = ()
+    notes: tuple[PolicyFault, ...] = field(default=(), compare=False)
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)
 

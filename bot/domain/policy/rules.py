@@ -1,8 +1,8 @@
 """What a policy says, as data. All lengths of time are whole seconds; 0 means that there is none."""
 
-import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from bot.domain.policy.hours import Hours
 from bot.domain.policy.who import EVERYBODY, NOBODY, Who
@@ -59,6 +59,13 @@ class Step:
     escalate: Who = NOBODY
 
 
+class Pattern(Protocol):
+    """A regular expression; whoever makes one sees to it that it takes linear time."""
+
+    def search(self, text: str, /) -> object:
+        """Whatever is true where it is found in a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonRule:
     """What a reason must have.
@@ -70,7 +77,7 @@ class ReasonRule:
     """
 
     least: int = REASON_MIN
-    pattern: re.Pattern[str] | None = None
+    pattern: Pattern | None = None
     hint: str = ""
 
 

@@ -95,6 +95,29 @@ def test_check_says_all_right_and_that_slack_was_not_asked(file: Path) -> None:
     assert "SLACK_BOT_TOKEN is not set" in ended.err
 
 
+def test_check_notes_what_re2_reads_otherwise_and_the_file_holds(file: Path) -> None:
+    before = file.read_text()
+    file.write_text(before.replace("PAY-[0-9]+", r"PAY-\d+\b"))
+    ended = policy("check", file)
+    line = 1 + before[: before.index("PAY-")].count("\n")
+    assert ended.code == 0
+    assert (
+        f"{file}:{line}: note: rules[0].reason.pattern: `\\d` is the digits 0 to 9 only -> write `[0-9]`"
+        in ended.err
+    )
+
+
+def test_check_names_what_re2_has_not_with_its_line_and_rewrite(file: Path) -> None:
+    """A file that loaded before says exactly what to change."""
+    before = file.read_text()
+    file.write_text(before.replace("PAY-[0-9]+", r"(?<!\w)PAY-[0-9]++\Z"))
+    ended = policy("check", file)
+    line = 1 + before[: before.index("PAY-")].count("\n")
+    assert ended.out.startswith(f"{file}:{line}: rules[0].reason.pattern: looking behind, `(?<!`, is not")
+    assert "write `+`" in ended.out
+    assert "write `$`" in ended.out
+
+
 def test_check_names_file_line_field_and_mend_of_every_fault(file: Path) -> None:
     file.write_text(FAULTY)
     ended = policy("check", file)

@@ -20,7 +20,6 @@ MADE = {
         _regex(glob) for glob in ("*?*/A*?B*C", "*/*A*A*?", "a?*/?*?*?*", "default/*A?A*A*A")
     ],
     "bot/settings/redis_url.py": list(_OPTIONS.values()),
-    "bot/policy_file/scalars.py": [],
     "bot/log/clean.py": ["aaaaaaaa|aaaaaaab|ab", "value-for-tests|value"],
 }
 """Examples of patterns that are made only at run time."""

@@ -1,6 +1,5 @@
 """Every field of the file: what may be written, and what it comes to."""
 
-import re
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from bot.domain.policy.rules import (
 )
 from bot.domain.policy.who import EVERYBODY, OWNERS, Who
 from bot.domain.variable import Variable
+from bot.policy_file.patterns import read_pattern
 from bot.policy_file.reading import digest_of, read_policy
 from tests.unit.policy_file.written import CHANNEL, HEAD, one_rule, read, rule_with
 
@@ -75,7 +75,7 @@ OWNED = "owners: {'*/*': [leads]}\n"
         (
             "reason: {pattern: 'A-[0-9]', hint: a ticket}",
             "reason",
-            ReasonRule(3, re.compile("A-[0-9]"), "a ticket"),
+            ReasonRule(3, read_pattern("A-[0-9]"), "a ticket"),
         ),
         ("hours: mon-fri 09:00-18:00 Europe/Berlin", "hours", OFFICE),
         ("hours: 09:00-18:00 Europe/Berlin", "hours", OFFICE),
