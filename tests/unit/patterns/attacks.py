@@ -141,7 +141,10 @@ def slow_on(pattern: str, flags: int = 0, ways: Iterable[str] = ("search",)) -> 
 
 
 def _choices(parts: list[Any]) -> Iterator[list[Any]]:
-    """Each way of a branch that ends a pattern: one after the other they take as long as all of them."""
+    """Each way of a branch that is all of a pattern: one after the other they take as long as all of them."""
+    if any(op not in {sre.ASSERT, sre.ASSERT_NOT, sre.AT} for op, _ in parts[:-1]):
+        yield parts
+        return
     op: Any
     value: Any
     op, value = parts[-1] if parts else (None, None)
