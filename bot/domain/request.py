@@ -234,6 +234,16 @@ class Request:
         return self.state is State.PENDING or self.reviewable
 
     @property
+    def unseen(self) -> bool:
+        """Whether it was over before its message was posted, so that nobody who decides need ever see it."""
+        return self.state in {State.CANCELLED, State.TIMED_OUT} and not self.surfaces.message
+
+    @property
+    def needs_card(self) -> bool:
+        """Whether its requester gets a card: not for what they withdrew before they had one."""
+        return self.state is not State.CANCELLED or bool(self.surfaces.card)
+
+    @property
     def calls(self) -> int:
         """How often its requester was called: each time a card is posted anew, as updates tell nobody."""
         decided = self.state in ANNOUNCED

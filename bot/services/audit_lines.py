@@ -158,9 +158,9 @@ class AuditLines:
 
     async def _post(self, post: Callable[[], Awaitable[str | None]]) -> str:
         """One call to the audit channel, under the lease."""
-        held = self._pace.held("post", self._channel)
-        if held:
-            raise MessageDelayedError(held)
+        wait = self._pace.claim("post", self._channel)
+        if wait:
+            raise MessageDelayedError(wait)
         if self._stopping or not await self._outbox.lead():
             raise NotLeadingError
         try:

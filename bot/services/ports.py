@@ -11,6 +11,7 @@ from typing import Protocol
 
 from bot.domain.audit import Actor, Event, Tag
 from bot.domain.course import Delegation
+from bot.domain.due import Due
 from bot.domain.limits import Act
 from bot.domain.lock import Locks, Target
 from bot.domain.outcome import (
@@ -311,8 +312,8 @@ class Outbox(Protocol):
         """Give the lease up."""
         ...
 
-    async def due(self, limit: int) -> tuple[Sequence[Request], float]:
-        """Requests to draw now, decided ones first; and seconds until the next, one at most."""
+    async def due(self, limit: int, posts: int) -> Due:
+        """Whose turn it is: at most `limit` requests of each kind, of which `posts` may post a message."""
         ...
 
     async def get(self, request: str) -> Request | None:
@@ -331,8 +332,8 @@ class Outbox(Protocol):
         """Forget a stray message that is deleted."""
         ...
 
-    async def delay(self, request: str, seconds: float) -> None:
-        """Try this one again later."""
+    async def delay(self, request: str, seconds: float, *, posts: bool = True) -> None:
+        """Try this one again later; without `posts`, its message in the channel keeps its turn."""
         ...
 
     async def cursor(self) -> str:

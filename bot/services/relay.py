@@ -78,6 +78,7 @@ class Relay:
         self._channel = approvers_channel
         self._outsiders = outsiders
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._claimed: set[str] = set()
         self._stopping = False
 
     async def step(self, woken: asyncio.Event) -> float:
@@ -89,17 +90,34 @@ class Relay:
             return _LONGEST_WAIT  # the first drawing that ends wakes us
         # One whose drawing ends while we read may be read as it was before: it is read again at once.
         busy = set(self._busy)
-        due, wait = await self._outbox.due(_AT_ONCE)  # those being drawn, and as many as there are free hands
+        # Those being drawn, and as many as there are free hands.
+        due = await self._outbox.due(_AT_ONCE, self._pace.room("post", self._channel) + len(busy))
         busy.update(self._busy)
-        free = _AT_ONCE - len(self._busy)
-        for request in [request for request in due if request.id not in busy][:free]:
-            task = asyncio.create_task(self._draw(request))
-            self._busy[request.id] = task
-            task.add_done_callback(partial(self._done, request.id, woken))
-        return wait
+        for request in due.postings:
+            if self._is_free(request, busy) and not self._claim_post(request):
+                self._begin(request, woken, posts=True)
+        for request in due.drawings:
+            if self._is_free(request, busy):
+                self._begin(request, woken, posts=False)
+        return min(due.wait, self._pace.wait("post", self._channel) or due.wait) if due.posts else due.wait
+
+    def _is_free(self, request: Request, busy: set[str]) -> bool:
+        return len(self._busy) < _AT_ONCE and request.id not in busy and request.id not in self._busy
+
+    def _claim_post(self, request: Request) -> float:
+        """Seconds until this request's message may be posted; 0: now, and that is counted."""
+        return self._pace.claim("post", request.channel, urgent=request.reviewable)
+
+    def _begin(self, request: Request, woken: asyncio.Event, *, posts: bool) -> None:
+        if posts:
+            self._claimed.add(request.id)
+        task = asyncio.create_task(self._draw(request, posts=posts))
+        self._busy[request.id] = task
+        task.add_done_callback(partial(self._done, request.id, woken))
 
     def _done(self, request: str, woken: asyncio.Event, _: asyncio.Task[None]) -> None:
         del self._busy[request]
+        self._claimed.discard(request)
         woken.set()
 
     def follow(self) -> None:
@@ -115,11 +133,13 @@ class Relay:
         """Wait for the drawings under way."""
         await asyncio.gather(*self._busy.values(), return_exceptions=True)
 
-    async def _draw(self, request: Request) -> None:
+    async def _draw(self, request: Request, *, posts: bool) -> None:
+        """Draw what is left of a request; `posts`: with the message that is claimed for it."""
         request = self.shown.known(request)
+        message = self._draw_message_and_nudge if posts else self._redraw_message
         # All three end before another drawing of this request may begin, or two would post the same message.
         delays = await asyncio.gather(
-            self._paced(request, f"message:{request.id}", self._draw_message_and_nudge),
+            self._paced(request, f"message:{request.id}", message),
             self._paced(request, f"card:{request.id}", self._draw_card),
             self._paced(request, f"strays:{request.id}", self._remove_strays),
         )
@@ -127,7 +147,7 @@ class Relay:
         if not soonest:
             return
         try:
-            await self._outbox.delay(request.id, soonest)
+            await self._outbox.delay(request.id, soonest, posts=posts)
         except StoreError:
             await asyncio.sleep(soonest)  # it is still due, but there is no point in haste
 
@@ -153,15 +173,23 @@ class Relay:
             return 0.0
         return self._pace.failed(name)
 
-    async def _call(self, method: str, place: str, call: Callable[[], Awaitable[_T]]) -> _T:
-        """One Slack call: under the lease, and not while Slack has asked this method to wait.
+    async def _call(
+        self,
+        method: str,
+        place: str,
+        call: Callable[[], Awaitable[_T]],
+        *,
+        urgent: bool = False,
+        claimed: bool = False,
+    ) -> _T:
+        """One Slack call: under the lease, within Slack's rates, and not while it has asked to wait.
 
         Slack limits posting by channel, the other methods in all.
         """
         limited = place if method == "post" else ""
-        held = self._pace.held(method, limited)
-        if held:
-            raise MessageDelayedError(held)
+        wait = 0.0 if claimed else self._pace.claim(method, limited, urgent=urgent)
+        if wait:
+            raise MessageDelayedError(wait)
         if self._stopping or not await self._outbox.lead():
             raise NotLeadingError
         try:
@@ -181,14 +209,32 @@ class Relay:
         if place == self._channel:
             self._pace.refused(place, code, method)
 
+    async def _post_there(self, request: Request, post: Callable[[], Awaitable[_T]]) -> _T:
+        """Post to the request's channel; the first time with what was claimed when its turn came."""
+        claimed = request.id in self._claimed
+        self._claimed.discard(request.id)
+        return await self._call("post", request.channel, post, urgent=request.reviewable, claimed=claimed)
+
     async def _draw_message_and_nudge(self, request: Request) -> None:
         """The message before the call to it, which stands in its thread."""
+        if request.unseen:
+            raise MessageDelayedError(_LONGEST_WAIT)  # time was up; a worker is about to write that down
         ts = await self._draw_message(request)
+        await self._nudge(replace(request, surfaces=replace(request.surfaces, message=ts)))
+
+    async def _redraw_message(self, request: Request) -> None:
+        """What needs no new message in the channel: that has its own turn."""
+        if not request.surfaces.message:
+            return
+        await self._draw_message(request)
+        if request.course.nudge is Nudge.FILED:
+            await self._nudge(request)
+
+    async def _nudge(self, request: Request) -> None:
         if request.surfaces.nudged >= request.course.nudges or not request.calls_people:
             return
-        drawn = replace(request, surfaces=replace(request.surfaces, message=ts))
         if request.course.nudge is not Nudge.FILED:
-            await self._call("post", request.channel, lambda: self._messages.post_nudge(drawn))
+            await self._post_there(request, lambda: self._messages.post_nudge(request))
         await self._call_outsiders(request)
         await self.shown.store(request.id, nudged=request.course.nudges)
 
@@ -200,8 +246,9 @@ class Relay:
             raise MessageDelayedError(MOST_SECONDS) from None
         for user in outsiders:
             try:
-                dm = await self._call("dm", "", partial(self._messages.dm, user))
-                await self._call("post", dm, partial(self._messages.post_call, dm, request))
+                urgent = request.reviewable
+                dm = await self._call("dm", "", partial(self._messages.dm, user), urgent=urgent)
+                await self._call("post", dm, partial(self._messages.post_call, dm, request), urgent=urgent)
             except MessageRefusedError as error:
                 if error.code not in UNREACHABLE:
                     raise
@@ -216,7 +263,8 @@ class Relay:
             ts = await self._update(request.channel, ts, lambda: self._messages.update_request(request))
         if not ts:
             old = partial(self._take_down, request, request.channel, shown.message)
-            ts = await self._replace(request.channel, partial(self._messages.post_request, request), old)
+            post = partial(self._messages.post_request, request)
+            ts = await self._replace(partial(self._post_there, request, post), old)
         await self.shown.store(request.id, message=ts, message_shown=request.version)
         return ts
 
@@ -231,7 +279,7 @@ class Relay:
         return ts
 
     async def _draw_card(self, request: Request) -> None:
-        if request.surfaces.card_shown == request.version:
+        if request.surfaces.card_shown == request.version or not request.needs_card:
             return
         try:
             await self._post_or_update_card(request)
@@ -246,10 +294,14 @@ class Relay:
         if shown.card and shown.card_calls >= request.calls and await self._update_card(request):
             await self.shown.store(request.id, card_shown=request.version)
             return
-        dm = shown.dm or await self._call("dm", "", lambda: self._messages.dm(request.requester))
+        urgent = request.reviewable
+        dm = shown.dm or await self._call(
+            "dm", "", lambda: self._messages.dm(request.requester), urgent=urgent
+        )
         addressed = replace(request, surfaces=replace(shown, dm=dm))
         old = partial(self._set_card_right, request)
-        ts = await self._replace(dm, partial(self._messages.post_card, addressed), old)
+        post = partial(self._call, "post", dm, partial(self._messages.post_card, addressed), urgent=urgent)
+        ts = await self._replace(post, old)
         await self.shown.store(
             request.id, dm=dm, card=ts, card_shown=request.version, card_calls=request.calls
         )
@@ -258,12 +310,10 @@ class Relay:
         shown = request.surfaces
         return await self._update(shown.dm, shown.card, lambda: self._messages.update_card(request))
 
-    async def _replace(
-        self, place: str, post: Callable[[], Awaitable[str]], old: Callable[[], Awaitable[None]]
-    ) -> str:
+    async def _replace(self, post: Callable[[], Awaitable[str]], old: Callable[[], Awaitable[None]]) -> str:
         """Post a message anew; where Slack refuses that, see to the old one, which tells what is over."""
         try:
-            return await self._call("post", place, post)
+            return await post()
         except MessageRefusedError:
             await old()
             raise

@@ -38,6 +38,7 @@ _PROBES = (
     ("ZRANGE", "{key}", "0", "1"),
     ("ZREVRANGE", "{key}", "0", "1"),
     ("ZSCORE", "{key}", "m"),
+    ("ZCARD", "{key}"),
     ("ZCOUNT", "{key}", "0", "1"),
     ("ZRANGEBYSCORE", "{key}", "0", "1"),
     ("ZREMRANGEBYRANK", "{key}", "0", "1"),

@@ -75,8 +75,14 @@ SINGLES = {
     "homes": "homes",
     # zset: what time will bring about, `kind:id` by when
     "deadlines": "deadlines",
-    # zset: requests to be drawn again, by when
+    # zset: requests to be drawn again, by when to look at them
     "dirty": "request-dirty",
+    # zset: those of them that need a new message in the approvers channel, by whose turn it is
+    "postings": "request-postings",
+    # zset: those that need something else, by whose turn it is
+    "drawings": "request-drawings",
+    # hash: the last turn of each person in a queue, and the turn that was last drawn
+    "turns": "request-turns",
     # zset, all scores 0: names of variables
     "names": "secret-names",
     # hash: the last version of each variable ever; outlives deletion, so that no version comes twice

@@ -1,11 +1,13 @@
 """What the relay has still to show: fits `services.ports.Outbox`."""
 
-from collections.abc import Sequence
-
-from bot.domain.request import Request, State
+from bot.domain.due import Due
+from bot.domain.request import Request
 from bot.store.client import ours
 from bot.store.records import load
 from bot.store.runner import Runner
+
+_SORTED_AT_ONCE = 50
+"""Marks that one step sorts into the queues: each is read whole, in some microseconds."""
 
 
 class RedisOutbox:
@@ -28,15 +30,22 @@ class RedisOutbox:
         """Give the lease up."""
         await self._runner.run("resign", token=self._token)
 
-    async def due(self, limit: int) -> tuple[Sequence[Request], float]:
-        """Requests to draw, decided ones first; and seconds until the next, one at most."""
-        answer = await self._runner.outcome("due", limit=limit)
-        ids = [request for request in answer["ids"].split(",") if request]
-        found = await load(self._runner, ids)
-        for gone in set(ids) - {request.id for request in found}:
-            await self.shown(gone)
-        wait = 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1000, 1.0)
-        return sorted(found, key=lambda request: request.state is State.PENDING), wait
+    async def due(self, limit: int, posts: int) -> Due:
+        """Whose turn it is."""
+        most = max(limit, _SORTED_AT_ONCE)
+        answer = await self._runner.outcome("due", limit=limit, posts=posts, sorted=most)
+        postings, drawings = (answer[queue].split(",") for queue in ("postings", "drawings"))
+        ids = list(dict.fromkeys(filter(None, [*postings, *drawings])))
+        found = {request.id: request for request in await load(self._runner, ids)}
+        for gone in ids:
+            if gone not in found:
+                await self.shown(gone)
+        return Due(
+            postings=[found[request] for request in postings if request in found],
+            drawings=[found[request] for request in drawings if request in found],
+            posts=answer["posts"],
+            wait=1.0 if answer["wait"] < 0 else min(answer["wait"] / 1000, 1.0),
+        )
 
     async def get(self, request: str) -> Request | None:
         """One request, as it stands."""
@@ -52,9 +61,9 @@ class RedisOutbox:
         """Forget a stray message that is deleted."""
         await self._runner.run("unstray", id=request, mark=mark)
 
-    async def delay(self, request: str, seconds: float) -> None:
+    async def delay(self, request: str, seconds: float, *, posts: bool = True) -> None:
         """Try this one again later."""
-        await self._runner.run("delay", id=request, milliseconds=int(seconds * 1000))
+        await self._runner.run("delay", id=request, milliseconds=int(seconds * 1000), posts=int(posts))
 
     async def cursor(self) -> str:
         """The last event whose line is in the audit channel."""

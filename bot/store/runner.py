@@ -18,7 +18,7 @@ Argument = str | int | Mapping[str, str]
 """What a script may be given."""
 
 
-SHARED = ("lib", "lib_grant", "lib_chain", "lib_lock")
+SHARED = ("lib", "lib_grant", "lib_chain", "lib_lock", "lib_turns")
 """Files of steps that all scripts share, in the order in which they need each other."""
 ALONE = frozenset({"throttle"})
 """Scripts without them: run before everything else, so that what they cost is paid by every payload."""

@@ -1,9 +1,9 @@
 """The relay's drawing of a request while its state moves under it."""
 
 import asyncio
-from collections.abc import Sequence
 
 from bot.domain.audit import person
+from bot.domain.due import Due
 from bot.domain.duration import Duration
 from bot.domain.outcome import NewRequest
 from bot.domain.request import Request, Verb
@@ -24,8 +24,8 @@ class HeldOutbox(RedisOutbox):
 
     gate: asyncio.Event | None = None
 
-    async def due(self, limit: int) -> tuple[Sequence[Request], float]:
-        found = await super().due(limit)
+    async def due(self, limit: int, posts: int) -> Due:
+        found = await super().due(limit, posts)
         if self.gate:
             await self.gate.wait()
         return found

@@ -78,9 +78,14 @@ class House:
 
     async def drawn(self) -> None:
         """Draw until nothing is due."""
-        while (await self.outbox.due(1))[0]:
+        while await self.due():
             await self.relay.step(self.woken)
             await self.relay.drain()
+
+    async def due(self) -> list[str]:
+        """Ids of what is to be drawn."""
+        found = await self.outbox.due(1, 1)
+        return [request.id for request in found.postings or found.drawings]
 
     async def request(self) -> Request:
         """The request as it stands."""
@@ -131,9 +136,9 @@ async def test_who_tells_late_of_an_old_version_has_the_newest_drawn_again(house
     """A process that stood still may have painted over what another drew meanwhile."""
     await house.drawn()
     request = await house.request()
-    assert (await house.outbox.due(1))[0] == []
+    assert await house.due() == []
     await house.outbox.shown(ID, message_shown=request.version - 1)
-    assert [due.id for due in (await house.outbox.due(1))[0]] == [ID]
+    assert await house.due() == [ID]
     await house.drawn()
     assert (await house.request()).surfaces.message_shown == request.version
 

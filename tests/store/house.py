@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.audit import Actor, ActorKind, Event, person
+from bot.domain.due import Due
 from bot.domain.duration import Duration
 from bot.domain.lock import Target
 from bot.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
@@ -34,6 +35,7 @@ OPERATOR = Actor(ActorKind.CLI, "root")
 BOT = Actor(ActorKind.BOT)
 SECURITY = person("U0SEC")
 MINUTE = 60_000
+NOTHING_DUE = Due([], [], 0, 1.0)
 HOUR = 60 * MINUTE
 REASON = "debugging a failed refund"
 RULING = usual("C0APPROVE")

@@ -22,7 +22,7 @@ from bot.domain.request import GrantState, State
 from bot.store import health
 from bot.store.client import CONNECTIONS, NotSentError, connect, translate
 from bot.store.requests import RedisRequests
-from tests.store.house import ALICE, BLOB, BOT, HOUR, OPERATOR, House, var
+from tests.store.house import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, House, var
 
 pytestmark = pytest.mark.real
 
@@ -97,7 +97,7 @@ CALLS: dict[str, Callable[[House], Awaitable[object]]] = {
     "trail.tail": lambda house: house.trail.tail(10),
     "trail.trim": lambda house: house.trail.trim("0-0"),
     "outbox.lead": lambda house: house.outbox.lead(),
-    "outbox.due": lambda house: house.outbox.due(10),
+    "outbox.due": lambda house: house.outbox.due(10, 10),
     "outbox.cursor": lambda house: house.outbox.cursor(),
     "outbox.move_cursor": lambda house: house.outbox.move_cursor("1-1"),
     "trail.wait": lambda house: house.trail.wait("0-0", 0.05),
@@ -213,7 +213,7 @@ async def test_what_is_drawn_on_a_full_redis_is_remembered(real: House, other: A
         await real.outbox.unstray(request, "message:1.1")
         await real.outbox.shown(request)
         await real.outbox.move_cursor("7-0")
-        assert await real.outbox.due(10) == ([], 1.0)
+        assert await real.outbox.due(10, 10) == NOTHING_DUE
         assert await real.outbox.cursor() == "7-0"
         await real.outbox.resign()
         assert await real.outbox.lead()
@@ -238,7 +238,7 @@ async def test_a_drawing_can_be_put_off_on_a_full_redis(real: House, other: Any)
     request = await real.file()
     async with full(other):
         await real.outbox.delay(request, 5)
-        assert await real.outbox.due(10) == ([], 1.0)
+        assert await real.outbox.due(10, 10) == NOTHING_DUE
 
 
 async def test_scripts_come_back_after_a_flush(real: House, other: Any) -> None:

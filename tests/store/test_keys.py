@@ -20,6 +20,9 @@ WITHOUT_TTL = {
     "audit": "trimmed by MINID",
     "deadlines": "an entry goes when its time comes",
     "dirty": "an entry goes when it is drawn",
+    "postings": "an entry goes when it is drawn",
+    "drawings": "an entry goes when it is drawn",
+    "turns": "deleted when nothing is left to draw",
     "names": "one entry a variable that exists",
     "versions": "one entry a variable that ever existed",
     "cursor": "one text",
@@ -68,6 +71,7 @@ async def full_life(house: House) -> None:
     await house.cache.put("person:U0ALICE", "{}", 10_000)
     await house.lookers.looking(ALICE, {})
     await house.outbox.lead()
+    await house.outbox.due(1_000, 1_000)
     await house.outbox.move_cursor(await house.trail.last())
 
 
@@ -131,7 +135,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(house: Ho
         assert 0 < await house.client.pttl(key) <= TTLS["records"]
     await house.pass_time(401 * DAY)
     await house.work()
-    await house.outbox.due(1_000)
+    await house.outbox.due(1_000, 1_000)
     left = {kind_of(house, key) for key in await house.keys()}
     assert left == {"audit", "locks", "names", "versions", "secret", "lease", "cursor"}
 

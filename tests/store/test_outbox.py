@@ -8,8 +8,9 @@ from tests.store.house import ALICE, MINUTE, House
 
 
 async def due(house: House, limit: int = 100) -> list[str]:
-    found, _ = await house.outbox.due(limit)
-    return [request.id for request in found]
+    """Ids of what is to be drawn, what needs a new message first."""
+    found = await house.outbox.due(limit, limit)
+    return list(dict.fromkeys(request.id for request in [*found.postings, *found.drawings]))
 
 
 async def draw(house: House, request: str, message: str = "1.1", card: str = "2.2") -> None:
@@ -63,7 +64,7 @@ async def test_decided_requests_come_before_pending_ones(house: House) -> None:
     """Law 11: after an outage decisions are shown first."""
     pending = [await house.file("A", f"U{number}") for number in range(5)]
     decided = [await house.grant("B", f"U{number}") for number in range(3)]
-    found, _ = await house.outbox.due(4)
+    found = (await house.outbox.due(4, 0)).drawings
     assert {request.id for request in found[:3]} == set(decided)
     assert found[3].state is State.PENDING
     assert set(await due(house)) == {*pending, *decided}
@@ -72,11 +73,11 @@ async def test_decided_requests_come_before_pending_ones(house: House) -> None:
 async def test_a_delayed_drawing_waits_and_says_how_long(house: House) -> None:
     request = await house.file()
     await house.outbox.delay(request, 0.4)
-    found, wait = await house.outbox.due(10)
-    assert list(found) == []
-    assert 0 < wait <= 0.4
+    found = await house.outbox.due(10, 10)
+    assert [*found.postings, *found.drawings] == []
+    assert 0 < found.wait <= 0.4
     await house.outbox.delay(request, 30)
-    assert (await house.outbox.due(10))[1] == 1.0
+    assert (await house.outbox.due(10, 10)).wait == 1.0
     await house.pass_time(30_000)
     assert await due(house) == [request]
 

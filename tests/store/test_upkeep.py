@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.limits import Act
 from bot.domain.request import GrantState, State
-from tests.store.house import ALICE, BOB, HOUR, MINUTE, House
+from tests.store.house import ALICE, BOB, HOUR, MINUTE, NOTHING_DUE, House
 
 
 async def test_twenty_commands_a_minute_and_no_more(house: House) -> None:
@@ -173,7 +173,7 @@ async def test_two_workspaces_on_one_server_share_nothing(house: House) -> None:
     assert await other.cache.get("x") is None
     assert await other.throttle.allow("op-t1", ALICE)
     assert not await house.throttle.allow("op-over", ALICE)
-    assert await other.outbox.due(10) == ([], 1.0)
+    assert await other.outbox.due(10, 10) == NOTHING_DUE
     assert await other.outbox.lead()
     assert await house.outbox.lead()
     before = {name: kept for name, kept in (await house.dump()).items() if "T0ACME" in name}

@@ -1,8 +1,41 @@
--- Ids of requests to draw now, and the milliseconds until the next one (-1: none).
-local ids = redis.call('ZRANGEBYSCORE', key('dirty'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
-local wait = -1
-local after = redis.call('ZRANGEBYSCORE', key('dirty'), '(' .. int(NOW), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
-if #after > 0 then
-  wait = tonumber(after[2]) - NOW
+-- Sort in what is marked, a bounded number at a time; then tell whose turn it is: ids that need a new message in the
+-- approvers channel, as many as may be posted and every emergency; ids that need none; how many wait for a message; and
+-- the milliseconds until the next mark (-1: none).
+local marked = redis.call('ZRANGEBYSCORE', key('dirty'), '-inf', int(NOW), 'LIMIT', 0, A.sorted)
+if #marked > 0 then
+  insist()
 end
-return cjson.encode({ ids = table.concat(ids, ','), wait = wait })
+for _, id in ipairs(marked) do
+  local record = read(id)
+  local left = record and left_to_show(record) or {}
+  if left.postings or left.drawings then
+    for _, queue in ipairs(QUEUES) do
+      if left[queue] then
+        queue_up(queue, record)
+      else
+        leave_queue(queue, id)
+      end
+    end
+    redis.call('ZADD', key('dirty'), int(NOW + LOOK_AGAIN), id)
+  else
+    unmark(id)
+  end
+end
+
+local function first(queue, most)
+  return most > 0 and redis.call('ZRANGE', key(queue), 0, most - 1) or {}
+end
+local postings = first('postings', A.posts)
+if #postings == A.posts then
+  local urgent = redis.call('ZRANGEBYSCORE', key('postings'), '-inf', '(' .. int(SPAN), 'LIMIT', 0, A.limit)
+  postings = #urgent > #postings and urgent or postings
+end
+local wait = -1
+local after = redis.call('ZRANGE', key('dirty'), 0, 0, 'WITHSCORES')
+if #after > 0 then
+  wait = math.max(0, tonumber(after[2]) - NOW)
+end
+return cjson.encode({
+  postings = table.concat(postings, ','), drawings = table.concat(first('drawings', A.limit), ','),
+  posts = redis.call('ZCARD', key('postings')), wait = wait,
+})

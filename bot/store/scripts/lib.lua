@@ -104,7 +104,7 @@ local function nudge(record, why, fields)
   return fields
 end
 
--- A changed record gets a new version and is drawn again; decided ones come first.
+-- A changed record gets a new version and is drawn again; emergencies are looked at first, then decided ones.
 local function change(record, fields)
   local flat = {}
   for name, value in pairs(fields) do
@@ -119,7 +119,7 @@ local function change(record, fields)
   record.version = redis.call('HINCRBY', key('request', record.id), 'version', 1)
   local due = NOW
   if record.state ~= 'pending' then
-    due = NOW - 86400000
+    due = NOW - (record.review == 'open' and 2 or 1) * 86400000
   end
   redis.call('ZADD', key('dirty'), int(due), record.id)
 end
@@ -241,8 +241,17 @@ end
 -- A message that was posted, but not remembered, because a process died in between. Called last: what is drawn
 -- never comes before the event.
 local function note_stray(record, surface)
-  local known = record[surface]
-  if not known or known == '' or known == A.ts or not string.match(A.ts or '', '^%d+%.%d+$') then
+  local known = record[surface] or ''
+  if known == A.ts or not string.match(A.ts or '', '^%d+%.%d+$') then
+    return
+  end
+  if known == '' then
+    -- What was over before anybody saw it is not posted, so that this message would go on offering its buttons.
+    if surface == 'message' and (record.state == 'cancelled' or record.state == 'timed_out') then
+      record[surface] = A.ts
+      redis.call('HSET', key('request', record.id), surface, A.ts)
+      redis.call('ZADD', key('dirty'), int(NOW), record.id)
+    end
     return
   end
   local strays = add_stray(record.strays, surface .. ':' .. A.ts)

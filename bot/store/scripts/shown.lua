@@ -4,9 +4,10 @@
 insist()
 local record = read(A.id)
 if not record then
-  redis.call('ZREM', key('dirty'), A.id)
+  unmark(A.id)
   return 1
 end
+local before = left_to_show(record)
 local strays = record.strays or ''
 local kept = {}
 for _, surface in ipairs({ 'message', 'card' }) do
@@ -16,13 +17,13 @@ for _, surface in ipairs({ 'message', 'card' }) do
   end
   kept[surface .. ':' .. (new or old)] = true
 end
-local left = {}
+local others = {}
 for _, mark in ipairs(split(strays)) do
   if not kept[mark] then
-    left[#left + 1] = mark
+    others[#others + 1] = mark
   end
 end
-A.surfaces.strays = table.concat(left, ',')
+A.surfaces.strays = table.concat(others, ',')
 local flat = {}
 for name, value in pairs(A.surfaces) do
   record[name] = value
@@ -30,13 +31,18 @@ for name, value in pairs(A.surfaces) do
   flat[#flat + 1] = value
 end
 redis.call('HSET', key('request', A.id), unpack(flat))
-local nobody_awaited = record.state ~= 'pending' and record.review ~= 'open'
-local called = nobody_awaited or number(record, 'nudged') >= number(record, 'nudges')
-local drawn = called and record.message_shown == record.version and record.card_shown == record.version
-if drawn and record.strays == '' then
-  redis.call('ZREM', key('dirty'), A.id)
+local left = left_to_show(record)
+if not (left.postings or left.drawings) then
+  unmark(A.id)
   return 1
 end
--- A process that stood still may tell of an old version after another has drawn the newest: draw again.
+for _, queue in ipairs(QUEUES) do
+  if not left[queue] then
+    leave_queue(queue, A.id)
+  elseif not before[queue] then
+    -- A process that stood still may tell of an old version after another has drawn the newest: draw again.
+    redis.call('ZADD', key('dirty'), int(NOW), A.id)
+  end
+end
 redis.call('ZADD', key('dirty'), 'NX', int(NOW), A.id)
 return 0

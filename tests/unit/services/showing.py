@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.audit import Actor, ActorKind, Event, stream_order
+from bot.domain.due import Due
 from bot.domain.errors import StoreUnavailableError
 from bot.domain.outcome import Claim
 from bot.domain.request import Request, State
@@ -18,6 +19,11 @@ from tests.fakes.rulings import usual
 from tests.unit.slack.samples import PENDING
 
 APPROVERS, AUDIT, DM = "C0APPROVE", "C0AUDIT", "D0ALICE"
+
+
+def _needs_post(request: Request) -> bool:
+    shown = request.surfaces
+    return not request.unseen and (not shown.message or shown.nudged < request.course.nudges)
 
 
 @dataclass
@@ -49,12 +55,19 @@ class FakeOutbox:
     async def resign(self) -> None:
         self.leads = False
 
-    async def due(self, limit: int) -> tuple[Sequence[Request], float]:
+    async def due(self, limit: int, posts: int) -> Due:
         self._check()
-        ids = [key for key, at in self.dirty.items() if at <= self.now()]
-        found = sorted((self.requests[key] for key in ids), key=lambda r: r.state is State.PENDING)
+        found = [self.requests[key] for key, at in self.dirty.items() if at <= self.now()]
+        found = [request for request in found if not (request.unseen and not request.needs_card)]
+        postings = sorted(filter(_needs_post, found), key=lambda r: r.state is not State.PENDING)
+        urgent = [request for request in postings if request.reviewable]
         waits = [at - self.now() for at in self.dirty.values() if at > self.now()]
-        return found[:limit], min([1.0, *waits])
+        return Due(
+            list(dict.fromkeys([*urgent, *postings[:posts]])),
+            sorted(found, key=lambda r: r.state is State.PENDING)[:limit],
+            len(postings),
+            min([1.0, *waits]),
+        )
 
     async def get(self, request: str) -> Request | None:
         self._check()
@@ -81,7 +94,8 @@ class FakeOutbox:
         left = tuple(stray for stray in found.surfaces.strays if stray != mark)
         self.requests[request] = replace(found, surfaces=replace(found.surfaces, strays=left))
 
-    async def delay(self, request: str, seconds: float) -> None:
+    async def delay(self, request: str, seconds: float, *, posts: bool = True) -> None:
+        del posts
         self._check()
         if request in self.dirty:
             self.dirty[request] = self.now() + seconds

@@ -103,8 +103,13 @@ async def test_two_steps_at_once_never_draw_one_request_twice(screen: Screen) ->
 
 
 async def test_at_most_eight_requests_are_drawn_at_once_decided_ones_first(screen: Screen) -> None:
-    screen.file(*ids(20))
-    screen.file("decided1", "decided2", state=State.DENIED)
+    screen.file(*ids(18), "decided1", "decided2")
+    await screen.draw_all()
+    screen.slack.calls.clear()
+    for request in ids(18):
+        screen.change(request)
+    for request in ("decided1", "decided2"):
+        screen.change(request, state=State.DENIED)
     gate = asyncio.Event()
 
     async def wait(_: str) -> None:
@@ -114,7 +119,7 @@ async def test_at_most_eight_requests_are_drawn_at_once_decided_ones_first(scree
     await screen.relay.step(screen.bell)
     await screen.idle()
     assert await screen.relay.step(screen.bell) == 1.0
-    drawn = [call[1] for call in screen.slack.calls if call[0] == "post_request"]
+    drawn = [call[1] for call in screen.slack.calls if call[0] == "update_request"]
     assert drawn[:2] == ["decided1", "decided2"]
     assert len(drawn) == 8
     gate.set()

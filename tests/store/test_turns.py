@@ -1,0 +1,168 @@
+"""Whose turn it is to be drawn: one person's flood delays only them, and never an emergency (law 16)."""
+
+import pytest
+
+from bot.domain.audit import person
+from bot.domain.request import State, Verb
+from tests.fakes.rulings import EMERGENCY
+from tests.store.house import ALICE, BOB, CAROL, House
+
+MANY = 60
+DAY = 86_400_000
+
+
+async def post(house: House, posts: int = 1) -> list[str]:
+    """Draw what may be posted, and say so; returns its ids."""
+    found = await house.outbox.due(8, posts)
+    for request in found.postings[:posts]:
+        version, nudges = request.version, request.course.nudges
+        await house.outbox.shown(request.id, message="1.1", message_shown=version, nudged=nudges)
+    return [request.id for request in found.postings[:posts]]
+
+
+async def flood(house: House, many: int = MANY, who: str = ALICE) -> list[str]:
+    await house.add(*(f"N{number}" for number in range(many)))
+    return [await house.file(f"N{number}", who) for number in range(many)]
+
+
+async def emergency(house: House, who: str) -> str:
+    return await house.file("A", who, ruling=EMERGENCY)
+
+
+async def test_a_colleagues_request_is_posted_next_whatever_one_person_floods(house: House) -> None:
+    mine = await flood(house)
+    assert await post(house, 3) == mine[:3]
+    theirs = await house.file("A", BOB)
+    assert await post(house) == [theirs]
+    assert await post(house) == [mine[3]]
+
+
+async def test_everybody_has_one_turn_after_another_in_the_order_in_which_they_came(house: House) -> None:
+    mine = await flood(house, 6)
+    bobs = [await house.file(f"N{number}", BOB) for number in range(3)]
+    carols = await house.file("A", CAROL)
+    told = [request for _ in range(10) for request in await post(house)]
+    assert told[:3] == [mine[0], bobs[0], carols]
+    assert told[3:7] == [mine[1], bobs[1], mine[2], bobs[2]]
+    assert told[7:] == mine[3:]
+
+
+async def test_who_was_served_and_floods_again_is_still_behind_the_others(house: House) -> None:
+    """Nobody saves turns up, and nobody loses them by having asked before."""
+    mine = await flood(house, 5)
+    assert await post(house, 5) == mine
+    more = [await house.file("A", ALICE), await house.file("B", ALICE)]
+    theirs = await house.file("A", BOB)
+    assert (await post(house))[0] in {theirs, more[0]}
+    assert more[1] not in await post(house)
+
+
+async def test_an_emergency_is_told_before_everything_even_where_nothing_else_may_be_posted(
+    house: House,
+) -> None:
+    await flood(house)
+    urgent = await emergency(house, BOB)
+    found = await house.outbox.due(8, 0)
+    assert [request.id for request in found.postings] == [urgent]
+    assert found.drawings[0].id == urgent
+    assert await post(house) == [urgent]
+
+
+async def test_what_waits_for_somebody_is_posted_before_what_is_finished(house: House) -> None:
+    finished = await house.grant("B", CAROL)
+    await house.outbox.due(8, 8)
+    waiting = await house.file("A", BOB)
+    assert [request.id for request in (await house.outbox.due(8, 8)).postings] == [waiting, finished]
+
+
+async def test_a_decision_is_drawn_before_what_still_waits(house: House) -> None:
+    """Law 11: it takes Approve away from those who would press it, and gives Reveal to who waits for it."""
+    waiting = [await house.file("A", f"U{number}") for number in range(3)]
+    await post(house, 3)
+    decided = await house.grant("B", CAROL)
+    assert [request.id for request in (await house.outbox.due(8, 0)).drawings] == [decided, *waiting]
+
+
+@pytest.mark.parametrize("many", [1, MANY])
+async def test_what_was_withdrawn_before_it_was_shown_is_never_drawn(house: House, many: int) -> None:
+    for request in await flood(house, many):
+        await house.requests.cancel(house.op(), request, person(ALICE))
+    found = await house.outbox.due(100, 100)
+    assert (found.postings, found.drawings, found.posts) == ([], [], 0)
+    assert await house.client.zcard(house.runner.key("dirty")) == 0
+    assert (await house.tags()).count("request.cancelled") == many
+
+
+async def test_what_timed_out_before_it_was_shown_is_told_to_its_requester_alone(house: House) -> None:
+    request = await house.file()
+    await house.pass_time(4 * 3_600_000 + 1)
+    await house.work()
+    found = await house.outbox.due(8, 8)
+    assert ([r.id for r in found.postings], [r.id for r in found.drawings]) == ([], [request])
+
+
+@pytest.mark.parametrize("verb", [Verb.APPROVE, Verb.DENY])
+async def test_what_was_decided_before_it_was_shown_is_shown_all_the_same(house: House, verb: Verb) -> None:
+    request = await house.file()
+    await house.decide(request, verb=verb)
+    found = await house.outbox.due(8, 8)
+    assert [[r.id for r in queue] for queue in (found.postings, found.drawings)] == [[request], [request]]
+
+
+async def test_what_was_shown_and_then_withdrawn_loses_its_buttons(house: House) -> None:
+    request = await house.file()
+    version = (await house.get(request)).version
+    await house.outbox.shown(request, message="1.1", message_shown=version, nudged=1)
+    await house.outbox.shown(request, card="2.2", dm="D1", card_shown=version, card_calls=0)
+    assert (await house.outbox.due(8, 8)).drawings == []
+    await house.requests.cancel(house.op(), request, person(ALICE))
+    assert [r.id for r in (await house.outbox.due(8, 8)).drawings] == [request]
+
+
+async def test_a_post_that_was_forgotten_is_found_by_the_first_press_on_it(house: House) -> None:
+    """A process died between posting and remembering it, then it was withdrawn: nothing is posted anew."""
+    request = await house.file()
+    await house.requests.cancel(house.op(), request, person(ALICE))
+    assert (await house.outbox.due(8, 8)).drawings == []
+    await house.decide(request, ts="9.9")
+    (found,) = (await house.outbox.due(8, 8)).drawings
+    assert (found.state, found.surfaces.message) == (State.CANCELLED, "9.9")
+
+
+async def test_marks_of_the_version_before_are_drawn(house: House) -> None:
+    """They lie in one set by time, decided ones a day earlier; a replica that still runs it adds such."""
+    waiting, decided = await house.file("A", BOB), await house.grant("B", CAROL)
+    for kind in ("postings", "drawings", "turns"):
+        await house.client.delete(house.runner.key(kind))
+    now = await house.now()
+    await house.client.zadd(house.runner.key("dirty"), {waiting: now, decided: now - DAY})
+    found = await house.outbox.due(8, 8)
+    assert {request.id for request in found.postings} == {waiting, decided}
+    assert [request.id for request in found.drawings] == [decided, waiting]
+
+
+async def test_queues_that_were_lost_are_made_again(house: House) -> None:
+    """The marks are the truth, the queues an index: what is lost of them is found within a minute."""
+    request = await house.file()
+    await house.outbox.due(8, 8)
+    for kind in ("postings", "drawings", "turns"):
+        await house.client.delete(house.runner.key(kind))
+    assert (await house.outbox.due(8, 8)).postings == []
+    await house.pass_time(60_000)
+    assert [r.id for r in (await house.outbox.due(8, 8)).postings] == [request]
+
+
+async def test_one_step_sorts_a_bounded_number_and_goes_on_at_once(house: House) -> None:
+    await flood(house, 70)
+    first = await house.outbox.due(8, 8)
+    assert (first.posts, first.wait) == (50, 0.0)
+    assert (await house.outbox.due(8, 8)).posts == 70
+
+
+async def test_turns_are_forgotten_when_nothing_is_left(house: House) -> None:
+    request = await house.file()
+    await house.outbox.due(8, 8)
+    assert await house.client.exists(house.runner.key("turns"))
+    await house.requests.cancel(house.op(), request, person(ALICE))
+    await house.outbox.due(8, 8)
+    assert not await house.client.exists(house.runner.key("turns"))
