@@ -1,10 +1,10 @@
-"""The audit channel: one line an event, in stream order, threaded per request."""
+"""The audit channel: one line an event, in stream order, threaded per request; under load many a message."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import takewhile
+from typing import TypeVar
 
 from bot.domain.audit import Event, Tag, stream_order
 from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, NotLeadingError
@@ -12,8 +12,10 @@ from bot.services.pace import Pace
 from bot.services.ports import Journal, Messages, Outbox, Stream
 from bot.services.shown import Shown
 
-LINES_MAX = 30
-"""Above so many waiting lines, frequent ones are told in a digest."""
+LINES_AT_ONCE = 20
+"""Lines in one message, where more wait than Slack takes messages."""
+DIGEST_ABOVE = 500
+"""Above so many waiting lines, frequent ones are told in a digest, or they would be half a minute late."""
 
 NEVER_FOLDED = frozenset(
     {
@@ -38,6 +40,7 @@ NEVER_FOLDED = frozenset(
 )
 """Whoever presses a button fifty times must not push somebody's decision into a digest."""
 
+_T = TypeVar("_T")
 _PAGE = 1_000
 _NAME = "audit"
 
@@ -68,12 +71,13 @@ class AuditLines:
         self._pace = pace
         self._channel = channel
         self._told = "0-0"
+        self._most = LINES_AT_ONCE
         self._telling: asyncio.Future[None] | None = None
         self._stopping = False
 
     async def step(self, _bell: asyncio.Event) -> float:
         """Post what waits; returns seconds after which to look again, unless an event comes first."""
-        held = max(self._pace.held(name, self._channel) for name in (_NAME, "post"))
+        held = max(self._pace.held(_NAME, self._channel), self._pace.wait("post", self._channel))
         if held:
             return held
         events = await self._stream.after(await self._cursor(), _PAGE)
@@ -122,41 +126,42 @@ class AuditLines:
         return self._told
 
     async def _tell(self, events: Sequence[Event]) -> None:
-        """One by one; above `LINES_MAX`, what is frequent is folded, so that it hides no decision."""
-        if len(events) <= LINES_MAX:
-            for event in events:
-                await self._line(event)
-        elif sum(event.event in NEVER_FOLDED for event in events) > LINES_MAX:
-            await self._digest(events)
-        else:
-            for alone, run in groupby(events, lambda event: event.event in NEVER_FOLDED):
-                await self._tell_run(list(run), alone=alone)
+        """One by one while Slack takes so many messages; else together, so that none is late."""
+        crowded = len(events) > DIGEST_ABOVE
+        while events:
+            alone = len(events) <= self._pace.room("post", self._channel)
+            run = list(takewhile(lambda event: event.event not in NEVER_FOLDED, events))
+            if crowded and len(run) > LINES_AT_ONCE:
+                told = await self._digest(run)
+            else:
+                told = await self._lines(events[: 1 if alone else self._most])
+            events = events[told:]
 
-    async def _tell_run(self, events: Sequence[Event], *, alone: bool) -> None:
-        if not alone and len(events) > 1:
-            await self._digest(events)
-            return
-        for event in events:
-            await self._line(event)
-
-    async def _line(self, event: Event) -> None:
-        request = await self._outbox.get(event.request) if event.request else None
-        request = self.shown.known(request) if request else None
-        thread = request.surfaces.thread if request else ""
-        ts = await self._post(partial(self._messages.post_line, event, thread))
-        self._told = event.id
+    async def _lines(self, events: Sequence[Event]) -> int:
+        """Post the lines of these events, or of as many as one message holds; returns how many."""
+        subjects = {event.request for event in events}
+        subject = subjects.pop() if len(subjects) == 1 else ""
+        request = await self._outbox.get(subject) if subject else None
+        thread = self.shown.known(request).surfaces.thread if request else ""
+        try:
+            ts, count = await self._post(partial(self._messages.post_lines, events, thread))
+        except MessageRefusedError:
+            self._most = 1  # perhaps one of them alone is refused
+            raise
+        self._most = LINES_AT_ONCE
+        self._told = events[count - 1].id
         if request and not thread:
             await self.shown.store(request.id, thread=ts)
-        await self._outbox.move_cursor(event.id)
+        await self._outbox.move_cursor(self._told)
+        return count
 
-    async def _digest(self, events: Sequence[Event]) -> None:
-        counts = Counter(event.event for event in events)
-        first, last = events[0].id, events[-1].id
-        await self._post(partial(self._messages.post_digest, first, last, counts))
-        self._told = last
-        await self._outbox.move_cursor(last)
+    async def _digest(self, events: Sequence[Event]) -> int:
+        count = await self._post(partial(self._messages.post_digest, events))
+        self._told = events[count - 1].id
+        await self._outbox.move_cursor(self._told)
+        return count
 
-    async def _post(self, post: Callable[[], Awaitable[str | None]]) -> str:
+    async def _post(self, post: Callable[[], Awaitable[_T]]) -> _T:
         """One call to the audit channel, under the lease."""
         wait = self._pace.claim("post", self._channel)
         if wait:
@@ -164,7 +169,7 @@ class AuditLines:
         if self._stopping or not await self._outbox.lead():
             raise NotLeadingError
         try:
-            ts = await post()
+            answer = await post()
         except MessageDelayedError as error:
             self._pace.hold("post", self._channel, error.seconds)
             raise
@@ -172,4 +177,4 @@ class AuditLines:
             self._pace.refused(self._channel, error.code)
             raise
         self._pace.reached(self._channel)
-        return ts or ""
+        return answer

@@ -34,7 +34,6 @@ class Rate:
 PLACES: Mapping[str, Rate] = {"post": Rate(3, 1.25)}
 """For each channel: ten in ten seconds at most, whenever one counts."""
 OVERALL: Mapping[str, Rate] = {
-    "post": Rate(60, 0.25),
     "update": Rate(16, 1.6),
     "delete": Rate(10, 1.3),
     "dm": Rate(10, 1.3),
@@ -44,6 +43,7 @@ OVERALL: Mapping[str, Rate] = {
 URGENT = 2
 """So many more calls at once are kept for emergencies."""
 _PLACES_KEPT = 10_000
+_NO_RATE = 100
 
 
 class Pace:
@@ -106,7 +106,7 @@ class Pace:
             int(rate.burst + _AT_ONCE - max(0.0, self._full.get(key, now) - now) / rate.seconds)
             for key, rate in self._rates(method, channel)
         ]
-        return max(0, min(rooms, default=1))
+        return max(0, min(rooms, default=_NO_RATE))
 
     def _rates(self, method: str, channel: str) -> Iterator[tuple[tuple[str, str], Rate]]:
         if channel and method in PLACES:

@@ -288,12 +288,15 @@ class Messages(Protocol):
         """Delete a message of ours; one that is gone already is no error."""
         ...
 
-    async def post_line(self, event: Event, thread: str) -> str:
-        """Post one audit line, in a request's thread where there is one; returns `ts`."""
+    async def post_lines(self, events: Sequence[Event], thread: str) -> tuple[str, int]:
+        """Post the audit lines of these events, in a request's thread where there is one.
+
+        Returns `ts`, and how many of them the message holds: the first, at least one.
+        """
         ...
 
-    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
-        """Post the one line that stands for many."""
+    async def post_digest(self, events: Sequence[Event]) -> int:
+        """Post what stands for many lines, with every name; returns for how many of the events."""
         ...
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:

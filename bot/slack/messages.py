@@ -6,7 +6,8 @@ read. No method repeats a call: the relay decides what is tried again.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 from bot import log
@@ -31,7 +32,8 @@ from bot.slack.render import (
     render_request,
     render_values,
 )
-from bot.slack.render.blocks import SECTION_LIMIT, section, with_buttons
+from bot.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, section, with_buttons
+from bot.slack.render.words import chunks
 
 _DMS_KEPT = 10_000
 _RETRY_SECONDS = 1.0
@@ -128,13 +130,22 @@ class SlackMessages:
             if error.code not in _GONE:
                 raise
 
-    async def post_line(self, event: Event, thread: str) -> str:
-        """Post one audit line, in the thread whose first message is `thread` (empty: none); returns `ts`."""
-        return await self._post_line(render_line(event), thread)
+    async def post_lines(self, events: Sequence[Event], thread: str) -> tuple[str, int]:
+        """Post audit lines, in the thread whose first message is `thread` (empty: none).
 
-    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
-        """Post the one line that stands for many."""
-        await self._post_line(render_digest(first, last, counts))
+        Returns `ts`, and how many of the events the message holds.
+        """
+        lines = fitting([render_line(event) for event in events])
+        return await self._post_line(lines, thread), len(lines)
+
+    async def post_digest(self, events: Sequence[Event]) -> int:
+        """Post what stands for many lines; returns for how many of the events."""
+        lines = render_digest(events)
+        while sum(map(len, lines)) > MESSAGE_LIMIT and len(events) > 1:
+            events = events[: len(events) // 2]
+            lines = render_digest(events)
+        await self._post_line(lines)
+        return len(events)
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         """Show values to the requester in their direct messages, ephemerally: one call, made at once.
@@ -150,8 +161,9 @@ class SlackMessages:
                 self._dms.pop(claim.requester, None)  # whatever it was, it is not theirs any more
             raise
 
-    async def _post_line(self, line: str, thread: str = "") -> str:
-        return await self._post(self._audit, _as_line(line), thread, Rendered(line, []))
+    async def _post_line(self, lines: Sequence[str], thread: str = "") -> str:
+        drawn = _as_lines(lines)
+        return await self._post(self._audit, drawn, thread, Rendered(drawn.text, []))
 
     async def _post(
         self, channel: str, rendered: Rendered, thread: str = "", brief: Rendered | None = None
@@ -187,12 +199,25 @@ def _body(channel: str, rendered: Rendered) -> dict[str, Any]:
     return body | {"blocks": rendered.blocks} if rendered.blocks else body
 
 
-def _as_line(line: str) -> Rendered:
-    """Draw a line in as few sections as hold it; a line breaks only between its parts."""
-    sections: list[str] = []
+def fitting(lines: Sequence[str]) -> Sequence[str]:
+    """The first lines that one message holds, whole; at least one."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return lines[: max(1, sum(end <= MESSAGE_LIMIT for end in ends))]
+
+
+def _as_lines(lines: Sequence[str]) -> Rendered:
+    """Draw lines in as few sections as hold them; one that is too long breaks only between its parts."""
+    pieces = [piece for line in lines for piece in _broken(line)]
+    text = chunks(lines)[0]
+    more = len(lines) - text.count("\n") - 1
+    return Rendered(f"{text}\n… {more} more" if more else text, [section(part) for part in chunks(pieces)])
+
+
+def _broken(line: str) -> list[str]:
+    parts: list[str] = []
     for part in line.split(_SEPARATOR):
-        if sections and len(sections[-1]) + len(_SEPARATOR) + len(part) <= SECTION_LIMIT:
-            sections[-1] += _SEPARATOR + part
+        if parts and len(parts[-1]) + len(_SEPARATOR) + len(part) <= SECTION_LIMIT:
+            parts[-1] += _SEPARATOR + part
         else:
-            sections.append(part)
-    return Rendered(line, [section(text) for text in sections])
+            parts.append(part)
+    return parts

@@ -1,6 +1,6 @@
 """Slack as the front door calls it, in memory: messages, private answers, modals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.domain.audit import Event
@@ -58,13 +58,13 @@ class FakeMessages:
         del channel, ts
         self._ts()
 
-    async def post_line(self, event: Event, thread: str) -> str:
-        del event, thread
-        return self._ts()
+    async def post_lines(self, events: Sequence[Event], thread: str) -> tuple[str, int]:
+        del thread
+        return self._ts(), len(events)
 
-    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
-        del first, last, counts
+    async def post_digest(self, events: Sequence[Event]) -> int:
         self._ts()
+        return len(events)
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         self._ts()

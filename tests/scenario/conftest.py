@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground import Playground
+from bot.services import pace
 from bot.slack import keeper
 from bot.store.client import Client
 from tests.scenario.town import DB, STRIPE, Town
@@ -37,3 +38,21 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers of Slack are too old at once, as if ten seconds had passed before each question."""
     for name in ("OWN_SECONDS", "SHARED_SECONDS", "FOUND_SECONDS"):
         monkeypatch.setattr(keeper, name, 0.0)
+
+
+PLACES, OVERALL = pace.PLACES, pace.OVERALL
+
+
+@pytest.fixture(autouse=True)
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local Slack has no rates unless a test switches them on: then nobody need wait for them."""
+    monkeypatch.setattr(pace, "PLACES", {})
+    monkeypatch.setattr(pace, "OVERALL", {})
+
+
+@pytest.fixture
+def paced(unpaced: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack's rates are kept to, as in production."""
+    del unpaced
+    monkeypatch.setattr(pace, "PLACES", PLACES)
+    monkeypatch.setattr(pace, "OVERALL", OVERALL)

@@ -111,7 +111,8 @@ class Office:
 
 
 @pytest.fixture
-async def office(redis: Client) -> Office:
+async def office(redis: Client, paced: None) -> Office:
+    del paced
     return Office(Runner(redis, "T0TOWN"))
 
 

@@ -1,7 +1,7 @@
 """Audit lines: one an event, beginning with its tag, readable by people, searchable by id."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.domain.audit import ActorKind, Event, Tag
 from bot.domain.variable import parse_variable
@@ -13,6 +13,7 @@ _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
 """Details that name somebody."""
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
+_NAMES_A_LINE = 10
 _WHAT = {
     Tag.REQUEST_CREATED: "{actor} asked for {names}",
     Tag.REQUEST_STEP_APPROVED: "{actor} approved a step for {names} of {requester}",
@@ -67,11 +68,24 @@ def render_line(event: Event) -> str:
     return " · ".join([*parts, f"event {code(event.id, 60)}"])
 
 
-def render_digest(first: str, last: str, counts: Mapping[str, int]) -> str:
-    """The one line that stands for many events: how many of each tag, first and last id."""
-    told = ", ".join(f"{number} {code(tag, 60)}" for tag, number in sorted(counts.items()))
-    total = sum(counts.values())
-    return f"`audit.digest` {total} events together: {told} · from {code(first, 60)} to {code(last, 60)}"
+def render_digest(events: Sequence[Event]) -> list[str]:
+    """What stands for many events: how many, from where to where; then who did what to which variables."""
+    told: dict[tuple[str, str], list[Event]] = {}
+    for event in events:
+        who = actor_told(event.actor)
+        whose = f" for {mention(event.requester)}" if event.requester not in {"", event.actor.id} else ""
+        told.setdefault((event.event, f"{who}{whose}"), []).append(event)
+    span = f"from {code(events[0].id, 60)} to {code(events[-1].id, 60)}"
+    lines = [line for (tag, who), found in told.items() for line in _folded(tag, who, found)]
+    return [f"`audit.digest` {len(events)} events together · {span}", *lines]
+
+
+def _folded(tag: str, who: str, events: Sequence[Event]) -> list[str]:
+    """One line, and another for each ten names more."""
+    named = tuple(dict.fromkeys(name for event in events for name in event.variables))
+    parts = [_names(named[at : at + _NAMES_A_LINE]) for at in range(0, len(named), _NAMES_A_LINE)]
+    told = f"• {len(events)} {code(tag, 60)} {who}"
+    return [f"{told}: {parts[0]}", *(f"   {part}" for part in parts[1:])] if parts else [told]
 
 
 def _what(event: Event) -> str:

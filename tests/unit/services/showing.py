@@ -117,6 +117,8 @@ class FakeSlack:
     faults: dict[str, list[Exception]] = field(default_factory=dict)
     hook: Callable[[str], Coroutine[Any, Any, None]] | None = None
     """Runs inside each call, before it is answered."""
+    holds: int = 20
+    """How many lines one message holds."""
 
     def fail(self, method: str, *errors: Exception) -> None:
         """Fail the next calls of a method."""
@@ -167,11 +169,13 @@ class FakeSlack:
     async def delete(self, channel: str, ts: str) -> None:
         await self._call("delete", channel, ts)
 
-    async def post_line(self, event: Event, thread: str) -> str:
-        return await self._call("post_line", event.id, thread)
+    async def post_lines(self, events: Sequence[Event], thread: str) -> tuple[str, int]:
+        held = events[: self.holds]
+        return await self._call("post_lines", thread, *(event.id for event in held)), len(held)
 
-    async def post_digest(self, first: str, last: str, counts: Mapping[str, int]) -> None:
-        await self._call("post_digest", first, last, str(sum(counts.values())))
+    async def post_digest(self, events: Sequence[Event]) -> int:
+        await self._call("post_digest", events[0].id, events[-1].id, str(len(events)))
+        return len(events)
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         raise NotImplementedError

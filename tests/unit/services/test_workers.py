@@ -171,7 +171,7 @@ async def test_an_event_wakes_relay_and_lines(showing: Callable[..., Awaitable[S
     screen = await showing()
     screen.file(ONE)
     screen.stream.add("request.created", ONE)
-    await until(lambda: screen.counts() == {"post_request": 1, "dm": 1, "post_card": 1, "post_line": 1})
+    await until(lambda: screen.counts() == {"post_request": 1, "dm": 1, "post_card": 1, "post_lines": 1})
     await until(lambda: not screen.outbox.dirty)
 
 

@@ -90,9 +90,9 @@ async def test_direct_messages_are_opened_once_for_each_person() -> None:
 async def test_audit_lines_are_threaded_under_the_first() -> None:
     async with on_stage() as stage:
         office = Office(stage.slack, stage.client)
-        first = await office.messages.post_line(event(), "")
-        await office.messages.post_line(event(), first)
-        await office.messages.post_digest("1-0", "9-0", {"grant.revealed": 31})
+        first, _ = await office.messages.post_lines([event()], "")
+        await office.messages.post_lines([event()], first)
+        assert await office.messages.post_digest([event()] * 31) == 31
         lines = stage.slack.messages(office.audit)
         assert [line.thread_ts for line in lines] == [first, first, None]
         assert "31" in stage.slack.draw(lines[2])
@@ -106,7 +106,7 @@ async def test_the_longest_audit_line_fits_slacks_sections() -> None:
     )  # fmt: skip
     async with on_stage() as stage:
         office = Office(stage.slack, stage.client)
-        await office.messages.post_line(long, "")
+        await office.messages.post_lines([long], "")
         blocks = stage.slack.calls_of("chat.postMessage")[0].args["blocks"]
         assert all(len(block["text"]["text"]) <= 3_000 for block in blocks)
 
@@ -116,7 +116,7 @@ async def test_every_message_is_harmless_in_every_field() -> None:
         office = Office(stage.slack, stage.client)
         ts = await office.messages.post_request(office.request(reason="<!channel> & co"))
         await office.messages.update_request(office.request(Surfaces(message=ts)))
-        await office.messages.post_line(event("<!channel>"), "")
+        await office.messages.post_lines([event("<!channel>")], "")
         await office.show()
         calls = [call for call in stage.slack.calls if call.method.startswith("chat.")]
         assert len(calls) == 4

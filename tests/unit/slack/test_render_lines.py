@@ -1,5 +1,7 @@
 """Audit lines: the tag first, everything typed inert, the event's id in each."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.audit import TIME, Actor, ActorKind, Event, Tag, person
@@ -90,8 +92,19 @@ def test_odd_numbers_in_details_do_not_break_a_line(odd: str) -> None:
     )
 
 
-def test_a_digest_counts_each_tag_and_names_first_and_last() -> None:
-    line = render_digest("1-0", "99-0", {"access.refused": 40, "grant.revealed": 2})
-    assert line == (
-        "`audit.digest` 42 events together: 40 `access.refused`, 2 `grant.revealed` · from `1-0` to `99-0`"
+def test_a_digest_says_who_did_what_to_which_variables_and_how_often() -> None:
+    seen = replace(event(Tag.GRANT_REVEALED), requester="U0ALICE", actor=person("U0ALICE"))
+    tried = replace(
+        event(Tag.ACCESS_REFUSED), requester="", actor=person("U0MALLORY"), variables=("default/X",)
     )
+    lines = render_digest([seen, *[tried] * 40, replace(seen, variables=("staging/Y",))])
+    assert lines[0].startswith("`audit.digest` 42 events together · from `")
+    assert any(line.startswith("• 2 `grant.revealed` <@U0ALICE>") and "`staging/Y`" in line for line in lines)
+    assert "• 40 `access.refused` <@U0MALLORY>: `X`" in lines
+
+
+def test_a_digest_leaves_no_name_out() -> None:
+    many = [replace(event(Tag.GRANT_REVEALED), variables=(f"default/N{n}_{'X' * 120}",)) for n in range(45)]
+    lines = render_digest(many)
+    assert all(f"N{number}_" in "".join(lines) for number in range(45))
+    assert all(len(line) <= 3_000 for line in lines)
