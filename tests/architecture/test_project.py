@@ -103,3 +103,9 @@ def test_both_locks_pin_the_same_versions() -> None:
         for name in ("requirements.txt", "requirements-dev.txt")
     )
     assert run.items() <= dev.items()
+
+
+def test_an_editable_install_needs_nothing_that_no_lock_has() -> None:
+    """README installs without isolation; hatchling wants `editables` unless it is told the folders."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert build["dev-mode-dirs"] == ["."]
