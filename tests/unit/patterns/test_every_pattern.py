@@ -43,6 +43,7 @@ def test_patterns_that_are_made_at_run_time_have_examples() -> None:
     assert {found.place.partition(":")[0] for found in FOUND if found.pattern is None} == set(MADE)
 
 
+@pytest.mark.timeout(900)  # a minute or so for the largest on a busy machine
 @pytest.mark.parametrize("found", [one for one in FOUND if one.pattern], ids=lambda found: found.place)
 def test_no_text_makes_a_pattern_take_more_than_linear_time(found: Found) -> None:
     assert found.pattern is not None
