@@ -26,6 +26,7 @@ from bot.services.open_request import open_request
 from bot.services.reveal import claim_reveal
 from bot.services.review import close_review
 from bot.services.revoke import revoke_grant
+from bot.store import keys
 from bot.store.client import Client
 from tests.fakes.desk import FakeMessages
 from tests.property.policies import CHAINS, HOUR, LEADS, ON_CALL, POLICIES, step
@@ -39,8 +40,10 @@ ANN, BEN, CAY, DAN, EVE, FAY = "U0ANN", "U0BEN", "U0CAY", "U0DAN", "U0EVE", "U0F
 
 
 @pytest.fixture
-async def town(redis: Client) -> AsyncIterator[Town]:
-    """The real server without its disk, which hundreds of rounds do not need."""
+async def town(redis: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+    """The real server without its disk, and people without limits, which hundreds of rounds do not need."""
+    for limit in keys.MOST:
+        monkeypatch.setitem(keys.MOST, limit, 100_000)
     await redis.config_set("appendfsync", "no")
     found = Town(redis)
     await found.stock()
