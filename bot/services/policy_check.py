@@ -161,8 +161,8 @@ def _unknown(use: _Use, known: _Known) -> Iterator[tuple[str, str, str]]:
         if known.groups[group] is None:
             yield (
                 group,
-                f"Slack knows no user group {group}, or it is disabled",
-                "copy its id again, or enable it",
+                f"Slack knows no user group {group}, or it is disabled, or this workspace's plan has none",
+                "copy its id again, or enable it; where the plan has none, name people or a channel",
             )
     for channel in use.who.channels:
         if not known.channels[channel]:

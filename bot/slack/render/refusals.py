@@ -214,8 +214,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.TOO_LONG: _too_long,
     Reason.NO_APPROVERS: _fixed(
         "Nobody could decide on this, so nothing was filed: apart from you, there are too few full members "
-        "of this workspace among those whom the policy names. Ask whoever looks after the approvers to add a "
-        "colleague."
+        "of this workspace among those whom the policy names (user groups need a paid plan of Slack). Ask "
+        "whoever looks after the approvers to add a colleague."
     ),
     Reason.NO_REVIEWERS: _fixed(
         "Nobody but you could review this emergency, so nothing was granted. Ask in the usual way, or tell "
