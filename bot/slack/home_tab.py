@@ -1,5 +1,7 @@
 """Draws the Home tab, by `views.publish`; fits `services.homes.HomeTab`."""
 
+import json
+import time
 from collections.abc import Mapping
 
 from bot import log
@@ -14,6 +16,9 @@ from bot.slack.render.blocks import section
 from bot.slack.render.home import render_home
 from bot.slack.render.refusals import tell_refusal
 
+_SAME_SECONDS = 5.0
+_KEPT = 1_000
+
 
 class SlackHomeTab:
     """The Home tab of whoever opens it."""
@@ -22,21 +27,44 @@ class SlackHomeTab:
         self._client = client.background
         self._world = world
         self._lookers = lookers
+        self._waiting: dict[str, Mapping[str, int] | None] = {}
+        self._published: dict[str, tuple[str, float]] = {}
 
     async def draw(self, person: str, pages: Mapping[str, int]) -> None:
-        """From the state of this moment.
+        """From the state of this moment; what comes while one is under way is drawn once, after it.
 
         Raises:
             DirectoryError: Slack did not say who this is.
             MessageError: Slack did not take it.
             StoreError: Redis did not answer.
         """
+        if person in self._waiting:
+            self._waiting[person] = pages
+            return
+        self._waiting[person] = None
+        try:
+            await self._publish(person, pages)
+            while (later := self._waiting[person]) is not None:
+                self._waiting[person] = None
+                await self._publish(person, later)
+        finally:
+            del self._waiting[person]
+
+    async def _publish(self, person: str, pages: Mapping[str, int]) -> None:
+        """What was published some seconds ago is not published again."""
         home = await show_home(self._world, person)
         if isinstance(home, Refusal):
             view = {"type": "home", "blocks": [section(tell_refusal(home))]}
         else:
             view = render_home(home, pages)
-        taken(await call(self._client, "views.publish", json={"user_id": person, "view": view}))
+        now, drawn = time.monotonic(), json.dumps(view)
+        if len(self._published) >= _KEPT:
+            self._published.clear()
+        before, until = self._published.pop(person, ("", 0.0))
+        if drawn != before or now >= until:
+            taken(await call(self._client, "views.publish", json={"user_id": person, "view": view}))
+            until = now + _SAME_SECONDS
+        self._published[person] = drawn, until
 
     async def opened(self, person: str, pages: Mapping[str, int] | None = None) -> None:
         """Somebody opened it, or did something in it: draw it, and keep it right for a while."""
