@@ -1,18 +1,22 @@
 """Law 16: every pattern of the package runs in linear time, whatever somebody types."""
 
+import itertools
 import os
 import re
 import resource
 import subprocess
 import sys
 from pathlib import Path
+from re import _parser  # type: ignore[attr-defined]
 
 import pytest
 
 from bot.domain.policy.globs import _regex
 from bot.settings.redis_url import _OPTIONS
 from tests.unit.patterns.attacks import slow_on
+from tests.unit.patterns.bounded import cost
 from tests.unit.patterns.found import Found, everything
+from tests.unit.patterns.machine import compiled, count
 
 FOUND = everything()
 MADE = {
@@ -43,7 +47,6 @@ def test_patterns_that_are_made_at_run_time_have_examples() -> None:
     assert {found.place.partition(":")[0] for found in FOUND if found.pattern is None} == set(MADE)
 
 
-@pytest.mark.timeout(900)  # a minute or so for the largest on a busy machine
 @pytest.mark.parametrize("found", [one for one in FOUND if one.pattern], ids=lambda found: found.place)
 def test_no_text_makes_a_pattern_take_more_than_linear_time(found: Found) -> None:
     assert found.pattern is not None
@@ -74,11 +77,36 @@ def test_no_text_makes_a_pattern_slow_that_is_made_at_run_time(pattern: str) -> 
         (r"<a [^>]*href=[^>]*x>", "search"),
         (r"(?s)/\*.*?\*/x", "search"),
         (r"(.+)+\[", "match"),
+        ("^(?:[A-Za-z0-9]{1,30}[ -]?){1,12}$", "search"),  # bounded, and far too much
     ],
 )
 def test_the_attack_finds_what_is_known_to_hang(pattern: str, way: str) -> None:
     """Shapes of public advisories; a detector that finds nothing proves nothing."""
     assert slow_on(pattern, 0, [way])
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?:a|ab|b){2,4}c",
+        "a{0,5}?a{0,5}b",
+        "(?=a{1,3}b)[ab]{2}c",
+        "(?>a{1,3}|b)c",
+        "a{1,4}+b",
+        "(?<![ab])ab?c",
+    ],
+)
+def test_no_text_takes_more_steps_than_a_bounded_pattern_can_make(pattern: str) -> None:
+    """What is not attacked is proven: the most that its repetitions allow is never passed."""
+    tree = _parser.parse(pattern)
+    program, most = compiled(tree, tree.state.flags), cost(tree).steps
+    for text in map("".join, itertools.product("abc", repeat=7)):
+        assert count(program, "search", text, 10_000) <= most * (len(text) + 1)
+
+
+@pytest.mark.parametrize("pattern", ["a+", "a*+b", "(?:a{1,2})*", "(?=a+)b", "(?>a+)b", "(?:a{1,30}){1,12}$"])
+def test_a_pattern_without_a_low_bound_is_attacked(pattern: str) -> None:
+    assert cost(_parser.parse(pattern)).steps > 1_000_000
 
 
 @pytest.mark.parametrize(
