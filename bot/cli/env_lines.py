@@ -71,11 +71,11 @@ def _read(binding: Binding, number: int) -> Line:
     name, raw = binding.key or "", binding.original.string.partition("=")[2].strip()
     if binding.error or binding.key is None:
         return Line(number, fault="this is not NAME=value (perhaps a quote that is not closed)")
+    if binding.value is None:
+        return Line(number, fault="there is no `=`")
     if "/" in name or parse_variable(name) is None or looks_like_value(name):
         fault = "what stands before `=` is no name of letters, digits and `_` (it is not repeated here)"
         return Line(number, fault=fault)
-    if binding.value is None:
-        return Line(number, fault="there is no `=`")
     spaced = binding.original.string.partition("=")[2][:1].isspace()
     value = "" if raw.startswith("#") and spaced else binding.value
     line = Line(number, name, value, raw)

@@ -73,7 +73,7 @@ def find_target(text: str, names: Collection[Variable], locked: Collection[Targe
         return person
     if variable is None or looks_like_value(variable.name):
         raise Misuse(f"This is neither a person nor a variable (nor is it repeated here): {FORM}.")
-    raise no_variable(variable, names)
+    raise no_variable(variable, names, " A person is named by their id, such as U0BOB1234.")
 
 
 async def check_person(desk: Desk, target: Target) -> None:
@@ -89,10 +89,10 @@ async def check_person(desk: Desk, target: Target) -> None:
         say(f"Slack was not asked whether {target.person} is anybody's id: please read it once more.")
 
 
-def no_variable(variable: Variable, names: Collection[Variable]) -> Complaint:
-    """That there is none of this name, and which is most like it."""
+def no_variable(variable: Variable, names: Collection[Variable], otherwise: str = "") -> Complaint:
+    """That there is none of this name, and which is most like it; if none is, what else was perhaps meant."""
     near = nearest(variable.label, names)
-    meant = f" Did you mean {near.label}?" if near else ""
+    meant = f" Did you mean {near.label}?" if near else otherwise
     return Complaint(f"There is no variable {variable.label}.{meant}")
 
 

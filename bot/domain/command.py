@@ -3,6 +3,7 @@
 `NAME[,NAME...] DURATION REASON...`, or a lower-case verb. Nothing here knows which variables exist.
 """
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -124,6 +125,7 @@ class Problem(StrEnum):
     REASON_LONG = "reason_long"
     REASON_SECRET = "reason_secret"  # noqa: S105 - a tag, not a secret
     VERB_CASE = "verb_case"
+    VERB_LIKE = "verb_like"
     ARGUMENT = "argument"
     ID = "id"
     START = "start"
@@ -171,6 +173,9 @@ _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status":
 VERBS = frozenset({*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock"})
 _ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
 _ENDING_MAX = 40
+_VERB_MAX = 12
+_VERB_ALIKE = 0.75
+"""Of `difflib`: two letters that changed places in a word of four."""
 _WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
 _FORM = re.compile(
@@ -304,11 +309,21 @@ def _ask(text: str) -> Ask | BadCommand:
         return variables
     duration = read_duration(form["duration"].rstrip(",;"))
     if isinstance(duration, BadCommand):
-        verb = form["names"].lower()
-        missed = duration.problem is Problem.DURATION_MISSING and verb in VERBS
-        return BadCommand(Problem.VERB_CASE, form["names"], verb) if missed else duration
+        missed = duration.problem is Problem.DURATION_MISSING
+        return (_miswritten_verb(form["names"]) if missed else None) or duration
     opening = read_opening(form["reason"])
     return opening if isinstance(opening, BadCommand) else Ask(variables, duration, *opening)
+
+
+def _miswritten_verb(word: str) -> BadCommand | None:
+    """A verb in the wrong case or with a slip in it; in capitals only the former, since variables are."""
+    verb = word.lower()
+    if verb in VERBS:
+        return BadCommand(Problem.VERB_CASE, word, verb)
+    if word.isupper() or len(word) > _VERB_MAX:
+        return None
+    like = difflib.get_close_matches(verb, sorted(VERBS), n=1, cutoff=_VERB_ALIKE)
+    return BadCommand(Problem.VERB_LIKE, _echo(word), like[0]) if like else None
 
 
 def read_opening(text: str) -> tuple[str, int | None] | BadCommand:

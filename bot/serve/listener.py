@@ -20,6 +20,10 @@ _QUEUE = 1_024
 """How many connections the system may keep for us while we are busy."""
 _AT_ONCE = 8
 """How many are taken in one turn of the loop: so few are open beyond the limit until others are closed."""
+_MENDS: Final = {
+    errno.EADDRINUSE: "it is in use, perhaps by a bot that runs already; end that, or choose another",
+    errno.EACCES: "it is forbidden to this user; choose one from 1024 on",
+}
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
@@ -32,8 +36,8 @@ def open_socket(host: str, port: int) -> socket.socket:
     try:
         return _bind(host, port)
     except OSError as error:
-        if error.errno in (errno.EADDRINUSE, errno.EACCES):
-            raise SettingsError(f"PORT {port} cannot be listened on: it is in use or forbidden") from None
+        if error.errno in _MENDS:
+            raise SettingsError(f"PORT {port} cannot be listened on: {_MENDS[error.errno]}") from None
         raise SettingsError(
             f"ENVACCESS_LISTEN names {host}, where this machine cannot listen: "
             "name one of its addresses, or 0.0.0.0 for all"

@@ -204,8 +204,8 @@ def check_keys(needed: frozenset[str], held: frozenset[str], setting: str = KEYS
 def describe_channel(info: ChannelInfo) -> str:
     """What is right about a channel, for the doctor's line."""
     kind = "private" if info.private else "public"
-    people = f", {info.members} members" if info.members else ""
-    return f"#{info.name} ({kind}{people}), and the bot is in it"
+    people = f"{info.members} members, of whom the bot is one" if info.members else "with the bot in it"
+    return f"#{info.name} ({kind}, {people})"
 
 
 def describe_transport(transport: Transport | None) -> str:

@@ -57,7 +57,7 @@ _WHERE_TO_FIND = {
     "SLACK_SIGNING_SECRET": "HTTP mode needs it, or set SLACK_APP_TOKEN for Socket Mode",
     "ENVACCESS_APPROVERS_CHANNEL": "give the id of the private channel whose members decide",
     "ENVACCESS_AUDIT_CHANNEL": "give the id of the channel that gets the audit lines",
-    "ENVACCESS_MASTER_KEYS": "beside REDIS_URL no key is made, so give 32 random bytes in urlsafe base64",
+    "ENVACCESS_MASTER_KEYS": "beside REDIS_URL no key is made, so give what `envaccess keys generate` prints",
 }
 
 

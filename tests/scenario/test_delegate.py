@@ -141,10 +141,15 @@ async def test_nobody_but_a_full_colleague_takes_it(town: Town) -> None:
             assert "cannot decide in your place" in told
         town.slack.join(guest, town.general)
         assert "is a guest's" in await say(town, "delegate @carol 1d", guest)
+        assert "there is nothing to hand over" in await say(town, "delegate @bob 1d", town.dana)
         for typed in ("delegate bob 1d", "delegate @bob", "delegate @dana 99d", "delegate off now"):
             told = heard(town, await town.ask(typed, town.carol))
             assert "Nothing was " in told, told
-    assert {event.detail["why"] for event in await refusals(town)} == {"not_delegate", "guest"}
+    assert {event.detail["why"] for event in await refusals(town)} == {
+        "not_delegate",
+        "guest",
+        "not_approver",
+    }
 
 
 async def test_a_giver_who_is_no_approver_any_more_gives_nothing(town: Town) -> None:

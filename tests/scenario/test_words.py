@@ -30,6 +30,8 @@ WRONG = [
     ("EXTEND", "written in small letters", "extend ID DURATION REASON"),
     ("Emergency", "written in small letters", "emergency NAME REASON"),
     ("Delegate", "written in small letters", "delegate @PERSON DURATION"),
+    ("statsu", "Did you mean `status`?", "status"),
+    ("revoek 7k2m9xq4", "Did you mean `revoke`?", "revoke ID"),
 ]
 
 

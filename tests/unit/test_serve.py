@@ -196,7 +196,7 @@ async def test_a_question_that_hangs_is_given_up_when_told_to_stop() -> None:
 async def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SettingsError, match=rf"^PORT {port} cannot be listened on"):
+        with pytest.raises(SettingsError, match=rf"^PORT {port} cannot be listened on.*choose another$"):
             async with serve.listening(web.Application(), port):
                 pass
 

@@ -64,7 +64,9 @@ class Door:
         try:
             await web.TCPSite(runner, LOOPBACK, port).start()
         except OSError:
-            raise SettingsError(f"--port {port} cannot be listened on: it is in use or forbidden") from None
+            raise SettingsError(
+                f"--port {port} cannot be listened on: it is in use or forbidden; choose another"
+            ) from None
         actual = runner.addresses[0][1]
         self._hosts = frozenset({f"{LOOPBACK}:{actual}", f"localhost:{actual}"})
         return f"http://{LOOPBACK}:{actual}/{self._token}/"

@@ -45,6 +45,7 @@ _WRONG = {
     Problem.REASON_SECRET: "That reason has something like a secret in it; say why without it. "
     "If it is a real one, replace it: Slack may keep what was typed",
     Problem.VERB_CASE: "Commands are written in small letters",
+    Problem.VERB_LIKE: "That is no command, and a request has how long, such as 1h, after the name",
     Problem.ARGUMENT: "Nothing more is needed after that word",
     Problem.START: "That is no time of day: after from comes a time such as 22:00, in your own time zone"
     f"; {_ELSE}",
@@ -74,6 +75,7 @@ _FIELDS = {
     Problem.DURATION: DURATION,
 }
 _ASKS = {
+    REQUEST_FORM: "Please say why you need it",
     DENY_FORM: "Please say why not",
     BULK_FORM: "Please say why not",
     QUESTION_FORM: "Please type your question",
@@ -81,7 +83,7 @@ _ASKS = {
     EXTEND_FORM: "Please say why you need it longer",
     REVIEW_FORM: "Please say what you found",
 }
-"""What the one text of a form is; the request form's is a reason, as a command's."""
+"""What the one text of a form is."""
 _TEXT_WRONG = {
     Problem.REASON_MISSING: "{ask}",
     Problem.REASON_SHORT: f"{{ask}} in at least {REASON_MIN} characters",
@@ -104,11 +106,12 @@ _HELP = (
 
 
 def render_bad_command(bad: BadCommand, nearest: Variable | None = None) -> Rendered:
-    """What was wrong, the form, an example, and the nearest variable where a name was wrong."""
+    """What was wrong, the form, an example, and what is nearest where a name or a verb was wrong."""
     form, example = _FORMS.get(bad.verb, _FORMS[""])
     wrong = _WRONG_FOR.get((bad.problem, bad.verb), _WRONG[bad.problem])
     word = f" You typed {code(bad.word, 100)}." if bad.word else ""
-    like = f" Did you mean {code(nearest.label)}?" if nearest else ""
+    meant = nearest.label if nearest else bad.verb if bad.problem is Problem.VERB_LIKE else ""
+    like = f" Did you mean {code(meant)}?" if meant else ""
     return say(
         f"{wrong}.{word} Nothing was done.{like}\n"
         f"The form is {code(f'{COMMAND} {form}')}, for example {code(f'{COMMAND} {example}')}"

@@ -66,6 +66,18 @@ def _self_approval(refusal: Refusal, _hints: Hints) -> str:
     return f"You cannot decide on your own request; others have to. Nothing was changed.{cancel}"
 
 
+def _not_approver(refusal: Refusal, _hints: Hints) -> str:
+    if not refusal.request:  # somebody who decides nothing, and has no duty to hand over
+        return (
+            "The policy lets you decide nothing, so there is nothing to hand over. Nothing was changed. "
+            "If you should be an approver, please tell whoever runs envaccess."
+        )
+    return (
+        "The policy does not let you decide this, or not any more. Nothing was changed. "
+        "The request's message says who can. If you should be one, please tell whoever runs envaccess."
+    )
+
+
 def _unknown_variable(refusal: Refusal, hints: Hints) -> str:
     readable = _readable(refusal.names)
     what = (
@@ -201,10 +213,7 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "one of them, or whoever runs envaccess."
     ),
     Reason.SELF_APPROVAL: _self_approval,
-    Reason.NOT_APPROVER: _fixed(
-        "The policy does not let you decide this, or not any more. Nothing was changed. "
-        "The request's message says who can. If you should be one, please tell whoever runs envaccess."
-    ),
+    Reason.NOT_APPROVER: _not_approver,
     Reason.NOT_YOURS: _fixed(
         "That is somebody else's request, so nothing was done. Only they can reveal or withdraw it; "
         "ending access is for them and for approvers. "

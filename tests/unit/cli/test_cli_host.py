@@ -50,6 +50,7 @@ def test_a_lock_is_on_a_person_or_a_variable_and_says_so(front: FakeFront, typed
         (("lock", "U0BOB1", *WHY), 2, "say @U0BOB1 or default/U0BOB1"),
         (("lock", "STRIPE_KEYS", *WHY), 1, "Did you mean STRIPE_KEY?"),
         (("lock", "URL", *WHY), 1, "There is no variable URL"),
+        (("lock", "carla", *WHY), 1, "A person is named by their id, such as U0BOB1234"),
         (("lock", "@bob", *WHY), 2, "Copy member ID"),
         (("lock", "a b c", *WHY), 2, "neither a person nor a variable"),
         (("lock", "STRIPE_KEY"), 2, "--why"),

@@ -71,7 +71,7 @@ def test_what_is_no_environment_is_refused(front: FakeFront, environment: str) -
     [
         (f"A=1\n2B={VALUE}", "line 2: what stands before `=` is no name"),
         (f"A=1\n\n\nprod/B={VALUE}", "line 4: what stands before `=` is no name"),
-        (f"A=1\n{VALUE}\n", "line 2: what stands before `=` is no name"),
+        (f"A=1\n{VALUE}\n", "line 2: there is no `=`"),
         ("A=1\nB", "line 2: there is no `=`"),
         ("A=1\n\n# c\nA=2", "line 4: A stands on line 1 already"),
         ("A=1\nB=\n", "line 2: the value of B is empty"),

@@ -269,7 +269,7 @@ def test_a_key_file_that_lost_its_key_is_put_back_from_a_copy() -> None:
 
 
 def test_what_is_right_is_said_with_what_was_accepted_as_unsafe() -> None:
-    assert checks.describe_channel(CHANNEL) == "#approvers (private, 5 members), and the bot is in it"
+    assert checks.describe_channel(CHANNEL) == "#approvers (private, 5 members, of whom the bot is one)"
     assert checks.describe_store(STORE) == "Valkey 9.1.0, append-only file on, noeviction"
     unsafe = replace(STORE, aof=False, policy="allkeys-lru", replicated=True)
     words = checks.describe_store(unsafe)

@@ -44,7 +44,7 @@ def test_a_blank_text_is_answered_in_the_forms_own_words(form: str) -> None:
 
 
 @pytest.mark.parametrize("problem", TEXTS)
-@pytest.mark.parametrize("form", sorted(set(OWN) - {REQUEST_FORM}))
+@pytest.mark.parametrize("form", OWN)
 def test_no_form_speaks_of_what_it_does_not_ask_for(form: str, problem: Problem) -> None:
     (told,) = field_error(BadCommand(problem), form).values()
     assert (OWN[form] in told) is (problem is not Problem.REASON_SECRET)
