@@ -52,6 +52,7 @@ class DirectoryRefusedError(DirectoryError):
     """Slack answered, and refused the question.
 
     Attributes:
+        method: what was asked.
         code: Slack's error code, such as `missing_scope`.
         needed: the scope that it asks for, with that code.
     """
@@ -59,7 +60,23 @@ class DirectoryRefusedError(DirectoryError):
     def __init__(self, method: str, code: str, needed: str = "") -> None:
         lacks = f", the app lacks {needed}" if needed else ""
         super().__init__(f"Slack refused {method}: {code}{lacks}")
-        self.code, self.needed = code, needed
+        self.method, self.code, self.needed = method, code, needed
+
+
+class GroupRefusedError(DirectoryRefusedError):
+    """Slack answered, and does not say who is in a user group; asking again mends nothing.
+
+    Attributes:
+        group: its id.
+        problem: why, a part of a sentence.
+        mend: what to do about it, a part of a sentence.
+    """
+
+    def __init__(self, refused: DirectoryRefusedError, group: str, problem: str, mend: str) -> None:
+        super().__init__(refused.method, refused.code, refused.needed)
+        told = f"Who is in the user group {group} is not known: {problem} ({refused.method}: {refused.code})"
+        self.args = (f"{told}; {mend}",)
+        self.group, self.problem, self.mend = group, problem, mend
 
 
 class MessageError(EnvaccessError):

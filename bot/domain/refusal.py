@@ -63,10 +63,13 @@ class Reason(StrEnum):
     NO_GRANT = "no_grant"
     NOT_LOCKED = "not_locked"
     ENDED = "grant_ended"
+    OTHER_OPERATION = "other_operation"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
     NOT_CHECKED = "not_checked"
+    DIRECTORY_REFUSED = "directory_refused"
+    GROUP_REFUSED = "group_refused"
     STORE_DOWN = "store_down"
     STORE_UNCERTAIN = "store_uncertain"
 

@@ -41,7 +41,7 @@ async def give_duty(
     return until if isinstance(until, Refusal) else Delegation(actor, taker, until)
 
 
-async def take_duty_back(world: World, op: str, actor: str) -> bool:
+async def take_duty_back(world: World, op: str, actor: str) -> bool | Refusal:
     """End one's own delegation, which needs nobody's leave; False when there is none."""
     return await world.delegations.take_back(op, actor)
 

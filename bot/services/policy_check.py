@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from bot.domain.errors import GroupRefusedError
 from bot.domain.person import Person, refuse_person
 from bot.domain.policy.book import Policy
 from bot.domain.policy.fault import PolicyFault
@@ -54,11 +55,16 @@ class _Use:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What Slack said."""
+    """What Slack said.
+
+    Attributes:
+        unread: the groups of which Slack refused to say who is in them, and why.
+    """
 
     workspace: str
     people: Mapping[str, Person | None]
     groups: Mapping[str, frozenset[str] | None]
+    unread: Mapping[str, GroupRefusedError]
     channels: Mapping[str, frozenset[str]]
 
     def circle(self, who: Who) -> frozenset[str] | None:
@@ -117,10 +123,20 @@ async def _ask(uses: Iterable[_Use], directory: Directory, rest: Rest) -> _Known
         if first:
             await rest(_MINUTE)
         told |= await _ask_all(people[first : first + PEOPLE_A_MINUTE], directory.person)
+    unread: dict[str, GroupRefusedError] = {}
+
+    async def ask_group(group: str) -> frozenset[str] | None:
+        try:
+            return await directory.group(group)
+        except GroupRefusedError as error:
+            unread[group] = error
+            return None
+
     return _Known(
         directory.workspace,
         told,
-        await _ask_all(sorted({group for who in whos for group in who.groups}), directory.group),
+        await _ask_all(sorted({group for who in whos for group in who.groups}), ask_group),
+        unread,
         await _ask_all(sorted({channel for who in whos for channel in who.channels}), directory.members),
     )
 
@@ -158,11 +174,15 @@ def _unknown(use: _Use, known: _Known) -> Iterator[tuple[str, str, str]]:
                 "name a full member, or take the id out",
             )
     for group in use.who.groups:
-        if known.groups[group] is None:
+        if error := known.unread.get(group):
+            # The same is wrong with every group: told once, at the first.
+            problem = f"who is in the user group {group} is not known: {error.problem} (`{error.code}`)"
+            yield error.problem, problem, error.mend
+        elif known.groups[group] is None:
             yield (
                 group,
-                f"Slack knows no user group {group}, or it is disabled, or this workspace's plan has none",
-                "copy its id again, or enable it; where the plan has none, name people or a channel",
+                f"Slack knows no user group {group}, or it is disabled",
+                "copy its id again, or enable it",
             )
     for channel in use.who.channels:
         if not known.channels[channel]:

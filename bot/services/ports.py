@@ -134,7 +134,7 @@ class Delegations(Protocol):
         """Hand one's duty over; returns until when. It takes the place of an earlier one."""
         ...
 
-    async def take_back(self, op: str, giver: str) -> bool:
+    async def take_back(self, op: str, giver: str) -> bool | Refusal:
         """End one's delegation; False when there is none."""
         ...
 

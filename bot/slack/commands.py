@@ -161,7 +161,8 @@ async def _delegate(desk: Desk, who: Who, command: Delegate) -> Reply | Refusal:
     if command.duration is None:
         return Reply(render_duties(await duties_of(desk.world, who.user), who.user))
     if not command.taker:
-        return Reply(render_duty_back(await take_duty_back(desk.world, who.op, who.user)))
+        back = await take_duty_back(desk.world, who.op, who.user)
+        return back if isinstance(back, Refusal) else Reply(render_duty_back(back))
     given = await give_duty(desk.world, who.op, who.user, command.taker, command.duration)
     return given if isinstance(given, Refusal) else Reply(render_duties([given], who.user))
 

@@ -96,6 +96,7 @@ class SlackDirectory:
         """Return a user group's members, by its id `S...`; None when there is none, or it is disabled.
 
         Raises:
+            GroupRefusedError: Slack refuses to say, and would again.
             DirectoryError: Slack did not say in time.
         """
         return await self._timely(self._groups.find(group))

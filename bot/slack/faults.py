@@ -12,7 +12,13 @@ from typing import TypeVar
 import structlog
 
 from bot import log
-from bot.domain.errors import DirectoryError, StoreError, StoreUncertainError
+from bot.domain.errors import (
+    DirectoryError,
+    DirectoryRefusedError,
+    GroupRefusedError,
+    StoreError,
+    StoreUncertainError,
+)
 from bot.domain.refusal import Reason, Refusal
 
 T = TypeVar("T")
@@ -41,17 +47,28 @@ async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | Fault:
     try:
         return await work
     except (StoreError, DirectoryError) as fault:
-        reason = _reason(fault)
+        refusal = refusal_of(fault)
+        reason = refusal.reason
         log.fault(reason, fault, doing=doing)
-        return Refusal(reason)
+        return refusal
     except Exception as fault:  # noqa: BLE001 - whatever broke, the person gets an answer
         return Fault(log_unexpected(doing, fault))
 
 
-def _reason(fault: StoreError | DirectoryError) -> Reason:
-    if isinstance(fault, DirectoryError):
-        return Reason.NOT_CHECKED
-    return Reason.STORE_UNCERTAIN if isinstance(fault, StoreUncertainError) else Reason.STORE_DOWN
+def refusal_of(fault: StoreError | DirectoryError) -> Refusal:
+    """What a person is told; what Slack refuses is not mended by trying again, and is said to be so."""
+    match fault:
+        case GroupRefusedError():
+            told = Refusal(Reason.GROUP_REFUSED, state=fault.code, hint=fault.problem, target=fault.group)
+        case DirectoryRefusedError():
+            told = Refusal(Reason.DIRECTORY_REFUSED, hint=f"{fault.method}: {fault.code}")
+        case DirectoryError():
+            told = Refusal(Reason.NOT_CHECKED)
+        case StoreUncertainError():
+            told = Refusal(Reason.STORE_UNCERTAIN)
+        case _:
+            told = Refusal(Reason.STORE_DOWN)
+    return told
 
 
 def log_unexpected(doing: str, fault: BaseException) -> str:

@@ -14,20 +14,21 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import DirectoryError
+from bot.domain.errors import DirectoryError, DirectoryRefusedError, GroupRefusedError
+from bot.services.group_codes import NO_GROUP, why_unread
 from bot.slack.calls import Refused, call
 from bot.slack.keeper import Keeper, SharedCache
+from bot.slack.reach import unreached
 from bot.slack.reading import said
 
 _ALL: Final = "all"
 _LIST, _MEMBERS = "usergroups.list", "usergroups.users.list"
-_NO_GROUPS: Final = frozenset({"plan_upgrade_required"})
-"""The workspace's plan has no user groups."""
-_NO_GROUP: Final = frozenset({"no_such_subteam"}) | _NO_GROUPS
 
 Members = frozenset[str] | None
-Listed = Mapping[str, Members]
+Listed = Mapping[str, Members] | Refused
 """The members by group; None where they came short."""
+Told = Members | Refused
+"""The members of one group; None where there is none."""
 
 
 class Groups:
@@ -45,7 +46,7 @@ class Groups:
         self._listed: Keeper[Listed] = Keeper(
             "groups", shared, clock, ask=self._ask_all, write=_write, read=_read_kept
         )
-        self._members: Keeper[Members] = Keeper(
+        self._members: Keeper[Told] = Keeper(
             "group", shared, clock, ask=self._ask_members, write=_write_one, read=_read_one
         )
 
@@ -53,13 +54,19 @@ class Groups:
         """Return a group's members; None when Slack knows no such group, or it is disabled.
 
         Raises:
+            GroupRefusedError: Slack refuses to say, and would again.
             DirectoryError: Slack did not say.
         """
         listed = await self._listed.find(_ALL)
+        if isinstance(listed, Refused):
+            raise _refused(group, _LIST, listed)
         if group not in listed:
             return None
         members = listed[group]
-        return await self._members.find(group) if members is None else members
+        told: Told = await self._members.find(group) if members is None else members
+        if isinstance(told, Refused):
+            raise _refused(group, _MEMBERS, told)
+        return told
 
     def forget(self, group: str) -> None:
         """Drop what is remembered of a group, and with it of all, because an event says that it changed."""
@@ -74,19 +81,25 @@ class Groups:
     async def _ask_all(self, _: str) -> Listed:
         params = {"include_users": "true", "include_count": "true", "include_disabled": "false"}
         answer = await call(self._client, _LIST, params=params, verb="GET")
-        if isinstance(answer, Refused) and answer.code in _NO_GROUPS:
-            return {}
+        if isinstance(answer, Refused) and not unreached(answer):
+            return answer  # kept like any answer: each group of a policy would ask again, above Slack's limit
         return _read_all(said(answer, _LIST))
 
-    async def _ask_members(self, group: str) -> Members:
+    async def _ask_members(self, group: str) -> Told:
         params = {"usergroup": group, "include_disabled": "false"}
         answer = await call(self._client, _MEMBERS, params=params, verb="GET")
-        if isinstance(answer, Refused) and answer.code in _NO_GROUP:
-            return None
+        if isinstance(answer, Refused) and not unreached(answer):
+            return None if answer.code in NO_GROUP else answer
         return _ids(said(answer, _MEMBERS).get("users"), _MEMBERS)
 
 
-def _read_all(answer: Mapping[str, Any]) -> Listed:
+def _refused(group: str, method: str, answer: Refused) -> GroupRefusedError:
+    why = why_unread(answer.code)
+    refused = DirectoryRefusedError(method, answer.code, answer.needed)
+    return GroupRefusedError(refused, group, why.problem, why.mend)
+
+
+def _read_all(answer: Mapping[str, Any]) -> Mapping[str, Members]:
     """Read user group objects (https://docs.slack.dev/reference/objects/usergroup-object)."""
     found = answer.get("usergroups")
     if not isinstance(found, list):
@@ -114,22 +127,39 @@ def _ids(found: object, method: str) -> frozenset[str]:
 
 
 def _write(listed: Listed) -> str:
+    if isinstance(listed, Refused):
+        return _write_refused(listed)
     return json.dumps({group: _sorted(ids) for group, ids in listed.items()})
 
 
 def _read_kept(text: str) -> Listed:
     found = json.loads(text)
+    if isinstance(found, str):
+        return _read_refused(found)
     if not isinstance(found, dict):
         raise ValueError("no groups")  # noqa: TRY004 - what `Keeper.read` raises
     return {group: _kept_ids(ids) for group, ids in found.items()}
 
 
-def _write_one(members: Members) -> str:
-    return json.dumps(_sorted(members))
+def _write_one(members: Told) -> str:
+    return _write_refused(members) if isinstance(members, Refused) else json.dumps(_sorted(members))
 
 
-def _read_one(text: str) -> Members:
-    return _kept_ids(json.loads(text))
+def _read_one(text: str) -> Told:
+    found = json.loads(text)
+    return _read_refused(found) if isinstance(found, str) else _kept_ids(found)
+
+
+def _write_refused(answer: Refused) -> str:
+    """Text, which no list of members is: an earlier version that finds it asks Slack itself."""
+    return json.dumps(f"{answer.code} {answer.needed}")
+
+
+def _read_refused(text: str) -> Refused:
+    code, space, needed = text.partition(" ")
+    if not (code and space):
+        raise ValueError("no refusal")
+    return Refused(code, needed)
 
 
 def _sorted(members: Members) -> list[str] | None:

@@ -5,13 +5,14 @@ import time
 from collections.abc import Mapping
 
 from bot import log
-from bot.domain.errors import DirectoryError, MessageError, StoreError
+from bot.domain.errors import DirectoryError, DirectoryRefusedError, MessageError, StoreError
 from bot.domain.refusal import Refusal
 from bot.services.home import show_home
 from bot.services.homes import Lookers
 from bot.services.world import World
 from bot.slack.calls import call, taken
 from bot.slack.client import SlackClient
+from bot.slack.faults import refusal_of
 from bot.slack.render.blocks import section
 from bot.slack.render.home import render_home
 from bot.slack.render.refusals import tell_refusal
@@ -52,7 +53,11 @@ class SlackHomeTab:
 
     async def _publish(self, person: str, pages: Mapping[str, int]) -> None:
         """What was published some seconds ago is not published again."""
-        home = await show_home(self._world, person)
+        try:
+            home = await show_home(self._world, person)
+        except DirectoryRefusedError as fault:
+            log.fault("home_without_people", fault)
+            home = refusal_of(fault)
         if isinstance(home, Refusal):
             view = {"type": "home", "blocks": [section(tell_refusal(home))]}
         else:

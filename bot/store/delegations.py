@@ -31,7 +31,7 @@ class RedisDelegations:
         outcome = await self._runner.outcome("delegate", op=op, actor=giver, taker=taker, seconds=seconds)
         return read_refusal(outcome) or int(outcome["until"])
 
-    async def take_back(self, op: str, giver: str) -> bool:
+    async def take_back(self, op: str, giver: str) -> bool | Refusal:
         """End one's delegation."""
         outcome = await self._runner.outcome("delegate", op=op, actor=giver, taker="", seconds=0)
-        return bool(outcome["done"])
+        return read_refusal(outcome) or bool(outcome["done"])

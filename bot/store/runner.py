@@ -48,7 +48,8 @@ class Runner:
         folder = resources.files("bot.store.scripts")
         shared = shared_text()
         self._texts = {
-            name: ("" if name in ALONE else shared) + (folder / f"{name}.lua").read_text("utf-8")
+            name: ("" if name in ALONE else f"local SCRIPT = '{name}'\n{shared}")
+            + (folder / f"{name}.lua").read_text("utf-8")
             for name in script_names()
         }
         self._shas = {

@@ -14,6 +14,7 @@ from bot.slack.names import COMMAND
 from bot.slack.render.answers import tell_failure
 from bot.slack.render.blocks import Rendered, code, escape, mention, say, when
 from bot.slack.render.locks import ASK_SECURITY, tell_lock, tell_target
+from bot.slack.render.unknown_people import tell_directory_refused, tell_group_refused
 from bot.slack.render.words import actor_of, labels, people, seconds, typed
 
 
@@ -223,8 +224,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     Reason.TOO_LONG: _too_long,
     Reason.NO_APPROVERS: _fixed(
         "Nobody could decide on this, so nothing was filed: apart from you, there are too few full members "
-        "of this workspace among those whom the policy names (user groups need a paid plan of Slack). Ask "
-        "whoever looks after the approvers to add a colleague."
+        "of this workspace among those whom the policy names. Ask whoever looks after the approvers to add a "
+        "colleague."
     ),
     Reason.NO_REVIEWERS: _fixed(
         "Nobody but you could review this emergency, so nothing was granted. Ask in the usual way, or tell "
@@ -361,6 +362,12 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
         "Slack did not answer in time, so we could not check who you are. Nothing was done; "
         "please press or type it again."
     ),
+    Reason.OTHER_OPERATION: _fixed(
+        "This arrived under the id of something else that you did before, so nothing was done. "
+        "Please press or type it again."
+    ),
+    Reason.DIRECTORY_REFUSED: lambda refusal, _hints: tell_directory_refused(refusal),
+    Reason.GROUP_REFUSED: lambda refusal, _hints: tell_group_refused(refusal),
     Reason.DM_SLOW: _fixed(
         "Slack did not open your direct messages in time. Nothing was shown, and your access is as it was. "
         "Please press or type it again."

@@ -56,14 +56,29 @@ local function split(text)
 end
 
 -- Law 10: the first outcome of an operation is its only one. It is the outcome of one actor: nobody is answered
--- with what another's operation came to, even under the same id.
+-- with what another's operation came to, even under the same id. An id that comes again for something else does
+-- nothing; a refusal that a service ruled (`refuse`) answers whatever was tried. Outcomes that an earlier version
+-- stored do not say what they are of.
 local WHO = string.gsub(A.actor or A.requester or A.person or 'bot', '^person:', '')
+local DID = SCRIPT
+for _, part in ipairs({ A.verb or '', A.same or A.id or '', A.name or '', A.taker or '', A.target or '' }) do
+  DID = DID .. ':' .. part
+end
 
 local function replay()
-  return redis.call('GET', key('outcome', WHO .. ':' .. A.op))
+  local stored = redis.call('GET', key('outcome', WHO .. ':' .. A.op))
+  if not stored or SCRIPT == 'refuse' then
+    return stored
+  end
+  local did = cjson.decode(stored).did
+  if did and did ~= DID and string.sub(did, 1, 7) ~= 'refuse:' then
+    return cjson.encode({ refused = 'other_operation' })
+  end
+  return stored
 end
 
 local function finish(outcome)
+  outcome.did = DID
   local text = cjson.encode(outcome)
   redis.call('SET', key('outcome', WHO .. ':' .. A.op), text, 'PX', TTL.outcome)
   return text

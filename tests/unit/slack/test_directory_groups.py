@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError
+from bot.domain.errors import DirectoryError, GroupRefusedError
 from bot.playground import Playground
 from bot.services.ports import Directory
 from bot.slack.client import Identity, SlackClient
@@ -167,11 +167,31 @@ async def test_slack_that_hangs_costs_a_handler_its_budget_and_no_more() -> None
         await directory.close()
 
 
-async def test_a_plan_without_user_groups_has_none() -> None:
-    async with on_house() as house:
-        group = house.slack.add_group("on-call")
-        house.slack.faults.answer("usergroups.list", "plan_upgrade_required")
-        assert await house.one.group(group.id) is None
+@pytest.mark.parametrize("code", ["plan_upgrade_required", "permission_denied", "a_code_of_tomorrow"])
+async def test_a_refusal_is_told_with_its_code_and_kept_like_an_answer(code: str) -> None:
+    """Twenty groups of a policy, and then some presses, would else pass Slack's 20 questions a minute."""
+    async with on_house(2) as house:
+        house.slack.faults.answer("usergroups.list", code)
+        for number in range(30):
+            with pytest.raises(GroupRefusedError, match=code) as found:
+                await house.one.group(f"S{number}")
+            assert (found.value.group, found.value.code) == (f"S{number}", code)
+        await house.one.close()
+        with pytest.raises(GroupRefusedError, match=code):
+            await house.directories[1].group("S1")
+        assert house.asked() == ["usergroups.list"]
+
+
+async def test_a_refusal_about_one_group_is_told_of_that_group() -> None:
+    answers = listed(users=["U1"], user_count=3) | {
+        "usergroups.users.list": {"ok": False, "error": "permission_denied"}
+    }
+    async with told(answers) as (directory, asked):
+        for _ in range(2):
+            with pytest.raises(GroupRefusedError, match=r"usergroups\.users\.list: permission_denied"):
+                await directory.group("S1")
+        assert await directory.group("S2") is None
+        assert len(asked) == 2
 
 
 @pytest.mark.parametrize("count", [2, "2"])

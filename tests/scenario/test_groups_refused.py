@@ -1,0 +1,107 @@
+"""Slack refuses to say who is in a user group: nobody passes, and everybody is told what to do about it."""
+
+import pytest
+
+from bot.playground import Group
+from bot.services.checks import Finding
+from bot.wiring.policy_diagnosis import diagnose_policy
+from tests.scenario.logs import serving
+from tests.scenario.logs import told as logged
+from tests.scenario.policies import pressed, write_policy
+from tests.scenario.town import Town
+from tests.scenario.watch import heard, settled
+
+TEAM = """
+version: 1
+rules:
+  - name: everything
+    match: "*/*"
+    approvers: [{team}]
+"""
+PLAN = "this workspace's Slack plan has no user groups"
+PLANLESS = ["plan_upgrade_required", "paid_teams_only", "team_not_eligible"]
+SENTENCES = dict.fromkeys(PLANLESS, PLAN) | {
+    "missing_scope": "the app lacks the scope usergroups:read",
+    "permission_denied": "a setting of this workspace or its organisation",
+    "not_allowed_token_type": "Slack does not accept the bot's token",
+    "user_is_bot": "Slack does not accept the bot's token",
+    "users_not_found": "Slack refuses it",
+    "no_such_subteam": "Slack knows no such user group",
+    "a_code_of_tomorrow": "Slack refuses it",
+}
+every_code = pytest.mark.parametrize(("code", "sentence"), SENTENCES.items(), ids=SENTENCES)
+
+
+def a_team(town: Town) -> Group:
+    """The user group @payments: Bob and Dana."""
+    return town.slack.add_group("payments", [town.bob, town.dana])
+
+
+def refuse(town: Town, code: str) -> None:
+    """Whatever is asked about user groups, Slack answers with this."""
+    for method in ("usergroups.list", "usergroups.users.list"):
+        town.slack.faults.answer(method, code)
+
+
+@every_code
+async def test_a_request_says_which_group_cannot_be_read_and_that_asking_again_is_of_no_use(
+    town: Town, code: str, sentence: str
+) -> None:
+    team = a_team(town)
+    async with serving(town, policy_file=write_policy(town, TEAM, team=team.id)) as log:
+        refuse(town, code)
+        told = heard(town, await town.ask("STRIPE_KEY 1h debugging a refund"))
+        await settled(town)
+        for words in (f"`{team.id}`", sentence, code, "will not help", "tell whoever runs envaccess"):
+            assert words in told
+        assert "in time" not in told
+        assert await town.requests() == []
+        assert code in str(logged(log, "group_refused"))
+
+
+async def test_a_press_says_it_too_and_the_request_waits_on(town: Town) -> None:
+    team = a_team(town)
+    async with town.bot(policy_file=write_policy(town, TEAM, team=team.id)):
+        message = await town.filed()
+        refuse(town, "plan_upgrade_required")
+        await town.slack.tell(town.slack.dismiss(town.dana, team))  # what is remembered of groups is dropped
+        told = await pressed(town, town.bob, message, "Approve")
+        assert PLAN in told
+        assert "will not help" in told
+        assert [event for event in await town.tags() if event.startswith("request.")] == ["request.created"]
+
+
+async def test_the_home_tab_says_why_it_has_nothing_to_show(town: Town) -> None:
+    team = a_team(town)
+    async with town.bot(policy_file=write_policy(town, TEAM, team=team.id)):
+        await town.filed()
+        refuse(town, "plan_upgrade_required")
+        await town.slack.tell(town.slack.dismiss(town.dana, team))
+        await town.slack.open_home(town.bob)
+        await town.until(lambda: town.bob.home and PLAN in town.bob.home.draw())
+
+
+async def look(town: Town) -> Finding:
+    policy = write_policy(town, TEAM, team=a_team(town).id)
+    [found] = await diagnose_policy(town.settings(policy_file=policy))
+    return found
+
+
+@every_code
+async def test_the_doctor_says_what_is_wrong_with_the_groups_and_not_that_slack_did_not_say(
+    town: Town, code: str, sentence: str
+) -> None:
+    refuse(town, code)
+    found = await look(town)
+    assert found.fault
+    assert sentence in found.fault.problem
+    assert f"`{code}`" in found.fault.problem
+    assert "unknown" not in found.fault.problem
+
+
+@pytest.mark.parametrize("code", PLANLESS)
+async def test_the_doctor_says_whom_to_name_where_the_plan_has_no_groups(town: Town, code: str) -> None:
+    refuse(town, code)
+    found = await look(town)
+    assert found.fault
+    assert "name people (`U...`) or a private channel (`C...`)" in found.fault.problem
