@@ -1,15 +1,20 @@
 """Faults that only a person mends, as long as they last."""
 
+from typing import Final
+
 import structlog
+
+_TOLD_MOST: Final = 1_000
 
 _log = structlog.get_logger()
 
 
 class Alarms:
-    """What is wrong now; while anything is, the process is not ready."""
+    """What is wrong now; while anything is that was sounded, the process is not ready."""
 
     def __init__(self) -> None:
         self._faults: dict[str, None] = {}
+        self._told: dict[str, None] = {}
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -30,9 +35,29 @@ class Alarms:
             self._faults[fault] = None
             _log.error("alarm", tag=tag, channel=channel, problem=problem, mend=mend)
 
+    def tell(self, tag: str, subject: str = "", *, problem: str, mend: str) -> None:
+        """Log a fault that any other process would meet, so that this one stays ready: once while it lasts.
+
+        Args:
+            tag: what is wrong, a constant word.
+            subject: the id of the request or channel that it is about.
+            problem: what is wrong, for the operator's log.
+            mend: what to do about it.
+        """
+        fault = _name(tag, subject)
+        if fault in self._told:
+            return
+        if len(self._told) >= _TOLD_MOST:
+            del self._told[next(iter(self._told))]
+        self._told[fault] = None
+        _log.error("alarm", tag=tag, subject=subject, problem=problem, mend=mend)
+
     def clear(self, tag: str, channel: str = "") -> None:
         """It is mended."""
         fault = _name(tag, channel)
+        if fault in self._told:
+            del self._told[fault]
+            _log.info("alarm_over", tag=tag, subject=channel)
         if fault in self._faults:
             del self._faults[fault]
             _log.info("alarm_over", tag=tag, channel=channel)

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.channel import ChannelInfo
 from bot.domain.errors import DirectoryError
 from bot.domain.person import Person
+from bot.slack.alarms import Alarms
 from bot.slack.budget import deadline
 from bot.slack.calls import Refused, call
 from bot.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
@@ -45,6 +46,7 @@ class SlackDirectory:
         clock: Callable[[], float],
         *,
         admits: Admits,
+        alarms: Alarms | None = None,
         seconds: float = QUICK_SECONDS,
     ) -> None:
         """Ask nothing yet.
@@ -55,6 +57,7 @@ class SlackDirectory:
             shared: the cache that all processes of the workspace see.
             clock: monotonic seconds.
             admits: asked each time that Slack is asked about a channel's members.
+            alarms: told when Slack refuses to say who is in user groups, and when it does again.
             seconds: the longest that one question may take; `budget.before_ack` may leave it less.
         """
         self._client = client
@@ -67,7 +70,7 @@ class SlackDirectory:
         self._members = Keeper(
             "members", shared, clock, ask=self._ask_members, write=_write_members, read=_read_kept_members
         )
-        self._groups = Groups(client.quick, shared, clock)
+        self._groups = Groups(client.quick, shared, clock, alarms)
 
     @property
     def workspace(self) -> str:

@@ -16,11 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import DirectoryError, DirectoryRefusedError, GroupRefusedError
 from bot.services.group_codes import NO_GROUP, why_unread
+from bot.slack.alarms import Alarms
 from bot.slack.calls import Refused, call
 from bot.slack.keeper import Keeper, SharedCache
 from bot.slack.reach import unreached
 from bot.slack.reading import said
 
+REFUSED: Final = "user_groups_refused"
 _ALL: Final = "all"
 _LIST, _MEMBERS = "usergroups.list", "usergroups.users.list"
 
@@ -34,15 +36,22 @@ Told = Members | Refused
 class Groups:
     """The members of the workspace's user groups."""
 
-    def __init__(self, client: AsyncWebClient, shared: SharedCache, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        shared: SharedCache,
+        clock: Callable[[], float],
+        alarms: Alarms | None = None,
+    ) -> None:
         """Ask nothing yet.
 
         Args:
             client: one that does not wait for Slack to be ready.
             shared: the cache that all processes of the workspace see.
             clock: monotonic seconds.
+            alarms: told when Slack refuses to say, and when it does again.
         """
-        self._client = client
+        self._client, self._alarms = client, alarms
         self._listed: Keeper[Listed] = Keeper(
             "groups", shared, clock, ask=self._ask_all, write=_write, read=_read_kept
         )
@@ -82,8 +91,20 @@ class Groups:
         params = {"include_users": "true", "include_count": "true", "include_disabled": "false"}
         answer = await call(self._client, _LIST, params=params, verb="GET")
         if isinstance(answer, Refused) and not unreached(answer):
+            self._sound(answer)
             return answer  # kept like any answer: each group of a policy would ask again, above Slack's limit
-        return _read_all(said(answer, _LIST))
+        listed = _read_all(said(answer, _LIST))
+        if self._alarms:
+            self._alarms.clear(REFUSED)
+        return listed
+
+    def _sound(self, answer: Refused) -> None:
+        why = why_unread(answer.code)
+        if self._alarms:
+            problem = (
+                f"{why.problem} ({_LIST}: {answer.code}), but the policy names some: nobody in them counts"
+            )
+            self._alarms.tell(REFUSED, problem=problem, mend=why.mend)
 
     async def _ask_members(self, group: str) -> Told:
         params = {"usergroup": group, "include_disabled": "false"}

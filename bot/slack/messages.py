@@ -7,8 +7,9 @@ read. No method repeats a call: the relay decides what is tried again.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
+from typing import Any, Final
 
 from bot import log
 from bot.domain.audit import Event
@@ -17,6 +18,7 @@ from bot.domain.outcome import Claim
 from bot.domain.request import Request
 from bot.domain.variable import Variable
 from bot.services.refused import Cause, cause_of
+from bot.slack.alarms import Alarms
 from bot.slack.budget import deadline
 from bot.slack.calls import Done, call, taken
 from bot.slack.client import QUICK_SECONDS, SlackClient
@@ -38,7 +40,23 @@ from bot.slack.render.words import chunks
 _DMS_KEPT = 10_000
 _RETRY_SECONDS = 1.0
 _SEPARATOR = " · "
+NOT_TAKEN: Final = "message_not_taken"
+_MEND: Final = (
+    "It is shown in a few words instead, and decided in the Home tab; report the code to the project"
+)
 _GONE = frozenset({"message_not_found", "channel_not_found"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Brief:
+    """What is said instead of a message that Slack does not draw.
+
+    Attributes:
+        about: the id of the request or channel that it is about, for the operator.
+    """
+
+    words: Rendered
+    about: str
 
 
 class SlackMessages:
@@ -49,20 +67,23 @@ class SlackMessages:
     not go out: 429, or no connection was made) or `MessageUncertainError` (it may have gone out).
     """
 
-    def __init__(self, client: SlackClient, *, audit_channel: str) -> None:
+    def __init__(self, client: SlackClient, *, audit_channel: str, alarms: Alarms | None = None) -> None:
         self._client = client.background
+        self._alarms = alarms or Alarms()
         self._audit = audit_channel
         self._dms: dict[str, str] = {}
         self._opening: dict[str, asyncio.Task[str]] = {}
 
     async def post_request(self, request: Request) -> str:
         """Post to the request's approvers channel; returns `ts`."""
-        return await self._post(request.channel, render_request(request), brief=brief_request(request))
+        brief = _Brief(brief_request(request), request.id)
+        return await self._post(request.channel, render_request(request), brief=brief)
 
     async def update_request(self, request: Request) -> None:
         """Redraw that message."""
         shown = request.surfaces
-        await self._update(request.channel, shown.message, render_request(request), brief_request(request))
+        brief = _Brief(brief_request(request), request.id)
+        await self._update(request.channel, shown.message, render_request(request), brief)
 
     async def post_nudge(self, request: Request) -> None:
         """Call those who are awaited, in the thread under the request's message."""
@@ -115,12 +136,15 @@ class SlackMessages:
 
     async def post_card(self, request: Request) -> str:
         """Post the requester's card to `request.surfaces.dm`; returns `ts`."""
-        return await self._post(request.surfaces.dm, render_card(request), brief=brief_card(request))
+        brief = _Brief(brief_card(request), request.id)
+        return await self._post(request.surfaces.dm, render_card(request), brief=brief)
 
     async def update_card(self, request: Request) -> None:
         """Redraw the card."""
         shown = request.surfaces
-        await self._update(shown.dm, shown.card, render_card(request), brief_card(request))
+        await self._update(
+            shown.dm, shown.card, render_card(request), _Brief(brief_card(request), request.id)
+        )
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of ours; one that is gone already is no error."""
@@ -163,27 +187,27 @@ class SlackMessages:
 
     async def _post_line(self, lines: Sequence[str], thread: str = "") -> str:
         drawn = _as_lines(lines)
-        return await self._post(self._audit, drawn, thread, Rendered(drawn.text, []))
+        return await self._post(self._audit, drawn, thread, _Brief(Rendered(drawn.text, []), self._audit))
 
     async def _post(
-        self, channel: str, rendered: Rendered, thread: str = "", brief: Rendered | None = None
+        self, channel: str, rendered: Rendered, thread: str = "", brief: _Brief | None = None
     ) -> str:
         more: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
         if thread:
             more["thread_ts"] = thread
         return str((await self._say("chat.postMessage", channel, more, rendered, brief)).data["ts"])
 
-    async def _update(self, channel: str, ts: str, rendered: Rendered, brief: Rendered) -> None:
+    async def _update(self, channel: str, ts: str, rendered: Rendered, brief: _Brief) -> None:
         await self._say("chat.update", channel, {"ts": ts}, rendered, brief)
 
     async def _say(
-        self, method: str, channel: str, more: dict[str, Any], rendered: Rendered, brief: Rendered | None
+        self, method: str, channel: str, more: dict[str, Any], rendered: Rendered, brief: _Brief | None
     ) -> Done:
         """Call once; where Slack refuses what was written, again with few words that are ours alone.
 
         First with the buttons that belong there, then without any blocks.
         """
-        forms = [rendered, *([with_buttons(brief, rendered), brief] if brief else [])]
+        forms = [rendered, *([with_buttons(brief.words, rendered), brief.words] if brief else [])]
         for form in forms[:-1]:
             try:
                 return taken(await call(self._client, method, json=_body(channel, form) | more))
@@ -191,6 +215,9 @@ class SlackMessages:
                 if cause_of(error.code) is not Cause.CONTENT:
                     raise
                 log.fault("message_not_taken", error, method=method, channel=channel)
+                if brief:
+                    problem = f"Slack does not take what a message or card says ({method}: {error.code})"
+                    self._alarms.tell(NOT_TAKEN, brief.about, problem=problem, mend=_MEND)
         return taken(await call(self._client, method, json=_body(channel, forms[-1]) | more))
 
 

@@ -84,7 +84,9 @@ def join(base: Base, identity: Identity) -> House:
     """Join what the workspace of our own token needs; nothing is asked of it yet."""
     runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
-    directory = SlackDirectory(base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits)
+    directory = SlackDirectory(
+        base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits, alarms=alarms
+    )
     trail, lookers = RedisTrail(runner), RedisLookers(runner)
     world = _world(base, runner, memory, trail, directory)
     return House(
@@ -95,7 +97,7 @@ def join(base: Base, identity: Identity) -> House:
         outbox=RedisOutbox(runner, base.ids.operation()),
         deadlines=RedisDeadlines(runner),
         directory=directory,
-        messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel),
+        messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel, alarms=alarms),
         memory=memory,
         pace=Pace(time.monotonic, partial(_tell_lost, base.journal)),
         alarms=alarms,

@@ -5,7 +5,7 @@ import pytest
 from bot.playground import Group
 from bot.services.checks import Finding
 from bot.wiring.policy_diagnosis import diagnose_policy
-from tests.scenario.logs import serving
+from tests.scenario.logs import readiness, serving
 from tests.scenario.logs import told as logged
 from tests.scenario.policies import pressed, write_policy
 from tests.scenario.town import Town
@@ -57,6 +57,9 @@ async def test_a_request_says_which_group_cannot_be_read_and_that_asking_again_i
         assert "in time" not in told
         assert await town.requests() == []
         assert code in str(logged(log, "group_refused"))
+        [alarm] = [line for line in logged(log, "alarm") if line["tag"] == "user_groups_refused"]
+        assert code in alarm["problem"]
+        assert await readiness(log) == (200, [])
 
 
 async def test_a_press_says_it_too_and_the_request_waits_on(town: Town) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenario.logs import serving
+from tests.scenario.logs import readiness, serving
 from tests.scenario.logs import told as heard
 from tests.scenario.town import Town
 from tests.scenario.watch import say, settled
@@ -34,6 +34,11 @@ async def test_a_decision_whose_blocks_slack_refuses_is_told_without_them(town: 
         assert town.alice.find("waits for a decision", town.alice.dm) is None
         assert town.alice.find("Withdrawn", town.alice.dm)
         assert code in str(heard(log, "message_not_taken"))
+        [request] = await town.requests()
+        [alarm] = [line for line in heard(log, "alarm") if line["subject"] == request.id]
+        assert alarm["tag"] == "message_not_taken"
+        assert code in alarm["problem"]
+        assert await readiness(log) == (200, [])
 
 
 async def test_a_new_request_whose_blocks_slack_refuses_is_still_shown_and_decidable(town: Town) -> None:
