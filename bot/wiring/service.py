@@ -86,6 +86,7 @@ async def _run(
     readiness.serve(intake, house.lost)
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
     await house.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
+    log.note("started", **details)
     farewell = partial(_say_farewell, base, house)
     await process.run(process.Crew(intake, loops(base, house), background.drain, farewell), stop)
 

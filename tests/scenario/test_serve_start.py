@@ -16,7 +16,7 @@ from bot.services.checks import SCOPES
 from bot.slack import token_guard
 from bot.slack.client import Identity
 from bot.wiring.joining import Base, House, join
-from tests.scenario.processes import Bot, launched
+from tests.scenario.processes import Bot, launched, running
 from tests.scenario.town import Town
 from tests.scenario.wire import Wire
 
@@ -39,6 +39,15 @@ async def test_each_missing_or_wrong_setting_is_one_line_that_names_it_and_exit_
             (sentence,) = bot.sentences
             assert name in sentence
             assert "Traceback" not in sentence
+
+
+async def test_whoever_starts_it_is_told_when_every_check_has_passed(town: Town) -> None:
+    """`listening` comes before Slack was asked anything, and silence after it would look like a fault."""
+    async with running(town) as bot:
+        assert (await bot.says("started"))["mode"] == "socket"
+    async with launched(town, ENVACCESS_AUDIT_CHANNEL=town.approvers.id) as refused:
+        assert await refused.ended() == 2
+        assert "started" not in {line.get("event") for line in refused.log}
 
 
 async def test_tokens_that_slack_refuses_are_named_and_exit_2(town: Town) -> None:
