@@ -2,8 +2,11 @@
 
 import math
 import re
+import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
+from urllib.parse import unquote
 
 from bot.domain.secret_assignments import assigns_secret
 from bot.domain.secret_tokens import has_token
@@ -13,9 +16,18 @@ HIDDEN: Final = "(hidden)"
 WORD_MAX: Final = 200
 """Characters; a longer word is nobody's name for anything, and its parts are not looked at."""
 
-_UUID = re.compile(
-    r"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE
+_NAMES = re.compile(
+    r"""
+      (?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
+    | (?<![\w-])[a-z]{1,12}-[0-9a-f]{17}(?!\w)                        # a resource of AWS
+    | (?<![\w-])[a-z0-9]{8,12}\.[a-z0-9-]{1,20}\.(?:rds|cache)\.amazonaws\.com
+    | (?<!\w)sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})(?!\w)          # an image's digest
+    | (?<!\w)(?:commits?|checkout|revision|tree|blob|sha)[ :/][ ]?[0-9a-f]{40}(?!\w)
+    """,
+    re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
+"""What looks as random as a secret and is none: identifiers, digests, commits."""
+_ESCAPES = re.compile(r"\\[nrt\"']")
 _WORDS = re.compile(r"[A-Za-z0-9+_=~.-]{20,}+", re.ASCII)
 _KEYS = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])", re.ASCII)
 """A secret key of AWS: 40 characters of base64, in which a slash may stand."""
@@ -31,9 +43,22 @@ _KEY_RUNS = 16
 
 def looks_secret(text: str) -> bool:
     """Whether something typed looks like a secret value: known shapes, assignments, dense random words."""
+    text = unicodedata.normalize("NFKC", text)
+    return _looks_secret(text) or any(map(_looks_secret, _decoded(text)))
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """The text without what hides the beginning of a value: `%3D` in a link, escapes in code."""
+    if "%" in text:
+        yield unquote(text)
+    if "\\" in text:
+        yield _ESCAPES.sub(" ", text)
+
+
+def _looks_secret(text: str) -> bool:
     if has_token(text) or assigns_secret(text):
         return True
-    bare = _UUID.sub(" ", text)
+    bare = _NAMES.sub(" ", text)
     return any(_is_dense(word) for word in _WORDS.findall(bare)) or any(map(_is_key, _KEYS.findall(bare)))
 
 

@@ -18,13 +18,14 @@ _CLOUDS = r"""
 """
 _CODE = r"""
       gh[pousr]_\w{16} | github_pat_\w{16}
-    | gl(?:pat|dt|rt|ptt|ft|soat|imt|agent|oas|cbt|ffct)-[\w-]{12} | GR1348941[\w-]{12}
+    | gl(?:pat|dt|rt|ptt|ft|soat|imt|agent|oas|cbt|ffct|wt)-[\w-]{12} | GR1348941[\w-]{12}
     | npm_[A-Za-z0-9]{20} | pypi-[A-Za-z0-9_]{16} | rubygems_[0-9a-f]{24} | bkua_[0-9a-f]{24}
     | ATATT3[\w=-]{16} | ATBB[A-Za-z0-9]{20} | AKCp[A-Za-z0-9]{20} | cmVmd[A-Za-z0-9]{40}
     | lin_(?:api|oauth)_\w{12} | ntn_\w{16} | secret_[A-Za-z0-9]{32} | figd_[\w-]{20} | CFPAT-[\w-]{20}
     | PMAK-[0-9a-f]{16} | API-[A-Z0-9]{26} | pul-[0-9a-f]{32} | ico-[A-Za-z0-9]{32} | sgp_[0-9a-f]{24}
     | dp\.(?:ct|pt|st|sa|scim|audit)\.[\w.-]{12} | hv[sbr]\.[\w-]{12}
     | s\.(?=[A-Za-z]{0,23}\d)[A-Za-z0-9]{24}\b
+    | sq[apu]_[0-9a-f]{24} | oy2[a-z0-9]{40} | CLOJARS_[a-z0-9]{30}
     | ops_eyJ\w{10} | A3-[A-Z0-9]{6}-[A-Z0-9]{6} | AGE-SECRET-KEY-1
     | PuTTY-User-Key-File- | b3BlbnNzaC1rZXktdjE
 """
@@ -37,8 +38,8 @@ _SERVICES = r"""
     | sk-(?:ant|proj|svcacct|admin|or)-[\w-]{6} | sk-[A-Za-z0-9]{16} | (?:hf|api_org)_[A-Za-z0-9]{20}
     | (?:gsk|r8)_[A-Za-z0-9]{20} | pplx-[A-Za-z0-9]{20} | xai-[A-Za-z0-9]{20} | nvapi-[\w-]{20}
     | gl(?:sa|c)_[A-Za-z0-9_+/]{16} | NR(?:AK|JS|II|IQ|RA|AA)-[\w-]{12} | dt0[cs]01\.\w{10}
-    | ph[cx]_[A-Za-z0-9]{20}
-    | sntry[su]_\w{16} | rdme_[0-9a-z]{20} | tfp_[\w.-]{30} | EAA[MC][A-Za-z0-9]{60} | pnu_[A-Za-z0-9]{20}
+    | ph[cx]_[A-Za-z0-9]{20} | fio-u-[\w-]{20} | dnkey-[A-Z0-9]{16}
+    | sntry[su]_\w{16} | rdme_[0-9a-z]{20} | tfp_[\w.-]{30} | EAA[MC][A-Za-z0-9]{60} | pn[ub]_[A-Za-z0-9]{20}
     | pat[A-Za-z0-9]{14}\.[0-9a-f]{32} | p8e-[0-9a-z]{30} | sl\.[\w-]{60} | sm_[asp]at_\w{12}
     | [MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{25}
 """
@@ -48,7 +49,7 @@ _ANYWHERE = r"""
     | \.webhook\.office\.com/webhookb2/\w
     | \w\.atlasv1\.\w | (?<![\w-])eyJ[\w-]{8}[\w-]*+\.[\w-]{4}
     | [?&](?:sig|X-Amz-Signature)=[\w%+/-]{16}
-    | (?<!\w)\w{1,20}://[^\s/:@]*+:[^\s/@]++@
+    | (?<!\w)[\w+]{1,20}://[^\s/:@]*+:(?!\$[{(]|\$[A-Z_]{1,60}@|[{<]|\*\*|xxx)[^\s/@]++@
 """
 
 _CLOUD_TOKENS: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_CLOUDS})", re.VERBOSE | re.ASCII)

@@ -29,12 +29,13 @@ _WORDS: Final = words(
     values variable vault version very via wanted was we were what when where which who why will with
     without work works wrong x509 yes yesterday yet you your oauth oauth2 oauth1 openid sha1 sha256
     sha384 sha512 md5 argon2 argon2id bcrypt scrypt pbkdf2 ed25519 rsa2048 rsa4096 aes128 aes256 hs256
+    1password base64url sha3 pkcs1 pkcs8 pkcs12 hmac-sha256
     rs256 es256 ipv4 ipv6 http1 http2 http3 utf-8 base32 base58 k8s bearer basic digest token tokens
     password passwords changed changing deprecated deleted encrypted expected expired expiring failed
     failing generated hashed ignored leaked logged logging masked moved needed redacted rejected removed
     renamed renewed replaced reused revoked rotated rotating rotation rotations sealed shared unchanged
     unused updated vergessen abgelaufen fehlt falsch ungültig ist für nicht oublie perdu expire olvidada
-    caducado
+    caducado olvidé esquecida vencida
     """
 )
 """Words of sentences about secrets, and names that mix letters and digits."""
@@ -63,9 +64,17 @@ _CAMEL: Final = re.compile(r"[A-Z]{0,3}[a-z]++(?:[A-Z]{1,4}[a-z]++)*+[A-Z]{0,4}"
 _REFERENCES: Final = (
     "$", "{", "<", "[", "(", "%", "*", "...", "..", "--", "#", "@", "&", "//", "\\",
     "http://", "https://", "op://", "vault:", "enc[", "arn:", "xxx",
-    "os.", "process.", "env.", "secrets.", "var.",
+    "os.", "process.", "env.", "secrets.", "var.", "!vault", "!ref", "!sub", "!getatt", "./", "../", "~/",
 )  # fmt: skip
 """What stands for a value that is elsewhere."""
+_ELSEWHERE: Final = re.compile(
+    r"""
+      /[a-z][\w-]{0,40}(?:/[\w.-]{1,60}){1,9}
+    | (?:[a-z_]{1,30}\.){1,4}[a-z_]{0,30}(?:pass|passwd|password|pwd|secret|token|key)
+    """,
+    re.VERBOSE | re.ASCII | re.IGNORECASE,
+)
+"""A path, or another object's field: `config.password`."""
 _CLOSING: Final = ".,;:!?)]}\"'`>"
 _SYMBOLS: Final = frozenset("!@#$%^&*+=~")
 _SHORT: Final = 3
@@ -82,7 +91,9 @@ def is_value(word: str) -> bool:
     """Whether it could be a value at all: not a reference to one, not a word such as `expired`."""
     word = trimmed(word)
     lower = word.lower()
-    return len(word) >= _SHORT and lower not in _WORDS and not lower.startswith(_REFERENCES)
+    if len(word) < _SHORT or lower in _WORDS or lower.startswith(_REFERENCES):
+        return False
+    return not _ELSEWHERE.fullmatch(word)
 
 
 def is_mixed(word: str) -> bool:

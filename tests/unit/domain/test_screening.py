@@ -1,15 +1,11 @@
 """What gives a secret away, and sentences about secrets, which do not."""
 
+import string
+
 import pytest
 
 from bot.domain.screening import WORD_MAX, looks_secret
-from tests.unit.domain.test_text import ALNUM, pseudo
-
-
-def made(*pieces: str) -> str:
-    """Built in pieces, so that no scanner takes it for a real one."""
-    return "".join(pieces)
-
+from tests.unit.domain.made import lines_of, made, pseudo
 
 GIVEN_AWAY = [
     "DB_PASSWORD=correcthorse",
@@ -59,9 +55,10 @@ GIVEN_AWAY = [
     "secret=hunter2",
     "DATABASE_URL=postgres://a:b@c/d",
     "API_TOKEN: correcthorse",
-    made("AWS_SECRET_ACCESS_KEY=", "wJalrXUtnFEMI/K7MDENG/", "bPxRfiCYzz1aQ9x2Lm"),
-    made("wJalrXUtnFEMI/K7MDENG", "/bPxRfiCYzzz1aQ9x2L"),
-    made("hf_", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGH"),
+    made("AWS_SECRET_ACCESS_KEY={alnum:21}/{alnum:18}"),
+    made("{alnum:21}/{alnum:18}"),
+    made("hf_{alnum:34}"),
+    *lines_of("given_away.txt"),
 ]
 
 
@@ -134,11 +131,40 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize("text", SENTENCES)
+@pytest.mark.parametrize("text", [*SENTENCES, *lines_of("ordinary_reasons.txt")])
 def test_a_sentence_about_a_secret_is_none(text: str) -> None:
     assert not looks_secret(text)
 
 
+def wide(text: str) -> str:
+    """As a keyboard for Japanese writes it."""
+    return "".join(chr(ord(letter) + 0xFEE0) for letter in text)
+
+
+HIDDEN_BEGINNINGS = [
+    "https://x.example/?q=password%3Dhunter22",
+    made("https://x.example/?next=%2Fcb%3Ftoken%3Dghp_{alnum:36}"),
+    made("log said \\nghp_{alnum:36}"),
+    wide("password:hunter22"),
+    made(wide("ghp_") + "{alnum:36}"),
+]
+
+
+@pytest.mark.parametrize("text", HIDDEN_BEGINNINGS)
+def test_another_way_of_writing_hides_no_secret(text: str) -> None:
+    """Copied out of a link, a line of code, or a keyboard for another script."""
+    assert looks_secret(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{hex:40}", "{hex:64}", "sha256:{hex:63}", "sha256:{hex:65}", "commit {hex:64}", "key sha {hex:41}"],
+)
+def test_hexadecimal_that_nothing_explains_is_refused(text: str) -> None:
+    """A digest and a commit say what they are; a key of the same length does not."""
+    assert looks_secret(made(text))
+
+
 def test_a_word_too_long_for_a_name_is_not_taken_apart() -> None:
-    word = pseudo(ALNUM[:26] + ALNUM[-10:], WORD_MAX + 1, 1)
+    word = pseudo(string.ascii_lowercase + string.digits, WORD_MAX + 1, 1)
     assert looks_secret("-".join(word[place : place + 4] for place in range(0, len(word), 4)))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.screening import HIDDEN, looks_secret, printable
 from bot.domain.text import clean, decode
+from tests.unit.domain.made import pseudo
 
 ALNUM = string.ascii_letters + string.digits
 
@@ -234,15 +235,6 @@ def test_random_values_of_usual_alphabets_are_mostly_recognised(
     """No promise for each one, but a rule that misses a tenth of them is broken."""
     found = sum(looks_secret(f"it is {pseudo(alphabet, length, seed)}") for seed in range(400))
     assert found >= least * 400
-
-
-def pseudo(alphabet: str, length: int, seed: int) -> str:
-    """A text without any order, the same for the same seed."""
-    state, letters = seed * 2_654_435_761 + 12_345, []
-    for _ in range(length):
-        state = (state * 6_364_136_223_846_793_005 + 1_442_695_040_888_963_407) % 2**64
-        letters.append(alphabet[(state >> 33) % len(alphabet)])
-    return "".join(letters)
 
 
 @given(st.binary(min_size=32, max_size=64).filter(lambda some: len(set(some)) > 20))
