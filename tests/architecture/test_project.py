@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+_TIMERS = {"perf_counter", "process_time", "thread_time"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -109,3 +110,30 @@ def test_an_editable_install_needs_nothing_that_no_lock_has() -> None:
     """README installs without isolation; hatchling wants `editables` unless it is told the folders."""
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert build["dev-mode-dirs"] == ["."]
+
+
+def stopwatches(path: Path) -> Iterator[int]:
+    """The lines that measure how long something took; a limit on waiting for something is none."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.expr) and _measures(node):
+            yield node.lineno
+
+
+def _measures(node: ast.expr) -> bool:
+    if isinstance(node, ast.BinOp):
+        return isinstance(node.op, ast.Sub) and _is_now(node.left)
+    return isinstance(node, ast.Attribute) and node.attr in _TIMERS
+
+
+def _is_now(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) in {"time.monotonic", "monotonic"}
+
+
+def test_no_test_has_a_stopwatch() -> None:
+    """What is slow on a busy machine is not wrong: speed is measured in `benchmarks/`, as ratios."""
+    found = {
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for line in stopwatches(path)
+    }
+    assert not found
