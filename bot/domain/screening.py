@@ -22,6 +22,7 @@ _NAMES = re.compile(
     | (?<![\w-])[a-z]{1,12}-[0-9a-f]{17}(?!\w)                        # a resource of AWS
     | (?<![\w-])[a-z0-9]{8,12}\.[a-z0-9-]{1,20}\.(?:rds|cache)\.amazonaws\.com
     | (?<!\w)sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})(?!\w)          # an image's digest
+    | (?<!\w)sha256:[a-z0-9+/]{43}(?![\w+/])                        # an SSH key's fingerprint
     | (?<!\w)(?:commits?|checkout|revision|tree|blob|sha)[ :/][ ]?[0-9a-f]{40}(?!\w)
     """,
     re.IGNORECASE | re.VERBOSE | re.ASCII,

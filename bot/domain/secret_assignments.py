@@ -86,7 +86,14 @@ def _is_assigned(found: re.Match[str], text: str) -> bool:
         return quoted or ("_" in key and len(value) >= _LONG and is_plain(value))
     if sign.startswith(("is", "was")):
         return len(trimmed(value)) >= _IS_LEAST and is_plain(value)
-    return _after_colon(found, text) if sign == ":" else is_value(value)
+    return _after_sign(found, sign, text)
+
+
+def _after_sign(found: re.Match[str], sign: str, text: str) -> bool:
+    if sign == ":":
+        return _after_colon(found, text)
+    is_arrow = sign in {"->", "=>"} and not found["open"]  # `password -> SSO`
+    return is_mixed(found["value"]) if is_arrow else is_value(found["value"])
 
 
 def _is_given_by_flag(key: str, value: str) -> bool:

@@ -35,7 +35,8 @@ _ABOUT: Final = words(
     """
     name names url uri path file files dir ttl length len min max count id ids type policy bucket
     version reset rotation expiry expires expiration age days hours minutes seconds limit format enabled
-    disabled required manager store storage field column arn endpoint host header provider stdin prompt
+    disabled required manager store storage field column arn endpoint host header provider stdin
+    prompt method methods mode scheme
     """
 )
 """Last parts of names that only tell about a secret: `TOKEN_URL`."""

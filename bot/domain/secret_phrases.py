@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from bot.domain.secret_names import announces
-from bot.domain.secret_values import is_mixed, is_plain, trimmed, words
+from bot.domain.secret_values import is_plain, trimmed, words
 
 _PASSWORDS: Final = words(
     """
@@ -35,6 +35,24 @@ _VERBS: Final = words(
     : is was are ist lautet war est es era é é: foi to jest является это är is: value values は が 은 는 是
     """
 )
+_TOPICS: Final = words(
+    """
+    version versions id ids name names error errors mismatch failure failures failed reset resets policy
+    rotation rotated hash length change changed expiry prompt field manager code count counts
+    limit limits check type ttl lifetime event
+    """
+)
+"""Words that say what else a sentence is about: `token error: ...`."""
+_NAMED: Final = re.compile(
+    r"""
+      (?-i:[A-Z]{1,10}[0-9]{1,9})               # a code, a ticket
+    | (?:user|kunde|customer|client|account|tenant|team|prod|dev|test|stage|staging|web|app
+        |node|host|server|db|svc|pod)
+      [0-9]{1,9}
+    | [a-z]{2,10}[24][a-z]{2,10}                # `mail2user`
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
 _JOINED: Final = re.compile(
     r"(?:パスワード|暗証番号|トークン|密码|密碼|口令|비밀번호|암호)(?=(?:は|が|是|为|為|은|는)?[\s:=])"
 )
@@ -58,6 +76,8 @@ def tells_secret(text: str) -> bool:
 def _is_told(said: list[str], place: int) -> bool:
     """Whether a value follows the word at a place: at once, after a verb, or after a name."""
     noun, after = said[place].lower(), said[place + 1 : place + 2 + _FAR]
+    if after[0].lower() in _TOPICS and after[1:2] != ["to"]:
+        return False
     if noun in _PAIRS:
         return _has_pair(after)
     if noun in _PASSWORDS:
@@ -71,9 +91,7 @@ def _after_verb(after: list[str]) -> bool:
     """Whether a verb or a sign stands among these words, and a value right behind it."""
     for place, word in enumerate(after[:-1]):
         value = after[place + 1]
-        if word == ":" and is_mixed(value) and trimmed(value).isalnum():
-            return len(trimmed(value)) >= _LEAST_AFTER_SIGN
-        if word.lower() in _VERBS and _is_strong(value):
+        if word.lower() in _VERBS and _is_strong(value, _LEAST_AFTER_SIGN if word == ":" else _LEAST):
             return True
         if word.endswith(_SENTENCE_ENDS):
             return False
@@ -88,5 +106,6 @@ def _has_pair(after: list[str]) -> bool:
     return len(parts) > len(("user", ":")) and parts[1] == ":" and _is_strong(parts[2])
 
 
-def _is_strong(word: str) -> bool:
-    return is_plain(word) and len(trimmed(word)) >= _LEAST
+def _is_strong(word: str, least: int = _LEAST) -> bool:
+    word = trimmed(word)
+    return is_plain(word) and len(word) >= least and not _NAMED.fullmatch(word)

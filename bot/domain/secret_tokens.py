@@ -44,7 +44,7 @@ _SERVICES = r"""
     | [MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{25}
 """
 _ANYWHERE = r"""
-      -----BEGIN\s
+      -----BEGIN\s[A-Z]{2}
     | hooks\.slack\.com/(?:services|workflows|triggers)/\w | discord(?:app)?\.com/api/webhooks/\d
     | \.webhook\.office\.com/webhookb2/\w
     | \w\.atlasv1\.\w | (?<![\w-])eyJ[\w-]{8}[\w-]*+\.[\w-]{4}

@@ -29,7 +29,7 @@ _WORDS: Final = words(
     values variable vault version very via wanted was we were what when where which who why will with
     without work works wrong x509 yes yesterday yet you your oauth oauth2 oauth1 openid sha1 sha256
     sha384 sha512 md5 argon2 argon2id bcrypt scrypt pbkdf2 ed25519 rsa2048 rsa4096 aes128 aes256 hs256
-    1password base64url sha3 pkcs1 pkcs8 pkcs12 hmac-sha256
+    1password utf8mb4 base64url sha3 pkcs1 pkcs8 pkcs12 hmac-sha256
     rs256 es256 ipv4 ipv6 http1 http2 http3 utf-8 base32 base58 k8s bearer basic digest token tokens
     password passwords changed changing deprecated deleted encrypted expected expired expiring failed
     failing generated hashed ignored leaked logged logging masked moved needed redacted rejected removed
@@ -51,10 +51,11 @@ _ENDINGS: Final = tuple(
 _ORDINARY: Final = re.compile(
     r"""
       [A-Za-z]{1,12}-[0-9]{1,9} | \#[0-9]{1,9}            # a ticket
+    | E[0-9]{3,5} | (?:ERR|AUTH|ORA|AADSTS|HTTP|SQL)[0-9]{3,9}
     | v?[0-9]{1,6}(?:[.:,/-][0-9x]{1,6}){0,4}[A-Za-z%+]{0,7}  # a number, a date
     | [0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]{4,12}Z?
     | [A-Z][A-Z0-9]*+(?:_[A-Z0-9]++)++                      # another variable's name
-    | [A-Za-z]{1,10}/[A-Za-z_]++ | [A-Z][A-Za-z]{0,15}[0-9]{1,2} | [a-z]{2}[0-9]
+    | [A-Za-z]{1,10}/(?:[A-Za-z_]++|[a-z]{2}[0-9]) | [A-Z][A-Za-z]{0,15}[0-9]{1,2} | [a-z]{2}[0-9]
     | [a-z]{2,12}-[a-z]{2,12}-[0-9][a-z]?                   # a region
     """,
     re.VERBOSE | re.ASCII,
