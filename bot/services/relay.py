@@ -23,7 +23,7 @@ from bot.domain.errors import (
 from bot.domain.request import Request
 from bot.services.pace import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
 from bot.services.ports import Journal, Messages, Outbox
-from bot.services.refused import Cause, codes_of
+from bot.services.refused import Cause, cause_of, codes_of
 from bot.services.shown import Shown
 
 _T = TypeVar("_T")
@@ -36,6 +36,10 @@ GONE = codes_of({Cause.GONE, Cause.CONTENT})
 
 UNREACHABLE = codes_of({Cause.PERSON, Cause.MESSAGES_TAB})
 """Codes that say that nobody can be reached there any more: the card counts as drawn."""
+
+
+class _StandsWrongError(MessageRefusedError):
+    """A card that tells what is over can be neither redrawn nor deleted, with the Messages tab off."""
 
 
 Outsiders = Callable[[Request], Awaitable[Collection[str]]]
@@ -283,6 +287,8 @@ class Relay:
             return
         try:
             await self._post_or_update_card(request)
+        except _StandsWrongError:
+            raise  # whoever reads it is told something that is not so: tried again, seldom
         except MessageRefusedError as error:
             if error.code not in UNREACHABLE:
                 raise
@@ -310,7 +316,7 @@ class Relay:
         shown = request.surfaces
         return await self._update(shown.dm, shown.card, lambda: self._messages.update_card(request))
 
-    async def _replace(self, post: Callable[[], Awaitable[str]], old: Callable[[], Awaitable[None]]) -> str:
+    async def _replace(self, post: Callable[[], Awaitable[str]], old: Callable[[], Awaitable[object]]) -> str:
         """Post a message anew; where Slack refuses that, see to the old one, which tells what is over."""
         try:
             return await post()
@@ -324,15 +330,20 @@ class Relay:
         with contextlib.suppress(MessageRefusedError):
             if not shown.card or await self._update_card(request):
                 return
-        await self._take_down(request, shown.dm, shown.card)
+        code = await self._take_down(request, shown.dm, shown.card)
+        if cause_of(code) is Cause.MESSAGES_TAB:
+            raise _StandsWrongError(code)
 
-    async def _take_down(self, request: Request, place: str, ts: str) -> None:
+    async def _take_down(self, request: Request, place: str, ts: str) -> str:
+        """Delete a message of ours, if there is one; returns Slack's code where it refuses, else nothing."""
         if not ts:
-            return
+            return ""
         try:
             await self._call("delete", place, lambda: self._messages.delete(place, ts))
         except MessageRefusedError as error:
             self._journal.fault("relay.undeletable", request=request.id, why=error.code)
+            return error.code
+        return ""
 
     async def _remove_strays(self, request: Request) -> None:
         for mark in request.surfaces.strays:

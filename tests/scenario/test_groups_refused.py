@@ -1,5 +1,8 @@
 """Slack refuses to say who is in a user group: nobody passes, and everybody is told what to do about it."""
 
+import asyncio
+import sys
+
 import pytest
 
 from bot.playground import Group
@@ -8,6 +11,7 @@ from bot.wiring.policy_diagnosis import diagnose_policy
 from tests.scenario.logs import readiness, serving
 from tests.scenario.logs import told as logged
 from tests.scenario.policies import pressed, write_policy
+from tests.scenario.processes import environment
 from tests.scenario.town import Town
 from tests.scenario.watch import heard, settled
 
@@ -108,3 +112,29 @@ async def test_the_doctor_says_whom_to_name_where_the_plan_has_no_groups(town: T
     found = await look(town)
     assert found.fault
     assert "name people (`U...`) or a private channel (`C...`)" in found.fault.problem
+
+
+async def test_explain_on_the_command_line_says_it_too(town: Town) -> None:
+    policy = write_policy(
+        town, TEAM.replace("approvers:", "requesters: [{team}]\n    approvers:"), team=a_team(town).id
+    )
+    refuse(town, "plan_upgrade_required")
+    process = await asyncio.create_subprocess_exec(
+        *(
+            sys.executable,
+            "-c",
+            "from bot.cli import main; main()",
+            "policy",
+            "explain",
+            town.alice.id,
+            "STRIPE_KEY",
+            "1h",
+        ),
+        *("--file", str(policy)),
+        env=environment(town),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, told = await process.communicate()
+    assert process.returncode != 0
+    assert PLAN in told.decode()
+    assert "Traceback" not in told.decode()

@@ -272,7 +272,9 @@ async def test_a_message_that_slack_refuses_in_every_form_offers_no_approve_any_
     assert ("delete", APPROVERS, first) in screen.slack.calls
 
 
-async def test_an_old_message_that_slack_will_not_delete_either_is_in_the_log(screen: Screen) -> None:
+async def test_an_old_card_that_slack_will_not_delete_either_is_in_the_log_and_tried_again(
+    screen: Screen,
+) -> None:
     screen.file(ONE)
     await screen.draw()
     screen.change(ONE, state=State.DENIED)
@@ -280,7 +282,22 @@ async def test_an_old_message_that_slack_will_not_delete_either_is_in_the_log(sc
         screen.slack.fail(method, *[MessageRefusedError("messages_tab_disabled")] * FOREVER)
     await screen.draw()
     assert f"relay.undeletable {ONE} messages_tab_disabled" in screen.journal.faults
-    assert f"relay.unreachable {ONE} messages_tab_disabled" in screen.journal.faults
+    request = screen.outbox.requests[ONE]
+    assert request.surfaces.card_shown != request.version
+    assert ONE in screen.outbox.dirty
+
+
+async def test_an_old_card_of_somebody_who_is_gone_is_not_tried_for_ever(screen: Screen) -> None:
+    screen.file(ONE)
+    await screen.draw()
+    screen.change(ONE, state=State.DENIED)
+    for method in ("post_card", "update_card", "delete"):
+        screen.slack.fail(method, *[MessageRefusedError("user_disabled")] * FOREVER)
+    await screen.draw()
+    assert f"relay.undeletable {ONE} user_disabled" in screen.journal.faults
+    assert f"relay.unreachable {ONE} user_disabled" in screen.journal.faults
+    request = screen.outbox.requests[ONE]
+    assert request.surfaces.card_shown == request.version
 
 
 async def test_strays_are_deleted_and_forgotten(screen: Screen) -> None:
