@@ -4,6 +4,7 @@ What begins like a time is understood or refused, never read as a reason: else a
 its requester named an hour. "from 22 on it is quiet" and "from the dashboard" are reasons.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,11 +13,13 @@ from bot.domain.start.words import PARTS_OF_DAY, one_of
 
 FROM: Final = "from"
 _ALIKE: Final = one_of(
-    "at starting starts start beginning begins begin after until till til between about around approximately "
-    "approx circa ca earliest effective"
+    "@ at starting starts start beginning begins begin after until till til between about around approximately "
+    "approx circa ca earliest effective ab um von gegen"
 )
 _PAIRS: Final = frozenset({("as", "of"), ("not", "before")})
 _LOOKED_AT: Final = 10
+_GLUED: Final = re.compile(r"(\W{0,2}+)([A-Za-z]{2,13}+)[:=@>-]{0,2}+([0-9].*)", re.DOTALL)
+"""`from:22:00`, `from22:00`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +52,20 @@ def read_start(text: str) -> Start | NoStart | None:
     Args:
         text: cleaned: its words are parted by single spaces.
     """
-    typed = text.split(" ", _LOOKED_AT)
+    typed = _parted(text.split(" ", _LOOKED_AT))
     words = Phrase([Word.read(word) for word in typed[:_LOOKED_AT]])
     if words.small(0) == FROM:
         return _read_from(words, typed)
     found = _begins_like(words)
     return NoStart(Unread.FROM, _said(typed, found)) if found else None
+
+
+def _parted(typed: list[str]) -> list[str]:
+    """The words, the first of them parted where a time is glued to what announces it."""
+    found = _GLUED.fullmatch(typed[0])
+    if found is None or found[2].lower() not in {FROM, *_ALIKE}:
+        return typed
+    return [f"{found[1]}{found[2]}", found[3], *typed[1:]]
 
 
 def _read_from(words: Phrase, typed: list[str]) -> Start | NoStart | None:

@@ -6,26 +6,32 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from bot.domain.start.words import LITTLE, PARTS_OF_DAY, is_day, is_zone, may_be_time, one_of
+from bot.domain.start.words import LITTLE, PARTS_OF_DAY, is_day, is_number, is_zone, may_be_time, one_of
 
-_FILLERS: Final = one_of("at about around approximately approx circa ca exactly on the")
+_FILLERS: Final = one_of("at about around approximately approx roughly circa ca c exactly after past on the")
 _ENDS: Final = frozenset({"to", "until", "till", "til", "through", "-", "\u2013", "\u2014"})
 _NAMED: Final = {"noon": 720, "midday": 720, "midnight": 0}
 _HALF_DAY: Final = {"am": 0, "pm": 12}
 _HOUR_WORDS: Final = frozenset({"h", "hr", "hrs", "uhr", "o'clock", "oclock", "o\u2019clock"})
 _AFTER_A_SPAN: Final = frozenset({"ago", "of"})
-_PUNCTUATION: Final = ",;:.!?()[]\"'~@*_`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
+_PARTED: Final = {("a", "m"): "am", ("p", "m"): "pm", ("o", "clock"): "oclock"}
+"""`p. m.`, with a space in between."""
+_PUNCTUATION: Final = ",;:.!?()[]{}<>\"'~@*_`\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb"
 _DASHES: Final = "-\u2013\u2014"
+_COLONS: Final = str.maketrans(dict.fromkeys("\u02d0\u2236\ua789", ":"))
+"""What looks like a colon, and is none to `unicodedata.normalize`."""
 LONE: Final = frozenset({"-", "\u2013", "\u2014", ":", ",", ";"})
 _HALF_HOURS: Final = 12
 _HOURS: Final = 24
 _HOUR_MINUTES: Final = 60
 _WORD_MAX: Final = 60
 
-_CLOCK: Final = re.compile(r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?(am|pm|a\.m|p\.m|h|hrs|uhr)?")
+_CLOCK: Final = re.compile(r"([0-9]{1,2})(?:[:.h]([0-9]{2}))?(am|pm|a\.m|p\.m|h|hrs|uhr|o['\u2019]?clock)?")
 _DIGITS: Final = re.compile(r"([0-9]{2})([0-9]{2})(h|hrs|hours|uhr)?")
 _ALMOST: Final = re.compile(
-    r"[0-9]{1,3}:[0-9].*|[0-9]{1,2}(?:am|pm)[^a-z].*|[0-9]{1,2}(?:[:.][0-9]{2})?-?ish|[0-9]{4}(?:z|utc|gmt)",
+    r"[0-9]{1,3}:[0-9].*|[0-9]{1,2}(?:am|pm)[^a-z].*|[0-9]{1,2}(?:[:.][0-9]{2})?-?ish|[0-9]{4}(?:z|utc|gmt)"
+    r"|[0-9]{3,4}(?:am|pm)|[0-9]{1,2}(?:[:.][0-9]{2})?p|[0-9]{1,2}[;,_'\u2019][0-9]{2}(?:am|pm|h|uhr)?"
+    r"|t[0-9]{1,2}:[0-9]{2}.*|\+[0-9]{1,3}(?:m|h|d|min|mins|hrs?)",
     re.DOTALL,
 )
 _PLAIN: Final = re.compile(
@@ -34,6 +40,8 @@ _PLAIN: Final = re.compile(
 _GLUED: Final = re.compile(r"[0-9]{1,2}(?::[0-9]{2})?(?:am|pm|h)?([^0-9].*)", re.DOTALL | re.IGNORECASE)
 _END: Final = r"[0-9]{1,2}([:.h][0-9]{2})?(am|pm|h)?"
 _RANGE: Final = re.compile(f"{_END}[{_DASHES}]{_END}")
+_TWO_DIGITS: Final = re.compile(r"(?:[01][0-9]|2[0-3]) [0-5][0-9]")
+_SPOKEN_MINUTES: Final = one_of("fifteen twenty thirty forty fifty oh")
 _MORE: Final = one_of("about around half a an few couple of")
 _SPAN: Final = re.compile(r"[0-9]{1,3}(m|h|d|min|mins|hrs?)?")
 _SPAN_UNITS: Final = one_of("minute minutes min mins hour hours hr hrs h m day days d week weeks")
@@ -67,7 +75,7 @@ class Word:
         """A word as it stands in the text; one that is too long for a time is like an empty one."""
         if len(typed) > _WORD_MAX:
             return cls()
-        wide = unicodedata.normalize("NFKC", typed)
+        wide = _plain_digits(unicodedata.normalize("NFKC", typed).translate(_COLONS))
         bare = wide.strip(_PUNCTUATION)
         shown = bare.rstrip(_DASHES) or bare or wide
         ends = wide[-1:] in f"{_PUNCTUATION}{_DASHES}"
@@ -88,8 +96,8 @@ class Phrase:
         return self._at(place).small
 
     def after_fillers(self, place: int) -> int:
-        """The place after `at`, `about` and the like."""
-        while self.small(place) in _FILLERS:
+        """The place after `at`, `about` and the like, and after a dash that stands alone."""
+        while self.small(place) in _FILLERS or self.small(place) in LONE:
             place += 1
         return place
 
@@ -106,6 +114,8 @@ class Phrase:
         hour, minute, suffix = found.groups()
         following = self.small(place + 1).replace(".", "")
         half = (suffix or "").replace(".", "")
+        if not half and (following, self.small(place + 2)) in _PARTED:
+            half, place, following = _PARTED[following, self.small(place + 2)], place + 2, ""
         if not half and (following in _HALF_DAY or following in _HOUR_WORDS):
             half, place = following, place + 1
         if not half and minute is None:
@@ -126,6 +136,8 @@ class Phrase:
     def day(self, place: int) -> bool:
         """A day or a date."""
         word, following = self._at(place), self.small(place + 1)
+        if following == "of":
+            following = self.small(place + 2)
         return is_day(word.small, following) or is_day(word.dated, following)
 
     def between(self, place: int) -> bool:
@@ -157,8 +169,16 @@ class Phrase:
         small, following = self.small(place), self.small(place + 1)
         if self._time_or_number(place) or self.day(place) or self.between(place) or self.glued_zone(place):
             return True
-        spoken = small in {"half", "quarter"} and following in {"past", "to"}
-        return spoken or bool(_ALMOST.fullmatch(small))
+        if (small in {"half", "quarter"} and following in {"past", "to"}) or self._from_now(place):
+            return True
+        hour, _, minutes = small.partition("-")
+        spoken = is_number(hour) and (minutes or following) in _SPOKEN_MINUTES
+        return spoken or bool(_ALMOST.fullmatch(small) or _TWO_DIGITS.fullmatch(f"{small} {following}"))
+
+    def _from_now(self, place: int) -> bool:
+        """`2 hours from now`, `90m from now`."""
+        after = [(self.small(place + far), self.small(place + far + 1)) for far in (1, 2)]
+        return self.span(place) and ("from", "now") in after
 
     def _time_or_number(self, place: int) -> bool:
         if self.clock(place) is not None:
@@ -173,7 +193,8 @@ class Phrase:
         named = (
             small in LITTLE or small in LONE or small in _HOUR_WORDS or small.replace(".", "") in _HALF_DAY
         )
-        return named or self.zone(place) or self.day(place) or self.clock(place) is not None
+        part = small == "in" and self.small(place + 1 + (self.small(place + 1) == "the")) in PARTS_OF_DAY
+        return named or part or self.zone(place) or self.day(place) or self.clock(place) is not None
 
     def zone(self, place: int) -> bool:
         """The name of a zone."""
@@ -211,6 +232,11 @@ class Phrase:
         named = following if small in {"at", "this"} else self.small(place + 2) if small == "in" else ""
         part = named in PARTS_OF_DAY or (small in PARTS_OF_DAY and self._alone(place + 1)) or small == "p"
         return Unread.CLOCK if part else None
+
+
+def _plain_digits(text: str) -> str:
+    """The digits of every script as those of ASCII."""
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in text)
 
 
 def _minutes(hour: int, minute: int, half: str) -> int | None:

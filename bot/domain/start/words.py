@@ -37,6 +37,7 @@ _MONTHS: Final = one_of(
     "october nov november dec december"
 )
 _AHEAD: Final = one_of("next coming following")
+_LATER_TODAY: Final = one_of("afternoon evening night")
 _SPANS: Final = one_of("minute hour day week weekend month quarter year") | PARTS_OF_DAY | DAYS
 _NUMBERS: Final = one_of("one two three four five six seven eight nine ten eleven twelve")
 _ORDINAL: Final = re.compile(r"[0-9]{1,2}(?:st|nd|rd|th)")
@@ -63,6 +64,8 @@ def is_day(word: str, following: str) -> bool:
         return True
     if word in _AHEAD:
         return following in _SPANS
+    if word == "this":
+        return following in _LATER_TODAY
     dated = (word, following) if word in _MONTHS else (following, word)
     return dated[0] in _MONTHS and _DAY_OF_MONTH.fullmatch(dated[1]) is not None
 
@@ -71,3 +74,8 @@ def may_be_time(word: str) -> bool:
     """Whether a word is a time or a day where nothing that is counted follows (`22`, `ten`, `27th`)."""
     named = word in _NUMBERS or word in PARTS_OF_DAY or word in _MONTHS or word in {"sat", "sun", "fri"}
     return named or bool(_NUMBER.fullmatch(word) or _ORDINAL.fullmatch(word))
+
+
+def is_number(word: str) -> bool:
+    """Whether a word is an hour that is written out."""
+    return word in _NUMBERS
