@@ -13,8 +13,8 @@ from bot.domain.start.words import PARTS_OF_DAY, one_of
 
 FROM: Final = "from"
 _ALIKE: Final = one_of(
-    "@ at starting starts start beginning begins begin after until till til between about around approximately "
-    "approx circa ca earliest effective ab um von gegen"
+    "@ at starting starts start beginning begins begin after until till til between about around "
+    "approximately approx circa ca earliest effective ab um von gegen"
 )
 _PAIRS: Final = frozenset({("as", "of"), ("not", "before")})
 _LOOKED_AT: Final = 10
