@@ -19,6 +19,8 @@ _ESCAPE: Final = re.compile(r'\\[^0abtnvfre "/\\N_LPxuU\t]')
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
 _SIGN: Final = re.compile(r"(?:^\s*(?:-\s+)*|[\[{,:]\s+|[\[{,])([*&!%@`][^\s,\[\]{}]*)")
 _VALUE: Final = re.compile(r"(?:-\s++)*+(?:[\w<>-]++\s*+:\s++)?+(.*)")
+_BLOCK: Final = re.compile(r"[|>][-+0-9]{0,2}(?:\s+#.*)?")
+"""How a text of several lines is begun."""
 _CUT: Final = re.compile(r"[ \t]+(#.*)")
 _COMMENT: Final = re.compile(r"#+\s[^\\\[\]]*")
 
@@ -48,6 +50,8 @@ def _is_bare(value: str) -> bool:
     for opens, closes in ("[]", "{}"):
         if value.startswith(opens) and closes in value and not value.endswith(closes):
             return True
+    if value[:1] in {"|", ">"}:
+        return not _BLOCK.fullmatch(value)
     return value[:1] not in {"[", "{", "'", '"', "#", ""} and ": " in value
 
 

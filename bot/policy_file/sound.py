@@ -45,9 +45,12 @@ def _check_word(root: Node, path: Path, ledger: Ledger) -> None:
     if node.cut:
         mend = f"quote it: write {quoted(f'{node.value} {node.cut}')}"
         ledger.add(path, "it is cut at ` #`: what follows is a comment without quotes", mend)
-    elif has_escapes(node.value):
+    elif has_escapes(node.value.removesuffix("\n")) or node.value == "\n":
         mend = "use single quotes, in which a backslash stays one"
         ledger.add(path, "double quotes made a control character of a backslash", mend)
+    elif node.value.endswith("\n"):
+        mend = f"write it on the line of its name: {quoted(node.value.rstrip())}"
+        ledger.add(path, "a line's end stands behind it, which no reason has", mend)
 
 
 def static_circle(who: Who) -> frozenset[str] | None:

@@ -7,6 +7,9 @@ from aiohttp.http import HttpProcessingError
 
 from bot import log
 
+_THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionResetError)
+"""What is no HTTP; and who asks whether to go on (`Expect`), and does not stay for the answer."""
+
 
 class _Malformed(logging.Filter):
     """Takes away the traceback of what a client did wrong; our own faults keep theirs."""
@@ -14,7 +17,7 @@ class _Malformed(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether the record goes on as it is."""
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, (HttpProcessingError, web.RequestPayloadError)):
+        if not isinstance(error, _THEIRS):
             return True
         log.note("request_malformed", kind=type(error).__name__)
         return False

@@ -253,6 +253,16 @@ async def test_a_body_that_is_not_what_its_headers_say_is_a_plain_refusal(raw: b
     assert quiet(log), log.getvalue()
 
 
+async def test_who_asks_whether_to_go_on_and_leaves_is_one_line_without_a_traceback(log: Log) -> None:
+    """Anybody may send it, unsigned, and hang up before the answer."""
+    asking = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+    async with open_house() as house:
+        for _ in range(20):
+            await house.send(asking, hang_up=True)
+        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+    assert quiet(log), log.getvalue()
+
+
 async def test_what_http_allows_is_answered(log: Log) -> None:
     """A hundred announced, two at once, chunks: proxies do all of it."""
     body = b"ssl_check=1&token=x"

@@ -49,6 +49,8 @@ def test_this_machine_is_not_remote(url: str) -> None:
         "redis://0.0.0.0",
         "redis://[fe80::1]",
         "redis://[::]",
+        "redis://[::1%2eredis.example]",
+        "redis://[::1%25.redis.example]",
         "redis://redis",
         "redis://host.docker.internal",
         "redis://localhost.",

@@ -31,6 +31,8 @@ RULES = "rules:\n  - match: {}\n    approvers: [team]\n"
         ("prod: A", "`'prod: A'`"),
         ("[A-Z]*/KEY", "`'[A-Z]*/KEY'`"),
         ("{A,B}_KEY", "`'{A,B}_KEY'`"),
+        ("| prod", "`'| prod'`"),
+        ("> prod", "`'> prod'`"),
     ],
 )
 def test_what_must_be_quoted_is_told_as_it_must_be_written(written: str, mend: str) -> None:
@@ -88,6 +90,15 @@ def test_an_ordinary_comment_cuts_nothing(written: str) -> None:
 def test_a_backslash_that_double_quotes_took_is_told(written: str) -> None:
     (found,) = faults(one_rule(f"approvers: [team]\nreason:\n  hint: a ticket\n  pattern: {written}"))
     assert "use single quotes" in found.mend
+
+
+@pytest.mark.parametrize("begin", ["|", ">", "|2", ">+"])
+def test_a_pattern_in_a_block_is_told_and_no_double_quotes_are_blamed(begin: str) -> None:
+    """It ends with a line's end, so that no reason would fit it."""
+    block = f"pattern: {begin}\n    PAY-[0-9]+"
+    (found,) = faults(one_rule(f"approvers: [team]\nreason:\n  hint: a ticket\n  {block}"))
+    assert "a line's end" in found.problem
+    assert "`'PAY-[0-9]+'`" in found.mend
 
 
 @pytest.mark.parametrize("opens", ["[", "{a: ", "- ", "[{a: "])
