@@ -23,7 +23,9 @@ _NAMES = re.compile(
     | (?<![\w-])[a-z0-9]{8,12}\.[a-z0-9-]{1,20}\.(?:rds|cache)\.amazonaws\.com
     | (?<!\w)sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})(?!\w)          # an image's digest
     | (?<!\w)sha256:[a-z0-9+/]{43}(?![\w+/])                        # an SSH key's fingerprint
-    | (?<!\w)(?:commits?|checkout|revision|tree|blob|sha)[ :/][ ]?[0-9a-f]{40}(?!\w)
+    | (?<!\w)(?:commits?|checkout|rev|revision|tree|blob|sha)[ :/][ ]?[0-9a-f]{40}(?!\w)
+    | (?<!\w)(?:trace|span)[ _-]?id[ :=][ ]?[0-9a-f]{32}(?!\w)
+    | (?<!\w)(?:digest|checksum|sha256)[ :=][ ]?[0-9a-f]{64}(?!\w)
     """,
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )
@@ -40,6 +42,8 @@ _SAME_BITS = 2.0
 _DENSE_BITS = 3.5
 _DENSE_RUNS = 8
 _KEY_RUNS = 16
+_DENSE_KEY_RUNS = 12
+_DENSE_KEY_BITS = 4.5
 
 
 def looks_secret(text: str) -> bool:
@@ -69,12 +73,16 @@ def printable(name: str) -> str:
 
 
 def _is_dense(word: str) -> bool:
-    counts = Counter(word)
-    bits = -sum(n / len(word) * math.log2(n / len(word)) for n in counts.values())
+    bits = _bits(word)
     if bits >= _SAME_BITS and _HEX.search(word):
         return True
     dense = bits >= _DENSE_BITS and len(_RUNS.findall(word)) >= _DENSE_RUNS and _mixes(word)
     return dense and (len(word) > WORD_MAX or not _is_slug(word))
+
+
+def _bits(word: str) -> float:
+    """The entropy of a word's letters, in bits a letter."""
+    return -sum(n / len(word) * math.log2(n / len(word)) for n in Counter(word).values())
 
 
 def _is_slug(word: str) -> bool:
@@ -84,7 +92,9 @@ def _is_slug(word: str) -> bool:
 
 
 def _is_key(word: str) -> bool:
-    return _mixes(word) and len(_RUNS.findall(word)) >= _KEY_RUNS
+    runs = len(_RUNS.findall(word))
+    dense = runs >= _DENSE_KEY_RUNS and _bits(word) >= _DENSE_KEY_BITS
+    return _mixes(word) and (dense or runs >= _KEY_RUNS)
 
 
 def _mixes(word: str) -> bool:

@@ -52,8 +52,10 @@ def assigns_secret(text: str) -> bool:
 def _in_header(found: re.Match[str], *, told: bool) -> bool:
     """`Bearer ...`, `Basic ...`; after `Authorization:` a plain word is enough."""
     scheme, value = found["key"].lower(), trimmed(found["value"])
-    if found["sign"] != " " or scheme not in _SCHEMES or found["dashes"]:
+    if scheme not in _SCHEMES or found["dashes"]:
         return False
+    if found["sign"] != " ":
+        return scheme == "bearer" and len(value) >= _TOLD and is_mixed(value)
     if told:
         return len(value) >= _SHORT_VALUE and is_value(value)
     if scheme == "basic":

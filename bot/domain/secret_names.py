@@ -23,7 +23,7 @@ _SHORTENED: Final = words(
     """
 )
 """The same in an identifier (`DB_PASS`); alone they are ordinary words."""
-_KINDS: Final = words(
+KINDS: Final = words(
     """
     api access secret private auth account service client signing encryption encrypt master license
     licence shared storage session hmac webhook admin root deploy app application ssh db database server
@@ -54,7 +54,7 @@ def announces(key: str) -> bool:
     ):
         return True
     pairs = itertools.pairwise(parts)
-    return any(kind in _KINDS and word in {"key", "keys"} for kind, word in pairs)
+    return any(kind in KINDS and word in {"key", "keys"} for kind, word in pairs)
 
 
 def counts(key: str) -> bool:

@@ -6,7 +6,7 @@ Only what mixes letters and digits counts here: a sentence about a password has 
 import re
 from typing import Final
 
-from bot.domain.secret_names import announces
+from bot.domain.secret_names import KINDS, announces
 from bot.domain.secret_values import is_plain, trimmed, words
 
 _PASSWORDS: Final = words(
@@ -82,7 +82,7 @@ def _is_told(said: list[str], place: int) -> bool:
         return _has_pair(after)
     if noun in _PASSWORDS:
         return _is_strong(after[0]) or _after_verb(after)
-    if noun in _OTHERS or (noun == "key" and place and said[place - 1].lower() == "api"):
+    if noun in _OTHERS or (noun == "key" and place and said[place - 1].lower() in KINDS):
         return _after_verb(after[:3])
     return announces(said[place]) and (("_" in noun and _is_strong(after[0])) or _after_verb(after[:3]))
 

