@@ -23,7 +23,9 @@ _NAMES = re.compile(
     | (?<![\w-])[a-z0-9]{8,12}\.[a-z0-9-]{1,20}\.(?:rds|cache)\.amazonaws\.com
     | (?<!\w)sha(?:256:[0-9a-f]{64}|512:[0-9a-f]{128})(?!\w)          # an image's digest
     | (?<!\w)sha256:[a-z0-9+/]{43}(?![\w+/])                        # an SSH key's fingerprint
-    | (?<!\w)(?:commits?|checkout|rev|revision|tree|blob|sha)[ :/][ ]?[0-9a-f]{40}(?!\w)
+    | (?<!\w)(?:h1:|sha256-)[a-z0-9+/]{43}=|(?<!\w)sha512-[a-z0-9+/]{86}==  # a package's checksum
+    | (?<!\w)(?:commits?|checkout|rev|revision|tree|blob|sha|zipball|tarball|archive)
+      [ :/][ ]?[0-9a-f]{40}(?!\w)
     | (?<!\w)(?:trace|span)[ _-]?id[ :=][ ]?[0-9a-f]{32}(?!\w)
     | (?<!\w)(?:digest|checksum|sha256)[ :=][ ]?[0-9a-f]{64}(?!\w)
     """,

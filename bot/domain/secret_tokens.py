@@ -58,11 +58,28 @@ _SERVICE_TOKENS: Final = re.compile(rf"(?<![A-Za-z0-9])(?:{_SERVICES})", re.VERB
 _LINKS_AND_KEYS: Final = re.compile(_ANYWHERE, re.VERBOSE | re.ASCII)
 
 
+_SHAPES: Final = (_CLOUD_TOKENS, _CODE_TOKENS, _SERVICE_TOKENS, _LINKS_AND_KEYS)
+_REST: Final = re.compile(r"[\w.~%+/=-]*+", re.ASCII)
+"""What goes on after the characters that tell a token."""
+
+
 def has_token(text: str) -> bool:
     """Whether something in it has a published shape."""
-    return bool(
-        _CLOUD_TOKENS.search(text)
-        or _CODE_TOKENS.search(text)
-        or _SERVICE_TOKENS.search(text)
-        or _LINKS_AND_KEYS.search(text)
-    )
+    return any(shape.search(text) for shape in _SHAPES)
+
+
+def without_tokens(text: str, instead: str) -> str:
+    """The text with a word in the place of each token; of a key's file nothing is left."""
+    for shape in _SHAPES:
+        kept, end = [], 0
+        for found in shape.finditer(text):
+            if found.start() >= end:
+                kept += [text[end : found.start()], instead]
+                end = _end(text, found)
+        text = "".join(kept) + text[end:]
+    return text
+
+
+def _end(text: str, token: re.Match[str]) -> int:
+    rest = _REST.match(text, token.end())
+    return len(text) if token[0].startswith("-----") or rest is None else rest.end()

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from bot.domain.secret_tokens import without_tokens
+
 WITHHELD: Final = "[withheld]"
 
 _LOOKS_SECRET = re.compile(
@@ -22,7 +24,8 @@ _PRIVATE_WORDS = re.compile(
 
 def withhold(text: str) -> str:
     """Return the text without the parts that look like a secret."""
-    return _LOOKS_SECRET.sub(WITHHELD, _BEFORE_AT.sub(_without_credentials, text))
+    text = _LOOKS_SECRET.sub(WITHHELD, _BEFORE_AT.sub(_without_credentials, text))
+    return without_tokens(text, WITHHELD)
 
 
 def _without_credentials(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ _ALPHABETS = {
     "upper": string.ascii_uppercase + string.digits,
     "hex": string.digits + "abcdef",
     "digits": string.digits,
+    "dash": "-",
     "url": string.ascii_letters + string.digits + "-_",
 }
 _PLACES = re.compile(r"\{(\w+):(\d+)\}")
