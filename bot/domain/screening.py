@@ -40,6 +40,8 @@ _HEX = re.compile(r"[0-9a-fA-F]{32}")
 _RUNS = re.compile(r"[a-z]++|[A-Z]++|[0-9]++")
 _BETWEEN = re.compile(r"[-._~=+]++")
 _PART = re.compile(r"[a-z]++|[A-Z][a-z]*+|[A-Z]++|[0-9]++|[a-z0-9]{1,10}+", re.ASCII)
+_GROWS = 2
+"""Times; one character of Arabic can become eighteen."""
 _SAME_BITS = 2.0
 _DENSE_BITS = 3.5
 _DENSE_RUNS = 8
@@ -50,8 +52,14 @@ _DENSE_KEY_BITS = 4.5
 
 def looks_secret(text: str) -> bool:
     """Whether something typed looks like a secret value: known shapes, assignments, dense random words."""
-    text = unicodedata.normalize("NFKC", text)
+    text = _folded(text)
     return _looks_secret(text) or any(map(_looks_secret, _decoded(text)))
+
+
+def _folded(text: str) -> str:
+    """With `password` for the same letters of other keyboards; what only grows by it stays as it is."""
+    folded = unicodedata.normalize("NFKC", text)
+    return folded if len(folded) <= _GROWS * len(text) else text
 
 
 def _decoded(text: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from bot.domain.screening import WORD_MAX, looks_secret
+from bot.domain.screening import WORD_MAX, _folded, looks_secret
 from tests.unit.domain.made import lines_of, made, pseudo
 
 AWS_EXAMPLE = "wJalrXUtnFEMI/" + "K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
@@ -182,3 +182,9 @@ def test_hexadecimal_that_nothing_explains_is_refused(text: str) -> None:
 def test_a_word_too_long_for_a_name_is_not_taken_apart() -> None:
     word = pseudo(string.ascii_lowercase + string.digits, WORD_MAX + 1, 1)
     assert looks_secret("-".join(word[place : place + 4] for place in range(0, len(word), 4)))
+
+
+def test_a_text_that_grows_when_it_is_folded_costs_no_more() -> None:
+    """One such character is eighteen letters; thousands of them are looked at as they are."""
+    assert len(_folded("\ufdfa" * 1_000)) == 1_000
+    assert _folded("\uff50\ufdfa" + "a" * 30).startswith("p\u0635")
