@@ -76,6 +76,10 @@ class Shelf(Protocol):
         """Write down that it is read; the refusal where it is locked. Raises `ValueMissingError`."""
         ...
 
+    async def locked(self, variable: Variable) -> Refusal | None:
+        """The refusal where it is locked."""
+        ...
+
 
 class Opener(Protocol):
     """Seals and opens; `crypto.Sealer` fits."""
@@ -129,11 +133,18 @@ class SealedSource:
     async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
         """The current value, for whoever has the keys: written down before it is read (law 2).
 
+        Whether it is locked is asked again last of all: a lock may have come meanwhile, and an operation that
+        comes again is answered as it was the first time.
+
         Raises:
             ValueMissingError: there is none.
             SealError: its master key is not here.
         """
-        return await self._shelf.note_read(op, variable, actor, why) or await self.read(variable)
+        refusal = await self._shelf.note_read(op, variable, actor, why)
+        if refusal:
+            return refusal
+        value = await self.read(variable)
+        return await self._shelf.locked(variable) or value
 
     async def describe(self) -> Sequence[Listed]:
         """Every variable with its version and when it changed."""

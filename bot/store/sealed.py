@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from bot.domain.audit import Actor
 from bot.domain.errors import ValueMissingError
+from bot.domain.lock import Target
 from bot.domain.outcome import Written
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import Reason, Refusal
 from bot.domain.variable import Variable
 from bot.store.client import ours
+from bot.store.records import read_locks
 from bot.store.requests import read_refusal
 from bot.store.runner import Runner
 
@@ -110,6 +112,16 @@ class SealedStore:
         if "missing" in outcome:
             raise ValueMissingError(f"There is no variable {variable.label}")
         return read_refusal(outcome)
+
+    async def locked(self, variable: Variable) -> Refusal | None:
+        """The refusal where a variable is locked."""
+        target = Target(variable=variable)
+        async with ours():
+            found = await self._runner.client.hget(self._runner.key("locks"), str(target))
+        lock = read_locks({str(target): found}).get(target) if found else None
+        if lock is None:
+            return None
+        return Refusal(Reason.LOCKED, by=lock.by, at=lock.at, hint=lock.why, target=str(target))
 
     async def key_ids(self) -> frozenset[str]:
         """The master keys that some stored value needs."""

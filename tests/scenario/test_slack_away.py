@@ -13,7 +13,7 @@ from bot import wiring
 from bot.domain.errors import SettingsError
 from bot.domain.lock import Target
 from bot.domain.outcome import Locked
-from bot.domain.refusal import Refusal
+from bot.domain.refusal import Reason, Refusal
 from tests.scenario.policies import audit_says
 from tests.scenario.processes import ROOT, environment
 from tests.scenario.town import DB, STRIPE, Town
@@ -90,6 +90,15 @@ async def test_a_locked_variable_is_not_read_on_the_host_either(town: Town) -> N
         assert isinstance(await desk.locks.lock("a", Target(variable=STRIPE), desk.actor, "leaked"), Locked)
         assert isinstance(await desk.values.read_out("b", STRIPE, desk.actor, "incident 42"), Refusal)
     assert "secret.read" not in await town.tags()
+
+
+async def test_a_lock_that_comes_while_a_value_is_read_on_the_host_keeps_it_there(town: Town) -> None:
+    async with wiring.host_desk(town.settings()) as desk:
+        assert await desk.values.read_out("a", STRIPE, desk.actor, "incident 42") == town.values[STRIPE]
+        assert isinstance(await desk.locks.lock("b", Target(variable=STRIPE), desk.actor, "leaked"), Locked)
+        again = await desk.values.read_out("a", STRIPE, desk.actor, "incident 42")
+        assert isinstance(again, Refusal)
+        assert (again.reason, again.hint) == (Reason.LOCKED, "leaked")
 
 
 async def test_slack_says_which_workspace_it_is_where_it_answers(town: Town) -> None:
