@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from bot.cli.words import Misuse
-from bot.domain.screening import looks_secret
+from bot.domain.text import looks_secret
 from bot.domain.variable import DEFAULT_ENVIRONMENT, Variable, parse_variable
 
 FORM = "a name is NAME or environment/NAME, of letters, digits and `_`"

@@ -13,9 +13,8 @@ from bot.domain.duration import Duration, looks_like_duration, parse_duration
 from bot.domain.ids import parse_id
 from bot.domain.lock import Target
 from bot.domain.policy.ruling import USUAL
-from bot.domain.screening import looks_secret
 from bot.domain.start import NoStart, read_start
-from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode
+from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
 from bot.domain.variable import Variable, parse_variable
 
 VARIABLES_MAX = 10

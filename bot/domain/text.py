@@ -1,4 +1,4 @@
-"""What people type: decoded once and made harmless.
+"""What people type: decoded once, made harmless, screened for secrets.
 
 Slack escapes `&`, `<` and `>` and, with `should_escape`, turns mentions into `<@U...|name>` tokens
 (https://docs.slack.dev/interactivity/implementing-slash-commands). Tokens are read before entities, so
@@ -7,6 +7,10 @@ that a typed `<!channel>` arrives as `&lt;!channel&gt;`, is decoded to text, and
 
 import re
 import unicodedata
+
+from bot.domain.screening import HIDDEN, looks_secret, printable
+
+__all__ = ["HIDDEN", "REASON_MAX", "REASON_MIN", "TEXT_MAX", "clean", "decode", "looks_secret", "printable"]
 
 REASON_MIN = 3
 REASON_MAX = 500

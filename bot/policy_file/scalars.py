@@ -16,8 +16,7 @@ from bot.domain.duration import format_seconds, parse_duration
 from bot.domain.policy.globs import is_glob
 from bot.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
 from bot.domain.policy.rules import LONGEST, Delivery, Starts, Then
-from bot.domain.screening import printable
-from bot.domain.text import clean
+from bot.domain.text import clean, printable
 from bot.policy_file.patterns import PatternError, ReasonPattern, read_pattern
 
 NONE: Final = "none"

@@ -4,7 +4,7 @@ from bot.domain.audit import person
 from bot.domain.lock import read_target
 from bot.domain.outcome import Attempt
 from bot.domain.refusal import AUDITED, Reason, Refusal
-from bot.domain.screening import printable
+from bot.domain.text import printable
 from bot.services.world import World
 
 

@@ -4,7 +4,7 @@ from bot.domain.audit import Actor
 from bot.domain.lock import Lock, Locks, Target
 from bot.domain.outcome import Locked
 from bot.domain.refusal import Refusal
-from bot.domain.screening import printable
+from bot.domain.text import printable
 from bot.store.client import ours
 from bot.store.records import read_locks
 from bot.store.requests import read_refusal

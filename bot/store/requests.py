@@ -13,7 +13,7 @@ from bot.domain.policy.book import BUILT_IN
 from bot.domain.policy.pinned import dump_ruling
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, Request, State, Verb
-from bot.domain.screening import printable
+from bot.domain.text import printable
 from bot.store.client import ours
 from bot.store.records import load, read_duration, read_variables
 from bot.store.runner import Runner

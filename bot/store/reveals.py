@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Refusal
-from bot.domain.screening import printable
+from bot.domain.text import printable
 from bot.domain.variable import Variable
 from bot.store.records import read_variables
 from bot.store.requests import read_refusal

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bot.domain.policy.book import Policy
 from bot.domain.policy.rules import Rule
-from bot.domain.screening import printable
+from bot.domain.text import printable
 
 _SHOWN: Final = 20
 """Rules, groups and owners of one kind that are named; how many more there are is said."""

@@ -8,7 +8,7 @@ from bot.domain.lock import Lock, read_target
 from bot.domain.outcome import Failure
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import GrantState, State
-from bot.domain.screening import HIDDEN, printable
+from bot.domain.text import HIDDEN, printable
 from bot.domain.variable import Variable, parse_variable
 from bot.slack.names import COMMAND
 from bot.slack.render.answers import tell_failure

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from bot.cli.demo.scene import NAMES, PROGRAM, made_up
-from bot.domain.screening import looks_secret
+from bot.domain.text import looks_secret
 from tests.playground.page_browser import Browser, browser, control, controls
 from tests.unit.cli.demo_web import HOSTILE, Demo, demo
 

@@ -22,8 +22,7 @@ from bot.domain.command import (
     read_reason,
 )
 from bot.domain.duration import ONCE, Duration
-from bot.domain.screening import looks_secret
-from bot.domain.text import REASON_MAX, TEXT_MAX, clean
+from bot.domain.text import REASON_MAX, TEXT_MAX, clean, looks_secret
 from bot.domain.variable import Variable
 
 STRIPE = Variable("default", "STRIPE_KEY")

@@ -127,7 +127,7 @@ def test_the_attack_leaves_alone_what_is_linear(pattern: str, way: str) -> None:
 SEEN_TO_HANG = """
 import sys
 from bot.domain.command import parse_command
-from bot.domain.screening import looks_secret
+from bot.domain.text import looks_secret
 from bot.domain.text import clean, decode
 from bot.log.patterns import withhold
 letters, between = "abcdefghijklm0123456789nopqrstuvwxyz", "-._~=+"
