@@ -142,6 +142,37 @@ async def test_marks_of_the_version_before_are_drawn(house: House) -> None:
     assert [request.id for request in found.drawings] == [decided, waiting]
 
 
+@pytest.mark.parametrize("unmarked", [True, False])
+async def test_what_the_version_before_has_drawn_leaves_the_queues(house: House, unmarked: bool) -> None:
+    """It knows the marks only: what it drew was given out for ever, and took the turns of the others."""
+    drawn, waiting = await house.file("A", ALICE), await house.file("B", BOB)
+    await house.outbox.due(8, 8)
+    version = str((await house.get(drawn)).version)
+    key = house.runner.key
+    await house.client.hset(
+        key("request", drawn),
+        mapping={"message": "1.1", "message_shown": version, "nudged": "9", "card": "2.2", "dm": "D1"},
+    )
+    await house.client.hset(key("request", drawn), "card_shown", version)
+    if unmarked:
+        await house.client.zrem(key("dirty"), drawn)
+    first = await house.outbox.due(8, 1)
+    assert (first.wait, [r.id for r in first.drawings]) == (0.0, [waiting])
+    then = await house.outbox.due(8, 1)
+    assert [r.id for r in then.postings] == [waiting]
+    assert then.posts == 1
+    assert await house.client.zscore(key("drawings"), drawn) is None
+
+
+async def test_marks_put_off_by_us_are_found_by_the_version_before_within_a_minute(house: House) -> None:
+    """A replica that still runs it takes the lease over: it draws whatever is marked by now."""
+    request = await house.file()
+    await house.outbox.due(8, 8)
+    await house.pass_time(60_000)
+    marked = await house.client.zrangebyscore(house.runner.key("dirty"), "-inf", await house.now())
+    assert marked == [request]
+
+
 async def test_queues_that_were_lost_are_made_again(house: House) -> None:
     """The marks are the truth, the queues an index: what is lost of them is found within a minute."""
     request = await house.file()

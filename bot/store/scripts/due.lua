@@ -22,6 +22,24 @@ for _, id in ipairs(marked) do
   end
 end
 
+-- A replica that still runs the version before draws without knowing the queues: what it has drawn leaves them here,
+-- or it would be given out again and again, and use up the turns of the others.
+local stale = false
+local function still_left(queue, ids)
+  local found = {}
+  for _, id in ipairs(ids) do
+    local record = read(id)
+    if record and left_to_show(record)[queue] then
+      found[#found + 1] = id
+    else
+      insist()
+      leave_queue(queue, id)
+      stale = true
+    end
+  end
+  return found
+end
+
 local function first(queue, most)
   return most > 0 and redis.call('ZRANGE', key(queue), 0, most - 1) or {}
 end
@@ -30,12 +48,17 @@ if #postings == A.posts then
   local urgent = redis.call('ZRANGEBYSCORE', key('postings'), '-inf', '(' .. int(SPAN), 'LIMIT', 0, A.limit)
   postings = #urgent > #postings and urgent or postings
 end
+postings = still_left('postings', postings)
+local drawings = still_left('drawings', first('drawings', A.limit))
 local wait = -1
 local after = redis.call('ZRANGE', key('dirty'), 0, 0, 'WITHSCORES')
 if #after > 0 then
   wait = math.max(0, tonumber(after[2]) - NOW)
 end
+if stale then
+  wait = 0
+end
 return cjson.encode({
-  postings = table.concat(postings, ','), drawings = table.concat(first('drawings', A.limit), ','),
+  postings = table.concat(postings, ','), drawings = table.concat(drawings, ','),
   posts = redis.call('ZCARD', key('postings')), wait = wait,
 })
