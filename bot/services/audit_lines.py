@@ -12,8 +12,10 @@ from bot.services.pace import Pace
 from bot.services.ports import Journal, Messages, Outbox, Stream
 from bot.services.shown import Shown
 
+ALONE = 10
+"""Up to so many waiting lines each have a message of their own, in their request's thread."""
 LINES_AT_ONCE = 20
-"""Lines in one message, where more wait than Slack takes messages."""
+"""Lines in one message, where more wait."""
 DIGEST_ABOVE = 500
 """Above so many waiting lines, frequent ones are told in a digest, or they would be half a minute late."""
 
@@ -42,7 +44,7 @@ NEVER_FOLDED = frozenset(
 
 _T = TypeVar("_T")
 _PAGE = 1_000
-_NAME = "audit"
+_NAME = "lines"
 
 
 class AuditLines:
@@ -77,7 +79,7 @@ class AuditLines:
 
     async def step(self, _bell: asyncio.Event) -> float:
         """Post what waits; returns seconds after which to look again, unless an event comes first."""
-        held = max(self._pace.held(_NAME, self._channel), self._pace.wait("post", self._channel))
+        held = max(self._pace.held(_NAME, self._channel), self._pace.wait("audit", self._channel))
         if held:
             return held
         events = await self._stream.after(await self._cursor(), _PAGE)
@@ -126,10 +128,10 @@ class AuditLines:
         return self._told
 
     async def _tell(self, events: Sequence[Event]) -> None:
-        """One by one while Slack takes so many messages; else together, so that none is late."""
+        """One by one while few wait; else together, so that none is late."""
         crowded = len(events) > DIGEST_ABOVE
         while events:
-            alone = len(events) <= self._pace.room("post", self._channel)
+            alone = len(events) <= ALONE
             run = list(takewhile(lambda event: event.event not in NEVER_FOLDED, events))
             if crowded and len(run) > LINES_AT_ONCE:
                 told = await self._digest(run)
@@ -163,7 +165,7 @@ class AuditLines:
 
     async def _post(self, post: Callable[[], Awaitable[_T]]) -> _T:
         """One call to the audit channel, under the lease."""
-        wait = self._pace.claim("post", self._channel)
+        wait = self._pace.claim("audit", self._channel)
         if wait:
             raise MessageDelayedError(wait)
         if self._stopping or not await self._outbox.lead():
@@ -171,7 +173,7 @@ class AuditLines:
         try:
             answer = await post()
         except MessageDelayedError as error:
-            self._pace.hold("post", self._channel, error.seconds)
+            self._pace.hold("audit", self._channel, error.seconds)
             raise
         except MessageRefusedError as error:
             self._pace.refused(self._channel, error.code)

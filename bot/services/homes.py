@@ -4,15 +4,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from bot.domain.audit import Event
-from bot.domain.errors import DirectoryError, MessageError
+from bot.domain.errors import DirectoryError, MessageDelayedError, MessageError
 from bot.services.ports import Journal, Outbox, Stream
 
 _PAGE = 1_000
-_AT_ONCE = 10
-"""Tabs drawn in one round: Slack takes about a hundred `views.publish` a minute (docs/slack.md)."""
 _ROUND_SECONDS = 2.0
-_BUSY_SECONDS = 15.0
-"""After a round that drew as many as it may."""
 
 
 class Lookers(Protocol):
@@ -28,7 +24,7 @@ class Lookers(Protocol):
 
 
 class HomeTab(Protocol):
-    """Draws a Home tab. Raises `MessageError`."""
+    """Draws a Home tab. Raises `MessageError`; `MessageDelayedError` while Slack takes no more."""
 
     async def draw(self, person: str, pages: Mapping[str, int]) -> None:
         """From the state of this moment."""
@@ -55,7 +51,7 @@ class HomeKeeper:
         self._outbox = outbox
         self._journal = journal
         self._seen = ""
-        self._due: set[str] = set()
+        self._due: dict[str, None] = {}
 
     async def step(self) -> float:
         """Draw for whom something changed; returns seconds until the next round."""
@@ -67,19 +63,26 @@ class HomeKeeper:
         if not (events or self._due):
             return _ROUND_SECONDS
         looking = await self._lookers.lately()
-        self._due |= {person for person in looking if any(_concerns(event, person) for event in events)}
+        concerned = (person for person in looking if any(_concerns(event, person) for event in events))
+        # Whoever has been due for longest comes first, however often something changes for the others.
+        self._due = {person: None for person in [*self._due, *concerned] if person in looking}
         self._seen = events[-1].id if events else self._seen
-        now = [person for person in looking if person in self._due][:_AT_ONCE]
-        self._due = self._due.intersection(looking).difference(now)
-        await self._draw({person: looking[person] for person in now})
-        return _BUSY_SECONDS if len(now) >= _AT_ONCE else _ROUND_SECONDS
-
-    async def _draw(self, looking: Mapping[str, Mapping[str, int]]) -> None:
-        for person, pages in looking.items():
+        for person in list(self._due):
             try:
-                await self._tab.draw(person, pages)
-            except (DirectoryError, MessageError) as error:
-                self._journal.fault("home", person=person, why=str(error))
+                await self._draw(person, looking[person])
+            except MessageDelayedError as error:
+                return error.seconds
+        return _ROUND_SECONDS
+
+    async def _draw(self, person: str, pages: Mapping[str, int]) -> None:
+        """Whoever could not be drawn now is still due."""
+        try:
+            await self._tab.draw(person, pages)
+        except MessageDelayedError:
+            raise
+        except (DirectoryError, MessageError) as error:
+            self._journal.fault("home", person=person, why=str(error))
+        self._due.pop(person, None)
 
 
 _SHARED = ("request.", "emergency.", "duty.", "policy.", "secret.", "principal.")

@@ -4,9 +4,11 @@ Slack limits posting by channel, and every method in all; it allows short bursts
 (docs/slack.md). Calls are spread before it refuses any: one that is refused holds up all in the same place.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
 
+from bot.services import rates
+from bot.services.rates import Rate
 from bot.services.refused import Cause, codes_of
 
 _AT_ONCE = 1e-6
@@ -23,26 +25,9 @@ LOST = codes_of({Cause.PLACE, Cause.FORBIDDEN, Cause.APP})
 """Codes after which nothing reaches a channel until somebody mends it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """So many calls at once, and then one in so many seconds."""
-
-    burst: int
-    seconds: float
-
-
-PLACES: Mapping[str, Rate] = {"post": Rate(3, 1.25)}
-"""For each channel: ten in ten seconds at most, whenever one counts."""
-OVERALL: Mapping[str, Rate] = {
-    "update": Rate(16, 1.6),
-    "delete": Rate(10, 1.3),
-    "dm": Rate(10, 1.3),
-    "publish": Rate(20, 0.75),
-}
-"""For the whole workspace, by method; Slack names 50 a minute for most (docs/slack.md)."""
-URGENT = 2
-"""So many more calls at once are kept for emergencies."""
 _PLACES_KEPT = 10_000
+_OLD = 120.0
+"""Seconds after which a call is in no window."""
 _NO_RATE = 100
 
 
@@ -57,7 +42,8 @@ class Pace:
     def __init__(self, monotonic: Callable[[], float], alarm: Callable[[str, str], None]) -> None:
         self._monotonic = monotonic
         self._alarm = alarm
-        self._full: dict[tuple[str, str], float] = {}
+        self._calls: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+        self._careful: dict[str, float] = {}
         self._until: dict[tuple[str, str], float] = {}
         self._failures: dict[str, int] = {}
         self._found: dict[str, str] = {}
@@ -65,62 +51,74 @@ class Pace:
 
     def held(self, method: str, channel: str) -> float:
         """Seconds to wait before this method may be called there; 0 for now."""
-        left = self._until.get((method, channel), 0.0) - self._monotonic()
+        place = rates.method_of(method), channel
+        left = self._until.get(place, 0.0) - self._monotonic()
         if left > 0:
             return left
-        self._until.pop((method, channel), None)
+        self._until.pop(place, None)
         return 0.0
 
     def claim(self, method: str, channel: str, *, urgent: bool = False) -> float:
         """Seconds to wait before this method may be called there; 0: it may now, and that is counted.
 
         Args:
-            method: a word of `OVERALL`, or any other, which has no rate.
+            method: a word of `rates.PLACES` or `rates.OVERALL`, or any other, which has no rate.
             channel: where; empty for a method that Slack limits only in all.
             urgent: whether an emergency is told.
         """
         wait = self.wait(method, channel, urgent=urgent)
         if not wait:
             now = self._monotonic()
-            for key, rate in self._rates(method, channel):
-                self._full[key] = max(now, self._full.get(key, now)) + rate.seconds
+            for key, _ in self._rates(method, channel):
+                self._calls[key].append(now)
             self._forget_old(now)
         return wait
 
     def wait(self, method: str, channel: str, *, urgent: bool = False) -> float:
         """Seconds until a call there may be claimed."""
-        waits = [self.held(method, channel), self.held(method, "")]
         now = self._monotonic()
-        for key, rate in self._rates(method, channel):
-            burst = rate.burst + (URGENT if urgent else 0)
-            waits.append(self._full.get(key, now) - now - (burst - 1) * rate.seconds)
-        soonest = max(waits)
+        waits = [
+            rate.wait(self._recent(key, rate, now), now, urgent=urgent)
+            for key, rate in self._rates(method, channel)
+        ]
+        soonest = max(self.held(method, channel), self.held(method, ""), *waits, 0.0)
         return soonest if soonest > _AT_ONCE else 0.0
 
     def room(self, method: str, channel: str) -> int:
         """How many calls there may be claimed now."""
         if self.held(method, channel) or self.held(method, ""):
             return 0
-        now = self._monotonic()
-        rooms = [
-            int(rate.burst + _AT_ONCE - max(0.0, self._full.get(key, now) - now) / rate.seconds)
-            for key, rate in self._rates(method, channel)
-        ]
-        return max(0, min(rooms, default=_NO_RATE))
+        now = self._monotonic() + _AT_ONCE
+        rooms = [rate.room(self._recent(key, rate, now), now) for key, rate in self._rates(method, channel)]
+        return min(rooms, default=_NO_RATE)
 
     def _rates(self, method: str, channel: str) -> Iterator[tuple[tuple[str, str], Rate]]:
-        if channel and method in PLACES:
-            yield (method, channel), PLACES[method]
-        if method in OVERALL:
-            yield (method, ""), OVERALL[method]
+        name = rates.method_of(method)
+        if channel and method in rates.PLACES:
+            careful = method in rates.CAREFUL and self._careful.get(channel, 0.0) > self._monotonic()
+            yield (name, channel), (rates.CAREFUL if careful else rates.PLACES)[method]
+        if name in rates.OVERALL:
+            yield (name, ""), rates.OVERALL[name]
+
+    def _recent(self, key: tuple[str, str], rate: Rate, now: float) -> deque[float]:
+        """When those calls were that count in a window that ends now."""
+        calls = self._calls[key]
+        while calls and calls[0] + rate.seconds <= now + _AT_ONCE:
+            calls.popleft()
+        return calls
 
     def _forget_old(self, now: float) -> None:
-        if len(self._full) > _PLACES_KEPT:
-            self._full = {key: full for key, full in self._full.items() if full > now}
+        if len(self._calls) > _PLACES_KEPT:
+            for key in [key for key, calls in self._calls.items() if not calls or calls[-1] + _OLD < now]:
+                del self._calls[key]
+            self._careful = {channel: until for channel, until in self._careful.items() if until > now}
 
     def hold(self, method: str, channel: str, seconds: float) -> None:
         """Slack said 429 and how long."""
-        self._until[method, channel] = self._monotonic() + seconds
+        now = self._monotonic()
+        self._until[rates.method_of(method), channel] = now + seconds
+        if method in rates.CAREFUL:
+            self._careful[channel] = now + seconds + rates.CAREFUL_SECONDS
 
     def failed(self, name: str, most: float = MOST_SECONDS) -> float:
         """Count a failure; seconds until the next try, doubling from 0.5 to `most`."""

@@ -260,6 +260,10 @@ class Messages(Protocol):
         """Redraw that message."""
         ...
 
+    def known_dm(self, user: str) -> str:
+        """The direct-message channel with somebody, if it is known without asking; else nothing."""
+        ...
+
     async def dm(self, user: str) -> str:
         """The direct-message channel with somebody."""
         ...

@@ -23,6 +23,7 @@ from bot.domain.errors import (
 from bot.domain.request import Request
 from bot.services.pace import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
 from bot.services.ports import Journal, Messages, Outbox
+from bot.services.rates import PLACES
 from bot.services.refused import Cause, cause_of, codes_of
 from bot.services.shown import Shown
 
@@ -190,7 +191,7 @@ class Relay:
 
         Slack limits posting by channel, the other methods in all.
         """
-        limited = place if method == "post" else ""
+        limited = place if method in PLACES else ""
         wait = 0.0 if claimed else self._pace.claim(method, limited, urgent=urgent)
         if wait:
             raise MessageDelayedError(wait)
@@ -251,8 +252,8 @@ class Relay:
         for user in outsiders:
             try:
                 urgent = request.reviewable
-                dm = await self._call("dm", "", partial(self._messages.dm, user), urgent=urgent)
-                await self._call("post", dm, partial(self._messages.post_call, dm, request), urgent=urgent)
+                dm = await self._find_dm(user, urgent=urgent)
+                await self._call("direct", dm, partial(self._messages.post_call, dm, request), urgent=urgent)
             except MessageRefusedError as error:
                 if error.code not in UNREACHABLE:
                     raise
@@ -295,18 +296,20 @@ class Relay:
             self._journal.fault("relay.unreachable", request=request.id, why=error.code)
             await self.shown.store(request.id, card_shown=request.version)
 
+    async def _find_dm(self, user: str, *, urgent: bool) -> str:
+        known = self._messages.known_dm(user)
+        return known or await self._call("dm", "", partial(self._messages.dm, user), urgent=urgent)
+
     async def _post_or_update_card(self, request: Request) -> None:
         shown = request.surfaces
         if shown.card and shown.card_calls >= request.calls and await self._update_card(request):
             await self.shown.store(request.id, card_shown=request.version)
             return
         urgent = request.reviewable
-        dm = shown.dm or await self._call(
-            "dm", "", lambda: self._messages.dm(request.requester), urgent=urgent
-        )
+        dm = shown.dm or await self._find_dm(request.requester, urgent=urgent)
         addressed = replace(request, surfaces=replace(shown, dm=dm))
         old = partial(self._set_card_right, request)
-        post = partial(self._call, "post", dm, partial(self._messages.post_card, addressed), urgent=urgent)
+        post = partial(self._call, "direct", dm, partial(self._messages.post_card, addressed), urgent=urgent)
         ts = await self._replace(post, old)
         await self.shown.store(
             request.id, dm=dm, card=ts, card_shown=request.version, card_calls=request.calls

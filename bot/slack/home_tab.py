@@ -1,14 +1,23 @@
 """Draws the Home tab, by `views.publish`; fits `services.homes.HomeTab`."""
 
+import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 from bot import log
-from bot.domain.errors import DirectoryError, DirectoryRefusedError, MessageError, StoreError
+from bot.domain.errors import (
+    DirectoryError,
+    DirectoryRefusedError,
+    MessageDelayedError,
+    MessageError,
+    StoreError,
+)
 from bot.domain.refusal import Refusal
 from bot.services.home import show_home
 from bot.services.homes import Lookers
+from bot.services.pace import Pace
 from bot.services.world import World
 from bot.slack.calls import call, taken
 from bot.slack.client import SlackClient
@@ -17,64 +26,124 @@ from bot.slack.render.blocks import section
 from bot.slack.render.home import render_home
 from bot.slack.render.refusals import tell_refusal
 
+Sleep = Callable[[float], Awaitable[object]]
+
+_METHOD = "publish"
 _SAME_SECONDS = 5.0
 _KEPT = 1_000
 
 
 class SlackHomeTab:
-    """The Home tab of whoever opens it."""
+    """The Home tab of whoever opens it.
 
-    def __init__(self, client: SlackClient, world: World, lookers: Lookers) -> None:
+    Args:
+        client: Slack.
+        world: what the tab shows.
+        lookers: who may be looking.
+        pace: who must wait; an opening is urgent to it, so that it never waits behind what is drawn unasked.
+        sleep: lets seconds pass.
+    """
+
+    def __init__(
+        self, client: SlackClient, world: World, lookers: Lookers, pace: Pace, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._client = client.background
         self._world = world
         self._lookers = lookers
+        self._pace = pace
+        self._sleep = sleep
+        self._line = asyncio.Lock()
         self._waiting: dict[str, Mapping[str, int] | None] = {}
         self._published: dict[str, tuple[str, float]] = {}
 
     async def draw(self, person: str, pages: Mapping[str, int]) -> None:
-        """From the state of this moment; what comes while one is under way is drawn once, after it.
+        """Unasked, from the state of this moment.
 
         Raises:
             DirectoryError: Slack did not say who this is.
+            MessageDelayedError: Slack takes no more tabs for some seconds, except those that somebody opens.
             MessageError: Slack did not take it.
             StoreError: Redis did not answer.
         """
+        if wait := self._pace.wait(_METHOD, ""):
+            raise MessageDelayedError(wait)
+        await self._draw(person, pages)
+
+    async def _draw(self, person: str, pages: Mapping[str, int]) -> None:
+        """What comes while one of the same person is under way is drawn once, after it."""
         if person in self._waiting:
             self._waiting[person] = pages
             return
-        self._waiting[person] = None
+        later: Mapping[str, int] | None = pages
         try:
-            await self._publish(person, pages)
-            while (later := self._waiting[person]) is not None:
+            while later is not None:
                 self._waiting[person] = None
-                await self._publish(person, later)
+                await self._publish_unless_later(person, later)
+                later = self._waiting[person]
         finally:
             del self._waiting[person]
 
+    async def _publish_unless_later(self, person: str, pages: Mapping[str, int]) -> None:
+        """A refusal is nobody's matter when it is drawn once more anyway."""
+        try:
+            await self._publish(person, pages)
+        except MessageDelayedError:
+            if self._waiting[person] is None:
+                raise
+
     async def _publish(self, person: str, pages: Mapping[str, int]) -> None:
         """What was published some seconds ago is not published again."""
+        view = await self._view(person, pages)
+        if self._is_shown(person, view):
+            return
+        if await self._await_turn():
+            view = await self._view(person, pages)
+        await self._send(person, view)
+        if len(self._published) >= _KEPT:
+            self._published.clear()
+        self._published[person] = json.dumps(view), time.monotonic() + _SAME_SECONDS
+
+    async def _send(self, person: str, view: dict[str, Any]) -> None:
+        try:
+            taken(await call(self._client, "views.publish", json={"user_id": person, "view": view}))
+        except MessageDelayedError as error:
+            self._pace.hold(_METHOD, "", error.seconds)
+            raise
+
+    async def _view(self, person: str, pages: Mapping[str, int]) -> dict[str, Any]:
         try:
             home = await show_home(self._world, person)
         except DirectoryRefusedError as fault:
             log.fault("home_without_people", fault)
             home = refusal_of(fault)
         if isinstance(home, Refusal):
-            view = {"type": "home", "blocks": [section(tell_refusal(home))]}
-        else:
-            view = render_home(home, pages)
-        now, drawn = time.monotonic(), json.dumps(view)
-        if len(self._published) >= _KEPT:
-            self._published.clear()
-        before, until = self._published.pop(person, ("", 0.0))
-        if drawn != before or now >= until:
-            taken(await call(self._client, "views.publish", json={"user_id": person, "view": view}))
-            until = now + _SAME_SECONDS
-        self._published[person] = drawn, until
+            return {"type": "home", "blocks": [section(tell_refusal(home))]}
+        return render_home(home, pages)
+
+    def _is_shown(self, person: str, view: dict[str, Any]) -> bool:
+        shown, until = self._published.get(person, ("", 0.0))
+        return json.dumps(view) == shown and time.monotonic() < until
+
+    async def _await_turn(self) -> bool:
+        """First come, first served; whether it had to wait."""
+        waited = self._line.locked()
+        async with self._line:
+            while wait := self._pace.claim(_METHOD, "", urgent=True):
+                waited = True
+                await self._sleep(wait)
+        return waited
+
+    async def _draw_opened(self, person: str, pages: Mapping[str, int]) -> None:
+        """Once more after the time that Slack asks for: nothing else may ever draw it."""
+        try:
+            await self._draw(person, pages)
+        except MessageDelayedError:
+            await self._draw(person, pages)
 
     async def opened(self, person: str, pages: Mapping[str, int] | None = None) -> None:
         """Somebody opened it, or did something in it: draw it, and keep it right for a while."""
         try:
             await self._lookers.looking(person, pages or {})
-            await self.draw(person, pages or {})
+            await self._draw_opened(person, pages or {})
         except (DirectoryError, MessageError, StoreError) as fault:
             log.fault("home_not_drawn", fault)

@@ -93,6 +93,10 @@ class SlackMessages:
         """Tell somebody who is not in the channel that they are awaited."""
         await self._post(dm, render_call(request))
 
+    def known_dm(self, user: str) -> str:
+        """Return the id of the direct messages with somebody, if Slack need not be asked; else nothing."""
+        return self._dms.get(user, "")
+
     async def dm(self, user: str) -> str:
         """Return the id of the direct messages with somebody, `D...`; it never changes, so it is kept."""
         return self._dms.get(user) or await self._open(user)

@@ -89,17 +89,18 @@ def join(base: Base, identity: Identity) -> House:
     )
     trail, lookers = RedisTrail(runner), RedisLookers(runner)
     world = _world(base, runner, memory, trail, directory)
+    pace = Pace(time.monotonic, partial(_tell_lost, base.journal))
     return House(
         world=world,
         lookers=lookers,
-        home=SlackHomeTab(base.slack, world, lookers),
+        home=SlackHomeTab(base.slack, world, lookers, pace),
         trail=trail,
         outbox=RedisOutbox(runner, base.ids.operation()),
         deadlines=RedisDeadlines(runner),
         directory=directory,
         messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel, alarms=alarms),
         memory=memory,
-        pace=Pace(time.monotonic, partial(_tell_lost, base.journal)),
+        pace=pace,
         alarms=alarms,
         guard=guard,
     )

@@ -32,6 +32,10 @@ class FakeMessages:
         del request
         self._ts()
 
+    def known_dm(self, user: str) -> str:
+        del user
+        return ""
+
     async def dm(self, user: str) -> str:
         return f"D{user[1:]}"
 

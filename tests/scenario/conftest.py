@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground import Playground
-from bot.services import pace
+from bot.services import rates
 from bot.slack import keeper
 from bot.store.client import Client
 from tests.scenario.town import DB, STRIPE, Town
@@ -40,19 +40,11 @@ def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(keeper, name, 0.0)
 
 
-PLACES, OVERALL = pace.PLACES, pace.OVERALL
-
-
-@pytest.fixture(autouse=True)
-def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The local Slack has no rates unless a test switches them on: then nobody need wait for them."""
-    monkeypatch.setattr(pace, "PLACES", {})
-    monkeypatch.setattr(pace, "OVERALL", {})
-
-
 @pytest.fixture
-def paced(unpaced: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slack's rates are kept to, as in production."""
-    del unpaced
-    monkeypatch.setattr(pace, "PLACES", PLACES)
-    monkeypatch.setattr(pace, "OVERALL", OVERALL)
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No rates of ours, for tests that need more messages in some seconds than Slack takes in minutes.
+
+    They move Redis' clock from one turn to the next; the rates count seconds that really pass.
+    """
+    monkeypatch.setattr(rates, "PLACES", {})
+    monkeypatch.setattr(rates, "OVERALL", {})

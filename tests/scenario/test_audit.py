@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 
-import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import root
@@ -93,7 +92,6 @@ async def test_a_refused_attempt_is_told_once_in_full_and_then_counted_with_who(
         assert f"<@{town.dana.id}>" in line.text, "the line must say whose attempts were counted"
 
 
-@pytest.mark.usefixtures("paced")
 async def test_forty_waiting_lines_are_told_whole_in_a_few_messages(town: Town) -> None:
     """A channel that was lost for an hour is not flooded afterwards, and no event is without its line."""
     async with town.bot():

@@ -102,6 +102,7 @@ MISCHIEF = (
 )
 
 
+@pytest.mark.usefixtures("unpaced")
 async def test_mischief_in_a_reason_is_inert_everywhere(town: Town) -> None:
     """It is drawn as text where it is told: no ping, no link, no markup, no broken message."""
     async with town.bot():

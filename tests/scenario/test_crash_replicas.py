@@ -71,6 +71,7 @@ def shown_for(town: Town, request: Request) -> Sequence[Message]:
     return [m for m in town.slack.messages(town.approvers) if request.surfaces.message == m.ts]
 
 
+@pytest.mark.usefixtures("unpaced")
 async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,15 +87,19 @@ async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
             await asyncio.sleep(0.1)
         await drawn(town)
         messages = town.slack.messages(town.approvers)
-        assert len(messages) == MANY
         assert [message for message in messages if buttons(message)] == []
+        shown = 0
         for id_, who in zip(ids, people, strict=True):
             request = await one_request(town, id_)
+            if request.state is State.CANCELLED and not request.surfaces.message:
+                continue  # withdrawn before anybody saw it, which is shown to nobody
+            shown += 1
             assert len(shown_for(town, request)) == 1
             assert who.dm
             (card,) = town.slack.messages(who.dm)
             live = request.state is State.APPROVED
             assert buttons(card) == (["Reveal", "End now"] if live else AGAIN)
+        assert len(messages) == shown, "none is posted twice"
 
 
 async def test_when_one_of_two_processes_is_killed_the_other_goes_on(town: Town) -> None:
@@ -149,6 +154,7 @@ class Crowd:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.usefixtures("unpaced")
 async def test_killed_again_and_again_at_random_the_record_stays_whole(town: Town) -> None:
     """Laws 1, 2, 5 and 11 at moments that nobody chose."""
     people = [town.slack.add_person(f"p{number}") for number in range(6)]

@@ -9,6 +9,9 @@ from bot.playground import Message, Person, Press
 from tests.scenario.town import Town
 from tests.scenario.watch import MINUTE, buttons, id_on, one_request, settled, told
 
+pytestmark = pytest.mark.usefixtures("unpaced")
+"""Each race is run many times, with its request, cards and lines, in some seconds."""
+
 
 async def press_both(town: Town, message: Message) -> tuple[tuple[Person, Press], tuple[Person, Press]]:
     """Bob and Carol press Approve at the same time."""

@@ -3,9 +3,14 @@
 import asyncio
 from functools import partial
 
+import pytest
+
 from bot.domain.request import GrantState, State
 from tests.scenario.town import Town
 from tests.scenario.watch import MINUTE, buttons, card_of, heard, id_on, one_request, settled, told
+
+pytestmark = pytest.mark.usefixtures("unpaced")
+"""Each race is run twenty or thirty times, with its request, cards and lines, in some seconds."""
 
 
 async def test_withdrawing_and_approving_at_once_is_one_or_the_other(town: Town) -> None:

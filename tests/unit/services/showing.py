@@ -117,6 +117,8 @@ class FakeSlack:
     faults: dict[str, list[Exception]] = field(default_factory=dict)
     hook: Callable[[str], Coroutine[Any, Any, None]] | None = None
     """Runs inside each call, before it is answered."""
+    known: set[str] = field(default_factory=set)
+    """Whose direct messages need not be opened."""
     holds: int = 20
     """How many lines one message holds."""
 
@@ -146,6 +148,9 @@ class FakeSlack:
 
     async def update_request(self, request: Request) -> None:
         await self._call("update_request", request.id, str(request.version))
+
+    def known_dm(self, user: str) -> str:
+        return DM if user in self.known else ""
 
     async def dm(self, user: str) -> str:
         await self._call("dm", user)

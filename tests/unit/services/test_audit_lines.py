@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.audit import Tag
 from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from bot.services.audit_lines import DIGEST_ABOVE, LINES_AT_ONCE, NEVER_FOLDED, AuditLines
+from bot.services.audit_lines import ALONE, DIGEST_ABOVE, LINES_AT_ONCE, NEVER_FOLDED, AuditLines
 from tests.unit.services.showing import AUDIT, Screen
 
 ONE = "7k2m9xq4"
@@ -34,16 +34,49 @@ async def tell_all(screen: Screen) -> None:
         screen.now += 0.25
 
 
-async def test_a_few_events_are_told_one_by_one_in_stream_order(screen: Screen) -> None:
-    ids = [screen.stream.add("bot.started") for _ in range(3)]
-    await screen.tell()
+async def test_as_many_as_ordinary_work_makes_are_told_one_by_one_in_stream_order(screen: Screen) -> None:
+    ids = [screen.stream.add("bot.started") for _ in range(ALONE)]
+    await tell_all(screen)
     assert [call[2:] for call in screen.slack.calls] == [(event,) for event in ids]
     assert screen.outbox.told == ids[-1]
     assert await screen.tell() > 0
+    assert len(screen.slack.calls) == ALONE
+
+
+async def test_three_requests_at_once_from_filing_to_end_stand_in_their_threads(screen: Screen) -> None:
+    """Each line at its time, and none of them is packed."""
+    requests = ("7k2m9xq4", "8k2m9xq4", "9k2m9xq4")
+    screen.file(*requests)
+    for tag in ("request.created", "request.approved", "grant.activated", "grant.revealed", "grant.revoked"):
+        for request in requests:
+            screen.stream.add(tag, request)
+        await tell_all(screen)
+        screen.now += 1
+    assert len(screen.slack.calls) == 15
+    threads = [screen.outbox.requests[request].surfaces.thread for request in requests]
+    assert [call[1] for call in screen.slack.calls] == ["", "", "", *threads * 4]
+    assert len(set(threads)) == 3
+
+
+async def test_lines_that_wait_for_the_channel_are_told_alone_when_few_and_packed_when_many(
+    screen: Screen,
+) -> None:
+    while not screen.pace.claim("audit", AUDIT):
+        pass
+    few = [screen.stream.add("bot.started") for _ in range(3)]
+    await tell_all(screen)
     assert len(screen.slack.calls) == 3
+    screen.slack.calls.clear()
+    while not screen.pace.claim("audit", AUDIT):
+        pass
+    many = [screen.stream.add("bot.started") for _ in range(ALONE + 1)]
+    await tell_all(screen)
+    assert len(screen.slack.calls) == 1
+    assert told(screen) == many
+    assert few < many
 
 
-@pytest.mark.parametrize("many", [4, 39, 40, 120, DIGEST_ABOVE])
+@pytest.mark.parametrize("many", [ALONE + 1, 39, 40, 120, DIGEST_ABOVE])
 async def test_under_load_every_event_has_its_own_line_in_its_order(screen: Screen, many: int) -> None:
     """Forty requests at once used to leave one line and a digest without a name."""
     ids = [screen.stream.add("request.created", f"{number:08}") for number in range(many)]
@@ -59,7 +92,7 @@ async def test_lines_of_one_request_stand_in_its_thread_mixed_ones_in_the_channe
     screen: Screen,
 ) -> None:
     screen.file(ONE)
-    for _ in range(6):
+    for _ in range(12):
         screen.stream.add("grant.revealed", ONE)
     await tell_all(screen)
     thread = screen.outbox.requests[ONE].surfaces.thread
@@ -71,19 +104,20 @@ async def test_lines_of_one_request_stand_in_its_thread_mixed_ones_in_the_channe
     screen.stream.add("grant.revealed", ONE)
     await tell_all(screen)
     assert [call[1] for call in screen.slack.calls] == ["", "", thread]
+    assert [len(call) - 2 for call in screen.slack.calls] == [12, 12, 1]
     assert thread
 
 
 async def test_what_one_message_does_not_hold_goes_into_the_next(screen: Screen) -> None:
     screen.slack.holds = 7
-    ids = [screen.stream.add("bot.started") for _ in range(30)]
+    ids = [screen.stream.add("bot.started") for _ in range(31)]
     await tell_all(screen)
     assert told(screen) == ids
-    assert len(screen.slack.calls) == 5
+    assert [len(call) - 2 for call in screen.slack.calls] == [7, 7, 7, *[1] * 10], "ten stand alone"
 
 
 async def test_a_pack_that_slack_refuses_is_told_line_by_line(screen: Screen) -> None:
-    ids = [screen.stream.add("bot.started") for _ in range(5)]
+    ids = [screen.stream.add("bot.started") for _ in range(15)]
     screen.slack.fail("post_lines", MessageRefusedError("invalid_blocks"))
     await tell_all(screen)
     assert told(screen) == [*ids, *ids]

@@ -31,6 +31,19 @@ async def test_a_new_request_gets_its_message_and_its_card(screen: Screen) -> No
     assert screen.outbox.dirty == {}
 
 
+async def test_a_card_where_the_direct_messages_are_known_waits_for_no_opening_of_others(
+    screen: Screen,
+) -> None:
+    """Slack takes fifty openings a minute: whoever has been written to before needs none."""
+    screen.slack.known.add("U0ALICE")
+    while not screen.pace.claim("dm", ""):
+        pass
+    screen.file(*ids(1))
+    await screen.draw()
+    assert screen.counts()["post_card"] == 1
+    assert screen.counts()["dm"] == 0
+
+
 async def test_what_is_drawn_is_not_drawn_again(screen: Screen) -> None:
     screen.file(ONE)
     await screen.draw(turns=3)

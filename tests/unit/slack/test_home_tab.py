@@ -1,0 +1,128 @@
+"""Home tabs are published within Slack's rate, and whoever opens theirs waits for nobody's redraw."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+from aiohttp import web
+
+from bot.domain.errors import MessageDelayedError
+from bot.services.pace import Pace
+from bot.services.rates import OVERALL
+from bot.slack.client import SlackClient
+from bot.slack.home_tab import SlackHomeTab
+from tests.fakes.books import Books
+from tests.fakes.world import FakeDirectory, FakeSource, make_world
+from tests.unit.slack.slack_stage import answering, opened
+
+RATE = OVERALL["publish"]
+
+
+class Nobody:
+    """Fits `homes.Lookers`."""
+
+    async def looking(self, person: str, pages: Mapping[str, int]) -> None:
+        del person, pages
+
+    async def lately(self) -> Mapping[str, Mapping[str, int]]:
+        return {}
+
+
+@dataclass
+class Tabs:
+    """A Slack that counts, and time that passes only while somebody waits."""
+
+    now: float = 100.0
+    published: list[str] = field(default_factory=list)
+    busy: list[web.Response] = field(default_factory=list)
+    waits: int = 0
+
+    async def publish(self, request: web.Request) -> web.Response:
+        if self.busy:
+            return self.busy.pop()
+        self.published.append((await request.json())["user_id"])
+        return web.json_response({"ok": True})
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits += 1
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def tabs() -> Tabs:
+    return Tabs()
+
+
+@pytest.fixture
+async def tab(tabs: Tabs) -> AsyncIterator[SlackHomeTab]:
+    books = Books()
+    world = make_world(books, FakeDirectory(), FakeSource(books))
+    pace = Pace(lambda: tabs.now, lambda *_: None)
+    async with (
+        answering(tabs.publish) as url,
+        opened(SlackClient("xoxb-test", url, loopback=True)) as client,
+    ):
+        yield SlackHomeTab(client, world, Nobody(), pace, tabs.sleep)
+
+
+async def test_redraws_stop_where_openings_go_on(tabs: Tabs, tab: SlackHomeTab) -> None:
+    for number in range(RATE.free):
+        await tab.draw(f"U{number}", {})
+    with pytest.raises(MessageDelayedError):
+        await tab.draw("U0LATE", {})
+    people = [f"V{number}" for number in range(RATE.most + RATE.kept - RATE.free)]
+    await asyncio.gather(*(tab.opened(person) for person in people))
+    assert tabs.published[RATE.free :] != []
+    assert sorted(tabs.published[RATE.free :]) == sorted(people)
+    assert tabs.waits == 0
+
+
+async def test_five_hundred_people_who_open_theirs_at_once_all_see_it_first_come_first_served(
+    tabs: Tabs, tab: SlackHomeTab
+) -> None:
+    people = [f"U{number:03}" for number in range(500)]
+    began = tabs.now
+    await asyncio.gather(*(tab.opened(person) for person in people))
+    assert sorted(tabs.published) == people
+    minutes = (tabs.now - began) / RATE.seconds
+    assert len(people) <= (minutes + 1) * 100, "Slack takes a hundred a minute"
+    assert minutes <= 6
+
+
+async def test_three_hundred_openings_one_after_another_cost_a_few_calls(
+    tabs: Tabs, tab: SlackHomeTab
+) -> None:
+    for _ in range(300):
+        await tab.opened("U0ONE")
+    assert len(tabs.published) <= 1 + 60 // 5
+
+
+async def test_an_opening_that_slack_refuses_waits_as_long_as_it_asks_and_comes(
+    tabs: Tabs, tab: SlackHomeTab
+) -> None:
+    tabs.busy.append(web.json_response({"ok": False}, status=429, headers={"Retry-After": "7"}))
+    began = tabs.now
+    await tab.opened("U0ONE")
+    assert tabs.published == ["U0ONE"]
+    assert tabs.now == began + 7
+
+
+async def test_redraws_wait_too_when_slack_refuses_one(tabs: Tabs, tab: SlackHomeTab) -> None:
+    tabs.busy.append(web.json_response({"ok": False}, status=429, headers={"Retry-After": "7"}))
+    for _ in range(3):
+        with pytest.raises(MessageDelayedError):
+            await tab.draw("U0ONE", {})
+    tabs.now += 7
+    await tab.draw("U0ONE", {})
+    assert tabs.published == ["U0ONE"]
+
+
+async def test_an_opening_while_a_redraw_is_refused_comes_all_the_same(tabs: Tabs, tab: SlackHomeTab) -> None:
+    tabs.busy.append(web.json_response({"ok": False}, status=429, headers={"Retry-After": "7"}))
+    redraw = asyncio.create_task(tab.draw("U0ONE", {}))
+    await asyncio.sleep(0)
+    await tab.opened("U0ONE")
+    await redraw
+    assert tabs.published == ["U0ONE"]
