@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from bot import log
 from bot.store.client import Client, connect
 from bot.store.embedded import EmbeddedServer
 
@@ -13,6 +14,13 @@ os.umask(0o022)  # as everywhere: a policy file that its group may write is refu
 
 hypothesis_settings.register_profile("envaccess", deadline=None)
 hypothesis_settings.load_profile("envaccess")
+
+
+@pytest.fixture(autouse=True)
+def unfolded_log() -> Iterator[None]:
+    """Lines that one test repeats are counted in its own output, not in the next one's."""
+    yield
+    log.flush()
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ PRESSES_PER_MINUTE: Final = 120
 """Presses of buttons that file nothing: an approver with a long queue presses often."""
 SEARCHES_PER_MINUTE: Final = 240
 """Searches of the form's list, one with every letter typed."""
-PENDING_MAX: Final = 20
+PENDING_MAX: Final = 30
 """Requests of one person that wait for a decision at once; more is a queue that nobody reads."""
 FILED_PER_DAY: Final = 250
 """Requests that one person files in any 24 hours, emergencies apart."""

@@ -72,16 +72,19 @@ def _folding(last: Iterable[Processor]) -> Folder:
             line = step(None, event["level"], line)
         _Stderr().msg(line)
 
-    for folder in _folders:
-        atexit.unregister(folder.flush)
-        folder.flush()
-    folder = Folder(emit, later=by_thread)
-    _folders[:] = [folder]
-    atexit.register(folder.flush)
-    return folder
+    flush()
+    _folders[:] = [Folder(emit, later=by_thread)]
+    return _folders[0]
 
 
 _folders: list[Folder] = []
+
+
+@atexit.register
+def flush() -> None:
+    """Write the counts of repeated lines that are still held."""
+    for folder in _folders:
+        folder.flush()
 
 
 def fault(event: str, error: BaseException, **fields: object) -> None:

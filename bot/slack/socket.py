@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
@@ -18,6 +18,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import log
@@ -25,7 +26,7 @@ from bot.domain.errors import EnvaccessError, SettingsError
 from bot.slack.budget import before_ack
 from bot.slack.calls import Delayed, Done, Refused, call
 from bot.slack.client import SlackClient
-from bot.slack.incoming import dispatch, read_message
+from bot.slack.incoming import dispatch, read_message, read_object
 
 LINES: Final = 2
 FIRST_WAIT: Final = 0.5
@@ -115,15 +116,25 @@ class _Line(SocketModeClient):
             self.over.set()
 
     async def process_message(self) -> None:
-        """Dispatch one message; what no Slack sends is one line in the log, and not acked."""
-        message = read_message(await self.message_queue.get())
+        """Dispatch one message; what no Slack sends is one line in the log.
+
+        Its envelope is acked, where it has one: Slack would send it again.
+        """
+        text = await self.message_queue.get()
+        message = read_message(text)
         if message is None:
             log.warn("payload_unreadable", mode="socket")
+            await self._ack_unread(read_object(text) or {})
             return
         # slack-sdk keeps no reference to such a task, so that it might vanish half-way.
         task = asyncio.create_task(self.run_message_listeners(message, ""))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
+
+    async def _ack_unread(self, message: dict[str, Any]) -> None:
+        envelope = message.get("envelope_id")
+        if isinstance(envelope, str) and isinstance(message.get("payload"), dict):
+            await self.send_socket_mode_response(SocketModeResponse(envelope_id=envelope))
 
     def stop_reading(self) -> None:
         """Take nothing more; acks can still be sent."""

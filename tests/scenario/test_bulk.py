@@ -1,5 +1,7 @@
 """Denying what has waited too long, all at once, in the Home tab."""
 
+import pytest
+
 from bot.playground import Modal
 from tests.scenario.policies import finds, last_event, later, shows, write_policy
 from tests.scenario.test_chain_people import GROUP_THEN_ROOM
@@ -74,6 +76,7 @@ async def test_nothing_old_is_said_so(town: Town) -> None:
     assert "request.denied" not in await town.tags()
 
 
+@pytest.mark.usefixtures("unpaced")
 async def test_a_long_list_is_paged_and_denied_as_a_whole(town: Town) -> None:
     crowd = [town.slack.add_person(f"eve{number}") for number in range(12)]
     for person in crowd:

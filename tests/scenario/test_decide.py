@@ -116,12 +116,6 @@ INTRUDERS = (
         change=lambda payload: payload | {"team": {"id": "T0FORGED", "domain": "forged"}},
     ),
     Intruder(
-        "other_user_team",
-        "other_workspace",
-        "another workspace",
-        change=lambda payload: payload | {"user": payload["user"] | {"team_id": "T0FORGED"}},
-    ),
-    Intruder(
         "nobody",
         "not_approver",
         "The policy does not let you decide this",

@@ -167,14 +167,10 @@ def _with(forged: Json, payload: Json) -> Json:
 
 
 async def test_a_payload_may_not_say_which_workspace_it_is(town: Town) -> None:
-    """Law 4: the workspace is `auth.test`'s; each of the payload's places for a team is checked."""
+    """Law 4: the workspace is `auth.test`'s. What a payload says of the person's own team decides nothing."""
     async with town.bot():
         message = await town.filed()
-        for forged in (
-            {"team": {"id": "T0FORGED"}},
-            {"team_id": "T0FORGED"},
-            {"user": {"id": town.bob.id, "team_id": "T0FORGED"}},
-        ):
+        for forged in ({"team": {"id": "T0FORGED"}}, {"team_id": "T0FORGED"}):
             press = await town.bob.press(message, "Approve", change=partial(_with, forged))
             assert "another workspace" in await told(town, press)
         reply = await town.alice.command(

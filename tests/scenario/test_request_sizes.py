@@ -56,7 +56,7 @@ async def test_long_lists_and_statuses_are_cut_and_say_so(town: Town) -> None:
         await town.store(Variable("default", f"MANY_{number:03}_{'Y' * 100}"), "x")
     async with town.bot():
         for number in range(25):
-            if number == 15:  # one person has at most twenty that wait: these lapse
+            if number == 15:  # one person has at most so many that wait: these lapse
                 await town.move_clock(5 * 3600)
                 await settled(town)
             answer = await say(town, f"MANY_{number:03}_{'Y' * 100} 1h a reason")

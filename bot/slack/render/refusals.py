@@ -350,7 +350,8 @@ _TOLD: dict[Reason, Callable[[Refusal, Hints], str]] = {
     ),
     Reason.REMADE: _about(
         "{names} was deleted and made again after this was asked for, so it is another variable now. Nothing "
-        "was approved or shown. Please deny this request; if it is still needed, it can be asked for again."
+        "was approved or shown. This request can only be denied or withdrawn; what is still needed can be "
+        "asked for again."
     ),
     Reason.UNKNOWN_ID: _fixed(
         f"No request has that id, so nothing was done. {_STATUS} shows yours, with their ids."

@@ -60,8 +60,11 @@ end
 -- nothing; a refusal that a service ruled (`refuse`) answers whatever was tried. Outcomes that an earlier version
 -- stored do not say what they are of.
 local WHO = string.gsub(A.actor or A.requester or A.person or 'bot', '^person:', '')
+-- Of a typed name only the printable form is kept: somebody may have pasted a value in its place (law 7).
 local DID = SCRIPT
-for _, part in ipairs({ A.verb or '', A.same or A.id or '', A.name or '', A.taker or '', A.target or '' }) do
+local TYPED = A.printable ~= '' and A.printable
+local ABOUT = TYPED or (A.same or A.id or '') .. ':' .. (A.name or A.target or '')
+for _, part in ipairs({ A.verb or '', ABOUT, A.taker or '' }) do
   DID = DID .. ':' .. part
 end
 
@@ -300,7 +303,8 @@ local function remade_name(record)
     local made = redis.call('HMGET', key('secret', name), 'created_at', 'born')
     local mark = mark_of[name] or '0'
     local later = mark == '0' and (tonumber(made[1] or '0') or 0) > number(record, 'created_at')
-    if later or (mark_of[name] and mark ~= (made[2] or '0')) then
+    local other = mark_of[name] and mark ~= (made[2] or '0')
+    if later or (other and (made[1] or made[2])) then -- one that is gone is not another one
       return name
     end
   end
