@@ -93,6 +93,7 @@ async def test_one_message_that_slack_never_takes_holds_up_no_other(town: Town) 
     assert 1 <= len([line for line in told(log, "relay.message") if stuck in line["surface"]]) <= 4
 
 
+@pytest.mark.usefixtures("unpaced")
 async def test_an_audit_channel_that_fails_is_not_hammered_by_every_new_event(town: Town) -> None:
     """The pause between tries is Slack's to recover in, however much happens meanwhile."""
     async with serving(town) as log:

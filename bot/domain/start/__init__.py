@@ -20,6 +20,8 @@ _PAIRS: Final = frozenset({("as", "of"), ("not", "before")})
 _LOOKED_AT: Final = 10
 _GLUED: Final = re.compile(r"(\W{0,2}+)([A-Za-z]{2,13}+)[:=@>-]{0,2}+([0-9].*)", re.DOTALL)
 """`from:22:00`, `from22:00`."""
+_ONWARDS: Final = "on"
+"""After a glued time it makes a sentence, as in `from 22 on it is quiet`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def read_start(text: str) -> Start | NoStart | None:
 def _parted(typed: list[str]) -> list[str]:
     """The words, the first of them parted where a time is glued to what announces it."""
     found = _GLUED.fullmatch(typed[0])
-    if found is None or found[2].lower() not in {FROM, *_ALIKE}:
+    if found is None or found[2].lower() not in {FROM, *_ALIKE} or typed[1:2] == [_ONWARDS]:
         return typed
     return [f"{found[1]}{found[2]}", found[3], *typed[1:]]
 
