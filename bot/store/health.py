@@ -25,6 +25,7 @@ _PROBES = (
     ("DEL", "{key}"),
     ("EXISTS", "{key}"),
     ("PEXPIRE", "{key}", "1"),
+    ("PTTL", "{key}"),
     ("PEXPIREAT", "{key}", "1"),
     ("HSET", "{key}", "f", "v"),
     ("HGET", "{key}", "f"),
