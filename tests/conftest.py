@@ -40,3 +40,10 @@ async def redis(valkey: str) -> AsyncIterator[Client]:
     await client.flushall()
     yield client
     await client.aclose()
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call of Redis may take a minute: what a test promises has nothing to do with a busy machine."""
+    for module in ("client", "runner", "wire"):
+        monkeypatch.setattr(f"bot.store.{module}.CALL_SECONDS", 60.0)

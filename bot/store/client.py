@@ -142,15 +142,15 @@ def _refused(error: BaseException | None) -> str:
 
 
 @contextlib.asynccontextmanager
-async def ours(seconds: float = CALL_SECONDS, *, writes: bool = False) -> AsyncIterator[None]:
+async def ours(seconds: float | None = None, *, writes: bool = False) -> AsyncIterator[None]:
     """Turn whatever redis-py raises inside, and too long a wait, into `StoreError`s.
 
     Args:
-        seconds: the longest that what is inside may take.
+        seconds: the longest that what is inside may take; unless said, `CALL_SECONDS`.
         writes: whether a lost answer leaves a doubt; after a read, nothing has changed.
     """
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(CALL_SECONDS if seconds is None else seconds):
             yield
     except (redis.RedisError, TimeoutError, OSError) as error:
         fault = translate(error)

@@ -9,13 +9,9 @@ from tests.property.street import Street
 QUIET = list(HealthCheck)
 
 
-def test_no_sequence_of_verbs_ends_in_a_grant_that_the_policy_does_not_allow(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.mark.usefixtures("patient")
+def test_no_sequence_of_verbs_ends_in_a_grant_that_the_policy_does_not_allow() -> None:
     """An auditor replays the stream with a second reading of the policies, whoever comes and goes."""
-    # On a busy machine fakeredis may be slow; what is promised here has nothing to do with that.
-    monkeypatch.setattr("bot.store.runner.CALL_SECONDS", 60.0)
-    monkeypatch.setattr("bot.store.wire.CALL_SECONDS", 60.0)
     Street.ways.clear()
     some = settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(Street, settings=some)

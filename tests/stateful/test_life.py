@@ -24,10 +24,8 @@ class FakeLife(Life):
         return House(FakeAsyncRedis(decode_responses=True))
 
 
-def test_any_life_on_fakeredis_is_the_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    # On a busy machine fakeredis may be slow; what is promised here has nothing to do with that.
-    monkeypatch.setattr("bot.store.runner.CALL_SECONDS", 60.0)
-    monkeypatch.setattr("bot.store.wire.CALL_SECONDS", 60.0)
+@pytest.mark.usefixtures("patient")
+def test_any_life_on_fakeredis_is_the_models() -> None:
     some = settings(max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(FakeLife, settings=some)
 

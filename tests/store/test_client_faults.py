@@ -28,6 +28,11 @@ pytestmark = pytest.mark.real
 
 
 @pytest.fixture
+def any_machine() -> None:
+    """The waits of the product itself: they end although the server is silent."""
+
+
+@pytest.fixture
 async def other(valkey: str) -> AsyncIterator[Any]:
     """A second client, with which a test does to the server what an operator or a bad day would."""
     client = connect(valkey)
