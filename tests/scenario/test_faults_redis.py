@@ -122,7 +122,7 @@ async def test_who_gets_no_answer_in_time_is_told_to_check(
     town: Town, wire: Wire, deed: Deed, mishap: Mishap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Law 11: it may land yet, so "try again" alone would be a lie; doing it again does no harm."""
-    monkeypatch.setattr(runner, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(runner, "CALL_SECONDS", 0.5)
     async with serving(town, redis_url=wire.url):
         place = await deed.prepare(town)
         before = await times(town, deed.event)

@@ -48,7 +48,7 @@ async def test_a_mishap_while_drawing_posts_nothing_twice(
     town: Town, wire: Wire, script: str, mishap: Mishap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Law 11: a second message would offer Approve for ever, since only one `ts` is remembered."""
-    monkeypatch.setattr(runner, "CALL_SECONDS", 0.2)
+    monkeypatch.setattr(runner, "CALL_SECONDS", 0.5)
     monkeypatch.setattr(workers, "_AFTER_FAULT", 0.05)
     async with serving(town, redis_url=wire.url):
         await settled(town)
