@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from bot.domain.refusal import Reason, Refusal
 from bot.domain.variable import Variable
 
 LOCKED = "locked"
@@ -62,3 +63,10 @@ def first_lock(locks: Locks, people: Iterable[str] = (), variables: Iterable[Var
         return None
     targets = [*(Target(person) for person in people), *(Target(variable=name) for name in variables)]
     return next((locks[target] for target in targets if target in locks), None)
+
+
+def locked_out(lock: Lock, request: str = "") -> Refusal:
+    """What somebody is told who meets a lock."""
+    return Refusal(
+        Reason.LOCKED, request=request, by=lock.by, at=lock.at, hint=lock.why, target=str(lock.target)
+    )

@@ -68,11 +68,10 @@ async def eligible(world: World, candidates: Iterable[str], enough: int, named: 
 
 async def _unable(world: World, people: Sequence[str]) -> set[str]:
     """Those of these who are no full, live members, or are locked."""
-    if len(people) == 1:
-        answers = [await world.directory.person(people[0])]
-    else:
-        answers = await asyncio.gather(*(world.directory.person(user) for user in people))
-    locks, workspace = await world.locks.standing(), world.directory.workspace
+    locks, answers = await asyncio.gather(
+        world.locks.standing(), asyncio.gather(*(world.directory.person(user) for user in people))
+    )
+    workspace = world.directory.workspace
     pairs = zip(people, answers, strict=True)
     return {user for user, someone in pairs if refuse_person(someone, workspace) or first_lock(locks, [user])}
 

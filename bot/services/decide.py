@@ -8,6 +8,7 @@ earlier one again, and at what the policy of now would say.
 import asyncio
 from dataclasses import dataclass, replace
 
+from bot.domain.lock import locked_out
 from bot.domain.outcome import Decided, Vote
 from bot.domain.policy.rules import Delivery
 from bot.domain.refusal import Reason, Refusal
@@ -15,7 +16,7 @@ from bot.domain.request import Request, State, Verb
 from bot.domain.variable import Variable
 from bot.services.completing import look_again
 from bot.services.eligible import refuse_ineligible
-from bot.services.lock import lock_on, locked_out
+from bot.services.lock import lock_on
 from bot.services.refuse import refuse
 from bot.services.seats import Seat, find_seat
 from bot.services.world import World

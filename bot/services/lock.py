@@ -58,13 +58,6 @@ async def lock_on(world: World, *people: str) -> Lock | None:
     return first_lock(await world.locks.standing(), people)
 
 
-def locked_out(lock: Lock, request: str = "") -> Refusal:
-    """What somebody is told who meets a lock."""
-    return Refusal(
-        Reason.LOCKED, request=request, by=lock.by, at=lock.at, hint=lock.why, target=str(lock.target)
-    )
-
-
 async def _refuse_security(world: World, op: str, actor: str, tried: str) -> Refusal | None:
     reason = await refuse_ineligible(world, actor)
     if reason is None and not world.rulebook.current.security:

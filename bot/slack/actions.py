@@ -6,13 +6,14 @@ from typing import Any
 from bot import log
 from bot.domain.errors import MessageError
 from bot.domain.limits import Act
+from bot.domain.lock import locked_out
 from bot.domain.outcome import Claim
 from bot.domain.refusal import Reason, Refusal
 from bot.domain.request import Request, State, Verb
 from bot.services.again import ask_again
 from bot.services.cancel import cancel_request
 from bot.services.decide import decide, may_decide
-from bot.services.lock import locked_out, unlock_by_id
+from bot.services.lock import unlock_by_id
 from bot.services.refuse import refuse
 from bot.services.reveal import claim_reveal
 from bot.services.review import may_review

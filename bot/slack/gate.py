@@ -22,11 +22,9 @@ async def refuse_typed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | 
         DirectoryError: Slack did not say who this is, so nothing is read.
         StoreError: it was not counted, so nothing is read.
     """
-    if refusal := await refuse_other_workspace(desk, who, tried):
-        return refusal
     # One after the other: a flood asks Slack nothing, and who somebody is, is mostly known without asking.
-    if slow := await allow_command(desk.world, who.op, who.user, act):
-        return slow
+    if refusal := await refuse_pressed(desk, who, tried, act):
+        return refusal
     ineligible = await refuse_ineligible(desk.world, who.user)
     return await refuse_here(desk, who, tried, Refusal(ineligible)) if ineligible else None
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from bot.domain.audit import Actor
 from bot.domain.errors import ValueMissingError
-from bot.domain.lock import Target
+from bot.domain.lock import Target, locked_out
 from bot.domain.outcome import Written
-from bot.domain.refusal import Reason, Refusal
+from bot.domain.refusal import Refusal
 from bot.domain.variable import Variable
 from bot.store.client import ours
 from bot.store.records import read_locks
@@ -119,9 +119,7 @@ class SealedStore:
         async with ours():
             found = await self._runner.client.hget(self._runner.key("locks"), str(target))
         lock = read_locks({str(target): found}).get(target) if found else None
-        if lock is None:
-            return None
-        return Refusal(Reason.LOCKED, by=lock.by, at=lock.at, hint=lock.why, target=str(target))
+        return locked_out(lock) if lock else None
 
     async def key_ids(self) -> frozenset[str]:
         """The master keys that some stored value needs."""

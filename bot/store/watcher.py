@@ -170,9 +170,8 @@ def main() -> None:
     if os.fork():
         os._exit(0)
     os.umask(0o077)
-    resource.setrlimit(
-        resource.RLIMIT_CORE, (0, 0)
-    )  # the server's, too: a dump would outlive what was deleted
+    # The server's, too: a dump would outlive what was deleted.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.set_inheritable(int(start), False)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -219,11 +219,8 @@ local function refused(actor, tried, why, record, names, account)
   redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
 end
 
--- The first lock on any of these people, or of these names (with commas between them); nil where there is none.
-local function lock_on(people, names)
-  if redis.call('EXISTS', key('locks')) == 0 then
-    return nil
-  end
+-- What a lock could be on: these people, and these names (with commas between them).
+local function lock_targets(people, names)
   local targets = {}
   for _, person in ipairs(people) do
     targets[#targets + 1] = 'person:' .. person
@@ -231,7 +228,15 @@ local function lock_on(people, names)
   for _, name in ipairs(split(names)) do
     targets[#targets + 1] = 'variable:' .. name
   end
-  for _, target in ipairs(targets) do
+  return targets
+end
+
+-- The first lock on any of these; nil where there is none.
+local function lock_on(people, names)
+  if redis.call('EXISTS', key('locks')) == 0 then
+    return nil
+  end
+  for _, target in ipairs(lock_targets(people, names)) do
     local found = redis.call('HGET', key('locks'), target)
     if found then
       local lock = cjson.decode(found)

@@ -138,11 +138,7 @@ local function ended_since(record)
   if record.barred_by then
     return record.barred_by
   end
-  local targets = { 'person:' .. record.requester }
-  for _, name in ipairs(split(record.variables)) do
-    targets[#targets + 1] = 'variable:' .. name
-  end
-  for _, target in ipairs(targets) do
+  for _, target in ipairs(lock_targets({ record.requester }, record.variables)) do
     local found = redis.call('GET', key('barred', target))
     local lock = found and cjson.decode(found)
     if lock and tonumber(lock.at) >= number(record, 'ended_at') then
