@@ -12,11 +12,6 @@ from tests.unit.services.showing import AUDIT, Screen
 ONE = "7k2m9xq4"
 
 
-@pytest.fixture
-def screen() -> Screen:
-    return Screen()
-
-
 def told(screen: Screen) -> list[str]:
     """Ids of the events told, a digest by its first and last."""
     found: list[str] = []

@@ -10,16 +10,11 @@ from bot.domain.errors import (
     MessageUncertainError,
 )
 from bot.domain.request import GrantState, State
-from bot.services.relay import GONE, UNREACHABLE
+from bot.services.relay import GONE
 from tests.unit.services.showing import APPROVERS, DM, Screen, ids
 
 ONE = "7k2m9xq4"
 FOREVER = 1_000
-
-
-@pytest.fixture
-def screen() -> Screen:
-    return Screen()
 
 
 async def test_a_new_request_gets_its_message_and_its_card(screen: Screen) -> None:
@@ -233,84 +228,6 @@ async def test_one_persons_closed_direct_messages_are_nobody_elses_alarm(screen:
     await screen.draw()
     assert screen.alarms == []
     assert screen.pace.lost == {}
-
-
-@pytest.mark.parametrize("code", sorted(UNREACHABLE))
-@pytest.mark.parametrize("method", ["dm", "post_card"])
-async def test_a_card_that_nobody_can_get_counts_as_drawn(screen: Screen, method: str, code: str) -> None:
-    screen.file(ONE)
-    screen.slack.fail(method, *[MessageRefusedError(code)] * FOREVER)
-    await screen.draw()
-    assert screen.outbox.dirty == {}
-    assert screen.journal.faults == [f"relay.unreachable {ONE} {code}"]
-
-
-@pytest.mark.parametrize(
-    "code", [*sorted(UNREACHABLE), "restricted_action", "invalid_blocks", "never_heard_of"]
-)
-async def test_a_card_that_cannot_be_posted_anew_does_not_go_on_waiting(screen: Screen, code: str) -> None:
-    """The decision's card is refused: the one that "waits for a decision" is at least redrawn."""
-    screen.file(ONE)
-    await screen.draw()
-    screen.change(ONE, state=State.DENIED)
-    screen.slack.fail("post_card", *[MessageRefusedError(code)] * FOREVER)
-    await screen.draw()
-    assert screen.slack.methods()[3:].count("update_card") == 1
-    assert "delete" not in screen.slack.methods()
-
-
-@pytest.mark.parametrize("code", [*sorted(UNREACHABLE | GONE), "channel_not_found", "never_heard_of"])
-async def test_a_card_that_can_be_neither_replaced_nor_redrawn_is_taken_down(
-    screen: Screen, code: str
-) -> None:
-    screen.file(ONE)
-    await screen.draw()
-    first = screen.outbox.requests[ONE].surfaces.card
-    screen.change(ONE, state=State.DENIED)
-    for method in ("post_card", "update_card"):
-        screen.slack.fail(method, *[MessageRefusedError(code)] * FOREVER)
-    await screen.draw()
-    assert ("delete", DM, first) in screen.slack.calls
-    assert any(code in line for line in screen.journal.faults)
-
-
-async def test_a_message_that_slack_refuses_in_every_form_offers_no_approve_any_more(screen: Screen) -> None:
-    screen.file(ONE)
-    await screen.draw()
-    first = screen.outbox.requests[ONE].surfaces.message
-    screen.change(ONE, state=State.DENIED)
-    for method in ("update_request", "post_request"):
-        screen.slack.fail(method, *[MessageRefusedError("invalid_blocks")] * FOREVER)
-    await screen.draw()
-    assert ("delete", APPROVERS, first) in screen.slack.calls
-
-
-async def test_an_old_card_that_slack_will_not_delete_either_is_in_the_log_and_tried_again(
-    screen: Screen,
-) -> None:
-    screen.file(ONE)
-    await screen.draw()
-    screen.change(ONE, state=State.DENIED)
-    for method in ("post_card", "update_card", "delete"):
-        screen.slack.fail(method, *[MessageRefusedError("messages_tab_disabled")] * FOREVER)
-    await screen.draw()
-    assert f"relay.undeletable {ONE} messages_tab_disabled" in screen.journal.faults
-    request = screen.outbox.requests[ONE]
-    assert request.surfaces.card_shown != request.version
-    assert ONE in screen.outbox.dirty
-
-
-async def test_an_old_card_of_somebody_who_is_gone_is_not_tried_for_ever(screen: Screen) -> None:
-    screen.file(ONE)
-    await screen.draw()
-    screen.change(ONE, state=State.DENIED)
-    for method in ("post_card", "update_card", "delete"):
-        screen.slack.fail(method, *[MessageRefusedError("user_disabled")] * FOREVER)
-    await screen.draw()
-    assert f"relay.undeletable {ONE} user_disabled" in screen.journal.faults
-    assert f"relay.unreachable {ONE} user_disabled" in screen.journal.faults
-    request = screen.outbox.requests[ONE]
-    assert request.surfaces.card_shown == request.version
 
 
 async def test_strays_are_deleted_and_forgotten(screen: Screen) -> None:

@@ -19,13 +19,6 @@ VALUES = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):  # noqa: TID251
-        if name.startswith(("SLACK_", "ENVACCESS_", "XDG_")) or name in {"PORT", "REDIS_URL"}:
-            monkeypatch.delenv(name)
-
-
 def mount(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str, content: bytes) -> Path:
     file = folder / name.lower()
     file.write_bytes(content)

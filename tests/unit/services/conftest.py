@@ -1,0 +1,8 @@
+import pytest
+
+from tests.unit.services.showing import Screen
+
+
+@pytest.fixture
+def screen() -> Screen:
+    return Screen()
