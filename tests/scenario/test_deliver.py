@@ -11,7 +11,6 @@ from bot.domain.request import GrantState
 from bot.domain.variable import Variable
 from bot.playground import Message
 from bot.playground.record import Call
-from bot.playground.replies import Reply
 from tests.scenario.town import DB, STRIPE, Town
 from tests.scenario.watch import (
     AGAIN,
@@ -382,29 +381,3 @@ async def test_a_reveal_that_slack_refuses_is_given_back_and_says_so(town: Town)
         assert buttons(card) == ["Reveal", "End now"]
         await town.alice.press(card, "Reveal")
         assert texts_in(await value_seen(town)) == [town.values[STRIPE]]
-
-
-async def test_a_once_given_back_after_its_variable_was_deleted_does_not_live_again(town: Town) -> None:
-    """Deleting a secret ends its grants: one that was claimed at that moment is no way round it."""
-    async with town.bot():
-        card = await town.granted("STRIPE_KEY once debugging a failed refund")
-        request = id_on(card)
-        asked, deleted = asyncio.Event(), asyncio.Event()
-
-        async def refuse_late(_act: object) -> Reply:
-            asked.set()
-            await deleted.wait()
-            return Reply(200, {"ok": False, "error": "user_not_in_channel"})
-
-        town.slack.faults.add("chat.postEphemeral", refuse_late)
-        press = await town.alice.press(card, "Reveal")
-        await asked.wait()
-        await town.delete(STRIPE)
-        deleted.set()
-        assert "This access ended before the value was shown" in await told(town, press)
-        await settled(town)
-        assert "Ended early" in card.text
-        await town.store(STRIPE, "set-again-by-an-operator")
-        found = await one_request(town, request)
-        assert found.grant is not GrantState.ACTIVE
-        assert not await town.redis.exists(town.runner.key("grant", request))

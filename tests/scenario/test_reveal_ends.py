@@ -5,16 +5,15 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.playground import Message
+from bot.domain.request import GrantState
+from bot.playground.replies import Reply
 from bot.playground.shapes import Json
 from tests.scenario.logs import serving
 from tests.scenario.logs import told as heard
+from tests.scenario.test_faults_reveal import EPHEMERAL, TIMED, each_kind, granted
 from tests.scenario.town import STRIPE, Town
-from tests.scenario.watch import one_request, settled, told
+from tests.scenario.watch import id_on, one_request, settled, told
 
-EPHEMERAL = "chat.postEphemeral"
-ONCE = "STRIPE_KEY once debugging a failed refund"
-TIMED = "STRIPE_KEY 1h debugging a failed refund"
 HERE = [
     "messages_tab_disabled",
     "user_not_in_channel",
@@ -31,15 +30,6 @@ NOT_HERE = {
     "account_inactive": "envaccess doctor",
     "unheard_of": "its log has Slack's reason",
 }
-each_kind = pytest.mark.parametrize("text", [ONCE, TIMED], ids=["once", "timed"])
-
-
-async def granted(town: Town, text: str) -> Message:
-    """A live grant of a bot that has gone: the next knows nobody's direct messages."""
-    async with serving(town):
-        card = await town.granted(text)
-        await settled(town)
-    return card
 
 
 def left(town: Town) -> int:
@@ -173,3 +163,29 @@ async def test_nobody_elses_answer_address_carries_a_pushed_value(town: Town) ->
         assert press.answers == []
         assert (await one_request(town)).live
         assert "Reveal" in town.slack.draw(await town.until(lambda: town.alice.find("[ Reveal ]")))
+
+
+async def test_a_once_given_back_after_its_variable_was_deleted_does_not_live_again(town: Town) -> None:
+    """Deleting a secret ends its grants: one that was claimed at that moment is no way round it."""
+    async with town.bot():
+        card = await town.granted("STRIPE_KEY once debugging a failed refund")
+        request = id_on(card)
+        asked, deleted = asyncio.Event(), asyncio.Event()
+
+        async def refuse_late(_act: object) -> Reply:
+            asked.set()
+            await deleted.wait()
+            return Reply(200, {"ok": False, "error": "user_not_in_channel"})
+
+        town.slack.faults.add("chat.postEphemeral", refuse_late)
+        press = await town.alice.press(card, "Reveal")
+        await asked.wait()
+        await town.delete(STRIPE)
+        deleted.set()
+        assert "This access ended before the value was shown" in await told(town, press)
+        await settled(town)
+        assert "Ended early" in card.text
+        await town.store(STRIPE, "set-again-by-an-operator")
+        found = await one_request(town, request)
+        assert found.grant is not GrantState.ACTIVE
+        assert not await town.redis.exists(town.runner.key("grant", request))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 MINUTE = 60
 HOUR = 3_600
 PENDING = 4 * HOUR
+QUESTIONS = 5
 UNUSED = 8 * HOUR
 REVIEW_MOST = 24 * HOUR
 
@@ -126,3 +127,15 @@ class Ask:
         if self.grant == "active" and now >= self.expires:
             return self.state, "expired"
         return self.state, self.grant
+
+
+@dataclass(frozen=True)
+class View:
+    """What an approver's click is about."""
+
+    step: int = 0
+    checked: int = 0
+    lost: tuple[str, ...] = ()
+    behalf: str = ""
+    seconds: int = 0
+    variables: tuple[str, ...] = ()

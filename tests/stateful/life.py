@@ -22,8 +22,8 @@ from bot.domain.outcome import Claim, Vote
 from bot.domain.refusal import Refusal
 from bot.domain.request import Verb
 from bot.store.records import load
-from tests.stateful.ask import HOUR, MINUTE, Ask, Terms
-from tests.stateful.model import MARGIN, Model, View
+from tests.stateful.ask import HOUR, MINUTE, Ask, Terms, View
+from tests.stateful.model import MARGIN, Model
 from tests.stateful.telling import should, stands, told
 from tests.stateful.terms import TERMS, ruling
 from tests.store.house import BLOB, OPERATOR, House, var
