@@ -34,7 +34,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         SettingsError: it is taken, forbidden, or no address of this machine.
     """
     try:
-        return _bind(host, port)
+        return bind(host, port)
     except OSError as error:
         if error.errno in _MENDS:
             raise SettingsError(f"PORT {port} cannot be listened on: {_MENDS[error.errno]}") from None
@@ -44,7 +44,8 @@ def open_socket(host: str, port: int) -> socket.socket:
         ) from None
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """The same; raises `OSError` as it comes."""
     if host != EVERYWHERE:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family)

@@ -218,7 +218,7 @@ class SlackMessages:
             except MessageRefusedError as error:
                 if cause_of(error.code) is not Cause.CONTENT:
                     raise
-                log.fault("message_not_taken", error, method=method, channel=channel)
+                log.fault(NOT_TAKEN, error, method=method, channel=channel)
                 if brief:
                     problem = f"Slack does not take what a message or card says ({method}: {error.code})"
                     self._alarms.tell(NOT_TAKEN, brief.about, problem=problem, mend=_MEND)

@@ -1,18 +1,16 @@
 """The doctor's look at the settings themselves, and at what can be told of them without asking anybody."""
 
-import contextlib
 import errno
 import re
-import socket
 
 from bot.domain.health import Fault
+from bot.serve.listener import bind
 from bot.services.checks import Finding
 from bot.settings import Settings
 
 SECRET = "SLACK_SIGNING_SECRET"  # noqa: S105 - a setting's name
 _PORT = "PORT"
 _LISTEN = "ENVACCESS_LISTEN"
-_EVERYWHERE = "0.0.0.0"  # noqa: S104 - tried, not served
 _HEXADECIMAL = r"[0-9a-f]{32}"
 """How Slack makes them; its pages do not promise it, so another shape is a warning."""
 
@@ -58,11 +56,8 @@ def diagnose_port(settings: Settings) -> list[Finding]:
     """Whether the port can be listened on; silent where it can."""
     if {_PORT, _LISTEN} & settings.wrong.keys() or not settings.port:
         return []
-    host = _EVERYWHERE if settings.listen_address == "::" else settings.listen_address
     try:
-        with contextlib.closing(socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)) as trial:
-            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind((host, settings.port))
+        bind(settings.listen_address, settings.port).close()
     except OSError as error:
         fault = _refused(settings, error)
         return [Finding(fault.subject, fault=fault)]
