@@ -83,12 +83,13 @@ async def test_a_deactivation_that_comes_late_takes_nothing_from_somebody_who_is
 
 async def test_an_event_that_slack_does_not_confirm_ends_things_once_it_does(town: Town) -> None:
     """Law 10: an event that could not be acted on is repeated by Slack, and made good by the sweep."""
-    town.slack.courier.patience = 0.2
     async with town.bot():
         await town.granted()
         fault = town.slack.faults.break_down("users.info")
         gone = town.slack.change(town.alice, deleted=True)
+        patience, town.slack.courier.patience = town.slack.courier.patience, 0.2
         first = await town.slack.tell(gone)
+        town.slack.courier.patience = patience
         assert not first.acked
         assert (await one_request(town)).grant is GrantState.ACTIVE
         fault.stop()
