@@ -11,12 +11,10 @@ from bot.playground import Message, Press
 from bot.store import runner
 from tests.scenario.logs import serving, told
 from tests.scenario.town import Town
-from tests.scenario.watch import heard, one_request, settled
+from tests.scenario.watch import CHECK_STATUS, TRY_AGAIN, heard, one_request, settled
 from tests.scenario.watch import told as answered
 from tests.scenario.wire import Mishap, Wire, load_scripts
 
-TRY_AGAIN = "does not answer just now, so nothing was done"
-CHECK_STATUS = "may or may not have happened"
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 
 Act = Callable[[Town, Message], Awaitable[str]]

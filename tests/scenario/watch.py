@@ -19,6 +19,9 @@ MINUTE = 60.1
 _PATIENCE = 10.0
 _LOOK_AGAIN = 0.005
 
+TRY_AGAIN = "does not answer just now, so nothing was done"
+CHECK_STATUS = "may or may not have happened"
+
 
 async def told(town: Town, press: Press) -> str:
     """The private answer to a press, as it is drawn."""

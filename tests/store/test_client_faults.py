@@ -5,8 +5,6 @@ The wrong one of the two makes somebody repeat what landed, or give up what did 
 
 import asyncio
 import contextlib
-import os
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ from bot.domain.request import GrantState, State
 from bot.store import health
 from bot.store.client import CONNECTIONS, NotSentError, connect, translate
 from bot.store.requests import RedisRequests
+from tests.store.faults import paused
 from tests.store.house import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, House, var
 
 pytestmark = pytest.mark.real
@@ -38,17 +37,6 @@ async def other(valkey: str) -> AsyncIterator[Any]:
     client = connect(valkey)
     yield client
     await client.aclose()
-
-
-@contextlib.asynccontextmanager
-async def paused(other: Any) -> AsyncIterator[None]:
-    """The server takes bytes and does not answer: its process is stopped, as on a swapping host."""
-    server = (await other.info("server"))["process_id"]
-    os.kill(server, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(server, signal.SIGCONT)
 
 
 @contextlib.asynccontextmanager

@@ -65,7 +65,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     finally:
         await client.aclose()
         server.close()
-        await asyncio.to_thread(server.wait_gone, 20)
+        assert await asyncio.to_thread(server.wait_gone, 20)
 
 
 def ciphertext() -> str:
@@ -138,10 +138,11 @@ async def test_whoever_writes_meanwhile_loses_nothing(place: Place, tmp_path: Pa
     await writing
     server = int((await place.client.info("server"))["process_id"])
     os.kill(server, signal.SIGKILL)
-    await asyncio.to_thread(EmbeddedServer(tmp_path).start)
-    again = connect(f"unix://{tmp_path}/redis/redis.sock")
+    started_again = EmbeddedServer(tmp_path)
+    again = connect(await asyncio.to_thread(started_again.start))
     assert await again.llen("list") == count
     await again.aclose()
+    started_again.close()
 
 
 async def test_a_rewrite_that_fails_is_said(place: Place) -> None:
@@ -170,7 +171,8 @@ async def test_a_server_that_dies_in_the_middle_leaves_nothing_for_the_next_time
     os.kill(child, signal.SIGKILL)
     with pytest.raises(StoreError):
         await rewriting
-    await asyncio.to_thread(EmbeddedServer(place.data.parents[1]).start)
+    started_again = EmbeddedServer(place.data.parents[1])
+    await asyncio.to_thread(started_again.start)
     while True:
         try:
             await place.client.delete("one")
@@ -180,3 +182,4 @@ async def test_a_server_that_dies_in_the_middle_leaves_nothing_for_the_next_time
     (place.data / "appendonlydir" / "appendonly.aof.1.incr.aof.torn-at-9").write_text(old)
     await rewrite_log(place.client, place.data)
     assert not place.holds(old)
+    started_again.close()

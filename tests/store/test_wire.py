@@ -12,6 +12,7 @@ from redis import exceptions
 from bot.store import wire
 from bot.store.client import Client, NotSentError, connect
 from bot.store.wire import Wire
+from tests.store.faults import paused
 
 pytestmark = pytest.mark.real
 
@@ -108,10 +109,9 @@ async def test_a_silent_server_holds_up_nobody_for_longer_than_a_call_may_take(
     monkeypatch.setattr(wire, "CALL_SECONDS", 0.2)
     line = Wire(redis)
     await line.call("PING")
-    await other.client_pause(60_000)
-    faults = await asyncio.gather(*(line.call("ECHO", str(n)) for n in range(5)), return_exceptions=True)
+    async with paused(other):
+        faults = await asyncio.gather(*(line.call("ECHO", str(n)) for n in range(5)), return_exceptions=True)
     assert [type(fault) for fault in faults] == [TimeoutError] * 5
-    await other.client_unpause()
     assert await line.call("ECHO", "mine") == "mine"
 
 
