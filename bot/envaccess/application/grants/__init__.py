@@ -1,0 +1,1 @@
+"""Use, push and end grants."""

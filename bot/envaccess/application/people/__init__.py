@@ -1,0 +1,1 @@
+"""Who somebody is now, whose duty it is, and who has left."""

@@ -1,0 +1,1 @@
+"""The policy file against Slack, and its reload."""

@@ -1,0 +1,1 @@
+"""File, decide, cancel, extend and list requests."""

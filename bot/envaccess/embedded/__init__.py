@@ -1,0 +1,1 @@
+"""The embedded Valkey: a process supervisor, no Redis client."""

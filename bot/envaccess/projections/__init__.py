@@ -1,0 +1,1 @@
+"""What follows from state and events: messages, audit lines, Home tabs."""

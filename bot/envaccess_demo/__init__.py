@@ -1,0 +1,1 @@
+"""The demo: its scenes, its page, and whatever moves a clock."""
