@@ -13,15 +13,15 @@ from benchmarks.scale import Scale
 from benchmarks.seeding import REASON, new_ids, seed_old
 from benchmarks.slack_stub import APPROVERS
 from benchmarks.table import Goal, Row, middle, milliseconds
-from bot.domain.duration import Duration
-from bot.domain.outcome import Filed, NewRequest
-from bot.domain.policy.rules import Step
-from bot.domain.policy.ruling import Ruling
-from bot.domain.policy.who import Who
-from bot.domain.variable import Variable
-from bot.store.client import Client
-from bot.store.requests import RedisRequests
-from bot.wiring.parts import RandomIds
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Filed, NewRequest
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.policy.who import Who
+from envaccess.domain.variable import Variable
+from envaccess.store.client import Client
+from envaccess.store.requests import RedisRequests
+from envaccess.wiring.parts import RandomIds
 
 RULING = Ruling(APPROVERS, (Step(Who((APPROVERS,))),))
 _EACH = 100

@@ -16,14 +16,14 @@ from benchmarks.machine import Cores
 from benchmarks.payloads import PER_PERSON, VARIABLE_NAMES
 from benchmarks.scale import Scale
 from benchmarks.table import Goal, Row, milliseconds, share
-from bot.crypto.keys import Keyring, MasterKey
-from bot.domain.audit import Actor, ActorKind
-from bot.domain.variable import Variable
-from bot.playground import Channel, Message, Person, Playground
-from bot.playground.record import Call
-from bot.playground.shapes import Json
-from bot.slack.names import APPROVE, COMMAND
-from bot.wiring.parts import RandomIds, open_values
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import APPROVE, COMMAND
+from envaccess.wiring.parts import RandomIds, open_values
+from slack_emulator import Channel, Message, Person, Playground
+from slack_emulator.record import Call
+from slack_emulator.shapes import Json
 
 _PATIENCE = 20.0
 _REST = 0.1
@@ -148,7 +148,7 @@ async def _town(cores: Cores, folder: Path) -> AsyncIterator[Town]:
                 approvers.id,
             )
             arguments = poster if folder.name == "poster" else ("-m", "bot")
-            async with child(arguments, core=cores.subject, log=folder / "bot.log", env=env):
+            async with child(arguments, core=cores.subject, log=folder / "envaccess.log", env=env):
                 await slack.connected(1, within=_PATIENCE)
                 commands = itertools.cycle(itertools.product(VARIABLE_NAMES[:PER_PERSON], people))
                 yield Town(slack, bob, general, approvers, commands)

@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 
-from bot.store.client import connect
+from envaccess.store.client import connect
 
 _POP = """
 local clock = redis.call('TIME')

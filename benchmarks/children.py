@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from pathlib import Path
 
 from benchmarks.machine import cpu_seconds, tie
-from bot.store.embedded_tie import KERNEL_TIES, die_with
+from envaccess.embedded.parent_tie import KERNEL_TIES, die_with
 
 ROOT = Path(__file__).parents[1]
 _START_SECONDS = 20.0

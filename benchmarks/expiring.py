@@ -13,8 +13,8 @@ from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
 from benchmarks.seeding import new_ids, seed_live, seed_others
 from benchmarks.table import Goal, Row, milliseconds, share
-from bot.domain.audit import Tag
-from bot.store.trail import RedisTrail
+from envaccess.domain.audit import Tag
+from envaccess.store.trail import RedisTrail
 
 SPREAD_SECONDS = 5
 _AHEAD_SECONDS = 4

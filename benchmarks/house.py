@@ -11,14 +11,14 @@ from benchmarks.children import answers, child, free_port
 from benchmarks.machine import Cores
 from benchmarks.payloads import SIGNING_SECRET, TEAM, VARIABLE_NAMES
 from benchmarks.slack_stub import APPROVERS, AUDIT
-from bot.crypto.keys import Keyring, MasterKey
-from bot.domain.audit import Actor, ActorKind
-from bot.domain.variable import Variable
-from bot.store.client import Client, connect
-from bot.store.embedded import EmbeddedServer
-from bot.store.runner import Runner
-from bot.store.trail import RedisTrail
-from bot.wiring.parts import RandomIds, open_values
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.variable import Variable
+from envaccess.embedded.server import EmbeddedServer
+from envaccess.store.client import Client, connect
+from envaccess.store.runner import Runner
+from envaccess.store.trail import RedisTrail
+from envaccess.wiring.parts import RandomIds, open_values
 
 OTHER_TEAM = "T0STANDIN"
 """The stand-ins' workspace: what they file is not the bot's to draw."""
@@ -81,7 +81,7 @@ class House:
     @contextlib.asynccontextmanager
     async def bot(self) -> AsyncIterator[Bot]:
         """The real bot, through its own front door (`python -m bot`)."""
-        port, log = free_port(), self.folder / "bot.log"
+        port, log = free_port(), self.folder / "envaccess.log"
         async with child(
             ("-m", "bot"), core=self.cores.subject, log=log, env=self.environment(port)
         ) as process:

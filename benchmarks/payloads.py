@@ -4,10 +4,10 @@ import itertools
 import time
 from collections.abc import Sequence
 
-from bot.playground.deliveries import Kind
-from bot.playground.posting import encode, sign
-from bot.playground.shapes import Json
-from bot.slack.names import COMMAND, VARIABLES
+from envaccess.slack.names import COMMAND, VARIABLES
+from slack_emulator.deliveries import Kind
+from slack_emulator.posting import encode, sign
+from slack_emulator.shapes import Json
 
 TEAM = "T0BENCHMARK"
 SIGNING_SECRET = "value-for-benchmarks"

@@ -10,7 +10,7 @@ from benchmarks.house import client, open_home
 from benchmarks.machine import Cores, on_core
 from benchmarks.scale import Scale
 from benchmarks.table import Goal, Row, middle
-from bot.store.client import CONNECTIONS, Client
+from envaccess.store.client import CONNECTIONS, Client
 
 _CALLERS = 64
 _EACH = 50

@@ -12,17 +12,17 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from bot.domain.audit import Actor, ActorKind, Tag
-from bot.slack.app import build_app
-from bot.slack.calls import call, taken
-from bot.slack.client import SlackClient
-from bot.slack.names import APPROVE
-from bot.slack.render import say
-from bot.slack.render.blocks import actions, button
-from bot.slack.socket import SocketMode
-from bot.store.client import connect
-from bot.store.runner import Runner
-from bot.store.trail import RedisTrail
+from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.slack.app import build_app
+from envaccess.slack.calls import call, taken
+from envaccess.slack.client import SlackClient
+from envaccess.slack.names import APPROVE
+from envaccess.slack.render import say
+from envaccess.slack.render.blocks import actions, button
+from envaccess.slack.socket import SocketMode
+from envaccess.store.client import connect
+from envaccess.store.runner import Runner
+from envaccess.store.trail import RedisTrail
 
 _BOT = Actor(ActorKind.BOT)
 

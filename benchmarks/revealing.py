@@ -12,12 +12,12 @@ from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
 from benchmarks.seeding import holder, seed_live
 from benchmarks.table import Goal, Row
-from bot.domain.audit import Tag
-from bot.domain.outcome import Claim
-from bot.domain.variable import Variable
-from bot.store.reveals import RedisReveals
-from bot.store.trail import RedisTrail
-from bot.wiring.parts import RandomIds
+from envaccess.domain.audit import Tag
+from envaccess.domain.outcome import Claim
+from envaccess.domain.variable import Variable
+from envaccess.store.reveals import RedisReveals
+from envaccess.store.trail import RedisTrail
+from envaccess.wiring.parts import RandomIds
 
 _CLAIMERS = 16
 _EARLY_SECONDS = 0.003

@@ -7,11 +7,11 @@ from pathlib import Path
 from benchmarks.machine import Cores, on_core
 from benchmarks.scale import Scale
 from benchmarks.table import Goal, Row, middle, milliseconds
-from bot.domain.duration import Duration
-from bot.domain.policy.book import Policy
-from bot.domain.policy.ruling import Asking, Ruling, rule_request
-from bot.domain.variable import Variable
-from bot.policy_file.reading import read_policy
+from envaccess.domain.duration import Duration
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.ruling import Asking, Ruling, rule_request
+from envaccess.domain.variable import Variable
+from envaccess.policy_file.reading import read_policy
 
 RULES, FEW = 2_000, 10
 _NAMES = 500

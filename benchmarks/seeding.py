@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.slack_stub import DECIDERS
-from bot.domain.ids import make_id
-from bot.store.runner import Runner, shared_text
+from envaccess.domain.ids import make_id
+from envaccess.store.runner import Runner, shared_text
 
 BATCH = 500
 """Items a call: a longer script would hold up everybody else for too long."""

@@ -15,7 +15,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from benchmarks.payloads import TEAM
-from bot.playground.rates import Rates
+from slack_emulator.rates import Rates
 
 APPROVERS, AUDIT = "G0APPROVERS", "G0AUDIT"
 BOT = "U0BOT"

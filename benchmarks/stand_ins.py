@@ -25,20 +25,20 @@ from slack_sdk.signature import SignatureVerifier
 from benchmarks.house import OTHER_TEAM
 from benchmarks.payloads import PATH, SIGNING_SECRET, TEAM
 from benchmarks.slack_stub import APPROVERS, BOT
-from bot.domain.command import Ask, parse_command
-from bot.domain.ids import make_id
-from bot.domain.outcome import NewRequest
-from bot.domain.policy.rules import Step
-from bot.domain.policy.ruling import Ruling
-from bot.domain.policy.who import Who
-from bot.slack.app import build_app
-from bot.slack.calls import call
-from bot.slack.client import Identity, SlackClient
-from bot.slack.names import COMMAND
-from bot.slack.web import SlackDoor
-from bot.store.client import connect
-from bot.store.requests import RedisRequests
-from bot.store.runner import Runner
+from envaccess.domain.command import Ask, parse_command
+from envaccess.domain.ids import make_id
+from envaccess.domain.outcome import NewRequest
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.policy.who import Who
+from envaccess.slack.app import build_app
+from envaccess.slack.calls import call
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.names import COMMAND
+from envaccess.slack.web import SlackDoor
+from envaccess.store.client import connect
+from envaccess.store.requests import RedisRequests
+from envaccess.store.runner import Runner
 
 Ack = Callable[[], Awaitable[object]]
 Body = dict[str, Any]

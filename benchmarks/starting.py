@@ -11,7 +11,7 @@ from benchmarks.scale import Scale
 from benchmarks.table import Goal, Row, middle, milliseconds
 
 _NOTHING = ("-c", "pass")
-_HELP = ("-c", "from bot.cli import main; main(['--help'])")
+_HELP = ("-c", "from envaccess.cli import main; main(['--help'])")
 
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:  # noqa: ARG001 - as every benchmark

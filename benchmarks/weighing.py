@@ -14,7 +14,7 @@ from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
 from benchmarks.seeding import new_ids, seed_live
 from benchmarks.table import Goal, Row
-from bot.store.client import Client
+from envaccess.store.client import Client
 
 _HOUR = 3_600_000
 _BATCH = 5_000

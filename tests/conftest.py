@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-from bot import log
-from bot.store.client import Client, connect
-from bot.store.embedded import EmbeddedServer
+from envaccess import log
+from envaccess.embedded.server import EmbeddedServer
+from envaccess.store.client import Client, connect
 
 os.umask(0o022)  # as everywhere: a policy file that its group may write is refused
 
@@ -46,4 +46,4 @@ async def redis(valkey: str) -> AsyncIterator[Client]:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call of Redis may take a minute: what a test promises has nothing to do with a busy machine."""
     for module in ("client", "runner", "wire"):
-        monkeypatch.setattr(f"bot.store.{module}.CALL_SECONDS", 60.0)
+        monkeypatch.setattr(f"envaccess.store.{module}.CALL_SECONDS", 60.0)

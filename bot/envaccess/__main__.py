@@ -1,6 +1,6 @@
-"""The front door of a host: `python -m bot` serves."""
+"""The front door of a host: `python -m envaccess` serves."""
 
-from bot.cli import main
+from envaccess.cli import main
 
 if __name__ == "__main__":
     main(["serve"])

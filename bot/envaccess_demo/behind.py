@@ -6,19 +6,20 @@ import asyncio
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from bot.cli.demo.bot_process import BotProcess
-from bot.cli.demo.scene import NAMES, made_up
-from bot.domain.errors import StoreUnavailableError
-from bot.playground.page import GrantFacts
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess_demo.bot_process import BotProcess
+from envaccess_demo.page import GrantFacts
+from envaccess_demo.scene import NAMES, made_up
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from bot.playground import Playground
-    from bot.playground.page import Standing
-    from bot.wiring import Desk, LiveGrant, Stagehand
+    from envaccess.wiring import Desk
+    from envaccess_demo.page import Standing
+    from envaccess_demo.test_controls import LiveGrant, TestControls
+    from slack_emulator import Playground
 
 LINKS = 2
 """The bot's web sockets: with both it is up."""
@@ -46,7 +47,7 @@ class Behind:
             cut=lambda: slack.until(lambda: not slack.connections),
             changed=self._ring,
         )
-        self._stagehand: Stagehand | None = None
+        self._controls: TestControls | None = None
         self._stored = False
 
     async def run(self) -> None:
@@ -58,11 +59,12 @@ class Behind:
         try:
             await self._bot.start()
             # In a thread, because the page is open by now and must not stand still.
-            wiring = await asyncio.to_thread(importlib.import_module, "bot.wiring")
-            from bot.settings import Settings  # noqa: PLC0415 - heavy
+            wiring = await asyncio.to_thread(importlib.import_module, "envaccess.wiring")
+            from envaccess.settings import Settings  # noqa: PLC0415 - heavy
+            from envaccess_demo.test_controls import open_test_controls  # noqa: PLC0415 - heavy
 
             settings = Settings.explicit(home=self._home, **self._settings)
-            async with wiring.open_stagehand(settings, self._slack.team_id) as self._stagehand:
+            async with open_test_controls(settings, self._slack.team_id) as self._controls:
                 await self._store(wiring.operator_desk(settings))
                 await asyncio.Event().wait()
         finally:
@@ -78,10 +80,10 @@ class Behind:
         self._ring()
 
     @property
-    def _hand(self) -> Stagehand:
-        if self._stagehand is None:
+    def _hand(self) -> TestControls:
+        if self._controls is None:
             raise StoreUnavailableError("The embedded Valkey is still starting")
-        return self._stagehand
+        return self._controls
 
     # -- what the page asks for
 

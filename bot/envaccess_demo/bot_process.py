@@ -4,8 +4,8 @@ import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.cli.demo.child import command, environment
-from bot.playground.page import Standing
+from envaccess_demo.child import command, environment
+from envaccess_demo.page import Standing
 
 
 class BotProcess:
@@ -40,7 +40,7 @@ class BotProcess:
             if self._process and self._process.returncode is None:
                 return
             self._process = await asyncio.create_subprocess_exec(
-                *command("bot.cli.demo.tied"),
+                *command("envaccess_demo.tied"),
                 env=environment(self._settings),
                 stdin=PIPE,
                 stdout=DEVNULL,

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import click
 
-from bot.cli.demo.policy import write_policy
-from bot.playground import Channel, Message, NeverHappenedError, Person, Playground
-from bot.settings import Settings
+from envaccess.settings import Settings
+from envaccess_demo.policy import write_policy
+from slack_emulator import Channel, Message, NeverHappenedError, Person, Playground
 
 T = TypeVar("T")
 

@@ -1,9 +1,9 @@
 """The second part of the story: two people must agree, and the second of them does not answer."""
 
-from bot.cli.demo.cast import Cast, part, scene
-from bot.domain.variable import Variable
-from bot.playground import Message
-from bot.wiring import Stagehand
+from envaccess.domain.variable import Variable
+from envaccess_demo.cast import Cast, part, scene
+from envaccess_demo.test_controls import TestControls
+from slack_emulator import Message
 
 VARIABLE = Variable("production", "STRIPE_KEY")
 
@@ -13,7 +13,7 @@ _ESCALATED_SECONDS = 60 * 60
 """The policy gives the second step so long."""
 
 
-async def play(cast: Cast, hand: Stagehand, value: str) -> None:
+async def play(cast: Cast, hand: TestControls, value: str) -> None:
     """Play it."""
     part("2. Two people must agree, and one does not answer")
     asked, request = await _request(cast)
@@ -36,7 +36,7 @@ async def _request(cast: Cast) -> tuple[Message, Message]:
     return asked, request
 
 
-async def _reminder(cast: Cast, hand: Stagehand) -> None:
+async def _reminder(cast: Cast, hand: TestControls) -> None:
     scene("Ten minutes go by (the demo moves its clock), and nobody decides")
     await hand.move_clock(_REMINDED_SECONDS)
     cast.show(
@@ -53,7 +53,7 @@ async def _first_step(cast: Cast, request: Message) -> None:
     cast.show("Bob sees", await cast.answered(cast.bob, request, "Approve"))
 
 
-async def _escalation(cast: Cast, hand: Stagehand) -> None:
+async def _escalation(cast: Cast, hand: TestControls) -> None:
     scene("An hour goes by, and Carol does not answer")
     await hand.move_clock(_ESCALATED_SECONDS)
     told = await cast.seen("the escalation", cast.carol, cast.approvers, "Nobody decided in time")

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-_ROOT = Path(__file__).absolute().parents[3]
+_ROOT = Path(__file__).absolute().parents[1]
 _WAIT = "import os, sys\nwhile os.read(0, 1): pass\nos.execv(sys.argv[1], sys.argv[1:])"
 
 

@@ -1,9 +1,9 @@
 """The third part of the story: access at once, told to everybody, and reviewed by somebody else."""
 
-from bot.cli.demo.cast import Cast, part, scene
-from bot.domain.variable import Variable
-from bot.playground import Message
-from bot.wiring import Stagehand
+from envaccess.domain.variable import Variable
+from envaccess_demo.cast import Cast, part, scene
+from envaccess_demo.test_controls import TestControls
+from slack_emulator import Message
 
 VARIABLE = Variable("production", "DB_URL")
 
@@ -11,7 +11,7 @@ _LATER_SECONDS = 60 * 60
 """The policy reminds of an open review after so long."""
 
 
-async def play(cast: Cast, hand: Stagehand, value: str) -> None:
+async def play(cast: Cast, hand: TestControls, value: str) -> None:
     """Play it."""
     part("3. An emergency, and its review")
     asked, message = await _emergency(cast, value)
@@ -39,7 +39,7 @@ async def _not_her_own_review(cast: Cast, message: Message) -> None:
     cast.show("Alice sees", await cast.answered(cast.alice, message, "Close review"))
 
 
-async def _reminder(cast: Cast, hand: Stagehand) -> None:
+async def _reminder(cast: Cast, hand: TestControls) -> None:
     scene("An hour goes by: the access is over, and nobody has reviewed it")
     await hand.move_clock(_LATER_SECONDS)
     told = await cast.seen("the reminder", cast.bob, cast.approvers, "is not reviewed yet")

@@ -1,8 +1,8 @@
 """The first part of the story: asked, decided by somebody else, shown to one person, over by itself."""
 
-from bot.cli.demo.cast import Cast, part, scene
-from bot.domain.variable import Variable
-from bot.playground import Message
+from envaccess.domain.variable import Variable
+from envaccess_demo.cast import Cast, part, scene
+from slack_emulator import Message
 
 VARIABLE = Variable("default", "STRIPE_KEY")
 GRANT_SECONDS = 5

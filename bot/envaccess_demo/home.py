@@ -7,7 +7,7 @@ from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.cli.demo.child import at_parents_end, command, environment
+from envaccess_demo.child import at_parents_end, command, environment
 
 
 class LeftoverError(Exception):
@@ -26,7 +26,7 @@ async def temporary_home() -> AsyncIterator[Path]:
     """
     home = Path(tempfile.mkdtemp(prefix="envaccess-"))
     janitor = await asyncio.create_subprocess_exec(
-        *at_parents_end(command("bot.cli.demo.janitor", str(home))),
+        *at_parents_end(command("envaccess_demo.janitor", str(home))),
         env=environment({}),
         stdin=PIPE,
         stdout=DEVNULL,

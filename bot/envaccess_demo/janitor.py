@@ -1,4 +1,4 @@
-"""Removes the demo's temporary home once the demo has ended: `python -m bot.cli.demo.janitor HOME`.
+"""Removes the demo's temporary home once the demo has ended: `python -m envaccess_demo.janitor HOME`.
 
 What still runs in the home ends first: the bot with the demo, and the embedded server with its last user.
 """
@@ -7,8 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
-from bot import wiring
-from bot.settings import Settings
+from envaccess import wiring
+from envaccess.settings import Settings
 
 _GONE_SECONDS = 30.0
 

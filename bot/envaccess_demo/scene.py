@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.cli.demo.policy import write_policy
-from bot.domain.variable import Variable
-from bot.playground import Channel, Playground
-from bot.playground.page import Program
+from envaccess.domain.variable import Variable
+from envaccess_demo.page import Program
+from envaccess_demo.policy import write_policy
+from slack_emulator import Channel, Playground
 
 NAMES = (
     Variable("default", "STRIPE_KEY"),

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import click
 
-from bot import log, wiring
-from bot.cli.demo import chain, emergency, first
-from bot.cli.demo.cast import Cast, DemoError, enter
-from bot.domain.errors import EnvaccessError
-from bot.domain.variable import Variable
-from bot.playground import NeverHappenedError, Playground
-from bot.settings import hide_slack_from_environment
+from envaccess import log, wiring
+from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.variable import Variable
+from envaccess.settings import hide_slack_from_environment
+from envaccess_demo import chain, emergency, first
+from envaccess_demo.cast import Cast, DemoError, enter
+from envaccess_demo.test_controls import open_test_controls
+from slack_emulator import NeverHappenedError, Playground
 
 _GONE_SECONDS = 10.0
 
@@ -44,7 +45,7 @@ async def _story() -> None:
 
 async def _play(cast: Cast) -> None:
     values = await _store(cast, first.VARIABLE, chain.VARIABLE, emergency.VARIABLE)
-    async with _bot(cast), wiring.open_stagehand(cast.settings, cast.slack.team_id) as hand:
+    async with _bot(cast), open_test_controls(cast.settings, cast.slack.team_id) as hand:
         click.echo("The embedded Valkey, a local Slack and the real bot are running, under a policy file.")
         click.echo(
             f"The operator has stored the values, sealed: envaccess secrets set {first.VARIABLE.label}"

@@ -8,14 +8,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.audit import export_line
-from bot.domain.request import Request
-from bot.settings import Settings
-from bot.store.client import ours
-from bot.store.records import load
-from bot.store.runner import Runner
-from bot.store.trail import RedisTrail
-from bot.wiring.parts import open_redis
+from envaccess.domain.audit import export_line
+from envaccess.domain.request import Request
+from envaccess.settings import Settings
+from envaccess.store.client import ours
+from envaccess.store.records import load
+from envaccess.store.runner import Runner
+from envaccess.store.trail import RedisTrail
+from envaccess.wiring.parts import open_redis
+from envaccess_demo.moving_clock import move_clock, runner_with_clock
 
 _EXPIRY = "expire:"
 
@@ -32,7 +33,7 @@ class LiveGrant:
     ttl_ms: int
 
 
-class Stagehand:
+class TestControls:
     """One workspace on a server of ours. Methods raise `StoreError`."""
 
     def __init__(self, runner: Runner) -> None:
@@ -60,7 +61,7 @@ class Stagehand:
 
     async def move_clock(self, seconds: int) -> None:
         """Shorten every TTL and every stored time by this much, in one step."""
-        await self._runner.run("move_clock", milliseconds=seconds * 1000)
+        await move_clock(self._runner, seconds * 1000)
 
     async def restart_redis(self) -> None:
         """`kill -9` the server; its watcher starts it again with all that it had confirmed."""
@@ -71,11 +72,11 @@ class Stagehand:
 
 
 @contextlib.asynccontextmanager
-async def open_stagehand(settings: Settings, workspace: str) -> AsyncIterator[Stagehand]:
+async def open_test_controls(settings: Settings, workspace: str) -> AsyncIterator[TestControls]:
     """Join (or start) the embedded server of this home.
 
     Raises:
         EmbeddedServerError, StoreError: it cannot be started or reached.
     """
     async with open_redis(settings) as client:
-        yield Stagehand(Runner(client, workspace))
+        yield TestControls(runner_with_clock(client, workspace))

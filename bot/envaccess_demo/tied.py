@@ -1,7 +1,7 @@
-"""The bot as the demo runs it: `python -m bot` that ends with the demo."""
+"""The bot as the demo runs it: `envaccess serve` that ends with the demo."""
 
-from bot.cli import main
-from bot.cli.demo.child import end_with_parent
+from envaccess.cli import main
+from envaccess_demo.child import end_with_parent
 
 if __name__ == "__main__":
     end_with_parent()

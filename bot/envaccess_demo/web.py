@@ -9,14 +9,14 @@ from pathlib import Path
 
 import click
 
-from bot import log
-from bot.cli.demo.behind import Behind
-from bot.cli.demo.browser import open_page
-from bot.cli.demo.home import LeftoverError, temporary_home
-from bot.cli.demo.scene import PROGRAM, Scene, enter
-from bot.cli.words import Complaint, say
-from bot.playground import Playground
-from bot.playground.page import MovableClock, Page
+from envaccess import log
+from envaccess.cli.words import Complaint, say
+from envaccess_demo.behind import Behind
+from envaccess_demo.browser import open_page
+from envaccess_demo.home import LeftoverError, temporary_home
+from envaccess_demo.page import MovableClock, Page
+from envaccess_demo.scene import PROGRAM, Scene, enter
+from slack_emulator import Playground
 
 
 def serve(port: int, *, browser: bool) -> None:

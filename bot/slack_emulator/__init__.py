@@ -11,19 +11,19 @@ The demo and the tests drive it like this:
         print(slack.draw(reply.message))
 """
 
-from bot.playground.bell import NeverHappenedError
-from bot.playground.channels import Channel
-from bot.playground.deliveries import Delivery
-from bot.playground.faults import Fault, Faults, Gate
-from bot.playground.groups import Group
-from bot.playground.members import Member
-from bot.playground.messages import Message
-from bot.playground.modals import Modal, Submission
-from bot.playground.people import CommandReply, Person, Press
-from bot.playground.playground import SCOPES, Playground
-from bot.playground.posting import Answer, Postman, encode, sign
-from bot.playground.record import Call, Said
-from bot.playground.shapes import ImpossibleError, Json, RefusalError
+from slack_emulator.bell import NeverHappenedError
+from slack_emulator.channels import Channel
+from slack_emulator.deliveries import Delivery
+from slack_emulator.faults import Fault, Faults, Gate
+from slack_emulator.groups import Group
+from slack_emulator.members import Member
+from slack_emulator.messages import Message
+from slack_emulator.modals import Modal, Submission
+from slack_emulator.people import CommandReply, Person, Press
+from slack_emulator.playground import SCOPES, Playground
+from slack_emulator.posting import Answer, Postman, encode, sign
+from slack_emulator.record import Call, Said
+from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 
 __all__ = [
     "SCOPES",

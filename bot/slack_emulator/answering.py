@@ -4,13 +4,13 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from bot.playground.faults import RESPONSE_URL
-from bot.playground.hooks import Hook
-from bot.playground.messages import Message
-from bot.playground.replies import DroppedError, Reply, drop, to_response
-from bot.playground.shapes import Json, RefusalError
-from bot.playground.stage import Stage
-from bot.playground.web.asking import checked_blocks
+from slack_emulator.faults import RESPONSE_URL
+from slack_emulator.hooks import Hook
+from slack_emulator.messages import Message
+from slack_emulator.replies import DroppedError, Reply, drop, to_response
+from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.stage import Stage
+from slack_emulator.web.asking import checked_blocks
 
 
 def speak(stage: Stage, hook: Hook, body: Json) -> Message | None:

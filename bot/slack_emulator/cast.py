@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from bot.playground.channels import Channel
-from bot.playground.courier import Courier
-from bot.playground.groups import Group, members_event, updated_event
-from bot.playground.members import Member
-from bot.playground.people import Person
-from bot.playground.shapes import Json
-from bot.playground.stage import Stage
+from slack_emulator.channels import Channel
+from slack_emulator.courier import Courier
+from slack_emulator.groups import Group, members_event, updated_event
+from slack_emulator.members import Member
+from slack_emulator.people import Person
+from slack_emulator.shapes import Json
+from slack_emulator.stage import Stage
 
 
 class Cast:

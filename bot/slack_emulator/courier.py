@@ -3,13 +3,13 @@
 import uuid
 from typing import TYPE_CHECKING
 
-from bot.playground.deliveries import Delivery, Kind
-from bot.playground.shapes import Json
-from bot.playground.sockets import Sockets
-from bot.playground.stage import Stage
+from slack_emulator.deliveries import Delivery, Kind
+from slack_emulator.shapes import Json
+from slack_emulator.sockets import Sockets
+from slack_emulator.stage import Stage
 
 if TYPE_CHECKING:
-    from bot.playground.posting import Postman
+    from slack_emulator.posting import Postman
 
 PATIENCE = 3.0
 """Seconds that Slack waits for an acknowledgement."""

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from bot.playground import mrkdwn
-from bot.playground.inputs import can_hold, initial, is_empty
-from bot.playground.messages import Message
-from bot.playground.shapes import Json
-from bot.playground.workspace import Workspace
+from slack_emulator import mrkdwn
+from slack_emulator.inputs import can_hold, initial, is_empty
+from slack_emulator.messages import Message
+from slack_emulator.shapes import Json
+from slack_emulator.workspace import Workspace
 
 _RULE = "-" * 40
 _MENTIONS = {

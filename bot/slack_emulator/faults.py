@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from bot.playground.bell import Bell
-from bot.playground.replies import DroppedError, Reply
-from bot.playground.shapes import Json
+from slack_emulator.bell import Bell
+from slack_emulator.replies import DroppedError, Reply
+from slack_emulator.shapes import Json
 
 RESPONSE_URL = "response_url"
 SOCKET = "socket"

@@ -3,9 +3,9 @@
 import secrets
 from dataclasses import dataclass, field
 
-from bot.playground.messages import Message
-from bot.playground.minting import Clock
-from bot.playground.shapes import RefusalError
+from slack_emulator.messages import Message
+from slack_emulator.minting import Clock
+from slack_emulator.shapes import RefusalError
 
 USES = 5
 LIFETIME = 30 * 60.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from bot.playground.shapes import Json
+from slack_emulator.shapes import Json
 
 
 @dataclass(frozen=True)

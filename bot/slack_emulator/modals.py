@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bot.playground import inputs, payloads
-from bot.playground.courier import Courier
-from bot.playground.deliveries import Delivery
-from bot.playground.drawing import draw_view
-from bot.playground.members import Member
-from bot.playground.shapes import ImpossibleError, Json, RefusalError
-from bot.playground.stage import Stage
-from bot.playground.suggesting import Asked
-from bot.playground.views import View
-from bot.playground.web.asking import checked_view
+from slack_emulator import inputs, payloads
+from slack_emulator.courier import Courier
+from slack_emulator.deliveries import Delivery
+from slack_emulator.drawing import draw_view
+from slack_emulator.members import Member
+from slack_emulator.shapes import ImpossibleError, Json, RefusalError
+from slack_emulator.stage import Stage
+from slack_emulator.suggesting import Asked
+from slack_emulator.views import View
+from slack_emulator.web.asking import checked_view
 
 
 @dataclass(eq=False)

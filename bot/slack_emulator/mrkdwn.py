@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 
-from bot.playground.workspace import Workspace
+from slack_emulator.workspace import Workspace
 
 TOKEN = re.compile(r"<(?P<sign>[@#!]?)(?P<body>[^<>|\n]+)(?:\|(?P<label>[^<>\n]*))?>")
 _DATE = re.compile(r"\{(\w+)\}")

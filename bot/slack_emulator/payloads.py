@@ -7,13 +7,13 @@ https://docs.slack.dev/reference/events.
 
 import secrets
 
-from bot.playground import inputs
-from bot.playground.channels import Channel
-from bot.playground.members import Member
-from bot.playground.messages import Message
-from bot.playground.shapes import Json
-from bot.playground.stage import Stage
-from bot.playground.views import View
+from slack_emulator import inputs
+from slack_emulator.channels import Channel
+from slack_emulator.members import Member
+from slack_emulator.messages import Message
+from slack_emulator.shapes import Json
+from slack_emulator.stage import Stage
+from slack_emulator.views import View
 
 _HOME_TITLE = {"type": "plain_text", "text": "View Title", "emoji": True}
 

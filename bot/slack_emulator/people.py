@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.playground import inputs, payloads, typing_in
-from bot.playground.answering import speak
-from bot.playground.channels import Channel
-from bot.playground.courier import Courier
-from bot.playground.deliveries import Delivery
-from bot.playground.drawing import draw_message
-from bot.playground.hooks import Hook
-from bot.playground.members import Member
-from bot.playground.messages import Face, Message
-from bot.playground.modals import Modal
-from bot.playground.shapes import ImpossibleError, Json, RefusalError
-from bot.playground.stage import Stage
-from bot.playground.suggesting import Asked
+from slack_emulator import inputs, payloads, typing_in
+from slack_emulator.answering import speak
+from slack_emulator.channels import Channel
+from slack_emulator.courier import Courier
+from slack_emulator.deliveries import Delivery
+from slack_emulator.drawing import draw_message
+from slack_emulator.hooks import Hook
+from slack_emulator.members import Member
+from slack_emulator.messages import Face, Message
+from slack_emulator.modals import Modal
+from slack_emulator.shapes import ImpossibleError, Json, RefusalError
+from slack_emulator.stage import Stage
+from slack_emulator.suggesting import Asked
 
 Change = Callable[[Json], Json]
 

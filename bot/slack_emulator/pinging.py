@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from bot.playground.messages import Message
-from bot.playground.mrkdwn import TOKEN
+from slack_emulator.messages import Message
+from slack_emulator.mrkdwn import TOKEN
 
 _EVERYBODY = frozenset({"here", "channel", "everyone", "group"})
 _NAME = re.compile(r"(?<!\w)@([\w.-]*\w)")

@@ -9,32 +9,32 @@ from typing import TYPE_CHECKING, Self, TypeVar, overload
 import aiohttp
 from aiohttp import web
 
-from bot.playground import payloads
-from bot.playground.answering import AnswerDoor
-from bot.playground.bell import NeverHappenedError
-from bot.playground.cast import Cast
-from bot.playground.channels import Channel, channel_shape
-from bot.playground.courier import PATIENCE, Courier
-from bot.playground.drawing import draw_message, draw_view
-from bot.playground.members import Member
-from bot.playground.minting import Clock, mint_secret
-from bot.playground.modals import Modal
-from bot.playground.pinging import pings
-from bot.playground.posting import Postman
-from bot.playground.sockets import Sockets
-from bot.playground.stage import Secrets, Stage
-from bot.playground.web.door import Door
-from bot.playground.workspace import Workspace
+from slack_emulator import payloads
+from slack_emulator.answering import AnswerDoor
+from slack_emulator.bell import NeverHappenedError
+from slack_emulator.cast import Cast
+from slack_emulator.channels import Channel, channel_shape
+from slack_emulator.courier import PATIENCE, Courier
+from slack_emulator.drawing import draw_message, draw_view
+from slack_emulator.members import Member
+from slack_emulator.minting import Clock, mint_secret
+from slack_emulator.modals import Modal
+from slack_emulator.pinging import pings
+from slack_emulator.posting import Postman
+from slack_emulator.sockets import Sockets
+from slack_emulator.stage import Secrets, Stage
+from slack_emulator.web.door import Door
+from slack_emulator.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from bot.playground.deliveries import Delivery, Kind
-    from bot.playground.faults import Faults
-    from bot.playground.messages import Message
-    from bot.playground.people import Person
-    from bot.playground.record import Call, Said
-    from bot.playground.shapes import Json
+    from slack_emulator.deliveries import Delivery, Kind
+    from slack_emulator.faults import Faults
+    from slack_emulator.messages import Message
+    from slack_emulator.people import Person
+    from slack_emulator.record import Call, Said
+    from slack_emulator.shapes import Json
 
 T = TypeVar("T")
 

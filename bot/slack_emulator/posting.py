@@ -16,9 +16,9 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from bot.playground.deliveries import FAILED, TIMED_OUT, Delivery, Kind, as_ack, private_to
-from bot.playground.shapes import Json
-from bot.playground.stage import Stage
+from slack_emulator.deliveries import FAILED, TIMED_OUT, Delivery, Kind, as_ack, private_to
+from slack_emulator.shapes import Json
+from slack_emulator.stage import Stage
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

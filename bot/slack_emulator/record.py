@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.playground.bell import Bell
-from bot.playground.minting import Clock
-from bot.playground.shapes import Json
+from slack_emulator.bell import Bell
+from slack_emulator.minting import Clock
+from slack_emulator.shapes import Json
 
 Direction = Literal["from bot", "to bot"]
 

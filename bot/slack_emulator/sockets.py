@@ -12,11 +12,11 @@ from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
 
-from bot.playground.deliveries import FAILED, TIMED_OUT, Delivery, as_ack, private_to
-from bot.playground.faults import SOCKET
-from bot.playground.replies import DroppedError, Reply, drop, to_response
-from bot.playground.shapes import Json
-from bot.playground.stage import Stage
+from slack_emulator.deliveries import FAILED, TIMED_OUT, Delivery, as_ack, private_to
+from slack_emulator.faults import SOCKET
+from slack_emulator.replies import DroppedError, Reply, drop, to_response
+from slack_emulator.shapes import Json
+from slack_emulator.stage import Stage
 
 MOST_LINKS = 10
 _HOST = "playground"

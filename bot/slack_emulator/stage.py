@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from bot.playground.bell import Bell
-from bot.playground.faults import Faults
-from bot.playground.hooks import Hooks
-from bot.playground.minting import Clock
-from bot.playground.rates import Rates
-from bot.playground.record import Record
-from bot.playground.triggers import Triggers
-from bot.playground.views import Views
-from bot.playground.workspace import Workspace
+from slack_emulator.bell import Bell
+from slack_emulator.faults import Faults
+from slack_emulator.hooks import Hooks
+from slack_emulator.minting import Clock
+from slack_emulator.rates import Rates
+from slack_emulator.record import Record
+from slack_emulator.triggers import Triggers
+from slack_emulator.views import Views
+from slack_emulator.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.playground import blockkit, payloads
-from bot.playground.courier import Courier
-from bot.playground.members import Member
-from bot.playground.shapes import ImpossibleError, Json
-from bot.playground.stage import Stage
+from slack_emulator import blockkit, payloads
+from slack_emulator.courier import Courier
+from slack_emulator.members import Member
+from slack_emulator.shapes import ImpossibleError, Json
+from slack_emulator.stage import Stage
 
 SHORTEST_QUERY = 3
 """Characters before an external select asks, unless `min_query_length` says otherwise."""

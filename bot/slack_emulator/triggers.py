@@ -3,8 +3,8 @@
 import secrets
 from dataclasses import dataclass
 
-from bot.playground.minting import Clock
-from bot.playground.shapes import RefusalError
+from slack_emulator.minting import Clock
+from slack_emulator.shapes import RefusalError
 
 LIFETIME = 3.0
 """Seconds (https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses)."""

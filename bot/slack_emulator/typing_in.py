@@ -6,7 +6,7 @@ Names become ids, links get brackets, and the three control characters are escap
 
 import re
 
-from bot.playground.workspace import Workspace
+from slack_emulator.workspace import Workspace
 
 _TOKEN = re.compile(
     r"(?P<url>https?://[^\s<>]*[^\s<>.,;:!?)\]}'\"])"

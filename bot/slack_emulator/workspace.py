@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from bot.playground.channels import Channel, Kind
-from bot.playground.groups import Group
-from bot.playground.members import Member, user_shape
-from bot.playground.messages import Message, message_shape
-from bot.playground.minting import Clock, Ids, Stamps
-from bot.playground.shapes import Json, RefusalError
+from slack_emulator.channels import Channel, Kind
+from slack_emulator.groups import Group
+from slack_emulator.members import Member, user_shape
+from slack_emulator.messages import Message, message_shape
+from slack_emulator.minting import Clock, Ids, Stamps
+from slack_emulator.shapes import Json, RefusalError
 
 
 @dataclass

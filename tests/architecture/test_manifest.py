@@ -167,4 +167,4 @@ def test_socket_mode_is_on_and_http_mode_is_what_the_comments_say() -> None:
 
 
 def test_procfile_serves_on_the_port_that_the_host_gives() -> None:
-    assert (ROOT / "Procfile").read_text() == "web: env ENVACCESS_LISTEN=0.0.0.0 python -m bot\n"
+    assert (ROOT / "Procfile").read_text() == "web: env ENVACCESS_LISTEN=0.0.0.0 envaccess serve\n"

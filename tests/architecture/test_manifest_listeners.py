@@ -4,9 +4,9 @@ from pathlib import Path
 
 import yaml
 
-from bot.services.checks import SCOPES
-from bot.slack.events import EVENTS
-from bot.slack.names import COMMAND
+from envaccess.application.installation_checks import SCOPES
+from envaccess.slack.events import EVENTS
+from envaccess.slack.names import COMMAND
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())
 

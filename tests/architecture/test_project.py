@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PACKAGES = ("envaccess", "slack_emulator", "envaccess_demo")
 _TIMERS = {"perf_counter", "process_time", "thread_time"}
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
@@ -56,7 +57,7 @@ def test_license_is_the_one_that_the_package_names() -> None:
 def imports(folder: str) -> Iterator[str]:
     """The top-level modules of others that the files of a folder import."""
     scripts = (ROOT / "docs").rglob("*.py") if folder == "docs" else ()  # they import each other by name
-    ours = {"bot", "tests", "benchmarks", *(path.stem for path in scripts)}
+    ours = {*PACKAGES, "tests", "benchmarks", *(path.stem for path in scripts)}
     for path in (ROOT / folder).rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -109,7 +110,7 @@ def test_both_locks_pin_the_same_versions() -> None:
 def test_an_editable_install_needs_nothing_that_no_lock_has() -> None:
     """README installs without isolation; hatchling wants `editables` unless it is told the folders."""
     build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
-    assert build["dev-mode-dirs"] == ["."]
+    assert build["dev-mode-dirs"] == ["bot"]
 
 
 def stopwatches(path: Path) -> Iterator[int]:

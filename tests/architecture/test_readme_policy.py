@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.domain.policy.book import Policy
-from bot.policy_file.reading import read_policy
+from envaccess.domain.policy.book import Policy
+from envaccess.policy_file.reading import read_policy
 
 _ROOT = Path(__file__).parents[2]
 

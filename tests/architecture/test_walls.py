@@ -36,7 +36,7 @@ def test_import_linter_finds_every_contract_kept() -> None:
         sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"
     )
     assert linted.returncode == 0, linted.stdout
-    assert "5 kept, 0 broken" in linted.stdout
+    assert "7 kept, 0 broken" in linted.stdout
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -48,25 +48,29 @@ def test_only_settings_reads_the_environment(path: Path) -> None:
         if (isinstance(node, ast.Attribute) and node.attr in {"environ", "environb", "getenv", "expandvars"})
         or (isinstance(node, ast.Name) and node.id in {"environ", "getenv"})
     }
-    allowed = path.parent == ROOT / "bot" / "settings"
+    allowed = path.parent == ROOT / "bot" / "envaccess" / "settings"
     assert allowed or not readers
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_the_store_imports_redis_and_only_crypto_the_ciphers(path: Path) -> None:
-    rooms = {"redis": "store", "cryptography": "crypto"}
-    room = path.relative_to(ROOT / "bot").parts[0]
+    rooms = {"redis": "envaccess.store", "cryptography": "envaccess.crypto"}
+    room = ".".join(path.relative_to(ROOT / "bot").parts[:2])
     for name in imports(path):
         assert rooms.get(name.partition(".")[0], room) == room, f"{name_of(path)} imports {name}"
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in MODULES if {"domain", "services"} & set(path.parts)], ids=name_of
+    "path",
+    [path for path in MODULES if {"domain", "application", "projections"} & set(path.parts)],
+    ids=name_of,
 )
 def test_rules_and_services_import_nothing_that_is_installed(path: Path) -> None:
     """They know no library: what they need from outside is a Protocol in `ports.py`."""
     for name in imports(path):
-        assert name.partition(".")[0] in sys.stdlib_module_names | {"bot"}, f"{name_of(path)} imports {name}"
+        assert name.partition(".")[0] in sys.stdlib_module_names | {"envaccess"}, (
+            f"{name_of(path)} imports {name}"
+        )
 
 
 @pytest.mark.parametrize("path", [path for path in MODULES if "domain" in path.parts], ids=name_of)
@@ -89,7 +93,7 @@ def test_rules_know_no_clock_no_chance_and_no_system(path: Path) -> None:
 
 def test_command_line_starts_without_heavy_libraries() -> None:
     """`envaccess --help` stays within six times of an empty Python (docs/benchmarks.md)."""
-    loaded = run(sys.executable, "-c", "import bot.cli, sys; print(*sys.modules)")
+    loaded = run(sys.executable, "-c", "import envaccess.cli, sys; print(*sys.modules)")
     assert loaded.returncode == 0, loaded.stderr
     assert not set(HEAVY) & set(loaded.stdout.split())
 
@@ -97,7 +101,7 @@ def test_command_line_starts_without_heavy_libraries() -> None:
 def test_help_prints_without_heavy_libraries() -> None:
     program = (
         "import sys\n"
-        "from bot.cli import main\n"
+        "from envaccess.cli import main\n"
         "try:\n    main(['--help'])\n"
         "except SystemExit as ended:\n    assert not ended.code, ended.code\n"
         "print(*sys.modules, file=sys.stderr)"

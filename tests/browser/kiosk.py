@@ -21,12 +21,12 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import Json, Playground
-from bot.playground.page import MovableClock, Page
-from tests.playground.page_room import PROGRAM, FakeBackstage
+from envaccess_demo.page import MovableClock, Page
+from slack_emulator import Json, Playground
+from tests.slack_emulator.page_room import PROGRAM, FakeBackstage
 
 if TYPE_CHECKING:
-    from bot.playground import Group
+    from slack_emulator import Group
 
 
 def plain(text: str) -> Json:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from bot.cli.demo.scene import made_up
-from bot.domain.variable import Variable
+from envaccess.domain.variable import Variable
+from envaccess_demo.scene import made_up
 from tests.browser.test_reach import complaints
 
 if TYPE_CHECKING:

@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from bot.domain.audit import person
-from bot.domain.course import Delegation, Nudge
-from bot.domain.limits import Act
-from bot.domain.lock import Lock, Target, first_lock
-from bot.domain.outcome import Attempt
-from bot.domain.policy.rules import Then
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Request, State
-from bot.domain.variable import Variable
-from bot.store.keys import COUNTED
+from envaccess.domain.audit import person
+from envaccess.domain.course import Delegation, Nudge
+from envaccess.domain.limits import Act
+from envaccess.domain.lock import Lock, Target, first_lock
+from envaccess.domain.outcome import Attempt
+from envaccess.domain.policy.rules import Then
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Request, State
+from envaccess.domain.variable import Variable
+from envaccess.store.keys import COUNTED
 
 NOON = 1_760_000_000_000
 """Milliseconds: 9 October 2025, 08:53:20 UTC."""

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from bot.domain.course import Approval, Nudge
-from bot.domain.duration import Duration
-from bot.domain.outcome import Decided, Vote
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import REQUEST_TABLE, Request, State, Verb
+from envaccess.domain.course import Approval, Nudge
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Decided, Vote
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import REQUEST_TABLE, Request, State, Verb
 from tests.fakes.books import Books, enter, first_open, nudge
 from tests.fakes.filing import conclude
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.domain.audit import Event
-from bot.domain.outcome import Claim
-from bot.domain.request import Request
-from bot.domain.variable import Variable
-from bot.slack.render import Rendered
+from envaccess.domain.audit import Event
+from envaccess.domain.outcome import Claim
+from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
+from envaccess.slack.render import Rendered
 
 
 class FakeMessages:

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot.domain.outcome import Filed, NewRequest
-from bot.domain.policy.rules import Starts
-from bot.domain.policy.ruling import Limit
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Emergency, GrantState, Request, State
-from bot.domain.variable import Variable
+from envaccess.domain.outcome import Filed, NewRequest
+from envaccess.domain.policy.rules import Starts
+from envaccess.domain.policy.ruling import Limit
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Emergency, GrantState, Request, State
+from envaccess.domain.variable import Variable
 from tests.fakes.books import Books, begin, enter
 
 _UNUSED_SECONDS = 8 * 3_600

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
-from bot.domain.audit import Actor, ActorKind, person
-from bot.domain.course import QUESTIONS_MAX, Nudge, Question, Review
-from bot.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GRANT_TABLE, GrantState, Request, State, Verb
+from envaccess.domain.audit import Actor, ActorKind, person
+from envaccess.domain.course import QUESTIONS_MAX, Nudge, Question, Review
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GRANT_TABLE, GrantState, Request, State, Verb
 from tests.fakes.books import Books, nudge, pass_over
 from tests.fakes.deciding import decide
 from tests.fakes.filing import file

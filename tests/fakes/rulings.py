@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from bot.domain.policy.rules import Emergency, Step
-from bot.domain.policy.ruling import Limit, Ruling
-from bot.domain.policy.who import EVERYBODY, Who
+from envaccess.domain.policy.rules import Emergency, Step
+from envaccess.domain.policy.ruling import Limit, Ruling
+from envaccess.domain.policy.who import EVERYBODY, Who
 
 CHANNEL = "C0APPROVE"
 HERE = Who((CHANNEL,))

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain.audit import Actor, Tag
-from bot.domain.course import Delegation
-from bot.domain.ids import ALPHABET, LENGTH
-from bot.domain.limits import Act
-from bot.domain.lock import LOCKED, Lock, Locks, Target, first_lock
-from bot.domain.outcome import Attempt, Claim, Locked
-from bot.domain.person import Person
-from bot.domain.policy.book import built_in
-from bot.domain.policy.rules import Delivery
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Request
-from bot.domain.variable import Variable
-from bot.services.rulebook import Rulebook
-from bot.services.world import World
+from envaccess.application.rulebook import Rulebook
+from envaccess.application.service_context import World
+from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.course import Delegation
+from envaccess.domain.ids import ALPHABET, LENGTH
+from envaccess.domain.limits import Act
+from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
+from envaccess.domain.outcome import Attempt, Claim, Locked
+from envaccess.domain.person import Person
+from envaccess.domain.policy.book import built_in
+from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Request
+from envaccess.domain.variable import Variable
 from tests.fakes.books import Books, begin
 from tests.fakes.requests import FakeRequests
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.playground import Json
+from slack_emulator import Json
 
 
 def plain(length: int = 1) -> Json:

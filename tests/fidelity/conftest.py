@@ -1,4 +1,4 @@
-from tests.playground.conftest import clock, house
 from tests.scenario.conftest import town
+from tests.slack_emulator.conftest import clock, house
 
 __all__ = ["clock", "house", "town"]

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from bot.playground import Json
-    from tests.playground.house import House
+    from slack_emulator import Json
+    from tests.slack_emulator.house import House
 
 
 @asynccontextmanager

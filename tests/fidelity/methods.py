@@ -11,9 +11,9 @@ from tests.fidelity.shapes import assert_fits
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.playground import Json
+    from slack_emulator import Json
     from tests.fidelity.shapes import Doc
-    from tests.playground.house import House
+    from tests.slack_emulator.house import House
 
 COMMON = frozenset(
     {

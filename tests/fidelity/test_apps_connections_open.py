@@ -6,7 +6,7 @@ from tests.fidelity.methods import Documented, Refusal, assert_complete, assert_
 from tests.fidelity.objects import answered
 from tests.fidelity.shapes import assert_fits, matching
 from tests.fidelity.silent import SILENT
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 # The example is `wss://.../link/?ticket=...&app_id=...`; on loopback the local Slack has no certificate.
 SOCKET_URL = matching("a web socket's URL", r"wss?://[^/]+/link/\?ticket=[^&]+&app_id=A\w+")

@@ -11,7 +11,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import answered
 from tests.fidelity.shapes import APP, BOT, FLAG, TEAM, TEXT, URL, USER, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 METHOD = Documented(
     "auth.test",

@@ -9,7 +9,7 @@ from typing import Any
 from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.payloads import ACTED, BUTTON_ACTION, STATE, interaction, on_a_message
 from tests.fidelity.shapes import URL, Many, assert_fits
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 PRESSED = interaction(
     "block_actions",

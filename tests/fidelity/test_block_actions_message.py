@@ -6,7 +6,7 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload; rec
 
 import pytest
 
-from bot.playground import Json, Message
+from slack_emulator import Json, Message
 from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.objects import MESSAGE
 from tests.fidelity.payloads import (
@@ -19,7 +19,7 @@ from tests.fidelity.payloads import (
     on_a_message,
 )
 from tests.fidelity.shapes import URL, Doc, Many, What, assert_fits
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 
 def pressed(action: What) -> Doc:

@@ -6,12 +6,12 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload; rec
 
 import pytest
 
-from bot.playground import Json
+from slack_emulator import Json
 from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.payloads import ACTED, BUTTON_ACTION, ON_A_VIEW, OPTION, choice_action, interaction
 from tests.fidelity.shapes import Doc, Many, What, assert_fits
-from tests.playground.desk import modal, option, trigger
-from tests.playground.house import House
+from tests.slack_emulator.desk import modal, option, trigger
+from tests.slack_emulator.house import House
 
 
 def pressed(action: What) -> Doc:

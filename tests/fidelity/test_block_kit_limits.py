@@ -14,7 +14,7 @@ import pytest
 from slack_sdk.models import blocks as sdk
 from slack_sdk.models import views as sdk_views
 
-from bot.playground.blockkit import wrong_in_message, wrong_in_options, wrong_in_view
+from slack_emulator.blockkit import wrong_in_message, wrong_in_options, wrong_in_view
 from tests.fidelity.blocks import (
     button,
     confirm,
@@ -33,7 +33,7 @@ from tests.fidelity.blocks import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.playground import Json
+    from slack_emulator import Json
 
 
 def in_message(build: Callable[[int], Json]) -> Callable[[int], list[str]]:

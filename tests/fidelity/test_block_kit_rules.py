@@ -1,7 +1,7 @@
 """What goes where in Block Kit, compared with https://docs.slack.dev/reference/block-kit and @slack/types."""
 
-from bot.playground import Json
-from bot.playground.blockkit import wrong_in_message, wrong_in_view
+from slack_emulator import Json
+from slack_emulator.blockkit import wrong_in_message, wrong_in_view
 from tests.fidelity.blocks import button, field, image, modal, mrkdwn, plain, row, section
 
 

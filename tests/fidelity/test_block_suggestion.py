@@ -7,13 +7,13 @@ java-slack-sdk, `BlockSuggestionPayloadTest`; bolt-python, `test_block_suggestio
 
 import pytest
 
-from bot.playground import ImpossibleError
+from slack_emulator import ImpossibleError
 from tests.fidelity.ear import payload_of, row
 from tests.fidelity.objects import MESSAGE
 from tests.fidelity.payloads import ON_A_VIEW, interaction, on_a_message
 from tests.fidelity.shapes import TEXT, What, assert_fits
-from tests.playground.desk import SEARCH, modal, option, trigger
-from tests.playground.house import House
+from tests.slack_emulator.desk import SEARCH, modal, option, trigger
+from tests.slack_emulator.house import House
 
 _ASKED: dict[str, What] = {"action_id": TEXT, "block_id": TEXT, "value": TEXT}
 IN_A_VIEW = interaction("block_suggestion", {**ON_A_VIEW, **_ASKED})

@@ -5,7 +5,7 @@ nowhere else. Arguments: https://docs.slack.dev/reference/methods; answers throu
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses.
 """
 
-from bot.playground.faults import RESPONSE_URL
+from slack_emulator.faults import RESPONSE_URL
 from tests.scenario.town import STRIPE, Town
 
 ARGUMENTS = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground import Json
+from slack_emulator import Json
 from tests.fidelity.methods import (
     Documented,
     Refusal,
@@ -13,7 +13,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import MESSAGE, answered
 from tests.fidelity.shapes import CHANNEL, TS, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 METHOD = Documented(
     "chat.postMessage",

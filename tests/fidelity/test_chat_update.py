@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground import Json
+from slack_emulator import Json
 from tests.fidelity.methods import (
     Documented,
     Refusal,
@@ -15,7 +15,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import CHANGED_MESSAGE, answered
 from tests.fidelity.shapes import CHANNEL, TEXT, TS, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 METHOD = Documented(
     "chat.update",

@@ -12,7 +12,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import answered
 from tests.fidelity.shapes import TEXT, USER, Doc, Many, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 METHOD = Documented(
     "conversations.members",

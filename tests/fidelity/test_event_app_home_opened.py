@@ -4,7 +4,7 @@ from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.objects import VIEW
 from tests.fidelity.shapes import DM, USER, assert_fits, one_of
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 OPENED = event_payload(
     "app_home_opened", {"user": USER, "channel": DM, "tab": one_of("home", "messages")}, {"view": VIEW}

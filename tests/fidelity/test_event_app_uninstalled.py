@@ -3,7 +3,7 @@
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import assert_fits
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 UNINSTALLED = event_payload("app_uninstalled", {})
 

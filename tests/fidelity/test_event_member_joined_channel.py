@@ -5,7 +5,7 @@ import pytest
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import CHANNEL, TEAM, USER, assert_fits, one_of
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 JOINED = event_payload(
     "member_joined_channel",

@@ -3,7 +3,7 @@
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import CHANNEL, TEAM, USER, assert_fits, one_of
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 LEFT = event_payload(
     "member_left_channel", {"user": USER, "channel": CHANNEL, "channel_type": one_of("C", "G"), "team": TEAM}

@@ -3,7 +3,7 @@
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import GROUP, TEAM, TEXT, USER, WHOLE, Many, assert_fits, either
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 COUNT = either(WHOLE, TEXT)  # text in the page's example, a number where it was recorded
 CHANGED = event_payload(

@@ -4,7 +4,7 @@ from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.objects import USER_GROUP
 from tests.fidelity.shapes import assert_fits
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 UPDATED = event_payload("subteam_updated", {"subteam": USER_GROUP})
 

@@ -3,7 +3,7 @@
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import USER, Doc, Many, assert_fits
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 REVOKED = event_payload("tokens_revoked", {"tokens": Doc({}, {"oauth": Many(USER), "bot": Many(USER)})})
 

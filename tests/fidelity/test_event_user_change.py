@@ -4,7 +4,7 @@ from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.objects import DEACTIVATED_USER, USER_OBJECT
 from tests.fidelity.shapes import WHOLE, assert_fits
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 CHANGED = event_payload("user_change", {"user": USER_OBJECT, "cache_ts": WHOLE})
 DEACTIVATED = event_payload("user_change", {"user": DEACTIVATED_USER, "cache_ts": WHOLE})

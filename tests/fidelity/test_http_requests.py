@@ -21,10 +21,10 @@ from tests.fidelity.ear import button, row
 from tests.fidelity.shapes import TEXT, Doc, assert_fits, exactly
 from tests.fidelity.test_event_app_uninstalled import UNINSTALLED
 from tests.fidelity.test_slash_command import COMMAND
-from tests.playground.test_playground_posting import served
+from tests.slack_emulator.test_playground_posting import served
 
 if TYPE_CHECKING:
-    from tests.playground.house import House
+    from tests.slack_emulator.house import House
 
 CHALLENGE = Doc({"type": exactly("url_verification"), "token": TEXT, "challenge": TEXT})
 

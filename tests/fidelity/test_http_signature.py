@@ -8,7 +8,7 @@ import time
 
 from slack_sdk.signature import Clock, SignatureVerifier
 
-from bot.playground import encode, sign
+from slack_emulator import encode, sign
 
 SECRET = "signing-for-tests"
 BODY = encode("slash_commands", {"command": "/hey", "text": "a & b"})[1]

@@ -6,7 +6,7 @@ many a minute"; here exactly so many pass.
 
 import pytest
 
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 TIER = {1: 1, 2: 20, 3: 50, 4: 100}
 """Calls a minute."""

@@ -16,8 +16,8 @@ from tests.fidelity.objects import REFUSED
 from tests.fidelity.shapes import TRUE, Doc, assert_fits
 
 if TYPE_CHECKING:
-    from bot.playground import Json
-    from tests.playground.house import House
+    from slack_emulator import Json
+    from tests.slack_emulator.house import House
 
 TAKEN = Doc({"ok": TRUE})
 

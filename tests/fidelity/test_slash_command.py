@@ -9,7 +9,7 @@ import pytest
 
 from tests.fidelity.ear import payload_of
 from tests.fidelity.shapes import APP, CHANNEL, TEAM, TEXT, TRIGGER, URL, USER, Doc, assert_fits, exactly
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 COMMAND = Doc(
     {

@@ -6,10 +6,10 @@ https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: python-slack
 
 import pytest
 
-from bot.playground.sockets import MOST_LINKS
+from slack_emulator.sockets import MOST_LINKS
 from tests.fidelity.ear import connected
 from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 
 def disconnect(reason: str) -> Doc:

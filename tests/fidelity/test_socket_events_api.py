@@ -10,7 +10,7 @@ from tests.fidelity.ear import connected, envelope_of
 from tests.fidelity.shapes import FALSE, TEXT, WHOLE, Doc, assert_fits, exactly
 from tests.fidelity.test_event_app_uninstalled import UNINSTALLED
 from tests.fidelity.test_socket_slash_commands import ENVELOPE_ID
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 ENVELOPE = Doc(
     {

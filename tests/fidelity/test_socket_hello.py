@@ -6,7 +6,7 @@ python-slack-sdk, `mock_socket_mode_server.py`.
 
 from tests.fidelity.ear import connected
 from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 HELLO = Doc(
     {

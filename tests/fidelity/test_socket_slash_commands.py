@@ -6,7 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: java-slack-s
 from tests.fidelity.ear import envelope_of
 from tests.fidelity.shapes import TRUE, Doc, assert_fits, exactly, matching
 from tests.fidelity.test_slash_command import COMMAND
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 ENVELOPE_ID = matching("a UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ENVELOPE = Doc(

@@ -4,7 +4,7 @@ from tests.fidelity.methods import Documented, assert_complete, assert_documente
 from tests.fidelity.objects import USER_GROUP, answered
 from tests.fidelity.shapes import Many, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 METHOD = Documented(
     "usergroups.list",

@@ -8,8 +8,8 @@ from tests.fidelity.ear import connected, payload_of
 from tests.fidelity.objects import VIEW
 from tests.fidelity.payloads import interaction
 from tests.fidelity.shapes import FLAG, assert_fits
-from tests.playground.desk import modal, trigger
-from tests.playground.house import House
+from tests.slack_emulator.desk import modal, trigger
+from tests.slack_emulator.house import House
 
 CLOSED = interaction("view_closed", {"view": VIEW, "is_cleared": FLAG})
 

@@ -6,13 +6,13 @@ bolt-python, `test_view_submission.py`. What the answer may ask for: https://doc
 
 import pytest
 
-from bot.playground import Json
+from slack_emulator import Json
 from tests.fidelity.ear import payload_of
 from tests.fidelity.objects import VIEW
 from tests.fidelity.payloads import ACTED, interaction
 from tests.fidelity.shapes import Many, assert_fits
-from tests.playground.desk import modal, text_input, trigger
-from tests.playground.house import House
+from tests.slack_emulator.desk import modal, text_input, trigger
+from tests.slack_emulator.house import House
 
 # `response_urls` has something only where a select with `response_url_enabled` was filled in.
 SUBMITTED = interaction("view_submission", {**ACTED, "view": VIEW, "response_urls": Many(VIEW)})

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground import Json
+from slack_emulator import Json
 from tests.fidelity.methods import (
     Documented,
     Refusal,
@@ -15,8 +15,8 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import VIEW, answered
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import SILENT
-from tests.playground.desk import modal, trigger
-from tests.playground.house import House
+from tests.slack_emulator.desk import modal, trigger
+from tests.slack_emulator.house import House
 
 METHOD = Documented(
     "views.open",

@@ -11,11 +11,11 @@ from tests.fidelity.methods import COMMON
 from tests.fidelity.objects import REFUSED
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import EVERY_METHOD, SILENT
-from tests.playground.house import READS
+from tests.slack_emulator.house import READS
 
 if TYPE_CHECKING:
-    from bot.playground import Json
-    from tests.playground.house import House
+    from slack_emulator import Json
+    from tests.slack_emulator.house import House
 
 GIVEN = frozenset(
     {

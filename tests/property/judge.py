@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from bot.domain.audit import Event
-from bot.domain.command import Ask
-from bot.domain.policy.book import Policy
+from envaccess.domain.audit import Event
+from envaccess.domain.command import Ask
+from envaccess.domain.policy.book import Policy
 from tests.property.ledger import Case, Yes
 from tests.property.seating import can_seat, may_skip, rule_of, whole, words_of
 from tests.property.town import Town

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from bot.domain.policy.book import Policy
-from bot.domain.policy.rules import Rule
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.rules import Rule
 from tests.property.seating import rule_of
 
 

@@ -2,18 +2,9 @@
 
 import re
 
-from bot.domain.policy.book import Policy, built_in
-from bot.domain.policy.rules import (
-    Automatic,
-    Emergency,
-    Owners,
-    ReasonRule,
-    Rule,
-    Starts,
-    Step,
-    Then,
-)
-from bot.domain.policy.who import EVERYBODY, OWNERS, Who
+from envaccess.domain.policy.book import Policy, built_in
+from envaccess.domain.policy.rules import Automatic, Emergency, Owners, ReasonRule, Rule, Starts, Step, Then
+from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
 from tests.fakes.world import APPROVERS
 
 PEOPLE = ("U0ANN", "U0BEN", "U0CAY", "U0DAN", "U0EVE", "U0FAY")

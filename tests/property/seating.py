@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from itertools import permutations
 
-from bot.domain.policy.book import Policy
-from bot.domain.policy.rules import Rule, Step, Then
-from bot.domain.policy.who import OWNERS, Who
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.rules import Rule, Step, Then
+from envaccess.domain.policy.who import OWNERS, Who
 
 
 def rule_of(policy: Policy, name: str) -> Rule | None:

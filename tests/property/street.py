@@ -9,26 +9,26 @@ from fakeredis import FakeAsyncRedis
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
 
-from bot.domain.command import Ask
-from bot.domain.duration import Duration
-from bot.domain.outcome import Claim
-from bot.domain.policy.book import Policy
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
-from bot.services.again import ask_again
-from bot.services.cancel import cancel_request
-from bot.services.decide import WHOLE, Narrower, decide
-from bot.services.delegate import give_duty, take_duty_back
-from bot.services.extend import extend_grant
-from bot.services.open_request import open_request
-from bot.services.people import left
-from bot.services.questions import answer_question, ask_requester
-from bot.services.reveal import claim_by_name, claim_reveal
-from bot.services.review import close_review
-from bot.services.revoke import revoke_grant
-from bot.services.vanished import Vanished
-from bot.services.waiting import deny_all, stale_for, waits_for
+from envaccess.application.grants.reveal import claim_by_name, claim_reveal
+from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.people.delegate import give_duty, take_duty_back
+from envaccess.application.people.leavers import left
+from envaccess.application.requests.again import ask_again
+from envaccess.application.requests.cancel import cancel_request
+from envaccess.application.requests.decide import WHOLE, Narrower, decide
+from envaccess.application.requests.extend import extend_grant
+from envaccess.application.requests.filing import open_request
+from envaccess.application.requests.questions import answer_question, ask_requester
+from envaccess.application.requests.stalled import Vanished
+from envaccess.application.requests.waiting import deny_all, stale_for, waits_for
+from envaccess.application.reviews.review import close_review
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Claim
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
 from tests.fakes.desk import FakeMessages
 from tests.fakes.world import APPROVERS
 from tests.property.judge import Judge

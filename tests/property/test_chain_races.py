@@ -11,23 +11,23 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.command import Ask
-from bot.domain.course import Review
-from bot.domain.duration import Duration
-from bot.domain.outcome import Decided, Ended, Filed, Said
-from bot.domain.policy.rules import Starts
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Request, State, Verb
-from bot.services.decide import WHOLE, Narrower, decide
-from bot.services.delegate import give_duty, take_duty_back
-from bot.services.extend import extend_grant
-from bot.services.open_request import open_request
-from bot.services.reveal import claim_reveal
-from bot.services.review import close_review
-from bot.services.revoke import revoke_grant
-from bot.store import keys
-from bot.store.client import Client
+from envaccess.application.grants.reveal import claim_reveal
+from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.people.delegate import give_duty, take_duty_back
+from envaccess.application.requests.decide import WHOLE, Narrower, decide
+from envaccess.application.requests.extend import extend_grant
+from envaccess.application.requests.filing import open_request
+from envaccess.application.reviews.review import close_review
+from envaccess.domain.audit import person
+from envaccess.domain.command import Ask
+from envaccess.domain.course import Review
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Decided, Ended, Filed, Said
+from envaccess.domain.policy.rules import Starts
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Request, State, Verb
+from envaccess.store import keys
+from envaccess.store.client import Client
 from tests.fakes.desk import FakeMessages
 from tests.property.policies import CHAINS, HOUR, LEADS, ON_CALL, POLICIES, step
 from tests.property.town import Town

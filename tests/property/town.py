@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.domain.policy.who import Who
-from bot.services.rulebook import Rulebook
-from bot.services.world import World
-from bot.store.client import Client
-from bot.store.delegations import RedisDelegations
+from envaccess.application.rulebook import Rulebook
+from envaccess.application.service_context import World
+from envaccess.domain.policy.who import Who
+from envaccess.store.client import Client
+from envaccess.store.delegations import RedisDelegations
 from tests.fakes.books import Books
 from tests.fakes.world import APPROVERS, FakeDirectory, FakeIds, FakeSource
 from tests.property.policies import CHAINS, GROUPS, LEADS, NAMES, ON_CALL, PEOPLE, SECURITY

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.playground import Playground
-from bot.services import rates
-from bot.slack import keeper
-from bot.store.client import Client
+from envaccess.projections import method_rates
+from envaccess.slack import keeper
+from envaccess.store.client import Client
+from slack_emulator import Playground
 from tests.scenario.town import DB, STRIPE, Town
 
 
@@ -46,5 +46,5 @@ def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
 
     They move Redis' clock from one turn to the next; the rates count seconds that really pass.
     """
-    monkeypatch.setattr(rates, "PLACES", {})
-    monkeypatch.setattr(rates, "OVERALL", {})
+    monkeypatch.setattr(method_rates, "PLACES", {})
+    monkeypatch.setattr(method_rates, "OVERALL", {})

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.domain.audit import Event
-from bot.playground import Message, Modal, Person
+from envaccess.domain.audit import Event
+from slack_emulator import Message, Modal, Person
 from tests.scenario.town import Town
 from tests.scenario.watch import buttons
 

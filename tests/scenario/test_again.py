@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.playground import Message
+from slack_emulator import Message
 from tests.scenario.policies import card, granted, later, revealed, shows, write_policy
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import one_request, refusals, settled, told

@@ -6,9 +6,9 @@ import re
 
 from click.testing import CliRunner, Result
 
-from bot.cli import root
-from bot.domain.audit import export_line
-from bot.playground import Message
+from envaccess.cli import root
+from envaccess.domain.audit import export_line
+from slack_emulator import Message
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import MINUTE, one_request, refusals, say, settled, told
 
@@ -128,7 +128,7 @@ def environment(town: Town, key: str) -> dict[str, str]:
 
 async def operate(town: Town, *arguments: str) -> Result:
     """Run `envaccess ...` as an operator does."""
-    from bot.wiring import new_master_key  # noqa: PLC0415 - heavy, and only here
+    from envaccess.wiring import new_master_key  # noqa: PLC0415 - heavy, and only here
 
     key = new_master_key()
     return await asyncio.to_thread(

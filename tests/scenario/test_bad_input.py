@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.request import State
-from bot.playground import Message
+from envaccess.domain.request import State
+from slack_emulator import Message
 from tests.scenario.town import Town
 from tests.scenario.watch import MINUTE, heard, id_on, refusals, say, settled
 

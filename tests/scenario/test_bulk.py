@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground import Modal
+from slack_emulator import Modal
 from tests.scenario.policies import finds, last_event, later, shows, write_policy
 from tests.scenario.test_chain_people import GROUP_THEN_ROOM
 from tests.scenario.test_home import home_shows

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.playground import Message, Person
+from slack_emulator import Message, Person
 from tests.scenario.town import Town
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground import Group
+from slack_emulator import Group
 from tests.scenario.policies import called, card, finds, later, pressed, shows, write_policy
 from tests.scenario.town import Town
 from tests.scenario.watch import refusals

@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.domain.request import GrantState, State
-from bot.playground import Message
-from bot.playground.faults import Gate
-from bot.playground.shapes import Json
+from envaccess.domain.request import GrantState, State
+from slack_emulator import Message
+from slack_emulator.faults import Gate
+from slack_emulator.shapes import Json
 from tests.scenario.processes import Bot, running
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import AGAIN, buttons, heard, one_request, settled, told

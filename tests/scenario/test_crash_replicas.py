@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.cli.surely import surely
-from bot.domain.audit import Tag, person
-from bot.domain.duration import Duration
-from bot.domain.outcome import NewRequest
-from bot.domain.request import Request, State, Verb
-from bot.playground import Message, Person
-from bot.services import pace
-from bot.store.requests import RedisRequests
+from envaccess.cli.surely import surely
+from envaccess.domain.audit import Tag, person
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import NewRequest
+from envaccess.domain.request import Request, State, Verb
+from envaccess.projections import rate_gate
+from envaccess.store.requests import RedisRequests
+from slack_emulator import Message, Person
 from tests.fakes.rulings import usual
 from tests.scenario.logs import serving
 from tests.scenario.processes import running
@@ -76,7 +76,7 @@ async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fired by events, 95 of 300 had two messages and still offered Approve: they are drawn from state."""
-    monkeypatch.setattr(pace, "_FIRST_SECONDS", 0.02)
+    monkeypatch.setattr(rate_gate, "_FIRST_SECONDS", 0.02)
     people = [town.slack.add_person(f"p{number}") for number in range(MANY)]
     async with serving(town), town.bot():
         bad_minute(town)

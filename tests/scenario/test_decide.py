@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import Actor, ActorKind
-from bot.domain.request import State
-from bot.playground import Message
+from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.request import State
+from slack_emulator import Message
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import (
     DECIDE,

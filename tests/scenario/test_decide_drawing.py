@@ -2,18 +2,18 @@
 
 import asyncio
 
-from bot.domain.audit import person
-from bot.domain.due import Due
-from bot.domain.duration import Duration
-from bot.domain.outcome import NewRequest
-from bot.domain.request import Request, Verb
-from bot.log.journal import LogJournal
-from bot.services.pace import Pace
-from bot.services.relay import Relay
-from bot.store.client import Client
-from bot.store.outbox import RedisOutbox
-from bot.store.requests import RedisRequests
-from bot.store.runner import Runner
+from envaccess.domain.audit import person
+from envaccess.domain.due import Due
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import NewRequest
+from envaccess.domain.request import Request, Verb
+from envaccess.log.journal import LogJournal
+from envaccess.projections.rate_gate import Pace
+from envaccess.projections.relay import Relay
+from envaccess.store.client import Client
+from envaccess.store.outbox import RedisOutbox
+from envaccess.store.requests import RedisRequests
+from envaccess.store.runner import Runner
 from tests.fakes.desk import FakeMessages
 from tests.fakes.rulings import usual
 from tests.scenario.town import STRIPE

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.domain.request import GrantState, State
-from bot.playground import Message, Person, Press
+from envaccess.domain.request import GrantState, State
+from slack_emulator import Message, Person, Press
 from tests.scenario.town import Town
 from tests.scenario.watch import MINUTE, buttons, id_on, one_request, settled, told
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.request import GrantState
-from bot.domain.variable import Variable
-from bot.playground import Message
-from bot.playground.record import Call
+from envaccess.domain.request import GrantState
+from envaccess.domain.variable import Variable
+from slack_emulator import Message
+from slack_emulator.record import Call
 from tests.scenario.town import DB, STRIPE, Town
 from tests.scenario.watch import (
     AGAIN,

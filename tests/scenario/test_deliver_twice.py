@@ -1,6 +1,6 @@
 """Law 10: Slack repeats every delivery. Whatever comes twice at once happens once and is said once."""
 
-from bot.domain.request import State
+from envaccess.domain.request import State
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import AGAIN, buttons, heard, id_on, one_request, settled
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from bot.services.checks import Finding
-from bot.wiring.policy_diagnosis import diagnose_policy
+from envaccess.application.installation_checks import Finding
+from envaccess.wiring.policy_diagnosis import diagnose_policy
 from tests.scenario.town import Town
 
 

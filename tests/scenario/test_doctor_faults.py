@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from bot import wiring
-from bot.domain.errors import EnvaccessError
-from bot.domain.health import Fault
-from bot.services.checks import SCOPES, Finding, sentence
-from bot.settings import Settings
-from bot.slack.client import SlackClient
-from bot.store.embedded import EmbeddedServer
+from envaccess import wiring
+from envaccess.application.installation_checks import SCOPES, Finding, sentence
+from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.health import Fault
+from envaccess.embedded.server import EmbeddedServer
+from envaccess.settings import Settings
+from envaccess.slack.client import SlackClient
 from tests.scenario.processes import environment
 from tests.scenario.town import Town
 

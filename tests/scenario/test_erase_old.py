@@ -7,8 +7,8 @@ import secrets
 
 import pytest
 
-from bot import wiring
-from bot.settings import Settings
+from envaccess import wiring
+from envaccess.settings import Settings
 from tests.scenario.town import DB, STRIPE, Town
 
 pytestmark = pytest.mark.real

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground import Message
+from slack_emulator import Message
 from tests.scenario.policies import (
     card,
     finds,

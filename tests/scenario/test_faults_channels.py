@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from bot.playground import Channel, Message
-from bot.services import pace, relay
+from envaccess.projections import rate_gate, relay
+from slack_emulator import Channel, Message
 from tests.scenario.logs import Log, readiness, serving, told
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, settled
@@ -19,7 +19,7 @@ LOST = (503, ["channels"])
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pauses between tries, ten times shorter."""
-    monkeypatch.setattr(pace, "_FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(rate_gate, "_FIRST_SECONDS", 0.05)
     monkeypatch.setattr(relay, "MOST_SECONDS", 0.5)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.domain.audit import Tag
-from bot.playground import Message, Press
-from bot.store import runner
+from envaccess.domain.audit import Tag
+from envaccess.store import runner
+from slack_emulator import Message, Press
 from tests.scenario.logs import serving, told
 from tests.scenario.town import Town
 from tests.scenario.watch import CHECK_STATUS, TRY_AGAIN, heard, one_request, settled

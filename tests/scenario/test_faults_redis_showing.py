@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.playground import Message
-from bot.services import workers
-from bot.store import runner
+from envaccess.projections import workers
+from envaccess.store import runner
+from slack_emulator import Message
 from tests.scenario.logs import serving, told
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import CHECK_STATUS, TRY_AGAIN, buttons, heard, settled

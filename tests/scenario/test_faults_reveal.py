@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.playground import Message, Press
-from bot.playground.replies import Reply
-from bot.services import reveal
-from bot.slack import client
+from envaccess.application.grants import reveal
+from envaccess.slack import client
+from slack_emulator import Message, Press
+from slack_emulator.replies import Reply
 from tests.scenario.logs import serving
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import one_request, settled, told

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.playground import Message
-from bot.playground.record import Call
-from bot.services import pace, relay
-from bot.slack import client
-from bot.slack.directory import SlackDirectory
+from envaccess.projections import rate_gate, relay
+from envaccess.slack import client
+from envaccess.slack.directory import SlackDirectory
+from slack_emulator import Message
+from slack_emulator.record import Call
 from tests.scenario.badly import switch_on
 from tests.scenario.logs import serving, told
 from tests.scenario.town import Town
@@ -23,13 +23,13 @@ NOT_CHECKED = "could not check who you are"
 def hurried(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 - not while the town is built
     """The relay's patience and its pauses, twenty times shorter."""
     monkeypatch.setattr(client, "BACKGROUND_SECONDS", 0.3)
-    monkeypatch.setattr(pace, "_FIRST_SECONDS", 0.02)
+    monkeypatch.setattr(rate_gate, "_FIRST_SECONDS", 0.02)
     monkeypatch.setattr(relay, "MOST_SECONDS", 0.2)
 
 
 def test_the_relay_never_waits_longer_than_five_seconds_of_its_own() -> None:
     """Messages are right within seconds of Slack's return."""
-    waits = pace.Pace(lambda: 0.0, lambda *_: None)
+    waits = rate_gate.Pace(lambda: 0.0, lambda *_: None)
     assert [waits.failed("card") for _ in range(6)] == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
     waits.worked("card")
     assert waits.failed("card") == 0.5

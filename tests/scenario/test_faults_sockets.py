@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.slack import socket
+from envaccess.slack import socket
 from tests.scenario.badly import switch_on
 from tests.scenario.logs import readiness, serving, told
 from tests.scenario.town import Town

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.limits import FILED_PER_DAY, PENDING_MAX
-from bot.playground import Message
-from bot.slack import commands, views
+from envaccess.domain.limits import FILED_PER_DAY, PENDING_MAX
+from envaccess.slack import commands, views
+from slack_emulator import Message
 from tests.scenario.policies import card, write_policy
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import heard, say, settled, told

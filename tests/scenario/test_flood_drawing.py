@@ -6,21 +6,22 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.duration import Duration
-from bot.domain.errors import MessageDelayedError
-from bot.domain.outcome import Filed, NewRequest
-from bot.domain.policy.ruling import Ruling
-from bot.domain.request import Request
-from bot.domain.variable import Variable
-from bot.log.journal import LogJournal
-from bot.playground.rates import Rates
-from bot.services.pace import Pace
-from bot.services.relay import Relay
-from bot.store.client import Client
-from bot.store.outbox import RedisOutbox
-from bot.store.requests import RedisRequests
-from bot.store.runner import Runner
+from envaccess.domain.audit import person
+from envaccess.domain.duration import Duration
+from envaccess.domain.errors import MessageDelayedError
+from envaccess.domain.outcome import Filed, NewRequest
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
+from envaccess.log.journal import LogJournal
+from envaccess.projections.rate_gate import Pace
+from envaccess.projections.relay import Relay
+from envaccess.store.client import Client
+from envaccess.store.outbox import RedisOutbox
+from envaccess.store.requests import RedisRequests
+from envaccess.store.runner import Runner
+from envaccess_demo.moving_clock import move_clock, runner_with_clock
+from slack_emulator.rates import Rates
 from tests.fakes.desk import FakeMessages
 from tests.fakes.rulings import EMERGENCY, usual
 
@@ -97,7 +98,7 @@ class Office:
                 await self.relay.step(self.woken)
                 await self.relay.drain()
             self.now += STEP
-            await self.runner.run("move_clock", milliseconds=int(STEP * 1000))
+            await move_clock(self.runner, int(STEP * 1000))
 
     async def left(self) -> int:
         """How many requests are still to be drawn."""
@@ -112,7 +113,7 @@ class Office:
 
 @pytest.fixture
 async def office(redis: Client) -> Office:
-    return Office(Runner(redis, "T0TOWN"))
+    return Office(runner_with_clock(redis, "T0TOWN"))
 
 
 async def ask_and_withdraw(office: Office, who: str, times: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.playground import Modal, Person, Submission
+from slack_emulator import Modal, Person, Submission
 from tests.scenario.policies import card, granted, later, opened, write_policy
 from tests.scenario.test_bulk import bulk
 from tests.scenario.test_emergency import AT_NIGHT, taken

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.playground import Person
+from slack_emulator import Person
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import heard, one_request, refusals, settled, told
 

@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from bot.playground import Group
-from bot.services.checks import Finding
-from bot.wiring.policy_diagnosis import diagnose_policy
+from envaccess.application.installation_checks import Finding
+from envaccess.wiring.policy_diagnosis import diagnose_policy
+from slack_emulator import Group
 from tests.scenario.logs import readiness, serving
 from tests.scenario.logs import told as logged
 from tests.scenario.policies import pressed, write_policy
@@ -123,7 +123,7 @@ async def test_explain_on_the_command_line_says_it_too(town: Town) -> None:
         *(
             sys.executable,
             "-c",
-            "from bot.cli import main; main()",
+            "from envaccess.cli import main; main()",
             "policy",
             "explain",
             town.alice.id,

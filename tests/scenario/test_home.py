@@ -1,6 +1,6 @@
 """The Home tab: everything that somebody holds, asked for or has to decide, in one place."""
 
-from bot.playground import Person
+from slack_emulator import Person
 from tests.scenario.town import Town
 
 

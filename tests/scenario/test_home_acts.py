@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.playground import Modal, Person
+from slack_emulator import Modal, Person
 from tests.scenario.policies import card, finds, granted, shows, write_policy
 from tests.scenario.test_home import home_shows
 from tests.scenario.town import STRIPE, Town

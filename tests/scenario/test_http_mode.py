@@ -12,11 +12,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import wiring
-from bot.domain.request import State
-from bot.playground.posting import FORM, Postman, encode, sign
-from bot.slack.web import BODY_BYTES_MAX
-from bot.wiring import readiness
+from envaccess import wiring
+from envaccess.domain.request import State
+from envaccess.slack.web import BODY_BYTES_MAX
+from envaccess.wiring import readiness
+from slack_emulator.posting import FORM, Postman, encode, sign
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import AGAIN, MINUTE, buttons, heard, one_request, say, settled, told
 

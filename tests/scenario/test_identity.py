@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.request import GrantState, State
+from envaccess.domain.request import GrantState, State
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import AGAIN, buttons, heard, one_request, refusals, say, settled, told
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import structlog
 
-from bot import log
-from bot.domain.audit import export_line
+from envaccess import log
+from envaccess.domain.audit import export_line
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import id_on, say, settled, stored_with, told
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.domain.variable import Variable
-from bot.playground import Modal
+from envaccess.domain.variable import Variable
+from slack_emulator import Modal
 from tests.scenario.policies import card, later, opened, revealed, shows, write_policy
 from tests.scenario.test_chain import TWO_STEPS
 from tests.scenario.town import DB, STRIPE, Town

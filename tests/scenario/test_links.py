@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.variable import Variable
+from envaccess.domain.variable import Variable
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import heard, one_request, say
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.request import GrantState
+from envaccess.domain.request import GrantState
 from tests.scenario.policies import (
     audit_says,
     card,

@@ -1,6 +1,6 @@
 """Ways round a lock: what was opened before it, and what is pressed after it."""
 
-from bot.playground import Modal
+from slack_emulator import Modal
 from tests.scenario.policies import card, granted, opened, pressed, write_policy
 from tests.scenario.test_lock import ASK, WATCHED
 from tests.scenario.town import Town

@@ -12,14 +12,14 @@ import pytest
 import structlog
 from slack_sdk.signature import SignatureVerifier
 
-from bot import serve
-from bot.log import configure
-from bot.playground.posting import FORM, JSON, sign
-from bot.serve import connection
-from bot.slack import web
-from bot.slack.app import build_app
-from bot.slack.client import Identity, SlackClient
-from bot.slack.web import SlackDoor, build_web
+from envaccess import http
+from envaccess.http import connection
+from envaccess.log import configure
+from envaccess.slack import web
+from envaccess.slack.app import build_app
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.web import SlackDoor, build_web
+from slack_emulator.posting import FORM, JSON, sign
 
 SECRET = "signing-secret-for-tests"
 TYPED = "words-that-nobody-logs"
@@ -65,7 +65,7 @@ async def open_house() -> AsyncIterator[House]:
     app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
     door = SlackDoor(app, SignatureVerifier(SECRET), count)
     try:
-        async with serve.listening(build_web(ready, door.take), 0) as house.port:
+        async with http.listening(build_web(ready, door.take), 0) as house.port:
             yield house
     finally:
         await client.close()
@@ -98,7 +98,7 @@ def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Log]:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """What never comes is given up a hundred times sooner."""
     monkeypatch.setattr(web, "READ_SECONDS", web.READ_SECONDS / 100)
-    monkeypatch.setattr(serve, "_LINGER_SECONDS", serve._LINGER_SECONDS / 100)
+    monkeypatch.setattr(http, "_LINGER_SECONDS", http._LINGER_SECONDS / 100)
     monkeypatch.setattr(connection, "IDLE_SECONDS", connection.IDLE_SECONDS / 100)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from bot.domain.request import GrantState, State
+from envaccess.domain.request import GrantState, State
 from tests.scenario.town import Town
 from tests.scenario.watch import MINUTE, buttons, card_of, heard, id_on, one_request, settled, told
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.policy_file.reading import digest_of
-from bot.services import policy_reload
+from envaccess.application.policy import reload
+from envaccess.policy_file.reading import digest_of
 from tests.scenario.policies import audit_says, card, one_rule, pressed, revealed, shows, write_policy
 from tests.scenario.test_chain_people import TWO_OF_THREE
 from tests.scenario.town import STRIPE, Town
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("watchful")
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look at the file comes all the time instead of each five seconds."""
-    monkeypatch.setattr(policy_reload, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(policy_reload, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(reload, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(reload, "SETTLE_SECONDS", 0.02)
 
 
 async def reloaded(town: Town, text: str) -> None:

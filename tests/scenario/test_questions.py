@@ -2,7 +2,7 @@
 
 import secrets
 
-from bot.playground import Message, Modal
+from slack_emulator import Message, Modal
 from tests.scenario.policies import called, card, last_event, opened, pressed, shows, write_policy
 from tests.scenario.town import Town
 from tests.scenario.watch import buttons, one_request, stored_with, told

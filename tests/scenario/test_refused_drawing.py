@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from envaccess_demo.moving_clock import move_clock
 from tests.scenario.logs import readiness, serving
 from tests.scenario.logs import told as heard
 from tests.scenario.town import Town
@@ -65,7 +66,7 @@ async def test_a_denial_that_cannot_be_posted_to_the_person_is_no_longer_said_to
         refused = town.slack.faults.answer(
             "chat.postMessage", code, only_if=lambda args: str(args.get("channel", "")).startswith("D")
         )
-        await town.runner.run("move_clock", milliseconds=5 * 3_600_000)
+        await move_clock(town.runner, 5 * 3_600_000)
         await town.until(lambda: refused.hits)
         await town.until(lambda: town.alice.find("waits for a decision", town.alice.dm) is None or None)
         assert "timed out" in await say(town, "status")

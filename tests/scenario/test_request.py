@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.domain.request import State
+from envaccess.domain.request import State
 from tests.scenario.town import DB, STRIPE, Town
 from tests.scenario.watch import AGAIN, DECIDE, buttons, heard, id_on, one_request, say, settled
 

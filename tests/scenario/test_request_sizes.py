@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.request import State
-from bot.domain.variable import Variable
+from envaccess.domain.request import State
+from envaccess.domain.variable import Variable
 from tests.scenario.town import Town
 from tests.scenario.watch import AGAIN, buttons, card_of, id_on, one_request, say, settled
 

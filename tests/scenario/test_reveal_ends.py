@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.request import GrantState
-from bot.playground.replies import Reply
-from bot.playground.shapes import Json
+from envaccess.domain.request import GrantState
+from slack_emulator.replies import Reply
+from slack_emulator.shapes import Json
 from tests.scenario.logs import serving
 from tests.scenario.logs import told as heard
 from tests.scenario.test_faults_reveal import EPHEMERAL, TIMED, each_kind, granted

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from bot.playground import Message
-from bot.store.requests import RedisRequests
+from envaccess.store.requests import RedisRequests
+from slack_emulator import Message
 from tests.scenario.policies import card, finds, later, one_rule, pressed, revealed, shows, write_policy
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, one_request, refusals, say, settled, told

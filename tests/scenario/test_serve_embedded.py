@@ -4,8 +4,8 @@ import asyncio
 import sys
 import time
 
-from bot.playground import Message
-from bot.store.embedded import EmbeddedServer
+from envaccess.embedded.server import EmbeddedServer
+from slack_emulator import Message
 from tests.scenario.processes import LINES, Bot, environment, running
 from tests.scenario.town import Town
 from tests.store.embedded_processes import kill, lives, parent_of, server_of
@@ -21,7 +21,7 @@ async def operate(town: Town, *words: str, typed: str = "") -> str:
         sys.executable,
         "-P",
         "-c",
-        "from bot.cli import main; main()",
+        "from envaccess.cli import main; main()",
         *words,
         cwd=town.home,
         env=environment(town, **OWN),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.wiring import readiness as wired
+from envaccess.wiring import readiness as wired
 from tests.scenario.logs import readiness, serving
 from tests.scenario.town import Town
 from tests.scenario.wire import Wire

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from bot import wiring
-from bot.domain.errors import EnvaccessError, SettingsError
-from bot.playground import Channel
-from bot.services.checks import SCOPES
-from bot.slack import token_guard
-from bot.slack.client import Identity
-from bot.wiring.joining import Base, House, join
+from envaccess import wiring
+from envaccess.application.installation_checks import SCOPES
+from envaccess.domain.errors import EnvaccessError, SettingsError
+from envaccess.slack import token_guard
+from envaccess.slack.client import Identity
+from envaccess.wiring.joining import Base, House, join
+from slack_emulator import Channel
 from tests.scenario.processes import Bot, launched, running
 from tests.scenario.town import Town
 from tests.scenario.wire import Wire
@@ -247,7 +247,7 @@ async def test_a_scope_that_is_lost_while_serving_is_an_alarm_until_it_is_back(
         house.append(join(base, identity))
         return house[0]
 
-    monkeypatch.setattr("bot.wiring.service.join", caught)
+    monkeypatch.setattr("envaccess.wiring.service.join", caught)
     async with town.bot():
         town.slack.stage.scopes.remove("groups:read")
         await town.until(lambda: house[0].lost() or None)

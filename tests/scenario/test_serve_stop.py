@@ -5,7 +5,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 
-from bot.playground import Message
+from slack_emulator import Message
 from tests.scenario.processes import Bot, launched, running
 from tests.scenario.town import STRIPE, Town
 from tests.scenario.wire import Wire

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot import wiring
-from bot.domain.errors import SettingsError
-from bot.domain.lock import Target
-from bot.domain.outcome import Locked
-from bot.domain.refusal import Reason, Refusal
+from envaccess import wiring
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.lock import Target
+from envaccess.domain.outcome import Locked
+from envaccess.domain.refusal import Reason, Refusal
 from tests.scenario.policies import audit_says
 from tests.scenario.processes import ROOT, environment
 from tests.scenario.town import DB, STRIPE, Town

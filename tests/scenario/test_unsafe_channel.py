@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.playground import Channel
-from bot.slack import guard
+from envaccess.slack import guard
+from slack_emulator import Channel
 from tests.scenario.logs import Log, readiness, serving
 from tests.scenario.town import Town
 from tests.scenario.watch import heard, one_request, told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.services import vanished
+from envaccess.application.requests import stalled
 from tests.scenario.policies import called, card, last_event, shows, write_policy
 from tests.scenario.town import Town
 from tests.scenario.watch import one_request, settled
@@ -24,7 +24,7 @@ rules:
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look at who is left comes all the time instead of each half minute."""
-    monkeypatch.setattr(vanished, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(stalled, "LOOK_SECONDS", 0.02)
 
 
 def steps(town: Town, who: str, then: str) -> dict[str, object]:

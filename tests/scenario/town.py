@@ -8,16 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from bot import wiring
-from bot.domain.audit import Actor, Event
-from bot.domain.request import Request
-from bot.domain.variable import Variable
-from bot.playground import Channel, CommandReply, Message, Person, Playground
-from bot.settings import Settings
-from bot.store.client import Client
-from bot.store.requests import RedisRequests
-from bot.store.runner import Runner
-from bot.store.trail import RedisTrail
+from envaccess import wiring
+from envaccess.domain.audit import Actor, Event
+from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
+from envaccess.settings import Settings
+from envaccess.store.client import Client
+from envaccess.store.requests import RedisRequests
+from envaccess.store.runner import Runner
+from envaccess.store.trail import RedisTrail
+from envaccess_demo.moving_clock import move_clock, runner_with_clock
+from slack_emulator import Channel, CommandReply, Message, Person, Playground
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class Town:
     @property
     def runner(self) -> Runner:
         """The scripts of this workspace."""
-        return Runner(self.redis, self.slack.team_id)
+        return runner_with_clock(self.redis, self.slack.team_id)
 
     def settings(self, **more: Any) -> Settings:
         """The bot's settings: Socket Mode, the real Redis, reveal on demand."""
@@ -95,7 +96,7 @@ class Town:
 
     async def move_clock(self, seconds: float) -> None:
         """Let time pass in Redis: every TTL and every stored time, in one step."""
-        await self.runner.run("move_clock", milliseconds=int(seconds * 1000))
+        await move_clock(self.runner, int(seconds * 1000))
 
     async def ask(self, text: str, who: Person | None = None) -> CommandReply:
         """Type `/envaccess TEXT` in #general."""

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from bot.domain.audit import Event
-from bot.domain.request import Request
-from bot.playground import CommandReply, Message, Person, Press
-from bot.store.outbox import RedisOutbox
-from bot.store.requests import RedisRequests
+from envaccess.domain.audit import Event
+from envaccess.domain.request import Request
+from envaccess.store.outbox import RedisOutbox
+from envaccess.store.requests import RedisRequests
+from slack_emulator import CommandReply, Message, Person, Press
 from tests.scenario.town import Town
 
 Reader = Callable[[str], Awaitable[object]]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from bot.store.runner import Runner
+from envaccess.store.runner import Runner
 
 Mishap = Literal["unsent", "unanswered", "silent", "late"]
 """What befalls a request: the connection breaks before it, or before its answer; the connection stays, and

@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.playground import Playground
-from bot.playground.page import MovableClock, Page
-from tests.playground.house import HandClock, House
-from tests.playground.page_room import PROGRAM, FakeBackstage, Room
+from envaccess_demo.page import MovableClock, Page
+from slack_emulator import Playground
+from tests.slack_emulator.house import HandClock, House
+from tests.slack_emulator.page_room import PROGRAM, FakeBackstage, Room
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

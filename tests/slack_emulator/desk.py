@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.playground import Json
-from tests.playground.house import House
+from slack_emulator import Json
+from tests.slack_emulator.house import House
 
 
 def plain(text: str) -> Json:

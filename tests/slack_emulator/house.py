@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from bot.playground import Channel, Json, Person, Playground
+    from slack_emulator import Channel, Json, Person, Playground
 
 READS = frozenset({"conversations.info", "conversations.members", "users.info"})
 """Methods that pass over a JSON body."""

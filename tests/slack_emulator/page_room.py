@@ -7,14 +7,14 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bot.domain.errors import StoreUnavailableError
-from bot.playground.page import GrantFacts, MovableClock, Page, Program, Standing
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess_demo.page import GrantFacts, MovableClock, Page, Program, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bot.playground import Channel, Person
-    from tests.playground.house import House
+    from slack_emulator import Channel, Person
+    from tests.slack_emulator.house import House
 
 PROGRAM = Program(
     commands=[{"command": "/envaccess", "usage_hint": "NAME", "description": "Ask.", "verbs": []}],

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.playground.page.acting import REQUIRED
-from tests.playground.page_browser import Browser, browser, named
+from envaccess_demo.page.acting import REQUIRED
+from tests.slack_emulator.page_browser import Browser, browser, named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.playground.page_room import Room
+    from tests.slack_emulator.page_room import Room
 
 PLAIN = {"type": "plain_text", "text": "A label"}
 OPTIONS = [{"text": {"type": "plain_text", "text": name}, "value": name.lower()} for name in ("Red", "Blue")]

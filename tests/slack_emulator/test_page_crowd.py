@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
-from bot.playground.messages import Message
-from tests.playground.page_browser import browser, origin_of
+from slack_emulator.messages import Message
+from tests.slack_emulator.page_browser import browser, origin_of
 
 if TYPE_CHECKING:
-    from tests.playground.page_room import Room
+    from tests.slack_emulator.page_room import Room
 
 
 def say(room: Room, count: int, size: int = 200) -> None:

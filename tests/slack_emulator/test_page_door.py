@@ -10,12 +10,12 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from bot.domain.errors import SettingsError
-from bot.playground.page.door import STATIC
-from tests.playground.page_browser import browser, origin_of
+from envaccess.domain.errors import SettingsError
+from envaccess_demo.page.door import STATIC
+from tests.slack_emulator.page_browser import browser, origin_of
 
 if TYPE_CHECKING:
-    from tests.playground.page_room import Room
+    from tests.slack_emulator.page_room import Room
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.playground.page.visitor import FRAME_BYTES, UNANSWERED
-from tests.playground.page_browser import Browser, browser, origin_of
+from envaccess_demo.page.visitor import FRAME_BYTES, UNANSWERED
+from tests.slack_emulator.page_browser import Browser, browser, origin_of
 
 if TYPE_CHECKING:
-    from tests.playground.page_room import Room
+    from tests.slack_emulator.page_room import Room
 
 DOS = ("sit", "leave", "command", "write", "press", "view_press", "suggest", "submit", "close", "reload",
        "home", "clock", "fault", "redis", "bot", "group")  # fmt: skip

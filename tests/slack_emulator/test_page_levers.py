@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from bot.playground.page import levers
-from bot.playground.page.levers import RETRY_AFTER
-from tests.playground.page_browser import Browser, browser
+from envaccess_demo.page import levers
+from envaccess_demo.page.levers import RETRY_AFTER
+from tests.slack_emulator.page_browser import Browser, browser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.playground.page_room import Room
+    from tests.slack_emulator.page_room import Room
 
 HOUR = 3_600_000
 

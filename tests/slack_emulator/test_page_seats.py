@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.playground.page_browser import Browser, browser
+from tests.slack_emulator.page_browser import Browser, browser
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.playground.page_room import Room
+    from tests.slack_emulator.page_room import Room
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.playground.page_browser import browser
-from tests.playground.page_room import event, grant
+from tests.slack_emulator.page_browser import browser
+from tests.slack_emulator.page_room import event, grant
 
 if TYPE_CHECKING:
-    from tests.playground.page_room import Room
+    from tests.slack_emulator.page_room import Room
 
 
 async def test_events_come_once_each_and_in_order(room: Room) -> None:

@@ -1,7 +1,7 @@
 """Tokens, scopes and unknown methods."""
 
-from bot.playground import SCOPES, Playground
-from tests.playground.house import House
+from slack_emulator import SCOPES, Playground
+from tests.slack_emulator.house import House
 
 
 async def test_auth_test_says_who_the_bot_is_and_what_it_may(house: House) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.blockkit import fill, wrong_in_message, wrong_in_options, wrong_in_view
-from tests.playground.house import House
+from slack_emulator.blockkit import fill, wrong_in_message, wrong_in_options, wrong_in_view
+from tests.slack_emulator.house import House
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from slack_sdk.models import blocks as sdk
 from slack_sdk.models.views import View
 
-from bot.playground.blockkit import fill, wrong_in_message, wrong_in_view
+from slack_emulator.blockkit import fill, wrong_in_message, wrong_in_view
 
 Json = dict[str, Any]
 

@@ -3,7 +3,7 @@
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 
 async def test_a_posted_message_is_seen_by_members_only(house: House) -> None:

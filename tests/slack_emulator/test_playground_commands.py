@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.playground import ImpossibleError, Json, Message
-from bot.playground.typing_in import as_sent
-from tests.playground.house import House
+from slack_emulator import ImpossibleError, Json, Message
+from slack_emulator.typing_in import as_sent
+from tests.slack_emulator.house import House
 
 
 class Ear:

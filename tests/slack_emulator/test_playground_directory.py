@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 if TYPE_CHECKING:
-    from bot.playground import Channel
+    from slack_emulator import Channel
 
 
 async def test_a_member_has_role_flags_and_a_profile(house: House) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.playground import Message, mrkdwn
-from bot.playground.pinging import pings
-from tests.playground.house import House
+from slack_emulator import Message, mrkdwn
+from slack_emulator.pinging import pings
+from tests.slack_emulator.house import House
 
 
 async def drawn(house: House, *blocks: dict[str, Any], text: str = "fallback") -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncConnectionErrorRetryHandler
 
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 
 async def test_a_rate_limit_says_when_to_come_back(house: House) -> None:

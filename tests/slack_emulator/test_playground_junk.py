@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground.web.door import METHODS
-from tests.playground.house import House
+from slack_emulator.web.door import METHODS
+from tests.slack_emulator.house import House
 
 NAMES = (
     "channel",

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.playground import ImpossibleError, Json
-from tests.playground.desk import SEARCH, Desk, modal, opened, option, plain, text_input, trigger
-from tests.playground.house import House
+from slack_emulator import ImpossibleError, Json
+from tests.slack_emulator.desk import SEARCH, Desk, modal, opened, option, plain, text_input, trigger
+from tests.slack_emulator.house import House
 
 
 async def test_a_submission_carries_what_was_typed_and_closes(house: House) -> None:

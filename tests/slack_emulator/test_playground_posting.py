@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.playground import Json, Postman
-from tests.playground.house import House
+from slack_emulator import Json, Postman
+from tests.slack_emulator.house import House
 
 
 @asynccontextmanager

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.playground import NeverHappenedError
-from tests.playground.house import House
+from slack_emulator import NeverHappenedError
+from tests.slack_emulator.house import House
 
 VALUE = 'value-for-tests "quoted"\nΩ🎉'
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bot.playground import Json, Press
-from tests.playground.house import House
+from slack_emulator import Json, Press
+from tests.slack_emulator.house import House
 
 BUTTON = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Hide now"}}
 ROW = [{"type": "actions", "elements": [BUTTON]}]

@@ -6,8 +6,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.playground import Json
-from tests.playground.house import House
+from slack_emulator import Json
+from tests.slack_emulator.house import House
 
 
 class Wire:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.playground.house import House
+from tests.slack_emulator.house import House
 
 Said = dict[str, Any]
 

@@ -1,7 +1,7 @@
 """`views.*`: trigger ids, hashes, stacks, home tabs."""
 
-from tests.playground.desk import modal, plain, trigger
-from tests.playground.house import House
+from tests.slack_emulator.desk import modal, plain, trigger
+from tests.slack_emulator.house import House
 
 
 async def test_a_trigger_id_works_once(house: House) -> None:

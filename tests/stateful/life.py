@@ -17,11 +17,11 @@ from hypothesis.stateful import (
     rule,
 )
 
-from bot.domain.audit import person
-from bot.domain.outcome import Claim, Vote
-from bot.domain.refusal import Refusal
-from bot.domain.request import Verb
-from bot.store.records import load
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Claim, Vote
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Verb
+from envaccess.store.records import load
 from tests.stateful.ask import HOUR, MINUTE, Ask, Terms, View
 from tests.stateful.model import MARGIN, Model
 from tests.stateful.telling import should, stands, told

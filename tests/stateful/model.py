@@ -4,7 +4,7 @@ import copy
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.domain.limits import EMERGENCIES_PER_HOUR, PENDING_MAX
+from envaccess.domain.limits import EMERGENCIES_PER_HOUR, PENDING_MAX
 from tests.stateful.ask import HOUR, MINUTE, PENDING, QUESTIONS, Ask, Terms, View, Yes
 from tests.stateful.locking import Locking
 

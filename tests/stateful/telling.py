@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.domain.course import Approval
-from bot.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Locked, Said
-from bot.domain.refusal import Refusal
-from bot.domain.request import Request
+from envaccess.domain.course import Approval
+from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Locked, Said
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Request
 from tests.stateful.ask import Ask, Yes
 from tests.store.house import var
 

@@ -1,8 +1,8 @@
 """The rules that lives are played under, as the model has them and as the store is given them."""
 
-from bot.domain.policy.rules import Emergency, Starts, Step, Then
-from bot.domain.policy.ruling import Limit, Ruling
-from bot.domain.policy.who import Who
+from envaccess.domain.policy.rules import Emergency, Starts, Step, Then
+from envaccess.domain.policy.ruling import Limit, Ruling
+from envaccess.domain.policy.who import Who
 from tests.stateful.ask import HOUR, MINUTE, Stage, Terms
 
 TERMS = (

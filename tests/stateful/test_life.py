@@ -8,7 +8,7 @@ from fakeredis import FakeAsyncRedis
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from bot.store.client import connect
+from envaccess.store.client import connect
 from tests.stateful.life import Life
 from tests.store.house import House
 

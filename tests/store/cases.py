@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.domain.audit import Tag, person
-from bot.domain.outcome import Attempt, Claim, Vote
-from bot.domain.refusal import Reason
-from bot.domain.request import Verb
+from envaccess.domain.audit import Tag, person
+from envaccess.domain.outcome import Attempt, Claim, Vote
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import Verb
 from tests.store.house import ALICE, BLOB, BOB, BOT, CAROL, HOUR, OPERATOR, House, var
 
 Setup = Callable[[House], Awaitable[Any]]

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.policy.rules import Starts, Step, Then
-from bot.domain.request import Verb
+from envaccess.domain.policy.rules import Starts, Step, Then
+from envaccess.domain.request import Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY, HERE, OTHERS, TWO_STEPS, ruled
 from tests.store.cases import (
     APPROVED,

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from bot.domain.audit import person
-from bot.domain.outcome import Claim
-from bot.domain.refusal import Refusal
-from bot.domain.request import Verb
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Claim
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY
 from tests.store.cases import (
     REFUSED,

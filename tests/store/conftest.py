@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 from fakeredis import FakeAsyncRedis
 
-from bot.store.client import Client, connect
+from envaccess.store.client import Client, connect
 from tests.store.house import House
 
 

@@ -18,7 +18,7 @@ USE = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from bot.store.embedded import EmbeddedServer
+from envaccess.embedded.server import EmbeddedServer
 server = EmbeddedServer(Path(sys.argv[2]))
 sys.stdin.readline()
 print(server.start(), flush=True)

@@ -7,26 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.audit import Actor, ActorKind, Event, person
-from bot.domain.due import Due
-from bot.domain.duration import Duration
-from bot.domain.lock import Target
-from bot.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
-from bot.domain.policy.ruling import Ruling
-from bot.domain.refusal import Refusal
-from bot.domain.request import Request, Verb
-from bot.domain.variable import Variable, parse_variable
-from bot.store.client import Client
-from bot.store.delegations import RedisDelegations
-from bot.store.locks import RedisLocks
-from bot.store.lookers import RedisLookers
-from bot.store.outbox import RedisOutbox
-from bot.store.requests import RedisRequests
-from bot.store.reveals import RedisReveals
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
-from bot.store.trail import RedisTrail
-from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
+from envaccess.domain.audit import Actor, ActorKind, Event, person
+from envaccess.domain.due import Due
+from envaccess.domain.duration import Duration
+from envaccess.domain.lock import Target
+from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Request, Verb
+from envaccess.domain.variable import Variable, parse_variable
+from envaccess.store.client import Client
+from envaccess.store.delegations import RedisDelegations
+from envaccess.store.locks import RedisLocks
+from envaccess.store.lookers import RedisLookers
+from envaccess.store.outbox import RedisOutbox
+from envaccess.store.requests import RedisRequests
+from envaccess.store.reveals import RedisReveals
+from envaccess.store.sealed import SealedStore
+from envaccess.store.trail import RedisTrail
+from envaccess.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
+from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from tests.fakes.rulings import usual
 
 WORKSPACE = "T0ACME"
@@ -68,7 +68,7 @@ class House:
     ops: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.runner = Runner(self.client, self.workspace)
+        self.runner = runner_with_clock(self.client, self.workspace)
         self.requests = RedisRequests(self.runner)
         self.reveals = RedisReveals(self.runner, lambda: secrets.token_hex(8))
         self.trail = RedisTrail(self.runner)
@@ -169,7 +169,7 @@ class House:
 
     async def pass_time(self, milliseconds: float) -> None:
         """Move the workspace's clock on."""
-        await self.runner.run("move_clock", milliseconds=int(milliseconds))
+        await move_clock(self.runner, int(milliseconds))
 
     async def work(self) -> None:
         """Let a worker settle what is overdue."""

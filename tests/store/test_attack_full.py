@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.outcome import Ended
-from bot.domain.request import GrantState
+from envaccess.domain.outcome import Ended
+from envaccess.domain.request import GrantState
 from tests.fakes.rulings import EMERGENCY
 from tests.store.house import HOUR, MINUTE, OPERATOR, House, var
 from tests.store.test_client_faults import full

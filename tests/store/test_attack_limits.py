@@ -2,11 +2,11 @@
 
 import asyncio
 
-from bot.domain.audit import person
-from bot.domain.outcome import Decided, Filed
-from bot.domain.policy.ruling import Limit, Ruling
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State, Verb
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Decided, Filed
+from envaccess.domain.policy.ruling import Limit, Ruling
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State, Verb
 from tests.fakes.rulings import EMERGENCY, RULE, ruled
 from tests.store.house import ALICE, HOUR, MINUTE, House
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.outcome import Cancelled, Claim, Decided, Ended
-from bot.domain.policy.pinned import load_ruling
-from bot.domain.policy.rules import Step
-from bot.domain.policy.who import Who
-from bot.domain.request import GrantState, State, Verb
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended
+from envaccess.domain.policy.pinned import load_ruling
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.who import Who
+from envaccess.domain.request import GrantState, State, Verb
 from tests.store.house import ALICE, BOB, HOUR, REASON, House
 
 APPROVERS = "C0APPROVE"

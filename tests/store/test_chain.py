@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.course import Nudge
-from bot.domain.outcome import Decided
-from bot.domain.policy.rules import Step, Then
-from bot.domain.policy.ruling import Ruling
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Request, State, Verb
+from envaccess.domain.course import Nudge
+from envaccess.domain.outcome import Decided
+from envaccess.domain.policy.rules import Step, Then
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Request, State, Verb
 from tests.fakes.rulings import HERE, OTHERS, TWO_STEPS, ruled
 from tests.store.house import ALICE, BOB, CAROL, HOUR, MINUTE, House, var
 

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.outcome import Decided, Filed
-from bot.domain.policy.rules import Step
-from bot.domain.policy.ruling import Limit
-from bot.domain.request import State, Verb
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Decided, Filed
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.ruling import Limit
+from envaccess.domain.request import State, Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY, HERE, RULE, TWO_STEPS, ruled
 from tests.store.house import BOB, CAROL, House, var
 

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import redis
 
-from bot.domain.audit import Tag
-from bot.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
-from bot.domain.outcome import Claim, Decided, Ended, Filed
-from bot.domain.refusal import Reason
-from bot.domain.request import GrantState, State
-from bot.store import health
-from bot.store.client import CONNECTIONS, NotSentError, connect, translate
-from bot.store.requests import RedisRequests
+from envaccess.domain.audit import Tag
+from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.outcome import Claim, Decided, Ended, Filed
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import GrantState, State
+from envaccess.store import health
+from envaccess.store.client import CONNECTIONS, NotSentError, connect, translate
+from envaccess.store.requests import RedisRequests
 from tests.store.faults import paused
 from tests.store.house import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, House, var
 

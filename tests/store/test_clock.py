@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.request import GrantState
+from envaccess.domain.request import GrantState
 from tests.store.house import HOUR, MINUTE, House
 
 

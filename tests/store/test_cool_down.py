@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.outcome import Filed, Vote
-from bot.domain.policy.ruling import Limit, Ruling
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Verb
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Filed, Vote
+from envaccess.domain.policy.ruling import Limit, Ruling
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Verb
 from tests.fakes.rulings import RULE, ruled
 from tests.store.house import ALICE, BOB, HOUR, OPERATOR, House, var
 

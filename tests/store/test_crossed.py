@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
+from envaccess.domain.audit import person
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
 from tests.fakes.rulings import EMERGENCY
 from tests.store.house import ALICE, BOB, CAROL, House, var
 

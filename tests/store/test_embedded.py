@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import redis
 
-from bot.store import embedded
-from bot.store.embedded import EmbeddedServer
+from envaccess.embedded import server as server_module
+from envaccess.embedded.server import EmbeddedServer
 from tests.store.embedded_processes import User, connected, kill, lives, parent_of, server_of, until
 
 pytestmark = pytest.mark.real
@@ -150,8 +150,10 @@ def test_a_signal_to_the_whole_group_leaves_a_user_its_server(tmp_path: Path, nu
 def test_kill_9_of_the_watcher_takes_the_server_along(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kernel_ties: bool
 ) -> None:
-    program = f"import bot.store.watcher as watcher; watcher.KERNEL_TIES = {kernel_ties}; watcher.main()"
-    monkeypatch.setattr(embedded, "_MODULE", ("-S", "-P", "-c", program))
+    program = (
+        f"import envaccess.embedded.watcher as watcher; watcher.KERNEL_TIES = {kernel_ties}; watcher.main()"
+    )
+    monkeypatch.setattr(server_module, "_MODULE", ("-S", "-P", "-c", program))
     server = EmbeddedServer(tmp_path)
     with server as url:
         with connected(url) as client:
@@ -206,7 +208,7 @@ def test_the_log_is_bounded(tmp_path: Path) -> None:
 def test_the_watcher_loads_little(tmp_path: Path) -> None:
     """Its start is part of every start; redis-py alone would double that."""
     heavy = "{'redis', 'pathlib', 'subprocess', 'asyncio', 'typing', 'dataclasses', 'hashlib', 'logging'}"
-    program = f"import sys, bot.store.watcher; print(sorted({heavy} & set(sys.modules)))"
+    program = f"import sys, envaccess.embedded.watcher; print(sorted({heavy} & set(sys.modules)))"
     with User(tmp_path, f"import sys; sys.path.insert(0, sys.argv[1]); {program}") as process:
         assert process.url() == "[]"
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import EmbeddedServerError
-from bot.store.embedded import EmbeddedServer
-from bot.store.embedded_aof import LONGEST_TAIL, _ends_whole, mend
-from bot.store.embedded_binary import find_server
+from envaccess.domain.errors import EmbeddedServerError
+from envaccess.embedded.append_only import LONGEST_TAIL, _ends_whole, mend
+from envaccess.embedded.binary import find_server
+from envaccess.embedded.server import EmbeddedServer
 from tests.store.embedded_processes import connected
 
 COMMAND = b"*3\r\n$3\r\nSET\r\n$3\r\nnew\r\n$3\r\nyes\r\n"

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import EmbeddedServerError
-from bot.store import embedded, embedded_binary
-from bot.store.embedded import EmbeddedServer
-from bot.store.embedded_binary import find_server
+from envaccess.domain.errors import EmbeddedServerError
+from envaccess.embedded import binary
+from envaccess.embedded import server as server_module
+from envaccess.embedded.binary import find_server
+from envaccess.embedded.server import EmbeddedServer
 from tests.store.embedded_processes import User, connected, until
 
 pytestmark = pytest.mark.real
@@ -21,10 +22,9 @@ SLOW = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from bot.store import embedded
-embedded.find_server = lambda: Path(sys.argv[2], "slow")
+server.find_server = lambda: Path(sys.argv[2], "slow")
 sys.stdin.readline()
-embedded.EmbeddedServer(Path(sys.argv[2])).start()
+server.EmbeddedServer(Path(sys.argv[2])).start()
 """
 
 
@@ -124,7 +124,7 @@ def test_a_program_that_fails_is_quoted_at_once_and_a_good_one_starts_then(
 ) -> None:
     bad = program(tmp_path / "bad", "echo it is broken >&2; exit 3")
     with monkeypatch.context() as patched:
-        patched.setattr(embedded, "find_server", lambda: bad)
+        patched.setattr(server_module, "find_server", lambda: bad)
         assert "it is broken" in refusal_of(tmp_path / "home")
     with EmbeddedServer(tmp_path / "home") as url, connected(url) as client:
         assert client.ping()
@@ -136,12 +136,12 @@ def test_a_file_that_is_no_program_is_a_clear_sentence(
     bad = tmp_path / "bad"
     bad.write_bytes(b"\x00\x01")
     bad.chmod(0o700)
-    monkeypatch.setattr(embedded, "find_server", lambda: bad)
+    monkeypatch.setattr(server_module, "find_server", lambda: bad)
     assert "Exec format error" in refusal_of(tmp_path / "home")
 
 
 def test_a_watcher_that_cannot_run_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "_MODULE", ("-m", "no.such.module"))
+    monkeypatch.setattr(server_module, "_MODULE", ("-m", "no.such.module"))
     assert "no.such" in refusal_of(tmp_path)
 
 
@@ -159,8 +159,8 @@ def test_a_start_that_takes_too_long_is_given_up_and_cleared_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = program(tmp_path / "slow", "exec sleep 600")
-    monkeypatch.setattr(embedded, "find_server", lambda: slow)
-    monkeypatch.setattr(embedded, "PATIENCE", 0.3)
+    monkeypatch.setattr(server_module, "find_server", lambda: slow)
+    monkeypatch.setattr(server_module, "PATIENCE", 0.3)
     assert "did not start" in refusal_of(tmp_path / "home")
 
 
@@ -190,7 +190,7 @@ def test_a_lock_that_is_never_let_go_is_a_clear_sentence(
     with EmbeddedServer(tmp_path) as url:
         assert url
     assert EmbeddedServer(tmp_path).wait_gone(20)
-    monkeypatch.setattr(embedded, "PATIENCE", 0.05)
+    monkeypatch.setattr(server_module, "PATIENCE", 0.05)
     with (tmp_path / "redis" / lock).open("rb") as held:
         fcntl.flock(held, kind)
         with pytest.raises(EmbeddedServerError, match=words):
@@ -202,7 +202,7 @@ def test_a_server_on_the_path_serves_where_the_wheel_has_none(
 ) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "redis-server").symlink_to(find_server())
-    monkeypatch.setattr(embedded_binary, "find_spec", lambda _: None)
+    monkeypatch.setattr(binary, "find_spec", lambda _: None)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     assert find_server() == tmp_path / "bin" / "redis-server"
     with EmbeddedServer(tmp_path / "home") as url, connected(url) as client:
@@ -212,7 +212,7 @@ def test_a_server_on_the_path_serves_where_the_wheel_has_none(
 def test_no_server_program_at_all_is_a_clear_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(embedded_binary, "find_spec", lambda _: None)
+    monkeypatch.setattr(binary, "find_spec", lambda _: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     sentence = refusal_of(tmp_path / "home")
     assert "Install Valkey" in sentence

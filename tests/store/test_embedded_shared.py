@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.embedded import EmbeddedServer
-from bot.store.embedded_lock import is_free
+from envaccess.embedded.file_lock import is_free
+from envaccess.embedded.server import EmbeddedServer
 from tests.store.embedded_processes import User, connected, lives, server_of, until
 
 pytestmark = pytest.mark.real
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 import redis
-from bot.store.embedded import EmbeddedServer
+from envaccess.embedded.server import EmbeddedServer
 sys.stdin.readline()
 for _ in range(20):
     with EmbeddedServer(Path(sys.argv[2])) as url:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.embedded_tie import KERNEL_TIES
+from envaccess.embedded.parent_tie import KERNEL_TIES
 from tests.store.embedded_processes import User, kill, lives, until
 
 GUARDED = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
-from bot.store.embedded_tie import Guard
+from envaccess.embedded.parent_tie import Guard
 child = os.fork()
 if not child:
     time.sleep(600)
@@ -24,7 +24,7 @@ print("dismissed", flush=True)
 TIED = """
 import os, sys, time
 sys.path.insert(0, sys.argv[1])
-from bot.store.embedded_tie import die_with
+from envaccess.embedded.parent_tie import die_with
 parent = os.getpid()
 child = os.fork()
 if not child:
@@ -36,7 +36,7 @@ time.sleep(600)
 ORPHAN = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
-from bot.store.embedded_tie import die_with
+from envaccess.embedded.parent_tie import die_with
 die_with(os.getpid())
 print("alive", flush=True)
 """

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import StoreUnavailableError
-from bot.store import health
-from bot.store.client import Client, connect
-from bot.store.runner import SHARED, script_names
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess.store import health
+from envaccess.store.client import Client, connect
+from envaccess.store.runner import SHARED, script_names
 from tests.store.house import House
 
 pytestmark = pytest.mark.real
@@ -39,8 +39,8 @@ async def restricted(redis: Client, valkey: str) -> AsyncIterator[Restrict]:
 
 def sent_by_scripts() -> set[str]:
     """Every command in any script of the product."""
-    folder = resources.files("bot.store.scripts")
-    names = [name for name in (*script_names(), *SHARED) if name != "move_clock"]
+    folder = resources.files("envaccess.store.scripts")
+    names = [*script_names(), *SHARED]
     text = "".join((folder / f"{name}.lua").read_text("utf-8") for name in names)
     return set(re.findall(r"redis\.call\(\s*'(\w+)'", text))
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.request import Verb
-from bot.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
+from envaccess.domain.request import Verb
+from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from tests.fakes.rulings import EMERGENCY
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.outcome import Decided, Ended, Filed
-from bot.domain.policy.rules import Starts
-from bot.domain.policy.ruling import Ruling
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State
+from envaccess.domain.outcome import Decided, Ended, Filed
+from envaccess.domain.policy.rules import Starts
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State
 from tests.fakes.rulings import ruled
 from tests.store.house import ALICE, CAROL, HOUR, MINUTE, OPERATOR, House, var
 

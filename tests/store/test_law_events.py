@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.outcome import Claim
+from envaccess.domain.outcome import Claim
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.errors import MessageRefusedError, StoreUnavailableError
-from bot.domain.outcome import Claim, Failure
-from bot.domain.person import Person
-from bot.domain.policy.rules import Starts
-from bot.domain.variable import Variable
-from bot.services.reveal import claim_by_name, claim_reveal, hand_over
-from bot.services.world import World
-from bot.store.client import connect
-from bot.store.reveals import RedisReveals
+from envaccess.application.grants.reveal import claim_by_name, claim_reveal, hand_over
+from envaccess.application.service_context import World
+from envaccess.domain.audit import person
+from envaccess.domain.errors import MessageRefusedError, StoreUnavailableError
+from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.person import Person
+from envaccess.domain.policy.rules import Starts
+from envaccess.domain.variable import Variable
+from envaccess.store.client import connect
+from envaccess.store.reveals import RedisReveals
 from tests.fakes.books import Books
 from tests.fakes.desk import FakeMessages
 from tests.fakes.rulings import usual

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.course import Nudge, Review
-from bot.domain.outcome import Filed, Said
-from bot.domain.policy.ruling import Limit, Ruling
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import State, Verb
+from envaccess.domain.course import Nudge, Review
+from envaccess.domain.outcome import Filed, Said
+from envaccess.domain.policy.ruling import Limit, Ruling
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import State, Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY, RULE, ruled
 from tests.store.house import ALICE, BOB, HOUR, MINUTE, House
 

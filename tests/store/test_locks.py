@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import Event, person
-from bot.domain.outcome import Claim, Decided, Filed, Locked
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState
-from bot.store import keys
-from bot.store.client import connect
+from envaccess.domain.audit import Event, person
+from envaccess.domain.outcome import Claim, Decided, Filed, Locked
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState
+from envaccess.store import keys
+from envaccess.store.client import connect
 from tests.store.house import ALICE, BOB, CAROL, HOUR, OPERATOR, SECURITY, House, var
 
 BEGINS = frozenset(

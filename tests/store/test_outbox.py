@@ -2,8 +2,8 @@
 
 import asyncio
 
-from bot.domain.request import State, Verb
-from bot.store.outbox import RedisOutbox
+from envaccess.domain.request import State, Verb
+from envaccess.store.outbox import RedisOutbox
 from tests.store.house import ALICE, MINUTE, House
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.domain.outcome import Claim, Decided
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Verb
+from envaccess.domain.outcome import Claim, Decided
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Verb
 from tests.store.house import ALICE, BOB, BOT, House
 
 

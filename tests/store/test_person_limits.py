@@ -2,12 +2,12 @@
 
 import asyncio
 
-from bot.domain.audit import person
-from bot.domain.limits import EMERGENCIES_PER_HOUR, FILED_PER_DAY, PENDING_MAX
-from bot.domain.outcome import Filed
-from bot.domain.policy.ruling import Ruling
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
+from envaccess.domain.audit import person
+from envaccess.domain.limits import EMERGENCIES_PER_HOUR, FILED_PER_DAY, PENDING_MAX
+from envaccess.domain.outcome import Filed
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY
 from tests.store.house import ALICE, BOB, HOUR, MINUTE, RULING, House
 

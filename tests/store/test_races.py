@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.outcome import Cancelled, Claim, Decided, Ended, Filed
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State, Verb
-from bot.store.client import connect
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Filed
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State, Verb
+from envaccess.store.client import connect
 from tests.store.house import BOB, CAROL, OPERATOR, House, var
 
 pytestmark = pytest.mark.real

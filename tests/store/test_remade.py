@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.outcome import Claim, Decided, Filed
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State, Verb
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Claim, Decided, Filed
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State, Verb
 from tests.fakes.rulings import EMERGENCY, TWO_STEPS
 from tests.store.house import ALICE, BLOB, BOB, CAROL, HOUR, OPERATOR, House, var
 from tests.store.test_attack_upgrade import old_request

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.duration import ONCE, Duration
-from bot.domain.outcome import Cancelled, Decided, Ended, Filed
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State, Verb
+from envaccess.domain.audit import person
+from envaccess.domain.duration import ONCE, Duration
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State, Verb
 from tests.store.house import ALICE, BOB, BOT, CAROL, HOUR, MINUTE, OPERATOR, REASON, House, var
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.outcome import Claim
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Verb
-from bot.domain.variable import Variable
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Claim
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Verb
+from envaccess.domain.variable import Variable
 from tests.store.house import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, House, var
 
 QUARTER = 900

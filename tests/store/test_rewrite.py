@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import StoreError, StoreUnavailableError
-from bot.store.client import connect
-from bot.store.embedded import EmbeddedServer
-from bot.store.embedded_folder import data_folder
-from bot.store.rewrite import rewrite_log
+from envaccess.domain.errors import StoreError, StoreUnavailableError
+from envaccess.embedded.folder import data_folder
+from envaccess.embedded.server import EmbeddedServer
+from envaccess.store.client import connect
+from envaccess.store.rewrite import rewrite_log
 
 pytestmark = pytest.mark.real
 

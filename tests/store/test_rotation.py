@@ -2,17 +2,17 @@
 
 import pytest
 
-from bot.crypto.keys import Keyring, MasterKey
-from bot.crypto.sealing import Sealer
-from bot.domain.audit import Actor, ActorKind, Tag
-from bot.domain.errors import SealError
-from bot.domain.outcome import Written
-from bot.domain.variable import Variable
-from bot.sources.sealed import SealedSource
-from bot.store.client import Client
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
-from bot.store.trail import RedisTrail
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.crypto.sealing import Sealer
+from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.domain.errors import SealError
+from envaccess.domain.outcome import Written
+from envaccess.domain.variable import Variable
+from envaccess.sources.sealed import SealedSource
+from envaccess.store.client import Client
+from envaccess.store.runner import Runner
+from envaccess.store.sealed import SealedStore
+from envaccess.store.trail import RedisTrail
 
 OLD, NEW = MasterKey(b"o" * 32), MasterKey(b"n" * 32)
 NAME = Variable("default", "A")

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.crypto.keys import Keyring, MasterKey
-from bot.crypto.sealing import Sealer
-from bot.domain.errors import SealError, ValueMissingError
-from bot.domain.outcome import Written
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState
-from bot.sources.sealed import SealedSource
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.crypto.sealing import Sealer
+from envaccess.domain.errors import SealError, ValueMissingError
+from envaccess.domain.outcome import Written
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState
+from envaccess.sources.sealed import SealedSource
 from tests.store.house import ALICE, BLOB, CAROL, OPERATOR, House, var
 
 VALUE = "value-for-tests"

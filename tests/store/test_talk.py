@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.course import QUESTIONS_MAX, Delegation, Nudge, Question
-from bot.domain.outcome import Said
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
+from envaccess.domain.audit import person
+from envaccess.domain.course import QUESTIONS_MAX, Delegation, Nudge, Question
+from envaccess.domain.outcome import Said
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
 from tests.store.house import ALICE, BOB, CAROL, HOUR, MINUTE, House
 
 DANA = "U0DANA"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import Event, Tag, export_line, person
-from bot.domain.outcome import Attempt
-from bot.domain.refusal import AUDITED, Reason
-from bot.domain.request import Verb
+from envaccess.domain.audit import Event, Tag, export_line, person
+from envaccess.domain.outcome import Attempt
+from envaccess.domain.refusal import AUDITED, Reason
+from envaccess.domain.request import Verb
 from tests.store.house import ALICE, BOB, BOT, CAROL, HOUR, MINUTE, OPERATOR, House, var
 
 DAY = 24 * HOUR

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.domain.audit import person
-from bot.domain.request import State, Verb
+from envaccess.domain.audit import person
+from envaccess.domain.request import State, Verb
 from tests.fakes.rulings import EMERGENCY
 from tests.store.house import ALICE, BOB, CAROL, House
 

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot.domain.limits import Act
-from bot.domain.request import GrantState, State
+from envaccess.domain.limits import Act
+from envaccess.domain.request import GrantState, State
 from tests.store.house import ALICE, BOB, HOUR, MINUTE, NOTHING_DUE, House
 
 

@@ -9,9 +9,9 @@ import pytest
 import redis as redis_py
 from redis import exceptions
 
-from bot.store import wire
-from bot.store.client import Client, NotSentError, connect
-from bot.store.wire import Wire
+from envaccess.store import wire
+from envaccess.store.client import Client, NotSentError, connect
+from envaccess.store.wire import Wire
 from tests.store.faults import paused
 
 pytestmark = pytest.mark.real

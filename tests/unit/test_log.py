@@ -34,11 +34,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
 
-from bot.domain.errors import SettingsError, StoreUnavailableError
-from bot.log import configure, describe, fault
-from bot.log.adopt import constant_words
-from bot.log.clean import Cleaner
-from bot.log.journal import LogJournal
+from envaccess.domain.errors import SettingsError, StoreUnavailableError
+from envaccess.log import configure, describe, fault
+from envaccess.log.adopt import constant_words
+from envaccess.log.clean import Cleaner
+from envaccess.log.journal import LogJournal
 
 TYPED = "what-a-person-typed"
 TOKEN = "xoxb-token-for-tests"
@@ -486,7 +486,7 @@ async def test_lost_task_exception_keeps_its_message_to_itself(written: Log) -> 
 def test_uncaught_exceptions_of_the_process_and_its_threads_are_cleaned() -> None:
     program = f"""
 import threading
-from bot.log import configure
+from envaccess.log import configure
 configure("json")
 def fail():
     raise ValueError({TYPED!r})

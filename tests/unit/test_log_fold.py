@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog import DropEvent
 
-from bot.log.fold import WINDOW_SECONDS, Folder
+from envaccess.log.fold import WINDOW_SECONDS, Folder
 
 Line = dict[str, Any]
 
@@ -104,7 +104,7 @@ def test_threads_that_log_at_once_lose_no_line(fold: Fold) -> None:
 
 
 def test_the_count_is_written_when_the_process_ends() -> None:
-    program = "from bot import log; log.configure('json'); [log.note('busy') for _ in range(5)]"
+    program = "from envaccess import log; log.configure('json'); [log.note('busy') for _ in range(5)]"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603
     first, count = ended.stderr.splitlines()
     assert '"event": "busy"' in first
@@ -114,7 +114,7 @@ def test_the_count_is_written_when_the_process_ends() -> None:
 def test_other_libraries_lines_are_folded_too() -> None:
     """The event loop wrote a line a millisecond when there were no descriptors left, and filled disks."""
     program = (
-        "import logging; from bot import log; log.configure('json')\n"
+        "import logging; from envaccess import log; log.configure('json')\n"
         "for _ in range(50): logging.getLogger('asyncio').error('socket.accept() out of system resource')"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.log.patterns import WITHHELD, withhold
+from envaccess.log.patterns import WITHHELD, withhold
 from tests.unit.domain.made import lines_of, made, shapes_of
 
 

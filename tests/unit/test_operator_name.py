@@ -6,10 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.domain.audit import Actor, ActorKind, Event, export_line, read_actor
-from bot.domain.errors import SettingsError
-from bot.settings import Settings
-from bot.wiring.operator_name import operator_name
+from envaccess.domain.audit import Actor, ActorKind, Event, export_line, read_actor
+from envaccess.domain.errors import SettingsError
+from envaccess.settings import Settings
+from envaccess.wiring.operator_name import operator_name
 
 
 def works(monkeypatch: pytest.MonkeyPatch, user: int, name: str | None) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.domain.errors import StoreUnavailableError
-from bot.serve import Door
-from bot.wiring import readiness as wired
-from bot.wiring.readiness import KEPT_SECONDS, Readiness
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess.http import Door
+from envaccess.wiring import readiness as wired
+from envaccess.wiring.readiness import KEPT_SECONDS, Readiness
 
 READY = {"redis": True, "slack": True, "intake": True, "channels": True}
 

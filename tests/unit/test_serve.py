@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from bot import serve
-from bot.domain.errors import DirectoryError, EnvaccessError, SettingsError
+from envaccess import http
+from envaccess.domain.errors import DirectoryError, EnvaccessError, SettingsError
 
 
 @dataclass
@@ -59,26 +59,26 @@ class Parts:
         finally:
             await self._do("worker ended")
 
-    def crew(self) -> serve.Crew:
-        return serve.Crew(self, [self.work], self.drain, self.farewell)
+    def crew(self) -> http.Crew:
+        return http.Crew(self, [self.work], self.drain, self.farewell)
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every step's share of the ten seconds, a hundred times shorter."""
     for name in ("_INTAKE_SECONDS", "_FINISH_SECONDS", "_FAREWELL_SECONDS", "_RETRY_SECONDS"):
-        monkeypatch.setattr(serve, name, getattr(serve, name) / 100)
+        monkeypatch.setattr(http, name, getattr(http, name) / 100)
 
 
 def test_the_steps_of_stopping_leave_time_to_close_within_ten_seconds() -> None:
-    steps = serve._INTAKE_SECONDS + serve._FINISH_SECONDS + serve._FAREWELL_SECONDS
+    steps = http._INTAKE_SECONDS + http._FINISH_SECONDS + http._FAREWELL_SECONDS
     assert steps <= 9
-    assert serve._DRAIN_SECONDS < serve._FINISH_SECONDS
+    assert http._DRAIN_SECONDS < http._FINISH_SECONDS
 
 
 async def _stopped(parts: Parts) -> None:
     stop = asyncio.Event()
-    running = asyncio.create_task(serve.run(parts.crew(), stop))
+    running = asyncio.create_task(http.run(parts.crew(), stop))
     await parts.began.wait()
     stop.set()
     await asyncio.wait_for(running, 5)
@@ -119,7 +119,7 @@ async def test_a_fault_while_stopping_goes_up_when_all_is_done(part: str) -> Non
 async def test_an_intake_that_can_never_start_ends_the_process_with_its_reason() -> None:
     parts = Parts(fails={"start": SettingsError("SLACK_APP_TOKEN was refused")})
     with pytest.raises(SettingsError, match="SLACK_APP_TOKEN"):
-        await asyncio.wait_for(serve.run(parts.crew(), asyncio.Event()), 5)
+        await asyncio.wait_for(http.run(parts.crew(), asyncio.Event()), 5)
     assert "worker ended" in parts.said
     assert parts.said[-1] == "farewell"
 
@@ -131,15 +131,15 @@ async def test_a_worker_that_ends_takes_the_process_with_it() -> None:
         raise RuntimeError
 
     parts = Parts()
-    crew = serve.Crew(parts, [parts.work, dies], parts.drain, parts.farewell)
+    crew = http.Crew(parts, [parts.work, dies], parts.drain, parts.farewell)
     with pytest.raises(RuntimeError):
-        await asyncio.wait_for(serve.run(crew, asyncio.Event()), 5)
+        await asyncio.wait_for(http.run(crew, asyncio.Event()), 5)
     assert parts.said[-1] == "farewell"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_stops_and_is_then_nobodys_again(number: signal.Signals) -> None:
-    with serve.stop_signals() as stop:
+    with http.stop_signals() as stop:
         signal.raise_signal(number)
         await asyncio.wait_for(stop.wait(), 5)
     assert not asyncio.get_running_loop().remove_signal_handler(number)
@@ -156,7 +156,7 @@ async def test_slack_is_asked_again_until_it_answers() -> None:
             raise answer
         return str(answer)
 
-    assert await serve.until_known(ask, asyncio.Event(), noted.append) == "T0TOWN"
+    assert await http.until_known(ask, asyncio.Event(), noted.append) == "T0TOWN"
     assert len(noted) == 2
 
 
@@ -165,7 +165,7 @@ async def test_a_definite_fault_is_not_asked_about_again() -> None:
         raise SettingsError("SLACK_BOT_TOKEN was refused")
 
     with pytest.raises(SettingsError):
-        await serve.until_known(ask, asyncio.Event(), lambda _: None)
+        await http.until_known(ask, asyncio.Event(), lambda _: None)
 
 
 async def test_asking_ends_at_once_when_told_to_stop() -> None:
@@ -176,7 +176,7 @@ async def test_asking_ends_at_once_when_told_to_stop() -> None:
         raise DirectoryError("no answer")
 
     async with asyncio.timeout(1):
-        assert await serve.until_known(ask, stop, lambda _: None) is None
+        assert await http.until_known(ask, stop, lambda _: None) is None
 
 
 async def test_a_question_that_hangs_is_given_up_when_told_to_stop() -> None:
@@ -187,7 +187,7 @@ async def test_a_question_that_hangs_is_given_up_when_told_to_stop() -> None:
         await asyncio.Event().wait()
         return "never"
 
-    asking = asyncio.create_task(serve.until_known(ask, stop, lambda _: None))
+    asking = asyncio.create_task(http.until_known(ask, stop, lambda _: None))
     await asked.wait()
     stop.set()
     assert await asyncio.wait_for(asking, 1) is None
@@ -197,13 +197,13 @@ async def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=rf"^PORT {port} cannot be listened on.*choose another$"):
-            async with serve.listening(web.Application(), port):
+            async with http.listening(web.Application(), port):
                 pass
 
 
 async def test_an_address_of_another_machine_is_named() -> None:
     with pytest.raises(SettingsError, match=r"^ENVACCESS_LISTEN names 192\.0\.2\.1"):
-        async with serve.listening(web.Application(), 0, "192.0.2.1"):
+        async with http.listening(web.Application(), 0, "192.0.2.1"):
             pass
 
 
@@ -217,7 +217,7 @@ async def test_an_address_of_another_machine_is_named() -> None:
     ],
 )
 async def test_an_address_is_listened_on_and_no_other(host: str, reached: set[str]) -> None:
-    async with serve.listening(web.Application(), 0, host) as port:
+    async with http.listening(web.Application(), 0, host) as port:
         found = set()
         for address in ("127.0.0.1", "::1"):
             with contextlib.suppress(OSError):
@@ -232,7 +232,7 @@ async def test_descriptors_that_run_out_close_what_waits_and_are_one_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Asyncio alone writes a line for each connection in the queue, a hundred a turn (cpython#151615)."""
-    async with serve.listening(web.Application(), 0) as port:
+    async with http.listening(web.Application(), 0) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
@@ -247,16 +247,16 @@ async def test_descriptors_that_run_out_close_what_waits_and_are_one_line(
 
 
 @asynccontextmanager
-async def _served(door: serve.Door) -> AsyncIterator[str]:
+async def _served(door: http.Door) -> AsyncIterator[str]:
     application = web.Application()
     application.router.add_post("/slack/events", door.take)
-    async with serve.listening(application, 0) as port:
+    async with http.listening(application, 0) as port:
         yield f"http://127.0.0.1:{port}/slack/events"
 
 
 async def test_the_door_is_shut_before_the_start_and_after_the_stop() -> None:
     """Slack repeats what gets a 503; a 200 without a handler would lose it."""
-    door = serve.Door()
+    door = http.Door()
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(text="done")
@@ -275,7 +275,7 @@ async def test_the_door_is_shut_before_the_start_and_after_the_stop() -> None:
 
 async def test_a_handler_runs_to_its_end_though_its_client_hangs_up_and_the_door_shuts() -> None:
     """Half a decision's work must not depend on Slack's patience with the connection."""
-    door, entered, go, ended = serve.Door(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    door, entered, go, ended = http.Door(), asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def slow(_: web.Request) -> web.Response:
         entered.set()
@@ -301,7 +301,7 @@ async def test_a_handler_runs_to_its_end_though_its_client_hangs_up_and_the_door
 
 async def test_what_was_answered_already_is_not_read_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """By default ten seconds: whoever is refused unread could hold that many connections."""
-    monkeypatch.setattr(serve, "_LINGER_SECONDS", 0.05)
+    monkeypatch.setattr(http, "_LINGER_SECONDS", 0.05)
 
     async def refuse(_: web.Request) -> web.Response:
         response = web.Response(status=401)
@@ -310,7 +310,7 @@ async def test_what_was_answered_already_is_not_read_for_long(monkeypatch: pytes
 
     application = web.Application()
     application.router.add_post("/", refuse)
-    async with serve.listening(application, 0) as port:
+    async with http.listening(application, 0) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\nx")
         async with asyncio.timeout(5):

@@ -1,11 +1,11 @@
 """What may be asked for. Names are not secret, but only members of the workspace read them."""
 
-from bot.domain.person import refuse_person
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
-from bot.services.eligible import refuse_ineligible
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.service_context import World
+from envaccess.domain.person import refuse_person
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
 
 
 async def list_variables(world: World, op: str, actor: str) -> tuple[Variable, ...] | Refusal:

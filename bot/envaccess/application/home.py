@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.course import Delegation
-from bot.domain.lock import Lock, first_lock
-from bot.domain.outcome import Holdings
-from bot.domain.refusal import Refusal
-from bot.domain.request import Request
-from bot.domain.variable import Variable
-from bot.services.circles import belongs
-from bot.services.delegate import duties_of
-from bot.services.eligible import refuse_ineligible
-from bot.services.lock import is_security
-from bot.services.waiting import reviews_for, waits_for
-from bot.services.world import World
+from envaccess.application.people.delegate import duties_of
+from envaccess.application.people.lock import is_security
+from envaccess.application.people.membership import belongs
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.requests.waiting import reviews_for, waits_for
+from envaccess.application.service_context import World
+from envaccess.domain.course import Delegation
+from envaccess.domain.lock import Lock, first_lock
+from envaccess.domain.outcome import Holdings
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ Starting to serve and `envaccess doctor` use the same ones, so that what the doc
 
 from dataclasses import dataclass
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.health import Fault, StoreFacts, Transport
-from bot.domain.policy.rules import APPROVERS_MAX
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.health import Fault, StoreFacts, Transport
+from envaccess.domain.policy.rules import APPROVERS_MAX
 
 APPROVERS = "ENVACCESS_APPROVERS_CHANNEL"
 AUDIT = "ENVACCESS_AUDIT_CHANNEL"

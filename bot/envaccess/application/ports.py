@@ -9,12 +9,12 @@ operation id: repeating a call with it changes nothing and returns the first out
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from bot.domain.audit import Actor, Event, Tag
-from bot.domain.course import Delegation
-from bot.domain.due import Due
-from bot.domain.limits import Act
-from bot.domain.lock import Locks, Target
-from bot.domain.outcome import (
+from envaccess.domain.audit import Actor, Event, Tag
+from envaccess.domain.course import Delegation
+from envaccess.domain.due import Due
+from envaccess.domain.limits import Act
+from envaccess.domain.lock import Locks, Target
+from envaccess.domain.outcome import (
     Attempt,
     Cancelled,
     Claim,
@@ -27,10 +27,10 @@ from bot.domain.outcome import (
     Said,
     Vote,
 )
-from bot.domain.person import Person
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request, Verb
-from bot.domain.variable import Variable
+from envaccess.domain.person import Person
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request, Verb
+from envaccess.domain.variable import Variable
 
 
 class Requests(Protocol):

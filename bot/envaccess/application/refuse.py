@@ -1,11 +1,11 @@
 """Write a refused attempt down, and hand the refusal on."""
 
-from bot.domain.audit import person
-from bot.domain.lock import read_target
-from bot.domain.outcome import Attempt
-from bot.domain.refusal import AUDITED, Reason, Refusal
-from bot.domain.text import printable
-from bot.services.world import World
+from envaccess.application.service_context import World
+from envaccess.domain.audit import person
+from envaccess.domain.lock import read_target
+from envaccess.domain.outcome import Attempt
+from envaccess.domain.refusal import AUDITED, Reason, Refusal
+from envaccess.domain.text import printable
 
 
 async def refuse(

@@ -1,6 +1,6 @@
 """The policy that holds now. A reload puts another in its place; requests keep the ruling that was pinned."""
 
-from bot.domain.policy.book import Policy
+from envaccess.domain.policy.book import Policy
 
 
 class Rulebook:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.services.ports import (
+from envaccess.application.ports import (
     Clock,
     Delegations,
     Directory,
@@ -15,7 +15,7 @@ from bot.services.ports import (
     Throttle,
     Trail,
 )
-from bot.services.rulebook import Rulebook
+from envaccess.application.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

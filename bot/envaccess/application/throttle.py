@@ -1,8 +1,8 @@
 """Slow somebody down who types, files or presses faster than a person does (laws 12 and 16)."""
 
-from bot.domain.limits import Act
-from bot.domain.refusal import Reason, Refusal
-from bot.services.world import World
+from envaccess.application.service_context import World
+from envaccess.domain.limits import Act
+from envaccess.domain.refusal import Reason, Refusal
 
 
 async def allow_command(world: World, op: str, actor: str, act: Act = Act.COMMAND) -> Refusal | None:

@@ -10,26 +10,28 @@ from typing import Any, NoReturn
 
 import click
 
-from bot import __version__
-from bot.cli.ending import ReaderGoneError, end
-from bot.cli.lazy import Entry, LazyGroup
+from envaccess import __version__
+from envaccess.cli.ending import ReaderGoneError, end
+from envaccess.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {
-    "serve": Entry("bot.cli.serve:serve", "Run the bot until it is told to stop."),
+    "serve": Entry("envaccess.cli.serve:serve", "Run the bot until it is told to stop."),
     "doctor": Entry(
-        "bot.cli.doctor:doctor", "Check tokens, channels, Redis and keys; say how to mend faults."
+        "envaccess.cli.doctor:doctor", "Check tokens, channels, Redis and keys; say how to mend faults."
     ),
-    "secrets": Entry("bot.cli.secrets_group:secrets", "Set, read, list, delete, import and reseal values."),
+    "secrets": Entry(
+        "envaccess.cli.secrets_group:secrets", "Set, read, list, delete, import and reseal values."
+    ),
     "lock": Entry(
-        "bot.cli.lock:lock",
+        "envaccess.cli.lock:lock",
         "End live grants of a person or a variable, and let nothing be filed, approved or revealed.",
     ),
-    "unlock": Entry("bot.cli.unlock:unlock", "Lift a lock. What it ended stays ended."),
-    "locks": Entry("bot.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
-    "audit": Entry("bot.cli.audit_group:audit", "Read the audit stream."),
-    "policy": Entry("bot.cli.policy_group:policy", "Check, explain and try the policy file."),
-    "keys": Entry("bot.cli.keys_group:keys", "Make master keys."),
-    "demo": Entry("bot.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
+    "unlock": Entry("envaccess.cli.unlock:unlock", "Lift a lock. What it ended stays ended."),
+    "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
+    "audit": Entry("envaccess.cli.audit_group:audit", "Read the audit stream."),
+    "policy": Entry("envaccess.cli.policy_group:policy", "Check, explain and try the policy file."),
+    "keys": Entry("envaccess.cli.keys_group:keys", "Make master keys."),
+    "demo": Entry("envaccess.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
 }
 
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 import click
 
-from bot.cli.front import Front, front, run
-from bot.cli.words import Misuse
-from bot.domain.audit import export_line
+from envaccess.cli.front import Front, front, run
+from envaccess.cli.words import Misuse
+from envaccess.domain.audit import export_line
 
 PAGE = 1_000
 """Events that are held in memory at once."""

@@ -2,11 +2,11 @@
 
 import click
 
-from bot.cli.lazy import Entry, LazyGroup
+from envaccess.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {
-    "tail": Entry("bot.cli.audit_tail:tail", "Print the newest events, for people."),
-    "export": Entry("bot.cli.audit_export:export", "Print all events, one JSON object a line."),
+    "tail": Entry("envaccess.cli.audit_tail:tail", "Print the newest events, for people."),
+    "export": Entry("envaccess.cli.audit_export:export", "Print all events, one JSON object a line."),
 }
 
 

@@ -2,9 +2,9 @@
 
 import json
 
-from bot.domain.audit import Event, rfc3339
-from bot.domain.text import clean
-from bot.domain.variable import parse_variable
+from envaccess.domain.audit import Event, rfc3339
+from envaccess.domain.text import clean
+from envaccess.domain.variable import parse_variable
 
 _TAG_WIDTH = 20
 

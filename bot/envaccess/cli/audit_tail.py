@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import click
 
-from bot.cli.audit_lines import readable
-from bot.cli.front import Front, Trail, front, run
-from bot.domain.audit import Event
+from envaccess.cli.audit_lines import readable
+from envaccess.cli.front import Front, Trail, front, run
+from envaccess.domain.audit import Event
 
 MOST = 10_000
 """Events that are read at once; `export` reads any number."""

@@ -1,13 +1,14 @@
 """`envaccess demo`: the whole job without a Slack workspace and without a Redis server, played or by hand.
 
-The embedded Valkey, the local Slack of `bot.playground`, and the real bot between them over Socket Mode. What
-is heavy is imported when it is needed: the page must be there at once, and a helper process of ours imports
-this too.
+The embedded Valkey, a local Slack, and the real bot between them over Socket Mode: distributions of their own,
+which production does not need. What is heavy is imported when it is needed: the page must be there at once.
 """
+
+from importlib.util import find_spec
 
 import click
 
-from bot.cli.words import Misuse
+from envaccess.cli.words import Complaint, Misuse
 
 PORT_MOST = 65_535
 
@@ -26,13 +27,15 @@ def demo(*, web: bool, port: int | None, no_browser: bool) -> None:
     Plays the story on a local Slack and a real Redis server: under 30 seconds, leaves nothing. With --web,
     runs until Ctrl-C.
     """
+    if find_spec("envaccess_demo") is None or find_spec("slack_emulator") is None:
+        raise Complaint('The demo is not installed. Install it with: pip install "envaccess[demo]"')
     if web:
-        from bot.cli.demo.web import serve  # noqa: PLC0415 - heavy
+        from envaccess_demo.web import serve  # noqa: PLC0415 - heavy
 
         serve(port or 0, browser=not no_browser)
         return
     if port or no_browser:
         raise Misuse("--port and --no-browser are about the page: add --web.")
-    from bot.cli.demo.story import play  # noqa: PLC0415 - heavy
+    from envaccess_demo.story import play  # noqa: PLC0415 - heavy
 
     play()

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import click
 
-from bot.cli.front import front, run
-from bot.cli.words import Complaint
-from bot.domain.errors import EnvaccessError, SettingsError
-from bot.services.checks import Finding, sentence
+from envaccess.application.installation_checks import Finding, sentence
+from envaccess.cli.front import front, run
+from envaccess.cli.words import Complaint
+from envaccess.domain.errors import EnvaccessError, SettingsError
 
 
 @click.command()

@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 import click
 
-from bot.cli.words import Complaint, Misuse, say
-from bot.domain.errors import (
+from envaccess.cli.words import Complaint, Misuse, say
+from envaccess.domain.errors import (
     DirectoryError,
     EmbeddedServerError,
     EnvaccessError,
@@ -80,7 +80,7 @@ def _speak_utf8() -> None:
 
 def _without_secrets(error: click.ClickException) -> click.ClickException:
     """A fault of usage, unless it repeats something that looks like a value in the wrong place."""
-    from bot.domain.text import looks_secret  # noqa: PLC0415 - only a mistake needs it
+    from envaccess.domain.text import looks_secret  # noqa: PLC0415 - only a mistake needs it
 
     if isinstance(error, Complaint) or not looks_secret(error.message):
         return error
@@ -94,7 +94,7 @@ def _drop_output() -> None:
 
 
 def _say_unexpected(error: Exception) -> None:
-    from bot.log.describe import trace  # noqa: PLC0415 - heavy, and only for what should never happen
+    from envaccess.log.describe import trace  # noqa: PLC0415 - heavy, and only for what should never happen
 
     say("envaccess: an unexpected error; please report these lines, which hold no value:")
     for line in trace(error):

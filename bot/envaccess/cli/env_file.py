@@ -6,11 +6,11 @@ Names are told only where every line is a binding: else a part of a value may ha
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bot.cli.env_lines import Line, read_lines
-from bot.cli.env_notes import notes_about
-from bot.cli.naming import bare_name
-from bot.cli.typed import refuse_value
-from bot.domain.variable import Variable
+from envaccess.cli.env_lines import Line, read_lines
+from envaccess.cli.env_notes import notes_about
+from envaccess.cli.naming import bare_name
+from envaccess.cli.typed import refuse_value
+from envaccess.domain.variable import Variable
 
 _EMPTY = "is empty"
 

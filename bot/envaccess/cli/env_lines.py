@@ -12,8 +12,8 @@ from io import StringIO
 
 from dotenv.parser import Binding, parse_stream
 
-from bot.cli.naming import looks_like_value
-from bot.domain.variable import parse_variable
+from envaccess.cli.naming import looks_like_value
+from envaccess.domain.variable import parse_variable
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _PIECE = re.compile(r"[A-Za-z0-9+/_-]{8,}", re.ASCII)

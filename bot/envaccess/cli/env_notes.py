@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.cli.env_lines import Line
+from envaccess.cli.env_lines import Line
 
 _REFERENCES = (
     "op://",

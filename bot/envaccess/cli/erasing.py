@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.cli.front import Desk
-from bot.cli.words import Complaint, say
-from bot.domain.errors import StoreError
+from envaccess.cli.front import Desk
+from envaccess.cli.words import Complaint, say
+from envaccess.domain.errors import StoreError
 
 
 @dataclass(frozen=True, slots=True)

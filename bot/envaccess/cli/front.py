@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
 
-from bot.cli.hardening import harden
-from bot.cli.policy_desk import PolicyDesk
-from bot.domain.audit import Actor, Event
-from bot.domain.errors import SettingsError
-from bot.domain.lock import Lock, Target
-from bot.domain.outcome import Locked, Written
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
-from bot.services.checks import Finding
+from envaccess.application.installation_checks import Finding
+from envaccess.cli.hardening import harden
+from envaccess.cli.policy_desk import PolicyDesk
+from envaccess.domain.audit import Actor, Event
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.lock import Lock, Target
+from envaccess.domain.outcome import Locked, Written
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
-    from bot.settings import Settings
+    from envaccess.settings import Settings
 
 T = TypeVar("T")
 
@@ -208,8 +208,8 @@ class Wired:
         Whatever holds a token, a key or a value has read them first, so this is where the process is hidden.
         """
         refused = harden()
-        from bot import log  # noqa: PLC0415 - heavy
-        from bot.settings import Settings  # noqa: PLC0415 - heavy
+        from envaccess import log  # noqa: PLC0415 - heavy
+        from envaccess.settings import Settings  # noqa: PLC0415 - heavy
 
         settings = Settings.look()
         log.configure(settings.log_format, settings.log_level, settings.secret_texts())
@@ -231,38 +231,38 @@ class Wired:
 
     def desk(self) -> AbstractAsyncContextManager[Desk]:
         """Open the values and the audit stream of the workspace."""
-        from bot import wiring  # noqa: PLC0415 - heavy
+        from envaccess import wiring  # noqa: PLC0415 - heavy
 
         return wiring.operator_desk(self._looked)
 
     def host(self, workspace: str) -> AbstractAsyncContextManager[Desk]:
         """The same where Slack need not answer."""
-        from bot import wiring  # noqa: PLC0415 - heavy
+        from envaccess import wiring  # noqa: PLC0415 - heavy
 
         return wiring.host_desk(self._looked, workspace)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
-        from bot import wiring  # noqa: PLC0415 - heavy
+        from envaccess import wiring  # noqa: PLC0415 - heavy
 
         return wiring.diagnose(self._looked)
 
     def policies(self) -> PolicyDesk:
         """Read policy files, and ask Slack about them."""
-        from bot.wiring import policy_desk  # noqa: PLC0415 - heavy
+        from envaccess.wiring import policy_desk  # noqa: PLC0415 - heavy
 
         return policy_desk.PolicyDesk(self._settings)
 
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""
-        from bot import wiring  # noqa: PLC0415 - heavy
+        from envaccess import wiring  # noqa: PLC0415 - heavy
 
         await wiring.serve(self._looked)
 
     def new_master_key(self) -> str:
         """Make a master key."""
         harden()
-        from bot import wiring  # noqa: PLC0415 - heavy
+        from envaccess import wiring  # noqa: PLC0415 - heavy
 
         return wiring.new_master_key()
 

@@ -5,14 +5,14 @@ from collections.abc import Collection
 
 import click
 
-from bot.cli.front import Desk
-from bot.cli.naming import looks_like_value
-from bot.cli.words import Complaint, Misuse, say
-from bot.domain.command import BadCommand, read_reason
-from bot.domain.lock import Target
-from bot.domain.refusal import Refusal
-from bot.domain.text import REASON_MAX, REASON_MIN
-from bot.domain.variable import Variable, nearest, parse_variable
+from envaccess.cli.front import Desk
+from envaccess.cli.naming import looks_like_value
+from envaccess.cli.words import Complaint, Misuse, say
+from envaccess.domain.command import BadCommand, read_reason
+from envaccess.domain.lock import Target
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.text import REASON_MAX, REASON_MIN
+from envaccess.domain.variable import Variable, nearest, parse_variable
 
 _ID = re.compile(r"[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,20}", re.ASCII)
 """A Slack user id; one without a digit was never seen, and would be many a variable's name."""

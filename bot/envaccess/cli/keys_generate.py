@@ -4,8 +4,8 @@ import sys
 
 import click
 
-from bot.cli.front import front
-from bot.cli.words import say
+from envaccess.cli.front import front
+from envaccess.cli.words import say
 
 
 @click.command()

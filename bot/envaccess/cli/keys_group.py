@@ -2,9 +2,9 @@
 
 import click
 
-from bot.cli.lazy import Entry, LazyGroup
+from envaccess.cli.lazy import Entry, LazyGroup
 
-_COMMANDS = {"generate": Entry("bot.cli.keys_generate:generate", "Print a new master key.")}
+_COMMANDS = {"generate": Entry("envaccess.cli.keys_generate:generate", "Print a new master key.")}
 
 
 @click.group(cls=LazyGroup, entries=_COMMANDS)

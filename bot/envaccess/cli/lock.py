@@ -2,12 +2,20 @@
 
 import click
 
-from bot.cli.front import Front, front, run
-from bot.cli.host import WORKSPACE, check_person, find_target, read_why, refuse, tell_target, tell_workspace
-from bot.cli.naming import QuietCommand
-from bot.cli.surely import surely
-from bot.cli.words import count, say
-from bot.domain.refusal import Refusal
+from envaccess.cli.front import Front, front, run
+from envaccess.cli.host import (
+    WORKSPACE,
+    check_person,
+    find_target,
+    read_why,
+    refuse,
+    tell_target,
+    tell_workspace,
+)
+from envaccess.cli.naming import QuietCommand
+from envaccess.cli.surely import surely
+from envaccess.cli.words import count, say
+from envaccess.domain.refusal import Refusal
 
 _EXTRA = "There is too much here (it is not repeated): lock takes one TARGET, --why and --workspace."
 

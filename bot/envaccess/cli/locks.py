@@ -4,11 +4,11 @@ import json
 
 import click
 
-from bot.cli.front import Front, front, run
-from bot.cli.host import WORKSPACE, tell_target, tell_workspace
-from bot.cli.words import say
-from bot.domain.audit import rfc3339
-from bot.domain.lock import Lock
+from envaccess.cli.front import Front, front, run
+from envaccess.cli.host import WORKSPACE, tell_target, tell_workspace
+from envaccess.cli.words import say
+from envaccess.domain.audit import rfc3339
+from envaccess.domain.lock import Lock
 
 
 @click.command("locks")

@@ -4,9 +4,9 @@ from typing import Any
 
 import click
 
-from bot.cli.words import Misuse
-from bot.domain.text import looks_secret
-from bot.domain.variable import DEFAULT_ENVIRONMENT, Variable, parse_variable
+from envaccess.cli.words import Misuse
+from envaccess.domain.text import looks_secret
+from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable, parse_variable
 
 FORM = "a name is NAME or environment/NAME, of letters, digits and `_`"
 NOT_AN_ARGUMENT = (

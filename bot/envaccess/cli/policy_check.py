@@ -4,12 +4,12 @@ from pathlib import Path
 
 import click
 
-from bot.cli.front import front, run
-from bot.cli.policy_desk import FaultyFileError, PolicyDesk, choose_file, read_or_tell, tell_faults
-from bot.cli.words import count, say
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.services.policy_check import check_policy
+from envaccess.application.policy.check import check_policy
+from envaccess.cli.front import front, run
+from envaccess.cli.policy_desk import FaultyFileError, PolicyDesk, choose_file, read_or_tell, tell_faults
+from envaccess.cli.words import count, say
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
 
 NOT_ASKED = "Slack was not asked who is in its groups and channels"
 

@@ -7,11 +7,11 @@ from typing import Protocol
 
 import click
 
-from bot.cli.words import Complaint, Misuse, count
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.trial import Case
-from bot.services.ports import Directory
+from envaccess.application.ports import Directory
+from envaccess.cli.words import Complaint, Misuse, count
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.trial import Case
 
 Faults = tuple[PolicyFault, ...]
 

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import click
 
-from bot.cli.front import front, run
-from bot.cli.policy_desk import PolicyDesk, choose_file, read_or_tell
-from bot.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed
-from bot.cli.words import Complaint, Misuse, say
-from bot.domain.duration import Duration, parse_duration
-from bot.domain.person import refuse_person
-from bot.domain.policy.book import Policy
-from bot.domain.policy.ruling import USUAL, Asking, Belongs, circles, rule_request
-from bot.domain.policy.trial import membership
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable, parse_variable
-from bot.services.ports import Directory
+from envaccess.application.ports import Directory
+from envaccess.cli.front import front, run
+from envaccess.cli.policy_desk import PolicyDesk, choose_file, read_or_tell
+from envaccess.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed
+from envaccess.cli.words import Complaint, Misuse, say
+from envaccess.domain.duration import Duration, parse_duration
+from envaccess.domain.person import refuse_person
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.ruling import USUAL, Asking, Belongs, circles, rule_request
+from envaccess.domain.policy.trial import membership
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable, parse_variable
 
 _ANY_REASON = "a reason that is not given here"
 

@@ -2,15 +2,15 @@
 
 import click
 
-from bot.cli.lazy import Entry, LazyGroup
+from envaccess.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {
     "check": Entry(
-        "bot.cli.policy_check:check", "Say what is wrong with a policy file, with lines and mends."
+        "envaccess.cli.policy_check:check", "Say what is wrong with a policy file, with lines and mends."
     ),
-    "explain": Entry("bot.cli.policy_explain:explain", "Say what a request would be told, and why."),
-    "test": Entry("bot.cli.policy_test:test", "Run the cases kept next to a policy."),
-    "schema": Entry("bot.cli.policy_schema:schema", "Print the file's JSON Schema, for editors."),
+    "explain": Entry("envaccess.cli.policy_explain:explain", "Say what a request would be told, and why."),
+    "test": Entry("envaccess.cli.policy_test:test", "Run the cases kept next to a policy."),
+    "schema": Entry("envaccess.cli.policy_schema:schema", "Print the file's JSON Schema, for editors."),
 }
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from bot.cli.front import front
+from envaccess.cli.front import front
 
 
 @click.command()

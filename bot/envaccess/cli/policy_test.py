@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from bot.cli.front import front
-from bot.cli.policy_desk import FaultyFileError, choose_file, read_or_tell, tell_faults
-from bot.cli.words import Complaint, count, say
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.trial import Case, try_case
+from envaccess.cli.front import front
+from envaccess.cli.policy_desk import FaultyFileError, choose_file, read_or_tell, tell_faults
+from envaccess.cli.words import Complaint, count, say
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.trial import Case, try_case
 
 
 @click.command()

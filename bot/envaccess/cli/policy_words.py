@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 
-from bot.domain.duration import format_seconds
-from bot.domain.policy.book import Policy
-from bot.domain.policy.rules import Rule, Starts, Step, Then
-from bot.domain.policy.ruling import Asking, Belongs, Ruling, circles, why_not_automatic
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.variable import Variable
+from envaccess.domain.duration import format_seconds
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.rules import Rule, Starts, Step, Then
+from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, circles, why_not_automatic
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.variable import Variable
 
 People = Callable[[Who], str]
 """A circle in words: who is in it."""

@@ -2,13 +2,13 @@
 
 import click
 
-from bot.cli.erasing import Erased, erase_old, tell
-from bot.cli.front import Front, front, run
-from bot.cli.naming import QuietCommand, read_name
-from bot.cli.surely import surely
-from bot.cli.typed import is_terminal
-from bot.cli.words import Complaint, Misuse, count, say
-from bot.domain.variable import Variable, nearest
+from envaccess.cli.erasing import Erased, erase_old, tell
+from envaccess.cli.front import Front, front, run
+from envaccess.cli.naming import QuietCommand, read_name
+from envaccess.cli.surely import surely
+from envaccess.cli.typed import is_terminal
+from envaccess.cli.words import Complaint, Misuse, count, say
+from envaccess.domain.variable import Variable, nearest
 
 _EXTRA = "There is too much here (it is not repeated): delete takes one NAME, and no option but --yes."
 

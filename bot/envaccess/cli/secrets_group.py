@@ -2,15 +2,19 @@
 
 import click
 
-from bot.cli.lazy import Entry, LazyGroup
+from envaccess.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {
-    "set": Entry("bot.cli.secrets_set:set_value", "Store a value, typed at a prompt or given on stdin."),
-    "read": Entry("bot.cli.secrets_read:read", "Print one value, for when Slack is away; audited by name."),
-    "list": Entry("bot.cli.secrets_list:list_names", "Print the names of all variables."),
-    "delete": Entry("bot.cli.secrets_delete:delete", "Delete a value and end its grants."),
-    "import": Entry("bot.cli.secrets_import:import_file", "Store every value of an .env file."),
-    "reseal": Entry("bot.cli.secrets_reseal:reseal", "Put every value under the first master key."),
+    "set": Entry(
+        "envaccess.cli.secrets_set:set_value", "Store a value, typed at a prompt or given on stdin."
+    ),
+    "read": Entry(
+        "envaccess.cli.secrets_read:read", "Print one value, for when Slack is away; audited by name."
+    ),
+    "list": Entry("envaccess.cli.secrets_list:list_names", "Print the names of all variables."),
+    "delete": Entry("envaccess.cli.secrets_delete:delete", "Delete a value and end its grants."),
+    "import": Entry("envaccess.cli.secrets_import:import_file", "Store every value of an .env file."),
+    "reseal": Entry("envaccess.cli.secrets_reseal:reseal", "Put every value under the first master key."),
 }
 
 

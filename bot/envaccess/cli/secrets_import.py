@@ -7,16 +7,16 @@ from pathlib import Path
 
 import click
 
-from bot.cli.env_file import read_env
-from bot.cli.erasing import Erased, erase_old, tell
-from bot.cli.front import Desk, Front, front, run
-from bot.cli.naming import QuietCommand, read_environment
-from bot.cli.surely import surely
-from bot.cli.typed import decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
-from bot.cli.words import Complaint, Misuse, count, say, warn
-from bot.domain.errors import EnvaccessError
-from bot.domain.outcome import VALUE_MAX, Written
-from bot.domain.variable import Variable
+from envaccess.cli.env_file import read_env
+from envaccess.cli.erasing import Erased, erase_old, tell
+from envaccess.cli.front import Desk, Front, front, run
+from envaccess.cli.naming import QuietCommand, read_environment
+from envaccess.cli.surely import surely
+from envaccess.cli.typed import decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
+from envaccess.cli.words import Complaint, Misuse, count, say, warn
+from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.outcome import VALUE_MAX, Written
+from envaccess.domain.variable import Variable
 
 FILE_BYTES = 4_194_304
 """Far above any real `.env` file; a mistaken path must not fill the memory."""

@@ -4,9 +4,9 @@ import json
 
 import click
 
-from bot.cli.front import Front, Listed, front, run
-from bot.cli.words import say
-from bot.domain.audit import rfc3339
+from envaccess.cli.front import Front, Listed, front, run
+from envaccess.cli.words import say
+from envaccess.domain.audit import rfc3339
 
 
 @click.command("list")

@@ -4,15 +4,15 @@ import sys
 
 import click
 
-from bot.cli.front import Front, front, run
-from bot.cli.host import WORKSPACE, no_variable, read_why, refuse, tell_workspace
-from bot.cli.naming import QuietCommand, read_name
-from bot.cli.surely import surely
-from bot.cli.words import Misuse
-from bot.domain.errors import ValueMissingError
-from bot.domain.lock import Target
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
+from envaccess.cli.front import Front, front, run
+from envaccess.cli.host import WORKSPACE, no_variable, read_why, refuse, tell_workspace
+from envaccess.cli.naming import QuietCommand, read_name
+from envaccess.cli.surely import surely
+from envaccess.cli.words import Misuse
+from envaccess.domain.errors import ValueMissingError
+from envaccess.domain.lock import Target
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
 
 _EXTRA = "There is too much here (it is not repeated): read takes one NAME, --why, --show and --workspace."
 

@@ -4,13 +4,13 @@ from functools import partial
 
 import click
 
-from bot.cli.erasing import Erased, erase_old, tell
-from bot.cli.front import Desk, Front, front, run
-from bot.cli.naming import QuietCommand
-from bot.cli.surely import surely
-from bot.cli.words import count, say
-from bot.domain.errors import ValueMissingError
-from bot.domain.variable import Variable
+from envaccess.cli.erasing import Erased, erase_old, tell
+from envaccess.cli.front import Desk, Front, front, run
+from envaccess.cli.naming import QuietCommand
+from envaccess.cli.surely import surely
+from envaccess.cli.words import count, say
+from envaccess.domain.errors import ValueMissingError
+from envaccess.domain.variable import Variable
 
 _EXTRA = "There is too much here (it is not repeated): reseal takes no argument; it goes over all values."
 

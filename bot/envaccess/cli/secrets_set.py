@@ -2,14 +2,14 @@
 
 import click
 
-from bot.cli.erasing import Erased, erase_old, tell
-from bot.cli.front import Front, front, run
-from bot.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
-from bot.cli.surely import surely
-from bot.cli.typed import read_value
-from bot.cli.words import say
-from bot.domain.outcome import Written
-from bot.domain.variable import Variable
+from envaccess.cli.erasing import Erased, erase_old, tell
+from envaccess.cli.front import Front, front, run
+from envaccess.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
+from envaccess.cli.surely import surely
+from envaccess.cli.typed import read_value
+from envaccess.cli.words import say
+from envaccess.domain.outcome import Written
+from envaccess.domain.variable import Variable
 
 
 @click.command("set", cls=QuietCommand, extra=NOT_AN_ARGUMENT)

@@ -2,7 +2,7 @@
 
 import click
 
-from bot.cli.front import front, run
+from envaccess.cli.front import front, run
 
 
 @click.command()

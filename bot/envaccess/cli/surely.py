@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from bot.domain.errors import StoreUncertainError
+from envaccess.domain.errors import StoreUncertainError
 
 T = TypeVar("T")
 

@@ -8,8 +8,8 @@ import sys
 import warnings
 from typing import BinaryIO
 
-from bot.cli.words import Complaint, warn
-from bot.domain.outcome import VALUE_MAX
+from envaccess.cli.words import Complaint, warn
+from envaccess.domain.outcome import VALUE_MAX
 
 VALUE_BYTES = 131_072
 """The longest environment variable that Linux takes, its name included (MAX_ARG_STRLEN, execve(2))."""

@@ -2,12 +2,12 @@
 
 import click
 
-from bot.cli.front import Front, front, run
-from bot.cli.host import WORKSPACE, find_target, read_why, refuse, tell_target, tell_workspace
-from bot.cli.naming import QuietCommand
-from bot.cli.surely import surely
-from bot.cli.words import say
-from bot.domain.refusal import Refusal
+from envaccess.cli.front import Front, front, run
+from envaccess.cli.host import WORKSPACE, find_target, read_why, refuse, tell_target, tell_workspace
+from envaccess.cli.naming import QuietCommand
+from envaccess.cli.surely import surely
+from envaccess.cli.words import say
+from envaccess.domain.refusal import Refusal
 
 _EXTRA = "There is too much here (it is not repeated): unlock takes one TARGET, --why and --workspace."
 

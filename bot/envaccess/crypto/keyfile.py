@@ -11,8 +11,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from bot.crypto.keys import KEY_BYTES, MasterKey
-from bot.domain.errors import KeyFileError, SealError
+from envaccess.crypto.keys import KEY_BYTES, MasterKey
+from envaccess.domain.errors import KeyFileError, SealError
 
 _LONGEST: Final = 64
 """Bytes that a key file may have; a key's text with its newline has 45."""

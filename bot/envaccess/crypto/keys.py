@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.domain.errors import SealError
+from envaccess.domain.errors import SealError
 
 KEY_BYTES: Final = 32
 ID_BYTES: Final = 8

@@ -24,8 +24,8 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bot.crypto.keys import ID_BYTES, KEY_BYTES, Keyring
-from bot.domain.errors import SealError
+from envaccess.crypto.keys import ID_BYTES, KEY_BYTES, Keyring
+from envaccess.domain.errors import SealError
 
 _FORMAT: Final = b"EVS1"
 _NONCE_BYTES: Final = 12

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from bot.domain.duration import Duration, looks_like_duration, parse_duration
-from bot.domain.ids import parse_id
-from bot.domain.lock import Target
-from bot.domain.policy.ruling import USUAL
-from bot.domain.start import NoStart, read_start
-from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
-from bot.domain.variable import Variable, parse_variable
+from envaccess.domain.duration import Duration, looks_like_duration, parse_duration
+from envaccess.domain.ids import parse_id
+from envaccess.domain.lock import Target
+from envaccess.domain.policy.ruling import USUAL
+from envaccess.domain.start import NoStart, read_start
+from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
+from envaccess.domain.variable import Variable, parse_variable
 
 VARIABLES_MAX = 10
 """Variables in one request: more than that is hard to judge on a phone."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.request import Request
+from envaccess.domain.request import Request
 
 
 @dataclass(frozen=True, slots=True)

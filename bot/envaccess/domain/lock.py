@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.variable import Variable
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.variable import Variable
 
 LOCKED = "locked"
 """Why a grant ended, in its record and in its event."""

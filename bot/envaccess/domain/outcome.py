@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.domain.audit import Actor
-from bot.domain.duration import Duration
-from bot.domain.lock import Lock
-from bot.domain.policy.ruling import Ruling
-from bot.domain.request import GrantState, Request, State
-from bot.domain.variable import Variable
+from envaccess.domain.audit import Actor
+from envaccess.domain.duration import Duration
+from envaccess.domain.lock import Lock
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.request import GrantState, Request, State
+from envaccess.domain.variable import Variable
 
 VALUE_MAX = 3_000
 """Characters of one value that Slack draws in one block (docs/slack.md)."""

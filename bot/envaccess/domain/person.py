@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.refusal import Reason
+from envaccess.domain.refusal import Reason
 
 
 @dataclass(frozen=True, slots=True)

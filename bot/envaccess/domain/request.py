@@ -7,13 +7,13 @@ are given the same tables, so that there is one of each.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.domain.course import Course, Delegation, Review
-from bot.domain.duration import Duration
-from bot.domain.lock import Lock
-from bot.domain.policy.rules import Starts, Step
-from bot.domain.policy.ruling import Ruling
-from bot.domain.policy.who import Who
-from bot.domain.variable import Variable
+from envaccess.domain.course import Course, Delegation, Review
+from envaccess.domain.duration import Duration
+from envaccess.domain.lock import Lock
+from envaccess.domain.policy.rules import Starts, Step
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.policy.who import Who
+from envaccess.domain.variable import Variable
 
 
 class State(StrEnum):

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
-from bot.domain.secret_assignments import assigns_secret
-from bot.domain.secret_tokens import has_token
+from envaccess.domain.secret_assignments import assigns_secret
+from envaccess.domain.secret_tokens import has_token
 
 HIDDEN: Final = "(hidden)"
 """Stands in the place of something typed that looks like a secret."""

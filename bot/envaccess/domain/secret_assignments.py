@@ -9,10 +9,10 @@ import binascii
 import re
 from typing import Final
 
-from bot.domain.secret_commands import runs_with_password
-from bot.domain.secret_names import announces, counts
-from bot.domain.secret_phrases import tells_secret
-from bot.domain.secret_values import is_lone, is_mixed, is_number, is_plain, is_value, trimmed, words
+from envaccess.domain.secret_commands import runs_with_password
+from envaccess.domain.secret_names import announces, counts
+from envaccess.domain.secret_phrases import tells_secret
+from envaccess.domain.secret_values import is_lone, is_mixed, is_number, is_plain, is_value, trimmed, words
 
 _ASSIGNED: Final = re.compile(
     r"""

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.secret_values import is_value, trimmed, words
+from envaccess.domain.secret_values import is_value, trimmed, words
 
 
 @dataclass(frozen=True, slots=True)

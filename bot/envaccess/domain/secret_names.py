@@ -4,7 +4,7 @@ import itertools
 import re
 from typing import Final
 
-from bot.domain.secret_values import words
+from envaccess.domain.secret_values import words
 
 _PARTS: Final = re.compile(r"[A-Z]?[a-z\u00df-\u00ff]++|[A-Z]++")
 _SECRETS: Final = words(

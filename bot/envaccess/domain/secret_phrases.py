@@ -6,8 +6,8 @@ Only what mixes letters and digits counts here: a sentence about a password has 
 import re
 from typing import Final
 
-from bot.domain.secret_names import KINDS, announces
-from bot.domain.secret_values import is_plain, trimmed, words
+from envaccess.domain.secret_names import KINDS, announces
+from envaccess.domain.secret_values import is_plain, trimmed, words
 
 _PASSWORDS: Final = words(
     """

@@ -8,7 +8,7 @@ that a typed `<!channel>` arrives as `&lt;!channel&gt;`, is decoded to text, and
 import re
 import unicodedata
 
-from bot.domain.screening import HIDDEN, looks_secret, printable
+from envaccess.domain.screening import HIDDEN, looks_secret, printable
 
 __all__ = ["HIDDEN", "REASON_MAX", "REASON_MIN", "TEXT_MAX", "clean", "decode", "looks_secret", "printable"]
 

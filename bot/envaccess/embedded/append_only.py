@@ -11,7 +11,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from bot.store.embedded_lock import DATA
+from envaccess.embedded.file_lock import DATA
 
 LONGEST_TAIL = 65_536
 """Bytes that one round of writes may have left unconfirmed; a longer damage is none of a torn end."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from bot.domain.errors import EmbeddedServerError
+from envaccess.domain.errors import EmbeddedServerError
 
 _ON_PATH = ("valkey-server", "redis-server")
 

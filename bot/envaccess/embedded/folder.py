@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from bot.domain.errors import EmbeddedServerError
-from bot.store.embedded_lock import DATA
+from envaccess.domain.errors import EmbeddedServerError
+from envaccess.embedded.file_lock import DATA
 
 LONGEST_SOCKET: Final = 100
 """Bytes of a socket's path that every platform takes: sun_path has 108 on Linux, 104 on macOS (unix(7))."""

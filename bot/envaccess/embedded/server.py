@@ -1,7 +1,7 @@
 """The embedded Valkey: one server for all processes that share a home, gone with the last of them.
 
 A user takes the lock `start`, then `in-use` (shared), then joins the server that answers, or starts a
-watcher (`bot.store.watcher`) that starts one. The order is what makes a join safe: whoever holds
+watcher (`envaccess.embedded.watcher`) that starts one. The order is what makes a join safe: whoever holds
 `in-use` keeps the watcher from stopping, and a watcher that is stopping keeps `in-use` until its server
 has gone, so that a joiner finds either a server that stays or none.
 """
@@ -16,10 +16,9 @@ from types import TracebackType
 from typing import IO, Final
 from urllib.parse import quote
 
-from bot.domain.errors import EmbeddedServerError
-from bot.store.embedded_binary import find_server
-from bot.store.embedded_folder import FOLDER, LOG, ServerFolder
-from bot.store.embedded_lock import (
+from envaccess.domain.errors import EmbeddedServerError
+from envaccess.embedded.binary import find_server
+from envaccess.embedded.file_lock import (
     EXCLUSIVE,
     IN_USE,
     POLL,
@@ -30,11 +29,12 @@ from bot.store.embedded_lock import (
     lock_by,
     open_lock,
 )
-from bot.store.embedded_probe import answers
+from envaccess.embedded.folder import FOLDER, LOG, ServerFolder
+from envaccess.embedded.probe import answers
 
 PATIENCE: Final = 60.0
 """Seconds that starting or joining may take; a long append-only file is loaded in that time."""
-_MODULE: Final = ("-S", "-P", "-m", "bot.store.watcher")
+_MODULE: Final = ("-S", "-P", "-m", "envaccess.embedded.watcher")
 """Without `site` and with nothing of the working folder: the watcher needs the standard library and us."""
 _ENVIRONMENT: Final = {
     "PYTHONPATH": str(Path(__file__).absolute().parents[2]),

@@ -1,6 +1,7 @@
 """The watcher: a detached process that owns the embedded server and ends it with its last user.
 
-Started by `bot.store.embedded` as `python -m bot.store.watcher START SOCKET SERVER` in the server's folder:
+Started by `envaccess.embedded.server`, as `python -m envaccess.embedded.watcher START SOCKET SERVER` in the
+server's folder:
 START is the inherited descriptor of the lock `start`, SOCKET the path to listen on, SERVER the program.
 It says one byte on its output when the server first serves, or ends without a word when that fails.
 A server that dies while in use is started again. The log is standard error.
@@ -13,9 +14,9 @@ import signal
 import sys
 import time
 
-from bot.store.embedded_lock import DATA, EXCLUSIVE, IN_USE, POLL, SERVER, lock_by, open_lock, try_lock
-from bot.store.embedded_probe import answers
-from bot.store.embedded_tie import KERNEL_TIES, Guard, die_with
+from envaccess.embedded.file_lock import DATA, EXCLUSIVE, IN_USE, POLL, SERVER, lock_by, open_lock, try_lock
+from envaccess.embedded.parent_tie import KERNEL_TIES, Guard, die_with
+from envaccess.embedded.probe import answers
 
 LOG_LIMIT = 1_048_576
 """Bytes of log that are kept; a longer log starts anew."""
@@ -112,7 +113,7 @@ class Watcher:
         if self._mended:
             return False
         self._mended = True
-        from bot.store.embedded_aof import mend  # noqa: PLC0415 - rarely needed, and slow to load
+        from envaccess.embedded.append_only import mend  # noqa: PLC0415 - rarely needed, and slow to load
 
         return mend(self._server)
 

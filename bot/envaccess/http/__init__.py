@@ -13,11 +13,11 @@ from typing import Any, Protocol, TypeVar
 
 from aiohttp import web
 
-from bot.domain.errors import DirectoryError, EnvaccessError
-from bot.serve.connection import connection_of, tell_connection
-from bot.serve.limits import Limits, Network, connections_allowed
-from bot.serve.listener import LOOPBACK, accepting, open_socket
-from bot.serve.quiet import quiet_logger
+from envaccess.domain.errors import DirectoryError, EnvaccessError
+from envaccess.http.connection import connection_of, tell_connection
+from envaccess.http.limits import Limits, Network, connections_allowed
+from envaccess.http.listener import LOOPBACK, accepting, open_socket
+from envaccess.http.quiet import quiet_logger
 
 T = TypeVar("T")
 

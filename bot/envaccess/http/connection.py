@@ -12,8 +12,8 @@ from typing import Final, Protocol
 
 from aiohttp import StreamReader, web
 
-from bot import log
-from bot.serve.limits import Limits
+from envaccess import log
+from envaccess.http.limits import Limits
 
 HEAD_SECONDS: Final = 10.0
 """How long a request's line and headers may take; a silent newcomer has as long."""

@@ -7,10 +7,10 @@ import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Final
 
-from bot import log
-from bot.domain.errors import SettingsError
-from bot.serve.connection import Connection
-from bot.serve.limits import Limits
+from envaccess import log
+from envaccess.domain.errors import SettingsError
+from envaccess.http.connection import Connection
+from envaccess.http.limits import Limits
 
 LOOPBACK: Final = "127.0.0.1"
 EVERYWHERE: Final = "::"

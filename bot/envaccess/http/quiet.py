@@ -5,7 +5,7 @@ import logging
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from bot import log
+from envaccess import log
 
 _THEIRS = (HttpProcessingError, web.RequestPayloadError, ConnectionResetError)
 """What is no HTTP; and who asks whether to go on (`Expect`), and does not stay for the answer."""

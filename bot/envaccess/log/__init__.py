@@ -20,10 +20,10 @@ from typing import Any, Literal
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from bot.log.adopt import adopt_last_words, adopt_other_loggers
-from bot.log.clean import Cleaner
-from bot.log.describe import describe
-from bot.log.fold import Folder, by_thread
+from envaccess.log.adopt import adopt_last_words, adopt_other_loggers
+from envaccess.log.clean import Cleaner
+from envaccess.log.describe import describe
+from envaccess.log.fold import Folder, by_thread
 
 __all__ = ["configure", "describe", "fault", "note", "warn"]
 

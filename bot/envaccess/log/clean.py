@@ -10,8 +10,8 @@ from uuid import UUID
 
 from structlog.typing import EventDict, WrappedLogger
 
-from bot.log.describe import describe, trace
-from bot.log.patterns import WITHHELD, is_private, withhold
+from envaccess.log.describe import describe, trace
+from envaccess.log.patterns import WITHHELD, is_private, withhold
 
 _SHORTEST_SECRET = 6  # characters; the removal of shorter ones would blot out ordinary words
 _LONGEST_TEXT = 1000  # characters

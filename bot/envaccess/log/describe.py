@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from types import TracebackType
 
-from bot.domain.errors import EnvaccessError
-from bot.log.patterns import withhold
+from envaccess.domain.errors import EnvaccessError
+from envaccess.log.patterns import withhold
 
 _MOST_FRAMES = 20
 _REDIS_CODE = re.compile(r"[A-Z]{2,20}(?=\s|$)")

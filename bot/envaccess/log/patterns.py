@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from bot.domain.secret_tokens import without_tokens
+from envaccess.domain.secret_tokens import without_tokens
 
 WITHHELD: Final = "[withheld]"
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.domain.policy.hours import Hours
-from bot.domain.policy.rules import (
+from envaccess.domain.policy.hours import Hours
+from envaccess.domain.policy.rules import (
     HOUR,
     MAX_SECONDS,
     PENDING_SECONDS,
@@ -17,11 +17,11 @@ from bot.domain.policy.rules import (
     Step,
     Then,
 )
-from bot.domain.policy.who import ANYONE, EVERYBODY, NOBODY, OWNERS, Who
-from bot.policy_file.ledger import Ledger
-from bot.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
-from bot.policy_file.people import Circles
-from bot.policy_file.tree import Path
+from envaccess.domain.policy.who import ANYONE, EVERYBODY, NOBODY, OWNERS, Who
+from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
+from envaccess.policy_file.people import Circles
+from envaccess.policy_file.tree import Path
 
 USE_WITHIN: Final = 8 * HOUR
 """How soon a grant must be used whose clock starts with its first use, unless the file says."""

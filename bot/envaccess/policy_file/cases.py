@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.domain.duration import Duration, format_seconds, parse_duration
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.rules import Starts
-from bot.domain.policy.ruling import USUAL, Asking
-from bot.domain.policy.trial import NO, YES, Case
-from bot.domain.refusal import Reason
-from bot.domain.variable import Variable, parse_variable
-from bot.policy_file.ledger import Ledger
-from bot.policy_file.scalars import (
+from envaccess.domain.duration import Duration, format_seconds, parse_duration
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.rules import Starts
+from envaccess.domain.policy.ruling import USUAL, Asking
+from envaccess.domain.policy.trial import NO, YES, Case
+from envaccess.domain.refusal import Reason
+from envaccess.domain.variable import Variable, parse_variable
+from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.scalars import (
     Deliveries,
     Flag,
     MendError,
@@ -27,7 +27,7 @@ from bot.policy_file.scalars import (
     read_seconds_or_none,
     shown,
 )
-from bot.policy_file.tree import Node, read_tree
+from envaccess.policy_file.tree import Node, read_tree
 
 REASON: Final = "a case of the test file"
 AT: Final = int(datetime(2026, 1, 7, 12, tzinfo=UTC).timestamp() * 1000)

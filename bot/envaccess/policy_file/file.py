@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from bot.domain.policy.fault import PolicyFault
-from bot.policy_file.tree import SIZE_MAX
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.policy_file.tree import SIZE_MAX
 
 _BYTES_MAX: Final = 4 * SIZE_MAX
 """UTF-8 takes four bytes for a character at most; `tree` counts characters."""

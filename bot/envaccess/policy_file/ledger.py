@@ -3,10 +3,10 @@
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from bot.domain.policy.fault import PolicyFault
-from bot.policy_file.models import FilePart
-from bot.policy_file.scalars import MendError, near, shown
-from bot.policy_file.tree import Node, Path
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.policy_file.models import FilePart
+from envaccess.policy_file.scalars import MendError, near, shown
+from envaccess.policy_file.tree import Node, Path
 
 
 class Ledger:

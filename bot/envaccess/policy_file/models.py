@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from bot.domain.policy.hours import WORKDAYS
-from bot.policy_file.scalars import (
+from envaccess.domain.policy.hours import WORKDAYS
+from envaccess.policy_file.scalars import (
     NONE,
     Approvals,
     Clock,

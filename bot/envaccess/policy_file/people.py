@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from bot.domain.policy.who import ANYONE, OWNERS, Who
-from bot.policy_file.ledger import Ledger
-from bot.policy_file.scalars import NONE, near, shown
-from bot.policy_file.tree import Path
+from envaccess.domain.policy.who import ANYONE, OWNERS, Who
+from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.scalars import NONE, near, shown
+from envaccess.policy_file.tree import Path
 
 APPROVERS: Final = "approvers"
 """The group that is always there: the members of the approvers channel."""

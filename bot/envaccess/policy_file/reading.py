@@ -6,16 +6,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.rules import Owners
-from bot.policy_file.build import Builder, Said
-from bot.policy_file.ledger import Ledger
-from bot.policy_file.models import FilePart
-from bot.policy_file.people import APPROVERS, Circles
-from bot.policy_file.scalars import MendError, check_glob
-from bot.policy_file.sound import check_rules, check_words
-from bot.policy_file.tree import Node, Path, read_tree
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.rules import Owners
+from envaccess.policy_file.build import Builder, Said
+from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.models import FilePart
+from envaccess.policy_file.people import APPROVERS, Circles
+from envaccess.policy_file.scalars import MendError, check_glob
+from envaccess.policy_file.sound import check_rules, check_words
+from envaccess.policy_file.tree import Node, Path, read_tree
 
 _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": [APPROVERS]}]}
 """Take the place of what is faulty, so that rules are not said to lack approvers."""

@@ -12,12 +12,12 @@ from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
 
-from bot.domain.duration import format_seconds, parse_duration
-from bot.domain.policy.globs import is_glob
-from bot.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
-from bot.domain.policy.rules import LONGEST, Delivery, Starts, Then
-from bot.domain.text import clean, printable
-from bot.policy_file.patterns import PatternError, ReasonPattern, read_pattern
+from envaccess.domain.duration import format_seconds, parse_duration
+from envaccess.domain.policy.globs import is_glob
+from envaccess.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
+from envaccess.domain.policy.rules import LONGEST, Delivery, Starts, Then
+from envaccess.domain.text import clean, printable
+from envaccess.policy_file.patterns import PatternError, ReasonPattern, read_pattern
 
 NONE: Final = "none"
 """Turns off, in one rule, what the defaults say."""

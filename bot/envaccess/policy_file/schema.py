@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from bot.policy_file.models import FilePart
+from envaccess.policy_file.models import FilePart
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.domain.policy.globs import Globs, comparable
-from bot.domain.policy.passing import why_stuck
-from bot.domain.policy.rules import Emergency, Owners, Rule
-from bot.domain.policy.who import Who
-from bot.policy_file.build import Said, only_owners
-from bot.policy_file.ledger import Ledger
-from bot.policy_file.quoting import has_escapes, quoted
-from bot.policy_file.tree import Node, Path
+from envaccess.domain.policy.globs import Globs, comparable
+from envaccess.domain.policy.passing import why_stuck
+from envaccess.domain.policy.rules import Emergency, Owners, Rule
+from envaccess.domain.policy.who import Who
+from envaccess.policy_file.build import Said, only_owners
+from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.quoting import has_escapes, quoted
+from envaccess.policy_file.tree import Node, Path
 
 Ruled = Sequence[tuple[Said, Rule]]
 

@@ -10,8 +10,8 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from bot.domain.policy.fault import PolicyFault
-from bot.policy_file.quoting import AS_YAML, cut_off, mend_for, quoted
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.policy_file.quoting import AS_YAML, cut_off, mend_for, quoted
 
 SIZE_MAX: Final = 1_000_000
 """Characters of a file."""

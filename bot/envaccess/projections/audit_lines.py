@@ -6,11 +6,11 @@ from functools import partial
 from itertools import takewhile
 from typing import TypeVar
 
-from bot.domain.audit import Event, Tag, stream_order
-from bot.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, NotLeadingError
-from bot.services.pace import Pace
-from bot.services.ports import Journal, Messages, Outbox, Stream
-from bot.services.shown import Shown
+from envaccess.application.ports import Journal, Messages, Outbox, Stream
+from envaccess.domain.audit import Event, Tag, stream_order
+from envaccess.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, NotLeadingError
+from envaccess.projections.rate_gate import Pace
+from envaccess.projections.shown import Shown
 
 ALONE = 10
 """Up to so many waiting lines each have a message of their own, in their request's thread."""

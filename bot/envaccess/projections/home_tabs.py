@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from bot.domain.audit import Event
-from bot.domain.errors import DirectoryError, MessageDelayedError, MessageError
-from bot.services.ports import Journal, Outbox, Stream
+from envaccess.application.ports import Journal, Outbox, Stream
+from envaccess.domain.audit import Event
+from envaccess.domain.errors import DirectoryError, MessageDelayedError, MessageError
 
 _PAGE = 1_000
 _ROUND_SECONDS = 2.0

@@ -7,9 +7,9 @@ Slack limits posting by channel, and every method in all; it allows short bursts
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
-from bot.services import rates
-from bot.services.rates import Rate
-from bot.services.refused import Cause, codes_of
+from envaccess.application.refused_calls import Cause, codes_of
+from envaccess.projections import method_rates
+from envaccess.projections.method_rates import Rate
 
 _AT_ONCE = 1e-6
 """Seconds that are no wait."""
@@ -51,7 +51,7 @@ class Pace:
 
     def held(self, method: str, channel: str) -> float:
         """Seconds to wait before this method may be called there; 0 for now."""
-        place = rates.method_of(method), channel
+        place = method_rates.method_of(method), channel
         left = self._until.get(place, 0.0) - self._monotonic()
         if left > 0:
             return left
@@ -62,7 +62,7 @@ class Pace:
         """Seconds to wait before this method may be called there; 0: it may now, and that is counted.
 
         Args:
-            method: a word of `rates.PLACES` or `rates.OVERALL`, or any other, which has no rate.
+            method: a word of `method_rates.PLACES` or `.OVERALL`, or any other, which has no rate.
             channel: where; empty for a method that Slack limits only in all.
             urgent: whether an emergency is told.
         """
@@ -93,12 +93,12 @@ class Pace:
         return min(rooms, default=_NO_RATE)
 
     def _rates(self, method: str, channel: str) -> Iterator[tuple[tuple[str, str], Rate]]:
-        name = rates.method_of(method)
-        if channel and method in rates.PLACES:
-            careful = method in rates.CAREFUL and self._careful.get(channel, 0.0) > self._monotonic()
-            yield (name, channel), (rates.CAREFUL if careful else rates.PLACES)[method]
-        if name in rates.OVERALL:
-            yield (name, ""), rates.OVERALL[name]
+        name = method_rates.method_of(method)
+        if channel and method in method_rates.PLACES:
+            careful = method in method_rates.CAREFUL and self._careful.get(channel, 0.0) > self._monotonic()
+            yield (name, channel), (method_rates.CAREFUL if careful else method_rates.PLACES)[method]
+        if name in method_rates.OVERALL:
+            yield (name, ""), method_rates.OVERALL[name]
 
     def _recent(self, key: tuple[str, str], rate: Rate, now: float) -> deque[float]:
         """When those calls were that count in a window that ends now."""
@@ -116,9 +116,9 @@ class Pace:
     def hold(self, method: str, channel: str, seconds: float) -> None:
         """Slack said 429 and how long."""
         now = self._monotonic()
-        self._until[rates.method_of(method), channel] = now + seconds
-        if method in rates.CAREFUL:
-            self._careful[channel] = now + seconds + rates.CAREFUL_SECONDS
+        self._until[method_rates.method_of(method), channel] = now + seconds
+        if method in method_rates.CAREFUL:
+            self._careful[channel] = now + seconds + method_rates.CAREFUL_SECONDS
 
     def failed(self, name: str, most: float = MOST_SECONDS) -> float:
         """Count a failure; seconds until the next try, doubling from 0.5 to `most`."""

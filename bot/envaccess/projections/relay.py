@@ -11,8 +11,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from bot.domain.course import Nudge
-from bot.domain.errors import (
+from envaccess.application.ports import Journal, Messages, Outbox
+from envaccess.application.refused_calls import Cause, cause_of, codes_of
+from envaccess.domain.course import Nudge
+from envaccess.domain.errors import (
     DirectoryError,
     MessageDelayedError,
     MessageError,
@@ -20,12 +22,10 @@ from bot.domain.errors import (
     NotLeadingError,
     StoreError,
 )
-from bot.domain.request import Request
-from bot.services.pace import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
-from bot.services.ports import Journal, Messages, Outbox
-from bot.services.rates import PLACES
-from bot.services.refused import Cause, cause_of, codes_of
-from bot.services.shown import Shown
+from envaccess.domain.request import Request
+from envaccess.projections.method_rates import PLACES
+from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
+from envaccess.projections.shown import Shown
 
 _T = TypeVar("_T")
 

@@ -8,13 +8,13 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 
-from bot.domain.audit import Actor, ActorKind, Tag
-from bot.domain.errors import StoreError
-from bot.services.audit_lines import AuditLines
-from bot.services.people import sweep
-from bot.services.ports import Deadlines, Ids, Journal, Outbox, Stream, Trail
-from bot.services.relay import Relay
-from bot.services.world import World
+from envaccess.application.people.leavers import sweep
+from envaccess.application.ports import Deadlines, Ids, Journal, Outbox, Stream, Trail
+from envaccess.application.service_context import World
+from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.domain.errors import StoreError
+from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.relay import Relay
 
 _NOTHING = "0-0"
 _AFTER_FAULT = 0.5

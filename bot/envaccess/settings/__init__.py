@@ -3,7 +3,7 @@
 `model` has the fields, `shapes` and `redis_url` what a value must look like, `files` the settings from files.
 """
 
-from bot.settings.model import Settings, hide_slack_from_environment
-from bot.settings.serving import Serving
+from envaccess.settings.model import Settings, hide_slack_from_environment
+from envaccess.settings.serving import Serving
 
 __all__ = ["Serving", "Settings", "hide_slack_from_environment"]

@@ -27,12 +27,12 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from bot.domain.errors import SettingsError
-from bot.domain.health import Transport
-from bot.settings.files import read_files
-from bot.settings.redis_url import check_redis_url, passwords, transport
-from bot.settings.serving import Serving
-from bot.settings.shapes import (
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.health import Transport
+from envaccess.settings.files import read_files
+from envaccess.settings.redis_url import check_redis_url, passwords, transport
+from envaccess.settings.serving import Serving
+from envaccess.settings.shapes import (
     APP_TOKEN,
     BOT_TOKEN,
     SIGNING_SECRET,

@@ -11,8 +11,8 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from bot.domain.health import Transport
-from bot.settings.shapes import MendError, is_loopback, split
+from envaccess.domain.health import Transport
+from envaccess.settings.shapes import MendError, is_loopback, split
 
 _TEXT: Final = r".+"
 _NUMBER: Final = r"\d{1,9}"

@@ -4,20 +4,20 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.domain.command import BadCommand, read_duration, read_reason, read_reason_now
-from bot.domain.duration import Duration
-from bot.domain.outcome import Filed, Said
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
-from bot.domain.variable import parse_variable
-from bot.services.decide import Narrower, decide
-from bot.services.extend import extend_grant
-from bot.services.questions import answer_question, ask_requester
-from bot.services.review import close_review
-from bot.slack.desk import Desk, refuse_here
-from bot.slack.form_answers import Answer, errors, refused_form, turn_into
-from bot.slack.handing import push_later
-from bot.slack.names import (
+from envaccess.application.requests.decide import Narrower, decide
+from envaccess.application.requests.extend import extend_grant
+from envaccess.application.requests.questions import answer_question, ask_requester
+from envaccess.application.reviews.review import close_review
+from envaccess.domain.command import BadCommand, read_duration, read_reason, read_reason_now
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Filed, Said
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
+from envaccess.domain.variable import parse_variable
+from envaccess.slack.desk import Desk, refuse_here
+from envaccess.slack.form_answers import Answer, errors, refused_form, turn_into
+from envaccess.slack.handing import push_later
+from envaccess.slack.names import (
     ANSWER_FORM,
     DENY_FORM,
     DURATION,
@@ -28,8 +28,8 @@ from bot.slack.names import (
     REVIEW_FORM,
     VARIABLES,
 )
-from bot.slack.payload import Who, chosen, dig, text
-from bot.slack.render import (
+from envaccess.slack.payload import Who, chosen, dig, text
+from envaccess.slack.render import (
     AS_ASKED,
     Rendered,
     field_error,

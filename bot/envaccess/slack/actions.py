@@ -3,25 +3,25 @@
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
-from bot import log
-from bot.domain.errors import MessageError
-from bot.domain.limits import Act
-from bot.domain.lock import locked_out
-from bot.domain.outcome import Claim
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request, State, Verb
-from bot.services.again import ask_again
-from bot.services.cancel import cancel_request
-from bot.services.decide import decide, may_decide
-from bot.services.lock import unlock_by_id
-from bot.services.refuse import refuse
-from bot.services.reveal import claim_reveal
-from bot.services.review import may_review
-from bot.services.revoke import revoke_grant
-from bot.slack.desk import Desk, Reply, refuse_here
-from bot.slack.gate import refuse_pressed
-from bot.slack.handing import hand_over_later, in_words, push_later
-from bot.slack.names import (
+from envaccess import log
+from envaccess.application.grants.reveal import claim_reveal
+from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.people.lock import unlock_by_id
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.again import ask_again
+from envaccess.application.requests.cancel import cancel_request
+from envaccess.application.requests.decide import decide, may_decide
+from envaccess.application.reviews.review import may_review
+from envaccess.domain.errors import MessageError
+from envaccess.domain.limits import Act
+from envaccess.domain.lock import locked_out
+from envaccess.domain.outcome import Claim
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request, State, Verb
+from envaccess.slack.desk import Desk, Reply, refuse_here
+from envaccess.slack.gate import refuse_pressed
+from envaccess.slack.handing import hand_over_later, in_words, push_later
+from envaccess.slack.names import (
     AGAIN,
     ANSWER,
     APPROVE,
@@ -39,8 +39,8 @@ from bot.slack.names import (
     REVIEW,
     UNLOCK,
 )
-from bot.slack.payload import Press, read_press
-from bot.slack.render import (
+from envaccess.slack.payload import Press, read_press
+from envaccess.slack.render import (
     Block,
     answer_form,
     bulk_form,
@@ -55,7 +55,7 @@ from bot.slack.render import (
     review_form,
     say,
 )
-from bot.slack.render.home import page_number, read_pages
+from envaccess.slack.render.home import page_number, read_pages
 
 Handler = Callable[[Desk, Press, str], Awaitable[Reply | Refusal]]
 

@@ -7,10 +7,10 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from bot.slack.calls import Refused, call, taken
-from bot.slack.client import SlackClient
-from bot.slack.render import Rendered
+from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.slack.calls import Refused, call, taken
+from envaccess.slack.client import SlackClient
+from envaccess.slack.render import Rendered
 
 _OK = 200
 _TOO_MANY = 429

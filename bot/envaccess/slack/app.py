@@ -15,10 +15,10 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import log
-from bot.domain.errors import EnvaccessError, SettingsError
-from bot.slack.client import Identity, SlackClient
-from bot.slack.faults import log_unexpected
+from envaccess import log
+from envaccess.domain.errors import EnvaccessError, SettingsError
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.faults import log_unexpected
 
 
 class _KnownSinceStart(AsyncAuthorize):

@@ -7,8 +7,8 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
-from bot.slack.faults import log_unexpected
-from bot.slack.render import Rendered
+from envaccess.slack.faults import log_unexpected
+from envaccess.slack.render import Rendered
 
 
 class Responder(Protocol):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from bot.slack.client import QUICK_SECONDS
+from envaccess.slack.client import QUICK_SECONDS
 
 
 @dataclass(slots=True)

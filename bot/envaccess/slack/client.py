@@ -13,9 +13,9 @@ from typing import Final
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import DirectoryError, DirectoryRefusedError, SettingsError
-from bot.slack.calls import Answer, Done, Refused, call
-from bot.slack.reach import unreached
+from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, SettingsError
+from envaccess.slack.calls import Answer, Done, Refused, call
+from envaccess.slack.reach import unreached
 
 QUICK_SECONDS: Final = 1.5
 """For all calls before an ack; Slack waits three seconds for that (docs/slack.md)."""

@@ -3,8 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot import log
-from bot.domain.command import (
+from envaccess import log
+from envaccess.application.catalog import list_variables
+from envaccess.application.grants.reveal import claim_by_name
+from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.people.delegate import duties_of, give_duty, take_duty_back
+from envaccess.application.people.lock import lock_target, unlock_target
+from envaccess.application.requests.approvers import who_could_decide
+from envaccess.application.requests.cancel import cancel_request
+from envaccess.application.requests.extend import extend_grant
+from envaccess.application.requests.filing import open_request, suggest
+from envaccess.application.requests.status import show_status
+from envaccess.domain.command import (
     Ask,
     BadCommand,
     Cancel,
@@ -22,27 +32,17 @@ from bot.domain.command import (
     parse_command,
     read_ending,
 )
-from bot.domain.errors import DirectoryError, MessageError, StoreError
-from bot.domain.limits import Act
-from bot.domain.outcome import Claim
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.variable import Variable
-from bot.services.approvers import who_could_decide
-from bot.services.cancel import cancel_request
-from bot.services.catalog import list_variables
-from bot.services.delegate import duties_of, give_duty, take_duty_back
-from bot.services.extend import extend_grant
-from bot.services.lock import lock_target, unlock_target
-from bot.services.open_request import open_request, suggest
-from bot.services.reveal import claim_by_name
-from bot.services.revoke import revoke_grant
-from bot.services.status import show_status
-from bot.slack.desk import Desk, Reply
-from bot.slack.gate import refuse_pressed, refuse_typed
-from bot.slack.handing import hand_over_later, push_later
-from bot.slack.names import COMMAND
-from bot.slack.payload import Who, read_who, text
-from bot.slack.render import (
+from envaccess.domain.errors import DirectoryError, MessageError, StoreError
+from envaccess.domain.limits import Act
+from envaccess.domain.outcome import Claim
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.variable import Variable
+from envaccess.slack.desk import Desk, Reply
+from envaccess.slack.gate import refuse_pressed, refuse_typed
+from envaccess.slack.handing import hand_over_later, push_later
+from envaccess.slack.names import COMMAND
+from envaccess.slack.payload import Who, read_who, text
+from envaccess.slack.render import (
     Hints,
     Rendered,
     render_bad_command,

@@ -4,14 +4,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from bot.domain.audit import person
-from bot.domain.outcome import Attempt
-from bot.domain.refusal import Reason, Refusal
-from bot.services.ports import Messages
-from bot.services.world import World
-from bot.slack.background import Background, Forms, Responder
-from bot.slack.payload import Who
-from bot.slack.render import Rendered
+from envaccess.application.ports import Messages
+from envaccess.application.service_context import World
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Attempt
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.slack.background import Background, Forms, Responder
+from envaccess.slack.payload import Who
+from envaccess.slack.render import Rendered
 
 
 class HomeScreen(Protocol):

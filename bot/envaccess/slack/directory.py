@@ -12,16 +12,16 @@ from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError
-from bot.domain.person import Person
-from bot.slack.alarms import Alarms
-from bot.slack.budget import deadline
-from bot.slack.calls import Refused, call
-from bot.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
-from bot.slack.groups import Groups
-from bot.slack.keeper import Keeper, SharedCache
-from bot.slack.reading import read_channel, read_person, said
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.person import Person
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.budget import deadline
+from envaccess.slack.calls import Refused, call
+from envaccess.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
+from envaccess.slack.groups import Groups
+from envaccess.slack.keeper import Keeper, SharedCache
+from envaccess.slack.reading import read_channel, read_person, said
 
 _PAGE = 999
 MEMBERS_MAX: Final = 10_000

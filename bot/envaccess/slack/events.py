@@ -12,12 +12,12 @@ from typing import Any, Protocol
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.domain.person import refuse_person
-from bot.services.people import left
-from bot.services.world import World
-from bot.slack.alarms import Alarms
-from bot.slack.guard import ChannelGuard
-from bot.slack.payload import dig, text
+from envaccess.application.people.leavers import left
+from envaccess.application.service_context import World
+from envaccess.domain.person import refuse_person
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.guard import ChannelGuard
+from envaccess.slack.payload import dig, text
 
 Event = Mapping[str, Any]
 

@@ -11,15 +11,15 @@ from typing import TypeVar
 
 import structlog
 
-from bot import log
-from bot.domain.errors import (
+from envaccess import log
+from envaccess.domain.errors import (
     DirectoryError,
     DirectoryRefusedError,
     GroupRefusedError,
     StoreError,
     StoreUncertainError,
 )
-from bot.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal import Reason, Refusal
 
 T = TypeVar("T")
 

@@ -5,11 +5,11 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from bot.domain.refusal import Reason, Refusal
-from bot.slack.faults import Fault
-from bot.slack.names import AGE, DURATION, REASON, VARIABLES
-from bot.slack.payload import Who, dig
-from bot.slack.render import notice, render_fault, render_refusal
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.slack.faults import Fault
+from envaccess.slack.names import AGE, DURATION, REASON, VARIABLES
+from envaccess.slack.payload import Who, dig
+from envaccess.slack.render import notice, render_fault, render_refusal
 
 Answer = dict[str, Any]
 """What the ack of a `view_submission` carries: `errors`, a view to show instead, or nothing (it closes)."""

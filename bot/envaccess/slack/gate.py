@@ -5,12 +5,12 @@ text, who they are. Buttons carry no text: who may press one depends on the requ
 services ask.
 """
 
-from bot.domain.limits import Act
-from bot.domain.refusal import Refusal
-from bot.services.eligible import refuse_ineligible
-from bot.services.throttle import allow_command
-from bot.slack.desk import Desk, refuse_here, refuse_other_workspace
-from bot.slack.payload import Who
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.throttle import allow_command
+from envaccess.domain.limits import Act
+from envaccess.domain.refusal import Refusal
+from envaccess.slack.desk import Desk, refuse_here, refuse_other_workspace
+from envaccess.slack.payload import Who
 
 
 async def refuse_typed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | None:

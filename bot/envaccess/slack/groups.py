@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import DirectoryError, DirectoryRefusedError, GroupRefusedError
-from bot.services.group_codes import NO_GROUP, why_unread
-from bot.slack.alarms import Alarms
-from bot.slack.calls import Refused, call
-from bot.slack.keeper import Keeper, SharedCache
-from bot.slack.reach import unreached
-from bot.slack.reading import said
+from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, GroupRefusedError
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.calls import Refused, call
+from envaccess.slack.group_codes import NO_GROUP, why_unread
+from envaccess.slack.keeper import Keeper, SharedCache
+from envaccess.slack.reach import unreached
+from envaccess.slack.reading import said
 
 REFUSED: Final = "user_groups_refused"
 _ALL: Final = "all"

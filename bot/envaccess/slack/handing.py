@@ -3,17 +3,24 @@
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from bot import log
-from bot.domain.errors import MessageError, MessageUncertainError
-from bot.domain.outcome import Claim, Decided, Failure, Filed
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
-from bot.services.push import is_pushed, push
-from bot.services.reveal import Show, hand_over
-from bot.slack.desk import Desk
-from bot.slack.faults import Fault, answered
-from bot.slack.payload import Who
-from bot.slack.render import Rendered, notice, render_failure, render_fault, render_refusal, render_values
+from envaccess import log
+from envaccess.application.grants.push import is_pushed, push
+from envaccess.application.grants.reveal import Show, hand_over
+from envaccess.domain.errors import MessageError, MessageUncertainError
+from envaccess.domain.outcome import Claim, Decided, Failure, Filed
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
+from envaccess.slack.desk import Desk
+from envaccess.slack.faults import Fault, answered
+from envaccess.slack.payload import Who
+from envaccess.slack.render import (
+    Rendered,
+    notice,
+    render_failure,
+    render_fault,
+    render_refusal,
+    render_values,
+)
 
 
 def hand_over_later(

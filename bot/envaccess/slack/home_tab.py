@@ -6,25 +6,25 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot import log
-from bot.domain.errors import (
+from envaccess import log
+from envaccess.application.home import show_home
+from envaccess.application.service_context import World
+from envaccess.domain.errors import (
     DirectoryError,
     DirectoryRefusedError,
     MessageDelayedError,
     MessageError,
     StoreError,
 )
-from bot.domain.refusal import Refusal
-from bot.services.home import show_home
-from bot.services.homes import Lookers
-from bot.services.pace import Pace
-from bot.services.world import World
-from bot.slack.calls import call, taken
-from bot.slack.client import SlackClient
-from bot.slack.faults import refusal_of
-from bot.slack.render.blocks import section
-from bot.slack.render.home import render_home
-from bot.slack.render.refusals import tell_refusal
+from envaccess.domain.refusal import Refusal
+from envaccess.projections.home_tabs import Lookers
+from envaccess.projections.rate_gate import Pace
+from envaccess.slack.calls import call, taken
+from envaccess.slack.client import SlackClient
+from envaccess.slack.faults import refusal_of
+from envaccess.slack.render.blocks import section
+from envaccess.slack.render.home import render_home
+from envaccess.slack.render.refusals import tell_refusal
 
 Sleep = Callable[[float], Awaitable[object]]
 

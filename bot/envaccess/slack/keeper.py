@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
 
-from bot import log
-from bot.domain.errors import StoreError
+from envaccess import log
+from envaccess.domain.errors import StoreError
 
 OWN_SECONDS: Final = 7.0
 SHARED_SECONDS: Final = 3.0

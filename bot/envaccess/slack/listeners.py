@@ -11,17 +11,17 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from bot.slack.actions import press_button
-from bot.slack.commands import run_command
-from bot.slack.desk import Desk, Reply
-from bot.slack.faults import answered
-from bot.slack.form_answers import fields_of, refused_form
-from bot.slack.handing import in_words, tell
-from bot.slack.names import COMMAND
-from bot.slack.options import suggest_options
-from bot.slack.payload import read_who
-from bot.slack.render import Rendered, no_options
-from bot.slack.views import submit_form
+from envaccess.slack.actions import press_button
+from envaccess.slack.commands import run_command
+from envaccess.slack.desk import Desk, Reply
+from envaccess.slack.faults import answered
+from envaccess.slack.form_answers import fields_of, refused_form
+from envaccess.slack.handing import in_words, tell
+from envaccess.slack.names import COMMAND
+from envaccess.slack.options import suggest_options
+from envaccess.slack.payload import read_who
+from envaccess.slack.render import Rendered, no_options
+from envaccess.slack.views import submit_form
 
 Ack = Callable[..., Awaitable[BoltResponse]]
 Body = dict[str, Any]

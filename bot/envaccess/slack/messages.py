@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any, Final
 
-from bot import log
-from bot.domain.audit import Event
-from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from bot.domain.outcome import Claim
-from bot.domain.request import Request
-from bot.domain.variable import Variable
-from bot.services.refused import Cause, cause_of
-from bot.slack.alarms import Alarms
-from bot.slack.budget import deadline
-from bot.slack.calls import Done, call, taken
-from bot.slack.client import QUICK_SECONDS, SlackClient
-from bot.slack.render import (
+from envaccess import log
+from envaccess.application.refused_calls import Cause, cause_of
+from envaccess.domain.audit import Event
+from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.domain.outcome import Claim
+from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.budget import deadline
+from envaccess.slack.calls import Done, call, taken
+from envaccess.slack.client import QUICK_SECONDS, SlackClient
+from envaccess.slack.render import (
     Rendered,
     brief_card,
     brief_request,
@@ -34,8 +34,8 @@ from bot.slack.render import (
     render_request,
     render_values,
 )
-from bot.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, section, with_buttons
-from bot.slack.render.words import chunks
+from envaccess.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, section, with_buttons
+from envaccess.slack.render.words import chunks
 
 _DMS_KEPT = 10_000
 _RETRY_SECONDS = 1.0

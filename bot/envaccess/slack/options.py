@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.limits import Act
-from bot.domain.refusal import Reason
-from bot.services.catalog import search_variables
-from bot.slack.desk import Desk
-from bot.slack.gate import refuse_typed
-from bot.slack.payload import read_who, text
-from bot.slack.render import Block, no_options, variable_options
+from envaccess.application.catalog import search_variables
+from envaccess.domain.limits import Act
+from envaccess.domain.refusal import Reason
+from envaccess.slack.desk import Desk
+from envaccess.slack.gate import refuse_typed
+from envaccess.slack.payload import read_who, text
+from envaccess.slack.render import Block, no_options, variable_options
 
 _TYPED_MAX = 150
 

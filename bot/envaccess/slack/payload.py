@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.domain.ids import parse_id
+from envaccess.domain.ids import parse_id
 
 _ID_LIMIT = 64
 _OP_LIMIT = 200

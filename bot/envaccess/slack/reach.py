@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.slack.calls import Answer, Delayed, Lost, Refused
+from envaccess.slack.calls import Answer, Delayed, Lost, Refused
 
 _WORDS: Final = {
     "ClientConnectorDNSError": "its name could not be resolved",

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError, DirectoryRefusedError
-from bot.domain.person import Person
-from bot.slack.calls import Answer, Done, Refused
-from bot.slack.payload import dig
-from bot.slack.reach import unreached
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.errors import DirectoryError, DirectoryRefusedError
+from envaccess.domain.person import Person
+from envaccess.slack.calls import Answer, Done, Refused
+from envaccess.slack.payload import dig
+from envaccess.slack.reach import unreached
 
 _SLACKBOT: Final = "USLACKBOT"
 

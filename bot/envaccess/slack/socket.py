@@ -21,12 +21,12 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import log
-from bot.domain.errors import EnvaccessError, SettingsError
-from bot.slack.budget import before_ack
-from bot.slack.calls import Delayed, Done, Refused, call
-from bot.slack.client import SlackClient
-from bot.slack.incoming import dispatch, read_message, read_object
+from envaccess import log
+from envaccess.domain.errors import EnvaccessError, SettingsError
+from envaccess.slack.budget import before_ack
+from envaccess.slack.calls import Delayed, Done, Refused, call
+from envaccess.slack.client import SlackClient
+from envaccess.slack.incoming import dispatch, read_message, read_object
 
 LINES: Final = 2
 FIRST_WAIT: Final = 0.5

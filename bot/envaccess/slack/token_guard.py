@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from bot import log
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.services.checks import check_scopes
-from bot.slack.alarms import Alarms
-from bot.slack.client import Identity
-from bot.slack.scopes import Granted
+from envaccess import log
+from envaccess.application.installation_checks import check_scopes
+from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.client import Identity
+from envaccess.slack.scopes import Granted
 
 LOOK_SECONDS: Final = 60.0
 ALARMED_SECONDS: Final = 20.0

@@ -5,18 +5,18 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from bot.domain.command import Ask, BadCommand, read_duration, read_names, read_opening, read_reason
-from bot.domain.limits import Act
-from bot.domain.policy.ruling import USUAL
-from bot.domain.refusal import Refusal
-from bot.services.open_request import open_request
-from bot.services.waiting import deny_all, stale_for
-from bot.slack.about_request import ABOUT_REQUEST, submit_about_request
-from bot.slack.desk import Desk
-from bot.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
-from bot.slack.gate import refuse_typed
-from bot.slack.handing import push_later
-from bot.slack.names import (
+from envaccess.application.requests.filing import open_request
+from envaccess.application.requests.waiting import deny_all, stale_for
+from envaccess.domain.command import Ask, BadCommand, read_duration, read_names, read_opening, read_reason
+from envaccess.domain.limits import Act
+from envaccess.domain.policy.ruling import USUAL
+from envaccess.domain.refusal import Refusal
+from envaccess.slack.about_request import ABOUT_REQUEST, submit_about_request
+from envaccess.slack.desk import Desk
+from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
+from envaccess.slack.gate import refuse_typed
+from envaccess.slack.handing import push_later
+from envaccess.slack.names import (
     AGE,
     BULK_FORM,
     DENY_FORM,
@@ -27,8 +27,8 @@ from bot.slack.names import (
     USUAL_TIME,
     VARIABLES,
 )
-from bot.slack.payload import Who, chosen, dig, read_who, text
-from bot.slack.render import field_error, notice, render_bulk, render_filed
+from envaccess.slack.payload import Who, chosen, dig, read_who, text
+from envaccess.slack.render import field_error, notice, render_bulk, render_filed
 
 _CHOOSE = "Please choose at least one variable from the list."
 

@@ -16,10 +16,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
-from bot import log
-from bot.domain.errors import EnvaccessError
-from bot.slack.budget import before_ack
-from bot.slack.incoming import dispatch, read_http
+from envaccess import log
+from envaccess.domain.errors import EnvaccessError
+from envaccess.slack.budget import before_ack
+from envaccess.slack.incoming import dispatch, read_http
 
 BODY_BYTES_MAX: Final = 512 * 1024
 """The largest payload holds one of our messages or forms: some 160 KB, were every letter of it escaped."""

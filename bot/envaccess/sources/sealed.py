@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.audit import Actor
-from bot.domain.errors import SourceError, ValueMissingError
-from bot.domain.outcome import Written
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
+from envaccess.domain.audit import Actor
+from envaccess.domain.errors import SourceError, ValueMissingError
+from envaccess.domain.outcome import Written
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
 
 _TRIES = 20
 

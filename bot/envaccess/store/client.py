@@ -10,7 +10,7 @@ from redis import exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from bot.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
 
 Client = redis.Redis
 """What other rooms hold without knowing Redis."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.domain.course import Delegation
-from bot.domain.refusal import Refusal
-from bot.store.client import ours
-from bot.store.records import read_duties
-from bot.store.requests import read_refusal
-from bot.store.runner import Runner
+from envaccess.domain.course import Delegation
+from envaccess.domain.refusal import Refusal
+from envaccess.store.client import ours
+from envaccess.store.records import read_duties
+from envaccess.store.requests import read_refusal
+from envaccess.store.runner import Runner
 
 
 class RedisDelegations:

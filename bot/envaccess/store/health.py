@@ -2,10 +2,10 @@
 
 import redis.asyncio as redis
 
-from bot.domain.health import StoreFacts
-from bot.store.client import ours
-from bot.store.keys import NAMES, prefix
-from bot.store.runner import Runner
+from envaccess.domain.health import StoreFacts
+from envaccess.store.client import ours
+from envaccess.store.keys import NAMES, prefix
+from envaccess.store.runner import Runner
 
 _PROBES = (
     ("EVALSHA", "x", "1", "{key}"),

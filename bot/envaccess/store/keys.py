@@ -4,7 +4,7 @@ All keys of a workspace share one hash tag, `envaccess:{T0ACME}:...`, so that a 
 a Redis Cluster. A key's name contains the word of what it holds.
 """
 
-from bot.domain.limits import (
+from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
     FILED_PER_DAY,
@@ -13,9 +13,9 @@ from bot.domain.limits import (
     SEARCHES_PER_MINUTE,
     Act,
 )
-from bot.domain.policy.rules import HOUR as REVIEW_SECONDS
-from bot.domain.policy.rules import LONGEST, MAX_SECONDS
-from bot.domain.request import GRANT_TABLE, REQUEST_TABLE, WARN_LEAST, WARN_MOST, WARN_PART
+from envaccess.domain.policy.rules import HOUR as REVIEW_SECONDS
+from envaccess.domain.policy.rules import LONGEST, MAX_SECONDS
+from envaccess.domain.request import GRANT_TABLE, REQUEST_TABLE, WARN_LEAST, WARN_MOST, WARN_PART
 
 SECOND = 1_000
 MINUTE = 60 * SECOND

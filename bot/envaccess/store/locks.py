@@ -1,14 +1,14 @@
 """Locks on people and variables: fits `services.ports.Locks`."""
 
-from bot.domain.audit import Actor
-from bot.domain.lock import Lock, Locks, Target
-from bot.domain.outcome import Locked
-from bot.domain.refusal import Refusal
-from bot.domain.text import printable
-from bot.store.client import ours
-from bot.store.records import read_locks
-from bot.store.requests import read_refusal
-from bot.store.runner import Runner
+from envaccess.domain.audit import Actor
+from envaccess.domain.lock import Lock, Locks, Target
+from envaccess.domain.outcome import Locked
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.text import printable
+from envaccess.store.client import ours
+from envaccess.store.records import read_locks
+from envaccess.store.requests import read_refusal
+from envaccess.store.runner import Runner
 
 
 class RedisLocks:

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from bot.store.client import nothing_to_check, ours
-from bot.store.runner import Runner
+from envaccess.store.client import nothing_to_check, ours
+from envaccess.store.runner import Runner
 
 LOOKING_MILLISECONDS = 900_000
 """A tab that was opened or used so lately may still be looked at."""

@@ -1,10 +1,10 @@
 """What the relay has still to show: fits `services.ports.Outbox`."""
 
-from bot.domain.due import Due
-from bot.domain.request import Request
-from bot.store.client import ours
-from bot.store.records import load
-from bot.store.runner import Runner
+from envaccess.domain.due import Due
+from envaccess.domain.request import Request
+from envaccess.store.client import ours
+from envaccess.store.records import load
+from envaccess.store.runner import Runner
 
 _SORTED_AT_ONCE = 50
 """Marks that one step sorts into the queues: each is read whole, in some microseconds."""

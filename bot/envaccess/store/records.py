@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.course import Approval, Course, Delegation, Nudge, Question, Review
-from bot.domain.duration import Duration
-from bot.domain.lock import Lock, Target, first_lock, read_target
-from bot.domain.policy.pinned import load_ruling
-from bot.domain.request import Emergency, GrantState, Request, State, Surfaces
-from bot.domain.variable import Variable
-from bot.store.client import ours
-from bot.store.runner import Runner
+from envaccess.domain.course import Approval, Course, Delegation, Nudge, Question, Review
+from envaccess.domain.duration import Duration
+from envaccess.domain.lock import Lock, Target, first_lock, read_target
+from envaccess.domain.policy.pinned import load_ruling
+from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
+from envaccess.domain.variable import Variable
+from envaccess.store.client import ours
+from envaccess.store.runner import Runner
 
 _NO_RULING = '{"channel":"","steps":[]}'
 """Where the text of a request is gone: nobody may decide it, or end it by right of the policy."""

@@ -5,18 +5,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.domain.audit import Actor
-from bot.domain.course import QUESTIONS_MAX
-from bot.domain.ids import make_id
-from bot.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
-from bot.domain.policy.book import BUILT_IN
-from bot.domain.policy.pinned import dump_ruling
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, Request, State, Verb
-from bot.domain.text import printable
-from bot.store.client import ours
-from bot.store.records import load, read_duration, read_variables
-from bot.store.runner import Runner
+from envaccess.domain.audit import Actor
+from envaccess.domain.course import QUESTIONS_MAX
+from envaccess.domain.ids import make_id
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
+from envaccess.domain.policy.book import BUILT_IN
+from envaccess.domain.policy.pinned import dump_ruling
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, Request, State, Verb
+from envaccess.domain.text import printable
+from envaccess.store.client import ours
+from envaccess.store.records import load, read_duration, read_variables
+from envaccess.store.runner import Runner
 
 _PAGE = 20
 _DEADLINES = 500

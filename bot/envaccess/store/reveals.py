@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection
 
-from bot.domain.outcome import Claim
-from bot.domain.refusal import Refusal
-from bot.domain.text import printable
-from bot.domain.variable import Variable
-from bot.store.records import read_variables
-from bot.store.requests import read_refusal
-from bot.store.runner import Runner
+from envaccess.domain.outcome import Claim
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.text import printable
+from envaccess.domain.variable import Variable
+from envaccess.store.records import read_variables
+from envaccess.store.requests import read_refusal
+from envaccess.store.runner import Runner
 
 
 class RedisReveals:

@@ -16,8 +16,8 @@ from typing import Any, Final
 
 import redis.asyncio as redis
 
-from bot.domain.errors import StoreUnavailableError
-from bot.store.client import Client, ours
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess.store.client import Client, ours
 
 PATIENCE: Final = 120.0
 """Seconds that a rewrite may take: one of a gigabyte takes about ten."""

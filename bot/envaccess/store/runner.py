@@ -5,14 +5,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
+from types import MappingProxyType
 from typing import Any
 
 import redis.asyncio as redis
 
-from bot.domain.errors import StoreUncertainError
-from bot.store.client import CALL_SECONDS, translate
-from bot.store.keys import NAMES, lua_prelude, prefix
-from bot.store.wire import Wire
+from envaccess.domain.errors import StoreUncertainError
+from envaccess.store.client import CALL_SECONDS, translate
+from envaccess.store.keys import NAMES, lua_prelude, prefix
+from envaccess.store.wire import Wire
 
 Argument = str | int | Mapping[str, str]
 """What a script may be given."""
@@ -26,31 +27,39 @@ ALONE = frozenset({"throttle"})
 
 def script_names() -> list[str]:
     """Every script, without the shared beginning."""
-    folder = resources.files("bot.store.scripts")
+    folder = resources.files("envaccess.store.scripts")
     names = (entry.name.removesuffix(".lua") for entry in folder.iterdir() if entry.name.endswith(".lua"))
     return sorted(name for name in names if name not in SHARED)
 
 
 def shared_text() -> str:
     """What every script begins with."""
-    folder = resources.files("bot.store.scripts")
+    folder = resources.files("envaccess.store.scripts")
     return lua_prelude() + "".join((folder / f"{name}.lua").read_text("utf-8") for name in SHARED)
 
 
 class Runner:
-    """The scripts of one workspace on one client."""
+    """The scripts of one workspace on one client.
 
-    def __init__(self, client: redis.Redis, workspace: str) -> None:
+    Args:
+        client: the connections.
+        workspace: the team id.
+        further: scripts besides the product's own, by name: they get the same beginning.
+    """
+
+    def __init__(
+        self, client: redis.Redis, workspace: str, further: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         # redis-py's annotations cannot tell that answers are decoded here.
         self.client: Any = client
         self._wire = Wire(client)
         self.prefix = prefix(workspace)
-        folder = resources.files("bot.store.scripts")
+        folder = resources.files("envaccess.store.scripts")
+        own = {name: (folder / f"{name}.lua").read_text("utf-8") for name in script_names()}
         shared = shared_text()
         self._texts = {
-            name: ("" if name in ALONE else f"local SCRIPT = '{name}'\n{shared}")
-            + (folder / f"{name}.lua").read_text("utf-8")
-            for name in script_names()
+            name: ("" if name in ALONE else f"local SCRIPT = '{name}'\n{shared}") + text
+            for name, text in {**own, **further}.items()
         }
         self._shas = {
             name: hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

@@ -4,16 +4,16 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.audit import Actor
-from bot.domain.errors import ValueMissingError
-from bot.domain.lock import Target, locked_out
-from bot.domain.outcome import Written
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
-from bot.store.client import ours
-from bot.store.records import read_locks
-from bot.store.requests import read_refusal
-from bot.store.runner import Runner
+from envaccess.domain.audit import Actor
+from envaccess.domain.errors import ValueMissingError
+from envaccess.domain.lock import Target, locked_out
+from envaccess.domain.outcome import Written
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
+from envaccess.store.client import ours
+from envaccess.store.records import read_locks
+from envaccess.store.requests import read_refusal
+from envaccess.store.runner import Runner
 
 
 @dataclass(frozen=True, slots=True)

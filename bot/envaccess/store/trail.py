@@ -4,12 +4,12 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 
-from bot.domain.audit import Actor, Event, Tag, read_actor
-from bot.domain.outcome import Attempt
-from bot.domain.refusal import Reason
-from bot.store.client import CALL_SECONDS, nothing_to_check, ours
-from bot.store.keys import AUDIT_RETENTION
-from bot.store.runner import Runner
+from envaccess.domain.audit import Actor, Event, Tag, read_actor
+from envaccess.domain.outcome import Attempt
+from envaccess.domain.refusal import Reason
+from envaccess.store.client import CALL_SECONDS, nothing_to_check, ours
+from envaccess.store.keys import AUDIT_RETENTION
+from envaccess.store.runner import Runner
 
 
 def read_event(event: str, fields: Mapping[str, str]) -> Event:

@@ -1,9 +1,9 @@
 """Small adapters around the clock: what people do in a minute, deadlines, shared answers of Slack."""
 
-from bot.domain.limits import Act
-from bot.store.client import nothing_to_check, ours
-from bot.store.keys import COUNTED, NAMES, TTLS
-from bot.store.runner import Runner
+from envaccess.domain.limits import Act
+from envaccess.store.client import nothing_to_check, ours
+from envaccess.store.keys import COUNTED, NAMES, TTLS
+from envaccess.store.runner import Runner
 
 
 class RedisThrottle:

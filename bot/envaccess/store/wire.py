@@ -11,7 +11,7 @@ from typing import Any
 
 from redis import exceptions
 
-from bot.store.client import CALL_SECONDS, Client
+from envaccess.store.client import CALL_SECONDS, Client
 
 Word = str | int
 

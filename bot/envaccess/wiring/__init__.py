@@ -6,20 +6,16 @@ imported when it serves.
 
 import asyncio
 
-from bot.settings import Settings
-from bot.wiring.diagnosis import diagnose
-from bot.wiring.operator import Desk, host_desk, new_master_key, operator_desk
-from bot.wiring.parts import wait_gone
-from bot.wiring.stagehand import LiveGrant, Stagehand, open_stagehand
+from envaccess.settings import Settings
+from envaccess.wiring.diagnosis import diagnose
+from envaccess.wiring.operator import Desk, host_desk, new_master_key, operator_desk
+from envaccess.wiring.parts import wait_gone
 
 __all__ = [
     "Desk",
-    "LiveGrant",
-    "Stagehand",
     "diagnose",
     "host_desk",
     "new_master_key",
-    "open_stagehand",
     "operator_desk",
     "serve",
     "wait_gone",
@@ -28,6 +24,6 @@ __all__ = [
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     """Serve until told to stop; by signals where no event is given. Raises `EnvaccessError`."""
-    from bot.wiring.service import serve as run  # noqa: PLC0415
+    from envaccess.wiring.service import serve as run  # noqa: PLC0415
 
     await run(settings, stop)

@@ -2,10 +2,10 @@
 
 import time
 
-from bot.domain.person import refuse_person
-from bot.slack.client import Identity, SlackClient
-from bot.slack.directory import SlackDirectory
-from bot.wiring.policy_desk import Forgetful
+from envaccess.domain.person import refuse_person
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.directory import SlackDirectory
+from envaccess.wiring.policy_desk import Forgetful
 
 ENOUGH = 2
 """Approvers after which nobody else is asked about."""

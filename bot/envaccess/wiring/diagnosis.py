@@ -2,28 +2,28 @@
 
 from collections.abc import AsyncIterator
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.domain.health import Fault
-from bot.services import checks
-from bot.services.checks import Finding
-from bot.settings import Settings
-from bot.slack.calls import Done, Refused, call
-from bot.slack.client import Identity, SlackClient
-from bot.slack.directory import ask_channel
-from bot.slack.reach import unreached
-from bot.slack.scopes import Granted, ask_scopes
-from bot.wiring.approvers_diagnosis import count_approvers
-from bot.wiring.parts import open_slack
-from bot.wiring.policy_diagnosis import diagnose_policy
-from bot.wiring.settings_diagnosis import diagnose_port, diagnose_secret, diagnose_settings, missing
-from bot.wiring.store_diagnosis import diagnose_store
+from envaccess.application import installation_checks
+from envaccess.application.installation_checks import Finding
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.health import Fault
+from envaccess.settings import Settings
+from envaccess.slack.calls import Done, Refused, call
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.directory import ask_channel
+from envaccess.slack.reach import unreached
+from envaccess.slack.scopes import Granted, ask_scopes
+from envaccess.wiring.approvers_diagnosis import count_approvers
+from envaccess.wiring.parts import open_slack
+from envaccess.wiring.policy_diagnosis import diagnose_policy
+from envaccess.wiring.settings_diagnosis import diagnose_port, diagnose_secret, diagnose_settings, missing
+from envaccess.wiring.store_diagnosis import diagnose_store
 
 _API = "SLACK_API_URL"
 _OAUTH_PAGE = "from the app's page OAuth & Permissions"
 _NETWORK = "Check the network, a proxy (HTTPS_PROXY) and the address, then run the doctor again"
 _LATER = "Mend what stands above, then run the doctor again"
-_NO_TOKEN = missing(checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
+_NO_TOKEN = missing(installation_checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
 
 
 async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
@@ -37,7 +37,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         for finding in await _check_door(settings, slack):
             yield finding
-        for setting in (checks.APPROVERS, checks.AUDIT):
+        for setting in (installation_checks.APPROVERS, installation_checks.AUDIT):
             for finding in await _check_channel(settings, slack, identity, setting):
                 yield finding
     for finding in await diagnose_policy(settings):
@@ -57,14 +57,16 @@ def _unreached(subject: str, error: DirectoryError) -> list[Finding]:
 
 async def _check_bot_token(settings: Settings, slack: SlackClient) -> tuple[Identity | None, list[Finding]]:
     if settings.slack_bot_token is None:
-        return None, [] if checks.BOT_TOKEN in settings.wrong else [_NO_TOKEN]
+        return None, [] if installation_checks.BOT_TOKEN in settings.wrong else [_NO_TOKEN]
     if _API in settings.wrong:  # no token goes to another server than the one that was meant
-        return None, _unseen(checks.BOT_TOKEN)
+        return None, _unseen(installation_checks.BOT_TOKEN)
     try:
         identity = await slack.whoami()
     except SettingsError as error:
         problem, _, mend = str(error).partition(": ")
-        return None, [Finding(checks.BOT_TOKEN, fault=Fault(checks.BOT_TOKEN, problem, mend))]
+        return None, [
+            Finding(installation_checks.BOT_TOKEN, fault=Fault(installation_checks.BOT_TOKEN, problem, mend))
+        ]
     except DirectoryError as error:
         return None, _unreached(_API, error)
     channels = [channel for channel in (settings.approvers_channel, settings.audit_channel) if channel]
@@ -76,9 +78,11 @@ def _judge_scopes(identity: Identity, granted: Granted) -> list[Finding]:
     """What the token may do: listed by Slack, or tried, or not to be known."""
     ok = f"workspace {identity.team_name or identity.team}, with every scope it needs"
     if identity.scopes is None:
-        tried = len(checks.SCOPES - granted.unknown)
+        tried = len(installation_checks.SCOPES - granted.unknown)
         ok = f"workspace {identity.team_name or identity.team}; {tried} scopes were tried, and are there"
-    found = checks.findings(checks.BOT_TOKEN, ok, checks.check_scopes(granted.scopes))
+    found = installation_checks.findings(
+        installation_checks.BOT_TOKEN, ok, installation_checks.check_scopes(granted.scopes)
+    )
     return [*found, *_untold(granted)] if identity.scopes is None else found
 
 
@@ -90,23 +94,30 @@ def _untold(granted: Granted) -> list[Finding]:
         f"Slack did not list its scopes (a proxy may drop x-oauth-scopes): {unknown} could not be checked"
     )
     mend = "Compare the app's page OAuth & Permissions with manifest.yml"
-    return [Finding(checks.BOT_TOKEN, fault=Fault(checks.BOT_TOKEN, problem, mend, grave=False))]
+    return [
+        Finding(
+            installation_checks.BOT_TOKEN,
+            fault=Fault(installation_checks.BOT_TOKEN, problem, mend, grave=False),
+        )
+    ]
 
 
 async def _check_door(settings: Settings, slack: SlackClient) -> list[Finding]:
     """Socket Mode's token, or else HTTP mode's secret, which only a real request can prove; and the port."""
     port = diagnose_port(settings)
-    if checks.APP_TOKEN in settings.wrong:
+    if installation_checks.APP_TOKEN in settings.wrong:
         return port
     if not settings.slack_app_token:
         return [*diagnose_secret(settings), *port]
     if _API in settings.wrong:
-        return [*_unseen(checks.APP_TOKEN), *port]
+        return [*_unseen(installation_checks.APP_TOKEN), *port]
     try:
         refused = await _probe_app_token(slack, settings.slack_app_token.get_secret_value())
     except DirectoryError as error:
-        return [*_unreached(checks.APP_TOKEN, error), *port]
-    found = checks.findings(checks.APP_TOKEN, "Socket Mode can connect", checks.check_app_token(refused))
+        return [*_unreached(installation_checks.APP_TOKEN, error), *port]
+    found = installation_checks.findings(
+        installation_checks.APP_TOKEN, "Socket Mode can connect", installation_checks.check_app_token(refused)
+    )
     return [*found, *port]
 
 
@@ -126,7 +137,9 @@ async def _probe_app_token(slack: SlackClient, token: str) -> str:
 async def _check_channel(
     settings: Settings, slack: SlackClient, identity: Identity | None, setting: str
 ) -> list[Finding]:
-    channel = settings.approvers_channel if setting == checks.APPROVERS else settings.audit_channel
+    channel = (
+        settings.approvers_channel if setting == installation_checks.APPROVERS else settings.audit_channel
+    )
     if setting in settings.wrong:
         return []
     if channel is None:
@@ -137,19 +150,21 @@ async def _check_channel(
     try:
         info = await ask_channel(slack.background, channel)
         faults = _judge(settings, setting, info)
-        if setting == checks.APPROVERS and info and not faults:
-            faults += checks.check_alone(await count_approvers(slack, identity, channel))
+        if setting == installation_checks.APPROVERS and info and not faults:
+            faults += installation_checks.check_alone(await count_approvers(slack, identity, channel))
     except DirectoryError as error:
         return _unreached(setting, error)
-    warned = [Finding(setting, checks.describe_channel(info))] if info and not _grave(faults) else []
-    return [*warned, *checks.findings(setting, "", faults)] if faults else warned
+    warned = (
+        [Finding(setting, installation_checks.describe_channel(info))] if info and not _grave(faults) else []
+    )
+    return [*warned, *installation_checks.findings(setting, "", faults)] if faults else warned
 
 
 def _judge_unseen(settings: Settings, setting: str) -> list[Fault]:
     """What is wrong with a channel that can be told by its id alone."""
-    if setting != checks.AUDIT:
+    if setting != installation_checks.AUDIT:
         return []
-    return checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
+    return installation_checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
 
 
 def _grave(faults: list[Fault]) -> bool:
@@ -157,6 +172,6 @@ def _grave(faults: list[Fault]) -> bool:
 
 
 def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[Fault]:
-    if setting == checks.AUDIT:
-        return [*_judge_unseen(settings, setting), *checks.check_audit(info)]
-    return checks.check_approvers(info, public_allowed=settings.unsafe_public_approvers)
+    if setting == installation_checks.AUDIT:
+        return [*_judge_unseen(settings, setting), *installation_checks.check_audit(info)]
+    return installation_checks.check_approvers(info, public_allowed=settings.unsafe_public_approvers)

@@ -6,42 +6,42 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from bot.crypto.keys import Keyring
-from bot.domain.policy.book import Policy
-from bot.log.journal import LogJournal
-from bot.services import workers
-from bot.services.audit_lines import AuditLines
-from bot.services.homes import HomeKeeper
-from bot.services.outsiders import outsiders
-from bot.services.pace import Pace
-from bot.services.policy_reload import PolicyReload
-from bot.services.relay import Relay
-from bot.services.rulebook import Rulebook
-from bot.services.vanished import Vanished
-from bot.services.world import World
-from bot.settings import Serving, Settings
-from bot.slack.alarms import Alarms
-from bot.slack.client import Identity, SlackClient
-from bot.slack.directory import SlackDirectory
-from bot.slack.guard import ChannelGuard
-from bot.slack.home_tab import SlackHomeTab
-from bot.slack.messages import SlackMessages
-from bot.slack.scopes import Granted, ask_scopes
-from bot.slack.token_guard import TokenGuard
-from bot.store import health
-from bot.store.client import Client
-from bot.store.delegations import RedisDelegations
-from bot.store.locks import RedisLocks
-from bot.store.lookers import RedisLookers
-from bot.store.outbox import RedisOutbox
-from bot.store.requests import RedisRequests
-from bot.store.reveals import RedisReveals
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
-from bot.store.trail import RedisTrail
-from bot.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
-from bot.wiring.parts import RandomIds, WallClock, open_values
-from bot.wiring.policy_desk import PolicyFile
+from envaccess.application.people.outsiders import outsiders
+from envaccess.application.policy.reload import PolicyReload
+from envaccess.application.requests.stalled import Vanished
+from envaccess.application.rulebook import Rulebook
+from envaccess.application.service_context import World
+from envaccess.crypto.keys import Keyring
+from envaccess.domain.policy.book import Policy
+from envaccess.log.journal import LogJournal
+from envaccess.projections import workers
+from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.home_tabs import HomeKeeper
+from envaccess.projections.rate_gate import Pace
+from envaccess.projections.relay import Relay
+from envaccess.settings import Serving, Settings
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.directory import SlackDirectory
+from envaccess.slack.guard import ChannelGuard
+from envaccess.slack.home_tab import SlackHomeTab
+from envaccess.slack.messages import SlackMessages
+from envaccess.slack.scopes import Granted, ask_scopes
+from envaccess.slack.token_guard import TokenGuard
+from envaccess.store import health
+from envaccess.store.client import Client
+from envaccess.store.delegations import RedisDelegations
+from envaccess.store.locks import RedisLocks
+from envaccess.store.lookers import RedisLookers
+from envaccess.store.outbox import RedisOutbox
+from envaccess.store.requests import RedisRequests
+from envaccess.store.reveals import RedisReveals
+from envaccess.store.runner import Runner
+from envaccess.store.sealed import SealedStore
+from envaccess.store.trail import RedisTrail
+from envaccess.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
+from envaccess.wiring.parts import RandomIds, WallClock, open_values
+from envaccess.wiring.policy_desk import PolicyFile
 
 
 @dataclass(frozen=True, slots=True)

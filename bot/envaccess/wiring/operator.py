@@ -5,21 +5,21 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.crypto.keyfile import generate_key_text
-from bot.domain.audit import Actor, ActorKind
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.settings import Settings
-from bot.slack.client import SlackClient
-from bot.sources.sealed import SealedSource
-from bot.store import health
-from bot.store.client import Client
-from bot.store.embedded_folder import data_folder
-from bot.store.locks import RedisLocks
-from bot.store.rewrite import rewrite_log
-from bot.store.runner import Runner
-from bot.store.trail import RedisTrail
-from bot.wiring.operator_name import operator_name
-from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
+from envaccess.crypto.keyfile import generate_key_text
+from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.embedded.folder import data_folder
+from envaccess.settings import Settings
+from envaccess.slack.client import SlackClient
+from envaccess.sources.sealed import SealedSource
+from envaccess.store import health
+from envaccess.store.client import Client
+from envaccess.store.locks import RedisLocks
+from envaccess.store.rewrite import rewrite_log
+from envaccess.store.runner import Runner
+from envaccess.store.trail import RedisTrail
+from envaccess.wiring.operator_name import operator_name
+from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "

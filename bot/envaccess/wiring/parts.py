@@ -7,20 +7,20 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.crypto.keyfile import load_or_create
-from bot.crypto.keys import Keyring, MasterKey
-from bot.crypto.sealing import Sealer
-from bot.domain.errors import SettingsError, StoreError, StoreUnavailableError
-from bot.domain.ids import make_id
-from bot.services import checks
-from bot.settings import Settings
-from bot.slack.client import SlackClient
-from bot.sources.sealed import SealedSource
-from bot.store import health
-from bot.store.client import Client, connect
-from bot.store.embedded import EmbeddedServer
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
+from envaccess.application import installation_checks
+from envaccess.crypto.keyfile import load_or_create
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.crypto.sealing import Sealer
+from envaccess.domain.errors import SettingsError, StoreError, StoreUnavailableError
+from envaccess.domain.ids import make_id
+from envaccess.embedded.server import EmbeddedServer
+from envaccess.settings import Settings
+from envaccess.slack.client import SlackClient
+from envaccess.sources.sealed import SealedSource
+from envaccess.store import health
+from envaccess.store.client import Client, connect
+from envaccess.store.runner import Runner
+from envaccess.store.sealed import SealedStore
 
 
 class RandomIds:
@@ -52,8 +52,8 @@ async def open_redis(settings: Settings) -> AsyncIterator[Client]:
         EmbeddedServerError: there is no server to start.
         StoreError: it cannot be reached.
     """
-    for fault in checks.check_transport(settings.transport, settings.unsafe_redis_transport):
-        raise SettingsError(checks.sentence(fault))
+    for fault in installation_checks.check_transport(settings.transport, settings.unsafe_redis_transport):
+        raise SettingsError(installation_checks.sentence(fault))
     server = None if settings.redis_url else EmbeddedServer(settings.home, runtime=settings.runtime_dir)
     url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     try:
@@ -73,7 +73,9 @@ async def _reach(client: Client, settings: Settings) -> None:
         await health.ping(client)
     except StoreError as error:
         where = "REDIS_URL" if settings.redis_url else "the embedded Valkey"
-        raise StoreUnavailableError(f"{where}: {error}: {checks.mend_store(str(error))}") from None
+        raise StoreUnavailableError(
+            f"{where}: {error}: {installation_checks.mend_store(str(error))}"
+        ) from None
 
 
 @contextlib.asynccontextmanager

@@ -7,19 +7,19 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.domain.policy.book import Policy, built_in
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.trial import Case
-from bot.policy_file.cases import read_cases
-from bot.policy_file.file import read_file
-from bot.policy_file.reading import digest_of, read_policy
-from bot.policy_file.schema import policy_schema
-from bot.services import checks
-from bot.settings import Settings
-from bot.slack.directory import SlackDirectory
-from bot.wiring.parts import open_slack
+from envaccess.application import installation_checks
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.policy.book import Policy, built_in
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.trial import Case
+from envaccess.policy_file.cases import read_cases
+from envaccess.policy_file.file import read_file
+from envaccess.policy_file.reading import digest_of, read_policy
+from envaccess.policy_file.schema import policy_schema
+from envaccess.settings import Settings
+from envaccess.slack.directory import SlackDirectory
+from envaccess.wiring.parts import open_slack
 
 SETTING = "ENVACCESS_POLICY_FILE"
 _PUSH = "push"
@@ -158,4 +158,6 @@ class PolicyDesk:
     def _admits(self, _: str, info: ChannelInfo | None) -> bool:
         """As while serving: members of a channel that is not safe count for nothing."""
         allowed = self._settings.unsafe_public_approvers
-        return not any(fault.grave for fault in checks.check_approvers(info, public_allowed=allowed))
+        return not any(
+            fault.grave for fault in installation_checks.check_approvers(info, public_allowed=allowed)
+        )

@@ -1,12 +1,12 @@
 """The doctor's look at the policy: the file itself, and whether Slack knows everybody in it."""
 
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.domain.health import Fault
-from bot.domain.policy.book import Policy
-from bot.services.checks import Finding
-from bot.services.policy_check import check_policy
-from bot.settings import Settings
-from bot.wiring.policy_desk import SETTING, PolicyDesk
+from envaccess.application.installation_checks import Finding
+from envaccess.application.policy.check import check_policy
+from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.health import Fault
+from envaccess.domain.policy.book import Policy
+from envaccess.settings import Settings
+from envaccess.wiring.policy_desk import SETTING, PolicyDesk
 
 _MEND = "Run envaccess policy check, which tells every fault with its line and its mend"
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.serve import Intake
+from envaccess.http import Intake
 
 KEPT_SECONDS = 2.0
 """How long one answer of Redis and Slack serves: anybody may ask, and each asking calls `auth.test`."""

@@ -8,26 +8,26 @@ from functools import partial
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
-from bot import __version__, log
-from bot import serve as process
-from bot.domain.audit import Actor, ActorKind, Tag
-from bot.domain.errors import EnvaccessError, StoreError
-from bot.log.journal import LogJournal
-from bot.settings import Settings
-from bot.slack.answers import SlackForms, SlackResponder
-from bot.slack.app import build_app
-from bot.slack.background import Background
-from bot.slack.client import Identity
-from bot.slack.desk import Desk
-from bot.slack.events import register_events
-from bot.slack.listeners import register
-from bot.slack.socket import SocketMode
-from bot.slack.web import SlackDoor, build_web
-from bot.store import health
-from bot.wiring.joining import Base, House, join, loops
-from bot.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
-from bot.wiring.readiness import Readiness
-from bot.wiring.start_checks import check_settings, check_slack, check_store
+from envaccess import __version__, log
+from envaccess import http as process
+from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.domain.errors import EnvaccessError, StoreError
+from envaccess.log.journal import LogJournal
+from envaccess.settings import Settings
+from envaccess.slack.answers import SlackForms, SlackResponder
+from envaccess.slack.app import build_app
+from envaccess.slack.background import Background
+from envaccess.slack.client import Identity
+from envaccess.slack.desk import Desk
+from envaccess.slack.events import register_events
+from envaccess.slack.listeners import register
+from envaccess.slack.socket import SocketMode
+from envaccess.slack.web import SlackDoor, build_web
+from envaccess.store import health
+from envaccess.wiring.joining import Base, House, join, loops
+from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
+from envaccess.wiring.readiness import Readiness
+from envaccess.wiring.start_checks import check_settings, check_slack, check_store
 
 _BOT = Actor(ActorKind.BOT)
 

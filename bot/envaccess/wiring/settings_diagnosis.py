@@ -3,10 +3,10 @@
 import errno
 import re
 
-from bot.domain.health import Fault
-from bot.serve.listener import bind
-from bot.services.checks import Finding
-from bot.settings import Settings
+from envaccess.application.installation_checks import Finding
+from envaccess.domain.health import Fault
+from envaccess.http.listener import bind
+from envaccess.settings import Settings
 
 SECRET = "SLACK_SIGNING_SECRET"  # noqa: S105 - a setting's name
 _PORT = "PORT"

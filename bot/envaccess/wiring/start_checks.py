@@ -5,18 +5,18 @@ from collections.abc import Iterable
 
 import structlog
 
-from bot.domain.errors import DirectoryRefusedError, SettingsError
-from bot.domain.health import Fault
-from bot.domain.policy.book import Policy, built_in
-from bot.services import checks
-from bot.settings import Serving, Settings
-from bot.slack.client import Identity, definite
-from bot.slack.scopes import ask_scopes
-from bot.store import health
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
-from bot.wiring.joining import Base, House
-from bot.wiring.policy_desk import policy_at_start
+from envaccess.application import installation_checks
+from envaccess.domain.errors import DirectoryRefusedError, SettingsError
+from envaccess.domain.health import Fault
+from envaccess.domain.policy.book import Policy, built_in
+from envaccess.settings import Serving, Settings
+from envaccess.slack.client import Identity, definite
+from envaccess.slack.scopes import ask_scopes
+from envaccess.store import health
+from envaccess.store.runner import Runner
+from envaccess.store.sealed import SealedStore
+from envaccess.wiring.joining import Base, House
+from envaccess.wiring.policy_desk import policy_at_start
 
 _log = structlog.get_logger()
 
@@ -34,9 +34,9 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy]:
         policy = policy_at_start(settings, approvers or "C0APPROVERS")
     except SettingsError as error:
         faults += error.sentences
-    own = checks.check_distinct(approvers, audit) if approvers else []
-    transport = checks.check_transport(settings.transport, settings.unsafe_redis_transport)
-    faults += [checks.sentence(fault) for fault in (*own, *transport)]
+    own = installation_checks.check_distinct(approvers, audit) if approvers else []
+    transport = installation_checks.check_transport(settings.transport, settings.unsafe_redis_transport)
+    faults += [installation_checks.sentence(fault) for fault in (*own, *transport)]
     if faults:
         raise SettingsError(*faults)
     for name, note in settings.notes.items():
@@ -50,8 +50,8 @@ async def check_store(base: Base, identity: Identity) -> None:
     needed = await SealedStore(Runner(base.client, identity.team)).key_ids()
     refuse(
         [
-            *checks.check_store(facts, unsafe_allowed=base.settings.unsafe_redis),
-            *checks.check_keys(needed, frozenset(base.keyring.ids)),
+            *installation_checks.check_store(facts, unsafe_allowed=base.settings.unsafe_redis),
+            *installation_checks.check_keys(needed, frozenset(base.keyring.ids)),
         ]
     )
 
@@ -65,13 +65,18 @@ async def check_slack(base: Base, identity: Identity, house: House) -> bool:
     """
     serving = base.serving
     channels = serving.approvers_channel, serving.audit_channel
-    refuse(checks.check_scopes((await ask_scopes(base.slack, identity, *channels)).scopes))
+    refuse(installation_checks.check_scopes((await ask_scopes(base.slack, identity, *channels)).scopes))
     try:
         approvers, audit = await asyncio.gather(*(house.directory.channel(channel) for channel in channels))
     except DirectoryRefusedError as error:
         raise definite(error) or error from None
     allowed = base.settings.unsafe_public_approvers
-    refuse([*checks.check_approvers(approvers, public_allowed=allowed), *checks.check_audit(audit)])
+    refuse(
+        [
+            *installation_checks.check_approvers(approvers, public_allowed=allowed),
+            *installation_checks.check_audit(audit),
+        ]
+    )
     return True
 
 
@@ -80,7 +85,7 @@ def refuse(faults: Iterable[Fault]) -> None:
     grave = []
     for fault in faults:
         if fault.grave:
-            grave.append(checks.sentence(fault))
+            grave.append(installation_checks.sentence(fault))
         else:
             _log.warning("start_check", subject=fault.subject, problem=fault.problem, mend=fault.mend)
     if grave:

@@ -3,18 +3,18 @@
 import contextlib
 from collections.abc import AsyncIterator
 
-from bot.domain.errors import EnvaccessError
-from bot.domain.health import Fault
-from bot.services import checks
-from bot.services.checks import Finding
-from bot.settings import Settings
-from bot.slack.client import Identity
-from bot.store import health
-from bot.store.client import Client
-from bot.store.runner import Runner
-from bot.store.sealed import SealedStore
-from bot.wiring.parts import key_file, open_keyring, open_redis
-from bot.wiring.settings_diagnosis import missing
+from envaccess.application import installation_checks
+from envaccess.application.installation_checks import Finding
+from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.health import Fault
+from envaccess.settings import Settings
+from envaccess.slack.client import Identity
+from envaccess.store import health
+from envaccess.store.client import Client
+from envaccess.store.runner import Runner
+from envaccess.store.sealed import SealedStore
+from envaccess.wiring.parts import key_file, open_keyring, open_redis
+from envaccess.wiring.settings_diagnosis import missing
 
 _NO_WORKSPACE = "T0"
 _HOME = "ENVACCESS_HOME"
@@ -27,12 +27,14 @@ _KEY_FILE_MEND = "Put the file back from a copy, readable by nobody but whoever 
 
 async def diagnose_store(settings: Settings, identity: Identity | None) -> AsyncIterator[Finding]:
     """Look at Redis, then at the keys; nothing is opened in a place that a wrong setting did not mean."""
-    if settings.redis_url and not settings.master_keys and checks.KEYS not in settings.wrong:
-        yield missing(checks.KEYS, "Run envaccess keys generate, and give the bot what it prints")
-    if {checks.STORE, _HOME} & settings.wrong.keys():
+    if settings.redis_url and not settings.master_keys and installation_checks.KEYS not in settings.wrong:
+        yield missing(
+            installation_checks.KEYS, "Run envaccess keys generate, and give the bot what it prints"
+        )
+    if {installation_checks.STORE, _HOME} & settings.wrong.keys():
         return
-    subject = checks.STORE if settings.redis_url else "embedded Valkey"
-    unsafe = checks.check_transport(settings.transport, settings.unsafe_redis_transport)
+    subject = installation_checks.STORE if settings.redis_url else "embedded Valkey"
+    unsafe = installation_checks.check_transport(settings.transport, settings.unsafe_redis_transport)
     if unsafe:
         yield Finding(subject, fault=unsafe[0])
         return
@@ -41,13 +43,15 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
             client = await stack.enter_async_context(open_redis(settings))
             facts = await health.facts(client, identity.team if identity else _NO_WORKSPACE)
         except EnvaccessError as error:
-            yield _broken(subject, error, checks.STORE_MEND if settings.redis_url else _EMBEDDED_MEND)
+            yield _broken(
+                subject, error, installation_checks.STORE_MEND if settings.redis_url else _EMBEDDED_MEND
+            )
             return
-        faults = checks.check_store(facts, unsafe_allowed=settings.unsafe_redis, setting=subject)
-        ok = checks.describe_store(facts)
-        if lacks := checks.describe_transport(settings.transport):
-            ok += f", reached {lacks} (accepted by {checks.UNSAFE_TRANSPORT})"
-        for finding in checks.findings(subject, ok, faults):
+        faults = installation_checks.check_store(facts, unsafe_allowed=settings.unsafe_redis, setting=subject)
+        ok = installation_checks.describe_store(facts)
+        if lacks := installation_checks.describe_transport(settings.transport):
+            ok += f", reached {lacks} (accepted by {installation_checks.UNSAFE_TRANSPORT})"
+        for finding in installation_checks.findings(subject, ok, faults):
             yield finding
         for finding in await _check_keys(settings, client, identity):
             yield finding
@@ -64,9 +68,9 @@ def _broken(subject: str, error: EnvaccessError, otherwise: str) -> Finding:
 
 
 async def _check_keys(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:
-    if checks.KEYS in settings.wrong or (settings.redis_url and not settings.master_keys):
+    if installation_checks.KEYS in settings.wrong or (settings.redis_url and not settings.master_keys):
         return []
-    subject = checks.KEYS if settings.master_keys else str(key_file(settings))
+    subject = installation_checks.KEYS if settings.master_keys else str(key_file(settings))
     try:
         if not (
             settings.master_keys or key_file(settings).exists() or await health.holds_sealed_values(client)
@@ -80,5 +84,5 @@ async def _check_keys(settings: Settings, client: Client, identity: Identity | N
     except EnvaccessError as error:
         return [_broken(subject, error, _KEY_FILE_MEND)]
     ok = "every stored value can be opened" if needed else "no value is stored yet"
-    faults = checks.check_keys(needed, frozenset(keyring.ids), setting=subject)
-    return checks.findings(subject, ok, faults)
+    faults = installation_checks.check_keys(needed, frozenset(keyring.ids), setting=subject)
+    return installation_checks.findings(subject, ok, faults)

@@ -1,6 +1,6 @@
 """Block elements: buttons, selects, inputs."""
 
-from bot.playground.blockkit.objects import (
+from slack_emulator.blockkit.objects import (
     CONFIRM,
     DISPATCH,
     FILTER,
@@ -10,7 +10,7 @@ from bot.playground.blockkit.objects import (
     from_the_options,
     plain,
 )
-from bot.playground.blockkit.rules import Rule, Shape, anything, choice, flag, items, number, one_of, text
+from slack_emulator.blockkit.rules import Rule, Shape, anything, choice, flag, items, number, one_of, text
 
 _ID = {"action_id": text(255)}
 _COMMON: dict[str, Rule] = {**_ID, "confirm": CONFIRM, "focus_on_load": flag, "placeholder": plain(150)}

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bot.playground.blockkit.elements import IMAGE, IN_ACTIONS, IN_INPUT, IN_SECTION
-from bot.playground.blockkit.objects import plain, words
-from bot.playground.blockkit.richtext import RICH_TEXT
-from bot.playground.blockkit.rules import Rule, Shape, anything, flag, items, kinds, one_of, problem, text
+from slack_emulator.blockkit.elements import IMAGE, IN_ACTIONS, IN_INPUT, IN_SECTION
+from slack_emulator.blockkit.objects import plain, words
+from slack_emulator.blockkit.richtext import RICH_TEXT
+from slack_emulator.blockkit.rules import Rule, Shape, anything, flag, items, kinds, one_of, problem, text
 
 _ID = {"block_id": text(255)}
 _IN_CONTEXT: dict[str, Rule] = {

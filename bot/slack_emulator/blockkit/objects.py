@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.playground.blockkit.rules import Rule, Shape, choice, flag, items, kinds, one_of, problem, text
+from slack_emulator.blockkit.rules import Rule, Shape, choice, flag, items, kinds, one_of, problem, text
 
 
 def plain(most: int, *, least: int = 1) -> Rule:

@@ -1,6 +1,6 @@
 """The `rich_text` block."""
 
-from bot.playground.blockkit.rules import Rule, Shape, choice, flag, items, kinds, number, text
+from slack_emulator.blockkit.rules import Rule, Shape, choice, flag, items, kinds, number, text
 
 _STYLE = {"style": Shape({}, dict.fromkeys(("bold", "italic", "strike", "code", "underline"), flag))}
 _LINK = Shape({"url": text(3000)}, {"text": text(3000, least=0), "unsafe": flag, **_STYLE})

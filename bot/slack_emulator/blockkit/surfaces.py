@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.playground.blockkit.layout import blocks
-from bot.playground.blockkit.objects import OPTION, OPTION_GROUP, plain
-from bot.playground.blockkit.rules import Rule, Shape, flag, items, kinds, one_of, problem, text
+from slack_emulator.blockkit.layout import blocks
+from slack_emulator.blockkit.objects import OPTION, OPTION_GROUP, plain
+from slack_emulator.blockkit.rules import Rule, Shape, flag, items, kinds, one_of, problem, text
 
 _MESSAGE = blocks(50)
 _VIEW = blocks(100)

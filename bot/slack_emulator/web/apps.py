@@ -1,7 +1,7 @@
 """`api.test` and `auth.test`: is Slack there, and who am I."""
 
-from bot.playground.shapes import Json, RefusalError
-from bot.playground.web.asking import Ask
+from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.web.asking import Ask
 
 
 def test(ask: Ask) -> Json:

@@ -4,10 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.playground import blockkit
-from bot.playground.shapes import Json, RefusalError, complain
-from bot.playground.stage import Stage
-from bot.playground.workspace import Workspace
+from slack_emulator import blockkit
+from slack_emulator.shapes import Json, RefusalError, complain
+from slack_emulator.stage import Stage
+from slack_emulator.workspace import Workspace
 
 MESSAGE_CHARACTERS = 40_000
 UPDATE_CHARACTERS = 4_000

@@ -1,9 +1,9 @@
 """`chat.*`: say something, change it, take it back."""
 
-from bot.playground.channels import Channel
-from bot.playground.messages import Message
-from bot.playground.shapes import Json, RefusalError
-from bot.playground.web.asking import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, Ask
+from slack_emulator.channels import Channel
+from slack_emulator.messages import Message
+from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.web.asking import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, Ask
 
 _MANNERS = ("parse", "link_names", "unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast")
 

@@ -3,9 +3,9 @@
 import base64
 import binascii
 
-from bot.playground.channels import Channel, channel_shape
-from bot.playground.shapes import Json, RefusalError
-from bot.playground.web.asking import Ask
+from slack_emulator.channels import Channel, channel_shape
+from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.web.asking import Ask
 
 _PAGE = 100
 _PAGE_MOST = 999

@@ -6,14 +6,14 @@ from typing import Literal
 
 from aiohttp import web
 
-from bot.playground.record import Call
-from bot.playground.replies import DroppedError, Reply, drop, to_response
-from bot.playground.shapes import Json, RefusalError, complain
-from bot.playground.sockets import Sockets
-from bot.playground.stage import Stage
-from bot.playground.web import apps, chat, conversations, people, surfaces, usergroups
-from bot.playground.web.asking import Ask
-from bot.playground.web.reading import Sent, read_call
+from slack_emulator.record import Call
+from slack_emulator.replies import DroppedError, Reply, drop, to_response
+from slack_emulator.shapes import Json, RefusalError, complain
+from slack_emulator.sockets import Sockets
+from slack_emulator.stage import Stage
+from slack_emulator.web import apps, chat, conversations, people, surfaces, usergroups
+from slack_emulator.web.asking import Ask
+from slack_emulator.web.reading import Sent, read_call
 
 Token = Literal["bot", "app"]
 _BOT: frozenset[Token] = frozenset({"bot"})

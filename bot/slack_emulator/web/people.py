@@ -1,7 +1,7 @@
 """`users.info`: who is who."""
 
-from bot.playground.shapes import Json
-from bot.playground.web.asking import Ask
+from slack_emulator.shapes import Json
+from slack_emulator.web.asking import Ask
 
 
 def info(ask: Ask) -> Json:

@@ -1,9 +1,9 @@
 """`views.*`: modals and home tabs."""
 
-from bot.playground.payloads import view_shape
-from bot.playground.shapes import Json, RefusalError, complain
-from bot.playground.views import View
-from bot.playground.web.asking import Ask
+from slack_emulator.payloads import view_shape
+from slack_emulator.shapes import Json, RefusalError, complain
+from slack_emulator.views import View
+from slack_emulator.web.asking import Ask
 
 
 def open_view(ask: Ask) -> Json:

@@ -1,8 +1,8 @@
 """`usergroups.*`: user groups and who is in them."""
 
-from bot.playground.groups import group_shape
-from bot.playground.shapes import Json, RefusalError
-from bot.playground.web.asking import Ask
+from slack_emulator.groups import group_shape
+from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.web.asking import Ask
 
 
 def all_groups(ask: Ask) -> Json:

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.services.showing import Screen
+from tests.unit.application.showing import Screen
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.domain.audit import Actor, Tag
-from bot.domain.outcome import Attempt
-from bot.domain.person import Person
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.refusal import Reason
-from bot.policy_file.reading import digest_of, read_policy
+from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.outcome import Attempt
+from envaccess.domain.person import Person
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.refusal import Reason
+from envaccess.policy_file.reading import digest_of, read_policy
 
 TEAM = "T0ACME"
 CHANNEL = "C0APPROVERS"

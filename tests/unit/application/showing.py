@@ -6,15 +6,15 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.domain.audit import Actor, ActorKind, Event, stream_order
-from bot.domain.due import Due
-from bot.domain.errors import StoreUnavailableError
-from bot.domain.outcome import Claim
-from bot.domain.request import Request, State
-from bot.domain.variable import Variable
-from bot.services.audit_lines import AuditLines
-from bot.services.pace import Pace
-from bot.services.relay import Relay
+from envaccess.domain.audit import Actor, ActorKind, Event, stream_order
+from envaccess.domain.due import Due
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess.domain.outcome import Claim
+from envaccess.domain.request import Request, State
+from envaccess.domain.variable import Variable
+from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.rate_gate import Pace
+from envaccess.projections.relay import Relay
 from tests.fakes.rulings import usual
 from tests.unit.slack.samples import PENDING
 

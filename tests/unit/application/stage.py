@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass, field, replace
 
-from bot.domain.command import Ask
-from bot.domain.duration import ONCE, Duration
-from bot.domain.errors import DirectoryError
-from bot.domain.outcome import Claim, Decided, Filed
-from bot.domain.person import Person
-from bot.domain.refusal import Reason
-from bot.domain.request import Verb
-from bot.domain.variable import Variable
-from bot.services.decide import decide
-from bot.services.open_request import open_request
-from bot.services.reveal import claim_reveal
+from envaccess.application.grants.reveal import claim_reveal
+from envaccess.application.requests.decide import decide
+from envaccess.application.requests.filing import open_request
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import ONCE, Duration
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.outcome import Claim, Decided, Filed
+from envaccess.domain.person import Person
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import Verb
+from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.desk import FakeMessages
 from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.duration import ONCE
-from bot.domain.outcome import Filed
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import State, Verb
-from bot.services.again import ask_again
-from bot.services.decide import Narrower, decide
-from tests.unit.services.stage import ALICE, BOB, DB, STRIPE, WHY, Stage
+from envaccess.application.requests.again import ask_again
+from envaccess.application.requests.decide import Narrower, decide
+from envaccess.domain.duration import ONCE
+from envaccess.domain.outcome import Filed
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import State, Verb
+from tests.unit.application.stage import ALICE, BOB, DB, STRIPE, WHY, Stage
 
 
 @pytest.fixture

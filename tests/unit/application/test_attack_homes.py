@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.audit import Actor, ActorKind, Event
-from bot.domain.errors import MessageDelayedError
-from bot.services.homes import HomeKeeper
-from bot.services.pace import Pace
-from tests.unit.services.showing import FakeJournal, FakeOutbox
+from envaccess.domain.audit import Actor, ActorKind, Event
+from envaccess.domain.errors import MessageDelayedError
+from envaccess.projections.home_tabs import HomeKeeper
+from envaccess.projections.rate_gate import Pace
+from tests.unit.application.showing import FakeJournal, FakeOutbox
 
 PEOPLE = [f"U0LOOKER{number:03}" for number in range(150)]
 

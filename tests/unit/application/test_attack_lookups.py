@@ -6,22 +6,22 @@ from typing import Any
 
 import pytest
 
-from bot.domain.command import Ask
-from bot.domain.duration import Duration
-from bot.domain.outcome import Decided, Filed
-from bot.domain.person import Person
-from bot.domain.policy.book import Policy
-from bot.domain.policy.rules import Rule, Step
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
-from bot.services.approvers import who_could_decide
-from bot.services.circles import NAMED
-from bot.services.decide import decide
-from bot.services.home import show_home
-from bot.services.open_request import open_request
+from envaccess.application.home import show_home
+from envaccess.application.people.membership import NAMED
+from envaccess.application.requests.approvers import who_could_decide
+from envaccess.application.requests.decide import decide
+from envaccess.application.requests.filing import open_request
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Decided, Filed
+from envaccess.domain.person import Person
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.rules import Rule, Step
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
 from tests.fakes.world import APPROVERS, FakeDirectory, FakeSource, make_world
-from tests.unit.services.stage import ALICE, STRIPE, WHY, Stage
+from tests.unit.application.stage import ALICE, STRIPE, WHY, Stage
 
 GROUPS = [f"S0GROUP{number}" for number in range(5)]
 

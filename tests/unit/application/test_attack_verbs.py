@@ -5,23 +5,23 @@ from typing import Any
 
 import pytest
 
-from bot.domain.command import Ask
-from bot.domain.course import Delegation
-from bot.domain.duration import Duration
-from bot.domain.outcome import Claim, Decided, Filed
-from bot.domain.policy.book import Policy
-from bot.domain.policy.hours import Hours
-from bot.domain.policy.rules import Automatic, Delivery, Owners, Rule, Step
-from bot.domain.policy.who import EVERYBODY, OWNERS, Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import State, Verb
-from bot.services.decide import decide
-from bot.services.delegate import give_duty
-from bot.services.open_request import open_request
-from bot.services.reveal import claim_by_name
+from envaccess.application.grants.reveal import claim_by_name
+from envaccess.application.people.delegate import give_duty
+from envaccess.application.requests.decide import decide
+from envaccess.application.requests.filing import open_request
+from envaccess.domain.command import Ask
+from envaccess.domain.course import Delegation
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Claim, Decided, Filed
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.hours import Hours
+from envaccess.domain.policy.rules import Automatic, Delivery, Owners, Rule, Step
+from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import State, Verb
 from tests.fakes.books import NOON
 from tests.fakes.world import APPROVERS
-from tests.unit.services.stage import ALICE, BOB, STRIPE, WHY, Stage
+from tests.unit.application.stage import ALICE, BOB, STRIPE, WHY, Stage
 
 TEAM = "S0TEAM"
 UTC_MINUTE = NOON // 60_000 % (24 * 60)

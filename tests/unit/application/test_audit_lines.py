@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.domain.audit import Tag
-from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from bot.services.audit_lines import ALONE, DIGEST_ABOVE, LINES_AT_ONCE, NEVER_FOLDED, AuditLines
-from tests.unit.services.showing import AUDIT, Screen
+from envaccess.domain.audit import Tag
+from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.projections.audit_lines import ALONE, DIGEST_ABOVE, LINES_AT_ONCE, NEVER_FOLDED, AuditLines
+from tests.unit.application.showing import AUDIT, Screen
 
 ONE = "7k2m9xq4"
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.health import Fault, StoreFacts, Transport
-from bot.domain.policy.rules import APPROVERS_MAX
-from bot.services import checks
+from envaccess.application import installation_checks
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.health import Fault, StoreFacts, Transport
+from envaccess.domain.policy.rules import APPROVERS_MAX
 from tests.unit.cli.cli_front import HOME
 
 CHANNEL = ChannelInfo("C1", "approvers", private=True, members=5)
@@ -17,11 +17,11 @@ STORE = StoreFacts("valkey", (9, 1, 0), aof=True, policy="noeviction", used=50, 
 
 
 def approvers(info: ChannelInfo | None = CHANNEL, *, public_allowed: bool = False) -> list[Fault]:
-    return checks.check_approvers(info, public_allowed=public_allowed)
+    return installation_checks.check_approvers(info, public_allowed=public_allowed)
 
 
 def store(*, unsafe_allowed: bool = False, **changes: Any) -> list[Fault]:
-    return checks.check_store(replace(STORE, **changes), unsafe_allowed=unsafe_allowed)
+    return installation_checks.check_store(replace(STORE, **changes), unsafe_allowed=unsafe_allowed)
 
 
 def only(faults: list[Fault]) -> Fault:
@@ -29,13 +29,13 @@ def only(faults: list[Fault]) -> Fault:
     assert fault.problem
     assert fault.mend
     assert not fault.problem.endswith(".")
-    assert "\n" not in checks.sentence(fault)
+    assert "\n" not in installation_checks.sentence(fault)
     return fault
 
 
 def test_a_private_channel_with_the_bot_in_it_is_right() -> None:
     assert approvers() == []
-    assert checks.check_audit(CHANNEL) == []
+    assert installation_checks.check_audit(CHANNEL) == []
 
 
 def test_a_channel_that_slack_counts_nobody_in_is_right() -> None:
@@ -58,7 +58,7 @@ def test_no_channel_may_be_left_archived_or_shared(change: dict[str, bool], prob
     info = replace(CHANNEL, **change)  # type: ignore[arg-type]
     for setting, faults in (
         ("ENVACCESS_APPROVERS_CHANNEL", approvers(info)),
-        ("ENVACCESS_AUDIT_CHANNEL", checks.check_audit(info)),
+        ("ENVACCESS_AUDIT_CHANNEL", installation_checks.check_audit(info)),
         ("ENVACCESS_APPROVERS_CHANNEL", approvers(info, public_allowed=True)),
     ):
         fault = only(faults)
@@ -67,7 +67,7 @@ def test_no_channel_may_be_left_archived_or_shared(change: dict[str, bool], prob
 
 
 def test_a_channel_that_the_bot_cannot_see_is_a_fault_with_both_likely_mends() -> None:
-    for faults in (approvers(None), checks.check_audit(None)):
+    for faults in (approvers(None), installation_checks.check_audit(None)):
         fault = only(faults)
         assert "/invite @envaccess" in fault.mend
         assert "copy its id again" in fault.mend
@@ -84,14 +84,14 @@ def test_a_public_approvers_channel_needs_the_loud_setting() -> None:
 
 
 def test_a_public_audit_channel_is_no_fault() -> None:
-    assert checks.check_audit(replace(CHANNEL, private=False)) == []
+    assert installation_checks.check_audit(replace(CHANNEL, private=False)) == []
 
 
 def test_one_channel_for_approvers_and_audit_is_a_fault() -> None:
-    assert checks.check_distinct("C1", "C2") == []
-    fault = only(checks.check_distinct("C1", "C1"))
+    assert installation_checks.check_distinct("C1", "C2") == []
+    fault = only(installation_checks.check_distinct("C1", "C1"))
     assert fault.grave
-    assert "ENVACCESS_APPROVERS_CHANNEL" in checks.sentence(fault)
+    assert "ENVACCESS_APPROVERS_CHANNEL" in installation_checks.sentence(fault)
     assert fault.subject == "ENVACCESS_AUDIT_CHANNEL"
 
 
@@ -116,13 +116,13 @@ def test_one_person_alone_in_the_approvers_channel_is_said_but_does_not_stop_it(
 
 @pytest.mark.parametrize(("count", "words"), [(0, "nobody in it can approve"), (1, "one person alone")])
 def test_too_few_who_can_approve_are_said(count: int, words: str) -> None:
-    fault = only(checks.check_alone(count))
+    fault = only(installation_checks.check_alone(count))
     assert not fault.grave
     assert words in fault.problem
 
 
 def test_two_who_can_approve_are_enough() -> None:
-    assert checks.check_alone(2) == []
+    assert installation_checks.check_alone(2) == []
 
 
 SAFE = Transport(remote=True, tls=True, verified=True, password=True)
@@ -141,23 +141,23 @@ def test_a_remote_redis_that_can_be_read_or_forged_on_the_way_needs_the_loud_set
     change: dict[str, bool], words: str
 ) -> None:
     unsafe = replace(SAFE, **change)
-    fault = only(checks.check_transport(unsafe, unsafe_allowed=False))
+    fault = only(installation_checks.check_transport(unsafe, unsafe_allowed=False))
     assert fault.grave
     assert fault.problem.endswith(words)
     assert "ENVACCESS_UNSAFE_REDIS_TRANSPORT=1" in fault.mend
-    assert checks.check_transport(unsafe, unsafe_allowed=True) == []
-    assert checks.check_transport(replace(unsafe, remote=False), unsafe_allowed=False) == []
+    assert installation_checks.check_transport(unsafe, unsafe_allowed=True) == []
+    assert installation_checks.check_transport(replace(unsafe, remote=False), unsafe_allowed=False) == []
 
 
 def test_an_unsafe_way_that_was_accepted_is_named() -> None:
-    assert checks.describe_transport(replace(SAFE, password=False)) == "without a password"
-    assert checks.describe_transport(SAFE) == ""
-    assert checks.describe_transport(None) == ""
+    assert installation_checks.describe_transport(replace(SAFE, password=False)) == "without a password"
+    assert installation_checks.describe_transport(SAFE) == ""
+    assert installation_checks.describe_transport(None) == ""
 
 
 def test_a_remote_redis_with_tls_and_a_password_and_the_embedded_one_are_right() -> None:
-    assert checks.check_transport(SAFE, unsafe_allowed=False) == []
-    assert checks.check_transport(None, unsafe_allowed=False) == []
+    assert installation_checks.check_transport(SAFE, unsafe_allowed=False) == []
+    assert installation_checks.check_transport(None, unsafe_allowed=False) == []
 
 
 def test_a_replica_is_refused_even_as_unsafe() -> None:
@@ -176,7 +176,7 @@ def test_a_replica_is_refused_even_as_unsafe() -> None:
     ],
 )
 def test_each_way_in_which_redis_does_not_let_us_in_has_its_own_mend(problem: str, mend: str) -> None:
-    assert mend in checks.mend_store(problem)
+    assert mend in installation_checks.mend_store(problem)
 
 
 def test_all_faults_of_a_channel_are_told_at_once() -> None:
@@ -186,12 +186,12 @@ def test_all_faults_of_a_channel_are_told_at_once() -> None:
 
 def test_the_scopes_that_are_needed_are_those_of_the_manifest() -> None:
     manifest = yaml.safe_load((HOME / "manifest.yml").read_text(encoding="utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == checks.SCOPES
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == installation_checks.SCOPES
 
 
 def test_a_missing_scope_is_named() -> None:
-    assert checks.check_scopes(checks.SCOPES | {"more"}) == []
-    fault = only(checks.check_scopes(checks.SCOPES - {"im:write", "commands"}))
+    assert installation_checks.check_scopes(installation_checks.SCOPES | {"more"}) == []
+    fault = only(installation_checks.check_scopes(installation_checks.SCOPES - {"im:write", "commands"}))
     assert fault.problem == "the app lacks scopes commands, im:write"
     assert "manifest.yml" in fault.mend
 
@@ -206,13 +206,13 @@ def test_a_missing_scope_is_named() -> None:
     ],
 )
 def test_a_refused_app_token_is_a_fault(code: str, mend: str) -> None:
-    fault = only(checks.check_app_token(code))
+    fault = only(installation_checks.check_app_token(code))
     assert (fault.subject, code in fault.problem) == ("SLACK_APP_TOKEN", True)
     assert mend.lower() in fault.mend.lower()
 
 
 def test_an_app_token_that_works_is_no_fault() -> None:
-    assert checks.check_app_token("") == []
+    assert installation_checks.check_app_token("") == []
 
 
 def test_a_store_that_keeps_what_it_confirms_is_right() -> None:
@@ -255,24 +255,27 @@ def test_a_store_that_is_nearly_full_is_said_but_does_not_stop_serving() -> None
 
 
 def test_a_key_that_some_value_needs_must_be_held() -> None:
-    assert checks.check_keys(frozenset(), frozenset()) == []
-    assert checks.check_keys(frozenset({"a"}), frozenset({"a", "b"})) == []
-    fault = only(checks.check_keys(frozenset({"a", "c", "b"}), frozenset({"a"})))
+    assert installation_checks.check_keys(frozenset(), frozenset()) == []
+    assert installation_checks.check_keys(frozenset({"a"}), frozenset({"a", "b"})) == []
+    fault = only(installation_checks.check_keys(frozenset({"a", "c", "b"}), frozenset({"a"})))
     assert fault.grave
     assert "master keys b, c" in fault.problem
     assert "ENVACCESS_MASTER_KEYS" in fault.mend
 
 
 def test_a_key_file_that_lost_its_key_is_put_back_from_a_copy() -> None:
-    fault = only(checks.check_keys(frozenset({"a"}), frozenset(), "/srv/home/master.key"))
+    fault = only(installation_checks.check_keys(frozenset({"a"}), frozenset(), "/srv/home/master.key"))
     assert fault.mend.startswith("Put /srv/home/master.key back from a copy")
 
 
 def test_what_is_right_is_said_with_what_was_accepted_as_unsafe() -> None:
-    assert checks.describe_channel(CHANNEL) == "#approvers (private, 5 members, of whom the bot is one)"
-    assert checks.describe_store(STORE) == "Valkey 9.1.0, append-only file on, noeviction"
+    assert (
+        installation_checks.describe_channel(CHANNEL)
+        == "#approvers (private, 5 members, of whom the bot is one)"
+    )
+    assert installation_checks.describe_store(STORE) == "Valkey 9.1.0, append-only file on, noeviction"
     unsafe = replace(STORE, aof=False, policy="allkeys-lru", replicated=True)
-    words = checks.describe_store(unsafe)
+    words = installation_checks.describe_store(unsafe)
     assert "NOT on disk" in words
     assert "MAY EVICT: allkeys-lru" in words
     assert "failover" in words
@@ -280,10 +283,12 @@ def test_what_is_right_is_said_with_what_was_accepted_as_unsafe() -> None:
 
 def test_a_problem_that_names_its_setting_itself_is_not_told_twice() -> None:
     fault = Fault("PORT", "PORT is in use", "Give another")
-    assert checks.sentence(fault) == "PORT: is in use -> Give another"
+    assert installation_checks.sentence(fault) == "PORT: is in use -> Give another"
 
 
 def test_findings_are_the_faults_or_the_one_thing_that_is_right() -> None:
     fault = Fault("A", "is wrong", "Mend it")
-    assert checks.findings("A", "is right", []) == [checks.Finding("A", "is right")]
-    assert checks.findings("A", "is right", [fault]) == [checks.Finding("A", fault=fault)]
+    assert installation_checks.findings("A", "is right", []) == [installation_checks.Finding("A", "is right")]
+    assert installation_checks.findings("A", "is right", [fault]) == [
+        installation_checks.Finding("A", fault=fault)
+    ]

@@ -5,7 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.errors import (
+from envaccess.application.grants.push import is_pushed, push
+from envaccess.application.grants.reveal import claim_reveal, hand_over
+from envaccess.application.requests.decide import decide
+from envaccess.domain.errors import (
     EnvaccessError,
     MessageDelayedError,
     MessageRefusedError,
@@ -16,15 +19,12 @@ from bot.domain.errors import (
     StoreUncertainError,
     ValueMissingError,
 )
-from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Decided, Failure
-from bot.domain.policy.book import built_in
-from bot.domain.refusal import Reason
-from bot.domain.request import GrantState, Verb
-from bot.services.decide import decide
-from bot.services.push import is_pushed, push
-from bot.services.reveal import claim_reveal, hand_over
+from envaccess.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Decided, Failure
+from envaccess.domain.policy.book import built_in
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import GrantState, Verb
 from tests.fakes.world import APPROVERS
-from tests.unit.services.stage import ALICE, BOB, DB, STRIPE, VALUE, Stage
+from tests.unit.application.stage import ALICE, BOB, DB, STRIPE, VALUE, Stage
 
 
 @pytest.fixture

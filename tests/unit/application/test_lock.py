@@ -4,22 +4,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.command import Ask
-from bot.domain.course import Delegation
-from bot.domain.duration import Duration
-from bot.domain.lock import Target, read_target
-from bot.domain.outcome import Decided, Locked
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
-from bot.domain.variable import Variable
-from bot.services.decide import decide, may_decide
-from bot.services.delegate import give_duty
-from bot.services.home import Home, show_home
-from bot.services.lock import lock_target, unlock_by_id, unlock_target
-from bot.services.open_request import open_request
-from bot.services.status import show_status
-from tests.unit.services.stage import ALICE, BOB, CAROL, INELIGIBLE, STRIPE, WHY, Stage
+from envaccess.application.home import Home, show_home
+from envaccess.application.people.delegate import give_duty
+from envaccess.application.people.lock import lock_target, unlock_by_id, unlock_target
+from envaccess.application.requests.decide import decide, may_decide
+from envaccess.application.requests.filing import open_request
+from envaccess.application.requests.status import show_status
+from envaccess.domain.command import Ask
+from envaccess.domain.course import Delegation
+from envaccess.domain.duration import Duration
+from envaccess.domain.lock import Target, read_target
+from envaccess.domain.outcome import Decided, Locked
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
+from envaccess.domain.variable import Variable
+from tests.unit.application.stage import ALICE, BOB, CAROL, INELIGIBLE, STRIPE, WHY, Stage
 
 DANA, ERIN = "U0DANA", "U0ERIN"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.services.pace import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
+from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
 
 
 class Clock:

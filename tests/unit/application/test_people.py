@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.errors import DirectoryError, StoreUnavailableError
-from bot.domain.person import Person
-from bot.domain.refusal import Reason
-from bot.domain.request import GrantState, State
-from bot.services.people import left, sweep
-from tests.unit.services.stage import ALICE, BOB, DB, INELIGIBLE, STRIPE, Stage
+from envaccess.application.people.leavers import left, sweep
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError
+from envaccess.domain.person import Person
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import GrantState, State
+from tests.unit.application.stage import ALICE, BOB, DB, INELIGIBLE, STRIPE, Stage
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.command import Ask
-from bot.domain.duration import Duration
-from bot.domain.outcome import Decided, Filed
-from bot.domain.policy.book import built_in
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Verb
-from bot.domain.variable import Variable
-from bot.services.decide import decide
-from bot.services.open_request import open_request
-from bot.services.rulebook import Rulebook
-from bot.services.world import World
+from envaccess.application.requests.decide import decide
+from envaccess.application.requests.filing import open_request
+from envaccess.application.rulebook import Rulebook
+from envaccess.application.service_context import World
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Decided, Filed
+from envaccess.domain.policy.book import built_in
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Verb
+from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.world import APPROVERS, FakeDirectory, FakeSource, make_world
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import DirectoryError
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.policy_file.reading import read_policy
-from bot.services.policy_check import PEOPLE_A_MINUTE, check_policy
-from tests.unit.services.policy_town import CHANNEL, Town
+from envaccess.application.policy.check import PEOPLE_A_MINUTE, check_policy
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.policy_file.reading import read_policy
+from tests.unit.application.policy_town import CHANNEL, Town
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.domain.audit import Tag
-from bot.domain.errors import DirectoryError, StoreUnavailableError
-from bot.domain.policy.book import Policy
-from bot.domain.variable import Variable
-from bot.policy_file.reading import read_policy
-from bot.services.policy_reload import AGAIN_SECONDS, LOOK_SECONDS, SETTLE_SECONDS, PolicyReload
-from bot.services.rulebook import Rulebook
-from tests.unit.services.policy_town import CHANNEL, File, Notes, Town, Watch, Written
+from envaccess.application.policy.reload import AGAIN_SECONDS, LOOK_SECONDS, SETTLE_SECONDS, PolicyReload
+from envaccess.application.rulebook import Rulebook
+from envaccess.domain.audit import Tag
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.variable import Variable
+from envaccess.policy_file.reading import read_policy
+from tests.unit.application.policy_town import CHANNEL, File, Notes, Town, Watch, Written
 
 FIRST = "version: 1\nrules: [{match: A, approvers: [approvers]}]\n"
 SECOND = "version: 1\nrules: [{match: A, approvers: [approvers]}, {match: B, approvers: [approvers]}]\n"

@@ -4,9 +4,9 @@ import hashlib
 
 import pytest
 
-from bot.playground.rates import Rates
-from bot.services.pace import Pace
-from bot.services.rates import OVERALL, PLACES, Rate
+from envaccess.projections.method_rates import OVERALL, PLACES, Rate
+from envaccess.projections.rate_gate import Pace
+from slack_emulator.rates import Rates
 
 METHODS = {
     "post": "chat.postMessage",

@@ -4,14 +4,10 @@ import asyncio
 
 import pytest
 
-from bot.domain.errors import (
-    MessageDelayedError,
-    MessageRefusedError,
-    MessageUncertainError,
-)
-from bot.domain.request import GrantState, State
-from bot.services.relay import GONE
-from tests.unit.services.showing import APPROVERS, DM, Screen, ids
+from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.domain.request import GrantState, State
+from envaccess.projections.relay import GONE
+from tests.unit.application.showing import APPROVERS, DM, Screen, ids
 
 ONE = "7k2m9xq4"
 FOREVER = 1_000

@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.domain.errors import MessageRefusedError
-from bot.domain.request import State
-from bot.services.relay import GONE, UNREACHABLE
-from tests.unit.services.showing import APPROVERS, DM, Screen
+from envaccess.domain.errors import MessageRefusedError
+from envaccess.domain.request import State
+from envaccess.projections.relay import GONE, UNREACHABLE
+from tests.unit.application.showing import APPROVERS, DM, Screen
 
 ONE = "7k2m9xq4"
 FOREVER = 1_000

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bot.domain.errors import StoreUnavailableError
-from bot.services.shown import Shown
-from tests.unit.services.showing import Screen
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess.projections.shown import Shown
+from tests.unit.application.showing import Screen
 
 ONE = "7k2m9xq4"
 

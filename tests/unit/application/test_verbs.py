@@ -5,27 +5,27 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.command import Ask
-from bot.domain.duration import Duration
-from bot.domain.errors import DirectoryError, StoreUnavailableError
-from bot.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings
-from bot.domain.policy.rules import MAX_SECONDS
-from bot.domain.refusal import AUDITED, Reason, Refusal
-from bot.domain.request import State, Verb
-from bot.domain.variable import Variable
-from bot.services.approvers import who_could_decide
-from bot.services.cancel import cancel_request
-from bot.services.catalog import list_variables, search_variables
-from bot.services.decide import decide, may_decide
-from bot.services.open_request import open_request, suggest
-from bot.services.refuse import refuse
-from bot.services.reveal import claim_by_name, claim_reveal
-from bot.services.revoke import revoke_grant
-from bot.services.status import show_status
-from bot.services.throttle import allow_command
+from envaccess.application.catalog import list_variables, search_variables
+from envaccess.application.grants.reveal import claim_by_name, claim_reveal
+from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.approvers import who_could_decide
+from envaccess.application.requests.cancel import cancel_request
+from envaccess.application.requests.decide import decide, may_decide
+from envaccess.application.requests.filing import open_request, suggest
+from envaccess.application.requests.status import show_status
+from envaccess.application.throttle import allow_command
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import Duration
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings
+from envaccess.domain.policy.rules import MAX_SECONDS
+from envaccess.domain.refusal import AUDITED, Reason, Refusal
+from envaccess.domain.request import State, Verb
+from envaccess.domain.variable import Variable
 from tests.fakes.rulings import usual
 from tests.fakes.world import APPROVERS
-from tests.unit.services.stage import ALICE, BOB, CAROL, DB, INELIGIBLE, STRIPE, WHY, Stage
+from tests.unit.application.stage import ALICE, BOB, CAROL, DB, INELIGIBLE, STRIPE, WHY, Stage
 
 ASK = Ask((STRIPE, DB), Duration(3600), WHY)
 Verb_ = Callable[[Stage, str], Awaitable[object]]

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from bot.domain.errors import StoreUnavailableError
-from bot.services import workers
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess.projections import workers
 from tests.fakes.world import FakeIds
-from tests.unit.services.showing import APPROVERS, FakeJournal, Screen
-from tests.unit.services.stage import ALICE, Stage
+from tests.unit.application.showing import APPROVERS, FakeJournal, Screen
+from tests.unit.application.stage import ALICE, Stage
 
 ONE = "7k2m9xq4"
 
@@ -28,7 +28,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         slept.append(seconds)
         await sleep(0)
 
-    monkeypatch.setattr("bot.services.workers.asyncio.sleep", note)
+    monkeypatch.setattr("envaccess.projections.workers.asyncio.sleep", note)
     return slept
 
 

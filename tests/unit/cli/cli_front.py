@@ -11,13 +11,13 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from bot.cli import root
-from bot.domain.audit import Actor, ActorKind, Event
-from bot.domain.errors import EnvaccessError, StoreUncertainError, ValueMissingError
-from bot.domain.outcome import Written
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
-from bot.services.checks import Finding
+from envaccess.application.installation_checks import Finding
+from envaccess.cli import root
+from envaccess.domain.audit import Actor, ActorKind, Event
+from envaccess.domain.errors import EnvaccessError, StoreUncertainError, ValueMissingError
+from envaccess.domain.outcome import Written
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.world import FakeLocks
 

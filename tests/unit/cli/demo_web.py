@@ -79,7 +79,7 @@ class Demo:
 
 def start(folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Demo:
     """Start the command in a folder of its own, as somebody with these variables in their shell would."""
-    program = "import sys; from bot.cli import main; main(sys.argv[1:])"
+    program = "import sys; from envaccess.cli import main; main(sys.argv[1:])"
     process = subprocess.Popen(  # noqa: S603 - our own command
         [sys.executable, "-c", program, "demo", "--web", *arguments],
         cwd=folder,

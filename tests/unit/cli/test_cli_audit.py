@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.cli.audit_export import read_id, read_since
-from bot.cli.audit_lines import readable
-from bot.cli.words import Misuse
-from bot.domain.audit import Actor, ActorKind, Event, export_line, person
-from bot.domain.errors import StoreUnavailableError
+from envaccess.cli.audit_export import read_id, read_since
+from envaccess.cli.audit_lines import readable
+from envaccess.cli.words import Misuse
+from envaccess.domain.audit import Actor, ActorKind, Event, export_line, person
+from envaccess.domain.errors import StoreUnavailableError
 from tests.unit.cli.cli_front import NOON, FakeDesk, FakeFront, FakeTrail, run
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import StoreUnavailableError
+from envaccess.domain.errors import StoreUnavailableError
 from tests.unit.cli.cli_front import Ended, FakeFront, run, variable
 
 LEFT = "run BGREWRITEAOF there"

@@ -5,17 +5,17 @@ import errno
 import click
 import pytest
 
-from bot.cli import root
-from bot.cli.lazy import LazyGroup
-from bot.domain.errors import (
+from envaccess.application.installation_checks import Finding
+from envaccess.cli import root
+from envaccess.cli.lazy import LazyGroup
+from envaccess.domain.errors import (
     EmbeddedServerError,
     EnvaccessError,
     KeyFileError,
     SettingsError,
     StoreUnavailableError,
 )
-from bot.domain.health import Fault
-from bot.services.checks import Finding
+from envaccess.domain.health import Fault
 from tests.unit.cli.cli_front import FakeFront, run, start
 
 FAULT = Finding("Redis", fault=Fault("REDIS_URL", "Redis 6.2 is too old", "Use Redis 7"))
@@ -144,7 +144,7 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
         "import atexit, sys\n"
         "heavy = 'pydantic redis slack_bolt slack_sdk aiohttp cryptography structlog asyncio'.split()\n"
         "atexit.register(lambda: print([name for name in heavy if name in sys.modules]))\n"
-        "from bot.cli import main; main(sys.argv[1:])"
+        "from envaccess.cli import main; main(sys.argv[1:])"
     )
     process = start(script, *arguments, stdout=-1, stderr=-1)
     out, _ = process.communicate(timeout=60)
@@ -156,7 +156,11 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 )
 def test_without_a_token_the_real_command_names_the_setting_and_exits_with_2(command: list[str]) -> None:
     process = start(
-        "import sys; from bot.cli import main; main(sys.argv[1:])", *command, stdin=-3, stdout=-1, stderr=-1
+        "import sys; from envaccess.cli import main; main(sys.argv[1:])",
+        *command,
+        stdin=-3,
+        stdout=-1,
+        stderr=-1,
     )
     out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (2, b"")

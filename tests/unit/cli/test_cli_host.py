@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bot.domain.lock import Lock, Target
-from bot.domain.refusal import Reason, Refusal
+from envaccess.domain.lock import Lock, Target
+from envaccess.domain.refusal import Reason, Refusal
 from tests.unit.cli.cli_front import NOON, FakeDesk, FakeFront, FakeValues, run, variable
 
 VALUE = "value-for-tests-7Fh2\nsecond line\n"

@@ -9,11 +9,11 @@ from subprocess import PIPE
 
 import pytest
 
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.settings import Settings
-from bot.wiring.policy_desk import PolicyDesk, PolicyFile, policy_at_start
+from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.settings import Settings
+from envaccess.wiring.policy_desk import PolicyDesk, PolicyFile, policy_at_start
+from tests.unit.application.policy_town import CHANNEL, Town
 from tests.unit.cli.cli_front import Ended, FakeFront, run, start
-from tests.unit.services.policy_town import CHANNEL, Town
 
 GOOD = """version: 1
 groups: {team: [S0TEAM], leads: [U0CARLA, U0DANA]}
@@ -356,7 +356,7 @@ async def test_the_watched_file_has_the_digest_of_the_policy_that_stands_there(f
 
 def test_a_policy_is_checked_without_any_credentials(file: Path) -> None:
     """As CI does, with the real parts in a process of its own."""
-    program = "from bot.cli import main; import sys; main(sys.argv[1:])"
+    program = "from envaccess.cli import main; import sys; main(sys.argv[1:])"
     child = start(program, "policy", "check", str(file), stdout=PIPE, stderr=PIPE)
     out, err = child.communicate()
     assert (child.returncode, out.decode()) == (0, f"{file}: 2 rules, all right\n")

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import SettingsError
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.playground import Channel, Playground
-from bot.services.policy_check import check_policy
-from bot.settings import Settings
-from bot.wiring.policy_desk import PolicyDesk
+from envaccess.application.policy.check import check_policy
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.settings import Settings
+from envaccess.wiring.policy_desk import PolicyDesk
+from slack_emulator import Channel, Playground
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import StoreUnavailableError
+from envaccess.domain.errors import StoreUnavailableError
 from tests.unit.cli.cli_front import Ended, FakeDesk, FakeFront, FakeValues, run, variable
 
 VALUE = "value-for-tests-7Fh2"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.errors import SealError, SettingsError, StoreUnavailableError
+from envaccess.domain.errors import SealError, SettingsError, StoreUnavailableError
 from tests.unit.cli.cli_front import FakeFront, run, variable
 
 VALUE = "value-for-tests-7Fh2"
@@ -191,7 +191,7 @@ def test_an_unforeseen_fault_shows_its_place_and_never_its_words() -> None:
     ended = run(front, "secrets", "set", "STRIPE_KEY", stdin=VALUE.encode())
     assert ended.code == 1
     assert "RuntimeError" in ended.err
-    assert "bot/cli/secrets_set.py" in ended.err
+    assert "bot/envaccess/cli/secrets_set.py" in ended.err
     assert VALUE not in ended.err
 
 

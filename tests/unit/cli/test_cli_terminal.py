@@ -17,7 +17,7 @@ VALUE = "value-for-tests-7Fh2"
 ON_TERMINAL = """
 import atexit, fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from bot.cli import root
+from envaccess.cli import root
 from tests.unit.cli.cli_front import FakeFront, dump, variable
 front = FakeFront()
 front.inside.values.kept[variable("OLD")] = "old"
@@ -27,8 +27,8 @@ root.main(sys.argv[2:], obj=front)
 
 LONG_STREAM = """
 import sys
-from bot.cli import root
-from bot.domain.audit import Event, person
+from envaccess.cli import root
+from envaccess.domain.audit import Event, person
 from tests.unit.cli.cli_front import NOON, FakeFront
 front = FakeFront()
 front.inside.trail.events = [

@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.cli.demo_web import HOME, HOSTILE, PATIENCE, Demo
 
-PROGRAM = "import sys; from bot.cli import main; main(sys.argv[1:])"
+PROGRAM = "import sys; from envaccess.cli import main; main(sys.argv[1:])"
 TOOK = re.compile(r"The whole story took ([0-9.]+) s")
 LONGEST_SECONDS = 30
 

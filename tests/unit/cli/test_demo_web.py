@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from bot.cli.demo.scene import NAMES, PROGRAM, made_up
-from bot.domain.text import looks_secret
-from tests.playground.page_browser import Browser, browser, control, controls
+from envaccess.domain.text import looks_secret
+from envaccess_demo.scene import NAMES, PROGRAM, made_up
+from tests.slack_emulator.page_browser import Browser, browser, control, controls
 from tests.unit.cli.demo_web import HOSTILE, Demo, demo
 
 if TYPE_CHECKING:

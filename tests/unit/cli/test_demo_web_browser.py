@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import root
-from bot.cli.demo.browser import open_page
+from envaccess.cli import root
+from envaccess_demo.browser import open_page
 
 if TYPE_CHECKING:
     from pathlib import Path

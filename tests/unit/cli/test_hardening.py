@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.front import Wired
-from bot.store.embedded import EmbeddedServer
+from envaccess.cli.front import Wired
+from envaccess.embedded.server import EmbeddedServer
 from tests.store.embedded_processes import parent_of, server_of
 from tests.unit.cli.cli_front import start
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc is Linux'")
 ROOT = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
 NOBODY = 65_534
-HARDEN = "from bot.cli.hardening import harden; harden()"
+HARDEN = "from envaccess.cli.hardening import harden; harden()"
 
 
 def core_limit(process: int) -> list[str]:
@@ -31,7 +31,7 @@ def waiting(script: str) -> Iterator[int]:
     """A process of another user that has run the script, and waits."""
     lines = (
         "import ctypes, os, sys",
-        "import bot.cli.hardening",
+        "import envaccess.cli.hardening",
         "ctypes.CDLL(None)",
         f"os.setgid({NOBODY}); os.setuid({NOBODY})",
         "ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)",  # the change of user hid it already
@@ -87,7 +87,7 @@ def test_every_command_that_reads_a_setting_or_makes_a_key_is_hardened(
         done.append("hardened")
         return "Operation not permitted"
 
-    monkeypatch.setattr("bot.cli.front.harden", harden)
+    monkeypatch.setattr("envaccess.cli.front.harden", harden)
     Wired().new_master_key()
     with pytest.raises(Exception, match="is not set"):
         Wired().check_settings()
@@ -107,7 +107,8 @@ def test_the_embedded_server_and_its_watcher_leave_no_core_dump(tmp_path: Path) 
 @LINUX
 def test_a_hardened_process_still_starts_the_embedded_server(tmp_path: Path) -> None:
     script = (
-        f"{HARDEN}\nimport sys\nfrom pathlib import Path\nfrom bot.store.embedded import EmbeddedServer\n"
+        f"{HARDEN}\nimport sys\nfrom pathlib import Path\n"
+        "from envaccess.embedded.server import EmbeddedServer\n"
         "server = EmbeddedServer(Path(sys.argv[1]))\n"
         "with server as url: print(url)\nassert server.wait_gone(20)"
     )

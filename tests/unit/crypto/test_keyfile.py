@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.crypto.keyfile import generate_key_text, load_or_create
-from bot.domain.errors import KeyFileError
+from envaccess.crypto.keyfile import generate_key_text, load_or_create
+from envaccess.domain.errors import KeyFileError
 
 ROOT = Path(__file__).parents[3]
 
@@ -118,7 +118,7 @@ def test_many_threads_at_once_make_one_key(tmp_path: Path) -> None:
 MAKE = """
 import sys
 from pathlib import Path
-from bot.crypto.keyfile import load_or_create
+from envaccess.crypto.keyfile import load_or_create
 sys.stdin.read(1)
 print(load_or_create(Path(sys.argv[1]), may_create=True).id)
 """
@@ -142,7 +142,7 @@ def test_many_processes_at_once_make_one_key(tmp_path: Path) -> None:
 CRASH = """
 import os, sys
 from pathlib import Path
-from bot.crypto import keyfile
+from envaccess.crypto import keyfile
 if sys.argv[2] == "link":
     os.link = lambda *_: os._exit(9)
 else:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.crypto.keyfile import generate_key_text
-from bot.crypto.keys import Keyring, MasterKey
-from bot.domain.errors import SealError
+from envaccess.crypto.keyfile import generate_key_text
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.domain.errors import SealError
 
 TEXT = base64.urlsafe_b64encode(bytes(range(200, 232))).decode()
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.crypto.keys import Keyring, MasterKey
-from bot.crypto.sealing import Sealer
-from bot.domain.errors import SealError
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.crypto.sealing import Sealer
+from envaccess.domain.errors import SealError
 
 Place = dict[str, object]
 PLAIN = b"value-for-tests"

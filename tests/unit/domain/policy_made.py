@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.domain.duration import Duration
-from bot.domain.policy.book import Policy
-from bot.domain.policy.hours import DAYS, Hours
-from bot.domain.policy.rules import (
+from envaccess.domain.duration import Duration
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.hours import DAYS, Hours
+from envaccess.domain.policy.rules import (
     Automatic,
     Delivery,
     Emergency,
@@ -20,10 +20,10 @@ from bot.domain.policy.rules import (
     Step,
     Then,
 )
-from bot.domain.policy.ruling import Asking, Belongs, Ruling, rule_request
-from bot.domain.policy.who import EVERYBODY, OWNERS, Who
-from bot.domain.refusal import Refusal
-from bot.domain.variable import Variable
+from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, rule_request
+from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
 
 CHANNEL = "C0APPROVERS"
 LEADS, TEAM, ONCALL = Who(("U0CARLA", "U0DANA")), Who(("S0TEAM",)), Who(("S0ONCALL",))

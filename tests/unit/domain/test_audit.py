@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audit import (
+from envaccess.domain.audit import (
     TIME,
     Actor,
     ActorKind,
@@ -19,7 +19,7 @@ from bot.domain.audit import (
     rfc3339,
     stream_order,
 )
-from bot.domain.ids import ALPHABET, LENGTH, make_id, parse_id
+from envaccess.domain.ids import ALPHABET, LENGTH, make_id, parse_id
 
 KEYS = ["id", "event", "at", "actor_kind", "actor", "request", "grant", "variables", "requester", "detail"]
 words = st.text(max_size=40)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.command import (
+from envaccess.domain.command import (
     VARIABLES_MAX,
     VERBS,
     Ask,
@@ -21,9 +21,9 @@ from bot.domain.command import (
     read_names,
     read_reason,
 )
-from bot.domain.duration import ONCE, Duration
-from bot.domain.text import REASON_MAX, TEXT_MAX, clean, looks_secret
-from bot.domain.variable import Variable
+from envaccess.domain.duration import ONCE, Duration
+from envaccess.domain.text import REASON_MAX, TEXT_MAX, clean, looks_secret
+from envaccess.domain.variable import Variable
 
 STRIPE = Variable("default", "STRIPE_KEY")
 DB = Variable("staging", "DB_URL")

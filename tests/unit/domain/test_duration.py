@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.duration import ONCE, Duration, format_seconds, looks_like_duration, parse_duration
+from envaccess.domain.duration import ONCE, Duration, format_seconds, looks_like_duration, parse_duration
 
 
 @pytest.mark.parametrize(

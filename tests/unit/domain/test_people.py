@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.domain.health import StoreFacts
-from bot.domain.person import Person, refuse_person
-from bot.domain.refusal import AUDITED, Reason
+from envaccess.domain.health import StoreFacts
+from envaccess.domain.person import Person, refuse_person
+from envaccess.domain.refusal import AUDITED, Reason
 
 TEAM = "T0ACME"
 

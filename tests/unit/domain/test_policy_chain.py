@@ -5,10 +5,10 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.policy.chain import can_complete
-from bot.domain.policy.passing import why_stuck
-from bot.domain.policy.rules import Rule, Step, Then
-from bot.domain.policy.who import EVERYBODY, Who
+from envaccess.domain.policy.chain import can_complete
+from envaccess.domain.policy.passing import why_stuck
+from envaccess.domain.policy.rules import Rule, Step, Then
+from envaccess.domain.policy.who import EVERYBODY, Who
 
 PEOPLE = ["U0A", "U0B", "U0C", "U0D"]
 CIRCLES = st.frozensets(st.sampled_from(PEOPLE), max_size=4)

@@ -3,10 +3,10 @@
 import re
 from dataclasses import replace
 
-from bot.domain.policy.book import Policy
-from bot.domain.policy.changes import changes
-from bot.domain.policy.rules import ReasonRule, Rule, Step
-from bot.domain.policy.who import Who
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.changes import changes
+from envaccess.domain.policy.rules import ReasonRule, Rule, Step
+from envaccess.domain.policy.who import Who
 
 LEADS = Step(Who(("U0A", "U0B")))
 

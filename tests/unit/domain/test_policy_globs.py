@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.policy.globs import Globs, comparable, full, is_glob
+from envaccess.domain.policy.globs import Globs, comparable, full, is_glob
 
 PIECES = st.sampled_from(["A", "B", "AB", "_", "*", "?", "1"])
 NAMES = st.lists(st.sampled_from(["A", "B", "AB", "_", "1"]), min_size=1, max_size=6).map("".join)

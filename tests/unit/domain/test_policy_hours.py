@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.policy.hours import DAYS, Hours, next_clock, zone_named
+from envaccess.domain.policy.hours import DAYS, Hours, next_clock, zone_named
 
 BERLIN = "Europe/Berlin"
 DAY = Hours(BERLIN, 9 * 60, 18 * 60)

@@ -7,15 +7,24 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from bot.domain.duration import ONCE, Duration
-from bot.domain.policy.book import Policy, built_in
-from bot.domain.policy.hours import Hours
-from bot.domain.policy.pinned import dump_ruling, load_ruling
-from bot.domain.policy.rules import Automatic, Delivery, Emergency, Owners, ReasonRule, Starts, Step
-from bot.domain.policy.ruling import USUAL, Asking, Belongs, Limit, Ruling, chain_for, circles, rule_request
-from bot.domain.policy.who import OWNERS, Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.variable import Variable
+from envaccess.domain.duration import ONCE, Duration
+from envaccess.domain.policy.book import Policy, built_in
+from envaccess.domain.policy.hours import Hours
+from envaccess.domain.policy.pinned import dump_ruling, load_ruling
+from envaccess.domain.policy.rules import Automatic, Delivery, Emergency, Owners, ReasonRule, Starts, Step
+from envaccess.domain.policy.ruling import (
+    USUAL,
+    Asking,
+    Belongs,
+    Limit,
+    Ruling,
+    chain_for,
+    circles,
+    rule_request,
+)
+from envaccess.domain.policy.who import OWNERS, Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.variable import Variable
 from tests.unit.domain.policy_made import (
     ASKINGS,
     CHANNEL,

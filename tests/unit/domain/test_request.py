@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
-from bot.domain.request import GRANT_TABLE, REQUEST_TABLE, GrantState, Request, State, Verb
-from bot.store.keys import lua_prelude
+from envaccess.domain.request import GRANT_TABLE, REQUEST_TABLE, GrantState, Request, State, Verb
+from envaccess.store.keys import lua_prelude
 from tests.unit.slack.samples import APPROVED, DENIED, EXPIRED, NOON, PENDING, REVOKED, USED_UP
 
 HOUR = 3_600_000

@@ -4,7 +4,7 @@ import string
 
 import pytest
 
-from bot.domain.screening import WORD_MAX, _folded, looks_secret
+from envaccess.domain.screening import WORD_MAX, _folded, looks_secret
 from tests.unit.domain.made import lines_of, made, pseudo
 
 AWS_EXAMPLE = "wJalrXUtnFEMI/" + "K7MDENG/" + "bPxRfiCYEXAMPLEKEY"

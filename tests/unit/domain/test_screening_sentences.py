@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from bot.domain.text import looks_secret
+from envaccess.domain.text import looks_secret
 
 WHAT = [
     "debugging a failed refund",

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.command import Ask, BadCommand, Extend, Problem, parse_command, read_opening
-from bot.domain.start import NoStart, Start, read_start
+from envaccess.domain.command import Ask, BadCommand, Extend, Problem, parse_command, read_opening
+from envaccess.domain.start import NoStart, Start, read_start
 
 WHY = "the nightly migration"
 UNDERSTOOD = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.text import HIDDEN, clean, decode, looks_secret, printable
+from envaccess.domain.text import HIDDEN, clean, decode, looks_secret, printable
 from tests.unit.domain.made import pseudo
 
 ALNUM = string.ascii_letters + string.digits

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.variable import ENVIRONMENT_LIMIT, NAME_LIMIT, Variable, nearest, parse_variable
+from envaccess.domain.variable import ENVIRONMENT_LIMIT, NAME_LIMIT, Variable, nearest, parse_variable
 
 
 @pytest.mark.parametrize(

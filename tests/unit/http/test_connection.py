@@ -9,8 +9,8 @@ import pytest
 from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 
-from bot.serve.connection import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, WRITE_SECONDS, Connection
-from bot.serve.limits import Limits
+from envaccess.http.connection import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, WRITE_SECONDS, Connection
+from envaccess.http.limits import Limits
 
 
 @dataclass

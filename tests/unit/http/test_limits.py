@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from bot.serve.limits import FEWEST, MOST, RESERVED, SHARE, Limits, connections_allowed
+from envaccess.http.limits import FEWEST, MOST, RESERVED, SHARE, Limits, connections_allowed
 
 MANY = 800
 

@@ -29,7 +29,7 @@ class Found:
 
 
 def everything() -> list[Found]:
-    """Each pattern of the package `bot`."""
+    """Each pattern of the packages under `bot/`."""
     files = sorted((ROOT / "bot").rglob("*.py"))
     trees = {path: ast.parse(path.read_bytes()) for path in files}
     uses = {path: list(_uses(tree)) for path, tree in trees.items()}

@@ -11,8 +11,8 @@ from re import _parser  # type: ignore[attr-defined]
 
 import pytest
 
-from bot.domain.policy.globs import _regex
-from bot.settings.redis_url import _OPTIONS
+from envaccess.domain.policy.globs import _regex
+from envaccess.settings.redis_url import _OPTIONS
 from tests.unit.patterns.attacks import slow_on
 from tests.unit.patterns.bounded import cost
 from tests.unit.patterns.found import Found, everything
@@ -20,11 +20,11 @@ from tests.unit.patterns.machine import compiled, count
 
 FOUND = everything()
 MADE = {
-    "bot/domain/policy/globs.py": [
+    "bot/envaccess/domain/policy/globs.py": [
         _regex(glob) for glob in ("*?*/A*?B*C", "*/*A*A*?", "a?*/?*?*?*", "default/*A?A*A*A")
     ],
-    "bot/settings/redis_url.py": list(_OPTIONS.values()),
-    "bot/log/clean.py": ["aaaaaaaa|aaaaaaab|ab", "value-for-tests|value"],
+    "bot/envaccess/settings/redis_url.py": list(_OPTIONS.values()),
+    "bot/envaccess/log/clean.py": ["aaaaaaaa|aaaaaaab|ab", "value-for-tests|value"],
 }
 """Examples of patterns that are made only at run time."""
 
@@ -126,10 +126,10 @@ def test_the_attack_leaves_alone_what_is_linear(pattern: str, way: str) -> None:
 
 SEEN_TO_HANG = """
 import sys
-from bot.domain.command import parse_command
-from bot.domain.text import looks_secret
-from bot.domain.text import clean, decode
-from bot.log.patterns import withhold
+from envaccess.domain.command import parse_command
+from envaccess.domain.text import looks_secret
+from envaccess.domain.text import clean, decode
+from envaccess.log.patterns import withhold
 letters, between = "abcdefghijklm0123456789nopqrstuvwxyz", "-._~=+"
 killer = "".join(letters[i % 36] + between[i % 6] for i in range(40)) + "aBcD"
 units = ["a-", "a1.", "A-", "://", "x://y:", "eyJa-", "<", "<a|", "password=", "token:", "a:", "a.", " is "]

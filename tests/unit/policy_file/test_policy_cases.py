@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.trial import Case, Failure, try_case
-from bot.policy_file.cases import read_cases
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.trial import Case, Failure, try_case
+from envaccess.policy_file.cases import read_cases
 from tests.unit.policy_file.written import HEAD, read
 
 POLICY = read(

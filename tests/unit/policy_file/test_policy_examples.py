@@ -8,13 +8,13 @@ import jsonschema
 import pytest
 import yaml
 
-from bot.domain.policy.book import Policy
-from bot.domain.policy.trial import Case, try_case
-from bot.policy_file.cases import ExpectPart, read_cases
-from bot.policy_file.file import read_file
-from bot.policy_file.models import FilePart
-from bot.policy_file.reading import read_policy
-from bot.policy_file.schema import policy_schema
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.trial import Case, try_case
+from envaccess.policy_file.cases import ExpectPart, read_cases
+from envaccess.policy_file.file import read_file
+from envaccess.policy_file.models import FilePart
+from envaccess.policy_file.reading import read_policy
+from envaccess.policy_file.schema import policy_schema
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SCHEMA = json.loads((EXAMPLES / "policy.schema.json").read_text())

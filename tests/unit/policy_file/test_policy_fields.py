@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.policy.hours import WORKDAYS, Hours
-from bot.domain.policy.rules import (
+from envaccess.domain.policy.hours import WORKDAYS, Hours
+from envaccess.domain.policy.rules import (
     Automatic,
     Delivery,
     Emergency,
@@ -16,10 +16,10 @@ from bot.domain.policy.rules import (
     Step,
     Then,
 )
-from bot.domain.policy.who import EVERYBODY, OWNERS, Who
-from bot.domain.variable import Variable
-from bot.policy_file.patterns import read_pattern
-from bot.policy_file.reading import digest_of, read_policy
+from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
+from envaccess.domain.variable import Variable
+from envaccess.policy_file.patterns import read_pattern
+from envaccess.policy_file.reading import digest_of, read_policy
 from tests.unit.policy_file.written import CHANNEL, HEAD, one_rule, read, rule_with
 
 LEADS, TEAM = Who(("U0CARLA", "U0DANA")), Who(("S0TEAM",))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import SettingsError
-from bot.policy_file.file import read_file
-from bot.settings import Settings
-from bot.wiring.policy_desk import PolicyDesk, PolicyFile, policy_at_start
+from envaccess.domain.errors import SettingsError
+from envaccess.policy_file.file import read_file
+from envaccess.settings import Settings
+from envaccess.wiring.policy_desk import PolicyDesk, PolicyFile, policy_at_start
 
 TEXT = "version: 1\nrules: [{match: '*/*', approvers: [approvers]}]\n"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy_file.patterns import PatternError, read_pattern
+from envaccess.policy_file.patterns import PatternError, read_pattern
 
 
 @pytest.mark.parametrize(

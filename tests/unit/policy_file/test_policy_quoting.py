@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy_file.reading import read_policy
+from envaccess.policy_file.reading import read_policy
 from tests.unit.policy_file.written import CHANNEL, HEAD, faults, one_rule, read
 
 RULES = "rules:\n  - match: {}\n    approvers: [team]\n"

@@ -1,9 +1,9 @@
 """Policy files as tests write them."""
 
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.rules import Rule
-from bot.policy_file.reading import read_policy
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.rules import Rule
+from envaccess.policy_file.reading import read_policy
 
 CHANNEL = "C0APPROVERS"
 HEAD = "version: 1\ngroups: {team: [S0TEAM], leads: [U0CARLA, U0DANA]}\n"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import SettingsError
-from bot.settings import Settings, files
+from envaccess.domain.errors import SettingsError
+from envaccess.settings import Settings, files
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 VALUES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.settings import Settings
+from envaccess.settings import Settings
 
 
 def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio.connection import parse_url
 
-from bot.domain.health import Transport
-from bot.settings import Settings
+from envaccess.domain.health import Transport
+from envaccess.settings import Settings
 
 
 def transport(url: str) -> Transport:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.errors import SettingsError
-from bot.settings import Settings, hide_slack_from_environment
+from envaccess.domain.errors import SettingsError
+from envaccess.settings import Settings, hide_slack_from_environment
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.urlsafe_b64encode(bytes(range(32, 64))).decode()

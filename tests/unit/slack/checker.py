@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.playground.blockkit import wrong_in_message, wrong_in_view
-from bot.slack.render import Rendered
-from bot.slack.render.blocks import MESSAGE_LIMIT, TEXT_LIMIT
+from envaccess.slack.render import Rendered
+from envaccess.slack.render.blocks import MESSAGE_LIMIT, TEXT_LIMIT
+from slack_emulator.blockkit import wrong_in_message, wrong_in_view
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.slack.client import SlackClient
+from envaccess.slack.client import SlackClient
 from tests.unit.slack.front import Front
 
 

@@ -8,11 +8,11 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from structlog.testing import capture_logs
 
-from bot.slack.app import build_app
-from bot.slack.background import Background
-from bot.slack.client import Identity, SlackClient
-from bot.slack.desk import Desk
-from bot.slack.listeners import Ack, register
+from envaccess.slack.app import build_app
+from envaccess.slack.background import Background
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.desk import Desk
+from envaccess.slack.listeners import Ack, register
 from tests.fakes.books import Books
 from tests.fakes.desk import FakeForms, FakeHome, FakeMessages, FakeResponder
 from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from bot.domain.course import QUESTIONS_MAX, Approval, Course, Delegation, Nudge, Question, Review
-from bot.domain.lock import Lock, Target
-from bot.domain.policy.rules import Emergency as EmergencyRule
-from bot.domain.policy.rules import Step, Then
-from bot.domain.policy.who import Who
-from bot.domain.request import Emergency, GrantState, Request, State
-from bot.domain.text import REASON_MAX
+from envaccess.domain.course import QUESTIONS_MAX, Approval, Course, Delegation, Nudge, Question, Review
+from envaccess.domain.lock import Lock, Target
+from envaccess.domain.policy.rules import Emergency as EmergencyRule
+from envaccess.domain.policy.rules import Step, Then
+from envaccess.domain.policy.who import Who
+from envaccess.domain.request import Emergency, GrantState, Request, State
+from envaccess.domain.text import REASON_MAX
 from tests.fakes.rulings import ruled
 from tests.unit.slack.samples import NOON, PENDING, WIDEST
 

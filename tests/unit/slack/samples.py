@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from bot.domain.duration import ONCE, Duration
-from bot.domain.outcome import Claim
-from bot.domain.request import GrantState, Request, State
-from bot.domain.variable import ENVIRONMENT_LIMIT, NAME_LIMIT, Variable
+from envaccess.domain.duration import ONCE, Duration
+from envaccess.domain.outcome import Claim
+from envaccess.domain.request import GrantState, Request, State
+from envaccess.domain.variable import ENVIRONMENT_LIMIT, NAME_LIMIT, Variable
 from tests.fakes.rulings import usual
 
 NOON = 1_760_000_000_000

@@ -8,11 +8,11 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.domain.duration import Duration
-from bot.domain.request import Request, State, Surfaces
-from bot.domain.variable import Variable
-from bot.playground import Playground
-from bot.slack.client import Identity, SlackClient
+from envaccess.domain.duration import Duration
+from envaccess.domain.request import Request, State, Surfaces
+from envaccess.domain.variable import Variable
+from envaccess.slack.client import Identity, SlackClient
+from slack_emulator import Playground
 from tests.fakes.rulings import usual
 
 NOON = 1_760_000_000_000

@@ -9,8 +9,8 @@ import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.domain.errors import SettingsError, StoreUnavailableError
-from bot.slack.app import build_app
+from envaccess.domain.errors import SettingsError, StoreUnavailableError
+from envaccess.slack.app import build_app
 from tests.unit.slack.slack_stage import Stage, on_stage
 
 TYPED = "words-that-nobody-logs"
@@ -73,7 +73,7 @@ async def test_a_token_in_the_environment_is_neither_used_nor_warned_about(
 async def test_a_listener_that_fails_is_500_and_its_words_are_not_logged(
     error: Exception, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from bot import log  # noqa: PLC0415 - configured for this test alone
+    from envaccess import log  # noqa: PLC0415 - configured for this test alone
 
     log.configure("json")
 

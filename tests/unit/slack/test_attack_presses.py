@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.domain.refusal import Reason
-from bot.domain.request import State
-from bot.slack.names import (
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import State
+from envaccess.slack.names import (
     AGAIN,
     ANSWER,
     APPROVE,

@@ -2,16 +2,16 @@
 
 from dataclasses import replace
 
-from bot.domain.course import Approval, Course, Nudge
-from bot.domain.duration import Duration
-from bot.domain.outcome import Filed
-from bot.domain.policy.rules import Step
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import State
-from bot.slack.render import deny_form, render_filed, render_request
-from bot.slack.render.chain import render_nudge, tell_awaited
-from bot.slack.render.refusals import tell_refusal
+from envaccess.domain.course import Approval, Course, Nudge
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Filed
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import State
+from envaccess.slack.render import deny_form, render_filed, render_request
+from envaccess.slack.render.chain import render_nudge, tell_awaited
+from envaccess.slack.render.refusals import tell_refusal
 from tests.fakes.rulings import CHANNEL, HERE, ruled
 from tests.unit.slack.checker import drawn
 from tests.unit.slack.samples import NOON, PENDING, STRIPE

@@ -4,7 +4,7 @@ import asyncio
 
 from structlog.testing import capture_logs
 
-from bot.slack.background import Background
+from envaccess.slack.background import Background
 
 
 async def test_drain_waits_for_what_is_running_and_for_what_that_starts() -> None:

@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from bot.domain.errors import (
+from envaccess.domain.errors import (
     MessageDelayedError,
     MessageError,
     MessageRefusedError,
     MessageUncertainError,
 )
-from bot.slack.answers import SlackForms, SlackResponder
-from bot.slack.background import Forms, Responder
-from bot.slack.client import SlackClient
-from bot.slack.render import request_form, say
+from envaccess.slack.answers import SlackForms, SlackResponder
+from envaccess.slack.background import Forms, Responder
+from envaccess.slack.client import SlackClient
+from envaccess.slack.render import request_form, say
 from tests.unit.slack.slack_stage import SILENT, Stage, answering, on_stage, opened
 
 

@@ -5,9 +5,9 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from bot.slack.calls import Answer, Delayed, Done, Lost, Refused, call, taken
-from bot.slack.client import SlackClient
+from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.slack.calls import Answer, Delayed, Done, Lost, Refused, call, taken
+from envaccess.slack.client import SlackClient
 from tests.unit.slack.slack_stage import SILENT, Stage, answering, on_stage, opened
 
 

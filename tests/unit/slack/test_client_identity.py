@@ -3,9 +3,9 @@
 import pytest
 from aiohttp import web
 
-from bot.domain.errors import DirectoryError, SettingsError
-from bot.playground import SCOPES, Playground
-from bot.slack.client import SlackClient
+from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.slack.client import SlackClient
+from slack_emulator import SCOPES, Playground
 from tests.unit.slack.slack_stage import SILENT, answering, on_stage, opened
 
 

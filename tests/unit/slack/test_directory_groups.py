@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError, GroupRefusedError
-from bot.playground import Playground
-from bot.services.ports import Directory
-from bot.slack.client import Identity, SlackClient
-from bot.slack.directory import SlackDirectory
+from envaccess.application.ports import Directory
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.errors import DirectoryError, GroupRefusedError
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.directory import SlackDirectory
+from slack_emulator import Playground
 from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.errors import DirectoryError, StoreUnavailableError
-from bot.slack.client import QUICK_SECONDS
-from bot.slack.keeper import FOUND_SECONDS, OWN_SECONDS, SHARED_SECONDS, Keeper
-from bot.store.client import CALL_SECONDS
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError
+from envaccess.slack.client import QUICK_SECONDS
+from envaccess.slack.keeper import FOUND_SECONDS, OWN_SECONDS, SHARED_SECONDS, Keeper
+from envaccess.store.client import CALL_SECONDS
 from tests.unit.slack.slack_stage import FakeCache, HandClock
 
 

@@ -8,22 +8,22 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError
-from bot.domain.person import refuse_person
-from bot.domain.refusal import Reason
-from bot.playground import Person, Playground
-from bot.services import checks
-from bot.services.ports import Directory
-from bot.slack.budget import before_ack
-from bot.slack.client import Identity, SlackClient
-from bot.slack.directory import SlackDirectory
+from envaccess.application import installation_checks
+from envaccess.application.ports import Directory
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.person import refuse_person
+from envaccess.domain.refusal import Reason
+from envaccess.slack.budget import before_ack
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.directory import SlackDirectory
+from slack_emulator import Person, Playground
 from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
 
 
 def public_too(_: str, info: ChannelInfo | None) -> bool:
     """As under ENVACCESS_UNSAFE_PUBLIC_APPROVERS: most of these tests are about other things."""
-    return not any(fault.grave for fault in checks.check_approvers(info, public_allowed=True))
+    return not any(fault.grave for fault in installation_checks.check_approvers(info, public_allowed=True))
 
 
 @asynccontextmanager

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from bot.domain.errors import DirectoryError, StoreUnavailableError
-from bot.domain.person import Person
-from bot.domain.request import GrantState, State
-from bot.slack.alarms import Alarms
-from bot.slack.app import build_app
-from bot.slack.client import Identity, SlackClient
-from bot.slack.events import register_events
-from bot.slack.guard import ChannelGuard
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError
+from envaccess.domain.person import Person
+from envaccess.domain.request import GrantState, State
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.app import build_app
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.events import register_events
+from envaccess.slack.guard import ChannelGuard
 from tests.fakes.books import NOON, Books
 from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
 from tests.unit.slack.slack_stage import SILENT, make_request, opened

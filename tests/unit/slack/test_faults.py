@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot import log
-from bot.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
-from bot.domain.refusal import Reason, Refusal
-from bot.slack.faults import Fault, answered
+from envaccess import log
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.slack.faults import Fault, answered
 
 TYPED = "what-somebody-typed"
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.course import QUESTIONS_MAX, Question
-from bot.domain.duration import ONCE, Duration
-from bot.domain.request import Request
-from bot.slack.render import (
+from envaccess.domain.course import QUESTIONS_MAX, Question
+from envaccess.domain.duration import ONCE, Duration
+from envaccess.domain.request import Request
+from envaccess.slack.render import (
     answer_form,
     bulk_form,
     deny_form,

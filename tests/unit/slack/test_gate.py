@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import DirectoryError
-from bot.domain.person import Person
-from bot.domain.refusal import Reason
-from bot.slack import about_request, commands, options, views
-from bot.slack.names import PAGE
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.person import Person
+from envaccess.domain.refusal import Reason
+from envaccess.slack import about_request, commands, options, views
+from envaccess.slack.names import PAGE
 from tests.fakes.world import WORKSPACE
 from tests.unit.slack.front import ALICE, BOB, CAROL, Front, wanted
 

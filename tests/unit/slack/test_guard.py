@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.channel import ChannelInfo
-from bot.domain.errors import DirectoryError
-from bot.domain.policy.rules import APPROVERS_MAX
-from bot.slack import guard as guarding
-from bot.slack.alarms import Alarms
-from bot.slack.guard import ChannelGuard
+from envaccess.domain.channel import ChannelInfo
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.policy.rules import APPROVERS_MAX
+from envaccess.slack import guard as guarding
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.guard import ChannelGuard
 
 APPROVERS, AUDIT, FORMER = "C0APPROVERS", "C0AUDIT", "C0FORMER"
 SAFE = ChannelInfo(APPROVERS, "approvers", private=True, members=5)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from bot.domain.errors import MessageDelayedError
-from bot.services.pace import Pace
-from bot.services.rates import OVERALL
-from bot.slack.client import SlackClient
-from bot.slack.home_tab import SlackHomeTab
+from envaccess.domain.errors import MessageDelayedError
+from envaccess.projections.method_rates import OVERALL
+from envaccess.projections.rate_gate import Pace
+from envaccess.slack.client import SlackClient
+from envaccess.slack.home_tab import SlackHomeTab
 from tests.fakes.books import Books
 from tests.fakes.world import FakeDirectory, FakeSource, make_world
 from tests.unit.slack.slack_stage import answering, opened

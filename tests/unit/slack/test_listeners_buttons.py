@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.errors import (
+from envaccess.domain.errors import (
     DirectoryError,
     MessageRefusedError,
     MessageUncertainError,
     SourceError,
     StoreUnavailableError,
 )
-from bot.domain.person import Person
-from bot.domain.refusal import Reason
-from bot.domain.request import GrantState, State
-from bot.slack.listeners import answer_press
-from bot.slack.names import DENY_FORM
+from envaccess.domain.person import Person
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import GrantState, State
+from envaccess.slack.listeners import answer_press
+from envaccess.slack.names import DENY_FORM
 from tests.unit.slack.front import ALICE, BOB, CAROL, URL, VALUE, Front
 from tests.unit.slack.samples import STRIPE
 

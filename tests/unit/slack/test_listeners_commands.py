@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain.errors import (
+from envaccess.domain.errors import (
     DirectoryError,
     MessageRefusedError,
     MessageUncertainError,
@@ -14,11 +14,11 @@ from bot.domain.errors import (
     StoreUnavailableError,
     StoreUncertainError,
 )
-from bot.domain.person import Person
-from bot.domain.refusal import Reason
-from bot.domain.request import GrantState, State
-from bot.slack.listeners import answer_command
-from bot.slack.names import REQUEST_FORM
+from envaccess.domain.person import Person
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import GrantState, State
+from envaccess.slack.listeners import answer_command
+from envaccess.slack.names import REQUEST_FORM
 from tests.fakes.world import WORKSPACE
 from tests.unit.slack.checker import drawn
 from tests.unit.slack.front import ALICE, BOB, CAROL, URL, VALUE, Front

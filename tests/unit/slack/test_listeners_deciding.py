@@ -2,11 +2,11 @@
 
 import pytest
 
-from bot.domain.duration import Duration
-from bot.domain.errors import DirectoryError, StoreUncertainError
-from bot.domain.refusal import Reason
-from bot.domain.request import State
-from bot.slack.names import (
+from envaccess.domain.duration import Duration
+from envaccess.domain.errors import DirectoryError, StoreUncertainError
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import State
+from envaccess.slack.names import (
     ANSWER_FORM,
     DENY_FORM,
     DURATION,

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
-from bot.domain.refusal import Reason
-from bot.domain.request import State
-from bot.domain.variable import Variable
-from bot.slack.listeners import answer_form, answer_options
-from bot.slack.names import DURATION, NO_MATCH, REASON, VARIABLES
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.refusal import Reason
+from envaccess.domain.request import State
+from envaccess.domain.variable import Variable
+from envaccess.slack.listeners import answer_form, answer_options
+from envaccess.slack.names import DURATION, NO_MATCH, REASON, VARIABLES
 from tests.unit.slack.checker import check_view, texts
 from tests.unit.slack.front import ALICE, BOB, VALUE, Front, because, option_names, wanted
 from tests.unit.slack.samples import STAGING_DB, STRIPE

@@ -13,13 +13,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.playground.posting import FORM, JSON
-from bot.slack import names
-from bot.slack.alarms import Alarms
-from bot.slack.client import SlackClient
-from bot.slack.events import EVENTS, register_events
-from bot.slack.guard import ChannelGuard
-from bot.slack.incoming import (
+from envaccess.slack import names
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.client import SlackClient
+from envaccess.slack.events import EVENTS, register_events
+from envaccess.slack.guard import ChannelGuard
+from envaccess.slack.incoming import (
     _SHAPE,
     DEEPEST,
     FIELDS_MOST,
@@ -28,6 +27,7 @@ from bot.slack.incoming import (
     read_message,
     read_payload,
 )
+from slack_emulator.posting import FORM, JSON
 from tests.fakes.world import WORKSPACE
 from tests.unit.slack.front import ALICE, BOB, Front
 from tests.unit.slack.slack_stage import SILENT, opened

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from bot.domain.audit import Event, person
-from bot.domain.errors import (
+from envaccess.application.ports import Messages
+from envaccess.domain.audit import Event, person
+from envaccess.domain.errors import (
     MessageDelayedError,
     MessageError,
     MessageRefusedError,
     MessageUncertainError,
 )
-from bot.domain.outcome import Claim
-from bot.domain.request import Request, State, Surfaces
-from bot.playground import Channel, Person, Playground
-from bot.services.ports import Messages
-from bot.slack.client import SlackClient
-from bot.slack.messages import SlackMessages
+from envaccess.domain.outcome import Claim
+from envaccess.domain.request import Request, State, Surfaces
+from envaccess.slack.client import SlackClient
+from envaccess.slack.messages import SlackMessages
+from slack_emulator import Channel, Person, Playground
 from tests.fakes.rulings import usual
 from tests.unit.slack.slack_stage import KEY, NOON, SILENT, make_request, on_stage, opened
 

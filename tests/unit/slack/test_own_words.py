@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.command import BadCommand, Problem
-from bot.domain.course import Course
-from bot.domain.policy.rules import Step
-from bot.domain.policy.who import Who
-from bot.domain.request import Request
-from bot.slack.names import (
+from envaccess.domain.command import BadCommand, Problem
+from envaccess.domain.course import Course
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.who import Who
+from envaccess.domain.request import Request
+from envaccess.slack.names import (
     ANSWER_FORM,
     BULK_FORM,
     DENY_FORM,
@@ -19,8 +19,8 @@ from bot.slack.names import (
     REQUEST_FORM,
     REVIEW_FORM,
 )
-from bot.slack.render import field_error, render_card, render_request
-from bot.slack.render.blocks import ERROR_LIMIT
+from envaccess.slack.render import field_error, render_card, render_request
+from envaccess.slack.render.blocks import ERROR_LIMIT
 from tests.fakes.rulings import usual
 from tests.unit.slack.samples import PENDING
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.payload import chosen, dig, read_press, read_ts, read_who, text
-from bot.slack.render import read_metadata
+from envaccess.slack.payload import chosen, dig, read_press, read_ts, read_who, text
+from envaccess.slack.render import read_metadata
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.outcome import Cancelled, Decided, Ended, Failure, Filed
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State
-from bot.domain.variable import Variable
-from bot.slack.render import (
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Failure, Filed
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State
+from envaccess.domain.variable import Variable
+from envaccess.slack.render import (
     Hints,
     render_cancelled,
     render_claim,

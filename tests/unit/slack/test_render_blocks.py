@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.render.blocks import (
+from envaccess.slack.render.blocks import (
     MESSAGE_LIMIT,
     SECTION_LIMIT,
     Block,

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.course import Nudge
-from bot.domain.policy.rules import Step
-from bot.domain.policy.who import Who
-from bot.domain.request import Request
-from bot.slack.render import render_call, render_card, render_nudge, render_request
-from bot.slack.render.chain import progress, tell_awaited, tell_circle
-from bot.slack.render.words import PEOPLE_SHOWN
+from envaccess.domain.course import Nudge
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.who import Who
+from envaccess.domain.request import Request
+from envaccess.slack.render import render_call, render_card, render_nudge, render_request
+from envaccess.slack.render.chain import progress, tell_awaited, tell_circle
+from envaccess.slack.render.words import PEOPLE_SHOWN
 from tests.fakes.rulings import CHANNEL, HERE, OTHERS, ruled
 from tests.unit.slack.checker import check_message, drawn
 from tests.unit.slack.largest import AMPERSANDS, CROWD, EVERYONE, MENTIONED, over, pending

@@ -2,11 +2,10 @@
 
 import pytest
 
-from bot.domain.duration import parse_duration
-from bot.domain.variable import Variable
-from bot.playground.blockkit import wrong_in_options
-from bot.slack.names import DURATION, NO_MATCH, REASON, USUAL_TIME, VARIABLES
-from bot.slack.render import (
+from envaccess.domain.duration import parse_duration
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import DURATION, NO_MATCH, REASON, USUAL_TIME, VARIABLES
+from envaccess.slack.render import (
     deny_form,
     no_options,
     notice,
@@ -16,6 +15,7 @@ from bot.slack.render import (
     say,
     variable_options,
 )
+from slack_emulator.blockkit import wrong_in_options
 from tests.unit.slack.checker import check_view, texts, walk
 from tests.unit.slack.samples import HOSTILE, PENDING, WIDEST, worst
 from tests.unit.slack.test_render_answers import FILED

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.course import Delegation
-from bot.domain.outcome import Holdings
-from bot.domain.variable import NAME_LIMIT, Variable
-from bot.services.home import Home
-from bot.slack.render import render_duties
-from bot.slack.render.home import PARTS, dump_pages, read_pages, render_home
+from envaccess.application.home import Home
+from envaccess.domain.course import Delegation
+from envaccess.domain.outcome import Holdings
+from envaccess.domain.variable import NAME_LIMIT, Variable
+from envaccess.slack.render import render_duties
+from envaccess.slack.render.home import PARTS, dump_pages, read_pages, render_home
 from tests.unit.slack.checker import check_message, check_view, pinged, texts
 from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, locked, over, pending
 from tests.unit.slack.samples import APPROVED, HOSTILE, NOON, PENDING

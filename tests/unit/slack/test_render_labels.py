@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.variable import NAME_LIMIT, Variable
-from bot.slack.render.blocks import OPTION_LIMIT
-from bot.slack.render.fields import name_choices
-from bot.slack.render.labels import distinct
+from envaccess.domain.variable import NAME_LIMIT, Variable
+from envaccess.slack.render.blocks import OPTION_LIMIT
+from envaccess.slack.render.fields import name_choices
+from envaccess.slack.render.labels import distinct
 
 LONG = "N" * NAME_LIMIT
 

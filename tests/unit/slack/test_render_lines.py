@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.audit import TIME, Actor, ActorKind, Event, Tag, person
-from bot.slack.render import render_digest, render_line
+from envaccess.domain.audit import TIME, Actor, ActorKind, Event, Tag, person
+from envaccess.slack.render import render_digest, render_line
 from tests.unit.slack.checker import pings
 from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
 

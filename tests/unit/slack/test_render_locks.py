@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.domain.lock import Lock, Target
-from bot.domain.outcome import Holdings, Locked
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.variable import NAME_LIMIT, Variable
-from bot.slack.render import render_locked, render_refusal, render_status, render_unlocked
-from bot.slack.render.request import render_request
+from envaccess.domain.lock import Lock, Target
+from envaccess.domain.outcome import Holdings, Locked
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.variable import NAME_LIMIT, Variable
+from envaccess.slack.render import render_locked, render_refusal, render_status, render_unlocked
+from envaccess.slack.render.request import render_request
 from tests.unit.slack.checker import buttons, check_message, drawn
 from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, pending
 from tests.unit.slack.samples import HOSTILE, NOON

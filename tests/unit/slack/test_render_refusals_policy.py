@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State
-from bot.domain.text import REASON_MAX
-from bot.slack.render import render_refusal
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State
+from envaccess.domain.text import REASON_MAX
+from envaccess.slack.render import render_refusal
 from tests.unit.slack.checker import check_message, drawn
 from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
 

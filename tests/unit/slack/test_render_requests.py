@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.duration import Duration
-from bot.domain.request import GrantState, Request
-from bot.domain.variable import Variable
-from bot.slack.render import Rendered, render_card, render_request
-from bot.slack.render.blocks import MESSAGE_LIMIT
-from bot.slack.render.request import looks_like_production
+from envaccess.domain.duration import Duration
+from envaccess.domain.request import GrantState, Request
+from envaccess.domain.variable import Variable
+from envaccess.slack.render import Rendered, render_card, render_request
+from envaccess.slack.render.blocks import MESSAGE_LIMIT
+from envaccess.slack.render.request import looks_like_production
 from tests.unit.slack import largest
 from tests.unit.slack.checker import buttons, check_message, drawn, texts, walk
 from tests.unit.slack.samples import (

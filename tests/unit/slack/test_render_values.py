@@ -2,9 +2,9 @@
 
 import pytest
 
-from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX
-from bot.domain.variable import Variable
-from bot.slack.render import Rendered, render_values
+from envaccess.domain.outcome import TOGETHER_MAX, VALUE_MAX
+from envaccess.domain.variable import Variable
+from envaccess.slack.render import Rendered, render_values
 from tests.unit.slack.checker import buttons, check_message, drawn, walk
 from tests.unit.slack.samples import STAGING_DB, STRIPE, claim
 

@@ -10,12 +10,12 @@ import pytest
 from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.domain.errors import SettingsError
-from bot.playground import Playground
-from bot.slack import socket
-from bot.slack.app import build_app
-from bot.slack.client import Identity, SlackClient
-from bot.slack.socket import SocketMode
+from envaccess.domain.errors import SettingsError
+from envaccess.slack import socket
+from envaccess.slack.app import build_app
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.socket import SocketMode
+from slack_emulator import Playground
 from tests.unit.slack.slack_stage import answering, on_stage, opened
 
 Run = Callable[[str], Awaitable[str]]

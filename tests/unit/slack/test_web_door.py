@@ -14,11 +14,11 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
-from bot.domain.errors import StoreUnavailableError
-from bot.playground import Playground, Postman, sign
-from bot.slack import web as door
-from bot.slack.app import build_app
-from bot.slack.web import SlackDoor, build_web
+from envaccess.domain.errors import StoreUnavailableError
+from envaccess.slack import web as door
+from envaccess.slack.app import build_app
+from envaccess.slack.web import SlackDoor, build_web
+from slack_emulator import Playground, Postman, sign
 from tests.unit.slack.slack_stage import on_stage, serving
 
 TYPED = "words-that-nobody-logs"

@@ -1,11 +1,11 @@
 """Delivery by push: the value is shown as soon as access begins. Tried once; Reveal remains."""
 
-from bot.domain.errors import EnvaccessError
-from bot.domain.outcome import Claim, Decided, Filed
-from bot.domain.request import GrantState, State
-from bot.services.ports import Messages
-from bot.services.reveal import claim_reveal, hand_over
-from bot.services.world import World
+from envaccess.application.grants.reveal import claim_reveal, hand_over
+from envaccess.application.ports import Messages
+from envaccess.application.service_context import World
+from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.outcome import Claim, Decided, Filed
+from envaccess.domain.request import GrantState, State
 
 
 def is_pushed(outcome: Decided | Filed) -> bool:

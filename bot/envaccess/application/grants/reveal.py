@@ -4,7 +4,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from bot.domain.errors import (
+from envaccess.application.people.membership import may_have
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.ports import Messages
+from envaccess.application.refuse import refuse
+from envaccess.application.refused_calls import Cause, cause_of
+from envaccess.application.service_context import World
+from envaccess.domain.errors import (
     DirectoryError,
     MessageDelayedError,
     MessageError,
@@ -14,16 +20,10 @@ from bot.domain.errors import (
     StoreError,
     ValueMissingError,
 )
-from bot.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Failure
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request
-from bot.domain.variable import Variable
-from bot.services.circles import may_have
-from bot.services.eligible import refuse_ineligible
-from bot.services.ports import Messages
-from bot.services.refuse import refuse
-from bot.services.refused import Cause, cause_of
-from bot.services.world import World
+from envaccess.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Failure
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
 
 Show = Callable[[Claim, Mapping[Variable, str]], Awaitable[None]]
 """One way in which values reach their requester; raises `MessageError`."""

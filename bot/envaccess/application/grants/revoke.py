@@ -2,15 +2,15 @@
 
 import asyncio
 
-from bot.domain.audit import person
-from bot.domain.outcome import Ended
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request
-from bot.services.circles import members
-from bot.services.eligible import refuse_ineligible
-from bot.services.refuse import refuse
-from bot.services.seats import approvers_of
-from bot.services.world import World
+from envaccess.application.people.membership import members
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.eligibility import approvers_of
+from envaccess.application.service_context import World
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Ended
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request
 
 _TRIED = "revoke"
 

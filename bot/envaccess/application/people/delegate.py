@@ -6,13 +6,13 @@ taker, and a request never comes back to its requester (`services/seats`).
 
 from collections.abc import Sequence
 
-from bot.domain.course import Delegation
-from bot.domain.duration import Duration
-from bot.domain.refusal import Reason, Refusal
-from bot.services.circles import belongs
-from bot.services.eligible import refuse_ineligible
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.people.membership import belongs
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.service_context import World
+from envaccess.domain.course import Delegation
+from envaccess.domain.duration import Duration
+from envaccess.domain.refusal import Reason, Refusal
 
 MAX_SECONDS = 30 * 24 * 3_600
 _TRIED = "delegate"

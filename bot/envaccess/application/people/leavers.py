@@ -1,10 +1,10 @@
 """People who left: their grants end and their requests are withdrawn, at once or by the hourly sweep."""
 
-from bot.domain.audit import Actor, ActorKind
-from bot.domain.errors import DirectoryError
-from bot.domain.person import refuse_person
-from bot.domain.refusal import Reason, Refusal
-from bot.services.world import World
+from envaccess.application.service_context import World
+from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.person import refuse_person
+from envaccess.domain.refusal import Reason, Refusal
 
 _BOT = Actor(ActorKind.BOT)
 _PAGES = 20

@@ -1,13 +1,13 @@
 """Lock a person or a variable, and unlock: for the policy's security people; the host has its own command."""
 
-from bot.domain.audit import person
-from bot.domain.lock import Lock, Target, first_lock
-from bot.domain.outcome import Locked
-from bot.domain.refusal import Reason, Refusal
-from bot.services.circles import belongs
-from bot.services.eligible import refuse_ineligible
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.people.membership import belongs
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.service_context import World
+from envaccess.domain.audit import person
+from envaccess.domain.lock import Lock, Target, first_lock
+from envaccess.domain.outcome import Locked
+from envaccess.domain.refusal import Reason, Refusal
 
 _LOCK, _UNLOCK = "lock", "unlock"
 

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from bot.domain.lock import first_lock
-from bot.domain.person import refuse_person
-from bot.domain.policy.rules import Step
-from bot.domain.policy.who import Who
-from bot.domain.request import Request
-from bot.services.world import World
+from envaccess.application.service_context import World
+from envaccess.domain.lock import first_lock
+from envaccess.domain.person import refuse_person
+from envaccess.domain.policy.rules import Step
+from envaccess.domain.policy.who import Who
+from envaccess.domain.request import Request
 
 NAMED = 5
 """People whom an answer names: whoever is named was asked about."""

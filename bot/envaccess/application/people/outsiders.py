@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from bot.domain.request import Request
-from bot.services.circles import members
-from bot.services.world import World
+from envaccess.application.people.membership import members
+from envaccess.application.service_context import World
+from envaccess.domain.request import Request
 
 OUTSIDERS_MAX = 10
 """People who are told in their direct messages, each at every call."""

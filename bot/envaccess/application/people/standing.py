@@ -2,9 +2,9 @@
 
 import asyncio
 
-from bot.domain.person import refuse_person
-from bot.domain.refusal import Reason
-from bot.services.world import World
+from envaccess.application.service_context import World
+from envaccess.domain.person import refuse_person
+from envaccess.domain.refusal import Reason
 
 
 async def refuse_ineligible(world: World, *users: str) -> Reason | None:

@@ -12,16 +12,16 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bot.domain.errors import GroupRefusedError
-from bot.domain.person import Person, refuse_person
-from bot.domain.policy.book import Policy
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.globs import Globs, comparable
-from bot.domain.policy.passing import why_stuck
-from bot.domain.policy.rules import Owners, Rule
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Reason
-from bot.services.ports import Directory
+from envaccess.application.ports import Directory
+from envaccess.domain.errors import GroupRefusedError
+from envaccess.domain.person import Person, refuse_person
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.globs import Globs, comparable
+from envaccess.domain.policy.passing import why_stuck
+from envaccess.domain.policy.rules import Owners, Rule
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Reason
 
 PEOPLE_A_MINUTE = 80
 _MINUTE = 60.0

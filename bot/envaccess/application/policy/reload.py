@@ -7,14 +7,14 @@ pinned into them, whatever happens here.
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from bot.domain.audit import Actor, ActorKind, Tag
-from bot.domain.errors import DirectoryError
-from bot.domain.policy.book import Policy
-from bot.domain.policy.changes import changes
-from bot.domain.policy.fault import PolicyFault
-from bot.services.policy_check import check_policy
-from bot.services.ports import Clock, Directory, Journal, Trail
-from bot.services.rulebook import Rulebook
+from envaccess.application.policy.check import check_policy
+from envaccess.application.ports import Clock, Directory, Journal, Trail
+from envaccess.application.rulebook import Rulebook
+from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.changes import changes
+from envaccess.domain.policy.fault import PolicyFault
 
 LOOK_SECONDS: Final = 5.0
 SETTLE_SECONDS: Final = 1.0

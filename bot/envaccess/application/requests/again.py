@@ -1,12 +1,12 @@
 """Ask for the same once more, from a card whose request is over."""
 
-from bot.domain.command import Ask
-from bot.domain.duration import Duration
-from bot.domain.outcome import Filed
-from bot.domain.refusal import Reason, Refusal
-from bot.services.open_request import open_request
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.filing import open_request
+from envaccess.application.service_context import World
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Filed
+from envaccess.domain.refusal import Reason, Refusal
 
 
 async def ask_again(world: World, op: str, actor: str, request: str) -> Filed | Refusal:

@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.domain.policy.chain import can_complete
-from bot.domain.policy.rules import Step, Then
-from bot.domain.policy.ruling import chain_for
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.variable import Variable
-from bot.services.circles import NAMED, eligible, members, whole_circle
-from bot.services.world import World
+from envaccess.application.people.membership import NAMED, eligible, members, whole_circle
+from envaccess.application.service_context import World
+from envaccess.domain.policy.chain import can_complete
+from envaccess.domain.policy.rules import Step, Then
+from envaccess.domain.policy.ruling import chain_for
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.variable import Variable
 
 
 async def who_may_decide(

@@ -1,9 +1,9 @@
 """Withdraw a pending request; only its requester may, and needs nobody's leave."""
 
-from bot.domain.audit import person
-from bot.domain.outcome import Cancelled
-from bot.domain.refusal import Refusal
-from bot.services.world import World
+from envaccess.application.service_context import World
+from envaccess.domain.audit import person
+from envaccess.domain.outcome import Cancelled
+from envaccess.domain.refusal import Refusal
 
 
 async def cancel_request(

@@ -8,18 +8,18 @@ earlier one again, and at what the policy of now would say.
 import asyncio
 from dataclasses import dataclass, replace
 
-from bot.domain.lock import locked_out
-from bot.domain.outcome import Decided, Vote
-from bot.domain.policy.rules import Delivery
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request, State, Verb
-from bot.domain.variable import Variable
-from bot.services.completing import look_again
-from bot.services.eligible import refuse_ineligible
-from bot.services.lock import lock_on
-from bot.services.refuse import refuse
-from bot.services.seats import Seat, find_seat
-from bot.services.world import World
+from envaccess.application.people.lock import lock_on
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.eligibility import Seat, find_seat
+from envaccess.application.requests.final_check import look_again
+from envaccess.application.service_context import World
+from envaccess.domain.lock import locked_out
+from envaccess.domain.outcome import Decided, Vote
+from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request, State, Verb
+from envaccess.domain.variable import Variable
 
 _TRIES = 3
 """How often somebody else's vote may come in between: each moves the request on."""

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from bot.domain.course import Delegation
-from bot.domain.policy.ruling import chain_for
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request, State
-from bot.services.circles import deciders, members
-from bot.services.eligible import refuse_ineligible
-from bot.services.lock import lock_on
-from bot.services.world import World
+from envaccess.application.people.lock import lock_on
+from envaccess.application.people.membership import deciders, members
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.service_context import World
+from envaccess.domain.course import Delegation
+from envaccess.domain.policy.ruling import chain_for
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Prolong a live grant: a new decision under the policy, and no gap if it is granted in time."""
 
-from bot.domain.command import Ask
-from bot.domain.duration import Duration
-from bot.domain.outcome import Filed
-from bot.domain.refusal import Reason, Refusal
-from bot.services.open_request import open_request
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.filing import open_request
+from envaccess.application.service_context import World
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import Duration
+from envaccess.domain.outcome import Filed
+from envaccess.domain.refusal import Reason, Refusal
 
 _TRIED = "extend"
 

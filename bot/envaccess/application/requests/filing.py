@@ -3,20 +3,20 @@
 import asyncio
 from dataclasses import replace
 
-from bot.domain.command import Ask
-from bot.domain.outcome import Filed, NewRequest
-from bot.domain.policy.hours import next_clock, zone_named
-from bot.domain.policy.rules import Delivery
-from bot.domain.policy.ruling import Asking, Ruling, circles, rule_request
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request, State
-from bot.domain.variable import Variable, nearest
-from bot.services.approvers import who_may_decide
-from bot.services.circles import standing
-from bot.services.eligible import refuse_ineligible
-from bot.services.refuse import refuse
-from bot.services.review import can_be_reviewed
-from bot.services.world import World
+from envaccess.application.people.membership import standing
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.approvers import who_may_decide
+from envaccess.application.reviews.review import can_be_reviewed
+from envaccess.application.service_context import World
+from envaccess.domain.command import Ask
+from envaccess.domain.outcome import Filed, NewRequest
+from envaccess.domain.policy.hours import next_clock, zone_named
+from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.policy.ruling import Asking, Ruling, circles, rule_request
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request, State
+from envaccess.domain.variable import Variable, nearest
 
 
 async def open_request(

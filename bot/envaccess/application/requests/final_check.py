@@ -3,16 +3,16 @@
 import asyncio
 from dataclasses import dataclass, replace
 
-from bot.domain.course import Approval
-from bot.domain.policy.chain import can_complete
-from bot.domain.policy.ruling import Asking, Ruling, circles, rule_request
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request
-from bot.services.circles import may_have, members, standing, whole_circle
-from bot.services.eligible import refuse_ineligible
-from bot.services.lock import lock_on
-from bot.services.seats import approvers_of
-from bot.services.world import World
+from envaccess.application.people.lock import lock_on
+from envaccess.application.people.membership import may_have, members, standing, whole_circle
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.requests.eligibility import approvers_of
+from envaccess.application.service_context import World
+from envaccess.domain.course import Approval
+from envaccess.domain.policy.chain import can_complete
+from envaccess.domain.policy.ruling import Asking, Ruling, circles, rule_request
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request
 
 
 @dataclass(frozen=True, slots=True)

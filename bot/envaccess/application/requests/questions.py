@@ -1,11 +1,11 @@
 """Ask the requester something, and answer: both are part of the request, and both are audited."""
 
-from bot.domain.outcome import Said
-from bot.domain.refusal import Refusal
-from bot.services.decide import may_decide
-from bot.services.eligible import refuse_ineligible
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.requests.decide import may_decide
+from envaccess.application.service_context import World
+from envaccess.domain.outcome import Said
+from envaccess.domain.refusal import Refusal
 
 
 async def ask_requester(

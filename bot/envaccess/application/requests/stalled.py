@@ -4,12 +4,12 @@ An approver leaves, a group is emptied, a channel is archived: what the end of t
 about happens then, once two looks have found the same.
 """
 
-from bot.domain.errors import DirectoryError
-from bot.domain.request import Request
-from bot.services.circles import eligible
-from bot.services.ports import Outbox
-from bot.services.seats import awaited_now
-from bot.services.world import World
+from envaccess.application.people.membership import eligible
+from envaccess.application.ports import Outbox
+from envaccess.application.requests.eligibility import awaited_now
+from envaccess.application.service_context import World
+from envaccess.domain.errors import DirectoryError
+from envaccess.domain.request import Request
 
 LOOK_SECONDS = 30.0
 _WHY = "nobody is left who could decide it"

@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import replace
 
-from bot.domain.outcome import Holdings
-from bot.domain.refusal import Refusal
-from bot.services.eligible import refuse_ineligible
-from bot.services.lock import lock_on
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.people.lock import lock_on
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.service_context import World
+from envaccess.domain.outcome import Holdings
+from envaccess.domain.refusal import Refusal
 
 
 async def show_status(world: World, op: str, actor: str) -> Holdings | Refusal:

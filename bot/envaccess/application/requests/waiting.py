@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
-from bot.domain.errors import DirectoryError, StoreError
-from bot.domain.refusal import Refusal
-from bot.domain.request import Request, Verb
-from bot.services.decide import decide
-from bot.services.review import reviewers
-from bot.services.seats import Seat, find_seat
-from bot.services.world import World
+from envaccess.application.requests.decide import decide
+from envaccess.application.requests.eligibility import Seat, find_seat
+from envaccess.application.reviews.review import reviewers
+from envaccess.application.service_context import World
+from envaccess.domain.errors import DirectoryError, StoreError
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Request, Verb
 
 BULK_MAX = 50
 """Requests that one press denies at most."""

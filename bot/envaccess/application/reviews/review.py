@@ -2,15 +2,15 @@
 
 import asyncio
 
-from bot.domain.outcome import Said
-from bot.domain.policy.ruling import Ruling
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import Request
-from bot.services.circles import eligible, members
-from bot.services.eligible import refuse_ineligible
-from bot.services.refuse import refuse
-from bot.services.world import World
+from envaccess.application.people.membership import eligible, members
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
+from envaccess.application.service_context import World
+from envaccess.domain.outcome import Said
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request
 
 _TRIED = "review"
 

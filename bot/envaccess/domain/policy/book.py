@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from bot.domain.policy.fault import PolicyFault
-from bot.domain.policy.globs import Globs
-from bot.domain.policy.rules import Delivery, Owners, Rule, Step
-from bot.domain.policy.who import NOBODY, Who
-from bot.domain.variable import Variable
+from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.policy.globs import Globs
+from envaccess.domain.policy.rules import Delivery, Owners, Rule, Step
+from envaccess.domain.policy.who import NOBODY, Who
+from envaccess.domain.variable import Variable
 
 BUILT_IN = "built-in"
 

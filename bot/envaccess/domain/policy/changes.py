@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
-from bot.domain.policy.book import Policy
-from bot.domain.policy.rules import Rule
-from bot.domain.text import printable
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.rules import Rule
+from envaccess.domain.text import printable
 
 _SHOWN: Final = 20
 """Rules, groups and owners of one kind that are named; how many more there are is said."""

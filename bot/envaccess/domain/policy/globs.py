@@ -9,7 +9,7 @@ them are tried one by one.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from bot.domain.variable import DEFAULT_ENVIRONMENT, ENVIRONMENT_LIMIT, NAME_LIMIT
+from envaccess.domain.variable import DEFAULT_ENVIRONMENT, ENVIRONMENT_LIMIT, NAME_LIMIT
 
 SOMETHING = "\0"
 """Stands in a glob's own text for what its `*` may match, when globs are compared with each other."""

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bot.domain.policy.chain import can_complete
-from bot.domain.policy.rules import Rule, Step, Then
-from bot.domain.policy.who import Who
+from envaccess.domain.policy.chain import can_complete
+from envaccess.domain.policy.rules import Rule, Step, Then
+from envaccess.domain.policy.who import Who
 
 CircleOf = Callable[[Who], frozenset[str] | None]
 """Everybody in a circle; None where that is not known, which counts as enough people."""

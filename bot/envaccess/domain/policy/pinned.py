@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
-from bot.domain.policy.rules import Delivery, Emergency, Starts, Step, Then
-from bot.domain.policy.ruling import Limit, Ruling
-from bot.domain.policy.who import Who
+from envaccess.domain.policy.rules import Delivery, Emergency, Starts, Step, Then
+from envaccess.domain.policy.ruling import Limit, Ruling
+from envaccess.domain.policy.who import Who
 
 
 def dump_ruling(ruling: Ruling) -> str:

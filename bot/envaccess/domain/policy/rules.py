@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from bot.domain.policy.hours import Hours
-from bot.domain.policy.who import EVERYBODY, NOBODY, Who
-from bot.domain.text import REASON_MIN
+from envaccess.domain.policy.hours import Hours
+from envaccess.domain.policy.who import EVERYBODY, NOBODY, Who
+from envaccess.domain.text import REASON_MIN
 
 HOUR = 3_600
 MAX_SECONDS = 8 * HOUR

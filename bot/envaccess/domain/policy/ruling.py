@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.duration import Duration
-from bot.domain.policy.book import BUILT_IN, Policy
-from bot.domain.policy.rules import (
+from envaccess.domain.duration import Duration
+from envaccess.domain.policy.book import BUILT_IN, Policy
+from envaccess.domain.policy.rules import (
     HOUR,
     MAX_SECONDS,
     PENDING_SECONDS,
@@ -21,9 +21,9 @@ from bot.domain.policy.rules import (
     Starts,
     Step,
 )
-from bot.domain.policy.who import EVERYBODY, Who
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.variable import Variable
+from envaccess.domain.policy.who import EVERYBODY, Who
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.variable import Variable
 
 Belongs = Callable[[Who], bool]
 """Whether the requester is in a circle, as Slack said a moment ago."""

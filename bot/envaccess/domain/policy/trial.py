@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bot.domain.duration import format_seconds
-from bot.domain.policy.book import Policy
-from bot.domain.policy.ruling import Asking, Belongs, Ruling, rule_request
-from bot.domain.policy.who import Who
-from bot.domain.refusal import Refusal
+from envaccess.domain.duration import format_seconds
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, rule_request
+from envaccess.domain.policy.who import Who
+from envaccess.domain.refusal import Refusal
 
 YES, NO = "true", "false"
 _ID = re.compile(r"[SCG][A-Z0-9]{2,31}", re.ASCII)

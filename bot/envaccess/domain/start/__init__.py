@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.start.phrase import LONE, Phrase, Unread, Word
-from bot.domain.start.words import PARTS_OF_DAY, one_of
+from envaccess.domain.start.phrase import LONE, Phrase, Unread, Word
+from envaccess.domain.start.words import PARTS_OF_DAY, one_of
 
 FROM: Final = "from"
 _ALIKE: Final = one_of(

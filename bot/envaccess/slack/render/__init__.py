@@ -1,6 +1,6 @@
 """Pure rendering: an outcome in, a message of Slack's Block Kit out. No input or output, no clock."""
 
-from bot.slack.render.answers import (
+from envaccess.slack.render.answers import (
     render_answered,
     render_asked,
     render_bulk,
@@ -16,17 +16,11 @@ from bot.slack.render.answers import (
     render_filed,
     render_reviewed,
 )
-from bot.slack.render.blocks import Block, Rendered, say
-from bot.slack.render.card import brief_card, render_card
-from bot.slack.render.chain import render_call, render_nudge
-from bot.slack.render.forms import (
-    no_options,
-    notice,
-    read_metadata,
-    request_form,
-    variable_options,
-)
-from bot.slack.render.forms_deciding import (
+from envaccess.slack.render.blocks import Block, Rendered, say
+from envaccess.slack.render.card import brief_card, render_card
+from envaccess.slack.render.chain import render_call, render_nudge
+from envaccess.slack.render.forms import no_options, notice, read_metadata, request_form, variable_options
+from envaccess.slack.render.forms_deciding import (
     AS_ASKED,
     answer_form,
     bulk_form,
@@ -36,13 +30,13 @@ from bot.slack.render.forms_deciding import (
     question_form,
     review_form,
 )
-from bot.slack.render.guide import field_error, render_bad_command, render_help
-from bot.slack.render.lines import render_digest, render_line
-from bot.slack.render.listing import render_list, render_status
-from bot.slack.render.locks import render_locked, render_unlocked
-from bot.slack.render.refusals import Hints, render_refusal
-from bot.slack.render.request import brief_request, render_request
-from bot.slack.render.values import render_values
+from envaccess.slack.render.guide import field_error, render_bad_command, render_help
+from envaccess.slack.render.lines import render_digest, render_line
+from envaccess.slack.render.listing import render_list, render_status
+from envaccess.slack.render.locks import render_locked, render_unlocked
+from envaccess.slack.render.refusals import Hints, render_refusal
+from envaccess.slack.render.request import brief_request, render_request
+from envaccess.slack.render.values import render_values
 
 __all__ = [
     "AS_ASKED",

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from bot.domain.course import Delegation
-from bot.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed, Said
-from bot.domain.request import State
-from bot.slack.names import COMMAND
-from bot.slack.render.blocks import Rendered, code, mention, say, when
-from bot.slack.render.words import count, names, people, span
+from envaccess.domain.course import Delegation
+from envaccess.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed, Said
+from envaccess.domain.request import State
+from envaccess.slack.names import COMMAND
+from envaccess.slack.render.blocks import Rendered, code, mention, say, when
+from envaccess.slack.render.words import count, names, people, span
 
 
 def render_filed(filed: Filed) -> Rendered:

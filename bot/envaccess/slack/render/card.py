@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from bot.domain.policy.rules import Delivery
-from bot.domain.request import GrantState, Request, State
-from bot.slack.names import AGAIN, ANSWER, CANCEL, END, EXTEND, REVEAL
-from bot.slack.render.blocks import (
+from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.request import GrantState, Request, State
+from envaccess.slack.names import AGAIN, ANSWER, CANCEL, END, EXTEND, REVEAL
+from envaccess.slack.render.blocks import (
     Block,
     Rendered,
     actions,
@@ -19,10 +19,10 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.chain import narrowed, progress, questions
-from bot.slack.render.locks import ASK_SECURITY, tell_lock
-from bot.slack.render.outcome import is_short, tell_decision, tell_end
-from bot.slack.render.words import BRIEFLY, names, span
+from envaccess.slack.render.chain import narrowed, progress, questions
+from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
+from envaccess.slack.render.outcome import is_short, tell_decision, tell_end
+from envaccess.slack.render.words import BRIEFLY, names, span
 
 
 def render_card(request: Request) -> Rendered:

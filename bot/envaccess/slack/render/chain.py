@@ -1,10 +1,10 @@
 """An approval chain in words: what is done, who is awaited, and why people are called again."""
 
-from bot.domain.course import Approval, Nudge
-from bot.domain.policy.who import Who
-from bot.domain.request import Request, State
-from bot.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
-from bot.slack.render.words import PEOPLE_SHOWN, chunks, count, join, names
+from envaccess.domain.course import Approval, Nudge
+from envaccess.domain.policy.who import Who
+from envaccess.domain.request import Request, State
+from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
+from envaccess.slack.render.words import PEOPLE_SHOWN, chunks, count, join, names
 
 _GROUP = "<!subteam^{}>"
 _GROUPS_SHOWN = 3

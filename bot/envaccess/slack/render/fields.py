@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from bot.domain.text import REASON_MAX, REASON_MIN
-from bot.domain.variable import Variable
-from bot.slack.names import REASON
-from bot.slack.render.blocks import OPTION_LIMIT, Block, plain
-from bot.slack.render.labels import distinct
+from envaccess.domain.text import REASON_MAX, REASON_MIN
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import REASON
+from envaccess.slack.render.blocks import OPTION_LIMIT, Block, plain
+from envaccess.slack.render.labels import distinct
 
 
 def choice(label: str, value: str) -> Block:

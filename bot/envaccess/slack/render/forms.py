@@ -2,29 +2,15 @@
 
 from collections.abc import Sequence
 
-from bot.domain.command import VARIABLES_MAX
-from bot.domain.duration import Duration, parse_duration
-from bot.domain.ids import parse_id
-from bot.domain.variable import Variable
-from bot.slack.names import (
-    COMMAND,
-    DURATION,
-    NO_MATCH,
-    NOTICE,
-    REQUEST_FORM,
-    USUAL_TIME,
-    VARIABLES,
-)
-from bot.slack.payload import read_ts
-from bot.slack.render.blocks import (
-    TITLE_LIMIT,
-    Block,
-    code,
-    context,
-    plain,
-)
-from bot.slack.render.fields import choice, field, name_choices, reason_field, select
-from bot.slack.render.words import span
+from envaccess.domain.command import VARIABLES_MAX
+from envaccess.domain.duration import Duration, parse_duration
+from envaccess.domain.ids import parse_id
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import COMMAND, DURATION, NO_MATCH, NOTICE, REQUEST_FORM, USUAL_TIME, VARIABLES
+from envaccess.slack.payload import read_ts
+from envaccess.slack.render.blocks import TITLE_LIMIT, Block, code, context, plain
+from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
+from envaccess.slack.render.words import span
 
 OPTIONS_MAX = 100
 _DURATIONS = ("once", "15m", "30m", "1h", "2h", "4h", "8h")

@@ -1,8 +1,8 @@
 """Modals around a decision: deny, approve less, ask, answer, extend, close a review."""
 
-from bot.domain.duration import Duration, parse_duration
-from bot.domain.request import Request
-from bot.slack.names import (
+from envaccess.domain.duration import Duration, parse_duration
+from envaccess.domain.request import Request
+from envaccess.slack.names import (
     AGE,
     ANSWER_FORM,
     BULK_FORM,
@@ -14,9 +14,9 @@ from bot.slack.names import (
     REVIEW_FORM,
     VARIABLES,
 )
-from bot.slack.render.blocks import TITLE_LIMIT, Block, context, mention, plain, quote, section
-from bot.slack.render.fields import choice, field, name_choices, reason_field, select
-from bot.slack.render.words import names, seconds, span
+from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, mention, plain, quote, section
+from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
+from envaccess.slack.render.words import names, seconds, span
 
 AS_ASKED = "0"
 """The choice of the time that was asked for."""

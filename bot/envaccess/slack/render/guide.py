@@ -1,9 +1,9 @@
 """Help, and what was wrong with a command: the form, an example, the nearest variable."""
 
-from bot.domain.command import VARIABLES_MAX, BadCommand, Problem
-from bot.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX
-from bot.domain.variable import Variable
-from bot.slack.names import (
+from envaccess.domain.command import VARIABLES_MAX, BadCommand, Problem
+from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import (
     ANSWER_FORM,
     BULK_FORM,
     COMMAND,
@@ -16,7 +16,7 @@ from bot.slack.names import (
     REVIEW_FORM,
     VARIABLES,
 )
-from bot.slack.render.blocks import ERROR_LIMIT, Rendered, code, context, say, section
+from envaccess.slack.render.blocks import ERROR_LIMIT, Rendered, code, context, say, section
 
 _FORMS = {
     "": ("NAME[,NAME...] DURATION REASON", "STRIPE_KEY 1h debugging a failed refund"),

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from bot.domain.lock import Lock
-from bot.domain.request import Request
-from bot.domain.variable import Variable
-from bot.services.home import Home
-from bot.slack.names import (
+from envaccess.application.home import Home
+from envaccess.domain.lock import Lock
+from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import (
     AGAIN,
     ANSWER,
     APPROVE,
@@ -24,7 +24,7 @@ from bot.slack.names import (
     REVIEW,
     UNLOCK,
 )
-from bot.slack.render.blocks import (
+from envaccess.slack.render.blocks import (
     Block,
     actions,
     ask_first,
@@ -36,11 +36,11 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.card import may_reveal
-from bot.slack.render.chain import tell_circle
-from bot.slack.render.locks import ASK_SECURITY, tell_lock
-from bot.slack.render.outcome import is_short, tell_end, tell_state
-from bot.slack.render.words import count, names, span
+from envaccess.slack.render.card import may_reveal
+from envaccess.slack.render.chain import tell_circle
+from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
+from envaccess.slack.render.outcome import is_short, tell_end, tell_state
+from envaccess.slack.render.words import count, names, span
 
 _SHOWN = 5
 """Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""

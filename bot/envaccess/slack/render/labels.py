@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from bot.slack.render.blocks import OPTION_LIMIT
+from envaccess.slack.render.blocks import OPTION_LIMIT
 
 _HALF: Final = (OPTION_LIMIT - 1) // 2
 _END: Final = 16

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.domain.audit import ActorKind, Event, Tag
-from bot.domain.variable import parse_variable
-from bot.slack.render.blocks import code, escape, mention, when
-from bot.slack.render.words import actor_of, actor_told, join, labels, seconds
+from envaccess.domain.audit import ActorKind, Event, Tag
+from envaccess.domain.variable import parse_variable
+from envaccess.slack.render.blocks import code, escape, mention, when
+from envaccess.slack.render.words import actor_of, actor_told, join, labels, seconds
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby
 
-from bot.domain.outcome import Holdings
-from bot.domain.request import Request
-from bot.domain.variable import DEFAULT_ENVIRONMENT, Variable
-from bot.slack.names import COMMAND
-from bot.slack.render.blocks import Block, Rendered, code, context, say, section, when
-from bot.slack.render.locks import ASK_SECURITY, tell_lock
-from bot.slack.render.outcome import is_short, tell_end, tell_state
-from bot.slack.render.words import chunks, count, names, span, typed
+from envaccess.domain.outcome import Holdings
+from envaccess.domain.request import Request
+from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable
+from envaccess.slack.names import COMMAND
+from envaccess.slack.render.blocks import Block, Rendered, code, context, say, section, when
+from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
+from envaccess.slack.render.outcome import is_short, tell_end, tell_state
+from envaccess.slack.render.words import chunks, count, names, span, typed
 
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""

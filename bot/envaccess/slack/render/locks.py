@@ -1,10 +1,10 @@
 """Locks in words: what is locked, by whom, since when and why."""
 
-from bot.domain.lock import Lock, Target
-from bot.domain.outcome import Locked
-from bot.slack.names import COMMAND
-from bot.slack.render.blocks import Rendered, code, mention, say, when
-from bot.slack.render.words import actor_of, count, typed
+from envaccess.domain.lock import Lock, Target
+from envaccess.domain.outcome import Locked
+from envaccess.slack.names import COMMAND
+from envaccess.slack.render.blocks import Rendered, code, mention, say, when
+from envaccess.slack.render.words import actor_of, count, typed
 
 _WHY_SHOWN = 300
 ASK_SECURITY = "Please ask who locked it, or the security people whom the policy names."

@@ -1,10 +1,10 @@
 """How a request and its grant stand, in words."""
 
-from bot.domain.lock import LOCKED
-from bot.domain.request import GrantState, Request, State
-from bot.slack.render.blocks import code, mention, when
-from bot.slack.render.chain import tell_approval
-from bot.slack.render.words import SHORT_SECONDS, actor_of, labels
+from envaccess.domain.lock import LOCKED
+from envaccess.domain.request import GrantState, Request, State
+from envaccess.slack.render.blocks import code, mention, when
+from envaccess.slack.render.chain import tell_approval
+from envaccess.slack.render.words import SHORT_SECONDS, actor_of, labels
 
 _STATES = {
     State.PENDING: "Waiting",

@@ -3,19 +3,19 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
-from bot.domain.lock import Lock, read_target
-from bot.domain.outcome import Failure
-from bot.domain.refusal import Reason, Refusal
-from bot.domain.request import GrantState, State
-from bot.domain.text import HIDDEN, printable
-from bot.domain.variable import Variable, parse_variable
-from bot.slack.names import COMMAND
-from bot.slack.render.answers import tell_failure
-from bot.slack.render.blocks import Rendered, code, escape, mention, say, when
-from bot.slack.render.locks import ASK_SECURITY, tell_lock, tell_target
-from bot.slack.render.unknown_people import tell_directory_refused, tell_group_refused
-from bot.slack.render.words import actor_of, labels, people, seconds, typed
+from envaccess.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
+from envaccess.domain.lock import Lock, read_target
+from envaccess.domain.outcome import Failure
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State
+from envaccess.domain.text import HIDDEN, printable
+from envaccess.domain.variable import Variable, parse_variable
+from envaccess.slack.names import COMMAND
+from envaccess.slack.render.answers import tell_failure
+from envaccess.slack.render.blocks import Rendered, code, escape, mention, say, when
+from envaccess.slack.render.locks import ASK_SECURITY, tell_lock, tell_target
+from envaccess.slack.render.unknown_people import tell_directory_refused, tell_group_refused
+from envaccess.slack.render.words import actor_of, labels, people, seconds, typed
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 import re
 
-from bot.domain.course import Review
-from bot.domain.policy.book import BUILT_IN
-from bot.domain.policy.who import Who
-from bot.domain.request import Request, State
-from bot.domain.variable import Variable
-from bot.slack.names import APPROVE, APPROVE_LESS, ASK, DENY, END, REVIEW
-from bot.slack.render.blocks import (
+from envaccess.domain.course import Review
+from envaccess.domain.policy.book import BUILT_IN
+from envaccess.domain.policy.who import Who
+from envaccess.domain.request import Request, State
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import APPROVE, APPROVE_LESS, ASK, DENY, END, REVIEW
+from envaccess.slack.render.blocks import (
     Block,
     Rendered,
     actions,
@@ -22,7 +22,7 @@ from bot.slack.render.blocks import (
     section,
     when,
 )
-from bot.slack.render.chain import (
+from envaccess.slack.render.chain import (
     narrowed,
     progress,
     questions,
@@ -31,9 +31,9 @@ from bot.slack.render.chain import (
     tell_duties,
     tell_others,
 )
-from bot.slack.render.locks import tell_lock
-from bot.slack.render.outcome import tell_decision, tell_end, tell_state
-from bot.slack.render.words import BRIEFLY, count, labels, names, seconds, span
+from envaccess.slack.render.locks import tell_lock
+from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
+from envaccess.slack.render.words import BRIEFLY, count, labels, names, seconds, span
 
 LONG_SECONDS = 4 * 3_600
 """A grant at least this long, half of what the policy allows at most, is pointed out."""

@@ -1,7 +1,7 @@
 """Slack refuses to say who somebody is, or who is in a group: which, why, and whom to tell."""
 
-from bot.domain.refusal import Refusal
-from bot.slack.render.blocks import code, escape
+from envaccess.domain.refusal import Refusal
+from envaccess.slack.render.blocks import code, escape
 
 _NO_USE = "Nothing was done, and doing it again will not help: please tell whoever runs envaccess"
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from bot.domain.outcome import Claim
-from bot.domain.variable import Variable
-from bot.slack.names import HIDE
-from bot.slack.render.blocks import Block, Rendered, actions, button, context, when
+from envaccess.domain.outcome import Claim
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import HIDE
+from envaccess.slack.render.blocks import Block, Rendered, actions, button, context, when
 
 _ROWS = 40
 

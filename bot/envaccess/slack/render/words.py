@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.domain.audit import Actor, ActorKind, read_actor
-from bot.domain.duration import Duration
-from bot.domain.variable import Variable
-from bot.slack.render.blocks import SECTION_LIMIT, code, mention
+from envaccess.domain.audit import Actor, ActorKind, read_actor
+from envaccess.domain.duration import Duration
+from envaccess.domain.variable import Variable
+from envaccess.slack.render.blocks import SECTION_LIMIT, code, mention
 
 SHORT_SECONDS = 10 * 60
 """Ends of grants shorter than this are told with seconds."""

@@ -3,9 +3,9 @@
 import re
 from typing import Any
 
-from bot.playground import inputs
-from bot.playground.page.orders import TEXT, OrderError
-from bot.playground.shapes import ImpossibleError, Json
+from envaccess_demo.page.orders import TEXT, OrderError
+from slack_emulator import inputs
+from slack_emulator.shapes import ImpossibleError, Json
 
 _MOST = 100
 _LONGEST_DATE = 9_999_999_999

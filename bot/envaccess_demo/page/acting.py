@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.playground import inputs, typing_in
-from bot.playground.messages import Face, Message
-from bot.playground.modals import Modal
-from bot.playground.page.entered import chosen, held
-from bot.playground.page.orders import TEXT, Order, OrderError
-from bot.playground.page.town import Town
-from bot.playground.people import Person
-from bot.playground.shapes import Json, RefusalError
+from envaccess_demo.page.entered import chosen, held
+from envaccess_demo.page.orders import TEXT, Order, OrderError
+from envaccess_demo.page.town import Town
+from slack_emulator import inputs, typing_in
+from slack_emulator.messages import Face, Message
+from slack_emulator.modals import Modal
+from slack_emulator.people import Person
+from slack_emulator.shapes import Json, RefusalError
 
 Act = Callable[[Person, Order], Awaitable[Json]]
 

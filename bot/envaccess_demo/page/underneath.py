@@ -7,11 +7,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from bot import log
-from bot.domain.errors import StoreError
-from bot.playground.page.backstage import Backstage, GrantFacts, Standing
-from bot.playground.page.clock import MovableClock
-from bot.playground.shapes import Json
+from envaccess import log
+from envaccess.domain.errors import StoreError
+from envaccess_demo.page.backstage import Backstage, GrantFacts, Standing
+from envaccess_demo.page.clock import MovableClock
+from slack_emulator.shapes import Json
 
 EVENTS = 500
 """How many of the newest events are kept for a browser that comes."""

@@ -9,9 +9,9 @@
 What travels between the page and this server is told in `protocol.md` beside this file.
 """
 
-from bot.playground.page.backstage import Backstage, GrantFacts, Standing
-from bot.playground.page.clock import MovableClock
-from bot.playground.page.house import Page
-from bot.playground.page.town import Program
+from envaccess_demo.page.backstage import Backstage, GrantFacts, Standing
+from envaccess_demo.page.clock import MovableClock
+from envaccess_demo.page.house import Page
+from envaccess_demo.page.town import Program
 
 __all__ = ["Backstage", "GrantFacts", "MovableClock", "Page", "Program", "Standing"]

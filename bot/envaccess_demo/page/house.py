@@ -6,18 +6,18 @@ from collections.abc import AsyncIterator, Coroutine
 
 from aiohttp import web
 
-from bot.domain.errors import EnvaccessError
-from bot.playground.page.acting import Acting
-from bot.playground.page.backstage import Backstage
-from bot.playground.page.clock import MovableClock
-from bot.playground.page.door import Door
-from bot.playground.page.levers import Levers
-from bot.playground.page.orders import Order, OrderError
-from bot.playground.page.town import Program, Town
-from bot.playground.page.underneath import Underneath
-from bot.playground.page.visitor import Visitor
-from bot.playground.playground import Playground
-from bot.playground.shapes import ImpossibleError, Json, RefusalError
+from envaccess.domain.errors import EnvaccessError
+from envaccess_demo.page.acting import Acting
+from envaccess_demo.page.backstage import Backstage
+from envaccess_demo.page.clock import MovableClock
+from envaccess_demo.page.door import Door
+from envaccess_demo.page.levers import Levers
+from envaccess_demo.page.orders import Order, OrderError
+from envaccess_demo.page.town import Program, Town
+from envaccess_demo.page.underneath import Underneath
+from envaccess_demo.page.visitor import Visitor
+from slack_emulator.playground import Playground
+from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 
 BROWSERS = 16
 """Web sockets at once."""

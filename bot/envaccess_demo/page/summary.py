@@ -6,9 +6,9 @@ Values are only ever in blocks (law 7), so blocks are counted and not shown; nor
 import json
 from collections.abc import Iterator
 
-from bot.playground.record import Call
-from bot.playground.shapes import Json
-from bot.playground.workspace import Workspace
+from slack_emulator.record import Call
+from slack_emulator.shapes import Json
+from slack_emulator.workspace import Workspace
 
 _TEXT = 80
 _PLAIN = ("ts", "thread_ts", "view_id", "replace_original", "delete_original", "cursor", "limit")

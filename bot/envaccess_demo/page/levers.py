@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from bot.playground.faults import Faults
-from bot.playground.groups import updated_event
-from bot.playground.page.backstage import Backstage
-from bot.playground.page.orders import Order, OrderError
-from bot.playground.page.town import Town
-from bot.playground.shapes import Json
+from envaccess_demo.page.backstage import Backstage
+from envaccess_demo.page.orders import Order, OrderError
+from envaccess_demo.page.town import Town
+from slack_emulator.faults import Faults
+from slack_emulator.groups import updated_event
+from slack_emulator.shapes import Json
 
 SLOW_SECONDS = 0.6
 """A call's delay: enough to be felt, and two in a row still fit into the 1.5 s that our checks may take."""

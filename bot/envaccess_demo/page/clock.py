@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from bot.playground.shapes import Json
+from slack_emulator.shapes import Json
 
 _DATE = re.compile(r"<!date\^(\d{1,15})\^")
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from bot import log
-from bot.playground.page.orders import Order, OrderError, read
-from bot.playground.page.seats import Seat
-from bot.playground.page.summary import call_shape
-from bot.playground.shapes import Json
+from envaccess import log
+from envaccess_demo.page.orders import Order, OrderError, read
+from envaccess_demo.page.seats import Seat
+from envaccess_demo.page.summary import call_shape
+from slack_emulator.shapes import Json
 
 if TYPE_CHECKING:
-    from bot.playground.page.house import Page
+    from envaccess_demo.page.house import Page
 
 FRAME_BYTES: Final = 1_048_576
 UNANSWERED: Final = 64

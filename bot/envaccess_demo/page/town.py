@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.playground import payloads
-from bot.playground.channels import Channel
-from bot.playground.groups import Group
-from bot.playground.members import Member
-from bot.playground.messages import Message
-from bot.playground.page.clock import Drawings, MovableClock, drawn_view, translate, translate_text
-from bot.playground.page.orders import OrderError
-from bot.playground.people import Person
-from bot.playground.playground import Playground
-from bot.playground.shapes import Json
-from bot.playground.views import View
+from envaccess_demo.page.clock import Drawings, MovableClock, drawn_view, translate, translate_text
+from envaccess_demo.page.orders import OrderError
+from slack_emulator import payloads
+from slack_emulator.channels import Channel
+from slack_emulator.groups import Group
+from slack_emulator.members import Member
+from slack_emulator.messages import Message
+from slack_emulator.people import Person
+from slack_emulator.playground import Playground
+from slack_emulator.shapes import Json
+from slack_emulator.views import View
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.domain.errors import SettingsError
+from envaccess.domain.errors import SettingsError
 
 STATIC: Final = Path(__file__).parent / "static"
 LOOPBACK: Final = "127.0.0.1"

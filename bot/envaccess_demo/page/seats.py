@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from bot.playground.channels import Channel
-from bot.playground.messages import Message
-from bot.playground.page.town import Town
-from bot.playground.people import Person
-from bot.playground.shapes import Json
-from bot.playground.views import View
+from envaccess_demo.page.town import Town
+from slack_emulator.channels import Channel
+from slack_emulator.messages import Message
+from slack_emulator.people import Person
+from slack_emulator.shapes import Json
+from slack_emulator.views import View
 
 Mark = tuple[int, str | None, str | None]
 """What tells one look of a message from the next."""
