@@ -10,8 +10,8 @@ from envaccess.domain.audit import Tag
 from envaccess.store import runner
 from slack_emulator import Message, Press
 from tests.scenario.logs import serving, told
-from tests.scenario.town import Town
-from tests.scenario.watch import CHECK_STATUS, TRY_AGAIN, heard, one_request, settled
+from tests.scenario.town import CHECK_STATUS, TRY_AGAIN, Town
+from tests.scenario.watch import heard, one_request, settled
 from tests.scenario.watch import told as answered
 from tests.scenario.wire import Mishap, Wire, load_scripts
 

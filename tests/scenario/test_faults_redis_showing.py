@@ -10,7 +10,7 @@ from envaccess.store import runner
 from slack_emulator import Message
 from tests.scenario.logs import serving, told
 from tests.scenario.town import STRIPE, Town
-from tests.scenario.watch import CHECK_STATUS, TRY_AGAIN, buttons, heard, settled
+from tests.scenario.watch import buttons, heard, settled
 from tests.scenario.watch import told as answered
 from tests.scenario.wire import Mishap, Wire, load_scripts
 
@@ -42,14 +42,6 @@ def cards(town: Town) -> list[Message]:
     return [message for message in town.slack.messages(town.alice.dm) if buttons(message)]
 
 
-async def filed_at_last(town: Town) -> Message:
-    """File as Alice, who asks again if she is told to: a lost packet may carry her command's calls too."""
-    answer = TRY_AGAIN
-    while TRY_AGAIN in answer or CHECK_STATUS in answer:
-        answer = heard(town, await town.ask(ASK))
-    return await town.until(lambda: next(filter(buttons, town.slack.messages(town.approvers)), None))
-
-
 @pytest.mark.parametrize("script", SHOWING)
 @pytest.mark.parametrize("mishap", ["unsent", "unanswered", "silent", "late"])
 async def test_a_mishap_while_drawing_posts_nothing_twice(
@@ -61,7 +53,7 @@ async def test_a_mishap_while_drawing_posts_nothing_twice(
     async with serving(town, redis_url=wire.url):
         await settled(town)
         trap = wire.trap(town.runner._shas[script], mishap)
-        message = await filed_at_last(town)
+        message = await town.filed()
         await asyncio.wait_for(trap.sprung.wait(), 5)
         await settled(town)
         trap.release()

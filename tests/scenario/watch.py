@@ -16,11 +16,8 @@ from tests.scenario.town import Town
 Reader = Callable[[str], Awaitable[object]]
 
 MINUTE = 60.1
-_PATIENCE = 10.0
+_PATIENCE = 60.0
 _LOOK_AGAIN = 0.005
-
-TRY_AGAIN = "does not answer just now, so nothing was done"
-CHECK_STATUS = "may or may not have happened"
 
 
 async def told(town: Town, press: Press) -> str:

@@ -22,6 +22,7 @@ SLOW = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
+from envaccess.embedded import server
 server.find_server = lambda: Path(sys.argv[2], "slow")
 sys.stdin.readline()
 server.EmbeddedServer(Path(sys.argv[2])).start()

@@ -1,7 +1,7 @@
 """`envaccess demo`: the whole job without a Slack workspace and without a Redis server, played or by hand.
 
-The embedded Valkey, a local Slack, and the real bot between them over Socket Mode: distributions of their own,
-which production does not need. What is heavy is imported when it is needed: the page must be there at once.
+The embedded Valkey, a local Slack, and the real bot between them over Socket Mode. The scenes and the local
+Slack are distributions of their own, which production does not need; they are imported when they are played.
 """
 
 from importlib.util import find_spec
