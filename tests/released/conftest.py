@@ -1,0 +1,76 @@
+"""The dumps of every version, restored into both kinds of server."""
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pytest
+from fakeredis import FakeAsyncRedis
+
+from envaccess.store.client import Client, connect
+from tests.released.restoring import STORES, Dump, read
+
+NAMES = sorted(
+    str(file.relative_to(STORES)).removesuffix(".json")
+    for file in STORES.glob("*/*.json")
+    if not file.name.endswith(".manifest.json")
+)
+"""Every dump, by version and story: `0.1.0/quiet`."""
+
+
+@dataclass(frozen=True)
+class Released:
+    """One store of a version that was released, and what was promised of it."""
+
+    name: str
+
+    @cached_property
+    def store(self) -> Dump:
+        """Its keys."""
+        return read(STORES / f"{self.name}.json")
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """What its story says of it."""
+        found: dict[str, Any] = json.loads((STORES / f"{self.name}.manifest.json").read_text("utf-8"))
+        return found
+
+    @property
+    def workspace(self) -> str:
+        """The workspace's id."""
+        return str(self.told["workspace"])
+
+    @property
+    def master_keys(self) -> tuple[bytes, ...]:
+        """Its master keys, the one that seals first."""
+        return tuple(map(base64.urlsafe_b64decode, self.told["master_keys"]))
+
+    def ids(self, word: str) -> list[str]:
+        """Requests that are called so, such as `live`."""
+        return [kept["id"] for about, kept in self.told["requests"].items() if about.startswith(word)]
+
+
+@pytest.fixture(autouse=True)
+def any_machine(patient: None) -> None:
+    """No test here is about how long something took."""
+
+
+@pytest.fixture(params=NAMES)
+def released(request: pytest.FixtureRequest) -> Released:
+    """Each store that was released."""
+    return Released(request.param)
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """An empty fakeredis, and an empty real server."""
+    if request.param == "fake":
+        found: Client = FakeAsyncRedis(decode_responses=True)
+    else:
+        found = connect(request.getfixturevalue("valkey"))
+        await found.flushall()
+    yield found
+    await found.aclose()
