@@ -6,7 +6,7 @@ from pathlib import Path
 from redis import RedisError
 
 from benchmarks.children import until
-from benchmarks.house import House, open_house
+from benchmarks.harness import BenchmarkHarness, open_house
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -15,15 +15,15 @@ from benchmarks.slack_stub import APPROVERS
 from benchmarks.table import Goal, Row, middle, milliseconds
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed, NewRequest
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import Ruling
-from envaccess.domain.policy.who import Who
 from envaccess.domain.variable import Variable
 from envaccess.store.client import Client
 from envaccess.store.requests import RedisRequests
 from envaccess.wiring.parts import RandomIds
 
-RULING = Ruling(APPROVERS, (Step(Who((APPROVERS,))),))
+RULING = Ruling(APPROVERS, (Step(PrincipalSet((APPROVERS,))),))
 _EACH = 100
 """Old requests of one person: seven or eight of them in the last thirty days."""
 _DAYS = 400
@@ -38,11 +38,11 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
         open_house(cores, folder / "empty") as empty,
     ):
         people = [f"U0OLD{number:08}" for number in range(max(scale.fresh, scale.old // _EACH))]
-        for house in (full, empty):
-            await house.redis.config_set("appendonly", "no")  # the log would take as much memory again
+        for harness in (full, empty):
+            await harness.redis.config_set("appendonly", "no")  # the log would take as much memory again
         await _fill(full, scale.old, people)
-        for house in (full, empty):
-            await _restart(house)
+        for harness in (full, empty):
+            await _restart(harness)
         times: dict[str, list[float]] = {"full": [], "empty": []}
         for number in range(scale.rounds):
             part = [people[(number * scale.fresh + place) % len(people)] for place in range(scale.fresh)]
@@ -55,19 +55,19 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     ]
 
 
-async def _fill(house: House, count: int, people: list[str]) -> None:
+async def _fill(harness: BenchmarkHarness, count: int, people: list[str]) -> None:
     now = int(time.time() * 1000)
     made = [now - _DAYS * _DAY + place * _DAYS * _DAY // count for place in range(count)]
-    await seed_old(house.runner, made, people, [f"default/{name}" for name in VARIABLE_NAMES])
+    await seed_old(harness.runner, made, people, [f"default/{name}" for name in VARIABLE_NAMES])
 
 
-async def _restart(house: House) -> None:
+async def _restart(harness: BenchmarkHarness) -> None:
     """Have the server write everything down and start anew, with memory that no filling has torn up.
 
     The wheel's server has glibc's allocator: in a heap full of small holes every Lua string costs three
     times as much.
     """
-    redis = house.redis
+    redis = harness.redis
     await redis.config_set("appendonly", "yes")
     await until(lambda: _has_written(redis), _PATIENCE)
     await redis.shutdown(nosave=True)
@@ -86,9 +86,9 @@ async def _serves(redis: Client) -> bool:
         return False
 
 
-async def _file(house: House, people: list[str], number: int) -> float:
+async def _file(harness: BenchmarkHarness, people: list[str], number: int) -> float:
     """The median of filing once for each of these people, in milliseconds."""
-    requests, ids, times = RedisRequests(house.runner), RandomIds(), []
+    requests, ids, times = RedisRequests(harness.runner), RandomIds(), []
     variable = Variable("default", VARIABLE_NAMES[number % len(VARIABLE_NAMES)])
     for person, made in zip(people, new_ids(len(people)), strict=True):
         new = NewRequest(made, person, (variable,), Duration(3600), REASON, RULING)

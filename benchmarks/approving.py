@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.children import child
-from benchmarks.house import client, open_home
+from benchmarks.harness import client, open_home
 from benchmarks.machine import Cores
 from benchmarks.payloads import PER_PERSON, VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -31,7 +31,7 @@ _REST = 0.1
 
 
 @dataclass
-class Town:
+class BenchmarkWorkspace:
     """One local Slack with one bot on it: the real one, or the stand-in.
 
     Attributes:
@@ -77,9 +77,9 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
         ours = await stack.enter_async_context(_town(cores, folder / "bot"))
         limit = await stack.enter_async_context(_town(cores, folder / "poster"))
         only = await limit.slack.until(lambda: _with_buttons(limit), within=_PATIENCE)
-        for town in (ours, limit):  # what is asked of Slack once is asked now
-            await _approve_one(town) if town is ours else await _press_again(town, only)
-            town.times.clear()
+        for harness in (ours, limit):  # what is asked of Slack once is asked now
+            await _approve_one(harness) if harness is ours else await _press_again(harness, only)
+            harness.times.clear()
         for _ in range(scale.rounds):
             for _ in range(scale.approvals):
                 await _approve_one(ours)
@@ -88,35 +88,35 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     return _rows(ours.times, limit.times)
 
 
-async def _approve_one(town: Town) -> None:
+async def _approve_one(harness: BenchmarkWorkspace) -> None:
     """File, wait until it is drawn and nothing is going on, approve."""
-    name, person = next(town.commands)
-    reply = await person.command(COMMAND, f"{name} 1h debugging a failed refund", channel=town.general)
+    name, person = next(harness.commands)
+    reply = await person.command(COMMAND, f"{name} 1h debugging a failed refund", channel=harness.general)
     assert reply.error is None, reply.error
-    message = await town.slack.until(lambda: _with_buttons(town), within=_PATIENCE)
-    await town.slack.until(lambda: person.dm and town.slack.messages(person.dm), within=_PATIENCE)
+    message = await harness.slack.until(lambda: _with_buttons(harness), within=_PATIENCE)
+    await harness.slack.until(lambda: person.dm and harness.slack.messages(person.dm), within=_PATIENCE)
     await asyncio.sleep(_REST)
     dm = person.dm
     assert dm
-    await town.press(
+    await harness.press(
         message, lambda call: call.method == "chat.postMessage" and call.args["channel"] == dm.id
     )
-    await town.slack.until(lambda: _with_buttons(town) is None, within=_PATIENCE)
+    await harness.slack.until(lambda: _with_buttons(harness) is None, within=_PATIENCE)
 
 
-async def _press_again(town: Town, message: Message) -> None:
+async def _press_again(harness: BenchmarkWorkspace, message: Message) -> None:
     await asyncio.sleep(_REST)
-    await town.press(message, lambda call: call.method == "chat.postMessage")
+    await harness.press(message, lambda call: call.method == "chat.postMessage")
 
 
-def _with_buttons(town: Town) -> Message | None:
+def _with_buttons(harness: BenchmarkWorkspace) -> Message | None:
     """The approvers' newest message, while it can be decided."""
-    found = town.slack.messages(town.approvers)
+    found = harness.slack.messages(harness.approvers)
     return found[-1] if found and any(block["type"] == "actions" for block in found[-1].blocks) else None
 
 
 @contextlib.asynccontextmanager
-async def _town(cores: Cores, folder: Path) -> AsyncIterator[Town]:
+async def _town(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorkspace]:
     with open_home(folder) as url:
         async with Playground() as slack:
             people = [slack.add_person(f"person{number}") for number in range(200)]
@@ -151,7 +151,7 @@ async def _town(cores: Cores, folder: Path) -> AsyncIterator[Town]:
             async with child(arguments, core=cores.subject, log=folder / "envaccess.log", env=env):
                 await slack.connected(1, within=_PATIENCE)
                 commands = itertools.cycle(itertools.product(VARIABLE_NAMES[:PER_PERSON], people))
-                yield Town(slack, bob, general, approvers, commands)
+                yield BenchmarkWorkspace(slack, bob, general, approvers, commands)
 
 
 async def _store_values(url: str, workspace: str, key: bytes) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from benchmarks.children import child, until
-from benchmarks.house import SLACK_MILLISECONDS, House, open_house
+from benchmarks.harness import SLACK_MILLISECONDS, BenchmarkHarness, open_house
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -26,13 +26,13 @@ _OTHERS_SECONDS = 900
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Spread over some seconds, then all in one millisecond; with and without the product."""
-    async with open_house(cores, folder, slack_milliseconds=SLACK_MILLISECONDS) as house:
-        await seed_others(house.runner, scale.others, _OTHERS_SECONDS)
+    async with open_house(cores, folder, slack_milliseconds=SLACK_MILLISECONDS) as harness:
+        await seed_others(harness.runner, scale.others, _OTHERS_SECONDS)
         even = SPREAD_SECONDS * 1000
-        async with _bare(house):
-            limit = [await _bare_round(house, scale.expiries, spread) for spread in (even, 0)]
-        async with house.bot():
-            ours = [await _round(house, scale.expiries, spread) for spread in (even, 0)]
+        async with _bare(harness):
+            limit = [await _bare_round(harness, scale.expiries, spread) for spread in (even, 0)]
+        async with harness.bot():
+            ours = [await _round(harness, scale.expiries, spread) for spread in (even, 0)]
     crowd = f"{scale.expiries:,} with {scale.others:,} other TTL keys"
     return [
         _row(f"expiry notice, {crowd}, over {SPREAD_SECONDS} s", ours[0], limit[0], Goal(20, unit=" ms")),
@@ -62,12 +62,12 @@ def _ends(count: int, spread: int) -> list[int]:
     return [first + place * spread // count for place in range(count)]
 
 
-async def _round(house: House, count: int, spread: int) -> list[float]:
+async def _round(harness: BenchmarkHarness, count: int, spread: int) -> list[float]:
     """How late each notice is, by the event that the bot wrote."""
-    trail = RedisTrail(house.runner)
-    ends = await seed_live(house.runner, _ends(count, spread), f"default/{VARIABLE_NAMES[0]}")
+    trail = RedisTrail(harness.runner)
+    ends = await seed_live(harness.runner, _ends(count, spread), f"default/{VARIABLE_NAMES[0]}")
     cursor = await trail.last()
-    await house.forget_drawings()
+    await harness.forget_drawings()
     late: list[float] = []
     async with asyncio.timeout(_PATIENCE):
         while len(late) < count:
@@ -81,20 +81,20 @@ async def _round(house: House, count: int, spread: int) -> list[float]:
             cursor = found[-1].id if found else cursor
             if not found and time.time() * 1000 > max(ends.values()) + 10_000:
                 break
-    await house.forget_drawings()
+    await harness.forget_drawings()
     return late
 
 
 @contextlib.asynccontextmanager
-async def _bare(house: House) -> AsyncIterator[None]:
+async def _bare(harness: BenchmarkHarness) -> AsyncIterator[None]:
     """The limit: nothing but a sorted set, and one process that sleeps until its next score."""
-    arguments = ("-m", "benchmarks.bare_clock", house.redis_url)
-    async with child(arguments, core=house.cores.subject, log=house.folder / "clock.log"):
+    arguments = ("-m", "benchmarks.bare_clock", harness.redis_url)
+    async with child(arguments, core=harness.cores.subject, log=harness.folder / "clock.log"):
         yield
 
 
-async def _bare_round(house: House, count: int, spread: int) -> list[float]:
-    redis, late = house.runner.client, "bare:late"
+async def _bare_round(harness: BenchmarkHarness, count: int, spread: int) -> list[float]:
+    redis, late = harness.runner.client, "bare:late"
     await redis.delete(late)
     ends: Mapping[str, float] = dict(zip(new_ids(count), _ends(count, spread), strict=True))
     await redis.zadd("bare:deadlines", dict(ends))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks import load
 from benchmarks.children import quiet
-from benchmarks.house import SLACK_MILLISECONDS, Bot, House, open_house
+from benchmarks.harness import SLACK_MILLISECONDS, BenchmarkHarness, Bot, open_house
 from benchmarks.machine import Cores
 from benchmarks.payloads import PER_PERSON, commands, new_people, searches
 from benchmarks.scale import Scale
@@ -23,28 +23,30 @@ Rounds = dict[str, list[load.Outcome]]
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Every server in turn, round after round, so that whatever disturbs the machine disturbs all of them."""
     async with (
-        open_house(cores, folder, slack_milliseconds=SLACK_MILLISECONDS) as house,
+        open_house(cores, folder, slack_milliseconds=SLACK_MILLISECONDS) as harness,
         contextlib.AsyncExitStack() as stack,
     ):
-        bots = {kind: await stack.enter_async_context(house.stand_in(kind)) for kind in _STAND_INS}
-        bots[_KNOWN] = bots[_UNKNOWN] = await stack.enter_async_context(house.bot())
-        await _play(house, bots, connections=CONNECTIONS, rounds=1, count=scale.filings // 4)
-        many = await _play(house, bots, connections=CONNECTIONS, rounds=scale.rounds, count=scale.filings)
-        single = await _play(house, bots, connections=1, rounds=scale.rounds, count=scale.filings // 5)
+        bots = {kind: await stack.enter_async_context(harness.stand_in(kind)) for kind in _STAND_INS}
+        bots[_KNOWN] = bots[_UNKNOWN] = await stack.enter_async_context(harness.bot())
+        await _play(harness, bots, connections=CONNECTIONS, rounds=1, count=scale.filings // 4)
+        many = await _play(harness, bots, connections=CONNECTIONS, rounds=scale.rounds, count=scale.filings)
+        single = await _play(harness, bots, connections=1, rounds=scale.rounds, count=scale.filings // 5)
     return [*_rates(many), *_times(single)]
 
 
 async def _play(
-    house: House, bots: Mapping[str, Bot], *, connections: int, rounds: int, count: int
+    harness: BenchmarkHarness, bots: Mapping[str, Bot], *, connections: int, rounds: int, count: int
 ) -> Rounds:
     outcomes: Rounds = {kind: [] for kind in bots}
     for _ in range(rounds):
         for kind, bot in bots.items():
-            outcomes[kind].append(await _round(house, bot, kind, connections, count))
+            outcomes[kind].append(await _round(harness, bot, kind, connections, count))
     return outcomes
 
 
-async def _round(house: House, bot: Bot, kind: str, connections: int, count: int) -> load.Outcome:
+async def _round(
+    harness: BenchmarkHarness, bot: Bot, kind: str, connections: int, count: int
+) -> load.Outcome:
     people = new_people(count, 1 if kind == _UNKNOWN else PER_PERSON)
     if kind == _KNOWN:
         await load.press(bot.port, searches(people), connections=CONNECTIONS)
@@ -52,7 +54,7 @@ async def _round(house: House, bot: Bot, kind: str, connections: int, count: int
     await quiet(bot.process)
     wanted = FILED if kind in {_KNOWN, _UNKNOWN} else b""
     outcome = await load.press(bot.port, commands(people, count), connections=connections, wanted=wanted)
-    await house.forget_drawings()
+    await harness.forget_drawings()
     await quiet(bot.process)
     return outcome
 

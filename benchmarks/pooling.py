@@ -6,7 +6,7 @@ from pathlib import Path
 
 from redis.asyncio import BlockingConnectionPool, Redis
 
-from benchmarks.house import client, open_home
+from benchmarks.harness import client, open_home
 from benchmarks.machine import Cores, on_core
 from benchmarks.scale import Scale
 from benchmarks.table import Goal, Row, middle

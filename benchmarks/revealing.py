@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.house import House, open_house
+from benchmarks.harness import BenchmarkHarness, open_house
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -40,17 +40,17 @@ class _Count:
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Try each grant from just before its last millisecond on, as fast as sixteen callers can."""
-    async with open_house(cores, folder) as house:
+    async with open_house(cores, folder) as harness:
         first = int(time.time() * 1000) + _AHEAD
         ends = [first + place * _GAP for place in range(scale.reveals // _TRIES)]
-        lives = await seed_live(house.runner, ends, f"default/{VARIABLE_NAMES[0]}", each=1)
+        lives = await seed_live(harness.runner, ends, f"default/{VARIABLE_NAMES[0]}", each=1)
         count = _Count()
         for number, (grant, end) in enumerate(lives.items()):
             await asyncio.sleep(end / 1000 - _EARLY_SECONDS - time.time())
             tries = itertools.count()
             one = (grant, holder(number))
-            await asyncio.gather(*(_claim_on(house, count, one, end, tries) for _ in range(_CLAIMERS)))
-        after = await _events_after(house, lives)
+            await asyncio.gather(*(_claim_on(harness, count, one, end, tries) for _ in range(_CLAIMERS)))
+        after = await _events_after(harness, lives)
     assert count.early, "no reveal worked before the TTL, so that the rest proves nothing"
     what = f"reveals after the TTL ({count.early:,} of the same callers worked before)"
     wrong = max(count.late_claims, after)
@@ -58,10 +58,10 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
 
 
 async def _claim_on(
-    house: House, count: _Count, grant: tuple[str, str], end: int, tries: "itertools.count[int]"
+    harness: BenchmarkHarness, count: _Count, grant: tuple[str, str], end: int, tries: "itertools.count[int]"
 ) -> None:
     """Claim the same grant over and over, by its id and by its name in turn."""
-    reveals, ids = RedisReveals(house.runner, RandomIds().operation), RandomIds()
+    reveals, ids = RedisReveals(harness.runner, RandomIds().operation), RandomIds()
     request, person = grant
     for number in itertools.count():
         # At its exact expiry millisecond a key still lives: late is from the next one on.
@@ -79,9 +79,9 @@ async def _claim_on(
         count.early += worked and not late
 
 
-async def _events_after(house: House, ends: dict[str, int]) -> int:
+async def _events_after(harness: BenchmarkHarness, ends: dict[str, int]) -> int:
     """How many `grant.revealed` events of the stream are younger than their grant's end."""
-    trail, cursor, wrong = RedisTrail(house.runner), "0-0", 0
+    trail, cursor, wrong = RedisTrail(harness.runner), "0-0", 0
     while found := await trail.after(cursor, _PAGE):
         cursor = found[-1].id
         wrong += sum(event.event == Tag.GRANT_REVEALED and event.at > ends[event.grant] for event in found)

@@ -22,15 +22,15 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
-from benchmarks.house import OTHER_TEAM
+from benchmarks.harness import OTHER_TEAM
 from benchmarks.payloads import PATH, SIGNING_SECRET, TEAM
 from benchmarks.slack_stub import APPROVERS, BOT
 from envaccess.domain.command import Ask, parse_command
 from envaccess.domain.ids import make_id
 from envaccess.domain.outcome import NewRequest
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import Ruling
-from envaccess.domain.policy.who import Who
 from envaccess.slack.app import build_app
 from envaccess.slack.calls import call
 from envaccess.slack.client import Identity, SlackClient
@@ -55,7 +55,7 @@ def _filing(requests: RedisRequests) -> Listener:
     async def file(ack: Ack, body: Body) -> None:
         command = parse_command(body["text"])
         assert isinstance(command, Ask)
-        ruling = Ruling(APPROVERS, (Step(Who((APPROVERS,))),))
+        ruling = Ruling(APPROVERS, (Step(PrincipalSet((APPROVERS,))),))
         made = make_id(secrets.token_bytes(5))
         new = NewRequest(made, body["user_id"], command.variables, command.duration, command.reason, ruling)
         await requests.open(body["trigger_id"], new)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.children import until
-from benchmarks.house import House, client, open_home, open_house
+from benchmarks.harness import BenchmarkHarness, client, open_home, open_house
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -38,8 +38,8 @@ class _Weight:
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Weigh the product's store, then the least that could do the same."""
-    async with open_house(cores, folder / "ours") as house:
-        ours = await _weigh(house, scale.items)
+    async with open_house(cores, folder / "ours") as harness:
+        ours = await _weigh(harness, scale.items)
     with open_home(folder / "bare") as url:
         async with client(url) as redis:
             limit = await _weigh_bare(redis, scale.items)
@@ -55,9 +55,9 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     ]
 
 
-async def _weigh(house: House, count: int) -> _Weight:
+async def _weigh(harness: BenchmarkHarness, count: int) -> _Weight:
     """By `used_memory`, which counts keys, tables and what the allocator adds; the stream by its nodes."""
-    redis, runner = house.redis, house.runner
+    redis, runner = harness.redis, harness.runner
     before = await _used(redis)
     first = int(time.time() * 1000) + _HOUR
     await seed_live(runner, range(first, first + count), f"default/{VARIABLE_NAMES[0]}")

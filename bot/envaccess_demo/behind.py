@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
-    from envaccess.wiring import Desk
+    from envaccess.wiring import OperatorContext
     from envaccess_demo.page import Standing
     from envaccess_demo.test_controls import LiveGrant, TestControls
     from slack_emulator import Playground
@@ -65,16 +65,16 @@ class Behind:
 
             settings = Settings.explicit(home=self._home, **self._settings)
             async with open_test_controls(settings, self._slack.team_id) as self._controls:
-                await self._store(wiring.operator_desk(settings))
+                await self._store(wiring.operator_context(settings))
                 await asyncio.Event().wait()
         finally:
             await self._bot.kill()
 
-    async def _store(self, opening: AbstractAsyncContextManager[Desk]) -> None:
-        async with opening as desk:
+    async def _store(self, opening: AbstractAsyncContextManager[OperatorContext]) -> None:
+        async with opening as operator:
             for variable in NAMES:
-                await desk.values.write(
-                    desk.ids.operation(), variable, made_up(variable), desk.actor, replace=False
+                await operator.values.write(
+                    operator.ids.operation(), variable, made_up(variable), operator.actor, replace=False
                 )
         self._stored = True
         self._ring()

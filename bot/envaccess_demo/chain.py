@@ -47,8 +47,10 @@ async def _reminder(cast: Cast, hand: TestControls) -> None:
 async def _first_step(cast: Cast, request: Message) -> None:
     scene("Bob presses Approve: that is the first step, and Alice has nothing yet")
     await cast.bob.press(request, "Approve")
-    nudge = await cast.seen("the call to the second step", cast.carol, cast.approvers, "Step 2 of 2 waits")
-    cast.show("In the message's thread, Carol of @leads is called", nudge)
+    notification = await cast.seen(
+        "the call to the second step", cast.carol, cast.approvers, "Step 2 of 2 waits"
+    )
+    cast.show("In the message's thread, Carol of @leads is called", notification)
     scene("Bob presses Approve again, for the second step")
     cast.show("Bob sees", await cast.answered(cast.bob, request, "Approve"))
 

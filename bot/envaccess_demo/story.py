@@ -57,9 +57,11 @@ async def _play(cast: Cast) -> None:
 
 async def _store(cast: Cast, *variables: Variable) -> dict[Variable, str]:
     values = {variable: f"demo-{secrets.token_hex(8)}" for variable in variables}
-    async with wiring.operator_desk(cast.settings) as desk:
+    async with wiring.operator_context(cast.settings) as operator:
         for variable, value in values.items():
-            await desk.values.write(desk.ids.operation(), variable, value, desk.actor, replace=False)
+            await operator.values.write(
+                operator.ids.operation(), variable, value, operator.actor, replace=False
+            )
     return values
 
 

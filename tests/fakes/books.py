@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from envaccess.domain.approval_progress import Delegation, Notification
 from envaccess.domain.audit import person
-from envaccess.domain.course import Delegation, Nudge
 from envaccess.domain.limits import Act
 from envaccess.domain.lock import Lock, Target, first_lock
 from envaccess.domain.outcome import Attempt
@@ -105,45 +105,54 @@ class Books:
 
 
 def _through_its_steps(request: Request, now: int) -> Request:
-    while request.state is State.PENDING and 0 < request.course.step_deadline < min(now, request.deadline_at):
-        request = pass_over(request, request.course.step_deadline)
+    while request.state is State.PENDING and 0 < request.progress.step_deadline < min(
+        now, request.deadline_at
+    ):
+        request = pass_over(request, request.progress.step_deadline)
     return request
 
 
 def enter(request: Request, step: int, at: int) -> Request:
     """A step begins."""
     timeout = request.ruling.steps[step].timeout
-    course = replace(
-        request.course, step=step, step_at=at, escalated=False,
+    progress = replace(
+        request.progress, step=step, step_at=at, escalated=False,
         step_deadline=at + timeout * 1000 if timeout else 0,
     )  # fmt: skip
-    return replace(request, course=course)
+    return replace(request, progress=progress)
 
 
-def nudge(request: Request, why: Nudge) -> Request:
+def notification(request: Request, why: Notification) -> Request:
     """People are called to it again."""
-    return replace(request, course=replace(request.course, nudges=request.course.nudges + 1, nudge=why))
+    return replace(
+        request,
+        progress=replace(
+            request.progress, notifications=request.progress.notifications + 1, notification=why
+        ),
+    )
 
 
 def first_open(request: Request) -> int | None:
     """The first step that is neither passed nor passed over."""
     for number, step in enumerate(request.ruling.steps):
-        if number not in request.course.skipped and request.course.count(number) < step.approvals:
+        if number not in request.progress.skipped and request.progress.count(number) < step.approvals:
             return number
     return None
 
 
 def pass_over(request: Request, at: int) -> Request:
     """Nobody passes this step: others may decide it too, or it is passed over, or the request is over."""
-    step, course = request.ruling.steps[request.course.step], request.course
-    if step.then is Then.ESCALATE and not course.escalated:
+    step, progress = request.ruling.steps[request.progress.step], request.progress
+    if step.then is Then.ESCALATE and not progress.escalated:
         deadline = at + step.timeout * 1000 if step.timeout else 0
-        course = replace(course, escalated=True, step_deadline=deadline)
-        return nudge(replace(request, course=course), Nudge.ESCALATED)
-    if step.then is Then.SKIP and course.step + 1 < len(request.ruling.steps):
-        skipped = replace(request, course=replace(course, skipped=(*course.skipped, course.step)))
+        progress = replace(progress, escalated=True, step_deadline=deadline)
+        return notification(replace(request, progress=progress), Notification.ESCALATED)
+    if step.then is Then.SKIP and progress.step + 1 < len(request.ruling.steps):
+        skipped = replace(request, progress=replace(progress, skipped=(*progress.skipped, progress.step)))
         following = first_open(skipped)
-        return nudge(enter(skipped, course.step + 1 if following is None else following, at), Nudge.STEP)
+        return notification(
+            enter(skipped, progress.step + 1 if following is None else following, at), Notification.STEP
+        )
     return replace(request, state=State.TIMED_OUT, decided_at=at)
 
 

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from envaccess.domain.course import Approval, Nudge
+from envaccess.domain.approval_progress import Approval, Notification
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Decided, Vote
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import REQUEST_TABLE, Request, State, Verb
-from tests.fakes.books import Books, enter, first_open, nudge
+from tests.fakes.books import Books, enter, first_open, notification
 from tests.fakes.filing import conclude
 
 
@@ -48,10 +48,10 @@ def _refuse(books: Books, found: Request, actor: str, vote: Vote) -> Refusal | N
     unknown = tuple(str(variable) for variable in found.variables if variable not in books.values)
     if unknown:
         return Refusal(Reason.UNKNOWN_VARIABLE, request=found.id, names=unknown[:1])
-    if found.course.step != vote.step:
+    if found.progress.step != vote.step:
         return Refusal(Reason.MOVED_ON, request=found.id)
     if any(
-        approval.counts(who) for approval in found.course.approvals for who in (actor, vote.behalf) if who
+        approval.counts(who) for approval in found.progress.approvals for who in (actor, vote.behalf) if who
     ):
         return Refusal(Reason.ALREADY_COUNTED, request=found.id)
     return None
@@ -61,22 +61,24 @@ def _approve(books: Books, found: Request, actor: str, vote: Vote) -> Request | 
     refusal = _refuse(books, found, actor, vote)
     if refusal:
         return refusal
-    course = found.course
-    kept = tuple(approval for approval in course.approvals if approval.by not in vote.lost)
+    progress = found.progress
+    kept = tuple(approval for approval in progress.approvals if approval.by not in vote.lost)
     approval = Approval(actor, vote.step, books.now, vote.behalf)
-    agreed = replace(found, course=replace(course, approvals=(*kept, approval)))
+    agreed = replace(found, progress=replace(progress, approvals=(*kept, approval)))
     awaited = first_open(agreed)
-    if awaited is None and vote.checked != len(course.approvals):
+    if awaited is None and vote.checked != len(progress.approvals):
         return Refusal(Reason.MOVED_ON, request=found.id)
     narrowed = _narrow(agreed, actor, vote)
     if isinstance(narrowed, Refusal):
         return narrowed
     if awaited is None:
         return conclude(books, replace(narrowed, decided_by=actor))
-    if awaited == course.step:
+    if awaited == progress.step:
         return narrowed
-    lost = len(kept) < len(course.approvals)
-    return nudge(enter(narrowed, awaited, books.now), Nudge.REOPENED if lost else Nudge.STEP)
+    lost = len(kept) < len(progress.approvals)
+    return notification(
+        enter(narrowed, awaited, books.now), Notification.REOPENED if lost else Notification.STEP
+    )
 
 
 def _narrow(request: Request, actor: str, vote: Vote) -> Request | Refusal:
@@ -94,5 +96,5 @@ def _narrow(request: Request, actor: str, vote: Vote) -> Request | Refusal:
         duration=Duration(seconds, once=request.duration.once),
         asked_variables=request.asked_variables or request.variables,
         asked_seconds=request.asked_seconds or request.duration.seconds,
-        course=replace(request.course, narrowed_by=actor),
+        progress=replace(request.progress, narrowed_by=actor),
     )

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
+from envaccess.domain.approval_progress import QUESTIONS_MAX, Notification, Question, Review
 from envaccess.domain.audit import Actor, ActorKind, person
-from envaccess.domain.course import QUESTIONS_MAX, Nudge, Question, Review
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GRANT_TABLE, GrantState, Request, State, Verb
-from tests.fakes.books import Books, nudge, pass_over
+from tests.fakes.books import Books, notification, pass_over
 from tests.fakes.deciding import decide
 from tests.fakes.filing import file
 
@@ -102,10 +102,10 @@ class FakeRequests:
         self._books.once(op, lambda: self._escalate(request))
 
     def _escalate(self, request: Request) -> None:
-        found, known = self._books.settle(request.id), request.course
+        found, known = self._books.settle(request.id), request.progress
         if found is None or found.state is not State.PENDING:
             return
-        if (found.course.step, found.course.escalated) == (known.step, known.escalated):
+        if (found.progress.step, found.progress.escalated) == (known.step, known.escalated):
             self._books.change(pass_over(found, self._books.now))
 
     async def get(self, request: str) -> Request | None:
@@ -141,10 +141,10 @@ def _is_unreviewed(request: Request) -> bool:
 def _asked(request: Request, actor: str, text: str) -> Request | Refusal:
     if request.state is not State.PENDING:
         return _over(request)
-    if len(request.course.questions) >= QUESTIONS_MAX:
+    if len(request.progress.questions) >= QUESTIONS_MAX:
         return Refusal(Reason.QUESTIONS, request=request.id, limit=QUESTIONS_MAX)
-    questions = (*request.course.questions, Question(actor, text))
-    return replace(request, course=replace(request.course, questions=questions))
+    questions = (*request.progress.questions, Question(actor, text))
+    return replace(request, progress=replace(request.progress, questions=questions))
 
 
 def _answered(request: Request, actor: str, text: str) -> Request | Refusal:
@@ -152,11 +152,13 @@ def _answered(request: Request, actor: str, text: str) -> Request | Refusal:
         return Refusal(Reason.NOT_YOURS, request=request.id)
     if request.state is not State.PENDING:
         return _over(request)
-    if not request.course.open_question:
+    if not request.progress.open_question:
         return Refusal(Reason.NO_QUESTION, request=request.id)
-    waiting = request.course.open_question
-    questions = tuple(replace(q, answer=text) if q is waiting else q for q in request.course.questions)
-    return nudge(replace(request, course=replace(request.course, questions=questions)), Nudge.ANSWERED)
+    waiting = request.progress.open_question
+    questions = tuple(replace(q, answer=text) if q is waiting else q for q in request.progress.questions)
+    return notification(
+        replace(request, progress=replace(request.progress, questions=questions)), Notification.ANSWERED
+    )
 
 
 def _over(request: Request) -> Refusal:

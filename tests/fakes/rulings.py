@@ -2,19 +2,19 @@
 
 from typing import Any
 
+from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
 from envaccess.domain.policy.rules import Emergency, Step
 from envaccess.domain.policy.ruling import Limit, Ruling
-from envaccess.domain.policy.who import EVERYBODY, Who
 
 CHANNEL = "C0APPROVE"
-HERE = Who((CHANNEL,))
-OTHERS = Who(("S0OTHERS",))
+HERE = PrincipalSet((CHANNEL,))
+OTHERS = PrincipalSet(("S0OTHERS",))
 RULE = "payments"
 
 
 def usual(channel: str) -> Ruling:
     """What the built-in policy says: one member of the channel decides."""
-    return Ruling(channel, (Step(Who((channel,))),))
+    return Ruling(channel, (Step(PrincipalSet((channel,))),))
 
 
 def ruled(*steps: Step, **more: Any) -> Ruling:

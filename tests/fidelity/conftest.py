@@ -1,4 +1,4 @@
-from tests.scenario.conftest import town
-from tests.slack_emulator.conftest import clock, house
+from tests.scenario.conftest import harness
+from tests.slack_emulator.conftest import clock, emulator
 
-__all__ = ["clock", "house", "town"]
+__all__ = ["clock", "emulator", "harness"]

@@ -12,20 +12,22 @@ if TYPE_CHECKING:
     import aiohttp
 
     from slack_emulator import Json
-    from tests.slack_emulator.house import House
+    from tests.slack_emulator.harness import EmulatorHarness
 
 
 @asynccontextmanager
-async def connected(house: House) -> AsyncIterator[tuple[aiohttp.ClientWebSocketResponse, Json]]:
+async def connected(emulator: EmulatorHarness) -> AsyncIterator[tuple[aiohttp.ClientWebSocketResponse, Json]]:
     """An open connection, and its hello."""
-    url = (await house.raw("apps.connections.open", token=house.slack.app_token))["url"]
-    async with house.session.ws_connect(url) as wire:
+    url = (await emulator.raw("apps.connections.open", token=emulator.slack.app_token))["url"]
+    async with emulator.session.ws_connect(url) as wire:
         yield wire, await wire.receive_json(timeout=2)
 
 
-async def envelope_of(house: House, act: Coroutine[Any, Any, Any], answer: Json | None = None) -> Json:
+async def envelope_of(
+    emulator: EmulatorHarness, act: Coroutine[Any, Any, Any], answer: Json | None = None
+) -> Json:
     """The envelope that an act leads to; it is acknowledged, with `answer` as its payload if there is one."""
-    async with connected(house) as (wire, _):
+    async with connected(emulator) as (wire, _):
         doing = asyncio.create_task(act)
         envelope: Json = await wire.receive_json(timeout=2)
         said = {} if answer is None else {"payload": answer}
@@ -34,9 +36,11 @@ async def envelope_of(house: House, act: Coroutine[Any, Any, Any], answer: Json 
     return envelope
 
 
-async def payload_of(house: House, act: Coroutine[Any, Any, Any], answer: Json | None = None) -> Json:
+async def payload_of(
+    emulator: EmulatorHarness, act: Coroutine[Any, Any, Any], answer: Json | None = None
+) -> Json:
     """The payload in that envelope."""
-    payload: Json = (await envelope_of(house, act, answer))["payload"]
+    payload: Json = (await envelope_of(emulator, act, answer))["payload"]
     return payload
 
 

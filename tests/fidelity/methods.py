@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from slack_emulator import Json
     from tests.fidelity.shapes import Doc
-    from tests.slack_emulator.house import House
+    from tests.slack_emulator.harness import EmulatorHarness
 
 COMMON = frozenset(
     {
@@ -89,16 +89,16 @@ class Refusal:
 
     error: str
     when: str
-    args: Callable[[House], Json]
-    before: Callable[[House], object] = lambda _house: None
+    args: Callable[[EmulatorHarness], Json]
+    before: Callable[[EmulatorHarness], object] = lambda _house: None
 
     def __str__(self) -> str:
         return f"{self.error}: {self.when}"
 
 
-async def assert_refused(house: House, method: Documented, case: Refusal) -> None:
-    case.before(house)
-    answer = await house.raw(method.name, **case.args(house))
+async def assert_refused(emulator: EmulatorHarness, method: Documented, case: Refusal) -> None:
+    case.before(emulator)
+    answer = await emulator.raw(method.name, **case.args(emulator))
     assert answer.get("error") == case.error
     assert answer["error"] in method.allowed, method.source
     assert_fits(answer, REFUSED)
@@ -116,11 +116,13 @@ def assert_complete(method: Documented, refusals: list[Refusal], never: frozense
 JUNK: tuple[Any, ...] = ("", "x", "[", "{}", "[]", "\x00", 7, -1, True, None, [], {}, [None], {"type": []})
 
 
-async def assert_documented_whatever_is_sent(house: House, method: Documented, good: Json) -> None:
+async def assert_documented_whatever_is_sent(
+    emulator: EmulatorHarness, method: Documented, good: Json
+) -> None:
     """Junk in one argument at a time is taken, or refused with an error that the page lists."""
     for name in good:
         for junk in JUNK:
-            answer = await house.raw(method.name, **{**good, name: junk})
+            answer = await emulator.raw(method.name, **{**good, name: junk})
             assert answer["ok"] or answer["error"] in method.allowed, (name, junk, answer)
             if not answer["ok"]:
                 assert_fits(answer, REFUSED)

@@ -9,7 +9,7 @@ from typing import Any
 from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.payloads import ACTED, BUTTON_ACTION, STATE, interaction, on_a_message
 from tests.fidelity.shapes import URL, Many, assert_fits
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 PRESSED = interaction(
     "block_actions",
@@ -23,22 +23,22 @@ PRESSED = interaction(
 )
 
 
-async def test_a_press_carries_no_message(house: House) -> None:
+async def test_a_press_carries_no_message(emulator: EmulatorHarness) -> None:
     seen: dict[str, Any] = {
-        "channel": house.general.id,
-        "user": house.bob.id,
+        "channel": emulator.general.id,
+        "user": emulator.bob.id,
         "text": "psst",
         "blocks": [row(button())],
     }
-    stamp = (await house.raw("chat.postEphemeral", **seen))["message_ts"]
-    payload = await payload_of(house, house.bob.press(house.bob.sees(house.general)[0], "press"))
+    stamp = (await emulator.raw("chat.postEphemeral", **seen))["message_ts"]
+    payload = await payload_of(emulator, emulator.bob.press(emulator.bob.sees(emulator.general)[0], "press"))
     assert_fits(payload, PRESSED)
     assert "message" not in payload
     assert payload["container"]["message_ts"] == stamp
 
 
-async def test_so_it_is_for_the_answer_to_a_command(house: House) -> None:
+async def test_so_it_is_for_the_answer_to_a_command(emulator: EmulatorHarness) -> None:
     answer = {"text": "psst", "blocks": [row(button())]}
-    await payload_of(house, house.bob.command("/hey", channel=house.general), answer)
-    payload = await payload_of(house, house.bob.press(house.bob.sees(house.general)[0], "press"))
+    await payload_of(emulator, emulator.bob.command("/hey", channel=emulator.general), answer)
+    payload = await payload_of(emulator, emulator.bob.press(emulator.bob.sees(emulator.general)[0], "press"))
     assert_fits(payload, PRESSED)

@@ -6,7 +6,7 @@ https://docs.slack.dev/interactivity/handling-user-interaction#message_responses
 """
 
 from slack_emulator.faults import RESPONSE_URL
-from tests.scenario.town import STRIPE, Town
+from tests.scenario.harness import STRIPE, ScenarioHarness
 
 ARGUMENTS = {
     "apps.connections.open": "",
@@ -41,31 +41,31 @@ ARGUMENTS = {
 }
 
 
-async def test_a_whole_story_uses_only_documented_methods_and_arguments(town: Town) -> None:
-    async with town.bot():
-        await _ask_by_form(town)
-        await town.bot_opens_deny(await town.filed("staging/DB_URL 1h debugging a refund"))
-        await _reveal_and_hide(town)
-        await town.ask("revoke nothing")
+async def test_a_whole_story_uses_only_documented_methods_and_arguments(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        await _ask_by_form(harness)
+        await harness.bot_opens_deny(await harness.filed("staging/DB_URL 1h debugging a refund"))
+        await _reveal_and_hide(harness)
+        await harness.ask("revoke nothing")
     unknown = {
         (call.method, name)
-        for call in town.slack.calls
+        for call in harness.slack.calls
         for name in call.args
         if name not in ARGUMENTS.get(call.method, "").split()
     }
     assert unknown == set()
-    assert {call.method for call in town.slack.calls} - set(ARGUMENTS) == set()
+    assert {call.method for call in harness.slack.calls} - set(ARGUMENTS) == set()
 
 
-async def _ask_by_form(town: Town) -> None:
-    await town.ask("")
-    form = await town.until(lambda: town.alice.modal)
+async def _ask_by_form(harness: ScenarioHarness) -> None:
+    await harness.ask("")
+    form = await harness.until(lambda: harness.alice.modal)
     assert form.title
 
 
-async def _reveal_and_hide(town: Town) -> None:
-    card = await town.granted()
-    await town.alice.press(card, "Reveal")
-    shown = await town.until(lambda: town.alice.find(town.values[STRIPE]))
-    await town.alice.press(shown, "Hide now")
-    await town.until(lambda: town.alice.find(town.values[STRIPE]) is None)
+async def _reveal_and_hide(harness: ScenarioHarness) -> None:
+    card = await harness.granted()
+    await harness.alice.press(card, "Reveal")
+    shown = await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))
+    await harness.alice.press(shown, "Hide now")
+    await harness.until(lambda: harness.alice.find(harness.values[STRIPE]) is None)

@@ -15,7 +15,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import answered
 from tests.fidelity.shapes import CHANNEL, TS, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "chat.delete",
@@ -24,9 +24,9 @@ METHOD = Documented(
 )
 
 
-def own(house: House, **more: Any) -> Json:
-    message = house.slack.messages(house.general)[0]
-    return {"channel": house.general.id, "ts": message.ts, **more}
+def own(emulator: EmulatorHarness, **more: Any) -> Json:
+    message = emulator.slack.messages(emulator.general)[0]
+    return {"channel": emulator.general.id, "ts": message.ts, **more}
 
 
 REFUSALS = [
@@ -40,13 +40,13 @@ REFUSALS = [
 
 
 @pytest.fixture
-async def posted(house: House) -> House:
-    await house.post("old")
-    return house
+async def posted(emulator: EmulatorHarness) -> EmulatorHarness:
+    await emulator.post("old")
+    return emulator
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(posted: House, case: Refusal) -> None:
+async def test_it_refuses_as_documented(posted: EmulatorHarness, case: Refusal) -> None:
     await assert_refused(posted, METHOD, case)
 
 
@@ -54,11 +54,11 @@ def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(posted: House) -> None:
+async def test_junk_is_refused_with_documented_errors(posted: EmulatorHarness) -> None:
     await assert_documented_whatever_is_sent(posted, METHOD, own(posted))
 
 
-async def test_the_answer_names_what_is_gone(posted: House) -> None:
+async def test_the_answer_names_what_is_gone(posted: EmulatorHarness) -> None:
     args = own(posted)
     answer = await posted.raw(METHOD.name, **args)
     assert_fits(answer, METHOD.answer)
@@ -66,7 +66,9 @@ async def test_the_answer_names_what_is_gone(posted: House) -> None:
     assert (await posted.refused(METHOD.name, **args))["error"] == "message_not_found"
 
 
-async def test_an_ephemeral_message_cannot_be_reached(house: House) -> None:
-    seen = await house.raw("chat.postEphemeral", channel=house.general.id, user=house.alice.id, text="psst")
-    args = {"channel": house.general.id, "ts": seen["message_ts"]}
-    assert (await house.refused(METHOD.name, **args))["error"] == "message_not_found"
+async def test_an_ephemeral_message_cannot_be_reached(emulator: EmulatorHarness) -> None:
+    seen = await emulator.raw(
+        "chat.postEphemeral", channel=emulator.general.id, user=emulator.alice.id, text="psst"
+    )
+    args = {"channel": emulator.general.id, "ts": seen["message_ts"]}
+    assert (await emulator.refused(METHOD.name, **args))["error"] == "message_not_found"

@@ -15,7 +15,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import answered
 from tests.fidelity.shapes import TS, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "chat.postEphemeral",
@@ -44,16 +44,16 @@ METHOD = Documented(
 LONG = [{"type": "section", "text": {"type": "plain_text", "text": "x" * 2900}}] * 5
 
 
-def psst(house: House, **more: Any) -> Json:
-    return {"channel": house.general.id, "user": house.alice.id, "text": "psst", **more}
+def psst(emulator: EmulatorHarness, **more: Any) -> Json:
+    return {"channel": emulator.general.id, "user": emulator.alice.id, "text": "psst", **more}
 
 
-def archived(house: House) -> None:
-    house.general.is_archived = True
+def archived(emulator: EmulatorHarness) -> None:
+    emulator.general.is_archived = True
 
 
-def outside(house: House) -> None:
-    house.general.members.remove(house.slack.bot.id)
+def outside(emulator: EmulatorHarness) -> None:
+    emulator.general.members.remove(emulator.slack.bot.id)
 
 
 REFUSALS = [
@@ -72,31 +72,31 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(house: House, case: Refusal) -> None:
-    await assert_refused(house, METHOD, case)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(house: House) -> None:
-    await assert_documented_whatever_is_sent(house, METHOD, psst(house, blocks=[{"type": "divider"}]))
+async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:
+    await assert_documented_whatever_is_sent(emulator, METHOD, psst(emulator, blocks=[{"type": "divider"}]))
 
 
-async def test_the_answer_is_a_stamp_and_nothing_else(house: House) -> None:
-    assert_fits(await house.raw(METHOD.name, **psst(house)), METHOD.answer)
+async def test_the_answer_is_a_stamp_and_nothing_else(emulator: EmulatorHarness) -> None:
+    assert_fits(await emulator.raw(METHOD.name, **psst(emulator)), METHOD.answer)
 
 
-async def test_it_works_in_the_bots_own_direct_messages(house: House) -> None:
-    dm = (await house.raw("conversations.open", users=house.alice.id))["channel"]["id"]
-    assert_fits(await house.raw(METHOD.name, **psst(house, channel=dm)), METHOD.answer)
-    assert house.alice.find("psst") is not None
+async def test_it_works_in_the_bots_own_direct_messages(emulator: EmulatorHarness) -> None:
+    dm = (await emulator.raw("conversations.open", users=emulator.alice.id))["channel"]["id"]
+    assert_fits(await emulator.raw(METHOD.name, **psst(emulator, channel=dm)), METHOD.answer)
+    assert emulator.alice.find("psst") is not None
 
 
-async def test_delivery_is_not_guaranteed_and_ok_says_nothing_of_it(house: House) -> None:
+async def test_delivery_is_not_guaranteed_and_ok_says_nothing_of_it(emulator: EmulatorHarness) -> None:
     """The page, "Usage info": it is not guaranteed, and gone after a reload."""
-    house.alice.member.away = True
-    assert_fits(await house.raw(METHOD.name, **psst(house)), METHOD.answer)
-    house.alice.member.away = False
-    assert house.alice.sees(house.general) == []
+    emulator.alice.member.away = True
+    assert_fits(await emulator.raw(METHOD.name, **psst(emulator)), METHOD.answer)
+    emulator.alice.member.away = False
+    assert emulator.alice.sees(emulator.general) == []

@@ -13,7 +13,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import MESSAGE, answered
 from tests.fidelity.shapes import CHANNEL, TS, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "chat.postMessage",
@@ -63,16 +63,16 @@ METHOD = Documented(
 )
 
 
-def said(house: House, **more: object) -> Json:
-    return {"channel": house.general.id, "text": "hi", **more}
+def said(emulator: EmulatorHarness, **more: object) -> Json:
+    return {"channel": emulator.general.id, "text": "hi", **more}
 
 
-def archived(house: House) -> None:
-    house.general.is_archived = True
+def archived(emulator: EmulatorHarness) -> None:
+    emulator.general.is_archived = True
 
 
-def outside(house: House) -> None:
-    house.general.members.remove(house.slack.bot.id)
+def outside(emulator: EmulatorHarness) -> None:
+    emulator.general.members.remove(emulator.slack.bot.id)
 
 
 LONG = [{"type": "section", "text": {"type": "plain_text", "text": "x" * 2900}}] * 5
@@ -97,56 +97,62 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(house: House, case: Refusal) -> None:
-    await assert_refused(house, METHOD, case)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(house: House) -> None:
-    good = said(house, blocks=[{"type": "divider"}], thread_ts="1.000001", metadata={})
-    await assert_documented_whatever_is_sent(house, METHOD, good)
+async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:
+    good = said(emulator, blocks=[{"type": "divider"}], thread_ts="1.000001", metadata={})
+    await assert_documented_whatever_is_sent(emulator, METHOD, good)
 
 
-async def test_the_answer_holds_the_message_as_stored(house: House) -> None:
-    answer = await house.raw(METHOD.name, **said(house))
+async def test_the_answer_holds_the_message_as_stored(emulator: EmulatorHarness) -> None:
+    answer = await emulator.raw(METHOD.name, **said(emulator))
     assert_fits(answer, METHOD.answer)
     assert answer["message"]["ts"] == answer["ts"]
     assert "blocks" not in answer["message"]
     metadata = {"event_type": "asked", "event_payload": {"id": 1}}
-    answer = await house.raw(METHOD.name, **said(house, blocks=[{"type": "divider"}], metadata=metadata))
+    answer = await emulator.raw(
+        METHOD.name, **said(emulator, blocks=[{"type": "divider"}], metadata=metadata)
+    )
     assert_fits(answer, METHOD.answer)
     assert (answer["message"]["blocks"][0]["type"], answer["message"]["metadata"]) == ("divider", metadata)
 
 
-async def test_a_reply_says_so_by_thread_ts(house: House) -> None:
-    parent = await house.post("parent")
-    answer = await house.raw(METHOD.name, **said(house, thread_ts=parent))
+async def test_a_reply_says_so_by_thread_ts(emulator: EmulatorHarness) -> None:
+    parent = await emulator.post("parent")
+    answer = await emulator.raw(METHOD.name, **said(emulator, thread_ts=parent))
     assert_fits(answer, METHOD.answer)
     assert answer["message"]["thread_ts"] == parent
 
 
-async def test_a_reply_whose_parent_is_gone_goes_to_the_channel_without_an_error(house: House) -> None:
+async def test_a_reply_whose_parent_is_gone_goes_to_the_channel_without_an_error(
+    emulator: EmulatorHarness,
+) -> None:
     """Slack "silently un-threads" it: measured, slack-go/slack#1571."""
-    parent = await house.post("parent")
-    await house.client.chat_delete(channel=house.general.id, ts=parent)
-    answer = await house.raw(METHOD.name, **said(house, thread_ts=parent))
+    parent = await emulator.post("parent")
+    await emulator.client.chat_delete(channel=emulator.general.id, ts=parent)
+    answer = await emulator.raw(METHOD.name, **said(emulator, thread_ts=parent))
     assert_fits(answer, METHOD.answer)
     assert "thread_ts" not in answer["message"]
-    assert house.slack.messages(house.general)[-1].thread_ts is None
+    assert emulator.slack.messages(emulator.general)[-1].thread_ts is None
 
 
-async def test_text_is_cut_at_40000_characters(house: House) -> None:
+async def test_text_is_cut_at_40000_characters(emulator: EmulatorHarness) -> None:
     """https://docs.slack.dev/changelog/2018-04-truncating-really-long-messages."""
-    answer = await house.raw(METHOD.name, **said(house, text="x" * 40_001))
+    answer = await emulator.raw(METHOD.name, **said(emulator, text="x" * 40_001))
     assert len(answer["message"]["text"]) == 40_000
 
 
-async def test_wrong_blocks_are_explained_in_both_places(house: House) -> None:
+async def test_wrong_blocks_are_explained_in_both_places(emulator: EmulatorHarness) -> None:
     """As recorded in slackapi/bolt-python#1016."""
-    answer = await house.refused(METHOD.name, **said(house, blocks=[{"type": "divider", "colour": "red"}]))
+    answer = await emulator.refused(
+        METHOD.name, **said(emulator, blocks=[{"type": "divider", "colour": "red"}])
+    )
     [wrong] = answer["errors"]
     assert answer["response_metadata"] == {"messages": [f"[ERROR] {wrong}"]}
     assert wrong.endswith("[json-pointer:/blocks/0]")

@@ -15,7 +15,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import CHANGED_MESSAGE, answered
 from tests.fidelity.shapes import CHANNEL, TEXT, TS, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "chat.update",
@@ -71,18 +71,18 @@ BLOCKS = [{"type": "divider"}]
 LONG = [{"type": "section", "text": {"type": "plain_text", "text": "x" * 2900}}] * 5
 
 
-def own(house: House, **more: Any) -> Json:
+def own(emulator: EmulatorHarness, **more: Any) -> Json:
     """Arguments that change a message of the bot's."""
-    message = house.slack.messages(house.general)[0]
-    return {"channel": house.general.id, "ts": message.ts, "text": "new", **more}
+    message = emulator.slack.messages(emulator.general)[0]
+    return {"channel": emulator.general.id, "ts": message.ts, "text": "new", **more}
 
 
-def archived(house: House) -> None:
-    house.general.is_archived = True
+def archived(emulator: EmulatorHarness) -> None:
+    emulator.general.is_archived = True
 
 
-def outside(house: House) -> None:
-    house.general.members.remove(house.slack.bot.id)
+def outside(emulator: EmulatorHarness) -> None:
+    emulator.general.members.remove(emulator.slack.bot.id)
 
 
 REFUSALS = [
@@ -104,13 +104,13 @@ REFUSALS = [
 
 
 @pytest.fixture
-async def posted(house: House) -> House:
-    await house.post("old", blocks=BLOCKS)
-    return house
+async def posted(emulator: EmulatorHarness) -> EmulatorHarness:
+    await emulator.post("old", blocks=BLOCKS)
+    return emulator
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(posted: House, case: Refusal) -> None:
+async def test_it_refuses_as_documented(posted: EmulatorHarness, case: Refusal) -> None:
     await assert_refused(posted, METHOD, case)
 
 
@@ -118,28 +118,28 @@ def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(posted: House) -> None:
+async def test_junk_is_refused_with_documented_errors(posted: EmulatorHarness) -> None:
     await assert_documented_whatever_is_sent(posted, METHOD, own(posted, blocks=BLOCKS, metadata={}))
 
 
-async def test_the_answer_holds_the_message_without_its_ts(posted: House) -> None:
+async def test_the_answer_holds_the_message_without_its_ts(posted: EmulatorHarness) -> None:
     answer = await posted.raw(METHOD.name, **own(posted, blocks=BLOCKS))
     assert_fits(answer, METHOD.answer)
     assert "ts" not in answer["message"]
     assert answer["text"] == answer["message"]["text"] == "new"
 
 
-async def test_4000_characters_are_taken(posted: House) -> None:
+async def test_4000_characters_are_taken(posted: EmulatorHarness) -> None:
     assert (await posted.raw(METHOD.name, **own(posted, text="x" * 4_000)))["ok"]
 
 
-async def test_text_without_blocks_removes_the_old_blocks(posted: House) -> None:
+async def test_text_without_blocks_removes_the_old_blocks(posted: EmulatorHarness) -> None:
     """If text is given and blocks are not, the blocks are removed (the page's `blocks` argument)."""
     answer = await posted.raw(METHOD.name, **own(posted))
     assert "blocks" not in answer["message"]
 
 
-async def test_a_change_by_blocks_is_not_marked_as_edited_on_the_screen(posted: House) -> None:
+async def test_a_change_by_blocks_is_not_marked_as_edited_on_the_screen(posted: EmulatorHarness) -> None:
     """The flag "will not be displayed" with blocks, and is displayed with text (the same)."""
     await posted.raw(METHOD.name, **own(posted, blocks=BLOCKS))
     [message] = posted.alice.sees(posted.general)
@@ -148,7 +148,7 @@ async def test_a_change_by_blocks_is_not_marked_as_edited_on_the_screen(posted: 
     assert "(edited)" in posted.slack.draw(message)
 
 
-async def test_metadata_stays_unless_an_empty_object_removes_it(posted: House) -> None:
+async def test_metadata_stays_unless_an_empty_object_removes_it(posted: EmulatorHarness) -> None:
     metadata = {"event_type": "asked", "event_payload": {}}
     await posted.raw(METHOD.name, **own(posted, metadata=metadata))
     assert (await posted.raw(METHOD.name, **own(posted)))["message"]["metadata"] == metadata
@@ -157,8 +157,10 @@ async def test_metadata_stays_unless_an_empty_object_removes_it(posted: House) -
     assert "metadata" not in answer["message"]
 
 
-async def test_an_ephemeral_message_cannot_be_reached(house: House) -> None:
+async def test_an_ephemeral_message_cannot_be_reached(emulator: EmulatorHarness) -> None:
     """https://docs.slack.dev/messaging/modifying-messages."""
-    seen = await house.raw("chat.postEphemeral", channel=house.general.id, user=house.alice.id, text="psst")
-    args = {"channel": house.general.id, "ts": seen["message_ts"], "text": "x"}
-    assert (await house.refused(METHOD.name, **args))["error"] == "message_not_found"
+    seen = await emulator.raw(
+        "chat.postEphemeral", channel=emulator.general.id, user=emulator.alice.id, text="psst"
+    )
+    args = {"channel": emulator.general.id, "ts": seen["message_ts"], "text": "x"}
+    assert (await emulator.refused(METHOD.name, **args))["error"] == "message_not_found"

@@ -12,7 +12,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import answered
 from tests.fidelity.shapes import TEXT, USER, Doc, Many, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "conversations.members",
@@ -36,34 +36,34 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(house: House, case: Refusal) -> None:
-    await assert_refused(house, METHOD, case)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(house: House) -> None:
-    good = {"channel": house.general.id, "limit": 10, "cursor": ""}
-    await assert_documented_whatever_is_sent(house, METHOD, good)
+async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:
+    good = {"channel": emulator.general.id, "limit": 10, "cursor": ""}
+    await assert_documented_whatever_is_sent(emulator, METHOD, good)
 
 
-async def test_a_page_has_ids_and_the_next_cursor(house: House) -> None:
-    first = await house.raw(METHOD.name, channel=house.general.id, limit=2)
+async def test_a_page_has_ids_and_the_next_cursor(emulator: EmulatorHarness) -> None:
+    first = await emulator.raw(METHOD.name, channel=emulator.general.id, limit=2)
     assert_fits(first, METHOD.answer)
-    assert first["members"] == [house.alice.id, house.bob.id]
+    assert first["members"] == [emulator.alice.id, emulator.bob.id]
     cursor = first["response_metadata"]["next_cursor"]
-    last = await house.raw(METHOD.name, channel=house.general.id, limit=2, cursor=cursor)
+    last = await emulator.raw(METHOD.name, channel=emulator.general.id, limit=2, cursor=cursor)
     assert_fits(last, METHOD.answer)
-    assert (last["members"], last["response_metadata"]) == ([house.slack.bot.id], {"next_cursor": ""})
+    assert (last["members"], last["response_metadata"]) == ([emulator.slack.bot.id], {"next_cursor": ""})
 
 
-async def test_a_page_has_100_members_unless_told_otherwise(house: House) -> None:
-    crowd = house.slack.add_channel("crowd", [house.slack.add_person(f"p{n}") for n in range(101)])
-    assert len((await house.raw(METHOD.name, channel=crowd.id))["members"]) == 100
+async def test_a_page_has_100_members_unless_told_otherwise(emulator: EmulatorHarness) -> None:
+    crowd = emulator.slack.add_channel("crowd", [emulator.slack.add_person(f"p{n}") for n in range(101)])
+    assert len((await emulator.raw(METHOD.name, channel=crowd.id))["members"]) == 100
 
 
-async def test_a_public_channel_lists_its_members_to_a_bot_outside_it(house: House) -> None:
-    elsewhere = house.slack.add_channel("elsewhere", [house.alice], with_bot=False)
-    assert (await house.raw(METHOD.name, channel=elsewhere.id))["members"] == [house.alice.id]
+async def test_a_public_channel_lists_its_members_to_a_bot_outside_it(emulator: EmulatorHarness) -> None:
+    elsewhere = emulator.slack.add_channel("elsewhere", [emulator.alice], with_bot=False)
+    assert (await emulator.raw(METHOD.name, channel=elsewhere.id))["members"] == [emulator.alice.id]

@@ -12,7 +12,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import DIRECT_MESSAGES, answered
 from tests.fidelity.shapes import DM, TRUE, Doc, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "conversations.open",
@@ -51,34 +51,36 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(house: House, case: Refusal) -> None:
-    await assert_refused(house, METHOD, case)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(house: House) -> None:
-    await assert_documented_whatever_is_sent(house, METHOD, {"users": house.alice.id, "return_im": True})
+async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:
+    await assert_documented_whatever_is_sent(
+        emulator, METHOD, {"users": emulator.alice.id, "return_im": True}
+    )
 
 
-async def test_only_the_id_is_told_unless_more_is_asked_for(house: House) -> None:
-    assert_fits(await house.raw(METHOD.name, users=house.alice.id), METHOD.answer)
-    again = await house.raw(METHOD.name, users=house.alice.id, return_im=True)
+async def test_only_the_id_is_told_unless_more_is_asked_for(emulator: EmulatorHarness) -> None:
+    assert_fits(await emulator.raw(METHOD.name, users=emulator.alice.id), METHOD.answer)
+    again = await emulator.raw(METHOD.name, users=emulator.alice.id, return_im=True)
     assert_fits(again, IN_FULL)
-    assert again["channel"]["user"] == house.alice.id
+    assert again["channel"]["user"] == emulator.alice.id
 
 
-async def test_a_dm_that_is_there_is_resumed_and_said_to_be_open(house: House) -> None:
-    first = await house.raw(METHOD.name, users=house.alice.id)
+async def test_a_dm_that_is_there_is_resumed_and_said_to_be_open(emulator: EmulatorHarness) -> None:
+    first = await emulator.raw(METHOD.name, users=emulator.alice.id)
     assert "already_open" not in first
-    for args in ({"users": house.alice.id}, {"channel": first["channel"]["id"]}):
-        again = await house.raw(METHOD.name, **args)
+    for args in ({"users": emulator.alice.id}, {"channel": first["channel"]["id"]}):
+        again = await emulator.raw(METHOD.name, **args)
         assert_fits(again, METHOD.answer)
         assert (again["channel"], again["already_open"]) == (first["channel"], True)
 
 
-async def test_a_group_needs_its_own_scope(house: House) -> None:
-    answer = await house.refused(METHOD.name, users=f"{house.alice.id},{house.bob.id}")
+async def test_a_group_needs_its_own_scope(emulator: EmulatorHarness) -> None:
+    answer = await emulator.refused(METHOD.name, users=f"{emulator.alice.id},{emulator.bob.id}")
     assert (answer["error"], answer["needed"]) == ("missing_scope", "mpim:write")

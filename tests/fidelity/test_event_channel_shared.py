@@ -3,15 +3,17 @@
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import CHANNEL, TEAM, assert_fits
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 SHARED = event_payload("channel_shared", {"connected_team_id": TEAM, "channel": CHANNEL})
 
 
-async def test_the_event_names_the_channel_and_the_other_workspace(house: House) -> None:
-    payload = await payload_of(house, house.slack.tell(house.slack.share(house.general, "T0ELSEWHERE")))
+async def test_the_event_names_the_channel_and_the_other_workspace(emulator: EmulatorHarness) -> None:
+    payload = await payload_of(
+        emulator, emulator.slack.tell(emulator.slack.share(emulator.general, "T0ELSEWHERE"))
+    )
     assert_fits(payload, SHARED)
     event = payload["event"]
-    assert (event["channel"], event["connected_team_id"]) == (house.general.id, "T0ELSEWHERE")
-    channel = (await house.raw("conversations.info", channel=house.general.id))["channel"]
+    assert (event["channel"], event["connected_team_id"]) == (emulator.general.id, "T0ELSEWHERE")
+    channel = (await emulator.raw("conversations.info", channel=emulator.general.id))["channel"]
     assert channel["is_ext_shared"] is True

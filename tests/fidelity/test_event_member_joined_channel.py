@@ -5,7 +5,7 @@ import pytest
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import CHANNEL, TEAM, USER, assert_fits, one_of
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 JOINED = event_payload(
     "member_joined_channel",
@@ -15,10 +15,10 @@ JOINED = event_payload(
 
 
 @pytest.mark.parametrize(("private", "kind"), [(False, "C"), (True, "G")])
-async def test_the_event_names_who_and_where(house: House, private: bool, kind: str) -> None:
-    place = house.slack.add_channel("place", private=private)
-    payload = await payload_of(house, house.slack.tell(house.slack.join(house.alice, place)))
+async def test_the_event_names_who_and_where(emulator: EmulatorHarness, private: bool, kind: str) -> None:
+    place = emulator.slack.add_channel("place", private=private)
+    payload = await payload_of(emulator, emulator.slack.tell(emulator.slack.join(emulator.alice, place)))
     assert_fits(payload, JOINED)
     event = payload["event"]
-    assert (event["user"], event["channel"], event["channel_type"]) == (house.alice.id, place.id, kind)
-    assert event["team"] == house.slack.team_id
+    assert (event["user"], event["channel"], event["channel_type"]) == (emulator.alice.id, place.id, kind)
+    assert event["team"] == emulator.slack.team_id

@@ -3,7 +3,7 @@
 from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import GROUP, TEAM, TEXT, USER, WHOLE, Many, assert_fits, either
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 COUNT = either(WHOLE, TEXT)  # text in the page's example, a number where it was recorded
 CHANGED = event_payload(
@@ -18,20 +18,22 @@ CHANGED = event_payload(
 )
 
 
-async def test_the_event_names_who_came_and_who_went_and_when_it_changed_before(house: House) -> None:
-    group = house.slack.add_group("on-call", [house.alice])
-    made = int(house.clock())
-    house.clock.advance(10)
-    payload = await payload_of(house, house.slack.tell(house.slack.enlist(house.bob, group)))
+async def test_the_event_names_who_came_and_who_went_and_when_it_changed_before(
+    emulator: EmulatorHarness,
+) -> None:
+    group = emulator.slack.add_group("on-call", [emulator.alice])
+    made = int(emulator.clock())
+    emulator.clock.advance(10)
+    payload = await payload_of(emulator, emulator.slack.tell(emulator.slack.enlist(emulator.bob, group)))
     assert_fits(payload, CHANGED)
     event = payload["event"]
     assert (event["subteam_id"], event["added_users"], event["removed_users"]) == (
         group.id,
-        [house.bob.id],
+        [emulator.bob.id],
         [],
     )
     assert (event["date_previous_update"], event["date_update"]) == (made, made + 10)
-    payload = await payload_of(house, house.slack.tell(house.slack.dismiss(house.alice, group)))
+    payload = await payload_of(emulator, emulator.slack.tell(emulator.slack.dismiss(emulator.alice, group)))
     assert_fits(payload, CHANGED)
-    assert payload["event"]["removed_users"] == [house.alice.id]
-    assert group.members == [house.bob.id]
+    assert payload["event"]["removed_users"] == [emulator.alice.id]
+    assert group.members == [emulator.bob.id]

@@ -24,7 +24,7 @@ from tests.fidelity.test_slash_command import COMMAND
 from tests.slack_emulator.test_playground_posting import served
 
 if TYPE_CHECKING:
-    from tests.slack_emulator.house import House
+    from tests.slack_emulator.harness import EmulatorHarness
 
 CHALLENGE = Doc({"type": exactly("url_verification"), "token": TEXT, "challenge": TEXT})
 
@@ -51,66 +51,66 @@ def form(body: bytes) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(body.decode(), keep_blank_values=True).items()}
 
 
-async def test_a_command_is_a_signed_form(house: House) -> None:
+async def test_a_command_is_a_signed_form(emulator: EmulatorHarness) -> None:
     server = Server()
-    async with served(house, server.handle):
-        await house.alice.command("/hey", "a & b = c", channel=house.general)
+    async with served(emulator, server.handle):
+        await emulator.alice.command("/hey", "a & b = c", channel=emulator.general)
     headers, body = server.only
     assert headers["content-type"] == "application/x-www-form-urlencoded"
     assert headers["user-agent"] == "Slackbot 1.0 (+https://api.slack.com/robots)"
-    assert SignatureVerifier(house.slack.signing_secret).is_valid_request(body, headers)
+    assert SignatureVerifier(emulator.slack.signing_secret).is_valid_request(body, headers)
     assert_fits(form(body), COMMAND)
     assert form(body)["text"] == "a &amp; b = c"
 
 
-async def test_an_interaction_is_a_signed_form_with_json_in_payload(house: House) -> None:
+async def test_an_interaction_is_a_signed_form_with_json_in_payload(emulator: EmulatorHarness) -> None:
     server = Server()
-    await house.post("x", blocks=[row(button())])
-    async with served(house, server.handle):
-        await house.bob.press(house.bob.sees()[0], "press")
+    await emulator.post("x", blocks=[row(button())])
+    async with served(emulator, server.handle):
+        await emulator.bob.press(emulator.bob.sees()[0], "press")
     headers, body = server.only
     assert headers["content-type"] == "application/x-www-form-urlencoded"
-    assert SignatureVerifier(house.slack.signing_secret).is_valid_request(body, headers)
+    assert SignatureVerifier(emulator.slack.signing_secret).is_valid_request(body, headers)
     assert set(form(body)) == {"payload"}
     assert json.loads(form(body)["payload"])["type"] == "block_actions"
 
 
-async def test_an_event_is_signed_json(house: House) -> None:
+async def test_an_event_is_signed_json(emulator: EmulatorHarness) -> None:
     server = Server()
-    async with served(house, server.handle):
-        await house.slack.tell({"type": "app_uninstalled"})
+    async with served(emulator, server.handle):
+        await emulator.slack.tell({"type": "app_uninstalled"})
     headers, body = server.only
     assert headers["content-type"] == "application/json"
     assert "x-slack-retry-num" not in headers
-    assert SignatureVerifier(house.slack.signing_secret).is_valid_request(body, headers)
+    assert SignatureVerifier(emulator.slack.signing_secret).is_valid_request(body, headers)
     assert_fits(json.loads(body), UNINSTALLED)
 
 
-async def test_the_challenge_has_the_documented_fields(house: House) -> None:
+async def test_the_challenge_has_the_documented_fields(emulator: EmulatorHarness) -> None:
     server = Server()
-    async with served(house, server.handle) as postman:
+    async with served(emulator, server.handle) as postman:
         assert not await postman.verify_url()
     _, body = server.only
     assert_fits(json.loads(body), CHALLENGE)
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
-async def test_any_2xx_acknowledges_an_event(house: House, status: int) -> None:
+async def test_any_2xx_acknowledges_an_event(emulator: EmulatorHarness, status: int) -> None:
     server = Server(status)
-    async with served(house, server.handle):
-        delivery = await house.slack.tell({"type": "app_uninstalled"})
+    async with served(emulator, server.handle):
+        delivery = await emulator.slack.tell({"type": "app_uninstalled"})
     assert (delivery.acked, len(server.requests)) == (True, 1)
 
 
-async def test_a_command_wants_200(house: House) -> None:
-    async with served(house, Server(202).handle):
-        assert (await house.alice.command("/hey", channel=house.general)).error == "dispatch_failed"
+async def test_a_command_wants_200(emulator: EmulatorHarness) -> None:
+    async with served(emulator, Server(202).handle):
+        assert (await emulator.alice.command("/hey", channel=emulator.general)).error == "dispatch_failed"
 
 
-async def test_a_retry_says_which_and_why(house: House) -> None:
+async def test_a_retry_says_which_and_why(emulator: EmulatorHarness) -> None:
     server = Server(500, 404, 200)
-    async with served(house, server.handle):
-        await house.slack.tell({"type": "app_uninstalled"})
+    async with served(emulator, server.handle):
+        await emulator.slack.tell({"type": "app_uninstalled"})
     told = [
         (headers.get("x-slack-retry-num"), headers.get("x-slack-retry-reason"))
         for headers, _ in server.requests
@@ -119,8 +119,8 @@ async def test_a_retry_says_which_and_why(house: House) -> None:
     assert len({body for _, body in server.requests}) == 1
 
 
-async def test_a_slow_answer_is_retried_as_a_timeout(house: House) -> None:
-    house.slack.courier.patience = 0.05
+async def test_a_slow_answer_is_retried_as_a_timeout(emulator: EmulatorHarness) -> None:
+    emulator.slack.courier.patience = 0.05
     reasons: list[Any] = []
 
     async def slow_at_first(request: web.Request) -> web.Response:
@@ -129,12 +129,12 @@ async def test_a_slow_answer_is_retried_as_a_timeout(house: House) -> None:
             await asyncio.Event().wait()
         return web.Response()
 
-    async with served(house, slow_at_first):
-        await house.slack.tell({"type": "app_uninstalled"})
+    async with served(emulator, slow_at_first):
+        await emulator.slack.tell({"type": "app_uninstalled"})
     assert reasons == [None, "http_timeout"]
 
 
-async def test_an_app_can_turn_retries_off(house: House) -> None:
+async def test_an_app_can_turn_retries_off(emulator: EmulatorHarness) -> None:
     """`X-Slack-No-Retry: 1` in an answer that is no success."""
     tries = 0
 
@@ -143,6 +143,6 @@ async def test_an_app_can_turn_retries_off(house: House) -> None:
         tries += 1
         return web.Response(status=500, headers={"X-Slack-No-Retry": "1"})
 
-    async with served(house, refusing):
-        await house.slack.tell({"type": "app_uninstalled"})
+    async with served(emulator, refusing):
+        await emulator.slack.tell({"type": "app_uninstalled"})
     assert tries == 1

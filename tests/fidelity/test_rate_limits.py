@@ -6,7 +6,7 @@ many a minute"; here exactly so many pass.
 
 import pytest
 
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 TIER = {1: 1, 2: 20, 3: 50, 4: 100}
 """Calls a minute."""
@@ -28,28 +28,28 @@ TIERS = {
 }
 
 
-def passed(house: House, method: str, args: dict[str, str] | None = None) -> int:
+def passed(emulator: EmulatorHarness, method: str, args: dict[str, str] | None = None) -> int:
     """How many calls pass before the first that is refused."""
     count = 0
-    while house.slack.stage.rates.refuse(method, args or {}) is None:
+    while emulator.slack.stage.rates.refuse(method, args or {}) is None:
         count += 1
     return count
 
 
 @pytest.fixture
-def strict(house: House) -> House:
-    house.slack.enforce_rates()
-    return house
+def strict(emulator: EmulatorHarness) -> EmulatorHarness:
+    emulator.slack.enforce_rates()
+    return emulator
 
 
 @pytest.mark.parametrize("method", TIERS)
-async def test_a_method_has_its_tier(strict: House, method: str) -> None:
+async def test_a_method_has_its_tier(strict: EmulatorHarness, method: str) -> None:
     assert passed(strict, method) == TIER[TIERS[method]]
     strict.clock.advance(60)
     assert passed(strict, method) == TIER[TIERS[method]]
 
 
-async def test_posting_is_about_one_a_second_in_a_channel_with_short_bursts(strict: House) -> None:
+async def test_posting_is_about_one_a_second_in_a_channel_with_short_bursts(strict: EmulatorHarness) -> None:
     """chat.postMessage is "special": about one a second per channel, and several hundred a minute in all."""
     burst = passed(strict, "chat.postMessage", {"channel": "C1"})
     strict.clock.advance(burst)
@@ -57,7 +57,7 @@ async def test_posting_is_about_one_a_second_in_a_channel_with_short_bursts(stri
     assert passed(strict, "chat.postMessage", {"channel": "C2"}) == burst
 
 
-async def test_the_wait_that_is_asked_for_is_enough(strict: House) -> None:
+async def test_the_wait_that_is_asked_for_is_enough(strict: EmulatorHarness) -> None:
     passed(strict, "users.info")
     refused = strict.slack.stage.rates.refuse("users.info", {})
     assert refused is not None

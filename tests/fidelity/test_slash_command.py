@@ -9,7 +9,7 @@ import pytest
 
 from tests.fidelity.ear import payload_of
 from tests.fidelity.shapes import APP, CHANNEL, TEAM, TEXT, TRIGGER, URL, USER, Doc, assert_fits, exactly
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 COMMAND = Doc(
     {
@@ -30,24 +30,24 @@ COMMAND = Doc(
 )
 
 
-async def test_a_command_has_the_documented_fields(house: House) -> None:
-    payload = await payload_of(house, house.alice.command("/hey", "you", channel=house.general))
+async def test_a_command_has_the_documented_fields(emulator: EmulatorHarness) -> None:
+    payload = await payload_of(emulator, emulator.alice.command("/hey", "you", channel=emulator.general))
     assert_fits(payload, COMMAND)
     assert (payload["command"], payload["text"]) == ("/hey", "you")
     assert (payload["channel_name"], payload["user_name"]) == ("general", "alice")
 
 
-async def test_a_command_without_text_has_an_empty_one(house: House) -> None:
-    payload = await payload_of(house, house.alice.command("/hey", channel=house.general))
+async def test_a_command_without_text_has_an_empty_one(emulator: EmulatorHarness) -> None:
+    payload = await payload_of(emulator, emulator.alice.command("/hey", channel=emulator.general))
     assert payload["text"] == ""
 
 
-async def test_private_places_do_not_tell_their_names(house: House) -> None:
+async def test_private_places_do_not_tell_their_names(emulator: EmulatorHarness) -> None:
     """Recorded: `privategroup` and `directmessage`."""
-    private = house.slack.add_channel("plans", [house.alice], private=True)
+    private = emulator.slack.add_channel("plans", [emulator.alice], private=True)
     names = []
-    for place in (private, house.slack.add_dm(house.alice, house.bob), None):
-        payload = await payload_of(house, house.alice.command("/hey", channel=place))
+    for place in (private, emulator.slack.add_dm(emulator.alice, emulator.bob), None):
+        payload = await payload_of(emulator, emulator.alice.command("/hey", channel=place))
         assert_fits(payload, COMMAND)
         names.append(payload["channel_name"])
     assert names == ["privategroup", "directmessage", "directmessage"]
@@ -63,14 +63,18 @@ async def test_private_places_do_not_tell_their_names(house: House) -> None:
         ("1 < 2 & 3 > 2", "1 &lt; 2 &amp; 3 &gt; 2"),
     ],
 )
-async def test_typed_text_is_escaped_as_should_escape_asks(house: House, typed: str, sent: str) -> None:
-    payload = await payload_of(house, house.alice.command("/hey", typed, channel=house.general))
-    assert payload["text"] == sent.format(bob=house.bob.id, general=house.general.id)
+async def test_typed_text_is_escaped_as_should_escape_asks(
+    emulator: EmulatorHarness, typed: str, sent: str
+) -> None:
+    payload = await payload_of(emulator, emulator.alice.command("/hey", typed, channel=emulator.general))
+    assert payload["text"] == sent.format(bob=emulator.bob.id, general=emulator.general.id)
 
 
-async def test_the_answer_is_private_unless_it_says_in_channel(house: House) -> None:
+async def test_the_answer_is_private_unless_it_says_in_channel(emulator: EmulatorHarness) -> None:
     """The page, "Responding to commands": `ephemeral` is the default."""
     for answer, readers in (({"text": "1"}, 1), ({"text": "2", "response_type": "in_channel"}, 2)):
-        await payload_of(house, house.alice.command("/hey", channel=house.general), answer)
-        seen = [bool(person.find(answer["text"], house.general)) for person in (house.alice, house.bob)]
+        await payload_of(emulator, emulator.alice.command("/hey", channel=emulator.general), answer)
+        seen = [
+            bool(person.find(answer["text"], emulator.general)) for person in (emulator.alice, emulator.bob)
+        ]
         assert seen.count(True) == readers

@@ -9,7 +9,7 @@ import pytest
 from slack_emulator.sockets import MOST_LINKS
 from tests.fidelity.ear import connected
 from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 
 def disconnect(reason: str) -> Doc:
@@ -20,22 +20,22 @@ def disconnect(reason: str) -> Doc:
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested", "link_disabled"])
-async def test_a_connection_that_will_end_is_told_why(house: House, reason: str) -> None:
-    async with connected(house) as (wire, _):
-        await house.slack.refresh_sockets(reason)
+async def test_a_connection_that_will_end_is_told_why(emulator: EmulatorHarness, reason: str) -> None:
+    async with connected(emulator) as (wire, _):
+        await emulator.slack.refresh_sockets(reason)
         assert_fits(await wire.receive_json(timeout=2), disconnect(reason))
         assert not wire.closed, "what runs can still be acknowledged on it"
 
 
-async def test_the_eleventh_connection_is_told_why_it_cannot_stay(house: House) -> None:
+async def test_the_eleventh_connection_is_told_why_it_cannot_stay(emulator: EmulatorHarness) -> None:
     """The page: "up to 10 simultaneous WebSocket connections"."""
     assert MOST_LINKS == 10
     wires = []
     for _ in range(MOST_LINKS):
-        url = (await house.raw("apps.connections.open", token=house.slack.app_token))["url"]
-        wires.append(await house.session.ws_connect(url))
-    await house.slack.connected(MOST_LINKS)
-    async with connected(house) as (_, goodbye):
+        url = (await emulator.raw("apps.connections.open", token=emulator.slack.app_token))["url"]
+        wires.append(await emulator.session.ws_connect(url))
+    await emulator.slack.connected(MOST_LINKS)
+    async with connected(emulator) as (_, goodbye):
         assert_fits(goodbye, disconnect("too_many_websockets"))
     for wire in wires:
         await wire.close()

@@ -10,7 +10,7 @@ from tests.fidelity.ear import connected, envelope_of
 from tests.fidelity.shapes import FALSE, TEXT, WHOLE, Doc, assert_fits, exactly
 from tests.fidelity.test_event_app_uninstalled import UNINSTALLED
 from tests.fidelity.test_socket_slash_commands import ENVELOPE_ID
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 ENVELOPE = Doc(
     {
@@ -24,16 +24,16 @@ ENVELOPE = Doc(
 )
 
 
-async def test_an_event_comes_in_an_envelope_that_takes_no_answer(house: House) -> None:
-    envelope = await envelope_of(house, house.slack.tell({"type": "app_uninstalled"}))
+async def test_an_event_comes_in_an_envelope_that_takes_no_answer(emulator: EmulatorHarness) -> None:
+    envelope = await envelope_of(emulator, emulator.slack.tell({"type": "app_uninstalled"}))
     assert_fits(envelope, ENVELOPE)
     assert (envelope["retry_attempt"], envelope["retry_reason"]) == (0, "")
 
 
-async def test_an_event_that_is_not_acknowledged_comes_three_times_more(house: House) -> None:
-    house.slack.courier.patience = 0.02
-    async with connected(house) as (wire, _):
-        telling = asyncio.create_task(house.slack.tell({"type": "app_uninstalled"}))
+async def test_an_event_that_is_not_acknowledged_comes_three_times_more(emulator: EmulatorHarness) -> None:
+    emulator.slack.courier.patience = 0.02
+    async with connected(emulator) as (wire, _):
+        telling = asyncio.create_task(emulator.slack.tell({"type": "app_uninstalled"}))
         envelopes = [await wire.receive_json(timeout=2) for _ in range(4)]
         await telling
     for envelope in envelopes:

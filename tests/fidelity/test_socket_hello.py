@@ -6,7 +6,7 @@ python-slack-sdk, `mock_socket_mode_server.py`.
 
 from tests.fidelity.ear import connected
 from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 HELLO = Doc(
     {
@@ -18,11 +18,11 @@ HELLO = Doc(
 )
 
 
-async def test_a_connection_begins_with_hello(house: House) -> None:
-    async with connected(house) as (_, hello):
+async def test_a_connection_begins_with_hello(emulator: EmulatorHarness) -> None:
+    async with connected(emulator) as (_, hello):
         assert_fits(hello, HELLO)
 
 
-async def test_it_counts_the_connections(house: House) -> None:
-    async with connected(house), connected(house) as (_, hello):
+async def test_it_counts_the_connections(emulator: EmulatorHarness) -> None:
+    async with connected(emulator), connected(emulator) as (_, hello):
         assert hello["num_connections"] == 2

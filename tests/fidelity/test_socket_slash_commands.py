@@ -6,7 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: java-slack-s
 from tests.fidelity.ear import envelope_of
 from tests.fidelity.shapes import TRUE, Doc, assert_fits, exactly, matching
 from tests.fidelity.test_slash_command import COMMAND
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 ENVELOPE_ID = matching("a UUID", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 ENVELOPE = Doc(
@@ -19,8 +19,8 @@ ENVELOPE = Doc(
 )
 
 
-async def test_a_command_comes_in_an_envelope_that_takes_an_answer(house: House) -> None:
+async def test_a_command_comes_in_an_envelope_that_takes_an_answer(emulator: EmulatorHarness) -> None:
     answer = {"text": "hello"}
-    envelope = await envelope_of(house, house.alice.command("/hey", channel=house.general), answer)
+    envelope = await envelope_of(emulator, emulator.alice.command("/hey", channel=emulator.general), answer)
     assert_fits(envelope, ENVELOPE)
-    assert house.alice.find("hello", house.general) is not None
+    assert emulator.alice.find("hello", emulator.general) is not None

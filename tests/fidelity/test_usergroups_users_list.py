@@ -12,7 +12,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import answered
 from tests.fidelity.shapes import USER, Many, assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "usergroups.users.list",
@@ -21,8 +21,8 @@ METHOD = Documented(
 )
 
 
-def disable(house: House) -> None:
-    house.slack.disable(house.slack.add_group("gone", [house.alice]))
+def disable(emulator: EmulatorHarness) -> None:
+    emulator.slack.disable(emulator.slack.add_group("gone", [emulator.alice]))
 
 
 REFUSALS = [
@@ -32,39 +32,39 @@ REFUSALS = [
     Refusal(
         "no_such_subteam",
         "it is disabled",
-        lambda house: {"usergroup": next(iter(house.slack.stage.workspace.groups))},
+        lambda emulator: {"usergroup": next(iter(emulator.slack.stage.workspace.groups))},
         disable,
     ),
 ]
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(house: House, case: Refusal) -> None:
-    await assert_refused(house, METHOD, case)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(house: House) -> None:
-    group = house.slack.add_group("on-call")
+async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:
+    group = emulator.slack.add_group("on-call")
     await assert_documented_whatever_is_sent(
-        house, METHOD, {"usergroup": group.id, "include_disabled": True, "team_id": "T1"}
+        emulator, METHOD, {"usergroup": group.id, "include_disabled": True, "team_id": "T1"}
     )
 
 
-async def test_it_lists_ids_all_at_once(house: House) -> None:
-    crowd = [house.slack.add_person(f"p{number}") for number in range(1_200)]
-    group = house.slack.add_group("everybody", crowd)
-    answer = await house.raw(METHOD.name, usergroup=group.id)
+async def test_it_lists_ids_all_at_once(emulator: EmulatorHarness) -> None:
+    crowd = [emulator.slack.add_person(f"p{number}") for number in range(1_200)]
+    group = emulator.slack.add_group("everybody", crowd)
+    answer = await emulator.raw(METHOD.name, usergroup=group.id)
     assert_fits(answer, METHOD.answer)
     assert answer["users"] == [person.id for person in crowd]
 
 
-async def test_a_disabled_group_has_members_on_request(house: House) -> None:
-    group = house.slack.add_group("gone", [house.alice])
-    house.slack.disable(group)
-    answer = await house.raw(METHOD.name, usergroup=group.id, include_disabled=True)
+async def test_a_disabled_group_has_members_on_request(emulator: EmulatorHarness) -> None:
+    group = emulator.slack.add_group("gone", [emulator.alice])
+    emulator.slack.disable(group)
+    answer = await emulator.raw(METHOD.name, usergroup=group.id, include_disabled=True)
     assert_fits(answer, METHOD.answer)
-    assert answer["users"] == [house.alice.id]
+    assert answer["users"] == [emulator.alice.id]

@@ -9,34 +9,34 @@ from tests.fidelity.objects import VIEW
 from tests.fidelity.payloads import interaction
 from tests.fidelity.shapes import FLAG, assert_fits
 from tests.slack_emulator.desk import modal, trigger
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 CLOSED = interaction("view_closed", {"view": VIEW, "is_cleared": FLAG})
 
 
-async def test_a_closed_view_has_the_documented_fields_and_no_trigger(house: House) -> None:
-    await house.client.views_open(trigger_id=trigger(house), view=modal(notify_on_close=True))
-    assert house.alice.modal is not None
-    payload = await payload_of(house, house.alice.modal.close())
+async def test_a_closed_view_has_the_documented_fields_and_no_trigger(emulator: EmulatorHarness) -> None:
+    await emulator.client.views_open(trigger_id=trigger(emulator), view=modal(notify_on_close=True))
+    assert emulator.alice.modal is not None
+    payload = await payload_of(emulator, emulator.alice.modal.close())
     assert_fits(payload, CLOSED)
     assert payload["is_cleared"] is False
 
 
-async def test_a_cleared_stack_says_so(house: House) -> None:
+async def test_a_cleared_stack_says_so(emulator: EmulatorHarness) -> None:
     """`is_cleared`: whether a whole stack was cleared."""
-    await house.client.views_open(trigger_id=trigger(house), view=modal())
+    await emulator.client.views_open(trigger_id=trigger(emulator), view=modal())
     over = modal("Over it", notify_on_close=True, clear_on_close=True)
-    await house.client.views_push(trigger_id=trigger(house), view=over)
-    assert house.alice.modal is not None
-    payload = await payload_of(house, house.alice.modal.close())
+    await emulator.client.views_push(trigger_id=trigger(emulator), view=over)
+    assert emulator.alice.modal is not None
+    payload = await payload_of(emulator, emulator.alice.modal.close())
     assert_fits(payload, CLOSED)
     assert payload["is_cleared"] is True
-    assert house.alice.modal is None
+    assert emulator.alice.modal is None
 
 
-async def test_nobody_is_told_of_a_view_that_did_not_ask(house: House) -> None:
-    await house.client.views_open(trigger_id=trigger(house), view=modal())
-    async with connected(house):
-        assert house.alice.modal is not None
-        assert await house.alice.modal.close() is None
-    assert house.slack.deliveries == []
+async def test_nobody_is_told_of_a_view_that_did_not_ask(emulator: EmulatorHarness) -> None:
+    await emulator.client.views_open(trigger_id=trigger(emulator), view=modal())
+    async with connected(emulator):
+        assert emulator.alice.modal is not None
+        assert await emulator.alice.modal.close() is None
+    assert emulator.slack.deliveries == []

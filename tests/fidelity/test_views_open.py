@@ -16,7 +16,7 @@ from tests.fidelity.objects import VIEW, answered
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import SILENT
 from tests.slack_emulator.desk import modal, trigger
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "views.open",
@@ -33,24 +33,24 @@ METHOD = Documented(
 )
 
 
-def opening(house: House, **more: Any) -> Json:
-    return {"trigger_id": trigger(house), "view": modal(), **more}
+def opening(emulator: EmulatorHarness, **more: Any) -> Json:
+    return {"trigger_id": trigger(emulator), "view": modal(), **more}
 
 
-def used(house: House) -> str:
-    trigger_id = trigger(house)
-    house.slack.stage.triggers.spend(trigger_id)
+def used(emulator: EmulatorHarness) -> str:
+    trigger_id = trigger(emulator)
+    emulator.slack.stage.triggers.spend(trigger_id)
     return trigger_id
 
 
-def late(house: House) -> str:
-    trigger_id = trigger(house)
-    house.clock.advance(3.001)
+def late(emulator: EmulatorHarness) -> str:
+    trigger_id = trigger(emulator)
+    emulator.clock.advance(3.001)
     return trigger_id
 
 
-def named_already(house: House) -> None:
-    house.slack.stage.views.open(house.bob.id, modal(external_id="mine"))
+def named_already(emulator: EmulatorHarness) -> None:
+    emulator.slack.stage.views.open(emulator.bob.id, modal(external_id="mine"))
 
 
 LARGE = {"type": "section", "text": {"type": "plain_text", "text": "x" * 3000}}
@@ -76,20 +76,20 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(house: House, case: Refusal) -> None:
-    await assert_refused(house, METHOD, case)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(house: House) -> None:
-    await assert_documented_whatever_is_sent(house, METHOD, opening(house))
+async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:
+    await assert_documented_whatever_is_sent(emulator, METHOD, opening(emulator))
 
 
-async def test_the_answer_holds_the_view_with_what_slack_added(house: House) -> None:
-    answer = await house.raw(METHOD.name, **opening(house))
+async def test_the_answer_holds_the_view_with_what_slack_added(emulator: EmulatorHarness) -> None:
+    answer = await emulator.raw(METHOD.name, **opening(emulator))
     assert_fits(answer, METHOD.answer)
     view = answer["view"]
     assert (view["root_view_id"], view["previous_view_id"]) == (view["id"], None)
@@ -98,10 +98,10 @@ async def test_the_answer_holds_the_view_with_what_slack_added(house: House) -> 
     }
 
 
-async def test_a_bare_view_has_the_defaults_of_its_page(house: House) -> None:
+async def test_a_bare_view_has_the_defaults_of_its_page(emulator: EmulatorHarness) -> None:
     """https://docs.slack.dev/reference/views/modal-views: both flags are false, nothing is submitted."""
     view = {"type": "modal", "title": {"type": "plain_text", "text": "T"}, "blocks": []}
-    answer = await house.raw(METHOD.name, **opening(house, view=view))
+    answer = await emulator.raw(METHOD.name, **opening(emulator, view=view))
     assert_fits(answer, METHOD.answer)
     added = answer["view"]
     assert (added["clear_on_close"], added["notify_on_close"]) == (False, False)
@@ -113,14 +113,14 @@ async def test_a_bare_view_has_the_defaults_of_its_page(house: House) -> None:
     )
 
 
-async def test_what_is_wrong_is_listed_once_with_its_place(house: House) -> None:
-    answer = await house.refused(METHOD.name, **opening(house, view=modal("x" * 25)))
+async def test_what_is_wrong_is_listed_once_with_its_place(emulator: EmulatorHarness) -> None:
+    answer = await emulator.refused(METHOD.name, **opening(emulator, view=modal("x" * 25)))
     [message] = answer["response_metadata"]["messages"]
     assert message == "[ERROR] must be less than 25 characters [json-pointer:/view/title/text]"
     assert "errors" not in answer
 
 
-async def test_a_refused_view_leaves_the_trigger_usable(house: House) -> None:
-    args = opening(house)
-    await house.refused(METHOD.name, **{**args, "view": modal("x" * 25)})
-    assert (await house.raw(METHOD.name, **args))["ok"]
+async def test_a_refused_view_leaves_the_trigger_usable(emulator: EmulatorHarness) -> None:
+    args = opening(emulator)
+    await emulator.refused(METHOD.name, **{**args, "view": modal("x" * 25)})
+    assert (await emulator.raw(METHOD.name, **args))["ok"]

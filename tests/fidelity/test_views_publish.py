@@ -16,7 +16,7 @@ from tests.fidelity.objects import VIEW, answered
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import SILENT
 from tests.slack_emulator.desk import modal
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "views.publish",
@@ -39,21 +39,21 @@ def home(*blocks: Json, **more: Any) -> Json:
     return {"type": "home", "blocks": list(blocks), **more}
 
 
-def publishing(house: House, **more: Any) -> Json:
-    return {"user_id": house.alice.id, "view": home({"type": "divider"}), **more}
+def publishing(emulator: EmulatorHarness, **more: Any) -> Json:
+    return {"user_id": emulator.alice.id, "view": home({"type": "divider"}), **more}
 
 
-def published(house: House) -> None:
-    house.slack.stage.views.publish(house.alice.id, home(), None)
+def published(emulator: EmulatorHarness) -> None:
+    emulator.slack.stage.views.publish(emulator.alice.id, home(), None)
 
 
-def named_already(house: House) -> None:
-    published(house)
-    house.slack.stage.views.open(house.bob.id, modal(external_id="mine"))
+def named_already(emulator: EmulatorHarness) -> None:
+    published(emulator)
+    emulator.slack.stage.views.open(emulator.bob.id, modal(external_id="mine"))
 
 
-def switched_off(house: House) -> None:
-    house.slack.stage.home_tab = False
+def switched_off(emulator: EmulatorHarness) -> None:
+    emulator.slack.stage.home_tab = False
 
 
 REFUSALS = [
@@ -73,34 +73,34 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(house: House, case: Refusal) -> None:
-    await assert_refused(house, METHOD, case)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(house: House) -> None:
-    await assert_documented_whatever_is_sent(house, METHOD, publishing(house, hash=""))
+async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:
+    await assert_documented_whatever_is_sent(emulator, METHOD, publishing(emulator, hash=""))
 
 
-async def test_an_unknown_person_is_named_as_in_the_pages_example(house: House) -> None:
-    answer = await house.refused(METHOD.name, **publishing(house, user_id="U9NOBODY"))
+async def test_an_unknown_person_is_named_as_in_the_pages_example(emulator: EmulatorHarness) -> None:
+    answer = await emulator.refused(METHOD.name, **publishing(emulator, user_id="U9NOBODY"))
     assert answer["response_metadata"] == {"messages": ["[ERROR] invalid `user_id`"]}
 
 
-async def test_the_answer_holds_the_home_tab(house: House) -> None:
-    answer = await house.raw(METHOD.name, **publishing(house))
+async def test_the_answer_holds_the_home_tab(emulator: EmulatorHarness) -> None:
+    answer = await emulator.raw(METHOD.name, **publishing(emulator))
     assert_fits(answer, METHOD.answer)
     view = answer["view"]
     assert (view["type"], view["close"], view["submit"]) == ("home", None, None)
     assert (view["root_view_id"], view["previous_view_id"]) == (view["id"], None)
 
 
-async def test_the_hash_guards_the_next_one(house: House) -> None:
-    first = await house.raw(METHOD.name, **publishing(house))
-    second = await house.raw(METHOD.name, **publishing(house, hash=first["view"]["hash"]))
+async def test_the_hash_guards_the_next_one(emulator: EmulatorHarness) -> None:
+    first = await emulator.raw(METHOD.name, **publishing(emulator))
+    second = await emulator.raw(METHOD.name, **publishing(emulator, hash=first["view"]["hash"]))
     assert second["view"]["id"] == first["view"]["id"]
-    stale = await house.refused(METHOD.name, **publishing(house, hash=first["view"]["hash"]))
+    stale = await emulator.refused(METHOD.name, **publishing(emulator, hash=first["view"]["hash"]))
     assert stale["error"] == "hash_conflict"

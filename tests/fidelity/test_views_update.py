@@ -16,7 +16,7 @@ from tests.fidelity.objects import VIEW, answered
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import SILENT
 from tests.slack_emulator.desk import modal, text_input, trigger
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
     "views.update",
@@ -26,19 +26,19 @@ METHOD = Documented(
 LARGE = {"type": "section", "text": {"type": "plain_text", "text": "x" * 3000}}
 
 
-def changing(house: House, **more: Any) -> Json:
+def changing(emulator: EmulatorHarness, **more: Any) -> Json:
     """Arguments that change Alice's open modal."""
-    view = house.slack.stage.views.top(house.alice.id)
+    view = emulator.slack.stage.views.top(emulator.alice.id)
     assert view is not None
     return {"view_id": view.id, "view": modal("New"), **more}
 
 
-def named_already(house: House) -> None:
-    house.slack.stage.views.open(house.bob.id, modal(external_id="mine"))
+def named_already(emulator: EmulatorHarness) -> None:
+    emulator.slack.stage.views.open(emulator.bob.id, modal(external_id="mine"))
 
 
-def closed(house: House) -> None:
-    house.alice.reload()
+def closed(emulator: EmulatorHarness) -> None:
+    emulator.alice.reload()
 
 
 REFUSALS = [
@@ -59,13 +59,13 @@ REFUSALS = [
 
 
 @pytest.fixture
-async def opened(house: House) -> House:
-    await house.client.views_open(trigger_id=trigger(house), view=modal("Old"))
-    return house
+async def opened(emulator: EmulatorHarness) -> EmulatorHarness:
+    await emulator.client.views_open(trigger_id=trigger(emulator), view=modal("Old"))
+    return emulator
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)
-async def test_it_refuses_as_documented(opened: House, case: Refusal) -> None:
+async def test_it_refuses_as_documented(opened: EmulatorHarness, case: Refusal) -> None:
     await assert_refused(opened, METHOD, case)
 
 
@@ -73,18 +73,18 @@ def test_every_documented_refusal_is_made_or_listed() -> None:
     assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
-async def test_junk_is_refused_with_documented_errors(opened: House) -> None:
+async def test_junk_is_refused_with_documented_errors(opened: EmulatorHarness) -> None:
     good = changing(opened, hash="", external_id="")
     await assert_documented_whatever_is_sent(opened, METHOD, good)
 
 
-async def test_a_closed_view_is_not_found(opened: House) -> None:
+async def test_a_closed_view_is_not_found(opened: EmulatorHarness) -> None:
     args = changing(opened)
     opened.alice.reload()
     assert (await opened.refused(METHOD.name, **args))["error"] == "not_found"
 
 
-async def test_the_answer_holds_the_view_with_a_new_hash(opened: House) -> None:
+async def test_the_answer_holds_the_view_with_a_new_hash(opened: EmulatorHarness) -> None:
     first = await opened.raw(METHOD.name, **changing(opened))
     assert_fits(first, METHOD.answer)
     second = await opened.raw(METHOD.name, **changing(opened, hash=first["view"]["hash"]))
@@ -92,7 +92,7 @@ async def test_the_answer_holds_the_view_with_a_new_hash(opened: House) -> None:
     assert second["view"]["id"] == first["view"]["id"]
 
 
-async def test_what_was_typed_stays_where_the_ids_stay(opened: House) -> None:
+async def test_what_was_typed_stays_where_the_ids_stay(opened: EmulatorHarness) -> None:
     """https://docs.slack.dev/reference/views/modal-views, "Preserving input entry"."""
     assert opened.alice.modal is not None
     await opened.alice.modal.fill({"reason": "because"})

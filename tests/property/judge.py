@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from envaccess.domain.audit import Event
 from envaccess.domain.command import Ask
 from envaccess.domain.policy.book import Policy
+from tests.property.harness import PolicyHarness
 from tests.property.ledger import Case, Yes
 from tests.property.seating import can_seat, may_skip, rule_of, whole, words_of
-from tests.property.town import Town
 
 SLACK = 2_000
 """Milliseconds by which a moment that the judge reckons may be off: the steps of an example take time."""
@@ -32,8 +32,8 @@ GRANTS = {
 class Judge:
     """Reads every event once, in the moment in which the town stands as it did when it was written."""
 
-    def __init__(self, town: Town) -> None:
-        self.town = town
+    def __init__(self, harness: PolicyHarness) -> None:
+        self.harness = harness
         self.cases: dict[str, Case] = {}
         self.duties: dict[str, tuple[str, int]] = {}
         self.automatic: list[tuple[str, str, int]] = []
@@ -52,7 +52,7 @@ class Judge:
 
     def read_duty(self, event: Event) -> None:
         if event.event == "duty.delegated":
-            until = int(event.detail["until"]) + self.town.moved
+            until = int(event.detail["until"]) + self.harness.moved
             self.duties[event.actor.id] = (event.detail["to"], until)
 
     def move(self, case: Case, event: Event) -> None:
@@ -72,7 +72,7 @@ class Judge:
 
     def on_request_created(self, case: Case, event: Event) -> None:
         assert event.actor.id == case.requester
-        assert self.town.is_member(case.requester)
+        assert self.harness.is_member(case.requester)
         assert len(case.rules) == len(case.asked)
         self.may_have(case, case.policy)
 
@@ -103,24 +103,24 @@ class Judge:
         case.skipped.add(number)
         if case.only_rule:
             rule = case.only_rule[1]
-            waited = event.at + self.town.moved - case.asked_at + SLACK
+            waited = event.at + self.harness.moved - case.asked_at + SLACK
             assert may_skip(rule, number)
             vanished = event.detail["why"].startswith("nobody is left")
             assert vanished or waited >= rule.steps[number].timeout * 1_000
 
     def hear(self, case: Case, event: Event) -> None:
         """Somebody agrees: distinct, in their own right or by a standing duty, then and now."""
-        town, by = self.town, event.actor.id
+        harness, by = self.harness, event.actor.id
         yes = Yes(by, event.detail.get("behalf", by), int(event.detail["step"]) - 1)
         assert case.requester not in {yes.by, yes.giver}
         assert not {yes.by, yes.giver} & case.used_up
-        assert town.is_member(yes.by, yes.giver, case.requester)
+        assert harness.is_member(yes.by, yes.giver, case.requester)
         if yes.by != yes.giver:
             taker, until = self.duties[yes.giver]
             assert taker == yes.by
-            assert event.at + town.moved <= until + SLACK
+            assert event.at + harness.moved <= until + SLACK
         assert yes.giver in self.awaited(case, yes.step)
-        assert yes.giver in self.deciders(town.rulebook.current, case.names)
+        assert yes.giver in self.deciders(harness.rulebook.current, case.names)
         case.yes.append(yes)
 
     def awaited(self, case: Case, number: int) -> frozenset[str]:
@@ -130,19 +130,19 @@ class Judge:
         name, rule = case.only_rule
         step = rule.steps[number]
         words = words_of(case.policy, step.approvers, name)
-        return self.town.circle(whole(case.policy, step, name) if number in case.escalated else words)
+        return self.harness.members_of(whole(case.policy, step, name) if number in case.escalated else words)
 
     def deciders(self, policy: Policy, names: Sequence[str]) -> frozenset[str]:
         """Whoever may ever decide on one of these."""
         rules = [(name, rule_of(policy, name)) for name in names]
         words = {w for name, rule in rules if rule for step in rule.steps for w in whole(policy, step, name)}
-        return self.town.circle(words)
+        return self.harness.members_of(words)
 
     def complete(self, case: Case) -> None:
         """The last approval: all of them are good now, under the pinned policy and under that of now."""
-        now = self.town.rulebook.current
+        now = self.harness.rulebook.current
         assert case.yes
-        assert self.town.is_member(*case.used_up)
+        assert self.harness.is_member(*case.used_up)
         assert {yes.giver for yes in case.yes} <= self.deciders(now, case.names)
         self.may_have(case, case.policy)
         assert self.fills(case, case.policy, skips=True)
@@ -164,7 +164,7 @@ class Judge:
         for name in case.names:
             rule = rule_of(policy, name)
             assert rule
-            assert self.town.holds(rule.requesters, case.requester)
+            assert self.harness.holds(rule.requesters, case.requester)
             assert not rule.reason.pattern or rule.reason.pattern.search(case.reason)
             if not case.emergency:
                 left = max(0, target.ends - self.now()) if target and target.grant == "active" else 0
@@ -178,7 +178,7 @@ class Judge:
 
     def now(self) -> int:
         """This moment on the clock that moves."""
-        return self.town.world.clock.now() + self.town.moved
+        return self.harness.context.clock.now() + self.harness.moved
 
     def fills(self, case: Case, policy: Policy, *, skips: bool) -> bool:
         """Whether the approvals, each once, fill every rule's chain but for what time passed over."""
@@ -193,7 +193,7 @@ class Judge:
         assert rule
         only = case.only_rule is not None
         return [
-            self.town.circle(whole(policy, step, name))
+            self.harness.members_of(whole(policy, step, name))
             for number, step in enumerate(rule.steps)
             if not (
                 skips and case.skipped and may_skip(rule, number) and (not only or number in case.skipped)
@@ -204,11 +204,11 @@ class Judge:
     def on_automatic(self, case: Case, event: Event) -> None:
         """Nobody agreed: each rule says that nobody need, and how often."""
         assert not case.extends
-        at = event.at + self.town.moved
+        at = event.at + self.harness.moved
         for _, rule in {rule.name: (name, rule) for name, rule in case.rules}.values():
             automatic = rule.automatic
             assert automatic
-            assert self.town.holds(automatic.who, case.requester)
+            assert self.harness.holds(automatic.who, case.requester)
             assert case.seconds <= automatic.seconds
             mine = (case.requester, rule.name)
             had = [was for *who, was in self.automatic if tuple(who) == mine]
@@ -223,7 +223,7 @@ class Judge:
         allowed = []
         for _, rule in case.rules:
             assert rule.emergency
-            assert self.town.holds(rule.emergency.who, case.requester)
+            assert self.harness.holds(rule.emergency.who, case.requester)
             allowed.append(rule.emergency.seconds)
         case.seconds, case.review = min(allowed), "open"
         self.ways["emergency"] += 1
@@ -232,11 +232,11 @@ class Judge:
         who = event.actor.id
         assert case.review == "open"
         assert who != case.requester
-        assert self.town.is_member(who)
-        words = set(self.town.rulebook.current.security.words)
+        assert self.harness.is_member(who)
+        words = set(self.harness.rulebook.current.security.words)
         for _, rule in case.rules:
             words |= set(rule.emergency.review.words) if rule.emergency else set()
-        assert who in self.town.circle(words)
+        assert who in self.harness.members_of(words)
         case.review = "closed"
         self.ways["reviewed"] += 1
 
@@ -245,8 +245,8 @@ class Judge:
         assert case.state == "approved"
         ends = int(event.detail["expires_at"])
         assert ends - event.at <= case.seconds * 1_000 + SLACK
-        assert event.at + self.town.moved >= case.starts_at - SLACK
-        case.ends = ends + self.town.moved
+        assert event.at + self.harness.moved >= case.starts_at - SLACK
+        case.ends = ends + self.harness.moved
 
     def on_grant_extended(self, case: Case, event: Event) -> None:
         """All of the target's variables were agreed to, and no more time than asked and allowed."""
@@ -256,18 +256,18 @@ class Judge:
         assert more.requester == case.requester
         assert set(case.names) <= set(more.names)
         assert case.grant == "active"
-        ends = int(event.detail["expires_at"]) + self.town.moved
+        ends = int(event.detail["expires_at"]) + self.harness.moved
         assert ends <= case.ends + more.seconds * 1_000 + SLACK
         most = min(rule.max_seconds for _, rule in more.rules) * 1_000
-        assert ends <= max(case.ends, event.at + self.town.moved + most) + SLACK
+        assert ends <= max(case.ends, event.at + self.harness.moved + most) + SLACK
         case.ends, more.grant = ends, ""
         self.ways["extended"] += 1
 
     def on_grant_revealed(self, case: Case, event: Event) -> None:
         assert event.actor.id == case.requester
-        assert self.town.is_member(case.requester)
+        assert self.harness.is_member(case.requester)
         assert case.grant == "active"
-        assert event.at + self.town.moved <= case.ends + SLACK
+        assert event.at + self.harness.moved <= case.ends + SLACK
         for _, rule in case.rules:
-            assert self.town.holds(rule.requesters, case.requester)
+            assert self.harness.holds(rule.requesters, case.requester)
         self.ways["revealed"] += 1

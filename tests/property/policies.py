@@ -3,9 +3,9 @@
 import re
 
 from envaccess.domain.policy.book import Policy, built_in
+from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import Automatic, Emergency, Owners, ReasonRule, Rule, Starts, Step, Then
-from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
-from tests.fakes.world import APPROVERS
+from tests.fakes.context import APPROVERS
 
 PEOPLE = ("U0ANN", "U0BEN", "U0CAY", "U0DAN", "U0EVE", "U0FAY")
 LEADS, SECURITY, ON_CALL = "S0LEADS", "S0SECURITY", "S0ONCALL"
@@ -20,12 +20,12 @@ REASONS = ("a failed refund", TICKET)
 def step(*words: str, approvals: int = 1, timeout: int = 0, then: Then = Then.REFUSE, to: str = "") -> Step:
     """A step of these circles; `to` is whom it escalates to."""
     return Step(
-        Who.of(words),
+        PrincipalSet.of(words),
         approvals=approvals,
         remind=timeout // 3,
         timeout=timeout,
         then=then,
-        escalate=Who.of([to] if to else []),
+        escalate=PrincipalSet.of([to] if to else []),
     )
 
 
@@ -41,7 +41,7 @@ CHAINS = Policy(
             "pairs",
             ("default/B",),
             (step(APPROVERS, approvals=2),),
-            automatic=Automatic(Who.of([ON_CALL]), 900, times=2, per=DAY),
+            automatic=Automatic(PrincipalSet.of([ON_CALL]), 900, times=2, per=DAY),
             open_max=3,
         ),
         Rule(
@@ -50,13 +50,13 @@ CHAINS = Policy(
             (step(LEADS, timeout=600, then=Then.SKIP), step(SECURITY, OWNERS)),
             starts=Starts.FIRST_USE,
             use_within=HOUR,
-            emergency=Emergency(EVERYBODY, 600, Who.of([SECURITY])),
+            emergency=Emergency(EVERYBODY, 600, PrincipalSet.of([SECURITY])),
         ),
     ),
     APPROVERS,
     digest="chains",
-    owners=(Owners(("staging/*",), Who.of(["U0FAY"])),),
-    security=Who.of([SECURITY]),
+    owners=(Owners(("staging/*",), PrincipalSet.of(["U0FAY"])),),
+    security=PrincipalSet.of([SECURITY]),
 )
 STRICT = Policy(
     (
@@ -64,22 +64,22 @@ STRICT = Policy(
             "payments",
             ("default/A",),
             (step(SECURITY), step(LEADS, APPROVERS)),
-            requesters=Who.of([ON_CALL, LEADS]),
+            requesters=PrincipalSet.of([ON_CALL, LEADS]),
             max_seconds=1_800,
             reason=ReasonRule(pattern=re.compile("PAY-[0-9]"), hint="a ticket, like PAY-1"),
-            emergency=Emergency(Who.of([ON_CALL]), 300, Who.of([LEADS])),
+            emergency=Emergency(PrincipalSet.of([ON_CALL]), 300, PrincipalSet.of([LEADS])),
         ),
         Rule("pairs", ("default/B",), (step(APPROVERS),), single_use=True, cool_down=600, open_max=1),
         Rule("staging", ("staging/*",), (step(LEADS),), use_within=900),
     ),
     APPROVERS,
     digest="strict",
-    security=Who.of([SECURITY]),
+    security=PrincipalSet.of([SECURITY]),
 )
 NARROW = Policy(
     (
         Rule("pairs", ("default/B",), (step(APPROVERS, LEADS), step(SECURITY)), max_seconds=900),
-        Rule("staging", ("staging/*",), (step(*PEOPLE, approvals=2),), requesters=Who.of([LEADS])),
+        Rule("staging", ("staging/*",), (step(*PEOPLE, approvals=2),), requesters=PrincipalSet.of([LEADS])),
     ),
     APPROVERS,
     digest="narrow",

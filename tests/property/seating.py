@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 from itertools import permutations
 
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.principal_set import OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import Rule, Step, Then
-from envaccess.domain.policy.who import OWNERS, Who
 
 
 def rule_of(policy: Policy, name: str) -> Rule | None:
@@ -14,7 +14,7 @@ def rule_of(policy: Policy, name: str) -> Rule | None:
     return next((rule for rule in policy.rules if any(fnmatchcase(name, glob) for glob in rule.match)), None)
 
 
-def words_of(policy: Policy, who: Who, name: str) -> frozenset[str]:
+def words_of(policy: Policy, who: PrincipalSet, name: str) -> frozenset[str]:
     """A circle's words, the variable's owners among them."""
     owned = next(
         (set(o.who.words) for o in policy.owners if any(fnmatchcase(name, glob) for glob in o.match)), set()

@@ -19,23 +19,23 @@ from envaccess.application.requests.decide import WHOLE, Narrower, decide
 from envaccess.application.requests.extend import extend_grant
 from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.questions import answer_question, ask_requester
-from envaccess.application.requests.stalled import Vanished
+from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.requests.waiting import deny_all, stale_for, waits_for
 from envaccess.application.reviews.review import close_review
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.who import Who
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
-from tests.fakes.desk import FakeMessages
-from tests.fakes.world import APPROVERS
+from tests.fakes.context import APPROVERS
+from tests.fakes.handler import FakeMessages
+from tests.property.harness import PolicyHarness
 from tests.property.judge import Judge
 from tests.property.ledger import Case
 from tests.property.policies import GROUPS, NAMES, PEOPLE, POLICIES, REASONS
-from tests.property.town import Town
-from tests.store.house import OPERATOR, var
+from tests.store.harness import OPERATOR, var
 
 T = TypeVar("T")
 
@@ -64,9 +64,9 @@ class Street(RuleBasedStateMachine):
         super().__init__()
         self.loop = asyncio.Runner()
         self.client = FakeAsyncRedis(decode_responses=True)
-        self.town = Town(self.client)
-        self.judge = Judge(self.town)
-        self.vanished = Vanished(self.town.world, self.town.house.outbox)
+        self.harness = PolicyHarness(self.client)
+        self.judge = Judge(self.harness)
+        self.vanished = StalledRequests(self.harness.context, self.harness.store.outbox)
         self.cursor = "0"
 
     def wait(self, call: Awaitable[T]) -> T:
@@ -82,15 +82,15 @@ class Street(RuleBasedStateMachine):
 
     @property
     def op(self) -> str:
-        return self.town.house.op()
+        return self.harness.store.op()
 
     @initialize()
     def stock(self) -> None:
-        self.wait(self.town.stock())
+        self.wait(self.harness.stock())
 
     def listen(self) -> None:
         """Have the judge read what was written since."""
-        events = self.wait(self.town.house.events(self.cursor))
+        events = self.wait(self.harness.store.events(self.cursor))
         self.judge.read(events)
         self.cursor = events[-1].id if events else self.cursor
 
@@ -99,19 +99,19 @@ class Street(RuleBasedStateMachine):
         if isinstance(outcome, Refusal) or outcome.repeated:
             self.listen()
             return multiple()
-        town = self.town
-        found = self.wait(town.house.get(outcome.id))
+        harness = self.harness
+        found = self.wait(harness.store.get(outcome.id))
         self.judge.cases[outcome.id] = Case(
             outcome.id,
             who,
             tuple(map(str, ask.variables)),
-            self.judge.longest(ask, town.rulebook.current),
+            self.judge.longest(ask, harness.rulebook.current),
             ask.reason,
-            town.rulebook.current,
+            harness.rulebook.current,
             self.judge.now(),
             emergency=ask.emergency,
             extends=extends,
-            starts_at=found.starts_at + town.moved if found.starts_at else 0,
+            starts_at=found.starts_at + harness.moved if found.starts_at else 0,
         )
         self.listen()
         return outcome.id
@@ -128,10 +128,10 @@ class Street(RuleBasedStateMachine):
     def file(
         self, who: str, names: tuple[str, ...], seconds: int, reason: str, later: int, *, once: bool
     ) -> Any:
-        minutes = self.town.world.clock.now() // 60_000
+        minutes = self.harness.context.clock.now() // 60_000
         start = (minutes + later) % 1_440 if later else None
         ask = Ask(tuple(map(var, names)), Duration(seconds, once=once), reason, start)
-        return self.enter(self.wait(open_request(self.town.world, self.op, who, ask)), who, ask)
+        return self.enter(self.wait(open_request(self.harness.context, self.op, who, ask)), who, ask)
 
     @rule(target=requests, who=people, names=st.sampled_from(SETS[:3]), seconds=lengths)
     def file_and_pass(self, who: str, names: tuple[str, ...], seconds: int) -> Any:
@@ -144,23 +144,23 @@ class Street(RuleBasedStateMachine):
     @rule(target=requests, who=people, name=st.sampled_from(NAMES), reason=st.sampled_from(REASONS))
     def emergency(self, who: str, name: str, reason: str) -> Any:
         ask = Ask((var(name),), Duration(0), reason, emergency=True)
-        return self.enter(self.wait(open_request(self.town.world, self.op, who, ask)), who, ask)
+        return self.enter(self.wait(open_request(self.harness.context, self.op, who, ask)), who, ask)
 
     @rule(target=requests, request=requests, who=st.sampled_from(["", "", *PEOPLE]), seconds=lengths)
     def extend(self, request: str, who: str, seconds: int) -> Any:
         actor = who or self.judge.cases[request].requester
         duration = Duration(seconds)
         ask = Ask(tuple(map(var, self.judge.cases[request].names)), duration, REASONS[1])
-        outcome = self.wait(extend_grant(self.town.world, self.op, actor, request, duration, REASONS[1]))
+        outcome = self.wait(extend_grant(self.harness.context, self.op, actor, request, duration, REASONS[1]))
         return self.enter(outcome, actor, ask, request)
 
     @rule(target=requests, request=requests, who=st.sampled_from(["", *PEOPLE]))
     def again(self, request: str, who: str) -> Any:
         actor, case = who or self.judge.cases[request].requester, self.judge.cases[request]
-        found = self.wait(self.town.house.get(request))
+        found = self.wait(self.harness.store.get(request))
         duration = Duration(found.asked_seconds or found.duration.seconds, once=found.duration.once)
         ask = Ask(tuple(map(var, case.asked)), duration, found.reason)
-        return self.enter(self.wait(ask_again(self.town.world, self.op, actor, request)), actor, ask)
+        return self.enter(self.wait(ask_again(self.harness.context, self.op, actor, request)), actor, ask)
 
     @rule(request=requests, who=people, less=LESS)
     def approve(self, request: str, who: str, less: Narrower) -> None:
@@ -168,7 +168,7 @@ class Street(RuleBasedStateMachine):
         before = case.names, case.seconds
         if less.seconds:
             case.seconds = min(case.seconds, less.seconds)
-        outcome = self.wait(decide(self.town.world, self.op, who, request, Verb.APPROVE, "", "", less))
+        outcome = self.wait(decide(self.harness.context, self.op, who, request, Verb.APPROVE, "", "", less))
         if isinstance(outcome, Refusal):
             case.seconds = before[1]
         else:
@@ -226,7 +226,7 @@ class Street(RuleBasedStateMachine):
     def an_approver_leaves(self, who: str, names: tuple[str, ...], first: str, *, back: bool) -> Any:
         """Whoever agreed first is gone when the last one agrees: what they said counts no more."""
         request = self.file(who, names, 300, once=False, reason=REASONS[1], later=0)
-        if isinstance(request, str) and self.town.is_member(first):
+        if isinstance(request, str) and self.harness.is_member(first):
             self.approve(request, first, WHOLE)
             self.leave_or_return(first)
             self.everybody_approves(request)
@@ -247,9 +247,9 @@ class Street(RuleBasedStateMachine):
         """Somebody decides for another, and the other wants to decide too."""
         request = self.file(who, names, 300, once=False, reason=REASONS[1], later=0)
         if isinstance(request, str):
-            self.town.directory.approvers |= {giver}
+            self.harness.directory.approvers |= {giver}
             self.delegate(giver, taker, 3_600)
-            if self.town.holds(Who((quits,)), taker):
+            if self.harness.holds(PrincipalSet((quits,)), taker):
                 self.join_or_quit(quits, taker)
             self.approve(request, taker, WHOLE)
             self.approve(request, giver, WHOLE)
@@ -279,12 +279,12 @@ class Street(RuleBasedStateMachine):
 
     @rule(request=requests, who=people)
     def deny(self, request: str, who: str) -> None:
-        self.act(decide(self.town.world, self.op, who, request, Verb.DENY, "not today", ""))
+        self.act(decide(self.harness.context, self.op, who, request, Verb.DENY, "not today", ""))
 
     async def _deny_old(self, who: str) -> int:
-        world = self.town.world
-        stale = await stale_for(world, who, world.clock.now() - 1_200_000)
-        return await deny_all(world, self.op, who, "too old", stale)
+        context = self.harness.context
+        stale = await stale_for(context, who, context.clock.now() - 1_200_000)
+        return await deny_all(context, self.op, who, "too old", stale)
 
     @rule(who=people)
     def deny_all(self, who: str) -> None:
@@ -292,79 +292,79 @@ class Street(RuleBasedStateMachine):
 
     @rule(request=requests, who=people)
     def cancel(self, request: str, who: str) -> None:
-        self.act(cancel_request(self.town.world, self.op, who, request))
+        self.act(cancel_request(self.harness.context, self.op, who, request))
 
     @rule(request=requests, who=people)
     def revoke(self, request: str, who: str) -> None:
-        self.act(revoke_grant(self.town.world, self.op, who, request))
+        self.act(revoke_grant(self.harness.context, self.op, who, request))
 
     @rule(giver=people, taker=people, seconds=lengths)
     def delegate(self, giver: str, taker: str, seconds: int) -> None:
-        self.act(give_duty(self.town.world, self.op, giver, taker, Duration(seconds)))
+        self.act(give_duty(self.harness.context, self.op, giver, taker, Duration(seconds)))
 
     @rule(giver=people)
     def take_back(self, giver: str) -> None:
-        self.act(take_duty_back(self.town.world, self.op, giver))
+        self.act(take_duty_back(self.harness.context, self.op, giver))
         self.judge.duties.pop(giver, None)
 
     @rule(request=requests, who=people)
     def question(self, request: str, who: str) -> None:
-        self.act(ask_requester(self.town.world, self.op, who, request, "which customer?"))
+        self.act(ask_requester(self.harness.context, self.op, who, request, "which customer?"))
 
     @rule(request=requests, who=people)
     def answer(self, request: str, who: str) -> None:
-        self.act(answer_question(self.town.world, self.op, who, request, "customer 7"))
+        self.act(answer_question(self.harness.context, self.op, who, request, "customer 7"))
 
     @rule(request=requests, who=people)
     def review(self, request: str, who: str) -> None:
-        self.act(close_review(self.town.world, self.op, who, request, "looked at it"))
+        self.act(close_review(self.harness.context, self.op, who, request, "looked at it"))
 
     @rule(target=claims, request=requests, who=st.sampled_from(["", "", "", *PEOPLE]))
     def reveal(self, request: str, who: str) -> Any:
         actor = who or self.judge.cases[request].requester
-        outcome = self.act(claim_reveal(self.town.world, FakeMessages(), self.op, actor, request))
+        outcome = self.act(claim_reveal(self.harness.context, FakeMessages(), self.op, actor, request))
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(target=claims, name=st.sampled_from(NAMES), who=people)
     def reveal_by_name(self, name: str, who: str) -> Any:
-        outcome = self.act(claim_by_name(self.town.world, FakeMessages(), self.op, who, var(name)))
+        outcome = self.act(claim_by_name(self.harness.context, FakeMessages(), self.op, who, var(name)))
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(claim=consumes(claims))
     def give_back(self, claim: Claim) -> None:
-        self.act(self.town.world.reveals.give_back(claim, "source_down"))
+        self.act(self.harness.context.reveals.give_back(claim, "source_down"))
 
     @rule(policy=st.sampled_from(POLICIES))
     def change_policy(self, policy: Policy) -> None:
-        self.town.rulebook.current = policy
+        self.harness.rulebook.current = policy
 
     @rule(who=people)
     def leave_or_return(self, who: str) -> None:
-        self.town.flip_person(who)
+        self.harness.flip_person(who)
 
     @rule(who=people)
     def notice(self, who: str) -> None:
         """The event about somebody who left comes in."""
-        if not self.town.is_member(who):
-            self.act(left(self.town.world, who, Reason.DEACTIVATED))
+        if not self.harness.is_member(who):
+            self.act(left(self.harness.context, who, Reason.DEACTIVATED))
 
     @rule(circle=CIRCLES, who=people)
     def join_or_quit(self, circle: str, who: str) -> None:
-        self.town.flip_member(circle, who)
+        self.harness.flip_member(circle, who)
 
     @rule(seconds=st.sampled_from([61, 300, 601, 1_801, 3_601, 4 * 3_600]))
     def pass_time(self, seconds: int) -> None:
-        self.wait(self.town.pass_time(seconds))
+        self.wait(self.harness.pass_time(seconds))
 
     @rule()
     def work(self) -> None:
-        self.act(self.town.house.work())
+        self.act(self.harness.store.work())
         self.act(self.vanished.look())
 
     @rule(name=st.sampled_from(NAMES))
     def delete(self, name: str) -> None:
-        self.act(self.town.house.sealed.delete(self.op, var(name), OPERATOR))
-        self.act(self.town.house.add(name))
+        self.act(self.harness.store.sealed.delete(self.op, var(name), OPERATOR))
+        self.act(self.harness.store.add(name))
 
     def act(self, call: Awaitable[T]) -> T:
         outcome = self.wait(call)
@@ -377,14 +377,14 @@ class Street(RuleBasedStateMachine):
         self.wait(self.compare())
 
     async def compare(self) -> None:
-        runner = self.town.house.runner
+        runner = self.harness.store.runner
         for case in self.judge.cases.values():
             record: dict[Any, Any] = await self.client.hgetall(runner.key("request", case.id))
             assert (record["state"], record.get("grant", "")) == (case.state, case.grant)
             left_ = await self.client.pttl(runner.key("grant", case.id))
             assert left_ != -1
             assert left_ < 0 or case.grant == "active"
-            over = int(record.get("expires_at") or 0) <= self.town.world.clock.now() + 50
+            over = int(record.get("expires_at") or 0) <= self.harness.context.clock.now() + 50
             assert case.grant != "active" or left_ > 0 or over
             assert record.get("review", "") == case.review
 
@@ -392,7 +392,7 @@ class Street(RuleBasedStateMachine):
     def check_lists(self) -> None:
         """What waits for somebody is pending, not their own, and never theirs twice."""
         for who in PEOPLE[:2]:
-            for request in self.wait(waits_for(self.town.world, who)):
+            for request in self.wait(waits_for(self.harness.context, who)):
                 case = self.judge.cases[request.id]
                 assert who != case.requester
                 assert who not in case.used_up

@@ -18,9 +18,9 @@ from envaccess.application.requests.decide import WHOLE, Narrower, decide
 from envaccess.application.requests.extend import extend_grant
 from envaccess.application.requests.filing import open_request
 from envaccess.application.reviews.review import close_review
+from envaccess.domain.approval_progress import Review
 from envaccess.domain.audit import person
 from envaccess.domain.command import Ask
-from envaccess.domain.course import Review
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Decided, Ended, Filed, Said
 from envaccess.domain.policy.rules import Starts
@@ -28,10 +28,10 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.store import keys
 from envaccess.store.client import Client
-from tests.fakes.desk import FakeMessages
+from tests.fakes.handler import FakeMessages
+from tests.property.harness import PolicyHarness
 from tests.property.policies import CHAINS, HOUR, LEADS, ON_CALL, POLICIES, step
-from tests.property.town import Town
-from tests.store.house import OPERATOR, var
+from tests.store.harness import OPERATOR, var
 
 pytestmark = pytest.mark.real
 
@@ -40,39 +40,41 @@ ANN, BEN, CAY, DAN, EVE, FAY = "U0ANN", "U0BEN", "U0CAY", "U0DAN", "U0EVE", "U0F
 
 
 @pytest.fixture
-async def town(redis: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Town]:
+async def harness(redis: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PolicyHarness]:
     """The real server without its disk, and people without limits, which hundreds of rounds do not need."""
     for limit in keys.MOST:
         monkeypatch.setitem(keys.MOST, limit, 100_000)
     await redis.config_set("appendfsync", "no")
-    found = Town(redis)
+    found = PolicyHarness(redis)
     await found.stock()
     yield found
     await redis.config_set("appendfsync", "always")
 
 
-async def file(town: Town, name: str, who: str = EVE, seconds: int = 1_800, **more: Any) -> str:
+async def file(harness: PolicyHarness, name: str, who: str = EVE, seconds: int = 1_800, **more: Any) -> str:
     """File a request that must be filed."""
     ask = Ask((var(name),), Duration(seconds), "a failed refund", **more)
-    filed = await open_request(town.world, town.house.op(), who, ask)
+    filed = await open_request(harness.context, harness.store.op(), who, ask)
     assert isinstance(filed, Filed), filed
     return filed.id
 
 
-def approve(town: Town, request: str, who: str, less: Narrower = WHOLE) -> Awaitable[Decided | Refusal]:
-    return decide(town.world, town.house.op(), who, request, Verb.APPROVE, "", "", less)
+def approve(
+    harness: PolicyHarness, request: str, who: str, less: Narrower = WHOLE
+) -> Awaitable[Decided | Refusal]:
+    return decide(harness.context, harness.store.op(), who, request, Verb.APPROVE, "", "", less)
 
 
-async def tags(town: Town, request: str) -> Counter[str]:
+async def tags(harness: PolicyHarness, request: str) -> Counter[str]:
     """What the stream says of one request, without refused attempts."""
-    events = await town.house.events()
+    events = await harness.store.events()
     return Counter(e.event for e in events if e.request == request and e.event != "access.refused")
 
 
-async def sound(town: Town, request: str) -> Request:
+async def sound(harness: PolicyHarness, request: str) -> Request:
     """The request as it stands: a key lives, with a TTL, exactly while its record says so."""
-    found = await town.house.get(request)
-    left = await town.house.left(request)
+    found = await harness.store.get(request)
+    left = await harness.store.left(request)
     assert (left > 0) is found.live
     assert left != -1
     return found
@@ -84,59 +86,65 @@ def split(outcomes: Sequence[Any]) -> tuple[list[Any], list[Refusal]]:
     return [outcome for outcome in outcomes if not isinstance(outcome, Refusal)], refused
 
 
-async def test_two_approvers_of_one_step_make_one_step(town: Town) -> None:
+async def test_two_approvers_of_one_step_make_one_step(harness: PolicyHarness) -> None:
     """The other is told that the request has moved on, or that it is not their step; it counts nothing."""
     for _ in range(ROUNDS):
-        request = await file(town, "A")
+        request = await file(harness, "A")
         landed, refused = split(
-            await asyncio.gather(approve(town, request, ANN), approve(town, request, FAY))
+            await asyncio.gather(approve(harness, request, ANN), approve(harness, request, FAY))
         )
         assert len(landed) in {1, 2}
-        found = await sound(town, request)
-        assert (found.course.step, found.state, found.course.count(0)) == (1, State.PENDING, 1) or (
+        found = await sound(harness, request)
+        assert (found.progress.step, found.state, found.progress.count(0)) == (1, State.PENDING, 1) or (
             # Ann is also in the channel that decides the second step.
-            found.state is State.APPROVED and found.course.approvals[1].by == ANN
+            found.state is State.APPROVED and found.progress.approvals[1].by == ANN
         )
-        assert len(found.course.approvals) == len(landed)
+        assert len(found.progress.approvals) == len(landed)
         assert all(one.reason in {Reason.NOT_YOUR_STEP, Reason.NOT_APPROVER} for one in refused)
-        assert (await tags(town, request))["grant.activated"] == (found.state is State.APPROVED)
-        await revoke_grant(town.world, town.house.op(), EVE, request)
-        await town.house.requests.cancel(town.house.op(), request, person(EVE))
+        assert (await tags(harness, request))["grant.activated"] == (found.state is State.APPROVED)
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await harness.store.requests.cancel(harness.store.op(), request, person(EVE))
 
 
-async def test_three_last_approvals_at_once_are_two_and_one_grant(town: Town) -> None:
+async def test_three_last_approvals_at_once_are_two_and_one_grant(harness: PolicyHarness) -> None:
     for _ in range(ROUNDS):
-        request = await file(town, "B")
-        presses = [approve(town, request, who) for who in (ANN, BEN, CAY, ANN)]
+        request = await file(harness, "B")
+        presses = [approve(harness, request, who) for who in (ANN, BEN, CAY, ANN)]
         landed, refused = split(await asyncio.gather(*presses))
-        found = await sound(town, request)
-        told = await tags(town, request)
+        found = await sound(harness, request)
+        told = await tags(harness, request)
         assert (len(landed), len(refused)) == (2, 2)
         assert found.state is State.APPROVED
-        assert len({approval.by for approval in found.course.approvals}) == len(found.course.approvals) == 2
+        assert (
+            len({approval.by for approval in found.progress.approvals}) == len(found.progress.approvals) == 2
+        )
         assert (told["request.step_approved"], told["request.approved"], told["grant.activated"]) == (1, 1, 1)
-        await revoke_grant(town.world, town.house.op(), EVE, request)
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
 
 
-async def test_an_approval_at_the_end_of_a_steps_time_comes_before_it_or_not_at_all(town: Town) -> None:
+async def test_an_approval_at_the_end_of_a_steps_time_comes_before_it_or_not_at_all(
+    harness: PolicyHarness,
+) -> None:
     rule = replace(CHAINS.rules[0], steps=(step(LEADS, timeout=60),))
-    town.rulebook.current = replace(CHAINS, rules=(rule,))
+    harness.rulebook.current = replace(CHAINS, rules=(rule,))
     seen = Counter[State]()
     for number in range(ROUNDS):
-        request = await file(town, "A")
-        await town.pass_time(59)
-        found = await town.house.get(request)
-        left = found.course.step_deadline - town.world.clock.now()
-        await town.house.pass_time(left - number % 4)
-        outcome, *_ = await asyncio.gather(approve(town, request, ANN), *(town.house.work() for _ in "ab"))
-        await town.house.pass_time(10)
-        await town.house.work()
-        found = await sound(town, request)
+        request = await file(harness, "A")
+        await harness.pass_time(59)
+        found = await harness.store.get(request)
+        left = found.progress.step_deadline - harness.context.clock.now()
+        await harness.store.pass_time(left - number % 4)
+        outcome, *_ = await asyncio.gather(
+            approve(harness, request, ANN), *(harness.store.work() for _ in "ab")
+        )
+        await harness.store.pass_time(10)
+        await harness.store.work()
+        found = await sound(harness, request)
         seen[found.state] += 1
         assert isinstance(outcome, Decided) is (found.state is State.APPROVED)
-        told = await tags(town, request)
+        told = await tags(harness, request)
         assert told["request.approved"] + told["request.timed_out"] == 1
-        await revoke_grant(town.world, town.house.op(), EVE, request)
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
     assert set(seen) <= {State.APPROVED, State.TIMED_OUT}
 
 
@@ -144,60 +152,61 @@ async def test_an_approval_at_the_end_of_a_steps_time_comes_before_it_or_not_at_
     ("name", "word"), [("A", "request.escalated"), ("staging/C", "request.step_skipped")]
 )
 async def test_what_nobody_could_pass_and_somebody_does_moves_one_step(
-    town: Town, name: str, word: str
+    harness: PolicyHarness, name: str, word: str
 ) -> None:
     """A step is approved, or passed over, never both; an escalation changes nothing of a later step."""
     for _ in range(ROUNDS):
-        request = await file(town, name)
-        found = await town.house.get(request)
+        request = await file(harness, name)
+        found = await harness.store.get(request)
         outcome, _ = await asyncio.gather(
-            approve(town, request, FAY), town.house.requests.escalate(town.house.op(), found, "gone")
+            approve(harness, request, FAY),
+            harness.store.requests.escalate(harness.store.op(), found, "gone"),
         )
-        found, told = await sound(town, request), await tags(town, request)
-        counted = found.course.count(0)
+        found, told = await sound(harness, request), await tags(harness, request)
+        counted = found.progress.count(0)
         if word == "request.step_skipped":
             assert counted + told[word] == 1
-            assert len(found.course.approvals) == isinstance(outcome, Decided)
+            assert len(found.progress.approvals) == isinstance(outcome, Decided)
         else:
             assert counted == 1
-            assert not found.course.escalated
-        assert found.course.step == 1 or found.state is State.APPROVED
-        await revoke_grant(town.world, town.house.op(), EVE, request)
-        await town.house.requests.cancel(town.house.op(), request, person(EVE))
+            assert not found.progress.escalated
+        assert found.progress.step == 1 or found.state is State.APPROVED
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await harness.store.requests.cancel(harness.store.op(), request, person(EVE))
 
 
-async def hold(town: Town) -> str:
+async def hold(harness: PolicyHarness) -> str:
     """A grant of Eve's that anybody in the channel may prolong."""
-    town.rulebook.current = POLICIES[-1]
-    request = await file(town, "A", seconds=60)
-    assert isinstance(await approve(town, request, ANN), Decided)
+    harness.rulebook.current = POLICIES[-1]
+    request = await file(harness, "A", seconds=60)
+    assert isinstance(await approve(harness, request, ANN), Decided)
     return request
 
 
-async def ask_more(town: Town, request: str) -> Filed | Refusal:
-    return await extend_grant(town.world, town.house.op(), EVE, request, Duration(600), "still at it")
+async def ask_more(harness: PolicyHarness, request: str) -> Filed | Refusal:
+    return await extend_grant(harness.context, harness.store.op(), EVE, request, Duration(600), "still at it")
 
 
-async def test_an_extension_never_brings_an_ended_grant_back(town: Town) -> None:
+async def test_an_extension_never_brings_an_ended_grant_back(harness: PolicyHarness) -> None:
     """Approved, revoked and expiring at once: the revoked or expired one stays ended.
 
     What somebody ended is not approved anew by a yes to more of it; what ran out may be.
     """
     ways = Counter[str]()
     for number in range(ROUNDS):
-        request = await hold(town)
-        more = await ask_more(town, request)
+        request = await hold(harness)
+        more = await ask_more(harness, request)
         assert isinstance(more, Filed)
-        left = await town.house.left(request)
+        left = await harness.store.left(request)
         if number % 2:
-            await town.house.pass_time(left - number % 5)
+            await harness.store.pass_time(left - number % 5)
         decided, ended, _ = await asyncio.gather(
-            approve(town, more.id, BEN),
-            revoke_grant(town.world, town.house.op(), CAY, request),
-            town.house.work(),
+            approve(harness, more.id, BEN),
+            revoke_grant(harness.context, harness.store.op(), CAY, request),
+            harness.store.work(),
         )
-        old, new = await sound(town, request), await sound(town, more.id)
-        told = await tags(town, request)
+        old, new = await sound(harness, request), await sound(harness, more.id)
+        told = await tags(harness, request)
         if isinstance(decided, Refusal):
             assert decided.reason is Reason.EXTENDS_ENDED
             assert told["grant.revoked"] == 1
@@ -210,142 +219,153 @@ async def test_an_extension_never_brings_an_ended_grant_back(town: Town) -> None
         assert told["grant.extended"] == new.extended
         assert new.extended is (new.grant is None)
         ways["extended" if new.extended else "anew"] += 1
-        await revoke_grant(town.world, town.house.op(), EVE, more.id)
+        await revoke_grant(harness.context, harness.store.op(), EVE, more.id)
 
 
-async def test_two_extensions_are_one_and_prolong_once(town: Town) -> None:
+async def test_two_extensions_are_one_and_prolong_once(harness: PolicyHarness) -> None:
     for _ in range(ROUNDS):
-        request = await hold(town)
-        before = (await town.house.get(request)).expires_at
-        first, second = await asyncio.gather(ask_more(town, request), ask_more(town, request))
+        request = await hold(harness)
+        before = (await harness.store.get(request)).expires_at
+        first, second = await asyncio.gather(ask_more(harness, request), ask_more(harness, request))
         assert isinstance(first, Filed)
         assert isinstance(second, Filed)
         assert first.id == second.id
-        landed, _ = split(await asyncio.gather(approve(town, first.id, BEN), approve(town, first.id, CAY)))
-        found = await sound(town, request)
+        landed, _ = split(
+            await asyncio.gather(approve(harness, first.id, BEN), approve(harness, first.id, CAY))
+        )
+        found = await sound(harness, request)
         assert len(landed) == 1
         assert found.expires_at == before + 600_000
-        await revoke_grant(town.world, town.house.op(), EVE, request)
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
 
 
-async def test_less_and_all_at_once_is_what_the_winner_said(town: Town) -> None:
-    town.rulebook.current = POLICIES[-1]
+async def test_less_and_all_at_once_is_what_the_winner_said(harness: PolicyHarness) -> None:
+    harness.rulebook.current = POLICIES[-1]
     for _ in range(ROUNDS):
-        request = await file(town, "A")
+        request = await file(harness, "A")
         less, whole = await asyncio.gather(
-            approve(town, request, ANN, Narrower(seconds=60)), approve(town, request, BEN)
+            approve(harness, request, ANN, Narrower(seconds=60)), approve(harness, request, BEN)
         )
-        found = await sound(town, request)
+        found = await sound(harness, request)
         assert isinstance(less, Decided) is not isinstance(whole, Decided)
         assert found.duration.seconds == (60 if isinstance(less, Decided) else 1_800)
         assert found.decided_by == (ANN if isinstance(less, Decided) else BEN)
-        await revoke_grant(town.world, town.house.op(), EVE, request)
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
 
 
-async def test_less_and_all_where_both_count_is_less(town: Town) -> None:
+async def test_less_and_all_where_both_count_is_less(harness: PolicyHarness) -> None:
     for _ in range(ROUNDS):
-        request = await file(town, "B")
-        await asyncio.gather(approve(town, request, ANN, Narrower(seconds=60)), approve(town, request, BEN))
-        found = await sound(town, request)
-        assert (found.state, found.duration.seconds) == (State.APPROVED, 60)
-        assert found.expires_at <= town.world.clock.now() + 60_000
-        await revoke_grant(town.world, town.house.op(), EVE, request)
-
-
-async def test_a_duty_taken_back_at_the_click_counts_once_or_not(town: Town) -> None:
-    town.rulebook.current = POLICIES[-1]
-    for _ in range(ROUNDS):
-        request = await file(town, "A", ANN)
-        await give_duty(town.world, town.house.op(), BEN, FAY, Duration(HOUR))
-        outcome, own, _ = await asyncio.gather(
-            approve(town, request, FAY),
-            approve(town, request, BEN),
-            take_duty_back(town.world, town.house.op(), BEN),
+        request = await file(harness, "B")
+        await asyncio.gather(
+            approve(harness, request, ANN, Narrower(seconds=60)), approve(harness, request, BEN)
         )
-        found = await sound(town, request)
+        found = await sound(harness, request)
+        assert (found.state, found.duration.seconds) == (State.APPROVED, 60)
+        assert found.expires_at <= harness.context.clock.now() + 60_000
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+
+
+async def test_a_duty_taken_back_at_the_click_counts_once_or_not(harness: PolicyHarness) -> None:
+    harness.rulebook.current = POLICIES[-1]
+    for _ in range(ROUNDS):
+        request = await file(harness, "A", ANN)
+        await give_duty(harness.context, harness.store.op(), BEN, FAY, Duration(HOUR))
+        outcome, own, _ = await asyncio.gather(
+            approve(harness, request, FAY),
+            approve(harness, request, BEN),
+            take_duty_back(harness.context, harness.store.op(), BEN),
+        )
+        found = await sound(harness, request)
         landed, _ = split([outcome, own])
         assert len(landed) == 1
-        assert [approval.behalf for approval in found.course.approvals] == (
+        assert [approval.behalf for approval in found.progress.approvals] == (
             [BEN] if isinstance(outcome, Decided) else [""]
         )
-        await revoke_grant(town.world, town.house.op(), ANN, request)
+        await revoke_grant(harness.context, harness.store.op(), ANN, request)
 
 
-async def test_an_emergency_twice_at_once_is_one(town: Town) -> None:
+async def test_an_emergency_twice_at_once_is_one(harness: PolicyHarness) -> None:
     """Beside a request that nobody has answered, which stays as it is."""
     for _ in range(ROUNDS):
-        waiting = await file(town, "staging/C")
+        waiting = await file(harness, "staging/C")
         first, second = await asyncio.gather(
-            *(file(town, "staging/C", emergency=True, seconds=0) for _ in range(2))
+            *(file(harness, "staging/C", emergency=True, seconds=0) for _ in range(2))
         )
         assert first == second != waiting
-        found = await sound(town, first)
+        found = await sound(harness, first)
         assert found.live
-        assert (await town.house.get(waiting)).state is State.PENDING
-        assert (await tags(town, first))["emergency.used"] == 1
-        assert await file(town, "staging/C") == waiting
-        await revoke_grant(town.world, town.house.op(), EVE, first)
-        await town.house.requests.cancel(town.house.op(), waiting, person(EVE))
+        assert (await harness.store.get(waiting)).state is State.PENDING
+        assert (await tags(harness, first))["emergency.used"] == 1
+        assert await file(harness, "staging/C") == waiting
+        await revoke_grant(harness.context, harness.store.op(), EVE, first)
+        await harness.store.requests.cancel(harness.store.op(), waiting, person(EVE))
 
 
-async def test_a_review_closed_twice_at_once_is_closed_once(town: Town) -> None:
+async def test_a_review_closed_twice_at_once_is_closed_once(harness: PolicyHarness) -> None:
     for _ in range(ROUNDS):
-        request = await file(town, "staging/C", emergency=True, seconds=0)
+        request = await file(harness, "staging/C", emergency=True, seconds=0)
         outcomes = await asyncio.gather(
-            *(close_review(town.world, town.house.op(), who, request, f"by {who}") for who in (CAY, DAN, EVE))
+            *(
+                close_review(harness.context, harness.store.op(), who, request, f"by {who}")
+                for who in (CAY, DAN, EVE)
+            )
         )
         landed, refused = split(outcomes)
-        found = await sound(town, request)
+        found = await sound(harness, request)
         assert len(landed) == 1
         assert isinstance(landed[0], Said)
         assert sorted(one.reason for one in refused) == [Reason.NO_REVIEW, Reason.OWN_REVIEW]
         assert found.emergency is not None
         assert found.emergency.review is Review.CLOSED
         assert found.emergency.note == f"by {found.emergency.reviewed_by}"
-        assert (await tags(town, request))["emergency.reviewed"] == 1
-        await revoke_grant(town.world, town.house.op(), EVE, request)
+        assert (await tags(harness, request))["emergency.reviewed"] == 1
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
 
 
-async def test_first_uses_at_once_start_one_clock(town: Town) -> None:
-    town.directory.groups[LEADS] = {ANN}
+async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness) -> None:
+    harness.directory.groups[LEADS] = {ANN}
     for _ in range(ROUNDS):
-        request = await file(town, "staging/C")
-        await approve(town, request, ANN)
-        await approve(town, request, CAY)
-        assert (await sound(town, request)).grant is GrantState.WAITING
+        request = await file(harness, "staging/C")
+        await approve(harness, request, ANN)
+        await approve(harness, request, CAY)
+        assert (await sound(harness, request)).grant is GrantState.WAITING
         await asyncio.gather(
-            *(claim_reveal(town.world, FakeMessages(), town.house.op(), EVE, request) for _ in range(3))
+            *(
+                claim_reveal(harness.context, FakeMessages(), harness.store.op(), EVE, request)
+                for _ in range(3)
+            )
         )
-        found, told = await sound(town, request), await tags(town, request)
+        found, told = await sound(harness, request), await tags(harness, request)
         assert found.live
         assert found.ruling.starts is Starts.FIRST_USE
         assert (told["grant.activated"], told["grant.revealed"]) == (1, 3)
-        await revoke_grant(town.world, town.house.op(), EVE, request)
+        await revoke_grant(harness.context, harness.store.op(), EVE, request)
 
 
-async def test_a_last_approval_and_the_end_of_its_variable_leave_no_access(town: Town) -> None:
-    town.rulebook.current = POLICIES[-1]
+async def test_a_last_approval_and_the_end_of_its_variable_leave_no_access(harness: PolicyHarness) -> None:
+    harness.rulebook.current = POLICIES[-1]
     for _ in range(ROUNDS):
-        request = await file(town, "A")
+        request = await file(harness, "A")
         outcome, _ = await asyncio.gather(
-            approve(town, request, ANN), town.house.sealed.delete(town.house.op(), var("A"), OPERATOR)
+            approve(harness, request, ANN),
+            harness.store.sealed.delete(harness.store.op(), var("A"), OPERATOR),
         )
-        found = await sound(town, request)
+        found = await sound(harness, request)
         assert not found.live
         assert (found.grant is GrantState.REVOKED) is isinstance(outcome, Decided)
-        await town.house.requests.cancel(town.house.op(), request, person(EVE))
-        await town.house.add("A")
+        await harness.store.requests.cancel(harness.store.op(), request, person(EVE))
+        await harness.store.add("A")
 
 
-async def test_automatic_approvals_at_once_keep_to_their_number(town: Town) -> None:
+async def test_automatic_approvals_at_once_keep_to_their_number(harness: PolicyHarness) -> None:
     """Two a day are approved by the policy; what is asked in the same moment waits for people."""
     for _ in range(ROUNDS // 4):
-        town.directory.groups[ON_CALL] = {EVE}
-        await town.house.client.flushall()
-        await town.stock()
+        harness.directory.groups[ON_CALL] = {EVE}
+        await harness.store.client.flushall()
+        await harness.stock()
         ask = Ask((var("B"),), Duration(600), "a failed refund")
         outcomes = await asyncio.gather(
-            *(open_request(town.world, town.house.op(), EVE, ask) for _ in range(5))
+            *(open_request(harness.context, harness.store.op(), EVE, ask) for _ in range(5))
         )
         landed, _ = split(outcomes)
         states = Counter(one.state for one in landed if not one.repeated)

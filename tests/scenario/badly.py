@@ -1,11 +1,11 @@
 """The ways in which a method of Slack fails, by name."""
 
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 
 
-def switch_on(town: Town, method: str, fault: str, times: int | None = None) -> None:
+def switch_on(harness: ScenarioHarness, method: str, fault: str, times: int | None = None) -> None:
     """Let a method fail in one of the ways that Slack has, so often or until cleared."""
-    faults = town.slack.faults
+    faults = harness.slack.faults
     if fault == "429":
         faults.rate_limit(method, retry_after=0 if times else 30, times=times)
     elif fault == "ok:false":

@@ -4,18 +4,18 @@ from pathlib import Path
 import pytest
 
 from envaccess.projections import method_rates
-from envaccess.slack import keeper
+from envaccess.slack import ttl_cache
 from envaccess.store.client import Client
 from slack_emulator import Playground
-from tests.scenario.town import DB, STRIPE, Town
+from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 
 
 @pytest.fixture
-async def town(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[Town]:
+async def harness(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[ScenarioHarness]:
     """People, channels and stored values; the bot is not started yet."""
     async with Playground() as slack:
         alice, bob, carol, dana = (slack.add_person(name) for name in ("alice", "bob", "carol", "dana"))
-        town = Town(
+        harness = ScenarioHarness(
             slack=slack,
             redis=redis,
             home=tmp_path,
@@ -28,16 +28,16 @@ async def town(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[Town
             audit=slack.add_channel("audit", [dana], private=True),
             redis_url=valkey,
         )
-        await town.store(STRIPE)
-        await town.store(DB)
-        yield town
+        await harness.store(STRIPE)
+        await harness.store(DB)
+        yield harness
 
 
 @pytest.fixture
 def forgetful(monkeypatch: pytest.MonkeyPatch) -> None:
     """Answers of Slack are too old at once, as if ten seconds had passed before each question."""
     for name in ("OWN_SECONDS", "SHARED_SECONDS", "FOUND_SECONDS"):
-        monkeypatch.setattr(keeper, name, 0.0)
+        monkeypatch.setattr(ttl_cache, name, 0.0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from structlog.testing import capture_logs
 
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 
 Log = list[MutableMapping[str, Any]]
 
@@ -25,13 +25,13 @@ class _Others(logging.Handler):
 
 
 @contextlib.asynccontextmanager
-async def serving(town: Town, **more: Any) -> AsyncIterator[Log]:
+async def serving(harness: ScenarioHarness, **more: Any) -> AsyncIterator[Log]:
     """Serve this town; yields the log, and fails afterwards on any fault that nobody foresaw."""
     others = _Others()
     logging.getLogger().addHandler(others)
     try:
         with capture_logs() as log:
-            async with town.bot(**more):
+            async with harness.bot(**more):
                 yield log
     finally:
         logging.getLogger().removeHandler(others)

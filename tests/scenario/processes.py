@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 
 ROOT = Path(__file__).parents[2]
 LINES = 2
@@ -23,20 +23,20 @@ _STARTING = 20.0
 _ENDING = 15.0
 
 
-def environment(town: Town, **more: str | None) -> dict[str, str]:
+def environment(harness: ScenarioHarness, **more: str | None) -> dict[str, str]:
     """What the bot needs to serve this town; `more` adds settings, or takes one away with None."""
     given: dict[str, str | None] = {
         "PATH": os.defpath,
         "PYTHONPATH": str(ROOT),
-        "ENVACCESS_HOME": str(town.home),
+        "ENVACCESS_HOME": str(harness.home),
         "ENVACCESS_LOG_FORMAT": "json",
-        "ENVACCESS_MASTER_KEYS": ",".join(base64.urlsafe_b64encode(key).decode() for key in town.keys),
-        "ENVACCESS_APPROVERS_CHANNEL": town.approvers.id,
-        "ENVACCESS_AUDIT_CHANNEL": town.audit.id,
-        "REDIS_URL": town.redis_url,
-        "SLACK_API_URL": town.slack.api_url,
-        "SLACK_APP_TOKEN": town.slack.app_token,
-        "SLACK_BOT_TOKEN": town.slack.bot_token,
+        "ENVACCESS_MASTER_KEYS": ",".join(base64.urlsafe_b64encode(key).decode() for key in harness.keys),
+        "ENVACCESS_APPROVERS_CHANNEL": harness.approvers.id,
+        "ENVACCESS_AUDIT_CHANNEL": harness.audit.id,
+        "REDIS_URL": harness.redis_url,
+        "SLACK_API_URL": harness.slack.api_url,
+        "SLACK_APP_TOKEN": harness.slack.app_token,
+        "SLACK_BOT_TOKEN": harness.slack.bot_token,
         "PORT": "0",
         **more,
     }
@@ -50,8 +50,8 @@ class Bot:
         log: what it wrote to stderr, by line; an event is a dict, a sentence is `{"said": ...}`.
     """
 
-    def __init__(self, town: Town, process: asyncio.subprocess.Process) -> None:
-        self._town = town
+    def __init__(self, harness: ScenarioHarness, process: asyncio.subprocess.Process) -> None:
+        self._town = harness
         self.process = process
         self.log: list[dict[str, Any]] = []
         self.words = asyncio.Condition()
@@ -125,28 +125,28 @@ def _parsed(line: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"said": line}
 
 
-async def start(town: Town, **more: str | None) -> Bot:
+async def start(harness: ScenarioHarness, **more: str | None) -> Bot:
     """Start a bot and wait for nothing; whoever starts it ends it."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-P",
         "-m",
         "bot",
-        cwd=town.home,
-        env=environment(town, **more),
+        cwd=harness.home,
+        env=environment(harness, **more),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
     )
-    return Bot(town, process)
+    return Bot(harness, process)
 
 
 @contextlib.asynccontextmanager
-async def running(town: Town, **more: str | None) -> AsyncIterator[Bot]:
+async def running(harness: ScenarioHarness, **more: str | None) -> AsyncIterator[Bot]:
     """A bot that takes payloads by Socket Mode; it is killed afterwards, if it still runs."""
-    before = town.slack.connections
-    async with launched(town, **more) as bot:
-        connected = asyncio.create_task(town.slack.connected(before + LINES, within=_STARTING))
+    before = harness.slack.connections
+    async with launched(harness, **more) as bot:
+        connected = asyncio.create_task(harness.slack.connected(before + LINES, within=_STARTING))
         ended = asyncio.create_task(bot.process.wait())
         await asyncio.wait({connected, ended}, return_when=asyncio.FIRST_COMPLETED)
         connected.cancel()
@@ -157,9 +157,9 @@ async def running(town: Town, **more: str | None) -> AsyncIterator[Bot]:
 
 
 @contextlib.asynccontextmanager
-async def launched(town: Town, **more: str | None) -> AsyncIterator[Bot]:
+async def launched(harness: ScenarioHarness, **more: str | None) -> AsyncIterator[Bot]:
     """A bot that has been started, however far it came; it is killed afterwards, if it still runs."""
-    bot = await start(town, **more)
+    bot = await start(harness, **more)
     try:
         yield bot
     finally:

@@ -6,7 +6,7 @@ import pytest
 
 from envaccess.domain.request import State
 from slack_emulator import Message
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import MINUTE, heard, id_on, refusals, say, settled
 
 Json = dict[str, Any]
@@ -58,20 +58,20 @@ WRONG: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-async def test_every_wrong_command_is_answered_privately_with_what_to_do(town: Town) -> None:
+async def test_every_wrong_command_is_answered_privately_with_what_to_do(harness: ScenarioHarness) -> None:
     """Each answer names the fault, says that nothing was done, and leads on; nothing is filed."""
-    async with town.bot():
+    async with harness.bot():
         for typed, words in WRONG:
-            answer = await say(town, typed)
+            answer = await say(harness, typed)
             for word in words:
                 assert word in answer, (typed[:60], answer)
             assert "Nothing" in answer or "nothing" in answer, (typed[:60], answer)
             assert "/envaccess" in answer or "shorter time" in answer, (typed[:60], answer)
             assert len(answer) < 700, typed[:60]
-        await settled(town)
-        assert town.slack.messages(town.approvers) == []
-        assert await town.requests() == []
-    assert {event.detail["why"] for event in await refusals(town)} <= {
+        await settled(harness)
+        assert harness.slack.messages(harness.approvers) == []
+        assert await harness.requests() == []
+    assert {event.detail["why"] for event in await refusals(harness)} <= {
         "unknown_variable",
         "too_long",
         "unknown_id",
@@ -103,29 +103,29 @@ MISCHIEF = (
 
 
 @pytest.mark.usefixtures("unpaced")
-async def test_mischief_in_a_reason_is_inert_everywhere(town: Town) -> None:
+async def test_mischief_in_a_reason_is_inert_everywhere(harness: ScenarioHarness) -> None:
     """It is drawn as text where it is told: no ping, no link, no markup, no broken message."""
-    async with town.bot():
+    async with harness.bot():
         for reason in MISCHIEF:
-            await town.move_clock(MINUTE)
-            message = await town.filed(f"STRIPE_KEY 1h {reason}")
-            await settled(town)
-            card = next(m for m in town.alice.sees() if "Cancel request" in town.slack.draw(m))
-            assert set(town.slack.pings(message)) <= {town.alice.id}, reason
-            assert not set(town.slack.pings(card)) - {town.alice.id}, reason
-            for line in town.slack.messages(town.audit):
-                assert not {"channel", "here", "everyone", "S1"} & set(town.slack.pings(line)), reason
+            await harness.move_clock(MINUTE)
+            message = await harness.filed(f"STRIPE_KEY 1h {reason}")
+            await settled(harness)
+            card = next(m for m in harness.alice.sees() if "Cancel request" in harness.slack.draw(m))
+            assert set(harness.slack.pings(message)) <= {harness.alice.id}, reason
+            assert not set(harness.slack.pings(card)) - {harness.alice.id}, reason
+            for line in harness.slack.messages(harness.audit):
+                assert not {"channel", "here", "everyone", "S1"} & set(harness.slack.pings(line)), reason
             assert "\u202e" not in str(message.blocks)
             assert "\u0000" not in str(message.blocks)
-            await withdraw(town, message)
-    assert (await town.tags()).count("request.cancelled") == len(MISCHIEF)
+            await withdraw(harness, message)
+    assert (await harness.tags()).count("request.cancelled") == len(MISCHIEF)
 
 
-async def withdraw(town: Town, message: Message) -> None:
+async def withdraw(harness: ScenarioHarness, message: Message) -> None:
     """Cancel by the id on the message and wait for the drawing."""
-    answer = await say(town, f"cancel {id_on(message)}")
+    answer = await say(harness, f"cancel {id_on(message)}")
     assert "Withdrawn" in answer
-    await settled(town)
+    await settled(harness)
 
 
 @pytest.mark.parametrize(
@@ -137,30 +137,36 @@ async def withdraw(town: Town, message: Message) -> None:
         ("&lt;tag&gt;", "Why: &lt;tag&gt;"),
     ],
 )
-async def test_a_reason_is_shown_as_it_was_typed(town: Town, typed: str, shown: str | None) -> None:
+async def test_a_reason_is_shown_as_it_was_typed(
+    harness: ScenarioHarness, typed: str, shown: str | None
+) -> None:
     """Decoded once and escaped once: neither more nor fewer entities than the person wrote."""
-    async with town.bot():
-        message = await town.filed(f"STRIPE_KEY 1h {typed}")
-        drawn = town.slack.draw(message)
-        wanted = shown or f"Why: ask @{town.bob.id} in #{town.general.id}"
+    async with harness.bot():
+        message = await harness.filed(f"STRIPE_KEY 1h {typed}")
+        drawn = harness.slack.draw(message)
+        wanted = shown or f"Why: ask @{harness.bob.id} in #{harness.general.id}"
         assert wanted in drawn
 
 
-async def test_more_than_twenty_commands_a_minute_are_slowed_down_and_write_nothing(town: Town) -> None:
+async def test_more_than_twenty_commands_a_minute_are_slowed_down_and_write_nothing(
+    harness: ScenarioHarness,
+) -> None:
     """Law 12: and a repeated delivery of a slowed command is slowed as well."""
-    async with town.bot():
+    async with harness.bot():
         for _ in range(20):
-            assert "Slow down" not in heard(town, await town.ask("help"))
-        before = len(await town.events())
+            assert "Slow down" not in heard(harness, await harness.ask("help"))
+        before = len(await harness.events())
         for text in ("NOPE 1h debugging a refund", "STRIPE_KEY 1h debugging a refund", "list"):
-            reply = await town.ask(text)
-            assert "Slow down" in heard(town, reply)
-            again = await town.slack.repeat(reply.delivery)
+            reply = await harness.ask(text)
+            assert "Slow down" in heard(harness, reply)
+            again = await harness.slack.repeat(reply.delivery)
             assert "Slow down" in str(again.ack)
-        assert len(await town.events()) == before
-        assert await town.requests() == []
-        assert "Slow down" not in heard(town, await town.ask("help", town.bob)), "only this person is slowed"
-        assert "Filed" in await say(town, "STRIPE_KEY 1h debugging a refund")
+        assert len(await harness.events()) == before
+        assert await harness.requests() == []
+        assert "Slow down" not in heard(harness, await harness.ask("help", harness.bob)), (
+            "only this person is slowed"
+        )
+        assert "Filed" in await say(harness, "STRIPE_KEY 1h debugging a refund")
 
 
 BROKEN: tuple[Json, ...] = (
@@ -182,25 +188,27 @@ BROKEN: tuple[Json, ...] = (
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=range(len(BROKEN)))
-async def test_a_command_with_broken_fields_is_answered_and_changes_nothing(town: Town, broken: Json) -> None:
+async def test_a_command_with_broken_fields_is_answered_and_changes_nothing(
+    harness: ScenarioHarness, broken: Json
+) -> None:
     """Law 8: a payload comes from outside; the worst one is an answer, never a crash."""
-    async with town.bot():
-        reply = await town.alice.command(
+    async with harness.bot():
+        reply = await harness.alice.command(
             "/envaccess",
             "list",
-            channel=town.general,
+            channel=harness.general,
             change=lambda payload: payload | broken,
         )
         assert reply.error is None
         assert "Something broke" not in reply.text
-    assert await town.requests() == []
+    assert await harness.requests() == []
 
 
-async def test_an_id_is_read_as_people_mistype_it(town: Town) -> None:
+async def test_an_id_is_read_as_people_mistype_it(harness: ScenarioHarness) -> None:
     """Upper case, hyphens, backticks, `o` for `0` and `l` for `1`: the same request."""
-    async with town.bot():
-        request = id_on(await town.filed())
+    async with harness.bot():
+        request = id_on(await harness.filed())
         mistyped = f"`{request.upper().replace('0', 'O').replace('1', 'L')}`"
-        assert "Withdrawn" in await say(town, f"cancel {mistyped}")
-        found = (await town.requests())[0]
+        assert "Withdrawn" in await say(harness, f"cancel {mistyped}")
+        found = (await harness.requests())[0]
         assert (found.id, found.state) == (request, State.CANCELLED)

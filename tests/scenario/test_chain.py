@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from slack_emulator import Message, Person
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 
 
-def write_policy(town: Town, text: str) -> Path:
+def write_policy(harness: ScenarioHarness, text: str) -> Path:
     """A policy file of this town; `{bob}` and the like are people's ids."""
-    people = {name: getattr(town, name).id for name in ("alice", "bob", "carol", "dana")}
-    file = town.home / "policy.yml"
+    people = {name: getattr(harness, name).id for name in ("alice", "bob", "carol", "dana")}
+    file = harness.home / "policy.yml"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text.format(**people))
     return file
@@ -27,33 +27,33 @@ rules:
 """
 
 
-async def drawn(town: Town, message: Message, words: str) -> str:
+async def drawn(harness: ScenarioHarness, message: Message, words: str) -> str:
     """The message's picture, once it says this."""
-    return await town.until(lambda: text if words in (text := town.slack.draw(message)) else None)
+    return await harness.until(lambda: text if words in (text := harness.slack.draw(message)) else None)
 
 
-async def pressed(town: Town, who: Person, message: Message, button: str) -> str:
+async def pressed(harness: ScenarioHarness, who: Person, message: Message, button: str) -> str:
     """The private answer to a press."""
     press = await who.press(message, button)
-    await town.until(lambda: press.answers)
+    await harness.until(lambda: press.answers)
     return press.answers[0].text
 
 
-async def test_two_steps_are_passed_in_order_by_two_people(town: Town) -> None:
-    policy = write_policy(town, TWO_STEPS)
-    async with town.bot(policy_file=policy):
-        message = await town.filed()
-        assert "Step 1 of 2" in town.slack.draw(message)
-        assert "other people at this step" in await pressed(town, town.carol, message, "Approve")
-        await town.bob.press(message, "Approve")
-        picture = await drawn(town, message, "Step 2 of 2: waits")
+async def test_two_steps_are_passed_in_order_by_two_people(harness: ScenarioHarness) -> None:
+    policy = write_policy(harness, TWO_STEPS)
+    async with harness.bot(policy_file=policy):
+        message = await harness.filed()
+        assert "Step 1 of 2" in harness.slack.draw(message)
+        assert "other people at this step" in await pressed(harness, harness.carol, message, "Approve")
+        await harness.bob.press(message, "Approve")
+        picture = await drawn(harness, message, "Step 2 of 2: waits")
         assert "Step 1 of 2: @bob agreed" in picture
-        assert town.alice.find("[ Reveal ]") is None
-        assert "nobody counts twice" in await pressed(town, town.bob, message, "Approve")
-        await town.carol.press(message, "Approve")
-        await town.until(lambda: town.alice.find("[ Reveal ]"))
-        await drawn(town, message, "*Approved* by @carol")
-    tags = await town.tags()
+        assert harness.alice.find("[ Reveal ]") is None
+        assert "nobody counts twice" in await pressed(harness, harness.bob, message, "Approve")
+        await harness.carol.press(message, "Approve")
+        await harness.until(lambda: harness.alice.find("[ Reveal ]"))
+        await drawn(harness, message, "*Approved* by @carol")
+    tags = await harness.tags()
     assert [tag for tag in tags if tag.startswith(("request", "grant"))] == [
         "request.created",
         "request.step_approved",

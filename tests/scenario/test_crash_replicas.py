@@ -16,37 +16,37 @@ from envaccess.projections import rate_gate
 from envaccess.store.requests import RedisRequests
 from slack_emulator import Message, Person
 from tests.fakes.rulings import usual
+from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving
 from tests.scenario.processes import running
-from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import AGAIN, buttons, one_request, settled
 
 MANY = 300
 VERBS = (Verb.APPROVE, Verb.DENY, Verb.CANCEL)
 
 
-async def file_and_decide(town: Town, who: Person, number: int, turn: asyncio.Semaphore) -> str:
+async def file_and_decide(harness: ScenarioHarness, who: Person, number: int, turn: asyncio.Semaphore) -> str:
     """One request that is decided at once, as a quick approver does; returns its id."""
     async with turn:
-        return await _file_and_decide(town, who, number)
+        return await _file_and_decide(harness, who, number)
 
 
-async def _file_and_decide(town: Town, who: Person, number: int) -> str:
-    requests, id_ = RedisRequests(town.runner), f"{number:08d}"
-    new = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(town.approvers.id))
+async def _file_and_decide(harness: ScenarioHarness, who: Person, number: int) -> str:
+    requests, id_ = RedisRequests(harness.runner), f"{number:08d}"
+    new = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(harness.approvers.id))
     await surely(f"open-{number}", lambda op: requests.open(op, new))
     await asyncio.sleep(secrets.randbelow(100) / 1000)
     verb = VERBS[number % len(VERBS)]
     if verb is Verb.CANCEL:
         await surely(f"end-{number}", lambda op: requests.cancel(op, id_, person(who.id)))
     else:
-        await surely(f"end-{number}", lambda op: requests.decide(op, id_, town.bob.id, verb, "no", ""))
+        await surely(f"end-{number}", lambda op: requests.decide(op, id_, harness.bob.id, verb, "no", ""))
     return id_
 
 
-def bad_minute(town: Town) -> None:
+def bad_minute(harness: ScenarioHarness) -> None:
     """Every seventh call of any method fails before it acts, in one way or another."""
-    faults, count = town.slack.faults, 0
+    faults, count = harness.slack.faults, 0
 
     def seventh(_args: object) -> bool:
         nonlocal count
@@ -59,43 +59,43 @@ def bad_minute(town: Town) -> None:
     faults.answer("chat.postMessage", "internal_error", only_if=seventh, times=60)
 
 
-async def drawn(town: Town) -> None:
+async def drawn(harness: ScenarioHarness) -> None:
     """Wait until nothing is left to draw."""
     async with asyncio.timeout(60):
-        while await town.redis.zcard(town.runner.key("dirty")):  # noqa: ASYNC110 - Redis rings no bell here
+        while await harness.redis.zcard(harness.runner.key("dirty")):  # noqa: ASYNC110 - Redis rings no bell here
             await asyncio.sleep(0.05)
 
 
-def shown_for(town: Town, request: Request) -> Sequence[Message]:
+def shown_for(harness: ScenarioHarness, request: Request) -> Sequence[Message]:
     """The messages of the approvers channel about one request."""
-    return [m for m in town.slack.messages(town.approvers) if request.surfaces.message == m.ts]
+    return [m for m in harness.slack.messages(harness.approvers) if request.surfaces.message == m.ts]
 
 
 @pytest.mark.usefixtures("unpaced")
 async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fired by events, 95 of 300 had two messages and still offered Approve: they are drawn from state."""
     monkeypatch.setattr(rate_gate, "_FIRST_SECONDS", 0.02)
-    people = [town.slack.add_person(f"p{number}") for number in range(MANY)]
-    async with serving(town), town.bot():
-        bad_minute(town)
+    people = [harness.slack.add_person(f"p{number}") for number in range(MANY)]
+    async with serving(harness), harness.bot():
+        bad_minute(harness)
         turn = asyncio.Semaphore(20)
-        ids = await asyncio.gather(*(file_and_decide(town, who, i, turn) for i, who in enumerate(people)))
+        ids = await asyncio.gather(*(file_and_decide(harness, who, i, turn) for i, who in enumerate(people)))
         for _ in range(10):
-            await town.redis.delete(town.runner.key("lease"))
+            await harness.redis.delete(harness.runner.key("lease"))
             await asyncio.sleep(0.1)
-        await drawn(town)
-        messages = town.slack.messages(town.approvers)
+        await drawn(harness)
+        messages = harness.slack.messages(harness.approvers)
         assert [message for message in messages if buttons(message)] == []
         shown = 0
         for id_, who in zip(ids, people, strict=True):
-            request = await one_request(town, id_)
+            request = await one_request(harness, id_)
             if request.state is State.CANCELLED and not request.surfaces.message:
                 continue  # withdrawn before anybody saw it, which is shown to nobody
             shown += 1
-            assert len(shown_for(town, request)) == 1
-            cards = town.slack.messages(who.dm) if who.dm else []
+            assert len(shown_for(harness, request)) == 1
+            cards = harness.slack.messages(who.dm) if who.dm else []
             if request.state is State.CANCELLED and not request.surfaces.card:
                 assert cards == [], "who withdrew it was told so at once"
                 continue
@@ -105,32 +105,32 @@ async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
         assert len(messages) == shown, "none is posted twice"
 
 
-async def test_when_one_of_two_processes_is_killed_the_other_goes_on(town: Town) -> None:
+async def test_when_one_of_two_processes_is_killed_the_other_goes_on(harness: ScenarioHarness) -> None:
     """A payload goes to either; whoever held the lease, the other draws when that ends."""
-    async with running(town) as one, running(town) as other:
+    async with running(harness) as one, running(harness) as other:
         for killed in (one, other):
-            message = await town.filed()
-            await settled(town)
+            message = await harness.filed()
+            await settled(harness)
             killed.kill()
             await killed.ended()
-            await town.redis.delete(town.runner.key("lease"))
+            await harness.redis.delete(harness.runner.key("lease"))
             if killed is one:
-                await town.bob.press(message, "Approve")
-                await town.until(lambda: town.alice.find("[ Reveal ]"))
-                await settled(town)
+                await harness.bob.press(message, "Approve")
+                await harness.until(lambda: harness.alice.find("[ Reveal ]"))
+                await settled(harness)
                 assert buttons(message) == []
-    async with town.bot():
-        await town.redis.delete(town.runner.key("lease"))
-        await town.bob.press(message, "Deny")
-        await town.until(lambda: town.bob.modal)
-        assert len(town.slack.messages(town.approvers)) == 2
+    async with harness.bot():
+        await harness.redis.delete(harness.runner.key("lease"))
+        await harness.bob.press(message, "Deny")
+        await harness.until(lambda: harness.bob.modal)
+        assert len(harness.slack.messages(harness.approvers)) == 2
 
 
 class Crowd:
     """People who go on asking, deciding and revealing, whatever answers they get."""
 
-    def __init__(self, town: Town, people: Sequence[Person]) -> None:
-        self._town = town
+    def __init__(self, harness: ScenarioHarness, people: Sequence[Person]) -> None:
+        self._town = harness
         self._people = people
 
     async def live(self) -> None:
@@ -158,40 +158,40 @@ class Crowd:
 
 
 @pytest.mark.usefixtures("unpaced")
-async def test_killed_again_and_again_at_random_the_record_stays_whole(town: Town) -> None:
+async def test_killed_again_and_again_at_random_the_record_stays_whole(harness: ScenarioHarness) -> None:
     """Laws 1, 2, 5 and 11 at moments that nobody chose."""
-    people = [town.slack.add_person(f"p{number}") for number in range(6)]
-    town.general.members.extend(who.id for who in people)
-    crowd = asyncio.create_task(Crowd(town, people).live())
+    people = [harness.slack.add_person(f"p{number}") for number in range(6)]
+    harness.general.members.extend(who.id for who in people)
+    crowd = asyncio.create_task(Crowd(harness, people).live())
     kills = 5
     for _ in range(kills):
-        await town.redis.delete(town.runner.key("lease"))
-        async with running(town):
+        await harness.redis.delete(harness.runner.key("lease"))
+        async with running(harness):
             await asyncio.sleep(0.1 + secrets.randbelow(400) / 1000)
     crowd.cancel()
     await asyncio.gather(crowd, return_exceptions=True)
-    async with serving(town):
-        await town.redis.delete(town.runner.key("lease"))
-        await drawn(town)
-        await settled(town)
-    await assert_whole(town, kills)
+    async with serving(harness):
+        await harness.redis.delete(harness.runner.key("lease"))
+        await drawn(harness)
+        await settled(harness)
+    await assert_whole(harness, kills)
 
 
-async def assert_whole(town: Town, kills: int) -> None:
+async def assert_whole(harness: ScenarioHarness, kills: int) -> None:
     """Each request was filed, decided, granted and seen once at most, and is shown as it stands."""
     told: dict[str, Counter[str]] = {}
-    for event in await town.events():
+    for event in await harness.events():
         told.setdefault(event.request, Counter())[event.event] += 1
     told.pop("")
     assert told
-    strays = len(town.slack.messages(town.approvers)) - len(told)
+    strays = len(harness.slack.messages(harness.approvers)) - len(told)
     assert 0 <= strays <= kills * len(told)
     for id_, tags in told.items():
-        request = await one_request(town, id_)
+        request = await one_request(harness, id_)
         once = (Tag.REQUEST_CREATED, Tag.REQUEST_APPROVED, Tag.GRANT_ACTIVATED, Tag.GRANT_USED_UP)
         assert all(tags[tag] <= 1 for tag in once), tags
         assert tags[Tag.GRANT_REVEALED] - tags[Tag.GRANT_REVEAL_FAILED] == request.reveals <= 1
         assert (request.state is State.APPROVED) is (tags[Tag.REQUEST_APPROVED] == 1)
         assert (request.grant is not None) is (tags[Tag.GRANT_ACTIVATED] == 1)
-        (message,) = shown_for(town, request)
+        (message,) = shown_for(harness, request)
         assert (buttons(message) != []) is (request.state is State.PENDING)

@@ -2,36 +2,38 @@
 
 import pytest
 
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import serving
-from tests.scenario.town import Town
 from tests.scenario.watch import heard, one_request, settled
 
 ELSE = "under the id of something else"
 
 
 @pytest.mark.parametrize("text", ["cancel {id}", "revoke {id}", "show STRIPE_KEY", "delegate off"])
-async def test_a_command_under_the_id_of_another_is_answered_and_does_nothing(town: Town, text: str) -> None:
-    async with serving(town):  # fails on any fault that nobody foresaw
-        filed = await town.ask("STRIPE_KEY 1h debugging a refund")
-        await settled(town)
-        request, before = await one_request(town), await town.tags()
-        again = await town.alice.command(
+async def test_a_command_under_the_id_of_another_is_answered_and_does_nothing(
+    harness: ScenarioHarness, text: str
+) -> None:
+    async with serving(harness):  # fails on any fault that nobody foresaw
+        filed = await harness.ask("STRIPE_KEY 1h debugging a refund")
+        await settled(harness)
+        request, before = await one_request(harness), await harness.tags()
+        again = await harness.alice.command(
             "/envaccess",
             text.format(id=request.id),
             change=lambda payload: payload | {"trigger_id": filed.trigger_id},
         )
-        assert ELSE in heard(town, again)
-        assert await one_request(town) == request
-        assert await town.tags() == before
+        assert ELSE in heard(harness, again)
+        assert await one_request(harness) == request
+        assert await harness.tags() == before
 
 
-async def test_a_press_under_the_id_of_another_is_answered_and_does_nothing(town: Town) -> None:
-    async with serving(town):
-        message = await town.filed()
-        first = await town.bob.command("/envaccess", "delegate off")
-        press = await town.bob.press(
+async def test_a_press_under_the_id_of_another_is_answered_and_does_nothing(harness: ScenarioHarness) -> None:
+    async with serving(harness):
+        message = await harness.filed()
+        first = await harness.bob.command("/envaccess", "delegate off")
+        press = await harness.bob.press(
             message, "Approve", change=lambda payload: payload | {"trigger_id": first.trigger_id}
         )
-        [answer] = await town.until(lambda: press.answers or None)
-        assert ELSE in town.slack.draw(answer)
-        assert (await one_request(town)).grant is None
+        [answer] = await harness.until(lambda: press.answers or None)
+        assert ELSE in harness.slack.draw(answer)
+        assert (await one_request(harness)).grant is None

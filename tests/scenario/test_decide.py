@@ -9,7 +9,7 @@ import pytest
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.request import State
 from slack_emulator import Message
-from tests.scenario.town import STRIPE, Town
+from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.watch import (
     DECIDE,
     buttons,
@@ -25,58 +25,60 @@ from tests.scenario.watch import (
 Json = dict[str, Any]
 
 
-async def still_pending(town: Town, message: Message) -> None:
+async def still_pending(harness: ScenarioHarness, message: Message) -> None:
     """Nothing was decided, and no right exists."""
-    request = await one_request(town, id_on(message))
+    request = await one_request(harness, id_on(message))
     assert request.state is State.PENDING
     assert request.grant is None
-    assert not await town.redis.exists(town.runner.key("grant", request.id))
+    assert not await harness.redis.exists(harness.runner.key("grant", request.id))
     assert buttons(message) == DECIDE
 
 
-async def test_a_decision_is_on_the_message_with_its_author_and_without_buttons(town: Town) -> None:
-    async with town.bot():
-        message = await town.filed()
-        await town.carol.press(message, "Approve")
-        await settled(town)
-    drawn = town.slack.draw(message)
+async def test_a_decision_is_on_the_message_with_its_author_and_without_buttons(
+    harness: ScenarioHarness,
+) -> None:
+    async with harness.bot():
+        message = await harness.filed()
+        await harness.carol.press(message, "Approve")
+        await settled(harness)
+    drawn = harness.slack.draw(message)
     assert "Approved* by @carol" in drawn
     assert "debugging a failed refund" in drawn
     assert buttons(message) == []
-    assert len(town.slack.messages(town.approvers)) == 1
+    assert len(harness.slack.messages(harness.approvers)) == 1
 
 
-async def test_requester_cannot_decide_even_as_a_member_of_the_channel(town: Town) -> None:
+async def test_requester_cannot_decide_even_as_a_member_of_the_channel(harness: ScenarioHarness) -> None:
     """Law 3: an approver who asks is an ordinary requester."""
-    town.slack.join(town.alice, town.approvers)
-    async with town.bot():
-        message = await town.filed()
+    harness.slack.join(harness.alice, harness.approvers)
+    async with harness.bot():
+        message = await harness.filed()
         for action in ("Approve", "Deny"):
-            press = await town.alice.press(message, action)
-            assert "cannot decide on your own request" in await told(town, press)
-        assert town.alice.modal is None
-        await still_pending(town, message)
-    assert [(event.detail["why"], event.actor.id) for event in await refusals(town)] == [
-        ("self_approval", town.alice.id)
+            press = await harness.alice.press(message, action)
+            assert "cannot decide on your own request" in await told(harness, press)
+        assert harness.alice.modal is None
+        await still_pending(harness, message)
+    assert [(event.detail["why"], event.actor.id) for event in await refusals(harness)] == [
+        ("self_approval", harness.alice.id)
     ]
 
 
-async def test_requester_cannot_deny_by_sending_somebody_elses_form(town: Town) -> None:
+async def test_requester_cannot_deny_by_sending_somebody_elses_form(harness: ScenarioHarness) -> None:
     """Law 3 by a forged submission: the form that Bob opened, sent as Alice."""
-    async with town.bot():
-        message = await town.filed()
-        await town.bot_opens_deny(message)
-        assert town.bob.modal is not None
+    async with harness.bot():
+        message = await harness.filed()
+        await harness.bot_opens_deny(message)
+        assert harness.bob.modal is not None
 
         def as_alice(payload: Json) -> Json:
-            return payload | {"user": payload["user"] | {"id": town.alice.id}}
+            return payload | {"user": payload["user"] | {"id": harness.alice.id}}
 
-        sent = await town.bob.modal.submit({"reason": "I deny myself"}, change=as_alice)
+        sent = await harness.bob.modal.submit({"reason": "I deny myself"}, change=as_alice)
         assert sent.next is not None
         assert sent.next.title == "Not denied"
         assert "cannot decide on your own request" in sent.next.draw()
-        await still_pending(town, message)
-    assert [event.detail["why"] for event in await refusals(town)] == ["self_approval"]
+        await still_pending(harness, message)
+    assert [event.detail["why"] for event in await refusals(harness)] == ["self_approval"]
 
 
 def _as_it_is(payload: Json) -> Json:
@@ -124,39 +126,39 @@ INTRUDERS = (
 )
 
 
-async def test_whoever_may_not_decide_is_refused_with_words_and_audited(town: Town) -> None:
+async def test_whoever_may_not_decide_is_refused_with_words_and_audited(harness: ScenarioHarness) -> None:
     """Law 4: Slack lets all of these press a button in a shared channel; the bot must not."""
     people = {}
     for intruder in INTRUDERS:
-        person = town.slack.add_person(intruder.name, **dict(intruder.flags))
+        person = harness.slack.add_person(intruder.name, **dict(intruder.flags))
         people[intruder.name] = person
         if intruder.member:
-            town.slack.join(person, town.approvers)
-    async with town.bot():
-        message = await town.filed()
+            harness.slack.join(person, harness.approvers)
+    async with harness.bot():
+        message = await harness.filed()
         for intruder in INTRUDERS:
             person = people[intruder.name]
             for action in ("Approve", "Deny"):
                 press = await person.press(message, action, forged=True, change=intruder.change)
                 assert press.error is None
-                assert intruder.words in await told(town, press), intruder.name
+                assert intruder.words in await told(harness, press), intruder.name
                 assert person.modal is None
-        await still_pending(town, message)
-    found = await refusals(town)
+        await still_pending(harness, message)
+    found = await refusals(harness)
     assert [event.detail["why"] for event in found] == [intruder.why for intruder in INTRUDERS]
     assert all(event.detail["tried"] == "approve" for event in found)
 
 
-async def test_whoever_has_just_left_the_channel_cannot_decide(town: Town) -> None:
+async def test_whoever_has_just_left_the_channel_cannot_decide(harness: ScenarioHarness) -> None:
     """Law 4: membership was asked for when the request was filed; the event makes it be asked again."""
-    async with town.bot():
-        message = await town.filed()
-        await town.slack.tell(town.slack.leave(town.bob, town.approvers))
-        press = await town.bob.press(message, "Approve", forged=True)
-        assert "or not any more" in await told(town, press)
-        await still_pending(town, message)
-        await town.carol.press(message, "Approve")
-        assert (await one_request(town)).decided_by == town.carol.id
+    async with harness.bot():
+        message = await harness.filed()
+        await harness.slack.tell(harness.slack.leave(harness.bob, harness.approvers))
+        press = await harness.bob.press(message, "Approve", forged=True)
+        assert "or not any more" in await told(harness, press)
+        await still_pending(harness, message)
+        await harness.carol.press(message, "Approve")
+        assert (await one_request(harness)).decided_by == harness.carol.id
 
 
 FORGED_VALUES: tuple[object, ...] = (
@@ -175,26 +177,28 @@ FORGED_VALUES: tuple[object, ...] = (
 )
 
 
-async def test_forged_button_values_find_nothing_and_break_nothing(town: Town) -> None:
+async def test_forged_button_values_find_nothing_and_break_nothing(harness: ScenarioHarness) -> None:
     """Law 8: a button carries an opaque id, which may come back as anything."""
-    async with town.bot():
-        message = await town.filed()
+    async with harness.bot():
+        message = await harness.filed()
         for action in ("Approve", "Deny"):
             for forged in FORGED_VALUES:
 
                 def with_value(payload: Json, forged: object = forged) -> Json:
                     return payload | {"actions": [payload["actions"][0] | {"value": forged}]}
 
-                press = await town.bob.press(message, action, change=with_value)
-                assert "No request has that id" in await told(town, press), forged
-        await still_pending(town, message)
-    assert {event.detail["why"] for event in await refusals(town)} == {"unknown_id"}
+                press = await harness.bob.press(message, action, change=with_value)
+                assert "No request has that id" in await told(harness, press), forged
+        await still_pending(harness, message)
+    assert {event.detail["why"] for event in await refusals(harness)} == {"unknown_id"}
 
 
-async def test_payloads_without_their_parts_are_acknowledged_and_change_nothing(town: Town) -> None:
+async def test_payloads_without_their_parts_are_acknowledged_and_change_nothing(
+    harness: ScenarioHarness,
+) -> None:
     """Law 8: every field of a payload may be missing or of another type."""
-    async with town.bot():
-        message = await town.filed()
+    async with harness.bot():
+        message = await harness.filed()
         shapes: tuple[object, ...] = (None, [], "text", {"id": None})
         for part in ("user", "team", "container", "message", "channel", "trigger_id"):
             for forged in shapes:
@@ -202,102 +206,104 @@ async def test_payloads_without_their_parts_are_acknowledged_and_change_nothing(
                 def without(payload: Json, part: str = part, forged: object = forged) -> Json:
                     return payload | {"user": {"id": "U0NOBODY"}} | {part: forged}
 
-                press = await town.bob.press(message, "Approve", change=without)
+                press = await harness.bob.press(message, "Approve", change=without)
                 assert press.error is None, (part, forged)
-        await still_pending(town, message)
-        await town.bob.press(message, "Approve")
-        assert (await one_request(town)).state is State.APPROVED
+        await still_pending(harness, message)
+        await harness.bob.press(message, "Approve")
+        assert (await one_request(harness)).state is State.APPROVED
 
 
 async def test_a_button_on_another_requests_message_decides_its_own_id_and_the_other_message_heals(
-    town: Town,
+    harness: ScenarioHarness,
 ) -> None:
     """Law 8: the id rules, not the place; the wrong place is a stray, and what was there is posted anew."""
-    async with town.bot():
-        first = await town.filed()
-        second = await town.filed("staging/DB_URL 1h looking at a slow query")
-        await settled(town)
+    async with harness.bot():
+        first = await harness.filed()
+        second = await harness.filed("staging/DB_URL 1h looking at a slow query")
+        await settled(harness)
         wanted = id_on(first)
 
         def moved(payload: Json) -> Json:
             return payload | {"actions": [payload["actions"][0] | {"value": wanted}]}
 
         other = id_on(second)
-        await town.bob.press(second, "Approve", change=moved)
-        await settled(town)
-        assert (await one_request(town, wanted)).state is State.APPROVED
-        assert (await one_request(town, other)).state is State.PENDING
+        await harness.bob.press(second, "Approve", change=moved)
+        await settled(harness)
+        assert (await one_request(harness, wanted)).state is State.APPROVED
+        assert (await one_request(harness, other)).state is State.PENDING
 
 
-async def test_approving_after_the_request_was_withdrawn_gives_nothing(town: Town) -> None:
-    async with town.bot():
-        message = await town.filed()
+async def test_approving_after_the_request_was_withdrawn_gives_nothing(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        message = await harness.filed()
         face, request = message.faces[0], id_on(message)
-        await say(town, f"cancel {request}")
+        await say(harness, f"cancel {request}")
         for action in ("Approve", "Deny"):
-            press = await town.bob.press(message, action, shown=face)
-            assert "was withdrawn" in await told(town, press)
-        found = await one_request(town, request)
+            press = await harness.bob.press(message, action, shown=face)
+            assert "was withdrawn" in await told(harness, press)
+        found = await one_request(harness, request)
         assert found.state is State.CANCELLED
         assert found.grant is None
 
 
-async def test_approving_after_the_timeout_gives_nothing(town: Town) -> None:
+async def test_approving_after_the_timeout_gives_nothing(harness: ScenarioHarness) -> None:
     """Overdue is settled by Redis' clock before the press is ruled, whether or not a worker ran."""
-    async with town.bot():
-        message = await town.filed()
+    async with harness.bot():
+        message = await harness.filed()
         face, request = message.faces[0], id_on(message)
-        await town.move_clock(4 * 3600 + 1)
-        press = await town.bob.press(message, "Approve", shown=face)
-        assert "has timed out" in await told(town, press)
-        await settled(town)
-        assert (await one_request(town, request)).state is State.TIMED_OUT
-        assert "nobody decided in time" in town.slack.draw(message)
+        await harness.move_clock(4 * 3600 + 1)
+        press = await harness.bob.press(message, "Approve", shown=face)
+        assert "has timed out" in await told(harness, press)
+        await settled(harness)
+        assert (await one_request(harness, request)).state is State.TIMED_OUT
+        assert "nobody decided in time" in harness.slack.draw(message)
         assert buttons(message) == []
-    tags = await town.tags()
+    tags = await harness.tags()
     assert tags.count("request.timed_out") == 1
     assert "grant.activated" not in tags
 
 
 @pytest.mark.usefixtures("forgetful")
 async def test_a_leavers_request_cannot_be_approved_and_the_approver_is_told_whose_account(
-    town: Town,
+    harness: ScenarioHarness,
 ) -> None:
     """Law 4: the requester is asked about again at the approval; the words must not blame the approver."""
-    async with town.bot():
-        message = await town.filed()
-        town.slack.change(town.alice, deleted=True)
-        press = await town.bob.press(message, "Approve")
-        answer = await told(town, press)
+    async with harness.bot():
+        message = await harness.filed()
+        harness.slack.change(harness.alice, deleted=True)
+        press = await harness.bob.press(message, "Approve")
+        answer = await told(harness, press)
         assert "@alice is deactivated" in answer
         assert "Your account" not in answer
-        await still_pending(town, message)
-        await town.bot_opens_deny(message)
-        assert town.bob.modal is not None
-        sent = await town.bob.modal.submit({"reason": "has left the company"})
+        await still_pending(harness, message)
+        await harness.bot_opens_deny(message)
+        assert harness.bob.modal is not None
+        sent = await harness.bob.modal.submit({"reason": "has left the company"})
         assert sent.next is not None
         assert sent.next.title == "Denied"
 
 
-async def test_a_request_for_a_deleted_variable_cannot_be_approved(town: Town) -> None:
+async def test_a_request_for_a_deleted_variable_cannot_be_approved(harness: ScenarioHarness) -> None:
     """Law 9: what does not exist cannot be granted, and the approver is told that nothing was approved."""
-    async with town.bot():
-        message = await town.filed()
-        await town.delete(STRIPE)
-        press = await town.bob.press(message, "Approve")
-        answer = await told(town, press)
+    async with harness.bot():
+        message = await harness.filed()
+        await harness.delete(STRIPE)
+        press = await harness.bob.press(message, "Approve")
+        answer = await told(harness, press)
         assert "STRIPE_KEY" in answer
         assert "filed" not in answer
-        await still_pending(town, message)
+        await still_pending(harness, message)
 
 
-async def test_a_denial_needs_a_reason_that_says_something_and_holds_no_secret(town: Town) -> None:
+async def test_a_denial_needs_a_reason_that_says_something_and_holds_no_secret(
+    harness: ScenarioHarness,
+) -> None:
     """Law 7 for the decider's words: refused in the form, kept nowhere."""
     pasted = "sk_" + "live_" + "0123456789abcdefghij"
-    async with town.bot():
-        message = await town.filed()
-        await town.bot_opens_deny(message)
-        form = town.bob.modal
+    async with harness.bot():
+        message = await harness.filed()
+        await harness.bot_opens_deny(message)
+        form = harness.bob.modal
         assert form is not None
         for reason, words in (
             ("  a ", "at least 3 characters"),
@@ -309,21 +315,21 @@ async def test_a_denial_needs_a_reason_that_says_something_and_holds_no_secret(t
             sent = await form.submit({"reason": "long enough"}, change=_with_reason(reason))
             assert list(sent.errors) == ["reason"]
             assert words in sent.errors["reason"]
-        await still_pending(town, message)
-        assert not await stored_with(town, pasted)
-        assert {said.direction for said in town.slack.said(pasted)} == {"to bot"}
+        await still_pending(harness, message)
+        assert not await stored_with(harness, pasted)
+        assert {said.direction for said in harness.slack.said(pasted)} == {"to bot"}
         sent = await form.submit({"reason": "wait for  <!channel> & <@U0BOT>"})
         assert sent.next is not None
         assert sent.next.title == "Denied"
-        await settled(town)
-    drawn = town.slack.draw(message)
+        await settled(harness)
+    drawn = harness.slack.draw(message)
     assert "Denied* by @bob" in drawn
     assert "Reason: wait for <!channel> & <@U0BOT>" in drawn
     assert buttons(message) == []
-    card = town.alice.find("wait for <!channel> & <@U0BOT>")
+    card = harness.alice.find("wait for <!channel> & <@U0BOT>")
     assert card is not None
     for shown in (card, message):
-        assert not {"channel", "here", "everyone", "U0BOT"} & set(town.slack.pings(shown))
+        assert not {"channel", "here", "everyone", "U0BOT"} & set(harness.slack.pings(shown))
 
 
 def _with_reason(reason: str) -> Callable[[Json], Json]:
@@ -336,26 +342,28 @@ def _with_reason(reason: str) -> Callable[[Json], Json]:
     return change
 
 
-async def test_a_denial_whose_request_was_decided_meanwhile_says_who_decided(town: Town) -> None:
-    async with town.bot():
-        message = await town.filed()
-        await town.bot_opens_deny(message)
-        await town.carol.press(message, "Approve")
-        assert town.bob.modal is not None
-        sent = await town.bob.modal.submit({"reason": "not today, thanks"})
+async def test_a_denial_whose_request_was_decided_meanwhile_says_who_decided(
+    harness: ScenarioHarness,
+) -> None:
+    async with harness.bot():
+        message = await harness.filed()
+        await harness.bot_opens_deny(message)
+        await harness.carol.press(message, "Approve")
+        assert harness.bob.modal is not None
+        sent = await harness.bob.modal.submit({"reason": "not today, thanks"})
         assert sent.next is not None
         assert "already approved by @carol" in sent.next.draw()
-        press = await town.bob.press(message, "Deny", shown=message.faces[0])
-        assert "already approved by @carol" in await told(town, press)
+        press = await harness.bob.press(message, "Deny", shown=message.faces[0])
+        assert "already approved by @carol" in await told(harness, press)
 
 
-async def test_the_cli_is_named_where_it_ended_an_access(town: Town) -> None:
+async def test_the_cli_is_named_where_it_ended_an_access(harness: ScenarioHarness) -> None:
     """Deleting a variable ends its grants; the card and the message say who did it."""
-    async with town.bot():
-        card = await town.granted()
+    async with harness.bot():
+        card = await harness.granted()
         face = card.faces[-1]
-        await town.delete(STRIPE, Actor(ActorKind.CLI, "root"))
-        await settled(town)
-        assert "`root` on the command line" in town.slack.draw(card)
-        press = await town.alice.press(card, "Reveal", shown=face)
-        assert "ended by `root` on the command line" in await told(town, press)
+        await harness.delete(STRIPE, Actor(ActorKind.CLI, "root"))
+        await settled(harness)
+        assert "`root` on the command line" in harness.slack.draw(card)
+        press = await harness.alice.press(card, "Reveal", shown=face)
+        assert "ended by `root` on the command line" in await told(harness, press)

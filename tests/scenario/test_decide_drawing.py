@@ -8,15 +8,15 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import NewRequest
 from envaccess.domain.request import Request, Verb
 from envaccess.log.journal import LogJournal
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.store.client import Client
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
-from tests.fakes.desk import FakeMessages
+from tests.fakes.handler import FakeMessages
 from tests.fakes.rulings import usual
-from tests.scenario.town import STRIPE
+from tests.scenario.harness import STRIPE
 
 
 class HeldOutbox(RedisOutbox):
@@ -51,7 +51,7 @@ async def test_a_drawing_that_ends_while_the_relay_reads_is_not_drawn_again_from
     """Law 10: a second message would offer Approve for ever, since only the last `ts` is remembered."""
     runner = Runner(redis, "T0TOWN")
     outbox, messages, woken = HeldOutbox(runner, "me"), HeldMessages(), asyncio.Event()
-    relay = Relay(outbox, messages, LogJournal(), Pace(lambda: 0.0, lambda *_: None), "C0APPROVERS")
+    relay = Relay(outbox, messages, LogJournal(), RateGate(lambda: 0.0, lambda *_: None), "C0APPROVERS")
     requests = RedisRequests(runner)
     await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
     await requests.open(

@@ -14,8 +14,8 @@ from envaccess.domain.health import Fault
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.processes import environment
-from tests.scenario.town import Town
 
 HEX = "0123456789abcdef" * 2
 
@@ -24,10 +24,10 @@ async def looked(settings: Settings) -> list[Finding]:
     return [finding async for finding in wiring.diagnose(settings)]
 
 
-async def faults(town: Town, **more: Any) -> dict[str, list[Fault]]:
+async def faults(harness: ScenarioHarness, **more: Any) -> dict[str, list[Fault]]:
     """What is wrong, by subject; each has a mend, and no line repeats its subject or holds a secret."""
     found: dict[str, list[Fault]] = {}
-    for finding in await looked(town.settings(**more)):
+    for finding in await looked(harness.settings(**more)):
         if not finding.fault:
             continue
         line = sentence(finding.fault)
@@ -39,72 +39,74 @@ async def faults(town: Town, **more: Any) -> dict[str, list[Fault]]:
     return found
 
 
-async def only(town: Town, subject: str, **more: Any) -> Fault:
-    found = await faults(town, **more)
+async def only(harness: ScenarioHarness, subject: str, **more: Any) -> Fault:
+    found = await faults(harness, **more)
     assert list(found) == [subject]
     (fault,) = found[subject]
     return fault
 
 
-async def test_a_town_where_all_is_right_has_no_fault(town: Town) -> None:
-    assert await faults(town) == {}
+async def test_a_town_where_all_is_right_has_no_fault(harness: ScenarioHarness) -> None:
+    assert await faults(harness) == {}
 
 
-async def test_a_missing_scope_is_named_each(town: Town) -> None:
+async def test_a_missing_scope_is_named_each(harness: ScenarioHarness) -> None:
     for scope in sorted(SCOPES):
-        town.slack.stage.scopes[:] = sorted(SCOPES - {scope})
-        found = await faults(town)
+        harness.slack.stage.scopes[:] = sorted(SCOPES - {scope})
+        found = await faults(harness)
         assert scope in found["SLACK_BOT_TOKEN"][0].problem
         assert found["SLACK_BOT_TOKEN"][0].grave
 
 
 @pytest.mark.parametrize("scope", sorted(SCOPES - {"commands", "channels:read"}))
 async def test_a_missing_scope_is_found_by_trying_where_slack_does_not_list_them(
-    town: Town, scope: str
+    harness: ScenarioHarness, scope: str
 ) -> None:
-    town.slack.stage.scopes.remove(scope)
-    town.slack.stage.lists_scopes = False
-    grave, untold = (await faults(town))["SLACK_BOT_TOKEN"]
+    harness.slack.stage.scopes.remove(scope)
+    harness.slack.stage.lists_scopes = False
+    grave, untold = (await faults(harness))["SLACK_BOT_TOKEN"]
     assert scope in grave.problem
     assert not untold.grave
 
 
-async def test_what_could_not_be_checked_is_said_and_is_no_fault(town: Town) -> None:
+async def test_what_could_not_be_checked_is_said_and_is_no_fault(harness: ScenarioHarness) -> None:
     """A proxy may drop the header; "with every scope" would then be a guess."""
-    town.slack.stage.lists_scopes = False
-    untold = await only(town, "SLACK_BOT_TOKEN")
+    harness.slack.stage.lists_scopes = False
+    untold = await only(harness, "SLACK_BOT_TOKEN")
     assert not untold.grave
     assert "channels:read, commands could not be checked" in untold.problem
-    assert town.slack.messages(town.approvers) == []
-    (ok, *_) = [found.ok for found in await looked(town.settings()) if found.subject == "SLACK_BOT_TOKEN"]
+    assert harness.slack.messages(harness.approvers) == []
+    (ok, *_) = [found.ok for found in await looked(harness.settings()) if found.subject == "SLACK_BOT_TOKEN"]
     assert "every scope" not in ok
 
 
-async def test_a_token_without_any_scope_is_not_one_that_slack_does_not_list(town: Town) -> None:
-    town.slack.stage.scopes.clear()
-    assert "commands" in (await faults(town))["SLACK_BOT_TOKEN"][0].problem
+async def test_a_token_without_any_scope_is_not_one_that_slack_does_not_list(
+    harness: ScenarioHarness,
+) -> None:
+    harness.slack.stage.scopes.clear()
+    assert "commands" in (await faults(harness))["SLACK_BOT_TOKEN"][0].problem
 
 
-BROKEN: list[tuple[Callable[[Town], object], str]] = [
-    (lambda town: town.slack.faults.break_down("auth.test", status=503), "HTTP 503"),
-    (lambda town: town.slack.faults.break_down("auth.test", status=502), "HTTP 502"),
-    (lambda town: town.slack.faults.break_down("auth.test", status=404), "HTTP 404"),
-    (lambda town: town.slack.faults.break_down("auth.test", status=407), "HTTP 407"),
-    (lambda town: town.slack.faults.break_down("auth.test", status=200), "not Slack's Web API"),
-    (lambda town: town.slack.faults.rate_limit("auth.test", retry_after=30), "HTTP 429"),
-    (lambda town: town.slack.faults.refuse("auth.test"), "cut"),
+BROKEN: list[tuple[Callable[[ScenarioHarness], object], str]] = [
+    (lambda harness: harness.slack.faults.break_down("auth.test", status=503), "HTTP 503"),
+    (lambda harness: harness.slack.faults.break_down("auth.test", status=502), "HTTP 502"),
+    (lambda harness: harness.slack.faults.break_down("auth.test", status=404), "HTTP 404"),
+    (lambda harness: harness.slack.faults.break_down("auth.test", status=407), "HTTP 407"),
+    (lambda harness: harness.slack.faults.break_down("auth.test", status=200), "not Slack's Web API"),
+    (lambda harness: harness.slack.faults.rate_limit("auth.test", retry_after=30), "HTTP 429"),
+    (lambda harness: harness.slack.faults.refuse("auth.test"), "cut"),
 ]
 
 
 @pytest.mark.parametrize(("spoil", "words"), BROKEN)
 async def test_slack_being_away_is_not_the_token_s_fault(
-    town: Town, spoil: Callable[[Town], object], words: str
+    harness: ScenarioHarness, spoil: Callable[[ScenarioHarness], object], words: str
 ) -> None:
-    spoil(town)
-    found = await faults(town)
+    spoil(harness)
+    found = await faults(harness)
     assert "SLACK_BOT_TOKEN" not in found
     (fault,) = found["SLACK_API_URL"]
-    assert f"Slack could not be reached at {town.slack.api_url}" in fault.problem
+    assert f"Slack could not be reached at {harness.slack.api_url}" in fault.problem
     assert words in fault.problem
 
 
@@ -115,79 +117,81 @@ async def test_slack_being_away_is_not_the_token_s_fault(
         ("https://no-such-host.invalid/api/", "resolved"),
     ],
 )
-async def test_an_address_where_nobody_is_is_told_as_that(town: Town, url: str, words: str) -> None:
-    found = await faults(town, slack_api_url=url)
+async def test_an_address_where_nobody_is_is_told_as_that(
+    harness: ScenarioHarness, url: str, words: str
+) -> None:
+    found = await faults(harness, slack_api_url=url)
     assert "SLACK_BOT_TOKEN" not in found
     assert words in found["SLACK_API_URL"][0].problem
 
 
 @pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
-async def test_a_token_that_slack_refuses_is_the_token_s_fault(town: Town, code: str) -> None:
-    town.slack.faults.answer("auth.test", code)
-    found = await faults(town)
+async def test_a_token_that_slack_refuses_is_the_token_s_fault(harness: ScenarioHarness, code: str) -> None:
+    harness.slack.faults.answer("auth.test", code)
+    found = await faults(harness)
     assert code in found["SLACK_BOT_TOKEN"][0].problem
     assert "SLACK_API_URL" not in found
 
 
-async def test_the_app_token_is_not_blamed_for_a_proxy(town: Town) -> None:
-    town.slack.faults.break_down("apps.connections.open", status=403)
-    fault = await only(town, "SLACK_APP_TOKEN")
+async def test_the_app_token_is_not_blamed_for_a_proxy(harness: ScenarioHarness) -> None:
+    harness.slack.faults.break_down("apps.connections.open", status=403)
+    fault = await only(harness, "SLACK_APP_TOKEN")
     assert "could not be reached" in fault.problem
     assert "copy" not in fault.mend.lower()
 
 
 @pytest.mark.parametrize(("people", "words"), [(0, "nobody"), (1, "one person alone")])
-async def test_too_few_approvers_are_a_warning(town: Town, people: int, words: str) -> None:
-    town.approvers.members[:] = [*[town.bob.id, town.carol.id][:people], town.slack.bot.id]
-    fault = await only(town, "ENVACCESS_APPROVERS_CHANNEL")
+async def test_too_few_approvers_are_a_warning(harness: ScenarioHarness, people: int, words: str) -> None:
+    harness.approvers.members[:] = [*[harness.bob.id, harness.carol.id][:people], harness.slack.bot.id]
+    fault = await only(harness, "ENVACCESS_APPROVERS_CHANNEL")
     assert not fault.grave
     assert words in fault.problem
 
 
-async def test_guests_bots_and_the_deactivated_do_not_count_as_approvers(town: Town) -> None:
-    town.slack.change(town.carol, is_restricted=True)
-    left = town.slack.add_person("eve", deleted=True)
-    town.approvers.members.append(left.id)
-    assert "one person alone" in (await only(town, "ENVACCESS_APPROVERS_CHANNEL")).problem
-    town.slack.change(town.bob, is_ultra_restricted=True)
-    assert "nobody in it can approve" in (await only(town, "ENVACCESS_APPROVERS_CHANNEL")).problem
+async def test_guests_bots_and_the_deactivated_do_not_count_as_approvers(harness: ScenarioHarness) -> None:
+    harness.slack.change(harness.carol, is_restricted=True)
+    left = harness.slack.add_person("eve", deleted=True)
+    harness.approvers.members.append(left.id)
+    assert "one person alone" in (await only(harness, "ENVACCESS_APPROVERS_CHANNEL")).problem
+    harness.slack.change(harness.bob, is_ultra_restricted=True)
+    assert "nobody in it can approve" in (await only(harness, "ENVACCESS_APPROVERS_CHANNEL")).problem
 
 
-async def test_an_address_that_is_not_this_machine_s_is_told(town: Town) -> None:
-    fault = await only(town, "ENVACCESS_LISTEN", listen="192.0.2.1", port=45_678)
+async def test_an_address_that_is_not_this_machine_s_is_told(harness: ScenarioHarness) -> None:
+    fault = await only(harness, "ENVACCESS_LISTEN", listen="192.0.2.1", port=45_678)
     assert "no address of this machine" in fault.problem
 
 
 @pytest.mark.parametrize("which", ["approvers_channel", "audit_channel"])
-async def test_a_channel_that_is_not_there_or_not_ours_is_told(town: Town, which: str) -> None:
-    fault = await only(town, f"ENVACCESS_{which.upper()}", **{which: "C0NOWHERE"})
+async def test_a_channel_that_is_not_there_or_not_ours_is_told(harness: ScenarioHarness, which: str) -> None:
+    fault = await only(harness, f"ENVACCESS_{which.upper()}", **{which: "C0NOWHERE"})
     assert "cannot see" in fault.problem
 
 
-async def test_a_port_in_use_is_a_warning_because_it_may_be_the_bot_itself(town: Town) -> None:
+async def test_a_port_in_use_is_a_warning_because_it_may_be_the_bot_itself(harness: ScenarioHarness) -> None:
     with socket.create_server(("", 0)) as taken:
-        fault = await only(town, "PORT", port=taken.getsockname()[1])
+        fault = await only(harness, "PORT", port=taken.getsockname()[1])
         assert not fault.grave
         assert "already" in fault.problem
 
 
-async def test_a_signing_secret_of_another_shape_is_a_warning(town: Town) -> None:
+async def test_a_signing_secret_of_another_shape_is_a_warning(harness: ScenarioHarness) -> None:
     http: dict[str, Any] = {"slack_app_token": None, "slack_signing_secret": HEX}
-    assert await faults(town, **http) == {}
-    fault = await only(town, "SLACK_SIGNING_SECRET", **{**http, "slack_signing_secret": "verification"})
+    assert await faults(harness, **http) == {}
+    fault = await only(harness, "SLACK_SIGNING_SECRET", **{**http, "slack_signing_secret": "verification"})
     assert not fault.grave
     assert "32 hexadecimal" in fault.problem
 
 
-async def test_a_wrong_password_of_redis_is_told_apart_and_hidden(town: Town) -> None:
-    url = town.redis_url.replace("unix://", "unix://nobody:word-for-tests@")
-    fault = await only(town, "REDIS_URL", redis_url=url)
+async def test_a_wrong_password_of_redis_is_told_apart_and_hidden(harness: ScenarioHarness) -> None:
+    url = harness.redis_url.replace("unix://", "unix://nobody:word-for-tests@")
+    fault = await only(harness, "REDIS_URL", redis_url=url)
     assert "WRONGPASS" in fault.problem
     assert "password" in fault.mend
 
 
-async def test_a_redis_that_is_not_there_is_one_plain_line(town: Town) -> None:
-    fault = await only(town, "REDIS_URL", redis_url="redis://127.0.0.1:1")
+async def test_a_redis_that_is_not_there_is_one_plain_line(harness: ScenarioHarness) -> None:
+    fault = await only(harness, "REDIS_URL", redis_url="redis://127.0.0.1:1")
     assert fault.problem == "Redis cannot be reached"
 
 
@@ -201,15 +205,15 @@ async def test_a_redis_that_is_not_there_is_one_plain_line(town: Town) -> None:
     ],
 )
 async def test_a_remote_redis_without_protection_is_refused_everywhere_before_anything_is_sent(
-    town: Town, url: str, words: str
+    harness: ScenarioHarness, url: str, words: str
 ) -> None:
-    fault = await only(town, "REDIS_URL", redis_url=url)
+    fault = await only(harness, "REDIS_URL", redis_url=url)
     assert fault.grave
     assert words in fault.problem
     with pytest.raises(EnvaccessError, match="ENVACCESS_UNSAFE_REDIS_TRANSPORT=1") as serving:
-        await wiring.serve(town.settings(redis_url=url))
+        await wiring.serve(harness.settings(redis_url=url))
     with pytest.raises(EnvaccessError, match="ENVACCESS_UNSAFE_REDIS_TRANSPORT=1") as command:
-        async with wiring.operator_desk(town.settings(redis_url=url)):
+        async with wiring.operator_context(harness.settings(redis_url=url)):
             pass
     for told in (str(serving.value), str(command.value)):
         assert told.startswith("REDIS_URL")
@@ -218,10 +222,10 @@ async def test_a_remote_redis_without_protection_is_refused_everywhere_before_an
 
 
 async def test_a_wrong_address_of_slack_sends_no_token_anywhere(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A setting that is wrong counts as unset, but unset means slack.com, which was not meant."""
-    for name, value in environment(town, SLACK_API_URL="slack.example/api").items():
+    for name, value in environment(harness, SLACK_API_URL="slack.example/api").items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(SlackClient, "whoami", lambda _self: pytest.fail("Slack was asked"))
     findings = await looked(Settings.look())
@@ -234,11 +238,11 @@ async def test_a_wrong_address_of_slack_sends_no_token_anywhere(
         "ENVACCESS_AUDIT_CHANNEL",
         "stored values",
     }
-    assert town.slack.calls_of("apps.connections.open") == []
+    assert harness.slack.calls_of("apps.connections.open") == []
 
 
 async def test_every_wrong_setting_is_a_line_and_nothing_is_opened_in_its_place(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = {
         "SLACK_BOT_TOKEN": "xoxp-wrong-kind",
@@ -251,7 +255,7 @@ async def test_every_wrong_setting_is_a_line_and_nothing_is_opened_in_its_place(
         "ENVACCESS_APPROVERS_CHANNEL": "#approvers",
         "ENVACCESS_AUDIT_CHANNEL": "audit",
     }
-    for name, value in environment(town, **wrong).items():
+    for name, value in environment(harness, **wrong).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(EmbeddedServer, "start", lambda _self: pytest.fail("the wrong home was opened"))
     findings = await looked(Settings.look())
@@ -261,23 +265,25 @@ async def test_every_wrong_setting_is_a_line_and_nothing_is_opened_in_its_place(
         assert "for-tests" not in sentence(found.fault)
 
 
-async def test_one_channel_for_both_is_told_while_slack_is_away(town: Town) -> None:
-    town.slack.faults.refuse("auth.test")
-    found = await faults(town, audit_channel=town.approvers.id)
+async def test_one_channel_for_both_is_told_while_slack_is_away(harness: ScenarioHarness) -> None:
+    harness.slack.faults.refuse("auth.test")
+    found = await faults(harness, audit_channel=harness.approvers.id)
     assert "is the same channel" in found["ENVACCESS_AUDIT_CHANNEL"][0].problem
 
 
-async def test_values_under_another_key_are_told(town: Town) -> None:
-    fault = await only(town, "ENVACCESS_MASTER_KEYS", master_keys=(secrets.token_bytes(32),))
+async def test_values_under_another_key_are_told(harness: ScenarioHarness) -> None:
+    fault = await only(harness, "ENVACCESS_MASTER_KEYS", master_keys=(secrets.token_bytes(32),))
     assert "sealed under" in fault.problem
 
 
-async def test_a_key_file_that_others_can_read_is_told_with_its_mend(town: Town) -> None:
+async def test_a_key_file_that_others_can_read_is_told_with_its_mend(harness: ScenarioHarness) -> None:
     own: dict[str, Any] = {"redis_url": None, "master_keys": ()}
-    async with wiring.operator_desk(town.settings(**own)) as desk:
-        await desk.values.write("op", next(iter(town.values)), "value-for-tests", desk.actor, replace=True)
-    file = town.home / "master.key"
+    async with wiring.operator_context(harness.settings(**own)) as operator:
+        await operator.values.write(
+            "op", next(iter(harness.values)), "value-for-tests", operator.actor, replace=True
+        )
+    file = harness.home / "master.key"
     file.chmod(0o644)
-    fault = await only(town, str(file), **own)
+    fault = await only(harness, str(file), **own)
     assert fault.problem == "is open to other users"
     assert fault.mend == "Chmod 600 it"

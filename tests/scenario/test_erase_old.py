@@ -9,7 +9,7 @@ import pytest
 
 from envaccess import wiring
 from envaccess.settings import Settings
-from tests.scenario.town import DB, STRIPE, Town
+from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 
 pytestmark = pytest.mark.real
 
@@ -21,30 +21,30 @@ def holds(settings: Settings, sealed: bytes) -> bool:
     return any(text in file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
-async def test_nothing_old_is_left_on_the_disk_and_the_bot_goes_on(town: Town) -> None:
+async def test_nothing_old_is_left_on_the_disk_and_the_bot_goes_on(harness: ScenarioHarness) -> None:
     first, second = secrets.token_bytes(32), secrets.token_bytes(32)
-    before = town.settings(redis_url=None, master_keys=(first,))
-    rotated = town.settings(redis_url=None, master_keys=(second, first))
-    async with wiring.operator_desk(before) as desk:
+    before = harness.settings(redis_url=None, master_keys=(first,))
+    rotated = harness.settings(redis_url=None, master_keys=(second, first))
+    async with wiring.operator_context(before) as operator:
         for variable in (STRIPE, DB):
-            await desk.values.write(
-                desk.ids.operation(), variable, "value-for-tests", desk.actor, replace=True
+            await operator.values.write(
+                operator.ids.operation(), variable, "value-for-tests", operator.actor, replace=True
             )
-        old = [(await desk.values._shelf.get(variable)).sealed for variable in (STRIPE, DB)]
+        old = [(await operator.values._shelf.get(variable)).sealed for variable in (STRIPE, DB)]
     assert all(holds(before, one) for one in old), "otherwise this test proves nothing"
-    async with town.bot(redis_url=None, master_keys=(second, first)):
-        async with wiring.operator_desk(rotated) as desk:
-            assert await desk.values.reseal(desk.ids.operation(), STRIPE, desk.actor)
-            assert await desk.values.delete(desk.ids.operation(), DB, desk.actor) == 0
-            assert await desk.erase_old() == ""
+    async with harness.bot(redis_url=None, master_keys=(second, first)):
+        async with wiring.operator_context(rotated) as operator:
+            assert await operator.values.reseal(operator.ids.operation(), STRIPE, operator.actor)
+            assert await operator.values.delete(operator.ids.operation(), DB, operator.actor) == 0
+            assert await operator.erase_old() == ""
             assert not any(holds(before, one) for one in old)
-        await town.filed()
+        await harness.filed()
     await asyncio.to_thread(wiring.wait_gone, before, 10)
 
 
-async def test_a_server_elsewhere_is_left_to_its_operator(town: Town) -> None:
-    async with wiring.operator_desk(town.settings()) as desk:
-        told = await desk.erase_old()
+async def test_a_server_elsewhere_is_left_to_its_operator(harness: ScenarioHarness) -> None:
+    async with wiring.operator_context(harness.settings()) as operator:
+        told = await operator.erase_old()
     assert "BGREWRITEAOF" in told
     assert "backups" in told
     assert "\n" not in told
@@ -52,11 +52,13 @@ async def test_a_server_elsewhere_is_left_to_its_operator(town: Town) -> None:
 
 @pytest.mark.parametrize("said", ["alice", ""])
 async def test_the_audit_stream_says_who_it_was(
-    town: Town, monkeypatch: pytest.MonkeyPatch, said: str
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     monkeypatch.setattr(os, "getuid", lambda: 0)
-    settings = town.settings(operator=said or None)
-    async with wiring.operator_desk(settings) as desk:
-        await desk.values.write(desk.ids.operation(), STRIPE, "value-for-tests", desk.actor, replace=True)
-    event = (await town.events())[-1]
+    settings = harness.settings(operator=said or None)
+    async with wiring.operator_context(settings) as operator:
+        await operator.values.write(
+            operator.ids.operation(), STRIPE, "value-for-tests", operator.actor, replace=True
+        )
+    event = (await harness.events())[-1]
     assert event.actor.id == ("alice (said by root)" if said else "root")

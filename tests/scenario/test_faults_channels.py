@@ -7,8 +7,8 @@ import pytest
 
 from envaccess.projections import rate_gate, relay
 from slack_emulator import Channel, Message
+from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import Log, readiness, serving, told
-from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import buttons, heard, settled
 from tests.scenario.watch import told as answered
 
@@ -48,14 +48,14 @@ WAYS = pytest.mark.parametrize(
 )
 
 
-async def tell(town: Town, event: str, channel: Channel, **more: str) -> None:
+async def tell(harness: ScenarioHarness, event: str, channel: Channel, **more: str) -> None:
     """Slack tells of something that happened to a channel."""
-    await town.slack.tell({"type": event, "channel": channel.id, "user": "U0BOT", **more})
+    await harness.slack.tell({"type": event, "channel": channel.id, "user": "U0BOT", **more})
 
 
-def lines(town: Town, tag: str) -> list[Message] | None:
+def lines(harness: ScenarioHarness, tag: str) -> list[Message] | None:
     """The audit channel's lines of one kind, if there are any."""
-    return [message for message in town.slack.messages(town.audit) if tag in message.text] or None
+    return [message for message in harness.slack.messages(harness.audit) if tag in message.text] or None
 
 
 async def is_ready(log: Log) -> bool:
@@ -65,89 +65,89 @@ async def is_ready(log: Log) -> bool:
 
 @WAYS
 async def test_a_lost_approvers_channel_holds_up_no_card_and_no_audit_line_and_comes_back(
-    town: Town, lose: Callable[[Channel], None], mend: Callable[[Channel], None]
+    harness: ScenarioHarness, lose: Callable[[Channel], None], mend: Callable[[Channel], None]
 ) -> None:
     """Law 9: what nobody could decide is refused with why; what was granted still works and can be ended."""
-    async with serving(town) as log:
-        card = await town.granted()
-        waiting = await town.filed("staging/DB_URL 1h a look at the data")
-        await settled(town)
+    async with serving(harness) as log:
+        card = await harness.granted()
+        waiting = await harness.filed("staging/DB_URL 1h a look at the data")
+        await settled(harness)
         assert await readiness(log) == READY
-        lose(town.approvers)
-        await tell(town, "member_left_channel", town.approvers)
-        refused = heard(town, await town.ask("STRIPE_KEY,staging/DB_URL 1h both of them"))
+        lose(harness.approvers)
+        await tell(harness, "member_left_channel", harness.approvers)
+        refused = heard(harness, await harness.ask("STRIPE_KEY,staging/DB_URL 1h both of them"))
         assert "approvers channel" in refused
         assert "Nothing was filed" in refused or "nothing was filed" in refused
-        await town.alice.press(card, "Reveal")
-        await town.until(lambda: town.alice.find(town.values[STRIPE]))
-        await town.alice.press(card, "End now")
-        await town.until(lambda: "[ Reveal ]" not in town.slack.draw(card))
-        await town.until(lambda: lines(town, "grant.revoked"))
-        await town.until(lambda: told(log, "channel_lost") or None)
+        await harness.alice.press(card, "Reveal")
+        await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))
+        await harness.alice.press(card, "End now")
+        await harness.until(lambda: "[ Reveal ]" not in harness.slack.draw(card))
+        await harness.until(lambda: lines(harness, "grant.revoked"))
+        await harness.until(lambda: told(log, "channel_lost") or None)
         assert await readiness(log) == LOST
         assert "problem" in told(log, "alarm")[0], "whoever reads the log learns what to do"
-        mend(town.approvers)
-        await settled(town)
-        await tell(town, "member_joined_channel", town.approvers)
-        await town.slack.until(partial(is_ready, log))
-        await town.bob.press(waiting, "Approve")
-        await town.until(lambda: buttons(waiting) == [] or None)
+        mend(harness.approvers)
+        await settled(harness)
+        await tell(harness, "member_joined_channel", harness.approvers)
+        await harness.slack.until(partial(is_ready, log))
+        await harness.bob.press(waiting, "Approve")
+        await harness.until(lambda: buttons(waiting) == [] or None)
     assert len(told(log, "channel_lost")) == 1
 
 
 @WAYS
 async def test_a_lost_audit_channel_holds_up_nothing_else_and_gets_every_line_later(
-    town: Town, lose: Callable[[Channel], None], mend: Callable[[Channel], None]
+    harness: ScenarioHarness, lose: Callable[[Channel], None], mend: Callable[[Channel], None]
 ) -> None:
     """The stream is the audit, the channel its witness: lines wait, in order, and none is dropped."""
-    async with serving(town) as log:
-        await settled(town)
-        before = len(town.slack.messages(town.audit))
-        lose(town.audit)
-        card = await town.granted()
-        await town.alice.press(card, "Reveal")
-        await town.until(lambda: town.alice.find(town.values[STRIPE]))
-        await town.until(lambda: told(log, "channel_lost") or None)
+    async with serving(harness) as log:
+        await settled(harness)
+        before = len(harness.slack.messages(harness.audit))
+        lose(harness.audit)
+        card = await harness.granted()
+        await harness.alice.press(card, "Reveal")
+        await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))
+        await harness.until(lambda: told(log, "channel_lost") or None)
         assert await readiness(log) == LOST
-        mend(town.audit)
-        await settled(town)
-        lines = [message.text for message in town.slack.messages(town.audit)][before:]
-        assert [line.split("`")[1] for line in lines] == (await town.tags())[-len(lines) :]
+        mend(harness.audit)
+        await settled(harness)
+        lines = [message.text for message in harness.slack.messages(harness.audit)][before:]
+        assert [line.split("`")[1] for line in lines] == (await harness.tags())[-len(lines) :]
         assert await readiness(log) == READY
     assert len(told(log, "channel_lost")) == 1
 
 
-async def test_one_person_whose_direct_messages_are_closed_is_nobodys_alarm(town: Town) -> None:
+async def test_one_person_whose_direct_messages_are_closed_is_nobodys_alarm(harness: ScenarioHarness) -> None:
     """Else one leaver would make every replica unready, and the host restart them all."""
-    async with serving(town) as log:
-        await settled(town)
-        town.slack.faults.answer(
+    async with serving(harness) as log:
+        await settled(harness)
+        harness.slack.faults.answer(
             "chat.postMessage", "is_archived", only_if=lambda args: str(args["channel"]).startswith("D")
         )
-        message = await town.filed()
-        await town.bob.press(message, "Approve")
-        await town.until(lambda: buttons(message) == [] or None)
+        message = await harness.filed()
+        await harness.bob.press(message, "Approve")
+        await harness.until(lambda: buttons(message) == [] or None)
         assert await readiness(log) == READY
-        town.slack.faults.clear()
-        await town.until(lambda: town.alice.find("[ Reveal ]"))
+        harness.slack.faults.clear()
+        await harness.until(lambda: harness.alice.find("[ Reveal ]"))
     assert told(log, "channel_lost") == []
 
 
-async def test_a_channel_that_is_shared_outside_while_we_serve_is_an_alarm(town: Town) -> None:
+async def test_a_channel_that_is_shared_outside_while_we_serve_is_an_alarm(harness: ScenarioHarness) -> None:
     """Outsiders could press there, or read what is asked for and why."""
-    async with serving(town) as log:
-        await tell(town, "channel_shared", town.approvers, connected_team_id="T0X")
+    async with serving(harness) as log:
+        await tell(harness, "channel_shared", harness.approvers, connected_team_id="T0X")
         assert await readiness(log) == LOST
     assert len(told(log, "alarm")) == 1
 
 
-async def test_a_press_in_a_channel_that_lost_the_bot_is_answered(town: Town) -> None:
+async def test_a_press_in_a_channel_that_lost_the_bot_is_answered(harness: ScenarioHarness) -> None:
     """Who looks at an old message must learn why nothing happens."""
-    async with serving(town):
-        message = await town.filed()
-        await settled(town)
-        kick(town.approvers)
-        await tell(town, "member_left_channel", town.approvers)
-        press = await town.bob.press(message, "Approve")
-        assert "tell whoever runs envaccess" in await answered(town, press)
-        assert "request.approved" not in await town.tags()
+    async with serving(harness):
+        message = await harness.filed()
+        await settled(harness)
+        kick(harness.approvers)
+        await tell(harness, "member_left_channel", harness.approvers)
+        press = await harness.bob.press(message, "Approve")
+        assert "tell whoever runs envaccess" in await answered(harness, press)
+        assert "request.approved" not in await harness.tags()

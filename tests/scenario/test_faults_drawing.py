@@ -11,15 +11,15 @@ from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import NewRequest
 from envaccess.domain.request import Request
 from envaccess.log.journal import LogJournal
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.store.client import Client
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
-from tests.fakes.desk import FakeMessages
+from tests.fakes.handler import FakeMessages
 from tests.fakes.rulings import usual
-from tests.scenario.town import STRIPE
+from tests.scenario.harness import STRIPE
 
 ID = "7k2m9xq4"
 
@@ -62,7 +62,7 @@ class Outbox(RedisOutbox):
 
 
 @dataclass
-class House:
+class Harness:
     """One relay on a real Redis, with one request to draw."""
 
     runner: Runner
@@ -73,8 +73,8 @@ class House:
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.runner, "me")
-        self.pace = Pace(lambda: 0.0, lambda *lost: self.alarms.append(str(lost)))
-        self.relay = Relay(self.outbox, self.messages, LogJournal(), self.pace, "C0APPROVERS")
+        self.rate_gate = RateGate(lambda: 0.0, lambda *lost: self.alarms.append(str(lost)))
+        self.relay = Relay(self.outbox, self.messages, LogJournal(), self.rate_gate, "C0APPROVERS")
 
     async def drawn(self) -> None:
         """Draw until nothing is due."""
@@ -95,70 +95,70 @@ class House:
 
 
 @pytest.fixture
-async def house(redis: Client) -> House:
+async def harness(redis: Client) -> Harness:
     runner = Runner(redis, "T0TOWN")
     await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
     new = NewRequest(ID, "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"))
     await RedisRequests(runner).open("op-1", new)
-    return House(runner)
+    return Harness(runner)
 
 
-async def test_a_stopping_process_ends_the_call_under_way_and_begins_no_other(house: House) -> None:
+async def test_a_stopping_process_ends_the_call_under_way_and_begins_no_other(harness: Harness) -> None:
     """A card takes two calls of up to four seconds each: together they outlast the host's patience."""
-    gate = house.messages.gates["dm"] = asyncio.Event()
-    await house.relay.step(house.woken)
-    await asyncio.wait_for(_until(lambda: "dm" in house.messages.called), 5)
-    house.relay.stop()
+    gate = harness.messages.gates["dm"] = asyncio.Event()
+    await harness.relay.step(harness.woken)
+    await asyncio.wait_for(_until(lambda: "dm" in harness.messages.called), 5)
+    harness.relay.stop()
     gate.set()
-    await house.relay.drain()
-    assert "post_card" not in house.messages.called
-    assert (await house.request()).surfaces.message != ""
+    await harness.relay.drain()
+    assert "post_card" not in harness.messages.called
+    assert (await harness.request()).surfaces.message != ""
 
 
-async def test_no_drawing_of_a_request_begins_while_any_part_of_its_last_one_runs(house: House) -> None:
+async def test_no_drawing_of_a_request_begins_while_any_part_of_its_last_one_runs(harness: Harness) -> None:
     """Redis failed the message's part, Slack was slow with the card: a second drawing posted it twice."""
-    gate = house.messages.gates["post_card"] = asyncio.Event()
-    house.outbox.away = True
-    await house.relay.step(house.woken)
-    await asyncio.wait_for(_until(lambda: "post_card" in house.messages.called), 5)
-    house.outbox.away = False
+    gate = harness.messages.gates["post_card"] = asyncio.Event()
+    harness.outbox.away = True
+    await harness.relay.step(harness.woken)
+    await asyncio.wait_for(_until(lambda: "post_card" in harness.messages.called), 5)
+    harness.outbox.away = False
     for _ in range(5):
-        await house.relay.step(house.woken)
+        await harness.relay.step(harness.woken)
         await asyncio.sleep(0.01)
     gate.set()
-    await house.relay.drain()
-    await house.relay.shown.catch_up()
-    await house.drawn()
-    assert sorted(house.messages.called) == ["dm", "post_card", "post_request"]
+    await harness.relay.drain()
+    await harness.relay.shown.catch_up()
+    await harness.drawn()
+    assert sorted(harness.messages.called) == ["dm", "post_card", "post_request"]
 
 
-async def test_who_tells_late_of_an_old_version_has_the_newest_drawn_again(house: House) -> None:
+async def test_who_tells_late_of_an_old_version_has_the_newest_drawn_again(harness: Harness) -> None:
     """A process that stood still may have painted over what another drew meanwhile."""
-    await house.drawn()
-    request = await house.request()
-    assert await house.due() == []
-    await house.outbox.shown(ID, message_shown=request.version - 1)
-    assert await house.due() == [ID]
-    await house.drawn()
-    assert (await house.request()).surfaces.message_shown == request.version
+    await harness.drawn()
+    request = await harness.request()
+    assert await harness.due() == []
+    await harness.outbox.shown(ID, message_shown=request.version - 1)
+    assert await harness.due() == [ID]
+    await harness.drawn()
+    assert (await harness.request()).surfaces.message_shown == request.version
 
 
-async def test_two_processes_that_posted_one_message_keep_one(house: House) -> None:
+async def test_two_processes_that_posted_one_message_keep_one(harness: Harness) -> None:
     """Whichever is remembered, the other is marked for deletion: it would offer Approve for ever."""
-    await house.outbox.shown(ID, message="1.000001")
-    await house.outbox.shown(ID, message="1.000002")
-    surfaces = (await house.request()).surfaces
+    await harness.outbox.shown(ID, message="1.000001")
+    await harness.outbox.shown(ID, message="1.000002")
+    surfaces = (await harness.request()).surfaces
     assert (surfaces.message, surfaces.strays) == ("1.000002", ("message:1.000001",))
-    await house.outbox.shown(ID, message="1.000002")
-    assert (await house.request()).surfaces.strays == ("message:1.000001",)
+    await harness.outbox.shown(ID, message="1.000002")
+    assert (await harness.request()).surfaces.strays == ("message:1.000001",)
 
 
-async def test_a_process_that_does_not_draw_any_more_forgets_what_ails_the_channel(house: House) -> None:
+async def test_a_process_that_does_not_draw_any_more_forgets_what_ails_the_channel(harness: Harness) -> None:
     """Else it stays unready for ever, though another process draws there again."""
-    house.pace.refused("C0APPROVERS", "not_in_channel")
-    assert house.alarms
-    house.relay.follow()
-    assert house.pace.lost == {}
+    harness.rate_gate.refused("C0APPROVERS", "not_in_channel")
+    assert harness.alarms
+    harness.relay.follow()
+    assert harness.rate_gate.lost == {}
 
 
 async def _until(condition: Callable[[], bool]) -> None:

@@ -9,148 +9,148 @@ from envaccess.application.grants import reveal
 from envaccess.slack import client
 from slack_emulator import Message, Press
 from slack_emulator.replies import Reply
+from tests.scenario.fault_proxy import FaultProxy
+from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving
-from tests.scenario.town import STRIPE, Town
 from tests.scenario.watch import one_request, settled, told
-from tests.scenario.wire import Wire
 
 EPHEMERAL = "chat.postEphemeral"
 ONCE = "STRIPE_KEY once debugging a failed refund"
 TIMED = "STRIPE_KEY 1h debugging a failed refund"
 
-Fault = Callable[[Town], object]
+Fault = Callable[[ScenarioHarness], object]
 
 KEPT: dict[str, Fault] = {
-    "ok:false": lambda town: town.slack.faults.answer(EPHEMERAL, "unheard_of", times=1),
-    "429": lambda town: town.slack.faults.rate_limit(EPHEMERAL, times=1),
-    "404": lambda town: town.slack.faults.break_down(EPHEMERAL, status=404, times=1),
+    "ok:false": lambda harness: harness.slack.faults.answer(EPHEMERAL, "unheard_of", times=1),
+    "429": lambda harness: harness.slack.faults.rate_limit(EPHEMERAL, times=1),
+    "404": lambda harness: harness.slack.faults.break_down(EPHEMERAL, status=404, times=1),
 }
 """Faults after which it is known that nothing left."""
 
 UNOPENED: dict[str, Fault] = {
-    "500": lambda town: town.slack.faults.break_down("conversations.open", times=1),
-    "429": lambda town: town.slack.faults.rate_limit("conversations.open", times=1),
-    "dropped": lambda town: town.slack.faults.refuse("conversations.open", times=1),
-    "ok:false": lambda town: town.slack.faults.answer("conversations.open", "missing_scope", times=1),
-    "slow": lambda town: town.slack.faults.slow("conversations.open", seconds=1.8, times=1),
+    "500": lambda harness: harness.slack.faults.break_down("conversations.open", times=1),
+    "429": lambda harness: harness.slack.faults.rate_limit("conversations.open", times=1),
+    "dropped": lambda harness: harness.slack.faults.refuse("conversations.open", times=1),
+    "ok:false": lambda harness: harness.slack.faults.answer("conversations.open", "missing_scope", times=1),
+    "slow": lambda harness: harness.slack.faults.slow("conversations.open", seconds=1.8, times=1),
 }
 """Ways in which the direct messages are not opened in time."""
 
 SPENT: dict[str, Fault] = {
-    "500": lambda town: town.slack.faults.break_down(EPHEMERAL, times=1),
-    "dropped": lambda town: town.slack.faults.refuse(EPHEMERAL, times=1),
-    "lost reply": lambda town: town.slack.faults.lose_reply(EPHEMERAL, times=1),
-    "hanging": lambda town: town.slack.faults.hang(EPHEMERAL, times=1),
-    "half done": lambda town: town.slack.faults.answer(EPHEMERAL, "fatal_error", times=1),
+    "500": lambda harness: harness.slack.faults.break_down(EPHEMERAL, times=1),
+    "dropped": lambda harness: harness.slack.faults.refuse(EPHEMERAL, times=1),
+    "lost reply": lambda harness: harness.slack.faults.lose_reply(EPHEMERAL, times=1),
+    "hanging": lambda harness: harness.slack.faults.hang(EPHEMERAL, times=1),
+    "half done": lambda harness: harness.slack.faults.answer(EPHEMERAL, "fatal_error", times=1),
 }
 """Faults after which Slack may or may not have shown the value."""
 
 each_kind = pytest.mark.parametrize("text", [ONCE, TIMED], ids=["once", "timed"])
 
 
-async def granted(town: Town, text: str) -> Message:
+async def granted(harness: ScenarioHarness, text: str) -> Message:
     """A live grant; the bot that showed it has gone, so that the next opens the direct messages anew."""
-    async with serving(town):
-        card = await town.granted(text)
-        await settled(town)
+    async with serving(harness):
+        card = await harness.granted(text)
+        await settled(harness)
     return card
 
 
-async def shown(town: Town, press: Press) -> bool:
+async def shown(harness: ScenarioHarness, press: Press) -> bool:
     """Whether the value came to Alice's screen."""
     assert press.error is None
-    found = await town.slack.until(lambda: town.alice.find(town.values[STRIPE]) or press.answers)
+    found = await harness.slack.until(lambda: harness.alice.find(harness.values[STRIPE]) or press.answers)
     return not isinstance(found, list)
 
 
 @each_kind
 @pytest.mark.parametrize("fault", KEPT.values(), ids=KEPT.keys())
 async def test_what_certainly_did_not_leave_is_given_back_and_works_again(
-    town: Town, text: str, fault: Fault
+    harness: ScenarioHarness, text: str, fault: Fault
 ) -> None:
     """Else Slack's bad minute burns an approval, and the audit tells of a sight that was none."""
-    card = await granted(town, text)
-    async with serving(town):
-        fault(town)
-        press = await town.alice.press(card, "Reveal")
-        answer = await told(town, press)
+    card = await granted(harness, text)
+    async with serving(harness):
+        fault(harness)
+        press = await harness.alice.press(card, "Reveal")
+        answer = await told(harness, press)
         assert "Nothing was shown, and your access is as it was" in answer
-        await settled(town)
-        tags = await town.tags()
+        await settled(harness)
+        tags = await harness.tags()
         assert (tags.count("grant.revealed"), tags.count("grant.reveal_failed")) == (1, 1)
-        request = await one_request(town)
+        request = await one_request(harness)
         assert request.live
         assert request.reveals == 0
-        card = await town.until(lambda: town.alice.find("[ Reveal ]"))
-        assert await shown(town, await town.alice.press(card, "Reveal"))
-        await settled(town)
-    assert (await one_request(town)).live is (text == TIMED)
+        card = await harness.until(lambda: harness.alice.find("[ Reveal ]"))
+        assert await shown(harness, await harness.alice.press(card, "Reveal"))
+        await settled(harness)
+    assert (await one_request(harness)).live is (text == TIMED)
 
 
 @each_kind
 @pytest.mark.parametrize("fault", UNOPENED.values(), ids=UNOPENED.keys())
 async def test_nothing_is_claimed_while_the_direct_messages_are_not_open(
-    town: Town, text: str, fault: Fault
+    harness: ScenarioHarness, text: str, fault: Fault
 ) -> None:
     """Claimed first, a slow opening would carry the value past the end of its access."""
-    card = await granted(town, text)
-    async with serving(town):
-        fault(town)
-        answer = await told(town, await town.alice.press(card, "Reveal"))
+    card = await granted(harness, text)
+    async with serving(harness):
+        fault(harness)
+        answer = await told(harness, await harness.alice.press(card, "Reveal"))
         assert "Nothing was shown, and your access is as it was" in answer
-        assert "grant.revealed" not in await town.tags()
-        assert not town.slack.calls_of(EPHEMERAL)
-        await settled(town)
-        assert await shown(town, await town.alice.press(card, "Reveal"))
+        assert "grant.revealed" not in await harness.tags()
+        assert not harness.slack.calls_of(EPHEMERAL)
+        await settled(harness)
+        assert await shown(harness, await harness.alice.press(card, "Reveal"))
 
 
 @each_kind
 @pytest.mark.parametrize("fault", SPENT.values(), ids=SPENT.keys())
 async def test_what_may_have_left_stays_spent_and_the_person_is_told_how_to_go_on(
-    town: Town, text: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
+    harness: ScenarioHarness, text: str, fault: Fault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Given back, a `once` could be seen twice; unsaid, the person would wait for what never comes."""
     monkeypatch.setattr(client, "BACKGROUND_SECONDS", 0.3)
-    card = await granted(town, text)
-    async with serving(town):
-        fault(town)
-        press = await town.alice.press(card, "Reveal")
-        answer = await told(town, press)
+    card = await granted(harness, text)
+    async with serving(harness):
+        fault(harness)
+        press = await harness.alice.press(card, "Reveal")
+        answer = await told(harness, press)
         assert "did not say whether" in answer
         assert ("is used" in answer) is (text == ONCE)
-        await settled(town)
-        tags = await town.tags()
+        await settled(harness)
+        tags = await harness.tags()
         assert (tags.count("grant.revealed"), tags.count("grant.reveal_failed")) == (1, 0)
-        request = await one_request(town)
+        request = await one_request(harness)
         assert request.live is (text == TIMED)
         assert request.reveals == 1
 
 
-async def _gave_back(town: Town) -> bool:
+async def _gave_back(harness: ScenarioHarness) -> bool:
     await asyncio.sleep(0.01)
-    return "grant.reveal_failed" in await town.tags()
+    return "grant.reveal_failed" in await harness.tags()
 
 
-async def test_a_refused_connection_gives_the_use_back(town: Town) -> None:
+async def test_a_refused_connection_gives_the_use_back(harness: ScenarioHarness) -> None:
     """Nothing was sent: the commonest fault of a network must not burn a `once`."""
-    async with Wire(town.slack.api_url) as wire, serving(town, slack_api_url=wire.url):
-        card = await town.granted(ONCE)
-        await settled(town)
-        async with wire.down():
-            await town.alice.press(card, "Reveal")
-            await town.slack.until(lambda: _gave_back(town))
-        await settled(town)
-        assert (await one_request(town)).live
-        card = await town.until(lambda: town.alice.find("[ Reveal ]"))
-        assert await shown(town, await town.alice.press(card, "Reveal"))
+    async with FaultProxy(harness.slack.api_url) as proxy, serving(harness, slack_api_url=proxy.url):
+        card = await harness.granted(ONCE)
+        await settled(harness)
+        async with proxy.down():
+            await harness.alice.press(card, "Reveal")
+            await harness.slack.until(lambda: _gave_back(harness))
+        await settled(harness)
+        assert (await one_request(harness)).live
+        card = await harness.until(lambda: harness.alice.find("[ Reveal ]"))
+        assert await shown(harness, await harness.alice.press(card, "Reveal"))
 
 
 class Held:
     """Slack refuses to show a value, once it is let."""
 
-    def __init__(self, town: Town) -> None:
+    def __init__(self, harness: ScenarioHarness) -> None:
         self.asked, self.let = asyncio.Event(), asyncio.Event()
-        town.slack.faults.add(EPHEMERAL, self._refuse, times=1)
+        harness.slack.faults.add(EPHEMERAL, self._refuse, times=1)
 
     async def _refuse(self, _act: object) -> Reply:
         self.asked.set()
@@ -158,46 +158,46 @@ class Held:
         return Reply(200, {"ok": False, "error": "unheard_of"})
 
 
-async def test_a_use_is_given_back_though_redis_blinks(town: Town) -> None:
+async def test_a_use_is_given_back_though_redis_blinks(harness: ScenarioHarness) -> None:
     """The claim is in Redis; only the giving back has to wait until it returns."""
-    async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url):
-        card = await town.granted(ONCE)
-        await settled(town)
-        held = Held(town)
-        press = await town.alice.press(card, "Reveal")
+    async with FaultProxy(harness.redis_url) as proxy, serving(harness, redis_url=proxy.url):
+        card = await harness.granted(ONCE)
+        await settled(harness)
+        held = Held(harness)
+        press = await harness.alice.press(card, "Reveal")
         await held.asked.wait()
-        async with wire.down():
+        async with proxy.down():
             held.let.set()
             await asyncio.sleep(0.15)
-        assert "Nothing was shown" in await told(town, press)
-        assert (await town.tags()).count("grant.reveal_failed") == 1
-        assert (await one_request(town)).live
+        assert "Nothing was shown" in await told(harness, press)
+        assert (await harness.tags()).count("grant.reveal_failed") == 1
+        assert (await one_request(harness)).live
 
 
 async def test_a_use_that_cannot_be_given_back_is_told_as_spent(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Better to ask again for nothing than to believe in an access that is gone."""
     monkeypatch.setattr(reveal, "_PAUSES", (0.01, 0.0))
-    async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url):
-        card = await town.granted(ONCE)
-        await settled(town)
-        held = Held(town)
-        press = await town.alice.press(card, "Reveal")
+    async with FaultProxy(harness.redis_url) as proxy, serving(harness, redis_url=proxy.url):
+        card = await harness.granted(ONCE)
+        await settled(harness)
+        held = Held(harness)
+        press = await harness.alice.press(card, "Reveal")
         await held.asked.wait()
-        async with wire.down():
+        async with proxy.down():
             held.let.set()
-            answer = await told(town, press)
+            answer = await told(harness, press)
     assert "is used" in answer
 
 
-async def test_a_value_that_was_deleted_meanwhile_is_not_a_use(town: Town) -> None:
+async def test_a_value_that_was_deleted_meanwhile_is_not_a_use(harness: ScenarioHarness) -> None:
     """Deleting ends the grants over it; what is missing at the source is given back, not shown as empty."""
-    async with serving(town):
-        card = await town.granted(ONCE)
-        await settled(town)
-        await town.redis.delete(town.runner.key("secret", str(STRIPE)))
-        press = await town.alice.press(card, "Reveal")
-        assert "has no value any more" in await told(town, press)
-        await settled(town)
-        assert (await town.tags()).count("grant.reveal_failed") == 1
+    async with serving(harness):
+        card = await harness.granted(ONCE)
+        await settled(harness)
+        await harness.redis.delete(harness.runner.key("secret", str(STRIPE)))
+        press = await harness.alice.press(card, "Reveal")
+        assert "has no value any more" in await told(harness, press)
+        await settled(harness)
+        assert (await harness.tags()).count("grant.reveal_failed") == 1

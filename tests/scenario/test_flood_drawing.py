@@ -14,7 +14,7 @@ from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
 from envaccess.log.journal import LogJournal
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.store.client import Client
 from envaccess.store.outbox import RedisOutbox
@@ -22,7 +22,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from slack_emulator.rates import Rates
-from tests.fakes.desk import FakeMessages
+from tests.fakes.handler import FakeMessages
 from tests.fakes.rulings import EMERGENCY, usual
 
 CHANNEL, STEP = "C0APPROVERS", 0.25
@@ -75,8 +75,8 @@ class Office:
         self.requests = RedisRequests(self.runner)
         self.outbox = RedisOutbox(self.runner, "me")
         self.messages = LimitedMessages(lambda: self.now)
-        pace = Pace(lambda: self.now, lambda *_: None)
-        self.relay = Relay(self.outbox, self.messages, LogJournal(), pace, CHANNEL)
+        rate_gate = RateGate(lambda: self.now, lambda *_: None)
+        self.relay = Relay(self.outbox, self.messages, LogJournal(), rate_gate, CHANNEL)
 
     async def file(self, who: str, ruling: Ruling | None = None) -> str:
         """File a request for a variable of its own."""

@@ -8,11 +8,11 @@ import pytest
 from envaccess.application.installation_checks import Finding
 from envaccess.wiring.policy_diagnosis import diagnose_policy
 from slack_emulator import Group
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import readiness, serving
 from tests.scenario.logs import told as logged
 from tests.scenario.policies import pressed, write_policy
 from tests.scenario.processes import environment
-from tests.scenario.town import Town
 from tests.scenario.watch import heard, settled
 
 TEAM = """
@@ -36,70 +36,74 @@ SENTENCES = dict.fromkeys(PLANLESS, PLAN) | {
 every_code = pytest.mark.parametrize(("code", "sentence"), SENTENCES.items(), ids=SENTENCES)
 
 
-def a_team(town: Town) -> Group:
+def a_team(harness: ScenarioHarness) -> Group:
     """The user group @payments: Bob and Dana."""
-    return town.slack.add_group("payments", [town.bob, town.dana])
+    return harness.slack.add_group("payments", [harness.bob, harness.dana])
 
 
-def refuse(town: Town, code: str) -> None:
+def refuse(harness: ScenarioHarness, code: str) -> None:
     """Whatever is asked about user groups, Slack answers with this."""
     for method in ("usergroups.list", "usergroups.users.list"):
-        town.slack.faults.answer(method, code)
+        harness.slack.faults.answer(method, code)
 
 
 @every_code
 async def test_a_request_says_which_group_cannot_be_read_and_that_asking_again_is_of_no_use(
-    town: Town, code: str, sentence: str
+    harness: ScenarioHarness, code: str, sentence: str
 ) -> None:
-    team = a_team(town)
-    async with serving(town, policy_file=write_policy(town, TEAM, team=team.id)) as log:
-        refuse(town, code)
-        told = heard(town, await town.ask("STRIPE_KEY 1h debugging a refund"))
-        await settled(town)
+    team = a_team(harness)
+    async with serving(harness, policy_file=write_policy(harness, TEAM, team=team.id)) as log:
+        refuse(harness, code)
+        told = heard(harness, await harness.ask("STRIPE_KEY 1h debugging a refund"))
+        await settled(harness)
         for words in (f"`{team.id}`", sentence, code, "will not help", "tell whoever runs envaccess"):
             assert words in told
         assert "in time" not in told
-        assert await town.requests() == []
+        assert await harness.requests() == []
         assert code in str(logged(log, "group_refused"))
         [alarm] = [line for line in logged(log, "alarm") if line["tag"] == "user_groups_refused"]
         assert code in alarm["problem"]
         assert await readiness(log) == (200, [])
 
 
-async def test_a_press_says_it_too_and_the_request_waits_on(town: Town) -> None:
-    team = a_team(town)
-    async with town.bot(policy_file=write_policy(town, TEAM, team=team.id)):
-        message = await town.filed()
-        refuse(town, "plan_upgrade_required")
-        await town.slack.tell(town.slack.dismiss(town.dana, team))  # what is remembered of groups is dropped
-        told = await pressed(town, town.bob, message, "Approve")
+async def test_a_press_says_it_too_and_the_request_waits_on(harness: ScenarioHarness) -> None:
+    team = a_team(harness)
+    async with harness.bot(policy_file=write_policy(harness, TEAM, team=team.id)):
+        message = await harness.filed()
+        refuse(harness, "plan_upgrade_required")
+        await harness.slack.tell(
+            harness.slack.dismiss(harness.dana, team)
+        )  # what is remembered of groups is dropped
+        told = await pressed(harness, harness.bob, message, "Approve")
         assert PLAN in told
         assert "will not help" in told
-        assert [event for event in await town.tags() if event.startswith("request.")] == ["request.created"]
+        assert [event for event in await harness.tags() if event.startswith("request.")] == [
+            "request.created"
+        ]
 
 
-async def test_the_home_tab_says_why_it_has_nothing_to_show(town: Town) -> None:
-    team = a_team(town)
-    async with town.bot(policy_file=write_policy(town, TEAM, team=team.id)):
-        await town.filed()
-        refuse(town, "plan_upgrade_required")
-        await town.slack.tell(town.slack.dismiss(town.dana, team))
-        await town.slack.open_home(town.bob)
-        await town.until(lambda: town.bob.home and PLAN in town.bob.home.draw())
+async def test_the_home_tab_says_why_it_has_nothing_to_show(harness: ScenarioHarness) -> None:
+    team = a_team(harness)
+    async with harness.bot(policy_file=write_policy(harness, TEAM, team=team.id)):
+        await harness.filed()
+        refuse(harness, "plan_upgrade_required")
+        await harness.slack.tell(harness.slack.dismiss(harness.dana, team))
+        await harness.slack.open_home(harness.bob)
+        await harness.until(lambda: harness.bob.home and PLAN in harness.bob.home.draw())
 
 
-async def look(town: Town) -> Finding:
-    policy = write_policy(town, TEAM, team=a_team(town).id)
-    [found] = await diagnose_policy(town.settings(policy_file=policy))
+async def look(harness: ScenarioHarness) -> Finding:
+    policy = write_policy(harness, TEAM, team=a_team(harness).id)
+    [found] = await diagnose_policy(harness.settings(policy_file=policy))
     return found
 
 
 @every_code
 async def test_the_doctor_says_what_is_wrong_with_the_groups_and_not_that_slack_did_not_say(
-    town: Town, code: str, sentence: str
+    harness: ScenarioHarness, code: str, sentence: str
 ) -> None:
-    refuse(town, code)
-    found = await look(town)
+    refuse(harness, code)
+    found = await look(harness)
     assert found.fault
     assert sentence in found.fault.problem
     assert f"`{code}`" in found.fault.problem
@@ -107,18 +111,20 @@ async def test_the_doctor_says_what_is_wrong_with_the_groups_and_not_that_slack_
 
 
 @pytest.mark.parametrize("code", PLANLESS)
-async def test_the_doctor_says_whom_to_name_where_the_plan_has_no_groups(town: Town, code: str) -> None:
-    refuse(town, code)
-    found = await look(town)
+async def test_the_doctor_says_whom_to_name_where_the_plan_has_no_groups(
+    harness: ScenarioHarness, code: str
+) -> None:
+    refuse(harness, code)
+    found = await look(harness)
     assert found.fault
     assert "name people (`U...`) or a private channel (`C...`)" in found.fault.problem
 
 
-async def test_explain_on_the_command_line_says_it_too(town: Town) -> None:
+async def test_explain_on_the_command_line_says_it_too(harness: ScenarioHarness) -> None:
     policy = write_policy(
-        town, TEAM.replace("approvers:", "requesters: [{team}]\n    approvers:"), team=a_team(town).id
+        harness, TEAM.replace("approvers:", "requesters: [{team}]\n    approvers:"), team=a_team(harness).id
     )
-    refuse(town, "plan_upgrade_required")
+    refuse(harness, "plan_upgrade_required")
     process = await asyncio.create_subprocess_exec(
         *(
             sys.executable,
@@ -126,12 +132,12 @@ async def test_explain_on_the_command_line_says_it_too(town: Town) -> None:
             "from envaccess.cli import main; main()",
             "policy",
             "explain",
-            town.alice.id,
+            harness.alice.id,
             "STRIPE_KEY",
             "1h",
         ),
         *("--file", str(policy)),
-        env=environment(town),
+        env=environment(harness),
         stderr=asyncio.subprocess.PIPE,
     )
     _, told = await process.communicate()

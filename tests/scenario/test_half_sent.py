@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 import aiohttp
 import pytest
 
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.processes import Bot, launched
 from tests.scenario.test_http_mode import free_port
-from tests.scenario.town import Town
 from tests.scenario.watch import settled
 
 DESCRIPTORS = 1_024
@@ -34,19 +34,19 @@ def soft_limit(count: int) -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def few_descriptors(town: Town) -> AsyncIterator[tuple[Bot, int]]:
+async def few_descriptors(harness: ScenarioHarness) -> AsyncIterator[tuple[Bot, int]]:
     """The real bot in HTTP mode with a thousand descriptors; and its port."""
     port = free_port()
     environment = {
         "SLACK_APP_TOKEN": None,
-        "SLACK_SIGNING_SECRET": town.slack.signing_secret,
+        "SLACK_SIGNING_SECRET": harness.slack.signing_secret,
         "PORT": str(port),
     }
     async with contextlib.AsyncExitStack() as stack:
         with soft_limit(DESCRIPTORS):
-            bot = await stack.enter_async_context(launched(town, **environment))
+            bot = await stack.enter_async_context(launched(harness, **environment))
         stack.enter_context(soft_limit(HALF_SENT * 3))
-        town.slack.http_target(f"http://127.0.0.1:{port}/slack/events")
+        harness.slack.http_target(f"http://127.0.0.1:{port}/slack/events")
         await bot.says("listening")
         await ready(port)
         yield bot, port
@@ -112,17 +112,17 @@ async def besieged(port: int, beginning: bytes) -> AsyncIterator[None]:
 
 @pytest.mark.parametrize("kind", ["head", "silent", "body"])
 async def test_two_thousand_half_sent_requests_stop_no_press_and_no_health_check(
-    town: Town, kind: str
+    harness: ScenarioHarness, kind: str
 ) -> None:
-    async with few_descriptors(town) as (bot, port):
+    async with few_descriptors(harness) as (bot, port):
         async with besieged(port, begun(kind)), asyncio.timeout(PATIENCE):
             for _ in range(3):
                 assert await bot.get("/healthz") == (200, {"alive": True})
-                message = await town.filed()
-                press = await town.bob.press(message, "Approve")
+                message = await harness.filed()
+                press = await harness.bob.press(message, "Approve")
                 assert press.error is None
-                await town.until(lambda: town.alice.find("[ Reveal ]"))
-                await town.ask("status")
-                await settled(town)
+                await harness.until(lambda: harness.alice.find("[ Reveal ]"))
+                await harness.ask("status")
+                await settled(harness)
         assert bot.traces == [], bot.traces
         assert len(bot.log) < 200

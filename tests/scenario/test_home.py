@@ -1,29 +1,29 @@
 """The Home tab: everything that somebody holds, asked for or has to decide, in one place."""
 
 from slack_emulator import Person
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 
 
-async def home_shows(town: Town, person: Person, *words: str) -> str:
+async def home_shows(harness: ScenarioHarness, person: Person, *words: str) -> str:
     """The Home tab's picture, once it shows all of this."""
 
     def look() -> str | None:
-        picture = town.slack.draw(person.home) if person.home else ""
+        picture = harness.slack.draw(person.home) if person.home else ""
         return picture if all(word in picture for word in words) else None
 
-    return await town.until(look)
+    return await harness.until(look)
 
 
-async def test_an_approver_decides_in_the_home_tab(town: Town) -> None:
-    async with town.bot():
-        message = await town.filed()
-        await town.slack.open_home(town.bob)
-        await home_shows(town, town.bob, "Waits for you (1)", "debugging a failed refund")
-        await town.slack.open_home(town.alice)
-        await home_shows(town, town.alice, "You asked (1)", "[ Cancel request ]")
-        assert town.bob.home
-        await town.bob.home.press("Approve")
-        picture = await home_shows(town, town.bob, "Nothing waits for you")
+async def test_an_approver_decides_in_the_home_tab(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        message = await harness.filed()
+        await harness.slack.open_home(harness.bob)
+        await home_shows(harness, harness.bob, "Waits for you (1)", "debugging a failed refund")
+        await harness.slack.open_home(harness.alice)
+        await home_shows(harness, harness.alice, "You asked (1)", "[ Cancel request ]")
+        assert harness.bob.home
+        await harness.bob.home.press("Approve")
+        picture = await home_shows(harness, harness.bob, "Nothing waits for you")
         assert "Waits for you" not in picture
-        await home_shows(town, town.alice, "You hold (1)", "[ Reveal ]", "[ End now ]")
-        await town.until(lambda: "*Approved* by @bob" in town.slack.draw(message))
+        await home_shows(harness, harness.alice, "You hold (1)", "[ Reveal ]", "[ End now ]")
+        await harness.until(lambda: "*Approved* by @bob" in harness.slack.draw(message))

@@ -3,7 +3,7 @@
 import pytest
 
 from envaccess.domain.variable import Variable
-from tests.scenario.town import STRIPE, Town
+from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.watch import heard, one_request, say
 
 DOTTED = Variable("prod.eu", "KEY")
@@ -26,37 +26,37 @@ def as_linked(payload: dict[str, object]) -> dict[str, object]:
     ],
 )
 async def test_a_dotted_environment_is_asked_for_as_it_is_typed(
-    town: Town, typed: str, variables: tuple[Variable, ...]
+    harness: ScenarioHarness, typed: str, variables: tuple[Variable, ...]
 ) -> None:
-    await town.store(DOTTED, "value-for-tests")
-    async with town.bot():
-        reply = await town.alice.command("/envaccess", typed, channel=town.general, change=as_linked)
-        assert "Filed as request" in heard(town, reply)
-        assert (await one_request(town)).variables == variables
+    await harness.store(DOTTED, "value-for-tests")
+    async with harness.bot():
+        reply = await harness.alice.command("/envaccess", typed, channel=harness.general, change=as_linked)
+        assert "Filed as request" in heard(harness, reply)
+        assert (await one_request(harness)).variables == variables
 
 
-async def test_show_and_emergency_read_a_linked_name_too(town: Town) -> None:
-    await town.store(DOTTED, "value-for-tests")
-    async with town.bot():
-        assert "no live access to `prod.eu/KEY`" in await say(town, "show prod.eu/KEY")
-        told = await say(town, "emergency prod.eu/KEY all is down")
+async def test_show_and_emergency_read_a_linked_name_too(harness: ScenarioHarness) -> None:
+    await harness.store(DOTTED, "value-for-tests")
+    async with harness.bot():
+        assert "no live access to `prod.eu/KEY`" in await say(harness, "show prod.eu/KEY")
+        told = await say(harness, "emergency prod.eu/KEY all is down")
         assert "prod.eu/KEY" in told
         assert "no name of a variable" not in told
 
 
-async def test_a_link_in_a_reason_is_shown_as_it_was_typed(town: Town) -> None:
-    async with town.bot():
-        message = await town.filed("STRIPE_KEY 1h acme.io/status is red, ask ops@acme.io")
-        assert (await one_request(town)).reason == "acme.io/status is red, ask ops@acme.io"
-        assert "Why: acme.io/status is red" in town.slack.draw(message)
+async def test_a_link_in_a_reason_is_shown_as_it_was_typed(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        message = await harness.filed("STRIPE_KEY 1h acme.io/status is red, ask ops@acme.io")
+        assert (await one_request(harness)).reason == "acme.io/status is red, ask ops@acme.io"
+        assert "Why: acme.io/status is red" in harness.slack.draw(message)
 
 
-async def test_a_label_cannot_deceive_an_approver(town: Town) -> None:
+async def test_a_label_cannot_deceive_an_approver(harness: ScenarioHarness) -> None:
     """Only Slack makes links, but an approver must never read another address than the one there is."""
 
     def forged(payload: dict[str, object]) -> dict[str, object]:
         return payload | {"text": "STRIPE_KEY 1h see <https://evil.example|acme.io/incident>"}
 
-    async with town.bot():
-        await town.alice.command("/envaccess", "x", channel=town.general, change=forged)
-        assert (await one_request(town)).reason == "see https://evil.example"
+    async with harness.bot():
+        await harness.alice.command("/envaccess", "x", channel=harness.general, change=forged)
+        assert (await one_request(harness)).reason == "see https://evil.example"

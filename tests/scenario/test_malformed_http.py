@@ -30,7 +30,7 @@ async def ready() -> dict[str, bool]:
 
 
 @dataclass
-class House:
+class Harness:
     """The HTTP server of the bot, with no listener behind it."""
 
     port: int
@@ -55,18 +55,18 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def open_house() -> AsyncIterator[House]:
+async def open_house() -> AsyncIterator[Harness]:
     client = SlackClient("xoxb-test", "http://127.0.0.1:1/api/", loopback=True)
-    house = House(0)
+    harness = Harness(0)
 
     async def count() -> None:
-        house.bad.append(None)
+        harness.bad.append(None)
 
     app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
     door = SlackDoor(app, SignatureVerifier(SECRET), count)
     try:
-        async with http.listening(build_web(ready, door.take), 0) as house.port:
-            yield house
+        async with http.listening(build_web(ready, door.take), 0) as harness.port:
+            yield harness
     finally:
         await client.close()
 
@@ -145,10 +145,10 @@ NO_HTTP = {
 
 @pytest.mark.parametrize("raw", NO_HTTP.values(), ids=NO_HTTP)
 async def test_what_is_no_http_is_a_plain_refusal_in_one_line(raw: bytes, log: Log) -> None:
-    async with open_house() as house:
-        statuses = await house.send(raw)
+    async with open_house() as harness:
+        statuses = await harness.send(raw)
         assert all(400 <= status < 500 for status in statuses[-1:]), statuses
-        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+        assert await harness.send(GET + b"Connection: close\r\n\r\n") == [200]
     assert quiet(log), log.getvalue()
     assert len(log.getvalue().splitlines()) <= 1
 
@@ -156,17 +156,17 @@ async def test_what_is_no_http_is_a_plain_refusal_in_one_line(raw: bytes, log: L
 async def test_five_thousand_headers_stop_nobody(log: Log) -> None:
     """Aiohttp refuses so many since 3.14; before, each was short enough."""
     many = b"".join(b"X-%d: x\r\n" % number for number in range(5_000))
-    async with open_house() as house:
-        (status,) = await house.send(GET + b"Connection: close\r\n" + many + b"\r\n")
+    async with open_house() as harness:
+        (status,) = await harness.send(GET + b"Connection: close\r\n" + many + b"\r\n")
         assert status == 200 or 400 <= status < 500
-        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+        assert await harness.send(GET + b"Connection: close\r\n\r\n") == [200]
     assert quiet(log), log.getvalue()
 
 
 async def test_a_thousand_of_them_are_two_lines(log: Log) -> None:
-    async with open_house() as house:
+    async with open_house() as harness:
         for _ in range(10):
-            await asyncio.gather(*(house.send(NO_HTTP["tls"]) for _ in range(100)))
+            await asyncio.gather(*(harness.send(NO_HTTP["tls"]) for _ in range(100)))
     configure("json")
     assert len(log.getvalue().splitlines()) <= 4
     assert quiet(log)
@@ -207,20 +207,20 @@ BROKEN = {
 async def test_a_signed_body_that_is_no_payload_is_a_plain_refusal_in_one_line(
     body: bytes, kind: str, log: Log
 ) -> None:
-    async with open_house() as house:
-        (status,) = await house.send(signed(body, kind=kind))
+    async with open_house() as harness:
+        (status,) = await harness.send(signed(body, kind=kind))
         assert 400 <= status < 500
-        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+        assert await harness.send(GET + b"Connection: close\r\n\r\n") == [200]
     assert quiet(log), log.getvalue()
     assert len(log.getvalue().splitlines()) <= 1
 
 
 @pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
 async def test_an_unsigned_body_is_401_counted_and_no_line(body: bytes, log: Log) -> None:
-    async with open_house() as house:
+    async with open_house() as harness:
         raw = signed(body).replace(b"v0=", b"v0=" + b"0" * 64 + b"\r\nX-Old: ")
-        assert await house.send(raw) == [401]
-        assert len(house.bad) == 1
+        assert await harness.send(raw) == [401]
+        assert len(harness.bad) == 1
     assert log.getvalue() == ""
 
 
@@ -245,21 +245,21 @@ LIES = {
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("raw", LIES.values(), ids=LIES)
 async def test_a_body_that_is_not_what_its_headers_say_is_a_plain_refusal(raw: bytes, log: Log) -> None:
-    async with open_house() as house:
+    async with open_house() as harness:
         for hang_up in (True, False):
-            statuses = await house.send(raw, hang_up=hang_up)
+            statuses = await harness.send(raw, hang_up=hang_up)
             assert all(400 <= status < 500 for status in statuses), statuses
-        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+        assert await harness.send(GET + b"Connection: close\r\n\r\n") == [200]
     assert quiet(log), log.getvalue()
 
 
 async def test_who_asks_whether_to_go_on_and_leaves_is_one_line_without_a_traceback(log: Log) -> None:
     """Anybody may send it, unsigned, and hang up before the answer."""
     asking = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
-    async with open_house() as house:
+    async with open_house() as harness:
         for _ in range(20):
-            await house.send(asking, hang_up=True)
-        assert await house.send(GET + b"Connection: close\r\n\r\n") == [200]
+            await harness.send(asking, hang_up=True)
+        assert await harness.send(GET + b"Connection: close\r\n\r\n") == [200]
     assert quiet(log), log.getvalue()
 
 
@@ -274,10 +274,10 @@ async def test_what_http_allows_is_answered(log: Log) -> None:
     head = "\r\n".join(
         ["POST /slack/events HTTP/1.1", *(f"{name}: {value}" for name, value in chunked.items())]
     )
-    async with open_house() as house:
-        assert await house.send(GET + b"\r\n" + GET + b"Connection: close\r\n\r\n") == [200, 200]
+    async with open_house() as harness:
+        assert await harness.send(GET + b"\r\n" + GET + b"Connection: close\r\n\r\n") == [200, 200]
         raw = head.encode() + b"\r\nConnection: close\r\n\r\n13\r\n" + body + b"\r\n0\r\n\r\n"
-        assert await house.send(raw) == [200]
+        assert await harness.send(raw) == [200]
         expecting = signed(body, "Expect: 100-continue")
-        assert await house.send(expecting) == [100, 200]
+        assert await harness.send(expecting) == [100, 200]
     assert log.getvalue() == ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text("utf-8")
@@ -80,29 +80,29 @@ async def test_the_first_command_plays_the_story(checkout: Path) -> None:
     assert page.returncode == 0
 
 
-async def test_the_way_from_doctor_to_a_bot_that_serves(checkout: Path, town: Town) -> None:
+async def test_the_way_from_doctor_to_a_bot_that_serves(checkout: Path, harness: ScenarioHarness) -> None:
     found = {
-        "=xoxb-...": f"={town.slack.bot_token}",
-        "=xapp-...": f"={town.slack.app_token}",
-        "APPROVERS_CHANNEL=C...": f"APPROVERS_CHANNEL={town.approvers.id}",
-        "AUDIT_CHANNEL=C...": f"AUDIT_CHANNEL={town.audit.id}",
+        "=xoxb-...": f"={harness.slack.bot_token}",
+        "=xapp-...": f"={harness.slack.app_token}",
+        "APPROVERS_CHANNEL=C...": f"APPROVERS_CHANNEL={harness.approvers.id}",
+        "AUDIT_CHANNEL=C...": f"AUDIT_CHANNEL={harness.audit.id}",
     }
     *before, store, serve = commands("Set it up in your workspace")
     assert store.endswith("envaccess secrets set STRIPE_KEY")
     assert serve.endswith("envaccess serve")
-    shell = Shell(checkout, SLACK_API_URL=town.slack.api_url, PORT="0")
+    shell = Shell(checkout, SLACK_API_URL=harness.slack.api_url, PORT="0")
     for line in before:
         for placeholder, value in found.items():
             line = line.replace(placeholder, value)  # noqa: PLW2901 - what somebody copies and fills in
         await shell.run(line)
     await shell.run(store, "value-for-tests-readme")
-    connections = town.slack.connections
+    connections = harness.slack.connections
     bot = await shell.start(serve)
-    await town.slack.connected(connections + 2, within=_LONGEST_SECONDS)
-    message = await town.filed()
-    await town.bob.press(message, "Approve")
-    await town.alice.press(await town.until(lambda: town.alice.find("[ Reveal ]")), "Reveal")
-    await town.until(lambda: town.alice.find("value-for-tests-readme"))
+    await harness.slack.connected(connections + 2, within=_LONGEST_SECONDS)
+    message = await harness.filed()
+    await harness.bob.press(message, "Approve")
+    await harness.alice.press(await harness.until(lambda: harness.alice.find("[ Reveal ]")), "Reveal")
+    await harness.until(lambda: harness.alice.find("value-for-tests-readme"))
     bot.terminate()
     said, _ = await bot.communicate()
     assert bot.returncode == 0, said.decode()

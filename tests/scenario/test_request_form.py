@@ -4,46 +4,48 @@ from typing import Any
 
 from envaccess.domain.variable import Variable
 from slack_emulator import Modal
-from tests.scenario.town import DB, STRIPE, Town
+from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 from tests.scenario.watch import DECIDE, buttons, one_request, settled
 
 Json = dict[str, Any]
 
 
-async def opened(town: Town) -> Modal:
+async def opened(harness: ScenarioHarness) -> Modal:
     """The form on Alice's screen."""
-    reply = await town.ask("")
+    reply = await harness.ask("")
     assert reply.error is None
     assert reply.message is None, "the form is the answer"
-    assert town.alice.modal is not None
-    return town.alice.modal
+    assert harness.alice.modal is not None
+    return harness.alice.modal
 
 
-async def test_the_form_files_a_request_and_turns_into_its_confirmation(town: Town) -> None:
-    async with town.bot():
-        form = await opened(town)
+async def test_the_form_files_a_request_and_turns_into_its_confirmation(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        form = await opened(harness)
         sent = await form.submit(
             {"variables": ["STRIPE_KEY", "staging/DB_URL"], "duration": "30m", "reason": "to compare <both>"}
         )
         assert sent.errors == {}
         assert sent.next is not None
         assert sent.next.title == "Filed"
-        request = await one_request(town)
+        request = await one_request(harness)
         assert request.id in sent.next.draw()
         assert "@bob or @carol can decide" in sent.next.draw()
         assert (request.variables, request.duration.seconds) == ((STRIPE, DB), 1800)
-        await settled(town)
-        message = town.slack.messages(town.approvers)[0]
-        assert "Why: to compare <both>" in town.slack.draw(message)
+        await settled(harness)
+        message = harness.slack.messages(harness.approvers)[0]
+        assert "Why: to compare <both>" in harness.slack.draw(message)
         assert buttons(message) == DECIDE
 
 
-async def test_the_list_is_searched_by_any_part_of_a_name_and_is_never_empty(town: Town) -> None:
+async def test_the_list_is_searched_by_any_part_of_a_name_and_is_never_empty(
+    harness: ScenarioHarness,
+) -> None:
     """SLACK.md: an empty list of options hangs the form."""
     for number in range(120):
-        await town.store(Variable("default", f"MANY_{number:03}"), "x")
-    async with town.bot():
-        form = await opened(town)
+        await harness.store(Variable("default", f"MANY_{number:03}"), "x")
+    async with harness.bot():
+        form = await opened(harness)
 
         async def offered(typed: str) -> list[str]:
             return [str(option["text"]["text"]) for option in await form.suggest("variables", typed)]
@@ -81,9 +83,11 @@ def options(*values: str) -> list[Json]:
     return [{"text": {"type": "plain_text", "text": value}, "value": value} for value in values]
 
 
-async def test_each_wrong_field_has_its_own_error_and_the_form_keeps_what_was_typed(town: Town) -> None:
-    async with town.bot():
-        form = await opened(town)
+async def test_each_wrong_field_has_its_own_error_and_the_form_keeps_what_was_typed(
+    harness: ScenarioHarness,
+) -> None:
+    async with harness.bot():
+        form = await opened(harness)
         sent = await form.submit(
             forged=True, change=filled(variables=[], duration=options("1y")[0], reason="a")
         )
@@ -103,18 +107,20 @@ async def test_each_wrong_field_has_its_own_error_and_the_form_keeps_what_was_ty
             sent = await form.submit(forged=True, change=given)
             assert field in sent.errors, sent.errors
             assert all(words and len(words) <= 150 for words in sent.errors.values())
-        assert await town.requests() == []
+        assert await harness.requests() == []
         sent = await form.submit({"variables": "STRIPE_KEY", "reason": "now it is right"})
         assert sent.next is not None
         assert sent.next.title == "Filed"
-        assert (await one_request(town)).duration.seconds == 3600
+        assert (await one_request(harness)).duration.seconds == 3600
 
 
-async def test_a_variable_deleted_while_the_form_was_open_is_named_at_its_field(town: Town) -> None:
-    async with town.bot():
-        form = await opened(town)
+async def test_a_variable_deleted_while_the_form_was_open_is_named_at_its_field(
+    harness: ScenarioHarness,
+) -> None:
+    async with harness.bot():
+        form = await opened(harness)
         await form.fill({"variables": ["STRIPE_KEY", "staging/DB_URL"], "reason": "to compare the two"})
-        await town.delete(DB)
+        await harness.delete(DB)
         sent = await form.submit()
         assert "does not exist any more" in sent.errors["variables"]
         sent = await form.submit({"variables": ["STRIPE_KEY"]})
@@ -122,41 +128,43 @@ async def test_a_variable_deleted_while_the_form_was_open_is_named_at_its_field(
         assert sent.next.title == "Filed"
 
 
-async def test_a_form_sent_twice_files_once(town: Town) -> None:
+async def test_a_form_sent_twice_files_once(harness: ScenarioHarness) -> None:
     """Law 10: the view's id and what was filled in are the operation."""
-    async with town.bot():
-        form = await opened(town)
+    async with harness.bot():
+        form = await opened(harness)
         sent = await form.submit({"variables": "STRIPE_KEY", "reason": "debugging a refund"})
-        again = await town.slack.repeat(sent.delivery)
-        assert (await one_request(town)).id in str(again.ack)
-        await settled(town)
-        assert len(town.slack.messages(town.approvers)) == 1
-    assert (await town.tags()).count("request.created") == 1
+        again = await harness.slack.repeat(sent.delivery)
+        assert (await one_request(harness)).id in str(again.ack)
+        await settled(harness)
+        assert len(harness.slack.messages(harness.approvers)) == 1
+    assert (await harness.tags()).count("request.created") == 1
 
 
-async def test_a_form_sent_by_somebody_who_may_not_ask_turns_into_the_refusal(town: Town) -> None:
-    async with town.bot():
-        form = await opened(town)
-        await town.slack.tell(town.slack.change(town.alice, is_restricted=True))
+async def test_a_form_sent_by_somebody_who_may_not_ask_turns_into_the_refusal(
+    harness: ScenarioHarness,
+) -> None:
+    async with harness.bot():
+        form = await opened(harness)
+        await harness.slack.tell(harness.slack.change(harness.alice, is_restricted=True))
         sent = await form.submit({"variables": [options("default/STRIPE_KEY")[0]], "reason": "why not"})
         assert sent.next is not None
         assert sent.next.title == "Not filed"
         assert "guest" in sent.next.draw()
-        assert "Nothing matches" in str(await form_options(town))
-    assert "request.created" not in await town.tags()
+        assert "Nothing matches" in str(await form_options(harness))
+    assert "request.created" not in await harness.tags()
 
 
-async def form_options(town: Town) -> object:
+async def form_options(harness: ScenarioHarness) -> object:
     """What a guest is offered in the list: no names."""
-    await town.ask("")
-    assert town.alice.modal is not None
-    return await town.alice.modal.suggest("variables", "STRIPE")
+    await harness.ask("")
+    assert harness.alice.modal is not None
+    return await harness.alice.modal.suggest("variables", "STRIPE")
 
 
-async def test_unknown_and_broken_forms_close_without_a_change(town: Town) -> None:
+async def test_unknown_and_broken_forms_close_without_a_change(harness: ScenarioHarness) -> None:
     """Law 8: `callback_id`, `private_metadata` and values may be anything."""
-    async with town.bot():
-        message = await town.filed()
+    async with harness.bot():
+        message = await harness.filed()
         for broken in (
             {"private_metadata": ""},
             {"private_metadata": "zzzzzzzz 1.1"},
@@ -168,10 +176,10 @@ async def test_unknown_and_broken_forms_close_without_a_change(town: Town) -> No
             def change(payload: Json, broken: Json = broken) -> Json:
                 return payload | {"view": payload["view"] | broken}
 
-            await town.bot_opens_deny(message)
-            assert town.bob.modal is not None
-            sent = await town.bob.modal.submit({"reason": "not today"}, change=change)
+            await harness.bot_opens_deny(message)
+            assert harness.bob.modal is not None
+            sent = await harness.bob.modal.submit({"reason": "not today"}, change=change)
             assert sent.error is None, broken
-            town.bob.reload()
+            harness.bob.reload()
         assert buttons(message) == DECIDE
-    assert "request.denied" not in await town.tags()
+    assert "request.denied" not in await harness.tags()

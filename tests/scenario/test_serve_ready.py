@@ -3,9 +3,9 @@
 import pytest
 
 from envaccess.wiring import readiness as wired
+from tests.scenario.fault_proxy import FaultProxy
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import readiness, serving
-from tests.scenario.town import Town
-from tests.scenario.wire import Wire
 
 READY: tuple[int, list[str]] = (200, [])
 
@@ -16,22 +16,26 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wired, "KEPT_SECONDS", 0.0)
 
 
-async def test_a_slack_that_does_not_answer_is_named_and_so_is_one_that_refuses_us(town: Town) -> None:
-    async with serving(town) as log:
-        gate = town.slack.faults.hang("auth.test", times=1)
+async def test_a_slack_that_does_not_answer_is_named_and_so_is_one_that_refuses_us(
+    harness: ScenarioHarness,
+) -> None:
+    async with serving(harness) as log:
+        gate = harness.slack.faults.hang("auth.test", times=1)
         assert await readiness(log) == (503, ["slack"])
         gate.release()
-        town.slack.faults.answer("auth.test", "token_revoked", times=1)
+        harness.slack.faults.answer("auth.test", "token_revoked", times=1)
         assert await readiness(log) == (503, ["slack"])
         assert await readiness(log) == READY
 
 
-async def test_a_redis_that_does_not_answer_is_named_while_it_is_still_silent(town: Town) -> None:
-    async with Wire(town.redis_url) as wire, serving(town, redis_url=wire.url) as log:
+async def test_a_redis_that_does_not_answer_is_named_while_it_is_still_silent(
+    harness: ScenarioHarness,
+) -> None:
+    async with FaultProxy(harness.redis_url) as proxy, serving(harness, redis_url=proxy.url) as log:
         assert await readiness(log) == READY
-        with wire.frozen():
+        with proxy.frozen():
             assert await readiness(log) == (503, ["redis"])
         assert await readiness(log) == READY
-        async with wire.down():
+        async with proxy.down():
             assert await readiness(log) == (503, ["redis"])
         assert await readiness(log) == READY

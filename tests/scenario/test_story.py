@@ -1,23 +1,23 @@
 """The main job, as the people of it live it."""
 
-from tests.scenario.town import STRIPE, Town
+from tests.scenario.harness import STRIPE, ScenarioHarness
 
 
-async def test_a_request_is_approved_revealed_expired_and_proven(town: Town) -> None:
-    async with town.bot():
-        message = await town.filed()
-        assert "debugging a failed refund" in town.slack.draw(message)
-        await town.bob.press(message, "Approve")
-        card = await town.until(lambda: town.alice.find("[ Reveal ]"))
-        await town.alice.press(card, "Reveal")
-        await town.until(lambda: town.alice.find(town.values[STRIPE]))
+async def test_a_request_is_approved_revealed_expired_and_proven(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        message = await harness.filed()
+        assert "debugging a failed refund" in harness.slack.draw(message)
+        await harness.bob.press(message, "Approve")
+        card = await harness.until(lambda: harness.alice.find("[ Reveal ]"))
+        await harness.alice.press(card, "Reveal")
+        await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))
         face = card.faces[-1]
-        await town.move_clock(3600.1)
-        press = await town.alice.press(card, "Reveal", shown=face)
-        await town.until(lambda: press.answers)
+        await harness.move_clock(3600.1)
+        press = await harness.alice.press(card, "Reveal", shown=face)
+        await harness.until(lambda: press.answers)
         assert "expired" in press.answers[0].text
-        await town.until(lambda: "[ Reveal ]" not in town.slack.draw(card))
-    assert await town.tags() == [
+        await harness.until(lambda: "[ Reveal ]" not in harness.slack.draw(card))
+    assert await harness.tags() == [
         "secret.created",
         "secret.created",
         "bot.started",
@@ -29,5 +29,5 @@ async def test_a_request_is_approved_revealed_expired_and_proven(town: Town) -> 
         "access.refused",
         "bot.stopped",
     ]
-    for person in (town.bob, town.carol, town.dana):
-        assert person.find(town.values[STRIPE]) is None
+    for person in (harness.bob, harness.carol, harness.dana):
+        assert person.find(harness.values[STRIPE]) is None

@@ -6,8 +6,8 @@ import pytest
 
 from envaccess.slack import guard
 from slack_emulator import Channel
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import Log, readiness, serving
-from tests.scenario.town import Town
 from tests.scenario.watch import heard, one_request, told
 
 UNREADY = (503, ["channels"])
@@ -41,61 +41,61 @@ WAYS = pytest.mark.parametrize(
 )
 
 
-async def _ready_again(town: Town, log: Log) -> None:
+async def _ready_again(harness: ScenarioHarness, log: Log) -> None:
     async def ready() -> bool:
         return (await readiness(log))[0] == 200
 
-    await town.slack.until(ready)
+    await harness.slack.until(ready)
 
 
 @WAYS
 async def test_whoever_joins_a_channel_that_turned_unsafe_approves_nothing(
-    town: Town, spoil: Callable[[Channel], None], mend: Callable[[Channel], None]
+    harness: ScenarioHarness, spoil: Callable[[Channel], None], mend: Callable[[Channel], None]
 ) -> None:
     """The start refuses such a channel; a click must not be easier than a start."""
-    async with serving(town) as log:
-        message = await town.filed()
-        spoil(town.approvers)
-        await town.slack.tell(town.slack.join(town.dana, town.approvers))
-        press = await town.dana.press(message, "Approve")
-        assert "Nothing was changed" in await told(town, press)
-        press = await town.bob.press(message, "Approve")
-        assert "Nothing was changed" in await told(town, press), "nor does anybody who was there before"
-        await town.bob.press(message, "Deny")
-        assert town.bob.modal is None
-        refused = heard(town, await town.ask("staging/DB_URL 1h to see the schema"))
+    async with serving(harness) as log:
+        message = await harness.filed()
+        spoil(harness.approvers)
+        await harness.slack.tell(harness.slack.join(harness.dana, harness.approvers))
+        press = await harness.dana.press(message, "Approve")
+        assert "Nothing was changed" in await told(harness, press)
+        press = await harness.bob.press(message, "Approve")
+        assert "Nothing was changed" in await told(harness, press), "nor does anybody who was there before"
+        await harness.bob.press(message, "Deny")
+        assert harness.bob.modal is None
+        refused = heard(harness, await harness.ask("staging/DB_URL 1h to see the schema"))
         assert "othing was filed" in refused
         assert await readiness(log) == UNREADY
-        assert "request.approved" not in await town.tags()
-        mend(town.approvers)
-        await town.slack.tell(town.slack.leave(town.dana, town.approvers))
-        await _ready_again(town, log)
-        await town.bob.press(message, "Approve")
-        assert (await one_request(town)).decided_by == town.bob.id
+        assert "request.approved" not in await harness.tags()
+        mend(harness.approvers)
+        await harness.slack.tell(harness.slack.leave(harness.dana, harness.approvers))
+        await _ready_again(harness, log)
+        await harness.bob.press(message, "Approve")
+        assert (await one_request(harness)).decided_by == harness.bob.id
 
 
 async def test_a_channel_that_turned_public_is_an_alarm_though_nobody_asks_for_anything(
-    town: Town, monkeypatch: pytest.MonkeyPatch
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack tells no app of it, and the next request may be days away."""
     monkeypatch.setattr(guard, "LOOK_SECONDS", 0.05)
-    async with serving(town) as log:
-        await _ready_again(town, log)
-        _make_public(town.approvers)
+    async with serving(harness) as log:
+        await _ready_again(harness, log)
+        _make_public(harness.approvers)
 
         async def alarmed() -> bool:
             return await readiness(log) == UNREADY
 
-        await town.slack.until(alarmed)
-        _make_private(town.approvers)
-        await _ready_again(town, log)
+        await harness.slack.until(alarmed)
+        _make_private(harness.approvers)
+        await _ready_again(harness, log)
 
 
-async def test_a_public_channel_decides_while_we_serve_under_the_loud_name(town: Town) -> None:
-    async with serving(town, unsafe_public_approvers=True) as log:
-        message = await town.filed()
-        _make_public(town.approvers)
-        await town.slack.tell(town.slack.join(town.dana, town.approvers))
-        await town.dana.press(message, "Approve")
-        assert (await one_request(town)).decided_by == town.dana.id
+async def test_a_public_channel_decides_while_we_serve_under_the_loud_name(harness: ScenarioHarness) -> None:
+    async with serving(harness, unsafe_public_approvers=True) as log:
+        message = await harness.filed()
+        _make_public(harness.approvers)
+        await harness.slack.tell(harness.slack.join(harness.dana, harness.approvers))
+        await harness.dana.press(message, "Approve")
+        assert (await one_request(harness)).decided_by == harness.dana.id
         assert (await readiness(log))[0] == 200

@@ -3,8 +3,8 @@
 import pytest
 
 from envaccess.application.requests import stalled
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import called, card, last_event, shows, write_policy
-from tests.scenario.town import Town
 from tests.scenario.watch import one_request, settled
 
 pytestmark = pytest.mark.usefixtures("forgetful", "watchful")
@@ -27,57 +27,59 @@ def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stalled, "LOOK_SECONDS", 0.02)
 
 
-def steps(town: Town, who: str, then: str) -> dict[str, object]:
+def steps(harness: ScenarioHarness, who: str, then: str) -> dict[str, object]:
     """The bot's settings under the policy above."""
-    return {"policy_file": write_policy(town, STEPS, who=who, then=then)}
+    return {"policy_file": write_policy(harness, STEPS, who=who, then=then)}
 
 
-async def test_an_emptied_group_is_escalated(town: Town) -> None:
-    team = town.slack.add_group("payments", [town.bob])
-    async with town.bot(**steps(town, team.id, f"escalate, escalate: [{town.dana.id}]")):
-        message = await town.filed()
-        town.slack.dismiss(town.bob, team)
-        await shows(town, message, "Step 1 of 2, escalated: waits for @dana or @payments")
-        await called(town, message, "@dana or @payments may decide now")
-        await town.dana.press(message, "Approve", forged=True)
-        await shows(town, message, "Step 2 of 2: waits for @carol")
-    event = await last_event(town, "request.escalated")
+async def test_an_emptied_group_is_escalated(harness: ScenarioHarness) -> None:
+    team = harness.slack.add_group("payments", [harness.bob])
+    async with harness.bot(**steps(harness, team.id, f"escalate, escalate: [{harness.dana.id}]")):
+        message = await harness.filed()
+        harness.slack.dismiss(harness.bob, team)
+        await shows(harness, message, "Step 1 of 2, escalated: waits for @dana or @payments")
+        await called(harness, message, "@dana or @payments may decide now")
+        await harness.dana.press(message, "Approve", forged=True)
+        await shows(harness, message, "Step 2 of 2: waits for @carol")
+    event = await last_event(harness, "request.escalated")
     assert "nobody is left" in event.detail["why"]
 
 
-async def test_an_archived_channel_is_passed_over_where_the_policy_says_skip(town: Town) -> None:
-    room = town.slack.add_channel("payments", [town.bob], private=True)
-    async with town.bot(**steps(town, room.id, "skip")):
-        message = await town.filed()
+async def test_an_archived_channel_is_passed_over_where_the_policy_says_skip(
+    harness: ScenarioHarness,
+) -> None:
+    room = harness.slack.add_channel("payments", [harness.bob], private=True)
+    async with harness.bot(**steps(harness, room.id, "skip")):
+        message = await harness.filed()
         room.is_archived = True
         room.members.clear()
-        await shows(town, message, "Step 1 of 2: passed over", "Step 2 of 2: waits for @carol")
-        await town.carol.press(message, "Approve")
-        await card(town, "[ Reveal ]")
+        await shows(harness, message, "Step 1 of 2: passed over", "Step 2 of 2: waits for @carol")
+        await harness.carol.press(message, "Approve")
+        await card(harness, "[ Reveal ]")
 
 
-async def test_a_leaver_whom_nobody_can_replace_ends_the_request(town: Town) -> None:
-    async with town.bot(**steps(town, town.bob.id, "refuse")):
-        message = await town.filed()
-        town.slack.change(town.bob, deleted=True)
-        await shows(town, message, "*Timed out*")
-        await card(town, "*Timed out*", "[ Ask again ]")
-    assert "nobody is left" in (await last_event(town, "request.timed_out")).detail["why"]
+async def test_a_leaver_whom_nobody_can_replace_ends_the_request(harness: ScenarioHarness) -> None:
+    async with harness.bot(**steps(harness, harness.bob.id, "refuse")):
+        message = await harness.filed()
+        harness.slack.change(harness.bob, deleted=True)
+        await shows(harness, message, "*Timed out*")
+        await card(harness, "*Timed out*", "[ Ask again ]")
+    assert "nobody is left" in (await last_event(harness, "request.timed_out")).detail["why"]
 
 
-async def test_what_slack_does_not_say_escalates_nothing(town: Town) -> None:
+async def test_what_slack_does_not_say_escalates_nothing(harness: ScenarioHarness) -> None:
     """What is not known is no reason to act."""
-    team = town.slack.add_group("payments", [town.bob])
-    async with town.bot(**steps(town, team.id, "refuse")):
-        await town.filed()
-        await settled(town)
-        fault = town.slack.faults.break_down("usergroups.list", times=1_000)
-        town.slack.dismiss(town.bob, team)
-        before = len(town.slack.calls)
-        await town.until(lambda: len(town.slack.calls) > before + 6 or None)
-        assert (await one_request(town)).state == "pending"
+    team = harness.slack.add_group("payments", [harness.bob])
+    async with harness.bot(**steps(harness, team.id, "refuse")):
+        await harness.filed()
+        await settled(harness)
+        fault = harness.slack.faults.break_down("usergroups.list", times=1_000)
+        harness.slack.dismiss(harness.bob, team)
+        before = len(harness.slack.calls)
+        await harness.until(lambda: len(harness.slack.calls) > before + 6 or None)
+        assert (await one_request(harness)).state == "pending"
         fault.stop()
-        town.slack.enlist(town.bob, team)
-        message = town.slack.messages(town.approvers)[0]
-        await town.bob.press(message, "Approve")
-        await shows(town, message, "Step 2 of 2: waits for @carol")
+        harness.slack.enlist(harness.bob, team)
+        message = harness.slack.messages(harness.approvers)[0]
+        await harness.bob.press(message, "Approve")
+        await shows(harness, message, "Step 2 of 2: waits for @carol")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import say
 
 WRONG = [
@@ -36,20 +36,22 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("typed", "words", "form"), WRONG)
-async def test_a_wrong_command_shows_its_form(town: Town, typed: str, words: str, form: str) -> None:
-    async with town.bot():
-        drawn = await say(town, typed)
+async def test_a_wrong_command_shows_its_form(
+    harness: ScenarioHarness, typed: str, words: str, form: str
+) -> None:
+    async with harness.bot():
+        drawn = await say(harness, typed)
     told = drawn.partition("visible to you\n")[2]
     assert words in told
     assert "Nothing was done." in told
     assert f"The form is `/envaccess {form}`, for example `/envaccess " in told
     for odd in ("..", ". .", " ,", "  ", "this variable", "None"):
         assert odd not in told.replace("NAME...", ""), told
-    assert await town.tags() == ["secret.created", "secret.created", "bot.started", "bot.stopped"]
+    assert await harness.tags() == ["secret.created", "secret.created", "bot.started", "bot.stopped"]
 
 
-async def test_help_names_every_verb(town: Town) -> None:
-    async with town.bot():
-        told = await say(town, "help")
+async def test_help_names_every_verb(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        told = await say(harness, "help")
     for verb in ("extend ID", "emergency NAME", "delegate @PERSON", "cancel ID", "revoke ID", "from 22:00"):
         assert verb in told

@@ -11,7 +11,7 @@ from envaccess.domain.request import Request
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.requests import RedisRequests
 from slack_emulator import CommandReply, Message, Person, Press
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 
 Reader = Callable[[str], Awaitable[object]]
 
@@ -20,28 +20,28 @@ _PATIENCE = 60.0
 _LOOK_AGAIN = 0.005
 
 
-async def told(town: Town, press: Press) -> str:
+async def told(harness: ScenarioHarness, press: Press) -> str:
     """The private answer to a press, as it is drawn."""
-    return town.slack.draw(await town.until(lambda: press.answers[0] if press.answers else None))
+    return harness.slack.draw(await harness.until(lambda: press.answers[0] if press.answers else None))
 
 
-def heard(town: Town, reply: CommandReply) -> str:
+def heard(harness: ScenarioHarness, reply: CommandReply) -> str:
     """The private answer to a command, as it is drawn; only its author may see it."""
     assert reply.error is None, reply.error
     assert reply.message is not None
     assert reply.message.is_ephemeral
-    return town.slack.draw(reply.message)
+    return harness.slack.draw(reply.message)
 
 
-async def say(town: Town, text: str, who: Person | None = None) -> str:
+async def say(harness: ScenarioHarness, text: str, who: Person | None = None) -> str:
     """Type a command a minute after the last, so that nobody is told to slow down; returns the answer."""
-    await town.move_clock(MINUTE)
-    return heard(town, await town.ask(text, who))
+    await harness.move_clock(MINUTE)
+    return heard(harness, await harness.ask(text, who))
 
 
-async def one_request(town: Town, request: str = "") -> Request:
+async def one_request(harness: ScenarioHarness, request: str = "") -> Request:
     """Alice's newest request, or that of an id, as the store holds it."""
-    found = await RedisRequests(town.runner).get(request) if request else (await town.requests())[0]
+    found = await RedisRequests(harness.runner).get(request) if request else (await harness.requests())[0]
     assert found is not None
     return found
 
@@ -70,22 +70,22 @@ def buttons(message: Message) -> list[str]:
     return [element["text"]["text"] for row in rows for element in row]
 
 
-async def card_of(town: Town, request: str) -> Message:
+async def card_of(harness: ScenarioHarness, request: str) -> Message:
     """Alice's card for this request, as soon as it can reveal."""
 
     def card() -> Message | None:
-        return next((m for m in town.alice.sees() if "Reveal" in buttons(m) and id_on(m) == request), None)
+        return next((m for m in harness.alice.sees() if "Reveal" in buttons(m) and id_on(m) == request), None)
 
-    return await town.until(card)
+    return await harness.until(card)
 
 
-async def settled(town: Town) -> None:
+async def settled(harness: ScenarioHarness) -> None:
     """Wait until every message shows the newest state and every event has its line."""
-    outbox = RedisOutbox(town.runner, "nobody")
+    outbox = RedisOutbox(harness.runner, "nobody")
 
     async def quiet() -> bool:
-        drawn = not await town.runner.client.zcard(town.runner.key("dirty"))
-        events = await town.events()
+        drawn = not await harness.runner.client.zcard(harness.runner.key("dirty"))
+        events = await harness.events()
         return drawn and bool(events) and await outbox.cursor() == events[-1].id
 
     async with asyncio.timeout(_PATIENCE):
@@ -93,14 +93,14 @@ async def settled(town: Town) -> None:
             await asyncio.sleep(_LOOK_AGAIN)
 
 
-async def refusals(town: Town) -> list[Event]:
+async def refusals(harness: ScenarioHarness) -> list[Event]:
     """The refused attempts that were audited in full."""
-    return [event for event in await town.events() if event.event == "access.refused"]
+    return [event for event in await harness.events() if event.event == "access.refused"]
 
 
-async def everything_stored(town: Town) -> dict[str, str]:
+async def everything_stored(harness: ScenarioHarness) -> dict[str, str]:
     """Every key of the whole server with all that it holds, as text."""
-    client: Any = town.redis
+    client: Any = harness.redis
     readers: dict[str, Reader] = {
         "string": client.get,
         "hash": client.hgetall,
@@ -116,13 +116,13 @@ async def everything_stored(town: Town) -> dict[str, str]:
     return found
 
 
-async def stored_with(town: Town, needle: str) -> list[str]:
+async def stored_with(harness: ScenarioHarness, needle: str) -> list[str]:
     """The keys whose name or content has this text; the server's own files count as well."""
-    kept = await everything_stored(town)
+    kept = await everything_stored(harness)
     found = [key for key, held in kept.items() if needle in key or needle in held]
-    return found + [str(path) for path in _server_files(town) if needle.encode() in path.read_bytes()]
+    return found + [str(path) for path in _server_files(harness) if needle.encode() in path.read_bytes()]
 
 
-def _server_files(town: Town) -> list[Path]:
-    socket = Path(town.redis_url.removeprefix("unix://").partition("?")[0])
+def _server_files(harness: ScenarioHarness) -> list[Path]:
+    socket = Path(harness.redis_url.removeprefix("unix://").partition("?")[0])
     return [path for path in socket.parent.parent.rglob("*") if path.is_file()]

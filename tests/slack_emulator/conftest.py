@@ -9,7 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from envaccess_demo.page import MovableClock, Page
 from slack_emulator import Playground
-from tests.slack_emulator.house import HandClock, House
+from tests.slack_emulator.harness import EmulatorHarness, HandClock
 from tests.slack_emulator.page_room import PROGRAM, FakeBackstage, Room
 
 if TYPE_CHECKING:
@@ -22,13 +22,15 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-async def house(clock: HandClock) -> AsyncIterator[House]:
+async def emulator(clock: HandClock) -> AsyncIterator[EmulatorHarness]:
     async with Playground(clock=clock) as slack, _client(slack) as (client, session):
         alice = slack.add_person("alice", "Alice Engineer")
         bob = slack.add_person("bob", "Bob Approver")
-        house = House(slack, client, session, clock, alice, bob, slack.add_channel("general", [alice, bob]))
-        yield house
-        for handler in house.handlers:
+        emulator = EmulatorHarness(
+            slack, client, session, clock, alice, bob, slack.add_channel("general", [alice, bob])
+        )
+        yield emulator
+        for handler in emulator.handlers:
             await handler.close_async()
 
 
@@ -56,10 +58,10 @@ async def room(clock: HandClock) -> AsyncIterator[Room]:
             slack.stage.workspace.open_im(slack.bot.id, person.id)
         backstage = FakeBackstage()
         page = Page(slack, movable, PROGRAM, backstage)
-        house = House(slack, client, session, clock, alice, bob, general)
+        emulator = EmulatorHarness(slack, client, session, clock, alice, bob, general)
         async with page.served() as address:
             yield Room(
-                house, page, address, movable, backstage, alice, bob, gus, eve, general, secret, shared
+                emulator, page, address, movable, backstage, alice, bob, gus, eve, general, secret, shared
             )
-        for handler in house.handlers:
+        for handler in emulator.handlers:
             await handler.close_async()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from slack_emulator import Json
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 
 def plain(text: str) -> Json:
@@ -47,22 +47,22 @@ def option(value: str) -> Json:
 class Desk:
     """A bot that opens one modal, and answers its submission as it is told to."""
 
-    def __init__(self, house: House, view: Json) -> None:
-        self.house = house
+    def __init__(self, emulator: EmulatorHarness, view: Json) -> None:
+        self.emulator = emulator
         self.view = view
         self.answer: Json = {}
         self.heard: list[Json] = []
         self.options: list[Json] = []
 
     async def open(self) -> None:
-        app = self.house.app()
+        app = self.emulator.app()
         app.command("/ask")(self.ask)
         app.view("ask")(self._submitted)
         app.view_closed("ask")(self._closed)
         app.options("search")(self._suggest)
         app.action("press")(self._closed)
-        await self.house.connect(app)
-        await self.house.alice.command("/ask")
+        await self.emulator.connect(app)
+        await self.emulator.alice.command("/ask")
 
     async def ask(self, ack: Any, body: Json, client: Any) -> None:
         await client.views_open(trigger_id=body["trigger_id"], view=self.view)
@@ -81,12 +81,12 @@ class Desk:
         await ack(options=self.options)
 
 
-async def opened(house: House, view: Json | None = None) -> Desk:
-    desk = Desk(house, view or modal())
+async def opened(emulator: EmulatorHarness, view: Json | None = None) -> Desk:
+    desk = Desk(emulator, view or modal())
     await desk.open()
     return desk
 
 
-def trigger(house: House) -> str:
+def trigger(emulator: EmulatorHarness) -> str:
     """A fresh trigger id of Alice's."""
-    return house.slack.stage.triggers.mint(house.alice.id)
+    return emulator.slack.stage.triggers.mint(emulator.alice.id)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from slack_emulator import Channel, Person
-    from tests.slack_emulator.house import House
+    from tests.slack_emulator.harness import EmulatorHarness
 
 PROGRAM = Program(
     commands=[{"command": "/envaccess", "usage_hint": "NAME", "description": "Ask.", "verbs": []}],
@@ -116,7 +116,7 @@ def order(event_id: str) -> tuple[int, int]:
 class Room:
     """The page and what it stands on."""
 
-    house: House
+    emulator: EmulatorHarness
     page: Page
     address: str
     clock: MovableClock
@@ -131,9 +131,9 @@ class Room:
 
     async def post(self, channel: Channel, text: str = "hello", **more: Any) -> str:
         """Post as the app; returns the stamp."""
-        answer = await self.house.client.chat_postMessage(channel=channel.id, text=text, **more)
+        answer = await self.emulator.client.chat_postMessage(channel=channel.id, text=text, **more)
         return str(answer["ts"])
 
     async def whisper(self, channel: Channel, person: Person, text: str) -> None:
         """Post for one person's eyes."""
-        await self.house.client.chat_postEphemeral(channel=channel.id, user=person.id, text=text)
+        await self.emulator.client.chat_postEphemeral(channel=channel.id, user=person.id, text=text)

@@ -52,7 +52,7 @@ class App:
     def __init__(self, room: Room) -> None:
         self.heard: list[Any] = []
         self.errors: dict[str, str] = {}
-        self.app: Any = room.house.app()
+        self.app: Any = room.emulator.app()
         self.app.command("/envaccess")(self.answer)
         for action in ("go", "colour"):
             self.app.action({"type": "block_actions", "action_id": action})(self.hear)
@@ -81,7 +81,7 @@ class App:
 @pytest.fixture
 async def app(room: Room) -> App:
     made = App(room)
-    await room.house.connect(made.app)
+    await room.emulator.connect(made.app)
     return made
 
 
@@ -141,8 +141,8 @@ async def test_nobody_speaks_in_a_channel_that_they_are_not_in(page: Browser, ro
 
 
 async def test_a_bot_that_is_not_there_is_told_as_slackbot_tells_it(page: Browser, room: Room) -> None:
-    await room.house.handlers.pop().close_async()
-    await room.house.slack.until(lambda: room.house.slack.connections == 0)
+    await room.emulator.handlers.pop().close_async()
+    await room.emulator.slack.until(lambda: room.emulator.slack.connections == 0)
     answer = await page.refused("command", seat=room.alice.id, channel=room.general.id, text="/envaccess x")
     assert answer == '/envaccess failed with the error "dispatch_failed"'
 
@@ -178,7 +178,7 @@ async def test_a_reply_goes_under_its_message(page: Browser, room: Room) -> None
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
 async def test_nothing_is_not_written(page: Browser, room: Room, text: str) -> None:
     await page.refused("write", seat=room.alice.id, channel=room.general.id, text=text)
-    assert not room.house.slack.messages(room.general)
+    assert not room.emulator.slack.messages(room.general)
 
 
 # -- presses
@@ -214,7 +214,7 @@ async def test_a_select_sends_the_offered_option_and_no_other(page: Browser, roo
 async def test_an_older_face_can_still_be_pressed(page: Browser, room: Room, app: App) -> None:
     """A screen lags behind: Slack delivers that press too, and the app must rule it."""
     press = await with_controls(page, room)
-    await room.house.client.chat_update(channel=room.general.id, ts=press["ts"], text="done", blocks=[])
+    await room.emulator.client.chat_update(channel=room.general.id, ts=press["ts"], text="done", blocks=[])
     await page.until(lambda: not page.button("alice", "Go"))
     await page.do("press", **press)
     assert app.heard[-1]["actions"][0]["action_id"] == "go"
@@ -225,7 +225,7 @@ async def test_an_older_face_can_still_be_pressed(page: Browser, room: Room, app
 async def test_nobody_presses_what_they_do_not_see(page: Browser, room: Room, app: App) -> None:
     press = await with_controls(page, room)
     assert "not in that channel" in await page.refused("press", **{**press, "seat": room.gus.id})
-    await room.house.client.chat_delete(channel=room.general.id, ts=press["ts"])
+    await room.emulator.client.chat_delete(channel=room.general.id, ts=press["ts"])
     assert await page.refused("press", **press) == "That message is not there any more."
     assert not app.heard
 
@@ -320,8 +320,8 @@ async def test_a_form_is_sent_by_whoever_has_it_on_the_screen(page: Browser, roo
 
 async def test_a_form_that_nobody_answers_can_be_tried_again(page: Browser, room: Room) -> None:
     view = await form(page, room)
-    await room.house.handlers.pop().close_async()
-    await room.house.slack.until(lambda: room.house.slack.connections == 0)
+    await room.emulator.handlers.pop().close_async()
+    await room.emulator.slack.until(lambda: room.emulator.slack.connections == 0)
     values = {"why": {"text": "because"}, "which": {"name": OPTIONS[0]}}
     answer = await page.refused("submit", seat=room.alice.id, view=view["id"], values=values)
     assert answer == "We had some trouble connecting. Try again?"
@@ -363,7 +363,7 @@ async def test_a_press_on_the_home_tab_is_one_on_a_view(page: Browser, room: Roo
         "private_metadata": "page 2",
         "blocks": [{"type": "actions", "block_id": "acts", "elements": [select, boxes, BUTTON]}],
     }
-    await room.house.client.views_publish(user_id=room.alice.id, view=home)
+    await room.emulator.client.views_publish(user_id=room.alice.id, view=home)
     view = await page.until(lambda: page.views[room.alice.id]["home"])
     seat = {"seat": room.alice.id}
     await page.do("view_press", **seat, **named(view, "colour"), option=OPTIONS[1])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def say(room: Room, count: int, size: int = 200) -> None:
     """Messages, without the Web API between."""
-    workspace = room.house.slack.stage.workspace
+    workspace = room.emulator.slack.stage.workspace
     for number in range(count):
         text = f"{number:05d} " + "x" * size
         blocks = [{"type": "section", "block_id": f"b{number}", "text": {"type": "mrkdwn", "text": text}}]
@@ -86,14 +86,14 @@ async def test_a_browser_that_reads_nothing_does_not_hold_up_the_end(room: Room)
 
 
 async def test_what_a_browser_began_ends_although_it_is_gone(room: Room) -> None:
-    app, gate = room.house.app(), asyncio.Event()
+    app, gate = room.emulator.app(), asyncio.Event()
 
     async def answer(ack: Any) -> None:
         await gate.wait()
         await ack("the answer")
 
     app.command("/envaccess")(answer)
-    await room.house.connect(app)
+    await room.emulator.connect(app)
     async with browser(room.address) as page:
         await page.ws.send_json(
             {
@@ -104,9 +104,9 @@ async def test_what_a_browser_began_ends_although_it_is_gone(room: Room) -> None
                 "text": "/envaccess",
             }
         )
-        await room.house.slack.until(lambda: room.house.slack.deliveries)
+        await room.emulator.slack.until(lambda: room.emulator.slack.deliveries)
     gate.set()
-    await room.house.slack.until(lambda: room.alice.find("the answer"))
+    await room.emulator.slack.until(lambda: room.alice.find("the answer"))
 
 
 async def test_a_socket_that_is_cut_leaves_nothing_behind(room: Room) -> None:

@@ -114,7 +114,7 @@ async def test_localhost_is_this_machine_too(room: Room) -> None:
 
 @pytest.mark.parametrize("path", ["", "static/index.html", "static/none.js", "ws", "none"])
 async def test_every_answer_forbids_what_the_page_does_not_need(room: Room, path: str) -> None:
-    async with room.house.session.get(URL(room.address + path, encoded=True)) as answer:
+    async with room.emulator.session.get(URL(room.address + path, encoded=True)) as answer:
         headers = answer.headers
     assert headers["Content-Security-Policy"] == CSP.format(host=urlsplit(room.address).netloc)
     assert headers["Cache-Control"] == "no-store"
@@ -146,11 +146,13 @@ async def test_nothing_is_written_to_the_page(room: Room, method: str) -> None:
 
 async def test_the_page_and_its_files_come_with_their_types(room: Room) -> None:
     kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
-    async with room.house.session.get(room.address) as answer:
+    async with room.emulator.session.get(room.address) as answer:
         assert (answer.status, answer.content_type) == (HTTPStatus.OK, "text/html")
     for path in STATIC.rglob("*"):
         if path.suffix in kinds:
-            async with room.house.session.get(f"{room.address}static/{path.relative_to(STATIC)}") as answer:
+            async with room.emulator.session.get(
+                f"{room.address}static/{path.relative_to(STATIC)}"
+            ) as answer:
                 assert (answer.status, answer.content_type) == (HTTPStatus.OK, kinds[path.suffix])
                 assert await answer.read() == path.read_bytes()
 

@@ -118,14 +118,14 @@ async def test_too_large_a_frame_ends_its_own_socket_alone(room: Room) -> None:
 
 async def test_too_many_orders_at_once_are_refused_not_queued(room: Room) -> None:
     gate = asyncio.Event()
-    app = room.house.app()
+    app = room.emulator.app()
 
     async def answer(ack: Any) -> None:
         await gate.wait()
         await ack()
 
     app.command("/envaccess")(answer)
-    await room.house.connect(app)
+    await room.emulator.connect(app)
     async with browser(room.address) as page:
         order = {"do": "command", "seat": room.alice.id, "channel": room.general.id, "text": "/envaccess"}
         for number in range(UNANSWERED + 3):
@@ -174,5 +174,5 @@ async def test_no_order_however_odd_breaks_the_page(room: Room, given_frames: li
             one["ok"] or one["error"] != "The playground itself failed at this."
             for one in page.answers.values()
         ), page.answers
-        room.house.slack.faults.clear()
+        room.emulator.slack.faults.clear()
         await page.sit("alice")

@@ -75,7 +75,7 @@ async def test_a_date_means_the_time_by_which_it_was_drawn(page: Browser, room: 
     assert f"<!date^{when}^" in old["blocks"][0]["text"]["text"]
     assert f"<!date^{when + 3600}^" in new["blocks"][0]["text"]["text"]
     assert new["text"] == f"<!date^{when + 3600}^{{time}}|x>"
-    await room.house.client.chat_update(channel=room.general.id, ts=first, text="x", blocks=dated(when))
+    await room.emulator.client.chat_update(channel=room.general.id, ts=first, text="x", blocks=dated(when))
     await page.until(lambda: page.sees("alice", room.general.id)[0]["face"] == 1)
     assert f"<!date^{when + 3600}^" in page.sees("alice", room.general.id)[0]["blocks"][0]["text"]["text"]
 
@@ -91,10 +91,10 @@ async def test_a_value_that_looks_like_a_date_is_left_as_it_is(page: Browser, ro
 
 async def test_a_home_tab_s_dates_move_too(page: Browser, room: Room) -> None:
     view: Any = {"type": "home", "blocks": dated(5)}
-    await room.house.client.views_publish(user_id=room.alice.id, view=view)
+    await room.emulator.client.views_publish(user_id=room.alice.id, view=view)
     await page.until(lambda: page.views[room.alice.id]["home"])
     await page.do("clock", seconds=60)
-    await room.house.client.views_publish(user_id=room.bob.id, view=view)
+    await room.emulator.client.views_publish(user_id=room.bob.id, view=view)
     await page.until(lambda: page.views[room.bob.id]["home"])
     await page.sit("alice")
     texts = [page.views[who.id]["home"]["blocks"][0]["text"]["text"] for who in (room.alice, room.bob)]
@@ -128,21 +128,21 @@ async def test_a_limiting_slack_says_when_to_come_back(page: Browser, room: Room
 
 
 async def test_slack_that_is_down_cuts_every_connection_and_comes_back(page: Browser, room: Room) -> None:
-    app = room.house.app()
+    app = room.emulator.app()
 
     async def answer(ack: Any) -> None:
         await ack("here")
 
     app.command("/envaccess")(answer)
-    await room.house.connect(app)
+    await room.emulator.connect(app)
     await page.do("fault", name="down", on=True)
-    await room.house.slack.until(lambda: room.house.slack.connections == 0)
+    await room.emulator.slack.until(lambda: room.emulator.slack.connections == 0)
     with pytest.raises(Exception, match=r"disconnect|reset"):
         await room.post(room.general)
     failed = await page.refused("command", seat=room.alice.id, channel=room.general.id, text="/envaccess")
     assert "dispatch_failed" in failed
     await page.do("fault", name="down", on=False)
-    await room.house.slack.connected()
+    await room.emulator.slack.connected()
     await page.command("alice", "/envaccess")
     await page.until(lambda: "here" in page.everything("alice"))
 
@@ -178,16 +178,16 @@ async def test_redis_and_the_bot_are_the_backstage_s(page: Browser, room: Room) 
 async def test_the_group_lever_changes_who_is_in_it_and_tells_the_bot_as_slack_does(
     page: Browser, room: Room
 ) -> None:
-    slack, heard = room.house.slack, []
+    slack, heard = room.emulator.slack, []
     group = slack.add_group("on-call", [room.alice], name="On call")
-    app = room.house.app()
+    app = room.emulator.app()
 
     async def hear(event: Any) -> None:
         heard.append(event)
 
     for kind in ("subteam_members_changed", "subteam_updated"):
         app.event(kind)(hear)
-    await room.house.connect(app)
+    await room.emulator.connect(app)
     pulled = await page.do("group", group=group.id, person=room.bob.id, on=True)
     assert pulled["members"] == [room.alice.id, room.bob.id]
     assert sorted(event["type"] for event in heard) == ["subteam_members_changed", "subteam_updated"]
@@ -208,7 +208,7 @@ async def test_the_group_lever_changes_who_is_in_it_and_tells_the_bot_as_slack_d
 async def test_the_group_lever_refuses_outsiders_and_groups_that_are_not_there(
     page: Browser, room: Room
 ) -> None:
-    slack = room.house.slack
+    slack = room.emulator.slack
     group, gone = slack.add_group("on-call"), slack.add_group("gone")
     slack.disable(gone)
     assert "not of this workspace" in await page.refused("group", group=group.id, person=room.eve.id, on=True)
@@ -220,6 +220,6 @@ async def test_the_group_lever_refuses_outsiders_and_groups_that_are_not_there(
 
 async def test_a_group_changes_while_the_bot_is_down(page: Browser, room: Room) -> None:
     """An event may be lost: the bot must find out by asking."""
-    group = room.house.slack.add_group("on-call")
+    group = room.emulator.slack.add_group("on-call")
     pulled = await page.do("group", group=group.id, person=room.bob.id, on=True)
     assert pulled["members"] == [room.bob.id]

@@ -101,11 +101,11 @@ async def test_an_ephemeral_message_outlives_a_lost_connection_but_no_new_page(
 async def test_a_changed_message_comes_anew_and_a_deleted_one_goes(page: Browser, room: Room) -> None:
     stamp = await room.post(room.general, "first")
     await shows(page, "alice", "first")
-    await room.house.client.chat_update(channel=room.general.id, ts=stamp, text="second")
+    await room.emulator.client.chat_update(channel=room.general.id, ts=stamp, text="second")
     await shows(page, "alice", "second")
     message = page.sees("alice", room.general.id)[0]
     assert (message["ts"], message["edited"], message["face"]) == (stamp, True, 1)
-    await room.house.client.chat_delete(channel=room.general.id, ts=stamp)
+    await room.emulator.client.chat_delete(channel=room.general.id, ts=stamp)
     await page.until(lambda: not page.sees("alice", room.general.id))
 
 
@@ -121,7 +121,7 @@ async def test_a_reply_makes_its_parent_a_thread(page: Browser, room: Room) -> N
 async def test_whoever_leaves_a_channel_sees_no_more_of_it(page: Browser, room: Room) -> None:
     await room.post(room.secret, "for bob")
     await shows(page, "bob", "for bob")
-    room.house.slack.leave(room.bob, room.secret)
+    room.emulator.slack.leave(room.bob, room.secret)
     await settled(room, page)
     await page.until(lambda: "for bob" not in page.everything("bob"))
     assert room.secret.id not in page.seats[room.bob.id]["channels"]
@@ -129,7 +129,7 @@ async def test_whoever_leaves_a_channel_sees_no_more_of_it(page: Browser, room: 
 
 async def test_whoever_joins_a_channel_sees_what_was_said_there(page: Browser, room: Room) -> None:
     await room.post(room.secret, "for bob")
-    room.house.slack.join(room.alice, room.secret)
+    room.emulator.slack.join(room.alice, room.secret)
     await settled(room, page)
     await shows(page, "alice", "for bob")
     channel = next(c for c in page.last["town"]["channels"] if c["name"] == "secret")
@@ -172,8 +172,8 @@ async def test_a_modal_is_on_one_person_s_screen(page: Browser, room: Room) -> N
         "title": {"type": "plain_text", "text": "For Alice"},
         "blocks": [{"type": "divider"}],
     }
-    trigger = room.house.slack.stage.triggers.mint(room.alice.id)
-    await room.house.client.views_open(trigger_id=trigger, view=view)
+    trigger = room.emulator.slack.stage.triggers.mint(room.alice.id)
+    await room.emulator.client.views_open(trigger_id=trigger, view=view)
     modal = await page.modal("alice")
     assert modal["title"]["text"] == "For Alice"
     assert page.views[room.alice.id]["depth"] == 1
@@ -185,6 +185,6 @@ async def test_a_modal_is_on_one_person_s_screen(page: Browser, room: Room) -> N
 
 async def test_a_home_tab_is_on_one_person_s_screen(page: Browser, room: Room) -> None:
     view: Any = {"type": "home", "blocks": [{"type": "divider"}]}
-    await room.house.client.views_publish(user_id=room.gus.id, view=view)
+    await room.emulator.client.views_publish(user_id=room.gus.id, view=view)
     await page.until(lambda: page.views[room.gus.id]["home"])
     assert page.views[room.alice.id]["home"] is None

@@ -76,7 +76,7 @@ async def test_redis_that_goes_and_comes_back_is_shown(room: Room) -> None:
 
 
 async def test_calls_are_told_and_told_again_when_answered(room: Room) -> None:
-    gate = room.house.slack.faults.hang("chat.postMessage")
+    gate = room.emulator.slack.faults.hang("chat.postMessage")
     async with browser(room.address) as page:
         posting = asyncio.create_task(room.post(room.general, "hello"))
         await page.until(lambda: any(c["method"] == "chat.postMessage" for c in page.calls.values()))
@@ -91,7 +91,7 @@ async def test_calls_are_told_and_told_again_when_answered(room: Room) -> None:
 
 async def test_a_refused_call_is_told_with_its_error(room: Room) -> None:
     async with browser(room.address) as page:
-        await room.house.raw("chat.postMessage", channel="C9999", text="x")
+        await room.emulator.raw("chat.postMessage", channel="C9999", text="x")
         await page.until(lambda: any(call["error"] == "channel_not_found" for call in page.calls.values()))
 
 
@@ -106,12 +106,12 @@ async def test_no_call_shows_a_value(room: Room) -> None:
     ]
     async with browser(room.address) as page:
         for given in (blocks, json.dumps(blocks)):
-            await room.house.raw(
+            await room.emulator.raw(
                 "chat.postEphemeral", channel=room.general.id, user=room.bob.id, text=value, blocks=given
             )
-        hook = room.house.slack.stage.hooks.mint("commands", room.bob.id, room.general.id)
-        async with room.house.session.post(
-            room.house.slack.stage.base_url + hook.path, json={"text": value, "blocks": blocks}
+        hook = room.emulator.slack.stage.hooks.mint("commands", room.bob.id, room.general.id)
+        async with room.emulator.session.post(
+            room.emulator.slack.stage.base_url + hook.path, json={"text": value, "blocks": blocks}
         ) as answer:
             assert answer.status == 200
         await page.until(lambda: sum(bool(call["ok"]) for call in page.calls.values()) == 3)
@@ -121,7 +121,7 @@ async def test_no_call_shows_a_value(room: Room) -> None:
 
 async def test_only_the_newest_calls_are_told(room: Room) -> None:
     for number in range(250):
-        room.house.slack.stage.record.begin("api.test", {"ts": str(number)})
+        room.emulator.slack.stage.record.begin("api.test", {"ts": str(number)})
     async with browser(room.address) as page:
         await page.until(lambda: page.calls)
         assert sorted(page.calls) == list(range(51, 251))

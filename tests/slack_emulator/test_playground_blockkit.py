@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from slack_emulator.blockkit import fill, wrong_in_message, wrong_in_options, wrong_in_view
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 Json = dict[str, Any]
 
@@ -204,10 +204,10 @@ def test_what_was_left_out_is_filled_in_and_what_was_given_is_kept() -> None:
     assert given == [actions({"type": "button", "text": plain("Go")}, block_id="mine")]
 
 
-async def test_the_web_api_lists_what_is_wrong_as_slack_does(house: House) -> None:
+async def test_the_web_api_lists_what_is_wrong_as_slack_does(emulator: EmulatorHarness) -> None:
     block = section(text=mrkdwn("x" * 3001))
-    answer = await house.refused(
-        "chat.postMessage", channel=house.general.id, text="x", blocks=json.dumps([block])
+    answer = await emulator.refused(
+        "chat.postMessage", channel=emulator.general.id, text="x", blocks=json.dumps([block])
     )
     assert answer["error"] == "invalid_blocks"
     wrong = "must be less than 3001 characters [json-pointer:/blocks/0/text/text]"

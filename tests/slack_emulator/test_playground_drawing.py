@@ -6,18 +6,18 @@ import pytest
 
 from slack_emulator import Message, mrkdwn
 from slack_emulator.pinging import pings
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 
-async def drawn(house: House, *blocks: dict[str, Any], text: str = "fallback") -> list[str]:
-    await house.post(text, blocks=list(blocks))
-    return house.slack.draw(house.alice.sees(house.general)[-1]).splitlines()
+async def drawn(emulator: EmulatorHarness, *blocks: dict[str, Any], text: str = "fallback") -> list[str]:
+    await emulator.post(text, blocks=list(blocks))
+    return emulator.slack.draw(emulator.alice.sees(emulator.general)[-1]).splitlines()
 
 
-async def test_a_message_is_drawn_as_its_reader_sees_it(house: House) -> None:
+async def test_a_message_is_drawn_as_its_reader_sees_it(emulator: EmulatorHarness) -> None:
     header = {"type": "header", "text": {"type": "plain_text", "text": "Access request"}}
     when = "<!date^1700000000^{date_short} at {time}|later>"
-    body = f"<@{house.alice.id}> in <#{house.general.id}> until {when}: a &lt; b &amp; c"
+    body = f"<@{emulator.alice.id}> in <#{emulator.general.id}> until {when}: a &lt; b &amp; c"
     section = {"type": "section", "text": {"type": "mrkdwn", "text": body}}
     fields = {"type": "section", "fields": [{"type": "mrkdwn", "text": "*How long*\n1h"}]}
     context = {
@@ -29,7 +29,13 @@ async def test_a_message_is_drawn_as_its_reader_sees_it(house: House) -> None:
         for name in ("Approve", "Deny")
     ]
     lines = await drawn(
-        house, header, section, fields, {"type": "divider"}, context, {"type": "actions", "elements": buttons}
+        emulator,
+        header,
+        section,
+        fields,
+        {"type": "divider"},
+        context,
+        {"type": "actions", "elements": buttons},
     )
     assert lines == [
         "envaccess  22:13",
@@ -44,15 +50,15 @@ async def test_a_message_is_drawn_as_its_reader_sees_it(house: House) -> None:
     ]
 
 
-async def test_rich_text_is_drawn_with_its_code_indented(house: House) -> None:
+async def test_rich_text_is_drawn_with_its_code_indented(emulator: EmulatorHarness) -> None:
     elements = [
         {
             "type": "rich_text_section",
             "elements": [
                 {"type": "text", "text": "For "},
-                {"type": "user", "user_id": house.bob.id},
+                {"type": "user", "user_id": emulator.bob.id},
                 {"type": "text", "text": " in "},
-                {"type": "channel", "channel_id": house.general.id},
+                {"type": "channel", "channel_id": emulator.general.id},
                 {"type": "emoji", "name": "key"},
                 {"type": "link", "url": "https://example.com"},
                 {"type": "broadcast", "range": "here"},
@@ -76,7 +82,7 @@ async def test_rich_text_is_drawn_with_its_code_indented(house: House) -> None:
             ],
         },
     ]
-    assert (await drawn(house, {"type": "rich_text", "elements": elements}))[1:] == [
+    assert (await drawn(emulator, {"type": "rich_text", "elements": elements}))[1:] == [
         "For @bob in #general:key:https://example.com@here 2023-11-14",
         "    line :x:",
         "    line 2",
@@ -86,22 +92,22 @@ async def test_rich_text_is_drawn_with_its_code_indented(house: House) -> None:
     ]
 
 
-async def test_a_user_group_is_drawn_by_its_handle(house: House) -> None:
-    group = house.slack.add_group("on-call")
+async def test_a_user_group_is_drawn_by_its_handle(emulator: EmulatorHarness) -> None:
+    group = emulator.slack.add_group("on-call")
     text = f"<!subteam^{group.id}> <!subteam^{group.id}|@old> <!subteam^S9|@theirs> <!subteam^S9>"
     section = {"type": "section", "text": {"type": "mrkdwn", "text": text}}
     named = [{"type": "usergroup", "usergroup_id": group.id}]
     rich = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": named}]}
-    assert (await drawn(house, section, rich))[1:] == ["@on-call @on-call @theirs @S9", "@on-call"]
+    assert (await drawn(emulator, section, rich))[1:] == ["@on-call @on-call @theirs @S9", "@on-call"]
 
 
-async def test_pictures_menus_and_inputs_have_a_stand_in(house: House) -> None:
+async def test_pictures_menus_and_inputs_have_a_stand_in(emulator: EmulatorHarness) -> None:
     image = {"type": "image", "image_url": "https://example.com/i.png", "alt_text": "a key"}
     option = {"text": {"type": "plain_text", "text": "x"}, "value": "x"}
     menu = {"type": "overflow", "action_id": "m", "options": [option]}
     checks = {"type": "checkboxes", "action_id": "c", "options": [option], "initial_options": [option]}
     lines = await drawn(
-        house,
+        emulator,
         image,
         {"type": "context", "elements": [image]},
         {"type": "section", "text": {"type": "plain_text", "text": "t"}, "accessory": menu},
@@ -111,11 +117,13 @@ async def test_pictures_menus_and_inputs_have_a_stand_in(house: House) -> None:
     assert lines[1:] == ["(a key)", "  (a key)", "t", "    [ ... ]", "t", "    (a key)", "[x]"]
 
 
-async def test_a_message_without_blocks_shows_its_text_and_that_it_was_edited(house: House) -> None:
-    stamp = await house.post("one")
+async def test_a_message_without_blocks_shows_its_text_and_that_it_was_edited(
+    emulator: EmulatorHarness,
+) -> None:
+    stamp = await emulator.post("one")
     text = "two <https://example.com|here> <!subteam^S1|@team> <@U9NOBODY> <#C9|gone> <!date^x^{date}|soon>"
-    await house.client.chat_update(channel=house.general.id, ts=stamp, text=text)
-    assert house.slack.draw(house.alice.sees(house.general)[0]).splitlines() == [
+    await emulator.client.chat_update(channel=emulator.general.id, ts=stamp, text=text)
+    assert emulator.slack.draw(emulator.alice.sees(emulator.general)[0]).splitlines() == [
         "envaccess  22:13 (edited)",
         "two here @team @U9NOBODY #gone soon",
     ]

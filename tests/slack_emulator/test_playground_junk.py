@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slack_emulator.web.door import METHODS
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 NAMES = (
     "channel",
@@ -47,65 +47,67 @@ JUNK: list[Any] = [
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
-async def test_junk_arguments_get_an_answer(house: House, method: str) -> None:
+async def test_junk_arguments_get_an_answer(emulator: EmulatorHarness, method: str) -> None:
     for junk in JUNK:
         for args in (
             dict.fromkeys(NAMES, junk),
-            {"channel": house.general.id} | dict.fromkeys(NAMES[1:], junk),
+            {"channel": emulator.general.id} | dict.fromkeys(NAMES[1:], junk),
         ):
-            answer = await house.raw(method, **args)
+            answer = await emulator.raw(method, **args)
             assert answer["ok"] or answer["error"]
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "7", '"x"'])
-async def test_a_body_that_is_no_json_object_counts_as_empty(house: House, body: str) -> None:
-    headers = {"Authorization": f"Bearer {house.slack.bot_token}", "Content-Type": "application/json"}
-    async with house.session.post(house.slack.api_url + "users.info", data=body, headers=headers) as answer:
+async def test_a_body_that_is_no_json_object_counts_as_empty(emulator: EmulatorHarness, body: str) -> None:
+    headers = {"Authorization": f"Bearer {emulator.slack.bot_token}", "Content-Type": "application/json"}
+    async with emulator.session.post(
+        emulator.slack.api_url + "users.info", data=body, headers=headers
+    ) as answer:
         assert (await answer.json())["error"] == "user_not_found"
 
 
-async def test_junk_over_a_web_socket_is_ignored(house: House) -> None:
-    url = (await house.client.apps_connections_open(app_token=house.slack.app_token))["url"]
-    async with house.session.ws_connect(url) as ws:
+async def test_junk_over_a_web_socket_is_ignored(emulator: EmulatorHarness) -> None:
+    url = (await emulator.client.apps_connections_open(app_token=emulator.slack.app_token))["url"]
+    async with emulator.session.ws_connect(url) as ws:
         await ws.receive_json()
         for junk in ("no json", "[]", "7", "{}", '{"envelope_id": []}'):
             await ws.send_str(junk)
         await ws.send_bytes(b"\x00")
-        command = asyncio.create_task(house.alice.command("/hey"))
+        command = asyncio.create_task(emulator.alice.command("/hey"))
         envelope = await ws.receive_json()
         await ws.send_json({"envelope_id": envelope["envelope_id"], "payload": "just text"})
         assert (await command).text == "just text"
 
 
-async def test_a_view_over_250_kb_is_refused(house: House) -> None:
+async def test_a_view_over_250_kb_is_refused(emulator: EmulatorHarness) -> None:
     section = {"type": "section", "text": {"type": "plain_text", "text": "x" * 3000}}
     view = {"type": "home", "blocks": [section] * 90}
-    assert (await house.refused("views.publish", user_id=house.alice.id, view=view))[
+    assert (await emulator.refused("views.publish", user_id=emulator.alice.id, view=view))[
         "error"
     ] == "view_too_large"
 
 
-async def test_an_ephemeral_text_over_40000_characters_is_refused(house: House) -> None:
-    args = {"channel": house.general.id, "user": house.alice.id, "text": "x" * 40_001}
-    assert (await house.refused("chat.postEphemeral", **args))["error"] == "msg_too_long"
+async def test_an_ephemeral_text_over_40000_characters_is_refused(emulator: EmulatorHarness) -> None:
+    args = {"channel": emulator.general.id, "user": emulator.alice.id, "text": "x" * 40_001}
+    assert (await emulator.refused("chat.postEphemeral", **args))["error"] == "msg_too_long"
 
 
-async def test_fifty_people_can_press_at_once(house: House) -> None:
+async def test_fifty_people_can_press_at_once(emulator: EmulatorHarness) -> None:
     seen: list[str] = []
 
     async def hear(ack: Any, body: Any) -> None:
         seen.append(body["user"]["id"])
         await ack()
 
-    app = house.app()
+    app = emulator.app()
     app.action("press")(hear)
-    await house.connect(app)
-    crowd = [house.slack.add_person(f"p{number}") for number in range(50)]
+    await emulator.connect(app)
+    crowd = [emulator.slack.add_person(f"p{number}") for number in range(50)]
     for person in crowd:
-        house.slack.join(person, house.general)
+        emulator.slack.join(person, emulator.general)
     button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}
-    await house.post("x", blocks=json.dumps([{"type": "actions", "elements": [button]}]))
-    [message] = house.slack.messages(house.general)
+    await emulator.post("x", blocks=json.dumps([{"type": "actions", "elements": [button]}]))
+    [message] = emulator.slack.messages(emulator.general)
     presses = await asyncio.gather(*(person.press(message, "press") for person in crowd))
     assert [press.error for press in presses] == [None] * 50
     assert sorted(seen) == sorted(person.id for person in crowd)

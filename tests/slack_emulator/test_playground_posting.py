@@ -10,11 +10,11 @@ import pytest
 from aiohttp import web
 
 from slack_emulator import Json, Postman
-from tests.slack_emulator.house import House
+from tests.slack_emulator.harness import EmulatorHarness
 
 
 @asynccontextmanager
-async def served(house: House, handler: Any) -> AsyncIterator[Postman]:
+async def served(emulator: EmulatorHarness, handler: Any) -> AsyncIterator[Postman]:
     """Serve a handler of `POST /slack/events`, and let the playground post to it."""
     server = web.Application()
     server.router.add_post("/slack/events", handler)
@@ -22,7 +22,7 @@ async def served(house: House, handler: Any) -> AsyncIterator[Postman]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        yield house.slack.http_target(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
+        yield emulator.slack.http_target(f"http://127.0.0.1:{runner.addresses[0][1]}/slack/events")
     finally:
         await runner.cleanup()
 
@@ -30,9 +30,9 @@ async def served(house: House, handler: Any) -> AsyncIterator[Postman]:
 class Bot:
     """A Bolt app in HTTP mode that keeps what it hears."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, emulator: EmulatorHarness) -> None:
         self.heard: list[Json] = []
-        self.app = house.app()
+        self.app = emulator.app()
         self.app.command("/hey")(self._hear)
         self.app.event("user_change")(self._hear_event)
         server = self.app.server(path="/slack/events", port=1)
@@ -49,28 +49,28 @@ class Bot:
 COMMAND = {"command": "/hey", "text": "raw", "team_id": "T0PLAYGROUND", "user_id": "U1"}
 
 
-async def test_a_command_goes_as_a_signed_form_and_its_answer_comes_back(house: House) -> None:
-    bot = Bot(house)
-    async with served(house, bot.handle):
-        reply = await house.alice.command("/hey", "a & b <c>", channel=house.general)
+async def test_a_command_goes_as_a_signed_form_and_its_answer_comes_back(emulator: EmulatorHarness) -> None:
+    bot = Bot(emulator)
+    async with served(emulator, bot.handle):
+        reply = await emulator.alice.command("/hey", "a & b <c>", channel=emulator.general)
     assert reply.text == "You said a &amp; b &lt;c&gt;"
     assert (reply.delivery.status, reply.error) == (200, None)
-    assert bot.heard[0]["channel_id"] == house.general.id
+    assert bot.heard[0]["channel_id"] == emulator.general.id
 
 
-async def test_presses_and_modals_go_as_a_payload_field(house: House) -> None:
+async def test_presses_and_modals_go_as_a_payload_field(emulator: EmulatorHarness) -> None:
     heard: list[Json] = []
 
     async def press(ack: Any, body: Json) -> None:
         heard.append(body)
         await ack()
 
-    app = house.app()
+    app = emulator.app()
     app.action("press")(press)
     button = {"type": "button", "action_id": "press", "text": {"type": "plain_text", "text": "Press"}}
-    await house.post("x", blocks=[{"type": "actions", "elements": [button]}])
-    async with served(house, app.server(path="/slack/events", port=1).handle_post_requests):
-        assert (await house.bob.press(house.bob.sees()[0], "press")).error is None
+    await emulator.post("x", blocks=[{"type": "actions", "elements": [button]}])
+    async with served(emulator, app.server(path="/slack/events", port=1).handle_post_requests):
+        assert (await emulator.bob.press(emulator.bob.sees()[0], "press")).error is None
     assert heard[0]["type"] == "block_actions"
 
 
@@ -84,91 +84,93 @@ async def test_presses_and_modals_go_as_a_payload_field(house: House) -> None:
         {"headers": {"X-Slack-Signature": "v0=0"}},
     ],
 )
-async def test_forged_requests_are_refused_by_bolt(house: House, forgery: dict[str, Any]) -> None:
-    bot = Bot(house)
+async def test_forged_requests_are_refused_by_bolt(
+    emulator: EmulatorHarness, forgery: dict[str, Any]
+) -> None:
+    bot = Bot(emulator)
     how = {**forgery, "at": time.time() + forgery["seconds"]} if "seconds" in forgery else forgery
     how.pop("seconds", None)
-    async with served(house, bot.handle) as postman:
+    async with served(emulator, bot.handle) as postman:
         assert (await postman.send("slash_commands", COMMAND)).status == 200
         assert (await postman.send("slash_commands", COMMAND, **how)).status == 401
     assert len(bot.heard) == 1
 
 
-async def test_the_url_is_verified_by_a_challenge(house: House) -> None:
+async def test_the_url_is_verified_by_a_challenge(emulator: EmulatorHarness) -> None:
     async def deaf(_request: web.Request) -> web.Response:
         return web.Response(text="hello")
 
-    async with served(house, Bot(house).handle) as postman:
+    async with served(emulator, Bot(emulator).handle) as postman:
         assert await postman.verify_url()
-    async with served(house, deaf) as postman:
+    async with served(emulator, deaf) as postman:
         assert not await postman.verify_url()
 
 
-async def test_an_event_is_acknowledged_by_status(house: House) -> None:
-    bot = Bot(house)
-    async with served(house, bot.handle):
-        delivery = await house.slack.tell(house.slack.change(house.bob, deleted=True))
+async def test_an_event_is_acknowledged_by_status(emulator: EmulatorHarness) -> None:
+    bot = Bot(emulator)
+    async with served(emulator, bot.handle):
+        delivery = await emulator.slack.tell(emulator.slack.change(emulator.bob, deleted=True))
     assert (delivery.acked, delivery.status) == (True, 200)
-    assert bot.heard[0]["event"]["user"]["id"] == house.bob.id
+    assert bot.heard[0]["event"]["user"]["id"] == emulator.bob.id
 
 
-async def test_a_failed_event_is_tried_three_times_more_with_retry_headers(house: House) -> None:
+async def test_a_failed_event_is_tried_three_times_more_with_retry_headers(emulator: EmulatorHarness) -> None:
     tries: list[str | None] = []
 
     async def failing(request: web.Request) -> web.Response:
         tries.append(request.headers.get("x-slack-retry-num"))
         return web.Response(status=500)
 
-    async with served(house, failing):
-        delivery = await house.slack.tell({"type": "user_change"})
+    async with served(emulator, failing):
+        delivery = await emulator.slack.tell({"type": "user_change"})
     assert tries == [None, "1", "2", "3"]
     assert (delivery.error, delivery.status) == ("dispatch_failed", 500)
 
 
-async def test_an_app_can_ask_not_to_be_tried_again(house: House) -> None:
+async def test_an_app_can_ask_not_to_be_tried_again(emulator: EmulatorHarness) -> None:
     tries: list[web.Request] = []
 
     async def failing(request: web.Request) -> web.Response:
         tries.append(request)
         return web.Response(status=500, headers={"x-slack-no-retry": "1"})
 
-    async with served(house, failing):
-        await house.slack.tell({"type": "user_change"})
+    async with served(emulator, failing):
+        await emulator.slack.tell({"type": "user_change"})
     assert len(tries) == 1
 
 
-async def test_a_slow_or_missing_server_is_told_to_the_person(house: House) -> None:
-    house.slack.courier.patience = 0.05
+async def test_a_slow_or_missing_server_is_told_to_the_person(emulator: EmulatorHarness) -> None:
+    emulator.slack.courier.patience = 0.05
     gate = asyncio.Event()
 
     async def slow(_request: web.Request) -> web.Response:
         await gate.wait()
         return web.Response()
 
-    async with served(house, slow) as postman:
-        assert (await house.alice.command("/hey")).error == "operation_timeout"
+    async with served(emulator, slow) as postman:
+        assert (await emulator.alice.command("/hey")).error == "operation_timeout"
         gate.set()
-    house.slack.http_target(postman.url)
-    assert (await house.alice.command("/hey")).error == "dispatch_failed"
+    emulator.slack.http_target(postman.url)
+    assert (await emulator.alice.command("/hey")).error == "dispatch_failed"
 
 
-async def test_plain_text_and_json_answers_both_show(house: House) -> None:
+async def test_plain_text_and_json_answers_both_show(emulator: EmulatorHarness) -> None:
     async def plain(_request: web.Request) -> web.Response:
         return web.Response(text="plain words")
 
     async def structured(_request: web.Request) -> web.Response:
         return web.json_response({"text": "from json"})
 
-    async with served(house, plain):
-        assert (await house.alice.command("/hey")).text == "plain words"
-    async with served(house, structured):
-        assert (await house.alice.command("/hey")).text == "from json"
+    async with served(emulator, plain):
+        assert (await emulator.alice.command("/hey")).text == "plain words"
+    async with served(emulator, structured):
+        assert (await emulator.alice.command("/hey")).text == "from json"
 
 
-async def test_a_doubled_delivery_comes_twice(house: House) -> None:
-    bot = Bot(house)
-    house.slack.deliver_twice()
-    async with served(house, bot.handle):
-        await house.alice.command("/hey", "once")
+async def test_a_doubled_delivery_comes_twice(emulator: EmulatorHarness) -> None:
+    bot = Bot(emulator)
+    emulator.slack.deliver_twice()
+    async with served(emulator, bot.handle):
+        await emulator.alice.command("/hey", "once")
     assert [body["text"] for body in bot.heard] == ["once", "once"]
     assert bot.heard[0]["trigger_id"] == bot.heard[1]["trigger_id"]

@@ -26,7 +26,7 @@ from tests.stateful.ask import HOUR, MINUTE, Ask, Terms, View
 from tests.stateful.model import MARGIN, Model
 from tests.stateful.telling import should, stands, told
 from tests.stateful.terms import TERMS, ruling
-from tests.store.house import BLOB, OPERATOR, House, var
+from tests.store.harness import BLOB, OPERATOR, StoreHarness, var
 
 T = TypeVar("T")
 
@@ -48,13 +48,13 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.Runner()
-        self.house = self.wait(self.open())
+        self.harness = self.wait(self.open())
         self.model = Model()
         self.cursor = "0"
         self.seen = 0
         self.done: list[tuple[float, Callable[[], Awaitable[Any]], Any]] = []
 
-    async def open(self) -> House:
+    async def open(self) -> StoreHarness:
         """An empty server; each kind of server has its own."""
         raise NotImplementedError
 
@@ -65,12 +65,12 @@ class Life(RuleBasedStateMachine):
         return self.loop.run(run())
 
     def teardown(self) -> None:
-        self.wait(self.house.client.aclose())
+        self.wait(self.harness.client.aclose())
         self.loop.close()
 
     def both(self, call: Callable[[str], Awaitable[Any]], expected: Any) -> Any:
         """Do it on Redis under a fresh operation id, and compare what is told with the model's answer."""
-        op = self.house.op()
+        op = self.harness.op()
         outcome = self.wait(call(op))
         answer = told(outcome)
         assert answer == (expected.rstrip() if isinstance(expected, str) else expected)
@@ -85,8 +85,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(NAMES))
     def store(self, name: str) -> None:
-        version = self.wait(self.house.sealed.last_version(var(name))) + 1
-        sealed = self.house.sealed
+        version = self.wait(self.harness.sealed.last_version(var(name))) + 1
+        sealed = self.harness.sealed
         expected = self.model.put(name)
         self.both(
             lambda op: sealed.put(op, var(name), version, BLOB, "key-1", OPERATOR, replace=True), expected
@@ -95,7 +95,7 @@ class Life(RuleBasedStateMachine):
     @rule(name=st.sampled_from(NAMES))
     def delete(self, name: str) -> None:
         expected = self.model.delete(name)
-        self.both(lambda op: self.house.sealed.delete(op, var(name), OPERATOR), expected)
+        self.both(lambda op: self.harness.sealed.delete(op, var(name), OPERATOR), expected)
 
     @rule(
         target=requests,
@@ -118,8 +118,8 @@ class Life(RuleBasedStateMachine):
         emergency: bool = False,
         extends: str = "",
     ) -> Any:
-        new = self.house.new(",".join(names), who, seconds=seconds, once=once)
-        now = self.wait(self.house.client.time())
+        new = self.harness.new(",".join(names), who, seconds=seconds, once=once)
+        now = self.wait(self.harness.client.time())
         new = replace(
             new,
             ruling=ruling(terms, seconds if emergency else 0),
@@ -129,11 +129,11 @@ class Life(RuleBasedStateMachine):
         ask = Ask(new.id, who, names, seconds, once, terms, 0, emergency, extends)
         ask.starts = self.model.now + later if later else 0
         expected = self.model.file(ask)
-        self.both(lambda op: self.house.requests.open(op, new), expected)
+        self.both(lambda op: self.harness.requests.open(op, new), expected)
         if not expected.startswith("filed"):
             return multiple()
         # What was withdrawn before it was shown is forgotten after a day; these are kept for the whole life.
-        self.wait(self.house.outbox.shown(new.id, message="1700000000.000100"))
+        self.wait(self.harness.outbox.shown(new.id, message="1700000000.000100"))
         return new.id
 
     @rule(
@@ -212,46 +212,46 @@ class Life(RuleBasedStateMachine):
         variables = tuple(map(var, names))
         vote = Vote(view.step, view.checked, view.lost, view.behalf, seconds, variables)
         expected = self.model.decide(request, who, verb, view)
-        self.both(lambda op: self.house.requests.decide(op, request, who, verb, "no", "", vote), expected)
+        self.both(lambda op: self.harness.requests.decide(op, request, who, verb, "no", "", vote), expected)
 
     @rule(request=requests)
     def vanish(self, request: str) -> None:
         """The watcher found that nobody is left who could pass the awaited step."""
-        found = self.wait(self.house.get(request))
-        self.model.escalate(request, found.course.step, escalated=found.course.escalated)
-        self.wait(self.house.requests.escalate(self.house.op(), found, "nobody is left"))
+        found = self.wait(self.harness.get(request))
+        self.model.escalate(request, found.progress.step, escalated=found.progress.escalated)
+        self.wait(self.harness.requests.escalate(self.harness.op(), found, "nobody is left"))
 
     @rule(request=requests, who=people)
     def question(self, request: str, who: str) -> None:
         expected = self.model.ask(request, who)
-        self.both(lambda op: self.house.requests.ask(op, request, who, "for whom?", ""), expected)
+        self.both(lambda op: self.harness.requests.ask(op, request, who, "for whom?", ""), expected)
 
     @rule(request=requests, who=st.sampled_from(KEEP))
     def answer(self, request: str, who: str) -> None:
         actor = who or self.model.asks[request].requester
         expected = self.model.answer(request, actor)
-        self.both(lambda op: self.house.requests.answer(op, request, actor, "for customer 7", ""), expected)
+        self.both(lambda op: self.harness.requests.answer(op, request, actor, "for customer 7", ""), expected)
 
     @rule(request=requests, who=people)
     def review(self, request: str, who: str) -> None:
         expected = self.model.review(request, who)
-        self.both(lambda op: self.house.requests.review(op, request, who, "looked at it", ""), expected)
+        self.both(lambda op: self.harness.requests.review(op, request, who, "looked at it", ""), expected)
 
     @rule(giver=people, taker=people, seconds=st.sampled_from([10 * MINUTE, HOUR]))
     def give_duty(self, giver: str, taker: str, seconds: int) -> None:
         expected = self.model.give_duty(giver, taker, seconds)
-        outcome = self.wait(self.house.delegations.give(self.house.op(), giver, taker, seconds))
+        outcome = self.wait(self.harness.delegations.give(self.harness.op(), giver, taker, seconds))
         assert (told(outcome) if isinstance(outcome, Refusal) else "given") == expected
 
     @rule(what=st.sampled_from([*PEOPLE, *NAMES]), who=st.sampled_from(["U0SEC", "U0SEC", *PEOPLE]))
     def lock(self, what: str, who: str) -> None:
         expected = self.model.lock(what, who)
-        self.both(lambda op: self.house.lock(what, person(who), op=op), expected)
+        self.both(lambda op: self.harness.lock(what, person(who), op=op), expected)
 
     @rule(what=st.sampled_from([*PEOPLE, *NAMES]), who=st.sampled_from(["U0SEC", "U0SEC", *PEOPLE]))
     def unlock(self, what: str, who: str) -> None:
         expected = self.model.unlock(what, who)
-        self.both(lambda op: self.house.unlock(what, person(who), op=op), expected)
+        self.both(lambda op: self.harness.unlock(what, person(who), op=op), expected)
 
     @rule()
     def unlock_all(self) -> None:
@@ -262,29 +262,29 @@ class Life(RuleBasedStateMachine):
     @rule(giver=people)
     def take_duty_back(self, giver: str) -> None:
         expected = self.model.take_duty_back(giver)
-        self.both(lambda op: self.house.delegations.take_back(op, giver), expected)
+        self.both(lambda op: self.harness.delegations.take_back(op, giver), expected)
 
     @rule(request=requests, who=people)
     def cancel(self, request: str, who: str) -> None:
         expected = self.model.cancel(request, who)
-        self.both(lambda op: self.house.requests.cancel(op, request, person(who)), expected)
+        self.both(lambda op: self.harness.requests.cancel(op, request, person(who)), expected)
 
     @rule(request=requests, who=people)
     def revoke(self, request: str, who: str) -> None:
         expected = self.model.revoke(request, who)
-        self.both(lambda op: self.house.requests.revoke(op, request, person(who)), expected)
+        self.both(lambda op: self.harness.requests.revoke(op, request, person(who)), expected)
 
     @rule(target=claims, request=requests, who=st.sampled_from(["", "", "", *PEOPLE]))
     def claim(self, request: str, who: str) -> Any:
         actor = who or self.model.asks[request].requester
         expected = self.model.claim(request, actor)
-        outcome = self.both(lambda op: self.house.reveals.claim(op, request, actor), expected)
+        outcome = self.both(lambda op: self.harness.reveals.claim(op, request, actor), expected)
         return self.fresh(outcome)
 
     @rule(target=claims, name=st.sampled_from(NAMES), who=people)
     def claim_named(self, name: str, who: str) -> Any:
         expected = self.model.claim_named(name, who)
-        outcome = self.both(lambda op: self.house.reveals.claim_named(op, var(name), who), expected)
+        outcome = self.both(lambda op: self.harness.reveals.claim_named(op, var(name), who), expected)
         return self.fresh(outcome)
 
     def fresh(self, outcome: Any) -> Any:
@@ -298,21 +298,21 @@ class Life(RuleBasedStateMachine):
     def give_back(self, claim: Claim, times: int) -> None:
         self.model.give_back(claim.id)
         for _ in range(times):
-            self.wait(self.house.reveals.give_back(claim, "source_down"))
+            self.wait(self.harness.reveals.give_back(claim, "source_down"))
 
     @rule(seconds=st.sampled_from([61, 5 * MINUTE, 10 * MINUTE, HOUR, 5 * HOUR]))
     def pass_time(self, seconds: float) -> None:
         moment = self.model.now + seconds
         while self.model.is_edge(moment):
             moment += MARGIN
-        self.wait(self.house.pass_time((moment - self.model.now) * 1000))
+        self.wait(self.harness.pass_time((moment - self.model.now) * 1000))
         self.model.now = moment
 
     @rule()
     def work(self) -> None:
         self.check_events()
         self.model.work()
-        self.wait(self.house.work())
+        self.wait(self.harness.work())
         self.check_events(ordered=False)
 
     @precondition(lambda self: self.done)
@@ -328,7 +328,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def check_events(self, *, ordered: bool = True) -> None:
         """Law 1: the stream says what the model says, no more and no less, in the same order."""
-        events = self.wait(self.house.events(self.cursor))
+        events = self.wait(self.harness.events(self.cursor))
         wrote = [(event.event, str(event.actor), event.request) for event in events]
         expected = self.model.events[self.seen :]
         ordered = ordered and len(self.model.touched) <= 1
@@ -342,20 +342,20 @@ class Life(RuleBasedStateMachine):
         """Who stands in for whom, as anybody is told who asks."""
         now, duties = self.model.now, self.model.duties.items()
         standing = {(giver, taker) for giver, (taker, until) in duties if now < until}
-        found = self.wait(self.house.delegations.standing())
+        found = self.wait(self.harness.delegations.standing())
         assert {(duty.giver, duty.taker) for duty in found} == standing
 
     @invariant()
     def check_requests(self) -> None:
         """Every request stands as the model says; nobody decided their own (law 3); access is the model's."""
-        runner = self.house.runner
+        runner = self.harness.runner
         found = self.wait(load(runner, self.model.asks))
         assert [request.id for request in found] == list(self.model.asks)
         for request in found:
             ask = self.model.asks[request.id]
             assert stands(request) == should(ask, self.model.now)
-            assert request.requester not in {request.decided_by, request.course.narrowed_by}
-            ends = self.wait(self.house.client.pexpiretime(runner.key("grant", request.id)))
+            assert request.requester not in {request.decided_by, request.progress.narrowed_by}
+            ends = self.wait(self.harness.client.pexpiretime(runner.key("grant", request.id)))
             assert (ends > 0) is self.model.live(request.id)
             # fakeredis' clock may tick within a step that moves time.
             assert ends == -2 or abs(ends - request.expires_at) <= self.tolerance

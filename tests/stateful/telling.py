@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from envaccess.domain.course import Approval
+from envaccess.domain.approval_progress import Approval
 from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Locked, Said
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
 from tests.stateful.ask import Ask, Yes
-from tests.store.house import var
+from tests.store.harness import var
 
 
 def told(outcome: Any) -> Any:
@@ -41,13 +41,13 @@ def heard(approval: Approval) -> Yes:
 
 def stands(request: Request) -> dict[str, Any]:
     """What is promised of a request, as it is read."""
-    course, emergency = request.course, request.emergency
+    progress, emergency = request.progress, request.emergency
     return {
         "state": (request.state, request.grant or "", request.decided_by, request.ended_by),
         "asked": (request.variables, request.duration.seconds, request.duration.once),
         "uses": (request.reveals, request.warnings, request.extended),
-        "chain": (course.step, course.escalated, course.skipped, tuple(map(heard, course.approvals))),
-        "said": [bool(question.answer) for question in course.questions],
+        "chain": (progress.step, progress.escalated, progress.skipped, tuple(map(heard, progress.approvals))),
+        "said": [bool(question.answer) for question in progress.questions],
         "review": (emergency.review, emergency.reviewed_by) if emergency else ("", ""),
     }
 

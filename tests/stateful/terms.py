@@ -1,8 +1,8 @@
 """The rules that lives are played under, as the model has them and as the store is given them."""
 
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Emergency, Starts, Step, Then
 from envaccess.domain.policy.ruling import Limit, Ruling
-from envaccess.domain.policy.who import Who
 from tests.stateful.ask import HOUR, MINUTE, Stage, Terms
 
 TERMS = (
@@ -17,7 +17,7 @@ TERMS = (
     Terms("late", first_use=True),
     Terms("auto", automatic=2, per=6 * HOUR, remind=30 * MINUTE),
 )
-_SOMEBODY = Who(("C0APPROVE",))
+_SOMEBODY = PrincipalSet(("C0APPROVE",))
 
 
 def ruling(terms: Terms, emergency_seconds: int = 0) -> Ruling:

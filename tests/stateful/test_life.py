@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from envaccess.store.client import connect
 from tests.stateful.life import Life
-from tests.store.house import House
+from tests.store.harness import StoreHarness
 
 QUIET = list(HealthCheck)
 
@@ -20,8 +20,8 @@ class FakeLife(Life):
 
     tolerance = 50
 
-    async def open(self) -> House:
-        return House(FakeAsyncRedis(decode_responses=True))
+    async def open(self) -> StoreHarness:
+        return StoreHarness(FakeAsyncRedis(decode_responses=True))
 
 
 @pytest.mark.usefixtures("patient")
@@ -49,10 +49,10 @@ def test_any_life_on_the_real_server_is_the_models(quick: str) -> None:
     class RealLife(Life):
         """On the real server."""
 
-        async def open(self) -> House:
+        async def open(self) -> StoreHarness:
             client = connect(quick)
             await client.flushall()
-            return House(client)
+            return StoreHarness(client)
 
     some = settings(max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(RealLife, settings=some)

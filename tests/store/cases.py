@@ -8,10 +8,10 @@ from envaccess.domain.audit import Tag, person
 from envaccess.domain.outcome import Attempt, Claim, Vote
 from envaccess.domain.refusal import Reason
 from envaccess.domain.request import Verb
-from tests.store.house import ALICE, BLOB, BOB, BOT, CAROL, HOUR, OPERATOR, House, var
+from tests.store.harness import ALICE, BLOB, BOB, BOT, CAROL, HOUR, OPERATOR, StoreHarness, var
 
-Setup = Callable[[House], Awaitable[Any]]
-Act = Callable[[House, Any, str], Awaitable[Any]]
+Setup = Callable[[StoreHarness], Awaitable[Any]]
+Act = Callable[[StoreHarness, Any, str], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
@@ -40,137 +40,137 @@ class Case:
 REFUSED = ("access.refused",)
 
 
-async def nothing(_: House) -> None:
+async def nothing(_: StoreHarness) -> None:
     """An empty workspace with variables."""
 
 
-async def pending(house: House) -> str:
-    return await house.file("A,B")
+async def pending(harness: StoreHarness) -> str:
+    return await harness.file("A,B")
 
 
-async def overdue(house: House) -> str:
-    request = await pending(house)
-    await house.pass_time(4 * HOUR + 1)
+async def overdue(harness: StoreHarness) -> str:
+    request = await pending(harness)
+    await harness.pass_time(4 * HOUR + 1)
     return request
 
 
-async def denied(house: House) -> str:
-    request = await pending(house)
-    await house.decide(request, verb=Verb.DENY)
+async def denied(harness: StoreHarness) -> str:
+    request = await pending(harness)
+    await harness.decide(request, verb=Verb.DENY)
     return request
 
 
-async def live(house: House) -> str:
-    return await house.grant("A,B")
+async def live(harness: StoreHarness) -> str:
+    return await harness.grant("A,B")
 
 
-async def once(house: House) -> str:
-    return await house.grant("A", once=True, seconds=900)
+async def once(harness: StoreHarness) -> str:
+    return await harness.grant("A", once=True, seconds=900)
 
 
-async def expired(house: House) -> str:
-    request = await live(house)
-    await house.pass_time(HOUR + 1)
+async def expired(harness: StoreHarness) -> str:
+    request = await live(harness)
+    await harness.pass_time(HOUR + 1)
     return request
 
 
-async def revoked(house: House) -> str:
-    request = await live(house)
-    await house.revoke(request)
+async def revoked(harness: StoreHarness) -> str:
+    request = await live(harness)
+    await harness.revoke(request)
     return request
 
 
-async def bereft(house: House) -> str:
-    request = await pending(house)
-    await house.sealed.delete(house.op(), var("B"), OPERATOR)
+async def bereft(harness: StoreHarness) -> str:
+    request = await pending(harness)
+    await harness.sealed.delete(harness.op(), var("B"), OPERATOR)
     return request
 
 
-async def claimed(house: House) -> Claim:
-    return await house.use(await live(house))
+async def claimed(harness: StoreHarness) -> Claim:
+    return await harness.use(await live(harness))
 
 
-async def used_up(house: House) -> Claim:
-    return await house.use(await once(house))
+async def used_up(harness: StoreHarness) -> Claim:
+    return await harness.use(await once(harness))
 
 
-async def used_up_id(house: House) -> str:
-    return (await used_up(house)).id
+async def used_up_id(harness: StoreHarness) -> str:
+    return (await used_up(harness)).id
 
 
-async def used_up_late(house: House) -> Claim:
-    claim = await used_up(house)
-    await house.pass_time(900_001)
+async def used_up_late(harness: StoreHarness) -> Claim:
+    claim = await used_up(harness)
+    await harness.pass_time(900_001)
     return claim
 
 
-async def used_up_barred(house: House) -> Claim:
-    claim = await used_up(house)
-    await house.revoke(claim.id, person(BOB))
+async def used_up_barred(harness: StoreHarness) -> Claim:
+    claim = await used_up(harness)
+    await harness.revoke(claim.id, person(BOB))
     return claim
 
 
-async def used_up_deleted(house: House) -> Claim:
-    claim = await used_up(house)
-    await house.sealed.delete(house.op(), var("A"), OPERATOR)
+async def used_up_deleted(harness: StoreHarness) -> Claim:
+    claim = await used_up(harness)
+    await harness.sealed.delete(harness.op(), var("A"), OPERATOR)
     return claim
 
 
-async def claimed_revoked(house: House) -> Claim:
-    claim = await claimed(house)
-    await house.revoke(claim.id)
+async def claimed_revoked(harness: StoreHarness) -> Claim:
+    claim = await claimed(harness)
+    await harness.revoke(claim.id)
     return claim
 
 
 def filing(labels: str, who: str = ALICE, **more: Any) -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.requests.open(op, replace(house.new(labels, who, **more), id="77777777"))
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.requests.open(op, replace(harness.new(labels, who, **more), id="77777777"))
 
     return act
 
 
 def deciding(who: str, verb: Verb, **vote: Any) -> Act:
-    async def act(house: House, request: str, op: str) -> Any:
-        return await house.requests.decide(op, request, who, verb, "not today", "", Vote(**vote))
+    async def act(harness: StoreHarness, request: str, op: str) -> Any:
+        return await harness.requests.decide(op, request, who, verb, "not today", "", Vote(**vote))
 
     return act
 
 
 def cancelling(who: str) -> Act:
-    async def act(house: House, request: str, op: str) -> Any:
-        return await house.requests.cancel(op, request, BOT if who == "bot" else person(who))
+    async def act(harness: StoreHarness, request: str, op: str) -> Any:
+        return await harness.requests.cancel(op, request, BOT if who == "bot" else person(who))
 
     return act
 
 
 def revoking(who: str) -> Act:
-    async def act(house: House, request: str, op: str) -> Any:
-        return await house.requests.revoke(op, request, BOT if who == "bot" else person(who))
+    async def act(harness: StoreHarness, request: str, op: str) -> Any:
+        return await harness.requests.revoke(op, request, BOT if who == "bot" else person(who))
 
     return act
 
 
 def claiming(who: str) -> Act:
-    async def act(house: House, request: str, op: str) -> Any:
-        return await house.reveals.claim(op, request, who)
+    async def act(harness: StoreHarness, request: str, op: str) -> Any:
+        return await harness.reveals.claim(op, request, who)
 
     return act
 
 
 def naming(label: str, who: str = ALICE) -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.reveals.claim_named(op, var(label), who)
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.reveals.claim_named(op, var(label), who)
 
     return act
 
 
-async def give_back(house: House, claim: Claim, op: str) -> Any:
-    return await house.reveals.give_back(replace(claim, op=op), "source_down")
+async def give_back(harness: StoreHarness, claim: Claim, op: str) -> Any:
+    return await harness.reveals.give_back(replace(claim, op=op), "source_down")
 
 
 def putting(label: str, version: int, *, replaces: bool = True) -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.sealed.put(
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.sealed.put(
             op, var(label), version, BLOB + b"2", "key-1", OPERATOR, replace=replaces
         )
 
@@ -178,28 +178,28 @@ def putting(label: str, version: int, *, replaces: bool = True) -> Act:
 
 
 def resealing(label: str, version: int) -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.sealed.reseal(op, var(label), version, BLOB + b"3", "key-2", OPERATOR)
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.sealed.reseal(op, var(label), version, BLOB + b"3", "key-2", OPERATOR)
 
     return act
 
 
 def deleting(label: str) -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.sealed.delete(op, var(label), OPERATOR)
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.sealed.delete(op, var(label), OPERATOR)
 
     return act
 
 
-async def refuse(house: House, _: Any, op: str) -> Any:
-    return await house.trail.refuse(op, Attempt(person(CAROL), "request"), Reason.GUEST)
+async def refuse(harness: StoreHarness, _: Any, op: str) -> Any:
+    return await harness.trail.refuse(op, Attempt(person(CAROL), "request"), Reason.GUEST)
 
 
-async def append(house: House, _: Any, op: str) -> Any:
-    return await house.trail.append(op, Tag.BOT_STARTED, BOT, {"version": "1"})
+async def append(harness: StoreHarness, _: Any, op: str) -> Any:
+    return await harness.trail.append(op, Tag.BOT_STARTED, BOT, {"version": "1"})
 
 
-async def unknown(_: House) -> str:
+async def unknown(_: StoreHarness) -> str:
     return "zzzzzzzz"
 
 

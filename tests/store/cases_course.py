@@ -23,147 +23,147 @@ from tests.store.cases import (
     revoking,
     unknown,
 )
-from tests.store.house import ALICE, BOB, CAROL, HOUR, House
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, StoreHarness
 
 DANA = "U0DANA"
 
 
-async def first_of_two(house: House) -> str:
-    return await house.file("A,B", ruling=TWO_STEPS)
+async def first_of_two(harness: StoreHarness) -> str:
+    return await harness.file("A,B", ruling=TWO_STEPS)
 
 
-async def second_of_two(house: House) -> str:
-    request = await first_of_two(house)
-    await house.decide(request)
+async def second_of_two(harness: StoreHarness) -> str:
+    request = await first_of_two(harness)
+    await harness.decide(request)
     return request
 
 
-async def asked(house: House) -> str:
-    request = await pending(house)
-    await house.requests.ask(house.op(), request, BOB, "which refund?", "")
+async def asked(harness: StoreHarness) -> str:
+    request = await pending(harness)
+    await harness.requests.ask(harness.op(), request, BOB, "which refund?", "")
     return request
 
 
-async def asked_out(house: House) -> str:
-    request = await pending(house)
+async def asked_out(harness: StoreHarness) -> str:
+    request = await pending(harness)
     for _ in range(5):
-        await house.requests.ask(house.op(), request, BOB, "which refund?", "")
+        await harness.requests.ask(harness.op(), request, BOB, "which refund?", "")
     return request
 
 
 def stuck(then: Then) -> Any:
-    async def setup(house: House) -> str:
+    async def setup(harness: StoreHarness) -> str:
         slow = Step(HERE, timeout=600, then=then, escalate=OTHERS)
-        return await house.file("A", ruling=ruled(slow, Step(OTHERS)))
+        return await harness.file("A", ruling=ruled(slow, Step(OTHERS)))
 
     return setup
 
 
 def overslept(then: Then) -> Any:
-    async def setup(house: House) -> str:
-        request: str = await stuck(then)(house)
-        await house.pass_time(600_001)
+    async def setup(harness: StoreHarness) -> str:
+        request: str = await stuck(then)(harness)
+        await harness.pass_time(600_001)
         return request
 
     return setup
 
 
-async def emergency(house: House) -> str:
-    return await house.file("A", ruling=EMERGENCY, seconds=1800)
+async def emergency(harness: StoreHarness) -> str:
+    return await harness.file("A", ruling=EMERGENCY, seconds=1800)
 
 
-async def reviewed(house: House) -> str:
-    request = await emergency(house)
-    await house.requests.review(house.op(), request, BOB, "it was right", "")
+async def reviewed(harness: StoreHarness) -> str:
+    request = await emergency(harness)
+    await harness.requests.review(harness.op(), request, BOB, "it was right", "")
     return request
 
 
-async def extension(house: House) -> str:
-    granted = await house.grant("A")
-    return await house.file("A", ruling=ruled(), extends=granted)
+async def extension(harness: StoreHarness) -> str:
+    granted = await harness.grant("A")
+    return await harness.file("A", ruling=ruled(), extends=granted)
 
 
-async def extension_late(house: House) -> str:
-    request = await extension(house)
-    await house.pass_time(HOUR + 1)
+async def extension_late(harness: StoreHarness) -> str:
+    request = await extension(harness)
+    await harness.pass_time(HOUR + 1)
     return request
 
 
-async def unused(house: House) -> str:
-    return await house.grant("A", ruling=ruled(starts=Starts.FIRST_USE, use_within=600))
+async def unused(harness: StoreHarness) -> str:
+    return await harness.grant("A", ruling=ruled(starts=Starts.FIRST_USE, use_within=600))
 
 
-async def lapsed(house: House) -> str:
-    request = await unused(house)
-    await house.pass_time(600_001)
+async def lapsed(harness: StoreHarness) -> str:
+    request = await unused(harness)
+    await harness.pass_time(600_001)
     return request
 
 
-async def neglected(house: House) -> str:
-    request = await house.grant("A", ruling=ruled(use_within=600))
-    await house.pass_time(600_001)
+async def neglected(harness: StoreHarness) -> str:
+    request = await harness.grant("A", ruling=ruled(use_within=600))
+    await harness.pass_time(600_001)
     return request
 
 
-async def scheduled(house: House) -> str:
-    new = house.new("A")
-    await house.requests.open(house.op(), replace(new, starts_at=await house.now() + HOUR))
-    await house.decide(new.id)
+async def scheduled(harness: StoreHarness) -> str:
+    new = harness.new("A")
+    await harness.requests.open(harness.op(), replace(new, starts_at=await harness.now() + HOUR))
+    await harness.decide(new.id)
     return new.id
 
 
-async def begun(house: House) -> str:
-    request = await scheduled(house)
-    await house.pass_time(HOUR + 1)
+async def begun(harness: StoreHarness) -> str:
+    request = await scheduled(harness)
+    await harness.pass_time(HOUR + 1)
     return request
 
 
-async def handed_over(house: House) -> None:
-    await house.delegations.give(house.op(), BOB, CAROL, 3600)
+async def handed_over(harness: StoreHarness) -> None:
+    await harness.delegations.give(harness.op(), BOB, CAROL, 3600)
 
 
-async def extend_live(house: House, request: str, op: str) -> Any:
-    return await house.requests.open(op, replace(house.new("A,B", extends=request), id="77777777"))
+async def extend_live(harness: StoreHarness, request: str, op: str) -> Any:
+    return await harness.requests.open(op, replace(harness.new("A,B", extends=request), id="77777777"))
 
 
 def asking(who: str) -> Act:
-    async def act(house: House, request: str, op: str) -> Any:
-        return await house.requests.ask(op, request, who, "which refund?", "")
+    async def act(harness: StoreHarness, request: str, op: str) -> Any:
+        return await harness.requests.ask(op, request, who, "which refund?", "")
 
     return act
 
 
 def answering(who: str) -> Act:
-    async def act(house: House, request: str, op: str) -> Any:
-        return await house.requests.answer(op, request, who, "the one of Monday", "")
+    async def act(harness: StoreHarness, request: str, op: str) -> Any:
+        return await harness.requests.answer(op, request, who, "the one of Monday", "")
 
     return act
 
 
 def reviewing(who: str) -> Act:
-    async def act(house: House, request: str, op: str) -> Any:
-        return await house.requests.review(op, request, who, "it was right", "")
+    async def act(harness: StoreHarness, request: str, op: str) -> Any:
+        return await harness.requests.review(op, request, who, "it was right", "")
 
     return act
 
 
-async def escalate(house: House, request: str, op: str) -> Any:
-    return await house.requests.escalate(op, await house.get(request), "nobody is left")
+async def escalate(harness: StoreHarness, request: str, op: str) -> Any:
+    return await harness.requests.escalate(op, await harness.get(request), "nobody is left")
 
 
-async def escalate_old(house: House, request: str, op: str) -> Any:
+async def escalate_old(harness: StoreHarness, request: str, op: str) -> Any:
     """What it looked like one step earlier."""
-    found = await house.get(request)
-    old = replace(found, course=replace(found.course, step=found.course.step - 1))
-    return await house.requests.escalate(op, old, "nobody is left")
+    found = await harness.get(request)
+    old = replace(found, progress=replace(found.progress, step=found.progress.step - 1))
+    return await harness.requests.escalate(op, old, "nobody is left")
 
 
-async def delegate(house: House, _: Any, op: str) -> Any:
-    return await house.delegations.give(op, BOB, DANA, 3600)
+async def delegate(harness: StoreHarness, _: Any, op: str) -> Any:
+    return await harness.delegations.give(op, BOB, DANA, 3600)
 
 
-async def take_back(house: House, _: Any, op: str) -> Any:
-    return await house.delegations.take_back(op, BOB)
+async def take_back(harness: StoreHarness, _: Any, op: str) -> Any:
+    return await harness.delegations.take_back(op, BOB)
 
 
 AT_ONCE = ("request.created", "request.approved", "grant.activated")

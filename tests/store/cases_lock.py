@@ -26,21 +26,21 @@ from tests.store.cases import (
     used_up,
 )
 from tests.store.cases_course import asking, extension, reviewing, scheduled, second_of_two, unused
-from tests.store.house import ALICE, BOB, CAROL, SECURITY, House
+from tests.store.harness import ALICE, BOB, CAROL, SECURITY, StoreHarness
 
 LOCKED, UNLOCKED = ("principal.locked",), ("principal.unlocked",)
 
 
 def locking(what: str, actor: str = "") -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.lock(what, person(actor) if actor else SECURITY, op=op)
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.lock(what, person(actor) if actor else SECURITY, op=op)
 
     return act
 
 
 def unlocking(what: str, actor: str = "", **which: str) -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.unlock(what, person(actor) if actor else SECURITY, op=op, **which)
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.unlock(what, person(actor) if actor else SECURITY, op=op, **which)
 
     return act
 
@@ -48,9 +48,9 @@ def unlocking(what: str, actor: str = "", **which: str) -> Act:
 def locked(what: str, before: Setup = nothing) -> Setup:
     """Something, and then a lock."""
 
-    async def setup(house: House) -> Any:
-        found = await before(house)
-        assert not isinstance(await house.lock(what), Refusal)
+    async def setup(harness: StoreHarness) -> Any:
+        found = await before(harness)
+        assert not isinstance(await harness.lock(what), Refusal)
         return found
 
     return setup
@@ -59,27 +59,27 @@ def locked(what: str, before: Setup = nothing) -> Setup:
 def unlocked(what: str, before: Setup) -> Setup:
     """Something, a lock, and its end."""
 
-    async def setup(house: House) -> Any:
-        found = await locked(what, before)(house)
-        assert not isinstance(await house.unlock(what), Refusal)
+    async def setup(harness: StoreHarness) -> Any:
+        found = await locked(what, before)(harness)
+        assert not isinstance(await harness.unlock(what), Refusal)
         return found
 
     return setup
 
 
-async def emergency(house: House) -> str:
-    return await house.file("A", ruling=EMERGENCY, seconds=1800)
+async def emergency(harness: StoreHarness) -> str:
+    return await harness.file("A", ruling=EMERGENCY, seconds=1800)
 
 
 def delegating(taker: str) -> Act:
-    async def act(house: House, _: Any, op: str) -> Any:
-        return await house.delegations.give(op, BOB, taker, 3600)
+    async def act(harness: StoreHarness, _: Any, op: str) -> Any:
+        return await harness.delegations.give(op, BOB, taker, 3600)
 
     return act
 
 
-async def back(house: House, claim: Claim, op: str) -> Any:
-    return await give_back(house, claim, op)
+async def back(harness: StoreHarness, claim: Claim, op: str) -> Any:
+    return await give_back(harness, claim, op)
 
 
 GONE = ("grant.reveal_failed", "grant.revoked")

@@ -4,7 +4,7 @@ import pytest
 from fakeredis import FakeAsyncRedis
 
 from envaccess.store.client import Client, connect
-from tests.store.house import House
+from tests.store.harness import StoreHarness
 
 
 @pytest.fixture(autouse=True)
@@ -25,16 +25,16 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def house(client: Client) -> House:
+async def harness(client: Client) -> StoreHarness:
     """A workspace with the variables A, B and staging/DB, on both kinds of server."""
-    house = House(client)
-    await house.add("A", "B", "staging/DB")
-    return house
+    harness = StoreHarness(client)
+    await harness.add("A", "B", "staging/DB")
+    return harness
 
 
 @pytest.fixture
-async def real(redis: Client) -> House:
+async def real(redis: Client) -> StoreHarness:
     """The same on the real server only."""
-    house = House(redis)
-    await house.add("A", "B", "staging/DB")
-    return house
+    harness = StoreHarness(redis)
+    await harness.add("A", "B", "staging/DB")
+    return harness

@@ -12,40 +12,40 @@ import pytest
 from envaccess.domain.outcome import Ended
 from envaccess.domain.request import GrantState
 from tests.fakes.rulings import EMERGENCY
-from tests.store.house import HOUR, MINUTE, OPERATOR, House, var
+from tests.store.harness import HOUR, MINUTE, OPERATOR, StoreHarness, var
 from tests.store.test_client_faults import full
 
 pytestmark = pytest.mark.real
 
 
-async def warned(house: House) -> str:
+async def warned(harness: StoreHarness) -> str:
     """A grant whose requester should have been warned by now."""
-    request = await house.grant("A")
-    await house.pass_time(50 * MINUTE)
+    request = await harness.grant("A")
+    await harness.pass_time(50 * MINUTE)
     return request
 
 
-async def started(house: House) -> str:
+async def started(harness: StoreHarness) -> str:
     """A grant that should have begun by now."""
-    request = await house.grant("A", starts_at=await house.now() + 10 * MINUTE)
-    await house.pass_time(11 * MINUTE)
+    request = await harness.grant("A", starts_at=await harness.now() + 10 * MINUTE)
+    await harness.pass_time(11 * MINUTE)
     return request
 
 
-async def unreviewed(house: House) -> str:
+async def unreviewed(harness: StoreHarness) -> str:
     """Emergency access whose review should have been reminded of."""
-    request = await house.file("A", ruling=EMERGENCY, seconds=2 * 3_600)
-    await house.pass_time(HOUR + MINUTE)
+    request = await harness.file("A", ruling=EMERGENCY, seconds=2 * 3_600)
+    await harness.pass_time(HOUR + MINUTE)
     return request
 
 
 DUE = {"warning": warned, "start": started, "review": unreviewed}
-Make = Callable[[House], Awaitable[str]]
+Make = Callable[[StoreHarness], Awaitable[str]]
 
 
 @pytest.mark.parametrize("make", DUE.values(), ids=DUE)
 async def test_access_is_ended_on_a_full_redis_where_something_is_due(
-    real: House, redis: Any, make: Make
+    real: StoreHarness, redis: Any, make: Make
 ) -> None:
     request = await make(real)
     async with full(redis):
@@ -56,7 +56,7 @@ async def test_access_is_ended_on_a_full_redis_where_something_is_due(
 
 @pytest.mark.parametrize("make", DUE.values(), ids=DUE)
 async def test_deleting_a_variable_ends_what_is_due_on_a_full_redis(
-    real: House, redis: Any, make: Make
+    real: StoreHarness, redis: Any, make: Make
 ) -> None:
     request = await make(real)
     async with full(redis):

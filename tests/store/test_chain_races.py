@@ -10,14 +10,14 @@ from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import Limit
 from envaccess.domain.request import State, Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY, HERE, RULE, TWO_STEPS, ruled
-from tests.store.house import BOB, CAROL, House, var
+from tests.store.harness import BOB, CAROL, StoreHarness, var
 
 pytestmark = pytest.mark.real
 
 CROWD = ("U0BOB", "U0CAROL", "U0DANA", "U0ERIN")
 
 
-async def test_votes_at_once_are_each_narrower_than_the_last(real: House) -> None:
+async def test_votes_at_once_are_each_narrower_than_the_last(real: StoreHarness) -> None:
     """However two approvers who each let through less fall: never more than both agreed to."""
     ruling = ruled(Step(HERE, approvals=2))
     for round_ in range(60):
@@ -32,7 +32,7 @@ async def test_votes_at_once_are_each_narrower_than_the_last(real: House) -> Non
         assert found.expires_at - found.decided_at == 600_000
 
 
-async def test_many_presses_of_few_people_never_fill_a_chain_for_more(real: House) -> None:
+async def test_many_presses_of_few_people_never_fill_a_chain_for_more(real: StoreHarness) -> None:
     ruling = ruled(Step(HERE, approvals=2), Step(HERE, approvals=2))
     for round_ in range(40):
         request = await real.file("A", f"U{round_}", ruling=ruling)
@@ -45,13 +45,13 @@ async def test_many_presses_of_few_people_never_fill_a_chain_for_more(real: Hous
         ]
         await asyncio.gather(*calls[round_ % len(calls) :], *calls[: round_ % len(calls)])
         found = await real.get(request)
-        agreed = [given.by for given in found.course.approvals]
+        agreed = [given.by for given in found.progress.approvals]
         assert len(agreed) == len(set(agreed))
         assert not (len(people) == 3 and found.state is State.APPROVED)
         assert (await real.left(request) > 0) is (found.state is State.APPROVED)
 
 
-async def test_of_a_denial_and_the_last_approval_exactly_one_wins(real: House) -> None:
+async def test_of_a_denial_and_the_last_approval_exactly_one_wins(real: StoreHarness) -> None:
     for round_ in range(80):
         request = await real.file("A", f"U{round_}", ruling=TWO_STEPS)
         await real.decide(request)
@@ -65,7 +65,7 @@ async def test_of_a_denial_and_the_last_approval_exactly_one_wins(real: House) -
         assert (await real.left(request) > 0) is (found.state is State.APPROVED)
 
 
-async def test_requests_at_once_never_pass_a_limit(real: House) -> None:
+async def test_requests_at_once_never_pass_a_limit(real: StoreHarness) -> None:
     """Counting before filing would let through as many as come between the two."""
     limited = ruled(limits=(Limit(RULE, open_max=2),))
     for round_ in range(30):
@@ -77,7 +77,7 @@ async def test_requests_at_once_never_pass_a_limit(real: House) -> None:
         assert sum(isinstance(answer, Filed) for answer in answers) == 2
 
 
-async def test_automatic_approvals_at_once_are_never_more_than_the_policy_gives(real: House) -> None:
+async def test_automatic_approvals_at_once_are_never_more_than_the_policy_gives(real: StoreHarness) -> None:
     for round_ in range(30):
         who = f"U{round_}"
         answers = await asyncio.gather(
@@ -90,7 +90,7 @@ async def test_automatic_approvals_at_once_are_never_more_than_the_policy_gives(
         assert len(approved) == 2
 
 
-async def test_one_emergency_typed_many_times_at_once_is_one(real: House) -> None:
+async def test_one_emergency_typed_many_times_at_once_is_one(real: StoreHarness) -> None:
     for round_ in range(30):
         news = [real.new("A", f"U{round_}", ruling=EMERGENCY, seconds=1800) for _ in range(5)]
         answers = await asyncio.gather(*(real.requests.open(real.op(), new) for new in news))
@@ -98,7 +98,7 @@ async def test_one_emergency_typed_many_times_at_once_is_one(real: House) -> Non
     assert (await real.tags()).count("emergency.used") == 30
 
 
-async def test_an_extension_and_the_end_at_once_leave_what_the_record_says(real: House) -> None:
+async def test_an_extension_and_the_end_at_once_leave_what_the_record_says(real: StoreHarness) -> None:
     """Revoked in the same moment as it is extended: nothing is left, whichever came first."""
     for round_ in range(80):
         who = f"U{round_}"

@@ -21,7 +21,7 @@ from envaccess.store import health
 from envaccess.store.client import CONNECTIONS, NotSentError, connect, translate
 from envaccess.store.requests import RedisRequests
 from tests.store.faults import paused
-from tests.store.house import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, House, var
+from tests.store.harness import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, var
 
 pytestmark = pytest.mark.real
 
@@ -49,13 +49,15 @@ async def full(other: Any) -> AsyncIterator[None]:
         await other.config_set("maxmemory", 0)
 
 
-async def test_a_paused_server_is_uncertain_while_it_is_still_silent(real: House, other: Any) -> None:
+async def test_a_paused_server_is_uncertain_while_it_is_still_silent(real: StoreHarness, other: Any) -> None:
     async with paused(other):
         with pytest.raises(StoreUncertainError):
             await real.requests.open("op-paused", real.new())
 
 
-async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(real: House, other: Any) -> None:
+async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(
+    real: StoreHarness, other: Any
+) -> None:
     """Law 10: the write that timed out landed; the repeat must return it, not file a second request."""
     new = real.new()
     async with paused(other):
@@ -67,7 +69,9 @@ async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(real
     assert (await real.tags()).count("request.created") == 1
 
 
-async def test_an_answer_that_came_too_late_is_never_taken_for_the_next_ones(real: House, other: Any) -> None:
+async def test_an_answer_that_came_too_late_is_never_taken_for_the_next_ones(
+    real: StoreHarness, other: Any
+) -> None:
     """A connection given up in the middle must not be used again: its next answer is somebody else's."""
     ids = [await real.file(who=f"U{number}") for number in range(20)]
     async with paused(other):
@@ -77,32 +81,32 @@ async def test_an_answer_that_came_too_late_is_never_taken_for_the_next_ones(rea
     assert [request.id for request in found] == ids
 
 
-CALLS: dict[str, Callable[[House], Awaitable[object]]] = {
-    "requests.get": lambda house: house.requests.get("00000000"),
-    "requests.held_by": lambda house: house.requests.held_by(ALICE),
-    "requests.holders": lambda house: house.requests.holders(),
-    "sealed.names": lambda house: house.sealed.names(),
-    "sealed.get": lambda house: house.sealed.get(var("A")),
-    "sealed.last_version": lambda house: house.sealed.last_version(var("A")),
-    "sealed.key_ids": lambda house: house.sealed.key_ids(),
-    "trail.after": lambda house: house.trail.after("0", 10),
-    "trail.last": lambda house: house.trail.last(),
-    "trail.tail": lambda house: house.trail.tail(10),
-    "trail.trim": lambda house: house.trail.trim("0-0"),
-    "outbox.lead": lambda house: house.outbox.lead(),
-    "outbox.due": lambda house: house.outbox.due(10, 10),
-    "outbox.cursor": lambda house: house.outbox.cursor(),
-    "outbox.move_cursor": lambda house: house.outbox.move_cursor("1-1"),
-    "trail.wait": lambda house: house.trail.wait("0-0", 0.05),
-    "throttle.allow": lambda house: house.throttle.allow("op-x", ALICE),
-    "deadlines.settle": lambda house: house.deadlines.settle(10),
-    "cache.get": lambda house: house.cache.get("x"),
-    "cache.put": lambda house: house.cache.put("x", "y", 10),
-    "cache.drop": lambda house: house.cache.drop("x"),
-    "health.ping": lambda house: health.ping(house.client),
-    "health.facts": lambda house: health.facts(house.client, house.workspace),
-    "health.sealed": lambda house: health.holds_sealed_values(house.client),
-    "health.memory": lambda house: health.Memory(house.client).sample(),
+CALLS: dict[str, Callable[[StoreHarness], Awaitable[object]]] = {
+    "requests.get": lambda harness: harness.requests.get("00000000"),
+    "requests.held_by": lambda harness: harness.requests.held_by(ALICE),
+    "requests.holders": lambda harness: harness.requests.holders(),
+    "sealed.names": lambda harness: harness.sealed.names(),
+    "sealed.get": lambda harness: harness.sealed.get(var("A")),
+    "sealed.last_version": lambda harness: harness.sealed.last_version(var("A")),
+    "sealed.key_ids": lambda harness: harness.sealed.key_ids(),
+    "trail.after": lambda harness: harness.trail.after("0", 10),
+    "trail.last": lambda harness: harness.trail.last(),
+    "trail.tail": lambda harness: harness.trail.tail(10),
+    "trail.trim": lambda harness: harness.trail.trim("0-0"),
+    "outbox.lead": lambda harness: harness.outbox.lead(),
+    "outbox.due": lambda harness: harness.outbox.due(10, 10),
+    "outbox.cursor": lambda harness: harness.outbox.cursor(),
+    "outbox.move_cursor": lambda harness: harness.outbox.move_cursor("1-1"),
+    "trail.wait": lambda harness: harness.trail.wait("0-0", 0.05),
+    "throttle.allow": lambda harness: harness.throttle.allow("op-x", ALICE),
+    "deadlines.settle": lambda harness: harness.deadlines.settle(10),
+    "cache.get": lambda harness: harness.cache.get("x"),
+    "cache.put": lambda harness: harness.cache.put("x", "y", 10),
+    "cache.drop": lambda harness: harness.cache.drop("x"),
+    "health.ping": lambda harness: health.ping(harness.client),
+    "health.facts": lambda harness: health.facts(harness.client, harness.workspace),
+    "health.sealed": lambda harness: health.holds_sealed_values(harness.client),
+    "health.memory": lambda harness: health.Memory(harness.client).sample(),
 }
 
 
@@ -118,7 +122,7 @@ IN_DOUBT = {
 """What may have been done although nobody answered; after the others nothing has changed."""
 
 
-async def test_no_call_of_any_adapter_hangs_on_a_silent_server(real: House, other: Any) -> None:
+async def test_no_call_of_any_adapter_hangs_on_a_silent_server(real: StoreHarness, other: Any) -> None:
     """A worker that waits for ever on a dead connection would leave messages wrong until a restart."""
     await asyncio.gather(*(call(real) for call in CALLS.values()))  # connections that are greeted already
     async with paused(other):
@@ -130,15 +134,15 @@ async def test_no_call_of_any_adapter_hangs_on_a_silent_server(real: House, othe
 
 async def test_nothing_listening_is_unavailable_at_once(tmp_path: Path) -> None:
     for url in (f"unix://{tmp_path}/none.sock", "redis://127.0.0.1:1/0"):
-        house = House(connect(url))
+        harness = StoreHarness(connect(url))
         with pytest.raises(StoreUnavailableError):
-            await house.requests.open("op", house.new())
+            await harness.requests.open("op", harness.new())
         with pytest.raises(StoreUnavailableError):
-            await house.requests.get("00000000")
-        await house.client.aclose()
+            await harness.requests.get("00000000")
+        await harness.client.aclose()
 
 
-async def test_a_full_redis_refuses_what_is_new_and_changes_nothing(real: House, other: Any) -> None:
+async def test_a_full_redis_refuses_what_is_new_and_changes_nothing(real: StoreHarness, other: Any) -> None:
     request = await real.file()
     before = await real.dump()
     async with full(other):
@@ -152,7 +156,7 @@ async def test_a_full_redis_refuses_what_is_new_and_changes_nothing(real: House,
         assert await real.dump() == before
 
 
-async def test_a_full_redis_reveals_nothing_that_it_cannot_write_down(real: House, other: Any) -> None:
+async def test_a_full_redis_reveals_nothing_that_it_cannot_write_down(real: StoreHarness, other: Any) -> None:
     """Law 2: no audit, no access."""
     request = await real.grant(once=True)
     async with full(other):
@@ -161,7 +165,7 @@ async def test_a_full_redis_reveals_nothing_that_it_cannot_write_down(real: Hous
     assert isinstance(await real.claim(request), Claim)
 
 
-async def test_access_ends_on_a_full_redis(real: House, other: Any) -> None:
+async def test_access_ends_on_a_full_redis(real: StoreHarness, other: Any) -> None:
     """The day on which somebody fills Redis must not be the day on which nobody can be stopped."""
     request = await real.grant()
     async with full(other):
@@ -171,7 +175,7 @@ async def test_access_ends_on_a_full_redis(real: House, other: Any) -> None:
     assert (await real.tags())[-1] == "grant.revoked"
 
 
-async def test_a_use_on_its_way_is_barred_on_a_full_redis(real: House, other: Any) -> None:
+async def test_a_use_on_its_way_is_barred_on_a_full_redis(real: StoreHarness, other: Any) -> None:
     request = await real.grant(once=True, seconds=900)
     claim = await real.use(request)
     async with full(other):
@@ -181,7 +185,7 @@ async def test_a_use_on_its_way_is_barred_on_a_full_redis(real: House, other: An
     assert (await real.get(request)).grant is GrantState.REVOKED
 
 
-async def test_deleting_a_variable_ends_its_grants_on_a_full_redis(real: House, other: Any) -> None:
+async def test_deleting_a_variable_ends_its_grants_on_a_full_redis(real: StoreHarness, other: Any) -> None:
     live, over = await real.grant("A,B"), await real.grant("A", seconds=60)
     unused = await real.file("B")
     await real.pass_time(61_000)
@@ -193,7 +197,7 @@ async def test_deleting_a_variable_ends_its_grants_on_a_full_redis(real: House, 
     assert (await real.get(unused)).state is State.PENDING
 
 
-async def test_what_is_drawn_on_a_full_redis_is_remembered(real: House, other: Any) -> None:
+async def test_what_is_drawn_on_a_full_redis_is_remembered(real: StoreHarness, other: Any) -> None:
     """Forgetting that a message was posted makes the relay post it again and again, until Redis has room."""
     request = await real.grant()
     await real.revoke(request)
@@ -203,7 +207,7 @@ async def test_what_is_drawn_on_a_full_redis_is_remembered(real: House, other: A
         await real.outbox.shown(request, message="1.1", message_shown=version)
         await real.outbox.shown(request, card="2.2", card_shown=version)
         await real.outbox.shown(request, message="3.3")
-        await real.outbox.unstray(request, "message:1.1")
+        await real.outbox.forget_orphan(request, "message:1.1")
         await real.outbox.shown(request)
         await real.outbox.move_cursor("7-0")
         assert await real.outbox.due(10, 10) == NOTHING_DUE
@@ -214,7 +218,7 @@ async def test_what_is_drawn_on_a_full_redis_is_remembered(real: House, other: A
     assert (shown.message, shown.card, shown.strays) == ("3.3", "2.2", ())
 
 
-async def test_what_time_did_is_written_down_on_a_full_redis(real: House, other: Any) -> None:
+async def test_what_time_did_is_written_down_on_a_full_redis(real: StoreHarness, other: Any) -> None:
     """Or the first timeout would hold up every expiry notice behind it."""
     overdue, live = await real.file("B"), await real.grant("A", seconds=8 * 3600)
     await real.pass_time(4 * HOUR + 1)
@@ -227,20 +231,22 @@ async def test_what_time_did_is_written_down_on_a_full_redis(real: House, other:
     assert (await real.get(live)).grant is GrantState.EXPIRED
 
 
-async def test_a_drawing_can_be_put_off_on_a_full_redis(real: House, other: Any) -> None:
+async def test_a_drawing_can_be_put_off_on_a_full_redis(real: StoreHarness, other: Any) -> None:
     request = await real.file()
     async with full(other):
         await real.outbox.delay(request, 5)
         assert await real.outbox.due(10, 10) == NOTHING_DUE
 
 
-async def test_scripts_come_back_after_a_flush(real: House, other: Any) -> None:
+async def test_scripts_come_back_after_a_flush(real: StoreHarness, other: Any) -> None:
     request = await real.file()
     await other.script_flush()
     assert isinstance(await real.decide(request), Decided)
 
 
-async def test_a_killed_connection_is_mended_and_nothing_is_done_twice(real: House, other: Any) -> None:
+async def test_a_killed_connection_is_mended_and_nothing_is_done_twice(
+    real: StoreHarness, other: Any
+) -> None:
     """Law 10: the retry after a lost answer burned a `once` before operation ids."""
     for round_ in range(50):
         request = await real.grant(once=True)
@@ -251,11 +257,11 @@ async def test_a_killed_connection_is_mended_and_nothing_is_done_twice(real: Hou
         claim = await claiming
         assert isinstance(claim, Claim)
         assert claim.fresh
-        assert (await House(other).get(request)).reveals == 1
-    assert (await House(other).tags()).count("grant.revealed") == 50
+        assert (await StoreHarness(other).get(request)).reveals == 1
+    assert (await StoreHarness(other).tags()).count("grant.revealed") == 50
 
 
-async def test_more_callers_than_connections_wait_for_their_turn(real: House) -> None:
+async def test_more_callers_than_connections_wait_for_their_turn(real: StoreHarness) -> None:
     """A burst of people is no fault: nobody is told that Redis did not answer."""
     people = [f"U{number}" for number in range(5 * CONNECTIONS)]
     answers = await asyncio.gather(*(real.throttle.allow(f"op-{who}", who) for who in people))
@@ -264,7 +270,7 @@ async def test_more_callers_than_connections_wait_for_their_turn(real: House) ->
     assert len(held) == len(people)
 
 
-async def test_waiting_for_a_connection_of_a_silent_server_ends_too(real: House, other: Any) -> None:
+async def test_waiting_for_a_connection_of_a_silent_server_ends_too(real: StoreHarness, other: Any) -> None:
     async with paused(other):
         calls = [real.requests.get("00000000") for _ in range(3 * CONNECTIONS)]
         answers = await asyncio.gather(*calls, return_exceptions=True)
@@ -272,7 +278,7 @@ async def test_waiting_for_a_connection_of_a_silent_server_ends_too(real: House,
     assert await real.requests.get("00000000") is None
 
 
-async def test_a_replica_refuses_writes_as_unavailable(real: House, other: Any) -> None:
+async def test_a_replica_refuses_writes_as_unavailable(real: StoreHarness, other: Any) -> None:
     """Talking to a former master after a failover changes nothing, and says so."""
     await other.execute_command("REPLICAOF", "127.0.0.1", "1")
     try:
@@ -282,7 +288,7 @@ async def test_a_replica_refuses_writes_as_unavailable(real: House, other: Any) 
         await other.execute_command("REPLICAOF", "NO", "ONE")
 
 
-async def test_a_script_that_runs_too_long_makes_others_unavailable(real: House, other: Any) -> None:
+async def test_a_script_that_runs_too_long_makes_others_unavailable(real: StoreHarness, other: Any) -> None:
     """BUSY: nothing of ours ran."""
     limit = (await other.config_get("busy-reply-threshold"))["busy-reply-threshold"]
     await other.config_set("busy-reply-threshold", 10)
@@ -298,10 +304,10 @@ async def test_a_script_that_runs_too_long_makes_others_unavailable(real: House,
         await other.config_set("busy-reply-threshold", limit)
 
 
-async def test_the_full_flag_refuses_new_requests_before_redis_must(real: House) -> None:
-    house = RedisRequests(real.runner, full=lambda: True)
+async def test_the_full_flag_refuses_new_requests_before_redis_must(real: StoreHarness) -> None:
+    harness = RedisRequests(real.runner, full=lambda: True)
     before = await real.dump()
-    await house.open("op", real.new())
+    await harness.open("op", real.new())
     assert await real.dump() == before
 
 
@@ -345,7 +351,7 @@ def test_a_call_that_was_sent_once_stays_in_doubt_whatever_comes_after(then: Exc
     assert type(translate(then, sent_before=True)) is StoreUncertainError
 
 
-async def test_an_error_never_repeats_what_was_sent(real: House) -> None:
+async def test_an_error_never_repeats_what_was_sent(real: StoreHarness) -> None:
     """Law 7: a fault's text goes to the log."""
     await real.client.set(real.runner.key("audit"), "not a stream")
     with pytest.raises(StoreError) as caught:

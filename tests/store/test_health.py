@@ -11,7 +11,7 @@ from envaccess.domain.errors import StoreUnavailableError
 from envaccess.store import health
 from envaccess.store.client import Client, connect
 from envaccess.store.runner import SHARED, script_names
-from tests.store.house import House
+from tests.store.harness import StoreHarness
 
 pytestmark = pytest.mark.real
 
@@ -69,9 +69,9 @@ async def test_a_user_bound_to_our_keys_may_do_everything(restricted: Restrict) 
     client = await restricted("resetkeys", "~envaccess:*", "+@all", "-@admin", "+acl|whoami", "+acl|dryrun")
     facts = await health.facts(client, "T0ACME")
     assert facts.forbidden == ()
-    house = House(client)
-    await house.add("A")
-    await house.use(await house.grant("A"))
+    harness = StoreHarness(client)
+    await harness.add("A")
+    await harness.use(await harness.grant("A"))
 
 
 async def test_a_user_bound_to_other_keys_may_do_nothing(restricted: Restrict) -> None:
@@ -86,9 +86,9 @@ async def test_a_user_who_may_not_ask_what_it_may_do_is_not_accused(restricted: 
 
 
 async def test_a_user_who_may_run_no_script_is_told_that_nothing_changed(restricted: Restrict) -> None:
-    house = House(await restricted("+@all", "-evalsha", "-eval"))
+    harness = StoreHarness(await restricted("+@all", "-evalsha", "-eval"))
     with pytest.raises(StoreUnavailableError):
-        await house.requests.open("op", house.new())
+        await harness.requests.open("op", harness.new())
 
 
 async def test_a_wrong_password_is_told_apart_from_a_server_that_is_down(
@@ -97,7 +97,7 @@ async def test_a_wrong_password_is_told_apart_from_a_server_that_is_down(
     await restricted("+@all")
     client = connect(valkey.replace("unix://", "unix://limited:wrong-for-tests@"))
     with pytest.raises(StoreUnavailableError, match="WRONGPASS"):
-        await House(client).requests.get("00000000")
+        await StoreHarness(client).requests.get("00000000")
     await client.aclose()
 
 
@@ -125,5 +125,5 @@ async def test_sealed_values_of_any_workspace_are_found(redis: Client) -> None:
         pipe.set(f"other:{number}", "x")
     await pipe.execute()
     assert not await health.holds_sealed_values(redis)
-    await House(redis, "T0ELSEWHERE").add("A")
+    await StoreHarness(redis, "T0ELSEWHERE").add("A")
     assert await health.holds_sealed_values(redis)

@@ -11,7 +11,7 @@ from tests.fakes.rulings import EMERGENCY
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES
-from tests.store.house import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, WORKSPACE, House, var
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, WORKSPACE, StoreHarness, var
 
 DAY = 24 * HOUR
 ALL_CASES = CASES | COURSE_CASES | LOCK_CASES
@@ -45,34 +45,34 @@ WORDS = re.compile(
 )
 
 
-def kind_of(house: House, key: str) -> str:
+def kind_of(harness: StoreHarness, key: str) -> str:
     """Which of the kinds a key is of."""
-    rest = key.removeprefix(house.runner.prefix)
+    rest = key.removeprefix(harness.runner.prefix)
     kinds = [kind for kind, name in KINDS.items() if rest.startswith(name)]
     kinds += [kind for kind, name in SINGLES.items() if rest == name]
     assert len(kinds) == 1, key
     return kinds[0]
 
 
-async def full_life(house: House) -> None:
+async def full_life(harness: StoreHarness) -> None:
     """Something of every kind of key."""
     for number, case in enumerate(ALL_CASES.values()):
-        await case.act(house, await case.setup(house), f"op-{number}")
-        for locked in await house.locks.standing():
-            await house.locks.unlock(house.op(), locked, OPERATOR)
-        await house.add("A", "B")
-    await house.file()
-    await house.grant("A")
-    await house.file("A", BOB, ruling=EMERGENCY)
-    await house.delegations.give(house.op(), BOB, ALICE, 3600)
-    await house.lock(CAROL)
-    await house.throttle.allow(house.op(), ALICE)
-    await house.trail.count_bad_signature()
-    await house.cache.put("person:U0ALICE", "{}", 10_000)
-    await house.lookers.looking(ALICE, {})
-    await house.outbox.lead()
-    await house.outbox.due(1_000, 1_000)
-    await house.outbox.move_cursor(await house.trail.last())
+        await case.act(harness, await case.setup(harness), f"op-{number}")
+        for locked in await harness.locks.standing():
+            await harness.locks.unlock(harness.op(), locked, OPERATOR)
+        await harness.add("A", "B")
+    await harness.file()
+    await harness.grant("A")
+    await harness.file("A", BOB, ruling=EMERGENCY)
+    await harness.delegations.give(harness.op(), BOB, ALICE, 3600)
+    await harness.lock(CAROL)
+    await harness.throttle.allow(harness.op(), ALICE)
+    await harness.trail.count_bad_signature()
+    await harness.cache.put("person:U0ALICE", "{}", 10_000)
+    await harness.viewers.looking(ALICE, {})
+    await harness.outbox.lead()
+    await harness.outbox.due(1_000, 1_000)
+    await harness.outbox.move_cursor(await harness.trail.last())
 
 
 def test_no_two_kinds_of_keys_can_be_taken_for_each_other() -> None:
@@ -92,103 +92,103 @@ def test_a_workspace_has_one_hash_tag() -> None:
     assert prefix("T0ACME") == "envaccess:{T0ACME}:"
 
 
-async def test_every_key_is_of_a_known_kind_in_the_workspaces_one_slot(house: House) -> None:
+async def test_every_key_is_of_a_known_kind_in_the_workspaces_one_slot(harness: StoreHarness) -> None:
     """A Redis Cluster refuses a script that touches two slots."""
-    await full_life(house)
-    keys = await house.keys()
+    await full_life(harness)
+    keys = await harness.keys()
     assert all(key.startswith(f"envaccess:{{{WORKSPACE}}}:") for key in keys)
-    assert {kind_of(house, key) for key in keys} == set(NAMES)
+    assert {kind_of(harness, key) for key in keys} == set(NAMES)
 
 
 @pytest.mark.real
-async def test_every_key_is_in_the_slot_that_the_call_was_routed_to(real: House) -> None:
+async def test_every_key_is_in_the_slot_that_the_call_was_routed_to(real: StoreHarness) -> None:
     await full_life(real)
     client: Any = real.client
     slots = {await client.execute_command("CLUSTER", "KEYSLOT", key) for key in await real.keys()}
     assert len(slots) == 1
 
 
-async def test_only_the_documented_kinds_are_without_a_ttl(house: House) -> None:
-    await full_life(house)
-    endless = {kind_of(house, key) for key in await house.keys() if await house.client.pttl(key) == -1}
+async def test_only_the_documented_kinds_are_without_a_ttl(harness: StoreHarness) -> None:
+    await full_life(harness)
+    endless = {kind_of(harness, key) for key in await harness.keys() if await harness.client.pttl(key) == -1}
     assert endless == set(WITHOUT_TTL)
 
 
 @pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES.keys())
-async def test_no_grant_key_is_ever_without_a_ttl(house: House, case: Case) -> None:
-    situation = await case.setup(house)
+async def test_no_grant_key_is_ever_without_a_ttl(harness: StoreHarness, case: Case) -> None:
+    situation = await case.setup(harness)
     for _ in range(2):
-        for key in await house.keys():
-            if kind_of(house, key) == "grant":
-                assert await house.client.pttl(key) > 0
-        await case.act(house, situation, house.op())
+        for key in await harness.keys():
+            if kind_of(harness, key) == "grant":
+                assert await harness.client.pttl(key) > 0
+        await case.act(harness, situation, harness.op())
 
 
-async def test_when_everything_is_over_only_what_is_documented_remains(house: House) -> None:
+async def test_when_everything_is_over_only_what_is_documented_remains(harness: StoreHarness) -> None:
     """After 401 days of silence nothing of a workspace is left but its values and its trail."""
-    await full_life(house)
+    await full_life(harness)
     for _ in range(3):
-        await house.pass_time(DAY)
-        await house.work()
-    requests = [key for key in await house.keys() if kind_of(house, key) in {"request", "text"}]
+        await harness.pass_time(DAY)
+        await harness.work()
+    requests = [key for key in await harness.keys() if kind_of(harness, key) in {"request", "text"}]
     for key in requests:
-        assert 0 < await house.client.pttl(key) <= TTLS["records"]
-    await house.pass_time(401 * DAY)
-    await house.work()
-    await house.outbox.due(1_000, 1_000)
-    left = {kind_of(house, key) for key in await house.keys()}
+        assert 0 < await harness.client.pttl(key) <= TTLS["records"]
+    await harness.pass_time(401 * DAY)
+    await harness.work()
+    await harness.outbox.due(1_000, 1_000)
+    left = {kind_of(harness, key) for key in await harness.keys()}
     assert left == {"audit", "locks", "names", "versions", "secret", "lease", "cursor"}
 
 
-async def test_the_indexes_of_a_grant_go_with_it_however_it_ends(house: House) -> None:
+async def test_the_indexes_of_a_grant_go_with_it_however_it_ends(harness: StoreHarness) -> None:
     async def expire(request: str) -> None:
-        await house.pass_time(await house.left(request) + 2)
-        await house.work()
+        await harness.pass_time(await harness.left(request) + 2)
+        await harness.work()
 
     async def delete(_: str) -> None:
-        await house.sealed.delete(house.op(), var("A"), OPERATOR)
-        await house.add("A")
+        await harness.sealed.delete(harness.op(), var("A"), OPERATOR)
+        await harness.add("A")
 
-    for end in (expire, house.use, house.revoke, delete):
-        request = await house.grant("A,B", once=True, seconds=900)
+    for end in (expire, harness.use, harness.revoke, delete):
+        request = await harness.grant("A,B", once=True, seconds=900)
         await end(request)
-        kinds = {kind_of(house, key) for key in await house.keys()}
+        kinds = {kind_of(harness, key) for key in await harness.keys()}
         assert not kinds & {"grant", "held", "shared", "pending", "deadlines"}
 
 
-async def test_an_outcome_is_kept_for_an_hour(house: House) -> None:
-    await house.requests.open("op-filed", house.new())
-    (key,) = [key for key in await house.keys() if key.endswith("op-filed")]
-    assert HOUR - MINUTE < await house.client.pttl(key) <= HOUR
+async def test_an_outcome_is_kept_for_an_hour(harness: StoreHarness) -> None:
+    await harness.requests.open("op-filed", harness.new())
+    (key,) = [key for key in await harness.keys() if key.endswith("op-filed")]
+    assert HOUR - MINUTE < await harness.client.pttl(key) <= HOUR
 
 
-async def test_a_record_is_kept_for_400_days_from_its_end(house: House) -> None:
-    request = await house.grant(seconds=8 * 3600)
-    await house.pass_time(7 * HOUR)
-    await house.revoke(request)
+async def test_a_record_is_kept_for_400_days_from_its_end(harness: StoreHarness) -> None:
+    request = await harness.grant(seconds=8 * 3600)
+    await harness.pass_time(7 * HOUR)
+    await harness.revoke(request)
     for kind in ("request", "text"):
-        assert await house.client.pttl(house.runner.key(kind, request)) > 400 * DAY - MINUTE
+        assert await harness.client.pttl(harness.runner.key(kind, request)) > 400 * DAY - MINUTE
 
 
 async def test_what_somebody_asked_is_forgotten_after_30_days_also_if_they_ask_every_week(
-    house: House,
+    harness: StoreHarness,
 ) -> None:
     for _ in range(6):
-        await house.decide(await house.file("A"), verb=Verb.DENY)
-        await house.pass_time(8 * DAY)
-    await house.file("A")
+        await harness.decide(await harness.file("A"), verb=Verb.DENY)
+        await harness.pass_time(8 * DAY)
+    await harness.file("A")
     for name in (ALICE, f"{ALICE}:default/A"):
-        assert await house.client.zcard(house.runner.key("asked", name)) == 4
+        assert await harness.client.zcard(harness.runner.key("asked", name)) == 4
 
 
-async def test_a_record_that_is_read_a_lot_is_not_kept_longer(house: House) -> None:
-    request = await house.grant(seconds=60)
-    await house.pass_time(MINUTE + 2)
-    await house.work()
-    await house.pass_time(399 * DAY)
+async def test_a_record_that_is_read_a_lot_is_not_kept_longer(harness: StoreHarness) -> None:
+    request = await harness.grant(seconds=60)
+    await harness.pass_time(MINUTE + 2)
+    await harness.work()
+    await harness.pass_time(399 * DAY)
     for _ in range(3):
-        await house.claim(request)
-        await house.revoke(request)
-        await house.outbox.shown(request, message="1.1", message_shown=3)
-        await house.get(request)
-    assert await house.client.pttl(house.runner.key("request", request)) <= DAY
+        await harness.claim(request)
+        await harness.revoke(request)
+        await harness.outbox.shown(request, message="1.1", message_shown=3)
+        await harness.get(request)
+    assert await harness.client.pttl(harness.runner.key("request", request)) <= DAY

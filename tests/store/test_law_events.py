@@ -11,19 +11,21 @@ from envaccess.domain.outcome import Claim
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES
-from tests.store.house import MINUTE, House
+from tests.store.harness import MINUTE, StoreHarness
 
 ALL_CASES = CASES | COURSE_CASES | LOCK_CASES
 every_case = pytest.mark.parametrize("case", ALL_CASES.values(), ids=ALL_CASES.keys())
 
 
 @every_case
-async def test_a_call_writes_exactly_its_events_and_changes_only_with_them(house: House, case: Case) -> None:
-    situation = await case.setup(house)
-    state, last = await house.state(), await house.trail.last()
-    await case.act(house, situation, "op-act")
-    assert tuple(await house.tags(last)) == case.events
-    assert (await house.state() != state) is case.changing
+async def test_a_call_writes_exactly_its_events_and_changes_only_with_them(
+    harness: StoreHarness, case: Case
+) -> None:
+    situation = await case.setup(harness)
+    state, last = await harness.state(), await harness.trail.last()
+    await case.act(harness, situation, "op-act")
+    assert tuple(await harness.tags(last)) == case.events
+    assert (await harness.state() != state) is case.changing
 
 
 def same(first: Any, again: Any) -> bool:
@@ -39,37 +41,41 @@ def same(first: Any, again: Any) -> bool:
 
 
 @every_case
-async def test_a_repeated_call_returns_the_same_and_changes_nothing(house: House, case: Case) -> None:
+async def test_a_repeated_call_returns_the_same_and_changes_nothing(
+    harness: StoreHarness, case: Case
+) -> None:
     """Slack repeats deliveries, redis-py calls whose answer was lost, and people their clicks."""
-    situation = await case.setup(house)
-    first = await case.act(house, situation, "op-act")
-    before = await house.dump()
+    situation = await case.setup(harness)
+    first = await case.act(harness, situation, "op-act")
+    before = await harness.dump()
     for _ in range(3):
-        assert same(first, await case.act(house, situation, "op-act"))
-    assert await house.dump() == before
+        assert same(first, await case.act(harness, situation, "op-act"))
+    assert await harness.dump() == before
 
 
 @every_case
-async def test_a_repeat_long_after_still_changes_nothing(house: House, case: Case) -> None:
+async def test_a_repeat_long_after_still_changes_nothing(harness: StoreHarness, case: Case) -> None:
     """Within the hour in which outcomes are kept, whatever became of the thing meanwhile."""
-    situation = await case.setup(house)
-    first = await case.act(house, situation, "op-act")
-    await house.pass_time(59 * MINUTE)
-    await house.work()
-    before = await house.dump()
-    assert same(first, await case.act(house, situation, "op-act"))
-    assert await house.dump() == before
+    situation = await case.setup(harness)
+    first = await case.act(harness, situation, "op-act")
+    await harness.pass_time(59 * MINUTE)
+    await harness.work()
+    before = await harness.dump()
+    assert same(first, await case.act(harness, situation, "op-act"))
+    assert await harness.dump() == before
 
 
 @every_case
-async def test_every_live_grant_has_its_key_and_its_ttl_and_no_other_has(house: House, case: Case) -> None:
+async def test_every_live_grant_has_its_key_and_its_ttl_and_no_other_has(
+    harness: StoreHarness, case: Case
+) -> None:
     """Only the TTL ends access: a grant key without one would be access for ever."""
-    situation = await case.setup(house)
-    await case.act(house, situation, "op-act")
-    client: Any = house.client
-    prefix = house.runner.key("grant")
-    keys = {name for name in await house.keys() if name.startswith(prefix)}
-    records = [name for name in await house.keys() if name.startswith(house.runner.key("request"))]
+    situation = await case.setup(harness)
+    await case.act(harness, situation, "op-act")
+    client: Any = harness.client
+    prefix = harness.runner.key("grant")
+    keys = {name for name in await harness.keys() if name.startswith(prefix)}
+    records = [name for name in await harness.keys() if name.startswith(harness.runner.key("request"))]
     active = set()
     for name in records:
         record = await client.hgetall(name)

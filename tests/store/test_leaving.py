@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal, hand_over
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import person
 from envaccess.domain.errors import MessageRefusedError, StoreUnavailableError
 from envaccess.domain.outcome import Claim, Failure
@@ -18,10 +18,10 @@ from envaccess.domain.variable import Variable
 from envaccess.store.client import connect
 from envaccess.store.reveals import RedisReveals
 from tests.fakes.books import Books
-from tests.fakes.desk import FakeMessages
+from tests.fakes.context import FakeDirectory, FakeSource, make_context
+from tests.fakes.handler import FakeMessages
 from tests.fakes.rulings import usual
-from tests.fakes.world import FakeDirectory, FakeSource, make_world
-from tests.store.house import ALICE, BOB, HOUR, OPERATOR, House, var
+from tests.store.harness import ALICE, BOB, HOUR, OPERATOR, StoreHarness, var
 
 A = var("A")
 ROUNDS = 200
@@ -41,10 +41,10 @@ class Source(FakeSource):
         return await super().read(variable)
 
 
-def world_of(house: House, source: FakeSource, directory: FakeDirectory) -> World:
+def world_of(harness: StoreHarness, source: FakeSource, directory: FakeDirectory) -> ServiceContext:
     """The verbs on a real store, with people and values in memory."""
-    made = make_world(Books(), directory, source)
-    return replace(made, requests=house.requests, reveals=house.reveals, trail=house.trail)
+    made = make_context(Books(), directory, source)
+    return replace(made, requests=harness.requests, reveals=harness.reveals, trail=harness.trail)
 
 
 @pytest.fixture
@@ -59,38 +59,38 @@ def directory() -> FakeDirectory:
     return directory
 
 
-async def deleted(house: House, _request: str) -> None:
-    await house.sealed.delete(house.op(), A, OPERATOR)
+async def deleted(harness: StoreHarness, _request: str) -> None:
+    await harness.sealed.delete(harness.op(), A, OPERATOR)
 
 
-async def made_anew(house: House, request: str) -> None:
-    await house.pass_time(10)
-    await deleted(house, request)
-    await house.add("A")
+async def made_anew(harness: StoreHarness, request: str) -> None:
+    await harness.pass_time(10)
+    await deleted(harness, request)
+    await harness.add("A")
 
 
-async def revoked(house: House, request: str) -> None:
-    await house.revoke(request, person(BOB))
+async def revoked(harness: StoreHarness, request: str) -> None:
+    await harness.revoke(request, person(BOB))
 
 
-async def expired(house: House, _request: str) -> None:
-    await house.pass_time(2 * HOUR)
+async def expired(harness: StoreHarness, _request: str) -> None:
+    await harness.pass_time(2 * HOUR)
 
 
-async def person_locked(house: House, _request: str) -> None:
-    await house.lock(ALICE)
+async def person_locked(harness: StoreHarness, _request: str) -> None:
+    await harness.lock(ALICE)
 
 
-async def variable_locked(house: House, _request: str) -> None:
-    await house.lock("A")
+async def variable_locked(harness: StoreHarness, _request: str) -> None:
+    await harness.lock("A")
 
 
-async def locked_for_a_moment(house: House, _request: str) -> None:
-    await house.lock(ALICE)
-    await house.unlock(ALICE)
+async def locked_for_a_moment(harness: StoreHarness, _request: str) -> None:
+    await harness.lock(ALICE)
+    await harness.unlock(ALICE)
 
 
-End = Callable[[House, str], Awaitable[None]]
+End = Callable[[StoreHarness, str], Awaitable[None]]
 ENDS: list[End] = [
     revoked,
     expired,
@@ -104,14 +104,14 @@ each_end = pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
 each_kind = pytest.mark.parametrize("kind", ["timed", "once", "first use"])
 
 
-async def granted(house: House, kind: str) -> str:
+async def granted(harness: StoreHarness, kind: str) -> str:
     if kind == "first use":
-        return await house.grant(ruling=replace(usual("C0APPROVE"), starts=Starts.FIRST_USE))
-    return await house.grant(once=kind == "once", seconds=QUARTER)
+        return await harness.grant(ruling=replace(usual("C0APPROVE"), starts=Starts.FIRST_USE))
+    return await harness.grant(once=kind == "once", seconds=QUARTER)
 
 
-async def claimed(world: World, messages: FakeMessages, request: str, op: str = "press") -> Claim:
-    claim = await claim_reveal(world, messages, op, ALICE, request)
+async def claimed(context: ServiceContext, messages: FakeMessages, request: str, op: str = "press") -> Claim:
+    claim = await claim_reveal(context, messages, op, ALICE, request)
     assert isinstance(claim, Claim), claim
     return claim
 
@@ -119,95 +119,95 @@ async def claimed(world: World, messages: FakeMessages, request: str, op: str = 
 @each_kind
 @each_end
 async def test_what_ended_while_the_value_was_read_is_not_shown(
-    house: House, source: Source, directory: FakeDirectory, kind: str, end: End
+    harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
-    world, messages = world_of(house, source, directory), FakeMessages()
-    request = await granted(house, kind)
-    handing = asyncio.create_task(hand_over(world, messages, await claimed(world, messages, request)))
+    context, messages = world_of(harness, source, directory), FakeMessages()
+    request = await granted(harness, kind)
+    handing = asyncio.create_task(hand_over(context, messages, await claimed(context, messages, request)))
     await source.reading.wait()
-    await end(house, request)
+    await end(harness, request)
     source.let.set()
     assert await handing is Failure.ENDED
     assert messages.shown == []
-    tags = await house.tags()
+    tags = await harness.tags()
     assert tags.count("grant.reveal_failed") == 1
-    assert not (await house.get(request)).live
-    assert await house.left(request) == -2
+    assert not (await harness.get(request)).live
+    assert await harness.left(request) == -2
 
 
 @each_kind
 @each_end
 async def test_what_ended_while_slack_refused_the_direct_messages_is_not_shown_elsewhere(
-    house: House, source: Source, directory: FakeDirectory, kind: str, end: End
+    harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
     """The second way is a leaving of its own."""
-    world, messages, shown = world_of(house, source, directory), FakeMessages(), []
-    request = await granted(house, kind)
+    context, messages, shown = world_of(harness, source, directory), FakeMessages(), []
+    request = await granted(harness, kind)
     source.let.set()
 
     async def refuse(_claim: Claim, _values: Mapping[Variable, str]) -> None:
-        await end(house, request)
+        await end(harness, request)
         raise MessageRefusedError("messages_tab_disabled")
 
     async def beside(claim: Claim, _values: Mapping[Variable, str]) -> None:
         shown.append(claim)
 
     messages.show_values = refuse  # type: ignore[method-assign, assignment]
-    claim = await claimed(world, messages, request)
-    assert await hand_over(world, messages, claim, beside) is Failure.ENDED
+    claim = await claimed(context, messages, request)
+    assert await hand_over(context, messages, claim, beside) is Failure.ENDED
     assert shown == []
 
 
 @each_kind
 async def test_whoever_lost_their_account_while_the_value_was_read_does_not_see_it(
-    house: House, source: Source, directory: FakeDirectory, kind: str
+    harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str
 ) -> None:
-    world, messages = world_of(house, source, directory), FakeMessages()
-    claim = await claimed(world, messages, await granted(house, kind))
+    context, messages = world_of(harness, source, directory), FakeMessages()
+    claim = await claimed(context, messages, await granted(harness, kind))
     directory.people[ALICE] = Person(ALICE, directory.workspace, deleted=True)
     source.let.set()
-    assert await hand_over(world, messages, claim) is Failure.NOT_ALLOWED
+    assert await hand_over(context, messages, claim) is Failure.NOT_ALLOWED
     assert messages.shown == []
 
 
 async def test_a_store_that_does_not_say_keeps_the_value_back(
-    house: House, source: Source, directory: FakeDirectory, monkeypatch: pytest.MonkeyPatch
+    harness: StoreHarness, source: Source, directory: FakeDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world, messages = world_of(house, source, directory), FakeMessages()
-    claim = await claimed(world, messages, await house.grant())
+    context, messages = world_of(harness, source, directory), FakeMessages()
+    claim = await claimed(context, messages, await harness.grant())
     source.let.set()
 
     async def away(_claim: Claim) -> bool:
         raise StoreUnavailableError("Redis cannot be reached")
 
-    monkeypatch.setattr(house.reveals, "still", away)
-    assert await hand_over(world, messages, claim) is Failure.NOT_CHECKED
+    monkeypatch.setattr(harness.reveals, "still", away)
+    assert await hand_over(context, messages, claim) is Failure.NOT_CHECKED
     assert messages.shown == []
-    assert (await house.tags()).count("grant.reveal_failed") == 1
+    assert (await harness.tags()).count("grant.reveal_failed") == 1
 
 
-async def test_asking_whether_it_still_lives_changes_nothing(house: House) -> None:
-    request = await house.grant()
-    claim = await house.use(request)
-    before = await house.dump()
-    assert await house.reveals.still(claim)
-    assert not await house.reveals.still(replace(claim, requester=BOB))
-    assert not await house.reveals.still(replace(claim, id="zzzzzzzz"))
-    assert await house.dump() == before
+async def test_asking_whether_it_still_lives_changes_nothing(harness: StoreHarness) -> None:
+    request = await harness.grant()
+    claim = await harness.use(request)
+    before = await harness.dump()
+    assert await harness.reveals.still(claim)
+    assert not await harness.reveals.still(replace(claim, requester=BOB))
+    assert not await harness.reveals.still(replace(claim, id="zzzzzzzz"))
+    assert await harness.dump() == before
 
 
-async def test_ending_one_of_two_grants_keeps_back_only_what_was_claimed_on_it(house: House) -> None:
-    first, second = await house.grant(seconds=60), await house.grant("A,B", seconds=600)
-    claims = [await house.use(first), await house.use(second)]
-    await house.revoke(first)
-    assert [await house.reveals.still(claim) for claim in claims] == [False, True]
+async def test_ending_one_of_two_grants_keeps_back_only_what_was_claimed_on_it(harness: StoreHarness) -> None:
+    first, second = await harness.grant(seconds=60), await harness.grant("A,B", seconds=600)
+    claims = [await harness.use(first), await harness.use(second)]
+    await harness.revoke(first)
+    assert [await harness.reveals.still(claim) for claim in claims] == [False, True]
 
 
 MOMENTS = ("begun", "read", "asked", "shown")
 """When the end comes: at each of these, or never before it."""
 
 
-class Course:
+class ApprovalProgress:
     """One reveal's way out: each moment that it passes is set, and when it was asked about is kept."""
 
     def __init__(self) -> None:
@@ -223,31 +223,31 @@ class Course:
 class Asking(RedisReveals):
     """Says when it is asked whether a claim still lives, as the server's time."""
 
-    def __init__(self, house: House, course: Course) -> None:
-        super().__init__(house.runner, lambda: secrets.token_hex(4))
-        self._house, self._course = house, course
+    def __init__(self, harness: StoreHarness, progress: ApprovalProgress) -> None:
+        super().__init__(harness.runner, lambda: secrets.token_hex(4))
+        self._house, self._progress = harness, progress
 
     async def still(self, claim: Claim) -> bool:
-        self._course.asked_at = await self._house.now()
-        self._course.passed["asked"].set()
+        self._progress.asked_at = await self._house.now()
+        self._progress.passed["asked"].set()
         return await super().still(claim)
 
 
 class Showing(FakeMessages):
-    def __init__(self, course: Course) -> None:
+    def __init__(self, progress: ApprovalProgress) -> None:
         super().__init__()
-        self._course = course
+        self._progress = progress
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
-        self._course.passed["shown"].set()
+        self._progress.passed["shown"].set()
         await super().show_values(claim, values)
 
 
 @pytest.fixture
-async def other(valkey: str) -> AsyncIterator[House]:
+async def other(valkey: str) -> AsyncIterator[StoreHarness]:
     """Another process on the same server."""
     client = connect(valkey)
-    yield House(client)
+    yield StoreHarness(client)
     await client.aclose()
 
 
@@ -255,36 +255,38 @@ async def other(valkey: str) -> AsyncIterator[House]:
 @pytest.mark.parametrize("once", [False, True])
 @pytest.mark.parametrize("by_name", [False, True])
 async def test_no_value_leaves_after_its_end_whatever_comes_first(
-    real: House, other: House, directory: FakeDirectory, *, once: bool, by_name: bool
+    real: StoreHarness, other: StoreHarness, directory: FakeDirectory, *, once: bool, by_name: bool
 ) -> None:
     """Whenever another process ends the access: what left was asked about before the end."""
     shown, asked = dict.fromkeys(MOMENTS, 0), {}
     for round_ in range(ROUNDS):
-        moment, course = MOMENTS[round_ % len(MOMENTS)], Course()
+        moment, progress = MOMENTS[round_ % len(MOMENTS)], ApprovalProgress()
         source = FakeSource(Books())
-        source.read = course.read  # type: ignore[method-assign, assignment]
-        world = replace(world_of(real, source, directory), reveals=Asking(real, course))
-        messages, request = Showing(course), await real.grant("A", once=once, seconds=QUARTER)
+        source.read = progress.read  # type: ignore[method-assign, assignment]
+        context = replace(world_of(real, source, directory), reveals=Asking(real, progress))
+        messages, request = Showing(progress), await real.grant("A", once=once, seconds=QUARTER)
 
-        async def reveal(world: World = world, messages: Showing = messages, request: str = request) -> None:
+        async def reveal(
+            context: ServiceContext = context, messages: Showing = messages, request: str = request
+        ) -> None:
             if by_name:
-                claim = await claim_by_name(world, messages, real.op(), ALICE, A)
+                claim = await claim_by_name(context, messages, real.op(), ALICE, A)
             else:
-                claim = await claim_reveal(world, messages, real.op(), ALICE, request)
+                claim = await claim_reveal(context, messages, real.op(), ALICE, request)
             if isinstance(claim, Claim):
-                await hand_over(world, messages, claim)
+                await hand_over(context, messages, claim)
 
-        course.passed["begun"].set()
+        progress.passed["begun"].set()
         revealing = asyncio.create_task(reveal())
         await asyncio.wait(
-            {revealing, asyncio.create_task(course.passed[moment].wait())}, return_when="FIRST_COMPLETED"
+            {revealing, asyncio.create_task(progress.passed[moment].wait())}, return_when="FIRST_COMPLETED"
         )
         await other.revoke(request, person(BOB), op=f"end-{request}")
         await revealing
         assert not (await real.get(request)).live
         if messages.shown:
             shown[moment] += 1
-            asked[request] = course.asked_at
+            asked[request] = progress.asked_at
     for event in await real.events():
         if event.event == "grant.revoked" and event.request in asked:
             assert int(event.id.partition("-")[0]) >= asked[event.request]

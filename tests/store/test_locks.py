@@ -13,7 +13,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
 from envaccess.store import keys
 from envaccess.store.client import connect
-from tests.store.house import ALICE, BOB, CAROL, HOUR, OPERATOR, SECURITY, House, var
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, OPERATOR, SECURITY, StoreHarness, var
 
 BEGINS = frozenset(
     {
@@ -42,30 +42,30 @@ def check_stream(events: Sequence[Event]) -> None:
             assert not (locked - {""}) & (about | {event.actor.id}), event
 
 
-async def test_a_lock_ends_every_grant_of_that_person_and_nobody_elses(house: House) -> None:
-    mine = [await house.grant("A"), await house.grant("B", once=True, seconds=900)]
-    waiting = await house.grant("staging/DB", starts_at=await house.now() + HOUR)
-    other = await house.grant("A", CAROL)
-    locked = await house.lock(ALICE)
+async def test_a_lock_ends_every_grant_of_that_person_and_nobody_elses(harness: StoreHarness) -> None:
+    mine = [await harness.grant("A"), await harness.grant("B", once=True, seconds=900)]
+    waiting = await harness.grant("staging/DB", starts_at=await harness.now() + HOUR)
+    other = await harness.grant("A", CAROL)
+    locked = await harness.lock(ALICE)
     assert isinstance(locked, Locked)
     assert locked.grants == 3
     for request in (*mine, waiting):
-        found = await house.get(request)
+        found = await harness.get(request)
         assert (found.grant, found.ended_by, found.ended_why) == (
             GrantState.REVOKED,
             str(SECURITY),
             "locked",
         )
-        assert await house.left(request) == -2
-    assert (await house.get(other)).live
-    check_stream(await house.events())
+        assert await harness.left(request) == -2
+    assert (await harness.get(other)).live
+    check_stream(await harness.events())
 
 
-async def test_the_lock_is_written_down_before_the_ends_and_says_how_many(house: House) -> None:
-    await house.grant("A,B")
-    last = await house.trail.last()
-    await house.lock("B", why="key in a public log")
-    locked, revoked = await house.events(last)
+async def test_the_lock_is_written_down_before_the_ends_and_says_how_many(harness: StoreHarness) -> None:
+    await harness.grant("A,B")
+    last = await harness.trail.last()
+    await harness.lock("B", why="key in a public log")
+    locked, revoked = await harness.events(last)
     assert (locked.event, revoked.event) == ("principal.locked", "grant.revoked")
     assert locked.variables == ("default/B",)
     assert locked.detail == {"reason": "key in a public log", "grants": "1"}
@@ -73,86 +73,88 @@ async def test_the_lock_is_written_down_before_the_ends_and_says_how_many(house:
 
 
 async def test_a_lock_of_very_many_grants_reveals_none_of_them_and_ends_all_of_them(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A step must not hold up the server: the flag is set in the first, the rest ends in further ones."""
     monkeypatch.setattr(keys, "LOCK_AT_ONCE", 3)
-    house = House(house.client)
-    grants = [await house.grant("A", f"U0MANY{number}") for number in range(10)]
-    late = await house.grant("A", "U0LATE", starts_at=await house.now() + HOUR // 4)
-    locked = await house.lock("A")
+    harness = StoreHarness(harness.client)
+    grants = [await harness.grant("A", f"U0MANY{number}") for number in range(10)]
+    late = await harness.grant("A", "U0LATE", starts_at=await harness.now() + HOUR // 4)
+    locked = await harness.lock("A")
     assert locked.grants == 3
-    await house.pass_time(HOUR / 2)
-    answers = [await house.claim(request, f"U0MANY{number}") for number, request in enumerate(grants)]
+    await harness.pass_time(HOUR / 2)
+    answers = [await harness.claim(request, f"U0MANY{number}") for number, request in enumerate(grants)]
     assert {answer.reason for answer in answers if isinstance(answer, Refusal)} == {Reason.LOCKED}
     assert len(answers) == 10
     for _ in range(6):
-        await house.pass_time(1)
-        await house.work()
-    assert [(await house.get(request)).grant for request in (*grants, late)] == [GrantState.REVOKED] * 11
-    assert (await house.tags()).count("grant.revoked") == 11
-    check_stream(await house.events())
+        await harness.pass_time(1)
+        await harness.work()
+    assert [(await harness.get(request)).grant for request in (*grants, late)] == [GrantState.REVOKED] * 11
+    assert (await harness.tags()).count("grant.revoked") == 11
+    check_stream(await harness.events())
 
 
 async def test_an_unlock_first_ends_what_the_lock_has_not_ended_yet(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that dies between two steps must not leave a grant that comes alive again."""
     monkeypatch.setattr(keys, "LOCK_AT_ONCE", 3)
-    house = House(house.client)
-    grants = [await house.grant("A", f"U0MANY{number}") for number in range(10)]
-    await house.lock("A")
-    assert isinstance(await house.unlock("A"), Locked)
-    assert not [request for request in grants if (await house.get(request)).held]
-    tags = await house.tags()
+    harness = StoreHarness(harness.client)
+    grants = [await harness.grant("A", f"U0MANY{number}") for number in range(10)]
+    await harness.lock("A")
+    assert isinstance(await harness.unlock("A"), Locked)
+    assert not [request for request in grants if (await harness.get(request)).held]
+    tags = await harness.tags()
     assert tags.count("grant.revoked") == 10
     assert tags[-1] == "principal.unlocked"
 
 
-async def test_a_lock_outlives_the_variable_and_holds_for_one_of_the_same_name(house: House) -> None:
-    await house.lock("A")
-    await house.sealed.delete(house.op(), var("A"), OPERATOR)
-    await house.add("A")
-    refused = await house.requests.open(house.op(), house.new("A"))
+async def test_a_lock_outlives_the_variable_and_holds_for_one_of_the_same_name(harness: StoreHarness) -> None:
+    await harness.lock("A")
+    await harness.sealed.delete(harness.op(), var("A"), OPERATOR)
+    await harness.add("A")
+    refused = await harness.requests.open(harness.op(), harness.new("A"))
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.LOCKED
 
 
-async def test_a_grant_that_begins_later_does_not_begin_while_locked_and_not_after(house: House) -> None:
-    request = await house.grant("A", starts_at=await house.now() + HOUR)
-    await house.lock(ALICE)
-    await house.pass_time(HOUR + 1)
-    await house.work()
-    await house.unlock(ALICE)
-    await house.work()
-    assert (await house.get(request)).grant is GrantState.REVOKED
-    assert "grant.activated" not in await house.tags()
+async def test_a_grant_that_begins_later_does_not_begin_while_locked_and_not_after(
+    harness: StoreHarness,
+) -> None:
+    request = await harness.grant("A", starts_at=await harness.now() + HOUR)
+    await harness.lock(ALICE)
+    await harness.pass_time(HOUR + 1)
+    await harness.work()
+    await harness.unlock(ALICE)
+    await harness.work()
+    assert (await harness.get(request)).grant is GrantState.REVOKED
+    assert "grant.activated" not in await harness.tags()
 
 
-async def test_a_request_of_who_is_locked_still_times_out(house: House) -> None:
-    request = await house.file()
-    await house.lock(ALICE)
-    await house.pass_time(4 * HOUR + 1)
-    await house.work()
-    assert (await house.get(request)).state == "timed_out"
+async def test_a_request_of_who_is_locked_still_times_out(harness: StoreHarness) -> None:
+    request = await harness.file()
+    await harness.lock(ALICE)
+    await harness.pass_time(4 * HOUR + 1)
+    await harness.work()
+    assert (await harness.get(request)).state == "timed_out"
 
 
-async def test_a_refused_attempt_names_who_is_locked_and_not_who_locked(house: House) -> None:
-    request = await house.file()
-    await house.lock(ALICE)
-    refused = await house.decide(request)
+async def test_a_refused_attempt_names_who_is_locked_and_not_who_locked(harness: StoreHarness) -> None:
+    request = await harness.file()
+    await harness.lock(ALICE)
+    refused = await harness.decide(request)
     assert isinstance(refused, Refusal)
     assert (refused.by, refused.target, refused.hint) == (
         str(SECURITY),
         f"person:{ALICE}",
         "debugging a failed refund",
     )
-    event = (await house.events())[-1]
+    event = (await harness.events())[-1]
     assert event.detail == {"tried": "approve", "why": "locked", "account": ALICE}
 
 
 @pytest.mark.real
-async def test_a_lock_works_on_a_full_server(real: House) -> None:
+async def test_a_lock_works_on_a_full_server(real: StoreHarness) -> None:
     """The worst day is when it must work: the key goes first, and nothing new is needed to end access."""
     request = await real.grant("A")
     client: Any = real.client
@@ -166,15 +168,15 @@ async def test_a_lock_works_on_a_full_server(real: House) -> None:
 
 
 @pytest.fixture
-async def other(valkey: str) -> AsyncIterator[House]:
+async def other(valkey: str) -> AsyncIterator[StoreHarness]:
     """Another process on the same server."""
     client = connect(valkey)
-    yield House(client, ops=itertools.count(1_000_000))
+    yield StoreHarness(client, ops=itertools.count(1_000_000))
     await client.aclose()
 
 
 @pytest.fixture
-async def relaxed(real: House) -> AsyncIterator[House]:
+async def relaxed(real: StoreHarness) -> AsyncIterator[StoreHarness]:
     """Races need no disk."""
     await real.client.config_set("appendfsync", "no")
     yield real
@@ -184,7 +186,7 @@ async def relaxed(real: House) -> AsyncIterator[House]:
 @pytest.mark.real
 @pytest.mark.parametrize("what", ["person", "A"])
 async def test_a_lock_against_everything_at_once_lets_nothing_begin_after_it(
-    relaxed: House, other: House, what: str
+    relaxed: StoreHarness, other: StoreHarness, what: str
 ) -> None:
     """150 rounds each: approve, claim, file, extend and unlock against a lock; replayed by the oracle."""
     real = relaxed
@@ -214,21 +216,21 @@ async def test_a_lock_against_everything_at_once_lets_nothing_begin_after_it(
 
 @pytest.mark.real
 async def test_two_security_people_who_lock_each_other_at_once_lock_one_of_them(
-    relaxed: House, other: House
+    relaxed: StoreHarness, other: StoreHarness
 ) -> None:
     for round_ in range(150):
         pair = (f"U0A{round_}", f"U0B{round_}")
         ways = itertools.permutations(pair)
         houses = (relaxed, other) if round_ % 2 else (other, relaxed)
         answers = await asyncio.gather(
-            *(house.lock(whom, person(who)) for house, (who, whom) in zip(houses, ways, strict=True))
+            *(harness.lock(whom, person(who)) for harness, (who, whom) in zip(houses, ways, strict=True))
         )
         assert sorted(type(answer).__name__ for answer in answers) == ["Locked", "Refusal"]
     assert (await relaxed.tags()).count("principal.locked") == 150
 
 
 @pytest.mark.real
-async def test_two_locks_on_one_target_at_once_are_one(relaxed: House, other: House) -> None:
+async def test_two_locks_on_one_target_at_once_are_one(relaxed: StoreHarness, other: StoreHarness) -> None:
     for round_ in range(100):
         answers = await asyncio.gather(
             relaxed.lock(f"U0R{round_}"), other.lock(f"U0R{round_}", person(CAROL))
@@ -237,11 +239,11 @@ async def test_two_locks_on_one_target_at_once_are_one(relaxed: House, other: Ho
         assert len({answer.lock.by for answer in answers}) == 1
 
 
-async def test_who_asks_by_name_is_told_of_the_lock_and_not_to_ask_again(house: House) -> None:
-    await house.grant("A")
+async def test_who_asks_by_name_is_told_of_the_lock_and_not_to_ask_again(harness: StoreHarness) -> None:
+    await harness.grant("A")
     for target in (ALICE, "A"):
-        await house.lock(target)
-        refused = await house.reveals.claim_named(house.op(), var("A"), ALICE)
+        await harness.lock(target)
+        refused = await harness.reveals.claim_named(harness.op(), var("A"), ALICE)
         assert isinstance(refused, Refusal)
         assert refused.reason is Reason.LOCKED
-        await house.unlock(target)
+        await harness.unlock(target)

@@ -12,7 +12,7 @@ from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Filed
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
 from envaccess.store.client import connect
-from tests.store.house import BOB, CAROL, OPERATOR, House, var
+from tests.store.harness import BOB, CAROL, OPERATOR, StoreHarness, var
 
 pytestmark = pytest.mark.real
 
@@ -26,7 +26,7 @@ async def both(first: Awaitable[Any], second: Awaitable[Any], *, turned: bool) -
 
 
 @pytest.fixture(autouse=True)
-async def _relaxed(real: House) -> AsyncIterator[None]:
+async def _relaxed(real: StoreHarness) -> AsyncIterator[None]:
     """Races need no disk; on a slow one every round would wait for it several times."""
     await real.client.config_set("appendfsync", "no")
     yield
@@ -34,15 +34,15 @@ async def _relaxed(real: House) -> AsyncIterator[None]:
 
 
 @pytest.fixture
-async def other(valkey: str) -> AsyncIterator[House]:
+async def other(valkey: str) -> AsyncIterator[StoreHarness]:
     """Another process on the same server."""
     client = connect(valkey)
-    yield House(client)
+    yield StoreHarness(client)
     await client.aclose()
 
 
 async def test_of_two_deciders_at_once_exactly_one_wins_and_the_other_is_told_who(
-    real: House, other: House
+    real: StoreHarness, other: StoreHarness
 ) -> None:
     """Law 5, 300 rounds, in every mix of approve and deny, from two processes' connections."""
     verbs = itertools.cycle(itertools.product((Verb.APPROVE, Verb.DENY), repeat=2))
@@ -68,17 +68,17 @@ async def test_of_two_deciders_at_once_exactly_one_wins_and_the_other_is_told_wh
     assert winners == {0, 1}
 
 
-async def test_of_fifty_claims_on_a_once_exactly_one_wins(real: House) -> None:
+async def test_of_fifty_claims_on_a_once_exactly_one_wins(real: StoreHarness) -> None:
     """Issue 2: exactly one reveal, even under fifty at once on ten connections; 200 rounds, half by name."""
-    crowd = [House(real.client) for _ in range(10)] * 5
+    crowd = [StoreHarness(real.client) for _ in range(10)] * 5
     for round_ in range(200):
         who = f"U{round_}"
         request = await real.grant("A", who, once=True, seconds=QUARTER)
         if round_ % 2:
-            calls = [house.claim(request, who, op=f"{round_}-{n}") for n, house in enumerate(crowd)]
+            calls = [harness.claim(request, who, op=f"{round_}-{n}") for n, harness in enumerate(crowd)]
         else:
             calls = [
-                house.reveals.claim_named(f"{round_}-{n}", var("A"), who) for n, house in enumerate(crowd)
+                harness.reveals.claim_named(f"{round_}-{n}", var("A"), who) for n, harness in enumerate(crowd)
             ]
         answers = await asyncio.gather(*calls)
         assert sum(isinstance(answer, Claim) for answer in answers) == 1
@@ -86,11 +86,11 @@ async def test_of_fifty_claims_on_a_once_exactly_one_wins(real: House) -> None:
     assert tags.count("grant.revealed") == tags.count("grant.used_up") == 200
 
 
-async def test_one_press_delivered_many_times_at_once_is_handed_over_once(real: House) -> None:
+async def test_one_press_delivered_many_times_at_once_is_handed_over_once(real: StoreHarness) -> None:
     """Law 10: the same envelope comes to two replicas at once; one of them may show the value."""
     for round_ in range(100):
         request = await real.grant("A", f"U{round_}", once=round_ % 2 == 0, seconds=QUARTER)
-        replicas = [House(real.client) for _ in range(8)]
+        replicas = [StoreHarness(real.client) for _ in range(8)]
         answers = await asyncio.gather(
             *(replica.claim(request, f"U{round_}", op=f"same-{round_}") for replica in replicas)
         )
@@ -99,7 +99,7 @@ async def test_one_press_delivered_many_times_at_once_is_handed_over_once(real: 
         assert (await real.get(request)).reveals == 1
 
 
-async def test_the_same_request_filed_many_times_at_once_is_filed_once(real: House) -> None:
+async def test_the_same_request_filed_many_times_at_once_is_filed_once(real: StoreHarness) -> None:
     for round_ in range(100):
         who = f"U{round_}"
         answers = await asyncio.gather(
@@ -114,7 +114,7 @@ async def test_the_same_request_filed_many_times_at_once_is_filed_once(real: Hou
     assert (await real.tags()).count("request.created") == 100
 
 
-async def test_cancel_and_approve_at_once_leave_one_of_the_two(real: House) -> None:
+async def test_cancel_and_approve_at_once_leave_one_of_the_two(real: StoreHarness) -> None:
     """Access must not come from a request that its owner was told is withdrawn."""
     outcomes = set()
     for round_ in range(150):
@@ -134,7 +134,9 @@ async def test_cancel_and_approve_at_once_leave_one_of_the_two(real: House) -> N
     assert outcomes == {True, False}
 
 
-async def test_revoke_and_reveal_at_once_are_written_in_the_order_in_which_they_won(real: House) -> None:
+async def test_revoke_and_reveal_at_once_are_written_in_the_order_in_which_they_won(
+    real: StoreHarness,
+) -> None:
     for round_ in range(150):
         who = f"U{round_}"
         request = await real.grant("A", who, once=round_ % 3 == 0, seconds=QUARTER)
@@ -150,7 +152,7 @@ async def test_revoke_and_reveal_at_once_are_written_in_the_order_in_which_they_
         assert await real.left(request) == -2
 
 
-async def test_a_use_given_back_among_claims_and_revocations_is_never_two_uses(real: House) -> None:
+async def test_a_use_given_back_among_claims_and_revocations_is_never_two_uses(real: StoreHarness) -> None:
     """However it falls: one use at most, access only by the record, and what was revoked stays ended."""
     ends = set()
     for round_ in range(200):
@@ -177,7 +179,7 @@ async def test_a_use_given_back_among_claims_and_revocations_is_never_two_uses(r
     assert len(ends) > 1
 
 
-async def test_deletion_and_approval_at_once_leave_no_grant_over_nothing(real: House) -> None:
+async def test_deletion_and_approval_at_once_leave_no_grant_over_nothing(real: StoreHarness) -> None:
     for round_ in range(100):
         who = f"U{round_}"
         await real.add("X")
@@ -188,7 +190,7 @@ async def test_deletion_and_approval_at_once_leave_no_grant_over_nothing(real: H
         assert not (await real.get(request)).live
 
 
-async def test_grants_of_one_person_end_one_by_one(real: House) -> None:
+async def test_grants_of_one_person_end_one_by_one(real: StoreHarness) -> None:
     """Law 6: a union. Ending one of ten at once with reveals leaves exactly the others."""
     for _ in range(20):
         grants = [await real.grant("A,B" if number % 2 else "A") for number in range(10)]
@@ -201,7 +203,7 @@ async def test_grants_of_one_person_end_one_by_one(real: House) -> None:
         await asyncio.gather(*(real.revoke(request) for request in grants))
 
 
-async def test_no_reveal_comes_after_the_key_is_gone(real: House) -> None:
+async def test_no_reveal_comes_after_the_key_is_gone(real: StoreHarness) -> None:
     """A grant's last milliseconds, 150 times, hammered from both sides: what Redis has ended is ended."""
     revealed_late = refused_early = edges = 0
     for round_ in range(150):
@@ -232,7 +234,7 @@ async def test_no_reveal_comes_after_the_key_is_gone(real: House) -> None:
     assert edges
 
 
-async def test_workers_at_once_write_each_expiry_once(real: House) -> None:
+async def test_workers_at_once_write_each_expiry_once(real: StoreHarness) -> None:
     for number in range(60):
         await real.grant("A", f"U{number}", seconds=60)
     await real.pass_time(60_001)

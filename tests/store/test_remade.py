@@ -10,13 +10,13 @@ from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
 from tests.fakes.rulings import EMERGENCY, TWO_STEPS
-from tests.store.house import ALICE, BLOB, BOB, CAROL, HOUR, OPERATOR, House, var
+from tests.store.harness import ALICE, BLOB, BOB, CAROL, HOUR, OPERATOR, StoreHarness, var
 from tests.store.test_attack_upgrade import old_request
 
 
-async def remake(house: House, label: str = "A") -> None:
-    await house.sealed.delete(house.op(), var(label), OPERATOR)
-    await house.add(label)
+async def remake(harness: StoreHarness, label: str = "A") -> None:
+    await harness.sealed.delete(harness.op(), var(label), OPERATOR)
+    await harness.add(label)
 
 
 def why(outcome: object) -> tuple[Reason, tuple[str, ...]]:
@@ -27,153 +27,155 @@ def why(outcome: object) -> tuple[Reason, tuple[str, ...]]:
 REMADE = (Reason.REMADE, ("default/A",))
 
 
-async def test_a_request_from_before_is_not_approved_for_the_new_one(house: House) -> None:
-    request = await house.file("B,A")
-    await remake(house)
-    assert why(await house.decide(request)) == REMADE
-    assert (await house.get(request)).state is State.PENDING
-    assert "request.approved" not in await house.tags()
-    denied = await house.decide(request, verb=Verb.DENY)
+async def test_a_request_from_before_is_not_approved_for_the_new_one(harness: StoreHarness) -> None:
+    request = await harness.file("B,A")
+    await remake(harness)
+    assert why(await harness.decide(request)) == REMADE
+    assert (await harness.get(request)).state is State.PENDING
+    assert "request.approved" not in await harness.tags()
+    denied = await harness.decide(request, verb=Verb.DENY)
     assert isinstance(denied, Decided), "it can still be denied"
 
 
-async def test_not_for_less_of_it_and_not_at_its_last_step_either(house: House) -> None:
-    request = await house.file("B,A", ruling=TWO_STEPS)
-    assert isinstance(await house.decide(request, seconds=60), Decided)
-    await remake(house)
-    assert why(await house.decide(request, CAROL, step=1, checked=1)) == REMADE
-    narrowed = await house.decide(request, CAROL, step=1, checked=1, variables=(var("B"),))
+async def test_not_for_less_of_it_and_not_at_its_last_step_either(harness: StoreHarness) -> None:
+    request = await harness.file("B,A", ruling=TWO_STEPS)
+    assert isinstance(await harness.decide(request, seconds=60), Decided)
+    await remake(harness)
+    assert why(await harness.decide(request, CAROL, step=1, checked=1)) == REMADE
+    narrowed = await harness.decide(request, CAROL, step=1, checked=1, variables=(var("B"),))
     assert why(narrowed) == REMADE, "what was asked for is refused whole; the rest can be asked for alone"
 
 
-async def test_what_is_left_of_a_narrowed_request_is_judged_by_its_own_mark(house: House) -> None:
-    await remake(house, "B")
-    request = await house.file("A,B", ruling=TWO_STEPS)
-    assert isinstance(await house.decide(request, variables=(var("B"),)), Decided)
-    await remake(house, "A")
-    assert isinstance(await house.decide(request, CAROL, step=1, checked=1), Decided)
+async def test_what_is_left_of_a_narrowed_request_is_judged_by_its_own_mark(harness: StoreHarness) -> None:
+    await remake(harness, "B")
+    request = await harness.file("A,B", ruling=TWO_STEPS)
+    assert isinstance(await harness.decide(request, variables=(var("B"),)), Decided)
+    await remake(harness, "A")
+    assert isinstance(await harness.decide(request, CAROL, step=1, checked=1), Decided)
 
 
-async def test_deleted_and_made_again_in_one_millisecond_is_another_one(house: House) -> None:
+async def test_deleted_and_made_again_in_one_millisecond_is_another_one(harness: StoreHarness) -> None:
     """Times alone could not tell."""
-    request = await house.file("A")
-    await remake(house)
-    created = (await house.get(request)).created_at
-    await house.client.hset(house.runner.key("secret", "default/A"), "created_at", str(created))
-    assert why(await house.decide(request)) == REMADE
+    request = await harness.file("A")
+    await remake(harness)
+    created = (await harness.get(request)).created_at
+    await harness.client.hset(harness.runner.key("secret", "default/A"), "created_at", str(created))
+    assert why(await harness.decide(request)) == REMADE
 
 
-async def test_a_changed_or_resealed_variable_is_still_the_same(house: House) -> None:
-    request = await house.file("A")
-    await house.add("A")
-    await house.sealed.reseal(house.op(), var("A"), 2, BLOB, "key-2", OPERATOR)
-    await house.add("A")
-    assert isinstance(await house.decide(request), Decided)
-    await house.use(request)
+async def test_a_changed_or_resealed_variable_is_still_the_same(harness: StoreHarness) -> None:
+    request = await harness.file("A")
+    await harness.add("A")
+    await harness.sealed.reseal(harness.op(), var("A"), 2, BLOB, "key-2", OPERATOR)
+    await harness.add("A")
+    assert isinstance(await harness.decide(request), Decided)
+    await harness.use(request)
 
 
-async def test_a_clock_that_was_set_back_makes_nothing_another_variable(house: House) -> None:
-    request = await house.file("A")
-    later = str(await house.now() + HOUR)
-    await house.client.hset(house.runner.key("secret", "default/A"), "created_at", later)
-    assert isinstance(await house.decide(request), Decided)
+async def test_a_clock_that_was_set_back_makes_nothing_another_variable(harness: StoreHarness) -> None:
+    request = await harness.file("A")
+    later = str(await harness.now() + HOUR)
+    await harness.client.hset(harness.runner.key("secret", "default/A"), "created_at", later)
+    assert isinstance(await harness.decide(request), Decided)
 
 
-async def test_asking_again_files_a_new_request_in_the_place_of_the_old_one(house: House) -> None:
+async def test_asking_again_files_a_new_request_in_the_place_of_the_old_one(harness: StoreHarness) -> None:
     """Else the pending one, which nobody can approve, would be in the way until it times out."""
-    old = await house.file("A,B")
-    await remake(house)
-    new = await house.file("B,A")
+    old = await harness.file("A,B")
+    await remake(harness)
+    new = await harness.file("B,A")
     assert new != old
-    assert (await house.get(old)).state is State.CANCELLED
-    assert isinstance(await house.decide(new), Decided)
-    cancelled = next(event for event in await house.events() if event.event == "request.cancelled")
+    assert (await harness.get(old)).state is State.CANCELLED
+    assert isinstance(await harness.decide(new), Decided)
+    cancelled = next(event for event in await harness.events() if event.event == "request.cancelled")
     assert (cancelled.request, str(cancelled.actor)) == (old, "bot")
     assert "made again" in str(cancelled.detail)
-    assert old not in [waits.id for waits in await house.requests.undecided()]
+    assert old not in [waits.id for waits in await harness.requests.undecided()]
 
 
-async def test_more_time_from_before_becomes_no_access_to_the_new_one(house: House) -> None:
-    held = await house.grant("A", seconds=600)
-    more = await house.file("A", extends=held)
-    await house.pass_time(700_000)
-    await remake(house)
-    assert why(await house.decide(more)) == REMADE
+async def test_more_time_from_before_becomes_no_access_to_the_new_one(harness: StoreHarness) -> None:
+    held = await harness.grant("A", seconds=600)
+    more = await harness.file("A", extends=held)
+    await harness.pass_time(700_000)
+    await remake(harness)
+    assert why(await harness.decide(more)) == REMADE
 
 
-async def test_access_from_before_reveals_nothing_of_the_new_one(house: House) -> None:
+async def test_access_from_before_reveals_nothing_of_the_new_one(harness: StoreHarness) -> None:
     held = {
-        "timed": await house.grant("A"),
-        "later": await house.grant("A,B", starts_at=await house.now() + HOUR),
-        "emergency": await house.file("A", CAROL, ruling=EMERGENCY, seconds=1800),
+        "timed": await harness.grant("A"),
+        "later": await harness.grant("A,B", starts_at=await harness.now() + HOUR),
+        "emergency": await harness.file("A", CAROL, ruling=EMERGENCY, seconds=1800),
     }
-    await remake(house)
+    await remake(harness)
     for request in held.values():
-        assert (await house.get(request)).grant is GrantState.REVOKED
-    assert why(await house.claim(held["timed"]))[0] is Reason.ENDED
+        assert (await harness.get(request)).grant is GrantState.REVOKED
+    assert why(await harness.claim(held["timed"]))[0] is Reason.ENDED
 
 
-async def test_a_grant_that_outlived_the_deletion_reveals_nothing_of_the_new_one(house: House) -> None:
+async def test_a_grant_that_outlived_the_deletion_reveals_nothing_of_the_new_one(
+    harness: StoreHarness,
+) -> None:
     """As where the deletion came from a version that knew nothing of some grants."""
-    request = await house.grant("A")
-    await house.client.hset(house.runner.key("secret", "default/A"), "born", "7")
-    assert why(await house.claim(request)) == REMADE
-    assert why(await house.reveals.claim_named(house.op(), var("A"), ALICE)) == REMADE
-    assert "grant.revealed" not in await house.tags()
+    request = await harness.grant("A")
+    await harness.client.hset(harness.runner.key("secret", "default/A"), "born", "7")
+    assert why(await harness.claim(request)) == REMADE
+    assert why(await harness.reveals.claim_named(harness.op(), var("A"), ALICE)) == REMADE
+    assert "grant.revealed" not in await harness.tags()
 
 
-async def test_an_emergency_for_the_new_one_is_a_new_one(house: House) -> None:
-    first = await house.file("A", ruling=EMERGENCY, seconds=1800)
-    await remake(house)
-    second = await house.file("A", ruling=EMERGENCY, seconds=1800)
+async def test_an_emergency_for_the_new_one_is_a_new_one(harness: StoreHarness) -> None:
+    first = await harness.file("A", ruling=EMERGENCY, seconds=1800)
+    await remake(harness)
+    second = await harness.file("A", ruling=EMERGENCY, seconds=1800)
     assert first != second
-    assert isinstance(await house.claim(second), Claim)
+    assert isinstance(await harness.claim(second), Claim)
 
 
 # Requests and values of the version before, which have no marks
 
 
-async def test_an_old_request_is_refused_where_the_variable_was_made_after_it(house: House) -> None:
-    request = await old_request(house, "default/A")
-    await house.pass_time(5)
-    await remake(house)
-    assert why(await house.decide(request)) == REMADE
+async def test_an_old_request_is_refused_where_the_variable_was_made_after_it(harness: StoreHarness) -> None:
+    request = await old_request(harness, "default/A")
+    await harness.pass_time(5)
+    await remake(harness)
+    assert why(await harness.decide(request)) == REMADE
 
 
-async def test_an_old_request_and_an_old_value_go_on_under_this_version(house: House) -> None:
-    await house.client.hdel(house.runner.key("secret", "default/A"), "born")
-    await house.pass_time(5)
-    request = await old_request(house, "default/A")
-    assert isinstance(await house.decide(request), Decided)
+async def test_an_old_request_and_an_old_value_go_on_under_this_version(harness: StoreHarness) -> None:
+    await harness.client.hdel(harness.runner.key("secret", "default/A"), "born")
+    await harness.pass_time(5)
+    request = await old_request(harness, "default/A")
+    assert isinstance(await harness.decide(request), Decided)
 
 
-async def test_a_new_request_for_an_old_value_ends_with_that_value(house: House) -> None:
-    await house.client.hdel(house.runner.key("secret", "default/A"), "born")
-    first = await house.file("A")
-    assert isinstance(await house.decide(first), Decided)
-    second = await house.file("A,B")
-    await remake(house)
-    assert why(await house.decide(second)) == REMADE
+async def test_a_new_request_for_an_old_value_ends_with_that_value(harness: StoreHarness) -> None:
+    await harness.client.hdel(harness.runner.key("secret", "default/A"), "born")
+    first = await harness.file("A")
+    assert isinstance(await harness.decide(first), Decided)
+    second = await harness.file("A,B")
+    await remake(harness)
+    assert why(await harness.decide(second)) == REMADE
 
 
-async def test_a_value_that_the_old_version_made_again_is_told_by_its_time(house: House) -> None:
+async def test_a_value_that_the_old_version_made_again_is_told_by_its_time(harness: StoreHarness) -> None:
     """Old and new processes run side by side while an upgrade goes on."""
-    key: Any = house.runner.key("secret", "default/A")
-    await house.client.hdel(key, "born")
-    request = await house.file("A")
-    await house.client.hset(key, "created_at", str(await house.now() + 1))
-    assert why(await house.decide(request)) == REMADE
+    key: Any = harness.runner.key("secret", "default/A")
+    await harness.client.hdel(key, "born")
+    request = await harness.file("A")
+    await harness.client.hset(key, "created_at", str(await harness.now() + 1))
+    assert why(await harness.decide(request)) == REMADE
 
 
-async def approve_after(house: House, request: str, calls: int) -> object:
+async def approve_after(harness: StoreHarness, request: str, calls: int) -> object:
     """Approve it while the deletion and the making are so far on."""
     for _ in range(calls):
-        await house.client.ping()
-    return await house.decide(request, BOB)
+        await harness.client.ping()
+    return await harness.decide(request, BOB)
 
 
 @pytest.mark.real
-async def test_approving_while_it_is_made_again_never_gives_the_new_one(real: House) -> None:
+async def test_approving_while_it_is_made_again_never_gives_the_new_one(real: StoreHarness) -> None:
     """300 rounds: the approval comes before the deletion, which ends its grant, or it is refused."""
     await real.client.config_set("appendfsync", "no")
     approved = 0
@@ -191,7 +193,7 @@ async def test_approving_while_it_is_made_again_never_gives_the_new_one(real: Ho
 
 
 @pytest.mark.real
-async def test_filing_while_it_is_made_again_is_for_one_of_them_only(real: House) -> None:
+async def test_filing_while_it_is_made_again_is_for_one_of_them_only(real: StoreHarness) -> None:
     await real.client.config_set("appendfsync", "no")
     for round_ in range(200):
         who = f"U{round_}"

@@ -6,177 +6,177 @@ import pytest
 
 from envaccess.domain.limits import Act
 from envaccess.domain.request import GrantState, State
-from tests.store.house import ALICE, BOB, HOUR, MINUTE, NOTHING_DUE, House
+from tests.store.harness import ALICE, BOB, HOUR, MINUTE, NOTHING_DUE, StoreHarness
 
 
-async def test_twenty_commands_a_minute_and_no_more(house: House) -> None:
+async def test_twenty_commands_a_minute_and_no_more(harness: StoreHarness) -> None:
     """Law 12."""
-    answers = [await house.throttle.allow(f"op-{number}", ALICE) for number in range(25)]
+    answers = [await harness.throttle.allow(f"op-{number}", ALICE) for number in range(25)]
     assert answers == [True] * 20 + [False] * 5
-    assert await house.throttle.allow("op-other", BOB)
+    assert await harness.throttle.allow("op-other", BOB)
 
 
-async def test_a_minute_later_they_may_again(house: House) -> None:
+async def test_a_minute_later_they_may_again(harness: StoreHarness) -> None:
     for number in range(25):
-        await house.throttle.allow(f"op-{number}", ALICE)
-    await house.pass_time(MINUTE)
-    assert await house.throttle.allow("op-later", ALICE)
+        await harness.throttle.allow(f"op-{number}", ALICE)
+    await harness.pass_time(MINUTE)
+    assert await harness.throttle.allow("op-later", ALICE)
 
 
-async def test_the_minute_begins_with_the_first_command_and_is_not_drawn_out(house: House) -> None:
-    await house.throttle.allow("op-first", ALICE)
-    await house.pass_time(MINUTE - 1000)
-    await house.throttle.allow("op-second", ALICE)
-    assert await house.client.pttl(house.runner.key("commands", ALICE)) <= 1000
+async def test_the_minute_begins_with_the_first_command_and_is_not_drawn_out(harness: StoreHarness) -> None:
+    await harness.throttle.allow("op-first", ALICE)
+    await harness.pass_time(MINUTE - 1000)
+    await harness.throttle.allow("op-second", ALICE)
+    assert await harness.client.pttl(harness.runner.key("commands", ALICE)) <= 1000
 
 
-async def test_a_repeat_is_not_counted(house: House) -> None:
+async def test_a_repeat_is_not_counted(harness: StoreHarness) -> None:
     """Slack repeats deliveries: one command typed must not count as four (law 10)."""
     for number in range(20):
-        assert [await house.throttle.allow(f"op-{number}", ALICE) for _ in range(4)] == [True] * 4
+        assert [await harness.throttle.allow(f"op-{number}", ALICE) for _ in range(4)] == [True] * 4
 
 
-async def test_a_repeat_of_one_too_many_stays_one_too_many(house: House) -> None:
+async def test_a_repeat_of_one_too_many_stays_one_too_many(harness: StoreHarness) -> None:
     """Or the second delivery of a refused command would run it."""
     for number in range(20):
-        await house.throttle.allow(f"op-{number}", ALICE)
-    assert [await house.throttle.allow("op-over", ALICE) for _ in range(3)] == [False] * 3
-    assert await house.throttle.allow("op-0", ALICE)
+        await harness.throttle.allow(f"op-{number}", ALICE)
+    assert [await harness.throttle.allow("op-over", ALICE) for _ in range(3)] == [False] * 3
+    assert await harness.throttle.allow("op-0", ALICE)
 
 
-async def test_what_already_has_an_outcome_passes_however_late(house: House) -> None:
-    new = house.new()
-    await house.requests.open("op-filed", new)
+async def test_what_already_has_an_outcome_passes_however_late(harness: StoreHarness) -> None:
+    new = harness.new()
+    await harness.requests.open("op-filed", new)
     for number in range(25):
-        await house.throttle.allow(f"op-{number}", ALICE)
-    assert await house.throttle.allow("op-filed", ALICE)
+        await harness.throttle.allow(f"op-{number}", ALICE)
+    assert await harness.throttle.allow("op-filed", ALICE)
 
 
-async def test_commands_at_once_are_counted_exactly(house: House) -> None:
-    answers = await asyncio.gather(*(house.throttle.allow(f"op-{number}", ALICE) for number in range(60)))
+async def test_commands_at_once_are_counted_exactly(harness: StoreHarness) -> None:
+    answers = await asyncio.gather(*(harness.throttle.allow(f"op-{number}", ALICE) for number in range(60)))
     assert sum(answers) == 20
 
 
-async def test_presses_and_searches_have_counts_of_their_own(house: House) -> None:
+async def test_presses_and_searches_have_counts_of_their_own(harness: StoreHarness) -> None:
     for act, most in ((Act.PRESS, 120), (Act.SEARCH, 240), (Act.COMMAND, 20)):
-        answers = [await house.throttle.allow(f"{act}-{number}", ALICE, act) for number in range(most + 2)]
+        answers = [await harness.throttle.allow(f"{act}-{number}", ALICE, act) for number in range(most + 2)]
         assert answers == [True] * most + [False] * 2
 
 
-async def test_what_only_ends_counts_as_a_command_and_is_slowed_as_a_press(house: House) -> None:
-    answers = [await house.throttle.allow(f"end-{number}", ALICE, Act.ENDING) for number in range(121)]
+async def test_what_only_ends_counts_as_a_command_and_is_slowed_as_a_press(harness: StoreHarness) -> None:
+    answers = [await harness.throttle.allow(f"end-{number}", ALICE, Act.ENDING) for number in range(121)]
     assert answers == [True] * 120 + [False]
-    assert not await house.throttle.allow("file", ALICE)
-    assert await house.throttle.allow("file", BOB)
+    assert not await harness.throttle.allow("file", ALICE)
+    assert await harness.throttle.allow("file", BOB)
 
 
-async def test_a_count_that_lost_its_end_locks_nobody_out_for_ever(house: House) -> None:
+async def test_a_count_that_lost_its_end_locks_nobody_out_for_ever(harness: StoreHarness) -> None:
     """redis/redis#4548 and many after it: a counter without a TTL refuses its person from then on."""
     for number in range(20):
-        await house.throttle.allow(f"op-{number}", ALICE)
-    await house.client.persist(house.runner.key("commands", ALICE))
-    assert not await house.throttle.allow("op-20", ALICE)
-    await house.pass_time(MINUTE)
-    assert await house.throttle.allow("op-21", ALICE)
+        await harness.throttle.allow(f"op-{number}", ALICE)
+    await harness.client.persist(harness.runner.key("commands", ALICE))
+    assert not await harness.throttle.allow("op-20", ALICE)
+    await harness.pass_time(MINUTE)
+    assert await harness.throttle.allow("op-21", ALICE)
 
 
-async def test_one_too_many_stays_so_after_its_minute(house: House) -> None:
+async def test_one_too_many_stays_so_after_its_minute(harness: StoreHarness) -> None:
     """Slack repeats a delivery for some minutes."""
     for number in range(21):
-        await house.throttle.allow(f"op-{number}", ALICE)
-    await house.pass_time(2 * MINUTE)
-    assert not await house.throttle.allow("op-20", ALICE)
-    assert await house.throttle.allow("op-21", ALICE)
+        await harness.throttle.allow(f"op-{number}", ALICE)
+    await harness.pass_time(2 * MINUTE)
+    assert not await harness.throttle.allow("op-20", ALICE)
+    assert await harness.throttle.allow("op-21", ALICE)
 
 
-async def test_a_timeout_is_written_down_when_it_is_due_and_not_before(house: House) -> None:
-    request = await house.file()
-    await house.pass_time(4 * HOUR - 1000)
-    await house.work()
-    assert (await house.tags())[-1] == "request.created"
-    await house.pass_time(1001)
-    await house.work()
-    assert (await house.tags())[-1] == "request.timed_out"
-    found = await house.get(request)
+async def test_a_timeout_is_written_down_when_it_is_due_and_not_before(harness: StoreHarness) -> None:
+    request = await harness.file()
+    await harness.pass_time(4 * HOUR - 1000)
+    await harness.work()
+    assert (await harness.tags())[-1] == "request.created"
+    await harness.pass_time(1001)
+    await harness.work()
+    assert (await harness.tags())[-1] == "request.timed_out"
+    found = await harness.get(request)
     assert (found.state, found.decided_at) == (State.TIMED_OUT, found.deadline_at)
 
 
-async def test_an_expiry_is_written_down_once_and_dated_by_its_time(house: House) -> None:
+async def test_an_expiry_is_written_down_once_and_dated_by_its_time(harness: StoreHarness) -> None:
     """Law 1: Redis ends access alone; whoever looks next writes it down, and only one does."""
-    request = await house.grant(seconds=60)
-    await house.pass_time(10 * MINUTE)
-    await asyncio.gather(house.work(), house.work(), house.claim(request), house.revoke(request))
-    found = await house.get(request)
+    request = await harness.grant(seconds=60)
+    await harness.pass_time(10 * MINUTE)
+    await asyncio.gather(harness.work(), harness.work(), harness.claim(request), harness.revoke(request))
+    found = await harness.get(request)
     assert (found.grant, found.ended_at) == (GrantState.EXPIRED, found.expires_at)
-    assert (await house.tags()).count("grant.expired") == 1
-    assert await house.client.zcard(house.runner.key("deadlines")) <= 1  # the refused claim's minute
+    assert (await harness.tags()).count("grant.expired") == 1
+    assert await harness.client.zcard(harness.runner.key("deadlines")) <= 1  # the refused claim's minute
 
 
-async def test_the_wait_is_until_the_next_deadline_a_second_at_most(house: House) -> None:
-    assert await house.deadlines.settle(10) == 1.0
-    request = await house.grant(seconds=60)
-    assert await house.deadlines.settle(10) == 1.0
-    await house.pass_time(await house.left(request) - 300)
-    assert 0 <= await house.deadlines.settle(10) <= 0.301
+async def test_the_wait_is_until_the_next_deadline_a_second_at_most(harness: StoreHarness) -> None:
+    assert await harness.deadlines.settle(10) == 1.0
+    request = await harness.grant(seconds=60)
+    assert await harness.deadlines.settle(10) == 1.0
+    await harness.pass_time(await harness.left(request) - 300)
+    assert 0 <= await harness.deadlines.settle(10) <= 0.301
 
 
-async def test_more_than_fits_in_one_run_is_run_at_once(house: House) -> None:
+async def test_more_than_fits_in_one_run_is_run_at_once(harness: StoreHarness) -> None:
     for number in range(7):
-        await house.file("A", f"U{number}")
-    await house.pass_time(4 * HOUR + 1)
-    waits = [await house.deadlines.settle(3) for _ in range(3)]
+        await harness.file("A", f"U{number}")
+    await harness.pass_time(4 * HOUR + 1)
+    waits = [await harness.deadlines.settle(3) for _ in range(3)]
     assert waits == [0.0, 0.0, 1.0]
-    assert (await house.tags()).count("request.timed_out") == 7
+    assert (await harness.tags()).count("request.timed_out") == 7
 
 
-async def test_a_deadline_whose_grant_still_lives_is_filed_again(house: House) -> None:
+async def test_a_deadline_whose_grant_still_lives_is_filed_again(harness: StoreHarness) -> None:
     """At its exact expiry millisecond a key still lives: dropping the deadline would lose the notice."""
-    request = await house.grant(seconds=60)
-    deadlines = house.runner.key("deadlines")
-    await house.client.zadd(deadlines, {f"expire:{request}": 1})
-    await house.work()
-    assert (await house.client.zscore(deadlines, f"expire:{request}") or 0) > 1
-    assert (await house.get(request)).live
-    await house.pass_time(MINUTE + 2)
-    await house.work()
-    assert (await house.tags())[-1] == "grant.expired"
+    request = await harness.grant(seconds=60)
+    deadlines = harness.runner.key("deadlines")
+    await harness.client.zadd(deadlines, {f"expire:{request}": 1})
+    await harness.work()
+    assert (await harness.client.zscore(deadlines, f"expire:{request}") or 0) > 1
+    assert (await harness.get(request)).live
+    await harness.pass_time(MINUTE + 2)
+    await harness.work()
+    assert (await harness.tags())[-1] == "grant.expired"
 
 
 @pytest.mark.parametrize("entry", ["expire:zzzzzzzz", "time_out:zzzzzzzz", "count:person:U0GONE:guest"])
-async def test_a_deadline_of_something_gone_is_dropped(house: House, entry: str) -> None:
-    before = await house.tags()
-    await house.client.zadd(house.runner.key("deadlines"), {entry: 1})
-    await house.work()
-    assert await house.client.zcard(house.runner.key("deadlines")) == 0
-    assert await house.tags() == before
+async def test_a_deadline_of_something_gone_is_dropped(harness: StoreHarness, entry: str) -> None:
+    before = await harness.tags()
+    await harness.client.zadd(harness.runner.key("deadlines"), {entry: 1})
+    await harness.work()
+    assert await harness.client.zcard(harness.runner.key("deadlines")) == 0
+    assert await harness.tags() == before
 
 
-async def test_shared_answers_are_forgotten_in_time_or_at_once(house: House) -> None:
-    await house.cache.put("person:U0ALICE", '{"id":"U0ALICE"}', 10_000)
-    assert await house.cache.get("person:U0ALICE") == '{"id":"U0ALICE"}'
-    assert 9_000 < await house.client.pttl(house.runner.key("cache", "person:U0ALICE")) <= 10_000
-    await house.pass_time(10_000)
-    assert await house.cache.get("person:U0ALICE") is None
-    await house.cache.put("person:U0ALICE", "x", 10_000)
-    await house.cache.drop("person:U0ALICE")
-    assert await house.cache.get("person:U0ALICE") is None
+async def test_shared_answers_are_forgotten_in_time_or_at_once(harness: StoreHarness) -> None:
+    await harness.cache.put("person:U0ALICE", '{"id":"U0ALICE"}', 10_000)
+    assert await harness.cache.get("person:U0ALICE") == '{"id":"U0ALICE"}'
+    assert 9_000 < await harness.client.pttl(harness.runner.key("cache", "person:U0ALICE")) <= 10_000
+    await harness.pass_time(10_000)
+    assert await harness.cache.get("person:U0ALICE") is None
+    await harness.cache.put("person:U0ALICE", "x", 10_000)
+    await harness.cache.drop("person:U0ALICE")
+    assert await harness.cache.get("person:U0ALICE") is None
 
 
-async def test_two_workspaces_on_one_server_share_nothing(house: House) -> None:
-    other = House(house.client, "T0OTHER")
-    request = await house.grant("A")
-    await house.cache.put("x", "y", 10_000)
+async def test_two_workspaces_on_one_server_share_nothing(harness: StoreHarness) -> None:
+    other = StoreHarness(harness.client, "T0OTHER")
+    request = await harness.grant("A")
+    await harness.cache.put("x", "y", 10_000)
     for number in range(20):
-        await house.throttle.allow(f"op-t{number}", ALICE)
+        await harness.throttle.allow(f"op-t{number}", ALICE)
     assert await other.requests.get(request) is None
     assert list(await other.sealed.names()) == []
     assert await other.cache.get("x") is None
     assert await other.throttle.allow("op-t1", ALICE)
-    assert not await house.throttle.allow("op-over", ALICE)
+    assert not await harness.throttle.allow("op-over", ALICE)
     assert await other.outbox.due(10, 10) == NOTHING_DUE
     assert await other.outbox.lead()
-    assert await house.outbox.lead()
-    before = {name: kept for name, kept in (await house.dump()).items() if "T0ACME" in name}
+    assert await harness.outbox.lead()
+    before = {name: kept for name, kept in (await harness.dump()).items() if "T0ACME" in name}
     await other.pass_time(HOUR)
     await other.work()
-    assert {name: kept for name, kept in (await house.dump()).items() if "T0ACME" in name} == before
+    assert {name: kept for name, kept in (await harness.dump()).items() if "T0ACME" in name} == before

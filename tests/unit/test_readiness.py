@@ -13,7 +13,7 @@ from envaccess.wiring.readiness import KEPT_SECONDS, Readiness
 READY = {"redis": True, "slack": True, "intake": True, "channels": True}
 
 
-class House:
+class Harness:
     """Redis and Slack, as readiness asks them."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class House:
         if part in self.broken:
             raise StoreUnavailableError("down")
 
-    async def joined(self) -> "House":
+    async def joined(self) -> "Harness":
         door = Door()
         await door.start()
         self.readiness.serve(door, lambda: self.lost)
@@ -41,54 +41,54 @@ class House:
 
 
 async def test_nothing_is_ready_before_the_parts_are_joined() -> None:
-    house = House()
-    assert await house.readiness.ask() == READY | {"intake": False, "channels": False}
+    harness = Harness()
+    assert await harness.readiness.ask() == READY | {"intake": False, "channels": False}
 
 
 async def test_many_who_ask_at_once_or_soon_after_cost_one_question() -> None:
-    house = await House().joined()
-    house.gate = asyncio.Event()
-    asking = [asyncio.create_task(house.readiness.ask()) for _ in range(300)]
-    await house.reached.wait()
-    house.now += 10 * KEPT_SECONDS  # an answer that is long under way is still the one to wait for
-    asking += [asyncio.create_task(house.readiness.ask()) for _ in range(300)]
+    harness = await Harness().joined()
+    harness.gate = asyncio.Event()
+    asking = [asyncio.create_task(harness.readiness.ask()) for _ in range(300)]
+    await harness.reached.wait()
+    harness.now += 10 * KEPT_SECONDS  # an answer that is long under way is still the one to wait for
+    asking += [asyncio.create_task(harness.readiness.ask()) for _ in range(300)]
     await asyncio.sleep(0)
-    house.gate.set()
+    harness.gate.set()
     assert all(answer == READY for answer in await asyncio.gather(*asking))
-    house.now += KEPT_SECONDS - 0.1
-    await house.readiness.ask()
-    assert sorted(house.asked) == ["redis", "slack"]
+    harness.now += KEPT_SECONDS - 0.1
+    await harness.readiness.ask()
+    assert sorted(harness.asked) == ["redis", "slack"]
 
 
 @pytest.mark.parametrize("part", ["redis", "slack"])
 async def test_a_part_that_fails_and_comes_back_is_told_within_two_seconds(part: str) -> None:
-    house = await House().joined()
-    assert await house.readiness.ask() == READY
-    house.broken = {part}
-    house.now += KEPT_SECONDS
-    assert await house.readiness.ask() == READY | {part: False}
-    house.broken = set()
-    house.now += KEPT_SECONDS
-    assert await house.readiness.ask() == READY
+    harness = await Harness().joined()
+    assert await harness.readiness.ask() == READY
+    harness.broken = {part}
+    harness.now += KEPT_SECONDS
+    assert await harness.readiness.ask() == READY | {part: False}
+    harness.broken = set()
+    harness.now += KEPT_SECONDS
+    assert await harness.readiness.ask() == READY
 
 
 async def test_what_the_process_knows_itself_is_never_old() -> None:
-    house = await House().joined()
-    assert await house.readiness.ask() == READY
-    house.lost = True
-    assert await house.readiness.ask() == READY | {"channels": False}
+    harness = await Harness().joined()
+    assert await harness.readiness.ask() == READY
+    harness.lost = True
+    assert await harness.readiness.ask() == READY | {"channels": False}
 
 
 async def test_one_who_goes_away_takes_the_answer_from_nobody() -> None:
     """A health check that times out must not make the next one fail."""
-    house = await House().joined()
-    house.gate = asyncio.Event()
-    first = asyncio.create_task(house.readiness.ask())
-    await house.reached.wait()
-    second = asyncio.create_task(house.readiness.ask())
+    harness = await Harness().joined()
+    harness.gate = asyncio.Event()
+    first = asyncio.create_task(harness.readiness.ask())
+    await harness.reached.wait()
+    second = asyncio.create_task(harness.readiness.ask())
     await asyncio.sleep(0)
     first.cancel()
-    house.gate.set()
+    harness.gate.set()
     assert await second == READY
     assert first.cancelled()
 
@@ -98,12 +98,12 @@ def _forever() -> Callable[[], "asyncio.Future[None]"]:
 
 
 async def test_a_slack_that_hangs_is_not_ready_and_holds_up_no_stop(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = House()
-    readiness = Readiness(lambda: house.ask("redis"), _forever(), lambda: house.now)
+    harness = Harness()
+    readiness = Readiness(lambda: harness.ask("redis"), _forever(), lambda: harness.now)
     monkeypatch.setattr(wired, "_SLACK_SECONDS", 0.01)
     assert not (await readiness.ask())["slack"]
     monkeypatch.setattr(wired, "_SLACK_SECONDS", 60.0)
-    house.now += KEPT_SECONDS
+    harness.now += KEPT_SECONDS
     asking = asyncio.create_task(readiness.ask())
     await asyncio.sleep(0)
     async with asyncio.timeout(5):

@@ -59,8 +59,8 @@ class Parts:
         finally:
             await self._do("worker ended")
 
-    def crew(self) -> http.Crew:
-        return http.Crew(self, [self.work], self.drain, self.farewell)
+    def runtime(self) -> http.Runtime:
+        return http.Runtime(self, [self.work], self.drain, self.farewell)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_the_steps_of_stopping_leave_time_to_close_within_ten_seconds() -> None:
 
 async def _stopped(parts: Parts) -> None:
     stop = asyncio.Event()
-    running = asyncio.create_task(http.run(parts.crew(), stop))
+    running = asyncio.create_task(http.run(parts.runtime(), stop))
     await parts.began.wait()
     stop.set()
     await asyncio.wait_for(running, 5)
@@ -119,7 +119,7 @@ async def test_a_fault_while_stopping_goes_up_when_all_is_done(part: str) -> Non
 async def test_an_intake_that_can_never_start_ends_the_process_with_its_reason() -> None:
     parts = Parts(fails={"start": SettingsError("SLACK_APP_TOKEN was refused")})
     with pytest.raises(SettingsError, match="SLACK_APP_TOKEN"):
-        await asyncio.wait_for(http.run(parts.crew(), asyncio.Event()), 5)
+        await asyncio.wait_for(http.run(parts.runtime(), asyncio.Event()), 5)
     assert "worker ended" in parts.said
     assert parts.said[-1] == "farewell"
 
@@ -131,9 +131,9 @@ async def test_a_worker_that_ends_takes_the_process_with_it() -> None:
         raise RuntimeError
 
     parts = Parts()
-    crew = http.Crew(parts, [parts.work, dies], parts.drain, parts.farewell)
+    runtime = http.Runtime(parts, [parts.work, dies], parts.drain, parts.farewell)
     with pytest.raises(RuntimeError):
-        await asyncio.wait_for(http.run(crew, asyncio.Event()), 5)
+        await asyncio.wait_for(http.run(runtime, asyncio.Event()), 5)
     assert parts.said[-1] == "farewell"
 
 

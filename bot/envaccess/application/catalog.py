@@ -2,24 +2,24 @@
 
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.person import refuse_person
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 
 
-async def list_variables(world: World, op: str, actor: str) -> tuple[Variable, ...] | Refusal:
+async def list_variables(context: ServiceContext, op: str, actor: str) -> tuple[Variable, ...] | Refusal:
     """Every variable that exists; the built-in policy lets any full member ask for any."""
-    reason = await refuse_ineligible(world, actor)
+    reason = await refuse_ineligible(context, actor)
     if reason:
-        return await refuse(world, op, actor, "list", Refusal(reason))
-    return tuple(await world.secrets.names())
+        return await refuse(context, op, actor, "list", Refusal(reason))
+    return tuple(await context.secrets.names())
 
 
-async def search_variables(world: World, actor: str, typed: str) -> tuple[Variable, ...]:
+async def search_variables(context: ServiceContext, actor: str, typed: str) -> tuple[Variable, ...]:
     """The variables whose label contains what was typed, those that begin with it first."""
-    if refuse_person(await world.directory.person(actor), world.directory.workspace):
+    if refuse_person(await context.directory.person(actor), context.directory.workspace):
         return ()
     wanted = typed.strip().lower()
-    found = [variable for variable in await world.secrets.names() if wanted in variable.label.lower()]
+    found = [variable for variable in await context.secrets.names() if wanted in variable.label.lower()]
     return tuple(sorted(found, key=lambda v: (not v.label.lower().startswith(wanted), v.label.lower())))

@@ -9,8 +9,8 @@ from envaccess.application.people.lock import is_security
 from envaccess.application.people.membership import belongs
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.requests.waiting import reviews_for, waits_for
-from envaccess.application.service_context import World
-from envaccess.domain.course import Delegation
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.lock import Lock, first_lock
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.refusal import Refusal
@@ -37,23 +37,23 @@ class Home:
     locks: Sequence[Lock] = ()
 
 
-async def show_home(world: World, person: str) -> Home | Refusal:
+async def show_home(context: ServiceContext, person: str) -> Home | Refusal:
     """Look everything up; refused to whoever is no full member, which is no attempt at anything.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides.
         StoreError: Redis did not answer.
     """
-    reason = await refuse_ineligible(world, person)
+    reason = await refuse_ineligible(context, person)
     if reason:
         return Refusal(reason)
-    security, standing = await asyncio.gather(is_security(world, person), world.locks.standing())
+    security, standing = await asyncio.gather(is_security(context, person), context.locks.standing())
     holdings, waiting, reviews, owned, duties = await asyncio.gather(
-        world.requests.held_by(person),
-        waits_for(world, person),
-        reviews_for(world, person),
-        owned_by(world, person),
-        duties_of(world, person),
+        context.requests.held_by(person),
+        waits_for(context, person),
+        reviews_for(context, person),
+        owned_by(context, person),
+        duties_of(context, person),
     )
     lock = first_lock(standing, [person])
     if lock:  # whatever it is, this person could not do it
@@ -62,14 +62,14 @@ async def show_home(world: World, person: str) -> Home | Refusal:
     return Home(person, holdings, waiting, reviews, owned, duties, locks=locks)
 
 
-async def owned_by(world: World, person: str) -> Sequence[Variable]:
+async def owned_by(context: ServiceContext, person: str) -> Sequence[Variable]:
     """The variables that the policy calls this person's."""
-    policy = world.rulebook.current
+    policy = context.rulebook.current
     if not policy.owners:
         return ()
-    names = await world.secrets.names()
+    names = await context.secrets.names()
     whose = {variable: policy.owners_of(variable) for variable in names}
-    circles = [who for who in dict.fromkeys(whose.values()) if who]
-    inside = await asyncio.gather(*(belongs(world, who, person) for who in circles))
-    mine = {who for who, yes in zip(circles, inside, strict=True) if yes}
+    sets = [who for who in dict.fromkeys(whose.values()) if who]
+    inside = await asyncio.gather(*(belongs(context, who, person) for who in sets))
+    mine = {who for who, yes in zip(sets, inside, strict=True) if yes}
     return [variable for variable, who in whose.items() if who in mine]

@@ -9,8 +9,8 @@ operation id: repeating a call with it changes nothing and returns the first out
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Event, Tag
-from envaccess.domain.course import Delegation
 from envaccess.domain.due import Due
 from envaccess.domain.limits import Act
 from envaccess.domain.lock import Locks, Target
@@ -139,7 +139,7 @@ class Delegations(Protocol):
         ...
 
 
-class Lockbook(Protocol):
+class LockRegistry(Protocol):
     """Locks on people and variables. The scripts of the other ports check them too."""
 
     async def standing(self) -> Locks:
@@ -272,7 +272,7 @@ class Messages(Protocol):
         """The same, in the time that a handler has before its ack; raises none but the first two."""
         ...
 
-    async def post_nudge(self, request: Request) -> None:
+    async def post_notification(self, request: Request) -> None:
         """Call those who are awaited, in the thread under the request's message."""
         ...
 
@@ -335,7 +335,7 @@ class Outbox(Protocol):
         """
         ...
 
-    async def unstray(self, request: str, mark: str) -> None:
+    async def forget_orphan(self, request: str, mark: str) -> None:
         """Forget a stray message that is deleted."""
         ...
 

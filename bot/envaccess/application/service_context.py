@@ -7,7 +7,7 @@ from envaccess.application.ports import (
     Delegations,
     Directory,
     Ids,
-    Lockbook,
+    LockRegistry,
     Requests,
     Reveals,
     Secrets,
@@ -19,7 +19,7 @@ from envaccess.application.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ServiceContext:
     """Every port that a verb may need."""
 
     requests: Requests
@@ -31,7 +31,7 @@ class World:
     directory: Directory
     ids: Ids
     delegations: Delegations
-    locks: Lockbook
+    locks: LockRegistry
     rulebook: Rulebook
     clock: Clock
     approvers_channel: str

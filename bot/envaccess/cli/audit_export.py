@@ -5,7 +5,7 @@ from datetime import datetime
 
 import click
 
-from envaccess.cli.front import Front, front, run
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.words import Misuse
 from envaccess.domain.audit import export_line
 
@@ -58,7 +58,7 @@ def read_id(text: str) -> str:
 
 
 async def _export(parts: Front, cursor: str) -> None:
-    async with parts.desk() as desk:
-        while events := await desk.trail.after(cursor, PAGE):
+    async with parts.operator() as operator:
+        while events := await operator.trail.after(cursor, PAGE):
             click.echo("\n".join(map(export_line, events)))
             cursor = events[-1].id

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import click
 
 from envaccess.cli.audit_lines import readable
-from envaccess.cli.front import Front, Trail, front, run
+from envaccess.cli.operator_ports import Front, Trail, front, run
 from envaccess.domain.audit import Event
 
 MOST = 10_000
@@ -28,11 +28,11 @@ def tail(context: click.Context, lines: int, follow: bool) -> None:
 
 
 async def _tail(parts: Front, lines: int, *, follow: bool) -> None:
-    async with parts.desk() as desk:
-        newest = await desk.trail.tail(lines) if lines else []
+    async with parts.operator() as operator:
+        newest = await operator.trail.tail(lines) if lines else []
         _print(newest)
         if follow:
-            await _follow(desk.trail, newest[-1].id if newest else await _start(desk.trail, lines))
+            await _follow(operator.trail, newest[-1].id if newest else await _start(operator.trail, lines))
 
 
 async def _start(trail: Trail, lines: int) -> str:

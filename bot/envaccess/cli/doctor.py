@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import click
 
 from envaccess.application.installation_checks import Finding, sentence
-from envaccess.cli.front import front, run
+from envaccess.cli.operator_ports import front, run
 from envaccess.cli.words import Complaint
 from envaccess.domain.errors import EnvaccessError, SettingsError
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from envaccess.cli.front import Desk
+from envaccess.cli.operator_ports import OperatorTools
 from envaccess.cli.words import Complaint, say
 from envaccess.domain.errors import StoreError
 
@@ -20,10 +20,10 @@ class Erased:
     failed: bool = False
 
 
-async def erase_old(desk: Desk) -> Erased:
+async def erase_old(operator: OperatorTools) -> Erased:
     """Take off the disk what was deleted, replaced or sealed anew; the change itself is done already."""
     try:
-        return Erased(await desk.erase_old())
+        return Erased(await operator.erase_old())
     except StoreError as error:
         mend = "`envaccess secrets reseal` tries it again."
         return Erased(

@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 import click
 
-from envaccess.cli.front import Desk
 from envaccess.cli.naming import looks_like_value
+from envaccess.cli.operator_ports import OperatorTools
 from envaccess.cli.words import Complaint, Misuse, say
 from envaccess.domain.command import BadCommand, read_reason
 from envaccess.domain.lock import Target
@@ -48,10 +48,10 @@ WORKSPACE = click.option(
 )
 
 
-def tell_workspace(desk: Desk) -> None:
+def tell_workspace(operator: OperatorTools) -> None:
     """Say which workspace is meant where Slack did not."""
-    if desk.from_store:
-        say(f"Slack does not answer: this is about {desk.team}, the only workspace in this store.")
+    if operator.from_store:
+        say(f"Slack does not answer: this is about {operator.team}, the only workspace in this store.")
 
 
 def find_target(text: str, names: Collection[Variable], locked: Collection[Target] = ()) -> Target:
@@ -76,13 +76,13 @@ def find_target(text: str, names: Collection[Variable], locked: Collection[Targe
     raise no_variable(variable, names, " A person is named by their id, such as U0BOB1234.")
 
 
-async def check_person(desk: Desk, target: Target) -> None:
+async def check_person(operator: OperatorTools, target: Target) -> None:
     """A lock on somebody who does not exist would only look like one.
 
     Raises:
         Complaint: Slack knows nobody of this id.
     """
-    known = await desk.knows(target.person) if target.person else True
+    known = await operator.knows(target.person) if target.person else True
     if known is False:
         raise Complaint(f"Slack knows nobody of the id {target.person}, so nothing was locked.")
     if known is None:

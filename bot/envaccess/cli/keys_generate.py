@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from envaccess.cli.front import front
+from envaccess.cli.operator_ports import front
 from envaccess.cli.words import say
 
 

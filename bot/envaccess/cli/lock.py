@@ -2,7 +2,6 @@
 
 import click
 
-from envaccess.cli.front import Front, front, run
 from envaccess.cli.host import (
     WORKSPACE,
     check_person,
@@ -13,6 +12,7 @@ from envaccess.cli.host import (
     tell_workspace,
 )
 from envaccess.cli.naming import QuietCommand
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.words import count, say
 from envaccess.domain.refusal import Refusal
@@ -34,11 +34,13 @@ def lock(context: click.Context, target: str, why: str, workspace: str) -> None:
 
 
 async def _lock(parts: Front, text: str, why: str, workspace: str) -> str:
-    async with parts.host(workspace) as desk:
-        tell_workspace(desk)
-        target = find_target(text, await desk.values.names())
-        await check_person(desk, target)
-        locked = await surely(desk.ids.operation(), lambda op: desk.locks.lock(op, target, desk.actor, why))
+    async with parts.host(workspace) as operator:
+        tell_workspace(operator)
+        target = find_target(text, await operator.values.names())
+        await check_person(operator, target)
+        locked = await surely(
+            operator.ids.operation(), lambda op: operator.locks.lock(op, target, operator.actor, why)
+        )
         if isinstance(locked, Refusal):
             raise refuse(locked, target)
         name = tell_target(target)
@@ -46,4 +48,4 @@ async def _lock(parts: Front, text: str, why: str, workspace: str) -> str:
             by = locked.lock.by.partition(":")[2]
             return f"{name} was locked already by {by} ({locked.lock.why}); nothing was changed."
         ended = f"{count(locked.grants, 'live grant')} ended" if locked.grants else "no grant was live"
-        return f"Locked {name} in {desk.team}; {ended}. `envaccess unlock {name}` lifts it."
+        return f"Locked {name} in {operator.team}; {ended}. `envaccess unlock {name}` lifts it."

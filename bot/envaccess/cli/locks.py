@@ -4,8 +4,8 @@ import json
 
 import click
 
-from envaccess.cli.front import Front, front, run
 from envaccess.cli.host import WORKSPACE, tell_target, tell_workspace
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.words import say
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.lock import Lock
@@ -29,9 +29,9 @@ def locks(context: click.Context, form: str, workspace: str) -> None:
 
 
 async def _standing(parts: Front, workspace: str) -> list[Lock]:
-    async with parts.host(workspace) as desk:
-        tell_workspace(desk)
-        return sorted((await desk.locks.standing()).values(), key=lambda lock: lock.at)
+    async with parts.host(workspace) as operator:
+        tell_workspace(operator)
+        return sorted((await operator.locks.standing()).values(), key=lambda lock: lock.at)
 
 
 def _line(lock: Lock) -> str:

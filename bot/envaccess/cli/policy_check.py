@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from envaccess.application.policy.check import check_policy
-from envaccess.cli.front import front, run
-from envaccess.cli.policy_desk import FaultyFileError, PolicyDesk, choose_file, read_or_tell, tell_faults
+from envaccess.cli.operator_ports import front, run
+from envaccess.cli.policy_tools import FaultyFileError, PolicyTools, choose_file, read_or_tell, tell_faults
 from envaccess.cli.words import count, say
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
@@ -25,30 +25,30 @@ def check(context: click.Context, file: Path | None, *, offline: bool) -> None:
     whether it knows everybody who is named, and whether they are enough. The exit code is 0 when all is
     right, 1 when something is not.
     """
-    desk = front(context).policies()
-    path = choose_file(desk, file)
-    policy = read_or_tell(desk, path)
+    operator = front(context).policies()
+    path = choose_file(operator, file)
+    policy = read_or_tell(operator, path)
     for note in policy.notes:
         say(f"{path}:{note.line}: note: {note}")
-    why = _why_not_asked(desk, offline=offline)
+    why = _why_not_asked(operator, offline=offline)
     if why:
         say(f"{NOT_ASKED}: {why}.")
     else:
-        faults = run(_ask(desk, policy))
+        faults = run(_ask(operator, policy))
         if faults:
             tell_faults(path, faults)
             raise FaultyFileError(f"{path.name} does not fit what Slack says: {count(len(faults), 'fault')}.")
     click.echo(f"{path}: {count(len(policy.rules), 'rule')}, all right")
 
 
-def _why_not_asked(desk: PolicyDesk, *, offline: bool) -> str:
+def _why_not_asked(operator: PolicyTools, *, offline: bool) -> str:
     if offline:
         return "--offline"
-    if not desk.can_ask:
+    if not operator.can_ask:
         return "SLACK_BOT_TOKEN is not set"
-    return "" if desk.channel else "ENVACCESS_APPROVERS_CHANNEL is not set"
+    return "" if operator.channel else "ENVACCESS_APPROVERS_CHANNEL is not set"
 
 
-async def _ask(desk: PolicyDesk, policy: Policy) -> tuple[PolicyFault, ...]:
-    async with desk.directory() as directory:
+async def _ask(operator: PolicyTools, policy: Policy) -> tuple[PolicyFault, ...]:
+    async with operator.directory() as directory:
         return await check_policy(policy, directory)

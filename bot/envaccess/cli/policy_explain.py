@@ -6,16 +6,16 @@ from pathlib import Path
 import click
 
 from envaccess.application.ports import Directory
-from envaccess.cli.front import front, run
-from envaccess.cli.policy_desk import PolicyDesk, choose_file, read_or_tell
+from envaccess.cli.operator_ports import front, run
+from envaccess.cli.policy_tools import PolicyTools, choose_file, read_or_tell
 from envaccess.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed
 from envaccess.cli.words import Complaint, Misuse, say
 from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.ruling import USUAL, Asking, Belongs, circles, rule_request
+from envaccess.domain.policy.principal_set import PrincipalSet
+from envaccess.domain.policy.ruling import USUAL, Asking, Belongs, rule_request, sets
 from envaccess.domain.policy.trial import membership
-from envaccess.domain.policy.who import Who
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable, parse_variable
 
@@ -53,32 +53,32 @@ def explain(
     USER is a Slack id such as U0ALICE, NAMES has commas between, DURATION may be left out. Slack is asked who
     is in which group, unless --member says it or no token is set. The exit code is 1 where it is refused.
     """
-    desk = front(context).policies()
-    at = desk.now() if at_text is None else _read_time(at_text)
+    operator = front(context).policies()
+    at = operator.now() if at_text is None else _read_time(at_text)
     asking = Asking(_read_names(names), _read_duration(duration), reason, at, emergency=emergency)
-    policy = read_or_tell(desk, choose_file(desk, file), guarded=False)
-    if member or not desk.can_ask:
+    policy = read_or_tell(operator, choose_file(operator, file), guarded=False)
+    if member or not operator.can_ask:
         say("Slack was not asked: memberships are as --member says.")
         allowed = _print(policy, asking, membership(policy, user, member), _named(policy))
     else:
-        allowed = run(_ask(desk, policy, asking, user))
+        allowed = run(_ask(operator, policy, asking, user))
     if not allowed:
         context.exit(Complaint.exit_code)
 
 
-async def _ask(desk: PolicyDesk, policy: Policy, asking: Asking, user: str) -> bool:
+async def _ask(operator: PolicyTools, policy: Policy, asking: Asking, user: str) -> bool:
     """The same with memberships as Slack says."""
-    async with desk.directory() as directory:
+    async with operator.directory() as directory:
         why = refuse_person(await directory.person(user), directory.workspace)
         if why:
             click.echo(f"refused ({why}): {user} is no full member of this workspace")
             return False
-        whos = dict.fromkeys(circles(policy, asking.variables))
-        mine = {who: await _is_in(directory, who, user) for who in whos}
+        every = dict.fromkeys(sets(policy, asking.variables))
+        mine = {who: await _is_in(directory, who, user) for who in every}
         return _print(policy, asking, lambda who: mine[who], _named(policy))
 
 
-async def _is_in(directory: Directory, who: Who, user: str) -> bool:
+async def _is_in(directory: Directory, who: PrincipalSet, user: str) -> bool:
     if who.anyone or user in who.people:
         return True
     for group in who.groups:
@@ -107,7 +107,7 @@ def _named(policy: Policy) -> People:
     """Circles by the names that the file gives them, else by their ids."""
     names = {who: name for name, who in policy.groups}
 
-    def people(who: Who) -> str:
+    def people(who: PrincipalSet) -> str:
         if who in names:
             return f"{names[who]} ({listed(who.words)})"
         single = {known.words[0]: name for known, name in names.items() if len(known.words) == 1}

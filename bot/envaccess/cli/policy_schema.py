@@ -2,7 +2,7 @@
 
 import click
 
-from envaccess.cli.front import front
+from envaccess.cli.operator_ports import front
 
 
 @click.command()

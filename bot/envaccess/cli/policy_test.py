@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from envaccess.cli.front import front
-from envaccess.cli.policy_desk import FaultyFileError, choose_file, read_or_tell, tell_faults
+from envaccess.cli.operator_ports import front
+from envaccess.cli.policy_tools import FaultyFileError, choose_file, read_or_tell, tell_faults
 from envaccess.cli.words import Complaint, count, say
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case, try_case
@@ -20,11 +20,11 @@ def test(context: click.Context, file: Path | None, cases: Path | None) -> None:
 
     Slack is not asked: each case says whom it means. One line a failure; the exit code is then 1.
     """
-    desk = front(context).policies()
-    path = choose_file(desk, file)
+    operator = front(context).policies()
+    path = choose_file(operator, file)
     beside = cases or path.with_name(f"{path.stem}.test{path.suffix}")
-    policy = read_or_tell(desk, path, guarded=False)
-    found = desk.cases(beside)
+    policy = read_or_tell(operator, path, guarded=False)
+    found = operator.cases(beside)
     faults = [fault for fault in found if isinstance(fault, PolicyFault)]
     if faults:
         tell_faults(beside, faults)

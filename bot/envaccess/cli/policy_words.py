@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from envaccess.domain.duration import format_seconds
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Rule, Starts, Step, Then
-from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, circles, why_not_automatic
-from envaccess.domain.policy.who import Who
+from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, sets, why_not_automatic
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 
-People = Callable[[Who], str]
+People = Callable[[PrincipalSet], str]
 """A circle in words: who is in it."""
 
 _WHY = {
@@ -53,7 +53,7 @@ def explain_rules(policy: Policy, asking: Asking, belongs: Belongs, people: Peop
 def _explain_asking(
     policy: Policy, rule: Rule, variable: Variable, asking: Asking, belongs: Belongs, people: People
 ) -> Iterator[str]:
-    requesters, *_ = circles(policy, (variable,))
+    requesters, *_ = sets(policy, (variable,))
     yield f"requesters: {people(requesters)}: {'yes' if belongs(requesters) else 'no'}"
     if rule.hours:
         yield f"hours: {rule.hours}: {'yes' if rule.hours.holds(asking.at) else 'no'}"

@@ -3,8 +3,8 @@
 import click
 
 from envaccess.cli.erasing import Erased, erase_old, tell
-from envaccess.cli.front import Front, front, run
 from envaccess.cli.naming import QuietCommand, read_name
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.typed import is_terminal
 from envaccess.cli.words import Complaint, Misuse, count, say
@@ -41,10 +41,12 @@ def _ask(variable: Variable) -> None:
 
 
 async def _delete(parts: Front, variable: Variable) -> tuple[int, Erased]:
-    async with parts.desk() as desk:
-        ended = await surely(desk.ids.operation(), lambda op: desk.values.delete(op, variable, desk.actor))
+    async with parts.operator() as operator:
+        ended = await surely(
+            operator.ids.operation(), lambda op: operator.values.delete(op, variable, operator.actor)
+        )
         if ended is None:
-            near = nearest(variable.label, await desk.values.names())
+            near = nearest(variable.label, await operator.values.names())
             meant = f" Did you mean {near.label}?" if near else ""
             raise Complaint(f"There is no variable {variable.label}.{meant}")
-        return ended, await erase_old(desk)
+        return ended, await erase_old(operator)

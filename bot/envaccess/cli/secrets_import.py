@@ -9,8 +9,8 @@ import click
 
 from envaccess.cli.env_file import read_env
 from envaccess.cli.erasing import Erased, erase_old, tell
-from envaccess.cli.front import Desk, Front, front, run
 from envaccess.cli.naming import QuietCommand, read_environment
+from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.typed import decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
 from envaccess.cli.words import Complaint, Misuse, count, say, warn
@@ -83,20 +83,20 @@ def _check(found: bytes, environment: str, *, skip_empty: bool) -> dict[Variable
 
 
 async def _store(parts: Front, values: dict[Variable, str], *, replace: bool) -> tuple[Counter[str], Erased]:
-    async with parts.desk() as desk:
-        taken = sorted(values.keys() & set(await desk.values.names()))
+    async with parts.operator() as operator:
+        taken = sorted(values.keys() & set(await operator.values.names()))
         if taken and not replace:
             say("These exist already: " + ", ".join(variable.label for variable in taken))
             raise Complaint(f"Say --replace to change {count(len(taken), 'existing value')}; {_NOTHING}")
-        done = await _write_all(desk, values, replace=replace)
-        return done, await erase_old(desk) if done[_WORDS[Written.CHANGED]] else Erased()
+        done = await _write_all(operator, values, replace=replace)
+        return done, await erase_old(operator) if done[_WORDS[Written.CHANGED]] else Erased()
 
 
-async def _write_all(desk: Desk, values: dict[Variable, str], *, replace: bool) -> Counter[str]:
+async def _write_all(operator: OperatorTools, values: dict[Variable, str], *, replace: bool) -> Counter[str]:
     done: Counter[str] = Counter()
     for variable, value in values.items():
         try:
-            written = await _write(desk, variable, value, replace=replace)
+            written = await _write(operator, variable, value, replace=replace)
         except EnvaccessError:
             warn(f"{done.total()} of {len(values)} are stored, not {variable.label}: repeat with --replace.")
             raise
@@ -106,10 +106,10 @@ async def _write_all(desk: Desk, values: dict[Variable, str], *, replace: bool) 
     return done
 
 
-async def _write(desk: Desk, variable: Variable, value: str, *, replace: bool) -> Written:
+async def _write(operator: OperatorTools, variable: Variable, value: str, *, replace: bool) -> Written:
     return await surely(
-        desk.ids.operation(),
-        lambda op: desk.values.write(op, variable, value, desk.actor, replace=replace),
+        operator.ids.operation(),
+        lambda op: operator.values.write(op, variable, value, operator.actor, replace=replace),
     )
 
 

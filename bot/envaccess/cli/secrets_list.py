@@ -4,7 +4,7 @@ import json
 
 import click
 
-from envaccess.cli.front import Front, Listed, front, run
+from envaccess.cli.operator_ports import Front, Listed, front, run
 from envaccess.cli.words import say
 from envaccess.domain.audit import rfc3339
 
@@ -27,13 +27,13 @@ def list_names(context: click.Context, form: str) -> None:
 
 
 async def _names(parts: Front) -> list[str]:
-    async with parts.desk() as desk:
-        return [variable.label for variable in await desk.values.names()]
+    async with parts.operator() as operator:
+        return [variable.label for variable in await operator.values.names()]
 
 
 async def _jsonl(parts: Front) -> list[str]:
-    async with parts.desk() as desk:
-        return [_object(listed) for listed in await desk.values.describe()]
+    async with parts.operator() as operator:
+        return [_object(listed) for listed in await operator.values.describe()]
 
 
 def _object(listed: Listed) -> str:

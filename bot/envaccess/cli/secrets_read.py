@@ -4,9 +4,9 @@ import sys
 
 import click
 
-from envaccess.cli.front import Front, front, run
 from envaccess.cli.host import WORKSPACE, no_variable, read_why, refuse, tell_workspace
 from envaccess.cli.naming import QuietCommand, read_name
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.words import Misuse
 from envaccess.domain.errors import ValueMissingError
@@ -38,14 +38,15 @@ def read(context: click.Context, variable: Variable, why: str, show: bool, works
 
 
 async def _read(parts: Front, variable: Variable, why: str, workspace: str) -> str:
-    async with parts.host(workspace) as desk:
-        tell_workspace(desk)
+    async with parts.host(workspace) as operator:
+        tell_workspace(operator)
         try:
             value = await surely(
-                desk.ids.operation(), lambda op: desk.values.read_out(op, variable, desk.actor, why)
+                operator.ids.operation(),
+                lambda op: operator.values.read_out(op, variable, operator.actor, why),
             )
         except ValueMissingError:
-            raise no_variable(variable, await desk.values.names()) from None
+            raise no_variable(variable, await operator.values.names()) from None
         if isinstance(value, Refusal):
             raise refuse(value, Target(variable=variable))
         return value

@@ -5,8 +5,8 @@ from functools import partial
 import click
 
 from envaccess.cli.erasing import Erased, erase_old, tell
-from envaccess.cli.front import Desk, Front, front, run
 from envaccess.cli.naming import QuietCommand
+from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.words import count, say
 from envaccess.domain.errors import ValueMissingError
@@ -33,15 +33,15 @@ def reseal(context: click.Context) -> None:
 
 async def _reseal(parts: Front) -> tuple[int, int, Erased]:
     moved = kept = 0
-    async with parts.desk() as desk:
-        for variable in await desk.values.names():
+    async with parts.operator() as operator:
+        for variable in await operator.values.names():
             try:
-                changed = await surely(desk.ids.operation(), partial(_one, desk, variable))
+                changed = await surely(operator.ids.operation(), partial(_one, operator, variable))
             except ValueMissingError:
                 continue  # deleted at this moment
             moved, kept = moved + changed, kept + (not changed)
-        return moved, kept, await erase_old(desk)
+        return moved, kept, await erase_old(operator)
 
 
-async def _one(desk: Desk, variable: Variable, op: str) -> bool:
-    return await desk.values.reseal(op, variable, desk.actor)
+async def _one(operator: OperatorTools, variable: Variable, op: str) -> bool:
+    return await operator.values.reseal(op, variable, operator.actor)

@@ -3,8 +3,8 @@
 import click
 
 from envaccess.cli.erasing import Erased, erase_old, tell
-from envaccess.cli.front import Front, front, run
 from envaccess.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.typed import read_value
 from envaccess.cli.words import say
@@ -30,9 +30,9 @@ def set_value(context: click.Context, variable: Variable) -> None:
 
 
 async def _write(parts: Front, variable: Variable, value: str) -> tuple[Written, str, Erased]:
-    async with parts.desk() as desk:
+    async with parts.operator() as operator:
         written = await surely(
-            desk.ids.operation(),
-            lambda op: desk.values.write(op, variable, value, desk.actor, replace=True),
+            operator.ids.operation(),
+            lambda op: operator.values.write(op, variable, value, operator.actor, replace=True),
         )
-        return written, desk.team, await erase_old(desk) if written is Written.CHANGED else Erased()
+        return written, operator.team, await erase_old(operator) if written is Written.CHANGED else Erased()

@@ -2,9 +2,9 @@
 
 import click
 
-from envaccess.cli.front import Front, front, run
 from envaccess.cli.host import WORKSPACE, find_target, read_why, refuse, tell_target, tell_workspace
 from envaccess.cli.naming import QuietCommand
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.words import say
 from envaccess.domain.refusal import Refusal
@@ -26,12 +26,12 @@ def unlock(context: click.Context, target: str, why: str, workspace: str) -> Non
 
 
 async def _unlock(parts: Front, text: str, why: str, workspace: str) -> str:
-    async with parts.host(workspace) as desk:
-        tell_workspace(desk)
-        target = find_target(text, await desk.values.names(), await desk.locks.standing())
+    async with parts.host(workspace) as operator:
+        tell_workspace(operator)
+        target = find_target(text, await operator.values.names(), await operator.locks.standing())
         unlocked = await surely(
-            desk.ids.operation(), lambda op: desk.locks.unlock(op, target, desk.actor, why)
+            operator.ids.operation(), lambda op: operator.locks.unlock(op, target, operator.actor, why)
         )
         if isinstance(unlocked, Refusal):
             raise refuse(unlocked, target)
-        return f"Unlocked {tell_target(target)} in {desk.team}; what the lock ended stays ended."
+        return f"Unlocked {tell_target(target)} in {operator.team}; what the lock ended stays ended."

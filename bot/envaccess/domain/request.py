@@ -7,12 +7,12 @@ are given the same tables, so that there is one of each.
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from envaccess.domain.course import Course, Delegation, Review
+from envaccess.domain.approval_progress import ApprovalProgress, Delegation, Review
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Lock
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Starts, Step
 from envaccess.domain.policy.ruling import Ruling
-from envaccess.domain.policy.who import Who
 from envaccess.domain.variable import Variable
 
 
@@ -181,7 +181,7 @@ class Request:
     warned_at: int = 0
     warnings: int = 0
     emergency: Emergency | None = None
-    course: Course = field(default_factory=Course)
+    progress: ApprovalProgress = field(default_factory=ApprovalProgress)
     duties: tuple[Delegation, ...] = ()
     lock: Lock | None = None
     surfaces: Surfaces = field(default_factory=Surfaces)
@@ -209,19 +209,19 @@ class Request:
     @property
     def step(self) -> Step | None:
         """The step of the chain that is awaited; None where nothing is."""
-        if self.state is not State.PENDING or self.course.step >= len(self.ruling.steps):
+        if self.state is not State.PENDING or self.progress.step >= len(self.ruling.steps):
             return None
-        return self.ruling.steps[self.course.step]
+        return self.ruling.steps[self.progress.step]
 
     @property
-    def awaited(self) -> Who:
+    def awaited(self) -> PrincipalSet:
         """Who may decide now; of an emergency, who may close its review."""
         if self.reviewable and self.ruling.emergency:
             return self.ruling.emergency.review
         step = self.step
         if step is None:
-            return Who()
-        return step.approvers | step.escalate if self.course.escalated else step.approvers
+            return PrincipalSet()
+        return step.approvers | step.escalate if self.progress.escalated else step.approvers
 
     @property
     def reviewable(self) -> bool:
@@ -248,7 +248,7 @@ class Request:
         """How often its requester was called: each time a card is posted anew, as updates tell nobody."""
         decided = self.state in ANNOUNCED
         begun = decided and self.starts_at > 0 and self.grant is not GrantState.WAITING
-        return decided + begun + self.warnings + len(self.course.questions)
+        return decided + begun + self.warnings + len(self.progress.questions)
 
     def as_of(self, now: int, *, key_lives: bool) -> "Request":
         """The request as it truly stands, even where no worker has written it down yet.

@@ -53,7 +53,7 @@ class Intake(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class Runtime:
     """What runs once the process knows who it is.
 
     Attributes:
@@ -187,17 +187,17 @@ async def _unless_stopped(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) 
         await asyncio.gather(asking, stopped, return_exceptions=True)
 
 
-async def run(crew: Crew, stop: asyncio.Event) -> None:
+async def run(runtime: Runtime, stop: asyncio.Event) -> None:
     """Run everything until told to stop; then stop intake, finish what runs, and close (within 10 s).
 
     Raises:
         EnvaccessError: the intake can never start.
     """
-    tasks = [asyncio.create_task(worker()) for worker in crew.workers]
+    tasks = [asyncio.create_task(worker()) for worker in runtime.workers]
     try:
-        await _until_over(crew.intake, stop, tasks)
+        await _until_over(runtime.intake, stop, tasks)
     finally:
-        await _stop(crew, tasks)
+        await _stop(runtime, tasks)
 
 
 async def _until_over(intake: Intake, stop: asyncio.Event, workers: Sequence[asyncio.Task[None]]) -> None:
@@ -217,12 +217,12 @@ async def _until_over(intake: Intake, stop: asyncio.Event, workers: Sequence[asy
         await asyncio.gather(starting, stopped, return_exceptions=True)
 
 
-async def _stop(crew: Crew, workers: Sequence[asyncio.Task[None]]) -> None:
+async def _stop(runtime: Runtime, workers: Sequence[asyncio.Task[None]]) -> None:
     """Each step has its own time and is done whatever became of those before it."""
     async with contextlib.AsyncExitStack() as last_first:
-        last_first.push_async_callback(_at_most, _FAREWELL_SECONDS, crew.farewell)
-        last_first.push_async_callback(_at_most, _FINISH_SECONDS, lambda: _finish(crew, workers))
-        last_first.push_async_callback(_at_most, _INTAKE_SECONDS, lambda: _close(crew.intake))
+        last_first.push_async_callback(_at_most, _FAREWELL_SECONDS, runtime.farewell)
+        last_first.push_async_callback(_at_most, _FINISH_SECONDS, lambda: _finish(runtime, workers))
+        last_first.push_async_callback(_at_most, _INTAKE_SECONDS, lambda: _close(runtime.intake))
 
 
 async def _close(intake: Intake) -> None:
@@ -230,10 +230,10 @@ async def _close(intake: Intake) -> None:
     await intake.close()
 
 
-async def _finish(crew: Crew, workers: Sequence[asyncio.Task[None]]) -> None:
+async def _finish(runtime: Runtime, workers: Sequence[asyncio.Task[None]]) -> None:
     for task in workers:
         task.cancel()
-    await asyncio.gather(crew.drain(_DRAIN_SECONDS), *workers, return_exceptions=True)
+    await asyncio.gather(runtime.drain(_DRAIN_SECONDS), *workers, return_exceptions=True)
 
 
 async def _at_most(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

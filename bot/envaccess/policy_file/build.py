@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from envaccess.domain.policy.hours import Hours
+from envaccess.domain.policy.principal_set import ANYONE, EVERYBODY, NOBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import (
     HOUR,
     MAX_SECONDS,
@@ -17,7 +18,6 @@ from envaccess.domain.policy.rules import (
     Step,
     Then,
 )
-from envaccess.domain.policy.who import ANYONE, EVERYBODY, NOBODY, OWNERS, Who
 from envaccess.policy_file.ledger import Ledger
 from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
 from envaccess.policy_file.people import Circles
@@ -77,8 +77,8 @@ class Said:
 class Builder:
     """Builds rules, and tells the ledger what does not fit together."""
 
-    def __init__(self, circles: Circles, ledger: Ledger, *, push: bool) -> None:
-        self._circles = circles
+    def __init__(self, sets: Circles, ledger: Ledger, *, push: bool) -> None:
+        self._sets = sets
         self._ledger = ledger
         usual = (Delivery.REVEAL, Delivery.CLI) + ((Delivery.PUSH,) if push else ())
         self._delivery = usual
@@ -88,9 +88,7 @@ class Builder:
         longest = said.get("longest", MAX_SECONDS)
         pending = said.get("pending", PENDING_SECONDS)
         starts = Starts(said.get("starts", Starts.APPROVAL))
-        requesters = self._circles.read(
-            said.get("requesters", (ANYONE,)), said.at("requesters"), OWNERS, ANYONE
-        )
+        requesters = self._sets.read(said.get("requesters", (ANYONE,)), said.at("requesters"), OWNERS, ANYONE)
         return Rule(
             name=said.part.name or ", ".join(said.part.match)[:_NAME_MAX],
             match=said.part.match,
@@ -155,7 +153,7 @@ class Builder:
             self._ledger.add(
                 said.at("automatic", "per"), "it counts nothing", "say `times` too, or leave it out"
             )
-        who = self._circles.read(part.who, said.at("automatic", "for"), OWNERS, ANYONE)
+        who = self._sets.read(part.who, said.at("automatic", "for"), OWNERS, ANYONE)
         seconds = min(part.longest, longest)
         return Automatic(who, seconds, _hours(part.hours), part.times, part.per or _WEEK)
 
@@ -168,8 +166,8 @@ class Builder:
             self._ledger.add(
                 said.at("emergency", "max"), "it is longer than the rule's `max`", "make it shorter"
             )
-        who = self._circles.read(part.who, said.at("emergency", "for"), OWNERS, ANYONE)
-        review = self._circles.read(part.review, said.at("emergency", "review"), OWNERS)
+        who = self._sets.read(part.who, said.at("emergency", "for"), OWNERS, ANYONE)
+        review = self._sets.read(part.review, said.at("emergency", "review"), OWNERS)
         return Emergency(who, min(part.longest, longest), review, part.remind)
 
     def _steps(self, said: Said, pending: int) -> tuple[Step, ...]:
@@ -183,7 +181,7 @@ class Builder:
                 self._ledger.add((*path, "approvers"), "`steps` says too who decides", "keep one of the two")
         path, found = said.at(field), said.get(field, ())
         if field == "approvers":
-            return (Step(self._circles.read(found, path, OWNERS)),)
+            return (Step(self._sets.read(found, path, OWNERS)),)
         return tuple(
             self._step(part, (*path, place), pending, last=place == len(found) - 1)
             for place, part in enumerate(found)
@@ -191,9 +189,9 @@ class Builder:
 
     def _step(self, part: StepPart, path: Path, pending: int, *, last: bool) -> Step:
         self._check_time(part, path, pending, last=last)
-        escalate = self._circles.read(part.escalate, (*path, "escalate"), OWNERS) if part.escalate else NOBODY
+        escalate = self._sets.read(part.escalate, (*path, "escalate"), OWNERS) if part.escalate else NOBODY
         return Step(
-            approvers=self._circles.read(part.approvers, (*path, "approvers"), OWNERS),
+            approvers=self._sets.read(part.approvers, (*path, "approvers"), OWNERS),
             approvals=part.approvals,
             remind=part.remind,
             timeout=part.timeout,
@@ -226,6 +224,6 @@ def _hours(part: HoursPart | None) -> Hours | None:
     return None if part is None else Hours(part.zone, part.begin, part.end, part.days)
 
 
-def only_owners(who: Who) -> bool:
+def only_owners(who: PrincipalSet) -> bool:
     """Whether a circle is the owners and nobody else."""
     return who.words == (OWNERS,)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from envaccess.domain.policy.who import ANYONE, OWNERS, Who
+from envaccess.domain.policy.principal_set import ANYONE, OWNERS, PrincipalSet
 from envaccess.policy_file.ledger import Ledger
 from envaccess.policy_file.scalars import NONE, near, shown
 from envaccess.policy_file.tree import Path
@@ -14,7 +14,7 @@ APPROVERS: Final = "approvers"
 _ID: Final = re.compile(r"[UWSCG][A-Z0-9]{2,31}", re.ASCII)
 _LIKE_ID: Final = re.compile(r"[A-Z][A-Z0-9]{5,}", re.ASCII)
 _GROUP: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
-_UNKNOWN: Final = Who(("S",))
+_UNKNOWN: Final = PrincipalSet(("S",))
 """Whoever an unknown word means: nothing is said about too few people because of it."""
 _RESERVED: Final = frozenset({APPROVERS, OWNERS, ANYONE, NONE})
 _WHERE: Final = (
@@ -33,7 +33,7 @@ class Circles:
 
     def __init__(self, groups: Mapping[str, tuple[str, ...]], channel: str, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._known = {APPROVERS: Who((channel,))}
+        self._known = {APPROVERS: PrincipalSet((channel,))}
         self._words = groups
         for name in groups:
             self._check_name(name)
@@ -41,11 +41,11 @@ class Circles:
             self._resolve(name, ())
 
     @property
-    def groups(self) -> tuple[tuple[str, Who], ...]:
+    def groups(self) -> tuple[tuple[str, PrincipalSet], ...]:
         """Every group's name and whom it means."""
         return tuple(sorted(self._known.items()))
 
-    def read(self, words: tuple[str, ...], path: Path, *special: str) -> Who:
+    def read(self, words: tuple[str, ...], path: Path, *special: str) -> PrincipalSet:
         """A list's people.
 
         Args:
@@ -53,7 +53,7 @@ class Circles:
             path: where.
             special: which of `owners` and `anyone` mean something here.
         """
-        found = Who()
+        found = PrincipalSet()
         for place, word in enumerate(words):
             found |= self._read_word(word, (*path, place), special)
         return found
@@ -68,10 +68,10 @@ class Circles:
             return
         self._ledger.add(("groups", name), problem, mend)
 
-    def _resolve(self, name: str, above: tuple[str, ...]) -> Who:
+    def _resolve(self, name: str, above: tuple[str, ...]) -> PrincipalSet:
         if name in self._known:
             return self._known[name]
-        found = Who()
+        found = PrincipalSet()
         for place, word in enumerate(self._words[name]):
             path = ("groups", name, place)
             if word in (*above, name):
@@ -83,9 +83,9 @@ class Circles:
         self._known[name] = found
         return found
 
-    def _read_word(self, word: str, path: Path, special: tuple[str, ...]) -> Who:
+    def _read_word(self, word: str, path: Path, special: tuple[str, ...]) -> PrincipalSet:
         if word in special or _ID.fullmatch(word):
-            return Who((word,))
+            return PrincipalSet((word,))
         if word in self._known and word not in {OWNERS, ANYONE}:
             return self._known[word]
         self._ledger.add(path, *self._refuse(word))

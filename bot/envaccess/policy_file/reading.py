@@ -107,9 +107,9 @@ def _mend(rule: Any, place: int, wrong: Iterable[Path]) -> bool:  # noqa: ANN401
 def _build(
     part: FilePart, places: list[int], ledger: Ledger, digest: str, channel: str, *, push: bool
 ) -> Policy:
-    circles = Circles(part.groups, channel, ledger)
-    builder = Builder(circles, ledger, push=push)
-    owners = tuple(_owners(part, circles, ledger))
+    sets = Circles(part.groups, channel, ledger)
+    builder = Builder(sets, ledger, push=push)
+    owners = tuple(_owners(part, sets, ledger))
     ruled = []
     for place, rule in zip(places, part.rules, strict=True):
         said = Said(rule, part.defaults, ("rules", place))
@@ -120,13 +120,13 @@ def _build(
         channel=channel,
         digest=digest,
         owners=owners,
-        security=circles.read(part.security, ("security",)),
-        groups=circles.groups,
+        security=sets.read(part.security, ("security",)),
+        groups=sets.groups,
         notes=ledger.notes(),
     )
 
 
-def _owners(part: FilePart, circles: Circles, ledger: Ledger) -> Iterable[Owners]:
+def _owners(part: FilePart, sets: Circles, ledger: Ledger) -> Iterable[Owners]:
     for glob, words in part.owners.items():
         path = ("owners", glob)
         try:
@@ -134,4 +134,4 @@ def _owners(part: FilePart, circles: Circles, ledger: Ledger) -> Iterable[Owners
         except MendError as error:
             ledger.add(path, error.problem, error.mend)
             continue
-        yield Owners((glob,), circles.read(words, path), ledger.line(path))
+        yield Owners((glob,), sets.read(words, path), ledger.line(path))

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.passing import why_stuck
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Emergency, Owners, Rule
-from envaccess.domain.policy.who import Who
 from envaccess.policy_file.build import Said, only_owners
 from envaccess.policy_file.ledger import Ledger
 from envaccess.policy_file.quoting import has_escapes, quoted
@@ -53,7 +53,7 @@ def _check_word(root: Node, path: Path, ledger: Ledger) -> None:
         ledger.add(path, "a line's end stands behind it, which no reason has", mend)
 
 
-def static_circle(who: Who) -> frozenset[str] | None:
+def static_circle(who: PrincipalSet) -> frozenset[str] | None:
     """Everybody in a circle of named people; None where only Slack knows."""
     return frozenset(who.people) if len(who.people) == len(who.words) else None
 
@@ -90,7 +90,7 @@ def _check_owners(said: Said, rule: Rule, owned: Globs, ledger: Ledger) -> None:
         ledger.add(places[0], f"`owners` has no entry for all of `{glob}`", mend)
 
 
-def _circles_of(said: Said, rule: Rule) -> Iterator[tuple[tuple[str | int, ...], Who]]:
+def _circles_of(said: Said, rule: Rule) -> Iterator[tuple[tuple[str | int, ...], PrincipalSet]]:
     yield said.at("requesters"), rule.requesters
     for place, step in enumerate(rule.steps):
         field = said.chain

@@ -9,7 +9,7 @@ from typing import TypeVar
 from envaccess.application.ports import Journal, Messages, Outbox, Stream
 from envaccess.domain.audit import Event, Tag, stream_order
 from envaccess.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, NotLeadingError
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.shown import Shown
 
 ALONE = 10
@@ -58,19 +58,25 @@ class AuditLines:
         stream: what is told.
         messages: Slack.
         journal: the log.
-        pace: who must wait, shared with the relay.
+        rate_gate: who must wait, shared with the relay.
         channel: the audit channel's id.
     """
 
     def __init__(
-        self, outbox: Outbox, stream: Stream, messages: Messages, journal: Journal, pace: Pace, channel: str
+        self,
+        outbox: Outbox,
+        stream: Stream,
+        messages: Messages,
+        journal: Journal,
+        rate_gate: RateGate,
+        channel: str,
     ) -> None:
         self._outbox = outbox
         self.shown = Shown(outbox)
         self._stream = stream
         self._messages = messages
         self._journal = journal
-        self._pace = pace
+        self._rate_gate = rate_gate
         self._channel = channel
         self._told = "0-0"
         self._most = LINES_AT_ONCE
@@ -79,7 +85,7 @@ class AuditLines:
 
     async def step(self, _bell: asyncio.Event) -> float:
         """Post what waits; returns seconds after which to look again, unless an event comes first."""
-        held = max(self._pace.held(_NAME, self._channel), self._pace.wait("audit", self._channel))
+        held = max(self._rate_gate.held(_NAME, self._channel), self._rate_gate.wait("audit", self._channel))
         if held:
             return held
         events = await self._stream.after(await self._cursor(), _PAGE)
@@ -95,12 +101,12 @@ class AuditLines:
             return error.seconds
         except MessageError as error:
             return self._failed(error)
-        self._pace.worked(_NAME)
+        self._rate_gate.worked(_NAME)
         return 0.0
 
     def follow(self) -> None:
         """Another process tells: what we knew of the channel is old."""
-        self._pace.forget(self._channel)
+        self._rate_gate.forget(self._channel)
 
     def stop(self) -> None:
         """Begin no other line; how far the lines are told is still stored."""
@@ -113,10 +119,10 @@ class AuditLines:
 
     def _failed(self, error: MessageError) -> float:
         """Wait, whatever events come meanwhile."""
-        if not self._pace.failing(_NAME):
+        if not self._rate_gate.failing(_NAME):
             self._journal.fault("relay.audit", why=str(error))
-        seconds = self._pace.failed(_NAME)
-        self._pace.hold(_NAME, self._channel, seconds)
+        seconds = self._rate_gate.failed(_NAME)
+        self._rate_gate.hold(_NAME, self._channel, seconds)
         return seconds
 
     async def _cursor(self) -> str:
@@ -165,7 +171,7 @@ class AuditLines:
 
     async def _post(self, post: Callable[[], Awaitable[_T]]) -> _T:
         """One call to the audit channel, under the lease."""
-        wait = self._pace.claim("audit", self._channel)
+        wait = self._rate_gate.claim("audit", self._channel)
         if wait:
             raise MessageDelayedError(wait)
         if self._stopping or not await self._outbox.lead():
@@ -173,10 +179,10 @@ class AuditLines:
         try:
             answer = await post()
         except MessageDelayedError as error:
-            self._pace.hold("audit", self._channel, error.seconds)
+            self._rate_gate.hold("audit", self._channel, error.seconds)
             raise
         except MessageRefusedError as error:
-            self._pace.refused(self._channel, error.code)
+            self._rate_gate.refused(self._channel, error.code)
             raise
-        self._pace.reached(self._channel)
+        self._rate_gate.reached(self._channel)
         return answer

@@ -11,7 +11,7 @@ _PAGE = 1_000
 _ROUND_SECONDS = 2.0
 
 
-class Lookers(Protocol):
+class HomeViewers(Protocol):
     """Who opened their Home tab lately, and which pages of it they look at."""
 
     async def looking(self, person: str, pages: Mapping[str, int]) -> None:
@@ -31,11 +31,11 @@ class HomeTab(Protocol):
         ...
 
 
-class HomeKeeper:
+class HomeTabs:
     """One process's hand in it: only the one that leads draws tabs unasked.
 
     Args:
-        lookers: who may be looking.
+        viewers: who may be looking.
         tab: draws.
         stream: what happened; every change has its event.
         outbox: says whether this process leads.
@@ -43,9 +43,9 @@ class HomeKeeper:
     """
 
     def __init__(
-        self, lookers: Lookers, tab: HomeTab, stream: Stream, outbox: Outbox, journal: Journal
+        self, viewers: HomeViewers, tab: HomeTab, stream: Stream, outbox: Outbox, journal: Journal
     ) -> None:
-        self._lookers = lookers
+        self._viewers = viewers
         self._tab = tab
         self._stream = stream
         self._outbox = outbox
@@ -62,7 +62,7 @@ class HomeKeeper:
         events = await self._stream.after(self._seen, _PAGE)
         if not (events or self._due):
             return _ROUND_SECONDS
-        looking = await self._lookers.lately()
+        looking = await self._viewers.lately()
         concerned = (person for person in looking if any(_concerns(event, person) for event in events))
         # Whoever has been due for longest comes first, however often something changes for the others.
         self._due = {person: None for person in [*self._due, *concerned] if person in looking}

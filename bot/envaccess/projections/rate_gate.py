@@ -31,7 +31,7 @@ _OLD = 120.0
 _NO_RATE = 100
 
 
-class Pace:
+class RateGate:
     """What this process remembers of Slack's moods, and of its own calls.
 
     Args:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from envaccess.application.ports import Journal, Messages, Outbox
 from envaccess.application.refused_calls import Cause, cause_of, codes_of
-from envaccess.domain.course import Nudge
+from envaccess.domain.approval_progress import Notification
 from envaccess.domain.errors import (
     DirectoryError,
     MessageDelayedError,
@@ -24,7 +24,7 @@ from envaccess.domain.errors import (
 )
 from envaccess.domain.request import Request
 from envaccess.projections.method_rates import PLACES
-from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, Pace
+from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
 from envaccess.projections.shown import Shown
 
 _T = TypeVar("_T")
@@ -61,7 +61,7 @@ class Relay:
         outbox: what is to be drawn.
         messages: Slack.
         journal: the log.
-        pace: who must wait, shared with the audit lines.
+        rate_gate: who must wait, shared with the audit lines.
         approvers_channel: where requests are decided.
         outsiders: who is awaited, but is not in the request's channel.
     """
@@ -71,7 +71,7 @@ class Relay:
         outbox: Outbox,
         messages: Messages,
         journal: Journal,
-        pace: Pace,
+        rate_gate: RateGate,
         approvers_channel: str,
         outsiders: Outsiders = nobody_outside,
     ) -> None:
@@ -79,7 +79,7 @@ class Relay:
         self.shown = Shown(outbox)
         self._messages = messages
         self._journal = journal
-        self._pace = pace
+        self._rate_gate = rate_gate
         self._channel = approvers_channel
         self._outsiders = outsiders
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -96,7 +96,7 @@ class Relay:
         # One whose drawing ends while we read may be read as it was before: it is read again at once.
         busy = set(self._busy)
         # Those being drawn, and as many as there are free hands.
-        due = await self._outbox.due(_AT_ONCE, self._pace.room("post", self._channel) + len(busy))
+        due = await self._outbox.due(_AT_ONCE, self._rate_gate.room("post", self._channel) + len(busy))
         busy.update(self._busy)
         for request in due.postings:
             if self._is_free(request, busy) and not self._claim_post(request):
@@ -104,14 +104,16 @@ class Relay:
         for request in due.drawings:
             if self._is_free(request, busy):
                 self._begin(request, woken, posts=False)
-        return min(due.wait, self._pace.wait("post", self._channel) or due.wait) if due.posts else due.wait
+        return (
+            min(due.wait, self._rate_gate.wait("post", self._channel) or due.wait) if due.posts else due.wait
+        )
 
     def _is_free(self, request: Request, busy: set[str]) -> bool:
         return len(self._busy) < _AT_ONCE and request.id not in busy and request.id not in self._busy
 
     def _claim_post(self, request: Request) -> float:
         """Seconds until this request's message may be posted; 0: now, and that is counted."""
-        return self._pace.claim("post", request.channel, urgent=request.reviewable)
+        return self._rate_gate.claim("post", request.channel, urgent=request.reviewable)
 
     def _begin(self, request: Request, woken: asyncio.Event, *, posts: bool) -> None:
         if posts:
@@ -127,8 +129,8 @@ class Relay:
 
     def follow(self) -> None:
         """Another process draws: what we knew of the channel is old."""
-        self._pace.forget(self._channel)
-        self._pace.rest()
+        self._rate_gate.forget(self._channel)
+        self._rate_gate.rest()
 
     def stop(self) -> None:
         """Begin no other call; what a call under way comes to is still stored."""
@@ -146,7 +148,7 @@ class Relay:
         delays = await asyncio.gather(
             self._paced(request, f"message:{request.id}", message),
             self._paced(request, f"card:{request.id}", self._draw_card),
-            self._paced(request, f"strays:{request.id}", self._remove_strays),
+            self._paced(request, f"strays:{request.id}", self._remove_orphans),
         )
         soonest = min(filter(None, delays), default=0.0)
         if not soonest:
@@ -165,18 +167,18 @@ class Relay:
         except MessageDelayedError as error:
             return error.seconds
         except MessageError as error:
-            if not self._pace.failing(name):
+            if not self._rate_gate.failing(name):
                 self._journal.fault("relay.message", surface=name, why=str(error))
             refused = isinstance(error, MessageRefusedError) and error.code not in LOST
-            return self._pace.failed(name, SELDOM_SECONDS if refused else MOST_SECONDS)
+            return self._rate_gate.failed(name, SELDOM_SECONDS if refused else MOST_SECONDS)
         except StoreError:
             pass  # the loops tell of it
         except Exception as error:  # noqa: BLE001 - one bad drawing must not stop the others
             self._journal.crash("relay.draw", error)
         else:
-            self._pace.worked(name)
+            self._rate_gate.worked(name)
             return 0.0
-        return self._pace.failed(name)
+        return self._rate_gate.failed(name)
 
     async def _call(
         self,
@@ -192,7 +194,7 @@ class Relay:
         Slack limits posting by channel, the other methods in all.
         """
         limited = place if method in PLACES else ""
-        wait = 0.0 if claimed else self._pace.claim(method, limited, urgent=urgent)
+        wait = 0.0 if claimed else self._rate_gate.claim(method, limited, urgent=urgent)
         if wait:
             raise MessageDelayedError(wait)
         if self._stopping or not await self._outbox.lead():
@@ -200,19 +202,19 @@ class Relay:
         try:
             answer = await call()
         except MessageDelayedError as error:
-            self._pace.hold(method, limited, error.seconds)
+            self._rate_gate.hold(method, limited, error.seconds)
             raise
         except MessageRefusedError as error:
             self._note_lost(method, place, error.code)
             raise
         if place == self._channel:
-            self._pace.reached(place, method)
+            self._rate_gate.reached(place, method)
         return answer
 
     def _note_lost(self, method: str, place: str, code: str) -> None:
         """Of the approvers channel only: what ails one person's direct messages is nobody else's alarm."""
         if place == self._channel:
-            self._pace.refused(place, code, method)
+            self._rate_gate.refused(place, code, method)
 
     async def _post_there(self, request: Request, post: Callable[[], Awaitable[_T]]) -> _T:
         """Post to the request's channel; the first time with what was claimed when its turn came."""
@@ -232,16 +234,16 @@ class Relay:
         if not request.surfaces.message:
             return
         await self._draw_message(request)
-        if request.course.nudge is Nudge.FILED:
+        if request.progress.notification is Notification.FILED:
             await self._nudge(request)
 
     async def _nudge(self, request: Request) -> None:
-        if request.surfaces.nudged >= request.course.nudges or not request.calls_people:
+        if request.surfaces.nudged >= request.progress.notifications or not request.calls_people:
             return
-        if request.course.nudge is not Nudge.FILED:
-            await self._post_there(request, lambda: self._messages.post_nudge(request))
+        if request.progress.notification is not Notification.FILED:
+            await self._post_there(request, lambda: self._messages.post_notification(request))
         await self._call_outsiders(request)
-        await self.shown.store(request.id, nudged=request.course.nudges)
+        await self.shown.store(request.id, nudged=request.progress.notifications)
 
     async def _call_outsiders(self, request: Request) -> None:
         """A mention calls nobody who is not in the channel: these are told in their direct messages."""
@@ -348,7 +350,7 @@ class Relay:
             return error.code
         return ""
 
-    async def _remove_strays(self, request: Request) -> None:
+    async def _remove_orphans(self, request: Request) -> None:
         for mark in request.surfaces.strays:
             surface, _, ts = mark.partition(":")
             place = request.channel if surface == "message" else request.surfaces.dm
@@ -358,5 +360,5 @@ class Relay:
                 if error.code in LOST:
                     raise
                 self._journal.fault("relay.undeletable", request=request.id, why=error.code)
-            await self._outbox.unstray(request.id, mark)
+            await self._outbox.forget_orphan(request.id, mark)
             await self._outbox.shown(request.id)

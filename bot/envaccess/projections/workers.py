@@ -10,7 +10,7 @@ from functools import partial
 
 from envaccess.application.people.leavers import sweep
 from envaccess.application.ports import Deadlines, Ids, Journal, Outbox, Stream, Trail
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import Actor, ActorKind, Tag
 from envaccess.domain.errors import StoreError
 from envaccess.projections.audit_lines import AuditLines
@@ -52,13 +52,13 @@ async def keep_time(deadlines: Deadlines, journal: Journal) -> None:
     await keep_on("clock", journal, lambda: deadlines.settle(_SETTLE_AT_ONCE))
 
 
-async def keep_house(world: World, stream: Stream, outbox: Outbox, journal: Journal) -> None:
+async def keep_tidy(context: ServiceContext, stream: Stream, outbox: Outbox, journal: Journal) -> None:
     """Every hour: end what leavers still hold, and trim the stream below what is told and kept."""
 
     async def step() -> float:
         if not await outbox.lead():
             return _LOOK_SECONDS
-        await sweep(world)
+        await sweep(context)
         await stream.trim(await outbox.cursor())
         return _SWEEP_SECONDS
 

@@ -14,9 +14,8 @@ from envaccess.domain.outcome import Filed, Said
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from envaccess.domain.variable import parse_variable
-from envaccess.slack.desk import Desk, refuse_here
 from envaccess.slack.form_answers import Answer, errors, refused_form, turn_into
-from envaccess.slack.handing import push_later
+from envaccess.slack.handler_context import HandlerContext, refuse_here
 from envaccess.slack.names import (
     ANSWER_FORM,
     DENY_FORM,
@@ -28,7 +27,7 @@ from envaccess.slack.names import (
     REVIEW_FORM,
     VARIABLES,
 )
-from envaccess.slack.payload import Who, chosen, dig, text
+from envaccess.slack.payload import Caller, chosen, dig, text
 from envaccess.slack.render import (
     AS_ASKED,
     Rendered,
@@ -42,6 +41,7 @@ from envaccess.slack.render import (
     render_filed,
     render_reviewed,
 )
+from envaccess.slack.value_delivery import push_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Sent:
         values: what was filled in, as Slack sends it.
     """
 
-    who: Who
+    who: Caller
     request: str
     ts: str
     values: object
@@ -76,18 +76,20 @@ class Sent:
 
 
 Told = Rendered | Refusal | BadCommand
-Submit = Callable[[Desk, Sent], Awaitable[Told]]
+Submit = Callable[[HandlerContext, Sent], Awaitable[Told]]
 
 
-async def submit_about_request(form: str, desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
+async def submit_about_request(
+    form: str, handler: HandlerContext, who: Caller, body: Mapping[str, Any]
+) -> Answer:
     """Read what every such form has, do what it is for, and say what that came to."""
     submit, done, not_done, fields = ABOUT_REQUEST[form]
     request, ts = read_metadata(text(body, "view", "private_metadata"))
     if request is None:
-        refusal = await refuse_here(desk, who, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
+        refusal = await refuse_here(handler, who, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
         return refused_form(refusal, not_done, fields)
     values = dig(body, "view", "state", "values")
-    told = await submit(desk, Sent(who, request, ts, values))
+    told = await submit(handler, Sent(who, request, ts, values))
     if isinstance(told, BadCommand):
         return errors(field_error(told, form))
     if isinstance(told, Refusal):
@@ -95,15 +97,15 @@ async def submit_about_request(form: str, desk: Desk, who: Who, body: Mapping[st
     return turn_into(notice(done, *told.blocks))
 
 
-async def _deny(desk: Desk, sent: Sent) -> Told:
+async def _deny(handler: HandlerContext, sent: Sent) -> Told:
     why = sent.reason
     if isinstance(why, BadCommand):
         return why
-    outcome = await decide(desk.world, sent.who.op, sent.who.user, sent.request, Verb.DENY, why, sent.ts)
+    outcome = await decide(handler.context, sent.who.op, sent.who.user, sent.request, Verb.DENY, why, sent.ts)
     return outcome if isinstance(outcome, Refusal) else render_denied(outcome)
 
 
-async def _approve_less(desk: Desk, sent: Sent) -> Told:
+async def _approve_less(handler: HandlerContext, sent: Sent) -> Told:
     names = [parse_variable(name) for name in chosen(sent.values, VARIABLES, VARIABLES, "selected_options")]
     duration = Duration(0) if sent.duration == AS_ASKED else read_duration(sent.duration)
     if isinstance(duration, BadCommand):
@@ -112,29 +114,29 @@ async def _approve_less(desk: Desk, sent: Sent) -> Told:
         return Refusal(Reason.NOT_WIDER, request=sent.request)
     narrower = Narrower(duration.seconds, tuple(filter(None, names)))
     outcome = await decide(
-        desk.world, sent.who.op, sent.who.user, sent.request, Verb.APPROVE, "", sent.ts, narrower
+        handler.context, sent.who.op, sent.who.user, sent.request, Verb.APPROVE, "", sent.ts, narrower
     )
     if isinstance(outcome, Refusal):
         return outcome
-    if after := push_later(desk, outcome, outcome.requester):
-        desk.background.spawn(after())
+    if after := push_later(handler, outcome, outcome.requester):
+        handler.background.spawn(after())
     return render_decided(outcome)
 
 
 def _saying(say: Callable[..., Awaitable[Said | Refusal]], render: Callable[[Said], Rendered]) -> Submit:
     """A form whose text is handed to a verb."""
 
-    async def submit(desk: Desk, sent: Sent) -> Told:
+    async def submit(handler: HandlerContext, sent: Sent) -> Told:
         words = sent.reason
         if isinstance(words, BadCommand):
             return words
-        outcome = await say(desk.world, sent.who.op, sent.who.user, sent.request, words, sent.ts)
+        outcome = await say(handler.context, sent.who.op, sent.who.user, sent.request, words, sent.ts)
         return outcome if isinstance(outcome, Refusal) else render(outcome)
 
     return submit
 
 
-async def _extend(desk: Desk, sent: Sent) -> Told:
+async def _extend(handler: HandlerContext, sent: Sent) -> Told:
     duration = read_duration(sent.duration)
     reason = read_reason_now(text(sent.values, REASON, REASON, "value"))
     if isinstance(duration, BadCommand):
@@ -142,7 +144,7 @@ async def _extend(desk: Desk, sent: Sent) -> Told:
     if isinstance(reason, BadCommand):
         return reason
     outcome: Filed | Refusal = await extend_grant(
-        desk.world, sent.who.op, sent.who.user, sent.request, duration, reason
+        handler.context, sent.who.op, sent.who.user, sent.request, duration, reason
     )
     return outcome if isinstance(outcome, Refusal) else render_filed(outcome)
 

@@ -18,9 +18,8 @@ from envaccess.domain.lock import locked_out
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State, Verb
-from envaccess.slack.desk import Desk, Reply, refuse_here
 from envaccess.slack.gate import refuse_pressed
-from envaccess.slack.handing import hand_over_later, in_words, push_later
+from envaccess.slack.handler_context import HandlerContext, Reply, refuse_here
 from envaccess.slack.names import (
     AGAIN,
     ANSWER,
@@ -56,23 +55,24 @@ from envaccess.slack.render import (
     say,
 )
 from envaccess.slack.render.home import page_number, read_pages
+from envaccess.slack.value_delivery import hand_over_later, in_words, push_later
 
-Handler = Callable[[Desk, Press, str], Awaitable[Reply | Refusal]]
+Handler = Callable[[HandlerContext, Press, str], Awaitable[Reply | Refusal]]
 
 
-async def press_button(desk: Desk, body: Mapping[str, Any]) -> Reply | Refusal:
+async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Reply | Refusal:
     """Whatever was pressed, what it came to. What succeeds is seen in the pressed message itself."""
-    press = read_press(body, desk.world.ids.operation())
+    press = read_press(body, handler.context.ids.operation())
     if press.action == HIDE:
-        return Reply(after=lambda: _hide(desk, press))
+        return Reply(after=lambda: _hide(handler, press))
     if not _is_known(press):
         return Reply()  # a select in a form tells us of every choice: nothing to do
     act = Act.COMMAND if press.action == AGAIN else Act.PRESS
-    if refusal := await refuse_pressed(desk, press.who, press.action, act):
+    if refusal := await refuse_pressed(handler, press.who, press.action, act):
         return refusal
     if press.home is not None:
-        return await press_at_home(desk, press)
-    return await press_about(desk, press)
+        return await press_at_home(handler, press)
+    return await press_about(handler, press)
 
 
 def _is_known(press: Press) -> bool:
@@ -87,66 +87,71 @@ def _turned(press: Press) -> dict[str, int]:
     return {} if page is None else {part.partition(":")[0]: page}
 
 
-async def press_at_home(desk: Desk, press: Press) -> Reply | Refusal:
+async def press_at_home(handler: HandlerContext, press: Press) -> Reply | Refusal:
     """A button of the Home tab; the tab is drawn again afterwards, whatever came of it."""
     pages = read_pages(press.home or "")
     turned = _turned(press)
     if turned:
         pages |= turned
     elif press.action == NEW:
-        return await _open(desk, press, request_form())
+        return await _open(handler, press, request_form())
     elif press.action == BULK:
-        return await _open(desk, press, bulk_form())
+        return await _open(handler, press, bulk_form())
     else:
-        outcome = await (_unlock(desk, press) if press.action == UNLOCK else press_about(desk, press))
+        outcome = await (_unlock(handler, press) if press.action == UNLOCK else press_about(handler, press))
         after = outcome.after if isinstance(outcome, Reply) else None
         answer = in_words(outcome) if isinstance(outcome, Refusal) else outcome.answer
-        return Reply(answer, lambda: _then_draw(desk, press, pages, after))
-    return Reply(after=lambda: desk.home.opened(press.who.user, pages))
+        return Reply(answer, lambda: _then_draw(handler, press, pages, after))
+    return Reply(after=lambda: handler.home.opened(press.who.user, pages))
 
 
-async def _unlock(desk: Desk, press: Press) -> Reply | Refusal:
-    unlocked = await unlock_by_id(desk.world, press.who.op, press.who.user, press.value)
+async def _unlock(handler: HandlerContext, press: Press) -> Reply | Refusal:
+    unlocked = await unlock_by_id(handler.context, press.who.op, press.who.user, press.value)
     return unlocked if isinstance(unlocked, Refusal) else Reply(render_unlocked(unlocked))
 
 
 async def _then_draw(
-    desk: Desk, press: Press, pages: Mapping[str, int], after: Callable[[], Coroutine[Any, Any, None]] | None
+    handler: HandlerContext,
+    press: Press,
+    pages: Mapping[str, int],
+    after: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> None:
     if after:
         await after()
-    await desk.home.opened(press.who.user, pages)
+    await handler.home.opened(press.who.user, pages)
 
 
-async def press_about(desk: Desk, press: Press) -> Reply | Refusal:
+async def press_about(handler: HandlerContext, press: Press) -> Reply | Refusal:
     """A button about one request."""
     if press.request is None:
-        return await refuse_here(desk, press.who, press.action, Refusal(Reason.UNKNOWN_ID))
-    return await _HANDLERS[press.action](desk, press, press.request)
+        return await refuse_here(handler, press.who, press.action, Refusal(Reason.UNKNOWN_ID))
+    return await _HANDLERS[press.action](handler, press, press.request)
 
 
-async def _approve(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+async def _approve(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
     who = press.who
-    outcome = await decide(desk.world, who.op, who.user, request, Verb.APPROVE, "", press.ts)
+    outcome = await decide(handler.context, who.op, who.user, request, Verb.APPROVE, "", press.ts)
     if isinstance(outcome, Refusal):
         return outcome
-    return Reply(after=push_later(desk, outcome, outcome.requester))
+    return Reply(after=push_later(handler, outcome, outcome.requester))
 
 
-async def _deny(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    found = await may_decide(desk.world, press.who.op, press.who.user, request)
+async def _deny(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    found = await may_decide(handler.context, press.who.op, press.who.user, request)
     if isinstance(found, Refusal):
         return found
     if found.state is not State.PENDING:
         # It is over and stays so: the store says how, and has a stray message deleted.
-        outcome = await decide(desk.world, press.who.op, press.who.user, request, Verb.DENY, "", press.ts)
+        outcome = await decide(
+            handler.context, press.who.op, press.who.user, request, Verb.DENY, "", press.ts
+        )
         return outcome if isinstance(outcome, Refusal) else Reply()
-    return await _open(desk, press, deny_form(found, press.ts))
+    return await _open(handler, press, deny_form(found, press.ts))
 
 
-async def _open(desk: Desk, press: Press, form: Block) -> Reply:
+async def _open(handler: HandlerContext, press: Press, form: Block) -> Reply:
     try:
-        await desk.forms.open_view(press.who.trigger, form)
+        await handler.forms.open_view(press.who.trigger, form)
     except MessageError as fault:
         log.fault("form_not_opened", fault)
         return Reply(
@@ -158,13 +163,13 @@ async def _open(desk: Desk, press: Press, form: Block) -> Reply:
 def _deciding(form: Callable[[Request, str], Block], tried: Verb | str) -> Handler:
     """A button that opens a form for whoever may decide this request now; `tried` names a refused attempt."""
 
-    async def handle(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-        found = await may_decide(desk.world, press.who.op, press.who.user, request, tried)
+    async def handle(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+        found = await may_decide(handler.context, press.who.op, press.who.user, request, tried)
         if isinstance(found, Refusal):
             return found
         if found.state is not State.PENDING:
             return _over(found)
-        return await _open(desk, press, form(found, press.ts))
+        return await _open(handler, press, form(found, press.ts))
 
     return handle
 
@@ -179,74 +184,76 @@ def _over(request: Request) -> Refusal:
     )
 
 
-async def _own(desk: Desk, press: Press, request: str) -> Request | Refusal:
+async def _own(handler: HandlerContext, press: Press, request: str) -> Request | Refusal:
     """The request, if it is this person's own."""
-    found = await desk.world.requests.get(request)
+    found = await handler.context.requests.get(request)
     if found is None or found.requester != press.who.user:
         reason = Reason.UNKNOWN_ID if found is None else Reason.NOT_YOURS
-        return await refuse_here(desk, press.who, press.action, Refusal(reason, request=request))
+        return await refuse_here(handler, press.who, press.action, Refusal(reason, request=request))
     return found
 
 
-async def _answer(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    found = await _own(desk, press, request)
+async def _answer(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    found = await _own(handler, press, request)
     if isinstance(found, Refusal):
         return found
     if found.state is not State.PENDING:
         return _over(found)
-    if not found.course.open_question:
+    if not found.progress.open_question:
         return Refusal(Reason.NO_QUESTION, request=request)
-    return await _open(desk, press, answer_form(found, press.ts))
+    return await _open(handler, press, answer_form(found, press.ts))
 
 
-async def _extend(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    found = await _own(desk, press, request)
+async def _extend(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    found = await _own(handler, press, request)
     if isinstance(found, Refusal):
         return found
     if found.lock:
         refusal = locked_out(found.lock, request)
-        return await refuse(desk.world, press.who.op, press.who.user, press.action, refusal)
+        return await refuse(handler.context, press.who.op, press.who.user, press.action, refusal)
     if not found.live or found.duration.once:
         names, state = tuple(map(str, found.variables)), found.grant or found.state
         return Refusal(Reason.NOT_EXTENDABLE, request=request, state=state, names=names)
-    return await _open(desk, press, extend_form(found, press.ts))
+    return await _open(handler, press, extend_form(found, press.ts))
 
 
-async def _again(desk: Desk, press: Press, request: str) -> Reply | Refusal:
+async def _again(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
     """The same once more, in one click."""
-    filed = await ask_again(desk.world, press.who.op, press.who.user, request)
+    filed = await ask_again(handler.context, press.who.op, press.who.user, request)
     if isinstance(filed, Refusal):
         return filed
-    return Reply(render_filed(filed), push_later(desk, filed, press.who.user))
+    return Reply(render_filed(filed), push_later(handler, filed, press.who.user))
 
 
-async def _review(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    found = await may_review(desk.world, press.who.op, press.who.user, request)
-    return found if isinstance(found, Refusal) else await _open(desk, press, review_form(found, press.ts))
+async def _review(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    found = await may_review(handler.context, press.who.op, press.who.user, request)
+    return found if isinstance(found, Refusal) else await _open(handler, press, review_form(found, press.ts))
 
 
-async def _reveal(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    claim = await claim_reveal(desk.world, desk.messages, press.who.op, press.who.user, request, press.ts)
+async def _reveal(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    claim = await claim_reveal(
+        handler.context, handler.messages, press.who.op, press.who.user, request, press.ts
+    )
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)
-        return Reply(after=hand_over_later(desk, claim, press.who, seen))
+        return Reply(after=hand_over_later(handler, claim, press.who, seen))
     return claim
 
 
-async def _end(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    outcome = await revoke_grant(desk.world, press.who.op, press.who.user, request, press.ts)
+async def _end(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    outcome = await revoke_grant(handler.context, press.who.op, press.who.user, request, press.ts)
     return outcome if isinstance(outcome, Refusal) else Reply()
 
 
-async def _cancel(desk: Desk, press: Press, request: str) -> Reply | Refusal:
-    outcome = await cancel_request(desk.world, press.who.op, press.who.user, request, press.ts)
+async def _cancel(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    outcome = await cancel_request(handler.context, press.who.op, press.who.user, request, press.ts)
     return outcome if isinstance(outcome, Refusal) else Reply()
 
 
-async def _hide(desk: Desk, press: Press) -> None:
+async def _hide(handler: HandlerContext, press: Press) -> None:
     # Nothing to check: the address comes from Slack with the press, and removes only what was pressed.
     try:
-        await desk.responder.delete_original(press.who.response_url)
+        await handler.responder.delete_original(press.who.response_url)
     except MessageError as fault:
         log.fault("not_hidden", fault)
 

@@ -20,8 +20,8 @@ from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Refused, call
 from envaccess.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
 from envaccess.slack.groups import Groups
-from envaccess.slack.keeper import Keeper, SharedCache
 from envaccess.slack.reading import read_channel, read_person, said
+from envaccess.slack.ttl_cache import SharedCache, TtlCache
 
 _PAGE = 999
 MEMBERS_MAX: Final = 10_000
@@ -64,10 +64,10 @@ class SlackDirectory:
         self._identity = identity
         self._admits = admits
         self._seconds = seconds
-        self._people = Keeper(
+        self._people = TtlCache(
             "person", shared, clock, ask=self._ask_person, write=_write_person, read=_read_kept_person
         )
-        self._members = Keeper(
+        self._members = TtlCache(
             "members", shared, clock, ask=self._ask_members, write=_write_members, read=_read_kept_members
         )
         self._groups = Groups(client.quick, shared, clock, alarms)

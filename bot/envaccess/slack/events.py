@@ -13,7 +13,7 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 
 from envaccess.application.people.leavers import left
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.person import refuse_person
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.guard import ChannelGuard
@@ -46,7 +46,7 @@ Home = Callable[[str], Awaitable[None]]
 
 def register_events(
     app: AsyncApp,
-    world: World,
+    context: ServiceContext,
     directory: Forgetful,
     alarms: Alarms,
     guard: ChannelGuard,
@@ -57,16 +57,16 @@ def register_events(
 
     Args:
         app: where it is registered.
-        world: what the services need.
+        context: what the services need.
         directory: told what to forget.
         alarms: told of the app's own end.
         guard: told what changed in channels.
         home: called with the id of somebody who opened the Home tab.
     """
-    table = _Table(world, directory, alarms, guard, home)
+    table = _Table(context, directory, alarms, guard, home)
 
     async def on_event(body: Mapping[str, Any], event: Event) -> None:
-        if _is_ours(body, world.directory.workspace):
+        if _is_ours(body, context.directory.workspace):
             await table.take(event)
 
     app.event(re.compile(r".+"))(on_event)
@@ -88,9 +88,14 @@ class _Table:
     """What each event means here; one that is not listed means nothing."""
 
     def __init__(
-        self, world: World, directory: Forgetful, alarms: Alarms, guard: ChannelGuard, home: Home | None
+        self,
+        context: ServiceContext,
+        directory: Forgetful,
+        alarms: Alarms,
+        guard: ChannelGuard,
+        home: Home | None,
     ) -> None:
-        self._world, self._directory, self._alarms, self._guard = world, directory, alarms, guard
+        self._context, self._directory, self._alarms, self._guard = context, directory, alarms, guard
         self._home = home
 
     async def take(self, event: Event) -> None:
@@ -109,12 +114,12 @@ class _Table:
         if not user:
             return
         self._directory.forget(user)
-        held = await self._world.requests.held_by(user)
+        held = await self._context.requests.held_by(user)
         if not (held.live or held.pending):
             return
-        why = refuse_person(await self._world.directory.person(user), self._world.directory.workspace)
+        why = refuse_person(await self._context.directory.person(user), self._context.directory.workspace)
         if why:
-            count = await left(self._world, user, why)
+            count = await left(self._context, user, why)
             _log.info("person_left", user=user, why=why, ended=count)
 
     async def members_changed(self, event: Event) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.faults import Fault
 from envaccess.slack.names import AGE, DURATION, REASON, VARIABLES
-from envaccess.slack.payload import Who, dig
+from envaccess.slack.payload import Caller, dig
 from envaccess.slack.render import notice, render_fault, render_refusal
 
 Answer = dict[str, Any]
@@ -31,7 +31,7 @@ _FAULTS = {
 """Refusals after which the form stays, with everything that was typed, because sending it again may do."""
 
 
-def op_of_form(who: Who, values: object) -> str:
+def op_of_form(who: Caller, values: object) -> str:
     """The view's id and what was filled in: a form corrected after a refusal is another operation."""
     filled = json.dumps(values, sort_keys=True).encode()
     return f"{who.op}:{hashlib.sha256(filled).hexdigest()[:16]}"

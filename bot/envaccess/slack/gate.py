@@ -9,11 +9,11 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.throttle import allow_command
 from envaccess.domain.limits import Act
 from envaccess.domain.refusal import Refusal
-from envaccess.slack.desk import Desk, refuse_here, refuse_other_workspace
-from envaccess.slack.payload import Who
+from envaccess.slack.handler_context import HandlerContext, refuse_here, refuse_other_workspace
+from envaccess.slack.payload import Caller
 
 
-async def refuse_typed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | None:
+async def refuse_typed(handler: HandlerContext, who: Caller, tried: str, act: Act) -> Refusal | None:
     """Why what somebody typed is not read; None where it may be.
 
     `tried` names the attempt in the audit stream.
@@ -23,18 +23,18 @@ async def refuse_typed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | 
         StoreError: it was not counted, so nothing is read.
     """
     # One after the other: a flood asks Slack nothing, and who somebody is, is mostly known without asking.
-    if refusal := await refuse_pressed(desk, who, tried, act):
+    if refusal := await refuse_pressed(handler, who, tried, act):
         return refusal
-    ineligible = await refuse_ineligible(desk.world, who.user)
-    return await refuse_here(desk, who, tried, Refusal(ineligible)) if ineligible else None
+    ineligible = await refuse_ineligible(handler.context, who.user)
+    return await refuse_here(handler, who, tried, Refusal(ineligible)) if ineligible else None
 
 
-async def refuse_pressed(desk: Desk, who: Who, tried: str, act: Act) -> Refusal | None:
+async def refuse_pressed(handler: HandlerContext, who: Caller, tried: str, act: Act) -> Refusal | None:
     """Why a press does nothing; None where it may go on to what its button is for.
 
     Raises:
         StoreError: it was not counted, so nothing is done.
     """
-    if refusal := await refuse_other_workspace(desk, who, tried):
+    if refusal := await refuse_other_workspace(handler, who, tried):
         return refusal
-    return await allow_command(desk.world, who.op, who.user, act)
+    return await allow_command(handler.context, who.op, who.user, act)

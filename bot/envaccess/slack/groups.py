@@ -18,9 +18,9 @@ from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, Group
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.calls import Refused, call
 from envaccess.slack.group_codes import NO_GROUP, why_unread
-from envaccess.slack.keeper import Keeper, SharedCache
 from envaccess.slack.reach import unreached
 from envaccess.slack.reading import said
+from envaccess.slack.ttl_cache import SharedCache, TtlCache
 
 REFUSED: Final = "user_groups_refused"
 _ALL: Final = "all"
@@ -52,10 +52,10 @@ class Groups:
             alarms: told when Slack refuses to say, and when it does again.
         """
         self._client, self._alarms = client, alarms
-        self._listed: Keeper[Listed] = Keeper(
+        self._listed: TtlCache[Listed] = TtlCache(
             "groups", shared, clock, ask=self._ask_all, write=_write, read=_read_kept
         )
-        self._members: Keeper[Told] = Keeper(
+        self._members: TtlCache[Told] = TtlCache(
             "group", shared, clock, ask=self._ask_members, write=_write_one, read=_read_one
         )
 

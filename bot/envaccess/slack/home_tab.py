@@ -8,7 +8,7 @@ from typing import Any
 
 from envaccess import log
 from envaccess.application.home import show_home
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import (
     DirectoryError,
     DirectoryRefusedError,
@@ -17,8 +17,8 @@ from envaccess.domain.errors import (
     StoreError,
 )
 from envaccess.domain.refusal import Refusal
-from envaccess.projections.home_tabs import Lookers
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.home_tabs import HomeViewers
+from envaccess.projections.rate_gate import RateGate
 from envaccess.slack.calls import call, taken
 from envaccess.slack.client import SlackClient
 from envaccess.slack.faults import refusal_of
@@ -38,19 +38,24 @@ class SlackHomeTab:
 
     Args:
         client: Slack.
-        world: what the tab shows.
-        lookers: who may be looking.
-        pace: who must wait; an opening is urgent to it, so that it never waits behind what is drawn unasked.
+        context: what the tab shows.
+        viewers: who may be looking.
+        rate_gate: who must wait; an opening is urgent to it, and never waits behind what is drawn unasked.
         sleep: lets seconds pass.
     """
 
     def __init__(
-        self, client: SlackClient, world: World, lookers: Lookers, pace: Pace, sleep: Sleep = asyncio.sleep
+        self,
+        client: SlackClient,
+        context: ServiceContext,
+        viewers: HomeViewers,
+        rate_gate: RateGate,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
         self._client = client.background
-        self._world = world
-        self._lookers = lookers
-        self._pace = pace
+        self._context = context
+        self._viewers = viewers
+        self._rate_gate = rate_gate
         self._sleep = sleep
         self._line = asyncio.Lock()
         self._waiting: dict[str, Mapping[str, int] | None] = {}
@@ -65,7 +70,7 @@ class SlackHomeTab:
             MessageError: Slack did not take it.
             StoreError: Redis did not answer.
         """
-        if wait := self._pace.wait(_METHOD, ""):
+        if wait := self._rate_gate.wait(_METHOD, ""):
             raise MessageDelayedError(wait)
         await self._draw(person, pages)
 
@@ -107,12 +112,12 @@ class SlackHomeTab:
         try:
             taken(await call(self._client, "views.publish", json={"user_id": person, "view": view}))
         except MessageDelayedError as error:
-            self._pace.hold(_METHOD, "", error.seconds)
+            self._rate_gate.hold(_METHOD, "", error.seconds)
             raise
 
     async def _view(self, person: str, pages: Mapping[str, int]) -> dict[str, Any]:
         try:
-            home = await show_home(self._world, person)
+            home = await show_home(self._context, person)
         except DirectoryRefusedError as fault:
             log.fault("home_without_people", fault)
             home = refusal_of(fault)
@@ -128,7 +133,7 @@ class SlackHomeTab:
         """First come, first served; whether it had to wait."""
         waited = self._line.locked()
         async with self._line:
-            while wait := self._pace.claim(_METHOD, "", urgent=True):
+            while wait := self._rate_gate.claim(_METHOD, "", urgent=True):
                 waited = True
                 await self._sleep(wait)
         return waited
@@ -143,7 +148,7 @@ class SlackHomeTab:
     async def opened(self, person: str, pages: Mapping[str, int] | None = None) -> None:
         """Somebody opened it, or did something in it: draw it, and keep it right for a while."""
         try:
-            await self._lookers.looking(person, pages or {})
+            await self._viewers.looking(person, pages or {})
             await self._draw_opened(person, pages or {})
         except (DirectoryError, MessageError, StoreError) as fault:
             log.fault("home_not_drawn", fault)

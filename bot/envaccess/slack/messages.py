@@ -85,7 +85,7 @@ class SlackMessages:
         brief = _Brief(brief_request(request), request.id)
         await self._update(request.channel, shown.message, render_request(request), brief)
 
-    async def post_nudge(self, request: Request) -> None:
+    async def post_notification(self, request: Request) -> None:
         """Call those who are awaited, in the thread under the request's message."""
         await self._post(request.channel, render_nudge(request), request.surfaces.message)
 

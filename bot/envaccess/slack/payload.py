@@ -13,7 +13,7 @@ _TS = re.compile(r"[0-9]{1,12}\.[0-9]{6}")
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class Caller:
     """Who did something, and under which operation id (law 10).
 
     Attributes:
@@ -45,7 +45,7 @@ class Press:
         home: what the Home tab remembers of itself; None where it was pressed elsewhere.
     """
 
-    who: Who
+    who: Caller
     action: str
     request: str | None
     ts: str
@@ -71,7 +71,7 @@ def text(body: object, *path: str | int) -> str:
     return found if isinstance(found, str) else ""
 
 
-def read_who(body: Mapping[str, Any], spare_op: str, *op_path: str) -> Who:
+def read_caller(body: Mapping[str, Any], spare_op: str, *op_path: str) -> Caller:
     """Who sent a command, a press or a form.
 
     Args:
@@ -79,7 +79,7 @@ def read_who(body: Mapping[str, Any], spare_op: str, *op_path: str) -> Who:
         spare_op: taken when the payload has no operation id, so that two such never count as one.
         op_path: where the operation id is.
     """
-    return Who(
+    return Caller(
         op=_op(text(body, *op_path)) or spare_op,
         user=(text(body, "user", "id") or text(body, "user_id"))[:_ID_LIMIT],
         teams=_read_teams(body),
@@ -107,7 +107,7 @@ def _op(found: str) -> str:
 def read_press(body: Mapping[str, Any], spare_op: str) -> Press:
     """The first pressed button of a `block_actions` payload; Slack sends one."""
     return Press(
-        who=read_who(body, spare_op, "trigger_id"),
+        who=read_caller(body, spare_op, "trigger_id"),
         action=text(body, "actions", 0, "action_id"),
         request=parse_id(text(body, "actions", 0, "value")),
         ts=read_ts(text(body, "container", "message_ts") or text(body, "message", "ts")),

@@ -12,10 +12,9 @@ from envaccess.domain.limits import Act
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.refusal import Refusal
 from envaccess.slack.about_request import ABOUT_REQUEST, submit_about_request
-from envaccess.slack.desk import Desk
 from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
 from envaccess.slack.gate import refuse_typed
-from envaccess.slack.handing import push_later
+from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.names import (
     AGE,
     BULK_FORM,
@@ -27,24 +26,25 @@ from envaccess.slack.names import (
     USUAL_TIME,
     VARIABLES,
 )
-from envaccess.slack.payload import Who, chosen, dig, read_who, text
+from envaccess.slack.payload import Caller, chosen, dig, read_caller, text
 from envaccess.slack.render import field_error, notice, render_bulk, render_filed
+from envaccess.slack.value_delivery import push_later
 
 _CHOOSE = "Please choose at least one variable from the list."
 
 
-async def submit_form(desk: Desk, body: Mapping[str, Any]) -> Answer:
+async def submit_form(handler: HandlerContext, body: Mapping[str, Any]) -> Answer:
     """Whichever form was sent, what it turns into. Nothing that was filled in is read before the gate."""
     form = text(body, "view", "callback_id")
     submit = _FORMS.get(form)
     if submit is None:
         return {}
-    who = read_who(body, desk.world.ids.operation(), "view", "id")
+    who = read_caller(body, handler.context.ids.operation(), "view", "id")
     who = replace(who, op=op_of_form(who, dig(body, "view", "state", "values")))
     act = Act.ENDING if form in _ENDINGS else Act.COMMAND
-    if refusal := await refuse_typed(desk, who, form, act):
+    if refusal := await refuse_typed(handler, who, form, act):
         return refused_form(refusal, _not_done(form), fields_of(body))
-    return await submit(desk, who, body)
+    return await submit(handler, who, body)
 
 
 def _not_done(form: str) -> str:
@@ -52,15 +52,15 @@ def _not_done(form: str) -> str:
     return ABOUT_REQUEST[form][2] if form in ABOUT_REQUEST else _NOT_DONE[form]
 
 
-async def _submit_request(desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
+async def _submit_request(handler: HandlerContext, who: Caller, body: Mapping[str, Any]) -> Answer:
     ask = _read_ask(dig(body, "view", "state", "values"))
     if not isinstance(ask, Ask):
         return errors(ask)
-    outcome = await open_request(desk.world, who.op, who.user, ask)
+    outcome = await open_request(handler.context, who.op, who.user, ask)
     if isinstance(outcome, Refusal):
         return refused_form(outcome, _not_done(REQUEST_FORM))
-    if after := push_later(desk, outcome, who.user):
-        desk.background.spawn(after())
+    if after := push_later(handler, outcome, who.user):
+        handler.background.spawn(after())
     return turn_into(notice("Filed", *render_filed(outcome).blocks))
 
 
@@ -84,7 +84,7 @@ def _read_ask(values: object) -> Ask | dict[str, str]:
     return wrongs or Ask(variables, duration, *opening)
 
 
-async def _submit_bulk(desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
+async def _submit_bulk(handler: HandlerContext, who: Caller, body: Mapping[str, Any]) -> Answer:
     values = dig(body, "view", "state", "values")
     why = read_reason(text(values, REASON, REASON, "value"))
     age = read_duration(text(values, AGE, AGE, "selected_option", "value"))
@@ -92,23 +92,23 @@ async def _submit_bulk(desk: Desk, who: Who, body: Mapping[str, Any]) -> Answer:
         return errors(field_error(why, BULK_FORM))
     if isinstance(age, BadCommand):
         return errors({AGE: "Please choose how old they must be."})
-    older_than = desk.world.clock.now() - age.seconds * 1000
-    stale = await stale_for(desk.world, who.user, older_than)
+    older_than = handler.context.clock.now() - age.seconds * 1000
+    stale = await stale_for(handler.context, who.user, older_than)
     if stale:
-        desk.background.spawn(_deny_all(desk, who, why, stale))
+        handler.background.spawn(_deny_all(handler, who, why, stale))
     return turn_into(notice("Denied", *render_bulk(len(stale)).blocks))
 
 
-async def _deny_all(desk: Desk, who: Who, why: str, stale: Sequence[str]) -> None:
+async def _deny_all(handler: HandlerContext, who: Caller, why: str, stale: Sequence[str]) -> None:
     """After the ack: so many decisions take longer than Slack waits for one."""
-    await deny_all(desk.world, who.op, who.user, why, stale)
-    await desk.home.opened(who.user)
+    await deny_all(handler.context, who.op, who.user, why, stale)
+    await handler.home.opened(who.user)
 
 
 _NOT_DONE: Final = {REQUEST_FORM: "Not filed", BULK_FORM: "Not denied"}
 _ENDINGS: Final = frozenset({DENY_FORM, BULK_FORM})
 """Forms that only refuse something: nobody with a long queue is kept from it."""
-_FORMS: dict[str, Callable[[Desk, Who, Mapping[str, Any]], Awaitable[Answer]]] = {
+_FORMS: dict[str, Callable[[HandlerContext, Caller, Mapping[str, Any]], Awaitable[Answer]]] = {
     REQUEST_FORM: _submit_request,
     BULK_FORM: _submit_bulk,
     **{name: partial(submit_about_request, name) for name in ABOUT_REQUEST},

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from envaccess.domain.course import Delegation
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.refusal import Refusal
 from envaccess.store.client import ours
 from envaccess.store.records import read_duties

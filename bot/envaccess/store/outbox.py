@@ -57,9 +57,9 @@ class RedisOutbox:
         texts = {name: str(value) for name, value in surfaces.items()}
         await self._runner.run("shown", id=request, surfaces=texts)
 
-    async def unstray(self, request: str, mark: str) -> None:
+    async def forget_orphan(self, request: str, mark: str) -> None:
         """Forget a stray message that is deleted."""
-        await self._runner.run("unstray", id=request, mark=mark)
+        await self._runner.run("forget_orphan", id=request, mark=mark)
 
     async def delay(self, request: str, seconds: float, *, posts: bool = True) -> None:
         """Try this one again later."""

@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from envaccess.domain.course import Approval, Course, Delegation, Nudge, Question, Review
+from envaccess.domain.approval_progress import (
+    Approval,
+    ApprovalProgress,
+    Delegation,
+    Notification,
+    Question,
+    Review,
+)
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.policy.pinned import load_ruling
@@ -69,7 +76,7 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         extended=fields.get("extended") == "1",
         automatic=fields.get("automatic") == "1",
         emergency=_emergency(fields, text) if fields.get("emergency") == "1" else None,
-        course=_course(fields, text),
+        progress=_progress(fields, text),
         surfaces=_surfaces(fields),
         **numbers,
     )
@@ -84,9 +91,9 @@ def _emergency(fields: Mapping[str, str], text: Mapping[str, str]) -> Emergency:
     )
 
 
-def _course(fields: Mapping[str, str], text: Mapping[str, str]) -> Course:
-    nudge = fields.get("nudge")
-    return Course(
+def _progress(fields: Mapping[str, str], text: Mapping[str, str]) -> ApprovalProgress:
+    notification = fields.get("nudge")
+    return ApprovalProgress(
         step=int(fields.get("step") or 0),
         step_at=int(fields.get("step_at") or 0),
         step_deadline=int(fields.get("step_deadline") or 0),
@@ -95,8 +102,8 @@ def _course(fields: Mapping[str, str], text: Mapping[str, str]) -> Course:
         approvals=tuple(Approval(**found) for found in json.loads(text.get("approvals", "[]"))),
         questions=tuple(Question(**found) for found in json.loads(text.get("questions", "[]"))),
         narrowed_by=fields.get("narrowed_by", ""),
-        nudges=int(fields.get("nudges") or 0),
-        nudge=Nudge(nudge) if nudge else None,
+        notifications=int(fields.get("nudges") or 0),
+        notification=Notification(notification) if notification else None,
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from envaccess.domain.approval_progress import QUESTIONS_MAX
 from envaccess.domain.audit import Actor
-from envaccess.domain.course import QUESTIONS_MAX
 from envaccess.domain.ids import make_id
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
 from envaccess.domain.policy.book import BUILT_IN
@@ -166,9 +166,9 @@ class RedisRequests:
 
     async def escalate(self, op: str, request: Request, why: str) -> None:
         """Do at once what the end of this step's time would do."""
-        escalated = str(int(request.course.escalated))
+        escalated = str(int(request.progress.escalated))
         await self._runner.run(
-            "escalate", op=op, id=request.id, step=request.course.step, escalated=escalated, why=why
+            "escalate", op=op, id=request.id, step=request.progress.step, escalated=escalated, why=why
         )
 
     async def get(self, request: str) -> Request | None:

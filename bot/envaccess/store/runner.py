@@ -11,9 +11,9 @@ from typing import Any
 import redis.asyncio as redis
 
 from envaccess.domain.errors import StoreUncertainError
+from envaccess.store.auto_pipeline import AutoPipeline
 from envaccess.store.client import CALL_SECONDS, translate
 from envaccess.store.keys import NAMES, lua_prelude, prefix
-from envaccess.store.wire import Wire
 
 Argument = str | int | Mapping[str, str]
 """What a script may be given."""
@@ -52,7 +52,7 @@ class Runner:
     ) -> None:
         # redis-py's annotations cannot tell that answers are decoded here.
         self.client: Any = client
-        self._wire = Wire(client)
+        self._pipeline = AutoPipeline(client)
         self.prefix = prefix(workspace)
         folder = resources.files("envaccess.store.scripts")
         own = {name: (folder / f"{name}.lua").read_text("utf-8") for name in script_names()}
@@ -93,7 +93,7 @@ class Runner:
     async def _call(self, name: str, text: str) -> str | int:
         answer: str | int
         try:
-            answer = await self._wire.call("EVALSHA", self._shas[name], 1, self._route, self.prefix, text)
+            answer = await self._pipeline.call("EVALSHA", self._shas[name], 1, self._route, self.prefix, text)
         except redis.ResponseError as error:
             if not str(error).startswith("NOSCRIPT") and "No matching script" not in str(error):
                 raise

@@ -8,15 +8,15 @@ import asyncio
 
 from envaccess.settings import Settings
 from envaccess.wiring.diagnosis import diagnose
-from envaccess.wiring.operator import Desk, host_desk, new_master_key, operator_desk
+from envaccess.wiring.operator import OperatorContext, host_context, new_master_key, operator_context
 from envaccess.wiring.parts import wait_gone
 
 __all__ = [
-    "Desk",
+    "OperatorContext",
     "diagnose",
-    "host_desk",
+    "host_context",
     "new_master_key",
-    "operator_desk",
+    "operator_context",
     "serve",
     "wait_gone",
 ]

@@ -5,7 +5,7 @@ import time
 from envaccess.domain.person import refuse_person
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
-from envaccess.wiring.policy_desk import Forgetful
+from envaccess.wiring.policy_tools import Forgetful
 
 ENOUGH = 2
 """Approvers after which nobody else is asked about."""

@@ -8,16 +8,16 @@ from typing import Any
 
 from envaccess.application.people.outsiders import outsiders
 from envaccess.application.policy.reload import PolicyReload
-from envaccess.application.requests.stalled import Vanished
+from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.rulebook import Rulebook
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.policy.book import Policy
 from envaccess.log.journal import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
-from envaccess.projections.home_tabs import HomeKeeper
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.home_tabs import HomeTabs
+from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.settings import Serving, Settings
 from envaccess.slack.alarms import Alarms
@@ -31,8 +31,8 @@ from envaccess.slack.token_guard import TokenGuard
 from envaccess.store import health
 from envaccess.store.client import Client
 from envaccess.store.delegations import RedisDelegations
+from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
-from envaccess.store.lookers import RedisLookers
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
@@ -41,7 +41,7 @@ from envaccess.store.sealed import SealedStore
 from envaccess.store.trail import RedisTrail
 from envaccess.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
-from envaccess.wiring.policy_desk import PolicyFile
+from envaccess.wiring.policy_tools import PolicyFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,48 +59,48 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Application:
     """Everything joined, for one workspace."""
 
-    world: World
+    context: ServiceContext
     trail: RedisTrail
     outbox: RedisOutbox
     deadlines: RedisDeadlines
     directory: SlackDirectory
     messages: SlackMessages
     memory: health.Memory
-    pace: Pace
+    rate_gate: RateGate
     alarms: Alarms
     guard: ChannelGuard
-    lookers: RedisLookers
+    viewers: RedisHomeViewers
     home: SlackHomeTab
 
     def lost(self) -> bool:
         """Whether a channel is lost, or an alarm sounds."""
-        return bool(self.pace.lost or self.alarms.faults)
+        return bool(self.rate_gate.lost or self.alarms.faults)
 
 
-def join(base: Base, identity: Identity) -> House:
+def join(base: Base, identity: Identity) -> Application:
     """Join what the workspace of our own token needs; nothing is asked of it yet."""
     runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     directory = SlackDirectory(
         base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits, alarms=alarms
     )
-    trail, lookers = RedisTrail(runner), RedisLookers(runner)
-    world = _world(base, runner, memory, trail, directory)
-    pace = Pace(time.monotonic, partial(_tell_lost, base.journal))
-    return House(
-        world=world,
-        lookers=lookers,
-        home=SlackHomeTab(base.slack, world, lookers, pace),
+    trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
+    context = _context(base, runner, memory, trail, directory)
+    rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
+    return Application(
+        context=context,
+        viewers=viewers,
+        home=SlackHomeTab(base.slack, context, viewers, rate_gate),
         trail=trail,
         outbox=RedisOutbox(runner, base.ids.operation()),
         deadlines=RedisDeadlines(runner),
         directory=directory,
         messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel, alarms=alarms),
         memory=memory,
-        pace=pace,
+        rate_gate=rate_gate,
         alarms=alarms,
         guard=guard,
     )
@@ -115,11 +115,11 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
     )
 
 
-def _world(
+def _context(
     base: Base, runner: Runner, memory: health.Memory, trail: RedisTrail, directory: SlackDirectory
-) -> World:
+) -> ServiceContext:
     channel = base.serving.approvers_channel
-    return World(
+    return ServiceContext(
         requests=RedisRequests(runner, memory.full),
         reveals=RedisReveals(runner, base.ids.operation),
         trail=trail,
@@ -140,41 +140,59 @@ def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
     journal.fault("channel_lost", channel=channel, code=code)
 
 
-def _policy_loop(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """Watches the policy's file, where there is one."""
     file, channel = base.settings.policy_file, base.serving.approvers_channel
     if file is None:
         return []
     source = PolicyFile(file, channel, push=base.settings.delivery == "push")
-    world = house.world
-    reload = PolicyReload(world.rulebook, source, world.directory, world.trail, base.journal, world.clock)
+    context = application.context
+    reload = PolicyReload(
+        context.rulebook, source, context.directory, context.trail, base.journal, context.clock
+    )
     return [lambda: workers.keep_on("policy", base.journal, reload.step)]
 
 
-def _token_guard(base: Base, house: House) -> TokenGuard:
+def _token_guard(base: Base, application: Application) -> TokenGuard:
     channels = base.serving.approvers_channel, base.serving.audit_channel
 
     async def granted(identity: Identity) -> Granted:
         return await ask_scopes(base.slack, identity, *channels)
 
-    return TokenGuard(house.alarms, base.slack.whoami, granted)
+    return TokenGuard(application.alarms, base.slack.whoami, granted)
 
 
-def loops(base: Base, house: House) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
-    journal, outbox, channel = base.journal, house.outbox, base.serving.approvers_channel
-    relay = Relay(outbox, house.messages, journal, house.pace, channel, partial(outsiders, house.world))
-    lines = AuditLines(outbox, house.trail, house.messages, journal, house.pace, base.serving.audit_channel)
-    homes = HomeKeeper(house.lookers, house.home, house.trail, outbox, journal)
-    showing = workers.Showing(relay, lines, outbox, house.trail, house.trail, journal, base.ids)
+    journal, outbox, channel = base.journal, application.outbox, base.serving.approvers_channel
+    relay = Relay(
+        outbox,
+        application.messages,
+        journal,
+        application.rate_gate,
+        channel,
+        partial(outsiders, application.context),
+    )
+    lines = AuditLines(
+        outbox,
+        application.trail,
+        application.messages,
+        journal,
+        application.rate_gate,
+        base.serving.audit_channel,
+    )
+    homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal)
+    showing = workers.Showing(relay, lines, outbox, application.trail, application.trail, journal, base.ids)
     return [
-        *_policy_loop(base, house),
+        *_policy_loop(base, application),
         showing.run,
-        lambda: workers.keep_time(house.deadlines, journal),
-        lambda: workers.keep_house(house.world, house.trail, outbox, journal),
+        lambda: workers.keep_time(application.deadlines, journal),
+        lambda: workers.keep_tidy(application.context, application.trail, outbox, journal),
         lambda: workers.keep_on("homes", journal, homes.step),
-        lambda: workers.keep_on("vanished", journal, Vanished(house.world, outbox).step),
-        lambda: workers.keep_sampling(house.memory.sample, journal),
-        lambda: workers.keep_on("token", journal, _token_guard(base, house).watch),
-        lambda: workers.keep_on("channels", journal, partial(house.guard.watch, house.directory.channel)),
+        lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
+        lambda: workers.keep_sampling(application.memory.sample, journal),
+        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
+        lambda: workers.keep_on(
+            "channels", journal, partial(application.guard.watch, application.directory.channel)
+        ),
     ]

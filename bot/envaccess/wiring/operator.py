@@ -36,7 +36,7 @@ async def _nobody_asked(_user: str) -> bool | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class OperatorContext:
     """What an operator's command works with.
 
     Attributes:
@@ -73,7 +73,7 @@ class Desk:
 
 
 @contextlib.asynccontextmanager
-async def operator_desk(settings: Settings) -> AsyncIterator[Desk]:
+async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]:
     """What an operator's command works with; the workspace is `auth.test`'s.
 
     Raises:
@@ -91,9 +91,9 @@ async def operator_desk(settings: Settings) -> AsyncIterator[Desk]:
         yield await _join(settings, client, identity.team, identity.team_name)
 
 
-async def _join(settings: Settings, client: Client, workspace: str, name: str) -> Desk:
+async def _join(settings: Settings, client: Client, workspace: str, name: str) -> OperatorContext:
     runner = Runner(client, workspace)
-    return Desk(
+    return OperatorContext(
         workspace=workspace,
         team=name,
         actor=Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or "")),
@@ -107,7 +107,7 @@ async def _join(settings: Settings, client: Client, workspace: str, name: str) -
 
 
 @contextlib.asynccontextmanager
-async def host_desk(settings: Settings, workspace: str = "") -> AsyncIterator[Desk]:
+async def host_context(settings: Settings, workspace: str = "") -> AsyncIterator[OperatorContext]:
     """The same where Slack need not answer: in the workspace that is named, `auth.test`'s, or the only one.
 
     A name that the store does not know is refused: what is done there would reach nobody.
@@ -124,8 +124,8 @@ async def host_desk(settings: Settings, workspace: str = "") -> AsyncIterator[De
             told, knows = await _ask_workspace(slack), slack.knows
         client = await stack.enter_async_context(open_redis(settings))
         found = _choose(workspace or told, await health.workspaces(client))
-        desk = await _join(settings, client, found, found)
-        yield replace(desk, from_store=not (workspace or told), knows=knows)
+        operator = await _join(settings, client, found, found)
+        yield replace(operator, from_store=not (workspace or told), knows=knows)
 
 
 async def _ask_workspace(slack: SlackClient) -> str:

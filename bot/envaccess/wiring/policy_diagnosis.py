@@ -6,14 +6,14 @@ from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.domain.health import Fault
 from envaccess.domain.policy.book import Policy
 from envaccess.settings import Settings
-from envaccess.wiring.policy_desk import SETTING, PolicyDesk
+from envaccess.wiring.policy_tools import SETTING, PolicyTools
 
 _MEND = "Run envaccess policy check, which tells every fault with its line and its mend"
 
 
 async def diagnose_policy(settings: Settings) -> list[Finding]:
     """One finding; none where no file is named."""
-    desk = PolicyDesk(settings)
+    desk = PolicyTools(settings)
     if desk.file is None:
         return []
     found = desk.read(desk.file)

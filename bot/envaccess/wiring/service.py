@@ -18,13 +18,13 @@ from envaccess.slack.answers import SlackForms, SlackResponder
 from envaccess.slack.app import build_app
 from envaccess.slack.background import Background
 from envaccess.slack.client import Identity
-from envaccess.slack.desk import Desk
 from envaccess.slack.events import register_events
+from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.slack.web import SlackDoor, build_web
 from envaccess.store import health
-from envaccess.wiring.joining import Base, House, join, loops
+from envaccess.wiring.joining import Application, Base, join, loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
@@ -53,73 +53,84 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
 async def _serve(base: Base, stop: asyncio.Event) -> None:
     readiness = Readiness(partial(health.ping, base.client), base.slack.whoami, time.monotonic)
     door = process.Door()
-    application = build_web(readiness.ask, None if base.serving.app_token else door.take)
+    site = build_web(readiness.ask, None if base.serving.app_token else door.take)
     settings = base.settings
     host, trusted = settings.listen_address, settings.trusted_proxies
     async with (
         aclosing(readiness),
-        process.listening(application, settings.port, host, trusted) as port,
+        process.listening(site, settings.port, host, trusted) as port,
     ):
         log.note("listening", address=host, port=port)
         identity = await process.until_known(base.slack.whoami, stop, _unreachable)
         if identity is None:
             return
         await check_store(base, identity)
-        house = join(base, identity)
+        application = join(base, identity)
         try:
-            if await process.until_known(lambda: check_slack(base, identity, house), stop, _unreachable):
-                await _run(base, identity, house, readiness, door, stop)
+            if await process.until_known(
+                lambda: check_slack(base, identity, application), stop, _unreachable
+            ):
+                await _run(base, identity, application, readiness, door, stop)
         finally:
-            await house.directory.close()
+            await application.directory.close()
 
 
 async def _run(
     base: Base,
     identity: Identity,
-    house: House,
+    application: Application,
     readiness: Readiness,
     door: process.Door,
     stop: asyncio.Event,
 ) -> None:
     background = Background()
-    intake = _open_intake(base, house, _build_front(base, identity, house, background), door)
-    readiness.serve(intake, house.lost)
+    intake = _open_intake(base, application, _build_front(base, identity, application, background), door)
+    readiness.serve(intake, application.lost)
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
-    await house.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
+    await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
     log.note("started", **details)
-    farewell = partial(_say_farewell, base, house)
-    await process.run(process.Crew(intake, loops(base, house), background.drain, farewell), stop)
+    farewell = partial(_say_farewell, base, application)
+    await process.run(process.Runtime(intake, loops(base, application), background.drain, farewell), stop)
 
 
-def _build_front(base: Base, identity: Identity, house: House, background: Background) -> AsyncApp:
+def _build_front(
+    base: Base, identity: Identity, application: Application, background: Background
+) -> AsyncApp:
     """Bolt with every listener."""
     app = build_app(identity, base.slack)
-    desk = Desk(
-        house.world,
-        house.messages,
+    handler = HandlerContext(
+        application.context,
+        application.messages,
         SlackResponder(base.slack),
         SlackForms(base.slack),
         background,
-        house.home,
+        application.home,
     )
-    register(app, desk)
-    register_events(app, house.world, house.directory, house.alarms, house.guard, home=house.home.opened)
+    register(app, handler)
+    register_events(
+        app,
+        application.context,
+        application.directory,
+        application.alarms,
+        application.guard,
+        home=application.home.opened,
+    )
     return app
 
 
-def _open_intake(base: Base, house: House, app: AsyncApp, door: process.Door) -> process.Intake:
+def _open_intake(base: Base, application: Application, app: AsyncApp, door: process.Door) -> process.Intake:
     """Socket Mode where there is an app token, else HTTP mode's door."""
     if base.serving.app_token:
         return SocketMode(app, base.slack, base.serving.app_token.get_secret_value())
     assert base.serving.signing_secret
     verifier = SignatureVerifier(base.serving.signing_secret.get_secret_value())
-    door.handler = SlackDoor(app, verifier, house.trail.count_bad_signature).take
+    door.handler = SlackDoor(app, verifier, application.trail.count_bad_signature).take
     return door
 
 
-async def _say_farewell(base: Base, house: House) -> None:
+async def _say_farewell(base: Base, application: Application) -> None:
     try:
-        await house.trail.append(base.ids.operation(), Tag.BOT_STOPPED, _BOT, {})
+        await application.trail.append(base.ids.operation(), Tag.BOT_STOPPED, _BOT, {})
     except StoreError as error:
         log.fault("stopped_not_audited", error)
 

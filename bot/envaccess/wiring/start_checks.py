@@ -15,8 +15,8 @@ from envaccess.slack.scopes import ask_scopes
 from envaccess.store import health
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
-from envaccess.wiring.joining import Base, House
-from envaccess.wiring.policy_desk import policy_at_start
+from envaccess.wiring.joining import Application, Base
+from envaccess.wiring.policy_tools import policy_at_start
 
 _log = structlog.get_logger()
 
@@ -56,7 +56,7 @@ async def check_store(base: Base, identity: Identity) -> None:
     )
 
 
-async def check_slack(base: Base, identity: Identity, house: House) -> bool:
+async def check_slack(base: Base, identity: Identity, application: Application) -> bool:
     """Refuse a token that lacks a scope, and channels that cannot be read or that anybody could join.
 
     Raises:
@@ -67,7 +67,9 @@ async def check_slack(base: Base, identity: Identity, house: House) -> bool:
     channels = serving.approvers_channel, serving.audit_channel
     refuse(installation_checks.check_scopes((await ask_scopes(base.slack, identity, *channels)).scopes))
     try:
-        approvers, audit = await asyncio.gather(*(house.directory.channel(channel) for channel in channels))
+        approvers, audit = await asyncio.gather(
+            *(application.directory.channel(channel) for channel in channels)
+        )
     except DirectoryRefusedError as error:
         raise definite(error) or error from None
     allowed = base.settings.unsafe_public_approvers

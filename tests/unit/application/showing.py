@@ -13,7 +13,7 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable
 from envaccess.projections.audit_lines import AuditLines
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from tests.fakes.rulings import usual
 from tests.unit.slack.samples import PENDING
@@ -23,7 +23,7 @@ APPROVERS, AUDIT, DM = "C0APPROVE", "C0AUDIT", "D0ALICE"
 
 def _needs_post(request: Request) -> bool:
     shown = request.surfaces
-    return not request.unseen and (not shown.message or shown.nudged < request.course.nudges)
+    return not request.unseen and (not shown.message or shown.nudged < request.progress.notifications)
 
 
 @dataclass
@@ -84,11 +84,11 @@ class FakeOutbox:
         changes: dict[str, Any] = {**surfaces, "strays": tuple(strays)}
         drawn = replace(found.surfaces, **changes)
         self.requests[request] = replace(found, surfaces=drawn)
-        nudged = drawn.nudged >= found.course.nudges
+        nudged = drawn.nudged >= found.progress.notifications
         if drawn.message_shown == drawn.card_shown == found.version and nudged and not strays:
             self.dirty.pop(request, None)
 
-    async def unstray(self, request: str, mark: str) -> None:
+    async def forget_orphan(self, request: str, mark: str) -> None:
         self._check()
         found = self.requests[request]
         left = tuple(stray for stray in found.surfaces.strays if stray != mark)
@@ -159,7 +159,7 @@ class FakeSlack:
     async def dm_in_time(self, user: str) -> str:
         return await self.dm(user)
 
-    async def post_nudge(self, request: Request) -> None:
+    async def post_notification(self, request: Request) -> None:
         await self._call("post_nudge", request.id, request.surfaces.message)
 
     async def post_call(self, dm: str, request: Request) -> None:
@@ -250,9 +250,9 @@ class Screen:
         self.slack, self.journal, self.stream = FakeSlack(), FakeJournal(), FakeStream()
         self.outbox = FakeOutbox(lambda: self.now)
         self.alarms: list[tuple[str, str]] = []
-        self.pace = Pace(lambda: self.now, lambda channel, code: self.alarms.append((channel, code)))
-        self.relay = Relay(self.outbox, self.slack, self.journal, self.pace, APPROVERS)
-        self.lines = AuditLines(self.outbox, self.stream, self.slack, self.journal, self.pace, AUDIT)
+        self.rate_gate = RateGate(lambda: self.now, lambda channel, code: self.alarms.append((channel, code)))
+        self.relay = Relay(self.outbox, self.slack, self.journal, self.rate_gate, APPROVERS)
+        self.lines = AuditLines(self.outbox, self.stream, self.slack, self.journal, self.rate_gate, AUDIT)
         self.bell = asyncio.Event()
 
     def file(self, *ids: str, **changes: Any) -> None:

@@ -14,8 +14,8 @@ from envaccess.domain.refusal import Reason
 from envaccess.domain.request import Verb
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
-from tests.fakes.desk import FakeMessages
-from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
+from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, make_context
+from tests.fakes.handler import FakeMessages
 
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
 STRIPE = Variable("default", "STRIPE_KEY")
@@ -43,7 +43,7 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.source = FakeSource(self.books)
-        self.world = make_world(self.books, self.directory, self.source)
+        self.context = make_context(self.books, self.directory, self.source)
         self.directory.join(ALICE, BOB, CAROL)
         self.directory.approvers = frozenset({BOB, CAROL})
         self.books.values = {STRIPE: VALUE, DB: VALUE}
@@ -73,20 +73,20 @@ class Stage:
     async def filed(self, *variables: Variable, once: bool = False) -> str:
         """A pending request of Alice's."""
         ask = Ask(variables or (STRIPE,), ONCE if once else Duration(3600), WHY)
-        outcome = await open_request(self.world, self.op(), ALICE, ask)
+        outcome = await open_request(self.context, self.op(), ALICE, ask)
         assert isinstance(outcome, Filed), outcome
         return outcome.id
 
     async def granted(self, *variables: Variable, once: bool = False) -> str:
         """The same, approved by Bob."""
         request = await self.filed(*variables, once=once)
-        outcome = await decide(self.world, self.op(), BOB, request, Verb.APPROVE, "", "")
+        outcome = await decide(self.context, self.op(), BOB, request, Verb.APPROVE, "", "")
         assert isinstance(outcome, Decided), outcome
         return request
 
     async def claimed(self, *variables: Variable, once: bool = False) -> Claim:
         """A fresh claim of Alice's."""
         request = await self.granted(*variables, once=once)
-        outcome = await claim_reveal(self.world, self.messages, self.op(), ALICE, request)
+        outcome = await claim_reveal(self.context, self.messages, self.op(), ALICE, request)
         assert isinstance(outcome, Claim), outcome
         return outcome

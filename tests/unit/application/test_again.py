@@ -19,14 +19,14 @@ def stage() -> Stage:
 
 
 async def again(stage: Stage, request: str, who: str = ALICE) -> Filed | Refusal:
-    return await ask_again(stage.world, stage.op(), who, request)
+    return await ask_again(stage.context, stage.op(), who, request)
 
 
 async def test_what_was_denied_is_asked_for_again_as_it_was_asked_for(stage: Stage) -> None:
     """Not as little as an approver once let through."""
     request = await stage.filed(STRIPE, DB)
     less = Narrower(600, (DB,))
-    await decide(stage.world, stage.op(), BOB, request, Verb.APPROVE, "", "", less)
+    await decide(stage.context, stage.op(), BOB, request, Verb.APPROVE, "", "", less)
     outcome = await again(stage, request)
     assert isinstance(outcome, Filed)
     found = stage.books.requests[outcome.id]
@@ -51,7 +51,7 @@ async def test_nobody_asks_again_with_anothers_card(stage: Stage) -> None:
 
 async def test_the_policy_of_now_rules(stage: Stage) -> None:
     request = await stage.granted()
-    book = stage.world.rulebook
+    book = stage.context.rulebook
     book.current = replace(book.current, rules=())
     outcome = await again(stage, request)
     assert isinstance(outcome, Refusal)

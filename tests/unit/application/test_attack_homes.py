@@ -4,21 +4,21 @@ from collections.abc import Mapping, Sequence
 
 from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.errors import MessageDelayedError
-from envaccess.projections.home_tabs import HomeKeeper
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.home_tabs import HomeTabs
+from envaccess.projections.rate_gate import RateGate
 from tests.unit.application.showing import FakeJournal, FakeOutbox
 
 PEOPLE = [f"U0LOOKER{number:03}" for number in range(150)]
 
 
 class Crowd:
-    """Fits `homes.Lookers`, `homes.HomeTab` and `ports.Stream`: one thing changed, and all look."""
+    """Fits `homes.HomeViewers`, `homes.HomeTab` and `ports.Stream`: one thing changed, and all look."""
 
     def __init__(self) -> None:
         self.drawn: list[str] = []
         self.events: list[Event] = []
         self.now = 0.0
-        self.pace = Pace(lambda: self.now, lambda *_: None)
+        self.rate_gate = RateGate(lambda: self.now, lambda *_: None)
 
     async def looking(self, person: str, pages: Mapping[str, int]) -> None:
         del person, pages
@@ -28,7 +28,7 @@ class Crowd:
 
     async def draw(self, person: str, pages: Mapping[str, int]) -> None:
         del pages
-        if wait := self.pace.claim("publish", ""):
+        if wait := self.rate_gate.claim("publish", ""):
             raise MessageDelayedError(wait)
         self.drawn.append(person)
 
@@ -58,7 +58,7 @@ class Crowd:
 
 async def test_every_tab_is_drawn_in_the_end_and_within_slacks_limits() -> None:
     crowd = Crowd()
-    keeper = HomeKeeper(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal())
+    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal())
     await keeper.step()
     crowd.happens()
     while len(crowd.drawn) < len(PEOPLE):
@@ -70,7 +70,7 @@ async def test_every_tab_is_drawn_in_the_end_and_within_slacks_limits() -> None:
 async def test_while_something_changes_all_the_time_everybody_is_drawn_as_often() -> None:
     """Whoever looked last was drawn in every round, and the others in none."""
     crowd = Crowd()
-    keeper = HomeKeeper(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal())
+    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal())
     await keeper.step()
     while crowd.now < 600:
         crowd.happens()

@@ -16,11 +16,11 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Decided, Filed
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Rule, Step
-from envaccess.domain.policy.who import Who
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
-from tests.fakes.world import APPROVERS, FakeDirectory, FakeSource, make_world
+from tests.fakes.context import APPROVERS, FakeDirectory, FakeSource, make_context
 from tests.unit.application.stage import ALICE, STRIPE, WHY, Stage
 
 GROUPS = [f"S0GROUP{number}" for number in range(5)]
@@ -50,13 +50,13 @@ def stage() -> Stage:
     for group in GROUPS:
         directory.groups[group] = {f"U{group}{number}" for number in range(10)}
         directory.join(*directory.groups[group])
-    stage.directory, stage.world = directory, make_world(stage.books, directory, FakeSource(stage.books))
-    let(stage, *(Step(Who((group,))) for group in GROUPS))
+    stage.directory, stage.context = directory, make_context(stage.books, directory, FakeSource(stage.books))
+    let(stage, *(Step(PrincipalSet((group,))) for group in GROUPS))
     return stage
 
 
 def let(stage: Stage, *steps: Step) -> None:
-    stage.world.rulebook.current = Policy((Rule("long", ("*/*",), steps),), APPROVERS, digest="long-chain")
+    stage.context.rulebook.current = Policy((Rule("long", ("*/*",), steps),), APPROVERS, digest="long-chain")
 
 
 def asked(stage: Stage) -> Any:
@@ -65,7 +65,7 @@ def asked(stage: Stage) -> Any:
 
 
 async def file(stage: Stage) -> Filed | Refusal:
-    return await open_request(stage.world, stage.op(), ALICE, Ask((STRIPE,), Duration(600), WHY))
+    return await open_request(stage.context, stage.op(), ALICE, Ask((STRIPE,), Duration(600), WHY))
 
 
 async def test_filing_for_a_chain_of_five_groups_asks_about_those_named_and_one_of_each(stage: Stage) -> None:
@@ -75,7 +75,7 @@ async def test_filing_for_a_chain_of_five_groups_asks_about_those_named_and_one_
 
 
 async def test_steps_of_the_same_people_ask_about_as_many_as_they_need_together(stage: Stage) -> None:
-    let(stage, *(Step(Who((GROUPS[0],))) for _ in GROUPS))
+    let(stage, *(Step(PrincipalSet((GROUPS[0],))) for _ in GROUPS))
     assert isinstance(await file(stage), Filed)
     assert asked(stage)["person"] <= 1 + len(GROUPS) ** 2
 
@@ -85,7 +85,7 @@ async def test_an_overlap_is_found_where_the_first_of_a_group_cannot_decide(stag
     groups = stage.directory.groups
     groups[GROUPS[0]], groups[GROUPS[1]] = {"U0ANN", "U0BEN"}, {"U0ANN", "U0CAY"}
     stage.directory.join("U0ANN", "U0BEN", "U0CAY")
-    let(stage, Step(Who((GROUPS[0],)), approvals=1), Step(Who((GROUPS[1],)), approvals=1))
+    let(stage, Step(PrincipalSet((GROUPS[0],)), approvals=1), Step(PrincipalSet((GROUPS[1],)), approvals=1))
     assert isinstance(await file(stage), Filed)
     del stage.directory.people["U0BEN"], stage.directory.people["U0CAY"]
     stage.books.requests.clear()
@@ -100,7 +100,7 @@ async def test_a_press_in_a_chain_of_five_groups_asks_about_those_who_agreed(sta
     for group in GROUPS:
         asked(stage).clear()
         actor = f"U{group}3"
-        outcome = await decide(stage.world, stage.op(), actor, filed.id, Verb.APPROVE, "", "")
+        outcome = await decide(stage.context, stage.op(), actor, filed.id, Verb.APPROVE, "", "")
         assert isinstance(outcome, Decided), outcome
         assert asked(stage)["person"] <= 2 + len(GROUPS)
 
@@ -111,11 +111,11 @@ async def test_a_home_tab_over_a_hundred_waiting_requests_asks_about_its_owner_o
     requests = stage.books.requests
     requests |= {f"8888{number:04d}": requests[filed.id] for number in range(100)}
     asked(stage).clear()
-    home = await show_home(stage.world, f"U{GROUPS[0]}1")
+    home = await show_home(stage.context, f"U{GROUPS[0]}1")
     assert not isinstance(home, Refusal)
     assert asked(stage)["person"] == 1
 
 
 async def test_what_no_rule_is_about_waits_for_nobody(stage: Stage) -> None:
-    stage.world.rulebook.current = Policy((), APPROVERS, digest="empty")
-    assert await who_could_decide(stage.world, ALICE, STRIPE) == ()
+    stage.context.rulebook.current = Policy((), APPROVERS, digest="empty")
+    assert await who_could_decide(stage.context, ALICE, STRIPE) == ()

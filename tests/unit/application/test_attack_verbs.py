@@ -9,18 +9,18 @@ from envaccess.application.grants.reveal import claim_by_name
 from envaccess.application.people.delegate import give_duty
 from envaccess.application.requests.decide import decide
 from envaccess.application.requests.filing import open_request
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.command import Ask
-from envaccess.domain.course import Delegation
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.hours import Hours
+from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import Automatic, Delivery, Owners, Rule, Step
-from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import State, Verb
 from tests.fakes.books import NOON
-from tests.fakes.world import APPROVERS
+from tests.fakes.context import APPROVERS
 from tests.unit.application.stage import ALICE, BOB, STRIPE, WHY, Stage
 
 TEAM = "S0TEAM"
@@ -35,31 +35,31 @@ def stage() -> Stage:
 
 def let(stage: Stage, **more: Any) -> None:
     """From now on one rule holds, for everything."""
-    rule = Rule("everything", ("*/*",), (Step(Who((APPROVERS,))),), **more)
-    stage.world.rulebook.current = Policy((rule,), APPROVERS, digest=f"digest-{sorted(more)}")
+    rule = Rule("everything", ("*/*",), (Step(PrincipalSet((APPROVERS,))),), **more)
+    stage.context.rulebook.current = Policy((rule,), APPROVERS, digest=f"digest-{sorted(more)}")
 
 
 async def ask(stage: Stage, start: int | None = None) -> Filed:
-    outcome = await open_request(stage.world, stage.op(), ALICE, Ask((STRIPE,), Duration(600), WHY, start))
+    outcome = await open_request(stage.context, stage.op(), ALICE, Ask((STRIPE,), Duration(600), WHY, start))
     assert isinstance(outcome, Filed), outcome
     return outcome
 
 
 async def approve(stage: Stage, request: str) -> Decided | Refusal:
-    return await decide(stage.world, stage.op(), BOB, request, Verb.APPROVE, "", "")
+    return await decide(stage.context, stage.op(), BOB, request, Verb.APPROVE, "", "")
 
 
 async def test_many_grants_do_not_hide_one_that_the_policy_takes_back(stage: Stage) -> None:
     """Who is no requester any more reveals nothing by name, however many newer grants they hold."""
     stage.directory.groups[TEAM] = {ALICE}
-    let(stage, requesters=Who((TEAM,)))
+    let(stage, requesters=PrincipalSet((TEAM,)))
     assert await approve(stage, (await ask(stage)).id)
     first = next(iter(stage.books.requests.values()))
     for number in range(25):
         other = replace(first, id=f"9999{number:04d}", variables=(replace(STRIPE, name=f"V{number}"),))
         stage.books.requests[other.id] = other
     stage.directory.groups[TEAM] = set()
-    outcome = await claim_by_name(stage.world, stage.messages, stage.op(), ALICE, STRIPE)
+    outcome = await claim_by_name(stage.context, stage.messages, stage.op(), ALICE, STRIPE)
     assert not isinstance(outcome, Claim)
     assert outcome.reason is Reason.NOT_REQUESTER
 
@@ -110,17 +110,19 @@ async def test_a_later_start_does_not_carry_automatic_access_out_of_its_hours(
 async def test_nobody_hands_over_a_duty_that_is_not_theirs(stage: Stage) -> None:
     """Each message that waits would say that somebody stands in for somebody, and would be drawn again."""
     stage.directory.join("U0DAVE")
-    outcome = await give_duty(stage.world, stage.op(), "U0DAVE", BOB, Duration(600))
+    outcome = await give_duty(stage.context, stage.op(), "U0DAVE", BOB, Duration(600))
     assert outcome == Refusal(Reason.NOT_APPROVER)
     assert stage.refusals() == [Reason.NOT_APPROVER]
-    assert await stage.world.delegations.standing() == []
+    assert await stage.context.delegations.standing() == []
 
 
-@pytest.mark.parametrize("who", [{"escalate": Who((ALICE,))}, {"approvers": Who((OWNERS,))}], ids=str)
+@pytest.mark.parametrize(
+    "who", [{"escalate": PrincipalSet((ALICE,))}, {"approvers": PrincipalSet((OWNERS,))}], ids=str
+)
 async def test_whoever_may_ever_decide_hands_their_duty_over(stage: Stage, who: dict[str, Any]) -> None:
-    step = replace(Step(Who((APPROVERS,))), **who)
+    step = replace(Step(PrincipalSet((APPROVERS,))), **who)
     rule = Rule("everything", ("*/*",), (step,))
-    owners = (Owners(("*/*",), Who((ALICE,))),)
-    stage.world.rulebook.current = Policy((rule,), APPROVERS, digest="with-owners", owners=owners)
-    outcome = await give_duty(stage.world, stage.op(), ALICE, BOB, Duration(600))
+    owners = (Owners(("*/*",), PrincipalSet((ALICE,))),)
+    stage.context.rulebook.current = Policy((rule,), APPROVERS, digest="with-owners", owners=owners)
+    outcome = await give_duty(stage.context, stage.op(), ALICE, BOB, Duration(600))
     assert isinstance(outcome, Delegation)

@@ -56,13 +56,13 @@ async def test_three_requests_at_once_from_filing_to_end_stand_in_their_threads(
 async def test_lines_that_wait_for_the_channel_are_told_alone_when_few_and_packed_when_many(
     screen: Screen,
 ) -> None:
-    while not screen.pace.claim("audit", AUDIT):
+    while not screen.rate_gate.claim("audit", AUDIT):
         pass
     few = [screen.stream.add("bot.started") for _ in range(3)]
     await tell_all(screen)
     assert len(screen.slack.calls) == 3
     screen.slack.calls.clear()
-    while not screen.pace.claim("audit", AUDIT):
+    while not screen.rate_gate.claim("audit", AUDIT):
         pass
     many = [screen.stream.add("bot.started") for _ in range(ALONE + 1)]
     await tell_all(screen)
@@ -124,7 +124,7 @@ async def test_a_crash_between_post_and_cursor_repeats_only_the_last_message(scr
     await screen.tell()
     posted = told(screen)
     screen.outbox.told = ids[LINES_AT_ONCE - 1]
-    again = AuditLines(screen.outbox, screen.stream, screen.slack, screen.journal, screen.pace, AUDIT)
+    again = AuditLines(screen.outbox, screen.stream, screen.slack, screen.journal, screen.rate_gate, AUDIT)
     screen.slack.calls.clear()
     screen.lines = again
     screen.now += 60
@@ -226,7 +226,7 @@ async def test_a_lost_audit_channel_alarms_until_it_is_back(screen: Screen) -> N
     assert screen.alarms == [(AUDIT, "channel_not_found")]
     screen.now += 1
     await screen.tell()
-    assert screen.pace.lost == {}
+    assert screen.rate_gate.lost == {}
 
 
 async def test_a_line_that_breaks_in_the_middle_is_told_again_from_there(screen: Screen) -> None:

@@ -23,7 +23,7 @@ from envaccess.domain.outcome import TOGETHER_MAX, VALUE_MAX, Claim, Decided, Fa
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.refusal import Reason
 from envaccess.domain.request import GrantState, Verb
-from tests.fakes.world import APPROVERS
+from tests.fakes.context import APPROVERS
 from tests.unit.application.stage import ALICE, BOB, DB, STRIPE, VALUE, Stage
 
 
@@ -34,7 +34,7 @@ def stage() -> Stage:
 
 async def test_a_fresh_claim_shows_every_value_to_the_requester_alone(stage: Stage) -> None:
     claim = await stage.claimed(STRIPE, DB)
-    assert await hand_over(stage.world, stage.messages, claim) is None
+    assert await hand_over(stage.context, stage.messages, claim) is None
     assert stage.messages.shown == [(ALICE, {STRIPE: VALUE, DB: VALUE})]
     assert stage.books.given_back == []
 
@@ -42,7 +42,7 @@ async def test_a_fresh_claim_shows_every_value_to_the_requester_alone(stage: Sta
 async def test_a_repeated_claim_hands_nothing_over_and_gives_nothing_back(stage: Stage) -> None:
     """Law 10: the first delivery may have shown it already."""
     claim = replace(await stage.claimed(once=True), fresh=False)
-    assert await hand_over(stage.world, stage.messages, claim) is Failure.REPEATED
+    assert await hand_over(stage.context, stage.messages, claim) is Failure.REPEATED
     assert (stage.messages.shown, stage.books.given_back) == ([], [])
 
 
@@ -61,7 +61,7 @@ async def test_what_could_not_be_read_is_given_back(
 ) -> None:
     claim = await stage.claimed(once=True)
     stage.source.fault = fault
-    assert await hand_over(stage.world, stage.messages, claim) is failure
+    assert await hand_over(stage.context, stage.messages, claim) is failure
     assert stage.messages.shown == []
     assert stage.books.given_back == [failure]
     assert stage.books.requests[claim.id].grant is GrantState.ACTIVE
@@ -80,7 +80,7 @@ async def test_what_slack_certainly_did_not_take_is_given_back(
 ) -> None:
     claim = await stage.claimed(once=True)
     stage.messages.fault = fault
-    assert await hand_over(stage.world, stage.messages, claim) is failure
+    assert await hand_over(stage.context, stage.messages, claim) is failure
     assert stage.books.given_back == [failure]
 
 
@@ -88,7 +88,7 @@ async def test_what_slack_may_have_shown_stays_spent(stage: Stage) -> None:
     """An answer that was lost: giving the use back would make two reveals of a `once`."""
     claim = await stage.claimed(once=True)
     stage.messages.fault = MessageUncertainError("no answer")
-    assert await hand_over(stage.world, stage.messages, claim) is Failure.UNKNOWN
+    assert await hand_over(stage.context, stage.messages, claim) is Failure.UNKNOWN
     assert stage.books.given_back == []
     assert stage.books.requests[claim.id].grant is GrantState.USED_UP
 
@@ -106,14 +106,14 @@ async def test_values_that_slack_cannot_draw_are_not_sent(
     stage: Stage, sizes: tuple[int, int], failure: Failure | None
 ) -> None:
     stage.books.values = dict(zip((STRIPE, DB), ("x" * size for size in sizes), strict=True))
-    assert await hand_over(stage.world, stage.messages, await stage.claimed(STRIPE, DB)) is failure
+    assert await hand_over(stage.context, stage.messages, await stage.claimed(STRIPE, DB)) is failure
     assert bool(stage.messages.shown) is (failure is None)
 
 
 async def test_values_that_are_too_long_only_together_are_not_sent(stage: Stage) -> None:
     many = [replace(STRIPE, name=f"V{number}") for number in range(10)]
     stage.books.values = dict.fromkeys(many, "x" * (TOGETHER_MAX // 10 + 1))
-    assert await hand_over(stage.world, stage.messages, await stage.claimed(*many)) is Failure.TOO_LONG
+    assert await hand_over(stage.context, stage.messages, await stage.claimed(*many)) is Failure.TOO_LONG
     assert stage.messages.shown == []
 
 
@@ -128,7 +128,7 @@ async def test_one_missing_value_of_two_shows_neither(stage: Stage) -> None:
         return await read(STRIPE)
 
     stage.source.read = missing  # type: ignore[method-assign]
-    assert await hand_over(stage.world, stage.messages, claim) is Failure.VALUE_MISSING
+    assert await hand_over(stage.context, stage.messages, claim) is Failure.VALUE_MISSING
     assert stage.messages.shown == []
 
 
@@ -145,7 +145,7 @@ async def test_a_use_is_given_back_also_when_redis_blinks(
         stage.books.fault = None
 
     monkeypatch.setattr(asyncio, "sleep", mend)
-    assert await hand_over(stage.world, stage.messages, claim) is Failure.SOURCE_DOWN
+    assert await hand_over(stage.context, stage.messages, claim) is Failure.SOURCE_DOWN
     assert stage.books.given_back == [Failure.SOURCE_DOWN]
     assert len(waits) == 1
 
@@ -161,12 +161,12 @@ async def test_a_use_that_cannot_be_given_back_is_told_as_such(
         return
 
     monkeypatch.setattr(asyncio, "sleep", wait)
-    assert await hand_over(stage.world, stage.messages, claim) is Failure.NOT_RETURNED
+    assert await hand_over(stage.context, stage.messages, claim) is Failure.NOT_RETURNED
 
 
 async def approved(stage: Stage, *, once: bool = False, by_push: bool = True) -> Decided:
-    stage.world.rulebook.current = built_in(APPROVERS, push=by_push)
-    outcome = await decide(stage.world, stage.op(), BOB, await stage.filed(once=once), Verb.APPROVE, "", "")
+    stage.context.rulebook.current = built_in(APPROVERS, push=by_push)
+    outcome = await decide(stage.context, stage.op(), BOB, await stage.filed(once=once), Verb.APPROVE, "", "")
     assert isinstance(outcome, Decided)
     return outcome
 
@@ -174,14 +174,14 @@ async def approved(stage: Stage, *, once: bool = False, by_push: bool = True) ->
 async def deliver(stage: Stage, outcome: Decided) -> None:
     """What follows a decision: push, where that is what it came to."""
     if is_pushed(outcome):
-        await push(stage.world, stage.messages, outcome.id, outcome.requester)
+        await push(stage.context, stage.messages, outcome.id, outcome.requester)
 
 
 async def test_push_shows_the_value_at_approval_and_reveal_still_works(stage: Stage) -> None:
     decided = await approved(stage)
     await deliver(stage, decided)
     assert stage.messages.shown == [(ALICE, {STRIPE: VALUE})]
-    assert isinstance(await claim_reveal(stage.world, stage.messages, stage.op(), ALICE, decided.id), Claim)
+    assert isinstance(await claim_reveal(stage.context, stage.messages, stage.op(), ALICE, decided.id), Claim)
 
 
 async def test_push_is_tried_once_however_often_the_approval_is_delivered(stage: Stage) -> None:
@@ -201,9 +201,9 @@ async def test_push_never_spends_a_once(stage: Stage) -> None:
 
 
 async def test_push_shows_nothing_after_a_denial(stage: Stage) -> None:
-    stage.world.rulebook.current = built_in(APPROVERS, push=True)
+    stage.context.rulebook.current = built_in(APPROVERS, push=True)
     request = await stage.filed()
-    decided = await decide(stage.world, stage.op(), BOB, request, Verb.DENY, "no", "")
+    decided = await decide(stage.context, stage.op(), BOB, request, Verb.DENY, "no", "")
     assert isinstance(decided, Decided)
     await deliver(stage, decided)
     assert stage.messages.shown == []
@@ -229,6 +229,6 @@ async def test_push_gives_way_to_the_card_when_slack_or_redis_is_away(stage: Sta
 async def test_the_pinned_ruling_says_whether_a_value_is_pushed(stage: Stage) -> None:
     """A policy that changes between the request and its approval shows nothing that was not asked for."""
     decided = await approved(stage, by_push=False)
-    stage.world.rulebook.current = built_in(APPROVERS, push=True)
+    stage.context.rulebook.current = built_in(APPROVERS, push=True)
     await deliver(stage, decided)
     assert stage.messages.shown == []

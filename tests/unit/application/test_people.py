@@ -19,7 +19,7 @@ def stage() -> Stage:
 
 async def test_whoever_leaves_loses_grants_and_requests_at_once(stage: Stage) -> None:
     granted, pending = await stage.granted(STRIPE), await stage.filed(DB)
-    assert await left(stage.world, ALICE, Reason.DEACTIVATED) == 2
+    assert await left(stage.context, ALICE, Reason.DEACTIVATED) == 2
     ended, gone = stage.books.requests[granted], stage.books.requests[pending]
     assert (ended.grant, ended.ended_by) == (GrantState.REVOKED, "bot")
     assert gone.state is State.CANCELLED
@@ -31,13 +31,13 @@ async def test_however_much_somebody_holds_all_of_it_ends(stage: Stage) -> None:
     for name in names:
         await stage.granted(name)
         await stage.filed(name)
-    assert await left(stage.world, ALICE, Reason.DEACTIVATED) == 120
-    assert await left(stage.world, ALICE, Reason.DEACTIVATED) == 0
+    assert await left(stage.context, ALICE, Reason.DEACTIVATED) == 120
+    assert await left(stage.context, ALICE, Reason.DEACTIVATED) == 0
 
 
 async def test_what_others_hold_is_left_alone(stage: Stage) -> None:
     granted = await stage.granted()
-    assert await left(stage.world, BOB, Reason.DEACTIVATED) == 0
+    assert await left(stage.context, BOB, Reason.DEACTIVATED) == 0
     assert stage.books.requests[granted].live
 
 
@@ -46,13 +46,13 @@ async def test_the_sweep_makes_good_an_event_that_was_lost(stage: Stage, reason:
     """Law 4: Slack's event may be lost; the hourly question is not."""
     granted = await stage.granted()
     stage.turn_into(ALICE, reason)
-    assert await sweep(stage.world) == 1
+    assert await sweep(stage.context) == 1
     assert not stage.books.requests[granted].live
 
 
 async def test_the_sweep_ends_nothing_of_members(stage: Stage) -> None:
     granted = await stage.granted()
-    assert await sweep(stage.world) == 0
+    assert await sweep(stage.context) == 0
     assert stage.books.requests[granted].live
 
 
@@ -69,7 +69,7 @@ async def test_one_person_without_an_answer_holds_up_nobody_elses_end(stage: Sta
         return await person(user)
 
     stage.directory.person = some  # type: ignore[method-assign]
-    assert await sweep(stage.world) == 1
+    assert await sweep(stage.context) == 1
     assert not stage.books.requests[granted].live
     assert stage.books.requests["other"].live
 
@@ -77,4 +77,4 @@ async def test_one_person_without_an_answer_holds_up_nobody_elses_end(stage: Sta
 async def test_a_sweep_without_redis_says_so(stage: Stage) -> None:
     stage.books.fault = StoreUnavailableError("away")
     with pytest.raises(StoreUnavailableError):
-        await sweep(stage.world)
+        await sweep(stage.context)

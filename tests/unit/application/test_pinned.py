@@ -7,7 +7,7 @@ import pytest
 from envaccess.application.requests.decide import decide
 from envaccess.application.requests.filing import open_request
 from envaccess.application.rulebook import Rulebook
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Decided, Filed
@@ -16,7 +16,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
-from tests.fakes.world import APPROVERS, FakeDirectory, FakeSource, make_world
+from tests.fakes.context import APPROVERS, FakeDirectory, FakeSource, make_context
 
 ALICE, BOB, DANA = "U0ALICE", "U0BOB", "U0DANA"
 KEY = Variable("default", "A")
@@ -31,19 +31,21 @@ class TwoRooms(FakeDirectory):
 
 
 @pytest.fixture
-def world() -> World:
+def context() -> ServiceContext:
     books, directory = Books(values={KEY: "value-for-tests"}), TwoRooms()
     directory.join(ALICE, BOB, DANA)
-    return make_world(books, directory, FakeSource(books))
+    return make_context(books, directory, FakeSource(books))
 
 
 @pytest.mark.parametrize("who", [BOB, DANA])
-async def test_a_channel_that_was_changed_after_the_request_makes_no_approver(world: World, who: str) -> None:
+async def test_a_channel_that_was_changed_after_the_request_makes_no_approver(
+    context: ServiceContext, who: str
+) -> None:
     """Else whoever restarts the bot with another channel decides who decides on what was asked before."""
-    filed = await open_request(world, "op", ALICE, Ask((KEY,), Duration(60), "because"))
+    filed = await open_request(context, "op", ALICE, Ask((KEY,), Duration(60), "because"))
     assert isinstance(filed, Filed)
-    moved = replace(world, rulebook=Rulebook(built_in("C0INTERNS")))
+    moved = replace(context, rulebook=Rulebook(built_in("C0INTERNS")))
     refused = await decide(moved, "op-2", who, filed.id, Verb.APPROVE, "", "")
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.NOT_APPROVER
-    assert isinstance(await decide(world, "op-3", BOB, filed.id, Verb.APPROVE, "", ""), Decided)
+    assert isinstance(await decide(context, "op-3", BOB, filed.id, Verb.APPROVE, "", ""), Decided)

@@ -10,17 +10,17 @@ from envaccess.domain.errors import DirectoryError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.policy_file.reading import read_policy
-from tests.unit.application.policy_town import CHANNEL, Town
+from tests.unit.application.policy_harness import CHANNEL, PolicyHarness
 
 
 @pytest.fixture
-def town() -> Town:
-    town = Town(
+def harness() -> PolicyHarness:
+    harness = PolicyHarness(
         groups={"S0TEAM": frozenset({"U0A", "U0B"}), "S0LONELY": frozenset({"U0A"}), "S0EMPTY": frozenset()},
         channels={CHANNEL: frozenset({"U0A", "U0B", "U0C"})},
     )
-    town.join("U0A", "U0B", "U0C", "U0D")
-    return town
+    harness.join("U0A", "U0B", "U0C", "U0D")
+    return harness
 
 
 def policy(rules: str, head: str = "") -> Policy:
@@ -29,8 +29,8 @@ def policy(rules: str, head: str = "") -> Policy:
     return found
 
 
-async def check(town: Town, fields: str, head: str = "") -> tuple[PolicyFault, ...]:
-    return await check_policy(policy(f"  - {{name: r, match: '*/*', {fields}}}\n", head), town)
+async def check(harness: PolicyHarness, fields: str, head: str = "") -> tuple[PolicyFault, ...]:
+    return await check_policy(policy(f"  - {{name: r, match: '*/*', {fields}}}\n", head), harness)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ async def check(town: Town, fields: str, head: str = "") -> tuple[PolicyFault, .
         "approvers: [approvers], emergency: {for: [U0B], review: [S0LONELY]}",
     ],
 )
-async def test_a_policy_that_slack_can_fill_has_no_fault(town: Town, fields: str) -> None:
-    assert await check(town, fields) == ()
+async def test_a_policy_that_slack_can_fill_has_no_fault(harness: PolicyHarness, fields: str) -> None:
+    assert await check(harness, fields) == ()
 
 
 @pytest.mark.parametrize(
@@ -102,81 +102,81 @@ async def test_a_policy_that_slack_can_fill_has_no_fault(town: Town, fields: str
     ],
 )
 async def test_what_slack_cannot_fill_is_told_with_the_rules_line(
-    town: Town, fields: str, field: str, problem: str
+    harness: PolicyHarness, fields: str, field: str, problem: str
 ) -> None:
-    town.join("U0GONE", deleted=True)
-    town.join("U0GUEST", guest=True)
-    town.join("U0BOT", bot=True)
-    town.join("U0FAR", stranger=True)
-    found = await check(town, fields)
+    harness.join("U0GONE", deleted=True)
+    harness.join("U0GUEST", guest=True)
+    harness.join("U0BOT", bot=True)
+    harness.join("U0FAR", stranger=True)
+    found = await check(harness, fields)
     assert any(fault.line == 3 and fault.field == field and problem in fault.problem for fault in found), (
         found
     )
     assert all(fault.mend for fault in found)
 
 
-async def test_owners_and_security_are_asked_about_too(town: Town) -> None:
+async def test_owners_and_security_are_asked_about_too(harness: PolicyHarness) -> None:
     head = "security: [S0GONE]\nowners: {A: [S0LOST], '*/*': [approvers]}\n"
-    found = await check(town, "approvers: [owners]", head)
+    found = await check(harness, "approvers: [owners]", head)
     assert [(fault.line, fault.problem[:37]) for fault in found] == [
         (0, "Slack knows no user group S0GONE, or "),
         (3, "Slack knows no user group S0LOST, or "),
     ]
 
 
-async def test_a_rule_is_tried_with_the_owners_of_each_of_its_variables(town: Town) -> None:
+async def test_a_rule_is_tried_with_the_owners_of_each_of_its_variables(harness: PolicyHarness) -> None:
     head = "owners: {a/X: [S0LONELY], b/X: [S0LONELY], '*/*': [S0TEAM]}\n"
     rules = "  - {name: r, match: a/*, approvers: [owners]}\n"
-    (fault,) = await check_policy(policy(rules, head), town)
+    (fault,) = await check_policy(policy(rules, head), harness)
     assert "a request of U0A could never pass" in fault.problem
-    assert await check_policy(policy(rules.replace("a/*", "c/*"), head), town) == ()
+    assert await check_policy(policy(rules.replace("a/*", "c/*"), head), harness) == ()
 
 
-async def test_somebody_who_left_may_still_stand_among_those_who_may_ask(town: Town) -> None:
+async def test_somebody_who_left_may_still_stand_among_those_who_may_ask(harness: PolicyHarness) -> None:
     """Else each leaver would hold up every change of the policy; they are refused when they ask."""
-    town.join("U0GONE", deleted=True)
-    assert await check(town, "approvers: [approvers], requesters: [U0GONE, U0A]") == ()
+    harness.join("U0GONE", deleted=True)
+    assert await check(harness, "approvers: [approvers], requesters: [U0GONE, U0A]") == ()
 
 
-async def test_an_unknown_group_is_told_once_however_many_rules_name_it(town: Town) -> None:
+async def test_an_unknown_group_is_told_once_however_many_rules_name_it(harness: PolicyHarness) -> None:
     rules = "".join(f"  - {{match: A{n}, approvers: [S0NONE]}}\n" for n in range(50))
-    (fault,) = await check_policy(policy(rules), town)
+    (fault,) = await check_policy(policy(rules), harness)
     assert fault.line == 3
 
 
-async def test_each_question_is_asked_once_however_many_rules_need_it(town: Town) -> None:
+async def test_each_question_is_asked_once_however_many_rules_need_it(harness: PolicyHarness) -> None:
     rules = "".join(f"  - {{match: A{n}, approvers: [S0TEAM, U0C, approvers]}}\n" for n in range(300))
-    assert await check_policy(policy(rules), town) == ()
-    assert town.asked == {"S0TEAM": 1, "U0C": 1, CHANNEL: 1}
+    assert await check_policy(policy(rules), harness) == ()
+    assert harness.asked == {"S0TEAM": 1, "U0C": 1, CHANNEL: 1}
 
 
 @dataclass
 class Rested:
     """Waits for nobody."""
 
-    town: Town
+    harness: PolicyHarness
     rests: list[tuple[float, int]] = field(default_factory=list)
 
     async def __call__(self, seconds: float) -> None:
-        self.rests.append((seconds, self.town.asked.total()))
+        self.rests.append((seconds, self.harness.asked.total()))
 
 
-async def test_people_are_asked_for_no_faster_than_slack_allows(town: Town) -> None:
+async def test_people_are_asked_for_no_faster_than_slack_allows(harness: PolicyHarness) -> None:
     """Slack answers users.info 100 times a minute; the bot that serves needs some of those."""
     crowd = [f"U0P{n:03d}" for n in range(2 * PEOPLE_A_MINUTE + 1)]
-    town.join(*crowd)
-    rested = Rested(town)
+    harness.join(*crowd)
+    rested = Rested(harness)
     rules = policy(f"  - {{match: A, approvers: [{', '.join(crowd)}]}}\n")
-    assert await check_policy(rules, town, rested) == ()
+    assert await check_policy(rules, harness, rested) == ()
     assert rested.rests == [(60.0, PEOPLE_A_MINUTE), (60.0, 2 * PEOPLE_A_MINUTE)]
 
 
-async def test_without_an_answer_nothing_is_said_about_the_policy(town: Town) -> None:
-    town.fault = DirectoryError("Slack did not say")
+async def test_without_an_answer_nothing_is_said_about_the_policy(harness: PolicyHarness) -> None:
+    harness.fault = DirectoryError("Slack did not say")
     with pytest.raises(DirectoryError):
-        await check(town, "approvers: [S0TEAM]")
+        await check(harness, "approvers: [S0TEAM]")
 
 
-async def test_two_thousand_rules_are_checked_at_once(town: Town) -> None:
+async def test_two_thousand_rules_are_checked_at_once(harness: PolicyHarness) -> None:
     rules: list[Any] = [f"  - {{match: A{n}, approvers: [S0TEAM, approvers]}}\n" for n in range(2000)]
-    assert await check_policy(policy("".join(rules)), town) == ()
+    assert await check_policy(policy("".join(rules)), harness) == ()

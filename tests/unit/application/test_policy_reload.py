@@ -9,7 +9,7 @@ from envaccess.domain.errors import DirectoryError, StoreUnavailableError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.variable import Variable
 from envaccess.policy_file.reading import read_policy
-from tests.unit.application.policy_town import CHANNEL, File, Notes, Town, Watch, Written
+from tests.unit.application.policy_harness import CHANNEL, File, Notes, PolicyHarness, Watch, Written
 
 FIRST = "version: 1\nrules: [{match: A, approvers: [approvers]}]\n"
 SECOND = "version: 1\nrules: [{match: A, approvers: [approvers]}, {match: B, approvers: [approvers]}]\n"
@@ -21,11 +21,11 @@ LOADED, REJECTED = Tag.POLICY_LOADED, Tag.POLICY_REJECTED
 class Process:
     """One process of the bot."""
 
-    def __init__(self, file: File, trail: Written, town: Town, watch: Watch) -> None:
+    def __init__(self, file: File, trail: Written, harness: PolicyHarness, watch: Watch) -> None:
         policy = read_policy(FIRST, CHANNEL)
         assert isinstance(policy, Policy)
         self.rulebook, self.notes = Rulebook(policy), Notes()
-        self.reload = PolicyReload(self.rulebook, file, town, trail, self.notes, watch)
+        self.reload = PolicyReload(self.rulebook, file, harness, trail, self.notes, watch)
         self.watch = watch
 
     async def turn(self, times: int = 1) -> None:
@@ -48,15 +48,15 @@ def trail() -> Written:
 
 
 @pytest.fixture
-def town() -> Town:
-    town = Town(channels={CHANNEL: frozenset({"U0A", "U0B"})})
-    town.join("U0A", "U0B")
-    return town
+def harness() -> PolicyHarness:
+    harness = PolicyHarness(channels={CHANNEL: frozenset({"U0A", "U0B"})})
+    harness.join("U0A", "U0B")
+    return harness
 
 
 @pytest.fixture
-def process(file: File, trail: Written, town: Town) -> Process:
-    return Process(file, trail, town, Watch())
+def process(file: File, trail: Written, harness: PolicyHarness) -> Process:
+    return Process(file, trail, harness, Watch())
 
 
 async def test_the_start_is_told_with_the_digest_and_the_number_of_rules(
@@ -157,30 +157,30 @@ async def test_a_file_that_is_gone_leaves_the_policy_and_is_told(
 
 
 async def test_what_slack_does_not_know_is_not_taken_until_it_does(
-    process: Process, file: File, trail: Written, town: Town
+    process: Process, file: File, trail: Written, harness: PolicyHarness
 ) -> None:
     await process.turn()
     file.text = UNKNOWN
     await process.turn(5)
     assert trail.tags == [LOADED, REJECTED]
     assert "Slack knows no user group S0NEW" in trail.events[-1][1]["problem"]
-    town.groups["S0NEW"] = frozenset({"U0A", "U0B"})
+    harness.groups["S0NEW"] = frozenset({"U0A", "U0B"})
     await process.turn(int(AGAIN_SECONDS / LOOK_SECONDS) + 2)
     assert trail.tags == [LOADED, REJECTED, LOADED]
     assert process.rulebook.current.digest[:12] == trail.events[-1][1]["policy"]
 
 
 async def test_while_slack_is_silent_the_old_policy_stays_and_nothing_is_told(
-    process: Process, file: File, trail: Written, town: Town
+    process: Process, file: File, trail: Written, harness: PolicyHarness
 ) -> None:
     """Law 4: no answer allows nothing, and condemns nothing."""
     await process.turn()
-    town.fault = DirectoryError("Slack did not say")
+    harness.fault = DirectoryError("Slack did not say")
     file.text = SECOND
     await process.turn(4)
     assert (process.holds, trail.tags) == (1, [LOADED])
     assert process.notes.faults[0][0] == "policy.not_checked"
-    town.fault = None
+    harness.fault = None
     await process.turn(3)
     assert (process.holds, trail.tags) == (2, [LOADED, LOADED])
 
@@ -202,9 +202,11 @@ async def test_no_policy_holds_that_the_audit_does_not_know_of(
     assert (process.holds, trail.tags) == (2, [LOADED, LOADED])
 
 
-async def test_several_processes_tell_of_one_change_once(file: File, trail: Written, town: Town) -> None:
+async def test_several_processes_tell_of_one_change_once(
+    file: File, trail: Written, harness: PolicyHarness
+) -> None:
     watch = Watch()
-    replicas = [Process(file, trail, town, watch) for _ in range(3)]
+    replicas = [Process(file, trail, harness, watch) for _ in range(3)]
     for text in (FIRST, SECOND, FAULTY):
         file.text = text
         watch.move(60 - watch.now() // 1000 % 60)
@@ -226,9 +228,9 @@ async def test_going_back_and_forth_is_told_each_time(process: Process, file: Fi
 
 
 async def test_what_slack_says_against_the_first_policy_stops_no_start(
-    process: Process, trail: Written, town: Town
+    process: Process, trail: Written, harness: PolicyHarness
 ) -> None:
-    town.channels.clear()
+    harness.channels.clear()
     await process.turn()
     assert trail.tags == [LOADED]
     assert process.notes.faults[0][0] == "policy.live_fault"

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 
 from envaccess.projections.method_rates import OVERALL, PLACES, Rate
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.rate_gate import RateGate
 from slack_emulator.rates import Rates
 
 METHODS = {
@@ -21,14 +21,14 @@ METHODS = {
 class Office:
     def __init__(self) -> None:
         self.now = 1_000.0
-        self.pace = Pace(lambda: self.now, lambda *_: None)
+        self.rate_gate = RateGate(lambda: self.now, lambda *_: None)
         self.slack = Rates(lambda: self.now)
         self.slack.enforced = True
         self.refused = 0
 
     def call(self, method: str, channel: str = "C1", *, urgent: bool = False) -> float:
         """Call if it may be; the seconds to wait, 0 when it was called."""
-        wait = self.pace.claim(method, channel, urgent=urgent)
+        wait = self.rate_gate.claim(method, channel, urgent=urgent)
         if not wait:
             reply = self.slack.refuse(METHODS[method], {"channel": channel})
             self.refused += reply is not None
@@ -69,13 +69,13 @@ def test_posts_to_many_channels_stay_below_the_workspaces_limit_and_emergencies_
 def test_a_few_at_once_never_wait(office: Office, method: str) -> None:
     """What one request needs, its cards and lines, and several of those together."""
     for _ in range(4):
-        assert office.pace.claim(method, "C1") == 0
+        assert office.rate_gate.claim(method, "C1") == 0
 
 
 def test_a_person_whose_turn_is_next_waits_two_seconds_at_most_after_a_burst(office: Office) -> None:
     while not office.call("post"):
         pass
-    assert 0 < office.pace.wait("post", "C1") <= 2
+    assert 0 < office.rate_gate.wait("post", "C1") <= 2
 
 
 def test_an_emergency_is_told_at_once_after_the_largest_burst(office: Office) -> None:
@@ -101,12 +101,12 @@ def test_all_that_waits_leaves_at_most_of_the_rate(office: Office) -> None:
 def test_a_channel_that_refused_audit_lines_gets_fewer_for_a_while(office: Office) -> None:
     def told() -> int:
         count = 0
-        while not office.pace.claim("audit", "C1"):
+        while not office.rate_gate.claim("audit", "C1"):
             count += 1
         return count
 
     assert told() == PLACES["audit"].free
-    office.pace.hold("audit", "C1", 5)
+    office.rate_gate.hold("audit", "C1", 5)
     office.now += 60
     assert told() < PLACES["audit"].free
     office.now += 700
@@ -127,6 +127,6 @@ def test_room_says_how_many_claims_work(kept: int) -> None:
 
 def test_the_places_that_are_remembered_are_bounded(office: Office) -> None:
     for number in range(30_000):
-        office.pace.claim("direct", f"D{number}")
+        office.rate_gate.claim("direct", f"D{number}")
         office.now += 1
-    assert len(office.pace._calls) <= 10_002
+    assert len(office.rate_gate._calls) <= 10_002

@@ -27,7 +27,7 @@ async def test_a_card_where_the_direct_messages_are_known_waits_for_no_opening_o
 ) -> None:
     """Slack takes fifty openings a minute: whoever has been written to before needs none."""
     screen.slack.known.add("U0ALICE")
-    while not screen.pace.claim("dm", ""):
+    while not screen.rate_gate.claim("dm", ""):
         pass
     screen.file(*ids(1))
     await screen.draw()
@@ -213,7 +213,7 @@ async def test_a_lost_approvers_channel_alarms_and_does_not_hold_up_the_card(scr
     assert screen.alarms == [(APPROVERS, "not_in_channel")]
     assert screen.outbox.requests[ONE].surfaces.card_shown == 1
     await screen.draw_all()
-    assert screen.pace.lost == {}
+    assert screen.rate_gate.lost == {}
     assert screen.outbox.dirty == {}
     assert screen.alarms == [(APPROVERS, "not_in_channel")]
 
@@ -223,7 +223,7 @@ async def test_one_persons_closed_direct_messages_are_nobody_elses_alarm(screen:
     screen.slack.fail("post_card", MessageRefusedError("channel_not_found"))
     await screen.draw()
     assert screen.alarms == []
-    assert screen.pace.lost == {}
+    assert screen.rate_gate.lost == {}
 
 
 async def test_strays_are_deleted_and_forgotten(screen: Screen) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.projections import workers
-from tests.fakes.world import FakeIds
+from tests.fakes.context import FakeIds
 from tests.unit.application.showing import APPROVERS, FakeJournal, Screen
 from tests.unit.application.stage import ALICE, Stage
 
@@ -84,7 +84,7 @@ async def test_the_clock_settles_as_long_as_more_waits(waits: list[float]) -> No
     assert waits == [0.0, 0.0, 0.4]
 
 
-async def house(stage: Stage, screen: Screen, waits: list[float], turns: int) -> None:
+async def harness(stage: Stage, screen: Screen, waits: list[float], turns: int) -> None:
     """Keep house for so many turns."""
     trim, trims = screen.stream.trim, 0
 
@@ -97,7 +97,7 @@ async def house(stage: Stage, screen: Screen, waits: list[float], turns: int) ->
 
     screen.stream.trim = count  # type: ignore[method-assign]
     with pytest.raises(EndError):
-        await workers.keep_house(stage.world, screen.stream, screen.outbox, screen.journal)
+        await workers.keep_tidy(stage.context, screen.stream, screen.outbox, screen.journal)
     del waits
 
 
@@ -105,7 +105,7 @@ async def test_the_hourly_sweep_ends_what_leavers_hold(waits: list[float]) -> No
     stage, screen = Stage(), Screen()
     request = await stage.granted()
     stage.directory.people.pop(ALICE)
-    await house(stage, screen, waits, turns=2)
+    await harness(stage, screen, waits, turns=2)
     assert not stage.books.requests[request].live
     assert waits == [3600.0]
 
@@ -122,7 +122,7 @@ async def test_who_does_not_lead_looks_every_minute_whether_it_does_by_now(waits
         return await lead()
 
     screen.outbox.lead = later  # type: ignore[method-assign]
-    await house(stage, screen, waits, turns=1)
+    await harness(stage, screen, waits, turns=1)
     assert waits == [60.0] * 3
 
 
@@ -180,15 +180,15 @@ async def test_a_process_that_does_not_lead_shows_nothing_until_it_does(
 ) -> None:
     screen = Screen()
     screen.outbox.leads = False
-    screen.pace.refused(APPROVERS, "not_in_channel")
-    screen.pace.failed("message:x")
+    screen.rate_gate.refused(APPROVERS, "not_in_channel")
+    screen.rate_gate.failed("message:x")
     await showing(screen)
     screen.file(ONE)
     screen.stream.add("request.created", ONE)
     await asyncio.sleep(0.02)
     assert screen.slack.calls == []
-    assert screen.pace.lost == {}
-    assert not screen.pace.failing("message:x")
+    assert screen.rate_gate.lost == {}
+    assert not screen.rate_gate.failing("message:x")
     screen.outbox.leads = True
     screen.stream.add("bot.started")
     await until(lambda: not screen.outbox.dirty)

@@ -19,7 +19,7 @@ from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
-from tests.fakes.world import FakeLocks
+from tests.fakes.context import FakeLocks
 
 HOME = Path(__file__).parents[3]
 NOON = 1_760_011_200_123
@@ -210,7 +210,7 @@ class FakeFront:
             raise self.unset
 
     @asynccontextmanager
-    async def desk(self) -> AsyncIterator[FakeDesk]:
+    async def operator(self) -> AsyncIterator[FakeDesk]:
         if self.fault:
             raise self.fault
         self.opened += 1
@@ -219,7 +219,7 @@ class FakeFront:
     @asynccontextmanager
     async def host(self, workspace: str) -> AsyncIterator[FakeDesk]:
         self.named = workspace
-        async with self.desk() as inside:
+        async with self.operator() as inside:
             yield inside
 
     async def diagnose(self) -> AsyncIterator[Finding]:

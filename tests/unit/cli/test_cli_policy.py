@@ -11,8 +11,8 @@ import pytest
 
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.settings import Settings
-from envaccess.wiring.policy_desk import PolicyDesk, PolicyFile, policy_at_start
-from tests.unit.application.policy_town import CHANNEL, Town
+from envaccess.wiring.policy_tools import PolicyFile, PolicyTools, policy_at_start
+from tests.unit.application.policy_harness import CHANNEL, PolicyHarness
 from tests.unit.cli.cli_front import Ended, FakeFront, run, start
 
 GOOD = """version: 1
@@ -38,19 +38,19 @@ STEP = (
 WEDNESDAY = ("--at", "2026-01-07T12:00Z")
 
 
-class TownDesk(PolicyDesk):
+class TownDesk(PolicyTools):
     """The real desk, with a workspace in memory."""
 
-    def __init__(self, settings: Settings, town: Town | None) -> None:
+    def __init__(self, settings: Settings, harness: PolicyHarness | None) -> None:
         super().__init__(settings)
-        self._town = town
+        self._town = harness
 
     @property
     def can_ask(self) -> bool:
         return self._town is not None
 
     @asynccontextmanager
-    async def directory(self) -> AsyncIterator[Town]:  # type: ignore[override]
+    async def directory(self) -> AsyncIterator[PolicyHarness]:  # type: ignore[override]
         assert self._town
         yield self._town
 
@@ -60,10 +60,10 @@ class PolicyFront(FakeFront):
     """Settings as a test wants them; Slack only where there is a town."""
 
     settings: Mapping[str, object] = field(default_factory=dict)
-    town: Town | None = None
+    harness: PolicyHarness | None = None
 
     def policies(self) -> TownDesk:
-        return TownDesk(Settings.explicit(home=Path("/nowhere"), **self.settings), self.town)
+        return TownDesk(Settings.explicit(home=Path("/nowhere"), **self.settings), self.harness)
 
 
 @pytest.fixture
@@ -74,17 +74,17 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def town() -> Town:
-    town = Town(
+def harness() -> PolicyHarness:
+    harness = PolicyHarness(
         groups={"S0TEAM": frozenset({"U0ALICE"}), "S0ONCALL": frozenset({"U0BOB", "U0ALICE"})},
         channels={CHANNEL: frozenset({"U0A", "U0B"})},
     )
-    town.join("U0ALICE", "U0BOB", "U0CARLA", "U0DANA")
-    return town
+    harness.join("U0ALICE", "U0BOB", "U0CARLA", "U0DANA")
+    return harness
 
 
-def policy(*args: str | Path, town: Town | None = None, **settings: object) -> Ended:
-    front = PolicyFront(settings={"approvers_channel": CHANNEL, **settings}, town=town)
+def policy(*args: str | Path, harness: PolicyHarness | None = None, **settings: object) -> Ended:
+    front = PolicyFront(settings={"approvers_channel": CHANNEL, **settings}, harness=harness)
     return run(front, "policy", *map(str, args))
 
 
@@ -127,30 +127,30 @@ def test_check_names_file_line_field_and_mend_of_every_fault(file: Path) -> None
     assert (ended.code, ended.err) == (1, "envaccess: policy.yml has 2 faults.\n")
 
 
-def test_check_asks_slack_where_it_can(file: Path, town: Town) -> None:
-    assert policy("check", file, town=town).code == 0
-    assert town.asked["S0TEAM"] == 1
-    del town.groups["S0TEAM"]
-    ended = policy("check", file, town=town)
+def test_check_asks_slack_where_it_can(file: Path, harness: PolicyHarness) -> None:
+    assert policy("check", file, harness=harness).code == 0
+    assert harness.asked["S0TEAM"] == 1
+    del harness.groups["S0TEAM"]
+    ended = policy("check", file, harness=harness)
     assert ended.code == 1
     assert ended.out.startswith(f"{file}:4: rule `payments`: requesters: Slack knows no user group S0TEAM")
 
 
 def test_check_offline_asks_nobody(file: Path) -> None:
-    town = Town()
-    ended = policy("check", file, "--offline", town=town)
-    assert (ended.code, town.asked.total()) == (0, 0)
+    harness = PolicyHarness()
+    ended = policy("check", file, "--offline", harness=harness)
+    assert (ended.code, harness.asked.total()) == (0, 0)
     assert "--offline" in ended.err
 
 
-def test_check_without_an_approvers_channel_cannot_ask_slack(file: Path, town: Town) -> None:
-    ended = policy("check", file, town=town, approvers_channel=None)
-    assert (ended.code, town.asked.total()) == (0, 0)
+def test_check_without_an_approvers_channel_cannot_ask_slack(file: Path, harness: PolicyHarness) -> None:
+    ended = policy("check", file, harness=harness, approvers_channel=None)
+    assert (ended.code, harness.asked.total()) == (0, 0)
     assert "ENVACCESS_APPROVERS_CHANNEL is not set" in ended.err
 
 
 def test_check_tells_when_slack_does_not_answer(file: Path) -> None:
-    ended = policy("check", file, town=Town(fault=DirectoryError("Slack did not say in time")))
+    ended = policy("check", file, harness=PolicyHarness(fault=DirectoryError("Slack did not say in time")))
     assert ended.code != 0
     assert "all right" not in ended.out
 
@@ -247,15 +247,15 @@ def test_explain_tells_emergencies_and_automatic_approval(file: Path) -> None:
     assert "limits of rest: 5m after an end or a denial" in other.out
 
 
-def test_explain_asks_slack_for_memberships(file: Path, town: Town) -> None:
+def test_explain_asks_slack_for_memberships(file: Path, harness: PolicyHarness) -> None:
     args = ("explain", "production/STRIPE_KEY", "30m", "--reason", "PAY-1", *WEDNESDAY, "--file", str(file))
-    mine = policy(args[0], "U0ALICE", *args[1:], town=town)
+    mine = policy(args[0], "U0ALICE", *args[1:], harness=harness)
     assert (mine.code, mine.err) == (0, "")
     assert "requesters: team (S0TEAM): yes" in mine.out
     assert "automatic: yes" in mine.out
-    assert policy(args[0], "U0BOB", *args[1:], town=town).code == 1
-    town.join("U0EVE", guest=True)
-    stranger = policy(args[0], "U0EVE", *args[1:], town=town)
+    assert policy(args[0], "U0BOB", *args[1:], harness=harness).code == 1
+    harness.join("U0EVE", guest=True)
+    stranger = policy(args[0], "U0EVE", *args[1:], harness=harness)
     assert (stranger.code, stranger.out) == (
         1,
         "refused (guest): U0EVE is no full member of this workspace\n",

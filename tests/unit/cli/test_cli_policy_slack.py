@@ -11,7 +11,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.settings import Settings
-from envaccess.wiring.policy_desk import PolicyDesk
+from envaccess.wiring.policy_tools import PolicyTools
 from slack_emulator import Channel, Playground
 
 
@@ -30,33 +30,33 @@ def settings(slack: Playground, approvers: Channel, **more: Any) -> Settings:
     return Settings.explicit(home=Path("/nowhere"), **{**given, **more})
 
 
-async def check(desk: PolicyDesk, place: Path, text: str) -> tuple[PolicyFault, ...]:
+async def check(operator: PolicyTools, place: Path, text: str) -> tuple[PolicyFault, ...]:
     place.write_text(f"version: 1\nrules:\n{text}")  # noqa: ASYNC240 - a temporary folder
-    policy = desk.read(place)
+    policy = operator.read(place)
     assert isinstance(policy, Policy), policy
-    async with desk.directory() as directory:
+    async with operator.directory() as directory:
         return await check_policy(policy, directory)
 
 
 async def test_everybody_whom_a_policy_names_is_found_in_slack(slack: Playground, tmp_path: Path) -> None:
     alice, bob = slack.add_person("alice"), slack.add_person("bob")
     approvers = slack.add_channel("approvers", [alice, bob], private=True)
-    town = slack.add_channel("town", [alice, bob])
+    harness = slack.add_channel("town", [alice, bob])
     team, empty = slack.add_group("team", [alice, bob]), slack.add_group("empty")
     guest = slack.add_person("guest", is_restricted=True)
-    desk, place = PolicyDesk(settings(slack, approvers)), tmp_path / "policy.yml"
-    assert desk.can_ask
+    operator, place = PolicyTools(settings(slack, approvers)), tmp_path / "policy.yml"
+    assert operator.can_ask
     assert (
-        await check(desk, place, f"  - {{match: '*/*', approvers: [approvers, {team.id}, {alice.id}]}}\n")
+        await check(operator, place, f"  - {{match: '*/*', approvers: [approvers, {team.id}, {alice.id}]}}\n")
         == ()
     )
     rules = (
-        f"  - {{match: A, approvers: [{town.id}]}}\n"
+        f"  - {{match: A, approvers: [{harness.id}]}}\n"
         f"  - {{match: B, approvers: [{empty.id}]}}\n"
         f"  - {{match: C, approvers: [approvers, {guest.id}, U0NOBODY]}}\n"
         "  - {match: D, approvers: [S0NONE]}\n"
     )
-    found = await check(desk, place, rules)
+    found = await check(operator, place, rules)
     assert [fault.line for fault in found] == [3, 4, 5, 5, 6]
     assert "not safe" in found[0].problem, "a public channel lets anybody make themselves an approver"
     assert len(slack.calls_of("usergroups.list")) <= 3
@@ -69,7 +69,7 @@ async def test_a_wrong_token_and_a_silent_slack_are_one_sentence(slack: Playgrou
         {"slack_api_url": "http://127.0.0.1:1/api/"},
         {"slack_bot_token": None},
     ):
-        desk = PolicyDesk(settings(slack, approvers, **more))
+        operator = PolicyTools(settings(slack, approvers, **more))
         with pytest.raises(SettingsError, match=r"^SLACK_BOT_TOKEN "):
-            async with desk.directory():
+            async with operator.directory():
                 pass

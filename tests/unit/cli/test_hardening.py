@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from envaccess.cli.front import Wired
+from envaccess.cli.operator_ports import Wired
 from envaccess.embedded.server import EmbeddedServer
 from tests.store.embedded_processes import parent_of, server_of
 from tests.unit.cli.cli_front import start
@@ -87,7 +87,7 @@ def test_every_command_that_reads_a_setting_or_makes_a_key_is_hardened(
         done.append("hardened")
         return "Operation not permitted"
 
-    monkeypatch.setattr("envaccess.cli.front.harden", harden)
+    monkeypatch.setattr("envaccess.cli.operator_ports.harden", harden)
     Wired().new_master_key()
     with pytest.raises(Exception, match="is not set"):
         Wired().check_settings()

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from envaccess.domain.duration import Duration
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.hours import DAYS, Hours
+from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import (
     Automatic,
     Delivery,
@@ -21,12 +22,15 @@ from envaccess.domain.policy.rules import (
     Then,
 )
 from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, rule_request
-from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 
 CHANNEL = "C0APPROVERS"
-LEADS, TEAM, ONCALL = Who(("U0CARLA", "U0DANA")), Who(("S0TEAM",)), Who(("S0ONCALL",))
+LEADS, TEAM, ONCALL = (
+    PrincipalSet(("U0CARLA", "U0DANA")),
+    PrincipalSet(("S0TEAM",)),
+    PrincipalSet(("S0ONCALL",)),
+)
 KEY = Variable("production", "STRIPE_KEY")
 HOUR = 3600
 MONDAY_TEN = 1_767_607_200_000
@@ -73,7 +77,7 @@ def allowed(found: Ruling | Refusal) -> Ruling:
 
 
 WORDS = st.sampled_from(["U0CARLA", "U0DANA", "S0TEAM", "S0ONCALL", "C0ROOM", OWNERS])
-CIRCLES = st.lists(WORDS, min_size=1, max_size=3).map(Who.of)
+CIRCLES = st.lists(WORDS, min_size=1, max_size=3).map(PrincipalSet.of)
 SECONDS = st.integers(1, 10 * HOUR)
 HOURS = st.builds(
     Hours,
@@ -132,7 +136,9 @@ def policies(draw: st.DrawFn) -> Policy:
     return Policy((*found, draw(rules("C"))), CHANNEL, "d" * 64, tuple(owners))
 
 
-CIRCLES_OF_IDS = st.lists(WORDS.filter(lambda word: word != OWNERS), min_size=1, max_size=2).map(Who.of)
+CIRCLES_OF_IDS = st.lists(WORDS.filter(lambda word: word != OWNERS), min_size=1, max_size=2).map(
+    PrincipalSet.of
+)
 ASKINGS = st.builds(
     Asking,
     st.lists(st.sampled_from(["A_1", "A_2", "B_1", "C_1"]), min_size=1, max_size=3, unique=True).map(

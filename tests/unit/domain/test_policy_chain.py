@@ -7,24 +7,24 @@ from hypothesis import strategies as st
 
 from envaccess.domain.policy.chain import can_complete
 from envaccess.domain.policy.passing import why_stuck
+from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
 from envaccess.domain.policy.rules import Rule, Step, Then
-from envaccess.domain.policy.who import EVERYBODY, Who
 
 PEOPLE = ["U0A", "U0B", "U0C", "U0D"]
 CIRCLES = st.frozensets(st.sampled_from(PEOPLE), max_size=4)
 
 
-def circle(who: Who) -> frozenset[str] | None:
+def circle(who: PrincipalSet) -> frozenset[str] | None:
     """As far as a file says."""
     return frozenset(who.people) if len(who.people) == len(who.words) else None
 
 
-def rule(*steps: Step, requesters: Who = EVERYBODY) -> Rule:
+def rule(*steps: Step, requesters: PrincipalSet = EVERYBODY) -> Rule:
     return Rule("r", ("*/*",), steps, requesters=requesters)
 
 
 def step(*people: str, approvals: int = 1, then: Then = Then.REFUSE, escalate: tuple[str, ...] = ()) -> Step:
-    return Step(Who.of(people), approvals, then=then, escalate=Who.of(escalate))
+    return Step(PrincipalSet.of(people), approvals, then=then, escalate=PrincipalSet.of(escalate))
 
 
 @given(st.lists(CIRCLES, max_size=4))
@@ -41,7 +41,8 @@ def test_a_rule_is_stuck_exactly_when_somebody_who_may_ask_cannot_be_approved(
     steps: list[tuple[frozenset[str], int]], requesters: frozenset[str]
 ) -> None:
     made = rule(
-        *(step(*people, approvals=need) for people, need in steps), requesters=Who.of([*requesters, "U0X"])
+        *(step(*people, approvals=need) for people, need in steps),
+        requesters=PrincipalSet.of([*requesters, "U0X"]),
     )
     places = [people for people, need in steps for _ in range(need)]
 
@@ -68,7 +69,7 @@ def test_the_only_approver_of_a_rule_that_anyone_may_use_can_never_ask() -> None
 
 
 def test_two_steps_with_the_same_only_person_pass_nobody() -> None:
-    stuck = why_stuck(rule(step("U0A"), step("U0A"), requesters=Who(("U0B",))), circle)
+    stuck = why_stuck(rule(step("U0A"), step("U0A"), requesters=PrincipalSet(("U0B",))), circle)
     assert stuck is not None
     assert (stuck.requester, stuck.step) == ("", None)
     assert (

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.changes import changes
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import ReasonRule, Rule, Step
-from envaccess.domain.policy.who import Who
 
-LEADS = Step(Who(("U0A", "U0B")))
+LEADS = Step(PrincipalSet(("U0A", "U0B")))
 
 
 def policy(*rules: Rule) -> Policy:

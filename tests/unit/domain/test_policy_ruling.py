@@ -11,6 +11,7 @@ from envaccess.domain.duration import ONCE, Duration
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.hours import Hours
 from envaccess.domain.policy.pinned import dump_ruling, load_ruling
+from envaccess.domain.policy.principal_set import OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import Automatic, Delivery, Emergency, Owners, ReasonRule, Starts, Step
 from envaccess.domain.policy.ruling import (
     USUAL,
@@ -19,10 +20,9 @@ from envaccess.domain.policy.ruling import (
     Limit,
     Ruling,
     chain_for,
-    circles,
     rule_request,
+    sets,
 )
-from envaccess.domain.policy.who import OWNERS, Who
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 from tests.unit.domain.policy_made import (
@@ -62,7 +62,7 @@ def refused(found: Ruling | Refusal) -> Reason:
         ({"match": ("staging/*",)}, asking(), (), Reason.NO_RULE),
         ({"requesters": TEAM}, asking(), ("S0TEAM",), None),
         ({"requesters": TEAM}, asking(), (), Reason.NOT_REQUESTER),
-        ({"requesters": Who(("U0ALICE",))}, asking(), (), None),
+        ({"requesters": PrincipalSet(("U0ALICE",))}, asking(), (), None),
         ({"max_seconds": HOUR}, asking(seconds=HOUR), (), None),
         ({"max_seconds": HOUR}, asking(seconds=HOUR + 1), (), Reason.TOO_LONG),
         ({"max_seconds": HOUR}, asking(seconds=HOUR // 2, more=HOUR // 2), (), None),
@@ -178,16 +178,16 @@ def test_no_rules_at_all_let_nobody_ask() -> None:
 
 
 def test_owners_are_those_of_the_variable() -> None:
-    made = rule(steps=(Step(Who((OWNERS,))),))
+    made = rule(steps=(Step(PrincipalSet((OWNERS,))),))
     owners = (Owners(("production/STRIPE_*",), TEAM), Owners(("*/*",), LEADS))
     assert allowed(ruled(made, owners=owners)).steps == (Step(TEAM),)
     assert allowed(ruled(made, ask=asking("DB"), owners=owners)).steps == (Step(LEADS),)
-    assert allowed(ruled(made)).steps == (Step(Who()),), "no owners are nobody, not everybody"
+    assert allowed(ruled(made)).steps == (Step(PrincipalSet()),), "no owners are nobody, not everybody"
 
 
 def test_several_variables_have_the_owners_of_each_decide() -> None:
     """An attack: ask for one's own variable together with another team's."""
-    made = rule(steps=(Step(Who((OWNERS,))),), requesters=Who((OWNERS, "S0ONCALL")))
+    made = rule(steps=(Step(PrincipalSet((OWNERS,))),), requesters=PrincipalSet((OWNERS, "S0ONCALL")))
     owners = (Owners(("production/A",), TEAM), Owners(("*/*",), LEADS))
     found = ruled(made, ask=asking("A", "B"), owners=owners, member=("S0ONCALL",))
     assert allowed(found).steps == (Step(TEAM), Step(LEADS))
@@ -284,10 +284,10 @@ def test_a_merged_ruling_never_allows_what_one_of_its_parts_refuses(
 
 @given(policies(), ASKINGS, MEMBERS)
 def test_only_what_circles_names_is_asked_of_slack(policy: Policy, ask: Asking, belongs: Belongs) -> None:
-    """A service asks about those circles beforehand; about another it could not answer."""
-    known = circles(policy, ask.variables)
+    """A service asks about those sets beforehand; about another it could not answer."""
+    known = sets(policy, ask.variables)
 
-    def asked(who: Who) -> bool:
+    def asked(who: PrincipalSet) -> bool:
         assert who in known
         return belongs(who)
 
@@ -319,7 +319,7 @@ def test_only_an_emergency_or_an_automatic_ruling_goes_without_approval(
 def test_the_built_in_policy_lets_anyone_ask_and_the_channel_decide(*, push: bool) -> None:
     policy = built_in(CHANNEL, push=push)
     ruling = allowed(rule_request(policy, asking(seconds=8 * HOUR), member_of()))
-    assert (ruling.steps, ruling.pending_seconds) == ((Step(Who((CHANNEL,))),), 4 * HOUR)
+    assert (ruling.steps, ruling.pending_seconds) == ((Step(PrincipalSet((CHANNEL,))),), 4 * HOUR)
     assert (Delivery.PUSH in ruling.delivery) is push
     too_long = rule_request(policy, asking(seconds=8 * HOUR + 1), member_of())
     assert too_long == Refusal(Reason.TOO_LONG, limit=8 * HOUR, names=("production/STRIPE_KEY",))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from envaccess.domain.policy.hours import WORKDAYS, Hours
+from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import (
     Automatic,
     Delivery,
@@ -16,13 +17,12 @@ from envaccess.domain.policy.rules import (
     Step,
     Then,
 )
-from envaccess.domain.policy.who import EVERYBODY, OWNERS, Who
 from envaccess.domain.variable import Variable
 from envaccess.policy_file.patterns import read_pattern
 from envaccess.policy_file.reading import digest_of, read_policy
 from tests.unit.policy_file.written import CHANNEL, HEAD, one_rule, read, rule_with
 
-LEADS, TEAM = Who(("U0CARLA", "U0DANA")), Who(("S0TEAM",))
+LEADS, TEAM = PrincipalSet(("U0CARLA", "U0DANA")), PrincipalSet(("S0TEAM",))
 OFFICE = Hours("Europe/Berlin", 540, 1080, WORKDAYS)
 OWNED = "owners: {'*/*': [leads]}\n"
 
@@ -39,12 +39,12 @@ OWNED = "owners: {'*/*': [leads]}\n"
         (
             "requesters: [U0BOB, W0EVE, C0ROOM, G0ROOM]",
             "requesters",
-            Who(("C0ROOM", "G0ROOM", "U0BOB", "W0EVE")),
+            PrincipalSet(("C0ROOM", "G0ROOM", "U0BOB", "W0EVE")),
         ),
-        ("requesters: [owners]", "requesters", Who((OWNERS,))),
-        ("approvers: [leads, team]", "steps", (Step(Who(("S0TEAM", "U0CARLA", "U0DANA"))),)),
-        ("approvers: approvers", "steps", (Step(Who((CHANNEL,))),)),
-        ("approvers: [owners]", "steps", (Step(Who((OWNERS,))),)),
+        ("requesters: [owners]", "requesters", PrincipalSet((OWNERS,))),
+        ("approvers: [leads, team]", "steps", (Step(PrincipalSet(("S0TEAM", "U0CARLA", "U0DANA"))),)),
+        ("approvers: approvers", "steps", (Step(PrincipalSet((CHANNEL,))),)),
+        ("approvers: [owners]", "steps", (Step(PrincipalSet((OWNERS,))),)),
         ("steps: [{approvers: [team], approvals: 2}]", "steps", (Step(TEAM, 2),)),
         ("steps: [{approvers: [leads]}, {approvers: team}]", "steps", (Step(LEADS), Step(TEAM))),
         ("steps: [{approvers: [team], remind: 10m}]", "steps", (Step(TEAM, remind=600),)),
@@ -177,14 +177,14 @@ def test_groups_may_name_each_other_in_any_order() -> None:
         "version: 1\ngroups: {all: [leads, team], leads: [U0CARLA], team: [S0TEAM, leads]}\n"
         "rules: [{match: '*/*', approvers: [all]}]\n"
     )
-    assert read(text).rules[0].steps == (Step(Who(("S0TEAM", "U0CARLA"))),)
-    assert dict(read(text).groups)["all"] == Who(("S0TEAM", "U0CARLA"))
+    assert read(text).rules[0].steps == (Step(PrincipalSet(("S0TEAM", "U0CARLA"))),)
+    assert dict(read(text).groups)["all"] == PrincipalSet(("S0TEAM", "U0CARLA"))
 
 
 def test_owners_and_security_are_read() -> None:
     head = "security: [U0SAM, approvers]\nowners:\n  production/A_*: [team]\n  '*/*': leads\n"
     policy = read(f"{HEAD}{head}rules: [{{match: '*/*', approvers: [owners]}}]\n")
-    assert policy.security == Who((CHANNEL, "U0SAM"))
+    assert policy.security == PrincipalSet((CHANNEL, "U0SAM"))
     assert policy.owners == (Owners(("production/A_*",), TEAM, 5), Owners(("*/*",), LEADS, 6))
     assert policy.owners_of(Variable("production", "A_KEY")) == TEAM
     assert policy.owners_of(Variable("default", "A_KEY")) == LEADS

@@ -11,11 +11,11 @@ from structlog.testing import capture_logs
 from envaccess.slack.app import build_app
 from envaccess.slack.background import Background
 from envaccess.slack.client import Identity, SlackClient
-from envaccess.slack.desk import Desk
+from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.listeners import Ack, register
 from tests.fakes.books import Books
-from tests.fakes.desk import FakeForms, FakeHome, FakeMessages, FakeResponder
-from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
+from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, make_context
+from tests.fakes.handler import FakeForms, FakeHome, FakeMessages, FakeResponder
 from tests.unit.slack.checker import drawn, texts
 from tests.unit.slack.samples import STAGING_DB, STRIPE
 
@@ -24,7 +24,7 @@ URL = "https://hooks.example/response"
 VALUE = "value-for-tests"
 
 Json = dict[str, Any]
-Handler = Callable[[Desk, Ack, Json], Awaitable[None]]
+Handler = Callable[[HandlerContext, Ack, Json], Awaitable[None]]
 
 
 class Front:
@@ -40,11 +40,13 @@ class Front:
         self.responder = FakeResponder()
         self.forms = FakeForms()
         self.background = Background()
-        world = make_world(self.books, self.directory, self.source)
+        context = make_context(self.books, self.directory, self.source)
         self.home = FakeHome()
-        self.desk = Desk(world, self.messages, self.responder, self.forms, self.background, self.home)
+        self.handler = HandlerContext(
+            context, self.messages, self.responder, self.forms, self.background, self.home
+        )
         self.app = build_app(Identity(WORKSPACE, "U0BOT", "B0BOT"), client)
-        register(self.app, self.desk)
+        register(self.app, self.handler)
         self._triggers = 0
 
     def trigger(self) -> str:
@@ -84,7 +86,7 @@ class Front:
             return BoltResponse(status=200)
 
         with capture_logs() as logs:
-            await handler(self.desk, ack, body)
+            await handler(self.handler, ack, body)
             await self.background.drain(5)
         return len(acks) == 1 and not any("error_id" in entry for entry in logs)
 

@@ -2,11 +2,19 @@
 
 from dataclasses import replace
 
-from envaccess.domain.course import QUESTIONS_MAX, Approval, Course, Delegation, Nudge, Question, Review
+from envaccess.domain.approval_progress import (
+    QUESTIONS_MAX,
+    Approval,
+    ApprovalProgress,
+    Delegation,
+    Notification,
+    Question,
+    Review,
+)
 from envaccess.domain.lock import Lock, Target
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Emergency as EmergencyRule
 from envaccess.domain.policy.rules import Step, Then
-from envaccess.domain.policy.who import Who
 from envaccess.domain.request import Emergency, GrantState, Request, State
 from envaccess.domain.text import REASON_MAX
 from tests.fakes.rulings import ruled
@@ -15,7 +23,7 @@ from tests.unit.slack.samples import NOON, PENDING, WIDEST
 CROWD = tuple(f"U0PERSON{number:03}" for number in range(20))
 GROUPS = tuple(f"S0GROUP{number:04}" for number in range(20))
 ROOMS = tuple(f"C0ROOM{number:05}" for number in range(20))
-EVERYONE = Who.of([*CROWD, *GROUPS, *ROOMS])
+EVERYONE = PrincipalSet.of([*CROWD, *GROUPS, *ROOMS])
 AMPERSANDS = "&" * REASON_MAX
 STEPS = tuple(
     Step(EVERYONE, approvals=5, remind=600, timeout=3600, then=Then.ESCALATE, escalate=EVERYONE)
@@ -38,21 +46,21 @@ def asked(text: str) -> tuple[Question, ...]:
     return tuple(Question(person, text, text) for person in CROWD[:QUESTIONS_MAX])
 
 
-def course(text: str, steps: int) -> Course:
+def progress(text: str, steps: int) -> ApprovalProgress:
     """Every approval of so many steps, each in somebody's name."""
     approvals = tuple(
         Approval(CROWD[number], step, NOON, CROWD[-1 - number])
         for step in range(steps)
         for number in range(5)
     )
-    return Course(
+    return ApprovalProgress(
         step=min(steps, 9),
         escalated=True,
         approvals=approvals,
         questions=asked(text),
         narrowed_by=CROWD[0],
-        nudges=3,
-        nudge=Nudge.STEP,
+        notifications=3,
+        notification=Notification.STEP,
     )
 
 
@@ -70,7 +78,7 @@ def pending(text: str = AMPERSANDS, steps: int = 9) -> Request:
         asked_seconds=7_200,
         reason=text,
         ruling=RULING,
-        course=course(text, steps),
+        progress=progress(text, steps),
         starts_at=NOON,
         duties=tuple(Delegation(giver, CROWD[0], NOON) for giver in CROWD),
         lock=locked(text),
@@ -88,7 +96,7 @@ def over(text: str = AMPERSANDS) -> tuple[Request, ...]:
         for grant in (GrantState.EXPIRED, GrantState.REVOKED, GrantState.USED_UP, GrantState.LAPSED)
     )
     emergencies = tuple(
-        replace(live, emergency=emergency, course=replace(live.course, approvals=()))
+        replace(live, emergency=emergency, progress=replace(live.progress, approvals=()))
         for emergency in (Emergency(), Emergency(Review.CLOSED, CROWD[1], NOON, text))
     )
     others = tuple(

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from envaccess.domain.course import Approval, Course, Nudge
+from envaccess.domain.approval_progress import Approval, ApprovalProgress, Notification
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
-from envaccess.domain.policy.who import Who
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import State
 from envaccess.slack.render import deny_form, render_filed, render_request
@@ -18,27 +18,29 @@ from tests.unit.slack.samples import NOON, PENDING, STRIPE
 
 BOB, CAROL, DANA = "U0BOB", "U0CAROL", "U0DANA"
 TWICE = ruled(Step(HERE), Step(HERE))
-NAMED = ruled(Step(HERE), Step(Who((BOB, CAROL))))
+NAMED = ruled(Step(HERE), Step(PrincipalSet((BOB, CAROL))))
 
 
 def test_who_agreed_already_is_not_called_one_who_may_decide() -> None:
     """Nobody counts twice in a request: Bob's press on the second step would be refused."""
-    second = replace(PENDING, ruling=TWICE, course=Course(step=1, approvals=(Approval(BOB, 0),)))
+    second = replace(PENDING, ruling=TWICE, progress=ApprovalProgress(step=1, approvals=(Approval(BOB, 0),)))
     told = tell_awaited(second)
     assert told == f"Anyone in this channel except <@U0ALICE> and <@{BOB}> may decide"
     assert told in drawn(render_request(second))
 
 
 def test_whose_duty_was_done_is_not_called_one_who_may_decide_either() -> None:
-    course = Course(step=1, approvals=(Approval(DANA, 0, behalf=BOB),))
-    told = tell_awaited(replace(PENDING, ruling=TWICE, course=course))
+    progress = ApprovalProgress(step=1, approvals=(Approval(DANA, 0, behalf=BOB),))
+    told = tell_awaited(replace(PENDING, ruling=TWICE, progress=progress))
     assert f"<@{BOB}>" in told.partition("except")[2]
     assert f"<@{DANA}>" in told.partition("except")[2]
 
 
 def test_a_named_approver_who_agreed_before_is_not_called_again() -> None:
-    course = Course(step=1, approvals=(Approval(BOB, 0),), nudge=Nudge.STEP, nudges=2)
-    second = replace(PENDING, ruling=NAMED, course=course)
+    progress = ApprovalProgress(
+        step=1, approvals=(Approval(BOB, 0),), notification=Notification.STEP, notifications=2
+    )
+    second = replace(PENDING, ruling=NAMED, progress=progress)
     assert tell_awaited(second) == f"<@{CAROL}> may decide"
     assert f"<@{BOB}>" not in drawn(render_nudge(second))
 

@@ -20,7 +20,7 @@ def anybody(_: str, __: ChannelInfo | None) -> bool:
     return True
 
 
-class House:
+class Harness:
     """Directories of some processes, on one local Slack, one shared cache and one clock."""
 
     def __init__(self, stage: Stage, processes: int = 1) -> None:
@@ -41,13 +41,13 @@ class House:
 
 
 @asynccontextmanager
-async def on_house(processes: int = 1) -> AsyncIterator[House]:
+async def on_house(processes: int = 1) -> AsyncIterator[Harness]:
     async with on_stage() as stage:
-        house = House(stage, processes)
+        harness = Harness(stage, processes)
         try:
-            yield house
+            yield harness
         finally:
-            for directory in house.directories:
+            for directory in harness.directories:
                 await directory.close()
 
 
@@ -78,12 +78,15 @@ async def test_a_group_has_its_members_and_one_that_is_unknown_or_disabled_is_no
     def fitting(directory: Directory) -> Directory:
         return directory
 
-    async with on_house() as house:
-        alice, bob = house.slack.add_person("alice"), house.slack.add_person("bob")
-        group, gone = house.slack.add_group("on-call", [alice, bob]), house.slack.add_group("gone", [alice])
-        empty = house.slack.add_group("empty")
-        house.slack.disable(gone)
-        directory = fitting(house.one)
+    async with on_house() as harness:
+        alice, bob = harness.slack.add_person("alice"), harness.slack.add_person("bob")
+        group, gone = (
+            harness.slack.add_group("on-call", [alice, bob]),
+            harness.slack.add_group("gone", [alice]),
+        )
+        empty = harness.slack.add_group("empty")
+        harness.slack.disable(gone)
+        directory = fitting(harness.one)
         assert await directory.group(group.id) == frozenset({alice.id, bob.id})
         assert await directory.group(empty.id) == frozenset()
         assert await directory.group(gone.id) is None
@@ -92,43 +95,43 @@ async def test_a_group_has_its_members_and_one_that_is_unknown_or_disabled_is_no
 
 async def test_all_groups_of_a_policy_cost_one_question() -> None:
     """Slack answers 20 a minute: one question a group would pass that with the third group in use."""
-    async with on_house() as house:
-        alice = house.slack.add_person("alice")
-        groups = [house.slack.add_group(f"team-{number}", [alice]) for number in range(30)]
-        house.slack.enforce_rates()
+    async with on_house() as harness:
+        alice = harness.slack.add_person("alice")
+        groups = [harness.slack.add_group(f"team-{number}", [alice]) for number in range(30)]
+        harness.slack.enforce_rates()
         for group in groups:
-            assert await house.one.group(group.id) == frozenset({alice.id})
-        assert house.asked() == ["usergroups.list"]
+            assert await harness.one.group(group.id) == frozenset({alice.id})
+        assert harness.asked() == ["usergroups.list"]
 
 
 async def test_a_minute_of_constant_use_by_five_processes_stays_within_slacks_limit() -> None:
-    async with on_house(5) as house:
-        group = house.slack.add_group("on-call", [house.slack.add_person("alice")])
+    async with on_house(5) as harness:
+        group = harness.slack.add_group("on-call", [harness.slack.add_person("alice")])
         for _ in range(120):
-            for directory in house.directories:
+            for directory in harness.directories:
                 await directory.group(group.id)
-            house.clock.advance(0.5)
-        assert len(house.asked()) <= 20
+            harness.clock.advance(0.5)
+        assert len(harness.asked()) <= 20
 
 
 async def test_somebody_taken_out_of_a_group_is_out_when_the_answer_is_too_old() -> None:
-    async with on_house() as house:
-        alice = house.slack.add_person("alice")
-        group = house.slack.add_group("on-call", [alice])
-        assert await house.one.group(group.id) == frozenset({alice.id})
-        house.slack.dismiss(alice, group)
-        house.clock.advance(7)
-        assert await house.one.group(group.id) == frozenset()
+    async with on_house() as harness:
+        alice = harness.slack.add_person("alice")
+        group = harness.slack.add_group("on-call", [alice])
+        assert await harness.one.group(group.id) == frozenset({alice.id})
+        harness.slack.dismiss(alice, group)
+        harness.clock.advance(7)
+        assert await harness.one.group(group.id) == frozenset()
 
 
 async def test_an_event_about_a_group_makes_every_process_ask_again() -> None:
-    async with on_house(2) as house:
-        one, other = house.directories
-        alice = house.slack.add_person("alice")
-        group = house.slack.add_group("on-call", [alice])
+    async with on_house(2) as harness:
+        one, other = harness.directories
+        alice = harness.slack.add_person("alice")
+        group = harness.slack.add_group("on-call", [alice])
         assert await one.group(group.id) == frozenset({alice.id})
         await one.close()  # what is shared is written by now
-        house.slack.dismiss(alice, group)
+        harness.slack.dismiss(alice, group)
         other.forget_group(group.id)
         assert await other.group(group.id) == frozenset()
         one.forget_group(group.id)
@@ -147,11 +150,11 @@ FAULTS: list[Callable[[Playground], object]] = [
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_no_answer_is_a_fault_and_no_answer_of_no(fault: Callable[[Playground], object]) -> None:
-    async with on_house() as house:
-        group = house.slack.add_group("on-call", [house.slack.add_person("alice")])
-        fault(house.slack)
+    async with on_house() as harness:
+        group = harness.slack.add_group("on-call", [harness.slack.add_person("alice")])
+        fault(harness.slack)
         with pytest.raises(DirectoryError):
-            await house.one.group(group.id)
+            await harness.one.group(group.id)
 
 
 async def test_slack_that_hangs_costs_a_handler_its_budget_and_no_more() -> None:
@@ -170,16 +173,16 @@ async def test_slack_that_hangs_costs_a_handler_its_budget_and_no_more() -> None
 @pytest.mark.parametrize("code", ["plan_upgrade_required", "permission_denied", "a_code_of_tomorrow"])
 async def test_a_refusal_is_told_with_its_code_and_kept_like_an_answer(code: str) -> None:
     """Twenty groups of a policy, and then some presses, would else pass Slack's 20 questions a minute."""
-    async with on_house(2) as house:
-        house.slack.faults.answer("usergroups.list", code)
+    async with on_house(2) as harness:
+        harness.slack.faults.answer("usergroups.list", code)
         for number in range(30):
             with pytest.raises(GroupRefusedError, match=code) as found:
-                await house.one.group(f"S{number}")
+                await harness.one.group(f"S{number}")
             assert (found.value.group, found.value.code) == (f"S{number}", code)
-        await house.one.close()
+        await harness.one.close()
         with pytest.raises(GroupRefusedError, match=code):
-            await house.directories[1].group("S1")
-        assert house.asked() == ["usergroups.list"]
+            await harness.directories[1].group("S1")
+        assert harness.asked() == ["usergroups.list"]
 
 
 async def test_a_refusal_about_one_group_is_told_of_that_group() -> None:
@@ -235,8 +238,8 @@ async def test_an_answer_that_does_not_say_who_is_in_it_lets_nobody_pass(body: d
 
 @pytest.mark.parametrize("text", ["nonsense", "[1]", '{"S1": "U1"}'])
 async def test_a_shared_answer_that_is_none_is_asked_for_again(text: str) -> None:
-    async with on_house() as house:
-        alice = house.slack.add_person("alice")
-        group = house.slack.add_group("on-call", [alice])
-        house.cache.kept["groups:all"] = text, house.clock() + 3
-        assert await house.one.group(group.id) == frozenset({alice.id})
+    async with on_house() as harness:
+        alice = harness.slack.add_person("alice")
+        group = harness.slack.add_group("on-call", [alice])
+        harness.cache.kept["groups:all"] = text, harness.clock() + 3
+        assert await harness.one.group(group.id) == frozenset({alice.id})

@@ -15,7 +15,7 @@ from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.events import register_events
 from envaccess.slack.guard import ChannelGuard
 from tests.fakes.books import NOON, Books
-from tests.fakes.world import WORKSPACE, FakeDirectory, FakeSource, make_world
+from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, make_context
 from tests.unit.slack.slack_stage import SILENT, make_request, opened
 
 APPROVERS, AUDIT = "C0APPROVERS", "C0AUDIT"
@@ -37,7 +37,7 @@ class Memory:
         self.forgotten.append(group)
 
 
-class House:
+class Harness:
     """The listener on a world of fakes."""
 
     def __init__(self, client: SlackClient) -> None:
@@ -49,9 +49,9 @@ class House:
         self.app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
         self.directory = FakeDirectory()
         self.directory.join("U1", "U2")
-        world = make_world(self.books, self.directory, FakeSource(self.books))
+        context = make_context(self.books, self.directory, FakeSource(self.books))
         self.at_home: list[str] = []
-        register_events(self.app, world, self.memory, self.alarms, self.guard, home=self.go_home)
+        register_events(self.app, context, self.memory, self.alarms, self.guard, home=self.go_home)
 
     async def go_home(self, user: str) -> None:
         self.books.check()
@@ -81,9 +81,9 @@ class House:
 
 
 @pytest.fixture
-async def house() -> Any:
+async def harness() -> Any:
     async with opened(SlackClient("xoxb-test", SILENT, loopback=True)) as client:
-        yield House(client)
+        yield Harness(client)
 
 
 GONE = pytest.mark.parametrize(
@@ -99,51 +99,51 @@ GONE = pytest.mark.parametrize(
 
 @GONE
 async def test_somebody_who_may_hold_nothing_any_more_loses_it_at_once(
-    house: House, gone: Person | None
+    harness: Harness, gone: Person | None
 ) -> None:
     """By the one rule that everybody must pass, whatever the event said of the change."""
-    house.give_access()
-    house.change("U1", gone)
-    assert await house.tell(type="user_change", user={"id": "U1"}) == 200
-    assert house.books.requests["00000001"].grant is GrantState.REVOKED
-    assert house.books.requests["00000002"].state is State.CANCELLED
-    assert house.books.requests["00000003"].grant is GrantState.ACTIVE
-    assert house.memory.forgotten == ["U1"]
+    harness.give_access()
+    harness.change("U1", gone)
+    assert await harness.tell(type="user_change", user={"id": "U1"}) == 200
+    assert harness.books.requests["00000001"].grant is GrantState.REVOKED
+    assert harness.books.requests["00000002"].state is State.CANCELLED
+    assert harness.books.requests["00000003"].grant is GrantState.ACTIVE
+    assert harness.memory.forgotten == ["U1"]
 
 
 @pytest.mark.parametrize("flag", ["deleted", "is_restricted", "is_ultra_restricted"])
-async def test_a_late_event_takes_nothing_from_somebody_who_is_back(house: House, flag: str) -> None:
+async def test_a_late_event_takes_nothing_from_somebody_who_is_back(harness: Harness, flag: str) -> None:
     """Slack repeats events for an hour: a deactivation may arrive after the account was restored."""
-    house.give_access()
-    assert await house.tell(type="user_change", user={"id": "U1", flag: True}) == 200
-    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
-    assert house.books.requests["00000002"].state is State.PENDING
+    harness.give_access()
+    assert await harness.tell(type="user_change", user={"id": "U1", flag: True}) == 200
+    assert harness.books.requests["00000001"].grant is GrantState.ACTIVE
+    assert harness.books.requests["00000002"].state is State.PENDING
 
 
-async def test_a_change_that_slack_does_not_confirm_in_time_is_told_again(house: House) -> None:
-    house.give_access()
-    house.directory.fault = DirectoryError("no answer")
-    assert await house.tell(type="user_change", user={"id": "U1", "deleted": True}) == 500
-    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
+async def test_a_change_that_slack_does_not_confirm_in_time_is_told_again(harness: Harness) -> None:
+    harness.give_access()
+    harness.directory.fault = DirectoryError("no answer")
+    assert await harness.tell(type="user_change", user={"id": "U1", "deleted": True}) == 500
+    assert harness.books.requests["00000001"].grant is GrantState.ACTIVE
 
 
-async def test_slack_is_asked_about_those_only_who_hold_something(house: House) -> None:
+async def test_slack_is_asked_about_those_only_who_hold_something(harness: Harness) -> None:
     """Else each new picture in a large workspace would use up what a click may ask."""
-    house.give_access()
-    house.directory.fault = DirectoryError("would be asked")
-    assert await house.tell(type="user_change", user={"id": "U3", "deleted": True}) == 200
+    harness.give_access()
+    harness.directory.fault = DirectoryError("would be asked")
+    assert await harness.tell(type="user_change", user={"id": "U3", "deleted": True}) == 200
 
 
-async def test_somebody_who_only_changed_their_picture_keeps_access(house: House) -> None:
-    house.give_access()
-    assert await house.tell(type="user_change", user={"id": "U1", "deleted": False}) == 200
-    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
-    assert house.memory.forgotten == ["U1"]
+async def test_somebody_who_only_changed_their_picture_keeps_access(harness: Harness) -> None:
+    harness.give_access()
+    assert await harness.tell(type="user_change", user={"id": "U1", "deleted": False}) == 200
+    assert harness.books.requests["00000001"].grant is GrantState.ACTIVE
+    assert harness.memory.forgotten == ["U1"]
 
 
-async def test_a_leaver_while_redis_is_down_is_told_again_by_slack(house: House) -> None:
-    house.books.fault = StoreUnavailableError("down")
-    assert await house.tell(type="user_change", user={"id": "U1", "deleted": True}) == 500
+async def test_a_leaver_while_redis_is_down_is_told_again_by_slack(harness: Harness) -> None:
+    harness.books.fault = StoreUnavailableError("down")
+    assert await harness.tell(type="user_change", user={"id": "U1", "deleted": True}) == 500
 
 
 ELSEWHERE = {"team_id": "T0ELSEWHERE", "enterprise_id": None}
@@ -161,17 +161,17 @@ SHARED = ELSEWHERE | {"authorizations": [{"team_id": "T0OTHER"}, {"team_id": "T0
     ],
 )
 async def test_an_event_of_another_workspace_means_nothing_here(
-    house: House, envelope: dict[str, Any], ours: bool
+    harness: Harness, envelope: dict[str, Any], ours: bool
 ) -> None:
     """Law 4: one app may be installed in many workspaces; another's removal is not ours."""
-    assert await house.deliver(envelope, type="app_uninstalled") == 200
-    assert house.alarms.faults == (("app_uninstalled",) if ours else ())
+    assert await harness.deliver(envelope, type="app_uninstalled") == 200
+    assert harness.alarms.faults == (("app_uninstalled",) if ours else ())
 
 
 @pytest.mark.parametrize("kind", ["member_joined_channel", "member_left_channel"])
-async def test_members_that_changed_are_asked_for_again(house: House, kind: str) -> None:
-    assert await house.tell(type=kind, channel=APPROVERS, user="U1") == 200
-    assert house.memory.forgotten == [APPROVERS]
+async def test_members_that_changed_are_asked_for_again(harness: Harness, kind: str) -> None:
+    assert await harness.tell(type=kind, channel=APPROVERS, user="U1") == 200
+    assert harness.memory.forgotten == [APPROVERS]
 
 
 @pytest.mark.parametrize(
@@ -181,48 +181,48 @@ async def test_members_that_changed_are_asked_for_again(house: House, kind: str)
         {"type": "subteam_updated", "subteam": {"id": "S1", "date_delete": 1}},
     ],
 )
-async def test_a_user_group_that_changed_is_asked_for_again(house: House, event: dict[str, Any]) -> None:
+async def test_a_user_group_that_changed_is_asked_for_again(harness: Harness, event: dict[str, Any]) -> None:
     """Somebody who was taken out of the approvers' group must not decide for seconds more."""
-    assert await house.tell(**event) == 200
-    assert house.memory.forgotten == ["S1"]
+    assert await harness.tell(**event) == 200
+    assert harness.memory.forgotten == ["S1"]
 
 
-async def test_opening_the_home_tab_draws_it_for_that_person(house: House) -> None:
-    assert await house.tell(type="app_home_opened", user="U1", tab="messages", channel="D1") == 200
-    assert house.at_home == []
-    assert await house.tell(type="app_home_opened", user="U1", tab="home", channel="D1") == 200
-    assert house.at_home == ["U1"]
+async def test_opening_the_home_tab_draws_it_for_that_person(harness: Harness) -> None:
+    assert await harness.tell(type="app_home_opened", user="U1", tab="messages", channel="D1") == 200
+    assert harness.at_home == []
+    assert await harness.tell(type="app_home_opened", user="U1", tab="home", channel="D1") == 200
+    assert harness.at_home == ["U1"]
 
 
-async def test_a_home_tab_that_could_not_be_drawn_is_told_again_by_slack(house: House) -> None:
-    house.books.fault = StoreUnavailableError("down")
-    assert await house.tell(type="app_home_opened", user="U1", tab="home") == 500
+async def test_a_home_tab_that_could_not_be_drawn_is_told_again_by_slack(harness: Harness) -> None:
+    harness.books.fault = StoreUnavailableError("down")
+    assert await harness.tell(type="app_home_opened", user="U1", tab="home") == 500
 
 
-async def test_without_a_home_tab_its_opening_means_nothing(house: House) -> None:
-    app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), house.client)
-    world = make_world(house.books, house.directory, FakeSource(house.books))
-    register_events(app, world, house.memory, house.alarms, house.guard)
-    house.app = app
-    assert await house.tell(type="app_home_opened", user="U1", tab="home") == 200
-    assert house.at_home == []
+async def test_without_a_home_tab_its_opening_means_nothing(harness: Harness) -> None:
+    app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), harness.client)
+    context = make_context(harness.books, harness.directory, FakeSource(harness.books))
+    register_events(app, context, harness.memory, harness.alarms, harness.guard)
+    harness.app = app
+    assert await harness.tell(type="app_home_opened", user="U1", tab="home") == 200
+    assert harness.at_home == []
 
 
-async def test_sharing_a_channel_of_ours_is_an_alarm_once(house: House) -> None:
-    await house.tell(type="channel_shared", channel="C0OTHER")
-    assert not house.alarms.faults
+async def test_sharing_a_channel_of_ours_is_an_alarm_once(harness: Harness) -> None:
+    await harness.tell(type="channel_shared", channel="C0OTHER")
+    assert not harness.alarms.faults
     for _ in range(3):
-        await house.tell(type="channel_shared", channel=APPROVERS)
-    assert house.alarms.faults == (f"channel_unsafe:{APPROVERS}",)
-    assert house.memory.forgotten == ["C0OTHER", *[APPROVERS] * 3], "who decides is asked again at once"
+        await harness.tell(type="channel_shared", channel=APPROVERS)
+    assert harness.alarms.faults == (f"channel_unsafe:{APPROVERS}",)
+    assert harness.memory.forgotten == ["C0OTHER", *[APPROVERS] * 3], "who decides is asked again at once"
 
 
-async def test_losing_the_token_or_the_installation_is_an_alarm(house: House) -> None:
-    await house.tell(type="tokens_revoked", tokens={"oauth": ["U1"]})
-    assert not house.alarms.faults
-    await house.tell(type="tokens_revoked", tokens={"bot": ["U0BOT"]})
-    await house.tell(type="app_uninstalled")
-    assert house.alarms.faults == ("tokens_revoked", "app_uninstalled")
+async def test_losing_the_token_or_the_installation_is_an_alarm(harness: Harness) -> None:
+    await harness.tell(type="tokens_revoked", tokens={"oauth": ["U1"]})
+    assert not harness.alarms.faults
+    await harness.tell(type="tokens_revoked", tokens={"bot": ["U0BOT"]})
+    await harness.tell(type="app_uninstalled")
+    assert harness.alarms.faults == ("tokens_revoked", "app_uninstalled")
 
 
 @pytest.mark.parametrize(
@@ -244,8 +244,8 @@ async def test_losing_the_token_or_the_installation_is_an_alarm(house: House) ->
         {"type": "something_new", "subtype": "odd"},
     ],
 )
-async def test_an_event_that_says_nothing_changes_nothing(house: House, event: dict[str, Any]) -> None:
-    house.give_access()
-    assert await house.tell(**event) == 200
-    assert house.books.requests["00000001"].grant is GrantState.ACTIVE
-    assert [*house.alarms.faults, *house.at_home, *house.memory.forgotten] == []
+async def test_an_event_that_says_nothing_changes_nothing(harness: Harness, event: dict[str, Any]) -> None:
+    harness.give_access()
+    assert await harness.tell(**event) == 200
+    assert harness.books.requests["00000001"].grant is GrantState.ACTIVE
+    assert [*harness.alarms.faults, *harness.at_home, *harness.memory.forgotten] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from envaccess.domain.course import QUESTIONS_MAX, Question
+from envaccess.domain.approval_progress import QUESTIONS_MAX, Question
 from envaccess.domain.duration import ONCE, Duration
 from envaccess.domain.request import Request
 from envaccess.slack.render import (
@@ -32,8 +32,8 @@ Form = Callable[[Request, str], dict[str, Any]]
 def unanswered(text: str) -> Request:
     """As many questions as there may be, the last of them open."""
     request = pending(text)
-    questions = (*request.course.questions[: QUESTIONS_MAX - 1], Question("U0BOB", text))
-    return replace(request, course=replace(request.course, questions=questions))
+    questions = (*request.progress.questions[: QUESTIONS_MAX - 1], Question("U0BOB", text))
+    return replace(request, progress=replace(request.progress, questions=questions))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -11,7 +11,7 @@ from envaccess.domain.person import Person
 from envaccess.domain.refusal import Reason
 from envaccess.slack import about_request, commands, options, views
 from envaccess.slack.names import PAGE
-from tests.fakes.world import WORKSPACE
+from tests.fakes.context import WORKSPACE
 from tests.unit.slack.front import ALICE, BOB, CAROL, Front, wanted
 
 ASK = "STRIPE_KEY 1h debugging a refund"

@@ -9,18 +9,18 @@ from aiohttp import web
 
 from envaccess.domain.errors import MessageDelayedError
 from envaccess.projections.method_rates import OVERALL
-from envaccess.projections.rate_gate import Pace
+from envaccess.projections.rate_gate import RateGate
 from envaccess.slack.client import SlackClient
 from envaccess.slack.home_tab import SlackHomeTab
 from tests.fakes.books import Books
-from tests.fakes.world import FakeDirectory, FakeSource, make_world
+from tests.fakes.context import FakeDirectory, FakeSource, make_context
 from tests.unit.slack.slack_stage import answering, opened
 
 RATE = OVERALL["publish"]
 
 
 class Nobody:
-    """Fits `homes.Lookers`."""
+    """Fits `homes.HomeViewers`."""
 
     async def looking(self, person: str, pages: Mapping[str, int]) -> None:
         del person, pages
@@ -58,13 +58,13 @@ def tabs() -> Tabs:
 @pytest.fixture
 async def tab(tabs: Tabs) -> AsyncIterator[SlackHomeTab]:
     books = Books()
-    world = make_world(books, FakeDirectory(), FakeSource(books))
-    pace = Pace(lambda: tabs.now, lambda *_: None)
+    context = make_context(books, FakeDirectory(), FakeSource(books))
+    rate_gate = RateGate(lambda: tabs.now, lambda *_: None)
     async with (
         answering(tabs.publish) as url,
         opened(SlackClient("xoxb-test", url, loopback=True)) as client,
     ):
-        yield SlackHomeTab(client, world, Nobody(), pace, tabs.sleep)
+        yield SlackHomeTab(client, context, Nobody(), rate_gate, tabs.sleep)
 
 
 async def test_redraws_stop_where_openings_go_on(tabs: Tabs, tab: SlackHomeTab) -> None:

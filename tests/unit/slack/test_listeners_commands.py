@@ -19,7 +19,7 @@ from envaccess.domain.refusal import Reason
 from envaccess.domain.request import GrantState, State
 from envaccess.slack.listeners import answer_command
 from envaccess.slack.names import REQUEST_FORM
-from tests.fakes.world import WORKSPACE
+from tests.fakes.context import WORKSPACE
 from tests.unit.slack.checker import drawn
 from tests.unit.slack.front import ALICE, BOB, CAROL, URL, VALUE, Front
 from tests.unit.slack.samples import HOSTILE, STRIPE
@@ -252,7 +252,7 @@ async def test_a_refusal_stands_even_when_the_suggestion_fails(front: Front) -> 
     async def late() -> list[object]:
         raise StoreUnavailableError("Redis is away")
 
-    front.desk.world.secrets.names = late  # type: ignore[method-assign, assignment]
+    front.handler.context.secrets.names = late  # type: ignore[method-assign, assignment]
     assert "There is no variable `NOPE`" in await front.type("NOPE 1h because")
 
 

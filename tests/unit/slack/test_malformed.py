@@ -28,7 +28,7 @@ from envaccess.slack.incoming import (
     read_payload,
 )
 from slack_emulator.posting import FORM, JSON
-from tests.fakes.world import WORKSPACE
+from tests.fakes.context import WORKSPACE
 from tests.unit.slack.front import ALICE, BOB, Front
 from tests.unit.slack.slack_stage import SILENT, opened
 from tests.unit.slack.test_events_slack import APPROVERS, AUDIT, Memory
@@ -42,7 +42,7 @@ def front_with_events(client: SlackClient) -> Front:
     front = Front(client)
     alarms = Alarms()
     guard = ChannelGuard(alarms, APPROVERS, AUDIT, public_allowed=False)
-    register_events(front.app, front.desk.world, Memory(), alarms, guard, home=front.home.opened)
+    register_events(front.app, front.handler.context, Memory(), alarms, guard, home=front.home.opened)
     return front
 
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from envaccess.domain.approval_progress import ApprovalProgress
 from envaccess.domain.command import BadCommand, Problem
-from envaccess.domain.course import Course
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
-from envaccess.domain.policy.who import Who
 from envaccess.domain.request import Request
 from envaccess.slack.names import (
     ANSWER_FORM,
@@ -56,11 +56,13 @@ def test_no_form_speaks_of_what_it_does_not_ask_for(form: str, problem: Problem)
 
 def chain(step: int) -> Request:
     steps = (
-        Step(Who.of(["U0BOB"])),
-        Step(Who.of(["S0DBA", "U0CAROL"])),
-        Step(Who.of(["S0CISO"])),
+        Step(PrincipalSet.of(["U0BOB"])),
+        Step(PrincipalSet.of(["S0DBA", "U0CAROL"])),
+        Step(PrincipalSet.of(["S0CISO"])),
     )
-    return replace(PENDING, ruling=replace(usual("C0APPROVE"), steps=steps), course=Course(step=step))
+    return replace(
+        PENDING, ruling=replace(usual("C0APPROVE"), steps=steps), progress=ApprovalProgress(step=step)
+    )
 
 
 @pytest.mark.parametrize(

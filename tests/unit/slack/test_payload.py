@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.slack.payload import chosen, dig, read_press, read_ts, read_who, text
+from envaccess.slack.payload import chosen, dig, read_caller, read_press, read_ts, text
 from envaccess.slack.render import read_metadata
 
 anything = st.recursive(
@@ -39,7 +39,7 @@ def test_no_payload_crashes_the_reading(body: dict[str, object]) -> None:
 
 @given(bodies)
 def test_no_payload_passes_as_two_people(body: dict[str, object]) -> None:
-    assert read_who(body, "spare", "trigger_id") == read_who(dict(body), "spare", "trigger_id")
+    assert read_caller(body, "spare", "trigger_id") == read_caller(dict(body), "spare", "trigger_id")
 
 
 @pytest.mark.parametrize(
@@ -56,12 +56,12 @@ def test_where_it_was_done_is_read_and_whose_workspace_the_person_names_is_not(
     body: dict[str, object], teams: set[str]
 ) -> None:
     """On Enterprise Grid a press carries any workspace of the person (slackapi/bolt-js#1875)."""
-    assert read_who(body, "spare", "trigger_id").teams == teams
+    assert read_caller(body, "spare", "trigger_id").teams == teams
 
 
 def test_a_missing_operation_id_is_replaced() -> None:
-    assert read_who({"trigger_id": ""}, "spare", "trigger_id").op == "spare"
-    assert read_who({"view": {"id": "V1"}}, "spare", "view", "id").op == "V1"
+    assert read_caller({"trigger_id": ""}, "spare", "trigger_id").op == "spare"
+    assert read_caller({"view": {"id": "V1"}}, "spare", "view", "id").op == "V1"
 
 
 def test_paths_end_where_the_payload_does() -> None:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from envaccess.domain.course import Nudge
+from envaccess.domain.approval_progress import Notification
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
-from envaccess.domain.policy.who import Who
 from envaccess.domain.request import Request
 from envaccess.slack.render import render_call, render_card, render_nudge, render_request
 from envaccess.slack.render.chain import progress, tell_awaited, tell_circle
@@ -31,11 +31,11 @@ def test_the_largest_request_fits_on_every_surface(request_: Request) -> None:
         check_message(render(request_), *MENTIONED)
 
 
-@pytest.mark.parametrize("nudge", list(Nudge))
+@pytest.mark.parametrize("notification", list(Notification))
 @pytest.mark.parametrize("text", TYPED, ids=ascii)
-def test_the_largest_call_fits(nudge: Nudge, text: str) -> None:
+def test_the_largest_call_fits(notification: Notification, text: str) -> None:
     for request in (pending(text), over(text)[-4]):
-        called = replace(request, course=replace(request.course, nudge=nudge))
+        called = replace(request, progress=replace(request.progress, notification=notification))
         check_message(render_nudge(called), *MENTIONED)
         check_message(render_call(called), *MENTIONED)
 
@@ -58,18 +58,18 @@ def test_a_circle_names_the_first_few_and_counts_the_rest() -> None:
     assert told.startswith(f"<@{CROWD[0]}>, <@{CROWD[1]}>, <@{CROWD[2]}>")
     assert "17 others" in told
     assert len(tell_circle(EVERYONE)) < 600
-    assert tell_circle(Who()) == "nobody"
-    assert tell_circle(Who(CROWD[:PEOPLE_SHOWN])).count("<@") == PEOPLE_SHOWN
+    assert tell_circle(PrincipalSet()) == "nobody"
+    assert tell_circle(PrincipalSet(CROWD[:PEOPLE_SHOWN])).count("<@") == PEOPLE_SHOWN
 
 
 def test_the_requester_is_never_among_the_awaited() -> None:
     """Law 3: nobody is called to their own request."""
-    request = replace(PENDING, ruling=ruled(Step(Who(("U0ALICE", "U0BOB"))), Step(HERE)))
+    request = replace(PENDING, ruling=ruled(Step(PrincipalSet(("U0ALICE", "U0BOB"))), Step(HERE)))
     assert "U0ALICE" not in tell_awaited(request)
     assert "U0ALICE" not in drawn(render_nudge(request)).replace("for <@U0ALICE>", "")
     (block,) = progress(request)
     assert "U0ALICE" not in block["text"]["text"]
-    here = replace(PENDING, ruling=ruled(Step(Who(("U0ALICE", CHANNEL)))))
+    here = replace(PENDING, ruling=ruled(Step(PrincipalSet(("U0ALICE", CHANNEL)))))
     assert tell_awaited(here) == "Anyone in this channel except <@U0ALICE> may decide"
 
 

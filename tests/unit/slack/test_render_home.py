@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from envaccess.application.home import Home
-from envaccess.domain.course import Delegation
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.variable import NAME_LIMIT, Variable
 from envaccess.slack.render import render_duties

@@ -40,7 +40,7 @@ class Counter:
 
 
 @dataclass
-class House:
+class Harness:
     slack: Playground
     url: str
     postman: Postman
@@ -52,7 +52,7 @@ class House:
 
 
 @asynccontextmanager
-async def on_door() -> AsyncIterator[House]:
+async def on_door() -> AsyncIterator[Harness]:
     async with on_stage() as stage:
         app = build_app(stage.identity, stage.client)
         bad, taken = Counter(), list[str]()
@@ -60,7 +60,7 @@ async def on_door() -> AsyncIterator[House]:
         slack_door = SlackDoor(app, SignatureVerifier(stage.slack.signing_secret), bad)
         async with serving(build_web(nothing_failing, slack_door.take)) as url:
             postman = stage.slack.http_target(f"{url}/slack/events")
-            yield House(stage.slack, url, postman, bad, taken)
+            yield Harness(stage.slack, url, postman, bad, taken)
 
 
 def register_echo(app: AsyncApp, taken: list[str]) -> None:
@@ -76,20 +76,20 @@ async def nothing_failing() -> Mapping[str, bool]:
 
 
 async def test_a_signed_command_is_answered() -> None:
-    async with on_door() as house:
-        alice = house.slack.add_person("alice")
+    async with on_door() as harness:
+        alice = harness.slack.add_person("alice")
         assert (await alice.command("/envaccess", "hello <b>")).text == "hello &lt;b&gt;"
-        assert house.bad.count == 0
+        assert harness.bad.count == 0
 
 
 async def test_slacks_challenge_is_answered_when_the_address_is_saved() -> None:
-    async with on_door() as house:
-        assert await house.postman.verify_url()
+    async with on_door() as harness:
+        assert await harness.postman.verify_url()
 
 
 async def test_what_no_listener_wants_is_404() -> None:
-    async with on_door() as house:
-        answer = await house.postman.send("interactive", {"type": "shortcut", "callback_id": TYPED})
+    async with on_door() as harness:
+        answer = await harness.postman.send("interactive", {"type": "shortcut", "callback_id": TYPED})
         assert answer.status == 404
 
 
@@ -124,42 +124,42 @@ async def test_a_forged_request_is_401_counted_unheard_and_unlogged(
     how: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with on_door() as house:
-        assert await house.post(BODY, forged(house.slack.signing_secret, how)) == 401
-        assert house.bad.count == 1
-        assert house.taken == []
+    async with on_door() as harness:
+        assert await harness.post(BODY, forged(harness.slack.signing_secret, how)) == 401
+        assert harness.bad.count == 1
+        assert harness.taken == []
     assert TYPED not in caplog.text
     printed = capsys.readouterr()
     assert TYPED not in printed.out + printed.err
 
 
 async def test_bytes_that_are_no_text_are_401() -> None:
-    async with on_door() as house:
+    async with on_door() as harness:
         body = b"\xff\xfe" + BODY
-        assert await house.post(body, sign(house.slack.signing_secret, body, time.time())) == 401
+        assert await harness.post(body, sign(harness.slack.signing_secret, body, time.time())) == 401
 
 
 async def test_a_body_that_is_too_large_is_refused_unread() -> None:
-    async with on_door() as house, aiohttp.ClientSession() as session:
+    async with on_door() as harness, aiohttp.ClientSession() as session:
         body = BODY + b"&more=" + b"x" * door.BODY_BYTES_MAX
-        headers = sign(house.slack.signing_secret, body, time.time()) | {"Content-Type": FORM}
-        async with session.post(house.postman.url, data=BytesIO(body), headers=headers) as answer:
+        headers = sign(harness.slack.signing_secret, body, time.time()) | {"Content-Type": FORM}
+        async with session.post(harness.postman.url, data=BytesIO(body), headers=headers) as answer:
             assert answer.status == 413
-        assert house.taken == []
+        assert harness.taken == []
 
 
 async def test_the_largest_payload_that_slack_sends_is_taken() -> None:
     """A message of ours comes back with a press, each letter escaped and quoted at worst."""
-    async with on_door() as house:
+    async with on_door() as harness:
         body = BODY.replace(TYPED.encode(), b"%F0%9F%98%80" * 13_200)
-        assert await house.post(body, sign(house.slack.signing_secret, body, time.time())) == 200
-        assert len(house.taken[0]) == 13_200
+        assert await harness.post(body, sign(harness.slack.signing_secret, body, time.time())) == 200
+        assert len(harness.taken[0]) == 13_200
 
 
 @asynccontextmanager
-async def unfinished(house: House, headers: Mapping[str, str]) -> AsyncIterator[asyncio.StreamReader]:
+async def unfinished(harness: Harness, headers: Mapping[str, str]) -> AsyncIterator[asyncio.StreamReader]:
     """A request that promises a body and never sends more than its beginning."""
-    host, port = house.url.removeprefix("http://").split(":")
+    host, port = harness.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join(["POST /slack/events HTTP/1.1", "Host: x", "Content-Length: 100000", *lines, "", "x"])
@@ -182,36 +182,36 @@ async def test_what_its_headers_show_to_be_no_slacks_is_answered_before_its_body
 ) -> None:
     """Else whoever knows the address holds as many half-sent bodies in our memory as they like."""
     monkeypatch.setattr(door, "READ_SECONDS", 60.0)
-    async with on_door() as house, unfinished(house, forged(house.slack.signing_secret, how)) as reader:
+    async with on_door() as harness, unfinished(harness, forged(harness.slack.signing_secret, how)) as reader:
         async with asyncio.timeout(5):
             assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
-        assert house.bad.count == 1
+        assert harness.bad.count == 1
 
 
 async def test_a_body_that_never_arrives_is_hung_up_on_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its headers may be right in shape: a signature can be tested only once the body is there."""
     monkeypatch.setattr(door, "READ_SECONDS", 0.05)
     async with (
-        on_door() as house,
-        unfinished(house, sign("another-secret", b"x", time.time())) as reader,
+        on_door() as harness,
+        unfinished(harness, sign("another-secret", b"x", time.time())) as reader,
         asyncio.timeout(5),
     ):
         told = await reader.read()  # to the end of the connection
         assert told.startswith(b"HTTP/1.1 408 ")
-        assert house.bad.count == 1
+        assert harness.bad.count == 1
 
 
 async def test_a_count_that_redis_does_not_take_is_still_401() -> None:
-    async with on_door() as house:
-        house.bad.fault = StoreUnavailableError("down")
-        assert await house.post(BODY, {}) == 401
+    async with on_door() as harness:
+        harness.bad.fault = StoreUnavailableError("down")
+        assert await harness.post(BODY, {}) == 401
 
 
 async def test_other_methods_and_paths_do_nothing() -> None:
-    async with on_door() as house, aiohttp.ClientSession() as session:
-        async with session.get(f"{house.url}/slack/events") as answer:
+    async with on_door() as harness, aiohttp.ClientSession() as session:
+        async with session.get(f"{harness.url}/slack/events") as answer:
             assert answer.status == 405
-        async with session.post(f"{house.url}/slack/other", data=BODY) as answer:
+        async with session.post(f"{harness.url}/slack/other", data=BODY) as answer:
             assert answer.status == 404
 
 

@@ -2,7 +2,7 @@
 
 from envaccess.application.grants.reveal import claim_reveal, hand_over
 from envaccess.application.ports import Messages
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.request import GrantState, State
@@ -16,11 +16,11 @@ def is_pushed(outcome: Decided | Filed) -> bool:
     return outcome.push and outcome.grant is GrantState.ACTIVE and not outcome.duration.once
 
 
-async def push(world: World, messages: Messages, request: str, requester: str) -> None:
+async def push(context: ServiceContext, messages: Messages, request: str, requester: str) -> None:
     """Reveal to the requester at once, with the checks of a click."""
     try:
-        claim = await claim_reveal(world, messages, f"push:{request}", requester, request, how="push")
+        claim = await claim_reveal(context, messages, f"push:{request}", requester, request, how="push")
         if isinstance(claim, Claim):
-            await hand_over(world, messages, claim)
+            await hand_over(context, messages, claim)
     except EnvaccessError:
         return  # the card's Reveal is the way then

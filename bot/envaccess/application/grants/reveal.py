@@ -9,7 +9,7 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.ports import Messages
 from envaccess.application.refuse import refuse
 from envaccess.application.refused_calls import Cause, cause_of
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import (
     DirectoryError,
     MessageDelayedError,
@@ -51,7 +51,13 @@ _PAUSES = (0.25, 0.5, 0.0)
 
 
 async def claim_reveal(
-    world: World, messages: Messages, op: str, actor: str, request: str, ts: str = "", how: str = ""
+    context: ServiceContext,
+    messages: Messages,
+    op: str,
+    actor: str,
+    request: str,
+    ts: str = "",
+    how: str = "",
 ) -> Claim | Refusal:
     """Claim exactly this grant for its requester, whose direct messages are opened first.
 
@@ -59,17 +65,17 @@ async def claim_reveal(
         DirectoryError: Slack did not say who this is; nothing was claimed.
         StoreError: see `ports.Reveals`.
     """
-    found = await world.requests.get(request)
+    found = await context.requests.get(request)
     reason, inside = await asyncio.gather(
-        refuse_ineligible(world, actor), _may_still(world, found, actor) if found else _nothing()
+        refuse_ineligible(context, actor), _may_still(context, found, actor) if found else _nothing()
     )
     if reason or not inside:
         names = tuple(map(str, found.variables if found else ()))
         refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request, names=names)
-        return await refuse(world, op, actor, _TRIED, refusal, names)
+        return await refuse(context, op, actor, _TRIED, refusal, names)
     if found is None or found.requester != actor:  # the script says why not
-        return await world.reveals.claim(op, request, actor, ts, how)
-    return await _claim_into(messages, actor, lambda: world.reveals.claim(op, request, actor, ts, how))
+        return await context.reveals.claim(op, request, actor, ts, how)
+    return await _claim_into(messages, actor, lambda: context.reveals.claim(op, request, actor, ts, how))
 
 
 async def _claim_into(
@@ -91,10 +97,10 @@ def failure_of(code: str) -> Failure:
     return Failure.TOO_LONG if code in _TOO_LONG else _REFUSED.get(cause_of(code), Failure.SLACK_REFUSED)
 
 
-async def _may_still(world: World, request: Request, actor: str) -> bool:
+async def _may_still(context: ServiceContext, request: Request, actor: str) -> bool:
     """Whether the pinned ruling lets this person have it now: a requester is asked about too (law 4)."""
     # The script says whose it is.
-    return request.requester != actor or await may_have(world, request)
+    return request.requester != actor or await may_have(context, request)
 
 
 async def _nothing() -> bool:
@@ -102,33 +108,35 @@ async def _nothing() -> bool:
 
 
 async def claim_by_name(
-    world: World, messages: Messages, op: str, actor: str, variable: Variable
+    context: ServiceContext, messages: Messages, op: str, actor: str, variable: Variable
 ) -> Claim | Refusal:
     """Claim the grant that serves this name best (law 6)."""
-    reason = await refuse_ineligible(world, actor)
+    reason = await refuse_ineligible(context, actor)
     if reason:
-        return await refuse(world, op, actor, _TRIED, Refusal(reason), (str(variable),))
-    holdings = await world.requests.held_by(actor, _HELD_MOST)
+        return await refuse(context, op, actor, _TRIED, Refusal(reason), (str(variable),))
+    holdings = await context.requests.held_by(actor, _HELD_MOST)
     held = [found for found in holdings.live if variable in found.variables]
-    may = await asyncio.gather(*(_may_still(world, found, actor) for found in held))
+    may = await asyncio.gather(*(_may_still(context, found, actor) for found in held))
     barred = [found.id for found, still in zip(held, may, strict=True) if not still]
     if barred and len(barred) == len(held):
         refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0], names=(str(variable),))
-        return await refuse(world, op, actor, _TRIED, refusal, refusal.names)
+        return await refuse(context, op, actor, _TRIED, refusal, refusal.names)
     if not held:  # the script says why there is nothing to show
-        return await world.reveals.claim_named(op, variable, actor, barred)
-    return await _claim_into(messages, actor, lambda: world.reveals.claim_named(op, variable, actor, barred))
+        return await context.reveals.claim_named(op, variable, actor, barred)
+    return await _claim_into(
+        messages, actor, lambda: context.reveals.claim_named(op, variable, actor, barred)
+    )
 
 
 async def hand_over(
-    world: World, messages: Messages, claim: Claim, spare: Show | None = None
+    context: ServiceContext, messages: Messages, claim: Claim, spare: Show | None = None
 ) -> Failure | None:
     """Read the values and show them to the requester; None when Slack took the message.
 
     What certainly did not leave this process is given back; what may have, stays spent.
 
     Args:
-        world: what verbs act through.
+        context: what verbs act through.
         messages: shows values in the direct messages.
         claim: what is shown.
         spare: another way to the requester alone, where Slack refuses the direct messages for good.
@@ -136,20 +144,20 @@ async def hand_over(
     if not claim.fresh:
         return Failure.REPEATED
     values: dict[Variable, str] = {}
-    failure = await _read(world, claim, values) or await _show(world, messages.show_values, claim, values)
+    failure = await _read(context, claim, values) or await _show(context, messages.show_values, claim, values)
     if spare and failure in _ELSEWHERE:
-        second = await _show(world, spare, claim, values)
+        second = await _show(context, spare, claim, values)
         failure = failure if second in _NOT_TAKEN else second
     if failure and failure is not Failure.UNKNOWN:
-        return await _give_back(world, claim, failure)
+        return await _give_back(context, claim, failure)
     return failure
 
 
-async def _give_back(world: World, claim: Claim, failure: Failure) -> Failure:
+async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) -> Failure:
     """Return the use, also if Redis is away for a moment; if it cannot be, the use stays spent."""
     for seconds in _PAUSES:
         try:
-            await world.reveals.give_back(claim, failure)
+            await context.reveals.give_back(claim, failure)
         except StoreError:
             await asyncio.sleep(seconds)
         else:
@@ -157,10 +165,10 @@ async def _give_back(world: World, claim: Claim, failure: Failure) -> Failure:
     return Failure.NOT_RETURNED
 
 
-async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Failure | None:
+async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, str]) -> Failure | None:
     try:
         for variable in claim.variables:
-            values[variable] = await world.source.read(variable)
+            values[variable] = await context.source.read(variable)
     except ValueMissingError:
         return Failure.VALUE_MISSING
     except SealError:
@@ -171,9 +179,11 @@ async def _read(world: World, claim: Claim, values: dict[Variable, str]) -> Fail
     return Failure.TOO_LONG if max(lengths) > VALUE_MAX or sum(lengths) > TOGETHER_MAX else None
 
 
-async def _show(world: World, show: Show, claim: Claim, values: Mapping[Variable, str]) -> Failure | None:
+async def _show(
+    context: ServiceContext, show: Show, claim: Claim, values: Mapping[Variable, str]
+) -> Failure | None:
     """Show the values in one way, if the access still lives; that is asked last of all."""
-    if why := await _why_not_now(world, claim):
+    if why := await _why_not_now(context, claim):
         return why
     try:
         await show(claim, values)
@@ -186,13 +196,13 @@ async def _show(world: World, show: Show, claim: Claim, values: Mapping[Variable
     return None
 
 
-async def _why_not_now(world: World, claim: Claim) -> Failure | None:
+async def _why_not_now(context: ServiceContext, claim: Claim) -> Failure | None:
     """Whether the person may still see it, and then whether the access still lives; no answer is a no."""
     try:
-        found = await world.requests.get(claim.id)
-        barred = found is None or await refuse_ineligible(world, claim.requester)
-        if found is None or barred or not await may_have(world, found):
+        found = await context.requests.get(claim.id)
+        barred = found is None or await refuse_ineligible(context, claim.requester)
+        if found is None or barred or not await may_have(context, found):
             return Failure.NOT_ALLOWED
-        return None if await world.reveals.still(claim) else Failure.ENDED
+        return None if await context.reveals.still(claim) else Failure.ENDED
     except (DirectoryError, StoreError):
         return Failure.NOT_CHECKED

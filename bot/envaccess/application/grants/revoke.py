@@ -6,7 +6,7 @@ from envaccess.application.people.membership import members
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.eligibility import approvers_of
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import person
 from envaccess.domain.outcome import Ended
 from envaccess.domain.refusal import Reason, Refusal
@@ -15,7 +15,9 @@ from envaccess.domain.request import Request
 _TRIED = "revoke"
 
 
-async def revoke_grant(world: World, op: str, actor: str, request: str, ts: str = "") -> Ended | Refusal:
+async def revoke_grant(
+    context: ServiceContext, op: str, actor: str, request: str, ts: str = ""
+) -> Ended | Refusal:
     """End it, or say why not.
 
     Giving up one's own access needs no answer from Slack: it must work on the worst of days.
@@ -23,30 +25,30 @@ async def revoke_grant(world: World, op: str, actor: str, request: str, ts: str 
     Raises:
         DirectoryError: Slack did not say who an approver is.
     """
-    found = await world.requests.get(request)
+    found = await context.requests.get(request)
     if found is None:
-        return await refuse(world, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
+        return await refuse(context, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
     if found.requester != actor:
-        reason = await _why_not(world, actor, found)
+        reason = await _why_not(context, actor, found)
         if reason:
             names = tuple(map(str, found.variables))
-            return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request), names)
-    return await world.requests.revoke(op, request, person(actor), ts)
+            return await refuse(context, op, actor, _TRIED, Refusal(reason, request=request), names)
+    return await context.requests.revoke(op, request, person(actor), ts)
 
 
-async def _why_not(world: World, actor: str, request: Request) -> Reason | None:
-    if not await may_watch(world, actor, request):
+async def _why_not(context: ServiceContext, actor: str, request: Request) -> Reason | None:
+    if not await may_watch(context, actor, request):
         return Reason.NOT_YOURS
-    return await refuse_ineligible(world, actor)
+    return await refuse_ineligible(context, actor)
 
 
-async def may_watch(world: World, actor: str, request: Request) -> bool:
+async def may_watch(context: ServiceContext, actor: str, request: Request) -> bool:
     """Whether somebody may end this access: an approver, owner or security person of the policy of now."""
-    policy = world.rulebook.current
+    policy = context.rulebook.current
     watchers = policy.security
     for variable in request.variables:
         watchers |= policy.owners_of(variable)
     if request.emergency and request.ruling.emergency:
         watchers |= request.ruling.emergency.review
-    approvers, others = await asyncio.gather(approvers_of(world, request), members(world, watchers))
+    approvers, others = await asyncio.gather(approvers_of(context, request), members(context, watchers))
     return actor in approvers | others

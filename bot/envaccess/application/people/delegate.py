@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from envaccess.application.people.membership import belongs
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
-from envaccess.application.service_context import World
-from envaccess.domain.course import Delegation
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.duration import Duration
 from envaccess.domain.refusal import Reason, Refusal
 
@@ -19,7 +19,7 @@ _TRIED = "delegate"
 
 
 async def give_duty(
-    world: World, op: str, actor: str, taker: str, duration: Duration
+    context: ServiceContext, op: str, actor: str, taker: str, duration: Duration
 ) -> Delegation | Refusal:
     """Hand it over, in the place of an earlier delegation; or say why not.
 
@@ -28,24 +28,24 @@ async def give_duty(
     Raises:
         DirectoryError: Slack did not say who one of them is.
     """
-    reason = await refuse_ineligible(world, actor)
+    reason = await refuse_ineligible(context, actor)
     if reason:
-        return await refuse(world, op, actor, _TRIED, Refusal(reason))
-    if not await belongs(world, world.rulebook.current.deciders(), actor):
-        return await refuse(world, op, actor, _TRIED, Refusal(Reason.NOT_APPROVER))
+        return await refuse(context, op, actor, _TRIED, Refusal(reason))
+    if not await belongs(context, context.rulebook.current.deciders(), actor):
+        return await refuse(context, op, actor, _TRIED, Refusal(Reason.NOT_APPROVER))
     if duration.once or duration.seconds > MAX_SECONDS:
         return Refusal(Reason.DUTY_TOO_LONG, limit=MAX_SECONDS)
-    if taker == actor or await refuse_ineligible(world, taker):
-        return await refuse(world, op, actor, _TRIED, Refusal(Reason.NOT_DELEGATE, by=taker))
-    until = await world.delegations.give(op, actor, taker, duration.seconds)
+    if taker == actor or await refuse_ineligible(context, taker):
+        return await refuse(context, op, actor, _TRIED, Refusal(Reason.NOT_DELEGATE, by=taker))
+    until = await context.delegations.give(op, actor, taker, duration.seconds)
     return until if isinstance(until, Refusal) else Delegation(actor, taker, until)
 
 
-async def take_duty_back(world: World, op: str, actor: str) -> bool | Refusal:
+async def take_duty_back(context: ServiceContext, op: str, actor: str) -> bool | Refusal:
     """End one's own delegation, which needs nobody's leave; False when there is none."""
-    return await world.delegations.take_back(op, actor)
+    return await context.delegations.take_back(op, actor)
 
 
-async def duties_of(world: World, person: str) -> Sequence[Delegation]:
+async def duties_of(context: ServiceContext, person: str) -> Sequence[Delegation]:
     """What somebody handed over, and what was handed to them."""
-    return [duty for duty in await world.delegations.standing() if person in {duty.giver, duty.taker}]
+    return [duty for duty in await context.delegations.standing() if person in {duty.giver, duty.taker}]

@@ -1,6 +1,6 @@
 """People who left: their grants end and their requests are withdrawn, at once or by the hourly sweep."""
 
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.person import refuse_person
@@ -11,28 +11,28 @@ _PAGES = 20
 """Pages of twenty that one call looks at: an end for the loop, far above what one person holds."""
 
 
-async def left(world: World, user: str, why: Reason) -> int:
+async def left(context: ServiceContext, user: str, why: Reason) -> int:
     """End whatever somebody holds; returns how many requests and grants that was."""
     count = 0
     for _ in range(_PAGES):
-        held = await world.requests.held_by(user)
+        held = await context.requests.held_by(user)
         # Each verb has an operation of its own: an approval may land between the look and the withdrawal.
-        ended = [await world.requests.revoke(f"left:{why}:revoke:{r.id}", r.id, _BOT) for r in held.live]
-        gone = [await world.requests.cancel(f"left:{why}:cancel:{r.id}", r.id, _BOT) for r in held.pending]
+        ended = [await context.requests.revoke(f"left:{why}:revoke:{r.id}", r.id, _BOT) for r in held.live]
+        gone = [await context.requests.cancel(f"left:{why}:cancel:{r.id}", r.id, _BOT) for r in held.pending]
         if not (ended or gone):
             break
         count += sum(not isinstance(outcome, Refusal) for outcome in [*ended, *gone])
     return count
 
 
-async def sweep(world: World) -> int:
+async def sweep(context: ServiceContext) -> int:
     """Make good a lost `user_change`: ask about everybody who holds something (law 4)."""
     count = 0
-    for user in await world.requests.holders():
+    for user in await context.requests.holders():
         try:
-            reason = refuse_person(await world.directory.person(user), world.directory.workspace)
+            reason = refuse_person(await context.directory.person(user), context.directory.workspace)
         except DirectoryError:
             continue  # the next sweep asks again; the reveal itself fails closed meanwhile
         if reason:
-            count += await left(world, user, reason)
+            count += await left(context, user, reason)
     return count

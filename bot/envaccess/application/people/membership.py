@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.lock import first_lock
 from envaccess.domain.person import refuse_person
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
-from envaccess.domain.policy.who import Who
 from envaccess.domain.request import Request
 
 NAMED = 5
@@ -16,41 +16,45 @@ _BATCH = 5
 """People asked about at once, after the first."""
 
 
-async def members(world: World, who: Who) -> frozenset[str]:
+async def members(context: ServiceContext, who: PrincipalSet) -> frozenset[str]:
     """Everybody in a circle; `anyone` is not spelled out.
 
     Raises:
         DirectoryError: Slack did not say.
     """
     if len(who.channels) == len(who.words) == 1:  # the usual case needs no task of its own
-        return await world.directory.members(who.channels[0])
+        return await context.directory.members(who.channels[0])
     if not who.channels and not who.groups:
         return frozenset(who.people)
-    channels = [world.directory.members(channel) for channel in who.channels]
-    groups = [world.directory.group(group) for group in who.groups]
+    channels = [context.directory.members(channel) for channel in who.channels]
+    groups = [context.directory.group(group) for group in who.groups]
     found = await asyncio.gather(asyncio.gather(*channels), asyncio.gather(*groups))
     return frozenset(who.people).union(*found[0], *(group or () for group in found[1]))
 
 
-async def belongs(world: World, who: Who, user: str) -> bool:
+async def belongs(context: ServiceContext, who: PrincipalSet, user: str) -> bool:
     """Whether somebody is in a circle; whether they are a full member at all is asked elsewhere."""
-    return who.anyone or user in who.people or user in await members(world, who)
+    return who.anyone or user in who.people or user in await members(context, who)
 
 
-async def standing(world: World, whos: Iterable[Who], user: str) -> dict[Who, bool]:
+async def standing(
+    context: ServiceContext, sets: Iterable[PrincipalSet], user: str
+) -> dict[PrincipalSet, bool]:
     """Whether somebody is in each of these circles."""
-    wanted = list(whos)
-    answers = await asyncio.gather(*(belongs(world, who, user) for who in wanted))
+    wanted = list(sets)
+    answers = await asyncio.gather(*(belongs(context, who, user) for who in wanted))
     return dict(zip(wanted, answers, strict=True))
 
 
-async def may_have(world: World, request: Request) -> bool:
+async def may_have(context: ServiceContext, request: Request) -> bool:
     """Whether a request's requester is in every circle whose people its pinned ruling lets have it."""
-    member = await standing(world, request.ruling.requesters, request.requester)
+    member = await standing(context, request.ruling.requesters, request.requester)
     return all(member.values())
 
 
-async def eligible(world: World, candidates: Iterable[str], enough: int, named: int = 0) -> tuple[str, ...]:
+async def eligible(
+    context: ServiceContext, candidates: Iterable[str], enough: int, named: int = 0
+) -> tuple[str, ...]:
     """Full, live members among these who are not locked, sorted; nobody is asked about once there are enough.
 
     Whoever was found unable is left out, whoever was not asked about is kept. So many are asked about in any
@@ -61,27 +65,27 @@ async def eligible(world: World, candidates: Iterable[str], enough: int, named: 
     asked = 0
     while asked < len(people) and asked - len(unable) < enough:
         batch = people[asked : asked + (_BATCH if asked else max(enough, named))]
-        unable |= await _unable(world, batch)
+        unable |= await _unable(context, batch)
         asked += len(batch)
     return tuple(user for user in people if user not in unable) if asked > len(unable) else ()
 
 
-async def _unable(world: World, people: Sequence[str]) -> set[str]:
+async def _unable(context: ServiceContext, people: Sequence[str]) -> set[str]:
     """Those of these who are no full, live members, or are locked."""
     locks, answers = await asyncio.gather(
-        world.locks.standing(), asyncio.gather(*(world.directory.person(user) for user in people))
+        context.locks.standing(), asyncio.gather(*(context.directory.person(user) for user in people))
     )
-    workspace = world.directory.workspace
+    workspace = context.directory.workspace
     pairs = zip(people, answers, strict=True)
     return {user for user, someone in pairs if refuse_person(someone, workspace) or first_lock(locks, [user])}
 
 
-def whole_circle(step: Step) -> Who:
+def whole_set(step: Step) -> PrincipalSet:
     """Everybody who may ever decide a step."""
     return step.approvers | step.escalate
 
 
-async def deciders(world: World, steps: Sequence[Step]) -> frozenset[str]:
+async def deciders(context: ServiceContext, steps: Sequence[Step]) -> frozenset[str]:
     """Everybody who may ever decide anything in a chain."""
-    found = await asyncio.gather(*(members(world, whole_circle(step)) for step in steps))
+    found = await asyncio.gather(*(members(context, whole_set(step)) for step in steps))
     return frozenset[str]().union(*found)

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 
 from envaccess.application.people.membership import members
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.request import Request
 
 OUTSIDERS_MAX = 10
 """People who are told in their direct messages, each at every call."""
 
 
-async def outsiders(world: World, request: Request) -> Collection[str]:
+async def outsiders(context: ServiceContext, request: Request) -> Collection[str]:
     """Their ids, sorted, without the requester; nobody where the channel itself is awaited.
 
     Raises:
@@ -18,6 +18,6 @@ async def outsiders(world: World, request: Request) -> Collection[str]:
     """
     if request.awaited.words == (request.channel,):
         return ()
-    awaited = await members(world, request.awaited)
-    inside = await world.directory.members(request.channel)
+    awaited = await members(context, request.awaited)
+    inside = await context.directory.members(request.channel)
     return sorted(awaited - inside - {request.requester})[:OUTSIDERS_MAX]

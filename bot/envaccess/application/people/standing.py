@@ -2,19 +2,19 @@
 
 import asyncio
 
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.person import refuse_person
 from envaccess.domain.refusal import Reason
 
 
-async def refuse_ineligible(world: World, *users: str) -> Reason | None:
+async def refuse_ineligible(context: ServiceContext, *users: str) -> Reason | None:
     """Why the first of these people is not a full, live member; None when all are.
 
     Raises:
         DirectoryError: Slack did not answer in time, so nothing may be allowed.
     """
     if len(users) == 1:  # the usual case needs no task of its own
-        return refuse_person(await world.directory.person(users[0]), world.directory.workspace)
-    people = await asyncio.gather(*(world.directory.person(user) for user in users))
-    reasons = (refuse_person(someone, world.directory.workspace) for someone in people)
+        return refuse_person(await context.directory.person(users[0]), context.directory.workspace)
+    people = await asyncio.gather(*(context.directory.person(user) for user in users))
+    reasons = (refuse_person(someone, context.directory.workspace) for someone in people)
     return next((reason for reason in reasons if reason is not None), None)

@@ -19,8 +19,8 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.passing import why_stuck
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule
-from envaccess.domain.policy.who import Who
 from envaccess.domain.refusal import Reason
 
 PEOPLE_A_MINUTE = 80
@@ -49,7 +49,7 @@ class _Use:
 
     line: int
     field: str
-    who: Who
+    who: PrincipalSet
     decides: bool = True
 
 
@@ -67,7 +67,7 @@ class _Known:
     unread: Mapping[str, GroupRefusedError]
     channels: Mapping[str, frozenset[str]]
 
-    def circle(self, who: Who) -> frozenset[str] | None:
+    def principals(self, who: PrincipalSet) -> frozenset[str] | None:
         """Everybody in a circle; None where the owners are not named yet, or it is anyone."""
         if who.owners or who.anyone:
             return None
@@ -116,8 +116,8 @@ def _uses(policy: Policy) -> Iterator[_Use]:
 
 
 async def _ask(uses: Iterable[_Use], directory: Directory, rest: Rest) -> _Known:
-    whos = {use.who for use in uses}
-    people = sorted({user for who in whos for user in who.people})
+    sets = {use.who for use in uses}
+    people = sorted({user for who in sets for user in who.people})
     told: dict[str, Person | None] = {}
     for first in range(0, len(people), PEOPLE_A_MINUTE):
         if first:
@@ -135,9 +135,9 @@ async def _ask(uses: Iterable[_Use], directory: Directory, rest: Rest) -> _Known
     return _Known(
         directory.workspace,
         told,
-        await _ask_all(sorted({group for who in whos for group in who.groups}), ask_group),
+        await _ask_all(sorted({group for who in sets for group in who.groups}), ask_group),
         unread,
-        await _ask_all(sorted({channel for who in whos for channel in who.channels}), directory.members),
+        await _ask_all(sorted({channel for who in sets for channel in who.channels}), directory.members),
     )
 
 
@@ -197,7 +197,7 @@ def _check_empty(uses: Iterable[_Use], known: _Known) -> Iterator[PolicyFault]:
         groups = use.who.groups
         if (
             groups
-            and known.circle(use.who) == frozenset()
+            and known.principals(use.who) == frozenset()
             and all(known.groups[g] == frozenset() for g in groups)
         ):
             problem = f"the user group {groups[0]} has no members"
@@ -221,24 +221,24 @@ def _check_rule(
 
 
 def _check_named(rule: Rule, known: _Known) -> PolicyFault | None:
-    if all(known.circle(step.approvers) for step in rule.steps):  # else that is told already
-        stuck = why_stuck(rule, known.circle)
+    if all(known.principals(step.approvers) for step in rule.steps):  # else that is told already
+        stuck = why_stuck(rule, known.principals)
         if stuck:
             return PolicyFault(0, "", stuck.problem, stuck.mend)
     if rule.emergency:
-        reviewers, users = known.circle(rule.emergency.review), known.circle(rule.emergency.who)
+        reviewers, users = known.principals(rule.emergency.review), known.principals(rule.emergency.who)
         if reviewers and len(reviewers) == 1 and (users is None or reviewers <= users):
             problem = f"only {min(reviewers)} could review an emergency, who may use it too"
             return PolicyFault(0, "", problem, "name somebody else beside them")
     return None
 
 
-def _owners_for(rule: Rule, owners: Iterable[Owners]) -> Iterator[Who]:
+def _owners_for(rule: Rule, owners: Iterable[Owners]) -> Iterator[PrincipalSet]:
     """The owners that a rule's variables may have, as far as comparing globs shows it."""
-    circles = [step.approvers for step in rule.steps] + [step.escalate for step in rule.steps]
-    circles += [rule.requesters] + ([rule.emergency.review] if rule.emergency else [])
-    if not any(who.owners for who in circles):
-        yield Who()
+    sets = [step.approvers for step in rule.steps] + [step.escalate for step in rule.steps]
+    sets += [rule.requesters] + ([rule.emergency.review] if rule.emergency else [])
+    if not any(who.owners for who in sets):
+        yield PrincipalSet()
         return
     mine = Globs([rule.match])
     for entry in owners:
@@ -248,7 +248,7 @@ def _owners_for(rule: Rule, owners: Iterable[Owners]) -> Iterator[Who]:
             yield entry.who
 
 
-def _with_owners(rule: Rule, owners: Who) -> Rule:
+def _with_owners(rule: Rule, owners: PrincipalSet) -> Rule:
     steps = tuple(
         replace(
             step, approvers=step.approvers.with_owners(owners), escalate=step.escalate.with_owners(owners)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from envaccess.application.people.lock import lock_on
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
-from envaccess.application.requests.eligibility import Seat, find_seat
+from envaccess.application.requests.eligibility import Eligibility, find_eligibility
 from envaccess.application.requests.final_check import look_again
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.lock import locked_out
 from envaccess.domain.outcome import Decided, Vote
 from envaccess.domain.policy.rules import Delivery
@@ -42,43 +42,45 @@ WHOLE = Narrower()
 
 
 async def may_decide(
-    world: World, op: str, actor: str, request: str, verb: Verb | str = Verb.DENY
+    context: ServiceContext, op: str, actor: str, request: str, verb: Verb | str = Verb.DENY
 ) -> Request | Refusal:
     """The request, if this person may decide it now; else the audited refusal.
 
     Raises:
         DirectoryError: Slack did not answer in time.
     """
-    seat = await _seat(world, op, actor, request, verb)
-    return seat if isinstance(seat, Refusal) else seat.request
+    eligibility = await _seat(context, op, actor, request, verb)
+    return eligibility if isinstance(eligibility, Refusal) else eligibility.request
 
 
-async def _seat(world: World, op: str, actor: str, request: str, verb: Verb | str) -> Seat | Refusal:
-    found = await world.requests.get(request)
+async def _seat(
+    context: ServiceContext, op: str, actor: str, request: str, verb: Verb | str
+) -> Eligibility | Refusal:
+    found = await context.requests.get(request)
     if found is None:
-        return await refuse(world, op, actor, verb, Refusal(Reason.UNKNOWN_ID, request=request))
-    ineligible, lock, for_requester, seat = await asyncio.gather(
-        refuse_ineligible(world, actor),
-        lock_on(world, actor),
+        return await refuse(context, op, actor, verb, Refusal(Reason.UNKNOWN_ID, request=request))
+    ineligible, lock, for_requester, eligibility = await asyncio.gather(
+        refuse_ineligible(context, actor),
+        lock_on(context, actor),
         # The requester matters only to an approval: a leaver's request may still be denied.
-        refuse_ineligible(world, *([found.requester] if verb is Verb.APPROVE else [])),
-        find_seat(world, actor, found),
+        refuse_ineligible(context, *([found.requester] if verb is Verb.APPROVE else [])),
+        find_eligibility(context, actor, found),
     )
     names = tuple(map(str, found.variables))
-    if isinstance(seat, Refusal):
-        return await refuse(world, op, actor, verb, seat, names)
+    if isinstance(eligibility, Refusal):
+        return await refuse(context, op, actor, verb, eligibility, names)
     if ineligible:
-        return await refuse(world, op, actor, verb, Refusal(ineligible, request=request), names)
+        return await refuse(context, op, actor, verb, Refusal(ineligible, request=request), names)
     if lock:
-        return await refuse(world, op, actor, verb, locked_out(lock, request), names)
+        return await refuse(context, op, actor, verb, locked_out(lock, request), names)
     if for_requester:
         refusal = Refusal(for_requester, request=request, by=found.requester)
-        return await refuse(world, op, actor, verb, refusal, names)
-    return seat
+        return await refuse(context, op, actor, verb, refusal, names)
+    return eligibility
 
 
 async def decide(
-    world: World,
+    context: ServiceContext,
     op: str,
     actor: str,
     request: str,
@@ -93,28 +95,32 @@ async def decide(
     """
     tries = 0
     while True:
-        seat = await _seat(world, op, actor, request, verb)
-        if isinstance(seat, Refusal):
-            return seat
-        vote = await _vote(world, actor, seat, verb, narrower)
+        eligibility = await _seat(context, op, actor, request, verb)
+        if isinstance(eligibility, Refusal):
+            return eligibility
+        vote = await _vote(context, actor, eligibility, verb, narrower)
         if isinstance(vote, Refusal):
-            return await refuse(world, op, actor, verb, vote, tuple(map(str, seat.request.variables)))
-        outcome = await world.requests.decide(op, request, actor, verb, why, ts, vote)
+            return await refuse(
+                context, op, actor, verb, vote, tuple(map(str, eligibility.request.variables))
+            )
+        outcome = await context.requests.decide(op, request, actor, verb, why, ts, vote)
         moved = isinstance(outcome, Refusal) and outcome.reason is Reason.MOVED_ON
         tries += 1
         if not moved or tries == _TRIES:
             break
     if isinstance(outcome, Refusal):
         return replace(outcome, request=request)
-    return replace(outcome, push=Delivery.PUSH in seat.request.ruling.delivery)
+    return replace(outcome, push=Delivery.PUSH in eligibility.request.ruling.delivery)
 
 
-async def _vote(world: World, actor: str, seat: Seat, verb: Verb, narrower: Narrower) -> Vote | Refusal:
+async def _vote(
+    context: ServiceContext, actor: str, eligibility: Eligibility, verb: Verb, narrower: Narrower
+) -> Vote | Refusal:
     """What is decided, and about which state of the request."""
-    request = seat.request
+    request = eligibility.request
     vote = Vote(
-        step=request.course.step,
-        behalf=seat.behalf,
+        step=request.progress.step,
+        behalf=eligibility.behalf,
         seconds=narrower.seconds,
         variables=narrower.variables,
     )
@@ -122,7 +128,7 @@ async def _vote(world: World, actor: str, seat: Seat, verb: Verb, narrower: Narr
         return vote
     if not narrower.seconds <= request.duration.seconds:
         return Refusal(Reason.NOT_WIDER, request=request.id)
-    again = await look_again(world, request, actor, seat.behalf)
+    again = await look_again(context, request, actor, eligibility.behalf)
     if isinstance(again, Refusal):
         return again
     return replace(vote, checked=again.checked, lost=again.lost)

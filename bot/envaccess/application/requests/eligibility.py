@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from envaccess.application.people.lock import lock_on
 from envaccess.application.people.membership import deciders, members
 from envaccess.application.people.standing import refuse_ineligible
-from envaccess.application.service_context import World
-from envaccess.domain.course import Delegation
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.policy.ruling import chain_for
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class Eligibility:
     """Somebody's place in a request's chain.
 
     Attributes:
@@ -26,9 +26,9 @@ class Seat:
     behalf: str = ""
 
 
-async def find_seat(
-    world: World, actor: str, request: Request, duties: Sequence[Delegation] | None = None
-) -> Seat | Refusal:
+async def find_eligibility(
+    context: ServiceContext, actor: str, request: Request, duties: Sequence[Delegation] | None = None
+) -> Eligibility | Refusal:
     """This person's place in the step that is awaited, or why they have none.
 
     A duty that was handed over widens nobody's rights: it is its giver's place, if they have one, and never
@@ -39,52 +39,52 @@ async def find_seat(
     if request.state is State.PENDING and _counted(request, actor):
         return Refusal(Reason.ALREADY_COUNTED, request=request.id)
     awaited, pinned, now = await asyncio.gather(
-        _awaited(world, request), deciders(world, request.ruling.steps), approvers_of(world, request)
+        _awaited(context, request), deciders(context, request.ruling.steps), approvers_of(context, request)
     )
-    circle = awaited & now
-    if actor in circle:
-        return Seat(request)
-    standing = await world.delegations.standing() if duties is None else duties
+    principals = awaited & now
+    if actor in principals:
+        return Eligibility(request)
+    standing = await context.delegations.standing() if duties is None else duties
     given = [duty for duty in standing if duty.taker == actor]
-    seat = await _by_duty(world, request, given, circle)
-    if seat:
-        return seat
+    eligibility = await _by_duty(context, request, given, principals)
+    if eligibility:
+        return eligibility
     elsewhere = actor in pinned & now
     return Refusal(Reason.NOT_YOUR_STEP if elsewhere else Reason.NOT_APPROVER, request=request.id)
 
 
 async def _by_duty(
-    world: World, request: Request, given: Collection[Delegation], circle: Collection[str]
-) -> Seat | None:
+    context: ServiceContext, request: Request, given: Collection[Delegation], principals: Collection[str]
+) -> Eligibility | None:
     for duty in given:
         free = duty.giver != request.requester and not _counted(request, duty.giver)
-        if not (free and duty.giver in circle):
+        if not (free and duty.giver in principals):
             continue
-        if not (await refuse_ineligible(world, duty.giver) or await lock_on(world, duty.giver)):
-            return Seat(request, duty.giver)
+        if not (await refuse_ineligible(context, duty.giver) or await lock_on(context, duty.giver)):
+            return Eligibility(request, duty.giver)
     return None
 
 
 def _counted(request: Request, person: str) -> bool:
-    return any(approval.counts(person) for approval in request.course.approvals)
+    return any(approval.counts(person) for approval in request.progress.approvals)
 
 
-async def awaited_now(world: World, request: Request) -> frozenset[str]:
+async def awaited_now(context: ServiceContext, request: Request) -> frozenset[str]:
     """Approvers of the awaited step under the pinned ruling *and* of the chain that the policy has now."""
-    found = await asyncio.gather(_awaited(world, request), approvers_of(world, request))
+    found = await asyncio.gather(_awaited(context, request), approvers_of(context, request))
     return frozenset.intersection(*found)
 
 
-async def _awaited(world: World, request: Request) -> frozenset[str]:
+async def _awaited(context: ServiceContext, request: Request) -> frozenset[str]:
     """Approvers of the awaited step under the pinned ruling.
 
     Of a request that is over: whoever could have decided it, who may be told how it ended.
     """
     if request.step:
-        return await members(world, request.awaited)
-    return await deciders(world, request.ruling.steps)
+        return await members(context, request.awaited)
+    return await deciders(context, request.ruling.steps)
 
 
-async def approvers_of(world: World, request: Request) -> frozenset[str]:
+async def approvers_of(context: ServiceContext, request: Request) -> frozenset[str]:
     """Whoever may decide on these variables now, under the policy that holds now, in their own right."""
-    return await deciders(world, chain_for(world.rulebook.current, request.variables))
+    return await deciders(context, chain_for(context.rulebook.current, request.variables))

@@ -8,19 +8,19 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.approvers import who_may_decide
 from envaccess.application.reviews.review import can_be_reviewed
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.command import Ask
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.hours import next_clock, zone_named
 from envaccess.domain.policy.rules import Delivery
-from envaccess.domain.policy.ruling import Asking, Ruling, circles, rule_request
+from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable, nearest
 
 
 async def open_request(
-    world: World, op: str, actor: str, ask: Ask, extends: Request | None = None
+    context: ServiceContext, op: str, actor: str, ask: Ask, extends: Request | None = None
 ) -> Filed | Refusal:
     """File it, or say why not. With `extends`, it would prolong that request's grant.
 
@@ -28,59 +28,59 @@ async def open_request(
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.Requests`.
     """
-    starts_at, zoned = await _start(world, actor, ask)
-    ruling = await _rule(world, actor, ask, extends, starts_at)
+    starts_at, zoned = await _start(context, actor, ask)
+    ruling = await _rule(context, actor, ask, extends, starts_at)
     approvers: tuple[str, ...] = ()
     if isinstance(ruling, Ruling) and not ruling.emergency:
-        found = await who_may_decide(world, actor, ruling.channel, ruling.steps)
+        found = await who_may_decide(context, actor, ruling.channel, ruling.steps)
         if isinstance(found, Refusal):
             ruling = found
         else:
             approvers = found
-    elif isinstance(ruling, Ruling) and not await can_be_reviewed(world, actor, ruling):
+    elif isinstance(ruling, Ruling) and not await can_be_reviewed(context, actor, ruling):
         ruling = Refusal(Reason.NO_REVIEWERS)
     if isinstance(ruling, Refusal):
         tried = "emergency" if ask.emergency else "extend" if extends else "request"
-        return await refuse(world, op, actor, tried, ruling, tuple(map(str, ask.variables)))
-    new = _new(world, actor, ask, ruling, extends, starts_at)
-    outcome = await world.requests.open(op, new)
+        return await refuse(context, op, actor, tried, ruling, tuple(map(str, ask.variables)))
+    new = _new(context, actor, ask, ruling, extends, starts_at)
+    outcome = await context.requests.open(op, new)
     if isinstance(outcome, Refusal):
         return outcome
     push = Delivery.PUSH in ruling.delivery and outcome.state is State.APPROVED
     return replace(outcome, approvers=approvers, push=push, unzoned=bool(starts_at) and not zoned)
 
 
-async def _start(world: World, actor: str, ask: Ask) -> tuple[int, bool]:
+async def _start(context: ServiceContext, actor: str, ask: Ask) -> tuple[int, bool]:
     """When it shall begin, 0: as soon as it may; and whether that is by the requester's own clock."""
     if ask.start is None:
         return 0, True
-    someone = await world.directory.person(actor)
+    someone = await context.directory.person(actor)
     zone = someone.tz if someone else ""
-    return next_clock(ask.start, zone, world.clock.now()), zone_named(zone) is not None
+    return next_clock(ask.start, zone, context.clock.now()), zone_named(zone) is not None
 
 
 async def _rule(
-    world: World, actor: str, ask: Ask, extends: Request | None, starts_at: int
+    context: ServiceContext, actor: str, ask: Ask, extends: Request | None, starts_at: int
 ) -> Ruling | Refusal:
-    policy = world.rulebook.current
-    wanted = circles(policy, ask.variables)
+    policy = context.rulebook.current
+    wanted = sets(policy, ask.variables)
     trivial = all(who.anyone for who in wanted)  # nothing but the person is to be asked about
     if trivial:
-        ineligible, member = await refuse_ineligible(world, actor), dict.fromkeys(wanted, True)
+        ineligible, member = await refuse_ineligible(context, actor), dict.fromkeys(wanted, True)
     else:
         ineligible, member = await asyncio.gather(
-            refuse_ineligible(world, actor), standing(world, wanted, actor)
+            refuse_ineligible(context, actor), standing(context, wanted, actor)
         )
     if ineligible:
         return Refusal(ineligible)
-    now = world.clock.now()
+    now = context.clock.now()
     left = max(0, extends.expires_at - now) // 1000 if extends else 0
     asking = Asking(
         ask.variables, ask.duration, ask.reason, now, emergency=ask.emergency, more=left, begins=starts_at
     )
     ruling = rule_request(policy, asking, member.__getitem__)
     if isinstance(ruling, Refusal) and ruling.reason in {Reason.NO_RULE, Reason.NO_EMERGENCY}:
-        return await _unknown(world, ask.variables) or ruling
+        return await _unknown(context, ask.variables) or ruling
     if extends and isinstance(ruling, Ruling) and not _goes_on(extends.ruling, ruling):
         return Refusal(Reason.NOT_EXTENDABLE, request=extends.id)
     return ruling
@@ -95,18 +95,18 @@ def _goes_on(held: Ruling, now: Ruling) -> bool:
     return kinds[0] == kinds[1]
 
 
-async def _unknown(world: World, variables: tuple[Variable, ...]) -> Refusal | None:
+async def _unknown(context: ServiceContext, variables: tuple[Variable, ...]) -> Refusal | None:
     """A name that the policy does not know may not exist at all: that is what its author should hear."""
-    known = set(await world.secrets.names())
+    known = set(await context.secrets.names())
     unknown = tuple(str(variable) for variable in variables if variable not in known)
     return Refusal(Reason.UNKNOWN_VARIABLE, names=unknown) if unknown else None
 
 
 def _new(
-    world: World, actor: str, ask: Ask, ruling: Ruling, extends: Request | None, starts_at: int
+    context: ServiceContext, actor: str, ask: Ask, ruling: Ruling, extends: Request | None, starts_at: int
 ) -> NewRequest:
     return NewRequest(
-        world.ids.request(),
+        context.ids.request(),
         actor,
         ask.variables,
         ruling.duration_for(ask.duration),
@@ -117,13 +117,13 @@ def _new(
     )
 
 
-async def suggest(world: World, actor: str, typed: str) -> Variable | None:
+async def suggest(context: ServiceContext, actor: str, typed: str) -> Variable | None:
     """The existing variable that is most like what was typed; names are told to full members only.
 
     Raises:
         DirectoryError: Slack did not say who this is.
         StoreError: see `ports.Secrets`.
     """
-    if await refuse_ineligible(world, actor):
+    if await refuse_ineligible(context, actor):
         return None
-    return nearest(typed, await world.secrets.names())
+    return nearest(typed, await context.secrets.names())

@@ -4,13 +4,13 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from envaccess.application.people.lock import lock_on
-from envaccess.application.people.membership import may_have, members, standing, whole_circle
+from envaccess.application.people.membership import may_have, members, standing, whole_set
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.requests.eligibility import approvers_of
-from envaccess.application.service_context import World
-from envaccess.domain.course import Approval
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.approval_progress import Approval
 from envaccess.domain.policy.chain import can_complete
-from envaccess.domain.policy.ruling import Asking, Ruling, circles, rule_request
+from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 
@@ -28,60 +28,60 @@ class Checked:
     lost: tuple[str, ...] = ()
 
 
-async def look_again(world: World, request: Request, actor: str, behalf: str) -> Checked | Refusal:
+async def look_again(context: ServiceContext, request: Request, actor: str, behalf: str) -> Checked | Refusal:
     """What an approval by this person would find; refused where the policy of now would refuse it.
 
     Raises:
         DirectoryError: Slack did not say.
     """
-    approvals = (*request.course.approvals, Approval(actor, request.course.step, behalf=behalf))
+    approvals = (*request.progress.approvals, Approval(actor, request.progress.step, behalf=behalf))
     if not _completes(request, approvals):
         return Checked()
-    earlier = request.course.approvals
-    good = await asyncio.gather(*(_is_good(world, request, approval) for approval in earlier))
+    earlier = request.progress.approvals
+    good = await asyncio.gather(*(_is_good(context, request, approval) for approval in earlier))
     lost = tuple(approval.by for approval, still in zip(earlier, good, strict=True) if not still)
     if lost:
         return Checked(len(earlier), lost)
-    if not await _allowed_now(world, request, approvals):
+    if not await _allowed_now(context, request, approvals):
         return Refusal(Reason.POLICY_CHANGED, request=request.id)
     return Checked(len(earlier))
 
 
 def _completes(request: Request, approvals: tuple[Approval, ...]) -> bool:
-    course = replace(request.course, approvals=approvals)
+    progress = replace(request.progress, approvals=approvals)
     return all(
-        course.count(number) >= step.approvals or number in course.skipped
+        progress.count(number) >= step.approvals or number in progress.skipped
         for number, step in enumerate(request.ruling.steps)
     )
 
 
-async def _is_good(world: World, request: Request, approval: Approval) -> bool:
+async def _is_good(context: ServiceContext, request: Request, approval: Approval) -> bool:
     """Whether an earlier approver could still approve that step."""
     step = request.ruling.steps[approval.step]
     people = (approval.by, approval.behalf) if approval.behalf else (approval.by,)
-    ineligible, lock, circle, now = await asyncio.gather(
-        refuse_ineligible(world, *people),
-        lock_on(world, *people),
-        members(world, whole_circle(step)),
-        approvers_of(world, request),
+    ineligible, lock, principals, now = await asyncio.gather(
+        refuse_ineligible(context, *people),
+        lock_on(context, *people),
+        members(context, whole_set(step)),
+        approvers_of(context, request),
     )
-    return not (ineligible or lock) and people[-1] in circle & now
+    return not (ineligible or lock) and people[-1] in principals & now
 
 
-async def _allowed_now(world: World, request: Request, approvals: tuple[Approval, ...]) -> bool:
+async def _allowed_now(context: ServiceContext, request: Request, approvals: tuple[Approval, ...]) -> bool:
     """Whether its requester is still one of those who may have it, and the policy of now allows it too."""
-    if not await may_have(world, request):
+    if not await may_have(context, request):
         return False
-    policy = world.rulebook.current
+    policy = context.rulebook.current
     if policy.digest == request.ruling.policy and policy.channel == request.channel:
         return True
-    member = await standing(world, circles(policy, request.variables), request.requester)
-    more = await _left(world, request.extends)
+    member = await standing(context, sets(policy, request.variables), request.requester)
+    more = await _left(context, request.extends)
     asking = Asking(request.variables, request.duration, request.reason, request.created_at, more=more)
     ruling = rule_request(policy, asking, member.__getitem__)
     if isinstance(ruling, Refusal) or not _gives_as_much(ruling, request):
         return False
-    return ruling.steps == request.ruling.steps or await _fills(world, ruling, approvals)
+    return ruling.steps == request.ruling.steps or await _fills(context, ruling, approvals)
 
 
 def _gives_as_much(now: Ruling, request: Request) -> bool:
@@ -92,15 +92,15 @@ def _gives_as_much(now: Ruling, request: Request) -> bool:
     return set(pinned.delivery) <= set(now.delivery) and used_as_soon and ends_with_use
 
 
-async def _left(world: World, extends: str) -> int:
+async def _left(context: ServiceContext, extends: str) -> int:
     """Seconds that the grant still has which this would prolong; 0 where there is none."""
-    found = await world.requests.get(extends) if extends else None
-    return max(0, found.expires_at - world.clock.now()) // 1000 if found and found.live else 0
+    found = await context.requests.get(extends) if extends else None
+    return max(0, found.expires_at - context.clock.now()) // 1000 if found and found.live else 0
 
 
-async def _fills(world: World, ruling: Ruling, approvals: tuple[Approval, ...]) -> bool:
+async def _fills(context: ServiceContext, ruling: Ruling, approvals: tuple[Approval, ...]) -> bool:
     """Whether these approvals, each once, fill the chain that the policy has now."""
     agreed = {approval.behalf or approval.by for approval in approvals}
-    circles_now = await asyncio.gather(*(members(world, whole_circle(step)) for step in ruling.steps))
+    circles_now = await asyncio.gather(*(members(context, whole_set(step)) for step in ruling.steps))
     pairs = zip(ruling.steps, circles_now, strict=True)
-    return can_complete([circle & agreed for step, circle in pairs for _ in range(step.approvals)])
+    return can_complete([principals & agreed for step, principals in pairs for _ in range(step.approvals)])

@@ -3,30 +3,30 @@
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.decide import may_decide
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.outcome import Said
 from envaccess.domain.refusal import Refusal
 
 
 async def ask_requester(
-    world: World, op: str, actor: str, request: str, text: str, ts: str = ""
+    context: ServiceContext, op: str, actor: str, request: str, text: str, ts: str = ""
 ) -> Said | Refusal:
     """Put a question to the requester; whoever may decide now may ask.
 
     Raises:
         DirectoryError: Slack did not say who this is.
     """
-    allowed = await may_decide(world, op, actor, request, "ask")
+    allowed = await may_decide(context, op, actor, request, "ask")
     if isinstance(allowed, Refusal):
         return allowed
-    return await world.requests.ask(op, request, actor, text, ts)
+    return await context.requests.ask(op, request, actor, text, ts)
 
 
 async def answer_question(
-    world: World, op: str, actor: str, request: str, text: str, ts: str = ""
+    context: ServiceContext, op: str, actor: str, request: str, text: str, ts: str = ""
 ) -> Said | Refusal:
     """Answer the open question; the script checks that it is the requester who does."""
-    reason = await refuse_ineligible(world, actor)
+    reason = await refuse_ineligible(context, actor)
     if reason:
-        return await refuse(world, op, actor, "answer", Refusal(reason, request=request))
-    return await world.requests.answer(op, request, actor, text, ts)
+        return await refuse(context, op, actor, "answer", Refusal(reason, request=request))
+    return await context.requests.answer(op, request, actor, text, ts)

@@ -7,7 +7,7 @@ about happens then, once two looks have found the same.
 from envaccess.application.people.membership import eligible
 from envaccess.application.ports import Outbox
 from envaccess.application.requests.eligibility import awaited_now
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.request import Request
 
@@ -15,16 +15,16 @@ LOOK_SECONDS = 30.0
 _WHY = "nobody is left who could decide it"
 
 
-class Vanished:
+class StalledRequests:
     """One process's looks.
 
     Args:
-        world: whom to ask.
+        context: whom to ask.
         outbox: whether this process leads: one look is enough for all.
     """
 
-    def __init__(self, world: World, outbox: Outbox) -> None:
-        self._world = world
+    def __init__(self, context: ServiceContext, outbox: Outbox) -> None:
+        self._context = context
         self._outbox = outbox
         self._suspect: frozenset[str] = frozenset()
 
@@ -37,16 +37,16 @@ class Vanished:
     async def look(self) -> None:
         """Escalate what was found stuck the last time too."""
         stuck = frozenset[str]()
-        for request in await self._world.requests.undecided(1_000):
+        for request in await self._context.requests.undecided(1_000):
             try:
                 passable = await self._is_passable(request)
             except DirectoryError:
                 return  # what is not known is no reason to act
             if passable:
                 continue
-            mark = f"vanished:{request.id}:{request.course.step}:{request.course.escalated:d}"
+            mark = f"vanished:{request.id}:{request.progress.step}:{request.progress.escalated:d}"
             if mark in self._suspect:
-                await self._world.requests.escalate(mark, request, _WHY)
+                await self._context.requests.escalate(mark, request, _WHY)
             stuck |= {mark}
         self._suspect = stuck
 
@@ -54,7 +54,7 @@ class Vanished:
         """Whether enough people are left for what is missing in this step."""
         if request.step is None:
             return True
-        missing = request.step.approvals - request.course.count(request.course.step)
-        counted = {person for a in request.course.approvals for person in (a.by, a.behalf)}
-        left = await awaited_now(self._world, request) - counted - {request.requester}
-        return len(await eligible(self._world, left, missing)) >= missing
+        missing = request.step.approvals - request.progress.count(request.progress.step)
+        counted = {person for a in request.progress.approvals for person in (a.by, a.behalf)}
+        left = await awaited_now(self._context, request) - counted - {request.requester}
+        return len(await eligible(self._context, left, missing)) >= missing

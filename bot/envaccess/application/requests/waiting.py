@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 from envaccess.application.requests.decide import decide
-from envaccess.application.requests.eligibility import Seat, find_seat
+from envaccess.application.requests.eligibility import Eligibility, find_eligibility
 from envaccess.application.reviews.review import reviewers
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request, Verb
@@ -15,37 +15,37 @@ BULK_MAX = 50
 """Requests that one press denies at most."""
 
 
-async def waits_for(world: World, person: str) -> Sequence[Request]:
+async def waits_for(context: ServiceContext, person: str) -> Sequence[Request]:
     """Pending requests that this person may decide now, the oldest first.
 
     Raises:
         DirectoryError: Slack did not say who decides.
     """
-    pending, duties = await asyncio.gather(world.requests.undecided(), world.delegations.standing())
-    seats = await asyncio.gather(*(find_seat(world, person, request, duties) for request in pending))
-    return [seat.request for seat in seats if isinstance(seat, Seat)]
+    pending, duties = await asyncio.gather(context.requests.undecided(), context.delegations.standing())
+    seats = await asyncio.gather(*(find_eligibility(context, person, request, duties) for request in pending))
+    return [eligibility.request for eligibility in seats if isinstance(eligibility, Eligibility)]
 
 
-async def reviews_for(world: World, person: str) -> Sequence[Request]:
+async def reviews_for(context: ServiceContext, person: str) -> Sequence[Request]:
     """Emergencies whose review this person may close, the oldest first."""
     return [
         request
-        for request in await world.requests.unreviewed()
-        if request.requester != person and person in await reviewers(world, request.ruling)
+        for request in await context.requests.unreviewed()
+        if request.requester != person and person in await reviewers(context, request.ruling)
     ]
 
 
-async def stale_for(world: World, person: str, older_than: int) -> Sequence[str]:
+async def stale_for(context: ServiceContext, person: str, older_than: int) -> Sequence[str]:
     """Ids of what waits for somebody since before a moment (milliseconds): at most `BULK_MAX`, oldest first.
 
     Raises:
         DirectoryError: Slack did not say who decides.
     """
-    waiting = await waits_for(world, person)
+    waiting = await waits_for(context, person)
     return [request.id for request in waiting if request.created_at < older_than][:BULK_MAX]
 
 
-async def deny_all(world: World, op: str, actor: str, why: str, requests: Sequence[str]) -> int:
+async def deny_all(context: ServiceContext, op: str, actor: str, why: str, requests: Sequence[str]) -> int:
     """Deny these, each a decision of its own that is checked and audited like a click; returns how many were.
 
     What could not be denied just now is still pending, and is seen to be so.
@@ -53,7 +53,7 @@ async def deny_all(world: World, op: str, actor: str, why: str, requests: Sequen
     done = 0
     for request in requests:
         try:
-            outcome = await decide(world, f"{op}:{request}", actor, request, Verb.DENY, why, "")
+            outcome = await decide(context, f"{op}:{request}", actor, request, Verb.DENY, why, "")
         except (DirectoryError, StoreError):
             continue
         done += not isinstance(outcome, Refusal)

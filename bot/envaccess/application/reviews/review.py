@@ -5,60 +5,60 @@ import asyncio
 from envaccess.application.people.membership import eligible, members
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.outcome import Said
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.ruling import Ruling
-from envaccess.domain.policy.who import Who
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 
 _TRIED = "review"
 
 
-async def reviewers(world: World, ruling: Ruling) -> frozenset[str]:
+async def reviewers(context: ServiceContext, ruling: Ruling) -> frozenset[str]:
     """Who may close an emergency's review, its own user among them, who never may."""
-    review = ruling.emergency.review if ruling.emergency else Who()
-    return await members(world, review | world.rulebook.current.security)
+    review = ruling.emergency.review if ruling.emergency else PrincipalSet()
+    return await members(context, review | context.rulebook.current.security)
 
 
-async def can_be_reviewed(world: World, actor: str, ruling: Ruling) -> bool:
+async def can_be_reviewed(context: ServiceContext, actor: str, ruling: Ruling) -> bool:
     """Whether somebody else could close the review of this person's emergency (law 9)."""
-    others = await reviewers(world, ruling) - {actor}
-    return bool(await eligible(world, others, 1))
+    others = await reviewers(context, ruling) - {actor}
+    return bool(await eligible(context, others, 1))
 
 
-async def may_review(world: World, op: str, actor: str, request: str) -> Request | Refusal:
+async def may_review(context: ServiceContext, op: str, actor: str, request: str) -> Request | Refusal:
     """The emergency, if this person may close its review now; else the audited refusal.
 
     Raises:
         DirectoryError: Slack did not say who this is.
     """
-    found = await world.requests.get(request)
+    found = await context.requests.get(request)
     if found is None:
-        return await refuse(world, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
-    reason = await _why_not(world, actor, found)
+        return await refuse(context, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
+    reason = await _why_not(context, actor, found)
     if reason is None:
         return found
     names = tuple(map(str, found.variables))
-    return await refuse(world, op, actor, _TRIED, Refusal(reason, request=request), names)
+    return await refuse(context, op, actor, _TRIED, Refusal(reason, request=request), names)
 
 
-async def _why_not(world: World, actor: str, request: Request) -> Reason | None:
+async def _why_not(context: ServiceContext, actor: str, request: Request) -> Reason | None:
     if request.emergency is None or request.ruling.emergency is None:
         return Reason.NO_REVIEW
     if actor == request.requester:
         return Reason.OWN_REVIEW
-    ineligible, circle = await asyncio.gather(
-        refuse_ineligible(world, actor), reviewers(world, request.ruling)
+    ineligible, principals = await asyncio.gather(
+        refuse_ineligible(context, actor), reviewers(context, request.ruling)
     )
-    return ineligible or (None if actor in circle else Reason.NOT_REVIEWER)
+    return ineligible or (None if actor in principals else Reason.NOT_REVIEWER)
 
 
 async def close_review(
-    world: World, op: str, actor: str, request: str, note: str, ts: str = ""
+    context: ServiceContext, op: str, actor: str, request: str, note: str, ts: str = ""
 ) -> Said | Refusal:
     """Close it with what was found, or say why not."""
-    allowed = await may_review(world, op, actor, request)
+    allowed = await may_review(context, op, actor, request)
     if isinstance(allowed, Refusal):
         return allowed
-    return await world.requests.review(op, request, actor, note, ts)
+    return await context.requests.review(op, request, actor, note, ts)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs
+from envaccess.domain.policy.principal_set import NOBODY, PrincipalSet
 from envaccess.domain.policy.rules import Delivery, Owners, Rule, Step
-from envaccess.domain.policy.who import NOBODY, Who
 from envaccess.domain.variable import Variable
 
 BUILT_IN = "built-in"
@@ -28,8 +28,8 @@ class Policy:
     channel: str
     digest: str = BUILT_IN
     owners: tuple[Owners, ...] = ()
-    security: Who = NOBODY
-    groups: tuple[tuple[str, Who], ...] = ()
+    security: PrincipalSet = NOBODY
+    groups: tuple[tuple[str, PrincipalSet], ...] = ()
     notes: tuple[PolicyFault, ...] = field(default=(), compare=False)
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)
@@ -44,16 +44,16 @@ class Policy:
         rank = self._by_name.first(str(variable))
         return None if rank is None else self.rules[rank]
 
-    def owners_of(self, variable: Variable) -> Who:
+    def owners_of(self, variable: Variable) -> PrincipalSet:
         """Whose variable it is."""
         rank = self._by_owner.first(str(variable))
         return NOBODY if rank is None else self.owners[rank].who
 
-    def deciders(self) -> Who:
+    def deciders(self) -> PrincipalSet:
         """Everybody who may ever decide anything under it."""
         found = {word for rule in self.rules for step in rule.steps for word in _words(step)}
-        owners = Who.of(word for owners in self.owners for word in owners.who.words)
-        return Who.of(found).with_owners(owners)
+        owners = PrincipalSet.of(word for owners in self.owners for word in owners.who.words)
+        return PrincipalSet.of(found).with_owners(owners)
 
 
 def _words(step: Step) -> tuple[str, ...]:
@@ -68,5 +68,5 @@ def built_in(channel: str, *, push: bool = False) -> Policy:
         push: whether ENVACCESS_DELIVERY says that the value is shown at once.
     """
     delivery = (Delivery.REVEAL, Delivery.CLI) + ((Delivery.PUSH,) if push else ())
-    rule = Rule(name=BUILT_IN, match=("*/*",), steps=(Step(Who((channel,))),), delivery=delivery)
+    rule = Rule(name=BUILT_IN, match=("*/*",), steps=(Step(PrincipalSet((channel,))),), delivery=delivery)
     return Policy((rule,), channel)

@@ -14,14 +14,14 @@ def can_complete(places: Sequence[Collection[str]]) -> bool:
     candidates = [sorted(place)[:need] for place in places]
     holder: dict[str, int] = {}
 
-    def seat(place: int, tried: set[str]) -> bool:
+    def eligibility(place: int, tried: set[str]) -> bool:
         for person in candidates[place]:
             if person in tried:
                 continue
             tried.add(person)
-            if person not in holder or seat(holder[person], tried):
+            if person not in holder or eligibility(holder[person], tried):
                 holder[person] = place
                 return True
         return False
 
-    return all(seat(place, set()) for place in range(need))
+    return all(eligibility(place, set()) for place in range(need))

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from envaccess.domain.policy.chain import can_complete
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Rule, Step, Then
-from envaccess.domain.policy.who import Who
 
-CircleOf = Callable[[Who], frozenset[str] | None]
+CircleOf = Callable[[PrincipalSet], frozenset[str] | None]
 """Everybody in a circle; None where that is not known, which counts as enough people."""
 
 
@@ -51,8 +51,8 @@ def why_stuck(rule: Rule, circle_of: CircleOf) -> Stuck | None:
 
     A step that is skipped when nobody answers holds nobody up. Whom a step escalates to counts with it.
     """
-    circles = [(place, step, _people(step, circle_of)) for place, step in enumerate(rule.steps)]
-    known = [(place, step, people) for place, step, people in circles if people is not None]
+    sets = [(place, step, _people(step, circle_of)) for place, step in enumerate(rule.steps)]
+    known = [(place, step, people) for place, step, people in sets if people is not None]
     needed = [(place, step.approvals, people) for place, step, people in known if step.then is not Then.SKIP]
     if stuck := _stuck(needed, ""):
         return stuck
@@ -63,11 +63,11 @@ def why_stuck(rule: Rule, circle_of: CircleOf) -> Stuck | None:
 
 
 def _people(step: Step, circle_of: CircleOf) -> frozenset[str] | None:
-    circles = [circle_of(step.approvers)]
+    sets = [circle_of(step.approvers)]
     if step.then is Then.ESCALATE:
-        circles.append(circle_of(step.escalate))
-    known = [circle for circle in circles if circle is not None]
-    return frozenset().union(*known) if len(known) == len(circles) else None
+        sets.append(circle_of(step.escalate))
+    known = [principals for principals in sets if principals is not None]
+    return frozenset().union(*known) if len(known) == len(sets) else None
 
 
 def _may_ask(rule: Rule, among: Iterable[str], circle_of: CircleOf) -> frozenset[str]:

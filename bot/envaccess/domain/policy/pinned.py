@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Delivery, Emergency, Starts, Step, Then
 from envaccess.domain.policy.ruling import Limit, Ruling
-from envaccess.domain.policy.who import Who
 
 
 def dump_ruling(ruling: Ruling) -> str:
@@ -16,7 +16,7 @@ def dump_ruling(ruling: Ruling) -> str:
 
 
 def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
-    if isinstance(thing, Who):
+    if isinstance(thing, PrincipalSet):
         return list(thing.words)
     if isinstance(thing, tuple):
         return [_plain(part) for part in thing]
@@ -43,14 +43,14 @@ def _with_steps(found: dict[str, Any]) -> dict[str, Any]:
     return {**kept, "steps": [step]}
 
 
-def _who(words: list[str]) -> Who:
-    return Who(tuple(words))
+def _who(words: list[str]) -> PrincipalSet:
+    return PrincipalSet(tuple(words))
 
 
 def _step(found: Mapping[str, Any]) -> Step:
-    whos = {name: _who(found[name]) for name in ("approvers", "escalate") if name in found}
+    sets = {name: _who(found[name]) for name in ("approvers", "escalate") if name in found}
     then = {"then": Then(found["then"])} if "then" in found else {}
-    return Step(**{**found, **whos, **then})
+    return Step(**{**found, **sets, **then})
 
 
 def _emergency(found: Mapping[str, Any]) -> Emergency:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from envaccess.domain.policy.hours import Hours
-from envaccess.domain.policy.who import EVERYBODY, NOBODY, Who
+from envaccess.domain.policy.principal_set import EVERYBODY, NOBODY, PrincipalSet
 from envaccess.domain.text import REASON_MIN
 
 HOUR = 3_600
@@ -51,12 +51,12 @@ class Step:
         escalate: who may decide too once nobody did in time; they have as long again.
     """
 
-    approvers: Who
+    approvers: PrincipalSet
     approvals: int = 1
     remind: int = 0
     timeout: int = 0
     then: Then = Then.REFUSE
-    escalate: Who = NOBODY
+    escalate: PrincipalSet = NOBODY
 
 
 class Pattern(Protocol):
@@ -92,7 +92,7 @@ class Automatic:
         times: at most so often for one person within `per` seconds; 0: no such limit.
     """
 
-    who: Who
+    who: PrincipalSet
     seconds: int
     hours: Hours | None = None
     times: int = 0
@@ -110,9 +110,9 @@ class Emergency:
         remind: seconds until the first reminder of an open review.
     """
 
-    who: Who
+    who: PrincipalSet
     seconds: int
-    review: Who
+    review: PrincipalSet
     remind: int = HOUR
 
 
@@ -135,7 +135,7 @@ class Rule:
     match: tuple[str, ...]
     steps: tuple[Step, ...]
     line: int = 0
-    requesters: Who = EVERYBODY
+    requesters: PrincipalSet = EVERYBODY
     max_seconds: int = MAX_SECONDS
     default_seconds: int = HOUR
     pending_seconds: int = PENDING_SECONDS
@@ -156,5 +156,5 @@ class Owners:
     """Whose variables those are that a glob matches."""
 
     match: tuple[str, ...]
-    who: Who
+    who: PrincipalSet
     line: int = 0

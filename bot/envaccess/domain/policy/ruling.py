@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from envaccess.domain.duration import Duration
 from envaccess.domain.policy.book import BUILT_IN, Policy
+from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
 from envaccess.domain.policy.rules import (
     HOUR,
     MAX_SECONDS,
@@ -21,11 +22,10 @@ from envaccess.domain.policy.rules import (
     Starts,
     Step,
 )
-from envaccess.domain.policy.who import EVERYBODY, Who
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 
-Belongs = Callable[[Who], bool]
+Belongs = Callable[[PrincipalSet], bool]
 """Whether the requester is in a circle, as Slack said a moment ago."""
 
 USUAL = Duration(0)
@@ -83,7 +83,7 @@ class Ruling:
     steps: tuple[Step, ...]
     policy: str = BUILT_IN
     rules: tuple[str, ...] = ()
-    requesters: tuple[Who, ...] = (EVERYBODY,)
+    requesters: tuple[PrincipalSet, ...] = (EVERYBODY,)
     max_seconds: int = MAX_SECONDS
     default_seconds: int = HOUR
     pending_seconds: int = PENDING_SECONDS
@@ -103,9 +103,9 @@ class Ruling:
         return Duration(seconds, once=asked.once or self.single_use)
 
 
-def circles(policy: Policy, variables: Iterable[Variable]) -> tuple[Who, ...]:
+def sets(policy: Policy, variables: Iterable[Variable]) -> tuple[PrincipalSet, ...]:
     """The circles of which `rule_request` may want to know whether the requester is in them."""
-    found: dict[Who, None] = {}
+    found: dict[PrincipalSet, None] = {}
     for variable in variables:
         rule = policy.rule_for(variable)
         if rule is None:
@@ -145,7 +145,7 @@ def rule_request(policy: Policy, asking: Asking, belongs: Belongs) -> Ruling | R
     Args:
         policy: the policy that holds now.
         asking: what is asked for.
-        belongs: whether the requester is in one of `circles`; nothing else is asked of it.
+        belongs: whether the requester is in one of `sets`; nothing else is asked of it.
     """
     rulings = []
     for variable in asking.variables:
@@ -192,7 +192,7 @@ def _why_not(rule: Rule, asking: Asking) -> Refusal | None:
     return None
 
 
-def _allow(policy: Policy, rule: Rule, asking: Asking, belongs: Belongs, requesters: Who) -> Ruling:
+def _allow(policy: Policy, rule: Rule, asking: Asking, belongs: Belongs, requesters: PrincipalSet) -> Ruling:
     automatic = rule.automatic if not asking.emergency else None
     if automatic and why_not_automatic(automatic, rule, asking, belongs, policy):
         automatic = None
@@ -240,9 +240,9 @@ def why_not_automatic(
     return ""
 
 
-def _named(who: Who, policy: Policy, variables: Iterable[Variable]) -> Who:
+def _named(who: PrincipalSet, policy: Policy, variables: Iterable[Variable]) -> PrincipalSet:
     """The circle with the owners of one variable put in."""
-    owners = Who()
+    owners = PrincipalSet()
     for variable in variables:
         owners |= policy.owners_of(variable)
     return who.with_owners(owners)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from envaccess.domain.duration import format_seconds
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, rule_request
-from envaccess.domain.policy.who import Who
 from envaccess.domain.refusal import Refusal
 
 YES, NO = "true", "false"
@@ -57,7 +57,7 @@ def membership(policy: Policy, user: str, member: Iterable[str]) -> Belongs:
     for word in member:
         words.update(groups[word].words if word in groups else (word,))
 
-    def belongs(who: Who) -> bool:
+    def belongs(who: PrincipalSet) -> bool:
         return who.anyone or not words.isdisjoint(who.words)
 
     return belongs

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from envaccess.domain.course import Delegation
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed, Said
 from envaccess.domain.request import State
 from envaccess.slack.names import COMMAND

@@ -46,7 +46,7 @@ def _drawn(request: Request) -> Rendered:
 
 def _pending(request: Request) -> Rendered:
     wanted = f"{names(request.variables)} for {_span(request)}"
-    open_question = request.course.open_question
+    open_question = request.progress.open_question
     answer = [button(ANSWER, "Answer", request.id, "primary")] if open_question else []
     blocks = [
         section(f":hourglass_flowing_sand: Your request for {wanted} waits for a decision."),
@@ -73,7 +73,7 @@ def _live(request: Request) -> Rendered:
     ends = when(request.expires_at, seconds=is_short(request), left=True)
     use = "*one reveal* of" if request.duration.once else "access to"
     soon = "\n:hourglass: *It ends soon.* Do you need it longer?" if request.warned_at else ""
-    shorter = [section(narrowed(request))] if request.course.narrowed_by else []
+    shorter = [section(narrowed(request))] if request.progress.narrowed_by else []
     extend = [button(EXTEND, "Extend", request.id)] if request.warned_at else []
     blocks = [
         section(f":key: You have {use} {names(request.variables)}. Ends: {ends}{soon}"),

@@ -1,7 +1,7 @@
 """An approval chain in words: what is done, who is awaited, and why people are called again."""
 
-from envaccess.domain.course import Approval, Nudge
-from envaccess.domain.policy.who import Who
+from envaccess.domain.approval_progress import Approval, Notification
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.request import Request, State
 from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
 from envaccess.slack.render.words import PEOPLE_SHOWN, chunks, count, join, names
@@ -11,7 +11,7 @@ _GROUPS_SHOWN = 3
 _DUTIES_SHOWN = 3
 
 
-def tell_circle(who: Who, channel: str = "", shown: int = PEOPLE_SHOWN, last: str = "or") -> str:
+def tell_circle(who: PrincipalSet, channel: str = "", shown: int = PEOPLE_SHOWN, last: str = "or") -> str:
     """A circle as mentions: people, user groups, a channel's members.
 
     Args:
@@ -36,34 +36,34 @@ def _first(told: list[str], shown: int, noun: str) -> list[str]:
 def progress(request: Request) -> list[Block]:
     """One line a step; nothing for the usual chain of one step that waits for one person."""
     steps = request.ruling.steps
-    plain = len(steps) == 1 and steps[0].approvals == 1 and not request.course.escalated
-    if plain or not steps or (request.state is not State.PENDING and not request.course.approvals):
+    plain = len(steps) == 1 and steps[0].approvals == 1 and not request.progress.escalated
+    if plain or not steps or (request.state is not State.PENDING and not request.progress.approvals):
         return []
     return [section(chunk) for chunk in chunks([_line(request, number) for number in range(len(steps))])]
 
 
 def _line(request: Request, number: int) -> str:
-    step, course = request.ruling.steps[number], request.course
+    step, progress = request.ruling.steps[number], request.progress
     label = f"Step {number + 1} of {len(request.ruling.steps)}"
-    given = [approval for approval in course.approvals if approval.step == number]
+    given = [approval for approval in progress.approvals if approval.step == number]
     agreed = join(_first([tell_approval(approval) for approval in given], PEOPLE_SHOWN, "other"))
-    if number in course.skipped:
+    if number in progress.skipped:
         return f":fast_forward: {label}: passed over, nobody decided in time"
     if len(given) >= step.approvals:
         return f":white_check_mark: {label}: {agreed} agreed"
     if request.state is not State.PENDING:
         return f":white_small_square: {label}: not decided"
-    if number != course.step:
+    if number != progress.step:
         return (
             f":white_small_square: {label}: then {tell_later(step.approvers)}, called when it is their turn"
         )
-    circle = _others(request.awaited, request)
+    principals = _others(request.awaited, request)
     need = f" ({len(given)} of {step.approvals} agreed: {agreed})" if given else _need(step.approvals)
-    late = ", escalated" if course.escalated else ""
-    return f":hourglass_flowing_sand: {label}{late}: waits for {circle}{need}"
+    late = ", escalated" if progress.escalated else ""
+    return f":hourglass_flowing_sand: {label}{late}: waits for {principals}{need}"
 
 
-def tell_later(who: Who) -> str:
+def tell_later(who: PrincipalSet) -> str:
     """A circle that is not awaited yet: how many, since a mention would call them before their turn."""
     groups = [count(len(who.groups), "user group")] if who.groups else []
     people = [_people(len(who.people))] if who.people else []
@@ -88,17 +88,19 @@ def tell_approval(approval: Approval) -> str:
 
 def _barred(request: Request) -> list[str]:
     """The requester, who never decides on their own, and whoever counts already: nobody counts twice."""
-    counted = (person for given in request.course.approvals for person in (given.by, given.behalf) if person)
+    counted = (
+        person for given in request.progress.approvals for person in (given.by, given.behalf) if person
+    )
     return list(dict.fromkeys([request.requester, *counted]))
 
 
-def _others(who: Who, request: Request) -> str:
+def _others(who: PrincipalSet, request: Request) -> str:
     for person in _barred(request):
         who = who.without(person)
     return tell_circle(who, request.channel)
 
 
-def tell_others(who: Who, request: Request) -> str:
+def tell_others(who: PrincipalSet, request: Request) -> str:
     """A circle without those who may not decide; they are named where they may be in it unnamed."""
     hidden = join([mention(person) for person in _barred(request)])
     return f"{_others(who, request)}{f' except {hidden}' if who.groups or who.channels else ''}"
@@ -106,8 +108,8 @@ def tell_others(who: Who, request: Request) -> str:
 
 def tell_awaited(request: Request) -> str:
     """Who may decide now."""
-    circle = tell_others(request.awaited, request)
-    return f"{circle[:1].upper()}{circle[1:]} may decide"
+    principals = tell_others(request.awaited, request)
+    return f"{principals[:1].upper()}{principals[1:]} may decide"
 
 
 def tell_duties(request: Request) -> str:
@@ -122,7 +124,7 @@ def questions(request: Request) -> list[Block]:
     """What was asked back, and the answers."""
     return [
         block
-        for question in request.course.questions
+        for question in request.progress.questions
         for block in (
             section(f":speech_balloon: {mention(question.by)} asks {mention(request.requester)}:"),
             quote("Question:", question.text),
@@ -133,13 +135,13 @@ def questions(request: Request) -> list[Block]:
 
 def narrowed(request: Request) -> str:
     """What an approver made smaller; empty where nobody did."""
-    if not request.course.narrowed_by:
+    if not request.progress.narrowed_by:
         return ""
     gone = [variable for variable in request.asked_variables if variable not in request.variables]
     parts = [f"without {names(gone)}"] if gone else []
     if request.asked_seconds and request.asked_seconds != request.duration.seconds:
         parts.append("for a shorter time than asked")
-    return f":scissors: {mention(request.course.narrowed_by)} approves less: {' and '.join(parts)}"
+    return f":scissors: {mention(request.progress.narrowed_by)} approves less: {' and '.join(parts)}"
 
 
 def render_call(request: Request) -> Rendered:
@@ -154,33 +156,41 @@ def render_call(request: Request) -> Rendered:
 
 def render_nudge(request: Request) -> Rendered:
     """The message in the thread that calls people to the one above, by mentions, so that they are told."""
-    told, answered = _told(request), request.course.last_answered
-    said = [quote("Answer:", answered.answer)] if answered and request.course.nudge is Nudge.ANSWERED else []
+    told, answered = _told(request), request.progress.last_answered
+    said = (
+        [quote("Answer:", answered.answer)]
+        if answered and request.progress.notification is Notification.ANSWERED
+        else []
+    )
     return Rendered(told, [section(told), *said])
 
 
 def _told(request: Request) -> str:
-    circle = _others(request.awaited, request)
+    principals = _others(request.awaited, request)
     wanted = f"{names(request.variables, 3)} for {mention(request.requester)} (request {code(request.id)})"
-    step = f"Step {request.course.step + 1} of {len(request.ruling.steps)}"
+    step = f"Step {request.progress.step + 1} of {len(request.ruling.steps)}"
     lapses = f"It lapses: {when(request.deadline_at)}"
-    match request.course.nudge:
-        case Nudge.STEP:
-            return f":bell: {step} waits for {circle}: {wanted}. Please decide above."
-        case Nudge.ESCALATED:
-            return f":rotating_light: Nobody decided in time, so {circle} may decide now: {wanted}. {lapses}"
-        case Nudge.ANSWERED:
-            answered = request.course.last_answered
+    match request.progress.notification:
+        case Notification.STEP:
+            return f":bell: {step} waits for {principals}: {wanted}. Please decide above."
+        case Notification.ESCALATED:
+            return (
+                f":rotating_light: Nobody decided in time, so {principals} may decide now: {wanted}. {lapses}"
+            )
+        case Notification.ANSWERED:
+            answered = request.progress.last_answered
             asker = mention(answered.by) if answered else "you"
             return f":speech_balloon: {asker}, {mention(request.requester)} answered. Please decide above."
-        case Nudge.REOPENED:
-            return f":rewind: An earlier approval does not count any more: {step} waits for {circle} again."
-        case Nudge.REVIEW:
-            review = request.ruling.emergency.review if request.ruling.emergency else Who()
+        case Notification.REOPENED:
+            return (
+                f":rewind: An earlier approval does not count any more: {step} waits for {principals} again."
+            )
+        case Notification.REVIEW:
+            review = request.ruling.emergency.review if request.ruling.emergency else PrincipalSet()
             return (
                 f":rotating_light: Emergency access of {mention(request.requester)} to "
                 f"{names(request.variables, 3)} is not reviewed yet. It waits for "
                 f"{_others(review, request)}: please look at it and press *Close review* above."
             )
         case _:
-            return f":bell: Reminder: this still waits for {circle}: {wanted}. {lapses}"
+            return f":bell: Reminder: this still waits for {principals}: {wanted}. {lapses}"

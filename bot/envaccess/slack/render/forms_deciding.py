@@ -82,7 +82,7 @@ def question_form(request: Request, ts: str) -> Block:
 
 def answer_form(request: Request, ts: str) -> Block:
     """Answer the open question."""
-    asked = request.course.open_question
+    asked = request.progress.open_question
     question = [quote("Question:", asked.text)] if asked else []
     return _form(ANSWER_FORM, request, ts, ("Answer", "Send"), *question, reason_field("Your answer"))
 

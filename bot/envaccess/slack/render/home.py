@@ -173,9 +173,9 @@ def _asked(request: Request) -> list[Block]:
         told = f"{tell_state(request)}{f': {when(at)}' if at else ''}"
         again = [] if request.extended else [actions(button(AGAIN, "Ask again", request.id))]
         return [_line(request, told), *again]
-    circle = tell_circle(request.awaited.without(request.requester))
-    waits = f"Waits for {circle}, lapses: {when(request.deadline_at, left=True)}"
-    answer = [button(ANSWER, "Answer", request.id, "primary")] if request.course.open_question else []
+    principals = tell_circle(request.awaited.without(request.requester))
+    waits = f"Waits for {principals}, lapses: {when(request.deadline_at, left=True)}"
+    answer = [button(ANSWER, "Answer", request.id, "primary")] if request.progress.open_question else []
     return [_line(request, waits), actions(*answer, button(CANCEL, "Cancel request", request.id))]
 
 

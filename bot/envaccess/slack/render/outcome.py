@@ -52,7 +52,7 @@ def _approved(request: Request) -> str:
 
 
 def _decider(request: Request) -> str:
-    given = [approval for approval in request.course.approvals if approval.by == request.decided_by]
+    given = [approval for approval in request.progress.approvals if approval.by == request.decided_by]
     if request.state is State.APPROVED and given:
         return tell_approval(given[-1])
     return mention(request.decided_by) if request.decided_by else "somebody"

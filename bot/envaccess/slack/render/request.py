@@ -2,9 +2,9 @@
 
 import re
 
-from envaccess.domain.course import Review
+from envaccess.domain.approval_progress import Review
 from envaccess.domain.policy.book import BUILT_IN
-from envaccess.domain.policy.who import Who
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import APPROVE, APPROVE_LESS, ASK, DENY, END, REVIEW
@@ -94,9 +94,9 @@ def _facts(request: Request, verb: str) -> list[Block]:
         wanted = f"{mention(request.requester)} {verb} to keep {_wanted(request)} more."
     if request.emergency:
         taken = f":rotating_light: *Emergency*: {mention(request.requester)} took {_wanted(request)}"
-        told = Who.of(word for step in request.ruling.steps for word in step.approvers.words)
-        circle = tell_circle(told.without(request.requester), request.channel, last="and")
-        wanted = f"{taken} without asking anybody first. Told: {circle}."
+        told = PrincipalSet.of(word for step in request.ruling.steps for word in step.approvers.words)
+        principals = tell_circle(told.without(request.requester), request.channel, last="and")
+        wanted = f"{taken} without asking anybody first. Told: {principals}."
     more = [part for part in (tell_start(request), narrowed(request)) if part]
     return [section("\n".join([wanted, *more])), quote("Why:", request.reason)]
 
@@ -114,10 +114,12 @@ def review_part(request: Request) -> list[Block]:
     if emergency.review is Review.CLOSED:
         by = f":mag: *Reviewed* by {mention(emergency.reviewed_by)}: {when(emergency.reviewed_at)}"
         return [section(by), quote("Found:", emergency.note)]
-    circle = tell_others(request.ruling.emergency.review if request.ruling.emergency else Who(), request)
+    principals = tell_others(
+        request.ruling.emergency.review if request.ruling.emergency else PrincipalSet(), request
+    )
     ends = [button(END, "End access", request.id, "danger")] if request.held else []
     return [
-        section(f":mag: *Not reviewed yet*: {circle} can close the review."),
+        section(f":mag: *Not reviewed yet*: {principals} can close the review."),
         actions(button(REVIEW, "Close review", request.id, "primary"), *ends),
     ]
 

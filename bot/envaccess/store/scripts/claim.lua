@@ -97,7 +97,7 @@ emit('grant.revealed', actor, record, A.how and A.how ~= '' and { how = A.how } 
 redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
 if record.once == '1' then
   emit('grant.used_up', actor, record)
-  bury(record, GRANT_NEXT['active:use_up'], actor)
+  end_grant(record, GRANT_NEXT['active:use_up'], actor)
 end
 return answer({
   id = record.id, requester = record.requester, variables = record.variables, once = record.once,

@@ -134,7 +134,7 @@ if open_step then
     fields[name] = value
   end
   if moved then
-    nudge(record, #lost > 0 and 'reopened' or 'step', fields)
+    notify(record, #lost > 0 and 'reopened' or 'step', fields)
   end
   change(record, fields)
   return told(record.state)

@@ -13,7 +13,7 @@ for _, id in ipairs(redis.call('ZRANGE', key('shared', A.name), 0, -1)) do
     grants[#grants + 1] = record
   end
 end
-insist() -- what time has brought about is written down first, and must not come in the way
+bypass_oom() -- what time has brought about is written down first, and must not come in the way
 for _, record in ipairs(grants) do
   settle(record)
   redis.call('DEL', key('grant', record.id))
@@ -25,7 +25,7 @@ local ended = 0
 for _, record in ipairs(grants) do
   if record.grant == 'active' or record.grant == 'waiting' then
     emit('grant.revoked', A.actor, record, { why = 'the variable was deleted' })
-    bury(record, GRANT_NEXT[record.grant .. ':revoke'], A.actor)
+    end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], A.actor)
     ended = ended + 1
   end
 end

@@ -3,7 +3,7 @@
 -- the milliseconds until the next mark (-1: none).
 local marked = redis.call('ZRANGEBYSCORE', key('dirty'), '-inf', int(NOW), 'LIMIT', 0, A.sorted)
 if #marked > 0 then
-  insist()
+  bypass_oom()
 end
 for _, id in ipairs(marked) do
   local record = read(id)
@@ -32,7 +32,7 @@ local function still_left(queue, ids)
     if record and left_to_show(record)[queue] then
       found[#found + 1] = id
     else
-      insist()
+      bypass_oom()
       leave_queue(queue, id)
       stale = true
     end

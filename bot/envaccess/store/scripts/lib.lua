@@ -111,12 +111,12 @@ end
 
 -- A full Redis refuses what could grow, until the script has written something: this writes nothing and opens
 -- the way. For what must go through: ends of access, and what is shown (forgotten, it would be posted twice).
-local function insist()
+local function bypass_oom()
   redis.call('ZREM', key('dirty'), '')
 end
 
 -- People are called to the request's message again; only the newest call is ever told.
-local function nudge(record, why, fields)
+local function notify(record, why, fields)
   fields.nudges = number(record, 'nudges') + 1
   fields.nudge = why
   return fields
@@ -254,7 +254,7 @@ local function refuse_locked(lock, actor, tried, record, names)
   return { refused = 'locked', by = lock.by, at = lock.at, hint = lock.why, target = lock.target }
 end
 
-local function add_stray(strays, mark)
+local function add_orphan(strays, mark)
   if not strays or strays == '' then
     return mark
   end
@@ -277,7 +277,7 @@ local function note_stray(record, surface)
     end
     return
   end
-  local strays = add_stray(record.strays, surface .. ':' .. A.ts)
+  local strays = add_orphan(record.strays, surface .. ':' .. A.ts)
   if strays ~= record.strays then
     record.strays = strays
     redis.call('HSET', key('request', record.id), 'strays', record.strays)

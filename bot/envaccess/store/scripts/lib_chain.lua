@@ -76,7 +76,7 @@ local function pass_over(record, at, why)
     emit('request.escalated', 'time', record, detail)
     redis.call('ZREM', key('deadlines'), 'step:' .. record.id, 'remind:' .. record.id)
     record.reminders = '0'
-    local fields = nudge(record, 'escalated', { escalated = '1', reminders = 0 })
+    local fields = notify(record, 'escalated', { escalated = '1', reminders = 0 })
     fields.remind_at = plan_reminder(record, step)
     fields.step_deadline = plan_timeout(record, step, at)
     change(record, fields)
@@ -84,7 +84,7 @@ local function pass_over(record, at, why)
     emit('request.step_skipped', 'time', record, detail)
     local skipped = record.skipped and record.skipped ~= '' and record.skipped .. ',' or ''
     record.skipped = skipped .. int(index)
-    local fields = nudge(record, 'step', enter(record, first_open(record, approvals_of(record)) or index + 1, at))
+    local fields = notify(record, 'step', enter(record, first_open(record, approvals_of(record)) or index + 1, at))
     fields.skipped = record.skipped
     change(record, fields)
   else
@@ -100,7 +100,7 @@ local function remind(record)
   local count = number(record, 'reminders') + 1
   emit('request.reminded', 'time', record, { step = int(number(record, 'step') + 1), count = int(count) })
   redis.call('ZREM', key('deadlines'), 'remind:' .. record.id)
-  local fields = nudge(record, 'reminded', { reminders = count })
+  local fields = notify(record, 'reminded', { reminders = count })
   record.reminders = int(count)
   fields.remind_at = plan_reminder(record, step_of(record))
   change(record, fields)
@@ -131,7 +131,7 @@ local function settle_review(record)
   local every = (ruling_of(record).emergency or {}).remind or REVIEW.first
   local wait = math.min(every * 2 ^ count, REVIEW.most)
   at_deadline('review', record.id, NOW + wait * 1000)
-  change(record, nudge(record, 'review', { reminders = count, review_at = NOW + wait * 1000 }))
+  change(record, notify(record, 'review', { reminders = count, review_at = NOW + wait * 1000 }))
 end
 
 -- Settle what time has done to this record already, whoever touches it next (law 1). The event says when it was

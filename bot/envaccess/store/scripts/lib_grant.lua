@@ -66,7 +66,7 @@ local function grant(record, actor)
 end
 
 -- A grant leaves the living, now or at the time that is given. The caller has written the event.
-local function bury(record, state, by, at, why)
+local function end_grant(record, state, by, at, why)
   redis.call('DEL', key('grant', record.id))
   redis.call('ZREM', key('held', record.requester), record.id)
   for _, name in ipairs(split(record.variables)) do
@@ -81,10 +81,10 @@ local function bury(record, state, by, at, why)
 end
 
 local function lapse(record, at, why)
-  insist()
+  bypass_oom()
   redis.call('DEL', key('grant', record.id))
   emit('grant.lapsed', 'time', record, { why = why })
-  bury(record, GRANT_NEXT[record.grant .. ':lapse'], '', at)
+  end_grant(record, GRANT_NEXT[record.grant .. ':lapse'], '', at)
 end
 
 local function settle_waiting(record)
@@ -104,14 +104,14 @@ end
 local function settle_active(record)
   local lapses = number(record, 'lapses_at')
   if redis.call('EXISTS', key('grant', record.id)) == 0 then
-    insist()
+    bypass_oom()
     local detail, ended = {}, tonumber(record.expires_at)
     if NOW < ended then
       detail.early = 'the key was gone before its time'
       ended = NOW
     end
     emit('grant.expired', 'time', record, detail)
-    bury(record, GRANT_NEXT['active:expire'], '', ended)
+    end_grant(record, GRANT_NEXT['active:expire'], '', ended)
   elseif lapses > 0 and NOW >= lapses and number(record, 'reveals') == 0 then
     lapse(record, lapses, 'it was not used in time')
   elseif number(record, 'warn_at') > 0 and NOW >= number(record, 'warn_at') then

@@ -27,7 +27,7 @@ local function end_under(target, actor, why, tell)
   tell(#live)
   for _, record in ipairs(live) do
     emit('grant.revoked', actor, record, { why = 'locked', reason = why })
-    bury(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'locked')
+    end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'locked')
   end
   local more = #ids == LOCK_AT_ONCE
   if more then

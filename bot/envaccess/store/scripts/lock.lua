@@ -4,7 +4,7 @@ local stored = replay()
 if stored then
   return stored
 end
-insist()
+bypass_oom()
 local mine = lock_on({ WHO }, '')
 if mine then
   return finish(refuse_locked(mine, A.actor, 'lock', nil, A.printable))

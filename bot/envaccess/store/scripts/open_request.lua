@@ -222,7 +222,7 @@ local function conclude_at_once()
     fields.emergency, fields.review, fields.review_at = '1', 'open', NOW + every * 1000
     at_deadline('review', A.id, fields.review_at)
     redis.call('ZADD', key('reviews'), int(NOW), A.id)
-    nudge(record, 'filed', fields)
+    notify(record, 'filed', fields)
     return conclude(record, actor, fields)
   end
   emit('request.approved', 'policy', record, { automatic = '1' })
@@ -244,7 +244,7 @@ if at_once then
     expires_at = int(expires), automatic = fields.automatic,
   })
 end
-for name, value in pairs(nudge(record, 'filed', enter(record, 0, NOW))) do
+for name, value in pairs(notify(record, 'filed', enter(record, 0, NOW))) do
   fields[name] = value
 end
 change(record, fields)

@@ -33,7 +33,7 @@ if A.verb == 'answer' then
     return answer({ refused = 'no_question' }, record, surface)
   end
   waiting.answer = A.text
-  nudge(record, 'answered', fields)
+  notify(record, 'answered', fields)
 elseif #questions >= A.most then
   return answer({ refused = 'too_many_questions', limit = int(A.most) }, record, surface)
 else

@@ -12,7 +12,7 @@ local lock = A.actor ~= 'person:' .. record.requester and lock_on({ WHO }, '')
 if lock then
   return finish(refuse_locked(lock, A.actor, 'revoke', record))
 end
-insist() -- what time has brought about is written down first, and must not come in the way
+bypass_oom() -- what time has brought about is written down first, and must not come in the way
 settle(record)
 if not record.grant then
   return finish({ refused = 'no_grant', state = record.state })
@@ -29,7 +29,7 @@ if not state then
 end
 redis.call('DEL', key('grant', A.id))
 emit('grant.revoked', A.actor, record)
-bury(record, state, A.actor)
+end_grant(record, state, A.actor)
 return answer({
   id = A.id, requester = record.requester, variables = record.variables, grant = state,
 }, record, 'card')

@@ -1,7 +1,7 @@
 -- Store what is shown; the mark goes when nothing of the newest version is left to show.
 -- A message in another's place makes the other a stray, whoever of two processes posted it; and what is remembered
 -- is no stray, even where it was pressed before we were told of it.
-insist()
+bypass_oom()
 local record = read(A.id)
 if not record then
   unmark(A.id)
@@ -13,7 +13,7 @@ local kept = {}
 for _, surface in ipairs({ 'message', 'card' }) do
   local old, new = record[surface] or '', A.surfaces[surface]
   if new and old ~= '' and new ~= old then
-    strays = add_stray(strays, surface .. ':' .. old)
+    strays = add_orphan(strays, surface .. ':' .. old)
   end
   kept[surface .. ':' .. (new or old)] = true
 end

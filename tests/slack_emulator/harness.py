@@ -33,7 +33,7 @@ class HandClock:
 
 
 @dataclass
-class House:
+class EmulatorHarness:
     """Two people, a channel, and an app with its client."""
 
     slack: Playground

@@ -10,9 +10,9 @@ from envaccess.domain.errors import MessageError, MessageUncertainError
 from envaccess.domain.outcome import Claim, Decided, Failure, Filed
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
-from envaccess.slack.desk import Desk
 from envaccess.slack.faults import Fault, answered
-from envaccess.slack.payload import Who
+from envaccess.slack.handler_context import HandlerContext
+from envaccess.slack.payload import Caller
 from envaccess.slack.render import (
     Rendered,
     notice,
@@ -24,7 +24,7 @@ from envaccess.slack.render import (
 
 
 def hand_over_later(
-    desk: Desk, claim: Claim, who: Who, done: Rendered | None = None
+    handler: HandlerContext, claim: Claim, who: Caller, done: Rendered | None = None
 ) -> Callable[[], Coroutine[Any, Any, None]]:
     """What `Reply.after` begins: read and show the values, or tell why they could not be shown.
 
@@ -32,31 +32,31 @@ def hand_over_later(
     """
 
     async def begin() -> None:
-        spare = _beside(desk, who.response_url) if who.response_url else None
-        failure = await answered("hand_over", hand_over(desk.world, desk.messages, claim, spare))
+        spare = _beside(handler, who.response_url) if who.response_url else None
+        failure = await answered("hand_over", hand_over(handler.context, handler.messages, claim, spare))
         answer = done if failure is None else _told(failure, claim)
         if answer:
-            await tell(desk, who, answer)
+            await tell(handler, who, answer)
 
     return begin
 
 
-def _beside(desk: Desk, response_url: str) -> Show:
+def _beside(handler: HandlerContext, response_url: str) -> Show:
     """A way to show values where the person pressed or typed: there, too, only they see it."""
 
     async def show(claim: Claim, values: Mapping[Variable, str]) -> None:
-        await desk.responder.answer(response_url, render_values(claim, values))
+        await handler.responder.answer(response_url, render_values(claim, values))
 
     return show
 
 
 def push_later(
-    desk: Desk, outcome: Decided | Filed, requester: str
+    handler: HandlerContext, outcome: Decided | Filed, requester: str
 ) -> Callable[[], Coroutine[Any, Any, None]] | None:
     """What `Reply.after` begins where the policy shows the value at once."""
     if not is_pushed(outcome):
         return None
-    return lambda: push(desk.world, desk.messages, outcome.id, requester)
+    return lambda: push(handler.context, handler.messages, outcome.id, requester)
 
 
 def _told(failure: Failure | Refusal | Fault, claim: Claim) -> Rendered:
@@ -68,16 +68,16 @@ def in_words(outcome: Refusal | Fault) -> Rendered:
     return render_refusal(outcome) if isinstance(outcome, Refusal) else render_fault(outcome.id)
 
 
-async def tell(desk: Desk, who: Who, answer: Rendered) -> None:
+async def tell(handler: HandlerContext, who: Caller, answer: Rendered) -> None:
     """The one private answer that a press may have; a lost one is logged, not repeated.
 
     It is a POST to the `response_url`; in the Home tab, which has none, it is a small modal.
     """
     try:
         if who.response_url:
-            await desk.responder.answer(who.response_url, answer)
+            await handler.responder.answer(who.response_url, answer)
         elif who.at_home:
-            await desk.forms.open_view(who.trigger, notice("envaccess", *answer.blocks))
+            await handler.forms.open_view(who.trigger, notice("envaccess", *answer.blocks))
         else:
             raise MessageUncertainError("the payload has no response_url")
     except MessageError as fault:

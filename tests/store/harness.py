@@ -18,8 +18,8 @@ from envaccess.domain.request import Request, Verb
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.client import Client
 from envaccess.store.delegations import RedisDelegations
+from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
-from envaccess.store.lookers import RedisLookers
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
@@ -60,7 +60,7 @@ def target(what: str) -> Target:
 
 
 @dataclass
-class House:
+class StoreHarness:
     """Every adapter of one workspace, and what a test needs to look behind them."""
 
     client: Client
@@ -79,7 +79,7 @@ class House:
         self.cache = RedisCache(self.runner)
         self.delegations = RedisDelegations(self.runner)
         self.locks = RedisLocks(self.runner)
-        self.lookers = RedisLookers(self.runner)
+        self.viewers = RedisHomeViewers(self.runner)
 
     def op(self) -> str:
         """A new operation id."""

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from envaccess.application.rulebook import Rulebook
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
-from envaccess.domain.course import Delegation
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
 from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
@@ -133,7 +133,7 @@ class FakeDelegations:
 
 
 class FakeLocks:
-    """Fits `ports.Lockbook`."""
+    """Fits `ports.LockRegistry`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -299,9 +299,9 @@ class FakeClock:
         return self._books.now
 
 
-def make_world(books: Books, directory: FakeDirectory, source: FakeSource) -> World:
+def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> ServiceContext:
     """A world of fakes that share their books."""
-    return World(
+    return ServiceContext(
         requests=FakeRequests(books),
         reveals=FakeReveals(books),
         trail=FakeTrail(books),

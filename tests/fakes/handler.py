@@ -42,7 +42,7 @@ class FakeMessages:
     async def dm_in_time(self, user: str) -> str:
         return await self.dm(user)
 
-    async def post_nudge(self, request: Request) -> None:
+    async def post_notification(self, request: Request) -> None:
         del request
         self._ts()
 
@@ -108,7 +108,7 @@ class FakeForms:
 
 
 class FakeHome:
-    """Fits `desk.HomeScreen`: keeps for whom it was drawn."""
+    """Fits `handler.HomeScreen`: keeps for whom it was drawn."""
 
     def __init__(self) -> None:
         self.drawn: list[str] = []

@@ -13,7 +13,7 @@ import click
 
 from envaccess.application.installation_checks import Finding
 from envaccess.cli.hardening import harden
-from envaccess.cli.policy_desk import PolicyDesk
+from envaccess.cli.policy_tools import PolicyTools
 from envaccess.domain.audit import Actor, Event
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.lock import Lock, Target
@@ -118,8 +118,8 @@ class Ids(Protocol):
         ...
 
 
-class Desk(Protocol):
-    """What an operator's command works with; `wiring.Desk` fits."""
+class OperatorTools(Protocol):
+    """What an operator's command works with; `wiring.OperatorTools` fits."""
 
     @property
     def team(self) -> str:
@@ -173,11 +173,11 @@ class Front(Protocol):
         """Fail now on a setting that an operator's command would miss later."""
         ...
 
-    def desk(self) -> AbstractAsyncContextManager[Desk]:
+    def operator(self) -> AbstractAsyncContextManager[OperatorTools]:
         """Open the values and the audit stream of the workspace."""
         ...
 
-    def host(self, workspace: str) -> AbstractAsyncContextManager[Desk]:
+    def host(self, workspace: str) -> AbstractAsyncContextManager[OperatorTools]:
         """The same where Slack need not answer; `workspace` is its id, or empty."""
         ...
 
@@ -185,7 +185,7 @@ class Front(Protocol):
         """Look at every part of the installation."""
         ...
 
-    def policies(self) -> PolicyDesk:
+    def policies(self) -> PolicyTools:
         """Read policy files, and ask Slack about them."""
         ...
 
@@ -229,17 +229,17 @@ class Wired:
         """Fail now on a setting that an operator's command would miss later."""
         self._looked.for_cli()
 
-    def desk(self) -> AbstractAsyncContextManager[Desk]:
+    def operator(self) -> AbstractAsyncContextManager[OperatorTools]:
         """Open the values and the audit stream of the workspace."""
         from envaccess import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.operator_desk(self._looked)
+        return wiring.operator_context(self._looked)
 
-    def host(self, workspace: str) -> AbstractAsyncContextManager[Desk]:
+    def host(self, workspace: str) -> AbstractAsyncContextManager[OperatorTools]:
         """The same where Slack need not answer."""
         from envaccess import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.host_desk(self._looked, workspace)
+        return wiring.host_context(self._looked, workspace)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
@@ -247,11 +247,11 @@ class Wired:
 
         return wiring.diagnose(self._looked)
 
-    def policies(self) -> PolicyDesk:
+    def policies(self) -> PolicyTools:
         """Read policy files, and ask Slack about them."""
-        from envaccess.wiring import policy_desk  # noqa: PLC0415 - heavy
+        from envaccess.wiring import policy_tools  # noqa: PLC0415 - heavy
 
-        return policy_desk.PolicyDesk(self._settings)
+        return policy_tools.PolicyTools(self._settings)
 
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""

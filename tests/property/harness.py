@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from envaccess.application.rulebook import Rulebook
-from envaccess.application.service_context import World
-from envaccess.domain.policy.who import Who
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.store.client import Client
 from envaccess.store.delegations import RedisDelegations
 from tests.fakes.books import Books
-from tests.fakes.world import APPROVERS, FakeDirectory, FakeIds, FakeSource
+from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource
 from tests.property.policies import CHAINS, GROUPS, LEADS, NAMES, ON_CALL, PEOPLE, SECURITY
-from tests.store.house import House
+from tests.store.harness import StoreHarness
 
 
 class WallClock:
@@ -22,11 +22,11 @@ class WallClock:
         return time.time_ns() // 1_000_000
 
 
-class Town:
+class PolicyHarness:
     """One workspace, its levers, and who is where as the levers stand."""
 
     def __init__(self, client: Client) -> None:
-        self.house = House(client)
+        self.store = StoreHarness(client)
         self.directory = FakeDirectory()
         self.directory.join(*PEOPLE)
         self.directory.approvers = frozenset(PEOPLE[:4])
@@ -37,21 +37,21 @@ class Town:
         }
         self.rulebook = Rulebook(CHAINS)
         self.moved = 0
-        self.world = self._world()
+        self.context = self._context()
 
-    def _world(self) -> World:
-        house = self.house
-        return World(
-            requests=house.requests,
-            reveals=house.reveals,
-            trail=house.trail,
-            throttle=house.throttle,
-            secrets=house.sealed,
+    def _context(self) -> ServiceContext:
+        store = self.store
+        return ServiceContext(
+            requests=store.requests,
+            reveals=store.reveals,
+            trail=store.trail,
+            throttle=store.throttle,
+            secrets=store.sealed,
             source=FakeSource(Books()),
             directory=self.directory,
             ids=FakeIds(),
-            locks=self.house.locks,
-            delegations=RedisDelegations(house.runner),
+            locks=self.store.locks,
+            delegations=RedisDelegations(store.runner),
             rulebook=self.rulebook,
             clock=WallClock(),
             approvers_channel=APPROVERS,
@@ -59,22 +59,22 @@ class Town:
 
     async def stock(self) -> None:
         """Store every variable."""
-        await self.house.add(*NAMES)
+        await self.store.add(*NAMES)
 
     async def pass_time(self, seconds: int) -> None:
         """Move what is stored on."""
         self.moved += seconds * 1_000
-        await self.house.pass_time(seconds * 1_000)
+        await self.store.pass_time(seconds * 1_000)
 
     def flip_person(self, user: str) -> None:
         """Somebody leaves the workspace, or is back."""
         known = self.directory.people[user]
         self.directory.people[user] = replace(known, deleted=not known.deleted)
 
-    def flip_member(self, circle: str, user: str) -> None:
+    def flip_member(self, principals: str, user: str) -> None:
         """Somebody leaves a group or the approvers channel, or joins it."""
-        if circle in GROUPS:
-            self.directory.groups[circle] ^= {user}
+        if principals in GROUPS:
+            self.directory.groups[principals] ^= {user}
         else:
             self.directory.approvers ^= {user}
 
@@ -82,7 +82,7 @@ class Town:
         """Whether all of these are full members of the workspace."""
         return not any(self.directory.people[user].deleted for user in users)
 
-    def circle(self, words: Iterable[str]) -> frozenset[str]:
+    def members_of(self, words: Iterable[str]) -> frozenset[str]:
         """Everybody in these circles at this moment."""
         found: set[str] = set()
         for word in words:
@@ -94,6 +94,6 @@ class Town:
                 found |= set(PEOPLE) if word == "anyone" else {word}
         return frozenset(found)
 
-    def holds(self, who: Who, user: str) -> bool:
+    def holds(self, who: PrincipalSet, user: str) -> bool:
         """Whether somebody is in a circle at this moment."""
-        return user in self.circle(who.words)
+        return user in self.members_of(who.words)

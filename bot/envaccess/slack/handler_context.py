@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from envaccess.application.ports import Messages
-from envaccess.application.service_context import World
+from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import person
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.background import Background, Forms, Responder
-from envaccess.slack.payload import Who
+from envaccess.slack.payload import Caller
 from envaccess.slack.render import Rendered
 
 
@@ -23,10 +23,10 @@ class HomeScreen(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class HandlerContext:
     """The services' world, and the few calls to Slack that the front door makes itself."""
 
-    world: World
+    context: ServiceContext
     messages: Messages
     responder: Responder
     forms: Forms
@@ -47,18 +47,18 @@ class Reply:
     after: Callable[[], Coroutine[Any, Any, None]] | None = None
 
 
-async def refuse_other_workspace(desk: Desk, who: Who, tried: str) -> Refusal | None:
+async def refuse_other_workspace(handler: HandlerContext, who: Caller, tried: str) -> Refusal | None:
     """The audited refusal if a payload names another workspace than our token's (law 4).
 
     On Enterprise Grid a payload may name none: then the service's own check of the person decides.
     """
-    if who.teams <= {desk.world.directory.workspace}:
+    if who.teams <= {handler.context.directory.workspace}:
         return None
-    return await refuse_here(desk, who, tried, Refusal(Reason.OTHER_WORKSPACE))
+    return await refuse_here(handler, who, tried, Refusal(Reason.OTHER_WORKSPACE))
 
 
-async def refuse_here(desk: Desk, who: Who, tried: str, refusal: Refusal) -> Refusal:
+async def refuse_here(handler: HandlerContext, who: Caller, tried: str, refusal: Refusal) -> Refusal:
     """Audit what the front door itself refuses, and return it."""
     attempt = Attempt(person(who.user), tried, refusal.request)
-    await desk.world.trail.refuse(who.op, attempt, refusal.reason)
+    await handler.context.trail.refuse(who.op, attempt, refusal.reason)
     return refusal

@@ -34,7 +34,7 @@ AGAIN = (TRY_AGAIN, CHECK_STATUS, NOT_CHECKED)
 
 
 @dataclass
-class Town:
+class ScenarioHarness:
     """Who lives here, and what a test looks at.
 
     Attributes:
@@ -78,9 +78,9 @@ class Town:
     async def store(self, variable: Variable, value: str | None = None) -> str:
         """Store a value as an operator does; returns it."""
         self.values[variable] = value or f"value-{secrets.token_hex(8)}"
-        async with wiring.operator_desk(self.settings()) as desk:
-            await desk.values.write(
-                desk.ids.operation(), variable, self.values[variable], desk.actor, replace=True
+        async with wiring.operator_context(self.settings()) as operator:
+            await operator.values.write(
+                operator.ids.operation(), variable, self.values[variable], operator.actor, replace=True
             )
         return self.values[variable]
 
@@ -148,8 +148,8 @@ class Town:
 
     async def delete(self, variable: Variable, actor: Actor | None = None) -> None:
         """Delete a value as an operator does."""
-        async with wiring.operator_desk(self.settings()) as desk:
-            await desk.values.delete(desk.ids.operation(), variable, actor or desk.actor)
+        async with wiring.operator_context(self.settings()) as operator:
+            await operator.values.delete(operator.ids.operation(), variable, actor or operator.actor)
 
     async def until(self, condition: Callable[[], T | None], within: float = 60) -> T:
         """Wait for something to come true; returns it."""

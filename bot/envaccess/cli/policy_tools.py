@@ -16,8 +16,8 @@ from envaccess.domain.policy.trial import Case
 Faults = tuple[PolicyFault, ...]
 
 
-class PolicyDesk(Protocol):
-    """Policy files, and Slack; `wiring.policy_desk.PolicyDesk` fits."""
+class PolicyTools(Protocol):
+    """Policy files, and Slack; `wiring.policy_tools.PolicyDesk` fits."""
 
     @property
     def file(self) -> Path | None:
@@ -59,25 +59,25 @@ class FaultyFileError(Complaint):
     """The file's faults are on stdout."""
 
 
-def choose_file(desk: PolicyDesk, named: Path | None) -> Path:
+def choose_file(operator: PolicyTools, named: Path | None) -> Path:
     """The file that was named, else the one that the settings name.
 
     Raises:
         Misuse: there is neither.
     """
-    chosen = named or desk.file
+    chosen = named or operator.file
     if chosen is None:
         raise Misuse("Which file? Name it, or set ENVACCESS_POLICY_FILE.")
     return chosen
 
 
-def read_or_tell(desk: PolicyDesk, path: Path, *, guarded: bool = True) -> Policy:
+def read_or_tell(operator: PolicyTools, path: Path, *, guarded: bool = True) -> Policy:
     """A file's policy; guarded: only one that nobody else may change.
 
     Raises:
         FaultyFileError: it has faults, which are told.
     """
-    found = desk.read(path, guarded=guarded)
+    found = operator.read(path, guarded=guarded)
     if isinstance(found, Policy):
         return found
     return _refuse(path, found)

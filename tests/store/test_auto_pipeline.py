@@ -9,9 +9,9 @@ import pytest
 import redis as redis_py
 from redis import exceptions
 
-from envaccess.store import wire
+from envaccess.store import auto_pipeline
+from envaccess.store.auto_pipeline import AutoPipeline
 from envaccess.store.client import Client, NotSentError, connect
-from envaccess.store.wire import Wire
 from tests.store.faults import paused
 
 pytestmark = pytest.mark.real
@@ -41,7 +41,7 @@ def taken(redis: Client, monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
 
 async def test_what_is_called_in_one_turn_shares_a_packet(redis: Client, taken: list[object]) -> None:
-    line = Wire(redis)
+    line = AutoPipeline(redis)
     answers = await asyncio.gather(*(line.call("INCR", "n") for _ in range(50)))
     assert answers == list(range(1, 51))
     assert len(taken) == 1
@@ -49,14 +49,14 @@ async def test_what_is_called_in_one_turn_shares_a_packet(redis: Client, taken: 
 
 async def test_each_caller_gets_the_answer_of_its_own_command(redis: Client) -> None:
     """A mixed-up answer would file one person's request under another's id."""
-    line = Wire(redis)
+    line = AutoPipeline(redis)
     for _ in range(50):
         answers = await asyncio.gather(*(line.call("ECHO", f"word-{number}") for number in range(40)))
         assert answers == [f"word-{number}" for number in range(40)]
 
 
 async def test_a_refused_command_leaves_the_others_their_answers(redis: Client) -> None:
-    line = Wire(redis)
+    line = AutoPipeline(redis)
     calls = (("INCR", "n"), ("EVALSHA", "0" * 40, 0), ("INCR", "n"))
     first, refused, last = await asyncio.gather(*(line.call(*c) for c in calls), return_exceptions=True)
     assert (first, last) == (1, 2)
@@ -65,7 +65,7 @@ async def test_a_refused_command_leaves_the_others_their_answers(redis: Client) 
 
 async def test_a_lost_connection_leaves_all_of_its_packet_in_doubt(redis: Client) -> None:
     """The first landed and the third did not, and nothing tells them apart: none may be called unsent."""
-    line = Wire(redis)
+    line = AutoPipeline(redis)
     calls = (("INCR", "n"), ("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "no"), ("INCR", "n"))
     faults = await asyncio.gather(*(line.call(*c) for c in calls), return_exceptions=True)
     assert all(isinstance(fault, redis_py.ConnectionError) for fault in faults)
@@ -75,7 +75,7 @@ async def test_a_lost_connection_leaves_all_of_its_packet_in_doubt(redis: Client
 
 async def test_without_a_server_every_caller_learns_that_nothing_was_sent(tmp_path: Path) -> None:
     client = connect(f"unix://{tmp_path}/nobody.sock")
-    line = Wire(client)
+    line = AutoPipeline(client)
     faults = await asyncio.gather(*(line.call("PING") for _ in range(5)), return_exceptions=True)
     assert [type(fault) for fault in faults] == [NotSentError] * 5
     await client.aclose()
@@ -83,7 +83,7 @@ async def test_without_a_server_every_caller_learns_that_nothing_was_sent(tmp_pa
 
 async def test_who_gave_up_before_the_packet_left_has_changed_nothing(redis: Client) -> None:
     """A handler whose time is over has answered already that nothing happened."""
-    line = Wire(redis)
+    line = AutoPipeline(redis)
     gone, stays = (asyncio.create_task(line.call("INCR", name)) for name in ("gone", "stays"))
     await asyncio.sleep(0)
     gone.cancel()
@@ -92,7 +92,7 @@ async def test_who_gave_up_before_the_packet_left_has_changed_nothing(redis: Cli
 
 
 async def test_who_gives_up_later_takes_nobody_along(redis: Client, other: Any) -> None:
-    line = Wire(redis)
+    line = AutoPipeline(redis)
     calls = [
         asyncio.create_task(line.call("BLPOP", "list", "0.3")),
         asyncio.create_task(line.call("INCR", "n")),
@@ -106,8 +106,8 @@ async def test_who_gives_up_later_takes_nobody_along(redis: Client, other: Any) 
 async def test_a_silent_server_holds_up_nobody_for_longer_than_a_call_may_take(
     redis: Client, other: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wire, "CALL_SECONDS", 0.2)
-    line = Wire(redis)
+    monkeypatch.setattr(auto_pipeline, "CALL_SECONDS", 0.2)
+    line = AutoPipeline(redis)
     await line.call("PING")
     async with paused(other):
         faults = await asyncio.gather(*(line.call("ECHO", str(n)) for n in range(5)), return_exceptions=True)
@@ -131,13 +131,13 @@ async def test_a_refusal_of_all_is_told_to_each_as_it_is(
         raise exceptions.BusyLoadingError("LOADING")
 
     monkeypatch.setattr("redis.asyncio.client.Pipeline.execute", refuse)
-    line = Wire(Loading())  # type: ignore[arg-type] # as much of a client as it uses
+    line = AutoPipeline(Loading())  # type: ignore[arg-type] # as much of a client as it uses
     faults = await asyncio.gather(*(line.call("PING") for _ in range(3)), return_exceptions=True)
     assert [type(fault) for fault in faults] == [exceptions.BusyLoadingError] * 3
 
 
 async def test_a_packet_of_a_hundred_scripts_is_all_there(redis: Client) -> None:
-    line = Wire(redis)
+    line = AutoPipeline(redis)
     script = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
     answers = await asyncio.gather(*(line.call("EVAL", script, 1, "sum", 1) for _ in range(100)))
     assert sorted(answers) == list(range(1, 101))

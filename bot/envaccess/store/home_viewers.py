@@ -1,4 +1,4 @@
-"""Who may be looking at their Home tab: fits `services.homes.Lookers`. Nothing of it is worth keeping."""
+"""Who may be looking at their Home tab: fits `services.homes.HomeViewers`. Nothing of it is worth keeping."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ LOOKING_MILLISECONDS = 900_000
 _MOST = 200
 
 
-class RedisLookers:
+class RedisHomeViewers:
     """One workspace's."""
 
     def __init__(self, runner: Runner) -> None:

@@ -92,7 +92,7 @@ class Forgetful:
         """Nothing is kept."""
 
 
-class PolicyDesk:
+class PolicyTools:
     """What `envaccess policy` works with.
 
     Attributes:

@@ -37,7 +37,7 @@ class _Line:
     deaf: bool = False
 
 
-class Wire:
+class FaultProxy:
     """Forwards a loopback port to a server.
 
     Args:

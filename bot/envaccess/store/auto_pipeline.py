@@ -25,7 +25,7 @@ class _Call:
     answer: "asyncio.Future[Any]"
 
 
-class Wire:
+class AutoPipeline:
     """Sends the commands of many callers; only for those that may be repeated, as `Runner.run` does."""
 
     def __init__(self, client: Client) -> None:

@@ -18,7 +18,7 @@ CHANNEL = "C0APPROVERS"
 
 
 @dataclass
-class Town:
+class PolicyHarness:
     """A workspace: fits `ports.Directory`. Everybody in `people` is a full member unless marked."""
 
     people: dict[str, Person] = field(default_factory=dict)

@@ -41,7 +41,7 @@ class Bot:
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class BenchmarkHarness:
     """What a bot needs, all of it on this machine.
 
     Attributes:
@@ -105,16 +105,20 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def open_house(cores: Cores, folder: Path, *, slack_milliseconds: int = 0) -> AsyncIterator[House]:
+async def open_house(
+    cores: Cores, folder: Path, *, slack_milliseconds: int = 0
+) -> AsyncIterator[BenchmarkHarness]:
     """A house with stored values, and nobody in it yet."""
     with open_home(folder) as url:
         slack, log = free_port(), folder / "slack.log"
         arguments = ("-m", "benchmarks.slack_stub", str(slack), str(slack_milliseconds))
         async with child(arguments, core=cores.others, log=log), client(url) as redis:
             await answers(slack, "/api/api.test", log)
-            house = House(cores, folder, slack, url, redis, Runner(redis, TEAM), secrets.token_bytes(32))
-            await _store_values(house)
-            yield house
+            harness = BenchmarkHarness(
+                cores, folder, slack, url, redis, Runner(redis, TEAM), secrets.token_bytes(32)
+            )
+            await _store_values(harness)
+            yield harness
 
 
 @contextlib.contextmanager
@@ -139,12 +143,12 @@ async def client(url: str) -> AsyncIterator[Client]:
         await redis.aclose()
 
 
-async def _store_values(house: House) -> None:
+async def _store_values(harness: BenchmarkHarness) -> None:
     """Store them as an operator does; for the stand-ins in a workspace of their own."""
     operator, ids = Actor(ActorKind.CLI, "benchmark"), RandomIds()
-    keyring = Keyring((MasterKey(house.key),))
+    keyring = Keyring((MasterKey(harness.key),))
     for workspace in (TEAM, OTHER_TEAM):
-        values = open_values(house.redis, workspace, keyring)
+        values = open_values(harness.redis, workspace, keyring)
         for name in VARIABLE_NAMES:
             variable, value = Variable("default", name), secrets.token_hex(16)
             await values.write(ids.operation(), variable, value, operator, replace=False)

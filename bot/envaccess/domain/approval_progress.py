@@ -45,7 +45,7 @@ class Review(StrEnum):
     CLOSED = "closed"
 
 
-class Nudge(StrEnum):
+class Notification(StrEnum):
     """Why people are called to a request's message again."""
 
     FILED = "filed"
@@ -58,7 +58,7 @@ class Nudge(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class ApprovalProgress:
     """Where a request stands in its chain.
 
     Attributes:
@@ -68,7 +68,7 @@ class Course:
         skipped: steps that time has passed over.
         questions: what was asked back, oldest first.
         narrowed_by: who made it shorter or smaller than what was asked for.
-        nudges: how often people were called to it; `nudge` says why the last time.
+        nudges: how often people were called to it; `notification` says why the last time.
     """
 
     step: int = 0
@@ -79,8 +79,8 @@ class Course:
     approvals: tuple[Approval, ...] = ()
     questions: tuple[Question, ...] = ()
     narrowed_by: str = ""
-    nudges: int = 0
-    nudge: Nudge | None = None
+    notifications: int = 0
+    notification: Notification | None = None
 
     @property
     def open_question(self) -> Question | None:

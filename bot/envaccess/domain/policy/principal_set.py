@@ -10,7 +10,7 @@ ANYONE = "anyone"
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class PrincipalSet:
     """People (`U...`, `W...`), user groups (`S...`), channels' members (`C...`, `G...`), `owners`, `anyone`.
 
     Attributes:
@@ -20,15 +20,15 @@ class Who:
     words: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, words: Iterable[str]) -> "Who":
+    def of(cls, words: Iterable[str]) -> "PrincipalSet":
         """A circle of these, whatever their order."""
         return cls(tuple(sorted(set(words))))
 
     def __bool__(self) -> bool:
         return bool(self.words)
 
-    def __or__(self, other: "Who") -> "Who":
-        return Who.of([*self.words, *other.words])
+    def __or__(self, other: "PrincipalSet") -> "PrincipalSet":
+        return PrincipalSet.of([*self.words, *other.words])
 
     @property
     def anyone(self) -> bool:
@@ -55,16 +55,16 @@ class Who:
         """Ids of channels."""
         return tuple(word for word in self.words if word[0] in "CG")
 
-    def without(self, person: str) -> "Who":
+    def without(self, person: str) -> "PrincipalSet":
         """The same circle without naming this person, who may still be in a group or a channel of it."""
-        return Who(tuple(word for word in self.words if word != person))
+        return PrincipalSet(tuple(word for word in self.words if word != person))
 
-    def with_owners(self, owners: "Who") -> "Who":
+    def with_owners(self, owners: "PrincipalSet") -> "PrincipalSet":
         """The same circle with the owners named."""
         if not self.owners:
             return self
-        return Who.of([*(word for word in self.words if word != OWNERS), *owners.words])
+        return PrincipalSet.of([*(word for word in self.words if word != OWNERS), *owners.words])
 
 
-NOBODY = Who()
-EVERYBODY = Who((ANYONE,))
+NOBODY = PrincipalSet()
+EVERYBODY = PrincipalSet((ANYONE,))

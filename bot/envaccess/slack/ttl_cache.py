@@ -47,7 +47,7 @@ class _Kept(Generic[T]):
     until: float
 
 
-class Keeper(Generic[T]):
+class TtlCache(Generic[T]):
     """Answers to one kind of question, by subject. Concurrent questions about one subject share one asking.
 
     Attributes:
