@@ -45,5 +45,5 @@ async def redis(valkey: str) -> AsyncIterator[Client]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call of Redis may take a minute: what a test promises has nothing to do with a busy machine."""
-    for module in ("client", "runner", "wire"):
+    for module in ("client", "runner", "auto_pipeline"):
         monkeypatch.setattr(f"envaccess.store.{module}.CALL_SECONDS", 60.0)
