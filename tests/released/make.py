@@ -71,15 +71,15 @@ def _outcomes(store: Dump) -> list[Json]:
 
 
 def _manifest(stage: Stage, story: Story) -> Json:
-    town, rulings = stage.town, list[Json]()
-    places = {"approvers": town.approvers.id, "audit": town.audit.id}
+    harness, rulings = stage.harness, list[Json]()
+    places = {"approvers": harness.approvers.id, "audit": harness.audit.id}
     return {
         "story": (story.__doc__ or "").strip(),
-        "workspace": town.slack.team_id,
+        "workspace": harness.slack.team_id,
         "people": {name: person.id for name, person in stage.people.items()},
         "places": {**places, "payments": stage.payments},
         "policy": stage.policy.read_text("utf-8") if stage.policy else "",
-        "master_keys": [base64.urlsafe_b64encode(key).decode() for key in town.keys],
+        "master_keys": [base64.urlsafe_b64encode(key).decode() for key in harness.keys],
         "values": {str(variable): value for variable, value in sorted(stage.values.items())},
         "requests": _requests(stage, rulings),
         "rulings": rulings,

@@ -3,12 +3,12 @@
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from envaccess.domain.policy.who import Who
+from envaccess.domain.policy.principal_set import PrincipalSet
 
 
 def whole(thing: Any) -> Any:
     """A ruling, or a part of it, in lists, dicts, texts and numbers."""
-    if isinstance(thing, Who):
+    if isinstance(thing, PrincipalSet):
         return list(thing.words)
     if isinstance(thing, tuple):
         return [whole(part) for part in thing]

@@ -21,7 +21,7 @@ from envaccess.store.locks import RedisLocks
 from envaccess.store.requests import RedisRequests
 from slack_emulator import Message, Modal, Person, Playground
 from tests.released.restoring import Dump, dump, restore
-from tests.scenario.town import Town
+from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import settled
 
 TEAM = "T0RELEASED"
@@ -42,7 +42,7 @@ class Stage:
         duties: who stood in for whom, by the giver.
     """
 
-    town: Town
+    harness: ScenarioHarness
     people: dict[str, Person]
     payments: str
     policy: Path | None = None
@@ -60,24 +60,24 @@ class Stage:
     async def bot(self) -> AsyncIterator[None]:
         """The real bot, until all is settled and drawn."""
         more: dict[str, Any] = {"policy_file": self.policy} if self.policy else {}
-        async with self.town.bot(**more):
-            await settled(self.town)
+        async with self.harness.bot(**more):
+            await settled(self.harness)
             yield
-            await settled(self.town)
+            await settled(self.harness)
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass while no bot runs: the store becomes older in every place."""
-        before = await dump(self.town.redis)
-        await self.town.redis.flushall()
-        await restore(self.town.redis, before, later=int(seconds * 1000))
+        before = await dump(self.harness.redis)
+        await self.harness.redis.flushall()
+        await restore(self.harness.redis, before, later=int(seconds * 1000))
 
     async def freeze(self) -> None:
         """Read the whole store as it stands, and what is promised of it."""
-        self.frozen = await dump(self.town.redis)
+        self.frozen = await dump(self.harness.redis)
         self.told = {about: await self.get(request) for about, request in self.known.items()}
-        self.events = await self.town.tags()
-        runner = self.town.runner
-        self.undrawn = sorted(await self.town.runner.client.zrange(runner.key("dirty"), 0, -1))
+        self.events = await self.harness.tags()
+        runner = self.harness.runner
+        self.undrawn = sorted(await self.harness.runner.client.zrange(runner.key("dirty"), 0, -1))
         self.locks = sorted(map(str, await RedisLocks(runner).standing()))
         self.duties = {duty.giver: duty.taker for duty in await RedisDelegations(runner).standing()}
 
@@ -87,44 +87,44 @@ class Stage:
         """Give each variable a new value."""
         for label in labels:
             value = f"value-for-tests-{next(self.numbers)}"
-            self.values[variable(label)] = await self.town.store(variable(label), value)
+            self.values[variable(label)] = await self.harness.store(variable(label), value)
 
     async def delete(self, *labels: str) -> None:
         """Delete these variables."""
         for label in labels:
-            await self.town.delete(variable(label))
+            await self.harness.delete(variable(label))
             del self.values[variable(label)]
 
     async def read_out(self, label: str, why: str) -> None:
         """Read a value on the host."""
-        async with wiring.operator_desk(self.town.settings()) as desk:
-            found = await desk.values.read_out(desk.ids.operation(), variable(label), desk.actor, why)
+        async with wiring.operator_context(self.harness.settings()) as tools:
+            found = await tools.values.read_out(tools.ids.operation(), variable(label), tools.actor, why)
         assert found == self.values[variable(label)]
 
     async def reseal(self, *labels: str) -> None:
         """Put a new master key first, and these values under it."""
-        self.town.keys = (NEW_KEY, OLD_KEY)
-        async with wiring.operator_desk(self.town.settings()) as desk:
+        self.harness.keys = (NEW_KEY, OLD_KEY)
+        async with wiring.operator_context(self.harness.settings()) as tools:
             for label in labels:
-                assert await desk.values.reseal(desk.ids.operation(), variable(label), desk.actor)
+                assert await tools.values.reseal(tools.ids.operation(), variable(label), tools.actor)
 
     async def lock(self, what: str, why: str, *, lift: bool = False) -> None:
         """Lock a person or a variable from the host, and lift that again where it is said."""
         who = self.people.get(what)
         target = Target(who.id) if who else Target(variable=variable(what))
-        async with wiring.operator_desk(self.town.settings()) as desk:
-            await desk.locks.lock(desk.ids.operation(), target, desk.actor, why)
+        async with wiring.operator_context(self.harness.settings()) as tools:
+            await tools.locks.lock(tools.ids.operation(), target, tools.actor, why)
             if lift:
-                await desk.locks.unlock(desk.ids.operation(), target, desk.actor, "found it again")
+                await tools.locks.unlock(tools.ids.operation(), target, tools.actor, "found it again")
 
     # -- people
 
     async def say(self, who: str, text: str, words: str) -> str:
         """Type a command whose answer has these words; returns the answer."""
-        reply = await self.town.ask(text, self.people[who])
+        reply = await self.harness.ask(text, self.people[who])
         assert reply.error is None, reply.error
         assert reply.message
-        heard = self.town.slack.draw(reply.message)
+        heard = self.harness.slack.draw(reply.message)
         assert words in heard, heard
         return heard
 
@@ -132,12 +132,12 @@ class Stage:
         """File a request, remembered by what is remarkable about it; returns its id once it is drawn."""
         await self.say(who, text, words)
         request = await self.note(about)
-        await settled(self.town)
+        await settled(self.harness)
         return request
 
     async def note(self, about: str) -> str:
         """Remember the newest request by what is remarkable about it; returns its id."""
-        created = [event for event in await self.town.events() if event.event == "request.created"]
+        created = [event for event in await self.harness.events() if event.event == "request.created"]
         assert about not in self.known
         self.known[about] = created[-1].request
         return created[-1].request
@@ -151,7 +151,7 @@ class Stage:
     async def press(self, who: str, request: str, button: str) -> None:
         """Press a button of the approvers' message, seen or not, and wait until all is drawn."""
         await self.people[who].press(await self.message(request), button, forged=True)
-        await settled(self.town)
+        await settled(self.harness)
 
     async def fill(self, who: str, message: Message, button: str, **values: object) -> None:
         """Press a button that opens a form, and send the form."""
@@ -161,42 +161,42 @@ class Stage:
         def fresh() -> Modal | None:
             return person.modal
 
-        sent = await (await self.town.until(fresh)).submit(values)
+        sent = await (await self.harness.until(fresh)).submit(values)
         assert not sent.errors, sent.errors
         assert sent.error is None, sent.error
         if sent.next:
             await sent.next.close()
-        await settled(self.town)
+        await settled(self.harness)
 
     async def reveal(self, request: str) -> None:
         """Press Reveal on the requester's card, and see a value."""
         found = await self.get(request)
         person = next(who for who in self.people.values() if who.id == found.requester)
-        before = len(self.town.slack.calls_of("chat.postEphemeral"))
+        before = len(self.harness.slack.calls_of("chat.postEphemeral"))
         await person.press(await self.card(request), "Reveal")
-        await self.town.until(
-            lambda: len(self.town.slack.calls_of("chat.postEphemeral")) > before or None,
+        await self.harness.until(
+            lambda: len(self.harness.slack.calls_of("chat.postEphemeral")) > before or None,
         )
-        await settled(self.town)
+        await settled(self.harness)
 
     # -- what there is
 
     async def get(self, request: str) -> Request:
         """The request as the store holds it."""
-        found = await RedisRequests(self.town.runner).get(request)
+        found = await RedisRequests(self.harness.runner).get(request)
         assert found
         return found
 
     async def message(self, request: str) -> Message:
         """Its message in the approvers channel."""
         found = await self.get(request)
-        return _with(self.town.slack.messages(self.town.approvers), found.surfaces.message)
+        return _with(self.harness.slack.messages(self.harness.approvers), found.surfaces.message)
 
     async def card(self, request: str) -> Message:
         """Its card."""
         found = await self.get(request)
-        channel = self.town.slack.stage.workspace.channels[found.surfaces.dm]
-        return _with(self.town.slack.messages(channel), found.surfaces.card)
+        channel = self.harness.slack.stage.workspace.channels[found.surfaces.dm]
+        return _with(self.harness.slack.messages(channel), found.surfaces.card)
 
 
 def _with(messages: Sequence[Message], ts: str) -> Message:
@@ -217,7 +217,7 @@ async def opened(redis: Client, url: str, home: Path) -> AsyncIterator[Stage]:
         names = ("alice", "bob", "carol", "dana", "erin", "frank", "grace")
         people = {name: slack.add_person(name) for name in names}
         alice, bob, carol, dana, *_ = people.values()
-        town = Town(
+        harness = ScenarioHarness(
             slack=slack,
             redis=redis,
             home=home,
@@ -234,4 +234,4 @@ async def opened(redis: Client, url: str, home: Path) -> AsyncIterator[Stage]:
         payments = slack.add_group("payments", [alice, people["frank"]])
         for person in people.values():
             slack.stage.workspace.open_im(slack.bot.id, person.id)
-        yield Stage(town, people, payments.id)
+        yield Stage(harness, people, payments.id)

@@ -73,7 +73,7 @@ async def _lately(stage: Stage) -> None:
         given_back = await stage.grant(
             "expired, its one use was given back", "dana", f"STRIPE_KEY once {WHY}"
         )
-        stage.town.slack.faults.answer("chat.postEphemeral", "unheard_of", times=1)
+        stage.harness.slack.faults.answer("chat.postEphemeral", "unheard_of", times=1)
         await stage.reveal(given_back)
         less = await stage.file("expired, approved for less", "alice", f"STRIPE_KEY,staging/DB_URL 2h {WHY}")
         shorter = {"duration": "15m", "variables": ["STRIPE_KEY"]}
@@ -121,11 +121,11 @@ async def _live(stage: Stage, clock: str) -> None:
     await stage.grant("live, by whoever stands in", "frank", f"LEGACY_PIN 1h {WHY}", by="grace")
     longer = await stage.grant("live, extended", "dana", f"STRIPE_KEY 1h {WHY}")
     await stage.say("dana", f"extend {longer} 30m the refund takes longer", "Filed as request")
-    await settled(stage.town)
+    await settled(stage.harness)
     await stage.press("bob", await stage.note("approved, an extension"), "Approve")
     await stage.say("dana", f"extend {longer} 15m and longer still", "Filed as request")
     await stage.note("pending, an extension")
-    await settled(stage.town)
+    await settled(stage.harness)
     stage.people["frank"].member.tz = "UTC"
     await stage.grant("waiting for its hour", "frank", f"STRIPE_KEY 30m from {clock} {WHY}")
 
@@ -146,18 +146,18 @@ async def _refused(stage: Stage) -> None:
     for _ in range(3):
         await stage.press("bob", own, "Approve")
         await stage.say("alice", "cancel 00000000", "No request has that id")
-    trail = RedisTrail(stage.town.runner)
+    trail = RedisTrail(stage.harness.runner)
     await trail.count_bad_signature()
     await trail.count_bad_signature()
 
 
 async def _busy_now(stage: Stage) -> None:
     """What people do in this minute, and look at in this quarter of an hour."""
-    throttle = RedisThrottle(stage.town.runner)
+    throttle = RedisThrottle(stage.harness.runner)
     await throttle.allow("search-for-tests-1", stage.people["alice"].id, Act.SEARCH)
     for who in ("alice", "bob"):
-        await stage.town.slack.open_home(stage.people[who])
-        await stage.town.until(lambda who=who: stage.people[who].home)  # type: ignore[misc]
+        await stage.harness.slack.open_home(stage.people[who])
+        await stage.harness.until(lambda who=who: stage.people[who].home)  # type: ignore[misc]
     # Answers of Slack are shared for three seconds only.
     await stage.file("pending, filed last", "dana", f"staging/DB_URL 45m {WHY}")
 
@@ -222,7 +222,7 @@ rules:
 async def ruled(stage: Stage) -> None:
     """Days under a policy file that uses every field; the bot runs."""
     people = {name: person.id for name, person in stage.people.items()}
-    stage.policy = stage.town.home / "policy.yml"
+    stage.policy = stage.harness.home / "policy.yml"
     stage.policy.write_text(POLICY.format(payments=stage.payments, **people), "utf-8")
     names = ("KEY", "HOOK", "EU", "US", "APAC")
     await stage.store(*(f"production/STRIPE_{name}" for name in names))
@@ -335,34 +335,34 @@ async def killed(stage: Stage) -> None:
 
     What the second had to show is not shown, and it holds the lease; one grant ends unwritten.
     """
-    town = stage.town
+    harness = stage.harness
     await stage.store("STRIPE_KEY", "staging/DB_URL", "LEGACY_PIN")
-    posting = hold(town, "chat.postMessage", town.approvers.id, acted=True)
-    async with running(town) as first:
+    posting = hold(harness, "chat.postMessage", harness.approvers.id, acted=True)
+    async with running(harness) as first:
         await stage.say("alice", f"STRIPE_KEY 1h {WHY}", "Filed as request")
         doubled = await stage.note("live, with a stray message")
-        await reached(town, posting)
-        await kill(town, first)
-    await town.redis.delete(town.runner.key("lease"))
-    async with running(town) as second:
-        await settled(town)
+        await reached(harness, posting)
+        await kill(harness, first)
+    await harness.redis.delete(harness.runner.key("lease"))
+    async with running(harness) as second:
+        await settled(harness)
         short = await stage.file("expired, as nobody wrote down yet", "frank", f"staging/DB_URL 2s {WHY}")
         message = await stage.message(short)
-        stray, *_ = town.slack.messages(town.approvers)
-        deleting = town.slack.faults.hang("chat.delete")
+        stray, *_ = harness.slack.messages(harness.approvers)
+        deleting = harness.slack.faults.hang("chat.delete")
         for method in ("chat.update", "chat.postMessage"):
-            town.slack.faults.hang(method)
+            harness.slack.faults.hang(method)
         await stage.people["bob"].press(stray, "Approve")
         await stage.say("dana", f"LEGACY_PIN 1h {WHY}", "Filed as request")
         await stage.note("pending, never drawn")
         await stage.say("alice", f"LEGACY_PIN 2h {WHY}", "Filed as request")
         withdrawn = await stage.note("cancelled, never drawn")
         await stage.say("alice", f"cancel {withdrawn}", "Withdrawn")
-        await reached(town, deleting)
+        await reached(harness, deleting)
         await stage.people["bob"].press(message, "Approve")
-        await kill(town, second)
+        await kill(harness, second)
     assert (await stage.get(doubled)).surfaces.strays
-    while await town.redis.exists(town.runner.key("grant", short)):  # noqa: ASYNC110 - Redis rings no bell here
+    while await harness.redis.exists(harness.runner.key("grant", short)):  # noqa: ASYNC110 - Redis rings no bell here
         await asyncio.sleep(0.05)
     await stage.freeze()
 

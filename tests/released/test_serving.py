@@ -36,8 +36,8 @@ async def around(released: Released, redis: Client, valkey: str, home: Path) -> 
     async with opened(redis, valkey, home) as stage:
         told = released.told
         assert {name: person.id for name, person in stage.people.items()} == told["people"]
-        assert told["workspace"] == stage.town.slack.team_id
-        stage.town.keys = released.master_keys
+        assert told["workspace"] == stage.harness.slack.team_id
+        stage.harness.keys = released.master_keys
         if told["policy"]:
             stage.policy = home / "policy.yml"
             stage.policy.write_text(told["policy"], "utf-8")
@@ -46,7 +46,7 @@ async def around(released: Released, redis: Client, valkey: str, home: Path) -> 
 
 def waiting(stage: Stage) -> dict[str, Message]:
     """The messages that offer Approve, by the request."""
-    messages = stage.town.slack.messages(stage.town.approvers)
+    messages = stage.harness.slack.messages(stage.harness.approvers)
     return {id_on(message): message for message in messages if "Approve" in buttons(message)}
 
 
@@ -75,7 +75,7 @@ async def test_its_people_go_on_where_they_were(
                 name = next(name for name, person in stage.people.items() if person.id == found.requester)
                 await stage.say(name, f"show {found.variables[0]}", "")
                 person, value = stage.people[name], released.told["values"][str(found.variables[0])]
-                await stage.town.until(lambda person=person, value=value: person.find(value))  # type: ignore[misc]
+                await stage.harness.until(lambda person=person, value=value: person.find(value))  # type: ignore[misc]
         for request in released.ids("pending"):
             found = await stage.get(request)
             name = next(name for name, person in stage.people.items() if person.id == found.requester)
