@@ -66,7 +66,7 @@ def test_only_the_store_imports_redis_and_only_crypto_the_ciphers(path: Path) ->
     ids=name_of,
 )
 def test_rules_and_services_import_nothing_that_is_installed(path: Path) -> None:
-    """They know no library: what they need from outside is a Protocol in `ports.py`."""
+    """They know no library: what they need from outside is a Protocol in `ports/`."""
     for name in imports(path):
         assert name.partition(".")[0] in sys.stdlib_module_names | {"envaccess"}, (
             f"{name_of(path)} imports {name}"

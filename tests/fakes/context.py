@@ -25,7 +25,7 @@ APPROVERS = "C0APPROVE"
 
 
 class FakeReveals:
-    """Fits `ports.Reveals`."""
+    """Fits `ports.grants.Reveals`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -107,7 +107,7 @@ def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
 
 
 class FakeDelegations:
-    """Fits `ports.Delegations`."""
+    """Fits `ports.people.Delegations`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -133,7 +133,7 @@ class FakeDelegations:
 
 
 class FakeLocks:
-    """Fits `ports.LockRegistry`."""
+    """Fits `ports.people.LockRegistry`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -183,7 +183,7 @@ class FakeLocks:
 
 
 class FakeTrail:
-    """Fits `ports.Trail`."""
+    """Fits `ports.audit.Trail`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -202,7 +202,7 @@ class FakeTrail:
 
 
 class FakeThrottle:
-    """Fits `ports.Throttle`; the minute never ends unless `books.commands` is cleared."""
+    """Fits `ports.process.Throttle`; the minute never ends unless `books.commands` is cleared."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -213,7 +213,7 @@ class FakeThrottle:
 
 
 class FakeSecrets:
-    """Fits `ports.Secrets`."""
+    """Fits `ports.secrets.Secrets`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -224,7 +224,7 @@ class FakeSecrets:
 
 
 class FakeSource:
-    """Fits `ports.Source`; `fault` is raised instead of an answer."""
+    """Fits `ports.secrets.Source`; `fault` is raised instead of an answer."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -237,7 +237,7 @@ class FakeSource:
 
 
 class FakeDirectory:
-    """Fits `ports.Directory`: everybody named is a full member unless `people` says otherwise."""
+    """Fits `ports.people.Directory`: everybody named is a full member unless `people` says otherwise."""
 
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
@@ -273,7 +273,7 @@ class FakeDirectory:
 
 
 class FakeIds:
-    """Fits `ports.Ids`: counts."""
+    """Fits `ports.process.Ids`: counts."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -290,7 +290,7 @@ class FakeIds:
 
 
 class FakeClock:
-    """Fits `ports.Clock`: the books' time."""
+    """Fits `ports.process.Clock`: the books' time."""
 
     def __init__(self, books: Books) -> None:
         self._books = books

@@ -11,7 +11,7 @@ from envaccess.slack.render import Rendered
 
 
 class FakeMessages:
-    """Fits `ports.Messages`; keeps what was shown. `fault` is raised instead."""
+    """Fits `ports.messages.Messages`; keeps what was shown. `fault` is raised instead."""
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, dict[Variable, str]]] = []

@@ -16,7 +16,7 @@ _WHOLE = Vote()
 
 
 class FakeRequests:
-    """Fits `ports.Requests`."""
+    """Fits `ports.requests.Requests`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books

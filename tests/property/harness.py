@@ -16,7 +16,7 @@ from tests.store.harness import StoreHarness
 
 
 class WallClock:
-    """Fits `ports.Clock`. Moved time moves what is stored, not the time of day."""
+    """Fits `ports.process.Clock`. Moved time moves what is stored, not the time of day."""
 
     def now(self) -> int:
         return time.time_ns() // 1_000_000

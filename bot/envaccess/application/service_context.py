@@ -2,19 +2,12 @@
 
 from dataclasses import dataclass
 
-from envaccess.application.ports import (
-    Clock,
-    Delegations,
-    Directory,
-    Ids,
-    LockRegistry,
-    Requests,
-    Reveals,
-    Secrets,
-    Source,
-    Throttle,
-    Trail,
-)
+from envaccess.application.ports.audit import Trail
+from envaccess.application.ports.grants import Reveals
+from envaccess.application.ports.people import Delegations, Directory, LockRegistry
+from envaccess.application.ports.process import Clock, Ids, Throttle
+from envaccess.application.ports.requests import Requests
+from envaccess.application.ports.secrets import Secrets, Source
 from envaccess.application.rulebook import Rulebook
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import click
 
+from envaccess.application.ports.audit import Stream
 from envaccess.cli.audit_lines import readable
-from envaccess.cli.operator_ports import Front, Trail, front, run
+from envaccess.cli.operator_ports import Front, front, run
 from envaccess.domain.audit import Event
 
 MOST = 10_000
@@ -35,12 +36,12 @@ async def _tail(parts: Front, lines: int, *, follow: bool) -> None:
             await _follow(operator.trail, newest[-1].id if newest else await _start(operator.trail, lines))
 
 
-async def _start(trail: Trail, lines: int) -> str:
+async def _start(trail: Stream, lines: int) -> str:
     """Where to go on from when nothing was printed: an empty stream's beginning, or the end of a full one."""
     return "0-0" if lines else await trail.last()
 
 
-async def _follow(trail: Trail, cursor: str) -> None:
+async def _follow(trail: Stream, cursor: str) -> None:
     while True:
         events = await trail.after(cursor, _PAGE)
         _print(events)

@@ -4,7 +4,7 @@ A command asks `front(context)`. Outside tests that is `Wired`, which loads the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import click
 
 from envaccess.application.installation_checks import Finding
+from envaccess.application.ports.audit import Stream
+from envaccess.application.ports.people import LockRegistry
+from envaccess.application.ports.process import Ids
+from envaccess.application.ports.secrets import Secrets
 from envaccess.cli.hardening import harden
 from envaccess.cli.policy_tools import PolicyTools
 from envaccess.domain.audit import Actor, Event
 from envaccess.domain.errors import SettingsError
-from envaccess.domain.lock import Lock, Target
-from envaccess.domain.outcome import Locked, Written
+from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 
@@ -46,12 +49,8 @@ class Listed(Protocol):
         ...
 
 
-class Values(Protocol):
+class Values(Secrets, Protocol):
     """What operators do with values. Methods raise `StoreError`."""
-
-    async def names(self) -> Sequence[Variable]:
-        """All names, sorted."""
-        ...
 
     async def describe(self) -> Sequence[Listed]:
         """All of them, without values."""
@@ -74,47 +73,11 @@ class Values(Protocol):
         ...
 
 
-class Locks(Protocol):
-    """Locks on people and variables. Methods raise `StoreError`."""
-
-    async def standing(self) -> Mapping[Target, Lock]:
-        """All that hold now."""
-        ...
-
-    async def lock(self, op: str, target: Target, actor: Actor, why: str) -> Locked | Refusal:
-        """Lock, and end live grants in the same step."""
-        ...
-
-    async def unlock(self, op: str, target: Target, actor: Actor, why: str = "") -> Locked | Refusal:
-        """Lift a lock."""
-        ...
-
-
-class Trail(Protocol):
+class Tail(Stream, Protocol):
     """The audit stream, for reading. Methods raise `StoreError`."""
-
-    async def after(self, cursor: str, count: int) -> Sequence[Event]:
-        """Events after a stream id, oldest first."""
-        ...
 
     async def tail(self, count: int) -> Sequence[Event]:
         """The newest events, oldest first."""
-        ...
-
-    async def last(self) -> str:
-        """The newest event's id; `0-0` in an empty stream."""
-        ...
-
-    async def wait(self, last: str, seconds: float) -> str:
-        """The newest event's id as soon as one after `last` comes, or `last` when the time is over."""
-        ...
-
-
-class Ids(Protocol):
-    """Randomness."""
-
-    def operation(self) -> str:
-        """A new operation id."""
         ...
 
 
@@ -137,7 +100,7 @@ class OperatorTools(Protocol):
         ...
 
     @property
-    def locks(self) -> Locks:
+    def locks(self) -> LockRegistry:
         """The locks."""
         ...
 
@@ -152,7 +115,7 @@ class OperatorTools(Protocol):
         ...
 
     @property
-    def trail(self) -> Trail:
+    def trail(self) -> Tail:
         """The audit stream."""
         ...
 

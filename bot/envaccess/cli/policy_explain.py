@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from envaccess.application.ports import Directory
+from envaccess.application.ports.people import Directory
 from envaccess.cli.operator_ports import front, run
 from envaccess.cli.policy_tools import PolicyTools, choose_file, read_or_tell
 from envaccess.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed

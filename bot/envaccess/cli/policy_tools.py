@@ -7,7 +7,7 @@ from typing import Protocol
 
 import click
 
-from envaccess.application.ports import Directory
+from envaccess.application.ports.people import Directory
 from envaccess.cli.words import Complaint, Misuse, count
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault

@@ -1,4 +1,4 @@
-"""The log as services see it: fits `services.ports.Journal`."""
+"""The log as services see it: fits `ports.process.Journal`."""
 
 import structlog
 

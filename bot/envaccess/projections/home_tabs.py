@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from envaccess.application.ports import Journal, Outbox, Stream
+from envaccess.application.ports.audit import Stream
+from envaccess.application.ports.process import Journal
 from envaccess.domain.audit import Event
 from envaccess.domain.errors import DirectoryError, MessageDelayedError, MessageError
+from envaccess.projections.ports import Outbox
 
 _PAGE = 1_000
 _ROUND_SECONDS = 2.0

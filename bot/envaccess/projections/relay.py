@@ -11,7 +11,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from envaccess.application.ports import Journal, Messages, Outbox
+from envaccess.application.ports.messages import Messages
+from envaccess.application.ports.process import Journal
 from envaccess.application.refused_calls import Cause, cause_of, codes_of
 from envaccess.domain.approval_progress import Notification
 from envaccess.domain.errors import (
@@ -24,6 +25,7 @@ from envaccess.domain.errors import (
 )
 from envaccess.domain.request import Request
 from envaccess.projections.method_rates import PLACES
+from envaccess.projections.ports import Outbox
 from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
 from envaccess.projections.shown import Shown
 

@@ -6,8 +6,8 @@ What Redis did not take at once is kept and tried again: a message that is forgo
 from dataclasses import replace
 from typing import Any
 
-from envaccess.application.ports import Outbox
 from envaccess.domain.request import Request
+from envaccess.projections.ports import Outbox
 
 
 class Shown:

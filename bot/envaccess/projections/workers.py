@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from envaccess.application.people.leavers import sweep
-from envaccess.application.ports import Deadlines, Ids, Journal, Outbox, Stream, Trail
+from envaccess.application.ports.audit import Stream, Trail
+from envaccess.application.ports.process import Ids, Journal
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import Actor, ActorKind, Tag
 from envaccess.domain.errors import StoreError
 from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.ports import Deadlines, Outbox
 from envaccess.projections.relay import Relay
 
 _NOTHING = "0-0"

@@ -1,4 +1,4 @@
-"""Who is who in Slack, at most ten seconds ago (law 4); fits `services.ports.Directory`.
+"""Who is who in Slack, at most ten seconds ago (law 4); fits `ports.people.Directory`.
 
 Everything fails closed: no answer in time, or one that cannot be read, is a `DirectoryError`; a channel that
 is not safe at this moment has no members. A 429 is no answer: nothing here waits for Slack to be ready.

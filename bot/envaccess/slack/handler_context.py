@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from envaccess.application.ports import Messages
+from envaccess.application.ports.messages import Messages
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import person
 from envaccess.domain.outcome import Attempt

@@ -1,4 +1,4 @@
-"""Slack's messages, as the relay and the reveal need them; fits `services.ports.Messages`.
+"""Slack's messages, as the relay and the reveal need them; fits `projections.ports.Messages`.
 
 Every message has blocks and escaped text, turns off link previews and Slack's own parsing (its default
 differs between posting and updating: docs/slack.md), and carries no metadata, which any app could

@@ -1,4 +1,4 @@
-"""Approvers' duties in other hands: fits `services.ports.Delegations`."""
+"""Approvers' duties in other hands: fits `ports.people.Delegations`."""
 
 from collections.abc import Sequence
 

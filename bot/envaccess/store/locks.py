@@ -1,4 +1,4 @@
-"""Locks on people and variables: fits `services.ports.Locks`."""
+"""Locks on people and variables: fits `ports.people.LockRegistry`."""
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.lock import Lock, Locks, Target

@@ -1,4 +1,4 @@
-"""What the relay has still to show: fits `services.ports.Outbox`."""
+"""What the relay has still to show: fits `projections.ports.Outbox`."""
 
 from envaccess.domain.due import Due
 from envaccess.domain.request import Request

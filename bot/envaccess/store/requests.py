@@ -1,4 +1,4 @@
-"""Requests and the grants they become: fits `services.ports.Requests`."""
+"""Requests and the grants they become: fits `ports.requests.Requests`."""
 
 import secrets as randomness
 from collections.abc import Callable, Collection, Mapping, Sequence

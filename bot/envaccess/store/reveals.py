@@ -1,4 +1,4 @@
-"""Claims on grants: fits `services.ports.Reveals`."""
+"""Claims on grants: fits `ports.grants.Reveals`."""
 
 from collections.abc import Callable, Collection
 

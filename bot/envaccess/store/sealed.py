@@ -30,7 +30,7 @@ class SealedValue:
 
 
 class SealedStore:
-    """One workspace's sealed values; also fits `services.ports.Secrets`."""
+    """One workspace's sealed values; also fits `ports.secrets.Secrets`."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner

@@ -1,4 +1,4 @@
-"""The audit stream: fits `services.ports.Trail` and `Stream`."""
+"""The audit stream: fits `ports.audit.Trail` and `Stream`."""
 
 import asyncio
 import json

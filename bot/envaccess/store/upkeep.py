@@ -7,7 +7,7 @@ from envaccess.store.runner import Runner
 
 
 class RedisThrottle:
-    """Law 12's limit: fits `services.ports.Throttle`."""
+    """Law 12's limit: fits `ports.process.Throttle`."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
@@ -30,7 +30,7 @@ class RedisThrottle:
 
 
 class RedisDeadlines:
-    """What time alone brings about: fits `services.ports.Deadlines`."""
+    """What time alone brings about: fits `projections.ports.Deadlines`."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner

@@ -24,7 +24,7 @@ from envaccess.store.sealed import SealedStore
 
 
 class RandomIds:
-    """Randomness: fits `services.ports.Ids`."""
+    """Randomness: fits `ports.process.Ids`."""
 
     def request(self) -> str:
         """A new request id."""
@@ -36,7 +36,7 @@ class RandomIds:
 
 
 class WallClock:
-    """The time of day: fits `services.ports.Clock`."""
+    """The time of day: fits `ports.process.Clock`."""
 
     def now(self) -> int:
         """Milliseconds since the epoch."""

@@ -19,7 +19,7 @@ CHANNEL = "C0APPROVERS"
 
 @dataclass
 class PolicyHarness:
-    """A workspace: fits `ports.Directory`. Everybody in `people` is a full member unless marked."""
+    """A workspace: fits `ports.people.Directory`. Everybody in `people` is a full member unless marked."""
 
     people: dict[str, Person] = field(default_factory=dict)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class PolicyHarness:
 
 @dataclass
 class Written:
-    """The audit stream: fits `ports.Trail`; a repeated operation id writes nothing."""
+    """The audit stream: fits `ports.audit.Trail`; a repeated operation id writes nothing."""
 
     events: list[tuple[Tag, dict[str, str]]] = field(default_factory=list)
     ops: set[str] = field(default_factory=set)
@@ -101,7 +101,7 @@ class File:
 
 @dataclass
 class Notes:
-    """The log: fits `ports.Journal`."""
+    """The log: fits `ports.process.Journal`."""
 
     faults: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
@@ -114,7 +114,7 @@ class Notes:
 
 @dataclass
 class Watch:
-    """The time of day: fits `ports.Clock`."""
+    """The time of day: fits `ports.process.Clock`."""
 
     at: int = 1_767_607_200_000
 

@@ -28,7 +28,7 @@ def _needs_post(request: Request) -> bool:
 
 @dataclass
 class FakeOutbox:
-    """Fits `ports.Outbox`, with the rules of the store's scripts."""
+    """Fits `projections.ports.Outbox`, with the rules of the store's scripts."""
 
     now: Callable[[], float]
     requests: dict[str, Request] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class FakeOutbox:
 
 @dataclass
 class FakeSlack:
-    """Fits `ports.Messages`: keeps every call, and fails as `faults` say, by method, in order."""
+    """Fits `ports.messages.Messages`: keeps every call, and fails as `faults` say, by method, in order."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
     faults: dict[str, list[Exception]] = field(default_factory=dict)
@@ -188,7 +188,7 @@ class FakeSlack:
 
 @dataclass
 class FakeJournal:
-    """Fits `ports.Journal`."""
+    """Fits `ports.process.Journal`."""
 
     faults: list[str] = field(default_factory=list)
     crashes: list[BaseException] = field(default_factory=list)
@@ -203,7 +203,7 @@ class FakeJournal:
 
 @dataclass
 class FakeStream:
-    """Fits `ports.Stream` and `ports.Trail`."""
+    """Fits `ports.audit.Stream` and `ports.audit.Trail`."""
 
     events: list[Event] = field(default_factory=list)
 

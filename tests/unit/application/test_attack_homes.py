@@ -12,7 +12,7 @@ PEOPLE = [f"U0LOOKER{number:03}" for number in range(150)]
 
 
 class Crowd:
-    """Fits `homes.HomeViewers`, `homes.HomeTab` and `ports.Stream`: one thing changed, and all look."""
+    """Fits `homes.HomeViewers`, `homes.HomeTab` and `ports.audit.Stream`: one thing changed, and all look."""
 
     def __init__(self) -> None:
         self.drawn: list[str] = []

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from envaccess.application.ports import Directory
+from envaccess.application.ports.people import Directory
 from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError, GroupRefusedError
 from envaccess.slack.client import Identity, SlackClient

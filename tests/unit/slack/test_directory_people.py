@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from envaccess.application import installation_checks
-from envaccess.application.ports import Directory
+from envaccess.application.ports.people import Directory
 from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.person import refuse_person

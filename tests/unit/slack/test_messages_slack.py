@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from envaccess.application.ports import Messages
+from envaccess.application.ports.messages import Messages
 from envaccess.domain.audit import Event, person
 from envaccess.domain.errors import (
     MessageDelayedError,

@@ -1,7 +1,7 @@
 """Delivery by push: the value is shown as soon as access begins. Tried once; Reveal remains."""
 
 from envaccess.application.grants.reveal import claim_reveal, hand_over
-from envaccess.application.ports import Messages
+from envaccess.application.ports.messages import Messages
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Claim, Decided, Filed

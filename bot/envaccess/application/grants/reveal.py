@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from envaccess.application.people.membership import may_have
 from envaccess.application.people.standing import refuse_ineligible
-from envaccess.application.ports import Messages
+from envaccess.application.ports.messages import Messages
 from envaccess.application.refuse import refuse
 from envaccess.application.refused_calls import Cause, cause_of
 from envaccess.application.service_context import ServiceContext
@@ -63,7 +63,7 @@ async def claim_reveal(
 
     Raises:
         DirectoryError: Slack did not say who this is; nothing was claimed.
-        StoreError: see `ports.Reveals`.
+        StoreError: see `ports.grants.Reveals`.
     """
     found = await context.requests.get(request)
     reason, inside = await asyncio.gather(

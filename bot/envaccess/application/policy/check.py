@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from envaccess.application.ports import Directory
+from envaccess.application.ports.people import Directory
 from envaccess.domain.errors import GroupRefusedError
 from envaccess.domain.person import Person, refuse_person
 from envaccess.domain.policy.book import Policy

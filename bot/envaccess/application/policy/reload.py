@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from envaccess.application.policy.check import check_policy
-from envaccess.application.ports import Clock, Directory, Journal, Trail
+from envaccess.application.ports.audit import Trail
+from envaccess.application.ports.people import Directory
+from envaccess.application.ports.process import Clock, Journal
 from envaccess.application.rulebook import Rulebook
 from envaccess.domain.audit import Actor, ActorKind, Tag
 from envaccess.domain.errors import DirectoryError

@@ -26,7 +26,7 @@ async def open_request(
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
-        StoreError: see `ports.Requests`.
+        StoreError: see `ports.requests.Requests`.
     """
     starts_at, zoned = await _start(context, actor, ask)
     ruling = await _rule(context, actor, ask, extends, starts_at)
@@ -122,7 +122,7 @@ async def suggest(context: ServiceContext, actor: str, typed: str) -> Variable |
 
     Raises:
         DirectoryError: Slack did not say who this is.
-        StoreError: see `ports.Secrets`.
+        StoreError: see `ports.secrets.Secrets`.
     """
     if await refuse_ineligible(context, actor):
         return None

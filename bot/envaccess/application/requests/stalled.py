@@ -5,7 +5,7 @@ about happens then, once two looks have found the same.
 """
 
 from envaccess.application.people.membership import eligible
-from envaccess.application.ports import Outbox
+from envaccess.application.ports.process import Lease
 from envaccess.application.requests.eligibility import awaited_now
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import DirectoryError
@@ -20,17 +20,17 @@ class StalledRequests:
 
     Args:
         context: whom to ask.
-        outbox: whether this process leads: one look is enough for all.
+        lease: whether this process leads: one look is enough for all.
     """
 
-    def __init__(self, context: ServiceContext, outbox: Outbox) -> None:
+    def __init__(self, context: ServiceContext, lease: Lease) -> None:
         self._context = context
-        self._outbox = outbox
+        self._lease = lease
         self._suspect: frozenset[str] = frozenset()
 
     async def step(self) -> float:
         """Look at every pending request; returns seconds until the next look."""
-        if await self._outbox.lead():
+        if await self._lease.lead():
             await self.look()
         return LOOK_SECONDS
 
