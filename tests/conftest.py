@@ -42,8 +42,13 @@ async def redis(valkey: str) -> AsyncIterator[Client]:
     await client.aclose()
 
 
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call of Redis may take a minute: what a test promises has nothing to do with a busy machine."""
+def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a call of Redis take a minute."""
     for module in ("client", "runner", "auto_pipeline"):
         monkeypatch.setattr(f"envaccess.store.{module}.CALL_SECONDS", 60.0)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test promises has nothing to do with a busy machine."""
+    be_patient(monkeypatch)

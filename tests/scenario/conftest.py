@@ -7,6 +7,7 @@ from envaccess.projections import method_rates
 from envaccess.slack import ttl_cache
 from envaccess.store.client import Client
 from slack_emulator import Playground
+from tests.conftest import be_patient
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 
 
@@ -28,8 +29,10 @@ async def harness(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[S
             audit=slack.add_channel("audit", [dana], private=True),
             redis_url=valkey,
         )
-        await harness.store(STRIPE)
-        await harness.store(DB)
+        with pytest.MonkeyPatch.context() as patched:
+            be_patient(patched)
+            await harness.store(STRIPE)
+            await harness.store(DB)
         yield harness
 
 
