@@ -4,12 +4,24 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from benchmarks import ageing, approving, expiring, filing, pooling, revealing, ruling, starting, weighing
+from benchmarks import (
+    ageing,
+    approving,
+    counting,
+    expiring,
+    filing,
+    pooling,
+    revealing,
+    ruling,
+    starting,
+    weighing,
+)
 from benchmarks.machine import Cores, describe, scratch, share_out
 from benchmarks.scale import FULL, QUICK, Scale
 from benchmarks.table import Row, draw
@@ -18,6 +30,7 @@ Benchmark = Callable[[Scale, Cores, Path], Coroutine[Any, Any, list[Row]]]
 
 _BENCHMARKS: dict[str, Benchmark] = {
     "filing": filing.run,
+    "counting": counting.run,
     "approving": approving.run,
     "expiring": expiring.run,
     "revealing": revealing.run,
@@ -31,14 +44,19 @@ _BENCHMARKS: dict[str, Benchmark] = {
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Small counts, to see that it works; the figures mean little.")
+@click.option(
+    "--before",
+    type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
+    help="A checkout of another version: `filing` and `counting` measure it too, by turns.",
+)
 @click.argument("names", nargs=-1, type=click.Choice(list(_BENCHMARKS)))
-def main(*, quick: bool, names: tuple[str, ...]) -> None:
+def main(*, quick: bool, before: Path | None, names: tuple[str, ...]) -> None:
     """Measure everything, or only what is NAMED, and print a table of ratios.
 
     Takes some minutes and three gigabytes of memory. Leave the machine alone meanwhile.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop ends the children too
-    cores, scale = share_out(), QUICK if quick else FULL
+    cores, scale = share_out(), replace(QUICK if quick else FULL, before=before)
     with scratch() as folder:
         click.echo(describe(cores, folder))
         rows: list[Row] = []

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.children import answers, child, free_port
+from benchmarks.children import ROOT, answers, child, free_port
 from benchmarks.machine import Cores
 from benchmarks.payloads import SIGNING_SECRET, TEAM, VARIABLE_NAMES
 from benchmarks.slack_stub import APPROVERS, AUDIT
@@ -79,12 +79,12 @@ class BenchmarkHarness:
         }
 
     @contextlib.asynccontextmanager
-    async def bot(self) -> AsyncIterator[Bot]:
-        """The real bot, through its own front door (`python -m bot`)."""
+    async def bot(self, *runner: str, checkout: Path = ROOT) -> AsyncIterator[Bot]:
+        """The real bot of a checkout, through its own front door (`python -m bot`), or as `runner` says."""
         port, log = free_port(), self.folder / "envaccess.log"
-        async with child(
-            ("-m", "bot"), core=self.cores.subject, log=log, env=self.environment(port)
-        ) as process:
+        environment = self.environment(port) | {"PYTHONPATH": f"{checkout}:{checkout / 'bot'}"}
+        arguments = runner or ("-P", "-m", "bot")
+        async with child(arguments, core=self.cores.subject, log=log, env=environment) as process:
             await answers(port, "/readyz", log)
             yield Bot(process, port)
 

@@ -16,6 +16,8 @@ VARIABLE_NAMES = tuple(f"STRIPE_KEY_{number:02}" for number in range(16))
 PER_PERSON = len(VARIABLE_NAMES)
 """Commands that one person sends: each for another variable, and fewer than the limit a minute."""
 
+REASON = "debugging failed refund number 17"
+
 _people = itertools.count(1)
 _triggers = itertools.count(1)
 
@@ -28,7 +30,7 @@ def new_people(commands: int, each: int) -> list[str]:
 def commands(people: Sequence[str], count: int) -> list[bytes]:
     """So many requests to file, neighbours by different people."""
     pairs = itertools.product(VARIABLE_NAMES, people)
-    return [_command(person, name) for name, person in itertools.islice(pairs, count)]
+    return [command(person, f"{name} 1h {REASON}") for name, person in itertools.islice(pairs, count)]
 
 
 def searches(people: Sequence[str]) -> list[bytes]:
@@ -36,7 +38,8 @@ def searches(people: Sequence[str]) -> list[bytes]:
     return [_request("interactive", _search(person)) for person in people]
 
 
-def _command(person: str, name: str) -> bytes:
+def command(person: str, text: str) -> bytes:
+    """`/envaccess` with this text, by this person."""
     number = next(_triggers)
     return _request(
         "slash_commands",
@@ -49,13 +52,30 @@ def _command(person: str, name: str) -> bytes:
             "user_id": person,
             "user_name": person.lower(),
             "command": COMMAND,
-            "text": f"{name} 1h debugging failed refund number {number}",
+            "text": text,
             "api_app_id": "A0BENCHMARK",
             "is_enterprise_install": "false",
             "response_url": "http://127.0.0.1:1/commands/1/value-for-benchmarks",
             "trigger_id": f"{number}.{number}.benchmark",
         },
     )
+
+
+def press(person: str, action: str, request: str) -> bytes:
+    """A button about a request, pressed in a channel of approvers or in a direct message."""
+    number = next(_triggers)
+    payload: Json = {
+        "type": "block_actions",
+        "user": {"id": person, "team_id": TEAM},
+        "team": {"id": TEAM, "domain": "benchmark"},
+        "api_app_id": "A0BENCHMARK",
+        "container": {"type": "message", "message_ts": f"1800000000.{number:06}", "channel_id": "C0GENERAL"},
+        "channel": {"id": "C0GENERAL", "name": "general"},
+        "trigger_id": f"{number}.{number}.benchmark",
+        "response_url": "http://127.0.0.1:1/actions/1/value-for-benchmarks",
+        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": request}],
+    }
+    return _request("interactive", payload)
 
 
 def _search(person: str) -> Json:

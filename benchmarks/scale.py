@@ -1,6 +1,7 @@
 """How much a run measures."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Scale:
         old: requests that ended long ago.
         fresh: requests a round beside them.
         starts: times that a command is started.
+        acks: payloads of each kind whose calls are counted.
+        before: a checkout of another version, measured in the same run; None where there is none.
     """
 
     rounds: int
@@ -30,6 +33,8 @@ class Scale:
     old: int
     fresh: int
     starts: int
+    acks: int
+    before: Path | None = None
 
 
 FULL = Scale(
@@ -43,6 +48,7 @@ FULL = Scale(
     old=1_000_000,
     fresh=500,
     starts=25,
+    acks=12,
 )
 QUICK = Scale(
     rounds=2,
@@ -55,4 +61,5 @@ QUICK = Scale(
     old=20_000,
     fresh=100,
     starts=5,
+    acks=4,
 )
