@@ -9,11 +9,23 @@ from hypothesis import settings as hypothesis_settings
 from envaccess import log
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
+from tests.sentences import plugin as sentences
 
 os.umask(0o022)  # as everywhere: a policy file that its group may write is refused
 
 hypothesis_settings.register_profile("envaccess", deadline=None)
 hypothesis_settings.load_profile("envaccess")
+
+TESTS = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    sentences.add_option(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    sentences.watch(config, TESTS / "scenario", TESTS / "data" / "sentences.txt")
+    sentences.watch(config, TESTS / "unit" / "cli", TESTS / "data" / "command_sentences.txt")
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,16 @@ from envaccess.store.client import Client
 from slack_emulator import Playground
 from tests.conftest import be_patient
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
+from tests.sentences.leaves import texts_sent
+from tests.sentences.plugin import watched
+from tests.sentences.wording import all_sentences
 
 
 @pytest.fixture
-async def harness(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[ScenarioHarness]:
-    """People, channels and stored values; the bot is not started yet."""
+async def harness(
+    redis: Client, valkey: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> AsyncIterator[ScenarioHarness]:
+    """People, channels and stored values; the bot is not started yet. What it said is compared afterwards."""
     async with Playground() as slack:
         alice, bob, carol, dana = (slack.add_person(name) for name in ("alice", "bob", "carol", "dana"))
         harness = ScenarioHarness(
@@ -34,6 +39,8 @@ async def harness(redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[S
             await harness.store(STRIPE)
             await harness.store(DB)
         yield harness
+        shown = all_sentences([*texts_sent(slack), *harness.printed])
+        watched(request.config, Path(__file__).parent).note(shown)
 
 
 @pytest.fixture

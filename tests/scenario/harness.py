@@ -39,6 +39,7 @@ class ScenarioHarness:
 
     Attributes:
         values: what the operator stored, by variable; made up afresh for each test.
+        printed: the sentences that a process of the bot, or the doctor, said to the operator.
     """
 
     slack: Playground
@@ -54,6 +55,7 @@ class ScenarioHarness:
     keys: tuple[bytes, ...] = field(default_factory=lambda: (secrets.token_bytes(32),))
     values: dict[Variable, str] = field(default_factory=dict)
     redis_url: str = ""
+    printed: list[str] = field(default_factory=list)
 
     @property
     def runner(self) -> Runner:

@@ -104,6 +104,7 @@ class Bot:
         async with asyncio.timeout(_ENDING):
             code = await self.process.wait()
             await self._reading
+        self._town.printed += self.sentences
         return code
 
     @property

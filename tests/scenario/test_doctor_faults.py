@@ -31,6 +31,7 @@ async def faults(harness: ScenarioHarness, **more: Any) -> dict[str, list[Fault]
         if not finding.fault:
             continue
         line = sentence(finding.fault)
+        harness.printed.append(line)
         assert "\n" not in line
         assert finding.fault.mend
         assert line.partition(" -> ")[0].count(finding.subject) == 1, line

@@ -24,6 +24,8 @@ from tests.fakes.context import FakeLocks
 HOME = Path(__file__).parents[3]
 NOON = 1_760_011_200_123
 ME = Actor(ActorKind.CLI, "tester")
+PRINTED: list[str] = []
+"""What the commands of a test have printed, without values that were asked for."""
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,7 @@ def _order(event: str) -> tuple[int, int]:
 def run(front: FakeFront, *args: str, stdin: bytes = b"") -> Ended:
     """Run a command in this process; its stdin is no terminal."""
     result = CliRunner().invoke(root, args, input=stdin, obj=front)
+    PRINTED.append(result.stderr if args[:2] == ("secrets", "read") else result.output)
     said = f"{result.output}{result.exception!r}{_chain(result.exception)}"
     return Ended(result.exit_code, result.stdout, result.stderr, said)
 
