@@ -21,7 +21,7 @@ from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import APPROVE, COMMAND
 from envaccess.wiring.parts import RandomIds, open_values
-from slack_emulator import Channel, Message, Person, Playground
+from slack_emulator import Channel, Message, Person, SlackEmulator
 from slack_emulator.record import Call
 from slack_emulator.shapes import Json
 
@@ -38,7 +38,7 @@ class BenchmarkWorkspace:
         times: milliseconds from each press to the post that answers it.
     """
 
-    slack: Playground
+    slack: SlackEmulator
     bob: Person
     general: Channel
     approvers: Channel
@@ -118,7 +118,7 @@ def _with_buttons(harness: BenchmarkWorkspace) -> Message | None:
 @contextlib.asynccontextmanager
 async def _town(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorkspace]:
     with open_home(folder) as url:
-        async with Playground() as slack:
+        async with SlackEmulator() as slack:
             people = [slack.add_person(f"person{number}") for number in range(200)]
             bob = slack.add_person("bob")
             general = slack.add_channel("general", [*people, bob])

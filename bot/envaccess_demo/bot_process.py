@@ -40,7 +40,7 @@ class BotProcess:
             if self._process and self._process.returncode is None:
                 return
             self._process = await asyncio.create_subprocess_exec(
-                *command("envaccess_demo.tied"),
+                *command("envaccess_demo.bot_main"),
                 env=environment(self._settings),
                 stdin=PIPE,
                 stdout=DEVNULL,

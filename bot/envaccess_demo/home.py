@@ -26,7 +26,7 @@ async def temporary_home() -> AsyncIterator[Path]:
     """
     home = Path(tempfile.mkdtemp(prefix="envaccess-"))
     janitor = await asyncio.create_subprocess_exec(
-        *at_parents_end(command("envaccess_demo.janitor", str(home))),
+        *at_parents_end(command("envaccess_demo.cleanup", str(home))),
         env=environment({}),
         stdin=PIPE,
         stdout=DEVNULL,

@@ -15,9 +15,9 @@ from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.variable import Variable
 from envaccess.settings import hide_slack_from_environment
 from envaccess_demo import chain, emergency, first
-from envaccess_demo.cast import Cast, DemoError, enter
+from envaccess_demo.story_workspace import DemoError, StoryWorkspace, set_up
 from envaccess_demo.test_controls import open_test_controls
-from slack_emulator import NeverHappenedError, Playground
+from slack_emulator import NeverHappenedError, SlackEmulator
 
 _GONE_SECONDS = 10.0
 
@@ -36,28 +36,28 @@ def play() -> None:
 
 async def _story() -> None:
     with tempfile.TemporaryDirectory(prefix="envaccess-") as folder:
-        async with Playground() as slack:
-            cast = enter(slack, Path(folder))
-            await _play(cast)
-        if not await asyncio.to_thread(wiring.wait_gone, cast.settings, _GONE_SECONDS):
+        async with SlackEmulator() as slack:
+            workspace = set_up(slack, Path(folder))
+            await _play(workspace)
+        if not await asyncio.to_thread(wiring.wait_gone, workspace.settings, _GONE_SECONDS):
             raise DemoError("the embedded server did not end")
 
 
-async def _play(cast: Cast) -> None:
-    values = await _store(cast, first.VARIABLE, chain.VARIABLE, emergency.VARIABLE)
-    async with _bot(cast), open_test_controls(cast.settings, cast.slack.team_id) as hand:
+async def _play(workspace: StoryWorkspace) -> None:
+    values = await _store(workspace, first.VARIABLE, chain.VARIABLE, emergency.VARIABLE)
+    async with _bot(workspace), open_test_controls(workspace.settings, workspace.slack.team_id) as hand:
         click.echo("The embedded Valkey, a local Slack and the real bot are running, under a policy file.")
         click.echo(
             f"The operator has stored the values, sealed: envaccess secrets set {first.VARIABLE.label}"
         )
-        await first.play(cast, values[first.VARIABLE])
-        await chain.play(cast, hand, values[chain.VARIABLE])
-        await emergency.play(cast, hand, values[emergency.VARIABLE])
+        await first.play(workspace, values[first.VARIABLE])
+        await chain.play(workspace, hand, values[chain.VARIABLE])
+        await emergency.play(workspace, hand, values[emergency.VARIABLE])
 
 
-async def _store(cast: Cast, *variables: Variable) -> dict[Variable, str]:
+async def _store(workspace: StoryWorkspace, *variables: Variable) -> dict[Variable, str]:
     values = {variable: f"demo-{secrets.token_hex(8)}" for variable in variables}
-    async with wiring.operator_context(cast.settings) as operator:
+    async with wiring.operator_context(workspace.settings) as operator:
         for variable, value in values.items():
             await operator.values.write(
                 operator.ids.operation(), variable, value, operator.actor, replace=False
@@ -66,10 +66,10 @@ async def _store(cast: Cast, *variables: Variable) -> dict[Variable, str]:
 
 
 @contextlib.asynccontextmanager
-async def _bot(cast: Cast) -> AsyncIterator[None]:
+async def _bot(workspace: StoryWorkspace) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    serving = asyncio.create_task(wiring.serve(cast.settings, stop))
-    connected = asyncio.create_task(cast.slack.connected())
+    serving = asyncio.create_task(wiring.serve(workspace.settings, stop))
+    connected = asyncio.create_task(workspace.slack.connected())
     try:
         await asyncio.wait({serving, connected}, return_when=asyncio.FIRST_COMPLETED)
         if serving.done():

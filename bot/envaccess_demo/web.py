@@ -11,12 +11,12 @@ import click
 
 from envaccess import log
 from envaccess.cli.words import Complaint, say
-from envaccess_demo.behind import Behind
-from envaccess_demo.browser import open_page
+from envaccess_demo.demo_backend import DemoBackend
 from envaccess_demo.home import LeftoverError, temporary_home
+from envaccess_demo.open_browser import open_page
 from envaccess_demo.page import MovableClock, Page
-from envaccess_demo.scene import PROGRAM, Scene, enter
-from slack_emulator import Playground
+from envaccess_demo.workspace import PROGRAM, DemoWorkspace, set_up
+from slack_emulator import SlackEmulator
 
 
 def serve(port: int, *, browser: bool) -> None:
@@ -48,10 +48,10 @@ async def _serve(port: int, *, browser: bool) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[Behind]:
+async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[DemoBackend]:
     clock = MovableClock()
-    async with Playground(clock=clock) as slack:
-        behind = Behind(slack, home, _bot_settings(slack, home, enter(slack, home)))
+    async with SlackEmulator(clock=clock) as slack:
+        behind = DemoBackend(slack, home, _bot_settings(slack, home, set_up(slack, home)))
         async with Page(slack, clock, PROGRAM, behind).served(port) as address:
             click.echo(address)
             say("That is the page. Ctrl-C ends the demo and leaves nothing behind.")
@@ -60,7 +60,7 @@ async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[Behind
             yield behind
 
 
-def _bot_settings(slack: Playground, home: Path, scene: Scene) -> dict[str, str]:
+def _bot_settings(slack: SlackEmulator, home: Path, scene: DemoWorkspace) -> dict[str, str]:
     """All settings of the bot: it sees nothing of our own environment."""
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,

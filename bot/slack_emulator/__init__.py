@@ -2,7 +2,7 @@
 
 The demo and the tests drive it like this:
 
-    async with Playground() as slack:
+    async with SlackEmulator() as slack:
         alice = slack.add_person("alice", "Alice Engineer")
         general = slack.add_channel("general", [alice])
         ...                              # start a bot with slack.api_url and slack.bot_token
@@ -11,17 +11,17 @@ The demo and the tests drive it like this:
         print(slack.draw(reply.message))
 """
 
-from slack_emulator.bell import NeverHappenedError
 from slack_emulator.channels import Channel
 from slack_emulator.deliveries import Delivery
+from slack_emulator.emulator import SCOPES, SlackEmulator
 from slack_emulator.faults import Fault, Faults, Gate
 from slack_emulator.groups import Group
+from slack_emulator.http_sender import Answer, HttpSender, encode, sign
 from slack_emulator.members import Member
 from slack_emulator.messages import Message
 from slack_emulator.modals import Modal, Submission
+from slack_emulator.notifier import NeverHappenedError
 from slack_emulator.people import CommandReply, Person, Press
-from slack_emulator.playground import SCOPES, Playground
-from slack_emulator.posting import Answer, Postman, encode, sign
 from slack_emulator.record import Call, Said
 from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 
@@ -36,6 +36,7 @@ __all__ = [
     "Faults",
     "Gate",
     "Group",
+    "HttpSender",
     "ImpossibleError",
     "Json",
     "Member",
@@ -43,11 +44,10 @@ __all__ = [
     "Modal",
     "NeverHappenedError",
     "Person",
-    "Playground",
-    "Postman",
     "Press",
     "RefusalError",
     "Said",
+    "SlackEmulator",
     "Submission",
     "encode",
     "sign",

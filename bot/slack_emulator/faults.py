@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
-from slack_emulator.bell import Bell
+from slack_emulator.notifier import ChangeNotifier
 from slack_emulator.replies import DroppedError, Reply
 from slack_emulator.shapes import Json
 
@@ -62,9 +62,9 @@ class Fault:
 class Gate:
     """Holds calls until somebody opens it."""
 
-    def __init__(self, bell: Bell) -> None:
+    def __init__(self, changes: ChangeNotifier) -> None:
         self._open = asyncio.Event()
-        self._bell = bell
+        self._changes = changes
         self.waiting = 0
 
     def release(self) -> None:
@@ -74,7 +74,7 @@ class Gate:
     async def wait(self) -> None:
         """Stand at the gate."""
         self.waiting += 1
-        self._bell.ring()
+        self._changes.notify()
         await self._open.wait()
         self.waiting -= 1
 
@@ -82,8 +82,8 @@ class Gate:
 class Faults:
     """The faults that are on. The first one that fits a call decides."""
 
-    def __init__(self, bell: Bell) -> None:
-        self._bell = bell
+    def __init__(self, changes: ChangeNotifier) -> None:
+        self._changes = changes
         self._on: list[Fault] = []
         self._gates: list[Gate] = []
 
@@ -136,7 +136,7 @@ class Faults:
 
     def hang(self, method: str = "*", *, after_acting: bool = False, **when: Unpack[When]) -> Gate:
         """Hold calls at a gate, before or after they act; `gate.waiting` says how many stand there."""
-        gate = Gate(self._bell)
+        gate = Gate(self._changes)
         self._gates.append(gate)
 
         async def effect(act: Act) -> Reply:

@@ -6,7 +6,7 @@ from slack_emulator.shapes import Json
 
 
 @dataclass(frozen=True)
-class Face:
+class Revision:
     """What a message showed at one time."""
 
     text: str
@@ -18,8 +18,8 @@ class Message:
     """One message in a channel.
 
     `only_for` is the user id of the only person who sees it (an ephemeral message); such a message is
-    not stored by Slack, so no method can reach it. `faces` are all it ever showed, oldest first. `typed` is
-    what people typed and chose in it, by user id, then block and action id; it lives in their clients.
+    not stored by Slack, so no method can reach it. `revisions` are all it ever showed, oldest first. `typed`
+    is what people typed and chose in it, by user id, then block and action id; it lives in their clients.
     """
 
     channel: str
@@ -30,14 +30,14 @@ class Message:
     thread_ts: str | None = None
     only_for: str | None = None
     metadata: Json | None = None
-    manners: Json = field(default_factory=dict)
+    formatting: Json = field(default_factory=dict)
     edited_ts: str | None = None
     gone: bool = False
-    faces: list[Face] = field(default_factory=list)
+    revisions: list[Revision] = field(default_factory=list)
     typed: dict[str, dict[tuple[str, str], Json]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.faces.append(Face(self.text, self.blocks))
+        self.revisions.append(Revision(self.text, self.blocks))
 
     @property
     def is_ephemeral(self) -> bool:
@@ -51,7 +51,7 @@ class Message:
     def show(self, text: str, blocks: list[Json]) -> None:
         """Replace what the message shows."""
         self.text, self.blocks = text, blocks
-        self.faces.append(Face(text, blocks))
+        self.revisions.append(Revision(text, blocks))
 
 
 def message_shape(message: Message, *, team_id: str, app_id: str, bot_id: str) -> Json:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from slack_emulator import inputs, payloads
-from slack_emulator.courier import Courier
 from slack_emulator.deliveries import Delivery
+from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.drawing import draw_view
 from slack_emulator.members import Member
 from slack_emulator.shapes import ImpossibleError, Json, RefusalError
-from slack_emulator.stage import Stage
-from slack_emulator.suggesting import Asked
+from slack_emulator.state import EmulatorState
+from slack_emulator.suggesting import OptionsRequest
 from slack_emulator.views import View
 from slack_emulator.web.asking import checked_view
 
@@ -32,9 +32,9 @@ class Submission:
 class Modal:
     """What a person can do with a view. Raises ImpossibleError where Slack's client would not let them."""
 
-    def __init__(self, stage: Stage, courier: Courier, member: Member, view: View) -> None:
-        self._stage = stage
-        self._courier = courier
+    def __init__(self, state: EmulatorState, dispatcher: Dispatcher, member: Member, view: View) -> None:
+        self._state = state
+        self._dispatcher = dispatcher
         self._member = member
         self.view = view
 
@@ -56,7 +56,7 @@ class Modal:
 
     def draw(self) -> str:
         """The view as text."""
-        return draw_view(self.view.given, self._stage.workspace)
+        return draw_view(self.view.given, self._state.workspace)
 
     async def fill(self, values: Mapping[str, object], *, forged: bool = False) -> None:
         """Type and choose, by action id, block id or placeholder.
@@ -96,14 +96,14 @@ class Modal:
         await self.fill(values or {}, forged=forged)
         if not forged:
             self._refuse_incomplete()
-        payload = payloads.view_submission(self._stage, self._member, self.view)
+        payload = payloads.view_submission(self._state, self._member, self.view)
         sent = change(payload) if change else payload
-        submission = Submission(await self._courier.send("interactive", sent))
+        submission = Submission(await self._dispatcher.send("interactive", sent))
         submission.error = submission.delivery.error
         if submission.delivery.acked:
             self._carry_out(submission)
-        top = self._stage.views.top(self._member.id)
-        submission.next = Modal(self._stage, self._courier, self._member, top) if top else None
+        top = self._state.views.top(self._member.id)
+        submission.next = Modal(self._state, self._dispatcher, self._member, top) if top else None
         return submission
 
     def _refuse_incomplete(self) -> None:
@@ -120,7 +120,7 @@ class Modal:
                 raise ImpossibleError(f"{block['label']['text']!r} is required")
 
     def _carry_out(self, submission: Submission) -> None:
-        ack, views = submission.delivery.ack, self._stage.views
+        ack, views = submission.delivery.ack, self._state.views
         try:
             match ack.get("response_action"):
                 case "errors":
@@ -154,8 +154,8 @@ class Modal:
     async def ask(self, action: inputs.Name, typed: str) -> Json:
         """The same, as the bot answered: `options` or `option_groups`."""
         found = inputs.find(self.blocks, action)
-        surface = payloads.view_surface(self._stage, self.view)
-        return await Asked(self._stage, self._courier, self._member).ask(surface, *found, typed)
+        surface = payloads.view_surface(self._state, self.view)
+        return await OptionsRequest(self._state, self._dispatcher, self._member).ask(surface, *found, typed)
 
     async def press(
         self, action: inputs.Name, *, choose: object = None, value: str | None = None
@@ -164,18 +164,18 @@ class Modal:
         block, element = inputs.find(self.blocks, action, value)
         if inputs.can_hold(element):
             self.view.typed[block["block_id"], element["action_id"]] = inputs.hold(element, choose)
-        surface = payloads.view_surface(self._stage, self.view)
+        surface = payloads.view_surface(self._state, self.view)
         pressed = inputs.action_of(block, element, choose)
-        payload = payloads.block_actions(self._stage, self._member, surface, pressed)
-        return await self._courier.send("interactive", payload)
+        payload = payloads.block_actions(self._state, self._member, surface, pressed)
+        return await self._dispatcher.send("interactive", payload)
 
     async def close(self) -> Delivery | None:
         """Close the view; the bot hears of it only if the view asked for that."""
         cleared = bool(self.view.given.get("clear_on_close"))
         if cleared:
-            self._stage.views.close_all(self._member.id)
-        self._stage.views.close(self.view)
+            self._state.views.close_all(self._member.id)
+        self._state.views.close(self.view)
         if not self.view.given.get("notify_on_close"):
             return None
-        payload = payloads.view_closed(self._stage, self._member, self.view, cleared=cleared)
-        return await self._courier.send("interactive", payload)
+        payload = payloads.view_closed(self._state, self._member, self.view, cleared=cleared)
+        return await self._dispatcher.send("interactive", payload)

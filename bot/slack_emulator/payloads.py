@@ -12,56 +12,58 @@ from slack_emulator.channels import Channel
 from slack_emulator.members import Member
 from slack_emulator.messages import Message
 from slack_emulator.shapes import Json
-from slack_emulator.stage import Stage
+from slack_emulator.state import EmulatorState
 from slack_emulator.views import View
 
 _HOME_TITLE = {"type": "plain_text", "text": "View Title", "emoji": True}
 
 
-def command(stage: Stage, member: Member, channel: Channel, name: str, text: str, response_url: str) -> Json:
+def command(
+    state: EmulatorState, member: Member, channel: Channel, name: str, text: str, response_url: str
+) -> Json:
     """A slash command: a form of strings."""
     return {
-        "token": stage.secrets.verification_token,
-        "team_id": stage.workspace.team_id,
-        "team_domain": stage.workspace.domain,
+        "token": state.secrets.verification_token,
+        "team_id": state.workspace.team_id,
+        "team_domain": state.workspace.domain,
         "channel_id": channel.id,
         "channel_name": channel.name_in_commands,
         "user_id": member.id,
         "user_name": member.name,
         "command": name,
         "text": text,
-        "api_app_id": stage.workspace.app_id,
+        "api_app_id": state.workspace.app_id,
         "is_enterprise_install": "false",
         "response_url": response_url,
-        "trigger_id": stage.triggers.mint(member.id),
+        "trigger_id": state.triggers.mint(member.id),
     }
 
 
-def _interaction(stage: Stage, member: Member, kind: str) -> Json:
+def _interaction(state: EmulatorState, member: Member, kind: str) -> Json:
     """What all interactions carry. `team` is the person's, who may belong to another workspace.
 
     The test data of slackapi/bolt-python show it so for Slack Connect (`test_view_submission.py`). On
     Enterprise Grid `user.team_id` is any workspace of the person (slackapi/bolt-js#1875).
     """
     who = {"id": member.id, "username": member.name, "name": member.name}
-    team = {"id": member.team_id, "domain": stage.workspace.domain_of(member.team_id)}
+    team = {"id": member.team_id, "domain": state.workspace.domain_of(member.team_id)}
     grid = {"id": member.enterprise_id, "name": "Playground Org"} if member.enterprise_id else None
     if grid:
         team |= {"enterprise_id": grid["id"], "enterprise_name": grid["name"]}
     return {
         "type": kind,
         "user": {**who, "team_id": member.acts_from or member.team_id},
-        "api_app_id": stage.workspace.app_id,
-        "token": stage.secrets.verification_token,
+        "api_app_id": state.workspace.app_id,
+        "token": state.secrets.verification_token,
         "team": team,
         "enterprise": grid,
         "is_enterprise_install": False,
     }
 
 
-def message_surface(stage: Stage, message: Message) -> Json:
+def message_surface(state: EmulatorState, message: Message) -> Json:
     """Where a message's controls are: container and channel, and the message unless it is ephemeral."""
-    channel = stage.workspace.channels[message.channel]
+    channel = state.workspace.channels[message.channel]
     surface: Json = {
         "container": {
             "type": "message",
@@ -74,50 +76,50 @@ def message_surface(stage: Stage, message: Message) -> Json:
     if message.thread_ts:
         surface["container"]["thread_ts"] = message.thread_ts
     if not message.is_ephemeral:
-        surface["message"] = stage.workspace.shape(message)
+        surface["message"] = state.workspace.shape(message)
     return surface
 
 
-def view_surface(stage: Stage, view: View) -> Json:
+def view_surface(state: EmulatorState, view: View) -> Json:
     """Where a view's controls are."""
-    return {"container": {"type": "view", "view_id": view.id}, "view": view_shape(stage, view)}
+    return {"container": {"type": "view", "view_id": view.id}, "view": view_shape(state, view)}
 
 
-def block_actions(stage: Stage, member: Member, surface: Json, action: Json) -> Json:
+def block_actions(state: EmulatorState, member: Member, surface: Json, action: Json) -> Json:
     """Somebody pressed or chose something; the caller adds `response_url` for a message."""
-    payload = _interaction(stage, member, "block_actions") | surface
-    payload["trigger_id"] = stage.triggers.mint(member.id)
-    payload["actions"] = [{**action, "action_ts": stage.workspace.stamps.next()}]
+    payload = _interaction(state, member, "block_actions") | surface
+    payload["trigger_id"] = state.triggers.mint(member.id)
+    payload["actions"] = [{**action, "action_ts": state.workspace.stamps.next()}]
     return payload
 
 
 def block_suggestion(
-    stage: Stage, member: Member, surface: Json, element: Json, block_id: str, typed: str
+    state: EmulatorState, member: Member, surface: Json, element: Json, block_id: str, typed: str
 ) -> Json:
     """Somebody types in an external select."""
-    payload = _interaction(stage, member, "block_suggestion") | surface
+    payload = _interaction(state, member, "block_suggestion") | surface
     return payload | {"action_id": element["action_id"], "block_id": block_id, "value": typed}
 
 
-def view_submission(stage: Stage, member: Member, view: View) -> Json:
+def view_submission(state: EmulatorState, member: Member, view: View) -> Json:
     """Somebody pressed a modal's submit."""
-    payload = _interaction(stage, member, "view_submission")
-    payload["trigger_id"] = stage.triggers.mint(member.id)
-    return payload | {"view": view_shape(stage, view), "response_urls": []}
+    payload = _interaction(state, member, "view_submission")
+    payload["trigger_id"] = state.triggers.mint(member.id)
+    return payload | {"view": view_shape(state, view), "response_urls": []}
 
 
-def view_closed(stage: Stage, member: Member, view: View, *, cleared: bool) -> Json:
+def view_closed(state: EmulatorState, member: Member, view: View, *, cleared: bool) -> Json:
     """Somebody closed a modal that asked to be told."""
-    payload = _interaction(stage, member, "view_closed")
-    return payload | {"view": view_shape(stage, view), "is_cleared": cleared}
+    payload = _interaction(state, member, "view_closed")
+    return payload | {"view": view_shape(state, view), "is_cleared": cleared}
 
 
-def view_shape(stage: Stage, view: View) -> Json:
+def view_shape(state: EmulatorState, view: View) -> Json:
     """A `view` object, in answers and in payloads; a home tab has a title that nobody gave it."""
     given = view.given
     return {
         "id": view.id,
-        "team_id": stage.workspace.members[view.user].team_id,
+        "team_id": state.workspace.members[view.user].team_id,
         "type": given["type"],
         "blocks": given["blocks"],
         "private_metadata": given.get("private_metadata", ""),
@@ -131,16 +133,16 @@ def view_shape(stage: Stage, view: View) -> Json:
         "submit": given.get("submit"),
         "previous_view_id": view.previous,
         "root_view_id": view.root,
-        "app_id": stage.workspace.app_id,
+        "app_id": state.workspace.app_id,
         "external_id": given.get("external_id", ""),
-        "app_installed_team_id": stage.workspace.team_id,
-        "bot_id": stage.workspace.bot_id,
+        "app_installed_team_id": state.workspace.team_id,
+        "bot_id": state.workspace.bot_id,
     }
 
 
-def event_callback(stage: Stage, event: Json) -> Json:
+def event_callback(state: EmulatorState, event: Json) -> Json:
     """The outer envelope of an Events API event."""
-    workspace = stage.workspace
+    workspace = state.workspace
     place = workspace.channels.get(str(event.get("channel")))
     authorization = {
         "enterprise_id": None,
@@ -150,7 +152,7 @@ def event_callback(stage: Stage, event: Json) -> Json:
         "is_enterprise_install": False,
     }
     return {
-        "token": stage.secrets.verification_token,
+        "token": state.secrets.verification_token,
         "team_id": workspace.team_id,
         "context_team_id": workspace.team_id,
         "context_enterprise_id": None,
@@ -158,7 +160,7 @@ def event_callback(stage: Stage, event: Json) -> Json:
         "event": {"event_ts": workspace.stamps.next(), **event},
         "type": "event_callback",
         "event_id": f"Ev{secrets.token_hex(5).upper()}",
-        "event_time": int(stage.clock()),
+        "event_time": int(state.clock()),
         "authorizations": [authorization],
         "is_ext_shared_channel": bool(place and place.is_ext_shared),
         "event_context": f"4-{secrets.token_urlsafe(24)}",

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from slack_emulator import inputs, payloads, typing_in
-from slack_emulator.answering import speak
 from slack_emulator.channels import Channel
-from slack_emulator.courier import Courier
 from slack_emulator.deliveries import Delivery
+from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.drawing import draw_message
-from slack_emulator.hooks import Hook
 from slack_emulator.members import Member
-from slack_emulator.messages import Face, Message
+from slack_emulator.messages import Message, Revision
 from slack_emulator.modals import Modal
+from slack_emulator.response_endpoint import apply_response
+from slack_emulator.response_urls import ResponseUrl
 from slack_emulator.shapes import ImpossibleError, Json, RefusalError
-from slack_emulator.stage import Stage
-from slack_emulator.suggesting import Asked
+from slack_emulator.state import EmulatorState
+from slack_emulator.suggesting import OptionsRequest
 
 Change = Callable[[Json], Json]
 
@@ -75,9 +75,9 @@ class Press:
 class Person:
     """Somebody at a Slack client. Raises ImpossibleError where that client would not let them."""
 
-    def __init__(self, stage: Stage, courier: Courier, member: Member) -> None:
-        self._stage = stage
-        self._courier = courier
+    def __init__(self, state: EmulatorState, dispatcher: Dispatcher, member: Member) -> None:
+        self._state = state
+        self._dispatcher = dispatcher
         self.member = member
 
     def __repr__(self) -> str:
@@ -91,42 +91,42 @@ class Person:
     @property
     def dm(self) -> Channel | None:
         """The direct messages with the bot, if anybody opened them."""
-        return self._stage.workspace.im(self._stage.workspace.bot.id, self.id)
+        return self._state.workspace.im(self._state.workspace.bot.id, self.id)
 
     @property
     def modal(self) -> Modal | None:
         """The modal on the screen."""
-        view = self._stage.views.top(self.id)
-        return Modal(self._stage, self._courier, self.member, view) if view else None
+        view = self._state.views.top(self.id)
+        return Modal(self._state, self._dispatcher, self.member, view) if view else None
 
     @property
     def home(self) -> Modal | None:
         """The bot's home tab, if it was ever published."""
-        view = self._stage.views.home(self.id)
-        return Modal(self._stage, self._courier, self.member, view) if view else None
+        view = self._state.views.home(self.id)
+        return Modal(self._state, self._dispatcher, self.member, view) if view else None
 
     def sees(self, channel: Channel | None = None) -> list[Message]:
         """The messages on the screen, oldest first: in one channel, or in all."""
-        places = [channel] if channel else self._stage.workspace.channels.values()
-        return [message for place in places for message in self._stage.workspace.seen_by(self.id, place)]
+        places = [channel] if channel else self._state.workspace.channels.values()
+        return [message for place in places for message in self._state.workspace.seen_by(self.id, place)]
 
     def find(self, words: str, channel: Channel | None = None) -> Message | None:
         """The newest visible message that shows these words, drawn as on the screen."""
 
         def shows(message: Message) -> bool:
-            return words in draw_message(message, self._stage.workspace)
+            return words in draw_message(message, self._state.workspace)
 
         return next(filter(shows, sorted(self.sees(channel), key=lambda m: m.ts, reverse=True)), None)
 
     def reload(self) -> None:
         """Start the client anew: ephemeral messages are gone, modals too."""
-        self._stage.workspace.reload(self.id)
-        self._stage.views.close_all(self.id)
+        self._state.workspace.reload(self.id)
+        self._state.views.close_all(self.id)
 
     def write(self, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
         """Write a plain message; the bot is told nothing."""
-        stamp = self._stage.workspace.stamps.next()
-        return self._stage.workspace.say(Message(channel.id, stamp, self.id, text, thread_ts=thread_ts))
+        stamp = self._state.workspace.stamps.next()
+        return self._state.workspace.say(Message(channel.id, stamp, self.id, text, thread_ts=thread_ts))
 
     async def command(
         self,
@@ -141,22 +141,22 @@ class Person:
 
         `change` alters the payload before it is sent (an attack).
         """
-        workspace = self._stage.workspace
+        workspace = self._state.workspace
         place = channel or workspace.open_im(workspace.bot.id, self.id)
         if not forged:
             self._refuse_outsider(place)
-        hook = self._stage.hooks.mint("commands", self.id, place.id)
+        hook = self._state.response_urls.mint("commands", self.id, place.id)
         typed = typing_in.as_sent(text, workspace)
-        url = self._stage.base_url + hook.path
-        payload = payloads.command(self._stage, self.member, place, name, typed, url)
-        delivery = await self._courier.send("slash_commands", change(payload))
+        url = self._state.base_url + hook.path
+        payload = payloads.command(self._state, self.member, place, name, typed, url)
+        delivery = await self._dispatcher.send("slash_commands", change(payload))
         return self._read(CommandReply(delivery, hook.answers, error=delivery.error), hook)
 
-    def _read(self, reply: CommandReply, hook: Hook) -> CommandReply:
+    def _read(self, reply: CommandReply, hook: ResponseUrl) -> CommandReply:
         if not reply.delivery.ack:
             return reply
         try:
-            reply.message = speak(self._stage, hook, reply.delivery.ack)
+            reply.message = apply_response(self._state, hook, reply.delivery.ack)
         except RefusalError as refusal:
             reply.error = f"{refusal.error}: {refusal.extra}"
         return reply
@@ -168,7 +168,7 @@ class Person:
         *,
         choose: object = None,
         value: str | None = None,
-        shown: Face | None = None,
+        shown: Revision | None = None,
         forged: bool = False,
         change: Change = _as_it_is,
     ) -> Press:
@@ -180,9 +180,9 @@ class Person:
         if not forged:
             self._refuse_unseen(message)
         payload = self._pressed(message, (shown or message).blocks, action, choose, value)
-        hook = self._stage.hooks.mint("actions", self.id, message.channel, message)
-        payload["response_url"] = self._stage.base_url + hook.path
-        return Press(await self._courier.send("interactive", change(payload)), hook.answers)
+        hook = self._state.response_urls.mint("actions", self.id, message.channel, message)
+        payload["response_url"] = self._state.base_url + hook.path
+        return Press(await self._dispatcher.send("interactive", change(payload)), hook.answers)
 
     def _pressed(
         self, message: Message, blocks: list[Json], action: inputs.Name, choose: object, value: str | None
@@ -192,27 +192,27 @@ class Person:
         held = message.typed_by(self.id)
         if inputs.can_hold(element):
             held[block["block_id"], element["action_id"]] = inputs.hold(element, choose)
-        surface = payloads.message_surface(self._stage, message)
-        payload = payloads.block_actions(self._stage, self.member, surface, pressed)
+        surface = payloads.message_surface(self._state, message)
+        payload = payloads.block_actions(self._state, self.member, surface, pressed)
         return payload | {"state": {"values": inputs.state_values(blocks, held)}}
 
     async def suggest(
-        self, message: Message, action: inputs.Name, typed: str, *, shown: Face | None = None
+        self, message: Message, action: inputs.Name, typed: str, *, shown: Revision | None = None
     ) -> Json:
         """Type in a message's external select; the bot's `options` or `option_groups`."""
         self._refuse_unseen(message)
         found = inputs.find((shown or message).blocks, action)
-        surface = payloads.message_surface(self._stage, message)
-        return await Asked(self._stage, self._courier, self.member).ask(surface, *found, typed)
+        surface = payloads.message_surface(self._state, message)
+        return await OptionsRequest(self._state, self._dispatcher, self.member).ask(surface, *found, typed)
 
     def _refuse_unseen(self, message: Message) -> None:
         if self.member.deleted:
             raise ImpossibleError(f"{self.member.name} is deactivated")
-        if message not in self.sees(self._stage.workspace.channels[message.channel]):
+        if message not in self.sees(self._state.workspace.channels[message.channel]):
             raise ImpossibleError(f"{self.member.name} does not see that message")
 
     def _refuse_outsider(self, place: Channel) -> None:
         if self.id not in place.members:
             raise ImpossibleError(f"{self.member.name} is not in {place.name}")
-        if self.member.deleted or self.member.team_id != self._stage.workspace.team_id:
+        if self.member.deleted or self.member.team_id != self._state.workspace.team_id:
             raise ImpossibleError(f"{self.member.name} cannot use this workspace's commands")

@@ -23,8 +23,8 @@ def pings(message: Message) -> list[str]:
 
 
 def _links_names(message: Message) -> bool:
-    manners = message.manners
-    return manners.get("parse") == "full" or str(manners.get("link_names", "")).lower() in ("1", "true")
+    formatting = message.formatting
+    return formatting.get("parse") == "full" or str(formatting.get("link_names", "")).lower() in ("1", "true")
 
 
 def _live(value: object) -> Iterator[str]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slack_emulator.bell import Bell
 from slack_emulator.minting import Clock
+from slack_emulator.notifier import ChangeNotifier
 from slack_emulator.shapes import Json
 
 Direction = Literal["from bot", "to bot"]
@@ -83,7 +83,7 @@ class Record:
     """The calls, and every word."""
 
     clock: Clock
-    bell: Bell
+    changes: ChangeNotifier
     calls: list[Call] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     begun: int = 0
@@ -93,13 +93,13 @@ class Record:
         self.begun += 1
         call = Call(method, args, self.clock(), number=self.begun)
         self.calls.append(call)
-        self.bell.ring()
+        self.changes.notify()
         return call
 
     def note(self, direction: Direction, via: str, body: object, only_for: str | None = None) -> None:
         """Note something sent."""
         self.said.append(Said(direction, via, body, self.clock(), only_for))
-        self.bell.ring()
+        self.changes.notify()
 
     def find(self, needle: str, direction: Direction | None = None) -> list[Said]:
         """Everything said that contains the needle anywhere."""

@@ -16,9 +16,9 @@ from slack_emulator.deliveries import FAILED, TIMED_OUT, Delivery, as_ack, priva
 from slack_emulator.faults import SOCKET
 from slack_emulator.replies import DroppedError, Reply, drop, to_response
 from slack_emulator.shapes import Json
-from slack_emulator.stage import Stage
+from slack_emulator.state import EmulatorState
 
-MOST_LINKS = 10
+MOST_CONNECTIONS = 10
 _HOST = "playground"
 _TAKE_AN_ANSWER = frozenset({"view_submission", "block_suggestion"})
 """Interactions whose acknowledgement may say something, besides commands."""
@@ -30,7 +30,7 @@ _NORMAL_LIFE = 18_060
 
 
 @dataclass(eq=False)
-class Link:
+class Connection:
     """One open web socket. A draining one gets nothing new."""
 
     ws: web.WebSocketResponse
@@ -40,19 +40,19 @@ class Link:
 
 @dataclass(eq=False)
 class _Waiting:
-    """Copies of one envelope on their way; each acknowledgement, or None for a lost link, is put here."""
+    """Copies of one envelope on their way; `answers` gets each ack, or None for a lost connection."""
 
     answers: asyncio.Queue[Json | None] = field(default_factory=asyncio.Queue)
-    links: list[Link] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
 
 
 class Sockets:
     """All Socket Mode connections of the app."""
 
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
+    def __init__(self, state: EmulatorState) -> None:
+        self._state = state
         self._tickets: set[str] = set()
-        self._links: list[Link] = []
+        self._connections: list[Connection] = []
         self._waiting: dict[str, _Waiting] = {}
         self._turn = 0
 
@@ -66,13 +66,13 @@ class Sockets:
         ticket = secrets.token_urlsafe(24)
         self._tickets.add(ticket)
         return (
-            f"ws://127.0.0.1:{self._stage.port}/link/?ticket={ticket}&app_id={self._stage.workspace.app_id}"
+            f"ws://127.0.0.1:{self._state.port}/link/?ticket={ticket}&app_id={self._state.workspace.app_id}"
         )
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection until it ends."""
         try:
-            reply = await self._stage.faults.meet(
+            reply = await self._state.faults.meet(
                 SOCKET, {}, lambda: Reply(HTTPStatus.SWITCHING_PROTOCOLS, "")
             )
         except DroppedError:
@@ -90,62 +90,62 @@ class Sockets:
         self._tickets.remove(ticket)
         ws = web.WebSocketResponse(timeout=_GOODBYE)
         await ws.prepare(request)
-        link = Link(ws, request)
-        if len(self._links) >= MOST_LINKS:
+        connection = Connection(ws, request)
+        if len(self._connections) >= MOST_CONNECTIONS:
             await ws.send_json(_goodbye("too_many_websockets"))
             return ws
-        self._links.append(link)
+        self._connections.append(connection)
         try:
-            await self._greet(link)
-            await self._listen(link)
+            await self._greet(connection)
+            await self._listen(connection)
         finally:
-            self._forget(link)
+            self._forget(connection)
         return ws
 
-    async def _greet(self, link: Link) -> None:
-        await link.ws.send_json(
+    async def _greet(self, connection: Connection) -> None:
+        await connection.ws.send_json(
             {
                 "type": "hello",
-                "num_connections": len(self._links),
+                "num_connections": len(self._connections),
                 "debug_info": {
                     "host": _HOST,
                     "build_number": 1,
                     "approximate_connection_time": _NORMAL_LIFE,
                 },
-                "connection_info": {"app_id": self._stage.workspace.app_id},
+                "connection_info": {"app_id": self._state.workspace.app_id},
             }
         )
-        self._stage.bell.ring()
+        self._state.changes.notify()
 
-    async def _listen(self, link: Link) -> None:
-        async for frame in link.ws:
+    async def _listen(self, connection: Connection) -> None:
+        async for frame in connection.ws:
             answer = _parsed(frame.data) if frame.type is WSMsgType.TEXT else {}
             waiting = self._waiting.get(str(answer.get("envelope_id")))
             if waiting is not None:
                 waiting.answers.put_nowait(as_ack(answer.get("payload")))
             elif answer:
-                self._stage.record.note("from bot", "ack:late", answer)
+                self._state.record.note("from bot", "ack:late", answer)
 
-    def _forget(self, link: Link) -> None:
-        self._links.remove(link)
+    def _forget(self, connection: Connection) -> None:
+        self._connections.remove(connection)
         for waiting in self._waiting.values():
-            for _ in range(waiting.links.count(link)):
+            for _ in range(waiting.connections.count(connection)):
                 waiting.answers.put_nowait(None)
-        self._stage.bell.ring()
+        self._state.changes.notify()
 
     async def deliver(self, delivery: Delivery, copies: int, within: float, attempt: int) -> None:
         """Send copies of an envelope to the connections in turn and wait for all their acknowledgements."""
         waiting = _Waiting()
         self._waiting[delivery.envelope_id] = waiting
         try:
-            for link in self._next_links(copies):
-                waiting.links.append(link)
-                await self._send(link, delivery, attempt)
+            for connection in self._next_connections(copies):
+                waiting.connections.append(connection)
+                await self._send(connection, delivery, attempt)
             await self._collect(delivery, waiting, within)
         finally:
             del self._waiting[delivery.envelope_id]
 
-    async def _send(self, link: Link, delivery: Delivery, attempt: int) -> None:
+    async def _send(self, connection: Connection, delivery: Delivery, attempt: int) -> None:
         envelope: Json = {
             "envelope_id": delivery.envelope_id,
             "payload": delivery.payload,
@@ -154,23 +154,23 @@ class Sockets:
         }
         if delivery.kind == "events_api":
             envelope |= {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
-        self._stage.record.note("to bot", f"envelope:{delivery.kind}", delivery.payload)
+        self._state.record.note("to bot", f"envelope:{delivery.kind}", delivery.payload)
         try:
-            await link.ws.send_json(envelope)
+            await connection.ws.send_json(envelope)
         except ConnectionError:
-            link.draining = True
+            connection.draining = True
 
     async def _collect(self, delivery: Delivery, waiting: _Waiting, within: float) -> None:
-        delivery.error = None if waiting.links else FAILED
+        delivery.error = None if waiting.connections else FAILED
         try:
             async with asyncio.timeout(within):
-                for _ in waiting.links:
+                for _ in waiting.connections:
                     answer = await waiting.answers.get()
                     if answer is None:
                         delivery.error = delivery.error or FAILED
                     else:
                         delivery.acks.append(answer)
-                        self._stage.record.note(
+                        self._state.record.note(
                             "from bot", f"ack:{delivery.kind}", answer, private_to(delivery)
                         )
         except TimeoutError:
@@ -178,31 +178,35 @@ class Sockets:
         if delivery.acked:
             delivery.error = None
 
-    def _next_links(self, copies: int) -> Iterator[Link]:
+    def _next_connections(self, copies: int) -> Iterator[Connection]:
         ready = self._ready()
         for _ in range(copies if ready else 0):
             self._turn += 1
             yield ready[self._turn % len(ready)]
 
-    def _ready(self) -> list[Link]:
-        return [link for link in self._links if not link.draining and not link.ws.closed]
+    def _ready(self) -> list[Connection]:
+        return [
+            connection
+            for connection in self._connections
+            if not connection.draining and not connection.ws.closed
+        ]
 
     async def refresh(self, reason: str = "refresh_requested") -> None:
         """Ask every connection to be replaced, as Slack does every few hours; it gets nothing new."""
-        for link in self._ready():
-            link.draining = True
-            await link.ws.send_json(_goodbye(reason))
+        for connection in self._ready():
+            connection.draining = True
+            await connection.ws.send_json(_goodbye(reason))
 
     def drop(self) -> None:
         """Cut every connection without a word."""
-        for link in list(self._links):
-            link.draining = True
-            if link.request.transport is not None:
-                link.request.transport.abort()
+        for connection in list(self._connections):
+            connection.draining = True
+            if connection.request.transport is not None:
+                connection.request.transport.abort()
 
     async def close(self) -> None:
         """Say goodbye to every connection."""
-        await asyncio.gather(*(link.ws.close() for link in self._links))
+        await asyncio.gather(*(connection.ws.close() for connection in self._connections))
 
 
 def _goodbye(reason: str) -> Json:

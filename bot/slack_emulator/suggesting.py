@@ -3,21 +3,21 @@
 from dataclasses import dataclass
 
 from slack_emulator import blockkit, payloads
-from slack_emulator.courier import Courier
+from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.members import Member
 from slack_emulator.shapes import ImpossibleError, Json
-from slack_emulator.stage import Stage
+from slack_emulator.state import EmulatorState
 
 SHORTEST_QUERY = 3
 """Characters before an external select asks, unless `min_query_length` says otherwise."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class OptionsRequest:
     """Somebody who types."""
 
-    stage: Stage
-    courier: Courier
+    state: EmulatorState
+    dispatcher: Dispatcher
     member: Member
 
     async def ask(self, surface: Json, block: Json, element: Json, typed: str) -> Json:
@@ -31,9 +31,9 @@ class Asked:
         if len(typed) < element.get("min_query_length", SHORTEST_QUERY):
             return {"options": []}
         payload = payloads.block_suggestion(
-            self.stage, self.member, surface, element, block["block_id"], typed
+            self.state, self.member, surface, element, block["block_id"], typed
         )
-        delivery = await self.courier.send("interactive", payload)
+        delivery = await self.dispatcher.send("interactive", payload)
         if wrong := delivery.error or blockkit.wrong_in_options(delivery.ack):
             raise ImpossibleError(f"the select got no options: {wrong}")
         return delivery.ack

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING
 
 from palette import with_palette
 from playwright.sync_api import expect
-
 from tests.browser.stage import chromium, demo, visitor
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect, Locator, ViewportSize
-
     from tests.browser.stage import Visitor
 
 MOST_BYTES = 60_000

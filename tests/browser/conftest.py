@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.stage import CHROMIUM, Visitor, chromium, demo, visitor
+from tests.browser.demo_browser import CHROMIUM, BrowserUser, chromium, demo, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def address(browser: Browser) -> Iterator[str]:
 
 
 @pytest.fixture
-def guest(browser: Browser, address: str) -> Iterator[Visitor]:
+def guest(browser: Browser, address: str) -> Iterator[BrowserUser]:
     """Somebody who was here before, at a wide window."""
     with visitor(browser, address) as came:
         yield came

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from envaccess.domain.variable import Variable
-from envaccess_demo.scene import made_up
+from envaccess_demo.workspace import made_up
 from tests.browser.test_reach import complaints
 
 if TYPE_CHECKING:
-    from tests.browser.stage import Visitor
+    from tests.browser.demo_browser import BrowserUser
 
 STRIPE = made_up(Variable("production", "STRIPE_KEY"))
 DB = made_up(Variable("production", "DB_URL"))
@@ -21,7 +21,7 @@ FOUND = "Only the two queries of that hour: *nothing* else"
 
 
 def test_a_step_that_nobody_decides_escalates_and_the_escalated_person_decides_at_home(
-    guest: Visitor,
+    guest: BrowserUser,
 ) -> None:
     guest.send("alice", f"/envaccess production/STRIPE_KEY 1h {WHY}")
     guest.visit("bob", "approvers")
@@ -49,7 +49,7 @@ def test_a_step_that_nobody_decides_escalates_and_the_escalated_person_decides_a
     assert complaints(guest.page) == []
 
 
-def test_an_emergency_is_announced_and_its_review_is_closed_by_somebody_else(guest: Visitor) -> None:
+def test_an_emergency_is_announced_and_its_review_is_closed_by_somebody_else(guest: BrowserUser) -> None:
     guest.send("alice", f"/envaccess emergency production/DB_URL {DOWN}")
     expect(guest.message("alice", "Emergency access")).to_contain_text("somebody else will review it")
     guest.visit("alice", "bot")
@@ -68,7 +68,7 @@ def test_an_emergency_is_announced_and_its_review_is_closed_by_somebody_else(gue
     expect(announced.locator("[data-action=review]")).to_have_count(0)
 
 
-def test_nobody_closes_the_review_of_their_own_emergency(guest: Visitor) -> None:
+def test_nobody_closes_the_review_of_their_own_emergency(guest: BrowserUser) -> None:
     """Carol may decide and review, but what she took herself is for others to look at."""
     guest.open_drawer()
     groups = guest.page.locator(".groups")
@@ -76,7 +76,7 @@ def test_nobody_closes_the_review_of_their_own_emergency(guest: Visitor) -> None
     groups.get_by_label("Person").select_option(label="Carol")
     groups.get_by_role("button", name="Add").click()
     expect(groups.get_by_role("button", name="Remove")).to_be_visible()
-    guest.page.get_by_label("Close backstage").click()
+    guest.page.get_by_label("Close backend").click()
     guest.send("carol", "/envaccess emergency production/DB_URL disk is full")
     guest.visit("carol", "approvers")
     announced = guest.message("carol", "disk is full").first

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from tests.browser.stage import Visitor
+    from tests.browser.demo_browser import BrowserUser
 
 WHY = "comparing two months"
 
@@ -17,7 +17,7 @@ LEASE_MS = 20_000
 """A killed bot's lease on what is to be drawn ends by itself, after ten seconds."""
 
 
-def test_a_request_outlives_the_killed_bot_and_is_decided_when_it_is_back(guest: Visitor) -> None:
+def test_a_request_outlives_the_killed_bot_and_is_decided_when_it_is_back(guest: BrowserUser) -> None:
     page = guest.page
     guest.send("alice", f"/envaccess staging/DB_URL 1h {WHY}")
     guest.visit("bob", "approvers")
@@ -42,7 +42,7 @@ def test_a_request_outlives_the_killed_bot_and_is_decided_when_it_is_back(guest:
 
 
 def test_while_slack_says_429_alice_is_told_that_nothing_was_done_and_afterwards_it_is(
-    guest: Visitor,
+    guest: BrowserUser,
 ) -> None:
     page, asked = guest.page, "/envaccess SENTRY_TOKEN 1h after the bad weather"
     guest.open_drawer()

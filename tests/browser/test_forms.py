@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from tests.browser.stage import Visitor
+    from tests.browser.demo_browser import BrowserUser
 
 ATTACK = (
     "<!channel> <@U0OTHER> *loud* `code` :tada: "
@@ -17,7 +17,7 @@ ATTACK = (
 
 
 def test_a_form_with_wrong_fields_says_so_keeps_what_was_typed_and_goes_through_corrected(
-    guest: Visitor,
+    guest: BrowserUser,
 ) -> None:
     guest.send("alice", "/envaccess")
     form = guest.seat("alice").locator(".dialog")
@@ -44,7 +44,7 @@ def test_a_form_with_wrong_fields_says_so_keeps_what_was_typed_and_goes_through_
     expect(guest.message("bob", "to find the crash of last night")).to_contain_text("SENTRY_TOKEN")
 
 
-def test_mentions_links_and_html_in_a_reason_stay_text(guest: Visitor) -> None:
+def test_mentions_links_and_html_in_a_reason_stay_text(guest: BrowserUser) -> None:
     guest.send("alice", f"/envaccess STRIPE_KEY 30m {ATTACK}")
     guest.visit("bob", "approvers")
     why = guest.seat("bob").locator(".section .words", has_text="Why:").last
@@ -58,7 +58,7 @@ def test_mentions_links_and_html_in_a_reason_stay_text(guest: Visitor) -> None:
     expect(guest.page).to_have_title(re.compile("^(?!.*owned)"))
 
 
-def test_a_mention_of_a_colleague_is_drawn_as_one_and_html_beside_it_stays_text(guest: Visitor) -> None:
+def test_a_mention_of_a_colleague_is_drawn_as_one_and_html_beside_it_stays_text(guest: BrowserUser) -> None:
     box = guest.seat("alice").locator(".composer textarea")
     box.press_sequentially("hi @bo")
     box.press("Enter")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.stage import Visitor, kiosk, visitor
+from tests.browser.demo_browser import BrowserUser, sample_app, visitor
 from tests.browser.test_reach import complaints
 
 if TYPE_CHECKING:
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def guest(browser: Browser) -> Iterator[Visitor]:
-    """Somebody at a kiosk of their own."""
-    with kiosk() as address, visitor(browser, address) as came:
+def guest(browser: Browser) -> Iterator[BrowserUser]:
+    """Somebody at a sample_app of their own."""
+    with sample_app() as address, visitor(browser, address) as came:
         yield came
 
 
-def home(guest: Visitor, name: str = "alice") -> Locator:
+def home(guest: BrowserUser, name: str = "alice") -> Locator:
     """Somebody opens the bot's Home tab."""
     guest.visit(name, "bot")
     guest.seat(name).get_by_role("button", name="Home", exact=True).click()
@@ -41,7 +41,7 @@ def choose_everything(place: Locator) -> None:
     place.get_by_role("checkbox", name="Blue").check()
 
 
-def test_the_home_tab_is_drawn_when_opened_and_again_when_it_is_published_again(guest: Visitor) -> None:
+def test_the_home_tab_is_drawn_when_opened_and_again_when_it_is_published_again(guest: BrowserUser) -> None:
     tab = home(guest)
     expect(tab).to_contain_text("nothing yet")
     expect(tab.locator(".chip")).to_have_text("@on-call")
@@ -52,7 +52,7 @@ def test_the_home_tab_is_drawn_when_opened_and_again_when_it_is_published_again(
     assert complaints(guest.page) == []
 
 
-def test_every_choice_on_the_home_tab_reaches_the_app_with_all_that_is_chosen(guest: Visitor) -> None:
+def test_every_choice_on_the_home_tab_reaches_the_app_with_all_that_is_chosen(guest: BrowserUser) -> None:
     tab = home(guest)
     choose_everything(tab)
     expect(tab).to_contain_text('view: boxes=; {"one": "green", "radio": "blue", "boxes": ["red", "blue"]}')
@@ -61,7 +61,7 @@ def test_every_choice_on_the_home_tab_reaches_the_app_with_all_that_is_chosen(gu
     expect(tab).to_contain_text("view: more=remove")
 
 
-def test_what_is_not_offered_any_more_is_not_chosen_any_more(guest: Visitor) -> None:
+def test_what_is_not_offered_any_more_is_not_chosen_any_more(guest: BrowserUser) -> None:
     """A list from which something was ended must not keep it chosen out of sight."""
     tab = home(guest)
     choose_everything(tab)
@@ -73,7 +73,7 @@ def test_what_is_not_offered_any_more_is_not_chosen_any_more(guest: Visitor) -> 
     expect(tab).to_contain_text('view: boxes=; {"one": null, "radio": "blue", "boxes": []}')
 
 
-def test_a_form_opens_from_the_home_tab_and_sends_every_choice(guest: Visitor) -> None:
+def test_a_form_opens_from_the_home_tab_and_sends_every_choice(guest: BrowserUser) -> None:
     tab = home(guest)
     tab.get_by_role("button", name="Open form").click()
     form = guest.seat("alice").locator(".dialog")
@@ -83,7 +83,7 @@ def test_a_form_opens_from_the_home_tab_and_sends_every_choice(guest: Visitor) -
     expect(tab).to_contain_text('form: {"one": "green", "radio": "blue", "boxes": ["red", "blue"]}')
 
 
-def test_every_choice_in_a_message_reaches_the_app_with_all_that_is_chosen(guest: Visitor) -> None:
+def test_every_choice_in_a_message_reaches_the_app_with_all_that_is_chosen(guest: BrowserUser) -> None:
     guest.send("alice", "/envaccess")
     message = guest.message("alice", "Red").last
     choose_everything(message)
@@ -94,7 +94,7 @@ def test_every_choice_in_a_message_reaches_the_app_with_all_that_is_chosen(guest
     )
 
 
-def test_the_backstage_puts_people_into_a_group_and_the_page_draws_it_at_once(guest: Visitor) -> None:
+def test_the_backstage_puts_people_into_a_group_and_the_page_draws_it_at_once(guest: BrowserUser) -> None:
     tab = home(guest, "bob")
     guest.open_drawer()
     groups = guest.page.locator(".groups")

@@ -8,14 +8,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.stage import PHONE, visitor
+from tests.browser.demo_browser import PHONE, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser, Locator, Page
 
-    from tests.browser.stage import Visitor
+    from tests.browser.demo_browser import BrowserUser
 
 GRAVE = {"serious", "critical"}
 STEPS_OF_THE_TOUR = 6
@@ -33,25 +33,25 @@ def complaints(page: Page) -> list[str]:
 
 
 def scrolls_sideways(page: Page) -> bool:
-    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    return bool(width > room)
+    width, page_harness = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return bool(width > page_harness)
 
 
 @pytest.fixture
-def newcomer(browser: Browser, address: str) -> Iterator[Visitor]:
+def newcomer(browser: Browser, address: str) -> Iterator[BrowserUser]:
     """Somebody on a first visit."""
     with visitor(browser, address, touring=True) as came:
         yield came
 
 
 @pytest.fixture
-def caller(browser: Browser, address: str) -> Iterator[Visitor]:
+def caller(browser: Browser, address: str) -> Iterator[BrowserUser]:
     """Somebody on a phone."""
     with visitor(browser, address, size=PHONE) as came:
         yield came
 
 
-def test_the_tour_of_six_steps_ends_with_the_value_revealed_expired_and_proven(newcomer: Visitor) -> None:
+def test_the_tour_of_six_steps_ends_with_the_value_revealed_expired_and_proven(newcomer: BrowserUser) -> None:
     tour = newcomer.page.locator(".tour")
 
     def stands_at(number: int) -> None:
@@ -78,7 +78,7 @@ def test_the_tour_of_six_steps_ends_with_the_value_revealed_expired_and_proven(n
     expect(tour).to_contain_text("That was the whole story")
 
 
-def test_the_second_part_of_the_tour_leads_through_a_chain_and_an_emergency(newcomer: Visitor) -> None:
+def test_the_second_part_of_the_tour_leads_through_a_chain_and_an_emergency(newcomer: BrowserUser) -> None:
     tour = newcomer.page.locator(".tour")
     for _ in range(STEPS_OF_THE_TOUR):
         tour.get_by_role("button", name="Skip").click()
@@ -101,7 +101,7 @@ def test_the_second_part_of_the_tour_leads_through_a_chain_and_an_emergency(newc
     newcomer.open_drawer()
     newcomer.page.locator("[data-tour=hour]").click()
     stands_at(4)
-    newcomer.page.get_by_label("Close backstage").click()
+    newcomer.page.get_by_label("Close backend").click()
     tour.get_by_role("button", name="Show me").click()
     expect(newcomer.page.locator(".tour-ring")).to_be_visible()
     newcomer.open_home("dana").get_by_role("button", name="Approve").click()
@@ -114,7 +114,7 @@ def test_the_second_part_of_the_tour_leads_through_a_chain_and_an_emergency(newc
     expect(tour).to_contain_text("Two people agreed although one was away")
 
 
-def test_the_tour_is_closed_at_once_and_stays_closed(newcomer: Visitor) -> None:
+def test_the_tour_is_closed_at_once_and_stays_closed(newcomer: BrowserUser) -> None:
     expect(newcomer.page.locator(".tour")).to_be_visible()
     newcomer.page.get_by_label("Close the tour").click()
     expect(newcomer.page.locator(".tour, .tour-ring")).to_have_count(0)
@@ -123,7 +123,7 @@ def test_the_tour_is_closed_at_once_and_stays_closed(newcomer: Visitor) -> None:
     expect(newcomer.page.locator(".tour")).to_have_count(0)
 
 
-def test_a_phone_shows_one_person_and_never_scrolls_sideways(caller: Visitor) -> None:
+def test_a_phone_shows_one_person_and_never_scrolls_sideways(caller: BrowserUser) -> None:
     page = caller.page
     expect(page.locator(".seat")).to_have_count(1)
     assert not scrolls_sideways(page)
@@ -144,7 +144,7 @@ def test_a_phone_shows_one_person_and_never_scrolls_sideways(caller: Visitor) ->
     assert not scrolls_sideways(page)
 
 
-def test_axe_finds_nothing_serious_on_the_main_states(newcomer: Visitor) -> None:
+def test_axe_finds_nothing_serious_on_the_main_states(newcomer: BrowserUser) -> None:
     page = newcomer.page
     found = {"tour": complaints(page)}
     page.get_by_label("Close the tour").click()
@@ -172,7 +172,7 @@ def test_axe_finds_nothing_serious_on_the_main_states(newcomer: Visitor) -> None
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_a_phone(caller: Visitor, scheme: str) -> None:
+def test_axe_finds_nothing_serious_on_a_phone(caller: BrowserUser, scheme: str) -> None:
     caller.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     caller.visit("bob", "approvers")
     caller.open_drawer()
@@ -188,7 +188,7 @@ def tab_to(page: Page, control: Locator) -> None:
     raise AssertionError(f"Tab never reaches {control}")
 
 
-def test_the_keyboard_alone_asks_approves_and_reveals(guest: Visitor) -> None:
+def test_the_keyboard_alone_asks_approves_and_reveals(guest: BrowserUser) -> None:
     page, keys = guest.page, guest.page.keyboard
     keys.press("F6")
     expect(guest.seat("alice")).to_be_focused()

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from envaccess.domain.variable import Variable
-from envaccess_demo.scene import made_up
+from envaccess_demo.workspace import made_up
 
 if TYPE_CHECKING:
-    from tests.browser.stage import Visitor
+    from tests.browser.demo_browser import BrowserUser
 
 STRIPE = made_up(Variable("default", "STRIPE_KEY"))
 SENTRY = made_up(Variable("default", "SENTRY_TOKEN"))
 STAGING = made_up(Variable("staging", "DB_URL"))
 
 
-def test_three_people_live_the_story_and_only_alice_ever_sees_the_value(guest: Visitor) -> None:
+def test_three_people_live_the_story_and_only_alice_ever_sees_the_value(guest: BrowserUser) -> None:
     alice, bob = guest.seat("alice"), guest.seat("bob")
     box = alice.locator(".composer textarea")
     box.press_sequentially("/")
@@ -53,7 +53,7 @@ def test_three_people_live_the_story_and_only_alice_ever_sees_the_value(guest: V
     assert guest.page.content().count(STRIPE) == 1
 
 
-def test_a_revealed_value_is_gone_when_alice_reloads_her_slack(guest: Visitor) -> None:
+def test_a_revealed_value_is_gone_when_alice_reloads_her_slack(guest: BrowserUser) -> None:
     guest.have_access("SENTRY_TOKEN", why="reading yesterday's crash")
     guest.press("alice", "Reveal")
     expect(guest.seat("alice").locator("[data-value]")).to_have_text(SENTRY)
@@ -68,7 +68,7 @@ def test_a_revealed_value_is_gone_when_alice_reloads_her_slack(guest: Visitor) -
     expect(guest.seat("alice").locator(".ephemeral")).to_have_count(0)
 
 
-def test_the_moved_clock_ends_a_grant_and_the_audit_stream_proves_it(guest: Visitor) -> None:
+def test_the_moved_clock_ends_a_grant_and_the_audit_stream_proves_it(guest: BrowserUser) -> None:
     guest.have_access("staging/DB_URL", spell="45m", why="looking at slow queries")
     guest.press("alice", "Reveal")
     expect(guest.seat("alice").locator("[data-value]")).to_have_text(STAGING)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.stage import PHONE, visitor
+from tests.browser.demo_browser import PHONE, visitor
 from tests.browser.test_reach import complaints, scrolls_sideways
 
 if TYPE_CHECKING:
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-    from tests.browser.stage import Visitor
+    from tests.browser.demo_browser import BrowserUser
 
 
 @pytest.fixture
-def caller(browser: Browser, address: str) -> Iterator[Visitor]:
+def caller(browser: Browser, address: str) -> Iterator[BrowserUser]:
     """Somebody on a phone."""
     with visitor(browser, address, size=PHONE) as came:
         yield came
 
 
-def test_an_approver_approves_some_of_the_names_for_a_shorter_time(guest: Visitor) -> None:
+def test_an_approver_approves_some_of_the_names_for_a_shorter_time(guest: BrowserUser) -> None:
     guest.send("alice", "/envaccess STRIPE_KEY,SENTRY_TOKEN,staging/DB_URL 2h comparing three things")
     guest.visit("bob", "approvers")
     guest.press("bob", "Approve less…")
@@ -44,7 +44,7 @@ def test_an_approver_approves_some_of_the_names_for_a_shorter_time(guest: Visito
     expect(guest.seat("alice").locator("[data-value]")).to_have_count(2)
 
 
-def test_a_question_is_answered_and_both_stand_in_the_message(guest: Visitor) -> None:
+def test_a_question_is_answered_and_both_stand_in_the_message(guest: BrowserUser) -> None:
     asked, answer = "Which refund is it about?", "Monday's, <PAY-412> & *friends*"
     guest.send("alice", "/envaccess SENTRY_TOKEN 1h a question will come")
     guest.visit("bob", "approvers")
@@ -62,13 +62,13 @@ def test_a_question_is_answered_and_both_stand_in_the_message(guest: Visitor) ->
     expect(request).to_contain_text("Approved by @Bob Baker")
 
 
-def test_access_that_ends_soon_says_so_and_is_prolonged_without_a_gap(guest: Visitor) -> None:
+def test_access_that_ends_soon_says_so_and_is_prolonged_without_a_gap(guest: BrowserUser) -> None:
     guest.have_access("staging/DB_URL", spell="9m", why="looking at slow queries")
     guest.open_drawer()
     for _ in range(8):
         guest.page.get_by_role("button", name="+1 min", exact=True).click()
     expect(guest.event("grant.expiring")).to_have_count(1)
-    guest.page.get_by_label("Close backstage").click()
+    guest.page.get_by_label("Close backend").click()
     card = guest.message("alice", "It ends soon")
     expect(card).to_contain_text("Do you need it longer?")
     guest.press("alice", "Extend")
@@ -82,7 +82,7 @@ def test_access_that_ends_soon_says_so_and_is_prolonged_without_a_gap(guest: Vis
     expect(guest.message("alice", "You have access to staging/DB_URL").last).to_be_visible()
 
 
-def test_everything_of_somebody_is_at_home_and_can_be_done_there(guest: Visitor) -> None:
+def test_everything_of_somebody_is_at_home_and_can_be_done_there(guest: BrowserUser) -> None:
     guest.send("alice", "/envaccess STRIPE_KEY 1h deciding at home")
     mine = guest.open_home("alice")
     expect(mine).to_contain_text("You asked")
@@ -109,7 +109,7 @@ def test_everything_of_somebody_is_at_home_and_can_be_done_there(guest: Visitor)
     expect(guest.seat("alice").locator("[data-value]").last).to_be_visible()
 
 
-def test_a_phone_has_room_for_the_forms_and_the_home_tab(caller: Visitor) -> None:
+def test_a_phone_has_room_for_the_forms_and_the_home_tab(caller: BrowserUser) -> None:
     caller.send("alice", "/envaccess STRIPE_KEY,staging/DB_URL 2h on a phone")
     caller.visit("bob", "approvers")
     caller.press("bob", "Approve less…")

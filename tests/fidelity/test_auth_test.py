@@ -37,7 +37,7 @@ async def test_an_app_level_token_says_only_which_app(emulator: EmulatorHarness)
 
 async def test_the_scopes_of_the_token_come_in_a_header(emulator: EmulatorHarness) -> None:
     headers = (await emulator.client.auth_test()).headers
-    assert headers["x-oauth-scopes"].split(",") == emulator.slack.stage.scopes
+    assert headers["x-oauth-scopes"].split(",") == emulator.slack.state.scopes
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)

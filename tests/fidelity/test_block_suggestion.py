@@ -12,7 +12,7 @@ from tests.fidelity.ear import payload_of, row
 from tests.fidelity.objects import MESSAGE
 from tests.fidelity.payloads import ON_A_VIEW, interaction, on_a_message
 from tests.fidelity.shapes import TEXT, What, assert_fits
-from tests.slack_emulator.desk import SEARCH, modal, option, trigger
+from tests.slack_emulator.app_views import SEARCH, modal, option, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 _ASKED: dict[str, What] = {"action_id": TEXT, "block_id": TEXT, "value": TEXT}

@@ -77,7 +77,7 @@ async def test_a_locale_is_told_on_request_only(emulator: EmulatorHarness) -> No
 
 
 async def test_a_dm_has_the_documented_fields(emulator: EmulatorHarness) -> None:
-    emulator.slack.stage.scopes.append("im:read")
+    emulator.slack.state.scopes.append("im:read")
     dm = (await emulator.raw("conversations.open", users=emulator.alice.id))["channel"]["id"]
     answer = await emulator.raw(METHOD.name, channel=dm, include_num_members=True)
     assert_fits(answer, OF_A_DM)

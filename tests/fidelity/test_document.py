@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from slack_emulator.web.door import METHODS
+from slack_emulator.web.api import METHODS
 from tests.fidelity.silent import SILENT
 
 PAGE = (Path(__file__).parents[2] / "docs" / "playground.md").read_text()

@@ -24,7 +24,9 @@ async def test_the_event_names_who_came_and_who_went_and_when_it_changed_before(
     group = emulator.slack.add_group("on-call", [emulator.alice])
     made = int(emulator.clock())
     emulator.clock.advance(10)
-    payload = await payload_of(emulator, emulator.slack.tell(emulator.slack.enlist(emulator.bob, group)))
+    payload = await payload_of(
+        emulator, emulator.slack.tell(emulator.slack.add_to_group(emulator.bob, group))
+    )
     assert_fits(payload, CHANGED)
     event = payload["event"]
     assert (event["subteam_id"], event["added_users"], event["removed_users"]) == (
@@ -33,7 +35,9 @@ async def test_the_event_names_who_came_and_who_went_and_when_it_changed_before(
         [],
     )
     assert (event["date_previous_update"], event["date_update"]) == (made, made + 10)
-    payload = await payload_of(emulator, emulator.slack.tell(emulator.slack.dismiss(emulator.alice, group)))
+    payload = await payload_of(
+        emulator, emulator.slack.tell(emulator.slack.remove_from_group(emulator.alice, group))
+    )
     assert_fits(payload, CHANGED)
     assert payload["event"]["removed_users"] == [emulator.alice.id]
     assert group.members == [emulator.bob.id]

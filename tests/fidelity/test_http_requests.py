@@ -88,8 +88,8 @@ async def test_an_event_is_signed_json(emulator: EmulatorHarness) -> None:
 
 async def test_the_challenge_has_the_documented_fields(emulator: EmulatorHarness) -> None:
     server = Server()
-    async with served(emulator, server.handle) as postman:
-        assert not await postman.verify_url()
+    async with served(emulator, server.handle) as sender:
+        assert not await sender.verify_url()
     _, body = server.only
     assert_fits(json.loads(body), CHALLENGE)
 
@@ -120,7 +120,7 @@ async def test_a_retry_says_which_and_why(emulator: EmulatorHarness) -> None:
 
 
 async def test_a_slow_answer_is_retried_as_a_timeout(emulator: EmulatorHarness) -> None:
-    emulator.slack.courier.patience = 0.05
+    emulator.slack.dispatcher.patience = 0.05
     reasons: list[Any] = []
 
     async def slow_at_first(request: web.Request) -> web.Response:

@@ -31,7 +31,7 @@ TIERS = {
 def passed(emulator: EmulatorHarness, method: str, args: dict[str, str] | None = None) -> int:
     """How many calls pass before the first that is refused."""
     count = 0
-    while emulator.slack.stage.rates.refuse(method, args or {}) is None:
+    while emulator.slack.state.rates.refuse(method, args or {}) is None:
         count += 1
     return count
 
@@ -59,8 +59,8 @@ async def test_posting_is_about_one_a_second_in_a_channel_with_short_bursts(stri
 
 async def test_the_wait_that_is_asked_for_is_enough(strict: EmulatorHarness) -> None:
     passed(strict, "users.info")
-    refused = strict.slack.stage.rates.refuse("users.info", {})
+    refused = strict.slack.state.rates.refuse("users.info", {})
     assert refused is not None
     assert refused.status == 429
     strict.clock.advance(int(refused.headers["Retry-After"]))
-    assert strict.slack.stage.rates.refuse("users.info", {}) is None
+    assert strict.slack.state.rates.refuse("users.info", {}) is None

@@ -6,7 +6,7 @@ https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: python-slack
 
 import pytest
 
-from slack_emulator.sockets import MOST_LINKS
+from slack_emulator.sockets import MOST_CONNECTIONS
 from tests.fidelity.ear import connected
 from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
 from tests.slack_emulator.harness import EmulatorHarness
@@ -29,12 +29,12 @@ async def test_a_connection_that_will_end_is_told_why(emulator: EmulatorHarness,
 
 async def test_the_eleventh_connection_is_told_why_it_cannot_stay(emulator: EmulatorHarness) -> None:
     """The page: "up to 10 simultaneous WebSocket connections"."""
-    assert MOST_LINKS == 10
+    assert MOST_CONNECTIONS == 10
     wires = []
-    for _ in range(MOST_LINKS):
+    for _ in range(MOST_CONNECTIONS):
         url = (await emulator.raw("apps.connections.open", token=emulator.slack.app_token))["url"]
         wires.append(await emulator.session.ws_connect(url))
-    await emulator.slack.connected(MOST_LINKS)
+    await emulator.slack.connected(MOST_CONNECTIONS)
     async with connected(emulator) as (_, goodbye):
         assert_fits(goodbye, disconnect("too_many_websockets"))
     for wire in wires:

@@ -31,7 +31,7 @@ async def test_an_event_comes_in_an_envelope_that_takes_no_answer(emulator: Emul
 
 
 async def test_an_event_that_is_not_acknowledged_comes_three_times_more(emulator: EmulatorHarness) -> None:
-    emulator.slack.courier.patience = 0.02
+    emulator.slack.dispatcher.patience = 0.02
     async with connected(emulator) as (wire, _):
         telling = asyncio.create_task(emulator.slack.tell({"type": "app_uninstalled"}))
         envelopes = [await wire.receive_json(timeout=2) for _ in range(4)]

@@ -7,7 +7,7 @@ python-slack-sdk, `mock_socket_mode_server.py`: `accepts_response_payload` is fa
 from tests.fidelity.ear import button, envelope_of, row
 from tests.fidelity.shapes import ANYTHING, FLAG, Doc, assert_fits, exactly
 from tests.fidelity.test_socket_slash_commands import ENVELOPE_ID
-from tests.slack_emulator.desk import SEARCH, modal, option, trigger
+from tests.slack_emulator.app_views import SEARCH, modal, option, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 ENVELOPE = Doc(

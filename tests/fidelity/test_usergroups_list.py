@@ -49,7 +49,7 @@ async def test_a_disabled_group_is_listed_on_request_only(emulator: EmulatorHarn
 
 
 async def test_a_token_without_the_scope_is_told_which_one_it_lacks(emulator: EmulatorHarness) -> None:
-    emulator.slack.stage.scopes.remove("usergroups:read")
+    emulator.slack.state.scopes.remove("usergroups:read")
     for method, args in ((METHOD.name, {}), ("usergroups.users.list", {"usergroup": "S1"})):
         answer = await emulator.raw(method, **args)
         assert (answer["error"], answer["needed"]) == ("missing_scope", "usergroups:read")

@@ -32,7 +32,7 @@ REFUSALS = [
     Refusal(
         "no_such_subteam",
         "it is disabled",
-        lambda emulator: {"usergroup": next(iter(emulator.slack.stage.workspace.groups))},
+        lambda emulator: {"usergroup": next(iter(emulator.slack.state.workspace.groups))},
         disable,
     ),
 ]

@@ -98,7 +98,7 @@ async def test_an_address_is_told_only_with_its_scope(emulator: EmulatorHarness)
     """The page, "Email addresses": `users:read` is not enough."""
     emulator.alice.member.email = "alice@example.com"
     assert "email" not in (await emulator.raw(METHOD.name, user=emulator.alice.id))["user"]["profile"]
-    emulator.slack.stage.scopes.append("users:read.email")
+    emulator.slack.state.scopes.append("users:read.email")
     answer = await emulator.raw(METHOD.name, user=emulator.alice.id)
     assert_fits(answer, METHOD.answer)
     assert answer["user"]["profile"]["email"] == "alice@example.com"

@@ -8,7 +8,7 @@ from tests.fidelity.ear import connected, payload_of
 from tests.fidelity.objects import VIEW
 from tests.fidelity.payloads import interaction
 from tests.fidelity.shapes import FLAG, assert_fits
-from tests.slack_emulator.desk import modal, trigger
+from tests.slack_emulator.app_views import modal, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 CLOSED = interaction("view_closed", {"view": VIEW, "is_cleared": FLAG})

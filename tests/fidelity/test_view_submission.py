@@ -11,7 +11,7 @@ from tests.fidelity.ear import payload_of
 from tests.fidelity.objects import VIEW
 from tests.fidelity.payloads import ACTED, interaction
 from tests.fidelity.shapes import Many, assert_fits
-from tests.slack_emulator.desk import modal, text_input, trigger
+from tests.slack_emulator.app_views import modal, text_input, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 # `response_urls` has something only where a select with `response_url_enabled` was filled in.
@@ -86,7 +86,7 @@ async def test_clear_closes_all(opened: EmulatorHarness) -> None:
 async def test_from_another_workspace_the_installed_team_is_still_ours(opened: EmulatorHarness) -> None:
     """Slack Connect, recorded: `connect_channel_payload`."""
     external = opened.slack.add_person("external", team_id="T0ELSEWHERE")
-    trigger_id = opened.slack.stage.triggers.mint(external.id)
+    trigger_id = opened.slack.state.triggers.mint(external.id)
     await opened.client.views_open(trigger_id=trigger_id, view=modal())
     assert external.modal is not None
     payload = await payload_of(opened, external.modal.submit({"reason": "because"}))

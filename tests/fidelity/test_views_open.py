@@ -15,7 +15,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import VIEW, answered
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.desk import modal, trigger
+from tests.slack_emulator.app_views import modal, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
@@ -39,7 +39,7 @@ def opening(emulator: EmulatorHarness, **more: Any) -> Json:
 
 def used(emulator: EmulatorHarness) -> str:
     trigger_id = trigger(emulator)
-    emulator.slack.stage.triggers.spend(trigger_id)
+    emulator.slack.state.triggers.spend(trigger_id)
     return trigger_id
 
 
@@ -50,7 +50,7 @@ def late(emulator: EmulatorHarness) -> str:
 
 
 def named_already(emulator: EmulatorHarness) -> None:
-    emulator.slack.stage.views.open(emulator.bob.id, modal(external_id="mine"))
+    emulator.slack.state.views.open(emulator.bob.id, modal(external_id="mine"))
 
 
 LARGE = {"type": "section", "text": {"type": "plain_text", "text": "x" * 3000}}

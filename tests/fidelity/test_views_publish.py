@@ -15,7 +15,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import VIEW, answered
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.desk import modal
+from tests.slack_emulator.app_views import modal
 from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
@@ -44,16 +44,16 @@ def publishing(emulator: EmulatorHarness, **more: Any) -> Json:
 
 
 def published(emulator: EmulatorHarness) -> None:
-    emulator.slack.stage.views.publish(emulator.alice.id, home(), None)
+    emulator.slack.state.views.publish(emulator.alice.id, home(), None)
 
 
 def named_already(emulator: EmulatorHarness) -> None:
     published(emulator)
-    emulator.slack.stage.views.open(emulator.bob.id, modal(external_id="mine"))
+    emulator.slack.state.views.open(emulator.bob.id, modal(external_id="mine"))
 
 
 def switched_off(emulator: EmulatorHarness) -> None:
-    emulator.slack.stage.home_tab = False
+    emulator.slack.state.home_tab = False
 
 
 REFUSALS = [

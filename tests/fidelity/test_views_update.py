@@ -15,7 +15,7 @@ from tests.fidelity.methods import (
 from tests.fidelity.objects import VIEW, answered
 from tests.fidelity.shapes import assert_fits
 from tests.fidelity.silent import SILENT
-from tests.slack_emulator.desk import modal, text_input, trigger
+from tests.slack_emulator.app_views import modal, text_input, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 METHOD = Documented(
@@ -28,13 +28,13 @@ LARGE = {"type": "section", "text": {"type": "plain_text", "text": "x" * 3000}}
 
 def changing(emulator: EmulatorHarness, **more: Any) -> Json:
     """Arguments that change Alice's open modal."""
-    view = emulator.slack.stage.views.top(emulator.alice.id)
+    view = emulator.slack.state.views.top(emulator.alice.id)
     assert view is not None
     return {"view_id": view.id, "view": modal("New"), **more}
 
 
 def named_already(emulator: EmulatorHarness) -> None:
-    emulator.slack.stage.views.open(emulator.bob.id, modal(external_id="mine"))
+    emulator.slack.state.views.open(emulator.bob.id, modal(external_id="mine"))
 
 
 def closed(emulator: EmulatorHarness) -> None:

@@ -64,10 +64,10 @@ async def test_a_token_of_a_removed_app_is_inactive(emulator: EmulatorHarness) -
 
 async def test_a_missing_scope_is_named_beside_those_that_there_are(emulator: EmulatorHarness) -> None:
     """https://docs.slack.dev/authentication/installing-with-oauth: `needed` and `provided`."""
-    emulator.slack.stage.scopes.remove("chat:write")
+    emulator.slack.state.scopes.remove("chat:write")
     answer = await ask(emulator, "chat.postMessage", json={"channel": emulator.general.id, "text": "x"})
     assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write")
-    assert answer["provided"].split(",") == emulator.slack.stage.scopes
+    assert answer["provided"].split(",") == emulator.slack.state.scopes
 
 
 async def test_an_unknown_method_is_named(emulator: EmulatorHarness) -> None:

@@ -19,7 +19,7 @@ from envaccess.store.client import Client
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.locks import RedisLocks
 from envaccess.store.requests import RedisRequests
-from slack_emulator import Message, Modal, Person, Playground
+from slack_emulator import Message, Modal, Person, SlackEmulator
 from tests.released.restoring import Dump, dump, restore
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import settled
@@ -195,7 +195,7 @@ class Stage:
     async def card(self, request: str) -> Message:
         """Its card."""
         found = await self.get(request)
-        channel = self.harness.slack.stage.workspace.channels[found.surfaces.dm]
+        channel = self.harness.slack.state.workspace.channels[found.surfaces.dm]
         return _with(self.harness.slack.messages(channel), found.surfaces.card)
 
 
@@ -213,7 +213,7 @@ def variable(label: str) -> Variable:
 @contextlib.asynccontextmanager
 async def opened(redis: Client, url: str, home: Path) -> AsyncIterator[Stage]:
     """The workspace around a store, whatever is in it: people, channels, direct messages with the bot."""
-    async with Playground(team_id=TEAM) as slack:
+    async with SlackEmulator(team_id=TEAM) as slack:
         names = ("alice", "bob", "carol", "dana", "erin", "frank", "grace")
         people = {name: slack.add_person(name) for name in names}
         alice, bob, carol, dana, *_ = people.values()
@@ -233,5 +233,5 @@ async def opened(redis: Client, url: str, home: Path) -> AsyncIterator[Stage]:
         )
         payments = slack.add_group("payments", [alice, people["frank"]])
         for person in people.values():
-            slack.stage.workspace.open_im(slack.bot.id, person.id)
+            slack.state.workspace.open_im(slack.bot.id, person.id)
         yield Stage(harness, people, payments.id)

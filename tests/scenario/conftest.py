@@ -6,7 +6,7 @@ import pytest
 from envaccess.projections import method_rates
 from envaccess.slack import ttl_cache
 from envaccess.store.client import Client
-from slack_emulator import Playground
+from slack_emulator import SlackEmulator
 from tests.conftest import be_patient
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 from tests.sentences.leaves import texts_sent
@@ -19,7 +19,7 @@ async def harness(
     redis: Client, valkey: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[ScenarioHarness]:
     """People, channels and stored values; the bot is not started yet. What it said is compared afterwards."""
-    async with Playground() as slack:
+    async with SlackEmulator() as slack:
         alice, bob, carol, dana = (slack.add_person(name) for name in ("alice", "bob", "carol", "dana"))
         harness = ScenarioHarness(
             slack=slack,

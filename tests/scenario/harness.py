@@ -19,7 +19,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
-from slack_emulator import Channel, CommandReply, Message, Person, Playground, Press
+from slack_emulator import Channel, CommandReply, Message, Person, Press, SlackEmulator
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class ScenarioHarness:
         printed: the sentences that a process of the bot, or the doctor, said to the operator.
     """
 
-    slack: Playground
+    slack: SlackEmulator
     redis: Client
     home: Path
     alice: Person

@@ -70,7 +70,7 @@ async def test_whoever_leaves_the_group_before_the_click_is_refused(harness: Sce
     policy = write_policy(harness, GROUP_THEN_ROOM, team=team.id, room=harness.carol.id)
     async with harness.bot(policy_file=policy):
         message = await harness.filed()
-        await harness.slack.tell(harness.slack.dismiss(harness.bob, team))
+        await harness.slack.tell(harness.slack.remove_from_group(harness.bob, team))
         assert "does not let you decide this" in await pressed(harness, harness.bob, message, "Approve")
         await shows(harness, message, "Step 1 of 2: waits for @payments")
 
@@ -83,7 +83,7 @@ async def test_at_the_last_approval_a_lost_one_reopens_its_step(harness: Scenari
         message = await harness.filed()
         await harness.bob.press(message, "Approve")
         await shows(harness, message, "Step 2 of 2: waits")
-        await harness.slack.tell(harness.slack.dismiss(harness.bob, team))
+        await harness.slack.tell(harness.slack.remove_from_group(harness.bob, team))
         await harness.carol.press(message, "Approve")
         await shows(harness, message, "Step 1 of 2: waits for @payments", "Step 2 of 2: @carol agreed")
         assert "does not count any more" in await called(harness, message, "Step 1 of 2", "@payments")

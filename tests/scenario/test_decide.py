@@ -236,7 +236,7 @@ async def test_a_button_on_another_requests_message_decides_its_own_id_and_the_o
 async def test_approving_after_the_request_was_withdrawn_gives_nothing(harness: ScenarioHarness) -> None:
     async with harness.bot():
         message = await harness.filed()
-        face, request = message.faces[0], id_on(message)
+        face, request = message.revisions[0], id_on(message)
         await say(harness, f"cancel {request}")
         for action in ("Approve", "Deny"):
             press = await harness.bob.press(message, action, shown=face)
@@ -250,7 +250,7 @@ async def test_approving_after_the_timeout_gives_nothing(harness: ScenarioHarnes
     """Overdue is settled by Redis' clock before the press is ruled, whether or not a worker ran."""
     async with harness.bot():
         message = await harness.filed()
-        face, request = message.faces[0], id_on(message)
+        face, request = message.revisions[0], id_on(message)
         await harness.move_clock(4 * 3600 + 1)
         press = await harness.bob.press(message, "Approve", shown=face)
         assert "has timed out" in await told(harness, press)
@@ -353,7 +353,7 @@ async def test_a_denial_whose_request_was_decided_meanwhile_says_who_decided(
         sent = await harness.bob.modal.submit({"reason": "not today, thanks"})
         assert sent.next is not None
         assert "already approved by @carol" in sent.next.draw()
-        press = await harness.bob.press(message, "Deny", shown=message.faces[0])
+        press = await harness.bob.press(message, "Deny", shown=message.revisions[0])
         assert "already approved by @carol" in await told(harness, press)
 
 
@@ -361,7 +361,7 @@ async def test_the_cli_is_named_where_it_ended_an_access(harness: ScenarioHarnes
     """Deleting a variable ends its grants; the card and the message say who did it."""
     async with harness.bot():
         card = await harness.granted()
-        face = card.faces[-1]
+        face = card.revisions[-1]
         await harness.delete(STRIPE, Actor(ActorKind.CLI, "root"))
         await settled(harness)
         assert "`root` on the command line" in harness.slack.draw(card)

@@ -126,7 +126,7 @@ async def test_once_gives_exactly_one_reveal_under_fifty_presses_at_once(harness
 async def test_once_lapses_after_fifteen_minutes_unused(harness: ScenarioHarness) -> None:
     async with harness.bot():
         card = await harness.granted("STRIPE_KEY once debugging a failed refund")
-        face = card.faces[-1]
+        face = card.revisions[-1]
         await harness.move_clock(15 * 60 + 0.1)
         press = await harness.alice.press(card, "Reveal", shown=face)
         assert "has expired" in await told(harness, press)
@@ -136,7 +136,7 @@ async def test_once_lapses_after_fifteen_minutes_unused(harness: ScenarioHarness
 async def test_end_now_ends_it_and_a_screen_that_lags_gets_nothing(harness: ScenarioHarness) -> None:
     async with harness.bot():
         card = await harness.granted()
-        face, request = card.faces[-1], id_on(card)
+        face, request = card.revisions[-1], id_on(card)
         await harness.alice.press(card, "End now")
         assert not await harness.redis.exists(harness.runner.key("grant", request))
         for action, words in (("Reveal", "was ended by @alice"), ("End now", "was ended by @alice")):
@@ -250,7 +250,7 @@ async def test_nobody_is_pushed_to_whose_account_ended_at_that_moment(harness: S
 async def test_deleting_the_variable_ends_the_card_in_the_same_step(harness: ScenarioHarness) -> None:
     async with harness.bot():
         card = await harness.granted("STRIPE_KEY,staging/DB_URL 1h debugging a failed refund")
-        face, request = card.faces[-1], id_on(card)
+        face, request = card.revisions[-1], id_on(card)
         await harness.delete(DB)
         assert not await harness.redis.exists(harness.runner.key("grant", request))
         press = await harness.alice.press(card, "Reveal", shown=face)
@@ -273,7 +273,7 @@ async def test_ending_one_of_two_overlapping_grants_leaves_the_other(harness: Sc
     async with harness.bot():
         long = await harness.granted("STRIPE_KEY 2h debugging a failed refund")
         short = await second_card(harness, "STRIPE_KEY 30m looking at it again")
-        face = long.faces[-1]
+        face = long.revisions[-1]
         await harness.alice.press(long, "End now")
         press = await harness.alice.press(long, "Reveal", shown=face)
         assert "was ended by @alice" in await told(harness, press)

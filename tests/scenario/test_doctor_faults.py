@@ -53,7 +53,7 @@ async def test_a_town_where_all_is_right_has_no_fault(harness: ScenarioHarness) 
 
 async def test_a_missing_scope_is_named_each(harness: ScenarioHarness) -> None:
     for scope in sorted(SCOPES):
-        harness.slack.stage.scopes[:] = sorted(SCOPES - {scope})
+        harness.slack.state.scopes[:] = sorted(SCOPES - {scope})
         found = await faults(harness)
         assert scope in found["SLACK_BOT_TOKEN"][0].problem
         assert found["SLACK_BOT_TOKEN"][0].grave
@@ -63,8 +63,8 @@ async def test_a_missing_scope_is_named_each(harness: ScenarioHarness) -> None:
 async def test_a_missing_scope_is_found_by_trying_where_slack_does_not_list_them(
     harness: ScenarioHarness, scope: str
 ) -> None:
-    harness.slack.stage.scopes.remove(scope)
-    harness.slack.stage.lists_scopes = False
+    harness.slack.state.scopes.remove(scope)
+    harness.slack.state.lists_scopes = False
     grave, untold = (await faults(harness))["SLACK_BOT_TOKEN"]
     assert scope in grave.problem
     assert not untold.grave
@@ -72,7 +72,7 @@ async def test_a_missing_scope_is_found_by_trying_where_slack_does_not_list_them
 
 async def test_what_could_not_be_checked_is_said_and_is_no_fault(harness: ScenarioHarness) -> None:
     """A proxy may drop the header; "with every scope" would then be a guess."""
-    harness.slack.stage.lists_scopes = False
+    harness.slack.state.lists_scopes = False
     untold = await only(harness, "SLACK_BOT_TOKEN")
     assert not untold.grave
     assert "channels:read, commands could not be checked" in untold.problem
@@ -84,7 +84,7 @@ async def test_what_could_not_be_checked_is_said_and_is_no_fault(harness: Scenar
 async def test_a_token_without_any_scope_is_not_one_that_slack_does_not_list(
     harness: ScenarioHarness,
 ) -> None:
-    harness.slack.stage.scopes.clear()
+    harness.slack.state.scopes.clear()
     assert "commands" in (await faults(harness))["SLACK_BOT_TOKEN"][0].problem
 
 

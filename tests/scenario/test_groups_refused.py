@@ -72,7 +72,7 @@ async def test_a_press_says_it_too_and_the_request_waits_on(harness: ScenarioHar
         message = await harness.filed()
         refuse(harness, "plan_upgrade_required")
         await harness.slack.tell(
-            harness.slack.dismiss(harness.dana, team)
+            harness.slack.remove_from_group(harness.dana, team)
         )  # what is remembered of groups is dropped
         told = await pressed(harness, harness.bob, message, "Approve")
         assert PLAN in told
@@ -87,7 +87,7 @@ async def test_the_home_tab_says_why_it_has_nothing_to_show(harness: ScenarioHar
     async with harness.bot(policy_file=write_policy(harness, TEAM, team=team.id)):
         await harness.filed()
         refuse(harness, "plan_upgrade_required")
-        await harness.slack.tell(harness.slack.dismiss(harness.dana, team))
+        await harness.slack.tell(harness.slack.remove_from_group(harness.dana, team))
         await harness.slack.open_home(harness.bob)
         await harness.until(lambda: harness.bob.home and PLAN in harness.bob.home.draw())
 

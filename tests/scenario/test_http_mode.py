@@ -16,7 +16,7 @@ from envaccess import wiring
 from envaccess.domain.request import State
 from envaccess.slack.web import BODY_BYTES_MAX
 from envaccess.wiring import readiness
-from slack_emulator.posting import FORM, Postman, encode, sign
+from slack_emulator.http_sender import FORM, HttpSender, encode, sign
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.watch import AGAIN, MINUTE, buttons, heard, one_request, say, settled, told
 
@@ -28,7 +28,7 @@ class HttpMode:
     """The bot's web server, as Slack and the host see it."""
 
     base: str
-    postman: Postman
+    sender: HttpSender
     session: aiohttp.ClientSession
 
     async def get(self, path: str) -> tuple[int, Json]:
@@ -82,7 +82,7 @@ async def counted(harness: ScenarioHarness) -> list[str]:
 
 async def test_the_whole_story_works_by_signed_posts(harness: ScenarioHarness) -> None:
     async with serving(harness) as http_mode:
-        assert await http_mode.postman.verify_url()
+        assert await http_mode.sender.verify_url()
         message = await harness.filed()
         press = await harness.dana.press(message, "Approve", forged=True)
         assert "The policy does not let you decide this" in await told(harness, press)
@@ -143,14 +143,14 @@ async def test_what_is_not_signed_by_slack_is_401_and_counted_once_a_minute(harn
     ]
     async with serving(harness) as http_mode:
         for headers in forged:
-            answer = await http_mode.postman.post(body, FORM, headers)
+            answer = await http_mode.sender.post(body, FORM, headers)
             assert (answer.status, answer.body) == (401, ""), headers
         assert await harness.requests() == []
         assert await counted(harness) == []
         await harness.move_clock(MINUTE)
         await harness.until(lambda: harness.dana.find("access.refused_count", harness.audit))
         assert await counted(harness) == [str(len(forged))]
-        answer = await http_mode.postman.send("slash_commands", payload)
+        answer = await http_mode.sender.send("slash_commands", payload)
         assert answer.status == 200
         assert len(await harness.requests()) == 1
 
@@ -167,7 +167,7 @@ async def test_a_signed_post_with_a_broken_body_is_answered_without_a_crash(harn
         ):
             for kind in (FORM, "application/json", "text/plain", ""):
                 signature = sign(harness.slack.signing_secret, body, time.time())
-                answer = await http_mode.postman.post(body, kind, signature)
+                answer = await http_mode.sender.post(body, kind, signature)
                 assert answer.status in {200, 400, 401, 404}, (body, kind, answer)
                 assert "Traceback" not in answer.body
         assert (await http_mode.get("/healthz"))[0] == 200
@@ -179,7 +179,7 @@ async def test_a_body_that_is_too_large_is_refused_before_it_is_read(harness: Sc
     async with serving(harness) as http_mode:
         for headers, status in (({}, 401), (sign(harness.slack.signing_secret, body, time.time()), 413)):
             async with http_mode.session.post(
-                http_mode.postman.url, data=io.BytesIO(body), headers=headers | {"Content-Type": FORM}
+                http_mode.sender.url, data=io.BytesIO(body), headers=headers | {"Content-Type": FORM}
             ) as answer:
                 assert answer.status == status
         assert (await http_mode.get("/healthz"))[0] == 200

@@ -25,7 +25,7 @@ async def test_whoever_leaves_loses_grants_and_requests_at_once(
     """The event ends them; the card and the approvers' message say so, and a lagging screen gets nothing."""
     async with harness.bot():
         card = await harness.granted()
-        face = card.faces[-1]
+        face = card.revisions[-1]
         waiting = await harness.filed("staging/DB_URL 1h to see the schema")
         await harness.slack.tell(harness.slack.change(harness.alice, **flags))
         held = {request.state: request for request in await harness.requests()}
@@ -97,9 +97,9 @@ async def test_an_event_that_slack_does_not_confirm_ends_things_once_it_does(
         await harness.granted()
         fault = harness.slack.faults.break_down("users.info")
         gone = harness.slack.change(harness.alice, deleted=True)
-        patience, harness.slack.courier.patience = harness.slack.courier.patience, 0.2
+        patience, harness.slack.dispatcher.patience = harness.slack.dispatcher.patience, 0.2
         first = await harness.slack.tell(gone)
-        harness.slack.courier.patience = patience
+        harness.slack.dispatcher.patience = patience
         assert not first.acked
         assert (await one_request(harness)).grant is GrantState.ACTIVE
         fault.stop()

@@ -53,7 +53,7 @@ async def whole_story(harness: ScenarioHarness) -> str:
     """Reveal, refusals, a failing Slack, a denial, an end and an expiry; returns the first value."""
     value = await harness.store(STRIPE, "value`for tests\n<!channel> & \u00e9 0123456789")
     card = await harness.granted()
-    face = card.faces[-1]
+    face = card.revisions[-1]
     await harness.alice.press(card, "Reveal")
     await harness.until(lambda: harness.alice.find("Only you can see this"))
     for other in (harness.bob, harness.dana):

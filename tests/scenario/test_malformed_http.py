@@ -19,7 +19,7 @@ from envaccess.slack import web
 from envaccess.slack.app import build_app
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.web import SlackDoor, build_web
-from slack_emulator.posting import FORM, JSON, sign
+from slack_emulator.http_sender import FORM, JSON, sign
 
 SECRET = "signing-secret-for-tests"
 TYPED = "words-that-nobody-logs"

@@ -45,12 +45,12 @@ async def test_whoever_left_the_requesters_group_reveals_nothing(harness: Scenar
         message = await harness.filed()
         await harness.bob.press(message, "Approve")
         shown = await card(harness, "[ Reveal ]")
-        await harness.slack.tell(harness.slack.dismiss(harness.alice, team))
+        await harness.slack.tell(harness.slack.remove_from_group(harness.alice, team))
         press = await harness.alice.press(shown, "Reveal")
         assert "does not let you have `STRIPE_KEY`" in await told(harness, press)
         assert "does not let you have `STRIPE_KEY`" in await say(harness, "show STRIPE_KEY")
         assert "grant.revealed" not in await harness.tags()
-        await harness.slack.tell(harness.slack.enlist(harness.alice, team))
+        await harness.slack.tell(harness.slack.add_to_group(harness.alice, team))
         await harness.alice.press(shown, "Reveal")
         await finds(harness, harness.alice, "Only you can see this")
 
@@ -60,7 +60,7 @@ async def test_whoever_left_the_requesters_group_is_not_approved(harness: Scenar
     policy = write_policy(harness, one_rule("requesters: [TEAM]").replace("TEAM", "{team}"), team=team.id)
     async with harness.bot(policy_file=policy):
         message = await harness.filed()
-        await harness.slack.tell(harness.slack.dismiss(harness.alice, team))
+        await harness.slack.tell(harness.slack.remove_from_group(harness.alice, team))
         assert "would not allow it now" in await pressed(harness, harness.bob, message, "Approve")
         assert (await one_request(harness)).grant is None
 

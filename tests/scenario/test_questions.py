@@ -76,7 +76,7 @@ async def test_an_answer_without_a_question_is_told_so(harness: ScenarioHarness)
         message = await harness.filed()
         await asks(harness, message, "Which customer is it?")
         shown = await card(harness, "[ Answer ]")
-        face = shown.faces[-1]
+        face = shown.revisions[-1]
         await (await to_answer(harness)).submit({"reason": "The one in ticket 4711"})
         await shows(harness, message, "Answer: The one")
         harness.alice.reload()

@@ -70,7 +70,7 @@ async def test_ones_own_access_ends_in_one_press(harness: ScenarioHarness) -> No
         shown = await card(harness, "[ End now ]")
         await harness.alice.press(shown, "End now")
         await card(harness, "Access ended early by @alice")
-        lagging = shown.faces[0]
+        lagging = shown.revisions[0]
         press = await harness.alice.press(shown, "Reveal", shown=lagging)
         await harness.until(lambda: press.answers)
         assert "was ended by @alice" in harness.slack.draw(press.answers[0])
@@ -91,7 +91,7 @@ async def test_a_pending_request_is_cancelled_and_not_revoked(harness: ScenarioH
 async def pressed_late(harness: ScenarioHarness) -> str:
     """The answer to Approve on a message that a lagging screen still shows."""
     (message,) = harness.slack.messages(harness.approvers)
-    press = await harness.bob.press(message, "Approve", shown=message.faces[0])
+    press = await harness.bob.press(message, "Approve", shown=message.revisions[0])
     await harness.until(lambda: press.answers)
     return harness.slack.draw(press.answers[0])
 
@@ -115,6 +115,6 @@ async def test_a_denial_tells_why_on_every_screen(harness: ScenarioHarness) -> N
 async def pressed_by_carol(harness: ScenarioHarness) -> str:
     """Somebody who never could decide."""
     (message,) = harness.slack.messages(harness.approvers)
-    press = await harness.carol.press(message, "Approve", shown=message.faces[0])
+    press = await harness.carol.press(message, "Approve", shown=message.revisions[0])
     await harness.until(lambda: press.answers)
     return harness.slack.draw(press.answers[0])

@@ -168,7 +168,7 @@ async def test_what_nobody_uses_in_time_lapses(harness: ScenarioHarness) -> None
     async with harness.bot(policy_file=policy):
         await approved(harness)
         shown = await card(harness, "[ Reveal ]")
-        face = shown.faces[-1]
+        face = shown.revisions[-1]
         await later(harness, 20 * 60 + 1)
         await card(harness, "Access lapsed, because nobody used it", "[ Ask again ]")
         press = await harness.alice.press(shown, "Reveal", shown=face)
@@ -223,10 +223,10 @@ async def test_whoever_is_called_nothing_can_decide(harness: ScenarioHarness) ->
     policy = write_policy(harness, one_rule(steps="approvers: [{team}]"), team=group.id)
     async with harness.bot(policy_file=policy):
         for person in (harness.bob, harness.carol):
-            await harness.slack.tell(harness.slack.dismiss(person, group))
+            await harness.slack.tell(harness.slack.remove_from_group(person, group))
         assert "Nobody could decide on this" in await say(harness, ASK)
-        await harness.slack.tell(harness.slack.enlist(harness.alice, group))
+        await harness.slack.tell(harness.slack.add_to_group(harness.alice, group))
         assert "Nobody could decide on this" in await say(harness, ASK)
-        await harness.slack.tell(harness.slack.enlist(harness.bob, group))
+        await harness.slack.tell(harness.slack.add_to_group(harness.bob, group))
         message = await harness.filed()
         assert "does not let you decide" in await pressed(harness, harness.carol, message, "Approve")

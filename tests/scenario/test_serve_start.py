@@ -205,7 +205,7 @@ async def test_what_does_not_stop_a_start_is_a_warning_with_its_mend(harness: Sc
 
 
 async def test_a_bot_without_its_scopes_names_them(harness: ScenarioHarness) -> None:
-    harness.slack.stage.scopes.remove("im:write")
+    harness.slack.state.scopes.remove("im:write")
     why = str(await refusal(harness))
     assert "im:write" in why
     assert "SLACK_BOT_TOKEN" in why
@@ -214,7 +214,7 @@ async def test_a_bot_without_its_scopes_names_them(harness: ScenarioHarness) -> 
 @pytest.mark.parametrize("scope", sorted(SCOPES))
 async def test_every_missing_scope_stops_the_start_and_is_named(harness: ScenarioHarness, scope: str) -> None:
     """A bot that asked for ever would look alive, and nothing would say why nobody gets anything."""
-    harness.slack.stage.scopes.remove(scope)
+    harness.slack.state.scopes.remove(scope)
     await _refused_for(harness, scope)
 
 
@@ -222,8 +222,8 @@ async def test_every_missing_scope_stops_the_start_and_is_named(harness: Scenari
 async def test_a_missing_scope_stops_the_start_where_slack_does_not_list_them(
     harness: ScenarioHarness, scope: str
 ) -> None:
-    harness.slack.stage.scopes.remove(scope)
-    harness.slack.stage.lists_scopes = False
+    harness.slack.state.scopes.remove(scope)
+    harness.slack.state.lists_scopes = False
     await _refused_for(harness, scope)
 
 
@@ -259,10 +259,10 @@ async def test_a_scope_that_is_lost_while_serving_is_an_alarm_until_it_is_back(
 
     monkeypatch.setattr("envaccess.wiring.service.join", caught)
     async with harness.bot():
-        harness.slack.stage.scopes.remove("groups:read")
+        harness.slack.state.scopes.remove("groups:read")
         await harness.until(lambda: joined[0].lost() or None)
         assert joined[0].alarms.faults == ("scope_missing",)
-        harness.slack.stage.scopes.append("groups:read")
+        harness.slack.state.scopes.append("groups:read")
         await harness.until(lambda: not joined[0].lost() or None)
 
 

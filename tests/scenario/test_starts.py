@@ -179,7 +179,7 @@ async def test_a_press_before_the_start_is_answered_kindly(harness: ScenarioHarn
     clock, _ = soon(harness.alice.member.tz)
     async with harness.bot(policy_file=policy):
         old = await harness.granted()
-        face = old.faces[-1]
+        face = old.revisions[-1]
         message = await harness.filed(f"STRIPE_KEY 2h from {clock} the nightly migration")
         await harness.bob.press(message, "Approve")
         await card(harness, "Access begins")

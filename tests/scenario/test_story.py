@@ -11,7 +11,7 @@ async def test_a_request_is_approved_revealed_expired_and_proven(harness: Scenar
         card = await harness.until(lambda: harness.alice.find("[ Reveal ]"))
         await harness.alice.press(card, "Reveal")
         await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))
-        face = card.faces[-1]
+        face = card.revisions[-1]
         await harness.move_clock(3600.1)
         press = await harness.alice.press(card, "Reveal", shown=face)
         await harness.until(lambda: press.answers)

@@ -63,7 +63,7 @@ async def test_an_escalated_step_that_nobody_passes_ends_the_request(harness: Sc
         assert buttons(message) == []
         over = await card(harness, "*Timed out*", "[ Ask again ]")
         assert over.text.startswith("Timed out")
-        await harness.bob.press(message, "Approve", shown=message.faces[0])
+        await harness.bob.press(message, "Approve", shown=message.revisions[0])
         assert harness.alice.find("[ Reveal ]") is None
 
 
@@ -126,7 +126,7 @@ async def test_an_end_while_the_bot_was_down_is_told_with_its_own_time(harness: 
 async def pressed_old(harness: ScenarioHarness) -> str:
     """The answer to Reveal, pressed on a card that is still on a lagging screen."""
     (shown,) = [m for m in harness.alice.sees() if "Access expired" in harness.slack.draw(m)]
-    face = next(face for face in shown.faces if "Reveal" in str(face.blocks))
+    face = next(face for face in shown.revisions if "Reveal" in str(face.blocks))
     press = await harness.alice.press(shown, "Reveal", shown=face)
     await harness.until(lambda: press.answers)
     return press.answers[0].text

@@ -36,7 +36,7 @@ async def test_an_emptied_group_is_escalated(harness: ScenarioHarness) -> None:
     team = harness.slack.add_group("payments", [harness.bob])
     async with harness.bot(**steps(harness, team.id, f"escalate, escalate: [{harness.dana.id}]")):
         message = await harness.filed()
-        harness.slack.dismiss(harness.bob, team)
+        harness.slack.remove_from_group(harness.bob, team)
         await shows(harness, message, "Step 1 of 2, escalated: waits for @dana or @payments")
         await called(harness, message, "@dana or @payments may decide now")
         await harness.dana.press(message, "Approve", forged=True)
@@ -74,12 +74,12 @@ async def test_what_slack_does_not_say_escalates_nothing(harness: ScenarioHarnes
         await harness.filed()
         await settled(harness)
         fault = harness.slack.faults.break_down("usergroups.list", times=1_000)
-        harness.slack.dismiss(harness.bob, team)
+        harness.slack.remove_from_group(harness.bob, team)
         before = len(harness.slack.calls)
         await harness.until(lambda: len(harness.slack.calls) > before + 6 or None)
         assert (await one_request(harness)).state == "pending"
         fault.stop()
-        harness.slack.enlist(harness.bob, team)
+        harness.slack.add_to_group(harness.bob, team)
         message = harness.slack.messages(harness.approvers)[0]
         await harness.bob.press(message, "Approve")
         await shows(harness, message, "Step 2 of 2: waits for @carol")

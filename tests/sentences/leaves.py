@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from slack_emulator import Playground
+from slack_emulator import SlackEmulator
 
 _SAID = ("text", "alt_text")
 """Keys whose strings are read by people, in messages, text objects and elements."""
 _TYPED, _NOTHING_TYPED = "{typed}", "(none yet)"
 
 
-def texts_sent(slack: Playground) -> Iterator[str]:
+def texts_sent(slack: SlackEmulator) -> Iterator[str]:
     """Every text that the bot has sent: in calls (answered or not), answers and acknowledgements."""
     for call in slack.calls:
         yield from texts(call.args)

@@ -8,9 +8,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from envaccess_demo.page import MovableClock, Page
-from slack_emulator import Playground
+from slack_emulator import SlackEmulator
 from tests.slack_emulator.harness import EmulatorHarness, HandClock
-from tests.slack_emulator.page_room import PROGRAM, FakeBackstage, Room
+from tests.slack_emulator.page_harness import PROGRAM, FakeBackend, PageHarness
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def emulator(clock: HandClock) -> AsyncIterator[EmulatorHarness]:
-    async with Playground(clock=clock) as slack, _client(slack) as (client, session):
+    async with SlackEmulator(clock=clock) as slack, _client(slack) as (client, session):
         alice = slack.add_person("alice", "Alice Engineer")
         bob = slack.add_person("bob", "Bob Approver")
         emulator = EmulatorHarness(
@@ -35,7 +35,7 @@ async def emulator(clock: HandClock) -> AsyncIterator[EmulatorHarness]:
 
 
 @asynccontextmanager
-async def _client(slack: Playground) -> AsyncIterator[tuple[AsyncWebClient, aiohttp.ClientSession]]:
+async def _client(slack: SlackEmulator) -> AsyncIterator[tuple[AsyncWebClient, aiohttp.ClientSession]]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
         client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url, session=session)
         client.proxy = None
@@ -44,10 +44,10 @@ async def _client(slack: Playground) -> AsyncIterator[tuple[AsyncWebClient, aioh
 
 
 @pytest.fixture
-async def room(clock: HandClock) -> AsyncIterator[Room]:
+async def page_harness(clock: HandClock) -> AsyncIterator[PageHarness]:
     """A page: Bob alone is in #secret, Gus is a guest, Eve is a stranger in a shared channel."""
     movable = MovableClock(clock)
-    async with Playground(clock=movable) as slack, _client(slack) as (client, session):
+    async with SlackEmulator(clock=movable) as slack, _client(slack) as (client, session):
         alice, bob = slack.add_person("alice", "Alice Engineer"), slack.add_person("bob", "Bob Approver")
         gus = slack.add_person("gus", "Gus Guest", is_restricted=True)
         eve = slack.add_person("eve", "Eve Stranger", team_id="T0ELSEWHERE")
@@ -55,13 +55,13 @@ async def room(clock: HandClock) -> AsyncIterator[Room]:
         secret = slack.add_channel("secret", [bob], private=True)
         shared = slack.add_channel("shared", [alice, gus, eve], is_ext_shared=True)
         for person in (alice, bob, gus):
-            slack.stage.workspace.open_im(slack.bot.id, person.id)
-        backstage = FakeBackstage()
-        page = Page(slack, movable, PROGRAM, backstage)
+            slack.state.workspace.open_im(slack.bot.id, person.id)
+        backend = FakeBackend()
+        page = Page(slack, movable, PROGRAM, backend)
         emulator = EmulatorHarness(slack, client, session, clock, alice, bob, general)
         async with page.served() as address:
-            yield Room(
-                emulator, page, address, movable, backstage, alice, bob, gus, eve, general, secret, shared
+            yield PageHarness(
+                emulator, page, address, movable, backend, alice, bob, gus, eve, general, secret, shared
             )
         for handler in emulator.handlers:
             await handler.close_async()

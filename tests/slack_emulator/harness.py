@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from slack_emulator import Channel, Json, Person, Playground
+    from slack_emulator import Channel, Json, Person, SlackEmulator
 
 READS = frozenset({"conversations.info", "conversations.members", "users.info"})
 """Methods that pass over a JSON body."""
@@ -36,7 +36,7 @@ class HandClock:
 class EmulatorHarness:
     """Two people, a channel, and an app with its client."""
 
-    slack: Playground
+    slack: SlackEmulator
     client: AsyncWebClient
     session: aiohttp.ClientSession
     clock: HandClock

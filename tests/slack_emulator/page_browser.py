@@ -100,10 +100,10 @@ class Browser:
     # -- what is on the screens
 
     def person(self, name: str) -> str:
-        return next(str(p["id"]) for p in self.last["town"]["people"] if p["name"] == name)
+        return next(str(p["id"]) for p in self.last["workspace"]["people"] if p["name"] == name)
 
     def channel(self, name: str) -> str:
-        return next(str(c["id"]) for c in self.last["town"]["channels"] if c["name"] == name)
+        return next(str(c["id"]) for c in self.last["workspace"]["channels"] if c["name"] == name)
 
     def dm(self, name: str) -> str:
         return str(self.seats[self.person(name)]["dm"])
@@ -129,7 +129,7 @@ class Browser:
             for ts in sorted(screen, reverse=True):
                 for block, element in controls(screen[ts]["blocks"]):
                     if element.get("text", {}).get("text") == label:
-                        where = {"channel": channel, "ts": ts, "face": screen[ts]["face"]}
+                        where = {"channel": channel, "ts": ts, "revision": screen[ts]["revision"]}
                         return {**where, **control(block, element), "value": element.get("value")}
         return None
 
@@ -175,7 +175,7 @@ async def browser(address: str) -> AsyncIterator[Browser]:
         opened = Browser(ws)
         reading = asyncio.create_task(opened.read())
         try:
-            await opened.until(lambda: "town" in opened.last and "state" in opened.last)
+            await opened.until(lambda: "workspace" in opened.last and "state" in opened.last)
             yield opened
         finally:
             reading.cancel()

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envaccess_demo.page.visitor import FRAME_BYTES, UNANSWERED
+from envaccess_demo.page.connection import FRAME_BYTES, UNANSWERED
 from tests.slack_emulator.page_browser import Browser, browser, origin_of
 
 if TYPE_CHECKING:
-    from tests.slack_emulator.page_room import Room
+    from tests.slack_emulator.page_harness import PageHarness
 
 DOS = ("sit", "leave", "command", "write", "press", "view_press", "suggest", "submit", "close", "reload",
        "home", "clock", "fault", "redis", "bot", "group")  # fmt: skip
-FIELDS = ("seat", "channel", "text", "ts", "block_id", "action_id", "value", "option", "face", "view",
+FIELDS = ("seat", "channel", "text", "ts", "block_id", "action_id", "value", "option", "revision", "view",
           "values", "query", "seconds", "name", "on", "what", "fresh", "thread_ts", "group",
           "person", "tab")  # fmt: skip
 
@@ -71,17 +71,17 @@ async def answer(page: Browser, data: str | bytes) -> Any:
         '{"do":"bot","what":"dance"}',
     ],
 )
-async def test_what_makes_no_sense_is_refused_with_a_sentence(room: Room, frame: str) -> None:
-    async with browser(room.address) as page:
+async def test_what_makes_no_sense_is_refused_with_a_sentence(page_harness: PageHarness, frame: str) -> None:
+    async with browser(page_harness.address) as page:
         refused = await answer(page, frame)
         assert refused["ok"] is False
         assert refused["error"].endswith((".", "?"))
-        assert room.backstage.pulled == []
+        assert page_harness.backend.pulled == []
         await page.sit("alice")
 
 
-async def test_bytes_are_no_json(room: Room) -> None:
-    async with browser(room.address) as page:
+async def test_bytes_are_no_json(page_harness: PageHarness) -> None:
+    async with browser(page_harness.address) as page:
         assert (await answer(page, b"\x00\xff{}"))["ok"] is False
 
 
@@ -90,24 +90,26 @@ async def test_bytes_are_no_json(room: Room) -> None:
     [('"id":7,', 7), ('"id":"x",', "x"), ("", None), ('"id":null,', None), ('"id":[1],', None),
      ('"id":true,', None), ('"id":1e999,', None), ('"id":' + "9" * 400 + ",", None)],
 )  # fmt: skip
-async def test_an_answer_carries_the_frame_s_own_number(room: Room, sent: str, back: object) -> None:
-    async with browser(room.address) as page:
+async def test_an_answer_carries_the_frame_s_own_number(
+    page_harness: PageHarness, sent: str, back: object
+) -> None:
+    async with browser(page_harness.address) as page:
         assert (await answer(page, "{" + sent + '"do":"fly"}'))["id"] == back
 
 
-async def test_half_a_character_is_replaced_before_it_gets_anywhere(room: Room) -> None:
-    async with browser(room.address) as page:
+async def test_half_a_character_is_replaced_before_it_gets_anywhere(page_harness: PageHarness) -> None:
+    async with browser(page_harness.address) as page:
         await page.sit("bob", "alice")
-        order = {"id": 1, "do": "write", "seat": room.alice.id, "channel": room.general.id}
+        order = {"id": 1, "do": "write", "seat": page_harness.alice.id, "channel": page_harness.general.id}
         await answer(page, json.dumps({**order, "text": "half \ud83d here"}))
         await page.until(lambda: "half" in page.everything("bob"))
-        assert page.sees("bob", room.general.id)[0]["text"] == "half \ufffd here"
+        assert page.sees("bob", page_harness.general.id)[0]["text"] == "half \ufffd here"
 
 
-async def test_too_large_a_frame_ends_its_own_socket_alone(room: Room) -> None:
-    async with browser(room.address) as other, aiohttp.ClientSession() as session:
+async def test_too_large_a_frame_ends_its_own_socket_alone(page_harness: PageHarness) -> None:
+    async with browser(page_harness.address) as other, aiohttp.ClientSession() as session:
         ws = await session.ws_connect(
-            f"{room.address}ws", headers={"Origin": origin_of(room.address)}, max_msg_size=0
+            f"{page_harness.address}ws", headers={"Origin": origin_of(page_harness.address)}, max_msg_size=0
         )
         await ws.send_str("x" * (FRAME_BYTES + 1))
         while (await ws.receive()).type is aiohttp.WSMsgType.TEXT:
@@ -116,18 +118,23 @@ async def test_too_large_a_frame_ends_its_own_socket_alone(room: Room) -> None:
         await other.sit("alice")
 
 
-async def test_too_many_orders_at_once_are_refused_not_queued(room: Room) -> None:
+async def test_too_many_orders_at_once_are_refused_not_queued(page_harness: PageHarness) -> None:
     gate = asyncio.Event()
-    app = room.emulator.app()
+    app = page_harness.emulator.app()
 
     async def answer(ack: Any) -> None:
         await gate.wait()
         await ack()
 
     app.command("/envaccess")(answer)
-    await room.emulator.connect(app)
-    async with browser(room.address) as page:
-        order = {"do": "command", "seat": room.alice.id, "channel": room.general.id, "text": "/envaccess"}
+    await page_harness.emulator.connect(app)
+    async with browser(page_harness.address) as page:
+        order = {
+            "do": "command",
+            "seat": page_harness.alice.id,
+            "channel": page_harness.general.id,
+            "text": "/envaccess",
+        }
         for number in range(UNANSWERED + 3):
             await page.ws.send_str(json.dumps({"id": f"n{number}", **order}))
         await page.until(lambda: len(page.answers) >= 3)
@@ -137,12 +144,12 @@ async def test_too_many_orders_at_once_are_refused_not_queued(room: Room) -> Non
         assert sum(one["ok"] for one in page.answers.values()) == UNANSWERED
 
 
-async def test_what_breaks_inside_is_told_and_the_page_goes_on(room: Room) -> None:
+async def test_what_breaks_inside_is_told_and_the_page_goes_on(page_harness: PageHarness) -> None:
     async def explode(seconds: int) -> None:
         raise ZeroDivisionError(f"xoxb-test {seconds}")
 
-    room.backstage.move_clock = explode  # type: ignore[method-assign]
-    async with browser(room.address) as page:
+    page_harness.backend.move_clock = explode  # type: ignore[method-assign]
+    async with browser(page_harness.address) as page:
         assert await page.refused("clock", seconds=60) == "The playground itself failed at this."
         assert page.last["state"]["clock_offset_ms"] == 0
         await page.sit("alice")
@@ -164,8 +171,10 @@ def orders() -> st.SearchStrategy[Any]:
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given_frames=st.lists(orders(), min_size=1, max_size=8))
-async def test_no_order_however_odd_breaks_the_page(room: Room, given_frames: list[Any]) -> None:
-    async with browser(room.address) as page:
+async def test_no_order_however_odd_breaks_the_page(
+    page_harness: PageHarness, given_frames: list[Any]
+) -> None:
+    async with browser(page_harness.address) as page:
         for number, frame in enumerate(given_frames):
             sent = {**frame, "id": number} if isinstance(frame, dict) else frame
             await page.ws.send_str(json.dumps(sent))
@@ -174,5 +183,5 @@ async def test_no_order_however_odd_breaks_the_page(room: Room, given_frames: li
             one["ok"] or one["error"] != "The playground itself failed at this."
             for one in page.answers.values()
         ), page.answers
-        room.emulator.slack.faults.clear()
+        page_harness.emulator.slack.faults.clear()
         await page.sit("alice")

@@ -1,6 +1,6 @@
 """Tokens, scopes and unknown methods."""
 
-from slack_emulator import SCOPES, Playground
+from slack_emulator import SCOPES, SlackEmulator
 from tests.slack_emulator.harness import EmulatorHarness
 
 
@@ -32,10 +32,10 @@ async def test_the_two_kinds_of_token_do_not_stand_in_for_each_other(emulator: E
 
 
 async def test_a_missing_scope_is_named(emulator: EmulatorHarness) -> None:
-    emulator.slack.stage.scopes.remove("chat:write")
+    emulator.slack.state.scopes.remove("chat:write")
     answer = await emulator.refused("chat.postMessage", channel=emulator.general.id, text="hi")
     assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write")
-    assert answer["provided"] == ",".join(emulator.slack.stage.scopes)
+    assert answer["provided"] == ",".join(emulator.slack.state.scopes)
 
 
 async def test_unknown_methods_are_refused(emulator: EmulatorHarness) -> None:
@@ -49,7 +49,7 @@ async def test_api_test_needs_no_token_and_echoes(emulator: EmulatorHarness) -> 
 
 
 async def test_tokens_can_be_given() -> None:
-    slack = Playground(bot_token="xoxb-test", app_token="xapp-test", signing_secret="signing-for-tests")
+    slack = SlackEmulator(bot_token="xoxb-test", app_token="xapp-test", signing_secret="signing-for-tests")
     assert (slack.bot_token, slack.app_token, slack.signing_secret) == (
         "xoxb-test",
         "xapp-test",
@@ -58,4 +58,4 @@ async def test_tokens_can_be_given() -> None:
 
 
 def test_tokens_are_new_each_time() -> None:
-    assert Playground().bot_token != Playground().bot_token
+    assert SlackEmulator().bot_token != SlackEmulator().bot_token

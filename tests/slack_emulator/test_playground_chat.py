@@ -91,7 +91,7 @@ async def test_an_update_without_blocks_drops_the_old_ones(emulator: EmulatorHar
     [message] = emulator.alice.sees(emulator.general)
     assert (message.text, message.blocks) == ("second", [])
     assert message.edited_ts is not None
-    assert [face.text for face in message.faces] == ["first", "second"]
+    assert [revision.text for revision in message.revisions] == ["first", "second"]
 
 
 @pytest.mark.parametrize(("length", "error"), [(4_000, None), (4_001, "msg_too_long")])

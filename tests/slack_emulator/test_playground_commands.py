@@ -112,7 +112,7 @@ async def test_without_a_bot_the_person_sees_slacks_own_error(emulator: Emulator
 
 
 async def test_an_unknown_command_is_never_acknowledged(emulator: EmulatorHarness) -> None:
-    emulator.slack.courier.patience = 0.05
+    emulator.slack.dispatcher.patience = 0.05
     await listening(emulator)
     assert (await emulator.alice.command("/unheard")).error == "operation_timeout"
 
@@ -154,7 +154,7 @@ def test_typed_text_arrives_escaped_and_linked(emulator: EmulatorHarness, typed:
     group = emulator.slack.add_group("on-call")
     emulator.slack.disable(emulator.slack.add_group("gone"))
     expected = sent.format(bob=emulator.bob.id, general=emulator.general.id, group=group.id)
-    assert as_sent(typed, emulator.slack.stage.workspace) == expected
+    assert as_sent(typed, emulator.slack.state.workspace) == expected
 
 
 async def test_a_press_has_slacks_fields(emulator: EmulatorHarness) -> None:
@@ -258,7 +258,7 @@ async def test_a_button_can_be_pressed_on_a_screen_that_lags_behind(emulator: Em
     await emulator.client.chat_update(channel=emulator.general.id, ts=message.ts, text="decided", blocks=[])
     with pytest.raises(ImpossibleError):
         await emulator.bob.press(message, "press")
-    await emulator.bob.press(message, "press", shown=message.faces[0])
+    await emulator.bob.press(message, "press", shown=message.revisions[0])
     assert ear.heard[0]["actions"][0]["value"] == "old"
 
 

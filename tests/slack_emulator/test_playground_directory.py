@@ -45,7 +45,7 @@ async def test_unknown_people_are_not_found(emulator: EmulatorHarness) -> None:
 
 async def test_an_email_is_told_only_with_its_scope(emulator: EmulatorHarness) -> None:
     emulator.alice.member.email = "alice@example.com"
-    emulator.slack.stage.scopes.append("users:read.email")
+    emulator.slack.state.scopes.append("users:read.email")
     user = (await emulator.client.users_info(user=emulator.alice.id))["user"]
     assert user["profile"]["email"] == "alice@example.com"
 
@@ -70,13 +70,13 @@ async def test_a_private_channel_is_there_only_for_members(emulator: EmulatorHar
 
 @pytest.mark.parametrize("scope", ["channels:read", "groups:read", "im:read"])
 async def test_reading_needs_the_scope_of_the_channels_kind(emulator: EmulatorHarness, scope: str) -> None:
-    dm = emulator.slack.stage.workspace.open_im("U0BOT", emulator.alice.id)
+    dm = emulator.slack.state.workspace.open_im("U0BOT", emulator.alice.id)
     places: dict[str, Channel] = {
         "channels:read": emulator.general,
         "groups:read": emulator.slack.add_channel("inside", private=True),
         "im:read": dm,
     }
-    emulator.slack.stage.scopes[:] = [one for one in emulator.slack.stage.scopes if one != scope]
+    emulator.slack.state.scopes[:] = [one for one in emulator.slack.state.scopes if one != scope]
     answer = await emulator.refused("conversations.info", channel=places[scope].id)
     assert (answer["error"], answer["needed"]) == ("missing_scope", scope)
 

@@ -129,8 +129,8 @@ async def test_a_message_without_blocks_shows_its_text_and_that_it_was_edited(
     ]
 
 
-def message(text: str, blocks: list[dict[str, Any]] | None = None, **manners: Any) -> Message:
-    return Message("C1", "1.1", "U0BOT", text, blocks or [], manners=manners)
+def message(text: str, blocks: list[dict[str, Any]] | None = None, **formatting: Any) -> Message:
+    return Message("C1", "1.1", "U0BOT", text, blocks or [], formatting=formatting)
 
 
 @pytest.mark.parametrize(

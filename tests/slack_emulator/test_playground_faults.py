@@ -109,18 +109,18 @@ async def test_an_outage_ends_with_its_block(emulator: EmulatorHarness) -> None:
 
 
 async def test_response_urls_can_fail_too(emulator: EmulatorHarness) -> None:
-    hook = emulator.slack.stage.hooks.mint("actions", emulator.alice.id, emulator.general.id)
+    hook = emulator.slack.state.response_urls.mint("actions", emulator.alice.id, emulator.general.id)
     emulator.slack.faults.break_down("response_url", times=1)
     statuses = []
     for _ in range(2):
         async with emulator.session.post(
-            emulator.slack.stage.base_url + hook.path, json={"text": "x"}
+            emulator.slack.state.base_url + hook.path, json={"text": "x"}
         ) as answer:
             statuses.append(answer.status)
     assert statuses == [500, 200]
     emulator.slack.faults.lose_reply("response_url")
     with pytest.raises(aiohttp.ClientError):
-        await emulator.session.post(emulator.slack.stage.base_url + hook.path, json={"text": "lost"})
+        await emulator.session.post(emulator.slack.state.base_url + hook.path, json={"text": "lost"})
     assert emulator.alice.find("lost") is not None
 
 

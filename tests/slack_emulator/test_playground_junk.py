@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from slack_emulator.web.door import METHODS
+from slack_emulator.web.api import METHODS
 from tests.slack_emulator.harness import EmulatorHarness
 
 NAMES = (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from slack_emulator import ImpossibleError, Json
-from tests.slack_emulator.desk import SEARCH, Desk, modal, opened, option, plain, text_input, trigger
+from tests.slack_emulator.app_views import SEARCH, Desk, modal, opened, option, plain, text_input, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 

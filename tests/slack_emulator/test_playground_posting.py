@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from slack_emulator import Json, Postman
+from slack_emulator import HttpSender, Json
 from tests.slack_emulator.harness import EmulatorHarness
 
 
 @asynccontextmanager
-async def served(emulator: EmulatorHarness, handler: Any) -> AsyncIterator[Postman]:
+async def served(emulator: EmulatorHarness, handler: Any) -> AsyncIterator[HttpSender]:
     """Serve a handler of `POST /slack/events`, and let the playground post to it."""
     server = web.Application()
     server.router.add_post("/slack/events", handler)
@@ -90,9 +90,9 @@ async def test_forged_requests_are_refused_by_bolt(
     bot = Bot(emulator)
     how = {**forgery, "at": time.time() + forgery["seconds"]} if "seconds" in forgery else forgery
     how.pop("seconds", None)
-    async with served(emulator, bot.handle) as postman:
-        assert (await postman.send("slash_commands", COMMAND)).status == 200
-        assert (await postman.send("slash_commands", COMMAND, **how)).status == 401
+    async with served(emulator, bot.handle) as sender:
+        assert (await sender.send("slash_commands", COMMAND)).status == 200
+        assert (await sender.send("slash_commands", COMMAND, **how)).status == 401
     assert len(bot.heard) == 1
 
 
@@ -100,10 +100,10 @@ async def test_the_url_is_verified_by_a_challenge(emulator: EmulatorHarness) -> 
     async def deaf(_request: web.Request) -> web.Response:
         return web.Response(text="hello")
 
-    async with served(emulator, Bot(emulator).handle) as postman:
-        assert await postman.verify_url()
-    async with served(emulator, deaf) as postman:
-        assert not await postman.verify_url()
+    async with served(emulator, Bot(emulator).handle) as sender:
+        assert await sender.verify_url()
+    async with served(emulator, deaf) as sender:
+        assert not await sender.verify_url()
 
 
 async def test_an_event_is_acknowledged_by_status(emulator: EmulatorHarness) -> None:
@@ -140,17 +140,17 @@ async def test_an_app_can_ask_not_to_be_tried_again(emulator: EmulatorHarness) -
 
 
 async def test_a_slow_or_missing_server_is_told_to_the_person(emulator: EmulatorHarness) -> None:
-    emulator.slack.courier.patience = 0.05
+    emulator.slack.dispatcher.patience = 0.05
     gate = asyncio.Event()
 
     async def slow(_request: web.Request) -> web.Response:
         await gate.wait()
         return web.Response()
 
-    async with served(emulator, slow) as postman:
+    async with served(emulator, slow) as sender:
         assert (await emulator.alice.command("/hey")).error == "operation_timeout"
         gate.set()
-    emulator.slack.http_target(postman.url)
+    emulator.slack.http_target(sender.url)
     assert (await emulator.alice.command("/hey")).error == "dispatch_failed"
 
 

@@ -33,9 +33,9 @@ async def test_what_one_person_sees_is_told_apart_from_what_all_see(emulator: Em
     await emulator.client.chat_postEphemeral(
         channel=emulator.general.id, user=emulator.alice.id, text="value-for-tests"
     )
-    hook = emulator.slack.stage.hooks.mint("actions", emulator.bob.id, emulator.general.id)
+    hook = emulator.slack.state.response_urls.mint("actions", emulator.bob.id, emulator.general.id)
     for body in ({"text": "value-for-tests"}, {"text": "value-for-tests", "response_type": "in_channel"}):
-        await emulator.session.post(emulator.slack.stage.base_url + hook.path, json=body)
+        await emulator.session.post(emulator.slack.state.base_url + hook.path, json=body)
     by_bot = [said for said in emulator.slack.said("value-for-tests") if said.direction == "from bot"]
     readers = [None, emulator.alice.id, emulator.bob.id, None]
     assert [said.only_for for said in by_bot] == readers

@@ -76,7 +76,7 @@ async def test_it_works_for_thirty_minutes(emulator: EmulatorHarness) -> None:
 
 async def test_an_invented_one_is_not_found(emulator: EmulatorHarness) -> None:
     async with emulator.session.post(
-        emulator.slack.stage.base_url + "/actions/1/guess", json={"text": "x"}
+        emulator.slack.state.base_url + "/actions/1/guess", json={"text": "x"}
     ) as reply:
         assert reply.status == 404
 

@@ -70,7 +70,7 @@ async def test_an_envelope_is_answered_by_its_id(emulator: EmulatorHarness) -> N
 
 
 async def test_events_say_which_try_they_are(emulator: EmulatorHarness) -> None:
-    emulator.slack.courier.patience = 0.05
+    emulator.slack.dispatcher.patience = 0.05
     wire = await wired(emulator)
     telling = asyncio.create_task(emulator.slack.tell(emulator.slack.change(emulator.bob, deleted=True)))
     tries = [await wire.next() for _ in range(4)]
@@ -128,7 +128,7 @@ async def test_a_payload_can_come_twice_with_the_same_ids(emulator: EmulatorHarn
 
 async def test_a_delivery_can_be_repeated_later(emulator: EmulatorHarness) -> None:
     wire = await wired(emulator)
-    emulator.slack.courier.patience = 0.05
+    emulator.slack.dispatcher.patience = 0.05
     assert (await emulator.alice.command("/hey")).error == "operation_timeout"
     first = await wire.next()
     again = asyncio.create_task(emulator.slack.repeat(emulator.slack.deliveries[0]))
@@ -140,7 +140,7 @@ async def test_a_delivery_can_be_repeated_later(emulator: EmulatorHarness) -> No
 
 async def test_a_late_acknowledgement_is_recorded_and_changes_nothing(emulator: EmulatorHarness) -> None:
     wire = await wired(emulator)
-    emulator.slack.courier.patience = 0.05
+    emulator.slack.dispatcher.patience = 0.05
     reply = await emulator.alice.command("/hey", channel=emulator.general)
     await wire.ack(await wire.next(), {"text": "too late"})
     [late] = await emulator.slack.until(lambda: emulator.slack.said("too late"))

@@ -1,6 +1,6 @@
 """`views.*`: trigger ids, hashes, stacks, home tabs."""
 
-from tests.slack_emulator.desk import modal, plain, trigger
+from tests.slack_emulator.app_views import modal, plain, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 
 
@@ -65,7 +65,7 @@ async def test_an_update_needs_the_right_id_and_hash(emulator: EmulatorHarness) 
 
 async def test_an_external_id_is_taken_while_its_view_is_open(emulator: EmulatorHarness) -> None:
     await emulator.client.views_open(trigger_id=trigger(emulator), view=modal(external_id="mine"))
-    other = emulator.slack.stage.triggers.mint(emulator.bob.id)
+    other = emulator.slack.state.triggers.mint(emulator.bob.id)
     answer = await emulator.refused("views.open", trigger_id=other, view=modal(external_id="mine"))
     assert answer["error"] == "duplicate_external_id"
 

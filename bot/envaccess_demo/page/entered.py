@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from envaccess_demo.page.orders import TEXT, OrderError
+from envaccess_demo.page.requests import TEXT, PageRequestError
 from slack_emulator import inputs
 from slack_emulator.shapes import ImpossibleError, Json
 
@@ -19,7 +19,7 @@ def held(element: Json, raw: Any) -> Json:  # noqa: ANN401 - any JSON value
     """The control's state after this was entered; null, an empty text or an empty list empties it.
 
     Raises:
-        OrderError: Slack's client would not let that be entered.
+        PageRequestError: Slack's client would not let that be entered.
     """
     field, _ = inputs.HELD[element["type"]]
     many = field.endswith("s")
@@ -29,14 +29,14 @@ def held(element: Json, raw: Any) -> Json:  # noqa: ANN401 - any JSON value
     try:
         return inputs.hold(element, value)
     except ImpossibleError as error:
-        raise OrderError(_sentence(element, error)) from None
+        raise PageRequestError(_sentence(element, error)) from None
 
 
 def chosen(element: Json, raw: Any) -> Json | str | list[Json] | None:  # noqa: ANN401 - the same
     """What a press on this control chooses; None for a button.
 
     Raises:
-        OrderError: it is not offered.
+        PageRequestError: it is not offered.
     """
     if element["type"] == "overflow":
         return _option(element, raw)
@@ -50,7 +50,7 @@ def chosen(element: Json, raw: Any) -> Json | str | list[Json] | None:  # noqa: 
 
 def _listed(raw: Any) -> list[Any]:  # noqa: ANN401 - the same
     if not isinstance(raw, list) or len(raw) > _MOST:
-        raise OrderError(f"A list of at most {_MOST} is needed.")
+        raise PageRequestError(f"A list of at most {_MOST} is needed.")
     return raw
 
 
@@ -62,12 +62,12 @@ def _one(element: Json, raw: Any) -> Json | str | int:  # noqa: ANN401 - the sam
         return _suggested(raw)
     if kind == "datetimepicker":
         if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw <= _LONGEST_DATE:
-            raise OrderError("A time is needed, in seconds.")
+            raise PageRequestError("A time is needed, in seconds.")
         return raw
     if not isinstance(raw, str) or len(raw) > TEXT:
-        raise OrderError("A text is needed.")
+        raise PageRequestError("A text is needed.")
     if kind in _SHAPES and not _SHAPES[kind].fullmatch(raw):
-        raise OrderError("That is no date or time.")
+        raise PageRequestError("That is no date or time.")
     return raw
 
 
@@ -77,7 +77,7 @@ def _option(element: Json, raw: Any) -> Json:  # noqa: ANN401 - the same
     for option in inputs.offered(element):
         if isinstance(value, str) and option.get("value") == value:
             return dict(option)
-    raise OrderError("That is not offered.")
+    raise PageRequestError("That is not offered.")
 
 
 def _suggested(raw: Any) -> Json:  # noqa: ANN401 - the same
@@ -86,7 +86,7 @@ def _suggested(raw: Any) -> Json:  # noqa: ANN401 - the same
     shown = text.get("text") if isinstance(text, dict) else None
     value = raw.get("value") if isinstance(raw, dict) else None
     if not isinstance(shown, str) or not isinstance(value, str) or len(shown) + len(value) > TEXT:
-        raise OrderError("Choose one of the suggestions.")
+        raise PageRequestError("Choose one of the suggestions.")
     return {"text": {"type": "plain_text", "text": shown, "emoji": True}, "value": value}
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from slack_emulator import blockkit
 from slack_emulator.shapes import Json, RefusalError, complain
-from slack_emulator.stage import Stage
+from slack_emulator.state import EmulatorState
 from slack_emulator.workspace import Workspace
 
 MESSAGE_CHARACTERS = 40_000
@@ -20,12 +20,12 @@ _WORDS = ("title", "submit", "close")
 
 @dataclass
 class Ask:
-    """The arguments, and the stage on which to act.
+    """The arguments, and the state on which to act.
 
     `only_for` names the one person who sees the outcome; `token` the kind of token, if there was one.
     """
 
-    stage: Stage
+    state: EmulatorState
     args: Json
     only_for: str | None = None
     token: Literal["bot", "app"] | None = None
@@ -33,7 +33,7 @@ class Ask:
     @property
     def workspace(self) -> Workspace:
         """The state that methods read and change."""
-        return self.stage.workspace
+        return self.state.workspace
 
     def text(self, name: str) -> str | None:
         """A string argument, None when missing or empty."""

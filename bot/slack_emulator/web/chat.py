@@ -5,7 +5,7 @@ from slack_emulator.messages import Message
 from slack_emulator.shapes import Json, RefusalError
 from slack_emulator.web.asking import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, Ask
 
-_MANNERS = ("parse", "link_names", "unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast")
+_FORMATTING = ("parse", "link_names", "unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast")
 
 
 def post_message(ask: Ask) -> Json:
@@ -21,7 +21,7 @@ def post_message(ask: Ask) -> Json:
             blocks,
             thread_ts=_thread(ask, channel),
             metadata=ask.metadata(),
-            manners=_manners(ask),
+            formatting=_formatting(ask),
         ),
     )
     shape = ask.workspace.shape(message) | {"bot_profile": ask.workspace.bot_profile()}
@@ -41,7 +41,9 @@ def post_ephemeral(ask: Ask) -> Json:
     stamp = ask.workspace.stamps.next()
     thread = ask.text("thread_ts")
     ask.workspace.say(
-        Message(channel.id, stamp, ask.workspace.bot.id, text, blocks, thread, user, manners=_manners(ask)),
+        Message(
+            channel.id, stamp, ask.workspace.bot.id, text, blocks, thread, user, formatting=_formatting(ask)
+        ),
     )
     return {"message_ts": stamp}
 
@@ -56,7 +58,7 @@ def update(ask: Ask) -> Json:
     message.show(text or message.text, blocks)
     message.edited_ts = ask.workspace.stamps.next()
     message.metadata = _changed_metadata(ask, message)
-    message.manners = _manners(ask)
+    message.formatting = _formatting(ask)
     shape = ask.workspace.shape(message) | {"bot_profile": ask.workspace.bot_profile()}
     del shape["ts"]
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shape}
@@ -115,5 +117,5 @@ def _thread(ask: Ask, channel: Channel) -> str | None:
     return parent.thread_ts
 
 
-def _manners(ask: Ask) -> Json:
-    return {name: ask.args[name] for name in _MANNERS if name in ask.args}
+def _formatting(ask: Ask) -> Json:
+    return {name: ask.args[name] for name in _FORMATTING if name in ask.args}

@@ -66,13 +66,13 @@ def members(ask: Ask) -> Json:
 
 def _readable(ask: Ask) -> Channel:
     channel = ask.workspace.visible_channel(ask.text("channel"))
-    if channel.read_scope not in ask.stage.scopes:
+    if channel.read_scope not in ask.state.scopes:
         raise _missing(ask, channel.read_scope)
     return channel
 
 
 def _missing(ask: Ask, scope: str) -> RefusalError:
-    return RefusalError("missing_scope", needed=scope, provided=",".join(ask.stage.scopes))
+    return RefusalError("missing_scope", needed=scope, provided=",".join(ask.state.scopes))
 
 
 def _start(cursor: str | None) -> int:

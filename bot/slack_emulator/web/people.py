@@ -10,6 +10,6 @@ def info(ask: Ask) -> Json:
     shape = ask.workspace.describe(member)
     if ask.flag("include_locale"):
         shape["locale"] = "en-US"
-    if "users:read.email" in ask.stage.scopes and member.email:
+    if "users:read.email" in ask.state.scopes and member.email:
         shape["profile"]["email"] = member.email
     return {"user": shape}

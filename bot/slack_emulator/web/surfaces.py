@@ -9,13 +9,13 @@ from slack_emulator.web.asking import Ask
 def open_view(ask: Ask) -> Json:
     """`views.open`: a modal for whoever the trigger id came from."""
     given = ask.view("modal")
-    return _shown(ask, ask.stage.views.open(ask.stage.triggers.spend(ask.text("trigger_id") or ""), given))
+    return _shown(ask, ask.state.views.open(ask.state.triggers.spend(ask.text("trigger_id") or ""), given))
 
 
 def push(ask: Ask) -> Json:
     """`views.push`: a modal over the open one."""
     given = ask.view("modal")
-    return _shown(ask, ask.stage.views.push(ask.stage.triggers.spend(ask.text("trigger_id") or ""), given))
+    return _shown(ask, ask.state.views.push(ask.state.triggers.spend(ask.text("trigger_id") or ""), given))
 
 
 def update(ask: Ask) -> Json:
@@ -24,20 +24,20 @@ def update(ask: Ask) -> Json:
     view_id, external_id = ask.text("view_id"), ask.text("external_id")
     if not view_id and not external_id:
         raise complain("invalid_arguments", ["missing required field: view_id or external_id"])
-    return _shown(ask, ask.stage.views.update(view_id, external_id, given, ask.text("hash")))
+    return _shown(ask, ask.state.views.update(view_id, external_id, given, ask.text("hash")))
 
 
 def publish(ask: Ask) -> Json:
     """`views.publish`: a person's home tab."""
     given = ask.view("home")
-    if not ask.stage.home_tab:
+    if not ask.state.home_tab:
         raise RefusalError("not_enabled")
     member = ask.workspace.members.get(ask.text("user_id") or "")
     if member is None:
         raise complain("invalid_arguments", ["invalid `user_id`"])
-    return _shown(ask, ask.stage.views.publish(member.id, given, ask.text("hash")))
+    return _shown(ask, ask.state.views.publish(member.id, given, ask.text("hash")))
 
 
 def _shown(ask: Ask, view: View) -> Json:
     ask.only_for = view.user
-    return {"view": view_shape(ask.stage, view)}
+    return {"view": view_shape(ask.state, view)}

@@ -12,16 +12,16 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.settings import Settings
 from envaccess.wiring.policy_tools import PolicyTools
-from slack_emulator import Channel, Playground
+from slack_emulator import Channel, SlackEmulator
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[Playground]:
-    async with Playground() as slack:
+async def slack() -> AsyncIterator[SlackEmulator]:
+    async with SlackEmulator() as slack:
         yield slack
 
 
-def settings(slack: Playground, approvers: Channel, **more: Any) -> Settings:
+def settings(slack: SlackEmulator, approvers: Channel, **more: Any) -> Settings:
     given: dict[str, Any] = {
         "slack_bot_token": slack.bot_token,
         "slack_api_url": slack.api_url,
@@ -38,7 +38,7 @@ async def check(operator: PolicyTools, place: Path, text: str) -> tuple[PolicyFa
         return await check_policy(policy, directory)
 
 
-async def test_everybody_whom_a_policy_names_is_found_in_slack(slack: Playground, tmp_path: Path) -> None:
+async def test_everybody_whom_a_policy_names_is_found_in_slack(slack: SlackEmulator, tmp_path: Path) -> None:
     alice, bob = slack.add_person("alice"), slack.add_person("bob")
     approvers = slack.add_channel("approvers", [alice, bob], private=True)
     harness = slack.add_channel("town", [alice, bob])
@@ -62,7 +62,7 @@ async def test_everybody_whom_a_policy_names_is_found_in_slack(slack: Playground
     assert len(slack.calls_of("usergroups.list")) <= 3
 
 
-async def test_a_wrong_token_and_a_silent_slack_are_one_sentence(slack: Playground) -> None:
+async def test_a_wrong_token_and_a_silent_slack_are_one_sentence(slack: SlackEmulator) -> None:
     approvers = slack.add_channel("approvers", private=True)
     for more in (
         {"slack_bot_token": "xoxb-test"},

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from envaccess.cli import root
-from envaccess_demo.browser import open_page
+from envaccess_demo.open_browser import open_page
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.request import Request, State, Surfaces
 from envaccess.domain.variable import Variable
 from envaccess.slack.client import Identity, SlackClient
-from slack_emulator import Playground
+from slack_emulator import SlackEmulator
 from tests.fakes.rulings import usual
 
 NOON = 1_760_000_000_000
@@ -68,7 +68,7 @@ class FakeCache:
 
 @dataclass
 class Stage:
-    slack: Playground
+    slack: SlackEmulator
     client: SlackClient
 
     @property
@@ -77,10 +77,10 @@ class Stage:
 
 
 @asynccontextmanager
-async def on_stage(playground: Playground | None = None) -> AsyncIterator[Stage]:
+async def on_stage(playground: SlackEmulator | None = None) -> AsyncIterator[Stage]:
     """Open a local Slack, and our client on it."""
     async with (
-        playground or Playground() as slack,
+        playground or SlackEmulator() as slack,
         opened(SlackClient(slack.bot_token, slack.api_url, loopback=True)) as client,
     ):
         yield Stage(slack, client)

@@ -21,7 +21,10 @@ from tests.unit.slack.slack_stage import SILENT, Stage, answering, on_stage, ope
 def mint(stage: Stage) -> str:
     alice = stage.slack.add_person("alice")
     channel = stage.slack.add_channel("general", [alice])
-    return stage.slack.stage.base_url + stage.slack.stage.hooks.mint("commands", alice.id, channel.id).path
+    return (
+        stage.slack.state.base_url
+        + stage.slack.state.response_urls.mint("commands", alice.id, channel.id).path
+    )
 
 
 def fitting(responder: Responder, forms: Forms) -> tuple[Responder, Forms]:
@@ -40,7 +43,7 @@ async def test_an_answer_is_seen_by_the_presser_alone_in_one_post() -> None:
         posts = stage.slack.calls_of("response_url")
         assert [post.args["response_type"] for post in posts] == ["ephemeral"]
         assert posts[0].args["replace_original"] is False
-        hook = stage.slack.stage.hooks.find(url.removeprefix(stage.slack.stage.base_url))
+        hook = stage.slack.state.response_urls.find(url.removeprefix(stage.slack.state.base_url))
         assert hook is not None
         assert hook.answers[0].is_ephemeral
 
@@ -165,7 +168,7 @@ async def test_a_broken_url_is_a_message_error_that_does_not_repeat_it(url: str)
 async def test_a_form_is_opened_once_by_a_living_trigger_and_a_dead_one_is_refused() -> None:
     async with on_stage() as stage:
         alice = stage.slack.add_person("alice")
-        trigger = stage.slack.stage.triggers.mint(alice.id)
+        trigger = stage.slack.state.triggers.mint(alice.id)
         forms = SlackForms(stage.client)
         await forms.open_view(trigger, request_form())
         assert alice.modal

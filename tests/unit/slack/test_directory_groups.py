@@ -12,7 +12,7 @@ from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError, GroupRefusedError
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
-from slack_emulator import Playground
+from slack_emulator import SlackEmulator
 from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
 
 
@@ -119,7 +119,7 @@ async def test_somebody_taken_out_of_a_group_is_out_when_the_answer_is_too_old()
         alice = harness.slack.add_person("alice")
         group = harness.slack.add_group("on-call", [alice])
         assert await harness.one.group(group.id) == frozenset({alice.id})
-        harness.slack.dismiss(alice, group)
+        harness.slack.remove_from_group(alice, group)
         harness.clock.advance(7)
         assert await harness.one.group(group.id) == frozenset()
 
@@ -131,25 +131,25 @@ async def test_an_event_about_a_group_makes_every_process_ask_again() -> None:
         group = harness.slack.add_group("on-call", [alice])
         assert await one.group(group.id) == frozenset({alice.id})
         await one.close()  # what is shared is written by now
-        harness.slack.dismiss(alice, group)
+        harness.slack.remove_from_group(alice, group)
         other.forget_group(group.id)
         assert await other.group(group.id) == frozenset()
         one.forget_group(group.id)
         assert await one.group(group.id) == frozenset()
 
 
-FAULTS: list[Callable[[Playground], object]] = [
+FAULTS: list[Callable[[SlackEmulator], object]] = [
     lambda slack: slack.faults.rate_limit(retry_after=30),
     lambda slack: slack.faults.break_down(),
     lambda slack: slack.faults.refuse(),
     lambda slack: slack.faults.lose_reply(),
-    lambda slack: slack.stage.scopes.remove("usergroups:read"),
+    lambda slack: slack.state.scopes.remove("usergroups:read"),
     lambda slack: slack.faults.answer("usergroups.list", "users_not_found"),
 ]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_no_answer_is_a_fault_and_no_answer_of_no(fault: Callable[[Playground], object]) -> None:
+async def test_no_answer_is_a_fault_and_no_answer_of_no(fault: Callable[[SlackEmulator], object]) -> None:
     async with on_house() as harness:
         group = harness.slack.add_group("on-call", [harness.slack.add_person("alice")])
         fault(harness.slack)

@@ -17,7 +17,7 @@ from envaccess.domain.refusal import Reason
 from envaccess.slack.budget import before_ack
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
-from slack_emulator import Person, Playground
+from slack_emulator import Person, SlackEmulator
 from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
 
 
@@ -150,7 +150,7 @@ async def test_an_answer_that_does_not_say_who_it_is_lets_nobody_pass(body: dict
             await directory.members("C1")
 
 
-FAULTS: list[Callable[[Playground], object]] = [
+FAULTS: list[Callable[[SlackEmulator], object]] = [
     lambda slack: slack.faults.rate_limit(retry_after=30),
     lambda slack: slack.faults.break_down(),
     lambda slack: slack.faults.refuse(),
@@ -160,7 +160,7 @@ FAULTS: list[Callable[[Playground], object]] = [
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_no_answer_is_a_fault_and_no_answer_of_no(fault: Callable[[Playground], object]) -> None:
+async def test_no_answer_is_a_fault_and_no_answer_of_no(fault: Callable[[SlackEmulator], object]) -> None:
     async with on_directory() as (stage, directory):
         alice = stage.slack.add_person("alice")
         channel = stage.slack.add_channel("approvers", [alice])

@@ -27,7 +27,7 @@ from envaccess.slack.incoming import (
     read_message,
     read_payload,
 )
-from slack_emulator.posting import FORM, JSON
+from slack_emulator.http_sender import FORM, JSON
 from tests.fakes.context import WORKSPACE
 from tests.unit.slack.front import ALICE, BOB, Front
 from tests.unit.slack.slack_stage import SILENT, opened

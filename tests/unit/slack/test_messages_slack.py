@@ -18,7 +18,7 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request, State, Surfaces
 from envaccess.slack.client import SlackClient
 from envaccess.slack.messages import SlackMessages
-from slack_emulator import Channel, Person, Playground
+from slack_emulator import Channel, Person, SlackEmulator
 from tests.fakes.rulings import usual
 from tests.unit.slack.slack_stage import KEY, NOON, SILENT, make_request, on_stage, opened
 
@@ -28,7 +28,7 @@ VALUE = "value-for-tests :smile: <!channel> `x`"
 class Office:
     """The channels and the people that messages go to."""
 
-    def __init__(self, slack: Playground, client: SlackClient) -> None:
+    def __init__(self, slack: SlackEmulator, client: SlackClient) -> None:
         self.slack = slack
         self.alice: Person = slack.add_person("alice")
         self.approvers: Channel = slack.add_channel("approvers", [self.alice], private=True)
@@ -196,7 +196,7 @@ async def test_a_value_has_no_short_form() -> None:
         assert len(stage.slack.calls_of("chat.postEphemeral")) == 1
 
 
-Fault = Callable[[Playground, str], object]
+Fault = Callable[[SlackEmulator, str], object]
 KNOWN: list[tuple[Fault, type[MessageError]]] = [
     (lambda slack, method: slack.faults.answer(method, "channel_not_found"), MessageRefusedError),
     (lambda slack, method: slack.faults.rate_limit(method, retry_after=9), MessageDelayedError),

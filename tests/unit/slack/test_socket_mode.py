@@ -15,7 +15,7 @@ from envaccess.slack import socket
 from envaccess.slack.app import build_app
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.socket import SocketMode
-from slack_emulator import Playground
+from slack_emulator import SlackEmulator
 from tests.unit.slack.slack_stage import answering, on_stage, opened
 
 Run = Callable[[str], Awaitable[str]]
@@ -52,7 +52,7 @@ def with_command(app: AsyncApp, run: Run) -> AsyncApp:
 @asynccontextmanager
 async def on_sockets(
     run: Run = echo, pauses: Pauses | None = None, app_token: str = ""
-) -> AsyncIterator[tuple[Playground, SocketMode]]:
+) -> AsyncIterator[tuple[SlackEmulator, SocketMode]]:
     """A local Slack and sockets to it, not yet started; afterwards no task of theirs is left."""
     async with on_stage() as stage:
         before = asyncio.all_tasks()
@@ -171,7 +171,7 @@ async def test_a_connection_that_slack_drops_at_once_is_not_hammered() -> None:
         assert max(pauses.asked) >= 4.0
 
 
-async def _keep_dropping(slack: Playground) -> None:
+async def _keep_dropping(slack: SlackEmulator) -> None:
     while True:
         await slack.connected()
         slack.drop_sockets()
@@ -240,7 +240,7 @@ async def test_after_intake_stopped_nothing_more_is_begun() -> None:
         await sockets.start()
         await slack.connected(2)
         await sockets.stop_intake()
-        slack.courier.patience = 0.05
+        slack.dispatcher.patience = 0.05
         await slack.add_person("alice").command("/envaccess", "too late")
         await sockets.close()
         assert taken == []

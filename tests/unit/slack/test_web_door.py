@@ -18,7 +18,7 @@ from envaccess.domain.errors import StoreUnavailableError
 from envaccess.slack import web as door
 from envaccess.slack.app import build_app
 from envaccess.slack.web import SlackDoor, build_web
-from slack_emulator import Playground, Postman, sign
+from slack_emulator import HttpSender, SlackEmulator, sign
 from tests.unit.slack.slack_stage import on_stage, serving
 
 TYPED = "words-that-nobody-logs"
@@ -41,14 +41,14 @@ class Counter:
 
 @dataclass
 class Harness:
-    slack: Playground
+    slack: SlackEmulator
     url: str
-    postman: Postman
+    sender: HttpSender
     bad: Counter
     taken: list[str] = field(default_factory=list)
 
     async def post(self, body: bytes, headers: Mapping[str, str], kind: str = FORM) -> int:
-        return (await self.postman.post(body, kind, headers)).status
+        return (await self.sender.post(body, kind, headers)).status
 
 
 @asynccontextmanager
@@ -59,8 +59,8 @@ async def on_door() -> AsyncIterator[Harness]:
         register_echo(app, taken)
         slack_door = SlackDoor(app, SignatureVerifier(stage.slack.signing_secret), bad)
         async with serving(build_web(nothing_failing, slack_door.take)) as url:
-            postman = stage.slack.http_target(f"{url}/slack/events")
-            yield Harness(stage.slack, url, postman, bad, taken)
+            sender = stage.slack.http_target(f"{url}/slack/events")
+            yield Harness(stage.slack, url, sender, bad, taken)
 
 
 def register_echo(app: AsyncApp, taken: list[str]) -> None:
@@ -84,12 +84,12 @@ async def test_a_signed_command_is_answered() -> None:
 
 async def test_slacks_challenge_is_answered_when_the_address_is_saved() -> None:
     async with on_door() as harness:
-        assert await harness.postman.verify_url()
+        assert await harness.sender.verify_url()
 
 
 async def test_what_no_listener_wants_is_404() -> None:
     async with on_door() as harness:
-        answer = await harness.postman.send("interactive", {"type": "shortcut", "callback_id": TYPED})
+        answer = await harness.sender.send("interactive", {"type": "shortcut", "callback_id": TYPED})
         assert answer.status == 404
 
 
@@ -143,7 +143,7 @@ async def test_a_body_that_is_too_large_is_refused_unread() -> None:
     async with on_door() as harness, aiohttp.ClientSession() as session:
         body = BODY + b"&more=" + b"x" * door.BODY_BYTES_MAX
         headers = sign(harness.slack.signing_secret, body, time.time()) | {"Content-Type": FORM}
-        async with session.post(harness.postman.url, data=BytesIO(body), headers=headers) as answer:
+        async with session.post(harness.sender.url, data=BytesIO(body), headers=headers) as answer:
             assert answer.status == 413
         assert harness.taken == []
 

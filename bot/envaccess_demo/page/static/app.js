@@ -6,7 +6,7 @@ import { html, render, useEffect, useRedraw } from "./html.js";
 import { Model } from "./model.js";
 import { Seat } from "./seat.js";
 import { Tour } from "./tour.js";
-import { DeskContext } from "./town.js";
+import { DeskContext } from "./workspace.js";
 import { Ui } from "./ui.js";
 
 const TWO_SEATS = matchMedia("(min-width: 861px)");
@@ -27,7 +27,7 @@ const feed = new Feed(address.href, {
   lost: (tries) => model.lost(tries),
   frame(frame) {
     model.take(frame);
-    if (frame.type === "town") sitDown(frame.people);
+    if (frame.type === "workspace") sitDown(frame.people);
   },
 });
 const ask = (request) => feed.ask(request);
@@ -59,10 +59,10 @@ function App() {
   return html`<${DeskContext.Provider} value=${desk}>
     <${Bar} />
     ${model.status === "lost" && html`<${Gone} />`}
-    ${model.town && html`<${Tour} />`}
+    ${model.workspace && html`<${Tour} />`}
     <main class="seats">
       ${seatsShown().map((person, pane) => html`<${Seat} key=${person} pane=${pane} person=${person} />`)}
-      ${!model.town && model.status !== "lost" && html`<p class="starting" role="status">Opening the playground…</p>`}
+      ${!model.workspace && model.status !== "lost" && html`<p class="starting" role="status">Opening the playground…</p>`}
     </main>
     ${ui.drawer && html`<${Drawer} />`}
   <//>`;
@@ -70,7 +70,7 @@ function App() {
 
 /** The ids of who sits in the panes that there is room for. */
 function seatsShown() {
-  const ids = model.town?.people.map(({ id }) => id) ?? [];
+  const ids = model.workspace?.people.map(({ id }) => id) ?? [];
   const kept = ui.panes.filter((id, at) => ids.includes(id) && ui.panes.indexOf(id) === at);
   ui.panes = [...kept, ...ids.filter((id) => !kept.includes(id))].slice(0, 2);
   return ui.panes.slice(0, TWO_SEATS.matches ? 2 : 1);

@@ -1,7 +1,7 @@
 /** The audit stream as a table, newest first; each event's JSON on demand. */
 import { timeOf } from "./date.js";
 import { Fragment, html, memo, useState } from "./html.js";
-import { nameOf, useDesk } from "./town.js";
+import { nameOf, useDesk } from "./workspace.js";
 
 const ACTORS = { bot: "envaccess", time: "time" };
 
@@ -14,13 +14,13 @@ export function Audit() {
         <tr><th scope="col">When</th><th scope="col">Tag</th><th scope="col">Who</th><th scope="col">What</th></tr>
       </thead>
       <tbody>
-        ${model.audit.toReversed().map((event) => html`<${Line} key=${event.id} event=${event} town=${model.town} />`)}
+        ${model.audit.toReversed().map((event) => html`<${Line} key=${event.id} event=${event} workspace=${model.workspace} />`)}
       </tbody>
     </table>
   </div>`;
 }
 
-const Line = memo(({ event, town }) => {
+const Line = memo(({ event, workspace }) => {
   const [open, setOpen] = useState(false);
   return html`<${Fragment}>
     <tr class="event" data-event=${event.event}>
@@ -30,20 +30,20 @@ const Line = memo(({ event, town }) => {
           ${event.event}
         </button>
       </td>
-      <td>${who(event, town)}</td>
-      <td>${what(event, town)}</td>
+      <td>${who(event, workspace)}</td>
+      <td>${what(event, workspace)}</td>
     </tr>
     ${open && html`<tr class="event-json"><td colspan="4"><pre tabindex="0">${JSON.stringify(event, null, 2)}</pre></td></tr>`}
   <//>`;
 });
 
-const who = ({ actor_kind: kind, actor }, town) =>
-  nameOf(town, actor) ?? [ACTORS[kind] ?? kind, actor].filter(Boolean).join(" ");
+const who = ({ actor_kind: kind, actor }, workspace) =>
+  nameOf(workspace, actor) ?? [ACTORS[kind] ?? kind, actor].filter(Boolean).join(" ");
 
 /** Names, whose, request id, and the details that only this tag has. */
-function what({ variables, requester, actor, request, detail }, town) {
+function what({ variables, requester, actor, request, detail }, workspace) {
   const details = Object.entries(detail ?? {}).filter(([, value]) => value !== "" && value !== null);
-  const forWhom = requester && requester !== actor && `for ${nameOf(town, requester) ?? requester}`;
+  const forWhom = requester && requester !== actor && `for ${nameOf(workspace, requester) ?? requester}`;
   return html`${variables.map((name) => html`<code>${name.replace(/^default\//, "")}</code> `)}
     ${forWhom && html`<span>${forWhom} </span>`}
     ${details.map(([name, value]) => html`<span class="detail"><span>${name.replace(/_/g, " ")}</span> ${shown(name, value)} </span>`)}

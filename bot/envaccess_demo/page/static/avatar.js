@@ -1,6 +1,6 @@
 /** A person's initials on their colour; the bot's mark. */
 import { html } from "./html.js";
-import { useDesk } from "./town.js";
+import { useDesk } from "./workspace.js";
 
 const HUES = 6;
 
@@ -8,7 +8,7 @@ const HUES = 6;
 export function Avatar({ id, name, bot = false }) {
   const { model } = useDesk();
   if (bot) return html`<span class="avatar avatar-bot" aria-hidden="true"><${BotMark} /></span>`;
-  const at = model.town?.people.findIndex((person) => person.id === id) ?? 0;
+  const at = model.workspace?.people.findIndex((person) => person.id === id) ?? 0;
   const initials = name
     .split(/\s+/)
     .slice(0, 2)

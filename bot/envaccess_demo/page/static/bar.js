@@ -2,7 +2,7 @@
 import { BotMark } from "./avatar.js";
 import { classes, html } from "./html.js";
 import { startTour } from "./tour.js";
-import { useDesk } from "./town.js";
+import { useDesk } from "./workspace.js";
 
 export function Bar() {
   const { ui } = useDesk();

@@ -1,7 +1,7 @@
 /** The bot's Web API calls, newest first. */
 import { timeOf } from "./date.js";
 import { classes, html, memo } from "./html.js";
-import { useDesk } from "./town.js";
+import { useDesk } from "./workspace.js";
 
 export function Calls() {
   const { model } = useDesk();

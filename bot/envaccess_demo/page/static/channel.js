@@ -6,7 +6,7 @@ import { Fragment, html, useEffect, useLayoutEffect, useMemo, useReducer, useRef
 import { serverNow } from "./clock.js";
 import { MessageRow, follows, milliseconds } from "./message.js";
 import { Thread } from "./thread.js";
-import { channelOf, nameOf, personOf, shortName, useDesk, useViewer } from "./town.js";
+import { channelOf, nameOf, personOf, shortName, useDesk, useViewer } from "./workspace.js";
 import { BOT } from "./ui.js";
 
 /** @type {import("./types.js").Message[]} */
@@ -19,14 +19,14 @@ export function ChannelPane({ place }) {
   const isBot = place.channel === BOT;
   useMessagesOpened(viewer, isBot && place.tab === "messages");
   const id = isBot ? model.seat(viewer).dm : place.channel;
-  return html`<section class="channel" aria-label="${nameOf(model.town, viewer)}: ${isBot ? model.town?.bot.name : channelName(model, id)}">
+  return html`<section class="channel" aria-label="${nameOf(model.workspace, viewer)}: ${isBot ? model.workspace?.bot.name : channelName(model, id)}">
     ${isBot ? html`<${BotHead} tab=${place.tab} />` : html`<${ChannelHead} id=${id} />`}
     ${
       isBot && place.tab === "home"
         ? html`<${Home} key=${viewer} />`
         : html`<${Fragment} key="${viewer} ${place.channel}">
           <${Log} id=${id} />
-          <${Composer} channel=${id} placeholder="Message ${isBot ? model.town?.bot.name : channelName(model, id)}" />
+          <${Composer} channel=${id} placeholder="Message ${isBot ? model.workspace?.bot.name : channelName(model, id)}" />
         <//>`
     }
   </section>`;
@@ -40,12 +40,12 @@ function useMessagesOpened(viewer, open) {
   }, [viewer, open]);
 }
 
-const channelName = (model, id) => `#${channelOf(model.town, id)?.name ?? id}`;
+const channelName = (model, id) => `#${channelOf(model.workspace, id)?.name ?? id}`;
 
 function ChannelHead({ id }) {
   const { model } = useDesk();
-  const channel = channelOf(model.town, id);
-  const people = (channel?.members ?? []).map((member) => personOf(model.town, member)).filter(Boolean);
+  const channel = channelOf(model.workspace, id);
+  const people = (channel?.members ?? []).map((member) => personOf(model.workspace, member)).filter(Boolean);
   const names = people.map(shortName).join(", ");
   return html`<header class="channel-head">
     <h2>${channel?.kind === "private" ? html`<${Lock} />` : "#"} ${channel?.name ?? id}</h2>
@@ -65,7 +65,7 @@ function BotHead({ tab }) {
   const choice = (name, label) =>
     html`<button type="button" aria-pressed=${String(tab === name)} onClick=${() => ui.visit(viewer, BOT, name)}>${label}</button>`;
   return html`<header class="channel-head">
-    <h2>${model.town?.bot.name} <span class="app-badge">APP</span></h2>
+    <h2>${model.workspace?.bot.name} <span class="app-badge">APP</span></h2>
     <div class="tabs" role="group" aria-label="Pages of the app">${choice("home", "Home")}${choice("messages", "Messages")}</div>
   </header>`;
 }
@@ -139,8 +139,8 @@ function grouped(replies) {
 function Beginning({ id }) {
   const { model } = useDesk();
   const viewer = useViewer();
-  const channel = channelOf(model.town, id);
-  const command = model.seat(viewer).can.command && model.town?.commands[0]?.command;
+  const channel = channelOf(model.workspace, id);
+  const command = model.seat(viewer).can.command && model.workspace?.commands[0]?.command;
   return html`<div class="empty">
     <p class="empty-title">${channel && channel.kind !== "im" ? `This is the beginning of #${channel.name}` : "Nothing here yet"}</p>
     ${command && html`<p>Type <code>/</code> below to see what <code>${command}</code> can do.</p>`}

@@ -2,7 +2,7 @@
  * What could be meant by what is being typed: a command, its verbs and variables, a person, a user
  * group, a channel. Pure.
  *
- * @import { Town } from "./types.js"
+ * @import { Workspace } from "./types.js"
  * @typedef {{insert: string, label: string, about: string}} Suggestion
  * @typedef {{from: number, to: number, items: Suggestion[], hint: string, eager: boolean}} Suggestions
  *   `from`..`to` is what a suggestion replaces; `eager`: Enter takes the first one instead of sending
@@ -16,20 +16,20 @@ export const NOTHING = { from: 0, to: 0, items: [], hint: "", eager: false };
 /**
  * @param {string} text
  * @param {number} caret
- * @param {Town|null} town
+ * @param {Workspace|null} workspace
  * @param {{commands: boolean}} options whether commands can be typed here (not in a thread)
  * @returns {Suggestions}
  */
-export function suggest(text, caret, town, { commands }) {
-  if (!town) return NOTHING;
-  if (text.startsWith("/")) return commands ? suggestCommand(text, caret, town) : NOTHING;
-  return suggestName(text, caret, town);
+export function suggest(text, caret, workspace, { commands }) {
+  if (!workspace) return NOTHING;
+  if (text.startsWith("/")) return commands ? suggestCommand(text, caret, workspace) : NOTHING;
+  return suggestName(text, caret, workspace);
 }
 
-function suggestCommand(text, caret, town) {
+function suggestCommand(text, caret, workspace) {
   const space = text.indexOf(" ");
   const word = space < 0 ? text : text.slice(0, space);
-  const fitting = town.commands.filter(({ command }) => command.startsWith(word));
+  const fitting = workspace.commands.filter(({ command }) => command.startsWith(word));
   const known = fitting.find(({ command }) => command === word);
   if (space < 0) {
     const items = fitting.map(({ command, description }) => ({
@@ -39,13 +39,13 @@ function suggestCommand(text, caret, town) {
     }));
     return { from: 0, to: text.length, items, hint: known ? hintOf(known) : "", eager: !known };
   }
-  return known && caret > space ? suggestArgument(text, caret, space + 1, known, town) : NOTHING;
+  return known && caret > space ? suggestArgument(text, caret, space + 1, known, workspace) : NOTHING;
 }
 
 const hintOf = ({ command, usage_hint: usage }) => `${command} ${usage}`;
 
 /** The first word after the command: a verb or a variable's name. Later words only keep the hint. */
-function suggestArgument(text, caret, from, command, town) {
+function suggestArgument(text, caret, from, command, workspace) {
   const end = text.indexOf(" ", from);
   const to = end < 0 ? text.length : end;
   const hint = hintOf(command);
@@ -56,7 +56,7 @@ function suggestArgument(text, caret, from, command, town) {
     label: usage,
     about: description,
   }));
-  const names = (town.variables ?? []).map((name) => ({
+  const names = (workspace.variables ?? []).map((name) => ({
     insert: `${name} `,
     label: name,
     about: "variable",
@@ -68,22 +68,22 @@ function suggestArgument(text, caret, from, command, town) {
 }
 
 /** `@name` or `#channel` right before the caret. */
-function suggestName(text, caret, town) {
+function suggestName(text, caret, workspace) {
   const found = /(?:^|\s)([@#])([\w.-]*)$/.exec(text.slice(0, caret));
   if (!found) return NOTHING;
   const [, sign, typed] = found;
-  const offered = sign === "@" ? people(town) : channels(town);
+  const offered = sign === "@" ? people(workspace) : channels(workspace);
   const wanted = typed.toLowerCase();
   const items = offered.filter(({ insert, about }) => `${insert} ${about}`.toLowerCase().includes(wanted));
   return { from: caret - typed.length - 1, to: caret, items: items.slice(0, MOST), hint: "", eager: true };
 }
 
-const people = (town) => [
-  ...town.people.map(({ name, real_name: real }) => ({ insert: `@${name} `, label: `@${name}`, about: real })),
-  ...town.groups.map(({ handle, name }) => ({ insert: `@${handle} `, label: `@${handle}`, about: name })),
+const people = (workspace) => [
+  ...workspace.people.map(({ name, real_name: real }) => ({ insert: `@${name} `, label: `@${name}`, about: real })),
+  ...workspace.groups.map(({ handle, name }) => ({ insert: `@${handle} `, label: `@${handle}`, about: name })),
 ];
 
-const channels = (town) =>
-  town.channels
+const channels = (workspace) =>
+  workspace.channels
     .filter(({ kind }) => kind === "public")
     .map(({ name }) => ({ insert: `#${name} `, label: `#${name}`, about: "channel" }));

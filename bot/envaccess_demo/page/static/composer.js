@@ -3,7 +3,7 @@ import { NOTHING, suggest } from "./complete.js";
 import { Option } from "./elements/combobox.js";
 import { classes, html, useEffect, useId, useLayoutEffect, useRef, useState } from "./html.js";
 import { usePopup } from "./popup.js";
-import { useDesk, useViewer } from "./town.js";
+import { useDesk, useViewer } from "./workspace.js";
 
 /**
  * @param {object} props
@@ -140,7 +140,7 @@ function usePost(channel, thread, draft) {
 async function opened(model, ask, seat) {
   await ask({ do: "home", seat }).catch(() => undefined);
   const { dm } = model.seat(seat);
-  if (!dm) throw new Error(`${model.town?.bot.name} has no direct messages with this person yet.`);
+  if (!dm) throw new Error(`${model.workspace?.bot.name} has no direct messages with this person yet.`);
   return dm;
 }
 
@@ -148,7 +148,7 @@ function useCompletion(draft, area, commands) {
   const { model } = useDesk();
   const [at, setAt] = useState(-1);
   const [closed, setClosed] = useState("");
-  const found = suggest(draft.text, draft.caret, model.town, { commands });
+  const found = suggest(draft.text, draft.caret, model.workspace, { commands });
   const open = draft.text !== closed && (found.items.length > 0 || found.hint !== "");
   const { items, hint } = open ? found : NOTHING;
   useEffect(() => setAt(found.eager ? 0 : -1), [draft.text]);

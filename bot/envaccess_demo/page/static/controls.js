@@ -4,7 +4,7 @@ import { serverNow, useNow } from "./clock.js";
 import { timeOf } from "./date.js";
 import { classes, html, useState } from "./html.js";
 import { Groups } from "./groups.js";
-import { useDesk } from "./town.js";
+import { useDesk } from "./workspace.js";
 
 const FAULTS = [
   { name: "slow", label: "slow" },

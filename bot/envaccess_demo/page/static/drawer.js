@@ -4,7 +4,7 @@ import { Calls } from "./calls.js";
 import { Controls } from "./controls.js";
 import { Grants } from "./grants.js";
 import { classes, html, useEffect, useRef } from "./html.js";
-import { useDesk } from "./town.js";
+import { useDesk } from "./workspace.js";
 
 /** @type {{name: "audit"|"grants"|"calls", title: string, Draw: () => any, count: (model: import("./model.js").Model) => number}[]} */
 const PANELS = [

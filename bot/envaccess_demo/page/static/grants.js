@@ -1,7 +1,7 @@
 /** Live grants, each with its key's own time to live counting down. */
 import { useNow } from "./clock.js";
 import { html } from "./html.js";
-import { nameOf, useDesk } from "./town.js";
+import { nameOf, useDesk } from "./workspace.js";
 
 export function Grants() {
   const { model } = useDesk();
@@ -11,16 +11,16 @@ export function Grants() {
     return html`<p class="panel-empty">No access is live. When a request is approved, its key appears here, and the key's own TTL ends it.</p>`;
   }
   return html`<ul class="grants" tabindex="0" aria-label="Live grants">
-    ${model.grants.map((grant) => html`<${Grant} key=${grant.id} grant=${grant} left=${grant.ttl_ms - passed} town=${model.town} />`)}
+    ${model.grants.map((grant) => html`<${Grant} key=${grant.id} grant=${grant} left=${grant.ttl_ms - passed} workspace=${model.workspace} />`)}
   </ul>`;
 }
 
-function Grant({ grant, left, town }) {
+function Grant({ grant, left, workspace }) {
   const whole = Math.max(1, grant.expires_ms - grant.granted_ms);
   const gone = left <= 0;
   return html`<li class="grant" data-grant=${grant.id}>
     <p>
-      <strong>${nameOf(town, grant.requester) ?? grant.requester}</strong>
+      <strong>${nameOf(workspace, grant.requester) ?? grant.requester}</strong>
       ${" "}${grant.variables.map((name) => html`<code>${name.replace(/^default\//, "")}</code> `)}
       ${grant.once && html`<span class="faint">one reveal</span>`}
     </p>

@@ -1,15 +1,15 @@
-/** Who is in which user group: a lever of the backstage, where there are any. */
+/** Who is in which user group: a control of Backstage, where there are any. */
 import { classes, html, useState } from "./html.js";
-import { groupOf, personOf, shortName, useDesk } from "./town.js";
+import { groupOf, personOf, shortName, useDesk } from "./workspace.js";
 
 /** @param {{act: (name: string, request: any) => Promise<void>, busy: string}} props */
 export function Groups({ act, busy }) {
   const { model } = useDesk();
   const [picked, pick] = useState({ group: "", person: "" });
-  const groups = model.town?.groups ?? [];
-  const people = model.town?.people.filter(({ kind }) => kind !== "external") ?? [];
-  const group = groupOf(model.town, picked.group) ?? groups[0];
-  const person = personOf(model.town, picked.person) ?? people[0];
+  const groups = model.workspace?.groups ?? [];
+  const people = model.workspace?.people.filter(({ kind }) => kind !== "external") ?? [];
+  const group = groupOf(model.workspace, picked.group) ?? groups[0];
+  const person = personOf(model.workspace, picked.person) ?? people[0];
   if (!group || !person) return null;
   const inside = group.members.includes(person.id);
   const request = { do: "group", group: group.id, person: person.id, on: !inside };

@@ -3,7 +3,7 @@ import { Blocks } from "./blocks/index.js";
 import { html, useEffect, useState } from "./html.js";
 import { useViewSurface } from "./modal.js";
 import { SurfaceContext } from "./surface.js";
-import { useDesk, useViewer } from "./town.js";
+import { useDesk, useViewer } from "./workspace.js";
 
 const NOTHING_WRONG = {};
 
@@ -23,7 +23,7 @@ export function Home() {
         ? html`<${Published} key=${view.id} view=${view} tell=${(error) => setTrouble(error.message)} />`
         : html`<div class="empty">
           <p class="empty-title">No Home tab yet</p>
-          <p>${model.town?.bot.name} has not published one for this person.</p>
+          <p>${model.workspace?.bot.name} has not published one for this person.</p>
         </div>`
     }
   </div>`;

@@ -6,7 +6,7 @@ import { classes, html, memo, useState } from "./html.js";
 import { collect } from "./inputs.js";
 import { SurfaceContext, useHeldSurface } from "./surface.js";
 import { Mrkdwn } from "./text.js";
-import { nameOf, useDesk, useViewer } from "./town.js";
+import { nameOf, useDesk, useViewer } from "./workspace.js";
 
 const NOTHING_WRONG = {};
 
@@ -34,7 +34,7 @@ export const MessageRow = memo(({ message, channel, compact, dismiss }) => {
   const [trouble, setTrouble] = useState("");
   const surface = useMessageSurface(message, channel, setTrouble);
   const { model } = useDesk();
-  const name = nameOf(model.town, message.author.id) ?? message.author.name;
+  const name = nameOf(model.workspace, message.author.id) ?? message.author.name;
   return html`<article
     class=${classes("message", compact && "compact", message.ephemeral && "ephemeral")}
     data-ts=${message.ts}
@@ -92,7 +92,7 @@ function useMessageSurface(message, channel, setTrouble) {
     seat,
     channel,
     ts: message.ts,
-    face: message.face,
+    revision: message.revision,
     block_id: block.block_id,
     action_id: element.action_id,
   });

@@ -5,7 +5,7 @@ import { classes, html, useEffect, useRef, useState } from "./html.js";
 import { collect, problems } from "./inputs.js";
 import { SurfaceContext, useHeldSurface } from "./surface.js";
 import { plainWords } from "./text.js";
-import { useDesk, useViewer } from "./town.js";
+import { useDesk, useViewer } from "./workspace.js";
 
 /** @param {{view: import("./types.js").View, depth: number, covered: boolean}} props */
 export function Modal({ view, depth, covered }) {

@@ -1,9 +1,9 @@
 /**
- * What the page knows, kept up to date by the server's frames: the town, each seat's channels and views, and
+ * What the page knows, kept up to date by the server's frames: the workspace, each seat's channels and views, and
  * what lies underneath (audit, grants, calls, weather). Lists are replaced, never changed, so that a drawn list
  * can be compared with the next one.
  *
- * @import { AuditEvent, Call, Grant, Message, Town, View, Weather } from "./types.js"
+ * @import { AuditEvent, Call, Grant, Message, Workspace, View, Weather } from "./types.js"
  */
 import { setServerTime } from "./clock.js";
 
@@ -27,8 +27,8 @@ export class Model {
     /** @type {"connecting"|"open"|"lost"} */
     this.status = "connecting";
     this.tries = 0;
-    /** @type {Town|null} */
-    this.town = null;
+    /** @type {Workspace|null} */
+    this.workspace = null;
     /** @type {Map<string, Seat>} */
     this.seats = new Map();
     /** @type {AuditEvent[]} */
@@ -66,7 +66,7 @@ export class Model {
   seat(id) {
     const known = this.seats.get(id);
     if (known) return known;
-    const began = this.town ? (this.town.now / 1000).toFixed(6) : "0";
+    const began = this.workspace ? (this.workspace.now / 1000).toFixed(6) : "0";
     /** @type {Seat} */
     const seat = {
       channels: [],
@@ -130,9 +130,9 @@ function refresh(model, id) {
 
 /** @type {Record<string, (model: Model, frame: any) => void>} */
 const APPLY = {
-  town(model, frame) {
+  workspace(model, frame) {
     setServerTime(frame.now);
-    model.town = frame;
+    model.workspace = frame;
   },
 
   seat(model, frame) {

@@ -6,14 +6,14 @@ import { classes, html, useMemo, useState } from "./html.js";
 import { Modal } from "./modal.js";
 import { Sidebar } from "./sidebar.js";
 import { AskFirstContext } from "./surface.js";
-import { ViewerContext, personOf, shortName, useDesk } from "./town.js";
+import { ViewerContext, personOf, shortName, useDesk } from "./workspace.js";
 
 const KINDS = { guest: "guest", external: "from another company" };
 
 /** @param {{pane: number, person: string}} props */
 export function Seat({ pane, person }) {
   const { model, ui } = useDesk();
-  const who = personOf(model.town, person);
+  const who = personOf(model.workspace, person);
   const seat = model.seat(person);
   const place = ui.place(model, person);
   const [question, askFirst, answer] = useQuestion();
@@ -57,7 +57,7 @@ function SeatHead({ pane, who }) {
       <span class="who-kind">${kind}</span>
     </div>
     <div class="switcher" role="group" aria-label="Whose seat">
-      ${model.town?.people.map((person) => html`<${SeatButton} key=${person.id} pane=${pane} person=${person} seated=${person.id === who.id} />`)}
+      ${model.workspace?.people.map((person) => html`<${SeatButton} key=${person.id} pane=${pane} person=${person} seated=${person.id === who.id} />`)}
     </div>
     <button
       type="button"

@@ -2,7 +2,7 @@
 import { BotMark } from "./avatar.js";
 import { Lock } from "./channel.js";
 import { classes, html } from "./html.js";
-import { channelOf, nameOf, useDesk, useViewer } from "./town.js";
+import { channelOf, nameOf, useDesk, useViewer } from "./workspace.js";
 import { BOT } from "./ui.js";
 
 /** @param {{place: import("./ui.js").Place}} props */
@@ -10,10 +10,10 @@ export function Sidebar({ place }) {
   const { model } = useDesk();
   const viewer = useViewer();
   const seat = model.seat(viewer);
-  return html`<nav class="sidebar" aria-label="${nameOf(model.town, viewer)}'s channels">
+  return html`<nav class="sidebar" aria-label="${nameOf(model.workspace, viewer)}'s channels">
     <p class="sidebar-title" aria-hidden="true">Channels</p>
     <ul>
-      ${seat.channels.map((id) => html`<${Place} key=${id} id=${id} channel=${channelOf(model.town, id)} place=${place} />`)}
+      ${seat.channels.map((id) => html`<${Place} key=${id} id=${id} channel=${channelOf(model.workspace, id)} place=${place} />`)}
     </ul>
     <p class="sidebar-title" aria-hidden="true">Apps</p>
     <ul>
@@ -38,7 +38,7 @@ function Place({ id, channel, place }) {
       onClick=${() => ui.visit(viewer, id)}
     >
       <span class="place-mark" aria-hidden="true">${mark(id, channel)}</span>
-      <span class="place-name">${id === BOT ? model.town?.bot.name : (channel?.name ?? id)}</span>
+      <span class="place-name">${id === BOT ? model.workspace?.bot.name : (channel?.name ?? id)}</span>
       ${
         count > 0 &&
         (calls > 0

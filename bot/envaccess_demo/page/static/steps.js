@@ -12,13 +12,13 @@
  * @property {(model: Model) => string} [types] the command, which can be typed for the visitor
  * @typedef {{name: string, steps: Step[], end: string, next: string}} Part `next`: the button to the part after this, if any
  */
-import { personOf } from "./town.js";
+import { personOf } from "./workspace.js";
 import { BOT } from "./ui.js";
 
 const has = (events, ...tags) => events.some(({ event }) => tags.includes(event));
 
-/** A command with this behind it; nothing: the town's own example. */
-const typed = (text) => (model) => `${model.town?.commands[0]?.command} ${text || model.town?.example}`;
+/** A command with this behind it; nothing: the workspace's own example. */
+const typed = (text) => (model) => `${model.workspace?.commands[0]?.command} ${text || model.workspace?.example}`;
 const EXAMPLE = typed("");
 const CHAIN = typed("production/STRIPE_KEY 1h paying out a refund by hand");
 const EMERGENCY = typed("emergency production/DB_URL checkout is down");
@@ -153,12 +153,12 @@ export function locate(step) {
 export function goThere(step, model, ui) {
   if (typeof step.target === "string") return;
   const { person: name, place } = step.target;
-  const person = model.town?.people.find((one) => one.name === name);
+  const person = model.workspace?.people.find((one) => one.name === name);
   if (!person) return;
   if (!document.querySelector(`[data-seat="${name}"]`)) {
     ui.sit(document.querySelectorAll(".seat").length - 1, person.id);
   }
-  const channel = model.town?.channels.find((one) => one.name === place && one.kind !== "im");
+  const channel = model.workspace?.channels.find((one) => one.name === place && one.kind !== "im");
   ui.visit(person.id, channel?.id ?? BOT);
 }
 
@@ -166,7 +166,7 @@ export function goThere(step, model, ui) {
 export function typeIt(step, model, type) {
   if (typeof step.target === "string") return;
   const { person: name, place } = step.target;
-  const person = model.town?.people.find((one) => one.name === name);
-  const channel = model.town?.channels.find((one) => one.name === place);
-  if (person && channel && personOf(model.town, person.id)) type(person.id, channel.id, step.types(model));
+  const person = model.workspace?.people.find((one) => one.name === name);
+  const channel = model.workspace?.channels.find((one) => one.name === place);
+  if (person && channel && personOf(model.workspace, person.id)) type(person.id, channel.id, step.types(model));
 }

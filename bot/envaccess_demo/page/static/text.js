@@ -4,7 +4,7 @@ import { formatDate } from "./date.js";
 import { EMOJI } from "./emoji.js";
 import { classes, html } from "./html.js";
 import { parse, parsePlain } from "./mrkdwn.js";
-import { channelOf, groupOf, nameOf, useDesk, useViewer } from "./town.js";
+import { channelOf, groupOf, nameOf, useDesk, useViewer } from "./workspace.js";
 
 /** A text object: `plain_text` or `mrkdwn`. */
 export function Words({ words }) {
@@ -63,7 +63,7 @@ export const Link = ({ url, children }) =>
 export function Mention({ id, label = "", flat = false }) {
   const { model } = useDesk();
   const viewer = useViewer();
-  const name = `@${nameOf(model.town, id) ?? (label || id)}`;
+  const name = `@${nameOf(model.workspace, id) ?? (label || id)}`;
   return flat ? name : html`<span class=${classes("chip", id === viewer && "chip-me")}>${name}</span>`;
 }
 
@@ -71,7 +71,7 @@ export function Mention({ id, label = "", flat = false }) {
 export function GroupMention({ id, label = "", flat = false }) {
   const { model } = useDesk();
   const viewer = useViewer();
-  const group = groupOf(model.town, id);
+  const group = groupOf(model.workspace, id);
   const name = `@${group?.handle ?? (label || id).replace(/^@/, "")}`;
   const mine = group?.members.includes(viewer);
   return flat ? name : html`<span class=${classes("chip", mine && "chip-me")} title=${group?.name}>${name}</span>`;
@@ -81,7 +81,7 @@ export function GroupMention({ id, label = "", flat = false }) {
 export function ChannelLink({ id, label = "", flat = false }) {
   const { model, ui } = useDesk();
   const viewer = useViewer();
-  const channel = channelOf(model.town, id);
+  const channel = channelOf(model.workspace, id);
   const sees = model.seats.get(viewer)?.channels.includes(id);
   const name =
     sees || channel?.kind === "public" ? `#${channel?.name ?? label}` : `#${label || "private channel"}`;
@@ -91,7 +91,7 @@ export function ChannelLink({ id, label = "", flat = false }) {
 
 function ChannelName({ name }) {
   const { model } = useDesk();
-  const channel = model.town?.channels.find((one) => one.name === name && one.kind !== "im");
+  const channel = model.workspace?.channels.find((one) => one.name === name && one.kind !== "im");
   return channel ? html`<${ChannelLink} id=${channel.id} />` : `#${name}`;
 }
 

@@ -5,7 +5,7 @@
 import { typeFor } from "./composer.js";
 import { html, useEffect, useRef } from "./html.js";
 import { PARTS, goThere, locate, typeIt } from "./steps.js";
-import { useDesk } from "./town.js";
+import { useDesk } from "./workspace.js";
 import { read, write } from "./ui.js";
 
 const SEEN = "tour-seen";

@@ -7,11 +7,11 @@
  * @typedef {{text: string, usage: string, description: string}} Verb
  * @typedef {{command: string, usage_hint: string, description: string, verbs: Verb[]}} Command
  * @typedef {{team: {id: string, name: string}, people: Person[], channels: Channel[], groups: Group[], bot: {id: string, name: string},
- *   commands: Command[], example: string, variables: string[], now: number}} Town
+ *   commands: Command[], example: string, variables: string[], now: number}} Workspace
  *
  * @typedef {Record<string, any>} Block A block, element, text or option, as Slack's JSON has it.
  * @typedef {{ts: string, author: {id: string, name: string, bot: boolean}, text: string, blocks: Block[],
- *   ephemeral: boolean, thread_ts: string|null, edited: boolean, face: number}} Message
+ *   ephemeral: boolean, thread_ts: string|null, edited: boolean, revision: number}} Message
  * @typedef {{id: string, hash: string, type: "modal"|"home", title: Block|null, submit?: Block|null,
  *   close?: Block|null, blocks: Block[]}} View
  *

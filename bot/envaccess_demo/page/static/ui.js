@@ -87,8 +87,8 @@ export class Ui {
 function usualChannel(model, person) {
   const channels = model.seat(person).channels;
   const isPrivate = (id) =>
-    model.town?.channels.some((channel) => channel.id === id && channel.kind === "private");
-  return (person !== model.town?.people[0]?.id && channels.find(isPrivate)) || channels[0];
+    model.workspace?.channels.some((channel) => channel.id === id && channel.kind === "private");
+  return (person !== model.workspace?.people[0]?.id && channels.find(isPrivate)) || channels[0];
 }
 
 function showTheme(theme) {

@@ -3,7 +3,7 @@ import { html } from "../html.js";
 import { isMany } from "../inputs.js";
 import { useHeld, useSurface } from "../surface.js";
 import { plainWords } from "../text.js";
-import { nameOf, useDesk } from "../town.js";
+import { nameOf, useDesk } from "../workspace.js";
 import { Combobox } from "./combobox.js";
 
 const SHORTEST_QUERY = 3;
@@ -41,8 +41,8 @@ function useSource(block, element) {
     const load = async (query) => grouped(await surface.suggest(block, element, query));
     return { load, least: element.min_query_length ?? SHORTEST_QUERY, choice: asChoice };
   }
-  const people = model.town?.people.map(({ id }) => named(id, nameOf(model.town, id) ?? id)) ?? [];
-  const channels = (model.town?.channels ?? [])
+  const people = model.workspace?.people.map(({ id }) => named(id, nameOf(model.workspace, id) ?? id)) ?? [];
+  const channels = (model.workspace?.channels ?? [])
     .filter((channel) => channel.kind !== "im")
     .map((channel) => named(channel.id, `${PREFIXES[channel.kind]}${channel.name}`));
   const offered = {

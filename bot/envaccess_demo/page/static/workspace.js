@@ -1,0 +1,43 @@
+/**
+ * Who and what is in workspace: names by id, for whatever is drawn; and what a part of the page may do.
+ *
+ * @import { Channel, Group, Person, Workspace } from "./types.js"
+ */
+import { createContext, useContext } from "./html.js";
+
+/**
+ * What every part can reach: the model, the page's own state, and a way to ask the server.
+ * @typedef {{model: import("./model.js").Model, ui: import("./ui.js").Ui,
+ *   ask: (request: Record<string, any> & {do: string}) => Promise<any>}} Desk
+ */
+
+/** @type {any} */
+export const DeskContext = createContext(null);
+
+/** @returns {Desk} */
+export const useDesk = () => useContext(DeskContext);
+
+/** The user id of whoever looks at this part of the page. */
+export const ViewerContext = createContext("");
+
+/** @returns {string} */
+export const useViewer = () => useContext(ViewerContext);
+
+/** @param {Workspace|null} workspace @returns {Person|undefined} */
+export const personOf = (workspace, id) => workspace?.people.find((person) => person.id === id);
+
+/** @param {Workspace|null} workspace @returns {Channel|undefined} */
+export const channelOf = (workspace, id) => workspace?.channels.find((channel) => channel.id === id);
+
+/** @param {Workspace|null} workspace @returns {Group|undefined} */
+export const groupOf = (workspace, id) => workspace?.groups.find((group) => group.id === id);
+
+/** A person's or the bot's name, as Slack shows it; undefined for a stranger. */
+export function nameOf(workspace, id) {
+  if (workspace && id === workspace.bot.id) return workspace.bot.name;
+  const person = personOf(workspace, id);
+  return person && (person.real_name || person.name);
+}
+
+/** The name before the first space, for narrow places. */
+export const shortName = (person) => (person.real_name || person.name).split(" ")[0];

@@ -1,0 +1,52 @@
+"""What every part of one playground shares."""
+
+from dataclasses import dataclass, field
+
+from slack_emulator.faults import Faults
+from slack_emulator.minting import Clock
+from slack_emulator.notifier import ChangeNotifier
+from slack_emulator.rates import Rates
+from slack_emulator.record import Record
+from slack_emulator.response_urls import ResponseUrls
+from slack_emulator.triggers import Triggers
+from slack_emulator.views import Views
+from slack_emulator.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What the app's settings page would show."""
+
+    bot_token: str
+    app_token: str
+    signing_secret: str
+    verification_token: str
+
+
+@dataclass
+class EmulatorState:
+    """The workspace with its surroundings.
+
+    `base_url` is empty until the server listens. `home_tab` is a switch of the app's settings. While
+    `uninstalled`, the bot token opens nothing. `lists_scopes` is whether the header that lists the token's
+    scopes arrives, which a proxy may drop.
+    """
+
+    clock: Clock
+    workspace: Workspace
+    secrets: Secrets
+    scopes: list[str]
+    changes: ChangeNotifier = field(default_factory=ChangeNotifier)
+    base_url: str = ""
+    port: int = 0
+    home_tab: bool = True
+    uninstalled: bool = False
+    lists_scopes: bool = True
+
+    def __post_init__(self) -> None:
+        self.record = Record(self.clock, self.changes)
+        self.faults = Faults(self.changes)
+        self.triggers = Triggers(self.clock)
+        self.response_urls = ResponseUrls(self.clock)
+        self.views = Views()
+        self.rates = Rates(self.clock)
