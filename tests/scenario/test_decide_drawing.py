@@ -7,7 +7,7 @@ from envaccess.domain.due import Due
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import NewRequest
 from envaccess.domain.request import Request, Verb
-from envaccess.log.journal import LogJournal
+from envaccess.log import LogJournal
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.store.client import Client

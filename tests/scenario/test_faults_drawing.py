@@ -10,7 +10,7 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import NewRequest
 from envaccess.domain.request import Request
-from envaccess.log.journal import LogJournal
+from envaccess.log import LogJournal
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.store.client import Client

@@ -13,7 +13,7 @@ from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
-from envaccess.log.journal import LogJournal
+from envaccess.log import LogJournal
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.store.client import Client

@@ -35,10 +35,9 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from yarl import URL
 
 from envaccess.domain.errors import SettingsError, StoreUnavailableError
-from envaccess.log import configure, describe, fault
+from envaccess.log import LogJournal, configure, describe, fault
 from envaccess.log.adopt import constant_words
 from envaccess.log.clean import Cleaner
-from envaccess.log.journal import LogJournal
 
 TYPED = "what-a-person-typed"
 TOKEN = "xoxb-token-for-tests"

@@ -9,7 +9,7 @@ import pytest
 from envaccess.domain.audit import Actor, ActorKind, Event, export_line, read_actor
 from envaccess.domain.errors import SettingsError
 from envaccess.settings import Settings
-from envaccess.wiring.operator_name import operator_name
+from envaccess.wiring.operator import operator_name
 
 
 def works(monkeypatch: pytest.MonkeyPatch, user: int, name: str | None) -> None:

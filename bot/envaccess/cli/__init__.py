@@ -19,18 +19,16 @@ _COMMANDS = {
     "doctor": Entry(
         "envaccess.cli.doctor:doctor", "Check tokens, channels, Redis and keys; say how to mend faults."
     ),
-    "secrets": Entry(
-        "envaccess.cli.secrets_group:secrets", "Set, read, list, delete, import and reseal values."
-    ),
+    "secrets": Entry("envaccess.cli.secrets:secrets", "Set, read, list, delete, import and reseal values."),
     "lock": Entry(
-        "envaccess.cli.lock:lock",
+        "envaccess.cli.locks:lock",
         "End live grants of a person or a variable, and let nothing be filed, approved or revealed.",
     ),
-    "unlock": Entry("envaccess.cli.unlock:unlock", "Lift a lock. What it ended stays ended."),
+    "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
-    "audit": Entry("envaccess.cli.audit_group:audit", "Read the audit stream."),
-    "policy": Entry("envaccess.cli.policy_group:policy", "Check, explain and try the policy file."),
-    "keys": Entry("envaccess.cli.keys_group:keys", "Make master keys."),
+    "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream."),
+    "policy": Entry("envaccess.cli.policy:policy", "Check, explain and try the policy file."),
+    "keys": Entry("envaccess.cli.keys:keys", "Make master keys."),
     "demo": Entry("envaccess.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
 }
 

@@ -3,7 +3,6 @@
 A command asks `front(context)`. Outside tests that is `Wired`, which loads the heavy parts when first asked.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
@@ -241,4 +240,6 @@ def front(context: click.Context) -> Front:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run a command's asynchronous part."""
+    import asyncio  # noqa: PLC0415 - help does without it
+
     return asyncio.run(work)

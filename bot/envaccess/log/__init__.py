@@ -127,3 +127,15 @@ def _unfold_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> Eve
     if trace := event.pop("trace", None):
         event["exception"] = "\n".join(trace)
     return event
+
+
+class LogJournal:
+    """Writes to structlog; what it is given are tags and ids."""
+
+    def fault(self, what: str, **facts: str) -> None:
+        """An expected fault, one line without a traceback."""
+        structlog.get_logger().warning(what, **facts)
+
+    def crash(self, what: str, error: BaseException) -> None:
+        """A fault nobody expected, with its scrubbed traceback."""
+        structlog.get_logger().error(what, error=error, exc_info=error)

@@ -1,6 +1,6 @@
 """The shape of the file. A field's description is what editors show; the JSON Schema is made from this."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -183,3 +183,28 @@ class FilePart(_Part):
         default_factory=FieldsPart, description="What holds where a rule does not say."
     )
     rules: Annotated[tuple[RulePart, ...], Field(min_length=1)] = Field(description="The rules, in order.")
+
+
+_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def policy_schema() -> dict[str, Any]:
+    """The schema, as JSON has it."""
+    made = FilePart.model_json_schema(by_alias=True)
+    schema = {"$schema": _DRAFT, **_tidy(made), "title": "The policy file of envaccess"}
+    assert isinstance(schema, dict)
+    return schema
+
+
+def _tidy(found: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
+    """Take out what the models say of themselves: their titles, their inner defaults, and null."""
+    if isinstance(found, list):
+        return [_tidy(part) for part in found if part != {"type": "null"}]
+    if not isinstance(found, dict):
+        return found
+    kept = {
+        name: part
+        for name, part in found.items()
+        if name not in {"title", "default"} or isinstance(part, dict)
+    }
+    return {name: _tidy(part) for name, part in kept.items()}

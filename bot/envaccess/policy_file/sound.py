@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from envaccess.domain.policy.completion import why_stuck
 from envaccess.domain.policy.globs import Globs, comparable
-from envaccess.domain.policy.passing import why_stuck
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Emergency, Owners, Rule
 from envaccess.policy_file.build import Said, only_owners

@@ -13,9 +13,8 @@ from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import ask_channel
 from envaccess.slack.reach import unreached
 from envaccess.slack.scopes import Granted, ask_scopes
-from envaccess.wiring.approvers_diagnosis import count_approvers
 from envaccess.wiring.parts import open_slack
-from envaccess.wiring.policy_diagnosis import diagnose_policy
+from envaccess.wiring.policy_diagnosis import count_approvers, diagnose_policy
 from envaccess.wiring.settings_diagnosis import diagnose_port, diagnose_secret, diagnose_settings, missing
 from envaccess.wiring.store_diagnosis import diagnose_store
 

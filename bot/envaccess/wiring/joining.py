@@ -13,7 +13,7 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.policy.book import Policy
-from envaccess.log.journal import LogJournal
+from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
 from envaccess.projections.home_tabs import HomeTabs

@@ -1,9 +1,13 @@
-"""What operators' commands work with."""
+"""What operators' commands work with, and who the operator is."""
 
 import contextlib
+import os
+import pwd
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 from envaccess.crypto.keyfile import generate_key_text
 from envaccess.domain.audit import Actor, ActorKind
@@ -18,7 +22,6 @@ from envaccess.store.locks import RedisLocks
 from envaccess.store.rewrite import rewrite_log
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.operator_name import operator_name
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
 
 _ELSEWHERE = (
@@ -148,3 +151,32 @@ def _choose(wanted: str, stored: frozenset[str]) -> str:
 def new_master_key() -> str:
     """A new master key as `ENVACCESS_MASTER_KEYS` takes it."""
     return generate_key_text()
+
+
+NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}"
+"""How accounts are called, those of a directory service (`DOMAIN\\alice`, `alice@example.com`) included."""
+_ROOT: Final = 0
+
+
+def operator_name(sudo_user: str, said: str) -> str:
+    """The name for the audit stream.
+
+    Args:
+        sudo_user: what SUDO_USER says; empty when unset.
+        said: what ENVACCESS_OPERATOR says, checked by the settings; empty when unset.
+    """
+    user = os.getuid()
+    account = _account(user)
+    by_sudo = sudo_user if re.fullmatch(NAME, sudo_user) else ""
+    if by_sudo and user == _ROOT:
+        return by_sudo
+    claimed = by_sudo or said
+    return f"{claimed} (said by {account})" if claimed and claimed != account else account
+
+
+def _account(user: int) -> str:
+    try:
+        name = pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+    return name if re.fullmatch(NAME, name) else str(user)

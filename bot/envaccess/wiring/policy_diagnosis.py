@@ -1,12 +1,17 @@
-"""The doctor's look at the policy: the file itself, and whether Slack knows everybody in it."""
+"""The doctor's look at the policy, and at who of the approvers channel could approve."""
+
+import time
 
 from envaccess.application.installation_checks import Finding
 from envaccess.application.policy.check import check_policy
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.domain.health import Fault
+from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.book import Policy
 from envaccess.settings import Settings
-from envaccess.wiring.policy_tools import SETTING, PolicyTools
+from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.directory import SlackDirectory
+from envaccess.wiring.policy_tools import SETTING, Forgetful, PolicyTools
 
 _MEND = "Run envaccess policy check, which tells every fault with its line and its mend"
 
@@ -36,3 +41,29 @@ async def diagnose_policy(settings: Settings) -> list[Finding]:
 
 def _faulty(problem: str) -> Finding:
     return Finding(SETTING, fault=Fault(SETTING, problem, _MEND))
+
+
+ENOUGH = 2
+"""Approvers after which nobody else is asked about."""
+_SECONDS = 10.0
+"""A command may wait longer than a press."""
+
+
+async def count_approvers(slack: SlackClient, identity: Identity, channel: str) -> int:
+    """How many full members, bots and guests apart, are in a channel; no more than `ENOUGH` are counted.
+
+    Raises:
+        DirectoryError: Slack did not say.
+    """
+    directory = SlackDirectory(
+        slack, identity, Forgetful(), time.monotonic, admits=lambda _channel, _info: True, seconds=_SECONDS
+    )
+    try:
+        found = 0
+        for user in sorted(await directory.members(channel)):
+            found += refuse_person(await directory.person(user), directory.workspace) is None
+            if found >= ENOUGH:
+                break
+        return found
+    finally:
+        await directory.close()

@@ -15,8 +15,8 @@ from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
 from envaccess.policy_file.cases import read_cases
 from envaccess.policy_file.file import read_file
+from envaccess.policy_file.models import policy_schema
 from envaccess.policy_file.reading import digest_of, read_policy
-from envaccess.policy_file.schema import policy_schema
 from envaccess.settings import Settings
 from envaccess.slack.directory import SlackDirectory
 from envaccess.wiring.parts import open_slack

@@ -12,7 +12,7 @@ from envaccess import __version__, log
 from envaccess import http as process
 from envaccess.domain.audit import Actor, ActorKind, Tag
 from envaccess.domain.errors import EnvaccessError, StoreError
-from envaccess.log.journal import LogJournal
+from envaccess.log import LogJournal
 from envaccess.settings import Settings
 from envaccess.slack.answers import SlackForms, SlackResponder
 from envaccess.slack.app import build_app

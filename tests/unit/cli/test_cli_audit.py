@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from envaccess.cli.audit_export import read_id, read_since
-from envaccess.cli.audit_lines import readable
+from envaccess.cli.audit import read_id, read_since, readable
 from envaccess.cli.words import Misuse
 from envaccess.domain.audit import Actor, ActorKind, Event, export_line, person
 from envaccess.domain.errors import StoreUnavailableError

@@ -191,7 +191,7 @@ def test_an_unforeseen_fault_shows_its_place_and_never_its_words() -> None:
     ended = run(front, "secrets", "set", "STRIPE_KEY", stdin=VALUE.encode())
     assert ended.code == 1
     assert "RuntimeError" in ended.err
-    assert "bot/envaccess/cli/secrets_set.py" in ended.err
+    assert "bot/envaccess/cli/secrets.py" in ended.err
     assert VALUE not in ended.err
 
 

@@ -5,8 +5,7 @@ from itertools import permutations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.domain.policy.chain import can_complete
-from envaccess.domain.policy.passing import why_stuck
+from envaccess.domain.policy.completion import can_complete, why_stuck
 from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
 from envaccess.domain.policy.rules import Rule, Step, Then
 

@@ -12,9 +12,8 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.trial import Case, try_case
 from envaccess.policy_file.cases import ExpectPart, read_cases
 from envaccess.policy_file.file import read_file
-from envaccess.policy_file.models import FilePart
+from envaccess.policy_file.models import FilePart, policy_schema
 from envaccess.policy_file.reading import read_policy
-from envaccess.policy_file.schema import policy_schema
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SCHEMA = json.loads((EXAMPLES / "policy.schema.json").read_text())

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from envaccess.domain.variable import NAME_LIMIT, Variable
 from envaccess.slack.render.blocks import OPTION_LIMIT
-from envaccess.slack.render.fields import name_choices
-from envaccess.slack.render.labels import distinct
+from envaccess.slack.render.fields import distinct, name_choices
 
 LONG = "N" * NAME_LIMIT
 

@@ -16,9 +16,9 @@ from envaccess.application.ports.people import Directory
 from envaccess.domain.errors import GroupRefusedError
 from envaccess.domain.person import Person, refuse_person
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.completion import why_stuck
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs, comparable
-from envaccess.domain.policy.passing import why_stuck
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule
 from envaccess.domain.refusal import Reason

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from envaccess.application.people.membership import NAMED, eligible, members, whole_set
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.policy.chain import can_complete
+from envaccess.domain.policy.completion import can_complete
 from envaccess.domain.policy.rules import Step, Then
 from envaccess.domain.policy.ruling import chain_for
 from envaccess.domain.refusal import Reason, Refusal

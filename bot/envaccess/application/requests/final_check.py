@@ -9,7 +9,7 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.requests.eligibility import approvers_of
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Approval
-from envaccess.domain.policy.chain import can_complete
+from envaccess.domain.policy.completion import can_complete
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request

@@ -1,11 +1,35 @@
-"""Whether a rule's chain can be passed at all, and by every requester, as far as it is known who is who."""
+"""Whether distinct people can complete an approval chain: nobody counts twice in one request (law 3)."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from envaccess.domain.policy.chain import can_complete
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Rule, Step, Then
+
+
+def can_complete(places: Sequence[Collection[str]]) -> bool:
+    """Whether every place can have a person of its own.
+
+    Args:
+        places: for each approval that is needed, everybody who could give it.
+    """
+    need = len(places)
+    # A place with as many candidates as there are places is never what is missing, so the first few do.
+    candidates = [sorted(place)[:need] for place in places]
+    holder: dict[str, int] = {}
+
+    def assign(place: int, tried: set[str]) -> bool:
+        for person in candidates[place]:
+            if person in tried:
+                continue
+            tried.add(person)
+            if person not in holder or assign(holder[person], tried):
+                holder[person] = place
+                return True
+        return False
+
+    return all(assign(place, set()) for place in range(need))
+
 
 CircleOf = Callable[[PrincipalSet], frozenset[str] | None]
 """Everybody in a circle; None where that is not known, which counts as enough people."""

@@ -1,11 +1,19 @@
-"""`envaccess keys generate`: a new master key for ENVACCESS_MASTER_KEYS."""
+"""`envaccess keys`: make master keys."""
 
 import sys
 
 import click
 
+from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front
 from envaccess.cli.words import say
+
+_ENTRIES = {"generate": Entry("envaccess.cli.keys:generate", "Print a new master key.")}
+
+
+@click.group(cls=LazyGroup, entries=_ENTRIES)
+def keys() -> None:
+    """Make master keys."""
 
 
 @click.command()

@@ -1,0 +1,215 @@
+"""`envaccess secrets`: set, read, list, delete and reseal values."""
+
+import json
+import sys
+from functools import partial
+
+import click
+
+from envaccess.cli.erasing import Erased, erase_old, tell
+from envaccess.cli.host import WORKSPACE, no_variable, read_why, refuse, tell_workspace
+from envaccess.cli.lazy import Entry, LazyGroup
+from envaccess.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
+from envaccess.cli.operator_ports import Front, Listed, OperatorTools, front, run
+from envaccess.cli.surely import surely
+from envaccess.cli.typed import is_terminal, read_value
+from envaccess.cli.words import Complaint, Misuse, count, say
+from envaccess.domain.audit import rfc3339
+from envaccess.domain.errors import ValueMissingError
+from envaccess.domain.lock import Target
+from envaccess.domain.outcome import Written
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import Variable
+
+_ENTRIES = {
+    "set": Entry("envaccess.cli.secrets:set_value", "Store a value, typed at a prompt or given on stdin."),
+    "read": Entry("envaccess.cli.secrets:read", "Print one value, for when Slack is away; audited by name."),
+    "list": Entry("envaccess.cli.secrets:list_names", "Print the names of all variables."),
+    "delete": Entry("envaccess.cli.secrets:delete", "Delete a value and end its grants."),
+    "import": Entry("envaccess.cli.secrets_import:import_file", "Store every value of an .env file."),
+    "reseal": Entry("envaccess.cli.secrets:reseal", "Put every value under the first master key."),
+}
+
+
+@click.group(cls=LazyGroup, entries=_ENTRIES)
+def secrets() -> None:
+    """Set, read, list, delete, import and reseal values."""
+
+
+@click.command("set", cls=QuietCommand, extra=NOT_AN_ARGUMENT)
+@click.argument("variable", metavar="NAME", callback=read_name)
+@click.pass_context
+def set_value(context: click.Context, variable: Variable) -> None:
+    """Store a value, typed at a prompt or given on stdin.
+
+    NAME is a variable's name, or environment/NAME. An existing value is replaced, and live grants then reveal
+    the new one. From stdin (`envaccess secrets set NAME < FILE`), one newline at the end is dropped.
+    """
+    parts = front(context)
+    parts.check_settings()
+    value = read_value(variable.label)
+    written, team, erased = run(_write(parts, variable, value))
+    say(f"{written.value.capitalize()} {variable.label} in {team}.")
+    tell(erased)
+
+
+async def _write(parts: Front, variable: Variable, value: str) -> tuple[Written, str, Erased]:
+    async with parts.operator() as operator:
+        written = await surely(
+            operator.ids.operation(),
+            lambda op: operator.values.write(op, variable, value, operator.actor, replace=True),
+        )
+        return written, operator.team, await erase_old(operator) if written is Written.CHANGED else Erased()
+
+
+_READ_TAKES = (
+    "There is too much here (it is not repeated): read takes one NAME, --why, --show and --workspace."
+)
+
+
+@click.command("read", cls=QuietCommand, extra=_READ_TAKES)
+@click.argument("variable", metavar="NAME", callback=read_name)
+@click.option("--why", required=True, metavar="TEXT", callback=read_why, help="The reason, for the audit.")
+@click.option("--show", is_flag=True, help="Print it although stdout is a terminal.")
+@WORKSPACE
+@click.pass_context
+def read(context: click.Context, variable: Variable, why: str, show: bool, workspace: str) -> None:
+    """Print one value, for when Slack is away; audited by name.
+
+    Who has the keys and Redis can do it, and the audit stream says that they did. A pipe or a file gets the
+    value exactly; a terminal, where it would stay to be scrolled back to, is refused without --show.
+    """
+    terminal = sys.stdout.isatty()
+    if terminal and not show:
+        raise Misuse(
+            "stdout is a terminal, which keeps what it shows: send it on (`| PROGRAM`) or say --show."
+        )
+    click.echo(run(_read(front(context), variable, why, workspace)), nl=terminal)
+
+
+async def _read(parts: Front, variable: Variable, why: str, workspace: str) -> str:
+    async with parts.host(workspace) as operator:
+        tell_workspace(operator)
+        try:
+            value = await surely(
+                operator.ids.operation(),
+                lambda op: operator.values.read_out(op, variable, operator.actor, why),
+            )
+        except ValueMissingError:
+            raise no_variable(variable, await operator.values.names()) from None
+        if isinstance(value, Refusal):
+            raise refuse(value, Target(variable=variable))
+        return value
+
+
+@click.command("list")
+@click.option("--format", "form", type=click.Choice(["names", "jsonl"]), default="names", show_default=True)
+@click.pass_context
+def list_names(context: click.Context, form: str) -> None:
+    """Print the names of all variables.
+
+    `names` is one a line, as people ask for it. `jsonl` is one JSON object a line: the name with its
+    environment, as audit events have it, the version, and when it was changed.
+    """
+    parts = front(context)
+    lines = run(_jsonl(parts) if form == "jsonl" else _names(parts))
+    if lines:
+        click.echo("\n".join(lines))
+    else:
+        say("There are no variables yet: `envaccess secrets set NAME` makes one.")
+
+
+async def _names(parts: Front) -> list[str]:
+    async with parts.operator() as operator:
+        return [variable.label for variable in await operator.values.names()]
+
+
+async def _jsonl(parts: Front) -> list[str]:
+    async with parts.operator() as operator:
+        return [_object(listed) for listed in await operator.values.describe()]
+
+
+def _object(listed: Listed) -> str:
+    flat = {
+        "name": str(listed.variable),
+        "version": listed.version,
+        "changed_at": rfc3339(listed.changed_at),
+    }
+    return json.dumps(flat, separators=(",", ":"))
+
+
+_DELETE_TAKES = "There is too much here (it is not repeated): delete takes one NAME, and no option but --yes."
+
+
+@click.command(cls=QuietCommand, extra=_DELETE_TAKES)
+@click.argument("variable", metavar="NAME", callback=read_name)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def delete(context: click.Context, variable: Variable, yes: bool) -> None:
+    """Delete a value and end its grants.
+
+    Asks first on a terminal; elsewhere --yes is needed. The old ciphertext is taken off the embedded server's
+    disk, too.
+    """
+    parts = front(context)
+    parts.check_settings()
+    if not yes:
+        _confirm(variable)
+    ended, erased = run(_delete(parts, variable))
+    grants = f"; {count(ended, 'live grant')} ended with it" if ended else "; no grant was live"
+    say(f"Deleted {variable.label}{grants}.")
+    tell(erased)
+
+
+def _confirm(variable: Variable) -> None:
+    if not is_terminal():
+        raise Misuse("Deleting asks first, and there is no terminal to ask at: say --yes.")
+    if not click.confirm(f"Delete the value of {variable.label} and end every grant over it?", err=True):
+        raise Complaint("Nothing was deleted.")
+
+
+async def _delete(parts: Front, variable: Variable) -> tuple[int, Erased]:
+    async with parts.operator() as operator:
+        ended = await surely(
+            operator.ids.operation(), lambda op: operator.values.delete(op, variable, operator.actor)
+        )
+        if ended is None:
+            raise no_variable(variable, await operator.values.names())
+        return ended, await erase_old(operator)
+
+
+_RESEAL_TAKES = (
+    "There is too much here (it is not repeated): reseal takes no argument; it goes over all values."
+)
+
+
+@click.command(cls=QuietCommand, extra=_RESEAL_TAKES)
+@click.pass_context
+def reseal(context: click.Context) -> None:
+    """Put every value under the first master key.
+
+    To rotate: put the new key first in ENVACCESS_MASTER_KEYS wherever the bot runs, reseal, then take the
+    old key away. It can be repeated, and stopped and run again. Nothing that the old key opens stays on the
+    embedded server's disk.
+    """
+    parts = front(context)
+    parts.check_settings()
+    moved, kept, erased = run(_reseal(parts))
+    say(f"Resealed {count(moved, 'value')}; {count(kept, 'value')} stood under the first key already.")
+    tell(erased)
+
+
+async def _reseal(parts: Front) -> tuple[int, int, Erased]:
+    moved = kept = 0
+    async with parts.operator() as operator:
+        for variable in await operator.values.names():
+            try:
+                changed = await surely(operator.ids.operation(), partial(_reseal_one, operator, variable))
+            except ValueMissingError:
+                continue  # deleted at this moment
+            moved, kept = moved + changed, kept + (not changed)
+        return moved, kept, await erase_old(operator)
+
+
+async def _reseal_one(operator: OperatorTools, variable: Variable, op: str) -> bool:
+    return await operator.values.reseal(op, variable, operator.actor)
