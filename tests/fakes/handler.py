@@ -11,7 +11,10 @@ from envaccess.slack.render import Rendered
 
 
 class FakeMessages:
-    """Fits `ports.messages.Messages`; keeps what was shown. `fault` is raised instead."""
+    """Fits `projections.ports.Messages` and `delivery.ValueMessages`; keeps what was shown.
+
+    `fault` is raised instead.
+    """
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, dict[Variable, str]]] = []

@@ -30,7 +30,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from tests.fakes.context import APPROVERS
-from tests.fakes.handler import FakeMessages
+from tests.fakes.delivery import FakeDelivery
 from tests.property.harness import PolicyHarness
 from tests.property.judge import Judge
 from tests.property.ledger import Case
@@ -322,12 +322,12 @@ class Street(RuleBasedStateMachine):
     @rule(target=claims, request=requests, who=st.sampled_from(["", "", "", *PEOPLE]))
     def reveal(self, request: str, who: str) -> Any:
         actor = who or self.judge.cases[request].requester
-        outcome = self.act(claim_reveal(self.harness.context, FakeMessages(), self.op, actor, request))
+        outcome = self.act(claim_reveal(self.harness.context, FakeDelivery(), self.op, actor, request))
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(target=claims, name=st.sampled_from(NAMES), who=people)
     def reveal_by_name(self, name: str, who: str) -> Any:
-        outcome = self.act(claim_by_name(self.harness.context, FakeMessages(), self.op, who, var(name)))
+        outcome = self.act(claim_by_name(self.harness.context, FakeDelivery(), self.op, who, var(name)))
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(claim=consumes(claims))

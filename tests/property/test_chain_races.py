@@ -28,7 +28,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.store import keys
 from envaccess.store.client import Client
-from tests.fakes.handler import FakeMessages
+from tests.fakes.delivery import FakeDelivery
 from tests.property.harness import PolicyHarness
 from tests.property.policies import CHAINS, HOUR, LEADS, ON_CALL, POLICIES, step
 from tests.store.harness import OPERATOR, var
@@ -331,7 +331,7 @@ async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness) -> Non
         assert (await sound(harness, request)).grant is GrantState.WAITING
         await asyncio.gather(
             *(
-                claim_reveal(harness.context, FakeMessages(), harness.store.op(), EVE, request)
+                claim_reveal(harness.context, FakeDelivery(), harness.store.op(), EVE, request)
                 for _ in range(3)
             )
         )

@@ -10,7 +10,8 @@ import pytest
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal, hand_over
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import person
-from envaccess.domain.errors import MessageRefusedError, StoreUnavailableError
+from envaccess.domain.delivery import NotDelivered, Outcome
+from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.person import Person
 from envaccess.domain.policy.rules import Starts
@@ -19,7 +20,7 @@ from envaccess.store.client import connect
 from envaccess.store.reveals import RedisReveals
 from tests.fakes.books import Books
 from tests.fakes.context import FakeDirectory, FakeSource, make_context
-from tests.fakes.handler import FakeMessages
+from tests.fakes.delivery import FakeDelivery
 from tests.fakes.rulings import usual
 from tests.store.harness import ALICE, BOB, HOUR, OPERATOR, StoreHarness, var
 
@@ -110,8 +111,8 @@ async def granted(harness: StoreHarness, kind: str) -> str:
     return await harness.grant(once=kind == "once", seconds=QUARTER)
 
 
-async def claimed(context: ServiceContext, messages: FakeMessages, request: str, op: str = "press") -> Claim:
-    claim = await claim_reveal(context, messages, op, ALICE, request)
+async def claimed(context: ServiceContext, delivery: FakeDelivery, request: str, op: str = "press") -> Claim:
+    claim = await claim_reveal(context, delivery, op, ALICE, request)
     assert isinstance(claim, Claim), claim
     return claim
 
@@ -121,14 +122,14 @@ async def claimed(context: ServiceContext, messages: FakeMessages, request: str,
 async def test_what_ended_while_the_value_was_read_is_not_shown(
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
-    context, messages = world_of(harness, source, directory), FakeMessages()
+    context, delivery = world_of(harness, source, directory), FakeDelivery()
     request = await granted(harness, kind)
-    handing = asyncio.create_task(hand_over(context, messages, await claimed(context, messages, request)))
+    handing = asyncio.create_task(hand_over(context, await claimed(context, delivery, request), delivery))
     await source.reading.wait()
     await end(harness, request)
     source.let.set()
     assert await handing is Failure.ENDED
-    assert messages.shown == []
+    assert delivery.shown == []
     tags = await harness.tags()
     assert tags.count("grant.reveal_failed") == 1
     assert not (await harness.get(request)).live
@@ -137,52 +138,50 @@ async def test_what_ended_while_the_value_was_read_is_not_shown(
 
 @each_kind
 @each_end
-async def test_what_ended_while_slack_refused_the_direct_messages_is_not_shown_elsewhere(
+async def test_what_ended_while_slack_refused_the_direct_delivery_is_not_shown_elsewhere(
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
     """The second way is a leaving of its own."""
-    context, messages, shown = world_of(harness, source, directory), FakeMessages(), []
+    context, delivery = world_of(harness, source, directory), FakeDelivery()
     request = await granted(harness, kind)
     source.let.set()
 
-    async def refuse(_claim: Claim, _values: Mapping[Variable, str]) -> None:
-        await end(harness, request)
-        raise MessageRefusedError("messages_tab_disabled")
+    class Refusing(FakeDelivery):
+        async def deliver(self, claim: Claim, values: Mapping[Variable, str]) -> Outcome:
+            del claim, values
+            await end(harness, request)
+            return NotDelivered(Failure.MESSAGES_TAB, elsewhere=True)
 
-    async def beside(claim: Claim, _values: Mapping[Variable, str]) -> None:
-        shown.append(claim)
-
-    messages.show_values = refuse  # type: ignore[method-assign, assignment]
-    claim = await claimed(context, messages, request)
-    assert await hand_over(context, messages, claim, beside) is Failure.ENDED
-    assert shown == []
+    claim = await claimed(context, delivery, request)
+    assert await hand_over(context, claim, Refusing(), delivery) is Failure.ENDED
+    assert delivery.shown == []
 
 
 @each_kind
 async def test_whoever_lost_their_account_while_the_value_was_read_does_not_see_it(
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str
 ) -> None:
-    context, messages = world_of(harness, source, directory), FakeMessages()
-    claim = await claimed(context, messages, await granted(harness, kind))
+    context, delivery = world_of(harness, source, directory), FakeDelivery()
+    claim = await claimed(context, delivery, await granted(harness, kind))
     directory.people[ALICE] = Person(ALICE, directory.workspace, deleted=True)
     source.let.set()
-    assert await hand_over(context, messages, claim) is Failure.NOT_ALLOWED
-    assert messages.shown == []
+    assert await hand_over(context, claim, delivery) is Failure.NOT_ALLOWED
+    assert delivery.shown == []
 
 
 async def test_a_store_that_does_not_say_keeps_the_value_back(
     harness: StoreHarness, source: Source, directory: FakeDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context, messages = world_of(harness, source, directory), FakeMessages()
-    claim = await claimed(context, messages, await harness.grant())
+    context, delivery = world_of(harness, source, directory), FakeDelivery()
+    claim = await claimed(context, delivery, await harness.grant())
     source.let.set()
 
     async def away(_claim: Claim) -> bool:
         raise StoreUnavailableError("Redis cannot be reached")
 
     monkeypatch.setattr(harness.reveals, "still", away)
-    assert await hand_over(context, messages, claim) is Failure.NOT_CHECKED
-    assert messages.shown == []
+    assert await hand_over(context, claim, delivery) is Failure.NOT_CHECKED
+    assert delivery.shown == []
     assert (await harness.tags()).count("grant.reveal_failed") == 1
 
 
@@ -233,14 +232,14 @@ class Asking(RedisReveals):
         return await super().still(claim)
 
 
-class Showing(FakeMessages):
+class Showing(FakeDelivery):
     def __init__(self, progress: ApprovalProgress) -> None:
         super().__init__()
         self._progress = progress
 
-    async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
+    async def deliver(self, claim: Claim, values: Mapping[Variable, str]) -> Outcome:
         self._progress.passed["shown"].set()
-        await super().show_values(claim, values)
+        return await super().deliver(claim, values)
 
 
 @pytest.fixture
@@ -264,17 +263,17 @@ async def test_no_value_leaves_after_its_end_whatever_comes_first(
         source = FakeSource(Books())
         source.read = progress.read  # type: ignore[method-assign, assignment]
         context = replace(world_of(real, source, directory), reveals=Asking(real, progress))
-        messages, request = Showing(progress), await real.grant("A", once=once, seconds=QUARTER)
+        delivery, request = Showing(progress), await real.grant("A", once=once, seconds=QUARTER)
 
         async def reveal(
-            context: ServiceContext = context, messages: Showing = messages, request: str = request
+            context: ServiceContext = context, delivery: Showing = delivery, request: str = request
         ) -> None:
             if by_name:
-                claim = await claim_by_name(context, messages, real.op(), ALICE, A)
+                claim = await claim_by_name(context, delivery, real.op(), ALICE, A)
             else:
-                claim = await claim_reveal(context, messages, real.op(), ALICE, request)
+                claim = await claim_reveal(context, delivery, real.op(), ALICE, request)
             if isinstance(claim, Claim):
-                await hand_over(context, messages, claim)
+                await hand_over(context, claim, delivery)
 
         progress.passed["begun"].set()
         revealing = asyncio.create_task(reveal())
@@ -284,7 +283,7 @@ async def test_no_value_leaves_after_its_end_whatever_comes_first(
         await other.revoke(request, person(BOB), op=f"end-{request}")
         await revealing
         assert not (await real.get(request)).live
-        if messages.shown:
+        if delivery.shown:
             shown[moment] += 1
             asked[request] = progress.asked_at
     for event in await real.events():

@@ -15,8 +15,9 @@ from envaccess.cli.surely import surely
 from envaccess.cli.typed import decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
 from envaccess.cli.words import Complaint, Misuse, count, say, warn
 from envaccess.domain.errors import EnvaccessError
-from envaccess.domain.outcome import VALUE_MAX, Written
+from envaccess.domain.outcome import Written
 from envaccess.domain.variable import Variable
+from envaccess.slack.limits import VALUE_MAX
 
 FILE_BYTES = 4_194_304
 """Far above any real `.env` file; a mistaken path must not fill the memory."""

@@ -9,7 +9,7 @@ import warnings
 from typing import BinaryIO
 
 from envaccess.cli.words import Complaint, warn
-from envaccess.domain.outcome import VALUE_MAX
+from envaccess.slack.limits import VALUE_MAX
 
 VALUE_BYTES = 131_072
 """The longest environment variable that Linux takes, its name included (MAX_ARG_STRLEN, execve(2))."""

@@ -10,11 +10,6 @@ from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.domain.variable import Variable
 
-VALUE_MAX = 3_000
-"""Characters of one value that Slack draws in one block (docs/slack.md)."""
-TOGETHER_MAX = 9_000
-"""Characters of all values in one message: with their names below what Slack refuses (docs/slack.md)."""
-
 
 @dataclass(frozen=True, slots=True)
 class NewRequest:
@@ -149,7 +144,7 @@ class Claim:
     Attributes:
         op: the operation that claimed it; giving the use back names it.
         fresh: whether this very call made the claim; a repeat hands over nothing (law 10).
-        dm: the requester's direct messages, which were opened before it.
+        place: where the delivery reaches the requester, found before it; only the delivery reads this.
     """
 
     op: str
@@ -159,7 +154,7 @@ class Claim:
     once: bool
     expires_at: int
     fresh: bool
-    dm: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +189,7 @@ class Attempt:
 
 
 class Failure(StrEnum):
-    """Why a claimed value was not shown."""
+    """Why a claimed value was not delivered."""
 
     VALUE_MISSING = "value_missing"
     SOURCE_DOWN = "source_down"

@@ -7,9 +7,9 @@ Slack limits posting by channel, and every method in all; it allows short bursts
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 
-from envaccess.application.refused_calls import Cause, codes_of
 from envaccess.projections import method_rates
 from envaccess.projections.method_rates import Rate
+from envaccess.projections.refused_calls import Cause, codes_of
 
 _AT_ONCE = 1e-6
 """Seconds that are no wait."""

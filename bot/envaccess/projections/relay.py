@@ -11,9 +11,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from envaccess.application.ports.messages import Messages
 from envaccess.application.ports.process import Journal
-from envaccess.application.refused_calls import Cause, cause_of, codes_of
 from envaccess.domain.approval_progress import Notification
 from envaccess.domain.errors import (
     DirectoryError,
@@ -25,8 +23,9 @@ from envaccess.domain.errors import (
 )
 from envaccess.domain.request import Request
 from envaccess.projections.method_rates import PLACES
-from envaccess.projections.ports import Outbox
+from envaccess.projections.ports import Messages, Outbox
 from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
+from envaccess.projections.refused_calls import Cause, cause_of, codes_of
 from envaccess.projections.shown import Shown
 
 _T = TypeVar("_T")

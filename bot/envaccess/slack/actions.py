@@ -232,7 +232,7 @@ async def _review(handler: HandlerContext, press: Press, request: str) -> Reply 
 
 async def _reveal(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
     claim = await claim_reveal(
-        handler.context, handler.messages, press.who.op, press.who.user, request, press.ts
+        handler.context, handler.delivery, press.who.op, press.who.user, request, press.ts
     )
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)

@@ -121,7 +121,7 @@ def _not_opened() -> Rendered:
 
 
 async def _show(handler: HandlerContext, who: Caller, command: Show) -> Reply | Refusal:
-    claim = await claim_by_name(handler.context, handler.messages, who.op, who.user, command.variable)
+    claim = await claim_by_name(handler.context, handler.delivery, who.op, who.user, command.variable)
     if isinstance(claim, Claim):
         return Reply(render_claim(claim), hand_over_later(handler, claim, who))
     if claim.reason is not Reason.NO_GRANT:

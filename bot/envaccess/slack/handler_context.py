@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from envaccess.application.ports.messages import Messages
+from envaccess.application.ports.delivery import Delivery
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import person
 from envaccess.domain.outcome import Attempt
@@ -27,7 +27,7 @@ class HandlerContext:
     """The services' world, and the few calls to Slack that the front door makes itself."""
 
     context: ServiceContext
-    messages: Messages
+    delivery: Delivery
     responder: Responder
     forms: Forms
     background: Background

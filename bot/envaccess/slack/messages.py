@@ -1,4 +1,4 @@
-"""Slack's messages, as the relay and the reveal need them; fits `projections.ports.Messages`.
+"""Slack's messages; fits `projections.ports.Messages` and `delivery.ValueMessages`.
 
 Every message has blocks and escaped text, turns off link previews and Slack's own parsing (its default
 differs between posting and updating: docs/slack.md), and carries no metadata, which any app could
@@ -12,12 +12,12 @@ from itertools import accumulate
 from typing import Any, Final
 
 from envaccess import log
-from envaccess.application.refused_calls import Cause, cause_of
 from envaccess.domain.audit import Event
 from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
+from envaccess.projections.refused_calls import Cause, cause_of
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Done, call, taken
@@ -180,11 +180,11 @@ class SlackMessages:
 
         `MessageUncertainError` means that they may have been seen; the other two, that they were not.
         """
-        body = _body(claim.dm, render_values(claim, values)) | {"user": claim.requester}
+        body = _body(claim.place, render_values(claim, values)) | {"user": claim.requester}
         try:
             taken(await call(self._client, "chat.postEphemeral", json=body))
         except MessageRefusedError as error:
-            log.fault("value_not_taken", error, request=claim.id, channel=claim.dm)
+            log.fault("value_not_taken", error, request=claim.id, channel=claim.place)
             if cause_of(error.code) is Cause.PLACE:
                 self._dms.pop(claim.requester, None)  # whatever it was, it is not theirs any more
             raise

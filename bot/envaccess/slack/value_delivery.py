@@ -1,15 +1,15 @@
 """Hand values over after the ack, and say privately what went wrong."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from envaccess import log
 from envaccess.application.grants.push import is_pushed, push
-from envaccess.application.grants.reveal import Show, hand_over
+from envaccess.application.grants.reveal import hand_over
 from envaccess.domain.errors import MessageError, MessageUncertainError
 from envaccess.domain.outcome import Claim, Decided, Failure, Filed
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.variable import Variable
+from envaccess.slack.delivery import BesideDelivery
 from envaccess.slack.faults import Fault, answered
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.payload import Caller
@@ -19,7 +19,6 @@ from envaccess.slack.render import (
     render_failure,
     render_fault,
     render_refusal,
-    render_values,
 )
 
 
@@ -32,22 +31,13 @@ def hand_over_later(
     """
 
     async def begin() -> None:
-        spare = _beside(handler, who.response_url) if who.response_url else None
-        failure = await answered("hand_over", hand_over(handler.context, handler.messages, claim, spare))
+        beside = [BesideDelivery(handler.responder, who.response_url)] if who.response_url else []
+        failure = await answered("hand_over", hand_over(handler.context, claim, handler.delivery, *beside))
         answer = done if failure is None else _told(failure, claim)
         if answer:
             await tell(handler, who, answer)
 
     return begin
-
-
-def _beside(handler: HandlerContext, response_url: str) -> Show:
-    """A way to show values where the person pressed or typed: there, too, only they see it."""
-
-    async def show(claim: Claim, values: Mapping[Variable, str]) -> None:
-        await handler.responder.answer(response_url, render_values(claim, values))
-
-    return show
 
 
 def push_later(
@@ -56,7 +46,7 @@ def push_later(
     """What `Reply.after` begins where the policy shows the value at once."""
     if not is_pushed(outcome):
         return None
-    return lambda: push(handler.context, handler.messages, outcome.id, requester)
+    return lambda: push(handler.context, handler.delivery, outcome.id, requester)
 
 
 def _told(failure: Failure | Refusal | Fault, claim: Claim) -> Rendered:

@@ -18,6 +18,7 @@ from envaccess.slack.answers import SlackForms, SlackResponder
 from envaccess.slack.app import build_app
 from envaccess.slack.background import Background
 from envaccess.slack.client import Identity
+from envaccess.slack.delivery import DirectDelivery
 from envaccess.slack.events import register_events
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.listeners import register
@@ -100,7 +101,7 @@ def _build_front(
     app = build_app(identity, base.slack)
     handler = HandlerContext(
         application.context,
-        application.messages,
+        DirectDelivery(application.messages),
         SlackResponder(base.slack),
         SlackForms(base.slack),
         background,

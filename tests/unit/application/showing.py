@@ -111,7 +111,7 @@ class FakeOutbox:
 
 @dataclass
 class FakeSlack:
-    """Fits `ports.messages.Messages`: keeps every call, and fails as `faults` say, by method, in order."""
+    """Fits `projections.ports.Messages`: keeps every call, and fails as `faults` say, by method, in order."""
 
     calls: list[tuple[str, ...]] = field(default_factory=list)
     faults: dict[str, list[Exception]] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from envaccess.domain.request import Verb
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, make_context
-from tests.fakes.handler import FakeMessages
+from tests.fakes.delivery import FakeDelivery
 
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
 STRIPE = Variable("default", "STRIPE_KEY")
@@ -39,7 +39,7 @@ class Stage:
 
     books: Books = field(default_factory=Books)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
-    messages: FakeMessages = field(default_factory=FakeMessages)
+    delivery: FakeDelivery = field(default_factory=FakeDelivery)
 
     def __post_init__(self) -> None:
         self.source = FakeSource(self.books)
@@ -87,6 +87,6 @@ class Stage:
     async def claimed(self, *variables: Variable, once: bool = False) -> Claim:
         """A fresh claim of Alice's."""
         request = await self.granted(*variables, once=once)
-        outcome = await claim_reveal(self.context, self.messages, self.op(), ALICE, request)
+        outcome = await claim_reveal(self.context, self.delivery, self.op(), ALICE, request)
         assert isinstance(outcome, Claim), outcome
         return outcome

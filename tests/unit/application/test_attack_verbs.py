@@ -59,7 +59,7 @@ async def test_many_grants_do_not_hide_one_that_the_policy_takes_back(stage: Sta
         other = replace(first, id=f"9999{number:04d}", variables=(replace(STRIPE, name=f"V{number}"),))
         stage.books.requests[other.id] = other
     stage.directory.groups[TEAM] = set()
-    outcome = await claim_by_name(stage.context, stage.messages, stage.op(), ALICE, STRIPE)
+    outcome = await claim_by_name(stage.context, stage.delivery, stage.op(), ALICE, STRIPE)
     assert not isinstance(outcome, Claim)
     assert outcome.reason is Reason.NOT_REQUESTER
 

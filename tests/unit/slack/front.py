@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from envaccess.slack.app import build_app
 from envaccess.slack.background import Background
 from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.delivery import DirectDelivery
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.listeners import Ack, register
 from tests.fakes.books import Books
@@ -43,7 +44,7 @@ class Front:
         context = make_context(self.books, self.directory, self.source)
         self.home = FakeHome()
         self.handler = HandlerContext(
-            context, self.messages, self.responder, self.forms, self.background, self.home
+            context, DirectDelivery(self.messages), self.responder, self.forms, self.background, self.home
         )
         self.app = build_app(Identity(WORKSPACE, "U0BOT", "B0BOT"), client)
         register(self.app, self.handler)

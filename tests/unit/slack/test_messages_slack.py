@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from envaccess.application.ports.messages import Messages
 from envaccess.domain.audit import Event, person
 from envaccess.domain.errors import (
     MessageDelayedError,
@@ -16,6 +15,7 @@ from envaccess.domain.errors import (
 )
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request, State, Surfaces
+from envaccess.projections.ports import Messages
 from envaccess.slack.client import SlackClient
 from envaccess.slack.messages import SlackMessages
 from slack_emulator import Channel, Person, SlackEmulator
@@ -43,7 +43,7 @@ class Office:
 
     async def show(self) -> None:
         dm = await self.messages.dm_in_time(self.alice.id)
-        await self.messages.show_values(replace(self.claim(), dm=dm), {KEY: VALUE})
+        await self.messages.show_values(replace(self.claim(), place=dm), {KEY: VALUE})
 
 
 def event(detail: str = "") -> Event:
@@ -249,7 +249,7 @@ async def test_a_value_is_known_not_to_have_left_while_the_dm_could_not_be_opene
 async def test_a_value_is_known_not_to_have_left_when_nobody_listens() -> None:
     async with opened(SlackClient("xoxb-test", SILENT, loopback=True)) as client:
         messages = SlackMessages(client, audit_channel="C2")
-        claim = Claim("op", "4kq7m2xz", "U1", (KEY,), once=True, expires_at=NOON, fresh=True, dm="D1")
+        claim = Claim("op", "4kq7m2xz", "U1", (KEY,), once=True, expires_at=NOON, fresh=True, place="D1")
         with pytest.raises(MessageDelayedError):
             await messages.show_values(claim, {KEY: VALUE})
 

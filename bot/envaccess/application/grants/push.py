@@ -1,7 +1,7 @@
 """Delivery by push: the value is shown as soon as access begins. Tried once; Reveal remains."""
 
 from envaccess.application.grants.reveal import claim_reveal, hand_over
-from envaccess.application.ports.messages import Messages
+from envaccess.application.ports.delivery import Delivery
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Claim, Decided, Filed
@@ -16,11 +16,11 @@ def is_pushed(outcome: Decided | Filed) -> bool:
     return outcome.push and outcome.grant is GrantState.ACTIVE and not outcome.duration.once
 
 
-async def push(context: ServiceContext, messages: Messages, request: str, requester: str) -> None:
+async def push(context: ServiceContext, delivery: Delivery, request: str, requester: str) -> None:
     """Reveal to the requester at once, with the checks of a click."""
     try:
-        claim = await claim_reveal(context, messages, f"push:{request}", requester, request, how="push")
+        claim = await claim_reveal(context, delivery, f"push:{request}", requester, request, how="push")
         if isinstance(claim, Claim):
-            await hand_over(context, messages, claim)
+            await hand_over(context, claim, delivery)
     except EnvaccessError:
         return  # the card's Reveal is the way then

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from envaccess.domain.approval_progress import Delegation
-from envaccess.domain.outcome import VALUE_MAX, Cancelled, Claim, Decided, Ended, Failure, Filed, Said
+from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Failure, Filed, Said
 from envaccess.domain.request import State
+from envaccess.slack.limits import VALUE_MAX
 from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Rendered, code, mention, say, when
 from envaccess.slack.render.words import count, names, people, span

@@ -1,0 +1,6 @@
+"""How much Slack draws (docs/slack.md)."""
+
+VALUE_MAX = 3_000
+"""Characters of one value that Slack draws in one block."""
+TOGETHER_MAX = 9_000
+"""Characters of all values in one message: with their names below what Slack refuses."""
