@@ -25,6 +25,8 @@ from slack_emulator.people import CommandReply, Person, Press
 from slack_emulator.record import Call, Said
 from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 
+__version__ = "0.1.0"
+
 __all__ = [
     "SCOPES",
     "Answer",
