@@ -13,7 +13,7 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed, Said
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
-from envaccess.domain.variable import parse_variable
+from envaccess.domain.variable import Variable, parse_variable
 from envaccess.slack.form_answers import Answer, errors, refused_form, turn_into
 from envaccess.slack.handler_context import HandlerContext, refuse_here
 from envaccess.slack.names import (
@@ -106,13 +106,10 @@ async def _deny(handler: HandlerContext, sent: Sent) -> Told:
 
 
 async def _approve_less(handler: HandlerContext, sent: Sent) -> Told:
-    names = [parse_variable(name) for name in chosen(sent.values, VARIABLES, VARIABLES, "selected_options")]
     duration = Duration(0) if sent.duration == AS_ASKED else read_duration(sent.duration)
     if isinstance(duration, BadCommand):
         return duration
-    if None in names or (VARIABLES in sent.fields and not names):
-        return Refusal(Reason.NOT_WIDER, request=sent.request)
-    narrower = Narrower(duration.seconds, tuple(filter(None, names)))
+    narrower = Narrower(duration.seconds, _read_variables(sent) if VARIABLES in sent.fields else None)
     outcome = await decide(
         handler.context, sent.who.op, sent.who.user, sent.request, Verb.APPROVE, "", sent.ts, narrower
     )
@@ -121,6 +118,12 @@ async def _approve_less(handler: HandlerContext, sent: Sent) -> Told:
     if after := push_later(handler, outcome, outcome.requester):
         handler.background.spawn(after())
     return render_decided(outcome)
+
+
+def _read_variables(sent: Sent) -> tuple[Variable, ...]:
+    """The variables that were chosen; none where one of them has no name that can be (forged)."""
+    names = [parse_variable(name) for name in chosen(sent.values, VARIABLES, VARIABLES, "selected_options")]
+    return () if None in names else tuple(filter(None, names))
 
 
 def _saying(say: Callable[..., Awaitable[Said | Refusal]], render: Callable[[Said], Rendered]) -> Submit:

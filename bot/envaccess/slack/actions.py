@@ -7,17 +7,17 @@ from envaccess import log
 from envaccess.application.grants.reveal import claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.lock import unlock_by_id
-from envaccess.application.refuse import refuse
 from envaccess.application.requests.again import ask_again
 from envaccess.application.requests.cancel import cancel_request
-from envaccess.application.requests.decide import decide, may_decide
+from envaccess.application.requests.decide import decide, may_decide_now
+from envaccess.application.requests.extend import may_extend
+from envaccess.application.requests.questions import may_answer
 from envaccess.application.reviews.review import may_review
 from envaccess.domain.errors import MessageError
 from envaccess.domain.limits import Act
-from envaccess.domain.lock import locked_out
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import Request, State, Verb
+from envaccess.domain.request import Request, Verb
 from envaccess.slack.gate import refuse_pressed
 from envaccess.slack.handler_context import HandlerContext, Reply, refuse_here
 from envaccess.slack.names import (
@@ -136,19 +136,6 @@ async def _approve(handler: HandlerContext, press: Press, request: str) -> Reply
     return Reply(after=push_later(handler, outcome, outcome.requester))
 
 
-async def _deny(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
-    found = await may_decide(handler.context, press.who.op, press.who.user, request)
-    if isinstance(found, Refusal):
-        return found
-    if found.state is not State.PENDING:
-        # It is over and stays so: the store says how, and has a stray message deleted.
-        outcome = await decide(
-            handler.context, press.who.op, press.who.user, request, Verb.DENY, "", press.ts
-        )
-        return outcome if isinstance(outcome, Refusal) else Reply()
-    return await _open(handler, press, deny_form(found, press.ts))
-
-
 async def _open(handler: HandlerContext, press: Press, form: Block) -> Reply:
     try:
         await handler.forms.open_view(press.who.trigger, form)
@@ -164,57 +151,20 @@ def _deciding(form: Callable[[Request, str], Block], tried: Verb | str) -> Handl
     """A button that opens a form for whoever may decide this request now; `tried` names a refused attempt."""
 
     async def handle(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
-        found = await may_decide(handler.context, press.who.op, press.who.user, request, tried)
-        if isinstance(found, Refusal):
-            return found
-        if found.state is not State.PENDING:
-            return _over(found)
-        return await _open(handler, press, form(found, press.ts))
+        found = await may_decide_now(handler.context, press.who.op, press.who.user, request, tried, press.ts)
+        return found if isinstance(found, Refusal) else await _open(handler, press, form(found, press.ts))
 
     return handle
 
 
-def _over(request: Request) -> Refusal:
-    return Refusal(
-        Reason.NOT_PENDING,
-        request=request.id,
-        state=request.state,
-        by=request.decided_by,
-        at=request.decided_at,
-    )
-
-
-async def _own(handler: HandlerContext, press: Press, request: str) -> Request | Refusal:
-    """The request, if it is this person's own."""
-    found = await handler.context.requests.get(request)
-    if found is None or found.requester != press.who.user:
-        reason = Reason.UNKNOWN_ID if found is None else Reason.NOT_YOURS
-        return await refuse_here(handler, press.who, press.action, Refusal(reason, request=request))
-    return found
-
-
 async def _answer(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
-    found = await _own(handler, press, request)
-    if isinstance(found, Refusal):
-        return found
-    if found.state is not State.PENDING:
-        return _over(found)
-    if not found.progress.open_question:
-        return Refusal(Reason.NO_QUESTION, request=request)
-    return await _open(handler, press, answer_form(found, press.ts))
+    found = await may_answer(handler.context, press.who.op, press.who.user, request)
+    return found if isinstance(found, Refusal) else await _open(handler, press, answer_form(found, press.ts))
 
 
 async def _extend(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
-    found = await _own(handler, press, request)
-    if isinstance(found, Refusal):
-        return found
-    if found.lock:
-        refusal = locked_out(found.lock, request)
-        return await refuse(handler.context, press.who.op, press.who.user, press.action, refusal)
-    if not found.live or found.duration.once:
-        names, state = tuple(map(str, found.variables)), found.grant or found.state
-        return Refusal(Reason.NOT_EXTENDABLE, request=request, state=state, names=names)
-    return await _open(handler, press, extend_form(found, press.ts))
+    found = await may_extend(handler.context, press.who.op, press.who.user, request)
+    return found if isinstance(found, Refusal) else await _open(handler, press, extend_form(found, press.ts))
 
 
 async def _again(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
@@ -260,7 +210,7 @@ async def _hide(handler: HandlerContext, press: Press) -> None:
 
 _HANDLERS: dict[str, Handler] = {
     APPROVE: _approve,
-    DENY: _deny,
+    DENY: _deciding(deny_form, Verb.DENY),
     REVEAL: _reveal,
     END: _end,
     CANCEL: _cancel,

@@ -7,7 +7,7 @@ from envaccess import log
 from envaccess.application.catalog import list_variables
 from envaccess.application.grants.reveal import claim_by_name
 from envaccess.application.grants.revoke import revoke_grant
-from envaccess.application.people.delegate import duties_of, give_duty, take_duty_back
+from envaccess.application.people.delegate import give_duty, list_duties, take_duty_back
 from envaccess.application.people.lock import lock_target, unlock_target
 from envaccess.application.requests.approvers import who_could_decide
 from envaccess.application.requests.cancel import cancel_request
@@ -161,7 +161,8 @@ async def _extend(handler: HandlerContext, who: Caller, command: Extend) -> Repl
 
 async def _delegate(handler: HandlerContext, who: Caller, command: Delegate) -> Reply | Refusal:
     if command.duration is None:
-        return Reply(render_duties(await duties_of(handler.context, who.user), who.user))
+        duties = await list_duties(handler.context, who.op, who.user)
+        return duties if isinstance(duties, Refusal) else Reply(render_duties(duties, who.user))
     if not command.taker:
         back = await take_duty_back(handler.context, who.op, who.user)
         return back if isinstance(back, Refusal) else Reply(render_duty_back(back))

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from envaccess.application.ports.delivery import Delivery
+from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import person
-from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.background import Background, Forms, Responder
 from envaccess.slack.payload import Caller
@@ -59,6 +58,4 @@ async def refuse_other_workspace(handler: HandlerContext, who: Caller, tried: st
 
 async def refuse_here(handler: HandlerContext, who: Caller, tried: str, refusal: Refusal) -> Refusal:
     """Audit what the front door itself refuses, and return it."""
-    attempt = Attempt(person(who.user), tried, refusal.request)
-    await handler.context.trail.refuse(who.op, attempt, refusal.reason)
-    return refusal
+    return await refuse(handler.context, who.op, who.user, tried, refusal)

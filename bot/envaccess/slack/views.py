@@ -92,8 +92,9 @@ async def _submit_bulk(handler: HandlerContext, who: Caller, body: Mapping[str, 
         return errors(field_error(why, BULK_FORM))
     if isinstance(age, BadCommand):
         return errors({AGE: "Please choose how old they must be."})
-    older_than = handler.context.clock.now() - age.seconds * 1000
-    stale = await stale_for(handler.context, who.user, older_than)
+    stale = await stale_for(handler.context, who.op, who.user, age)
+    if isinstance(stale, Refusal):
+        return refused_form(stale, _not_done(BULK_FORM))
     if stale:
         handler.background.spawn(_deny_all(handler, who, why, stale))
     return turn_into(notice("Denied", *render_bulk(len(stale)).blocks))

@@ -8,12 +8,14 @@ import pytest
 from envaccess.application.catalog import list_variables, search_variables
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.people.delegate import list_duties
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.approvers import who_could_decide
 from envaccess.application.requests.cancel import cancel_request
 from envaccess.application.requests.decide import decide, may_decide
 from envaccess.application.requests.filing import open_request, suggest
 from envaccess.application.requests.status import show_status
+from envaccess.application.requests.waiting import stale_for
 from envaccess.application.throttle import allow_command
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
@@ -39,6 +41,8 @@ CHECKED: dict[str, tuple[str, Verb_]] = {
     "reveal by name": (ALICE, lambda s, _: claim_by_name(s.context, s.delivery, s.op(), ALICE, STRIPE)),
     "revoke another's": (BOB, lambda s, r: revoke_grant(s.context, s.op(), BOB, r)),
     "list": (ALICE, lambda s, _: list_variables(s.context, s.op(), ALICE)),
+    "deny what is old": (BOB, lambda s, _: stale_for(s.context, s.op(), BOB, Duration(600))),
+    "list duties": (BOB, lambda s, _: list_duties(s.context, s.op(), BOB)),
     "status": (ALICE, lambda s, _: show_status(s.context, s.op(), ALICE)),
 }
 """Verbs that need an answer of Slack: who acts, and the call."""

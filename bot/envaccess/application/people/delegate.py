@@ -46,6 +46,18 @@ async def take_duty_back(context: ServiceContext, op: str, actor: str) -> bool |
     return await context.delegations.take_back(op, actor)
 
 
+async def list_duties(context: ServiceContext, op: str, actor: str) -> Sequence[Delegation] | Refusal:
+    """A person's own duties in other hands, and others' in theirs.
+
+    Raises:
+        DirectoryError: Slack did not say who this is.
+    """
+    reason = await refuse_ineligible(context, actor)
+    if reason:
+        return await refuse(context, op, actor, _TRIED, Refusal(reason))
+    return await duties_of(context, actor)
+
+
 async def duties_of(context: ServiceContext, person: str) -> Sequence[Delegation]:
     """What somebody handed over, and what was handed to them."""
     return [duty for duty in await context.delegations.standing() if person in {duty.giver, duty.taker}]

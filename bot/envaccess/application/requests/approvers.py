@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from envaccess.application.people.membership import NAMED, eligible, members, whole_set
+from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.policy.completion import can_complete
 from envaccess.domain.policy.rules import Step, Then
@@ -58,7 +59,13 @@ def _may_be_skipped(step: Step, able: Sequence[str]) -> bool:
 
 
 async def who_could_decide(context: ServiceContext, requester: str, variable: Variable) -> tuple[str, ...]:
-    """Whom a request for this variable would wait for first; nobody where it would be refused."""
+    """Whom a request for this variable would wait for first; nobody where it would be refused.
+
+    Raises:
+        DirectoryError: Slack did not say who this is, or who decides.
+    """
+    if await refuse_ineligible(context, requester):
+        return ()
     policy = context.rulebook.current
     found = await who_may_decide(context, requester, policy.channel, chain_for(policy, (variable,)))
     return () if isinstance(found, Refusal) else found

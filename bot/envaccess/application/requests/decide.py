@@ -31,11 +31,11 @@ class Narrower:
 
     Attributes:
         seconds: for so long only; 0: as asked.
-        variables: these only; empty: all.
+        variables: these only; None: all.
     """
 
     seconds: int = 0
-    variables: tuple[Variable, ...] = ()
+    variables: tuple[Variable, ...] | None = None
 
 
 WHOLE = Narrower()
@@ -51,6 +51,33 @@ async def may_decide(
     """
     eligibility = await _seat(context, op, actor, request, verb)
     return eligibility if isinstance(eligibility, Refusal) else eligibility.request
+
+
+async def may_decide_now(
+    context: ServiceContext, op: str, actor: str, request: str, tried: Verb | str, ts: str = ""
+) -> Request | Refusal:
+    """The same for who is about to be asked why or how much: of a request that is over nothing is asked.
+
+    Where a denial was tried the store says how it ended, and has a message deleted that is not the request's.
+    """
+    found = await may_decide(context, op, actor, request, tried)
+    if isinstance(found, Refusal) or found.state is State.PENDING:
+        return found
+    if tried is not Verb.DENY:
+        return refuse_over(found)
+    outcome = await context.requests.decide(op, request, actor, Verb.DENY, "", ts)
+    return outcome if isinstance(outcome, Refusal) else refuse_over(found)
+
+
+def refuse_over(request: Request) -> Refusal:
+    """Nothing can be decided any more: how it ended, who ended it and when."""
+    return Refusal(
+        Reason.NOT_PENDING,
+        request=request.id,
+        state=request.state,
+        by=request.decided_by,
+        at=request.decided_at,
+    )
 
 
 async def _seat(
@@ -122,11 +149,11 @@ async def _vote(
         step=request.progress.step,
         behalf=eligibility.behalf,
         seconds=narrower.seconds,
-        variables=narrower.variables,
+        variables=narrower.variables or (),
     )
     if verb is not Verb.APPROVE or request.state is not State.PENDING:
         return vote
-    if not narrower.seconds <= request.duration.seconds:
+    if narrower.variables == () or narrower.seconds > request.duration.seconds:
         return Refusal(Reason.NOT_WIDER, request=request.id)
     again = await look_again(context, request, actor, eligibility.behalf)
     if isinstance(again, Refusal):

@@ -2,13 +2,31 @@
 
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.filing import open_request
+from envaccess.application.requests.own import own_request
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
+from envaccess.domain.lock import locked_out
 from envaccess.domain.outcome import Filed
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request
 
 _TRIED = "extend"
+
+
+async def may_extend(context: ServiceContext, op: str, actor: str, request: str) -> Request | Refusal:
+    """The request, if this person may ask for more time of it now; else the refusal."""
+    found = await own_request(context, op, actor, request, _TRIED)
+    if isinstance(found, Refusal):
+        return found
+    if found.lock:
+        return await refuse(context, op, actor, _TRIED, locked_out(found.lock, request))
+    return found if found.live and not found.duration.once else _not_extendable(found)
+
+
+def _not_extendable(request: Request) -> Refusal:
+    names, state = tuple(map(str, request.variables)), request.grant or request.state
+    return Refusal(Reason.NOT_EXTENDABLE, request=request.id, state=state, names=names)
 
 
 async def extend_grant(
@@ -19,14 +37,9 @@ async def extend_grant(
     Raises:
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
     """
-    found = await context.requests.get(request)
-    if found is None:
-        return await refuse(context, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
-    names = tuple(map(str, found.variables))
-    if found.requester != actor:
-        refusal = Refusal(Reason.NOT_YOURS, request=request)
-        return await refuse(context, op, actor, _TRIED, refusal, names)
-    if not found.live or found.duration.once or duration.once:
-        state = found.grant or found.state
-        return Refusal(Reason.NOT_EXTENDABLE, request=request, state=state, names=names)
+    found = await may_extend(context, op, actor, request)
+    if isinstance(found, Refusal):
+        return found
+    if duration.once:
+        return _not_extendable(found)
     return await open_request(context, op, actor, Ask(found.variables, duration, reason), found)

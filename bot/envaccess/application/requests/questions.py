@@ -2,10 +2,12 @@
 
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
-from envaccess.application.requests.decide import may_decide
+from envaccess.application.requests.decide import may_decide, refuse_over
+from envaccess.application.requests.own import own_request
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.outcome import Said
-from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request, State
 
 
 async def ask_requester(
@@ -20,6 +22,16 @@ async def ask_requester(
     if isinstance(allowed, Refusal):
         return allowed
     return await context.requests.ask(op, request, actor, text, ts)
+
+
+async def may_answer(context: ServiceContext, op: str, actor: str, request: str) -> Request | Refusal:
+    """The request, if a question of it waits for this person's answer; else the refusal."""
+    found = await own_request(context, op, actor, request, "answer")
+    if isinstance(found, Refusal):
+        return found
+    if found.state is not State.PENDING:
+        return refuse_over(found)
+    return found if found.progress.open_question else Refusal(Reason.NO_QUESTION, request=request)
 
 
 async def answer_question(

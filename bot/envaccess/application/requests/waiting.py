@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 
+from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.refuse import refuse
 from envaccess.application.requests.decide import decide
 from envaccess.application.requests.eligibility import Eligibility, find_eligibility
 from envaccess.application.reviews.review import reviewers
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.duration import Duration
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request, Verb
@@ -35,13 +38,16 @@ async def reviews_for(context: ServiceContext, person: str) -> Sequence[Request]
     ]
 
 
-async def stale_for(context: ServiceContext, person: str, older_than: int) -> Sequence[str]:
-    """Ids of what waits for somebody since before a moment (milliseconds): at most `BULK_MAX`, oldest first.
+async def stale_for(context: ServiceContext, op: str, actor: str, age: Duration) -> Sequence[str] | Refusal:
+    """Ids of what waits for somebody for longer than this: at most `BULK_MAX`, oldest first.
 
     Raises:
-        DirectoryError: Slack did not say who decides.
+        DirectoryError: Slack did not say who this is, or who decides.
     """
-    waiting = await waits_for(context, person)
+    if reason := await refuse_ineligible(context, actor):
+        return await refuse(context, op, actor, Verb.DENY, Refusal(reason))
+    older_than = context.clock.now() - age.seconds * 1_000
+    waiting = await waits_for(context, actor)
     return [request.id for request in waiting if request.created_at < older_than][:BULK_MAX]
 
 

@@ -1,0 +1,19 @@
+"""What only the requester may do with a request: answer for it, prolong it, ask for it again."""
+
+from envaccess.application.refuse import refuse
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import Request
+
+
+async def own_request(
+    context: ServiceContext, op: str, actor: str, request: str, tried: str
+) -> Request | Refusal:
+    """The request, if it is this person's own; else the audited refusal. `tried` names the attempt."""
+    found = await context.requests.get(request)
+    if found is None:
+        return await refuse(context, op, actor, tried, Refusal(Reason.UNKNOWN_ID, request=request))
+    if found.requester == actor:
+        return found
+    names = tuple(map(str, found.variables))
+    return await refuse(context, op, actor, tried, Refusal(Reason.NOT_YOURS, request=request), names)
