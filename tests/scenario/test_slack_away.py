@@ -17,6 +17,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says
 from tests.scenario.processes import ROOT, environment
+from tests.scenario.watch import settled
 
 RUNBOOK = ROOT / "docs" / "runbook-slack-away.md"
 NOWHERE = "http://127.0.0.1:1/api/"
@@ -72,6 +73,7 @@ async def test_the_runbook_works_word_for_word_and_slack_is_told_once_it_is_back
     async with harness.bot():
         await audit_says(harness, "secret.read", "read `STRIPE_KEY` on the host", "payments are down")
         await audit_says(harness, "principal.locked", "laptop stolen")
+        await settled(harness)
 
 
 async def test_a_read_that_cannot_be_written_down_reads_nothing(harness: ScenarioHarness) -> None:
