@@ -35,7 +35,7 @@ from envaccess.slack.app import build_app
 from envaccess.slack.calls import call
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.names import COMMAND
-from envaccess.slack.web import SlackDoor
+from envaccess.slack.web import SlackEndpoint
 from envaccess.store.client import connect
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
@@ -103,7 +103,7 @@ def _lean(client: SlackClient) -> web.Application:
     async def count() -> None:
         """Nothing is counted here."""
 
-    return _with_post(SlackDoor(app, SignatureVerifier(SIGNING_SECRET), count).take)
+    return _with_post(SlackEndpoint(app, SignatureVerifier(SIGNING_SECRET), count).take)
 
 
 def _with_post(take: Callable[[web.Request], Awaitable[web.Response]]) -> web.Application:

@@ -13,7 +13,7 @@ from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
 from envaccess.domain.outcome import Attempt, Claim, Locked
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
-from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request
 from envaccess.domain.variable import Variable
@@ -99,7 +99,7 @@ def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
         return Refusal(Reason.NOT_YOURS, request=found.id)
     if not found.held and found.grant:
         return Refusal(Reason.ENDED, state=found.grant, at=found.ended_at)
-    if Delivery(how or "reveal") not in found.ruling.delivery:
+    if DeliveryMode(how or "reveal") not in found.ruling.delivery:
         return Refusal(Reason.DELIVERY, request=found.id)
     if not found.live and not found.waits_for_use:
         return Refusal(Reason.NOT_BEGUN, request=found.id, at=found.starts_at)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from envaccess.domain.approval_progress import QUESTIONS_MAX, Notification, Question, Review
 from envaccess.domain.audit import Actor, ActorKind, person
-from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GRANT_TABLE, GrantState, Request, State, Verb
 from tests.fakes.books import Books, notification, pass_over
@@ -65,33 +65,33 @@ class FakeRequests:
         books.change(ended)
         return Ended(request, found.requester, found.variables, GrantState.REVOKED)
 
-    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
         del ts
         return await self._say(op, "ask", request, actor, lambda found: _asked(found, actor, text))
 
-    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
         del ts
         return await self._say(op, "answer", request, actor, lambda found: _answered(found, actor, text))
 
-    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Said | Refusal:
+    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Recorded | Refusal:
         del ts
         now = self._books.now
         return await self._say(op, "review", request, actor, lambda found: _reviewed(found, actor, note, now))
 
     async def _say(
         self, op: str, tried: str, request: str, actor: str, change: Callable[[Request], Request | Refusal]
-    ) -> Said | Refusal:
+    ) -> Recorded | Refusal:
         self._books.check()
         return self._books.once(op, lambda: self._said(tried, request, actor, change))
 
     def _said(
         self, tried: str, request: str, actor: str, change: Callable[[Request], Request | Refusal]
-    ) -> Said | Refusal:
+    ) -> Recorded | Refusal:
         found = self._books.settle(request)
         changed = change(found) if found else Refusal(Reason.UNKNOWN_ID)
         if isinstance(changed, Request):
             self._books.change(changed)
-            return Said(request, changed.requester, changed.variables)
+            return Recorded(request, changed.requester, changed.variables)
         if changed.reason in {Reason.UNKNOWN_ID, Reason.NOT_YOURS, Reason.OWN_REVIEW}:
             self._books.refuse(actor, tried, changed)
         return changed

@@ -3,7 +3,7 @@
 from typing import Any
 
 from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
-from envaccess.domain.policy.rules import Emergency, Step
+from envaccess.domain.policy.rules import EmergencyRule, Step
 from envaccess.domain.policy.ruling import Limit, Ruling
 
 CHANNEL = "C0APPROVE"
@@ -23,5 +23,7 @@ def ruled(*steps: Step, **more: Any) -> Ruling:
 
 
 TWO_STEPS = ruled(Step(HERE), Step(OTHERS))
-EMERGENCY = Ruling(CHANNEL, (), policy="f" * 64, rules=(RULE,), emergency=Emergency(EVERYBODY, 1800, OTHERS))
+EMERGENCY = Ruling(
+    CHANNEL, (), policy="f" * 64, rules=(RULE,), emergency=EmergencyRule(EVERYBODY, 1800, OTHERS)
+)
 AUTOMATIC = ruled(automatic=True, limits=(Limit(RULE, automatic=2, per=7 * 24 * 3600),))

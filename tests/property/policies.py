@@ -4,7 +4,16 @@ import re
 
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
-from envaccess.domain.policy.rules import Automatic, Emergency, Owners, ReasonRule, Rule, Starts, Step, Then
+from envaccess.domain.policy.rules import (
+    Automatic,
+    EmergencyRule,
+    Owners,
+    ReasonRule,
+    Rule,
+    Starts,
+    Step,
+    Then,
+)
 from tests.fakes.context import APPROVERS
 
 PEOPLE = ("U0ANN", "U0BEN", "U0CAY", "U0DAN", "U0EVE", "U0FAY")
@@ -50,7 +59,7 @@ CHAINS = Policy(
             (step(LEADS, timeout=600, then=Then.SKIP), step(SECURITY, OWNERS)),
             starts=Starts.FIRST_USE,
             use_within=HOUR,
-            emergency=Emergency(EVERYBODY, 600, PrincipalSet.of([SECURITY])),
+            emergency=EmergencyRule(EVERYBODY, 600, PrincipalSet.of([SECURITY])),
         ),
     ),
     APPROVERS,
@@ -67,7 +76,7 @@ STRICT = Policy(
             requesters=PrincipalSet.of([ON_CALL, LEADS]),
             max_seconds=1_800,
             reason=ReasonRule(pattern=re.compile("PAY-[0-9]"), hint="a ticket, like PAY-1"),
-            emergency=Emergency(PrincipalSet.of([ON_CALL]), 300, PrincipalSet.of([LEADS])),
+            emergency=EmergencyRule(PrincipalSet.of([ON_CALL]), 300, PrincipalSet.of([LEADS])),
         ),
         Rule("pairs", ("default/B",), (step(APPROVERS),), single_use=True, cool_down=600, open_max=1),
         Rule("staging", ("staging/*",), (step(LEADS),), use_within=900),

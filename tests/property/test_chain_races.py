@@ -22,7 +22,7 @@ from envaccess.domain.approval_progress import Review
 from envaccess.domain.audit import person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
-from envaccess.domain.outcome import Decided, Ended, Filed, Said
+from envaccess.domain.outcome import Decided, Ended, Filed, Recorded
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
@@ -313,7 +313,7 @@ async def test_a_review_closed_twice_at_once_is_closed_once(harness: PolicyHarne
         landed, refused = split(outcomes)
         found = await sound(harness, request)
         assert len(landed) == 1
-        assert isinstance(landed[0], Said)
+        assert isinstance(landed[0], Recorded)
         assert sorted(one.reason for one in refused) == [Reason.NO_REVIEW, Reason.OWN_REVIEW]
         assert found.emergency is not None
         assert found.emergency.review is Review.CLOSED

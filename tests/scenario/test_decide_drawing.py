@@ -3,7 +3,7 @@
 import asyncio
 
 from envaccess.domain.audit import person
-from envaccess.domain.due import Due
+from envaccess.domain.due import RenderBatch
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import NewRequest
 from envaccess.domain.request import Request, Verb
@@ -24,7 +24,7 @@ class HeldOutbox(RedisOutbox):
 
     gate: asyncio.Event | None = None
 
-    async def due(self, limit: int, posts: int) -> Due:
+    async def due(self, limit: int, posts: int) -> RenderBatch:
         found = await super().due(limit, posts)
         if self.gate:
             await self.gate.wait()

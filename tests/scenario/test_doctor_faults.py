@@ -10,7 +10,7 @@ import pytest
 from envaccess import wiring
 from envaccess.application.installation_checks import SCOPES, Finding, sentence
 from envaccess.domain.errors import EnvaccessError
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
@@ -24,9 +24,9 @@ async def looked(settings: Settings) -> list[Finding]:
     return [finding async for finding in wiring.diagnose(settings)]
 
 
-async def faults(harness: ScenarioHarness, **more: Any) -> dict[str, list[Fault]]:
+async def faults(harness: ScenarioHarness, **more: Any) -> dict[str, list[SetupFault]]:
     """What is wrong, by subject; each has a mend, and no line repeats its subject or holds a secret."""
-    found: dict[str, list[Fault]] = {}
+    found: dict[str, list[SetupFault]] = {}
     for finding in await looked(harness.settings(**more)):
         if not finding.fault:
             continue
@@ -40,7 +40,7 @@ async def faults(harness: ScenarioHarness, **more: Any) -> dict[str, list[Fault]
     return found
 
 
-async def only(harness: ScenarioHarness, subject: str, **more: Any) -> Fault:
+async def only(harness: ScenarioHarness, subject: str, **more: Any) -> SetupFault:
     found = await faults(harness, **more)
     assert list(found) == [subject]
     (fault,) = found[subject]

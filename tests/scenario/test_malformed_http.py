@@ -18,7 +18,7 @@ from envaccess.log import configure
 from envaccess.slack import web
 from envaccess.slack.app import build_app
 from envaccess.slack.client import Identity, SlackClient
-from envaccess.slack.web import SlackDoor, build_web
+from envaccess.slack.web import SlackEndpoint, build_web
 from slack_emulator.http_sender import FORM, JSON, sign
 
 SECRET = "signing-secret-for-tests"
@@ -63,7 +63,7 @@ async def open_house() -> AsyncIterator[Harness]:
         harness.bad.append(None)
 
     app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
-    door = SlackDoor(app, SignatureVerifier(SECRET), count)
+    door = SlackEndpoint(app, SignatureVerifier(SECRET), count)
     try:
         async with http.listening(build_web(ready, door.take), 0) as harness.port:
             yield harness

@@ -3,7 +3,7 @@
 from typing import Any
 
 from envaccess.domain.approval_progress import Approval
-from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Locked, Said
+from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Filed, Locked, Recorded
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
 from tests.stateful.ask import Ask, Yes
@@ -27,7 +27,7 @@ def told(outcome: Any) -> Any:
             outcome = str(outcome.grant)
         case Locked():
             outcome = "already" if outcome.repeated else "locked"
-        case Said():
+        case Recorded():
             outcome = "said"
         case Claim():
             outcome = f"claimed {outcome.id}"

@@ -1,7 +1,7 @@
 """The rules that lives are played under, as the model has them and as the store is given them."""
 
 from envaccess.domain.policy.principal_set import PrincipalSet
-from envaccess.domain.policy.rules import Emergency, Starts, Step, Then
+from envaccess.domain.policy.rules import EmergencyRule, Starts, Step, Then
 from envaccess.domain.policy.ruling import Limit, Ruling
 from tests.stateful.ask import HOUR, MINUTE, Stage, Terms
 
@@ -26,7 +26,7 @@ def ruling(terms: Terms, emergency_seconds: int = 0) -> Ruling:
         Step(_SOMEBODY, one.approvals, one.remind, one.timeout, Then(one.then), _SOMEBODY)
         for one in terms.stages
     )
-    emergency = Emergency(_SOMEBODY, emergency_seconds, _SOMEBODY, terms.remind)
+    emergency = EmergencyRule(_SOMEBODY, emergency_seconds, _SOMEBODY, terms.remind)
     limit = Limit(
         terms.rule,
         terms.open_max,

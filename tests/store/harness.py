@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from envaccess.domain.audit import Actor, ActorKind, Event, person
-from envaccess.domain.due import Due
+from envaccess.domain.due import RenderBatch
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
@@ -35,7 +35,7 @@ OPERATOR = Actor(ActorKind.CLI, "root")
 BOT = Actor(ActorKind.BOT)
 SECURITY = person("U0SEC")
 MINUTE = 60_000
-NOTHING_DUE = Due([], [], 0, 1.0)
+NOTHING_DUE = RenderBatch([], [], 0, 1.0)
 HOUR = 60 * MINUTE
 REASON = "debugging a failed refund"
 RULING = usual("C0APPROVE")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from envaccess.domain.approval_progress import Notification, Review
-from envaccess.domain.outcome import Filed, Said
+from envaccess.domain.outcome import Filed, Recorded
 from envaccess.domain.policy.ruling import Limit, Ruling
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import State, Verb
@@ -187,7 +187,7 @@ async def test_only_somebody_else_closes_the_review_and_then_nothing_reminds(har
     own = await harness.requests.review(harness.op(), request, ALICE, "all was well", "")
     assert why(own) is Reason.OWN_REVIEW
     done = await harness.requests.review(harness.op(), request, BOB, "it was right", "")
-    assert isinstance(done, Said)
+    assert isinstance(done, Recorded)
     again = await harness.requests.review(harness.op(), request, "U0CAROL", "so I think", "")
     assert isinstance(again, Refusal)
     found = (await harness.get(request)).emergency

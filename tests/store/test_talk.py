@@ -4,7 +4,7 @@ import pytest
 
 from envaccess.domain.approval_progress import QUESTIONS_MAX, Delegation, Notification, Question
 from envaccess.domain.audit import person
-from envaccess.domain.outcome import Said
+from envaccess.domain.outcome import Recorded
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, StoreHarness
@@ -14,13 +14,13 @@ DANA = "U0DANA"
 
 async def ask(
     harness: StoreHarness, request: str, text: str = "which refund?", who: str = BOB
-) -> Said | Refusal:
+) -> Recorded | Refusal:
     return await harness.requests.ask(harness.op(), request, who, text, "")
 
 
 async def answer(
     harness: StoreHarness, request: str, text: str = "of Monday", who: str = ALICE
-) -> Said | Refusal:
+) -> Recorded | Refusal:
     return await harness.requests.answer(harness.op(), request, who, text, "")
 
 
@@ -33,10 +33,10 @@ async def test_a_question_calls_the_requester_and_its_answer_calls_the_approvers
     harness: StoreHarness,
 ) -> None:
     request = await harness.file()
-    assert isinstance(await ask(harness, request, 'which "refund"? \\ <@U0X>'), Said)
+    assert isinstance(await ask(harness, request, 'which "refund"? \\ <@U0X>'), Recorded)
     found = await harness.get(request)
     assert (found.progress.open_question, found.calls) == (Question(BOB, 'which "refund"? \\ <@U0X>'), 1)
-    assert isinstance(await answer(harness, request), Said)
+    assert isinstance(await answer(harness, request), Recorded)
     found = await harness.get(request)
     assert found.progress.open_question is None
     assert found.progress.questions[0].answer == "of Monday"
@@ -61,7 +61,7 @@ async def test_questions_are_bounded(harness: StoreHarness) -> None:
     """A message in Slack has room for so many; more would leave the request without a message."""
     request = await harness.file()
     for _ in range(QUESTIONS_MAX):
-        assert isinstance(await ask(harness, request), Said)
+        assert isinstance(await ask(harness, request), Recorded)
     refusal = await ask(harness, request)
     assert isinstance(refusal, Refusal)
     assert (refusal.reason, refusal.limit) == (Reason.QUESTIONS, QUESTIONS_MAX)

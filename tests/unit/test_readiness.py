@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from envaccess.domain.errors import StoreUnavailableError
-from envaccess.http import Door
+from envaccess.http import HttpIntake
 from envaccess.wiring import readiness as wired
 from envaccess.wiring.readiness import KEPT_SECONDS, Readiness
 
@@ -34,7 +34,7 @@ class Harness:
             raise StoreUnavailableError("down")
 
     async def joined(self) -> "Harness":
-        door = Door()
+        door = HttpIntake()
         await door.start()
         self.readiness.serve(door, lambda: self.lost)
         return self

@@ -247,7 +247,7 @@ async def test_descriptors_that_run_out_close_what_waits_and_are_one_line(
 
 
 @asynccontextmanager
-async def _served(door: http.Door) -> AsyncIterator[str]:
+async def _served(door: http.HttpIntake) -> AsyncIterator[str]:
     application = web.Application()
     application.router.add_post("/slack/events", door.take)
     async with http.listening(application, 0) as port:
@@ -256,7 +256,7 @@ async def _served(door: http.Door) -> AsyncIterator[str]:
 
 async def test_the_door_is_shut_before_the_start_and_after_the_stop() -> None:
     """Slack repeats what gets a 503; a 200 without a handler would lose it."""
-    door = http.Door()
+    door = http.HttpIntake()
 
     async def answer(_: web.Request) -> web.Response:
         return web.Response(text="done")
@@ -275,7 +275,7 @@ async def test_the_door_is_shut_before_the_start_and_after_the_stop() -> None:
 
 async def test_a_handler_runs_to_its_end_though_its_client_hangs_up_and_the_door_shuts() -> None:
     """Half a decision's work must not depend on Slack's patience with the connection."""
-    door, entered, go, ended = http.Door(), asyncio.Event(), asyncio.Event(), asyncio.Event()
+    door, entered, go, ended = http.HttpIntake(), asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def slow(_: web.Request) -> web.Response:
         entered.set()

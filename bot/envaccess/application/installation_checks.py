@@ -6,7 +6,7 @@ Starting to serve and `envaccess doctor` use the same ones, so that what the doc
 from dataclasses import dataclass
 
 from envaccess.domain.channel import ChannelInfo
-from envaccess.domain.health import Fault, StoreFacts, Transport
+from envaccess.domain.health import SetupFault, StoreFacts, Transport
 from envaccess.domain.policy.rules import APPROVERS_MAX
 
 APPROVERS = "ENVACCESS_APPROVERS_CHANNEL"
@@ -63,21 +63,23 @@ class Finding:
 
     subject: str
     ok: str = ""
-    fault: Fault | None = None
+    fault: SetupFault | None = None
 
 
-def findings(subject: str, ok: str, faults: list[Fault]) -> list[Finding]:
+def findings(subject: str, ok: str, faults: list[SetupFault]) -> list[Finding]:
     """One finding a fault, or one that says what is right."""
     return [Finding(fault.subject, fault=fault) for fault in faults] or [Finding(subject, ok)]
 
 
-def sentence(fault: Fault) -> str:
+def sentence(fault: SetupFault) -> str:
     """A fault on one line: `SUBJECT: problem -> mend`."""
     problem = fault.problem.removeprefix(f"{fault.subject} ")
     return f"{fault.subject}: {problem} -> {fault.mend}"
 
 
-def check_approvers(info: ChannelInfo | None, public_allowed: bool, setting: str = APPROVERS) -> list[Fault]:
+def check_approvers(
+    info: ChannelInfo | None, public_allowed: bool, setting: str = APPROVERS
+) -> list[SetupFault]:
     """Check the channel whose members decide.
 
     Args:
@@ -97,38 +99,38 @@ def check_approvers(info: ChannelInfo | None, public_allowed: bool, setting: str
     return faults
 
 
-def check_audit(info: ChannelInfo | None, setting: str = AUDIT) -> list[Fault]:
+def check_audit(info: ChannelInfo | None, setting: str = AUDIT) -> list[SetupFault]:
     """Check the channel that gets the audit lines; None when the bot cannot see it."""
     return _check_channel(info, setting)
 
 
-def check_distinct(approvers: str, audit: str) -> list[Fault]:
+def check_distinct(approvers: str, audit: str) -> list[SetupFault]:
     """Check that the audit lines have a channel of their own, by the ids of both."""
     if approvers != audit:
         return []
     problem = f"is the same channel as {APPROVERS}, where audit lines would bury what waits for a decision"
-    return [Fault(AUDIT, problem, "Name another channel, which those who look after the audit read")]
+    return [SetupFault(AUDIT, problem, "Name another channel, which those who look after the audit read")]
 
 
-def check_scopes(granted: frozenset[str]) -> list[Fault]:
+def check_scopes(granted: frozenset[str]) -> list[SetupFault]:
     """Check what the bot token may do, or may do as far as anybody can tell."""
     missing = sorted(SCOPES - granted)
     if not missing:
         return []
     mend = "Bring the app up to manifest.yml (App Manifest), then Install App -> Reinstall to Workspace"
-    return [Fault(BOT_TOKEN, f"the app lacks {_plural(missing, 'scope')} {', '.join(missing)}", mend)]
+    return [SetupFault(BOT_TOKEN, f"the app lacks {_plural(missing, 'scope')} {', '.join(missing)}", mend)]
 
 
-def check_app_token(refused: str) -> list[Fault]:
+def check_app_token(refused: str) -> list[SetupFault]:
     """Check the token of Socket Mode by the error code of `apps.connections.open`; empty when it worked."""
     if not refused:
         return []
     otherwise = "copy the app token (xapp-...) again from Basic Information, App-Level Tokens"
     mend = _APP_TOKEN_MENDS.get(refused, otherwise)
-    return [Fault(APP_TOKEN, f"Slack refused it ({refused})", mend[:1].upper() + mend[1:])]
+    return [SetupFault(APP_TOKEN, f"Slack refused it ({refused})", mend[:1].upper() + mend[1:])]
 
 
-def check_alone(approvers: int, setting: str = APPROVERS) -> list[Fault]:
+def check_alone(approvers: int, setting: str = APPROVERS) -> list[SetupFault]:
     """Warn where so few can approve that somebody's requests find nobody.
 
     Args:
@@ -141,10 +143,12 @@ def check_alone(approvers: int, setting: str = APPROVERS) -> list[Fault]:
     problem = (
         who if approvers else "nobody in it can approve (guests and bots cannot), so no request can pass"
     )
-    return [Fault(setting, problem, _INVITE_TWO, grave=False)]
+    return [SetupFault(setting, problem, _INVITE_TWO, grave=False)]
 
 
-def check_transport(transport: Transport | None, unsafe_allowed: bool, setting: str = STORE) -> list[Fault]:
+def check_transport(
+    transport: Transport | None, unsafe_allowed: bool, setting: str = STORE
+) -> list[SetupFault]:
     """Check that nobody on the way reads or changes what is said to Redis, or says it in our place.
 
     Args:
@@ -157,7 +161,7 @@ def check_transport(transport: Transport | None, unsafe_allowed: bool, setting: 
         return []
     problem = f"names a server that is not this machine {lacks}"
     mend = f"Give a rediss:// address with a password, or accept the risk with {UNSAFE_TRANSPORT}=1"
-    return [Fault(setting, problem, mend)]
+    return [SetupFault(setting, problem, mend)]
 
 
 def mend_store(problem: str) -> str:
@@ -165,7 +169,7 @@ def mend_store(problem: str) -> str:
     return next((mend for word, mend in _STORE_MENDS.items() if word in problem), STORE_MEND)
 
 
-def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -> list[Fault]:
+def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -> list[SetupFault]:
     """Check that Redis keeps what it confirms and may run what the scripts call.
 
     Args:
@@ -183,7 +187,7 @@ def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -
     return [*faults, *_check_memory(facts, setting)]
 
 
-def check_keys(needed: frozenset[str], held: frozenset[str], setting: str = KEYS) -> list[Fault]:
+def check_keys(needed: frozenset[str], held: frozenset[str], setting: str = KEYS) -> list[SetupFault]:
     """Check that every sealed value can be opened.
 
     Args:
@@ -198,7 +202,9 @@ def check_keys(needed: frozenset[str], held: frozenset[str], setting: str = KEYS
     if setting != KEYS:
         mend = f"Put {setting} back from a copy; without it these values must be set anew"
     count = _plural(missing, "master key")
-    return [Fault(setting, f"some values are sealed under {count} {', '.join(missing)}, not held here", mend)]
+    return [
+        SetupFault(setting, f"some values are sealed under {count} {', '.join(missing)}, not held here", mend)
+    ]
 
 
 def describe_channel(info: ChannelInfo) -> str:
@@ -232,10 +238,10 @@ def describe_store(facts: StoreFacts) -> str:
     return ", ".join(words)
 
 
-def _check_channel(info: ChannelInfo | None, setting: str) -> list[Fault]:
+def _check_channel(info: ChannelInfo | None, setting: str) -> list[SetupFault]:
     if info is None:
         return [
-            Fault(
+            SetupFault(
                 setting,
                 "the bot cannot see this channel",
                 "If it is private, type /invite @envaccess in it; else copy its id again (the channel's name "
@@ -254,13 +260,13 @@ def _check_channel(info: ChannelInfo | None, setting: str) -> list[Fault]:
     return faults
 
 
-def _public(info: ChannelInfo, setting: str) -> Fault:
+def _public(info: ChannelInfo, setting: str) -> SetupFault:
     problem = "is public: anyone could join it and approve a colleague's request"
     mend = "Make it private (its settings), or accept the risk with ENVACCESS_UNSAFE_PUBLIC_APPROVERS=1"
     return _fault(info, setting, problem, mend)
 
 
-def _crowded(info: ChannelInfo, setting: str) -> Fault:
+def _crowded(info: ChannelInfo, setting: str) -> SetupFault:
     problem = f"has {info.members} members, all of whom could approve ({APPROVERS_MAX} at most)"
     mend = "Name a smaller channel, or accept the risk with ENVACCESS_UNSAFE_PUBLIC_APPROVERS=1"
     return _fault(info, setting, problem, mend)
@@ -269,62 +275,64 @@ def _crowded(info: ChannelInfo, setting: str) -> Fault:
 _INVITE_TWO = "Invite the people who shall approve; two at least, since nobody approves their own request"
 
 
-def _lonely(info: ChannelInfo, setting: str, people: int) -> Fault:
+def _lonely(info: ChannelInfo, setting: str, people: int) -> SetupFault:
     problem = "has nobody but the bot in it, so nobody can approve"
     if people:
         problem = "has one person alone in it, and nobody could approve that person's requests"
     return _fault(info, setting, problem, _INVITE_TWO, grave=False)
 
 
-def _check_version(facts: StoreFacts, setting: str) -> list[Fault]:
+def _check_version(facts: StoreFacts, setting: str) -> list[SetupFault]:
     oldest = _OLDEST.get(facts.product, _OLDEST["redis"])
     if facts.version >= oldest:
         return []
     problem = f"{facts.product.capitalize()} {_dotted(facts.version)} is too old"
-    return [Fault(setting, problem, "Use Redis 7 or Valkey 8, or a later one")]
+    return [SetupFault(setting, problem, "Use Redis 7 or Valkey 8, or a later one")]
 
 
-def _check_rights(facts: StoreFacts, setting: str) -> list[Fault]:
+def _check_rights(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if not facts.forbidden:
         return []
     commands = [command.lower() for command in facts.forbidden]
     problem = f"its user may not run {_plural(commands, 'the command')} {', '.join(commands)}"
-    return [Fault(setting, problem, f"Allow them: ACL SETUSER <user> {' '.join(f'+{c}' for c in commands)}")]
+    return [
+        SetupFault(setting, problem, f"Allow them: ACL SETUSER <user> {' '.join(f'+{c}' for c in commands)}")
+    ]
 
 
-def _check_primary(facts: StoreFacts, setting: str) -> list[Fault]:
+def _check_primary(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if not facts.replica:
         return []
-    return [Fault(setting, "is a replica, which takes no writes", "Give the address of its primary")]
+    return [SetupFault(setting, "is a replica, which takes no writes", "Give the address of its primary")]
 
 
-def _check_persistence(facts: StoreFacts, setting: str) -> list[Fault]:
+def _check_persistence(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if facts.aof:
         return []
     problem = "Redis keeps no append-only file, so a restart loses grants and audit events"
     mend = "CONFIG SET appendonly yes (or the provider's setting), or accept it with ENVACCESS_UNSAFE_REDIS=1"
-    return [Fault(setting, problem, mend)]
+    return [SetupFault(setting, problem, mend)]
 
 
-def _check_eviction(facts: StoreFacts, setting: str) -> list[Fault]:
+def _check_eviction(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if facts.policy == "noeviction":
         return []
     problem = (
         f"Redis may evict grants and audit events when memory is short (maxmemory-policy {facts.policy})"
     )
     mend = "CONFIG SET maxmemory-policy noeviction, or accept it with ENVACCESS_UNSAFE_REDIS=1"
-    return [Fault(setting, problem, mend)]
+    return [SetupFault(setting, problem, mend)]
 
 
-def _check_memory(facts: StoreFacts, setting: str) -> list[Fault]:
+def _check_memory(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if not facts.nearly_full:
         return []
     problem = f"{100 * facts.used // facts.limit} % of Redis' memory is used: new requests are refused"
-    return [Fault(setting, problem, "Raise maxmemory, or make room", grave=False)]
+    return [SetupFault(setting, problem, "Raise maxmemory, or make room", grave=False)]
 
 
-def _fault(info: ChannelInfo, setting: str, problem: str, mend: str, *, grave: bool = True) -> Fault:
-    return Fault(setting, f"#{info.name} {problem}", mend, grave)
+def _fault(info: ChannelInfo, setting: str, problem: str, mend: str, *, grave: bool = True) -> SetupFault:
+    return SetupFault(setting, f"#{info.name} {problem}", mend, grave)
 
 
 def _plural(things: list[str], noun: str) -> str:

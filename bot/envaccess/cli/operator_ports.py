@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Listed(Protocol):
+class StoredVariable(Protocol):
     """A stored variable, without its value. `changed_at` is in milliseconds since the epoch."""
 
     @property
@@ -51,7 +51,7 @@ class Listed(Protocol):
 class Values(Secrets, Protocol):
     """What operators do with values. Methods raise `StoreError`."""
 
-    async def describe(self) -> Sequence[Listed]:
+    async def describe(self) -> Sequence[StoredVariable]:
         """All of them, without values."""
         ...
 
@@ -213,7 +213,7 @@ class Wired:
         """Read policy files, and ask Slack about them."""
         from envaccess.wiring import policy_tools  # noqa: PLC0415 - heavy
 
-        return policy_tools.PolicyTools(self._settings)
+        return policy_tools.PolicyContext(self._settings)
 
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""

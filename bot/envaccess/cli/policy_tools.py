@@ -17,7 +17,7 @@ Faults = tuple[PolicyFault, ...]
 
 
 class PolicyTools(Protocol):
-    """Policy files, and Slack; `wiring.policy_tools.PolicyDesk` fits."""
+    """Policy files, and Slack; `wiring.policy_tools.PolicyContext` fits."""
 
     @property
     def file(self) -> Path | None:

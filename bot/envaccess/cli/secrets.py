@@ -10,7 +10,7 @@ from envaccess.cli.erasing import Erased, erase_old, tell
 from envaccess.cli.host import WORKSPACE, no_variable, read_why, refuse, tell_workspace
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
-from envaccess.cli.operator_ports import Front, Listed, OperatorTools, front, run
+from envaccess.cli.operator_ports import Front, OperatorTools, StoredVariable, front, run
 from envaccess.cli.surely import surely
 from envaccess.cli.typed import is_terminal, read_value
 from envaccess.cli.words import Complaint, Misuse, count, say
@@ -129,7 +129,7 @@ async def _jsonl(parts: Front) -> list[str]:
         return [_object(listed) for listed in await operator.values.describe()]
 
 
-def _object(listed: Listed) -> str:
+def _object(listed: StoredVariable) -> str:
     flat = {
         "name": str(listed.variable),
         "version": listed.version,

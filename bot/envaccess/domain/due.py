@@ -7,7 +7,7 @@ from envaccess.domain.request import Request
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class RenderBatch:
     """What is to be drawn now: emergencies first, and then one turn a person.
 
     Attributes:

@@ -51,7 +51,7 @@ class Transport:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SetupFault:
     """One thing that is wrong.
 
     Attributes:

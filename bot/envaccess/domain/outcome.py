@@ -97,7 +97,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Recorded:
     """A question was asked, an answer given, or a review closed."""
 
     id: str

@@ -69,7 +69,7 @@ class Runtime:
     farewell: Callable[[], Awaitable[None]]
 
 
-class Door:
+class HttpIntake:
     """HTTP mode's intake: answers 503 until the process can take payloads, and again once it stops.
 
     Attributes:

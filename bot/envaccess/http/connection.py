@@ -33,7 +33,7 @@ class Alarm(Protocol):
         ...
 
 
-class Clock(Protocol):
+class LoopClock(Protocol):
     """Time, as an event loop has it."""
 
     def time(self) -> float:
@@ -57,7 +57,7 @@ class _State(Enum):
 class Connection(asyncio.Protocol):
     """Passes everything on, both ways; counts, times and closes."""
 
-    def __init__(self, make_http: Callable[[], asyncio.Protocol], limits: Limits, clock: Clock) -> None:
+    def __init__(self, make_http: Callable[[], asyncio.Protocol], limits: Limits, clock: LoopClock) -> None:
         """Wait for the transport.
 
         Args:

@@ -10,17 +10,17 @@ from envaccess.domain.policy.rules import (
     MAX_SECONDS,
     PENDING_SECONDS,
     Automatic,
-    Delivery,
-    Emergency,
+    DeliveryMode,
+    EmergencyRule,
     ReasonRule,
     Rule,
     Starts,
     Step,
     Then,
 )
-from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.ledger import FaultCollector
 from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
-from envaccess.policy_file.people import Circles
+from envaccess.policy_file.people import PrincipalReader
 from envaccess.policy_file.tree import Path
 
 USE_WITHIN: Final = 8 * HOUR
@@ -31,7 +31,7 @@ _CHAIN: Final = ("approvers", "steps")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RuleFields:
     """What one rule says, by itself or by the defaults.
 
     Attributes:
@@ -77,13 +77,13 @@ class Said:
 class Builder:
     """Builds rules, and tells the ledger what does not fit together."""
 
-    def __init__(self, sets: Circles, ledger: Ledger, *, push: bool) -> None:
+    def __init__(self, sets: PrincipalReader, ledger: FaultCollector, *, push: bool) -> None:
         self._sets = sets
         self._ledger = ledger
-        usual = (Delivery.REVEAL, Delivery.CLI) + ((Delivery.PUSH,) if push else ())
+        usual = (DeliveryMode.REVEAL, DeliveryMode.CLI) + ((DeliveryMode.PUSH,) if push else ())
         self._delivery = usual
 
-    def rule(self, said: Said) -> Rule:
+    def rule(self, said: RuleFields) -> Rule:
         """One rule."""
         longest = said.get("longest", MAX_SECONDS)
         pending = said.get("pending", PENDING_SECONDS)
@@ -104,20 +104,20 @@ class Builder:
             cool_down=said.get("cool_down", 0),
             open_max=said.get("open", 0),
             single_use=said.get("single_use", usual=False),
-            delivery=tuple(map(Delivery, said.get("delivery", self._delivery))),
+            delivery=tuple(map(DeliveryMode, said.get("delivery", self._delivery))),
             starts=starts,
             use_within=self._use_within(said, starts),
             emergency=self._emergency(said, longest),
         )
 
-    def _usual(self, said: Said, longest: int) -> int:
+    def _usual(self, said: RuleFields, longest: int) -> int:
         """A usual time of the defaults gives way to a rule's own maximum."""
         usual: int = said.get("usual", min(HOUR, longest))
         if usual > longest and said.together("usual", "longest"):
             self._ledger.add(said.at("usual"), "it is longer than `max`", "make it shorter, or `max` longer")
         return min(usual, longest)
 
-    def _use_within(self, said: Said, starts: Starts) -> int:
+    def _use_within(self, said: RuleFields, starts: Starts) -> int:
         waits = starts is Starts.FIRST_USE
         within: int = said.get("use_within", USE_WITHIN if waits else 0)
         if waits and not within:
@@ -127,7 +127,7 @@ class Builder:
             )
         return within
 
-    def _reason(self, said: Said) -> ReasonRule:
+    def _reason(self, said: RuleFields) -> ReasonRule:
         part = said.get("reason", None)
         if part is None:
             return ReasonRule()
@@ -141,7 +141,7 @@ class Builder:
             self._ledger.note(said.at("reason", "pattern"), problem, mend)
         return ReasonRule(part.least, part.pattern, part.hint)
 
-    def _automatic(self, said: Said, longest: int) -> Automatic | None:
+    def _automatic(self, said: RuleFields, longest: int) -> Automatic | None:
         part = said.get("automatic", None)
         if part is None:
             return None
@@ -157,7 +157,7 @@ class Builder:
         seconds = min(part.longest, longest)
         return Automatic(who, seconds, _hours(part.hours), part.times, part.per or _WEEK)
 
-    def _emergency(self, said: Said, longest: int) -> Emergency | None:
+    def _emergency(self, said: RuleFields, longest: int) -> EmergencyRule | None:
         part = said.get("emergency", None)
         if part is None:
             return None
@@ -168,9 +168,9 @@ class Builder:
             )
         who = self._sets.read(part.who, said.at("emergency", "for"), OWNERS, ANYONE)
         review = self._sets.read(part.review, said.at("emergency", "review"), OWNERS)
-        return Emergency(who, min(part.longest, longest), review, part.remind)
+        return EmergencyRule(who, min(part.longest, longest), review, part.remind)
 
-    def _steps(self, said: Said, pending: int) -> tuple[Step, ...]:
+    def _steps(self, said: RuleFields, pending: int) -> tuple[Step, ...]:
         field = said.chain
         if not field:
             mend = "name them, such as `approvers: [approvers]`, here or in `defaults`"

@@ -14,12 +14,12 @@ from envaccess.domain.policy.ruling import USUAL, Asking
 from envaccess.domain.policy.trial import NO, YES, Case
 from envaccess.domain.refusal import Reason
 from envaccess.domain.variable import Variable, parse_variable
-from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.ledger import FaultCollector
 from envaccess.policy_file.scalars import (
     Deliveries,
     Flag,
-    MendError,
     Name,
+    PolicyError,
     Sentence,
     StartsWord,
     Words,
@@ -49,14 +49,14 @@ def read_time(value: object) -> int:
     except (KeyError, ValueError, OSError, OverflowError):
         pass
     mend = "write 2026-01-07T12:00Z, or 2026-01-07 12:00 Europe/Berlin"
-    raise MendError(f"{shown(value)} is no time in a zone", mend)
+    raise PolicyError(f"{shown(value)} is no time in a zone", mend)
 
 
 def read_asked(value: object) -> Duration:
     """How long is asked for; `once` too."""
     found = parse_duration(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise MendError(f"{shown(value)} is no duration", "write it as `30m`, `1h30m` or `once`")
+        raise PolicyError(f"{shown(value)} is no duration", "write it as `30m`, `1h30m` or `once`")
     return found
 
 
@@ -66,7 +66,7 @@ def read_names(value: object) -> tuple[Variable, ...]:
     found = [parse_variable(word.strip()) if isinstance(word, str) else None for word in words]
     names = [variable for variable in found if variable]
     if not names or len(names) < len(found):
-        raise MendError(
+        raise PolicyError(
             "this is no variable's name", "write `NAME` or `environment/NAME`, with commas between"
         )
     return tuple(dict.fromkeys(names))
@@ -74,14 +74,14 @@ def read_names(value: object) -> tuple[Variable, ...]:
 
 def _user(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[UW][A-Z0-9]{2,31}", value):
-        raise MendError(f"{shown(value)} is no person's id", "write an id such as U0CARLA")
+        raise PolicyError(f"{shown(value)} is no person's id", "write an id such as U0CARLA")
     return value
 
 
 def _refused(value: object) -> str:
     known = [reason.value for reason in Reason]
     if value not in known:
-        raise MendError(
+        raise PolicyError(
             f"{shown(value)} is no reason", near(str(value), known, "such as `too_long`, `no_rule`")
         )
     return str(value)
@@ -89,7 +89,7 @@ def _refused(value: object) -> str:
 
 def _number(value: object) -> str:
     if not isinstance(value, str) or not _COUNT.fullmatch(value):
-        raise MendError(f"{shown(value)} is no number", "write a number such as 2")
+        raise PolicyError(f"{shown(value)} is no number", "write a number such as 2")
     return str(int(value))
 
 
@@ -101,11 +101,11 @@ _Seconds = Annotated[int, BeforeValidator(read_seconds_or_none)]
 _Number = Annotated[str, BeforeValidator(_number)]
 
 
-class _Part(BaseModel):
+class _CaseMapping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-class ExpectPart(_Part):
+class ExpectPart(_CaseMapping):
     """What should come of it; what is not named is not compared."""
 
     allowed: Flag = True
@@ -125,7 +125,7 @@ class ExpectPart(_Part):
     use_within: _Seconds = 0
 
 
-class CasePart(_Part):
+class CasePart(_CaseMapping):
     """Who asks for what."""
 
     name: Name = ""
@@ -146,7 +146,7 @@ def read_cases(text: str) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
         return root
     if not isinstance(root.value, list) or not root.value:
         return (PolicyFault(root.line, "", "this is no list of cases", "begin each case with `- name: ...`"),)
-    ledger = Ledger(root, CasePart)
+    ledger = FaultCollector(root, CasePart)
     found = []
     for place, node in enumerate(root.value):
         try:

@@ -5,11 +5,11 @@ from pydantic_core import ErrorDetails
 
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.policy_file.models import FilePart
-from envaccess.policy_file.scalars import MendError, near, shown
+from envaccess.policy_file.scalars import PolicyError, near, shown
 from envaccess.policy_file.tree import Node, Path
 
 
-class Ledger:
+class FaultCollector:
     """Collects faults by where they are.
 
     Args:
@@ -66,7 +66,7 @@ class Ledger:
                 self.add(path, "nothing is listed here", "list one at least")
             case "too_long":
                 self.add(path, "too many are listed here", "list fewer")
-            case _ if isinstance(cause, MendError):
+            case _ if isinstance(cause, PolicyError):
                 self.add(path if cause.place is None else (*path, cause.place), cause.problem, cause.mend)
             case _:
                 self.add(path, "this has the wrong shape", "see docs/policy.md for what it may be")

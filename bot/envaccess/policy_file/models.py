@@ -15,10 +15,10 @@ from envaccess.policy_file.scalars import (
     Hint,
     Least,
     Match,
-    MendError,
     Name,
     OpenOrNone,
     Pattern,
+    PolicyError,
     Seconds,
     SecondsOrNone,
     StartsWord,
@@ -56,7 +56,7 @@ def _hours(value: object) -> object:
 def _or_none(value: object) -> object:
     """`none` is None; other text is no mapping."""
     if isinstance(value, str) and value != NONE:
-        raise MendError(f"{shown(value)} stands here instead of fields", f"write its fields, or `{NONE}`")
+        raise PolicyError(f"{shown(value)} stands here instead of fields", f"write its fields, or `{NONE}`")
     return None if value == NONE else value
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.policy.principal_set import ANYONE, OWNERS, PrincipalSet
-from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.ledger import FaultCollector
 from envaccess.policy_file.scalars import NONE, near, shown
 from envaccess.policy_file.tree import Path
 
@@ -22,7 +22,7 @@ _WHERE: Final = (
 )
 
 
-class Circles:
+class PrincipalReader:
     """The file's groups, and how lists are read with them.
 
     Args:
@@ -31,7 +31,7 @@ class Circles:
         ledger: told of what is wrong.
     """
 
-    def __init__(self, groups: Mapping[str, tuple[str, ...]], channel: str, ledger: Ledger) -> None:
+    def __init__(self, groups: Mapping[str, tuple[str, ...]], channel: str, ledger: FaultCollector) -> None:
         self._ledger = ledger
         self._known = {APPROVERS: PrincipalSet((channel,))}
         self._words = groups

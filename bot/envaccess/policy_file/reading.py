@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Owners
-from envaccess.policy_file.build import Builder, Said
-from envaccess.policy_file.ledger import Ledger
+from envaccess.policy_file.build import Builder, RuleFields
+from envaccess.policy_file.ledger import FaultCollector
 from envaccess.policy_file.models import FilePart
-from envaccess.policy_file.people import APPROVERS, Circles
-from envaccess.policy_file.scalars import MendError, check_glob
+from envaccess.policy_file.people import APPROVERS, PrincipalReader
+from envaccess.policy_file.scalars import PolicyError, check_glob
 from envaccess.policy_file.sound import check_rules, check_words
 from envaccess.policy_file.tree import Node, Path, read_tree
 
@@ -47,14 +47,14 @@ def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tupl
     if not isinstance(root.value, dict):
         mend = "begin with `version: 1` and `rules:`"
         return (PolicyFault(root.line, "", "this is no mapping of fields", mend),)
-    ledger = Ledger(root)
+    ledger = FaultCollector(root)
     check_words(root, ledger)
     part, places = _validate(root, ledger)
     policy = _build(part, places, ledger, digest_of(text), channel, push=push) if part else None
     return ledger.faults() or policy or ()
 
 
-def _validate(root: Node, ledger: Ledger) -> tuple[FilePart | None, list[int]]:
+def _validate(root: Node, ledger: FaultCollector) -> tuple[FilePart | None, list[int]]:
     """The file's parts and the places of its rules, without those that are told to be faulty."""
     plain: dict[str, Any] = root.plain()
     listed = plain.get("rules")
@@ -105,14 +105,14 @@ def _mend(rule: Any, place: int, wrong: Iterable[Path]) -> bool:  # noqa: ANN401
 
 
 def _build(
-    part: FilePart, places: list[int], ledger: Ledger, digest: str, channel: str, *, push: bool
+    part: FilePart, places: list[int], ledger: FaultCollector, digest: str, channel: str, *, push: bool
 ) -> Policy:
-    sets = Circles(part.groups, channel, ledger)
+    sets = PrincipalReader(part.groups, channel, ledger)
     builder = Builder(sets, ledger, push=push)
     owners = tuple(_owners(part, sets, ledger))
     ruled = []
     for place, rule in zip(places, part.rules, strict=True):
-        said = Said(rule, part.defaults, ("rules", place))
+        said = RuleFields(rule, part.defaults, ("rules", place))
         ruled.append((said, builder.rule(said)))
     check_rules(ruled, owners, ledger)
     return Policy(
@@ -126,12 +126,12 @@ def _build(
     )
 
 
-def _owners(part: FilePart, sets: Circles, ledger: Ledger) -> Iterable[Owners]:
+def _owners(part: FilePart, sets: PrincipalReader, ledger: FaultCollector) -> Iterable[Owners]:
     for glob, words in part.owners.items():
         path = ("owners", glob)
         try:
             check_glob(glob)
-        except MendError as error:
+        except PolicyError as error:
             ledger.add(path, error.problem, error.mend)
             continue
         yield Owners((glob,), sets.read(words, path), ledger.line(path))

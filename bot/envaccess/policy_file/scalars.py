@@ -1,6 +1,6 @@
 """The words of the file: lengths of time, counts, globs, hours. Each reader takes text, as the tree has it.
 
-A reader raises `MendError`, which says what is wrong and what to write; pydantic carries it to whoever asked.
+A reader raises `PolicyError`, which says what is wrong and what to write; pydantic carries it to the caller.
 """
 
 import difflib
@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, InstanceOf, WithJsonSchema
 from envaccess.domain.duration import format_seconds, parse_duration
 from envaccess.domain.policy.globs import is_glob
 from envaccess.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
-from envaccess.domain.policy.rules import LONGEST, Delivery, Starts, Then
+from envaccess.domain.policy.rules import LONGEST, DeliveryMode, Starts, Then
 from envaccess.domain.text import clean, printable
 from envaccess.policy_file.patterns import PatternError, ReasonPattern, read_pattern
 
@@ -29,7 +29,7 @@ _HOURS: Final = re.compile(
 _MIDNIGHT: Final = 24 * 60
 
 
-class MendError(ValueError):
+class PolicyError(ValueError):
     """A value that cannot stand.
 
     Attributes:
@@ -62,7 +62,7 @@ def _text(value: object, what: str, example: str) -> str:
     if isinstance(value, str) and value.strip():
         return value.strip()
     kind = "a list" if isinstance(value, list) else "a mapping" if isinstance(value, dict) else "nothing"
-    raise MendError(f"{kind} stands here instead of {what}", f"write {example}")
+    raise PolicyError(f"{kind} stands here instead of {what}", f"write {example}")
 
 
 def read_seconds(value: object) -> int:
@@ -70,9 +70,9 @@ def read_seconds(value: object) -> int:
     text = _text(value, "a length of time", "such as `30m`, `2h` or `1h30m`")
     found = parse_duration(text)
     if found is None or found.once:
-        raise MendError(f"{shown(text)} is no length of time", "write it as `45s`, `30m`, `1h30m` or `2d`")
+        raise PolicyError(f"{shown(text)} is no length of time", "write it as `45s`, `30m`, `1h30m` or `2d`")
     if found.seconds > LONGEST:
-        raise MendError(f"{shown(text)} is too long", f"write at most {format_seconds(LONGEST)}")
+        raise PolicyError(f"{shown(text)} is too long", f"write at most {format_seconds(LONGEST)}")
     return found.seconds
 
 
@@ -85,9 +85,9 @@ def _count(least: int, most: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         text = _text(value, "a number", f"a number from {least} to {most}")
         if not (text.isascii() and text.isdigit() and len(text) < len("1000000000")):
-            raise MendError(f"{shown(text)} is no number", f"write a number from {least} to {most}")
+            raise PolicyError(f"{shown(text)} is no number", f"write a number from {least} to {most}")
         if not least <= int(text) <= most:
-            raise MendError(f"{text} is out of bounds", f"write a number from {least} to {most}")
+            raise PolicyError(f"{text} is out of bounds", f"write a number from {least} to {most}")
         return int(text)
 
     return read
@@ -101,7 +101,7 @@ def _count_or_none(least: int, most: int) -> Callable[[object], int]:
 def _flag(value: object) -> bool:
     text = _text(value, "true or false", "`true` or `false`")
     if text not in {"true", "false"}:
-        raise MendError(f"{shown(text)} is neither true nor false", "write `true` or `false`")
+        raise PolicyError(f"{shown(text)} is neither true nor false", "write `true` or `false`")
     return text == "true"
 
 
@@ -109,7 +109,7 @@ def _one_of(*words: str) -> Callable[[object], str]:
     def read(value: object) -> str:
         text = _text(value, "a word", f"one of {', '.join(words)}")
         if text not in words:
-            raise MendError(f"{shown(text)} is not known here", f"write one of {', '.join(words)}")
+            raise PolicyError(f"{shown(text)} is not known here", f"write one of {', '.join(words)}")
         return text
 
     return read
@@ -119,7 +119,7 @@ def _line(longest: int) -> Callable[[object], str]:
     def read(value: object) -> str:
         text = clean(_text(value, "a few words", "a few words"))
         if not text or len(text) > longest:
-            raise MendError(f"it has {len(text)} characters", f"write 1 to {longest} characters")
+            raise PolicyError(f"it has {len(text)} characters", f"write 1 to {longest} characters")
         return text
 
     return read
@@ -130,7 +130,7 @@ def _words(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not value:
-        raise MendError("nobody and nothing is named here", "write a list such as `[one, two]`")
+        raise PolicyError("nobody and nothing is named here", "write a list such as `[one, two]`")
     found = tuple(_text(word, "a word", "a word") for word in value)
     return tuple(dict.fromkeys(found))
 
@@ -148,11 +148,11 @@ def check_glob(glob: str, place: int | None = None) -> None:
         mend = (
             "write `environment/NAME`, or `NAME` for the default environment, with `*` and `?` where you like"
         )
-        raise MendError(f"{shown(glob)} could match no name", mend, place)
+        raise PolicyError(f"{shown(glob)} could match no name", mend, place)
 
 
 def _delivery(value: object) -> tuple[str, ...]:
-    read = _one_of(*Delivery)
+    read = _one_of(*DeliveryMode)
     return tuple(read(word) for word in _words(value))
 
 
@@ -161,9 +161,9 @@ def _pattern(value: object) -> ReasonPattern:
     try:
         found = read_pattern(text)
     except PatternError as error:
-        raise MendError(str(error), error.mend) from None
+        raise PolicyError(str(error), error.mend) from None
     if found.search(""):
-        raise MendError("it is found in any text, so that it asks for nothing", "ask for something")
+        raise PolicyError("it is found in any text, so that it asks for nothing", "ask for something")
     return found
 
 
@@ -173,7 +173,7 @@ def read_clock(value: object) -> int:
     found = _CLOCK.fullmatch(text)
     minutes = int(found[1]) * 60 + int(found[2]) if found else _MIDNIGHT + 1
     if minutes > _MIDNIGHT:
-        raise MendError(f"{shown(text)} is no time of day", "write it as '09:00'")
+        raise PolicyError(f"{shown(text)} is no time of day", "write it as '09:00'")
     return minutes % _MIDNIGHT
 
 
@@ -181,7 +181,7 @@ def read_zone(value: object) -> str:
     """An IANA name that this machine knows."""
     text = _text(value, "a time zone", "such as Europe/Berlin")
     if zone_named(text) is None:
-        raise MendError(f"{shown(text)} is no time zone known here", _zone_mend(text))
+        raise PolicyError(f"{shown(text)} is no time zone known here", _zone_mend(text))
     return text
 
 
@@ -202,7 +202,7 @@ def read_days(value: object) -> tuple[str, ...]:
 def _span(word: str) -> Iterable[str]:
     first, dash, last = word.partition("-")
     if first not in DAYS or (dash and last not in DAYS):
-        raise MendError(f"{shown(word)} is no day", f"write days as {', '.join(DAYS)}, or `mon-fri`")
+        raise PolicyError(f"{shown(word)} is no day", f"write days as {', '.join(DAYS)}, or `mon-fri`")
     begin, end = DAYS.index(first), DAYS.index(last if dash else first)
     return [DAYS[(begin + step) % len(DAYS)] for step in range((end - begin) % len(DAYS) + 1)]
 
@@ -211,7 +211,7 @@ def split_hours(text: str) -> dict[str, object]:
     """`mon-fri 09:00-18:00 Europe/Berlin` as the fields of the long form; without days it is the workdays."""
     found = _HOURS.fullmatch(text.strip())
     if found is None:
-        raise MendError(f"{shown(text)} are no hours", "write `mon-fri 09:00-18:00 Europe/Berlin`")
+        raise PolicyError(f"{shown(text)} are no hours", "write `mon-fri 09:00-18:00 Europe/Berlin`")
     return {
         "days": found["days"] or list(WORKDAYS),
         "from": found["begin"],
@@ -253,7 +253,9 @@ Hint = Annotated[str, BeforeValidator(_line(150)), WithJsonSchema({**_TEXT, "max
 Words = Annotated[tuple[str, ...], BeforeValidator(_words), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
 Match = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
 Deliveries = Annotated[
-    tuple[str, ...], BeforeValidator(_delivery), WithJsonSchema({**_TEXTS, "items": {"enum": list(Delivery)}})
+    tuple[str, ...],
+    BeforeValidator(_delivery),
+    WithJsonSchema({**_TEXTS, "items": {"enum": list(DeliveryMode)}}),
 ]
 ThenWord = Annotated[str, BeforeValidator(_one_of(*Then)), WithJsonSchema({"enum": list(Then)})]
 StartsWord = Annotated[str, BeforeValidator(_one_of(*Starts)), WithJsonSchema({"enum": list(Starts)})]

@@ -5,16 +5,16 @@ from collections.abc import Iterator, Sequence
 from envaccess.domain.policy.completion import why_stuck
 from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.principal_set import PrincipalSet
-from envaccess.domain.policy.rules import Emergency, Owners, Rule
-from envaccess.policy_file.build import Said, only_owners
-from envaccess.policy_file.ledger import Ledger
+from envaccess.domain.policy.rules import EmergencyRule, Owners, Rule
+from envaccess.policy_file.build import RuleFields, only_owners
+from envaccess.policy_file.ledger import FaultCollector
 from envaccess.policy_file.quoting import has_escapes, quoted
 from envaccess.policy_file.tree import Node, Path
 
-Ruled = Sequence[tuple[Said, Rule]]
+Ruled = Sequence[tuple[RuleFields, Rule]]
 
 
-def check_rules(ruled: Ruled, owners: Sequence[Owners], ledger: Ledger) -> None:
+def check_rules(ruled: Ruled, owners: Sequence[Owners], ledger: FaultCollector) -> None:
     """Tell the ledger what is wrong with rules that are each well formed."""
     _check_names(ruled, ledger)
     _check_reach(ruled, ledger)
@@ -26,7 +26,7 @@ def check_rules(ruled: Ruled, owners: Sequence[Owners], ledger: Ledger) -> None:
             _check_review(said, rule.emergency, ledger)
 
 
-def check_words(root: Node, ledger: Ledger) -> None:
+def check_words(root: Node, ledger: FaultCollector) -> None:
     """Find patterns and hints of which YAML made something else than was written."""
     rules = root.child("rules")
     places: list[Path] = [("defaults",)]
@@ -36,7 +36,7 @@ def check_words(root: Node, ledger: Ledger) -> None:
             _check_word(root, (*place, "reason", field), ledger)
 
 
-def _check_word(root: Node, path: Path, ledger: Ledger) -> None:
+def _check_word(root: Node, path: Path, ledger: FaultCollector) -> None:
     node: Node | None = root
     for part in path:
         node = node.child(part) if node else None
@@ -58,7 +58,7 @@ def static_circle(who: PrincipalSet) -> frozenset[str] | None:
     return frozenset(who.people) if len(who.people) == len(who.words) else None
 
 
-def _check_names(ruled: Ruled, ledger: Ledger) -> None:
+def _check_names(ruled: Ruled, ledger: FaultCollector) -> None:
     first: dict[str, int] = {}
     for said, rule in ruled:
         if rule.name in first:
@@ -67,7 +67,7 @@ def _check_names(ruled: Ruled, ledger: Ledger) -> None:
         first.setdefault(rule.name, rule.line)
 
 
-def _check_reach(ruled: Ruled, ledger: Ledger) -> None:
+def _check_reach(ruled: Ruled, ledger: FaultCollector) -> None:
     """Find rules whose every glob an earlier rule covers."""
     globs = Globs([rule.match for _, rule in ruled])
     for rank, (said, rule) in enumerate(ruled):
@@ -79,7 +79,7 @@ def _check_reach(ruled: Ruled, ledger: Ledger) -> None:
             ledger.add((*said.path, "match"), problem, "move this rule above that one, or take it out")
 
 
-def _check_owners(said: Said, rule: Rule, owned: Globs, ledger: Ledger) -> None:
+def _check_owners(said: RuleFields, rule: Rule, owned: Globs, ledger: FaultCollector) -> None:
     """Where only owners may do something, every name must have them."""
     places = [place for place, who in _circles_of(said, rule) if only_owners(who)]
     if not places:
@@ -90,7 +90,7 @@ def _check_owners(said: Said, rule: Rule, owned: Globs, ledger: Ledger) -> None:
         ledger.add(places[0], f"`owners` has no entry for all of `{glob}`", mend)
 
 
-def _circles_of(said: Said, rule: Rule) -> Iterator[tuple[tuple[str | int, ...], PrincipalSet]]:
+def _circles_of(said: RuleFields, rule: Rule) -> Iterator[tuple[tuple[str | int, ...], PrincipalSet]]:
     yield said.at("requesters"), rule.requesters
     for place, step in enumerate(rule.steps):
         field = said.chain
@@ -101,7 +101,7 @@ def _circles_of(said: Said, rule: Rule) -> Iterator[tuple[tuple[str | int, ...],
         yield said.at("emergency", "review"), rule.emergency.review
 
 
-def _check_chain(said: Said, rule: Rule, ledger: Ledger) -> None:
+def _check_chain(said: RuleFields, rule: Rule, ledger: FaultCollector) -> None:
     stuck = why_stuck(rule, static_circle)
     if stuck is None:
         return
@@ -112,7 +112,7 @@ def _check_chain(said: Said, rule: Rule, ledger: Ledger) -> None:
     ledger.add(path, stuck.problem, stuck.mend)
 
 
-def _check_review(said: Said, emergency: Emergency, ledger: Ledger) -> None:
+def _check_review(said: RuleFields, emergency: EmergencyRule, ledger: FaultCollector) -> None:
     """One reviewer alone cannot review what they did themselves."""
     reviewers, users = static_circle(emergency.review), static_circle(emergency.who)
     if reviewers is None or len(reviewers) != 1:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from envaccess.application.ports.process import Lease
 from envaccess.domain.audit import Event
-from envaccess.domain.due import Due
+from envaccess.domain.due import RenderBatch
 from envaccess.domain.request import Request
 
 
@@ -67,7 +67,7 @@ class Outbox(Lease, Protocol):
         """Give the lease up."""
         ...
 
-    async def due(self, limit: int, posts: int) -> Due:
+    async def due(self, limit: int, posts: int) -> RenderBatch:
         """Whose turn it is: at most `limit` requests of each kind, of which `posts` may post a message."""
         ...
 

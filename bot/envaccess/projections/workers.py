@@ -77,7 +77,7 @@ async def keep_sampling(sample: Callable[[], Awaitable[None]], journal: Journal)
     await keep_on("memory", journal, step)
 
 
-class Showing:
+class RenderLoops:
     """The relay's and the audit lines' loops, woken by the audit stream itself.
 
     Every change writes an event, so that a stream read that blocks is the bell for all replicas.

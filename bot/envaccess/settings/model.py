@@ -36,7 +36,7 @@ from envaccess.settings.shapes import (
     APP_TOKEN,
     BOT_TOKEN,
     SIGNING_SECRET,
-    MendError,
+    SettingValueError,
     check_api_url,
     check_key,
     check_listen,
@@ -388,7 +388,7 @@ def _sentences(error: ValidationError) -> dict[str, str]:
 
 
 def _mend(name: str, cause: object) -> str:
-    if isinstance(cause, MendError):
+    if isinstance(cause, SettingValueError):
         return str(cause)
     mends = {str(field.validation_alias): field.description for field in Settings.model_fields.values()}
     return mends.get(name) or "is no setting of envaccess"

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from pydantic import SecretStr
 
 from envaccess.domain.health import Transport
-from envaccess.settings.shapes import MendError, is_loopback, split
+from envaccess.settings.shapes import SettingValueError, is_loopback, split
 
 _TEXT: Final = r".+"
 _NUMBER: Final = r"\d{1,9}"
@@ -52,15 +52,15 @@ def check_redis_url(secret: SecretStr) -> SecretStr:
     """
     url = secret.get_secret_value()
     if url.startswith(("redis+sentinel://", "redis+cluster://")):
-        raise MendError("names Sentinel or Cluster, which this version cannot use: name one server")
+        raise SettingValueError("names Sentinel or Cluster, which this version cannot use: name one server")
     if not re.match(r"rediss?://|unix://([^/]*@)?/", url):
         raise ValueError
     if not re.fullmatch(r"[!-~]+", url) or "#" in url:
-        raise MendError(f"cannot be read: {_ENCODE}")
+        raise SettingValueError(f"cannot be read: {_ENCODE}")
     try:
         parts = split(url)
     except ValueError:
-        raise MendError(f"cannot be read: {_ENCODE}") from None
+        raise SettingValueError(f"cannot be read: {_ENCODE}") from None
     _check_parts(parts)
     return secret
 
@@ -68,12 +68,12 @@ def check_redis_url(secret: SecretStr) -> SecretStr:
 def _check_parts(parts: SplitResult) -> None:
     """A stray `/` or `?` in a password moves the host: what follows then is no database and no option."""
     if parts.scheme != "unix" and not re.fullmatch(rf"(/({_NUMBER})?)?", parts.path):
-        raise MendError(f"must end with the number of a database, or nothing; {_ENCODE}")
+        raise SettingValueError(f"must end with the number of a database, or nothing; {_ENCODE}")
     for name, values in parse_qs(parts.query, keep_blank_values=True).items():
         if not (name in _OPTIONS and len(values) == 1 and re.fullmatch(_OPTIONS[name], values[0])):
-            raise MendError(f"has an option after ? that is none, or is wrong; {_ENCODE}")
+            raise SettingValueError(f"has an option after ? that is none, or is wrong; {_ENCODE}")
         if name.startswith("ssl_") and parts.scheme != "rediss":
-            raise MendError("has an option for TLS, which only rediss:// speaks")
+            raise SettingValueError("has an option for TLS, which only rediss:// speaks")
 
 
 def transport(url: str) -> Transport:

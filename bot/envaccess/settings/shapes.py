@@ -16,7 +16,7 @@ _KEY_BYTES = 32  # AES-256
 _KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding
 
 
-class MendError(ValueError):
+class SettingValueError(ValueError):
     """A mend that says more than the field's description; its text holds nothing of the bad value."""
 
 

@@ -10,7 +10,7 @@ from envaccess.application.requests.questions import answer_question, ask_reques
 from envaccess.application.reviews.review import close_review
 from envaccess.domain.command import BadCommand, read_duration, read_reason, read_reason_now
 from envaccess.domain.duration import Duration
-from envaccess.domain.outcome import Filed, Said
+from envaccess.domain.outcome import Filed, Recorded
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from envaccess.domain.variable import Variable, parse_variable
@@ -45,7 +45,7 @@ from envaccess.slack.value_delivery import push_later
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SubmittedForm:
     """A form that was sent.
 
     Attributes:
@@ -76,7 +76,7 @@ class Sent:
 
 
 Told = Rendered | Refusal | BadCommand
-Submit = Callable[[HandlerContext, Sent], Awaitable[Told]]
+Submit = Callable[[HandlerContext, SubmittedForm], Awaitable[Told]]
 
 
 async def submit_about_request(
@@ -89,7 +89,7 @@ async def submit_about_request(
         refusal = await refuse_here(handler, who, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
         return refused_form(refusal, not_done, fields)
     values = dig(body, "view", "state", "values")
-    told = await submit(handler, Sent(who, request, ts, values))
+    told = await submit(handler, SubmittedForm(who, request, ts, values))
     if isinstance(told, BadCommand):
         return errors(field_error(told, form))
     if isinstance(told, Refusal):
@@ -97,7 +97,7 @@ async def submit_about_request(
     return turn_into(notice(done, *told.blocks))
 
 
-async def _deny(handler: HandlerContext, sent: Sent) -> Told:
+async def _deny(handler: HandlerContext, sent: SubmittedForm) -> Told:
     why = sent.reason
     if isinstance(why, BadCommand):
         return why
@@ -105,7 +105,7 @@ async def _deny(handler: HandlerContext, sent: Sent) -> Told:
     return outcome if isinstance(outcome, Refusal) else render_denied(outcome)
 
 
-async def _approve_less(handler: HandlerContext, sent: Sent) -> Told:
+async def _approve_less(handler: HandlerContext, sent: SubmittedForm) -> Told:
     duration = Duration(0) if sent.duration == AS_ASKED else read_duration(sent.duration)
     if isinstance(duration, BadCommand):
         return duration
@@ -120,16 +120,18 @@ async def _approve_less(handler: HandlerContext, sent: Sent) -> Told:
     return render_decided(outcome)
 
 
-def _read_variables(sent: Sent) -> tuple[Variable, ...]:
+def _read_variables(sent: SubmittedForm) -> tuple[Variable, ...]:
     """The variables that were chosen; none where one of them has no name that can be (forged)."""
     names = [parse_variable(name) for name in chosen(sent.values, VARIABLES, VARIABLES, "selected_options")]
     return () if None in names else tuple(filter(None, names))
 
 
-def _saying(say: Callable[..., Awaitable[Said | Refusal]], render: Callable[[Said], Rendered]) -> Submit:
+def _saying(
+    say: Callable[..., Awaitable[Recorded | Refusal]], render: Callable[[Recorded], Rendered]
+) -> Submit:
     """A form whose text is handed to a verb."""
 
-    async def submit(handler: HandlerContext, sent: Sent) -> Told:
+    async def submit(handler: HandlerContext, sent: SubmittedForm) -> Told:
         words = sent.reason
         if isinstance(words, BadCommand):
             return words
@@ -139,7 +141,7 @@ def _saying(say: Callable[..., Awaitable[Said | Refusal]], render: Callable[[Sai
     return submit
 
 
-async def _extend(handler: HandlerContext, sent: Sent) -> Told:
+async def _extend(handler: HandlerContext, sent: SubmittedForm) -> Told:
     duration = read_duration(sent.duration)
     reason = read_reason_now(text(sent.values, REASON, REASON, "value"))
     if isinstance(duration, BadCommand):

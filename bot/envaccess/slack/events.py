@@ -24,7 +24,7 @@ Event = Mapping[str, Any]
 _log = structlog.get_logger()
 
 
-class Forgetful(Protocol):
+class DirectoryCaches(Protocol):
     """What remembers people, channels and user groups."""
 
     def forget(self, user: str) -> None:
@@ -47,7 +47,7 @@ Home = Callable[[str], Awaitable[None]]
 def register_events(
     app: AsyncApp,
     context: ServiceContext,
-    directory: Forgetful,
+    directory: DirectoryCaches,
     alarms: Alarms,
     guard: ChannelGuard,
     *,
@@ -90,7 +90,7 @@ class _Table:
     def __init__(
         self,
         context: ServiceContext,
-        directory: Forgetful,
+        directory: DirectoryCaches,
         alarms: Alarms,
         guard: ChannelGuard,
         home: Home | None,

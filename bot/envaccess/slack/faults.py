@@ -27,7 +27,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class UnexpectedFault:
     """Something broke that nobody foresaw.
 
     Attributes:
@@ -37,8 +37,8 @@ class Fault:
     id: str
 
 
-async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | Fault:
-    """What the work came to; a fault of Redis or Slack is a refusal, anything else a `Fault`.
+async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | UnexpectedFault:
+    """What the work came to; a fault of Redis or Slack is a refusal, anything else a `UnexpectedFault`.
 
     Args:
         doing: a constant word for the log, such as `approve`.
@@ -52,7 +52,7 @@ async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | Fault:
         log.fault(reason, fault, doing=doing)
         return refusal
     except Exception as fault:  # noqa: BLE001 - whatever broke, the person gets an answer
-        return Fault(log_unexpected(doing, fault))
+        return UnexpectedFault(log_unexpected(doing, fault))
 
 
 def refusal_of(fault: StoreError | DirectoryError) -> Refusal:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.slack.faults import Fault
+from envaccess.slack.faults import UnexpectedFault
 from envaccess.slack.names import AGE, DURATION, REASON, VARIABLES
 from envaccess.slack.payload import Caller, dig
 from envaccess.slack.render import notice, render_fault, render_refusal
@@ -38,19 +38,19 @@ def op_of_form(who: Caller, values: object) -> str:
 
 
 def refused_form(
-    outcome: Refusal | Fault, title: str = "Not done", fields: Collection[str] = _ALL_FIELDS
+    outcome: Refusal | UnexpectedFault, title: str = "Not done", fields: Collection[str] = _ALL_FIELDS
 ) -> Answer:
     """The form with an error at a field that it has, or a notice in its place."""
     field, sentence = _kept_open(outcome, next((field for field in _FAULT_AT if field in fields), ""))
     if field in fields:
         return errors({field: sentence})
-    told = render_fault(outcome.id) if isinstance(outcome, Fault) else render_refusal(outcome)
+    told = render_fault(outcome.id) if isinstance(outcome, UnexpectedFault) else render_refusal(outcome)
     return turn_into(notice(title, *told.blocks))
 
 
-def _kept_open(outcome: Refusal | Fault, first: str) -> tuple[str, str]:
+def _kept_open(outcome: Refusal | UnexpectedFault, first: str) -> tuple[str, str]:
     """At which field which sentence stands; no field where sending it again is of no use."""
-    if isinstance(outcome, Fault):
+    if isinstance(outcome, UnexpectedFault):
         return first, f"Something broke on our side (error {outcome.id}). Please try again later."
     if outcome.reason in _FAULTS:
         return first, _FAULTS[outcome.reason]

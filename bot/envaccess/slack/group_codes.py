@@ -19,30 +19,32 @@ NO_GROUP: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class GroupFault:
     """Why nobody in a group counts, as a part of a sentence, and what to do, as one without its stop."""
 
     problem: str
     mend: str
 
 
-_PLAN: Final = Unread("this workspace's Slack plan has no user groups", _INSTEAD)
-_SCOPE: Final = Unread(
+_PLAN: Final = GroupFault("this workspace's Slack plan has no user groups", _INSTEAD)
+_SCOPE: Final = GroupFault(
     "the app lacks the scope usergroups:read",
     "add the scope, as manifest.yml has it, and install the app again",
 )
-_RULE: Final = Unread(
+_RULE: Final = GroupFault(
     "a setting of this workspace or its organisation keeps user groups from the app",
     f"ask an admin of the workspace to allow it, or {_INSTEAD}",
 )
-_TOKEN: Final = Unread(
+_TOKEN: Final = GroupFault(
     "Slack does not accept the bot's token for it",
     "run envaccess doctor, which says what to mend about the token",
 )
-_GONE: Final = Unread("Slack knows no such user group, or it is disabled", "copy its id again, or enable it")
-_OTHER: Final = Unread("Slack refuses it", f"look the code up in Slack's documentation, or {_INSTEAD}")
+_GONE: Final = GroupFault(
+    "Slack knows no such user group, or it is disabled", "copy its id again, or enable it"
+)
+_OTHER: Final = GroupFault("Slack refuses it", f"look the code up in Slack's documentation, or {_INSTEAD}")
 
-_CODES: Final[tuple[tuple[Unread, Collection[str]], ...]] = (
+_CODES: Final[tuple[tuple[GroupFault, Collection[str]], ...]] = (
     (_PLAN, ("plan_upgrade_required", "paid_teams_only", "team_not_eligible", "feature_not_enabled")),
     (_SCOPE, ("missing_scope",)),
     (
@@ -79,6 +81,6 @@ _CODES: Final[tuple[tuple[Unread, Collection[str]], ...]] = (
 _TABLE: Final = {code: unread for unread, codes in _CODES for code in codes}
 
 
-def why_unread(code: str) -> Unread:
+def why_unread(code: str) -> GroupFault:
     """What a refusal with this code means for the policy that names the group."""
     return _TABLE.get(code, _OTHER)

@@ -14,7 +14,7 @@ from envaccess import log
 from envaccess.application import installation_checks
 from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from envaccess.slack.alarms import Alarms
 
 LOOK_SECONDS: Final = 60.0
@@ -22,7 +22,7 @@ ALARMED_SECONDS: Final = 20.0
 """Between two looks while something is wrong: what is mended should soon be ready again."""
 _PAUSE_SECONDS = 1.0
 UNSAFE: Final = "channel_unsafe"
-_SHARED = Fault(
+_SHARED = SetupFault(
     "channel_shared",
     "Slack says that it is shared with people outside the workspace now",
     "Stop sharing it, or name another channel",
@@ -93,19 +93,19 @@ class ChannelGuard:
     def _is_ours(self, channel: str) -> bool:
         return channel in {self._approvers, self._audit}
 
-    def _judge_approvers(self, info: ChannelInfo | None) -> Fault | None:
+    def _judge_approvers(self, info: ChannelInfo | None) -> SetupFault | None:
         return _grave(installation_checks.check_approvers(info, public_allowed=self._public_allowed))
 
-    def _tell(self, channel: str, fault: Fault | None, told: int) -> None:
+    def _tell(self, channel: str, fault: SetupFault | None, told: int) -> None:
         if fault:
             self._sound(channel, fault)
         elif told == self._told:  # no event came while Slack was asked, which it may not have known of
             self._alarms.clear(UNSAFE, channel)
 
-    def _sound(self, channel: str, fault: Fault) -> None:
+    def _sound(self, channel: str, fault: SetupFault) -> None:
         self._alarms.sound(UNSAFE, channel, problem=fault.problem, mend=fault.mend)
 
 
-def _grave(faults: Iterable[Fault]) -> Fault | None:
+def _grave(faults: Iterable[SetupFault]) -> SetupFault | None:
     """The first fault that no start would accept."""
     return next((fault for fault in faults if fault.grave), None)

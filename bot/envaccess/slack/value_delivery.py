@@ -10,7 +10,7 @@ from envaccess.domain.errors import MessageError, MessageUncertainError
 from envaccess.domain.outcome import Claim, Decided, Failure, Filed
 from envaccess.domain.refusal import Refusal
 from envaccess.slack.delivery import BesideDelivery
-from envaccess.slack.faults import Fault, answered
+from envaccess.slack.faults import UnexpectedFault, answered
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.payload import Caller
 from envaccess.slack.render import (
@@ -49,11 +49,11 @@ def push_later(
     return lambda: push(handler.context, handler.delivery, outcome.id, requester)
 
 
-def _told(failure: Failure | Refusal | Fault, claim: Claim) -> Rendered:
+def _told(failure: Failure | Refusal | UnexpectedFault, claim: Claim) -> Rendered:
     return render_failure(failure, claim) if isinstance(failure, Failure) else in_words(failure)
 
 
-def in_words(outcome: Refusal | Fault) -> Rendered:
+def in_words(outcome: Refusal | UnexpectedFault) -> Rendered:
     """A refusal or a fault in words."""
     return render_refusal(outcome) if isinstance(outcome, Refusal) else render_fault(outcome.id)
 

@@ -39,7 +39,7 @@ Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 
 
 @dataclass(frozen=True, slots=True)
-class SlackDoor:
+class SlackEndpoint:
     """HTTP mode's `POST /slack/events`.
 
     Attributes:

@@ -33,7 +33,7 @@ class Sealed(Protocol):
         ...
 
 
-class Shelf(Protocol):
+class CiphertextStore(Protocol):
     """Where ciphertexts are kept; `store.sealed.SealedStore` fits."""
 
     async def names(self) -> Sequence[Variable]:
@@ -102,7 +102,7 @@ class Opener(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class SealedVariable:
     """A stored variable, without its value."""
 
     variable: Variable
@@ -113,7 +113,7 @@ class Listed:
 class SealedSource:
     """One workspace's values."""
 
-    def __init__(self, shelf: Shelf, opener: Opener, workspace: str) -> None:
+    def __init__(self, shelf: CiphertextStore, opener: Opener, workspace: str) -> None:
         self._shelf = shelf
         self._opener = opener
         self._workspace = workspace
@@ -146,14 +146,14 @@ class SealedSource:
         value = await self.read(variable)
         return await self._shelf.locked(variable) or value
 
-    async def describe(self) -> Sequence[Listed]:
+    async def describe(self) -> Sequence[SealedVariable]:
         """Every variable with its version and when it changed."""
         listed = []
         for variable in await self.names():
             # One that is deleted at this moment is not listed any more.
             with contextlib.suppress(ValueMissingError):
                 kept = await self._shelf.get(variable)
-                listed.append(Listed(variable, kept.version, kept.changed_at))
+                listed.append(SealedVariable(variable, kept.version, kept.changed_at))
         return listed
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:

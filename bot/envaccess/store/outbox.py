@@ -1,6 +1,6 @@
 """What the relay has still to show: fits `projections.ports.Outbox`."""
 
-from envaccess.domain.due import Due
+from envaccess.domain.due import RenderBatch
 from envaccess.domain.request import Request
 from envaccess.store.client import ours
 from envaccess.store.records import load
@@ -30,7 +30,7 @@ class RedisOutbox:
         """Give the lease up."""
         await self._runner.run("resign", token=self._token)
 
-    async def due(self, limit: int, posts: int) -> Due:
+    async def due(self, limit: int, posts: int) -> RenderBatch:
         """Whose turn it is."""
         most = max(limit, _SORTED_AT_ONCE)
         answer = await self._runner.outcome("due", limit=limit, posts=posts, sorted=most)
@@ -40,7 +40,7 @@ class RedisOutbox:
         for gone in ids:
             if gone not in found:
                 await self.shown(gone)
-        return Due(
+        return RenderBatch(
             postings=[found[request] for request in postings if request in found],
             drawings=[found[request] for request in drawings if request in found],
             posts=answer["posts"],

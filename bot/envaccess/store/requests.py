@@ -8,7 +8,7 @@ from typing import Any
 from envaccess.domain.approval_progress import QUESTIONS_MAX
 from envaccess.domain.audit import Actor
 from envaccess.domain.ids import make_id
-from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
 from envaccess.domain.policy.book import BUILT_IN
 from envaccess.domain.policy.pinned import dump_ruling
 from envaccess.domain.refusal import Reason, Refusal
@@ -143,24 +143,24 @@ class RedisRequests:
             request, outcome["requester"], read_variables(outcome["variables"]), GrantState(outcome["grant"])
         )
 
-    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
         """Ask the requester something."""
         more: dict[str, str | int] = {"verb": "ask", "text": text, "ts": ts, "most": QUESTIONS_MAX}
         return await self._say("question", op, request, actor, more)
 
-    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
         """Answer the open question."""
         return await self._say("question", op, request, actor, {"verb": "answer", "text": text, "ts": ts})
 
-    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Said | Refusal:
+    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Recorded | Refusal:
         """Close an emergency's review."""
         return await self._say("review", op, request, actor, {"note": note, "ts": ts})
 
     async def _say(
         self, script: str, op: str, request: str, actor: str, more: Mapping[str, str | int]
-    ) -> Said | Refusal:
+    ) -> Recorded | Refusal:
         outcome = await self._runner.outcome(script, op=op, id=request, actor=actor, **more)
-        return read_refusal(outcome, request) or Said(
+        return read_refusal(outcome, request) or Recorded(
             request, outcome["requester"], read_variables(outcome["variables"])
         )
 

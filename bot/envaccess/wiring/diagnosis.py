@@ -6,7 +6,7 @@ from envaccess.application import installation_checks
 from envaccess.application.installation_checks import Finding
 from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError, SettingsError
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from envaccess.settings import Settings
 from envaccess.slack.calls import Done, Refused, call
 from envaccess.slack.client import Identity, SlackClient
@@ -34,7 +34,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
         identity, found = await _check_bot_token(settings, slack)
         for finding in found:
             yield finding
-        for finding in await _check_door(settings, slack):
+        for finding in await _check_intake(settings, slack):
             yield finding
         for setting in (installation_checks.APPROVERS, installation_checks.AUDIT):
             for finding in await _check_channel(settings, slack, identity, setting):
@@ -47,11 +47,11 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
 
 def _unseen(subject: str) -> list[Finding]:
     problem = "it could not be looked at without the bot token and Slack's answer"
-    return [Finding(subject, fault=Fault(subject, problem, _LATER))]
+    return [Finding(subject, fault=SetupFault(subject, problem, _LATER))]
 
 
 def _unreached(subject: str, error: DirectoryError) -> list[Finding]:
-    return [Finding(subject, fault=Fault(subject, str(error), _NETWORK))]
+    return [Finding(subject, fault=SetupFault(subject, str(error), _NETWORK))]
 
 
 async def _check_bot_token(settings: Settings, slack: SlackClient) -> tuple[Identity | None, list[Finding]]:
@@ -64,7 +64,10 @@ async def _check_bot_token(settings: Settings, slack: SlackClient) -> tuple[Iden
     except SettingsError as error:
         problem, _, mend = str(error).partition(": ")
         return None, [
-            Finding(installation_checks.BOT_TOKEN, fault=Fault(installation_checks.BOT_TOKEN, problem, mend))
+            Finding(
+                installation_checks.BOT_TOKEN,
+                fault=SetupFault(installation_checks.BOT_TOKEN, problem, mend),
+            )
         ]
     except DirectoryError as error:
         return None, _unreached(_API, error)
@@ -96,12 +99,12 @@ def _untold(granted: Granted) -> list[Finding]:
     return [
         Finding(
             installation_checks.BOT_TOKEN,
-            fault=Fault(installation_checks.BOT_TOKEN, problem, mend, grave=False),
+            fault=SetupFault(installation_checks.BOT_TOKEN, problem, mend, grave=False),
         )
     ]
 
 
-async def _check_door(settings: Settings, slack: SlackClient) -> list[Finding]:
+async def _check_intake(settings: Settings, slack: SlackClient) -> list[Finding]:
     """Socket Mode's token, or else HTTP mode's secret, which only a real request can prove; and the port."""
     port = diagnose_port(settings)
     if installation_checks.APP_TOKEN in settings.wrong:
@@ -159,18 +162,18 @@ async def _check_channel(
     return [*warned, *installation_checks.findings(setting, "", faults)] if faults else warned
 
 
-def _judge_unseen(settings: Settings, setting: str) -> list[Fault]:
+def _judge_unseen(settings: Settings, setting: str) -> list[SetupFault]:
     """What is wrong with a channel that can be told by its id alone."""
     if setting != installation_checks.AUDIT:
         return []
     return installation_checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
 
 
-def _grave(faults: list[Fault]) -> bool:
+def _grave(faults: list[SetupFault]) -> bool:
     return any(fault.grave for fault in faults)
 
 
-def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[Fault]:
+def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[SetupFault]:
     if setting == installation_checks.AUDIT:
         return [*_judge_unseen(settings, setting), *installation_checks.check_audit(info)]
     return installation_checks.check_approvers(info, public_allowed=settings.unsafe_public_approvers)

@@ -182,10 +182,12 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
         base.serving.audit_channel,
     )
     homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal)
-    showing = workers.Showing(relay, lines, outbox, application.trail, application.trail, journal, base.ids)
+    rendering = workers.RenderLoops(
+        relay, lines, outbox, application.trail, application.trail, journal, base.ids
+    )
     return [
         *_policy_loop(base, application),
-        showing.run,
+        rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, application.trail, outbox, journal),
         lambda: workers.keep_on("homes", journal, homes.step),

@@ -5,20 +5,20 @@ import time
 from envaccess.application.installation_checks import Finding
 from envaccess.application.policy.check import check_policy
 from envaccess.domain.errors import DirectoryError, SettingsError
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.book import Policy
 from envaccess.settings import Settings
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
-from envaccess.wiring.policy_tools import SETTING, Forgetful, PolicyTools
+from envaccess.wiring.policy_tools import SETTING, NoCache, PolicyContext
 
 _MEND = "Run envaccess policy check, which tells every fault with its line and its mend"
 
 
 async def diagnose_policy(settings: Settings) -> list[Finding]:
     """One finding; none where no file is named."""
-    desk = PolicyTools(settings)
+    desk = PolicyContext(settings)
     if desk.file is None:
         return []
     found = desk.read(desk.file)
@@ -40,7 +40,7 @@ async def diagnose_policy(settings: Settings) -> list[Finding]:
 
 
 def _faulty(problem: str) -> Finding:
-    return Finding(SETTING, fault=Fault(SETTING, problem, _MEND))
+    return Finding(SETTING, fault=SetupFault(SETTING, problem, _MEND))
 
 
 ENOUGH = 2
@@ -56,7 +56,12 @@ async def count_approvers(slack: SlackClient, identity: Identity, channel: str) 
         DirectoryError: Slack did not say.
     """
     directory = SlackDirectory(
-        slack, identity, Forgetful(), time.monotonic, admits=lambda _channel, _info: True, seconds=_SECONDS
+        slack,
+        identity,
+        NoCache(),
+        time.monotonic,
+        admits=lambda _channel, _info: True,
+        seconds=_SECONDS,
     )
     try:
         found = 0

@@ -78,8 +78,8 @@ class PolicyFile:
         return digest_of(text), read_policy(text, self._channel, push=self._push)
 
 
-class Forgetful:
-    """No shared cache: a command asks once and ends. Fits `slack.keeper.SharedCache`."""
+class NoCache:
+    """No shared cache: a command asks once and ends. Fits `slack.ttl_cache.SharedCache`."""
 
     async def get(self, key: str) -> str | None:  # noqa: ARG002
         """Nothing is kept."""
@@ -92,7 +92,7 @@ class Forgetful:
         """Nothing is kept."""
 
 
-class PolicyTools:
+class PolicyContext:
     """What `envaccess policy` works with.
 
     Attributes:
@@ -149,7 +149,7 @@ class PolicyTools:
                 raise SettingsError(
                     f"SLACK_BOT_TOKEN could not be checked. {error}. Check the network and SLACK_API_URL"
                 ) from None
-            directory = SlackDirectory(slack, identity, Forgetful(), time.monotonic, admits=self._admits)
+            directory = SlackDirectory(slack, identity, NoCache(), time.monotonic, admits=self._admits)
             try:
                 yield directory
             finally:

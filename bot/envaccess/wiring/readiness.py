@@ -8,7 +8,7 @@ from envaccess.http import Intake
 KEPT_SECONDS = 2.0
 """How long one answer of Redis and Slack serves: anybody may ask, and each asking calls `auth.test`."""
 _SLACK_SECONDS = 2.5
-"""How long Slack may take to count as ready; the door gives all checks together three."""
+"""How long Slack may take to count as ready; `http` gives all checks together three."""
 
 Ask = Callable[[], Awaitable[object]]
 

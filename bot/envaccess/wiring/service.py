@@ -23,7 +23,7 @@ from envaccess.slack.events import register_events
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
-from envaccess.slack.web import SlackDoor, build_web
+from envaccess.slack.web import SlackEndpoint, build_web
 from envaccess.store import health
 from envaccess.wiring.joining import Application, Base, join, loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
@@ -53,8 +53,8 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
 
 async def _serve(base: Base, stop: asyncio.Event) -> None:
     readiness = Readiness(partial(health.ping, base.client), base.slack.whoami, time.monotonic)
-    door = process.Door()
-    site = build_web(readiness.ask, None if base.serving.app_token else door.take)
+    endpoint = process.HttpIntake()
+    site = build_web(readiness.ask, None if base.serving.app_token else endpoint.take)
     settings = base.settings
     host, trusted = settings.listen_address, settings.trusted_proxies
     async with (
@@ -71,7 +71,7 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
             if await process.until_known(
                 lambda: check_slack(base, identity, application), stop, _unreachable
             ):
-                await _run(base, identity, application, readiness, door, stop)
+                await _run(base, identity, application, readiness, endpoint, stop)
         finally:
             await application.directory.close()
 
@@ -81,11 +81,11 @@ async def _run(
     identity: Identity,
     application: Application,
     readiness: Readiness,
-    door: process.Door,
+    endpoint: process.HttpIntake,
     stop: asyncio.Event,
 ) -> None:
     background = Background()
-    intake = _open_intake(base, application, _build_front(base, identity, application, background), door)
+    intake = _open_intake(base, application, _build_front(base, identity, application, background), endpoint)
     readiness.serve(intake, application.lost)
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
@@ -119,14 +119,16 @@ def _build_front(
     return app
 
 
-def _open_intake(base: Base, application: Application, app: AsyncApp, door: process.Door) -> process.Intake:
-    """Socket Mode where there is an app token, else HTTP mode's door."""
+def _open_intake(
+    base: Base, application: Application, app: AsyncApp, endpoint: process.HttpIntake
+) -> process.Intake:
+    """Socket Mode where there is an app token, else HTTP mode's endpoint."""
     if base.serving.app_token:
         return SocketMode(app, base.slack, base.serving.app_token.get_secret_value())
     assert base.serving.signing_secret
     verifier = SignatureVerifier(base.serving.signing_secret.get_secret_value())
-    door.handler = SlackDoor(app, verifier, application.trail.count_bad_signature).take
-    return door
+    endpoint.handler = SlackEndpoint(app, verifier, application.trail.count_bad_signature).take
+    return endpoint
 
 
 async def _say_farewell(base: Base, application: Application) -> None:

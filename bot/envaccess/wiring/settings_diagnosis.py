@@ -4,7 +4,7 @@ import errno
 import re
 
 from envaccess.application.installation_checks import Finding
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from envaccess.http.listener import bind
 from envaccess.settings import Settings
 
@@ -17,7 +17,7 @@ _HEXADECIMAL = r"[0-9a-f]{32}"
 
 def missing(setting: str, mend: str) -> Finding:
     """A setting that is not set."""
-    return Finding(setting, fault=Fault(setting, "it is not set", mend))
+    return Finding(setting, fault=SetupFault(setting, "it is not set", mend))
 
 
 def diagnose_settings(settings: Settings) -> list[Finding]:
@@ -27,15 +27,15 @@ def diagnose_settings(settings: Settings) -> list[Finding]:
     return wrong + notes
 
 
-def _wrong(name: str, sentence: str) -> Fault:
+def _wrong(name: str, sentence: str) -> SetupFault:
     problem, _, mend = sentence.removeprefix(f"{name} ").partition(": ")
     mend = mend or "Correct it (it is not shown here), then run the doctor again"
-    return Fault(name, problem, mend[:1].upper() + mend[1:])
+    return SetupFault(name, problem, mend[:1].upper() + mend[1:])
 
 
 def _note(name: str, note: str) -> Finding:
     problem, _, mend = note.partition(": ")
-    return Finding(name, fault=Fault(name, problem, mend[:1].upper() + mend[1:], grave=False))
+    return Finding(name, fault=SetupFault(name, problem, mend[:1].upper() + mend[1:], grave=False))
 
 
 def diagnose_secret(settings: Settings) -> list[Finding]:
@@ -48,7 +48,7 @@ def diagnose_secret(settings: Settings) -> list[Finding]:
     if not re.fullmatch(_HEXADECIMAL, settings.slack_signing_secret.get_secret_value()):
         problem = "it is not 32 hexadecimal digits, as Slack's signing secrets are"
         mend = "Copy the Signing Secret again from the app's page Basic Information"
-        found.append(Finding(SECRET, fault=Fault(SECRET, problem, mend, grave=False)))
+        found.append(Finding(SECRET, fault=SetupFault(SECRET, problem, mend, grave=False)))
     return found
 
 
@@ -64,11 +64,13 @@ def diagnose_port(settings: Settings) -> list[Finding]:
     return []
 
 
-def _refused(settings: Settings, error: OSError) -> Fault:
+def _refused(settings: Settings, error: OSError) -> SetupFault:
     if error.errno == errno.EADDRINUSE:
         mend = "That is right if it is this bot; else choose another"
-        return Fault(_PORT, f"something listens on {settings.port} already", mend, grave=False)
+        return SetupFault(_PORT, f"something listens on {settings.port} already", mend, grave=False)
     if error.errno == errno.EACCES:
-        return Fault(_PORT, f"{settings.port} cannot be listened on (forbidden)", "Choose one from 1024 on")
+        return SetupFault(
+            _PORT, f"{settings.port} cannot be listened on (forbidden)", "Choose one from 1024 on"
+        )
     problem = f"{settings.listen_address} is no address of this machine"
-    return Fault(_LISTEN, problem, "Name one of its addresses, or 0.0.0.0 for all")
+    return SetupFault(_LISTEN, problem, "Name one of its addresses, or 0.0.0.0 for all")

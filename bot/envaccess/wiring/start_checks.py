@@ -7,7 +7,7 @@ import structlog
 
 from envaccess.application import installation_checks
 from envaccess.domain.errors import DirectoryRefusedError, SettingsError
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.settings import Serving, Settings
 from envaccess.slack.client import Identity, definite
@@ -82,7 +82,7 @@ async def check_slack(base: Base, identity: Identity, application: Application) 
     return True
 
 
-def refuse(faults: Iterable[Fault]) -> None:
+def refuse(faults: Iterable[SetupFault]) -> None:
     """Log what is only to be known; raise with all that is grave."""
     grave = []
     for fault in faults:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from envaccess.application import installation_checks
 from envaccess.application.installation_checks import Finding
 from envaccess.domain.errors import EnvaccessError
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from envaccess.settings import Settings
 from envaccess.slack.client import Identity
 from envaccess.store import health
@@ -64,7 +64,7 @@ def _broken(subject: str, error: EnvaccessError, otherwise: str) -> Finding:
     problem, _, mend = text.rpartition(": ")
     if not problem or text.startswith(_WITHOUT_MEND):
         problem, mend = text, otherwise
-    return Finding(subject, fault=Fault(subject, problem, mend[:1].upper() + mend[1:]))
+    return Finding(subject, fault=SetupFault(subject, problem, mend[:1].upper() + mend[1:]))
 
 
 async def _check_keys(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:
@@ -79,7 +79,7 @@ async def _check_keys(settings: Settings, client: Client, identity: Identity | N
         keyring = await open_keyring(settings, client)
         if identity is None:
             problem = "they could not be looked at without knowing the workspace"
-            return [Finding("stored values", fault=Fault("stored values", problem, _LATER))]
+            return [Finding("stored values", fault=SetupFault("stored values", problem, _LATER))]
         needed = await SealedStore(Runner(client, identity.team)).key_ids()
     except EnvaccessError as error:
         return [_broken(subject, error, _KEY_FILE_MEND)]

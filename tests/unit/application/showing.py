@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from envaccess.domain.audit import Actor, ActorKind, Event, stream_order
-from envaccess.domain.due import Due
+from envaccess.domain.due import RenderBatch
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request, State
@@ -55,14 +55,14 @@ class FakeOutbox:
     async def resign(self) -> None:
         self.leads = False
 
-    async def due(self, limit: int, posts: int) -> Due:
+    async def due(self, limit: int, posts: int) -> RenderBatch:
         self._check()
         found = [self.requests[key] for key, at in self.dirty.items() if at <= self.now()]
         found = [request for request in found if not (request.unseen and not request.needs_card)]
         postings = sorted(filter(_needs_post, found), key=lambda r: r.state is not State.PENDING)
         urgent = [request for request in postings if request.reviewable]
         waits = [at - self.now() for at in self.dirty.values() if at > self.now()]
-        return Due(
+        return RenderBatch(
             list(dict.fromkeys([*urgent, *postings[:posts]])),
             sorted(found, key=lambda r: r.state is State.PENDING)[:limit],
             len(postings),

@@ -16,7 +16,7 @@ from envaccess.application.requests.extend import extend_grant, may_extend
 from envaccess.application.requests.questions import answer_question, ask_requester, may_answer
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Target
-from envaccess.domain.outcome import Said
+from envaccess.domain.outcome import Recorded
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State, Verb
@@ -96,9 +96,9 @@ async def test_only_an_open_question_is_answered(stage: Stage) -> None:
     request = await stage.filed()
     none = Refusal(Reason.NO_QUESTION, request=request)
     assert await may_answer(stage.context, stage.op(), ALICE, request) == none
-    assert isinstance(await ask_requester(stage.context, stage.op(), BOB, request, "Which one?"), Said)
+    assert isinstance(await ask_requester(stage.context, stage.op(), BOB, request, "Which one?"), Recorded)
     assert isinstance(await may_answer(stage.context, stage.op(), ALICE, request), Request)
-    assert isinstance(await answer_question(stage.context, stage.op(), ALICE, request, "4711"), Said)
+    assert isinstance(await answer_question(stage.context, stage.op(), ALICE, request, "4711"), Recorded)
     assert await may_answer(stage.context, stage.op(), ALICE, request) == none
 
 

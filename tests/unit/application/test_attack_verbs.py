@@ -16,7 +16,7 @@ from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.hours import Hours
 from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
-from envaccess.domain.policy.rules import Automatic, Delivery, Owners, Rule, Step
+from envaccess.domain.policy.rules import Automatic, DeliveryMode, Owners, Rule, Step
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import State, Verb
 from tests.fakes.books import NOON
@@ -67,7 +67,7 @@ async def test_many_grants_do_not_hide_one_that_the_policy_takes_back(stage: Sta
 @pytest.mark.parametrize(
     "now",
     [
-        {"delivery": (Delivery.CLI,)},
+        {"delivery": (DeliveryMode.CLI,)},
         {"single_use": True},
         {"use_within": 300},
     ],
@@ -85,13 +85,13 @@ async def test_a_changed_policy_never_approves_more_than_it_would_give_now(
 
 @pytest.mark.parametrize(
     "before",
-    [{"delivery": (Delivery.REVEAL,)}, {"single_use": True}, {"use_within": 300}],
+    [{"delivery": (DeliveryMode.REVEAL,)}, {"single_use": True}, {"use_within": 300}],
     ids=["delivery", "single_use", "use_within"],
 )
 async def test_a_loosened_policy_still_approves_what_was_pinned(stage: Stage, before: dict[str, Any]) -> None:
     let(stage, **before)
     request = (await ask(stage)).id
-    let(stage, delivery=(Delivery.REVEAL, Delivery.CLI))
+    let(stage, delivery=(DeliveryMode.REVEAL, DeliveryMode.CLI))
     assert isinstance(await approve(stage, request), Decided)
 
 

@@ -8,7 +8,7 @@ import yaml
 
 from envaccess.application import installation_checks
 from envaccess.domain.channel import ChannelInfo
-from envaccess.domain.health import Fault, StoreFacts, Transport
+from envaccess.domain.health import SetupFault, StoreFacts, Transport
 from envaccess.domain.policy.rules import APPROVERS_MAX
 from tests.unit.cli.cli_front import HOME
 
@@ -16,15 +16,15 @@ CHANNEL = ChannelInfo("C1", "approvers", private=True, members=5)
 STORE = StoreFacts("valkey", (9, 1, 0), aof=True, policy="noeviction", used=50, limit=100)
 
 
-def approvers(info: ChannelInfo | None = CHANNEL, *, public_allowed: bool = False) -> list[Fault]:
+def approvers(info: ChannelInfo | None = CHANNEL, *, public_allowed: bool = False) -> list[SetupFault]:
     return installation_checks.check_approvers(info, public_allowed=public_allowed)
 
 
-def store(*, unsafe_allowed: bool = False, **changes: Any) -> list[Fault]:
+def store(*, unsafe_allowed: bool = False, **changes: Any) -> list[SetupFault]:
     return installation_checks.check_store(replace(STORE, **changes), unsafe_allowed=unsafe_allowed)
 
 
-def only(faults: list[Fault]) -> Fault:
+def only(faults: list[SetupFault]) -> SetupFault:
     (fault,) = faults
     assert fault.problem
     assert fault.mend
@@ -282,12 +282,12 @@ def test_what_is_right_is_said_with_what_was_accepted_as_unsafe() -> None:
 
 
 def test_a_problem_that_names_its_setting_itself_is_not_told_twice() -> None:
-    fault = Fault("PORT", "PORT is in use", "Give another")
+    fault = SetupFault("PORT", "PORT is in use", "Give another")
     assert installation_checks.sentence(fault) == "PORT: is in use -> Give another"
 
 
 def test_findings_are_the_faults_or_the_one_thing_that_is_right() -> None:
-    fault = Fault("A", "is wrong", "Mend it")
+    fault = SetupFault("A", "is wrong", "Mend it")
     assert installation_checks.findings("A", "is right", []) == [installation_checks.Finding("A", "is right")]
     assert installation_checks.findings("A", "is right", [fault]) == [
         installation_checks.Finding("A", fault=fault)

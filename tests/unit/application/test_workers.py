@@ -147,7 +147,7 @@ async def showing() -> AsyncIterator[Callable[..., Awaitable[Screen]]]:
 
     async def begin(screen: Screen | None = None) -> Screen:
         screen = screen or Screen()
-        loops = workers.Showing(
+        loops = workers.RenderLoops(
             screen.relay, screen.lines, screen.outbox, screen.stream, screen.stream, screen.journal, FakeIds()
         )
         tasks.append(asyncio.create_task(loops.run()))

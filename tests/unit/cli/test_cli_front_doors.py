@@ -15,10 +15,10 @@ from envaccess.domain.errors import (
     SettingsError,
     StoreUnavailableError,
 )
-from envaccess.domain.health import Fault
+from envaccess.domain.health import SetupFault
 from tests.unit.cli.cli_front import FakeFront, run, start
 
-FAULT = Finding("Redis", fault=Fault("REDIS_URL", "Redis 6.2 is too old", "Use Redis 7"))
+FAULT = Finding("Redis", fault=SetupFault("REDIS_URL", "Redis 6.2 is too old", "Use Redis 7"))
 
 
 def test_serve_runs_until_it_is_told_to_stop_and_exits_with_0() -> None:
@@ -61,7 +61,9 @@ def test_the_doctor_goes_on_after_a_fault_and_exits_with_1() -> None:
 
 
 def test_a_warning_of_the_doctor_is_told_apart_and_does_not_fail() -> None:
-    lonely = Finding("channel", fault=Fault("channel", "has one person in it", "Invite two", grave=False))
+    lonely = Finding(
+        "channel", fault=SetupFault("channel", "has one person in it", "Invite two", grave=False)
+    )
     ended = run(FakeFront(findings=[lonely, Finding("keys", "all held")]), "doctor")
     assert ended.code == 0
     assert ended.out.splitlines() == [

@@ -11,7 +11,7 @@ import pytest
 
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.settings import Settings
-from envaccess.wiring.policy_tools import PolicyFile, PolicyTools, policy_at_start
+from envaccess.wiring.policy_tools import PolicyContext, PolicyFile, policy_at_start
 from tests.unit.application.policy_harness import CHANNEL, PolicyHarness
 from tests.unit.cli.cli_front import Ended, FakeFront, run, start
 
@@ -38,7 +38,7 @@ STEP = (
 WEDNESDAY = ("--at", "2026-01-07T12:00Z")
 
 
-class TownDesk(PolicyTools):
+class TownDesk(PolicyContext):
     """The real desk, with a workspace in memory."""
 
     def __init__(self, settings: Settings, harness: PolicyHarness | None) -> None:

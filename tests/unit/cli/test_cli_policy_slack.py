@@ -11,7 +11,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.settings import Settings
-from envaccess.wiring.policy_tools import PolicyTools
+from envaccess.wiring.policy_tools import PolicyContext
 from slack_emulator import Channel, SlackEmulator
 
 
@@ -30,7 +30,7 @@ def settings(slack: SlackEmulator, approvers: Channel, **more: Any) -> Settings:
     return Settings.explicit(home=Path("/nowhere"), **{**given, **more})
 
 
-async def check(operator: PolicyTools, place: Path, text: str) -> tuple[PolicyFault, ...]:
+async def check(operator: PolicyContext, place: Path, text: str) -> tuple[PolicyFault, ...]:
     place.write_text(f"version: 1\nrules:\n{text}")  # noqa: ASYNC240 - a temporary folder
     policy = operator.read(place)
     assert isinstance(policy, Policy), policy
@@ -44,7 +44,7 @@ async def test_everybody_whom_a_policy_names_is_found_in_slack(slack: SlackEmula
     harness = slack.add_channel("town", [alice, bob])
     team, empty = slack.add_group("team", [alice, bob]), slack.add_group("empty")
     guest = slack.add_person("guest", is_restricted=True)
-    operator, place = PolicyTools(settings(slack, approvers)), tmp_path / "policy.yml"
+    operator, place = PolicyContext(settings(slack, approvers)), tmp_path / "policy.yml"
     assert operator.can_ask
     assert (
         await check(operator, place, f"  - {{match: '*/*', approvers: [approvers, {team.id}, {alice.id}]}}\n")
@@ -69,7 +69,7 @@ async def test_a_wrong_token_and_a_silent_slack_are_one_sentence(slack: SlackEmu
         {"slack_api_url": "http://127.0.0.1:1/api/"},
         {"slack_bot_token": None},
     ):
-        operator = PolicyTools(settings(slack, approvers, **more))
+        operator = PolicyContext(settings(slack, approvers, **more))
         with pytest.raises(SettingsError, match=r"^SLACK_BOT_TOKEN "):
             async with operator.directory():
                 pass

@@ -12,8 +12,8 @@ from envaccess.domain.policy.hours import DAYS, Hours
 from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import (
     Automatic,
-    Delivery,
-    Emergency,
+    DeliveryMode,
+    EmergencyRule,
     Owners,
     ReasonRule,
     Rule,
@@ -99,7 +99,7 @@ REASONS = st.builds(
     ReasonRule, st.integers(3, 12), st.sampled_from([None, re.compile("PAY-[0-9]+")]), st.just("a ticket")
 )
 AUTOMATIC = st.builds(Automatic, CIRCLES, SECONDS, st.none() | HOURS, st.integers(0, 3), SECONDS)
-EMERGENCY = st.builds(Emergency, CIRCLES, SECONDS, st.sampled_from([LEADS, TEAM]), SECONDS)
+EMERGENCY = st.builds(EmergencyRule, CIRCLES, SECONDS, st.sampled_from([LEADS, TEAM]), SECONDS)
 
 
 @st.composite
@@ -120,7 +120,7 @@ def rules(draw: st.DrawFn, name: str = "r", match: str = "*/*") -> Rule:
         cool_down=draw(st.integers(0, HOUR)),
         open_max=draw(st.integers(0, 3)),
         single_use=draw(st.booleans()),
-        delivery=tuple(draw(st.lists(st.sampled_from(Delivery), min_size=1, unique=True))),
+        delivery=tuple(draw(st.lists(st.sampled_from(DeliveryMode), min_size=1, unique=True))),
         starts=draw(st.sampled_from(Starts)),
         use_within=draw(st.integers(0, HOUR)),
         emergency=draw(st.none() | EMERGENCY),

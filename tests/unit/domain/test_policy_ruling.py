@@ -12,7 +12,15 @@ from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.hours import Hours
 from envaccess.domain.policy.pinned import dump_ruling, load_ruling
 from envaccess.domain.policy.principal_set import OWNERS, PrincipalSet
-from envaccess.domain.policy.rules import Automatic, Delivery, Emergency, Owners, ReasonRule, Starts, Step
+from envaccess.domain.policy.rules import (
+    Automatic,
+    DeliveryMode,
+    EmergencyRule,
+    Owners,
+    ReasonRule,
+    Starts,
+    Step,
+)
 from envaccess.domain.policy.ruling import (
     USUAL,
     Asking,
@@ -46,7 +54,7 @@ from tests.unit.domain.policy_made import (
 TICKET = ReasonRule(10, re.compile("PAY-[0-9]+"), "a ticket")
 OFFICE = Hours("UTC", 9 * 60, 18 * 60)
 NIGHT = MONDAY_TEN + 12 * HOUR * 1000
-HELP = Emergency(ONCALL, 900, LEADS)
+HELP = EmergencyRule(ONCALL, 900, LEADS)
 QUICK = Automatic(ONCALL, 1800, OFFICE, times=3)
 
 
@@ -100,7 +108,7 @@ def test_a_rule_lets_through_what_fits_it_and_nothing_else(
         ({"pending_seconds": 60}, {"pending_seconds": 60}),
         ({"default_seconds": 60}, {"default_seconds": 60}),
         ({"single_use": True}, {"single_use": True}),
-        ({"delivery": (Delivery.CLI,)}, {"delivery": (Delivery.CLI,)}),
+        ({"delivery": (DeliveryMode.CLI,)}, {"delivery": (DeliveryMode.CLI,)}),
         (
             {"starts": Starts.FIRST_USE, "use_within": 900},
             {"starts": Starts.FIRST_USE, "use_within": 900},
@@ -200,7 +208,8 @@ def test_two_rules_both_hold() -> None:
     one = rule(
         name="one", match=("production/A",), steps=(Step(LEADS), Step(LEADS)), max_seconds=2 * HOUR,
         pending_seconds=60, default_seconds=120, single_use=True, starts=Starts.FIRST_USE, use_within=50,
-        open_max=1, delivery=(Delivery.REVEAL, Delivery.PUSH), automatic=Automatic(ONCALL, 2 * HOUR, times=1),
+        open_max=1, delivery=(DeliveryMode.REVEAL, DeliveryMode.PUSH),
+        automatic=Automatic(ONCALL, 2 * HOUR, times=1),
     )  # fmt: skip
     other = rule(
         name="other", match=("production/B",), steps=(Step(LEADS), Step(TEAM)), requesters=ONCALL,
@@ -210,7 +219,7 @@ def test_two_rules_both_hold() -> None:
     assert ruling.steps == (Step(LEADS), Step(LEADS), Step(TEAM))
     assert (ruling.max_seconds, ruling.pending_seconds, ruling.default_seconds) == (2 * HOUR, 60, 60)
     assert (ruling.single_use, ruling.starts, ruling.use_within) == (True, Starts.APPROVAL, 40)
-    assert ruling.delivery == (Delivery.REVEAL,)
+    assert ruling.delivery == (DeliveryMode.REVEAL,)
     assert not ruling.automatic
     assert ruling.rules == ("one", "other")
     assert {limit.rule for limit in ruling.limits} == {"one", "other"}
@@ -221,7 +230,7 @@ def test_two_rules_both_hold() -> None:
     ("one", "other", "reason"),
     [
         ({"max_seconds": HOUR}, {"max_seconds": HOUR - 1, "default_seconds": 1}, Reason.TOO_LONG),
-        ({"delivery": (Delivery.CLI,)}, {"delivery": (Delivery.REVEAL,)}, Reason.NOT_TOGETHER),
+        ({"delivery": (DeliveryMode.CLI,)}, {"delivery": (DeliveryMode.REVEAL,)}, Reason.NOT_TOGETHER),
         ({}, {"requesters": TEAM}, Reason.NOT_REQUESTER),
         ({}, {"reason": TICKET}, Reason.REASON_PATTERN),
     ],
@@ -238,12 +247,12 @@ def test_what_one_of_two_rules_forbids_is_forbidden(
 
 
 def test_two_emergencies_last_as_long_as_the_shorter_and_have_one_review_or_none() -> None:
-    one = rule(name="one", match=("production/A",), emergency=Emergency(ONCALL, 900, LEADS, remind=60))
-    other = rule(name="other", match=("production/B",), emergency=Emergency(ONCALL, 300, LEADS))
+    one = rule(name="one", match=("production/A",), emergency=EmergencyRule(ONCALL, 900, LEADS, remind=60))
+    other = rule(name="other", match=("production/B",), emergency=EmergencyRule(ONCALL, 300, LEADS))
     ask = asking("A", "B", emergency=True)
     ruling = allowed(ruled(one, other, ask=ask, member=("S0ONCALL",)))
-    assert ruling.emergency == Emergency(ONCALL, 300, LEADS, remind=60)
-    apart = replace(other, emergency=Emergency(ONCALL, 300, TEAM))
+    assert ruling.emergency == EmergencyRule(ONCALL, 300, LEADS, remind=60)
+    apart = replace(other, emergency=EmergencyRule(ONCALL, 300, TEAM))
     assert refused(ruled(one, apart, ask=ask, member=("S0ONCALL",))) is Reason.NOT_TOGETHER
 
 
@@ -320,6 +329,6 @@ def test_the_built_in_policy_lets_anyone_ask_and_the_channel_decide(*, push: boo
     policy = built_in(CHANNEL, push=push)
     ruling = allowed(rule_request(policy, asking(seconds=8 * HOUR), member_of()))
     assert (ruling.steps, ruling.pending_seconds) == ((Step(PrincipalSet((CHANNEL,))),), 4 * HOUR)
-    assert (Delivery.PUSH in ruling.delivery) is push
+    assert (DeliveryMode.PUSH in ruling.delivery) is push
     too_long = rule_request(policy, asking(seconds=8 * HOUR + 1), member_of())
     assert too_long == Refusal(Reason.TOO_LONG, limit=8 * HOUR, names=("production/STRIPE_KEY",))

@@ -3,7 +3,7 @@
 import pytest
 
 from envaccess.domain.policy.fault import PolicyFault
-from envaccess.domain.policy.trial import Case, Failure, try_case
+from envaccess.domain.policy.trial import Case, CaseFailure, try_case
 from envaccess.policy_file.cases import read_cases
 from tests.unit.policy_file.written import HEAD, read
 
@@ -22,7 +22,7 @@ def cases(text: str) -> tuple[Case, ...]:
     return tuple(case for case in found if isinstance(case, Case))
 
 
-def failures(rest: str) -> tuple[Failure, ...]:
+def failures(rest: str) -> tuple[CaseFailure, ...]:
     (case,) = cases(f"{BASE}  {rest}\n")
     return try_case(POLICY, case)
 
@@ -62,7 +62,7 @@ def test_a_case_that_holds_fails_in_nothing(rest: str) -> None:
 def test_a_failing_case_tells_its_line_what_it_expected_and_what_it_got(
     rest: str, line: int, field: str, expected: str, got: str
 ) -> None:
-    assert failures(rest) == (Failure(line, "c", field, expected, got),)
+    assert failures(rest) == (CaseFailure(line, "c", field, expected, got),)
 
 
 def test_who_is_in_no_group_is_nobody_special() -> None:

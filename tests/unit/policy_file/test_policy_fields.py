@@ -8,8 +8,8 @@ from envaccess.domain.policy.hours import WORKDAYS, Hours
 from envaccess.domain.policy.principal_set import EVERYBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import (
     Automatic,
-    Delivery,
-    Emergency,
+    DeliveryMode,
+    EmergencyRule,
     Owners,
     ReasonRule,
     Rule,
@@ -104,21 +104,21 @@ OWNED = "owners: {'*/*': [leads]}\n"
         ("", "single_use", False),
         ("single_use: true", "single_use", True),
         ("single_use: 'false'", "single_use", False),
-        ("", "delivery", (Delivery.REVEAL, Delivery.CLI)),
-        ("delivery: [push, cli]", "delivery", (Delivery.PUSH, Delivery.CLI)),
+        ("", "delivery", (DeliveryMode.REVEAL, DeliveryMode.CLI)),
+        ("delivery: [push, cli]", "delivery", (DeliveryMode.PUSH, DeliveryMode.CLI)),
         ("", "starts", Starts.APPROVAL),
         ("starts: first_use", "starts", Starts.FIRST_USE),
         ("starts: first_use", "use_within", 8 * 3600),
         ("starts: first_use\nuse_within: 15m", "use_within", 900),
         ("use_within: 15m", "use_within", 900),
         ("", "use_within", 0),
-        ("emergency: {for: [team], review: [leads]}", "emergency", Emergency(TEAM, 900, LEADS, 3600)),
+        ("emergency: {for: [team], review: [leads]}", "emergency", EmergencyRule(TEAM, 900, LEADS, 3600)),
         (
             "emergency: {for: team, max: 5m, review: leads, remind: 10m}",
             "emergency",
-            Emergency(TEAM, 300, LEADS, 600),
+            EmergencyRule(TEAM, 300, LEADS, 600),
         ),
-        ("max: 10m\nemergency: {for: [team], review: [leads]}", "emergency", Emergency(TEAM, 600, LEADS)),
+        ("max: 10m\nemergency: {for: [team], review: [leads]}", "emergency", EmergencyRule(TEAM, 600, LEADS)),
     ],
 )
 def test_a_field_comes_to_what_the_reference_says(written: str, field: str, comes_to: Any) -> None:
@@ -144,13 +144,13 @@ def test_a_field_comes_to_what_the_reference_says(written: str, field: str, come
             "emergency: {for: [team], max: 1h, review: [leads]}",
             "max: 10m",
             "emergency",
-            Emergency(TEAM, 600, LEADS),
+            EmergencyRule(TEAM, 600, LEADS),
         ),
         ("cool_down: 10m", "cool_down: none", "cool_down", 0),
         ("open: 2", "open: none", "open_max", 0),
         ("use_within: 10m", "use_within: none", "use_within", 0),
         ("single_use: true", "single_use: false", "single_use", False),
-        ("delivery: [cli]", "delivery: [reveal]", "delivery", (Delivery.REVEAL,)),
+        ("delivery: [cli]", "delivery: [reveal]", "delivery", (DeliveryMode.REVEAL,)),
     ],
 )
 def test_a_rule_takes_the_defaults_and_may_say_otherwise(
@@ -162,14 +162,14 @@ def test_a_rule_takes_the_defaults_and_may_say_otherwise(
 
 
 def test_delivery_follows_the_setting_unless_the_file_says() -> None:
-    def delivery(fields: str) -> tuple[Delivery, ...]:
+    def delivery(fields: str) -> tuple[DeliveryMode, ...]:
         found = read_policy(one_rule(f"approvers: [leads]\n{fields}"), CHANNEL, push=True)
         assert not isinstance(found, tuple)
         rule: Rule = found.rules[0]
         return rule.delivery
 
-    assert Delivery.PUSH in delivery("")
-    assert delivery("delivery: [reveal]") == (Delivery.REVEAL,)
+    assert DeliveryMode.PUSH in delivery("")
+    assert delivery("delivery: [reveal]") == (DeliveryMode.REVEAL,)
 
 
 def test_groups_may_name_each_other_in_any_order() -> None:

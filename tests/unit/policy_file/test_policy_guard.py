@@ -9,7 +9,7 @@ import pytest
 from envaccess.domain.errors import SettingsError
 from envaccess.policy_file.file import read_file
 from envaccess.settings import Settings
-from envaccess.wiring.policy_tools import PolicyFile, PolicyTools, policy_at_start
+from envaccess.wiring.policy_tools import PolicyContext, PolicyFile, policy_at_start
 
 TEXT = "version: 1\nrules: [{match: '*/*', approvers: [approvers]}]\n"
 
@@ -79,7 +79,7 @@ def test_the_start_and_the_check_refuse_it(file: Path) -> None:
     settings = Settings.explicit(home=Path("/nowhere"), policy_file=file)
     with pytest.raises(SettingsError, match="may be changed by everybody"):
         policy_at_start(settings, "C0APPROVERS")
-    assert "may be changed" in str(PolicyTools(settings).read(file))
+    assert "may be changed" in str(PolicyContext(settings).read(file))
 
 
 async def test_the_reload_refuses_it(file: Path) -> None:

@@ -13,8 +13,7 @@ from envaccess.domain.approval_progress import (
 )
 from envaccess.domain.lock import Lock, Target
 from envaccess.domain.policy.principal_set import PrincipalSet
-from envaccess.domain.policy.rules import Emergency as EmergencyRule
-from envaccess.domain.policy.rules import Step, Then
+from envaccess.domain.policy.rules import EmergencyRule, Step, Then
 from envaccess.domain.request import Emergency, GrantState, Request, State
 from envaccess.domain.text import REASON_MAX
 from tests.fakes.rulings import ruled

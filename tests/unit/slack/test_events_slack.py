@@ -22,7 +22,7 @@ APPROVERS, AUDIT = "C0APPROVERS", "C0AUDIT"
 
 
 class Memory:
-    """Fits `events.Forgetful`."""
+    """Fits `events.DirectoryCaches`."""
 
     def __init__(self) -> None:
         self.forgotten: list[str] = []

@@ -9,7 +9,7 @@ import structlog
 from envaccess import log
 from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.slack.faults import Fault, answered
+from envaccess.slack.faults import UnexpectedFault, answered
 
 TYPED = "what-somebody-typed"
 
@@ -56,7 +56,7 @@ async def test_an_unexpected_fault_is_logged_with_its_place_and_id_but_without_i
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     outcome = await answered("test", fails(RuntimeError(TYPED)))
-    assert isinstance(outcome, Fault)
+    assert isinstance(outcome, UnexpectedFault)
     (line,) = capsys.readouterr().err.splitlines()
     entry = json.loads(line)
     assert entry["error_id"] == outcome.id

@@ -17,7 +17,7 @@ from slack_sdk.signature import SignatureVerifier
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.slack import web as door
 from envaccess.slack.app import build_app
-from envaccess.slack.web import SlackDoor, build_web
+from envaccess.slack.web import SlackEndpoint, build_web
 from slack_emulator import HttpSender, SlackEmulator, sign
 from tests.unit.slack.slack_stage import on_stage, serving
 
@@ -57,7 +57,7 @@ async def on_door() -> AsyncIterator[Harness]:
         app = build_app(stage.identity, stage.client)
         bad, taken = Counter(), list[str]()
         register_echo(app, taken)
-        slack_door = SlackDoor(app, SignatureVerifier(stage.slack.signing_secret), bad)
+        slack_door = SlackEndpoint(app, SignatureVerifier(stage.slack.signing_secret), bad)
         async with serving(build_web(nothing_failing, slack_door.take)) as url:
             sender = stage.slack.http_target(f"{url}/slack/events")
             yield Harness(stage.slack, url, sender, bad, taken)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Said, Vote
+from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request, Verb
 
@@ -34,15 +34,15 @@ class Requests(Protocol):
         """End a live grant. The service has ruled that the actor may."""
         ...
 
-    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
         """Ask the requester something. The service has ruled that the actor may."""
         ...
 
-    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Said | Refusal:
+    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
         """Answer the open question; only the requester."""
         ...
 
-    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Said | Refusal:
+    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Recorded | Refusal:
         """Close an emergency's review. The service has ruled that the actor may."""
         ...
 

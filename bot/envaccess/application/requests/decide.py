@@ -16,7 +16,7 @@ from envaccess.application.requests.final_check import look_again
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.lock import locked_out
 from envaccess.domain.outcome import Decided, Vote
-from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State, Verb
 from envaccess.domain.variable import Variable
@@ -137,7 +137,7 @@ async def decide(
             break
     if isinstance(outcome, Refusal):
         return replace(outcome, request=request)
-    return replace(outcome, push=Delivery.PUSH in eligibility.request.ruling.delivery)
+    return replace(outcome, push=DeliveryMode.PUSH in eligibility.request.ruling.delivery)
 
 
 async def _vote(

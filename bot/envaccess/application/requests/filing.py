@@ -12,7 +12,7 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.command import Ask
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.hours import next_clock, zone_named
-from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
@@ -46,7 +46,7 @@ async def open_request(
     outcome = await context.requests.open(op, new)
     if isinstance(outcome, Refusal):
         return outcome
-    push = Delivery.PUSH in ruling.delivery and outcome.state is State.APPROVED
+    push = DeliveryMode.PUSH in ruling.delivery and outcome.state is State.APPROVED
     return replace(outcome, approvers=approvers, push=push, unzoned=bool(starts_at) and not zoned)
 
 

@@ -5,14 +5,14 @@ from envaccess.application.refuse import refuse
 from envaccess.application.requests.decide import may_decide, refuse_over
 from envaccess.application.requests.own import own_request
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.outcome import Said
+from envaccess.domain.outcome import Recorded
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
 
 
 async def ask_requester(
     context: ServiceContext, op: str, actor: str, request: str, text: str, ts: str = ""
-) -> Said | Refusal:
+) -> Recorded | Refusal:
     """Put a question to the requester; whoever may decide now may ask.
 
     Raises:
@@ -36,7 +36,7 @@ async def may_answer(context: ServiceContext, op: str, actor: str, request: str)
 
 async def answer_question(
     context: ServiceContext, op: str, actor: str, request: str, text: str, ts: str = ""
-) -> Said | Refusal:
+) -> Recorded | Refusal:
     """Answer the open question; the script checks that it is the requester who does."""
     reason = await refuse_ineligible(context, actor)
     if reason:

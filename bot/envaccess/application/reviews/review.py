@@ -6,7 +6,7 @@ from envaccess.application.people.membership import eligible, members
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.outcome import Said
+from envaccess.domain.outcome import Recorded
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.refusal import Reason, Refusal
@@ -56,7 +56,7 @@ async def _why_not(context: ServiceContext, actor: str, request: Request) -> Rea
 
 async def close_review(
     context: ServiceContext, op: str, actor: str, request: str, note: str, ts: str = ""
-) -> Said | Refusal:
+) -> Recorded | Refusal:
     """Close it with what was found, or say why not."""
     allowed = await may_review(context, op, actor, request)
     if isinstance(allowed, Refusal):

@@ -31,7 +31,7 @@ def can_complete(places: Sequence[Collection[str]]) -> bool:
     return all(assign(place, set()) for place in range(need))
 
 
-CircleOf = Callable[[PrincipalSet], frozenset[str] | None]
+MembersOf = Callable[[PrincipalSet], frozenset[str] | None]
 """Everybody in a circle; None where that is not known, which counts as enough people."""
 
 
@@ -70,7 +70,7 @@ class Stuck:
         return f"{mend}, or do not let that person ask" if self.requester else mend
 
 
-def why_stuck(rule: Rule, circle_of: CircleOf) -> Stuck | None:
+def why_stuck(rule: Rule, circle_of: MembersOf) -> Stuck | None:
     """Why a rule's chain cannot be passed, or not by somebody who may ask; None when all is well.
 
     A step that is skipped when nobody answers holds nobody up. Whom a step escalates to counts with it.
@@ -86,7 +86,7 @@ def why_stuck(rule: Rule, circle_of: CircleOf) -> Stuck | None:
     return next((stuck for stuck in found if stuck), None)
 
 
-def _people(step: Step, circle_of: CircleOf) -> frozenset[str] | None:
+def _people(step: Step, circle_of: MembersOf) -> frozenset[str] | None:
     sets = [circle_of(step.approvers)]
     if step.then is Then.ESCALATE:
         sets.append(circle_of(step.escalate))
@@ -94,7 +94,7 @@ def _people(step: Step, circle_of: CircleOf) -> frozenset[str] | None:
     return frozenset().union(*known) if len(known) == len(sets) else None
 
 
-def _may_ask(rule: Rule, among: Iterable[str], circle_of: CircleOf) -> frozenset[str]:
+def _may_ask(rule: Rule, among: Iterable[str], circle_of: MembersOf) -> frozenset[str]:
     """Those of some people who may ask; where that is not known, all of them."""
     found = None if rule.requesters.anyone else circle_of(rule.requesters)
     return frozenset(among) if found is None else found

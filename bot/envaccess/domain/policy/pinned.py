@@ -6,7 +6,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from envaccess.domain.policy.principal_set import PrincipalSet
-from envaccess.domain.policy.rules import Delivery, Emergency, Starts, Step, Then
+from envaccess.domain.policy.rules import DeliveryMode, EmergencyRule, Starts, Step, Then
 from envaccess.domain.policy.ruling import Limit, Ruling
 
 
@@ -20,7 +20,7 @@ def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
         return list(thing.words)
     if isinstance(thing, tuple):
         return [_plain(part) for part in thing]
-    if isinstance(thing, Ruling | Step | Limit | Emergency):
+    if isinstance(thing, Ruling | Step | Limit | EmergencyRule):
         usual = {field.name: field.default for field in fields(thing) if field.default is not MISSING}
         found = {field.name: getattr(thing, field.name) for field in fields(thing)}
         return {name: _plain(value) for name, value in found.items() if usual.get(name, MISSING) != value}
@@ -53,8 +53,8 @@ def _step(found: Mapping[str, Any]) -> Step:
     return Step(**{**found, **sets, **then})
 
 
-def _emergency(found: Mapping[str, Any]) -> Emergency:
-    return Emergency(**{**found, "who": _who(found["who"]), "review": _who(found["review"])})
+def _emergency(found: Mapping[str, Any]) -> EmergencyRule:
+    return EmergencyRule(**{**found, "who": _who(found["who"]), "review": _who(found["review"])})
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
@@ -62,7 +62,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "rules": tuple,
     "requesters": lambda found: tuple(map(_who, found)),
     "limits": lambda found: tuple(Limit(**limit) for limit in found),
-    "delivery": lambda found: tuple(map(Delivery, found)),
+    "delivery": lambda found: tuple(map(DeliveryMode, found)),
     "starts": Starts,
     "emergency": _emergency,
 }

@@ -32,7 +32,7 @@ class Starts(StrEnum):
     FIRST_USE = "first_use"
 
 
-class Delivery(StrEnum):
+class DeliveryMode(StrEnum):
     """A way in which a value may reach its requester."""
 
     REVEAL = "reveal"
@@ -100,7 +100,7 @@ class Automatic:
 
 
 @dataclass(frozen=True, slots=True)
-class Emergency:
+class EmergencyRule:
     """Access at once, reviewed afterwards by somebody else.
 
     Attributes:
@@ -145,10 +145,10 @@ class Rule:
     cool_down: int = 0
     open_max: int = 0
     single_use: bool = False
-    delivery: tuple[Delivery, ...] = (Delivery.REVEAL, Delivery.CLI)
+    delivery: tuple[DeliveryMode, ...] = (DeliveryMode.REVEAL, DeliveryMode.CLI)
     starts: Starts = Starts.APPROVAL
     use_within: int = 0
-    emergency: Emergency | None = None
+    emergency: EmergencyRule | None = None
 
 
 @dataclass(frozen=True, slots=True)

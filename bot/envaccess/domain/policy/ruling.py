@@ -16,8 +16,8 @@ from envaccess.domain.policy.rules import (
     MAX_SECONDS,
     PENDING_SECONDS,
     Automatic,
-    Delivery,
-    Emergency,
+    DeliveryMode,
+    EmergencyRule,
     Rule,
     Starts,
     Step,
@@ -90,10 +90,10 @@ class Ruling:
     limits: tuple[Limit, ...] = ()
     automatic: bool = False
     single_use: bool = False
-    delivery: tuple[Delivery, ...] = (Delivery.REVEAL, Delivery.CLI)
+    delivery: tuple[DeliveryMode, ...] = (DeliveryMode.REVEAL, DeliveryMode.CLI)
     starts: Starts = Starts.APPROVAL
     use_within: int = 0
-    emergency: Emergency | None = None
+    emergency: EmergencyRule | None = None
 
     def duration_for(self, asked: Duration) -> Duration:
         """How long the grant lasts that would come of what was asked."""
@@ -264,11 +264,11 @@ def _why_not_together(rulings: Sequence[Ruling], asking: Asking) -> Refusal | No
     return Refusal(Reason.NOT_TOGETHER, names=tuple(map(str, asking.variables)))
 
 
-def _delivery(rulings: Sequence[Ruling]) -> tuple[Delivery, ...]:
+def _delivery(rulings: Sequence[Ruling]) -> tuple[DeliveryMode, ...]:
     return tuple(way for way in rulings[0].delivery if all(way in ruling.delivery for ruling in rulings))
 
 
-def _emergency(rulings: Iterable[Ruling]) -> Emergency | None:
+def _emergency(rulings: Iterable[Ruling]) -> EmergencyRule | None:
     """The shortest, reviewed by those who review each of them, and reminded of the soonest."""
     found = [ruling.emergency for ruling in rulings if ruling.emergency]
     if not found:

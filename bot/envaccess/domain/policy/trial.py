@@ -34,7 +34,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class CaseFailure:
     """What a case did not get."""
 
     line: int
@@ -88,19 +88,19 @@ def outcome(policy: Policy, asking: Asking, ruled: Ruling | Refusal) -> dict[str
     }
 
 
-def try_case(policy: Policy, case: Case) -> tuple[Failure, ...]:
+def try_case(policy: Policy, case: Case) -> tuple[CaseFailure, ...]:
     """Everything in which the policy does not do as the case expects."""
     groups = dict(policy.groups)
     unknown = [word for word in case.member if word not in groups and not _ID.fullmatch(word)]
     if unknown:
         return tuple(
-            Failure(case.line, case.name, "member", "an id, or a group of the policy", word)
+            CaseFailure(case.line, case.name, "member", "an id, or a group of the policy", word)
             for word in unknown
         )
     belongs = membership(policy, case.user, case.member)
     got = outcome(policy, case.asking, rule_request(policy, case.asking, belongs))
     return tuple(
-        Failure(
+        CaseFailure(
             case.lines.get(name, case.line),
             case.name,
             name,

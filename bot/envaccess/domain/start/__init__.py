@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from envaccess.domain.start.phrase import LONE, Phrase, Unread, Word
+from envaccess.domain.start.phrase import LONE, Phrase, StartProblem, Word
 from envaccess.domain.start.words import PARTS_OF_DAY, one_of
 
 FROM: Final = "from"
@@ -44,7 +44,7 @@ class NoStart:
         word: what it was, as it was typed.
     """
 
-    why: Unread
+    why: StartProblem
     word: str
 
 
@@ -59,7 +59,7 @@ def read_start(text: str) -> Start | NoStart | None:
     if words.small(0) == FROM:
         return _read_from(words, typed)
     found = _begins_like(words)
-    return NoStart(Unread.FROM, _said(typed, found)) if found else None
+    return NoStart(StartProblem.FROM, _said(typed, found)) if found else None
 
 
 def _parted(typed: list[str]) -> list[str]:
@@ -76,7 +76,7 @@ def _read_from(words: Phrase, typed: list[str]) -> Start | NoStart | None:
         return _misread(words, typed)
     minutes, place = clock
     if minutes is None:
-        return NoStart(Unread.CLOCK, _said(typed, place - 1))
+        return NoStart(StartProblem.CLOCK, _said(typed, place - 1))
     wrong = words.wrong_after(place)
     if wrong:
         return NoStart(wrong, _said(typed, place))
@@ -90,10 +90,10 @@ def _misread(words: Phrase, typed: list[str]) -> NoStart | None:
     """What follows `from` and is no clear time of day."""
     place = words.after_fillers(1)
     for why, holds in (
-        (Unread.DAY, words.day(1)),
-        (Unread.END, words.between(1)),
-        (Unread.ZONE, words.glued_zone(1)),
-        (Unread.CLOCK, words.like_time(place) or (words.small(1) == "in" and words.span(2))),
+        (StartProblem.DAY, words.day(1)),
+        (StartProblem.END, words.between(1)),
+        (StartProblem.ZONE, words.glued_zone(1)),
+        (StartProblem.CLOCK, words.like_time(place) or (words.small(1) == "in" and words.span(2))),
     ):
         if holds:
             return NoStart(why, _said(typed, place))

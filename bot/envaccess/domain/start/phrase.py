@@ -47,7 +47,7 @@ _SPAN: Final = re.compile(r"[0-9]{1,3}(m|h|d|min|mins|hrs?)?")
 _SPAN_UNITS: Final = one_of("minute minutes min mins hour hours hr hrs h m day days d week weeks")
 
 
-class Unread(StrEnum):
+class StartProblem(StrEnum):
     """Why something that begins like a time is not one that access may begin at."""
 
     CLOCK = "start"
@@ -220,18 +220,18 @@ class Phrase:
         moved = (small == "on" and self.day(place + 1)) or (small == "in" and self.span(place + 1))
         return self.day(place) or moved or (small, following) in {("the", "next"), ("the", "following")}
 
-    def wrong_after(self, place: int) -> Unread | None:
+    def wrong_after(self, place: int) -> StartProblem | None:
         """What stands after a time of day and would change it."""
         small, following = self.small(place), self.small(place + 1)
         if self.zone(place) or (small == "in" and self.zone(place + 1)):
-            return Unread.ZONE
+            return StartProblem.ZONE
         if self.plain(place) or (small in _ENDS and self.like_time(place + 1)):
-            return Unread.END
+            return StartProblem.END
         if self._later_day(place):
-            return Unread.DAY
+            return StartProblem.DAY
         named = following if small in {"at", "this"} else self.small(place + 2) if small == "in" else ""
         part = named in PARTS_OF_DAY or (small in PARTS_OF_DAY and self._alone(place + 1)) or small == "p"
-        return Unread.CLOCK if part else None
+        return StartProblem.CLOCK if part else None
 
 
 def _plain_digits(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from envaccess.domain.approval_progress import Delegation
-from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Failure, Filed, Said
+from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Failure, Filed, Recorded
 from envaccess.domain.request import State
 from envaccess.slack.limits import VALUE_MAX
 from envaccess.slack.names import COMMAND
@@ -74,17 +74,17 @@ def render_bulk(number: int) -> Rendered:
     return say(f"{count(number, 'request')} will be denied now; each requester is told why.")
 
 
-def render_asked(said: Said) -> Rendered:
+def render_asked(said: Recorded) -> Rendered:
     """A question is on its way."""
     return say(f"{mention(said.requester)} is asked. The answer will appear in the request's message.")
 
 
-def render_answered(said: Said) -> Rendered:
+def render_answered(said: Recorded) -> Rendered:
     """An answer is on its way."""
     return say(f"Your answer is in the message of request {code(said.id)}, and whoever asked is told.")
 
 
-def render_reviewed(said: Said) -> Rendered:
+def render_reviewed(said: Recorded) -> Rendered:
     """A review is closed."""
     return say(f"The review of request {code(said.id)} of {mention(said.requester)} is closed.")
 

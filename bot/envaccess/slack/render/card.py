@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from envaccess.domain.policy.rules import Delivery
+from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.slack.names import AGAIN, ANSWER, CANCEL, END, EXTEND, REVEAL
 from envaccess.slack.render.blocks import (
@@ -106,7 +106,7 @@ def _not_begun(request: Request) -> Rendered:
 
 def may_reveal(request: Request) -> bool:
     """Whether the policy shows the value in Slack."""
-    return Delivery.REVEAL in request.ruling.delivery
+    return DeliveryMode.REVEAL in request.ruling.delivery
 
 
 def _reveal(request: Request) -> list[Block]:
@@ -115,7 +115,7 @@ def _reveal(request: Request) -> list[Block]:
 
 def _pushed(request: Request) -> list[Block]:
     """That what is shown at once is missed by whoever is away."""
-    if Delivery.PUSH not in request.ruling.delivery or request.duration.once or not may_reveal(request):
+    if DeliveryMode.PUSH not in request.ruling.delivery or request.duration.once or not may_reveal(request):
         return []
     return [context("It was shown at once if you were active in Slack. *Reveal* shows it again.")]
 
