@@ -34,8 +34,8 @@ from envaccess.domain.policy.ruling import Ruling
 from envaccess.slack.app import build_app
 from envaccess.slack.calls import call
 from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.http_endpoint import SlackEndpoint
 from envaccess.slack.names import COMMAND
-from envaccess.slack.web import SlackEndpoint
 from envaccess.store.client import connect
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner

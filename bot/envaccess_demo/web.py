@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from envaccess import log
-from envaccess.cli.words import Complaint, say
+from envaccess.cli.output import Complaint, say
 from envaccess_demo.demo_backend import DemoBackend
 from envaccess_demo.home import LeftoverError, temporary_home
 from envaccess_demo.open_browser import open_page

@@ -3,8 +3,8 @@
 import asyncio
 
 from envaccess.domain.limits import Act
+from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
-from envaccess.store.upkeep import RedisThrottle
 from tests.released.stage import DAY, HOUR, MINUTE, Stage
 from tests.scenario.processes import running
 from tests.scenario.test_crash import hold, kill, reached

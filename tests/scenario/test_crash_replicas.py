@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from envaccess.cli.surely import surely
+from envaccess.cli.retry import surely
 from envaccess.domain.audit import Tag, person
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import NewRequest

@@ -3,9 +3,9 @@
 import asyncio
 
 from envaccess.domain.audit import person
-from envaccess.domain.due import RenderBatch
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import NewRequest
+from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.log import LogJournal
 from envaccess.projections.rate_gate import RateGate

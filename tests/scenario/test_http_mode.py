@@ -14,7 +14,7 @@ import pytest
 
 from envaccess import wiring
 from envaccess.domain.request import State
-from envaccess.slack.web import BODY_BYTES_MAX
+from envaccess.slack.http_endpoint import BODY_BYTES_MAX
 from envaccess.wiring import readiness
 from slack_emulator.http_sender import FORM, HttpSender, encode, sign
 from tests.scenario.harness import STRIPE, ScenarioHarness

@@ -15,10 +15,10 @@ from slack_sdk.signature import SignatureVerifier
 from envaccess import http
 from envaccess.http import connection
 from envaccess.log import configure
-from envaccess.slack import web
+from envaccess.slack import http_endpoint
 from envaccess.slack.app import build_app
 from envaccess.slack.client import Identity, SlackClient
-from envaccess.slack.web import SlackEndpoint, build_web
+from envaccess.slack.http_endpoint import SlackEndpoint, build_web
 from slack_emulator.http_sender import FORM, JSON, sign
 
 SECRET = "signing-secret-for-tests"
@@ -97,7 +97,7 @@ def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Log]:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """What never comes is given up a hundred times sooner."""
-    monkeypatch.setattr(web, "READ_SECONDS", web.READ_SECONDS / 100)
+    monkeypatch.setattr(http_endpoint, "READ_SECONDS", http_endpoint.READ_SECONDS / 100)
     monkeypatch.setattr(http, "_LINGER_SECONDS", http._LINGER_SECONDS / 100)
     monkeypatch.setattr(connection, "IDLE_SECONDS", connection.IDLE_SECONDS / 100)
 

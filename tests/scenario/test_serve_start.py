@@ -14,7 +14,7 @@ from envaccess.application.installation_checks import SCOPES
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.slack import token_guard
 from envaccess.slack.client import Identity
-from envaccess.wiring.joining import Application, Base, join
+from envaccess.wiring.application import Application, Base, join
 from slack_emulator import Channel
 from tests.scenario.fault_proxy import FaultProxy
 from tests.scenario.harness import ScenarioHarness

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from envaccess.slack import guard
+from envaccess.slack import channel_guard
 from slack_emulator import Channel
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import Log, readiness, serving
@@ -16,8 +16,8 @@ UNREADY = (503, ["channels"])
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look again at once while something is wrong."""
-    monkeypatch.setattr(guard, "ALARMED_SECONDS", 0.05)
-    monkeypatch.setattr(guard, "_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(channel_guard, "ALARMED_SECONDS", 0.05)
+    monkeypatch.setattr(channel_guard, "_PAUSE_SECONDS", 0.05)
 
 
 def _make_public(channel: Channel) -> None:
@@ -78,7 +78,7 @@ async def test_a_channel_that_turned_public_is_an_alarm_though_nobody_asks_for_a
     harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slack tells no app of it, and the next request may be days away."""
-    monkeypatch.setattr(guard, "LOOK_SECONDS", 0.05)
+    monkeypatch.setattr(channel_guard, "LOOK_SECONDS", 0.05)
     async with serving(harness) as log:
         await _ready_again(harness, log)
         _make_public(harness.approvers)

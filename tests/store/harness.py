@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from envaccess.domain.audit import Actor, ActorKind, Event, person
-from envaccess.domain.due import RenderBatch
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.client import Client
+from envaccess.store.deadlines import RedisDeadlines
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
@@ -24,8 +25,9 @@ from envaccess.store.outbox import RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.sealed import SealedStore
+from envaccess.store.shared_cache import RedisCache
+from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
-from envaccess.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from tests.fakes.rulings import usual
 

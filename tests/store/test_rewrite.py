@@ -14,8 +14,8 @@ import pytest
 from envaccess.domain.errors import StoreError, StoreUnavailableError
 from envaccess.embedded.folder import data_folder
 from envaccess.embedded.server import EmbeddedServer
+from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.client import connect
-from envaccess.store.rewrite import rewrite_log
 
 pytestmark = pytest.mark.real
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from envaccess import __version__
-from envaccess.cli.ending import ReaderGoneError, end
+from envaccess.cli.exit_codes import ReaderGoneError, end
 from envaccess.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {

@@ -10,7 +10,7 @@ import click
 from envaccess.application.ports.audit import Stream
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import Front, front, run
-from envaccess.cli.words import Misuse
+from envaccess.cli.output import Misuse
 from envaccess.domain.audit import Event, export_line, rfc3339
 from envaccess.domain.text import clean
 from envaccess.domain.variable import parse_variable

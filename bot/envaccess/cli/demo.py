@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 import click
 
-from envaccess.cli.words import Complaint, Misuse
+from envaccess.cli.output import Complaint, Misuse
 
 PORT_MOST = 65_535
 

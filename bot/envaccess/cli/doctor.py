@@ -6,7 +6,7 @@ import click
 
 from envaccess.application.installation_checks import Finding, sentence
 from envaccess.cli.operator_ports import front, run
-from envaccess.cli.words import Complaint
+from envaccess.cli.output import Complaint
 from envaccess.domain.errors import EnvaccessError, SettingsError
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from envaccess.cli.env_lines import Line, read_lines
-from envaccess.cli.naming import bare_name
-from envaccess.cli.typed import refuse_value
+from envaccess.cli.name_arguments import bare_name
+from envaccess.cli.value_input import refuse_value
 from envaccess.domain.variable import Variable
 
 _EMPTY = "is empty"

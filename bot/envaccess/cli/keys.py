@@ -6,7 +6,7 @@ import click
 
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front
-from envaccess.cli.words import say
+from envaccess.cli.output import say
 
 _ENTRIES = {"generate": Entry("envaccess.cli.keys:generate", "Print a new master key.")}
 

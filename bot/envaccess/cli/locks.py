@@ -4,7 +4,7 @@ import json
 
 import click
 
-from envaccess.cli.host import (
+from envaccess.cli.host_commands import (
     WORKSPACE,
     check_person,
     find_target,
@@ -13,10 +13,10 @@ from envaccess.cli.host import (
     tell_target,
     tell_workspace,
 )
-from envaccess.cli.naming import QuietCommand
+from envaccess.cli.name_arguments import QuietCommand
 from envaccess.cli.operator_ports import Front, front, run
-from envaccess.cli.surely import surely
-from envaccess.cli.words import count, say
+from envaccess.cli.output import count, say
+from envaccess.cli.retry import surely
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.lock import Lock
 from envaccess.domain.refusal import Refusal

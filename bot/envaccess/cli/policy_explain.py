@@ -7,9 +7,9 @@ import click
 
 from envaccess.application.ports.people import Directory
 from envaccess.cli.operator_ports import front, run
+from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.cli.policy_tools import PolicyTools, choose_file, read_or_tell
 from envaccess.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed
-from envaccess.cli.words import Complaint, Misuse, say
 from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.book import Policy

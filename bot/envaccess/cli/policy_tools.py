@@ -8,7 +8,7 @@ from typing import Protocol
 import click
 
 from envaccess.application.ports.people import Directory
-from envaccess.cli.words import Complaint, Misuse, count
+from envaccess.cli.output import Complaint, Misuse, count
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case

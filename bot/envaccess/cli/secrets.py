@@ -6,14 +6,14 @@ from functools import partial
 
 import click
 
-from envaccess.cli.erasing import Erased, erase_old, tell
-from envaccess.cli.host import WORKSPACE, no_variable, read_why, refuse, tell_workspace
+from envaccess.cli.disk_erasure import Erased, erase_old, tell
+from envaccess.cli.host_commands import WORKSPACE, no_variable, read_why, refuse, tell_workspace
 from envaccess.cli.lazy import Entry, LazyGroup
-from envaccess.cli.naming import NOT_AN_ARGUMENT, QuietCommand, read_name
+from envaccess.cli.name_arguments import NOT_AN_ARGUMENT, QuietCommand, read_name
 from envaccess.cli.operator_ports import Front, OperatorTools, StoredVariable, front, run
-from envaccess.cli.surely import surely
-from envaccess.cli.typed import is_terminal, read_value
-from envaccess.cli.words import Complaint, Misuse, count, say
+from envaccess.cli.output import Complaint, Misuse, count, say
+from envaccess.cli.retry import surely
+from envaccess.cli.value_input import is_terminal, read_value
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.errors import ValueMissingError
 from envaccess.domain.lock import Target

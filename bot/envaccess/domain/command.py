@@ -13,7 +13,7 @@ from envaccess.domain.duration import Duration, looks_like_duration, parse_durat
 from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
 from envaccess.domain.policy.ruling import USUAL
-from envaccess.domain.start import NoStart, read_start
+from envaccess.domain.start_time import NoStart, read_start
 from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
 from envaccess.domain.variable import Variable, parse_variable
 

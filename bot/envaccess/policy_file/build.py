@@ -18,9 +18,9 @@ from envaccess.domain.policy.rules import (
     Step,
     Then,
 )
-from envaccess.policy_file.ledger import FaultCollector
+from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
-from envaccess.policy_file.people import PrincipalReader
+from envaccess.policy_file.principal_lists import PrincipalReader
 from envaccess.policy_file.tree import Path
 
 USE_WITHIN: Final = 8 * HOUR

@@ -14,7 +14,7 @@ from envaccess.domain.policy.ruling import USUAL, Asking
 from envaccess.domain.policy.trial import NO, YES, Case
 from envaccess.domain.refusal import Reason
 from envaccess.domain.variable import Variable, parse_variable
-from envaccess.policy_file.ledger import FaultCollector
+from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.scalars import (
     Deliveries,
     Flag,

@@ -10,11 +10,11 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Owners
 from envaccess.policy_file.build import Builder, RuleFields
-from envaccess.policy_file.ledger import FaultCollector
+from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.models import FilePart
-from envaccess.policy_file.people import APPROVERS, PrincipalReader
+from envaccess.policy_file.principal_lists import APPROVERS, PrincipalReader
 from envaccess.policy_file.scalars import PolicyError, check_glob
-from envaccess.policy_file.sound import check_rules, check_words
+from envaccess.policy_file.soundness import check_rules, check_words
 from envaccess.policy_file.tree import Node, Path, read_tree
 
 _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": [APPROVERS]}]}

@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from envaccess.domain.policy.fault import PolicyFault
-from envaccess.policy_file.quoting import AS_YAML, cut_off, mend_for, quoted
+from envaccess.policy_file.unquoted_words import AS_YAML, cut_off, mend_for, quoted
 
 SIZE_MAX: Final = 1_000_000
 """Characters of a file."""

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from envaccess.application.ports.process import Lease
 from envaccess.domain.audit import Event
-from envaccess.domain.due import RenderBatch
+from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
 
 

@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from envaccess import log
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.slack.client import Identity, SlackClient
-from envaccess.slack.faults import log_unexpected
+from envaccess.slack.handler_faults import log_unexpected
 
 
 class _KnownSinceStart(AsyncAuthorize):

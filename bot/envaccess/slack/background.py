@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
-from envaccess.slack.faults import log_unexpected
+from envaccess.slack.handler_faults import log_unexpected
 from envaccess.slack.render import Rendered
 
 

@@ -15,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, SettingsError
 from envaccess.slack.calls import Answer, Done, Refused, call
-from envaccess.slack.reach import unreached
+from envaccess.slack.unreachable import unreached
 
 QUICK_SECONDS: Final = 1.5
 """For all calls before an ack; Slack waits three seconds for that (docs/slack.md)."""

@@ -19,8 +19,8 @@ from envaccess.slack.alarms import Alarms
 from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Refused, call
 from envaccess.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
+from envaccess.slack.directory_answers import read_channel, read_person, said
 from envaccess.slack.groups import Groups
-from envaccess.slack.reading import read_channel, read_person, said
 from envaccess.slack.ttl_cache import SharedCache, TtlCache
 
 _PAGE = 999

@@ -16,7 +16,7 @@ from envaccess.application.people.leavers import left
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.person import refuse_person
 from envaccess.slack.alarms import Alarms
-from envaccess.slack.guard import ChannelGuard
+from envaccess.slack.channel_guard import ChannelGuard
 from envaccess.slack.payload import dig, text
 
 Event = Mapping[str, Any]

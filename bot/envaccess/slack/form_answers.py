@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.slack.faults import UnexpectedFault
+from envaccess.slack.handler_faults import UnexpectedFault
 from envaccess.slack.names import AGE, DURATION, REASON, VARIABLES
 from envaccess.slack.payload import Caller, dig
 from envaccess.slack.render import notice, render_fault, render_refusal

@@ -17,10 +17,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, GroupRefusedError
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.calls import Refused, call
-from envaccess.slack.group_codes import NO_GROUP, why_unread
-from envaccess.slack.reach import unreached
-from envaccess.slack.reading import said
+from envaccess.slack.directory_answers import said
+from envaccess.slack.group_errors import NO_GROUP, why_unread
 from envaccess.slack.ttl_cache import SharedCache, TtlCache
+from envaccess.slack.unreachable import unreached
 
 REFUSED: Final = "user_groups_refused"
 _ALL: Final = "all"

@@ -21,7 +21,7 @@ from envaccess.projections.home_tabs import HomeViewers
 from envaccess.projections.rate_gate import RateGate
 from envaccess.slack.calls import call, taken
 from envaccess.slack.client import SlackClient
-from envaccess.slack.faults import refusal_of
+from envaccess.slack.handler_faults import refusal_of
 from envaccess.slack.render.blocks import section
 from envaccess.slack.render.home import render_home
 from envaccess.slack.render.refusals import tell_refusal

@@ -13,9 +13,9 @@ from slack_bolt.response import BoltResponse
 
 from envaccess.slack.actions import press_button
 from envaccess.slack.commands import run_command
-from envaccess.slack.faults import answered
 from envaccess.slack.form_answers import fields_of, refused_form
 from envaccess.slack.handler_context import HandlerContext, Reply
+from envaccess.slack.handler_faults import answered
 from envaccess.slack.names import COMMAND
 from envaccess.slack.options import suggest_options
 from envaccess.slack.payload import read_caller

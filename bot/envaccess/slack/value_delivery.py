@@ -10,8 +10,8 @@ from envaccess.domain.errors import MessageError, MessageUncertainError
 from envaccess.domain.outcome import Claim, Decided, Failure, Filed
 from envaccess.domain.refusal import Refusal
 from envaccess.slack.delivery import BesideDelivery
-from envaccess.slack.faults import UnexpectedFault, answered
 from envaccess.slack.handler_context import HandlerContext
+from envaccess.slack.handler_faults import UnexpectedFault, answered
 from envaccess.slack.payload import Caller
 from envaccess.slack.render import (
     Rendered,

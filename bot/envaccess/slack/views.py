@@ -11,7 +11,6 @@ from envaccess.domain.command import Ask, BadCommand, read_duration, read_names,
 from envaccess.domain.limits import Act
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.refusal import Refusal
-from envaccess.slack.about_request import ABOUT_REQUEST, submit_about_request
 from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
 from envaccess.slack.gate import refuse_typed
 from envaccess.slack.handler_context import HandlerContext
@@ -28,6 +27,7 @@ from envaccess.slack.names import (
 )
 from envaccess.slack.payload import Caller, chosen, dig, read_caller, text
 from envaccess.slack.render import field_error, notice, render_bulk, render_filed
+from envaccess.slack.request_forms import ABOUT_REQUEST, submit_about_request
 from envaccess.slack.value_delivery import push_later
 
 _CHOOSE = "Please choose at least one variable from the list."

@@ -1,6 +1,6 @@
 """What the relay has still to show: fits `projections.ports.Outbox`."""
 
-from envaccess.domain.due import RenderBatch
+from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
 from envaccess.store.client import ours
 from envaccess.store.records import load

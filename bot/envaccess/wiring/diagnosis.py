@@ -11,8 +11,8 @@ from envaccess.settings import Settings
 from envaccess.slack.calls import Done, Refused, call
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import ask_channel
-from envaccess.slack.reach import unreached
 from envaccess.slack.scopes import Granted, ask_scopes
+from envaccess.slack.unreachable import unreached
 from envaccess.wiring.parts import open_slack
 from envaccess.wiring.policy_diagnosis import count_approvers, diagnose_policy
 from envaccess.wiring.settings_diagnosis import diagnose_port, diagnose_secret, diagnose_settings, missing

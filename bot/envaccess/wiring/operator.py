@@ -17,9 +17,9 @@ from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
 from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
+from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.client import Client
 from envaccess.store.locks import RedisLocks
-from envaccess.store.rewrite import rewrite_log
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values

@@ -21,11 +21,11 @@ from envaccess.slack.client import Identity
 from envaccess.slack.delivery import DirectDelivery
 from envaccess.slack.events import register_events
 from envaccess.slack.handler_context import HandlerContext
+from envaccess.slack.http_endpoint import SlackEndpoint, build_web
 from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
-from envaccess.slack.web import SlackEndpoint, build_web
 from envaccess.store import health
-from envaccess.wiring.joining import Application, Base, join, loops
+from envaccess.wiring.application import Application, Base, join, loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store

@@ -15,7 +15,7 @@ from envaccess.slack.scopes import ask_scopes
 from envaccess.store import health
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
-from envaccess.wiring.joining import Application, Base
+from envaccess.wiring.application import Application, Base
 from envaccess.wiring.policy_tools import policy_at_start
 
 _log = structlog.get_logger()

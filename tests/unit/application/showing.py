@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from envaccess.domain.audit import Actor, ActorKind, Event, stream_order
-from envaccess.domain.due import RenderBatch
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Claim
+from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable
 from envaccess.projections.audit_lines import AuditLines

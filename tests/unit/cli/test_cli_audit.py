@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from envaccess.cli.audit import read_id, read_since, readable
-from envaccess.cli.words import Misuse
+from envaccess.cli.output import Misuse
 from envaccess.domain.audit import Actor, ActorKind, Event, export_line, person
 from envaccess.domain.errors import StoreUnavailableError
 from tests.unit.cli.cli_front import NOON, FakeDesk, FakeFront, FakeTrail, run

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envaccess.domain.command import Ask, BadCommand, Extend, Problem, parse_command, read_opening
-from envaccess.domain.start import NoStart, Start, read_start
+from envaccess.domain.start_time import NoStart, Start, read_start
 
 WHY = "the nightly migration"
 UNDERSTOOD = {

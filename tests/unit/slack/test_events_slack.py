@@ -11,9 +11,9 @@ from envaccess.domain.person import Person
 from envaccess.domain.request import GrantState, State
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.app import build_app
+from envaccess.slack.channel_guard import ChannelGuard
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.events import register_events
-from envaccess.slack.guard import ChannelGuard
 from tests.fakes.books import NOON, Books
 from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, make_context
 from tests.unit.slack.slack_stage import SILENT, make_request, opened

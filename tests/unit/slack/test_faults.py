@@ -9,7 +9,7 @@ import structlog
 from envaccess import log
 from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.slack.faults import UnexpectedFault, answered
+from envaccess.slack.handler_faults import UnexpectedFault, answered
 
 TYPED = "what-somebody-typed"
 

@@ -9,7 +9,7 @@ import pytest
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.person import Person
 from envaccess.domain.refusal import Reason
-from envaccess.slack import about_request, commands, options, views
+from envaccess.slack import commands, options, request_forms, views
 from envaccess.slack.names import PAGE
 from tests.fakes.context import WORKSPACE
 from tests.unit.slack.front import ALICE, BOB, CAROL, Front, wanted
@@ -34,7 +34,7 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is read of what somebody typed breaks the handler."""
     monkeypatch.setattr(commands, "parse_command", never)
     monkeypatch.setattr(options, "search_variables", never)
-    for module in (views, about_request):
+    for module in (views, request_forms):
         for reader in ("read_reason", "read_duration"):
             monkeypatch.setattr(module, reader, never)
     monkeypatch.setattr(views, "read_names", never)

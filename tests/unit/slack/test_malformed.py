@@ -15,9 +15,9 @@ from structlog.testing import capture_logs
 
 from envaccess.slack import names
 from envaccess.slack.alarms import Alarms
+from envaccess.slack.channel_guard import ChannelGuard
 from envaccess.slack.client import SlackClient
 from envaccess.slack.events import EVENTS, register_events
-from envaccess.slack.guard import ChannelGuard
 from envaccess.slack.incoming import (
     _SHAPE,
     DEEPEST,

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from envaccess.domain.start.phrase import LONE, Phrase, StartProblem, Word
-from envaccess.domain.start.words import PARTS_OF_DAY, one_of
+from envaccess.domain.start_time.phrase import LONE, Phrase, StartProblem, Word
+from envaccess.domain.start_time.words import PARTS_OF_DAY, one_of
 
 FROM: Final = "from"
 _ALIKE: Final = one_of(

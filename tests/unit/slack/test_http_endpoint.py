@@ -1,4 +1,4 @@
-"""The HTTP door: only Slack gets through, nobody else is logged, and readiness is asked, not remembered."""
+"""HTTP mode: only Slack gets through, nobody else is logged, and readiness is asked, not remembered."""
 
 import asyncio
 import logging
@@ -15,9 +15,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from envaccess.domain.errors import StoreUnavailableError
-from envaccess.slack import web as door
+from envaccess.slack import http_endpoint as endpoint
 from envaccess.slack.app import build_app
-from envaccess.slack.web import SlackEndpoint, build_web
+from envaccess.slack.http_endpoint import SlackEndpoint, build_web
 from slack_emulator import HttpSender, SlackEmulator, sign
 from tests.unit.slack.slack_stage import on_stage, serving
 
@@ -52,13 +52,13 @@ class Harness:
 
 
 @asynccontextmanager
-async def on_door() -> AsyncIterator[Harness]:
+async def on_endpoint() -> AsyncIterator[Harness]:
     async with on_stage() as stage:
         app = build_app(stage.identity, stage.client)
         bad, taken = Counter(), list[str]()
         register_echo(app, taken)
-        slack_door = SlackEndpoint(app, SignatureVerifier(stage.slack.signing_secret), bad)
-        async with serving(build_web(nothing_failing, slack_door.take)) as url:
+        slack_endpoint = SlackEndpoint(app, SignatureVerifier(stage.slack.signing_secret), bad)
+        async with serving(build_web(nothing_failing, slack_endpoint.take)) as url:
             sender = stage.slack.http_target(f"{url}/slack/events")
             yield Harness(stage.slack, url, sender, bad, taken)
 
@@ -76,19 +76,19 @@ async def nothing_failing() -> Mapping[str, bool]:
 
 
 async def test_a_signed_command_is_answered() -> None:
-    async with on_door() as harness:
+    async with on_endpoint() as harness:
         alice = harness.slack.add_person("alice")
         assert (await alice.command("/envaccess", "hello <b>")).text == "hello &lt;b&gt;"
         assert harness.bad.count == 0
 
 
 async def test_slacks_challenge_is_answered_when_the_address_is_saved() -> None:
-    async with on_door() as harness:
+    async with on_endpoint() as harness:
         assert await harness.sender.verify_url()
 
 
 async def test_what_no_listener_wants_is_404() -> None:
-    async with on_door() as harness:
+    async with on_endpoint() as harness:
         answer = await harness.sender.send("interactive", {"type": "shortcut", "callback_id": TYPED})
         assert answer.status == 404
 
@@ -124,7 +124,7 @@ async def test_a_forged_request_is_401_counted_unheard_and_unlogged(
     how: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with on_door() as harness:
+    async with on_endpoint() as harness:
         assert await harness.post(BODY, forged(harness.slack.signing_secret, how)) == 401
         assert harness.bad.count == 1
         assert harness.taken == []
@@ -134,14 +134,14 @@ async def test_a_forged_request_is_401_counted_unheard_and_unlogged(
 
 
 async def test_bytes_that_are_no_text_are_401() -> None:
-    async with on_door() as harness:
+    async with on_endpoint() as harness:
         body = b"\xff\xfe" + BODY
         assert await harness.post(body, sign(harness.slack.signing_secret, body, time.time())) == 401
 
 
 async def test_a_body_that_is_too_large_is_refused_unread() -> None:
-    async with on_door() as harness, aiohttp.ClientSession() as session:
-        body = BODY + b"&more=" + b"x" * door.BODY_BYTES_MAX
+    async with on_endpoint() as harness, aiohttp.ClientSession() as session:
+        body = BODY + b"&more=" + b"x" * endpoint.BODY_BYTES_MAX
         headers = sign(harness.slack.signing_secret, body, time.time()) | {"Content-Type": FORM}
         async with session.post(harness.sender.url, data=BytesIO(body), headers=headers) as answer:
             assert answer.status == 413
@@ -150,7 +150,7 @@ async def test_a_body_that_is_too_large_is_refused_unread() -> None:
 
 async def test_the_largest_payload_that_slack_sends_is_taken() -> None:
     """A message of ours comes back with a press, each letter escaped and quoted at worst."""
-    async with on_door() as harness:
+    async with on_endpoint() as harness:
         body = BODY.replace(TYPED.encode(), b"%F0%9F%98%80" * 13_200)
         assert await harness.post(body, sign(harness.slack.signing_secret, body, time.time())) == 200
         assert len(harness.taken[0]) == 13_200
@@ -181,8 +181,11 @@ async def test_what_its_headers_show_to_be_no_slacks_is_answered_before_its_body
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else whoever knows the address holds as many half-sent bodies in our memory as they like."""
-    monkeypatch.setattr(door, "READ_SECONDS", 60.0)
-    async with on_door() as harness, unfinished(harness, forged(harness.slack.signing_secret, how)) as reader:
+    monkeypatch.setattr(endpoint, "READ_SECONDS", 60.0)
+    async with (
+        on_endpoint() as harness,
+        unfinished(harness, forged(harness.slack.signing_secret, how)) as reader,
+    ):
         async with asyncio.timeout(5):
             assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
         assert harness.bad.count == 1
@@ -190,9 +193,9 @@ async def test_what_its_headers_show_to_be_no_slacks_is_answered_before_its_body
 
 async def test_a_body_that_never_arrives_is_hung_up_on_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its headers may be right in shape: a signature can be tested only once the body is there."""
-    monkeypatch.setattr(door, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(endpoint, "READ_SECONDS", 0.05)
     async with (
-        on_door() as harness,
+        on_endpoint() as harness,
         unfinished(harness, sign("another-secret", b"x", time.time())) as reader,
         asyncio.timeout(5),
     ):
@@ -202,13 +205,13 @@ async def test_a_body_that_never_arrives_is_hung_up_on_and_counted(monkeypatch: 
 
 
 async def test_a_count_that_redis_does_not_take_is_still_401() -> None:
-    async with on_door() as harness:
+    async with on_endpoint() as harness:
         harness.bad.fault = StoreUnavailableError("down")
         assert await harness.post(BODY, {}) == 401
 
 
 async def test_other_methods_and_paths_do_nothing() -> None:
-    async with on_door() as harness, aiohttp.ClientSession() as session:
+    async with on_endpoint() as harness, aiohttp.ClientSession() as session:
         async with session.get(f"{harness.url}/slack/events") as answer:
             assert answer.status == 405
         async with session.post(f"{harness.url}/slack/other", data=BODY) as answer:
@@ -216,7 +219,7 @@ async def test_other_methods_and_paths_do_nothing() -> None:
 
 
 @asynccontextmanager
-async def asked(ready: door.Ready, path: str) -> AsyncIterator[tuple[int, Any]]:
+async def asked(ready: endpoint.Ready, path: str) -> AsyncIterator[tuple[int, Any]]:
     async with (
         serving(build_web(ready, None)) as url,
         aiohttp.ClientSession() as session,
@@ -250,7 +253,7 @@ async def test_a_readiness_that_cannot_be_learned_is_not_ready(monkeypatch: pyte
         await asyncio.Event().wait()
         return {}
 
-    monkeypatch.setattr(door, "READY_SECONDS", 0.05)
+    monkeypatch.setattr(endpoint, "READY_SECONDS", 0.05)
     for ready in (broken, hanging):
         async with asked(ready, "/readyz") as (status, body):
             assert (status, body) == (503, {"ready": False, "failing": ["unknown"]})

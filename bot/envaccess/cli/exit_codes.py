@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import click
 
-from envaccess.cli.words import Complaint, Misuse, say
+from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.domain.errors import (
     DirectoryError,
     EmbeddedServerError,

@@ -5,9 +5,9 @@ from collections.abc import Collection
 
 import click
 
-from envaccess.cli.naming import looks_like_value
+from envaccess.cli.name_arguments import looks_like_value
 from envaccess.cli.operator_ports import OperatorTools
-from envaccess.cli.words import Complaint, Misuse, say
+from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.domain.command import BadCommand, read_reason
 from envaccess.domain.lock import Target
 from envaccess.domain.refusal import Refusal

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from envaccess.cli.words import Misuse
+from envaccess.cli.output import Misuse
 from envaccess.domain.text import looks_secret
 from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable, parse_variable
 

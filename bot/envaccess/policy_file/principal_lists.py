@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.policy.principal_set import ANYONE, OWNERS, PrincipalSet
-from envaccess.policy_file.ledger import FaultCollector
+from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.scalars import NONE, near, shown
 from envaccess.policy_file.tree import Path
 

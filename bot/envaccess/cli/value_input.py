@@ -8,7 +8,7 @@ import sys
 import warnings
 from typing import BinaryIO
 
-from envaccess.cli.words import Complaint, warn
+from envaccess.cli.output import Complaint, warn
 from envaccess.slack.limits import VALUE_MAX
 
 VALUE_BYTES = 131_072

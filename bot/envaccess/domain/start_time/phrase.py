@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
-from envaccess.domain.start.words import LITTLE, PARTS_OF_DAY, is_day, is_number, is_zone, may_be_time, one_of
+from envaccess.domain.start_time.words import (
+    LITTLE,
+    PARTS_OF_DAY,
+    is_day,
+    is_number,
+    is_zone,
+    may_be_time,
+    one_of,
+)
 
 _FILLERS: Final = one_of("at about around approximately approx roughly circa ca c exactly after past on the")
 _ENDS: Final = frozenset({"to", "until", "till", "til", "through", "-", "\u2013", "\u2014"})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from envaccess.cli.operator_ports import OperatorTools
-from envaccess.cli.words import Complaint, say
+from envaccess.cli.output import Complaint, say
 from envaccess.domain.errors import StoreError
 
 

@@ -8,7 +8,7 @@ from envaccess.domain.errors import DirectoryError, DirectoryRefusedError
 from envaccess.domain.person import Person
 from envaccess.slack.calls import Answer, Done, Refused
 from envaccess.slack.payload import dig
-from envaccess.slack.reach import unreached
+from envaccess.slack.unreachable import unreached
 
 _SLACKBOT: Final = "USLACKBOT"
 

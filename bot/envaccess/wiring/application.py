@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from envaccess.application.people.outsiders import outsiders
+from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.policy.reload import PolicyReload
 from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.rulebook import Rulebook
@@ -21,15 +21,16 @@ from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.settings import Serving, Settings
 from envaccess.slack.alarms import Alarms
+from envaccess.slack.channel_guard import ChannelGuard
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
-from envaccess.slack.guard import ChannelGuard
 from envaccess.slack.home_tab import SlackHomeTab
 from envaccess.slack.messages import SlackMessages
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.store import health
 from envaccess.store.client import Client
+from envaccess.store.deadlines import RedisDeadlines
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
@@ -38,8 +39,9 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
+from envaccess.store.shared_cache import RedisCache
+from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
-from envaccess.store.upkeep import RedisCache, RedisDeadlines, RedisThrottle
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 
