@@ -9,7 +9,8 @@ from typing import Any
 
 from benchmarks.slack_stub import DECIDERS
 from envaccess.domain.ids import make_id
-from envaccess.store.runner import Runner, shared_text
+from envaccess.store.runner import Runner
+from envaccess.store.script_text import compose
 
 BATCH = 500
 """Items a call: a longer script would hold up everybody else for too long."""
@@ -65,7 +66,6 @@ def _batches(items: Sequence[object]) -> Iterator[slice]:
 
 
 async def _run(runner: Runner, name: str, **arguments: Any) -> None:  # noqa: ANN401 - lists, as the scripts take them
-    text = shared_text()
-    text += (Path(__file__).parent / f"{name}.lua").read_text("utf-8")
+    text = compose(name, (Path(__file__).parent / f"{name}.lua").read_text("utf-8"))
     given = json.dumps({**_COMMON, **arguments})
     await runner.client.eval(text, 1, runner.key("audit"), runner.prefix, given)

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from envaccess.store.runner import Runner
+from envaccess.store.script_text import compose, own_text, script_names, sha_of
 
 Mishap = Literal["unsent", "unanswered", "silent", "late"]
 """What befalls a request: the connection breaks before it, or before its answer; the connection stays, and
@@ -173,9 +174,14 @@ class FaultProxy:
             line.client.close()
 
 
+def sha(name: str) -> str:
+    """By what Redis knows a script of the product."""
+    return sha_of(compose(name, own_text(name)))
+
+
 async def load_scripts(runner: Runner) -> None:
     """Let Redis know every script, so that a trap meets the call that does the work."""
-    for text in runner._texts.values():
+    for text in (compose(name, own_text(name)) for name in script_names()):
         await runner.client.script_load(text)
 
 

@@ -14,7 +14,7 @@ from envaccess.domain.request import GrantState, State
 from slack_emulator import Message
 from slack_emulator.faults import Gate
 from slack_emulator.shapes import Json
-from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts
+from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts, sha
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.processes import Bot, running
 from tests.scenario.watch import AGAIN, buttons, heard, one_request, settled, told
@@ -206,7 +206,7 @@ async def test_killed_around_the_script_the_decision_is_whole_or_not_at_all(
     async with FaultProxy(harness.redis_url) as proxy, running(harness, REDIS_URL=proxy.url) as bot:
         message = await harness.filed()
         await settled(harness)
-        trap = proxy.trap(harness.runner._shas["decide"], mishap)
+        trap = proxy.trap(sha("decide"), mishap)
         pressing = asyncio.create_task(harness.bob.press(message, "Approve"))
         await trap.sprung.wait()
         landed = mishap == "silent"

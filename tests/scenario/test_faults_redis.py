@@ -9,7 +9,7 @@ import pytest
 from envaccess.domain.audit import Tag
 from envaccess.store import runner
 from slack_emulator import Message, Press
-from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts
+from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts, sha
 from tests.scenario.harness import CHECK_STATUS, TRY_AGAIN, ScenarioHarness
 from tests.scenario.logs import serving, told
 from tests.scenario.watch import heard, one_request, settled
@@ -106,7 +106,7 @@ async def test_a_connection_that_breaks_at_the_script_is_not_even_noticed(
     async with serving(harness, redis_url=proxy.url):
         place = await deed.prepare(harness)
         before = await times(harness, deed.event)
-        trap = proxy.trap(harness.runner._shas[deed.script], mishap)
+        trap = proxy.trap(sha(deed.script), mishap)
         answer = await deed.act(harness, place)
         assert trap.sprung.is_set()
         assert TRY_AGAIN not in answer
@@ -124,7 +124,7 @@ async def test_who_gets_no_answer_in_time_is_told_to_check(
     async with serving(harness, redis_url=proxy.url):
         place = await deed.prepare(harness)
         before = await times(harness, deed.event)
-        trap = proxy.trap(harness.runner._shas[deed.script], mishap)
+        trap = proxy.trap(sha(deed.script), mishap)
         answer = await deed.act(harness, place)
         assert CHECK_STATUS in answer or "counts once" in answer
         assert await times(harness, deed.event) == before + (mishap == "silent")

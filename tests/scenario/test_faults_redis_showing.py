@@ -8,7 +8,7 @@ import pytest
 from envaccess.projections import workers
 from envaccess.store import runner
 from slack_emulator import Message
-from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts
+from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts, sha
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving, told
 from tests.scenario.watch import buttons, heard, settled
@@ -52,7 +52,7 @@ async def test_a_mishap_while_drawing_posts_nothing_twice(
     monkeypatch.setattr(workers, "_AFTER_FAULT", 0.05)
     async with serving(harness, redis_url=proxy.url):
         await settled(harness)
-        trap = proxy.trap(harness.runner._shas[script], mishap)
+        trap = proxy.trap(sha(script), mishap)
         message = await harness.filed()
         await asyncio.wait_for(trap.sprung.wait(), 5)
         await settled(harness)

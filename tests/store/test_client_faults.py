@@ -25,6 +25,8 @@ from tests.store.harness import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, S
 
 pytestmark = pytest.mark.real
 
+NON_LOCAL = "Attempted to access a non local key in a cluster node"
+
 
 @pytest.fixture
 def any_machine() -> None:
@@ -323,6 +325,13 @@ async def test_the_full_flag_refuses_new_requests_before_redis_must(real: StoreH
             redis.exceptions.ReadOnlyError("You can't write against a read only replica"),
             StoreUnavailableError,
         ),
+        (redis.exceptions.MovedError("6769 127.0.0.1:7712"), StoreUnavailableError),
+        (redis.exceptions.AskError("6769 127.0.0.1:7712"), StoreUnavailableError),
+        (redis.exceptions.TryAgainError("Multiple keys request"), StoreUnavailableError),
+        (redis.exceptions.ClusterDownError("The cluster is down"), StoreUnavailableError),
+        (redis.ResponseError("NOREPLICAS Not enough good replicas to write."), StoreUnavailableError),
+        (redis.ResponseError(f"{NON_LOCAL} script: on @user_script:1."), StoreUnavailableError),
+        (redis.ResponseError(f"{NON_LOCAL} script: on @user_script:12."), StoreUncertainError),
         (redis.ResponseError("ERR something broke in a script"), StoreUncertainError),
         (redis.ConnectionError("Connection closed by server"), StoreUncertainError),
         (redis.TimeoutError("Timeout reading"), StoreUncertainError),

@@ -10,7 +10,7 @@ import pytest
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.store import health
 from envaccess.store.client import Client, connect
-from envaccess.store.runner import SHARED, script_names
+from envaccess.store.script_text import SHARED, script_names
 from tests.store.harness import StoreHarness
 
 pytestmark = pytest.mark.real

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -30,10 +31,20 @@ _REFUSED: Final[dict[type[Exception], str]] = {
     exceptions.NoPermissionError: "NOPERM",
     exceptions.MasterDownError: "MASTERDOWN",
     exceptions.AuthenticationError: "NOAUTH or WRONGPASS",
+    exceptions.MovedError: "MOVED",
+    exceptions.AskError: "ASK",
+    exceptions.TryAgainError: "TRYAGAIN",
+    exceptions.ClusterDownError: "CLUSTERDOWN",
 }
 """Answers that mean that nothing was run; redis-py keeps their words only as a type."""
 
-_REFUSED_WORDS = ("MISCONF", "BUSY", *_REFUSED.values())
+_REFUSED_WORDS = ("MISCONF", "BUSY", "NOREPLICAS", *_REFUSED.values())
+
+_MOVING = re.compile(r"non local key\b.*@user_script:1\.", re.DOTALL)
+"""What a script's first line meets while a cluster moves the slot key by key.
+
+ASK is never followed: the other node has a part of the keys only.
+"""
 
 
 class NotSentError(redis.ConnectionError):
@@ -135,6 +146,7 @@ def _refused(error: BaseException | None) -> str:
         words = (word for kind, word in _REFUSED.items() if isinstance(error, kind))
         said = str(error).split(" ", maxsplit=1)[0]
         found = next(words, said if said in _REFUSED_WORDS else "")
+        found = found or ("the slot is moving" if _MOVING.search(str(error)) else "")
         if found:
             return found
         error = error.__cause__

@@ -1,8 +1,10 @@
-"""Every key and every TTL, in one place. The scripts get these names from here (`lua_prelude`).
+"""Every key and every TTL, in one place. The scripts get these names from here (`lua_tables`).
 
 All keys of a workspace share one hash tag, `envaccess:{T0ACME}:...`, so that a script touches one slot of
 a Redis Cluster. A key's name contains the word of what it holds.
 """
+
+from collections.abc import Mapping
 
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
@@ -96,6 +98,9 @@ SINGLES = {
 
 NAMES = {**KINDS, **SINGLES}
 
+CANARY = "never-written"
+"""A key that never exists: every script asks for it first (`script_text`)."""
+
 TTLS = {
     "outcome": HOUR,  # Slack repeats a delivery for minutes, a person for a few more
     "repeat": 5 * MINUTE,  # of what is only counted: nothing that changes something relies on it
@@ -132,24 +137,17 @@ def prefix(workspace: str) -> str:
     return f"envaccess:{{{workspace}}}:"
 
 
-def _table(pairs: dict[str, str | int]) -> str:
-    inside = ",".join(f"[{_literal(key)}]={_literal(value)}" for key, value in pairs.items())
-    return "{" + inside + "}"
-
-
-def _literal(value: str | int) -> str:
-    return str(value) if isinstance(value, int) else f"'{value}'"
-
-
-def lua_prelude() -> str:
-    """The tables that the scripts share with this module and with `domain.request`."""
-    requests: dict[str, str | int] = {f"{s}:{v}": to for (s, v), to in REQUEST_TABLE.items()}
-    grants: dict[str, str | int] = {f"{s}:{v}": to for (s, v), to in GRANT_TABLE.items()}
-    return (
-        f"local KEY={_table(dict(NAMES))}\nlocal TTL={_table(dict(TTLS))}\n"
-        f"local REQUEST_NEXT={_table(requests)}\nlocal GRANT_NEXT={_table(grants)}\n"
-        f"local MOST={_table(dict(MOST))}\nlocal UNUSED={UNUSED_SECONDS}\n"
-        f"local MAX_SECONDS={MAX_SECONDS}\nlocal LOCK_AT_ONCE={LOCK_AT_ONCE}\n"
-        f"local WARN={_table({'least': WARN_LEAST, 'most': WARN_MOST, 'part': WARN_PART})}\n"
-        f"local REVIEW={_table({'first': REVIEW_SECONDS, 'most': REVIEW_MOST})}\n"
-    )
+def lua_tables() -> Mapping[str, Mapping[str, str | int] | int]:
+    """The tables and numbers that the scripts share with this module and with `domain.request`."""
+    return {
+        "KEY": NAMES,
+        "TTL": TTLS,
+        "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
+        "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
+        "MOST": MOST,
+        "UNUSED": UNUSED_SECONDS,
+        "MAX_SECONDS": MAX_SECONDS,
+        "LOCK_AT_ONCE": LOCK_AT_ONCE,
+        "WARN": {"least": WARN_LEAST, "most": WARN_MOST, "part": WARN_PART},
+        "REVIEW": {"first": REVIEW_SECONDS, "most": REVIEW_MOST},
+    }

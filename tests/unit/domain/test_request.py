@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from envaccess.domain.request import GRANT_TABLE, REQUEST_TABLE, GrantState, Request, State, Verb
-from envaccess.store.keys import lua_prelude
+from envaccess.store.keys import lua_tables
 from tests.unit.slack.samples import APPROVED, DENIED, EXPIRED, NOON, PENDING, REVOKED, USED_UP
 
 HOUR = 3_600_000
@@ -44,9 +44,9 @@ def test_what_is_over_never_becomes_active_but_by_giving_back() -> None:
 
 def test_the_scripts_are_given_the_same_tables() -> None:
     """Two copies of the law would be two laws."""
-    prelude = lua_prelude()
-    for (state, verb), to in (*REQUEST_TABLE.items(), *GRANT_TABLE.items()):
-        assert f"['{state}:{verb}']='{to}'" in prelude
+    requests = {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()}
+    grants = {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()}
+    assert (lua_tables()["REQUEST_NEXT"], lua_tables()["GRANT_NEXT"]) == (requests, grants)
 
 
 @pytest.mark.parametrize(

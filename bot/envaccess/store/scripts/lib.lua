@@ -1,4 +1,6 @@
--- What every script begins with: the arguments, the time, and the few steps that all of them share.
+-- The arguments, the time, and the few steps that scripts share. Each script gets what it names of this and the other
+-- `lib` files, and no more (`store/script_text.py`); every line that does not begin with a blank belongs to the `local`
+-- before it.
 -- KEYS[1] routes the call to the workspace's slot; ARGV[1] is the key prefix, ARGV[2] the arguments as JSON.
 -- A script reads, checks and builds every argument before its first write: Lua does not roll back.
 -- The first write is the XADD of the event (in scripts that end access, the DEL of the grant).
@@ -10,8 +12,12 @@ local function int(number)
   return string.format('%.0f', number)
 end
 
-local clock = redis.call('TIME')
-local NOW = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+local function read_clock()
+  local clock = redis.call('TIME')
+  return tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
+end
+
+local NOW = read_clock()
 
 local function key(kind, id)
   return P .. KEY[kind] .. (id or '')
@@ -61,12 +67,13 @@ end
 -- stored do not say what they are of.
 local WHO = string.gsub(A.actor or A.requester or A.person or 'bot', '^person:', '')
 -- Of a typed name only the printable form is kept: somebody may have pasted a value in its place (law 7).
-local DID = SCRIPT
-local TYPED = A.printable ~= '' and A.printable
-local ABOUT = TYPED or (A.same or A.id or '') .. ':' .. (A.name or A.target or '')
-for _, part in ipairs({ A.verb or '', ABOUT, A.taker or '' }) do
-  DID = DID .. ':' .. part
+local function operation()
+  local typed = A.printable ~= '' and A.printable
+  local about = typed or (A.same or A.id or '') .. ':' .. (A.name or A.target or '')
+  return table.concat({ SCRIPT, A.verb or '', about, A.taker or '' }, ':')
 end
+
+local DID = operation()
 
 local function replay()
   local stored = redis.call('GET', key('outcome', WHO .. ':' .. A.op))

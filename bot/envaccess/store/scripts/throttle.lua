@@ -1,7 +1,6 @@
 -- Count what somebody does; 0 when it was too much in this minute. It runs before everything else that a payload
--- causes, and without the steps that the other scripts share: the names of its keys are arguments.
+-- causes: the names of its keys are arguments, so that it needs no table.
 -- A repeat is not counted, and gets the answer that its first delivery got: one too many stays one too many.
-local P, A = ARGV[1], cjson.decode(ARGV[2])
 if redis.call('EXISTS', P .. A.outcome) == 1 then
   return 1
 end
