@@ -25,7 +25,7 @@ async def temporary_home() -> AsyncIterator[Path]:
         LeftoverError: something is left.
     """
     home = Path(tempfile.mkdtemp(prefix="envaccess-"))
-    janitor = await asyncio.create_subprocess_exec(
+    cleanup = await asyncio.create_subprocess_exec(
         *at_parents_end(command("envaccess_demo.cleanup", str(home))),
         env=environment({}),
         stdin=PIPE,
@@ -35,7 +35,7 @@ async def temporary_home() -> AsyncIterator[Path]:
     try:
         yield home
     finally:
-        assert janitor.stdin
-        janitor.stdin.close()
-        if await janitor.wait():
+        assert cleanup.stdin
+        cleanup.stdin.close()
+        if await cleanup.wait():
             raise LeftoverError(f"{home} could not be removed")

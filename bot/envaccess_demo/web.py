@@ -11,12 +11,14 @@ import click
 
 from envaccess import log
 from envaccess.cli.output import Complaint, say
+from envaccess.domain.errors import SettingsError
 from envaccess_demo.demo_backend import DemoBackend
 from envaccess_demo.home import LeftoverError, temporary_home
 from envaccess_demo.open_browser import open_page
-from envaccess_demo.page import MovableClock, Page
+from envaccess_demo.page import DemoExtension, MovableClock
 from envaccess_demo.workspace import PROGRAM, DemoWorkspace, set_up
 from slack_emulator import SlackEmulator
+from slack_emulator.page import Page, PortError
 
 
 def serve(port: int, *, browser: bool) -> None:
@@ -28,14 +30,16 @@ def serve(port: int, *, browser: bool) -> None:
     log.configure("console", "error")
     try:
         asyncio.run(_serve(port, browser=browser and sys.stdout.isatty()))
+    except PortError as error:
+        raise SettingsError(str(error)) from None
     except LeftoverError as error:
         raise Complaint(str(error)) from None
 
 
 async def _serve(port: int, *, browser: bool) -> None:
     with _stop_signals() as stopped:
-        async with temporary_home() as home, _page(home, port, browser=browser) as behind:
-            running = asyncio.create_task(behind.run())
+        async with temporary_home() as home, _page(home, port, browser=browser) as backend:
+            running = asyncio.create_task(backend.run())
             stopping = asyncio.create_task(stopped.wait())
             try:
                 await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -51,13 +55,14 @@ async def _serve(port: int, *, browser: bool) -> None:
 async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[DemoBackend]:
     clock = MovableClock()
     async with SlackEmulator(clock=clock) as slack:
-        behind = DemoBackend(slack, home, _bot_settings(slack, home, set_up(slack, home)))
-        async with Page(slack, clock, PROGRAM, behind).served(port) as address:
+        backend = DemoBackend(slack, home, _bot_settings(slack, home, set_up(slack, home)))
+        page = Page(slack, PROGRAM, DemoExtension(slack, clock, backend))
+        async with page.served(port) as address:
             click.echo(address)
             say("That is the page. Ctrl-C ends the demo and leaves nothing behind.")
             if browser:
                 await asyncio.to_thread(open_page, address, home)
-            yield behind
+            yield backend
 
 
 def _bot_settings(slack: SlackEmulator, home: Path, scene: DemoWorkspace) -> dict[str, str]:

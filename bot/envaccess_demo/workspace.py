@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from envaccess.domain.variable import Variable
-from envaccess_demo.page import Program
 from envaccess_demo.policy import write_policy
 from slack_emulator import Channel, SlackEmulator
+from slack_emulator.page import Program
 
 NAMES = (
     Variable("default", "STRIPE_KEY"),

@@ -54,7 +54,9 @@ class SlackEmulator(WorkspaceAdministration):
 
     Tokens and the signing secret are random unless given. `clock` gives seconds since the epoch: message
     stamps, trigger ids, rate limits and response URLs live by it. `patience` are the real seconds that an
-    acknowledgement may take. Without `home_tab` the app's settings have the Home tab off.
+    acknowledgement may take. Without `home_tab` the app's settings have the Home tab off. `events` are its
+    subscriptions to messages (see `EmulatorState`); all other events are told when asked to. `port` is the
+    Web API's, 0 any free one.
     """
 
     def __init__(
@@ -71,6 +73,8 @@ class SlackEmulator(WorkspaceAdministration):
         scopes: Iterable[str] = SCOPES,
         patience: float = PATIENCE,
         home_tab: bool = True,
+        events: Iterable[str] = (),
+        port: int = 0,
     ) -> None:
         bot = Member("U0BOT", bot_name, team_id, bot_name, is_bot=True)
         secrets = Secrets(
@@ -80,7 +84,10 @@ class SlackEmulator(WorkspaceAdministration):
             mint_secret(""),
         )
         workspace = Workspace(clock, team_id, domain, app_id, bot, "B0BOT")
-        state = EmulatorState(clock, workspace, secrets, list(scopes), home_tab=home_tab)
+        state = EmulatorState(
+            clock, workspace, secrets, list(scopes), home_tab=home_tab, events=frozenset(events)
+        )
+        self._port = port
         self._sockets = Sockets(state)
         super().__init__(state, Dispatcher(state, self._sockets, patience))
         self._open = AsyncExitStack()
@@ -92,7 +99,7 @@ class SlackEmulator(WorkspaceAdministration):
         runner = web.AppRunner(self._app(), access_log=None, shutdown_timeout=1)
         await runner.setup()
         self._open.push_async_callback(runner.cleanup)
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", self._port)
         await site.start()
         self.state.port = runner.addresses[0][1]
         self.state.base_url = f"http://127.0.0.1:{self.state.port}"

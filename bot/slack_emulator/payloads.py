@@ -61,6 +61,30 @@ def _interaction(state: EmulatorState, member: Member, kind: str) -> Json:
     }
 
 
+def shortcut(state: EmulatorState, member: Member, callback_id: str) -> Json:
+    """A global shortcut (https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload)."""
+    payload = _interaction(state, member, "shortcut")
+    return payload | {
+        "callback_id": callback_id,
+        "trigger_id": state.triggers.mint(member.id),
+        "action_ts": state.workspace.stamps.next(),
+    }
+
+
+def message_action(
+    state: EmulatorState, member: Member, message: Message, callback_id: str, response_url: str
+) -> Json:
+    """A shortcut of a message; the same page."""
+    channel = state.workspace.channels[message.channel]
+    return shortcut(state, member, callback_id) | {
+        "type": "message_action",
+        "response_url": response_url,
+        "channel": {"id": channel.id, "name": channel.name_in_commands},
+        "message_ts": message.ts,
+        "message": state.workspace.shape(message),
+    }
+
+
 def message_surface(state: EmulatorState, message: Message) -> Json:
     """Where a message's controls are: container and channel, and the message unless it is ephemeral."""
     channel = state.workspace.channels[message.channel]

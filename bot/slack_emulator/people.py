@@ -9,6 +9,7 @@ from slack_emulator.deliveries import Delivery
 from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.drawing import draw_message
 from slack_emulator.members import Member
+from slack_emulator.message_events import events_of
 from slack_emulator.messages import Message, Revision
 from slack_emulator.modals import Modal
 from slack_emulator.response_endpoint import apply_response
@@ -127,6 +128,29 @@ class Person:
         """Write a plain message; the bot is told nothing."""
         stamp = self._state.workspace.stamps.next()
         return self._state.workspace.say(Message(channel.id, stamp, self.id, text, thread_ts=thread_ts))
+
+    async def say(self, channel: Channel, text: str, thread_ts: str | None = None) -> Message:
+        """Write a plain message, and tell the bot of it where the app is subscribed to such messages."""
+        message = self.write(channel, text, thread_ts)
+        for event in events_of(self._state, message):
+            await self._dispatcher.send("events_api", payloads.event_callback(self._state, event))
+        return message
+
+    async def shortcut(self, callback_id: str) -> Delivery:
+        """Choose one of the app's global shortcuts."""
+        return await self._dispatcher.send(
+            "interactive", payloads.shortcut(self._state, self.member, callback_id)
+        )
+
+    async def message_shortcut(self, message: Message, callback_id: str) -> Press:
+        """Choose one of the app's shortcuts in a message's menu; ephemeral messages have none."""
+        self._refuse_unseen(message)
+        if message.is_ephemeral:
+            raise ImpossibleError("an ephemeral message has no shortcuts")
+        hook = self._state.response_urls.mint("actions", self.id, message.channel)
+        url = self._state.base_url + hook.path
+        payload = payloads.message_action(self._state, self.member, message, callback_id, url)
+        return Press(await self._dispatcher.send("interactive", payload), hook.answers)
 
     async def command(
         self,

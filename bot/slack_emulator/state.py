@@ -27,6 +27,8 @@ class Secrets:
 class EmulatorState:
     """The workspace with its surroundings.
 
+    `events` are the app's subscriptions that people's messages meet: `message.channels`, `message.groups`,
+    `message.im`, `app_mention`.
     `base_url` is empty until the server listens. `home_tab` is a switch of the app's settings. While
     `uninstalled`, the bot token opens nothing. `lists_scopes` is whether the header that lists the token's
     scopes arrives, which a proxy may drop.
@@ -42,6 +44,7 @@ class EmulatorState:
     home_tab: bool = True
     uninstalled: bool = False
     lists_scopes: bool = True
+    events: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.record = Record(self.clock, self.changes)

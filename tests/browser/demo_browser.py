@@ -164,7 +164,7 @@ class BrowserUser:
         expect(self.button("alice", "Reveal")).to_be_visible()
 
     def open_drawer(self) -> None:
-        """Open Backend."""
+        """Open Backstage."""
         self.page.locator("[data-tour=drawer]").click()
 
     def open_home(self, name: str) -> Locator:
@@ -193,14 +193,14 @@ class BrowserUser:
         before = self.event(tag).count()
         self.page.get_by_role("button", name=lever, exact=True).click()
         expect(self.event(tag)).not_to_have_count(before)
-        self.page.get_by_label("Close backend").click()
+        self.page.get_by_label("Close backstage").click()
 
     def until_ready(self) -> None:
         """Wait until the bot is up and nothing is out of the ordinary."""
         self.open_drawer()
         expect(self.page.locator(".light-up")).to_have_count(2)
         expect(self.page.locator(".remark")).to_have_count(0)
-        self.page.get_by_label("Close backend").click()
+        self.page.get_by_label("Close backstage").click()
 
 
 @contextlib.contextmanager

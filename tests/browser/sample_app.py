@@ -21,8 +21,9 @@ from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from envaccess_demo.page import MovableClock, Page
+from envaccess_demo.page import DemoExtension, MovableClock
 from slack_emulator import Json, SlackEmulator
+from slack_emulator.page import Page
 from tests.slack_emulator.page_harness import PROGRAM, FakeBackend
 
 if TYPE_CHECKING:
@@ -173,7 +174,9 @@ async def serve() -> None:
         handler.client.proxy = None
         await handler.connect_async()
         stack.push_async_callback(handler.close_async)
-        address = await stack.enter_async_context(Page(slack, clock, PROGRAM, FakeBackend()).served())
+        address = await stack.enter_async_context(
+            Page(slack, PROGRAM, DemoExtension(slack, clock, FakeBackend())).served()
+        )
         print(address, flush=True)  # noqa: T201 - what whoever started it reads
         await over.wait()
 

@@ -76,7 +76,7 @@ def test_nobody_closes_the_review_of_their_own_emergency(guest: BrowserUser) -> 
     groups.get_by_label("Person").select_option(label="Carol")
     groups.get_by_role("button", name="Add").click()
     expect(groups.get_by_role("button", name="Remove")).to_be_visible()
-    guest.page.get_by_label("Close backend").click()
+    guest.page.get_by_label("Close backstage").click()
     guest.send("carol", "/envaccess emergency production/DB_URL disk is full")
     guest.visit("carol", "approvers")
     announced = guest.message("carol", "disk is full").first

@@ -101,7 +101,7 @@ def test_the_second_part_of_the_tour_leads_through_a_chain_and_an_emergency(newc
     newcomer.open_drawer()
     newcomer.page.locator("[data-tour=hour]").click()
     stands_at(4)
-    newcomer.page.get_by_label("Close backend").click()
+    newcomer.page.get_by_label("Close backstage").click()
     tour.get_by_role("button", name="Show me").click()
     expect(newcomer.page.locator(".tour-ring")).to_be_visible()
     newcomer.open_home("dana").get_by_role("button", name="Approve").click()

@@ -68,7 +68,7 @@ def test_access_that_ends_soon_says_so_and_is_prolonged_without_a_gap(guest: Bro
     for _ in range(8):
         guest.page.get_by_role("button", name="+1 min", exact=True).click()
     expect(guest.event("grant.expiring")).to_have_count(1)
-    guest.page.get_by_label("Close backend").click()
+    guest.page.get_by_label("Close backstage").click()
     card = guest.message("alice", "It ends soon")
     expect(card).to_contain_text("Do you need it longer?")
     guest.press("alice", "Extend")

@@ -7,8 +7,9 @@ import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from envaccess_demo.page import MovableClock, Page
+from envaccess_demo.page import DemoExtension, MovableClock
 from slack_emulator import SlackEmulator
+from slack_emulator.page import Page
 from tests.slack_emulator.harness import EmulatorHarness, HandClock
 from tests.slack_emulator.page_harness import PROGRAM, FakeBackend, PageHarness
 
@@ -57,7 +58,7 @@ async def page_harness(clock: HandClock) -> AsyncIterator[PageHarness]:
         for person in (alice, bob, gus):
             slack.state.workspace.open_im(slack.bot.id, person.id)
         backend = FakeBackend()
-        page = Page(slack, movable, PROGRAM, backend)
+        page = Page(slack, PROGRAM, DemoExtension(slack, movable, backend))
         emulator = EmulatorHarness(slack, client, session, clock, alice, bob, general)
         async with page.served() as address:
             yield PageHarness(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envaccess.domain.errors import StoreUnavailableError
-from envaccess_demo.page import GrantFacts, MovableClock, Page, Program, Standing
+from envaccess_demo.page import GrantFacts, MovableClock, Standing
+from slack_emulator.page import Page, Program
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

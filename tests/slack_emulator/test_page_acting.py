@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from envaccess_demo.page.actions import REQUIRED
+from slack_emulator.page.actions import REQUIRED
 from tests.slack_emulator.page_browser import Browser, browser, named
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from envaccess_demo.page import controls
-from envaccess_demo.page.controls import RETRY_AFTER
+from slack_emulator.page import controls
+from slack_emulator.page.controls import RETRY_AFTER
 from tests.slack_emulator.page_browser import Browser, browser
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envaccess_demo.page.connection import FRAME_BYTES, UNANSWERED
+from slack_emulator.page.connection import FRAME_BYTES, UNANSWERED
 from tests.slack_emulator.page_browser import Browser, browser, origin_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from envaccess.domain.errors import SettingsError
-from envaccess_demo.page.server import STATIC
+from envaccess_demo.page import DemoExtension
+from slack_emulator.page.server import STATIC, PortError
 from tests.slack_emulator.page_browser import browser, origin_of
 
 if TYPE_CHECKING:
@@ -153,11 +153,12 @@ async def test_the_page_and_its_files_come_with_their_types(page_harness: PageHa
     kinds = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
     async with page_harness.emulator.session.get(page_harness.address) as answer:
         assert (answer.status, answer.content_type) == (HTTPStatus.OK, "text/html")
-    for path in STATIC.rglob("*"):
+    assert DemoExtension.static
+    served = {path.relative_to(STATIC): path for path in STATIC.rglob("*")}
+    served |= {path.relative_to(DemoExtension.static): path for path in DemoExtension.static.rglob("*")}
+    for name, path in served.items():
         if path.suffix in kinds:
-            async with page_harness.emulator.session.get(
-                f"{page_harness.address}static/{path.relative_to(STATIC)}"
-            ) as answer:
+            async with page_harness.emulator.session.get(f"{page_harness.address}static/{name}") as answer:
                 assert (answer.status, answer.content_type) == (HTTPStatus.OK, kinds[path.suffix])
                 assert await answer.read() == path.read_bytes()
 
@@ -177,7 +178,7 @@ async def test_nothing_listens_beyond_this_machine(page_harness: PageHarness) ->
 
 async def test_a_taken_port_is_named(page_harness: PageHarness) -> None:
     port = urlsplit(page_harness.address).port or 0
-    with pytest.raises(SettingsError, match=f"--port {port} cannot be listened on"):
+    with pytest.raises(PortError, match=f"--port {port} cannot be listened on"):
         async with page_harness.page.served(port):
             pass
 

@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from slack_emulator.shapes import Json
-
 _DATE = re.compile(r"<!date\^(\d{1,15})\^")
 
 
@@ -74,8 +72,3 @@ def translate(value: Any, offset: int) -> Any:  # noqa: ANN401 - any JSON value
 def translate_text(text: str, offset: int) -> str:
     """Mrkdwn with every `<!date^...>` as many milliseconds later."""
     return _DATE.sub(lambda match: f"<!date^{int(match[1]) + offset // 1000}^", text) if offset else text
-
-
-def drawn_view(given: Json, shape: Json, offset: int) -> Json:
-    """A view's shape with its blocks translated."""
-    return {**shape, "blocks": translate(given["blocks"], offset)}

@@ -68,7 +68,7 @@ class Demo:
 
     def bot(self) -> int:
         """The bot's process id."""
-        return next(int(line.split()[0]) for line in self.processes() if "demo.tied" in line)
+        return next(int(line.split()[0]) for line in self.processes() if "demo.bot_main" in line)
 
     def assert_nothing_left(self) -> None:
         deadline = time.monotonic() + PATIENCE

@@ -7,14 +7,14 @@ const ACTORS = { bot: "envaccess", time: "time" };
 
 export function Audit() {
   const { model } = useDesk();
-  if (!model.audit.length) return html`<p class="panel-empty">Nothing has happened yet.</p>`;
+  if (!model.more.audit.length) return html`<p class="panel-empty">Nothing has happened yet.</p>`;
   return html`<div class="table-frame" tabindex="0" role="region" aria-label="Audit events">
     <table class="table">
       <thead>
         <tr><th scope="col">When</th><th scope="col">Tag</th><th scope="col">Who</th><th scope="col">What</th></tr>
       </thead>
       <tbody>
-        ${model.audit.toReversed().map((event) => html`<${Line} key=${event.id} event=${event} workspace=${model.workspace} />`)}
+        ${model.more.audit.toReversed().map((event) => html`<${Line} key=${event.id} event=${event} workspace=${model.workspace} />`)}
       </tbody>
     </table>
   </div>`;

@@ -6,12 +6,12 @@ import { nameOf, useDesk } from "./workspace.js";
 export function Grants() {
   const { model } = useDesk();
   const now = useNow();
-  const passed = model.grantsAt ? now - model.grantsAt : 0;
-  if (!model.grants.length) {
+  const passed = model.more.grantsAt ? now - model.more.grantsAt : 0;
+  if (!model.more.grants.length) {
     return html`<p class="panel-empty">No access is live. When a request is approved, its key appears here, and the key's own TTL ends it.</p>`;
   }
   return html`<ul class="grants" tabindex="0" aria-label="Live grants">
-    ${model.grants.map((grant) => html`<${Grant} key=${grant.id} grant=${grant} left=${grant.ttl_ms - passed} workspace=${model.workspace} />`)}
+    ${model.more.grants.map((grant) => html`<${Grant} key=${grant.id} grant=${grant} left=${grant.ttl_ms - passed} workspace=${model.workspace} />`)}
   </ul>`;
 }
 

@@ -29,10 +29,10 @@ function endTour(ui) {
 
 export function Tour() {
   const { model, ui } = useDesk();
-  if (tour && tour.from === null) tour.from = model.audit.at(-1)?.id ?? null;
+  if (tour && tour.from === null) tour.from = model.more.audit.at(-1)?.id ?? null;
   const advance = () => {
     const step = tour && PARTS[tour.part].steps[tour.step];
-    if (!tour?.from || !step?.done(since(model.audit, tour.from), ui, model)) return;
+    if (!tour?.from || !step?.done(since(model.more.audit, tour.from), ui, model)) return;
     tour.step += 1;
     ui.changed();
   };

@@ -34,3 +34,15 @@ export function useTicking(compute, inputs) {
 
 /** The server's time in milliseconds, and a new drawing each second. */
 export const useNow = () => useTicking(serverNow, []);
+
+/** `3_660_000` -> `1 h 1 min`. */
+export function span(milliseconds) {
+  const minutes = Math.round(milliseconds / 60_000);
+  const parts = [
+    [Math.floor(minutes / 1440), "d"],
+    [Math.floor(minutes / 60) % 24, "h"],
+    [minutes % 60, "min"],
+  ];
+  const told = parts.filter(([count]) => count).map(([count, unit]) => `${count} ${unit}`);
+  return told.join(" ") || `${Math.round(milliseconds / 1000)} s`;
+}

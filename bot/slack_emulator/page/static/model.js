@@ -1,13 +1,13 @@
 /**
  * What the page knows, kept up to date by the server's frames: the workspace, each seat's channels and views, and
- * what lies underneath (audit, grants, calls, weather). Lists are replaced, never changed, so that a drawn list
- * can be compared with the next one.
+ * the app's calls; a host of the page adds more. Lists are replaced, never changed, so that a drawn list can be
+ * compared with the next one.
  *
- * @import { AuditEvent, Call, Grant, Message, Workspace, View, Weather } from "./types.js"
+ * @import { Call, Message, State, Workspace, View } from "./types.js"
  */
 import { setServerTime } from "./clock.js";
+import { extension } from "./extension.js";
 
-const AUDIT_KEPT = 1000;
 const CALLS_KEPT = 200;
 
 /**
@@ -31,19 +31,16 @@ export class Model {
     this.workspace = null;
     /** @type {Map<string, Seat>} */
     this.seats = new Map();
-    /** @type {AuditEvent[]} */
-    this.audit = [];
-    /** @type {Grant[]} */
-    this.grants = [];
-    this.grantsAt = 0;
     /** @type {Call[]} */
     this.calls = [];
-    /** @type {Weather|null} */
-    this.weather = null;
+    /** @type {State|null} */
+    this.state = null;
     /** @type {Set<() => void>} */
     this.listeners = new Set();
     /** @type {Set<string>} seats whose messages are from before the connection was lost */
     this.stale = new Set();
+    /** @type {any} what a host of the page keeps here, by its frames' names */
+    this.more = extension.kept();
   }
 
   changed() {
@@ -52,7 +49,7 @@ export class Model {
 
   opened() {
     this.status = "open";
-    this.stale = new Set([...this.seats.keys(), "audit", "calls"]);
+    this.stale = new Set([...this.seats.keys(), ...Object.keys(this.more), "calls"]);
     this.changed();
   }
 
@@ -83,7 +80,7 @@ export class Model {
   }
 
   take(frame) {
-    const apply = APPLY[frame.type];
+    const apply = APPLY[frame.type] ?? extension.apply[frame.type];
     if (!apply) return;
     apply(this, frame);
     this.changed();
@@ -162,18 +159,6 @@ const APPLY = {
     seat.home = frame.home;
   },
 
-  audit(model, frame) {
-    const before = model.stale.delete("audit") ? [] : model.audit;
-    const known = new Set(before.map(({ id }) => id));
-    model.audit = [...before, ...frame.events.filter(({ id }) => !known.has(id))].slice(-AUDIT_KEPT);
-  },
-
-  grants(model, frame) {
-    setServerTime(frame.now);
-    model.grants = frame.grants;
-    model.grantsAt = frame.now;
-  },
-
   calls(model, frame) {
     const before = model.stale.delete("calls") ? [] : model.calls;
     const again = new Set(frame.calls.map(({ n }) => n));
@@ -182,7 +167,7 @@ const APPLY = {
 
   state(model, frame) {
     setServerTime(frame.now);
-    model.weather = frame;
+    model.state = frame;
   },
 };
 

@@ -1,11 +1,11 @@
-/** The page: connects, lets everybody sit down, and draws the bar, the seats and the drawer. */
+/** The page: connects, lets everybody sit down, and draws the bar, the seats, the drawer and what a host adds. */
 import { Bar } from "./bar.js";
 import { Drawer } from "./drawer.js";
+import { extension } from "./extension.js";
 import { Feed } from "./feed.js";
 import { html, render, useEffect, useRedraw } from "./html.js";
 import { Model } from "./model.js";
 import { Seat } from "./seat.js";
-import { Tour } from "./tour.js";
 import { DeskContext } from "./workspace.js";
 import { Ui } from "./ui.js";
 
@@ -59,7 +59,7 @@ function App() {
   return html`<${DeskContext.Provider} value=${desk}>
     <${Bar} />
     ${model.status === "lost" && html`<${Gone} />`}
-    ${model.workspace && html`<${Tour} />`}
+    ${model.workspace && extension.Tour && html`<${extension.Tour} />`}
     <main class="seats">
       ${seatsShown().map((person, pane) => html`<${Seat} key=${person} pane=${pane} person=${person} />`)}
       ${!model.workspace && model.status !== "lost" && html`<p class="starting" role="status">Opening the playground…</p>`}
@@ -93,4 +93,11 @@ function nextRegion(event) {
   regions[(here + (event.shiftKey ? -1 : 1) + regions.length) % regions.length]?.focus();
 }
 
+document.title = extension.name.join(" ");
+for (const path of extension.styles) {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = path;
+  document.head.append(link);
+}
 render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("page")));

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from envaccess_demo.page.clock import Drawings, MovableClock, drawn_view, translate, translate_text
-from envaccess_demo.page.requests import PageRequestError
 from slack_emulator import payloads
 from slack_emulator.channels import Channel
 from slack_emulator.emulator import SlackEmulator
 from slack_emulator.groups import Group
 from slack_emulator.members import Member
 from slack_emulator.messages import Message
+from slack_emulator.page.extension import PageExtension
+from slack_emulator.page.requests import PageRequestError
 from slack_emulator.people import Person
 from slack_emulator.shapes import Json
 from slack_emulator.views import View
@@ -18,21 +18,23 @@ from slack_emulator.views import View
 
 @dataclass(frozen=True)
 class Program:
-    """What the page tells newcomers: the commands with their verbs, an example, the stored names."""
+    """What the page tells newcomers: the app's commands with their verbs, an example, names to complete.
 
-    commands: Sequence[Json]
-    example: str
-    variables: Sequence[str]
+    Without commands, whatever begins with a slash is sent to the app.
+    """
+
+    commands: Sequence[Json] = ()
+    example: str = ""
+    variables: Sequence[str] = ()
 
 
 class WorkspaceView:
     """Reads the playground for the page, by Slack's rules of who sees what."""
 
-    def __init__(self, slack: SlackEmulator, clock: MovableClock, program: Program) -> None:
+    def __init__(self, slack: SlackEmulator, program: Program, extension: PageExtension) -> None:
         self.slack = slack
-        self.clock = clock
         self.program = program
-        self.drawings = Drawings(clock)
+        self._extension = extension
         self._workspace = slack.state.workspace
 
     def frame(self) -> Json:
@@ -115,43 +117,27 @@ class WorkspaceView:
         return self._workspace.seen_by(person.id, channel)
 
     def shape(self, message: Message) -> Json:
-        """A message as the page is given it, its dates in the playground's time."""
-        author, offset = self._workspace.members.get(message.author), self._offset(message)
-        return {
+        """A message as the page is given it."""
+        author = self._workspace.members.get(message.author)
+        shape = {
             "ts": message.ts,
             "author": {
                 "id": message.author,
                 "name": author.name if author else message.author,
                 "bot": bool(author and author.is_bot),
             },
-            "text": translate_text(message.text, offset),
-            "blocks": translate(message.blocks, offset),
+            "text": message.text,
+            "blocks": message.blocks,
             "ephemeral": message.is_ephemeral,
             "thread_ts": message.thread_ts,
             "edited": message.edited_ts is not None,
             "revision": len(message.revisions) - 1,
         }
-
-    def _offset(self, message: Message) -> int:
-        """Nobody but the bot writes Redis' time into a message."""
-        return (
-            self.drawings.offset_of(message.revisions[-1]) if message.author == self._workspace.bot.id else 0
-        )
+        return self._extension.show_message(message, shape)
 
     def view(self, view: View) -> Json:
         """A view as the page is given it."""
-        shape = payloads.view_shape(self.slack.state, view)
-        return drawn_view(view.given, shape, self.drawings.offset_of(view.given))
-
-    def keep_drawings(self) -> None:
-        """To be called before the clock is moved."""
-        timelines = self._workspace.timelines.values()
-        self.drawings.keep(message.revisions[-1] for timeline in timelines for message in timeline)
-        views = self.slack.state.views
-        shown = [views.home(member.id) for member in self._members()] + [
-            view for member in self._members() for view in views.stack(member.id)
-        ]
-        self.drawings.keep(view.given for view in shown if view)
+        return self._extension.show_view(view, payloads.view_shape(self.slack.state, view))
 
 
 def _group(group: Group) -> Json:

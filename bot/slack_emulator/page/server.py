@@ -13,8 +13,6 @@ from typing import Final
 
 from aiohttp import web
 
-from envaccess.domain.errors import SettingsError
-
 STATIC: Final = Path(__file__).parent / "static"
 LOOPBACK: Final = "127.0.0.1"
 
@@ -36,15 +34,23 @@ _FRONT: Final = "index.html"
 _TEXTS: Final = ("text/", "image/svg", "application/json")
 
 
+class PortError(Exception):
+    """The port is taken or forbidden; the sentence says what to do."""
+
+
 class PageServer:
     """Answers every request; what it does not know is 404, and so is everything without the token.
 
     Args:
         welcome: serves a web socket that was let in.
+        more: a folder whose files come before the page's own of the same name.
     """
 
-    def __init__(self, welcome: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> None:
+    def __init__(
+        self, welcome: Callable[[web.Request], Awaitable[web.StreamResponse]], more: Path | None = None
+    ) -> None:
         self._welcome = welcome
+        self._folders = (STATIC, more) if more else (STATIC,)
         self._token = secrets.token_urlsafe(32)
         self._hosts: frozenset[str] = frozenset()
 
@@ -59,12 +65,12 @@ class PageServer:
         """Listen on loopback; returns the page's address.
 
         Raises:
-            SettingsError: the port is taken or forbidden.
+            PortError: the port is taken or forbidden.
         """
         try:
             await web.TCPSite(runner, LOOPBACK, port).start()
         except OSError:
-            raise SettingsError(
+            raise PortError(
                 f"--port {port} cannot be listened on: it is in use or forbidden; choose another"
             ) from None
         actual = runner.addresses[0][1]
@@ -80,7 +86,7 @@ class PageServer:
         if path == "ws":
             return await self._socket(request)
         name = path.removeprefix("static/") if path.startswith("static/") else ""
-        return _file(name if path else _FRONT)
+        return self._file(name if path else _FRONT)
 
     def _is_ours(self, token: str) -> bool:
         return secrets.compare_digest(token.encode(errors="replace"), self._token.encode())
@@ -92,6 +98,21 @@ class PageServer:
             return web.Response(status=HTTPStatus.UPGRADE_REQUIRED)
         return await self._welcome(request)
 
+    def _file(self, name: str) -> web.Response:
+        """A file of ours, looked for among those that exist, so that no name leads anywhere else."""
+        known = {
+            str(path.relative_to(folder)): path
+            for folder in self._folders
+            for path in folder.rglob("*")
+            if path.suffix in _TYPES
+        }
+        path = known.get(name)
+        if path is None:
+            return _nothing()
+        kind = _TYPES[path.suffix]
+        charset = "utf-8" if kind.startswith(_TEXTS) else None
+        return web.Response(body=path.read_bytes(), content_type=kind, charset=charset)
+
     async def _guard(self, request: web.Request, response: web.StreamResponse) -> None:
         """The headers of every answer."""
         host = request.headers.get("Host", "")
@@ -100,17 +121,6 @@ class PageServer:
 
 def _nothing() -> web.Response:
     return web.Response(status=HTTPStatus.NOT_FOUND, text="There is nothing here.\n")
-
-
-def _file(name: str) -> web.Response:
-    """A file of ours, looked for among those that exist, so that no name leads anywhere else."""
-    known = {str(path.relative_to(STATIC)): path for path in STATIC.rglob("*") if path.suffix in _TYPES}
-    path = known.get(name)
-    if path is None:
-        return _nothing()
-    kind = _TYPES[path.suffix]
-    charset = "utf-8" if kind.startswith(_TEXTS) else None
-    return web.Response(body=path.read_bytes(), content_type=kind, charset=charset)
 
 
 def _headers(host: str) -> dict[str, str]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from envaccess_demo.page.entered import chosen, held
-from envaccess_demo.page.requests import TEXT, PageRequest, PageRequestError
-from envaccess_demo.page.workspace_view import WorkspaceView
 from slack_emulator import inputs, typing_in
 from slack_emulator.messages import Message, Revision
 from slack_emulator.modals import Modal
+from slack_emulator.page.entered import chosen, held
+from slack_emulator.page.requests import TEXT, PageRequest, PageRequestError
+from slack_emulator.page.workspace_view import WorkspaceView
 from slack_emulator.people import Person
 from slack_emulator.shapes import Json, RefusalError
 
@@ -41,7 +41,8 @@ class PersonActions:
         """Type a slash command."""
         place = self._workspace_view.place(person, request.text("channel"))
         name, _, text = request.text("text", TEXT).strip().partition(" ")
-        if name not in [command["command"] for command in self._workspace_view.program.commands]:
+        known = [command["command"] for command in self._workspace_view.program.commands]
+        if not name.startswith("/") or (known and name not in known):
             raise PageRequestError(f"{name} is not a valid command.")
         reply = await person.command(name, text.strip(), channel=place)
         if reply.error:
@@ -57,7 +58,7 @@ class PersonActions:
         if not text:
             raise PageRequestError("There is nothing to send.")
         thread = request.maybe("thread_ts")
-        person.write(
+        await person.say(
             place,
             typing_in.as_sent(text, self._workspace),
             self._thread(place.id, thread) if thread else None,

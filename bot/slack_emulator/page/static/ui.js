@@ -22,8 +22,8 @@ export class Ui {
     /** @type {Map<string, string>} what is typed and not sent, by seat and place */
     this.drafts = new Map();
     this.drawer = false;
-    /** @type {"audit"|"grants"|"calls"} */
-    this.panel = "audit";
+    /** The name of the panel that was chosen; the first one if none was. */
+    this.panel = "";
     /** @type {"light"|"dark"|null} null: as the system has it */
     this.theme = read(localStorage, "theme");
     /** Bumped when a control outside should put its focus into a composer. */
@@ -68,7 +68,7 @@ export class Ui {
     this.changed();
   }
 
-  /** @param {"audit"|"grants"|"calls"} panel */
+  /** @param {string} panel its name */
   showPanel(panel) {
     this.panel = panel;
     this.changed();

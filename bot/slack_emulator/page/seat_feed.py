@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from envaccess_demo.page.workspace_view import WorkspaceView
 from slack_emulator.channels import Channel
 from slack_emulator.messages import Message
+from slack_emulator.page.workspace_view import WorkspaceView
 from slack_emulator.people import Person
 from slack_emulator.shapes import Json
 from slack_emulator.views import View

@@ -1,21 +1,20 @@
 /** Backstage: what lies underneath, live, and what can be done to it. */
-import { Audit } from "./audit.js";
 import { Calls } from "./calls.js";
 import { Controls } from "./controls.js";
-import { Grants } from "./grants.js";
+import { extension } from "./extension.js";
 import { classes, html, useEffect, useRef } from "./html.js";
 import { useDesk } from "./workspace.js";
 
-/** @type {{name: "audit"|"grants"|"calls", title: string, Draw: () => any, count: (model: import("./model.js").Model) => number}[]} */
-const PANELS = [
-  { name: "audit", title: "Audit stream", Draw: Audit, count: (model) => model.audit.length },
-  { name: "grants", title: "Grants in Redis", Draw: Grants, count: (model) => model.grants.length },
+/** @returns {import("./extension.js").Panel[]} */
+const panels = () => [
+  ...extension.panels,
   { name: "calls", title: "Web API calls", Draw: Calls, count: (model) => model.calls.length },
 ];
 
-/** All three panels stand side by side where there is room; the tabs choose one where there is not. */
+/** The panels stand side by side where there is room; the tabs choose one where there is not. */
 export function Drawer() {
   const { model, ui } = useDesk();
+  const chosen = ui.panel || panels()[0].name;
   const box = useRef(/** @type {HTMLElement|null} */ (null));
   useEffect(() => box.current?.focus({ preventScroll: true }), []);
   const keys = (event) => {
@@ -26,23 +25,23 @@ export function Drawer() {
   return html`<aside class="drawer" ref=${box} tabindex="-1" aria-label="Backstage" data-region onKeyDown=${keys}>
     <${Controls} />
     <div class="panel-tabs" role="group" aria-label="What to show">
-      ${PANELS.map(
+      ${panels().map(
         ({
           name,
           title,
           count,
-        }) => html`<button type="button" aria-pressed=${String(ui.panel === name)} onClick=${() => ui.showPanel(name)}>
+        }) => html`<button type="button" aria-pressed=${String(chosen === name)} onClick=${() => ui.showPanel(name)}>
           ${title} <span class="panel-count">${count(model)}</span>
         </button>`,
       )}
     </div>
     <div class="panels">
-      ${PANELS.map(
+      ${panels().map(
         ({
           name,
           title,
           Draw,
-        }) => html`<section class=${classes("panel", `panel-${name}`, ui.panel === name && "panel-chosen")} aria-label=${title}>
+        }) => html`<section class=${classes("panel", `panel-${name}`, chosen === name && "panel-chosen")} aria-label=${title}>
           <h2>${title}</h2>
           <${Draw} />
         </section>`,

@@ -1,7 +1,5 @@
-/** What can be done to the world underneath: the clock, Slack's bad days, Redis, the bot, user groups. */
-import { span } from "./bar.js";
-import { serverNow, useNow } from "./clock.js";
-import { timeOf } from "./date.js";
+/** What can be done behind the screens: Slack's faults, user groups, and what a host of the page adds. */
+import { extension } from "./extension.js";
 import { classes, html, useState } from "./html.js";
 import { Groups } from "./groups.js";
 import { useDesk } from "./workspace.js";
@@ -16,7 +14,7 @@ export function Controls() {
   const { model, ui, ask } = useDesk();
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState("");
-  const weather = model.weather;
+  const state = model.state;
   const act = async (name, request) => {
     if (busy) return;
     setTrouble("");
@@ -27,12 +25,7 @@ export function Controls() {
   const button = (name, label, request, extra = {}) =>
     html`<button type="button" class=${classes("button button-small", busy === name && "busy")} ...${extra} onClick=${() => act(name, request)}>${label}</button>`;
   return html`<div class="controls">
-    <fieldset>
-      <legend>Clock</legend>
-      <${Time} offset=${weather?.clock_offset_ms ?? 0} />
-      ${button("minute", "+1 min", { do: "clock", seconds: 60 })}
-      ${button("hour", "+1 h", { do: "clock", seconds: 3600 }, { "data-tour": "hour" })}
-    </fieldset>
+    ${extension.controls.first.map((Control) => html`<${Control} state=${state} button=${button} />`)}
     <fieldset>
       <legend>Slack</legend>
       ${FAULTS.map(
@@ -40,37 +33,16 @@ export function Controls() {
           <input
             type="checkbox"
             role="switch"
-            checked=${weather?.faults[name] ?? false}
+            checked=${state?.faults[name] ?? false}
             onChange=${(event) => act(name, { do: "fault", name, on: event.currentTarget.checked })}
           />
           ${label}
         </label>`,
       )}
     </fieldset>
-    <fieldset>
-      <legend>Redis</legend>
-      <${Light} state=${weather?.redis} />
-      ${button("redis", "Restart", { do: "redis", what: "restart" })}
-    </fieldset>
-    <fieldset>
-      <legend>Bot</legend>
-      <${Light} state=${weather?.bot} />
-      ${
-        weather?.bot === "down"
-          ? button("start", "Start", { do: "bot", what: "start" })
-          : button("kill", "Kill -9", { do: "bot", what: "kill" })
-      }
-    </fieldset>
+    ${extension.controls.last.map((Control) => html`<${Control} state=${state} button=${button} />`)}
     <${Groups} act=${act} busy=${busy} />
     <button type="button" class="icon-button drawer-close" aria-label="Close backstage" onClick=${() => ui.toggleDrawer(false)}>×</button>
     ${trouble && html`<p class="trouble" role="alert">${trouble}</p>`}
   </div>`;
 }
-
-function Time({ offset }) {
-  useNow();
-  return html`<span class="clock mono">${timeOf(serverNow(), true)}${offset ? html`<span class="faint"> +${span(offset)}</span>` : ""}</span>`;
-}
-
-const Light = ({ state = "starting" }) =>
-  html`<span class="light light-${state}" role="status">${state}</span>`;

@@ -15,13 +15,8 @@
  * @typedef {{id: string, hash: string, type: "modal"|"home", title: Block|null, submit?: Block|null,
  *   close?: Block|null, blocks: Block[]}} View
  *
- * @typedef {{id: string, event: string, at: number, at_redis: string, actor_kind: string, actor: string,
- *   request: string, grant: string, variables: string[], requester: string, detail: Record<string, string>}} AuditEvent
- * @typedef {{id: string, requester: string, variables: string[], once: boolean, granted_ms: number,
- *   expires_ms: number, ttl_ms: number}} Grant
  * @typedef {{n: number, method: string, at: number, ok: boolean|null, status: number, error: string|null,
  *   summary: string}} Call
- * @typedef {{clock_offset_ms: number, now: number, faults: Record<string, boolean>, bot: "starting"|"up"|"down",
- *   redis: "starting"|"up"|"down", ready: boolean}} Weather what the drawer can change, as it is now
+ * @typedef {{now: number, faults: Record<string, boolean>}} State what the drawer can change, as it is now; a host adds more
  */
 export {};

@@ -8,19 +8,17 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from envaccess import log
-from envaccess_demo.page.requests import PageRequest, PageRequestError, read
-from envaccess_demo.page.seat_feed import SeatFeed
-from envaccess_demo.page.summary import call_shape
+from slack_emulator.page.requests import PageRequest, PageRequestError, read
+from slack_emulator.page.seat_feed import SeatFeed
+from slack_emulator.page.summary import call_shape
 from slack_emulator.shapes import Json
 
 if TYPE_CHECKING:
-    from envaccess_demo.page.page import Page
+    from slack_emulator.page.page import Page
 
 FRAME_BYTES: Final = 1_048_576
 UNANSWERED: Final = 64
@@ -43,8 +41,7 @@ class BrowserConnection:
         )
         self._seats: dict[str, SeatFeed] = {}
         self._told: dict[str, Json] = {}
-        self._events = 0
-        self._readings = 0
+        self._extension_frames = page.extension.feed()
         self._calls: dict[int, bool] = {}
         self._unanswered = 0
 
@@ -88,7 +85,7 @@ class BrowserConnection:
         except PageRequestError as error:
             answer = {"ok": False, "error": str(error)}
         except Exception as error:  # noqa: BLE001 - whatever a frame does, the page goes on
-            log.fault("page_order_failed", error)
+            self._page.extension.report("page_order_failed", error)
             answer = {"ok": False, "error": "The playground itself failed at this."}
         finally:
             self._unanswered -= 1
@@ -121,7 +118,7 @@ class BrowserConnection:
             while not self._ws.closed:
                 await self._tell_once()
         except Exception as error:  # noqa: BLE001 - a browser that is told nothing must notice
-            log.fault("page_telling_failed", error)
+            self._page.extension.report("page_telling_failed", error)
             await self.close()
 
     async def _tell_once(self) -> None:
@@ -144,26 +141,11 @@ class BrowserConnection:
         for frame in (page.workspace_view.frame(), page.state()):
             if self._told.get(frame["type"]) != frame:
                 self._told[frame["type"]] = frame
-                yield {**frame, "now": page.workspace_view.clock.now}
+                yield {**frame, "now": page.extension.now}
         for seat in list(self._seats.values()):
             yield from seat.frames()
-        yield from self._audit()
-        yield from self._grants()
+        yield from self._extension_frames()
         yield from self._new_calls()
-
-    def _audit(self) -> Iterator[Json]:
-        known = self._page.monitor
-        fresh = min(known.counted - self._events, len(known.events))
-        if fresh:
-            events = list(islice(known.events, len(known.events) - fresh, None))
-            self._events = known.counted
-            yield {"type": "audit", "events": events}
-
-    def _grants(self) -> Iterator[Json]:
-        known = self._page.monitor
-        if known.readings != self._readings:
-            self._readings = known.readings
-            yield {"type": "grants", "grants": known.grants, "now": self._page.workspace_view.clock.now}
 
     def _new_calls(self) -> Iterator[Json]:
         state = self._page.workspace_view.slack.state

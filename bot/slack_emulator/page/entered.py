@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from envaccess_demo.page.requests import TEXT, PageRequestError
 from slack_emulator import inputs
+from slack_emulator.page.requests import TEXT, PageRequestError
 from slack_emulator.shapes import ImpossibleError, Json
 
 _MOST = 100

@@ -6,17 +6,14 @@ from collections.abc import AsyncIterator, Coroutine
 
 from aiohttp import web
 
-from envaccess.domain.errors import EnvaccessError
-from envaccess_demo.page.actions import PersonActions
-from envaccess_demo.page.backend import Backend
-from envaccess_demo.page.clock import MovableClock
-from envaccess_demo.page.connection import BrowserConnection
-from envaccess_demo.page.controls import Controls
-from envaccess_demo.page.monitor import BackendMonitor
-from envaccess_demo.page.requests import PageRequest, PageRequestError
-from envaccess_demo.page.server import PageServer
-from envaccess_demo.page.workspace_view import Program, WorkspaceView
 from slack_emulator.emulator import SlackEmulator
+from slack_emulator.page.actions import PersonActions
+from slack_emulator.page.connection import BrowserConnection
+from slack_emulator.page.controls import WorkspaceControls
+from slack_emulator.page.extension import PageExtension
+from slack_emulator.page.requests import PageRequest, PageRequestError
+from slack_emulator.page.server import PageServer
+from slack_emulator.page.workspace_view import Program, WorkspaceView
 from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 
 BROWSERS = 16
@@ -24,25 +21,34 @@ BROWSERS = 16
 
 _SHUTDOWN_SECONDS = 0.5
 _RECORDS = 5_000
-"""Of everything said, how much is kept: a demo may run for days."""
+"""Of everything said, how much is kept: a page may be open for days."""
 
 
 class Page:
-    """One playground's page.
+    """One emulator's page.
 
     Args:
-        slack: the playground, open, with `clock` as its clock.
-        clock: what is moved.
+        slack: the emulator, open.
         program: what newcomers are told.
-        backend: what lies behind Slack.
+        extension: what a host adds.
     """
 
-    def __init__(self, slack: SlackEmulator, clock: MovableClock, program: Program, backend: Backend) -> None:
-        self.workspace_view = WorkspaceView(slack, clock, program)
-        self.backend = backend
-        self.monitor = BackendMonitor(clock, backend, self.notify)
-        self.controls = Controls(self.workspace_view, backend, self._moved)
+    def __init__(
+        self,
+        slack: SlackEmulator,
+        program: Program | None = None,
+        extension: PageExtension | None = None,
+    ) -> None:
+        self.extension = extension or PageExtension()
+        self.workspace_view = WorkspaceView(slack, program or Program(), self.extension)
+        self._workspace_controls = WorkspaceControls(self.workspace_view)
+        self._controls = {**self._workspace_controls.all, **self.extension.controls}
         self._acts = PersonActions(self.workspace_view).acts
+        self._refusals: tuple[type[Exception], ...] = (
+            ImpossibleError,
+            RefusalError,
+            *self.extension.refusals,
+        )
         self._connections: set[BrowserConnection] = set()
         self._acting: set[asyncio.Task[None]] = set()
 
@@ -51,19 +57,19 @@ class Page:
         """Serve until the block ends; yields the page's address, which nobody can guess.
 
         Raises:
-            SettingsError: the port is taken or forbidden.
+            PortError: the port is taken or forbidden.
         """
-        door = PageServer(self.welcome)
-        runner = web.AppRunner(door.application(), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+        server = PageServer(self.welcome, self.extension.static)
+        runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
         await runner.setup()
-        watching = asyncio.create_task(self.monitor.run())
+        running = asyncio.create_task(self.extension.run())
         try:
-            yield await door.open(runner, port)
+            yield await server.open(runner, port)
         finally:
-            watching.cancel()
+            running.cancel()
             await self._close()
             await runner.cleanup()
-            await asyncio.gather(watching, return_exceptions=True)
+            await asyncio.gather(running, return_exceptions=True)
 
     async def _close(self) -> None:
         await asyncio.gather(*(connection.close() for connection in self._connections))
@@ -74,10 +80,6 @@ class Page:
     def notify(self) -> None:
         """Something that browsers are told about has changed."""
         self.workspace_view.slack.state.changes.notify()
-
-    def _moved(self) -> None:
-        self.monitor.look()
-        self.notify()
 
     async def welcome(self, request: web.Request) -> web.StreamResponse:
         """Serve one browser's web socket until it ends."""
@@ -105,11 +107,11 @@ class Page:
         """
         what = request.text("do")
         try:
-            if control := self.controls.all.get(what):
+            if control := self._controls.get(what):
                 return await control(request)
             if act := self._acts.get(what):
                 return await act(self.workspace_view.person(request.text("seat")), request)
-        except (ImpossibleError, RefusalError, EnvaccessError) as error:
+        except self._refusals as error:
             raise PageRequestError(f"{error}") from None
         finally:
             self._tidy()
@@ -118,16 +120,9 @@ class Page:
 
     def state(self) -> Json:
         """The `state` frame, without the time."""
-        return {
-            "type": "state",
-            "clock_offset_ms": self.workspace_view.clock.offset,
-            "faults": dict(self.controls.faults),
-            "bot": self.backend.bot,
-            "redis": self.monitor.redis,
-            "ready": self.backend.ready,
-        }
+        return {"type": "state", "faults": dict(self._workspace_controls.faults), **self.extension.state()}
 
     def _tidy(self) -> None:
-        state, dispatcher = self.workspace_view.slack.state, self.workspace_view.slack.dispatcher
-        for records in (state.record.said, state.record.calls, dispatcher.deliveries):
+        slack = self.workspace_view.slack
+        for records in (slack.state.record.said, slack.state.record.calls, slack.dispatcher.deliveries):
             del records[: max(0, len(records) - _RECORDS)]
