@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 
 import click
 
@@ -10,7 +11,10 @@ from envaccess.cli.operator_ports import OperatorTools
 from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.domain.command import BadCommand, read_reason
 from envaccess.domain.lock import Target
-from envaccess.domain.refusal import Refusal
+from envaccess.domain.phrase import plain
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.entry import Place
+from envaccess.domain.refusal.words import tell_elsewhere
 from envaccess.domain.text import REASON_MAX, REASON_MIN
 from envaccess.domain.variable import Variable, nearest, parse_variable
 
@@ -103,7 +107,5 @@ def tell_target(target: Target) -> str:
 
 def refuse(refusal: Refusal, target: Target) -> Complaint:
     """Why a lock says no; or that there was none."""
-    if not refusal.by:
-        return Complaint(f"{tell_target(target)} is not locked; nothing was changed.")
-    by = refusal.by.partition(":")[2]
-    return Complaint(f"{tell_target(target)} is locked by {by} ({refusal.hint}); unlock it first.")
+    about = replace(refusal, reason=Reason.LOCKED if refusal.by else Reason.NOT_LOCKED, target=str(target))
+    return Complaint(plain(tell_elsewhere(about, Place.HOST)))

@@ -15,11 +15,12 @@ from envaccess.cli.host_commands import (
 )
 from envaccess.cli.name_arguments import QuietCommand
 from envaccess.cli.operator_ports import Front, front, run
-from envaccess.cli.output import count, say
+from envaccess.cli.output import say
 from envaccess.cli.retry import surely
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.lock import Lock
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.text import count
 
 _LOCK_TAKES = "There is too much here (it is not repeated): lock takes one TARGET, --why and --workspace."
 

@@ -30,8 +30,3 @@ def say(sentence: str) -> None:
 def warn(sentence: str) -> None:
     """Tell the operator something to think about."""
     say(f"warning: {sentence}")
-
-
-def count(number: int, noun: str) -> str:
-    """`1 grant`, `2 grants`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

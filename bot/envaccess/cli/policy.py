@@ -7,11 +7,12 @@ import click
 from envaccess.application.policy.check import check_policy
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front, run
-from envaccess.cli.output import Complaint, count, say
+from envaccess.cli.output import Complaint, say
 from envaccess.cli.policy_tools import FaultyFileError, PolicyTools, choose_file, read_or_tell, tell_faults
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case, try_case
+from envaccess.domain.text import count
 
 _ENTRIES = {
     "check": Entry(

@@ -8,10 +8,11 @@ from typing import Protocol
 import click
 
 from envaccess.application.ports.people import Directory
-from envaccess.cli.output import Complaint, Misuse, count
+from envaccess.cli.output import Complaint, Misuse
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
+from envaccess.domain.text import count
 
 Faults = tuple[PolicyFault, ...]
 

@@ -3,39 +3,25 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from envaccess.domain.duration import format_seconds
+from envaccess.domain.phrase import plain
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Rule, Starts, Step, Then
 from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, sets, why_not_automatic
-from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal.entry import Place
+from envaccess.domain.refusal.words import tell_elsewhere
 from envaccess.domain.variable import Variable
 
 People = Callable[[PrincipalSet], str]
 """A circle in words: who is in it."""
 
-_WHY = {
-    Reason.NO_RULE: "no rule matches it",
-    Reason.NOT_REQUESTER: "they are not among the rule's requesters",
-    Reason.NO_EMERGENCY: "the rule does not let them have it in an emergency",
-    Reason.NOT_TOGETHER: "their rules differ too much for one request; ask for them one by one",
-    Reason.TOO_LONG: "it is longer than the rule's maximum",
-    Reason.REASON_SHORT: "the reason has too few characters",
-    Reason.REASON_PATTERN: "the reason lacks what the rule asks for",
-    Reason.OUT_OF_HOURS: "it is outside the rule's hours",
-}
-
 
 def explain_refusal(refusal: Refusal) -> Iterator[str]:
     """Why not, on one line."""
     about = f" {', '.join(refusal.names)}:" if refusal.names else ""
-    limits = {
-        Reason.TOO_LONG: format_seconds(refusal.limit),
-        Reason.REASON_SHORT: f"{refusal.limit} at least",
-    }
-    more = limits.get(refusal.reason, refusal.hint)
-    yield f"refused ({refusal.reason}):{about} {_WHY.get(refusal.reason, 'it may not be')}" + (
-        f" ({more})" if more else ""
-    )
+    why = plain(tell_elsewhere(refusal, Place.EXPLAIN)) or "it may not be"
+    yield f"refused ({refusal.reason}):{about} {why}"
 
 
 def explain_rules(policy: Policy, asking: Asking, belongs: Belongs, people: People) -> Iterator[str]:

@@ -11,7 +11,7 @@ from envaccess.cli.host_commands import WORKSPACE, no_variable, read_why, refuse
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.name_arguments import NOT_AN_ARGUMENT, QuietCommand, read_name
 from envaccess.cli.operator_ports import Front, OperatorTools, StoredVariable, front, run
-from envaccess.cli.output import Complaint, Misuse, count, say
+from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.cli.retry import surely
 from envaccess.cli.value_input import is_terminal, read_value
 from envaccess.domain.audit import rfc3339
@@ -19,6 +19,7 @@ from envaccess.domain.errors import ValueMissingError
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 
 _ENTRIES = {

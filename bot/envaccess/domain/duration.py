@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from envaccess.domain.text import count
+
 ONCE_SECONDS = 15 * 60
 """A `once` grant waits this long for its only reveal."""
 
 _PARTS = re.compile(r"(?:(\d{1,7})d)?(?:(\d{1,7})h)?(?:(\d{1,7})m)?(?:(\d{1,7})s)?", re.ASCII)
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s"))
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 _LOOKS_LIKE_ONE = re.compile(r"once|(?:\d+[dhmsDHMS])+|\d+", re.ASCII | re.IGNORECASE)
 
 
@@ -44,8 +46,18 @@ def looks_like_duration(text: str) -> bool:
 def format_seconds(seconds: int) -> str:
     """`5400` -> `1h30m`; the shortest form that `parse_duration` reads back."""
     parts = []
-    for unit, letter in _UNITS:
-        count, seconds = divmod(seconds, unit)
-        if count:
-            parts.append(f"{count}{letter}")
+    for unit, noun in _UNITS:
+        number, seconds = divmod(seconds, unit)
+        if number:
+            parts.append(f"{number}{noun[0]}")
     return "".join(parts) or "0s"
+
+
+def spell_seconds(seconds: int) -> str:
+    """`5400` -> `1 hour 30 minutes`."""
+    parts = []
+    for unit, noun in _UNITS:
+        number, seconds = divmod(seconds, unit)
+        if number:
+            parts.append(count(number, noun))
+    return " ".join(parts) or "0 seconds"

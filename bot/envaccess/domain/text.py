@@ -10,7 +10,17 @@ import unicodedata
 
 from envaccess.domain.screening import HIDDEN, looks_secret, printable
 
-__all__ = ["HIDDEN", "REASON_MAX", "REASON_MIN", "TEXT_MAX", "clean", "decode", "looks_secret", "printable"]
+__all__ = [
+    "HIDDEN",
+    "REASON_MAX",
+    "REASON_MIN",
+    "TEXT_MAX",
+    "clean",
+    "count",
+    "decode",
+    "looks_secret",
+    "printable",
+]
 
 REASON_MIN = 3
 REASON_MAX = 500
@@ -64,3 +74,8 @@ def _is_harmful(character: str) -> bool:
     if character.isspace() or character in _JOINERS:
         return False
     return unicodedata.category(character) in {"Cc", "Cf", "Cs"} or character in _BLANK
+
+
+def count(number: int, noun: str) -> str:
+    """`1 minute`, `2 minutes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -51,6 +51,16 @@ def parse_variable(text: str) -> Variable | None:
     return None
 
 
+def typed(variables: Iterable[Variable]) -> str:
+    """The names as one types them in a command."""
+    return ",".join(_typed(variable) for variable in variables)
+
+
+def _typed(variable: Variable) -> str:
+    # A lower-case word is read as a verb (`list`): with its environment it is a name.
+    return str(variable) if variable.label.islower() else variable.label
+
+
 def nearest(wanted: str, known: Iterable[Variable]) -> Variable | None:
     """The known variable whose label is most like what was typed, if any is alike.
 

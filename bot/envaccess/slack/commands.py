@@ -36,13 +36,13 @@ from envaccess.domain.errors import DirectoryError, MessageError, StoreError
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.variable import Variable
 from envaccess.slack.gate import refuse_pressed, refuse_typed
 from envaccess.slack.handler_context import HandlerContext, Reply
 from envaccess.slack.names import COMMAND
 from envaccess.slack.payload import Caller, read_caller, text
 from envaccess.slack.render import (
-    Hints,
     Rendered,
     render_bad_command,
     render_cancelled,

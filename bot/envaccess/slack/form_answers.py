@@ -5,7 +5,10 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.phrase import plain
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal.entry import Input, Place
+from envaccess.domain.refusal.words import input_at_fault, tell_elsewhere
 from envaccess.slack.handler_faults import UnexpectedFault
 from envaccess.slack.names import AGE, DURATION, REASON, VARIABLES
 from envaccess.slack.payload import Caller, dig
@@ -17,18 +20,7 @@ Answer = dict[str, Any]
 _ALL_FIELDS = frozenset({VARIABLES, DURATION, REASON})
 _FAULT_AT = (REASON, DURATION, AGE, VARIABLES)
 """Where a fault is told: at the first of these that the form has."""
-_KEPT_OPEN = {
-    Reason.UNKNOWN_VARIABLE: (VARIABLES, "One of these does not exist any more. Please choose again."),
-    Reason.TOO_LONG: (DURATION, "The policy does not allow that long. Please choose a shorter time."),
-}
-_FAULTS = {
-    Reason.NOT_CHECKED: "Slack did not tell us in time who may do this. Please send it again.",
-    Reason.SLOW_DOWN: "Slow down, please: nothing was done. Please send it again in a minute.",
-    Reason.TOO_MANY_PRESSES: "Slow down, please: nothing was done. Please send it again in a minute.",
-    Reason.STORE_DOWN: "Our store does not answer just now. Please send it again in a moment.",
-    Reason.STORE_UNCERTAIN: "Our store did not answer in time. Please send it again: it counts once.",
-}
-"""Refusals after which the form stays, with everything that was typed, because sending it again may do."""
+_INPUTS = {Input.VARIABLES: VARIABLES, Input.DURATION: DURATION}
 
 
 def op_of_form(who: Caller, values: object) -> str:
@@ -52,9 +44,9 @@ def _kept_open(outcome: Refusal | UnexpectedFault, first: str) -> tuple[str, str
     """At which field which sentence stands; no field where sending it again is of no use."""
     if isinstance(outcome, UnexpectedFault):
         return first, f"Something broke on our side (error {outcome.id}). Please try again later."
-    if outcome.reason in _FAULTS:
-        return first, _FAULTS[outcome.reason]
-    return _KEPT_OPEN.get(outcome.reason, ("", ""))
+    sentence = plain(tell_elsewhere(outcome, Place.FORM))
+    about = input_at_fault(outcome)
+    return (_INPUTS[about] if about else first if sentence else ""), sentence
 
 
 def fields_of(body: Mapping[str, Any]) -> frozenset[str]:

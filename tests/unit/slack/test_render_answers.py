@@ -6,10 +6,10 @@ import pytest
 
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Failure, Filed
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.request import GrantState, State
 from envaccess.domain.variable import Variable
 from envaccess.slack.render import (
-    Hints,
     render_cancelled,
     render_claim,
     render_denied,

@@ -15,13 +15,16 @@ from typing import TypeVar
 from envaccess.application.ports.people import Directory
 from envaccess.domain.errors import GroupRefusedError
 from envaccess.domain.person import Person, refuse_person
+from envaccess.domain.phrase import plain
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.completion import why_stuck
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule
-from envaccess.domain.refusal import Reason
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.entry import Place
+from envaccess.domain.refusal.words import tell_elsewhere
 
 PEOPLE_A_MINUTE = 80
 _MINUTE = 60.0
@@ -29,14 +32,6 @@ _AT_ONCE = 4
 
 T = TypeVar("T")
 Rest = Callable[[float], Awaitable[None]]
-
-_REFUSED = {
-    Reason.NOT_FOUND: "Slack knows nobody of this id",
-    Reason.OTHER_WORKSPACE: "they belong to another workspace",
-    Reason.DEACTIVATED: "they are deactivated",
-    Reason.BOT: "it is a bot",
-    Reason.GUEST: "they are a guest, or have not joined yet",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +165,7 @@ def _unknown(use: _Use, known: _Known) -> Iterator[tuple[str, str, str]]:
         if why and (use.decides or why is Reason.NOT_FOUND):
             yield (
                 user,
-                f"{user} cannot be named here: {_REFUSED[why]}",
+                f"{user} cannot be named here: {plain(tell_elsewhere(Refusal(why), Place.CHECK))}",
                 "name a full member, or take the id out",
             )
     for group in use.who.groups:

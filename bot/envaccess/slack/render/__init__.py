@@ -34,14 +34,13 @@ from envaccess.slack.render.guide import field_error, render_bad_command, render
 from envaccess.slack.render.lines import render_digest, render_line
 from envaccess.slack.render.listing import render_list, render_status
 from envaccess.slack.render.locks import render_locked, render_unlocked
-from envaccess.slack.render.refusals import Hints, render_refusal
+from envaccess.slack.render.refusals import render_refusal
 from envaccess.slack.render.request import brief_request, render_request
 from envaccess.slack.render.values import render_values
 
 __all__ = [
     "AS_ASKED",
     "Block",
-    "Hints",
     "Rendered",
     "answer_form",
     "brief_card",

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Failure, Filed, Recorded
+from envaccess.domain.refusal.words import tell_failure
 from envaccess.domain.request import State
+from envaccess.domain.text import count
 from envaccess.slack.limits import VALUE_MAX
 from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Rendered, code, mention, say, when
-from envaccess.slack.render.words import count, names, people, span
+from envaccess.slack.render.phrase import write
+from envaccess.slack.render.words import names, people, span
 
 
 def render_filed(filed: Filed) -> Rendered:
@@ -146,56 +149,4 @@ def render_fault(error_id: str) -> Rendered:
 
 def render_failure(failure: Failure, claim: Claim) -> Rendered:
     """Why a value was not shown, and whether the use is spent."""
-    if claim.once and failure in _SPENT:
-        return say(f"{_SPENT[failure]} access was for one reveal and is used. {_ASK}")
-    return say(tell_failure(failure))
-
-
-def tell_failure(failure: Failure) -> str:
-    """The same as a paragraph, where no use is spent."""
-    return _FAILURES[failure]
-
-
-_NO_WORD = "Slack did not say whether your message with the value arrived."
-_TWICE = "Slack sent this press twice, and it was handled the first time."
-_NOT_RETURNED = "Nothing was shown: one part of envaccess does not answer."
-_SPENT = {
-    Failure.UNKNOWN: f"{_NO_WORD} If you do not see it: this",
-    Failure.REPEATED: f"{_TWICE} If you do not see it: this",
-    Failure.NOT_RETURNED: f"{_NOT_RETURNED} This",
-}
-_ASK = f"To ask again, type {code(f'{COMMAND} NAME once')} and why you need it."
-_ASK_AGAIN = f"To ask again, type {code(f'{COMMAND} NAME 1h')} and why you need it."
-_NO_HELP = "Pressing again will not help"
-_KEPT = "Nothing was shown, and your access is as it was."
-_FAILURES: dict[Failure, str] = {
-    Failure.VALUE_MISSING: f"A variable of this request has no value any more. {_KEPT} "
-    "Ask whoever keeps the secrets to set it.",
-    Failure.SOURCE_DOWN: f"The place where the values are kept does not answer. {_KEPT} "
-    "Please try again in a moment.",
-    Failure.SEALED: f"The value could not be opened with the keys that envaccess has. {_KEPT} "
-    "Please tell whoever runs envaccess.",
-    Failure.TOO_LONG: f"This is too long to be shown in Slack (over {VALUE_MAX:,} characters). {_KEPT} "
-    "Ask whoever keeps the secrets for another way; if there are several variables, ask for them one by one.",
-    Failure.ENDED: f"This access ended before the value was shown. Nothing was shown. {_ASK_AGAIN}",
-    Failure.NOT_ALLOWED: "You may not see this value any more, so nothing was shown. "
-    "Ask your team's lead who may, or whoever looks after the policy.",
-    Failure.NOT_CHECKED: f"It could not be checked in time whether this access still lives. {_KEPT} "
-    "Please press *Reveal* again in a moment.",
-    Failure.SLACK_REFUSED: f"Slack did not take the message with the value. {_KEPT} "
-    "Please press *Reveal* again; if it stays so, tell whoever runs envaccess: its log has Slack's reason.",
-    Failure.NOT_DRAWN: f"Slack does not draw this value. {_KEPT} {_NO_HELP}: "
-    "ask whoever keeps the secrets for another way, and tell whoever runs envaccess.",
-    Failure.MESSAGES_TAB: "Slack did not take the message with the value, because the *Messages* tab of "
-    f"envaccess is switched off. {_KEPT} {_NO_HELP}: please tell whoever runs envaccess (*App Home* in the "
-    "app's settings), or an admin of this workspace.",
-    Failure.DM_CLOSED: "Slack does not let envaccess write to your direct messages with it. "
-    f"{_KEPT} {_NO_HELP}: please tell whoever runs envaccess, or an admin of this workspace.",
-    Failure.FORBIDDEN: "A setting of this workspace forbids envaccess to write to your direct messages. "
-    f"{_KEPT} {_NO_HELP}: an admin of this workspace can allow it; please tell whoever runs envaccess.",
-    Failure.APP_REFUSED: "Slack does not accept envaccess as it is installed in this workspace. "
-    f"{_KEPT} {_NO_HELP}: please tell whoever runs envaccess; `envaccess doctor` says what to mend.",
-    Failure.UNKNOWN: f"{_NO_WORD} If you do not see it, press *Reveal* again.",
-    Failure.REPEATED: f"{_TWICE} If you do not see the value, press *Reveal* again.",
-    Failure.NOT_RETURNED: f"{_NOT_RETURNED} Please press *Reveal* again in a moment.",
-}
+    return say(write(tell_failure(failure, VALUE_MAX, spent=claim.once).paragraph))

@@ -3,8 +3,9 @@
 from envaccess.domain.approval_progress import Approval, Notification
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.request import Request, State
+from envaccess.domain.text import count
 from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
-from envaccess.slack.render.words import PEOPLE_SHOWN, chunks, count, join, names
+from envaccess.slack.render.words import PEOPLE_SHOWN, chunks, join, names
 
 _GROUP = "<!subteam^{}>"
 _GROUPS_SHOWN = 3

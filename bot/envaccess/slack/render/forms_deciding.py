@@ -1,6 +1,6 @@
 """Modals around a decision: deny, approve less, ask, answer, extend, close a review."""
 
-from envaccess.domain.duration import Duration, parse_duration
+from envaccess.domain.duration import Duration, parse_duration, spell_seconds
 from envaccess.domain.request import Request
 from envaccess.slack.names import (
     AGE,
@@ -16,7 +16,7 @@ from envaccess.slack.names import (
 )
 from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, mention, plain, quote, section
 from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
-from envaccess.slack.render.words import names, seconds, span
+from envaccess.slack.render.words import names, span
 
 AS_ASKED = "0"
 """The choice of the time that was asked for."""
@@ -45,7 +45,7 @@ def _asks(request: Request) -> list[Block]:
 
 def _times(longest: int) -> list[Block]:
     found = [(word, parse_duration(word) or Duration(0)) for word in _DURATIONS]
-    return [choice(seconds(time.seconds), word) for word, time in found if time.seconds < longest]
+    return [choice(spell_seconds(time.seconds), word) for word, time in found if time.seconds < longest]
 
 
 def deny_form(request: Request, ts: str) -> Block:
@@ -99,7 +99,7 @@ def extend_form(request: Request, ts: str) -> Block:
 
 def bulk_form() -> Block:
     """Deny what has waited too long, all at once."""
-    ages = [choice(f"Older than {seconds(time.seconds)}", word) for word, time in _AGES]
+    ages = [choice(f"Older than {spell_seconds(time.seconds)}", word) for word, time in _AGES]
     return {
         "type": "modal",
         "callback_id": BULK_FORM,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from envaccess.application.home import Home
 from envaccess.domain.lock import Lock
 from envaccess.domain.request import Request
+from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import (
     AGAIN,
@@ -40,7 +41,7 @@ from envaccess.slack.render.card import may_reveal
 from envaccess.slack.render.chain import tell_circle
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
-from envaccess.slack.render.words import count, names, span
+from envaccess.slack.render.words import names, span
 
 _SHOWN = 5
 """Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""

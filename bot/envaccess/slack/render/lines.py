@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 
 from envaccess.domain.audit import ActorKind, Event, Tag
+from envaccess.domain.duration import spell_seconds
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
-from envaccess.slack.render.words import actor_of, actor_told, join, labels, seconds
+from envaccess.slack.render.words import actor_of, actor_told, join, labels
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
@@ -134,5 +135,5 @@ def _detail(key: str, value: str, room: int) -> str:
     if key in {"starts_at", "until", "locked_at"} and number:
         return f"{escape(key.removesuffix('_at'), 40)}: {when(number)}"
     if key == "seconds" and number:
-        return f"for {seconds(number)}"
+        return f"for {spell_seconds(number)}"
     return f"{escape(key, 40)} {code(value, room)}"

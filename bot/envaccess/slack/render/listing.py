@@ -5,12 +5,13 @@ from itertools import accumulate, groupby
 
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.request import Request
-from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable
+from envaccess.domain.text import count
+from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable, typed
 from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Block, Rendered, code, context, say, section, when
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
-from envaccess.slack.render.words import chunks, count, names, span, typed
+from envaccess.slack.render.words import chunks, names, span
 
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""

@@ -3,9 +3,11 @@
 import re
 
 from envaccess.domain.approval_progress import Review
+from envaccess.domain.duration import spell_seconds
 from envaccess.domain.policy.book import BUILT_IN
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.request import Request, State
+from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import APPROVE, APPROVE_LESS, ASK, DENY, END, REVIEW
 from envaccess.slack.render.blocks import (
@@ -33,7 +35,7 @@ from envaccess.slack.render.chain import (
 )
 from envaccess.slack.render.locks import tell_lock
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
-from envaccess.slack.render.words import BRIEFLY, count, labels, names, seconds, span
+from envaccess.slack.render.words import BRIEFLY, labels, names, span
 
 LONG_SECONDS = 4 * 3_600
 """A grant at least this long, half of what the policy allows at most, is pointed out."""
@@ -184,7 +186,7 @@ def _unusual(request: Request) -> list[Block]:
     if production := [variable for variable in request.variables if looks_like_production(variable)]:
         notes.append(f"looks like production ({names(production, 3)})")
     if request.duration.seconds >= LONG_SECONDS:
-        notes.append(f"long: {seconds(request.duration.seconds)}")
+        notes.append(f"long: {spell_seconds(request.duration.seconds)}")
     return [section(f":warning: *Worth a second look:* {'; '.join(notes)}.")] if notes else []
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from envaccess.domain.audit import Actor, ActorKind, read_actor
-from envaccess.domain.duration import Duration
+from envaccess.domain.duration import Duration, spell_seconds
+from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 from envaccess.slack.render.blocks import SECTION_LIMIT, code, mention
 
@@ -14,27 +15,14 @@ PEOPLE_SHOWN = 5
 BRIEFLY = "Slack did not take the whole message; the *Home* tab of envaccess has it, with its buttons."
 """Said in a message that is drawn without blocks."""
 
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
-
-
-def count(number: int, noun: str) -> str:
-    """`1 minute`, `2 minutes`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def seconds(total: int) -> str:
-    """`5400` -> `1 hour 30 minutes`."""
-    parts = []
-    for unit, noun in _UNITS:
-        number, total = divmod(total, unit)
-        if number:
-            parts.append(count(number, noun))
-    return " ".join(parts) or "0 seconds"
-
 
 def span(duration: Duration) -> str:
     """What is asked for: `1 hour`, or `one reveal within 15 minutes`."""
-    return f"one reveal within {seconds(duration.seconds)}" if duration.once else seconds(duration.seconds)
+    return (
+        f"one reveal within {spell_seconds(duration.seconds)}"
+        if duration.once
+        else spell_seconds(duration.seconds)
+    )
 
 
 def join(words: Sequence[str], last: str = "and") -> str:
@@ -83,16 +71,6 @@ def actor_of(text: str) -> str:
     """The same for the text of an actor (`person:U1`, `cli:root`, `bot`), or a bare user id."""
     kind = text.partition(":")[0]
     return actor_told(read_actor(text)) if kind in set(ActorKind) else mention(text)
-
-
-def typed(variables: Sequence[Variable]) -> str:
-    """The names as one types them in a command."""
-    return ",".join(_typed(variable) for variable in variables)
-
-
-def _typed(variable: Variable) -> str:
-    # A lower-case word is read as a verb (`list`): with its environment it is a name.
-    return str(variable) if variable.label.islower() else variable.label
 
 
 def chunks(lines: Sequence[str]) -> list[str]:

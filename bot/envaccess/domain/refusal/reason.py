@@ -1,4 +1,4 @@
-"""Why something was refused: a value, never an exception. `slack.render` turns it into a sentence."""
+"""Why something was refused: a value, never an exception. What is said about it stands in `words`."""
 
 from dataclasses import dataclass
 from enum import StrEnum

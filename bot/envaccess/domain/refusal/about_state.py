@@ -1,0 +1,95 @@
+"""Refusals that are about how a request or a grant stands."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from envaccess.domain.refusal.entry import Entry, Next, Words, by_state
+from envaccess.domain.refusal.reason import Reason
+from envaccess.domain.request import GrantState, State
+
+
+def _over(what: str) -> Words:
+    return Words(f"Nothing was changed: this request {what}{{if_when: ({{when}})}}.", Next.LOOK)
+
+
+def _without_grant(what: str, after: Next = Next.ANEW) -> Words:
+    return Words(f"This request {what}, so it gives no access. Nothing was changed.", after)
+
+
+def _ended(what: str) -> Words:
+    return Words(
+        f"This access {what}{{if_when: ({{when}})}}.",
+        Next.ANEW,
+        "To ask again, type {type:{wanted} 1h} and why you need it.",
+    )
+
+
+STATES: Final[Mapping[Reason, Entry]] = {
+    Reason.UNKNOWN_ID: Words(
+        "No request has that id, so nothing was done.",
+        Next.LOOK,
+        "{type:status} shows yours, with their ids.",
+    ),
+    Reason.NOT_PENDING: by_state(
+        {
+            State.APPROVED: _over("was already approved{if_by: by {by}}"),
+            State.DENIED: _over("was already denied{if_by: by {by}}"),
+            State.CANCELLED: _over("was withdrawn{if_by: by {by}}"),
+            State.TIMED_OUT: _over("has timed out"),
+        },
+        _over("is no longer pending"),
+    ),
+    Reason.NO_GRANT: by_state(
+        {
+            State.PENDING: _without_grant("still waits for a decision", Next.LATER),
+            State.DENIED: _without_grant("was denied"),
+            State.CANCELLED: _without_grant("was withdrawn"),
+            State.TIMED_OUT: _without_grant("timed out"),
+        },
+        Words(
+            "You have no live access{if_names: to {names_few}}.",
+            Next.ANEW,
+            "To ask for it, type {type:{wanted} 1h} and why.{if_approvers: {approvers} can decide.}",
+        ),
+    ),
+    Reason.ENDED: by_state(
+        {
+            GrantState.REVOKED: _ended("was ended{if_by: by {by}}"),
+            GrantState.USED_UP: _ended("was for one reveal, which is used"),
+            GrantState.LAPSED: _ended("has lapsed, because nobody used it in time"),
+        },
+        _ended("has expired"),
+    ),
+    Reason.REMADE: Words(
+        "{names} was deleted and made again after this was asked for, so it is another variable now. Nothing "
+        "was approved or shown.",
+        Next.ANEW,
+        "This request can only be denied or withdrawn; what is still needed can be asked for again.",
+    ),
+    Reason.EXTENDS_ENDED: Words(
+        "The access that this would extend was ended by {by} ({when}), so nothing was approved.",
+        Next.ANEW,
+        "Please deny the request; if it is needed still, it can be asked for anew.",
+    ),
+    Reason.POLICY_CHANGED: Words(
+        "The policy has changed since this was asked, and would not allow it now. Nothing was approved.",
+        Next.ANEW,
+        "Please deny it; if it is still needed, it can be asked for again.",
+    ),
+    Reason.MOVED_ON: Words(
+        "Others decided on this request in the same moment.",
+        Next.AGAIN,
+        "Nothing of yours was counted; please look at the message and press again.",
+    ),
+    Reason.NOT_BEGUN: Words(
+        "Your access to {names} begins {when}.",
+        Next.LATER,
+        "Nothing was revealed; press again then.",
+    ),
+    Reason.NO_REVIEW: Words("There is no open review of this request. Nothing was changed.", Next.LOOK),
+    Reason.NO_QUESTION: Words(
+        "No question waits for your answer any more, so nothing was changed.",
+        Next.LOOK,
+        "Your card shows how it stands.",
+    ),
+}

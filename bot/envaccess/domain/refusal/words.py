@@ -1,0 +1,75 @@
+"""What each refusal says: the one catalogue, whatever surface tells it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from envaccess.domain.outcome import Failure
+from envaccess.domain.phrase import Phrase, fill
+from envaccess.domain.refusal.about_faults import FAULTS
+from envaccess.domain.refusal.about_people import PEOPLE
+from envaccess.domain.refusal.about_rules import RULES
+from envaccess.domain.refusal.about_state import STATES
+from envaccess.domain.refusal.delivery import FAILURES, SPENT
+from envaccess.domain.refusal.entry import GENERAL, Entry, Input, Next, Place, Words
+from envaccess.domain.refusal.fields import FIELDS, OTHERWISE, Hints
+from envaccess.domain.refusal.reason import Reason, Refusal
+
+CATALOGUE: Final[Mapping[Reason, Entry]] = {**PEOPLE, **RULES, **STATES, **FAULTS}
+_NO_HINTS: Final = Hints()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A refusal as one is told.
+
+    Attributes:
+        paragraph: what did not happen, why, and what to do next.
+        next: the kind of that step.
+        step: that step alone, in general words where the paragraph says it by the way.
+    """
+
+    paragraph: Phrase
+    next: Next
+    step: Phrase
+
+
+def tell(refusal: Refusal, hints: Hints = _NO_HINTS) -> Told:
+    """What the person refused is told."""
+    return _told(_words(refusal), refusal, hints)
+
+
+def tell_failure(failure: Failure, longest: int, *, spent: bool = False) -> Told:
+    """What somebody is told whose value was not shown.
+
+    Args:
+        failure: why.
+        longest: the characters of a value that the surface shows.
+        spent: the only use of the access is gone with it.
+    """
+    words = SPENT.get(failure, FAILURES[failure]) if spent else FAILURES[failure]
+    return _told(words, Refusal(Reason.DM_REFUSED, limit=longest), _NO_HINTS)
+
+
+def tell_elsewhere(refusal: Refusal, place: Place) -> Phrase:
+    """What is said about it in another place; empty where nothing is said there."""
+    return _filled(_words(refusal).elsewhere.get(place, ""), refusal, _NO_HINTS)
+
+
+def input_at_fault(refusal: Refusal) -> Input | None:
+    """Which input it is about; None where it is no single one."""
+    return _words(refusal).about
+
+
+def _words(refusal: Refusal) -> Words:
+    entry = CATALOGUE[refusal.reason]
+    return entry if isinstance(entry, Words) else entry(refusal)
+
+
+def _told(words: Words, refusal: Refusal, hints: Hints) -> Told:
+    says, do = _filled(words.says, refusal, hints), _filled(words.do, refusal, hints)
+    return Told((*says, " ", *do) if do else says, words.next, do or (GENERAL[words.next],))
+
+
+def _filled(template: str, refusal: Refusal, hints: Hints) -> Phrase:
+    return fill(template, lambda field: FIELDS[field](refusal, hints), OTHERWISE)

@@ -1,0 +1,151 @@
+"""Every refusal has plain words and a next step, wherever it is told, and no surface's markup in them."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envaccess.domain.outcome import Failure
+from envaccess.domain.phrase import Code, Name, Phrase, Quote, Who, plain
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.about_faults import FAULTS
+from envaccess.domain.refusal.about_people import PEOPLE
+from envaccess.domain.refusal.about_rules import RULES
+from envaccess.domain.refusal.about_state import STATES
+from envaccess.domain.refusal.entry import GENERAL, Input, Next, Place
+from envaccess.domain.refusal.fields import Hints
+from envaccess.domain.refusal.words import CATALOGUE, input_at_fault, tell, tell_elsewhere, tell_failure
+from envaccess.domain.request import GrantState, State
+from envaccess.domain.variable import Variable
+
+MARKUP = re.compile(r"[`*<>{}]|:[a-z_]+:")
+STATES_TOLD = ("", *State, *GrantState, *Failure)
+FULL = Refusal(
+    Reason.NOT_FOUND,
+    request="7k2m9xq4",
+    by="U0BOB",
+    at=1_790_000_000_000,
+    names=("default/STRIPE_KEY", "staging/DB_URL"),
+    limit=900,
+    hint="a ticket, like PAY-123",
+    target="person:U0EVE",
+)
+HINTS = Hints(nearest=Variable("default", "STRIPE_KEY"), approvers=tuple(f"U{n}" for n in range(8)))
+TYPED = st.text(max_size=40)
+MADE_UP = st.builds(
+    Refusal,
+    st.sampled_from(Reason),
+    request=st.just("7k2m9xq4") | st.just(""),
+    state=st.sampled_from(STATES_TOLD) | TYPED,
+    by=st.sampled_from(("", "U0BOB", "person:U0BOB", "cli:root", "time", "policy", "bot")) | TYPED,
+    at=st.integers(0, 4_000_000_000_000),
+    names=st.lists(TYPED | st.just("default/STRIPE_KEY"), max_size=12).map(tuple),
+    limit=st.integers(0, 10**9),
+    hint=TYPED,
+    target=st.sampled_from(("", "person:U0BOB", "variable:default/STRIPE_KEY")) | TYPED,
+)
+
+
+def wordings(reason: Reason) -> Iterator[Refusal]:
+    """The refusal with everything known and with nothing, in every state."""
+    for state in STATES_TOLD:
+        yield replace(FULL, reason=reason, state=state)
+        yield Refusal(reason, state=state)
+
+
+def text_of(phrase: Phrase) -> str:
+    """Our own text, without what is put in."""
+    return "".join(piece for piece in phrase if isinstance(piece, str))
+
+
+def test_every_reason_is_in_exactly_one_table() -> None:
+    assert set(CATALOGUE) == set(Reason)
+    assert sum(map(len, (PEOPLE, RULES, STATES, FAULTS))) == len(CATALOGUE)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_refusal_says_what_and_what_to_do_next(reason: Reason) -> None:
+    for refusal in wordings(reason):
+        told = tell(refusal, HINTS)
+        assert len(plain(told.paragraph)) > 40
+        assert plain(told.step).strip().endswith(".")
+        assert told.next in Next
+
+
+@pytest.mark.parametrize("step", Next)
+def test_every_kind_of_step_has_general_words(step: Next) -> None:
+    assert GENERAL[step].endswith(".")
+
+
+@pytest.mark.parametrize("failure", Failure)
+@pytest.mark.parametrize("spent", [False, True])
+def test_every_failure_says_what_and_what_to_do_next(failure: Failure, spent: bool) -> None:
+    told = tell_failure(failure, 1_234, spent=spent)
+    assert plain(told.paragraph).endswith(plain(told.step))
+    assert not MARKUP.search(plain(told.paragraph))
+    assert ("1,234" in plain(told.paragraph)) is (failure is Failure.TOO_LONG)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_no_wording_holds_any_surface_s_markup(reason: Reason) -> None:
+    for refusal in wordings(reason):
+        phrases = [tell(refusal, HINTS).paragraph, *(tell_elsewhere(refusal, place) for place in Place)]
+        assert not any(MARKUP.search(plain(phrase)) for phrase in phrases), phrases
+        assert "/envaccess" not in "".join(map(plain, phrases))
+
+
+@given(MADE_UP)
+def test_whatever_is_put_in_is_never_read_as_a_template_and_stays_in_its_slot(refusal: Refusal) -> None:
+    told = tell(refusal, HINTS)
+    assert not MARKUP.search(text_of(told.paragraph))
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e]", plain(told.paragraph))
+
+
+@pytest.mark.parametrize("name", ["{by}", "{if_by:x}", "{0.__class__}", "{", "}}"])
+def test_a_typed_name_cannot_ask_for_another_field(name: str) -> None:
+    paragraph = tell(Refusal(Reason.NO_RULE, by="U0BOB", names=(name,))).paragraph
+    assert Name(name) in paragraph
+    assert Who("U0BOB") not in paragraph
+
+
+def test_a_reason_of_a_lock_and_a_hint_stay_somebody_s_words() -> None:
+    locked = tell(Refusal(Reason.LOCKED, by="U0SEC", target="person:U0EVE", hint="left *us*")).paragraph
+    assert Code("left *us*") in locked
+    assert Quote("a <b>") in tell(Refusal(Reason.REASON_PATTERN, hint="a <b>")).paragraph
+
+
+def test_forms_name_the_field_at_fault() -> None:
+    assert input_at_fault(Refusal(Reason.TOO_LONG)) is Input.DURATION
+    assert input_at_fault(Refusal(Reason.UNKNOWN_VARIABLE, request="7k2m9xq4")) is Input.VARIABLES
+    assert input_at_fault(Refusal(Reason.STORE_DOWN)) is None
+
+
+def test_a_terminal_is_told_the_same_in_bare_text() -> None:
+    ended = Refusal(
+        Reason.ENDED, state=GrantState.REVOKED, by="cli:root", at=1_790_000_000_000, names=("default/list",)
+    )
+    assert plain(tell(ended).paragraph) == (
+        "This access was ended by root on the command line (21 Sep 2026 14:13 UTC). "
+        'To ask again, type "envaccess default/list 1h" and why you need it.'
+    )
+    assert plain(tell(Refusal(Reason.TOO_LONG, limit=5_400)).paragraph) == (
+        "That is too long: the policy allows at most 1 hour 30 minutes. "
+        "Nothing was filed; please ask for a shorter time."
+    )
+
+
+@pytest.mark.parametrize(
+    ("actor", "called"),
+    [
+        ("time", "time"),
+        ("policy", "the policy"),
+        ("bot", "envaccess"),
+        ("cli", "somebody on"),
+        ("", "somebody"),
+    ],
+)
+def test_whoever_is_no_person_is_called_by_words(actor: str, called: str) -> None:
+    assert plain((Who(actor),)).startswith(called)
