@@ -79,7 +79,7 @@ def _lock(refusal: Refusal, _hints: Hints) -> Phrase:
 
 def _locked(refusal: Refusal, _hints: Hints) -> Phrase:
     target = read_target(refusal.target)
-    return (target.variable.label if target.variable else target.person,)
+    return (Code(target.variable.label if target.variable else target.person),)
 
 
 FIELDS: Final[Mapping[str, Field]] = {
@@ -93,7 +93,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "limit": lambda refusal, _hints: (str(refusal.limit),) if refusal.limit else (),
     "lock": _lock,
     "locked": _locked,
-    "locker": lambda refusal, _hints: (refusal.by.partition(":")[2],),
+    "locker": lambda refusal, _hints: (Code(refusal.by.partition(":")[2]),),
     "names": _names("or"),
     "names_all": _names("and"),
     "names_few": _names("and", _NAMES_FEW),
