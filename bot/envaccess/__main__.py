@@ -1,4 +1,4 @@
-"""The front door of a host: `python -m envaccess` serves."""
+"""`python -m envaccess` serves."""
 
 from envaccess.cli import main
 

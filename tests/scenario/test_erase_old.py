@@ -30,7 +30,7 @@ async def test_nothing_old_is_left_on_the_disk_and_the_bot_goes_on(harness: Scen
             await operator.values.write(
                 operator.ids.operation(), variable, "value-for-tests", operator.actor, replace=True
             )
-        old = [(await operator.values._shelf.get(variable)).sealed for variable in (STRIPE, DB)]
+        old = [(await operator.values._store.get(variable)).sealed for variable in (STRIPE, DB)]
     assert all(holds(before, one) for one in old), "otherwise this test proves nothing"
     async with harness.bot(redis_url=None, master_keys=(second, first)):
         async with wiring.operator_context(rotated) as operator:

@@ -9,7 +9,7 @@ from envaccess.domain.errors import StoreError
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How it went.
+    """Whether an old ciphertext is off the disk.
 
     Attributes:
         words: what an operator should know; empty when nothing is left.
@@ -32,7 +32,7 @@ async def erase_old(operator: OperatorTools) -> Erased:
 
 
 def tell(erased: Erased) -> None:
-    """Say what is to be said.
+    """Print what an operator should know.
 
     Raises:
         Complaint: it failed.

@@ -28,7 +28,7 @@ _REST = "this may be the rest of the line above: put a value of several lines in
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One binding, or something in its place.
+    """One binding, or text that is none.
 
     Attributes:
         number: of the line where it begins, from 1.

@@ -16,7 +16,7 @@ PR_SET_DUMPABLE: Final = 4
 
 
 def harden() -> str:
-    """Turn core dumps off and, on Linux, other processes' looks into this one.
+    """Turn core dumps off and, on Linux, keep other processes from reading this one's memory.
 
     Returns:
         Why the kernel did not hide it, as a sandbox may forbid, which stops no work; else empty.

@@ -129,7 +129,7 @@ class OperatorTools(Protocol):
 
 
 class Front(Protocol):
-    """Everything heavy that a command may ask for. Each method may raise `SettingsError`."""
+    """What a command may ask for; loaded when asked. Each method may raise `SettingsError`."""
 
     def check_settings(self) -> None:
         """Fail now on a setting that an operator's command would miss later."""
@@ -161,7 +161,7 @@ class Front(Protocol):
 
 
 class Wired:
-    """The real parts."""
+    """The concrete parts, from `wiring`."""
 
     @cached_property
     def _looked(self) -> "Settings":

@@ -11,7 +11,7 @@ class Complaint(click.ClickException):
     exit_code = 1
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Say it on stderr, each line for itself."""
+        """Print on stderr, line by line."""
         for sentence in self.message.split("\n"):
             click.echo(f"envaccess: {sentence}", err=file is None, file=file)
 
@@ -23,10 +23,10 @@ class Misuse(Complaint):
 
 
 def say(sentence: str) -> None:
-    """Tell the operator something that is no data."""
+    """Print a sentence for the operator on stderr."""
     click.echo(sentence, err=True)
 
 
 def warn(sentence: str) -> None:
-    """Tell the operator something to think about."""
+    """Print a warning on stderr."""
     say(f"warning: {sentence}")

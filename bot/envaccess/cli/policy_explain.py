@@ -104,7 +104,7 @@ def _print(policy: Policy, asking: Asking, belongs: Belongs, people: People) -> 
 
 
 def _named(policy: Policy) -> People:
-    """Circles by the names that the file gives them, else by their ids."""
+    """Principal sets by the names that the file gives them, else by their ids."""
     names = {who: name for name, who in policy.groups}
 
     def people(who: PrincipalSet) -> str:

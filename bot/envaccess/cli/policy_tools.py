@@ -52,7 +52,7 @@ class PolicyTools(Protocol):
         ...
 
     def directory(self) -> AbstractAsyncContextManager[Directory]:
-        """Who is who. Raises `SettingsError` and, asked, `DirectoryError`."""
+        """People, groups and channels in Slack. Raises `SettingsError` and, asked, `DirectoryError`."""
         ...
 
 

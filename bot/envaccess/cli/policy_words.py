@@ -14,7 +14,7 @@ from envaccess.domain.refusal.words import tell_elsewhere
 from envaccess.domain.variable import Variable
 
 People = Callable[[PrincipalSet], str]
-"""A circle in words: who is in it."""
+"""A principal set in words."""
 
 
 def explain_refusal(refusal: Refusal) -> Iterator[str]:

@@ -25,7 +25,7 @@ class Approval:
     behalf: str = ""
 
     def counts(self, person: str) -> bool:
-        """Whether this person is used up by it in this request."""
+        """Whether this approval uses up this person's one vote in the request."""
         return person in {self.by, self.behalf}
 
 
@@ -46,7 +46,7 @@ class Review(StrEnum):
 
 
 class Notification(StrEnum):
-    """Why people are called to a request's message again."""
+    """Why people are notified of a request's message again."""
 
     FILED = "filed"
     STEP = "step"

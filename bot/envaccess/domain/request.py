@@ -245,7 +245,7 @@ class Request:
 
     @property
     def calls(self) -> int:
-        """How often its requester was called: each time a card is posted anew, as updates tell nobody."""
+        """How often its requester was notified: each time a card is posted anew, as updates notify nobody."""
         decided = self.state in ANNOUNCED
         begun = decided and self.starts_at > 0 and self.grant is not GrantState.WAITING
         return decided + begun + self.warnings + len(self.progress.questions)

@@ -33,7 +33,7 @@ _LINGER_SECONDS = 1.0
 
 
 class Intake(Protocol):
-    """Where payloads come in: Socket Mode, or the HTTP door."""
+    """Where payloads come in: Socket Mode, or HTTP mode."""
 
     async def start(self) -> None:
         """Begin to take payloads."""

@@ -225,5 +225,5 @@ def _hours(part: HoursPart | None) -> Hours | None:
 
 
 def only_owners(who: PrincipalSet) -> bool:
-    """Whether a circle is the owners and nobody else."""
+    """Whether a principal set is the owners and nobody else."""
     return who.words == (OWNERS,)

@@ -53,8 +53,8 @@ def _check_word(root: Node, path: Path, ledger: FaultCollector) -> None:
         ledger.add(path, "a line's end stands behind it, which no reason has", mend)
 
 
-def static_circle(who: PrincipalSet) -> frozenset[str] | None:
-    """Everybody in a circle of named people; None where only Slack knows."""
+def static_members(who: PrincipalSet) -> frozenset[str] | None:
+    """Everybody in a principal set of named people; None where only Slack knows."""
     return frozenset(who.people) if len(who.people) == len(who.words) else None
 
 
@@ -81,7 +81,7 @@ def _check_reach(ruled: Ruled, ledger: FaultCollector) -> None:
 
 def _check_owners(said: RuleFields, rule: Rule, owned: Globs, ledger: FaultCollector) -> None:
     """Where only owners may do something, every name must have them."""
-    places = [place for place, who in _circles_of(said, rule) if only_owners(who)]
+    places = [place for place, who in _principals_of(said, rule) if only_owners(who)]
     if not places:
         return
     bare = [glob for glob in rule.match if owned.first(comparable(glob)) is None]
@@ -90,7 +90,7 @@ def _check_owners(said: RuleFields, rule: Rule, owned: Globs, ledger: FaultColle
         ledger.add(places[0], f"`owners` has no entry for all of `{glob}`", mend)
 
 
-def _circles_of(said: RuleFields, rule: Rule) -> Iterator[tuple[tuple[str | int, ...], PrincipalSet]]:
+def _principals_of(said: RuleFields, rule: Rule) -> Iterator[tuple[tuple[str | int, ...], PrincipalSet]]:
     yield said.at("requesters"), rule.requesters
     for place, step in enumerate(rule.steps):
         field = said.chain
@@ -102,7 +102,7 @@ def _circles_of(said: RuleFields, rule: Rule) -> Iterator[tuple[tuple[str | int,
 
 
 def _check_chain(said: RuleFields, rule: Rule, ledger: FaultCollector) -> None:
-    stuck = why_stuck(rule, static_circle)
+    stuck = why_stuck(rule, static_members)
     if stuck is None:
         return
     field = said.chain
@@ -114,7 +114,7 @@ def _check_chain(said: RuleFields, rule: Rule, ledger: FaultCollector) -> None:
 
 def _check_review(said: RuleFields, emergency: EmergencyRule, ledger: FaultCollector) -> None:
     """One reviewer alone cannot review what they did themselves."""
-    reviewers, users = static_circle(emergency.review), static_circle(emergency.who)
+    reviewers, users = static_members(emergency.review), static_members(emergency.who)
     if reviewers is None or len(reviewers) != 1:
         return
     if users is None or reviewers <= users:

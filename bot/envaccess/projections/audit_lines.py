@@ -50,7 +50,7 @@ _NAME = "lines"
 
 
 class AuditLines:
-    """Posts what the stream says, from a stored cursor.
+    """Posts a line for each event of the stream, from a stored cursor.
 
     Attributes:
         shown: the threads it has begun, on their way into the store.
@@ -60,7 +60,7 @@ class AuditLines:
         stream: what is told.
         messages: Slack.
         journal: the log.
-        rate_gate: who must wait, shared with the relay.
+        rate_gate: when Slack may be called, shared with the relay.
         channel: the audit channel's id.
     """
 
@@ -93,7 +93,7 @@ class AuditLines:
         events = await self._stream.after(await self._cursor(), _PAGE)
         if not events:
             return 1.0
-        # Shielded, so that being stopped cuts no line off from its cursor: it would be told twice.
+        # Shielded, so that being stopped cuts no line off from its cursor: the line would be posted twice.
         self._telling = asyncio.ensure_future(self._tell(events))
         try:
             await asyncio.shield(self._telling)
@@ -107,11 +107,11 @@ class AuditLines:
         return 0.0
 
     def follow(self) -> None:
-        """Another process tells: what we knew of the channel is old."""
+        """Another process posts the lines: forget what is known of the channel."""
         self._rate_gate.forget(self._channel)
 
     def stop(self) -> None:
-        """Begin no other line; how far the lines are told is still stored."""
+        """Begin no other line; the cursor is still stored."""
         self._stopping = True
 
     async def drain(self) -> None:
@@ -120,7 +120,7 @@ class AuditLines:
             await asyncio.gather(self._telling, return_exceptions=True)
 
     def _failed(self, error: MessageError) -> float:
-        """Wait, whatever events come meanwhile."""
+        """Seconds to wait after a failure, whatever events come meanwhile."""
         if not self._rate_gate.failing(_NAME):
             self._journal.fault("relay.audit", why=str(error))
         seconds = self._rate_gate.failed(_NAME)
@@ -128,7 +128,7 @@ class AuditLines:
         return seconds
 
     async def _cursor(self) -> str:
-        """The last event told: what is stored, or what Redis did not take when we told it."""
+        """The last event whose line is posted: as stored, or as posted when Redis did not take it."""
         stored = await self._outbox.cursor()
         if stream_order(self._told) <= stream_order(stored):
             return stored
@@ -136,7 +136,7 @@ class AuditLines:
         return self._told
 
     async def _tell(self, events: Sequence[Event]) -> None:
-        """One by one while few wait; else together, so that none is late."""
+        """Post one by one while few wait; else many lines a message, so that none is late."""
         crowded = len(events) > DIGEST_ABOVE
         while events:
             alone = len(events) <= ALONE

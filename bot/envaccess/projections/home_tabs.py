@@ -34,11 +34,10 @@ class HomeTab(Protocol):
 
 
 class HomeTabs:
-    """One process's hand in it: only the one that leads draws tabs unasked.
+    """Redraws Home tabs: only the process with the lease does so unasked.
 
     Args:
-        viewers: who may be looking.
-        tab: draws.
+        viewers: who may be looking. tab: draws one.
         stream: what happened; every change has its event.
         outbox: says whether this process leads.
         journal: the log.
@@ -77,7 +76,7 @@ class HomeTabs:
         return _ROUND_SECONDS
 
     async def _draw(self, person: str, pages: Mapping[str, int]) -> None:
-        """Whoever could not be drawn now is still due."""
+        """Draw for one person; whoever could not be drawn now stays due."""
         try:
             await self._tab.draw(person, pages)
         except MessageDelayedError:

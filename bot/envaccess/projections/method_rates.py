@@ -25,7 +25,7 @@ class Rate:
     kept: int = 0
 
     def wait(self, calls: Sequence[float], now: float, *, urgent: bool = False) -> float:
-        """Seconds until the next call; below 0 when it has been due for so long.
+        """Seconds until the next call may be made; negative: for how long it could have been made.
 
         Args:
             calls: when those were that are in the window, oldest first.
@@ -71,5 +71,5 @@ OVERALL: Mapping[str, Rate] = {
 
 
 def method_of(name: str) -> str:
-    """Slack's limits know no difference between posts."""
+    """The name under which a method is counted: all posts count as one."""
     return "post" if name in PLACES else name

@@ -29,11 +29,11 @@ class Messages(Protocol):
         ...
 
     async def post_notification(self, request: Request) -> None:
-        """Call those who are awaited, in the thread under the request's message."""
+        """Notify those who are awaited, in the thread under the request's message."""
         ...
 
     async def post_call(self, dm: str, request: Request) -> None:
-        """Tell somebody who is not in the channel that they are awaited."""
+        """Notify somebody who is not in the channel that they are awaited."""
         ...
 
     async def post_card(self, request: Request) -> str:
@@ -68,7 +68,7 @@ class Outbox(Lease, Protocol):
         ...
 
     async def due(self, limit: int, posts: int) -> RenderBatch:
-        """Whose turn it is: at most `limit` requests of each kind, of which `posts` may post a message."""
+        """What to render now: `limit` requests of each kind at most, `posts` of them with a new message."""
         ...
 
     async def get(self, request: str) -> Request | None:
@@ -78,17 +78,17 @@ class Outbox(Lease, Protocol):
     async def shown(self, request: str, **surfaces: str | int) -> None:
         """Store what was shown; clears the mark if nothing is left to show.
 
-        The surfaces are fields of `domain.request.Surfaces`. A message in another's place makes the other a
-        stray, to be deleted.
+        The surfaces are fields of `domain.request.Surfaces`. A message in another's place
+        makes the other an orphan, to be deleted.
         """
         ...
 
     async def forget_orphan(self, request: str, mark: str) -> None:
-        """Forget a stray message that is deleted."""
+        """Forget an orphaned message that is deleted."""
         ...
 
     async def delay(self, request: str, seconds: float, *, posts: bool = True) -> None:
-        """Try this one again later; without `posts`, its message in the channel keeps its turn."""
+        """Try this one again later; without `posts`, its message keeps its place in the queue."""
         ...
 
     async def cursor(self) -> str:
@@ -96,7 +96,7 @@ class Outbox(Lease, Protocol):
         ...
 
     async def move_cursor(self, event: str) -> None:
-        """That line is posted."""
+        """Store that this event's line is posted."""
         ...
 
 

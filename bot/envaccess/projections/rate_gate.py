@@ -32,11 +32,11 @@ _NO_RATE = 100
 
 
 class RateGate:
-    """What this process remembers of Slack's moods, and of its own calls.
+    """What this process remembers of Slack's answers (429, lost channels), and of its own calls.
 
     Args:
         monotonic: seconds on a clock that never jumps.
-        alarm: told once when a channel is lost: its id and Slack's code.
+        alarm: called once when a channel is lost, with its id and Slack's code.
     """
 
     def __init__(self, monotonic: Callable[[], float], alarm: Callable[[str, str], None]) -> None:
@@ -75,7 +75,7 @@ class RateGate:
         return wait
 
     def wait(self, method: str, channel: str, *, urgent: bool = False) -> float:
-        """Seconds until a call there may be claimed."""
+        """Seconds until a call in this channel may be claimed."""
         now = self._monotonic()
         waits = [
             rate.wait(self._recent(key, rate, now), now, urgent=urgent)
@@ -85,7 +85,7 @@ class RateGate:
         return soonest if soonest > _AT_ONCE else 0.0
 
     def room(self, method: str, channel: str) -> int:
-        """How many calls there may be claimed now."""
+        """How many calls in this channel may be claimed now."""
         if self.held(method, channel) or self.held(method, ""):
             return 0
         now = self._monotonic() + _AT_ONCE
@@ -114,7 +114,7 @@ class RateGate:
             self._careful = {channel: until for channel, until in self._careful.items() if until > now}
 
     def hold(self, method: str, channel: str, seconds: float) -> None:
-        """Slack said 429 and how long."""
+        """Slack answered 429: call nothing there for so many seconds."""
         now = self._monotonic()
         self._until[method_rates.method_of(method), channel] = now + seconds
         if method in method_rates.CAREFUL:
@@ -146,10 +146,10 @@ class RateGate:
             self.forget(channel)
 
     def rest(self) -> None:
-        """Another process draws: what failed here is its matter now."""
+        """Another process has the lease: forget what failed here."""
         self._failures.clear()
 
     def forget(self, channel: str) -> None:
-        """Whether it is lost is not known any more."""
+        """Forget whether a channel is lost."""
         self.lost.pop(channel, None)
         self._found.pop(channel, None)

@@ -41,19 +41,19 @@ UNREACHABLE = codes_of({Cause.PERSON, Cause.MESSAGES_TAB})
 
 
 class _StandsWrongError(MessageRefusedError):
-    """A card that tells what is over can be neither redrawn nor deleted, with the Messages tab off."""
+    """A card shows what is over, and can be neither redrawn nor deleted: the Messages tab is off."""
 
 
 Outsiders = Callable[[Request], Awaitable[Collection[str]]]
 
 
 async def nobody_outside(_: Request) -> Collection[str]:
-    """Where everybody who decides is in the channel."""
+    """For channels in which everybody who decides is a member."""
     return ()
 
 
 class Relay:
-    """One process's hand in the drawing.
+    """Renders every changed request in Slack, while this process has the lease.
 
     Attributes:
         shown: what it has drawn, on its way into the store.
@@ -62,7 +62,7 @@ class Relay:
         outbox: what is to be drawn.
         messages: Slack.
         journal: the log.
-        rate_gate: who must wait, shared with the audit lines.
+        rate_gate: when Slack may be called, shared with the audit lines.
         approvers_channel: where requests are decided.
         outsiders: who is awaited, but is not in the request's channel.
     """
@@ -96,7 +96,7 @@ class Relay:
             return _LONGEST_WAIT  # the first drawing that ends wakes us
         # One whose drawing ends while we read may be read as it was before: it is read again at once.
         busy = set(self._busy)
-        # Those being drawn, and as many as there are free hands.
+        # Those being drawn, and as many as may begin now.
         due = await self._outbox.due(_AT_ONCE, self._rate_gate.room("post", self._channel) + len(busy))
         busy.update(self._busy)
         for request in due.postings:
@@ -129,7 +129,7 @@ class Relay:
         woken.set()
 
     def follow(self) -> None:
-        """Another process draws: what we knew of the channel is old."""
+        """Another process renders: forget what is known of the channel."""
         self._rate_gate.forget(self._channel)
         self._rate_gate.rest()
 
@@ -144,7 +144,7 @@ class Relay:
     async def _draw(self, request: Request, *, posts: bool) -> None:
         """Draw what is left of a request; `posts`: with the message that is claimed for it."""
         request = self.shown.known(request)
-        message = self._draw_message_and_nudge if posts else self._redraw_message
+        message = self._draw_message_and_notify if posts else self._redraw_message
         # All three end before another drawing of this request may begin, or two would post the same message.
         delays = await asyncio.gather(
             self._paced(request, f"message:{request.id}", message),
@@ -173,7 +173,7 @@ class Relay:
             refused = isinstance(error, MessageRefusedError) and error.code not in LOST
             return self._rate_gate.failed(name, SELDOM_SECONDS if refused else MOST_SECONDS)
         except StoreError:
-            pass  # the loops tell of it
+            pass  # the loops log it
         except Exception as error:  # noqa: BLE001 - one bad drawing must not stop the others
             self._journal.crash("relay.draw", error)
         else:
@@ -213,7 +213,7 @@ class Relay:
         return answer
 
     def _note_lost(self, method: str, place: str, code: str) -> None:
-        """Of the approvers channel only: what ails one person's direct messages is nobody else's alarm."""
+        """Of the approvers channel only: DM failures are not reported as channel failures."""
         if place == self._channel:
             self._rate_gate.refused(place, code, method)
 
@@ -223,15 +223,15 @@ class Relay:
         self._claimed.discard(request.id)
         return await self._call("post", request.channel, post, urgent=request.reviewable, claimed=claimed)
 
-    async def _draw_message_and_nudge(self, request: Request) -> None:
-        """The message before the call to it, which stands in its thread."""
+    async def _draw_message_and_notify(self, request: Request) -> None:
+        """Post the message before the notification, which goes to its thread."""
         if request.unseen:
             raise MessageDelayedError(_LONGEST_WAIT)  # time was up; a worker is about to write that down
         ts = await self._draw_message(request)
         await self._nudge(replace(request, surfaces=replace(request.surfaces, message=ts)))
 
     async def _redraw_message(self, request: Request) -> None:
-        """What needs no new message in the channel: that has its own turn."""
+        """Redraw a message that needs no new post in the channel; posts wait in another queue."""
         if not request.surfaces.message:
             return
         await self._draw_message(request)
@@ -247,7 +247,7 @@ class Relay:
         await self.shown.store(request.id, nudged=request.progress.notifications)
 
     async def _call_outsiders(self, request: Request) -> None:
-        """A mention calls nobody who is not in the channel: these are told in their direct messages."""
+        """A mention notifies nobody who is not in the channel: they get a direct message."""
         try:
             outsiders = await self._outsiders(request)
         except DirectoryError:
@@ -292,7 +292,7 @@ class Relay:
         try:
             await self._post_or_update_card(request)
         except _StandsWrongError:
-            raise  # whoever reads it is told something that is not so: tried again, seldom
+            raise  # the card is wrong for its reader: tried again, seldom
         except MessageRefusedError as error:
             if error.code not in UNREACHABLE:
                 raise

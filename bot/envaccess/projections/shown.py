@@ -18,7 +18,7 @@ class Shown:
         self._waiting: dict[str, dict[str, Any]] = {}
 
     def known(self, request: Request) -> Request:
-        """The request as read from the store, with what we know better."""
+        """The request as read from the store, with what this process has drawn since."""
         waiting = self._waiting.get(request.id)
         return replace(request, surfaces=replace(request.surfaces, **waiting)) if waiting else request
 

@@ -21,7 +21,7 @@ from envaccess.projections.relay import Relay
 _NOTHING = "0-0"
 _AFTER_FAULT = 0.5
 _BREATH = 0.005
-"""Seconds from one bell to the next: a burst of events is drawn in one go, and acks come in between."""
+"""Seconds from one wake-up to the next: a burst of events is drawn in one go, and acks come in between."""
 _SETTLE_AT_ONCE = 100
 _SWEEP_SECONDS = 3_600.0
 _LOOK_SECONDS = 60.0
@@ -32,7 +32,7 @@ _SAMPLE_SECONDS = 5.0
 async def keep_on(name: str, journal: Journal, step: Callable[[], Awaitable[float]]) -> None:
     """Run a step for ever; it returns how many seconds to wait before the next.
 
-    A store that is away is told of once, not at every try.
+    An outage of Redis is logged once, not at every try.
     """
     away = False
     while True:
@@ -80,7 +80,7 @@ async def keep_sampling(sample: Callable[[], Awaitable[None]], journal: Journal)
 class RenderLoops:
     """The relay's and the audit lines' loops, woken by the audit stream itself.
 
-    Every change writes an event, so that a stream read that blocks is the bell for all replicas.
+    Every change writes an event, so that a stream read that blocks wakes all replicas.
     """
 
     def __init__(
@@ -134,12 +134,12 @@ class RenderLoops:
         return 0.0
 
     async def _first_seen(self) -> str:
-        """The last event told, which is kept whatever its age: so a loss while we were away shows."""
+        """The last event whose line is posted: kept whatever its age, so that a loss is noticed."""
         told = await self._outbox.cursor()
         return told if told != _NOTHING else await self._stream.last()
 
     async def _tell_gap(self) -> None:
-        """The stream has lost an event that we have seen: say so in the stream itself, and alarm."""
+        """The stream has lost an event that we have seen: write `audit.gap`, and raise an alarm."""
         last = await self._stream.last()
         self._journal.fault("audit.gap", seen=self._seen, found=last)
         detail = {"seen": self._seen, "found": last}

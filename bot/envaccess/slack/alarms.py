@@ -10,7 +10,7 @@ _log = structlog.get_logger()
 
 
 class Alarms:
-    """What is wrong now; while anything is that was sounded, the process is not ready."""
+    """What is wrong now; while an alarm of `sound` lasts, the process is not ready."""
 
     def __init__(self) -> None:
         self._faults: dict[str, None] = {}
@@ -36,7 +36,7 @@ class Alarms:
             _log.error("alarm", tag=tag, channel=channel, problem=problem, mend=mend)
 
     def tell(self, tag: str, subject: str = "", *, problem: str, mend: str) -> None:
-        """Log a fault that any other process would meet, so that this one stays ready: once while it lasts.
+        """Log a fault that every process would meet, once while it lasts; this process stays ready.
 
         Args:
             tag: what is wrong, a constant word.
@@ -53,7 +53,7 @@ class Alarms:
         _log.error("alarm", tag=tag, subject=subject, problem=problem, mend=mend)
 
     def clear(self, tag: str, channel: str = "") -> None:
-        """It is mended."""
+        """The fault is over."""
         fault = _name(tag, channel)
         if fault in self._told:
             del self._told[fault]

@@ -1,4 +1,4 @@
-"""The two quick calls of the front door: the private answer to a press, and the modal that it opens."""
+"""The two calls that a handler makes itself: the private answer to a press, and the modal that it opens."""
 
 import json
 from collections.abc import Mapping
@@ -118,7 +118,7 @@ def _check(status: int, body: str) -> None:
 
 
 def _read_refusal(body: str) -> str:
-    """Slack's code where the body says `ok: false`, also with status 200; usually it says `ok`."""
+    """Slack's error code where the body says `ok: false`, which may come with status 200."""
     try:
         found = json.loads(body)
     except ValueError:

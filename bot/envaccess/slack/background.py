@@ -1,4 +1,4 @@
-"""Work that goes on after the ack, and the quick calls to Slack that the front door makes itself.
+"""Work that goes on after the ack, and the quick calls to Slack that handlers make themselves.
 
 Every other message is the relay's (docs/architecture.md).
 """

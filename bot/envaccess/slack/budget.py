@@ -1,6 +1,6 @@
 """The time that one handler has for asking Slack before its ack: 1.5 s in all, however many questions.
 
-The doors (`socket`, `web`) open a budget around each payload; the directory keeps to it. What goes on after
+`socket` and `http_endpoint` open a budget around each payload; the directory keeps to it. What goes on after
 the ack inherits the variable but not the limit.
 """
 
@@ -24,7 +24,7 @@ _current: ContextVar[_Budget | None] = ContextVar("_current", default=None)
 
 @contextmanager
 def before_ack(seconds: float = QUICK_SECONDS) -> Iterator[None]:
-    """Limit all questions to Slack inside, together, to so many seconds from now."""
+    """Limit all calls to Slack inside, together, to so many seconds from now."""
     budget = _Budget(asyncio.get_running_loop().time() + seconds)
     token = _current.set(budget)
     try:
@@ -35,7 +35,7 @@ def before_ack(seconds: float = QUICK_SECONDS) -> Iterator[None]:
 
 
 def deadline(seconds: float) -> float:
-    """Return when a question put now must be answered, as the running loop's time.
+    """Return until when a call made now may take, as the running loop's time.
 
     That is in so many seconds, or at the budget's end where that comes first.
     """

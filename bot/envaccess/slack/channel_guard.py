@@ -35,10 +35,10 @@ class ChannelGuard:
     """Judges the approvers channel and the audit channel by the rules of the start."""
 
     def __init__(self, alarms: Alarms, approvers: str, audit: str, *, public_allowed: bool) -> None:
-        """Judge nothing yet.
+        """Nothing is looked at yet.
 
         Args:
-            alarms: told of both channels' faults, and of their end.
+            alarms: gets both channels' faults, and their end.
             approvers: the id of the channel whose members decide.
             audit: the id of the channel that gets the audit lines.
             public_allowed: what ENVACCESS_UNSAFE_PUBLIC_APPROVERS says.
@@ -71,7 +71,7 @@ class ChannelGuard:
             self._sound(channel, _SHARED)
 
     async def watch(self, ask: Ask) -> float:
-        """Wait until it is time, and look; returns the seconds until the next turn."""
+        """Wait until the next look is due, and look; returns the seconds until the next turn."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALARMED_SECONDS if self._alarms.faults else LOOK_SECONDS):
                 await self._bell.wait()
@@ -80,7 +80,7 @@ class ChannelGuard:
         return _PAUSE_SECONDS
 
     async def look(self, ask: Ask) -> None:
-        """Ask about both channels, sound what is wrong and clear what is mended."""
+        """Ask about both channels, raise alarms for what is wrong and clear those that are over."""
         told = self._told
         try:
             approvers, audit = await asyncio.gather(ask(self._approvers), ask(self._audit))
@@ -99,7 +99,7 @@ class ChannelGuard:
     def _tell(self, channel: str, fault: SetupFault | None, told: int) -> None:
         if fault:
             self._sound(channel, fault)
-        elif told == self._told:  # no event came while Slack was asked, which it may not have known of
+        elif told == self._told:  # no event while Slack was asked: the answer is current
             self._alarms.clear(UNSAFE, channel)
 
     def _sound(self, channel: str, fault: SetupFault) -> None:
@@ -107,5 +107,5 @@ class ChannelGuard:
 
 
 def _grave(faults: Iterable[SetupFault]) -> SetupFault | None:
-    """The first fault that no start would accept."""
+    """The first fault with which serving would not start."""
     return next((fault for fault in faults if fault.grave), None)

@@ -44,7 +44,7 @@ _MENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who we are, as `auth.test` says.
+    """The bot and its workspace, as `auth.test` says.
 
     Attributes:
         team: the workspace's id, `T...`; the only workspace whose people may do anything.
@@ -82,7 +82,7 @@ class SlackClient:
 
     @property
     def loopback(self) -> bool:
-        """Whether this Slack is on this machine, so that no proxy may stand between."""
+        """Whether this Slack is on this machine, so that no proxy is used."""
         return self._loopback
 
     @property
@@ -140,7 +140,7 @@ def _quiet_logger() -> logging.Logger:
 
 
 def definite(error: DirectoryRefusedError) -> SettingsError | None:
-    """What a refused question says of the bot token; None where waiting may mend it."""
+    """What a refused call says about the bot token; None where a later call may pass."""
     if error.code not in _MENDS:
         return None
     lacks = f", {error.needed}" if error.needed else ""
@@ -171,7 +171,7 @@ def _read_identity(answer: Answer, base_url: str) -> Identity:
 
 
 def _read_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
-    """The scopes that Slack lists with each answer, whatever a proxy made of the header's letters."""
+    """The scopes that Slack lists with each answer; header names in any case."""
     listed = next((text for name, text in headers.items() if name.lower() == "x-oauth-scopes"), None)
     return (
         None if listed is None else frozenset(scope.strip() for scope in listed.split(",") if scope.strip())

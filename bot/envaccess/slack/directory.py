@@ -49,7 +49,7 @@ class SlackDirectory:
         alarms: Alarms | None = None,
         seconds: float = QUICK_SECONDS,
     ) -> None:
-        """Ask nothing yet.
+        """Nothing is asked yet.
 
         Args:
             client: the connections to Slack.

@@ -53,7 +53,7 @@ def register_events(
     *,
     home: Home | None = None,
 ) -> None:
-    """Register one listener for all events, so that the hot payloads pass few others.
+    """Register one listener for all events, so that commands and presses pass few listeners.
 
     Args:
         app: where it is registered.
@@ -107,7 +107,7 @@ class _Table:
     async def person_changed(self, event: Event) -> None:
         """Somebody's account changed: forget what is remembered, and end what a leaver holds.
 
-        The event's own words are not believed: late, they would end the access of somebody who is back. Most
+        What the event says is not used: late, they would end the access of somebody who is back. Most
         changes are of a picture or a status, so that Slack is asked about those only who hold something.
         """
         user = text(event, "user", "id")
@@ -158,7 +158,7 @@ class _Table:
             self._alarms.sound("tokens_revoked")
 
     async def app_uninstalled(self, _: Event) -> None:
-        """So is the app."""
+        """Our app is uninstalled."""
         self._alarms.sound("app_uninstalled")
 
 

@@ -43,7 +43,7 @@ class Groups:
         clock: Callable[[], float],
         alarms: Alarms | None = None,
     ) -> None:
-        """Ask nothing yet.
+        """Nothing is asked yet.
 
         Args:
             client: one that does not wait for Slack to be ready.
@@ -158,7 +158,7 @@ def _read_kept(text: str) -> Listed:
     if isinstance(found, str):
         return _read_refused(found)
     if not isinstance(found, dict):
-        raise ValueError("no groups")  # noqa: TRY004 - what `Keeper.read` raises
+        raise ValueError("no groups")  # noqa: TRY004 - what `TtlCache.read` raises
     return {group: _kept_ids(ids) for group, ids in found.items()}
 
 
@@ -172,7 +172,7 @@ def _read_one(text: str) -> Told:
 
 
 def _write_refused(answer: Refused) -> str:
-    """Text, which no list of members is: an earlier version that finds it asks Slack itself."""
+    """A refusal as text. It is no list of members, so an earlier version that reads it asks Slack itself."""
     return json.dumps(f"{answer.code} {answer.needed}")
 
 
@@ -191,5 +191,5 @@ def _kept_ids(found: object) -> Members:
     if found is None:
         return None
     if not isinstance(found, list):
-        raise ValueError("no members")  # noqa: TRY004 - what `Keeper.read` raises
+        raise ValueError("no members")  # noqa: TRY004 - what `TtlCache.read` raises
     return frozenset(map(str, found))

@@ -1,4 +1,4 @@
-"""What every handler of the front door is given, and what it gives back."""
+"""What every Slack handler is given, and what it returns."""
 
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class HomeScreen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """The services' world, and the few calls to Slack that the front door makes itself."""
+    """The verbs' context, and the few calls to Slack that handlers make themselves."""
 
     context: ServiceContext
     delivery: Delivery
@@ -57,5 +57,5 @@ async def refuse_other_workspace(handler: HandlerContext, who: Caller, tried: st
 
 
 async def refuse_here(handler: HandlerContext, who: Caller, tried: str, refusal: Refusal) -> Refusal:
-    """Audit what the front door itself refuses, and return it."""
+    """Audit what a handler itself refuses, and return it."""
     return await refuse(handler.context, who.op, who.user, tried, refusal)

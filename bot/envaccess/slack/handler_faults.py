@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class UnexpectedFault:
-    """Something broke that nobody foresaw.
+    """An unexpected exception, as a value.
 
     Attributes:
         id: eight hexadecimal digits that stand in the log as well.
@@ -38,7 +38,7 @@ class UnexpectedFault:
 
 
 async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | UnexpectedFault:
-    """What the work came to; a fault of Redis or Slack is a refusal, anything else a `UnexpectedFault`.
+    """What the work came to; a fault of Redis or Slack is a refusal, anything else an `UnexpectedFault`.
 
     Args:
         doing: a constant word for the log, such as `approve`.
@@ -72,7 +72,7 @@ def refusal_of(fault: StoreError | DirectoryError) -> Refusal:
 
 
 def log_unexpected(doing: str, fault: BaseException) -> str:
-    """Log what nobody foresaw, with its place in the source but not its text; returns the error id."""
+    """Log an unexpected exception with its place in the source but not its text; returns the error id."""
     error_id = secrets.token_hex(4)
     _log.error("unexpected_error", doing=doing, error_id=error_id, exc_info=fault)
     return error_id

@@ -1,4 +1,4 @@
-"""Draws the Home tab, by `views.publish`; fits `services.homes.HomeTab`."""
+"""Draws the Home tab, by `views.publish`; fits `projections.home_tabs.HomeTab`."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ class SlackHomeTab:
         client: Slack.
         context: what the tab shows.
         viewers: who may be looking.
-        rate_gate: who must wait; an opening is urgent to it, and never waits behind what is drawn unasked.
+        rate_gate: when Slack may be called; an opening is urgent, and never waits behind others.
         sleep: lets seconds pass.
     """
 
@@ -62,7 +62,7 @@ class SlackHomeTab:
         self._published: dict[str, tuple[str, float]] = {}
 
     async def draw(self, person: str, pages: Mapping[str, int]) -> None:
-        """Unasked, from the state of this moment.
+        """Draw without the person having asked, from the present state.
 
         Raises:
             DirectoryError: Slack did not say who this is.
@@ -75,7 +75,7 @@ class SlackHomeTab:
         await self._draw(person, pages)
 
     async def _draw(self, person: str, pages: Mapping[str, int]) -> None:
-        """What comes while one of the same person is under way is drawn once, after it."""
+        """Draw one at a time for each person; what is asked meanwhile is drawn once, afterwards."""
         if person in self._waiting:
             self._waiting[person] = pages
             return
@@ -89,7 +89,7 @@ class SlackHomeTab:
             del self._waiting[person]
 
     async def _publish_unless_later(self, person: str, pages: Mapping[str, int]) -> None:
-        """A refusal is nobody's matter when it is drawn once more anyway."""
+        """Publish; a refusal is not logged when it is drawn once more anyway."""
         try:
             await self._publish(person, pages)
         except MessageDelayedError:
@@ -97,7 +97,7 @@ class SlackHomeTab:
                 raise
 
     async def _publish(self, person: str, pages: Mapping[str, int]) -> None:
-        """What was published some seconds ago is not published again."""
+        """Publish unless the same view was published some seconds ago."""
         view = await self._view(person, pages)
         if self._is_shown(person, view):
             return
@@ -130,7 +130,7 @@ class SlackHomeTab:
         return json.dumps(view) == shown and time.monotonic() < until
 
     async def _await_turn(self) -> bool:
-        """First come, first served; whether it had to wait."""
+        """Wait for Slack's rate, in order of arrival; True if it had to wait."""
         waited = self._line.locked()
         async with self._line:
             while wait := self._rate_gate.claim(_METHOD, "", urgent=True):
@@ -139,7 +139,7 @@ class SlackHomeTab:
         return waited
 
     async def _draw_opened(self, person: str, pages: Mapping[str, int]) -> None:
-        """Once more after the time that Slack asks for: nothing else may ever draw it."""
+        """Draw once more after the pause that Slack asks for: nothing else may ever draw it."""
         try:
             await self._draw(person, pages)
         except MessageDelayedError:

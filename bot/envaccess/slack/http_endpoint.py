@@ -1,4 +1,4 @@
-"""The HTTP door: Slack's signed requests, and whether the process lives and is ready.
+"""HTTP mode: Slack's signed requests, and whether the process lives and is ready.
 
 A request is authentic before Bolt sees it. One that is not is answered 401 and counted, and nothing of it is
 logged (law 12).
@@ -113,7 +113,7 @@ def build_web(ready: Ready, take: Take | None) -> web.Application:
 
     Args:
         ready: asked at each `GET /readyz`.
-        take: answers `POST /slack/events`; None in Socket Mode, which has no such door.
+        take: answers `POST /slack/events`; None in Socket Mode, which has no such endpoint.
     """
     application = web.Application(client_max_size=BODY_BYTES_MAX)
     application.router.add_get("/healthz", _tell_alive)

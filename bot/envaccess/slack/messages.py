@@ -49,7 +49,7 @@ _GONE = frozenset({"message_not_found", "channel_not_found"})
 
 @dataclass(frozen=True, slots=True)
 class _Brief:
-    """What is said instead of a message that Slack does not draw.
+    """The short text of a message whose blocks Slack refuses.
 
     Attributes:
         about: the id of the request or channel that it is about, for the operator.
@@ -86,11 +86,11 @@ class SlackMessages:
         await self._update(request.channel, shown.message, render_request(request), brief)
 
     async def post_notification(self, request: Request) -> None:
-        """Call those who are awaited, in the thread under the request's message."""
+        """Notify those who are awaited, in the thread under the request's message."""
         await self._post(request.channel, render_nudge(request), request.surfaces.message)
 
     async def post_call(self, dm: str, request: Request) -> None:
-        """Tell somebody who is not in the channel that they are awaited."""
+        """Notify somebody who is not in the channel that they are awaited."""
         await self._post(dm, render_call(request))
 
     def known_dm(self, user: str) -> str:
@@ -119,7 +119,7 @@ class SlackMessages:
             raise
 
     async def _open(self, user: str) -> str:
-        """Open direct messages; those who want the same ones share one call, which nobody's haste ends."""
+        """Open direct messages; concurrent callers share one call, whoever of them is cancelled."""
         opening = self._opening.get(user)
         if opening is None:
             opening = self._opening[user] = asyncio.create_task(self._ask_dm(user))
@@ -186,7 +186,7 @@ class SlackMessages:
         except MessageRefusedError as error:
             log.fault("value_not_taken", error, request=claim.id, channel=claim.place)
             if cause_of(error.code) is Cause.PLACE:
-                self._dms.pop(claim.requester, None)  # whatever it was, it is not theirs any more
+                self._dms.pop(claim.requester, None)  # whoever it was for, it is kept no longer
             raise
 
     async def _post_line(self, lines: Sequence[str], thread: str = "") -> str:

@@ -61,7 +61,7 @@ async def ask_scopes(slack: SlackClient, identity: Identity, *channels: str) -> 
 
 
 def _probes(user: str, channel: str) -> dict[str, _Probe]:
-    """A call for each scope: for a message that never was, for nobody, for ourselves, and for all groups."""
+    """A harmless call for each scope: for a message that does not exist, nobody, the bot, all groups."""
     return {
         "chat:write": _Probe("chat.delete", {"channel": channel, "ts": "1.000001"}),
         "im:write": _Probe("conversations.open", {}),

@@ -2,7 +2,7 @@
 
 slack-sdk's client tries a failed connection again with the same URL, which works only once, and so for ever
 in vain (slack-sdk 3.47, `SocketModeClient.connect`). Here each connection is a client of its own that
-connects once; a keeper makes the next, with a fresh URL. When Slack announces a refresh, the old connection
+connects once; a task makes the next, with a fresh URL. When Slack announces a refresh, the old connection
 is read on while the next is opened, and finishes what it runs.
 """
 
@@ -102,7 +102,7 @@ class _Line(SocketModeClient):
         self.message_receiver = asyncio.ensure_future(self.receive_messages())
 
     async def connect_to_new_endpoint(self, force: bool = False) -> None:  # noqa: ARG002 - slack-sdk's signature
-        """Take note that Slack sent `disconnect`; the keeper makes the new connection."""
+        """Note that Slack sent `disconnect`; its task makes the new connection."""
         self.over.set()
 
     async def receive_messages(self) -> None:
@@ -116,7 +116,7 @@ class _Line(SocketModeClient):
             self.over.set()
 
     async def process_message(self) -> None:
-        """Dispatch one message; what no Slack sends is one line in the log.
+        """Dispatch one message; what Slack never sends is one log line.
 
         Its envelope is acked, where it has one: Slack would send it again.
         """
@@ -172,12 +172,12 @@ class _Line(SocketModeClient):
 
 
 class SocketMode:
-    """The connections and what keeps them."""
+    """Socket Mode: some connections, and the tasks that renew them."""
 
     def __init__(
         self, app: AsyncApp, client: SlackClient, app_token: str, *, pause: Pause = asyncio.sleep
     ) -> None:
-        """Connect nothing yet.
+        """Nothing is connected yet.
 
         Args:
             app: gets every payload.
@@ -190,7 +190,7 @@ class SocketMode:
         self._loopback = client.loopback
         self._pause = pause
         self._lines: set[_Line] = set()
-        self._keepers: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._finishing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -200,7 +200,7 @@ class SocketMode:
             SettingsError: SLACK_APP_TOKEN is wrong, and no waiting mends it.
         """
         first: asyncio.Future[SettingsError | None] = asyncio.get_running_loop().create_future()
-        self._keepers = [asyncio.create_task(self._keep(first)) for _ in range(LINES)]
+        self._tasks = [asyncio.create_task(self._keep(first)) for _ in range(LINES)]
         fault = await first
         if fault:
             await self.close()
@@ -214,9 +214,9 @@ class SocketMode:
         """Take no more payloads. What runs goes on, and sends its acks."""
         for line in self._lines:
             line.stop_reading()
-        for keeper in self._keepers:
-            keeper.cancel()
-        await asyncio.gather(*self._keepers, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """Stop intake, give what runs at most three seconds, and close; nothing is left afterwards."""
@@ -224,7 +224,7 @@ class SocketMode:
         await asyncio.gather(*self._finishing, return_exceptions=True)
 
     async def _keep(self, first: "asyncio.Future[SettingsError | None]") -> None:
-        """Keep one connection up, for ever."""
+        """Keep one connection open until cancelled."""
         failures = 0
         while True:
             started = asyncio.get_running_loop().time()

@@ -32,10 +32,10 @@ class TokenGuard:
         *,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Judge nothing yet.
+        """Nothing is looked at yet.
 
         Args:
-            alarms: told of the token's faults, and of their end.
+            alarms: gets the token's faults, and their end.
             whoami: `auth.test`.
             granted: the token's scopes, told or tried.
             pause: waits so many seconds between two looks.
@@ -43,13 +43,13 @@ class TokenGuard:
         self._alarms, self._whoami, self._granted, self._pause = alarms, whoami, granted, pause
 
     async def watch(self) -> float:
-        """Wait until it is time, and look; returns the seconds until the next turn."""
+        """Wait until the next look is due, and look; returns the seconds until the next turn."""
         await self._pause(ALARMED_SECONDS if self._alarms.faults else LOOK_SECONDS)
         await self.look()
         return 0.0
 
     async def look(self) -> None:
-        """Ask Slack, sound what is wrong and clear what is mended."""
+        """Ask Slack, raise alarms for what is wrong and clear those that are over."""
         try:
             identity = await self._whoami()
             granted = await self._granted(identity)

@@ -29,15 +29,15 @@ class SharedCache(Protocol):
     """A cache that all processes of the workspace see. Methods may raise `StoreError`."""
 
     async def get(self, key: str) -> str | None:
-        """What lies under a key."""
+        """The text under a key, if it is there."""
         ...
 
     async def put(self, key: str, text: str, milliseconds: int) -> None:
-        """Keep it that long."""
+        """Store a text for so many milliseconds."""
         ...
 
     async def drop(self, key: str) -> None:
-        """Forget it."""
+        """Delete it."""
         ...
 
 
@@ -123,7 +123,7 @@ class TtlCache(Generic[T]):
                 text = await self._shared.get(self._key(subject))
             return None if text is None else _Kept(self._read(text), until)
         except (StoreError, TimeoutError, ValueError):
-            return None  # the source knows better, and answers without Redis too
+            return None  # the source has the newer answer, and works without Redis
 
     def _keep(self, subject: str, found: _Kept[T]) -> T:
         # Not if it was forgotten meanwhile: the question was put before the change.

@@ -54,7 +54,7 @@ def _told(failure: Failure | Refusal | UnexpectedFault, claim: Claim) -> Rendere
 
 
 def in_words(outcome: Refusal | UnexpectedFault) -> Rendered:
-    """A refusal or a fault in words."""
+    """The message about a refusal or a fault."""
     return render_refusal(outcome) if isinstance(outcome, Refusal) else render_fault(outcome.id)
 
 

@@ -113,18 +113,18 @@ class SealedVariable:
 class SealedSource:
     """One workspace's values."""
 
-    def __init__(self, shelf: CiphertextStore, opener: Opener, workspace: str) -> None:
-        self._shelf = shelf
+    def __init__(self, store: CiphertextStore, opener: Opener, workspace: str) -> None:
+        self._store = store
         self._opener = opener
         self._workspace = workspace
 
     async def names(self) -> Sequence[Variable]:
         """All names, sorted."""
-        return await self._shelf.names()
+        return await self._store.names()
 
     async def read(self, variable: Variable) -> str:
         """The current value. Raises `ValueMissingError`, `SealError`, `StoreError`."""
-        kept = await self._shelf.get(variable)
+        kept = await self._store.get(variable)
         plain = self._opener.open(
             kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
         )
@@ -140,11 +140,11 @@ class SealedSource:
             ValueMissingError: there is none.
             SealError: its master key is not here.
         """
-        refusal = await self._shelf.note_read(op, variable, actor, why)
+        refusal = await self._store.note_read(op, variable, actor, why)
         if refusal:
             return refusal
         value = await self.read(variable)
-        return await self._shelf.locked(variable) or value
+        return await self._store.locked(variable) or value
 
     async def describe(self) -> Sequence[SealedVariable]:
         """Every variable with its version and when it changed."""
@@ -152,7 +152,7 @@ class SealedSource:
         for variable in await self.names():
             # One that is deleted at this moment is not listed any more.
             with contextlib.suppress(ValueMissingError):
-                kept = await self._shelf.get(variable)
+                kept = await self._store.get(variable)
                 listed.append(SealedVariable(variable, kept.version, kept.changed_at))
         return listed
 
@@ -163,12 +163,12 @@ class SealedSource:
             SourceError: others wrote the same name faster, many times over.
         """
         for _ in range(_TRIES):
-            version = await self._shelf.last_version(variable) + 1
+            version = await self._store.last_version(variable) + 1
             sealed = self._opener.seal(
                 value.encode(), workspace=self._workspace, name=str(variable), version=version
             )
             key = self._opener.key_id_of(sealed)
-            stored = await self._shelf.put(op, variable, version, sealed, key, actor, replace=replace)
+            stored = await self._store.put(op, variable, version, sealed, key, actor, replace=replace)
             if stored is not Written.BEHIND:
                 return stored
         raise SourceError(f"{variable.label} is being written by somebody else; try again")
@@ -182,16 +182,16 @@ class SealedSource:
             ValueMissingError: it was deleted.
             SealError: its own master key is not here.
         """
-        kept = await self._shelf.get(variable)
+        kept = await self._store.get(variable)
         sealed = self._opener.reseal(
             kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
         )
         key = self._opener.key_id_of(sealed)
         if key == self._opener.key_id_of(kept.sealed):
             return False
-        written = await self._shelf.reseal(op, variable, kept.version, sealed, key, actor)
+        written = await self._store.reseal(op, variable, kept.version, sealed, key, actor)
         return written is Written.CHANGED
 
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a value and end its grants; how many, or None when there was none."""
-        return await self._shelf.delete(op, variable, actor)
+        return await self._store.delete(op, variable, actor)

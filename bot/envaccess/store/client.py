@@ -14,7 +14,7 @@ from redis.backoff import NoBackoff
 from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
 
 Client = redis.Redis
-"""What other rooms hold without knowing Redis."""
+"""What other packages hold without knowing Redis."""
 
 CALL_SECONDS = 1.0
 """A call before an ack ends within this."""

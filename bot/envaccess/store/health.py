@@ -50,7 +50,7 @@ _PROBES = (
     ("XREAD", "STREAMS", "{key}", "0"),
     ("XTRIM", "{key}", "MINID", "0"),
 )
-"""Every command that this room or a script sends, with arguments that its arity accepts."""
+"""Every command that this package or a script sends, with arguments that its arity accepts."""
 
 
 async def ping(client: redis.Redis) -> None:

@@ -1,4 +1,4 @@
-"""Who may be looking at their Home tab: fits `services.homes.HomeViewers`. Nothing of it is worth keeping."""
+"""Who may be looking at their Home tab: fits `projections.home_tabs.HomeViewers`."""
 
 import json
 from collections.abc import Mapping

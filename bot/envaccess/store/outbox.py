@@ -31,7 +31,7 @@ class RedisOutbox:
         await self._runner.run("resign", token=self._token)
 
     async def due(self, limit: int, posts: int) -> RenderBatch:
-        """Whose turn it is."""
+        """What is to be rendered now."""
         most = max(limit, _SORTED_AT_ONCE)
         answer = await self._runner.outcome("due", limit=limit, posts=posts, sorted=most)
         postings, drawings = (answer[queue].split(",") for queue in ("postings", "drawings"))
@@ -58,7 +58,7 @@ class RedisOutbox:
         await self._runner.run("shown", id=request, surfaces=texts)
 
     async def forget_orphan(self, request: str, mark: str) -> None:
-        """Forget a stray message that is deleted."""
+        """Forget an orphaned message that is deleted."""
         await self._runner.run("forget_orphan", id=request, mark=mark)
 
     async def delay(self, request: str, seconds: float, *, posts: bool = True) -> None:
@@ -71,5 +71,5 @@ class RedisOutbox:
             return str(await self._runner.client.get(self._runner.key("cursor")) or "0-0")
 
     async def move_cursor(self, event: str) -> None:
-        """That line is posted."""
+        """Store that this event's line is posted."""
         await self._runner.run("move_cursor", event=event)

@@ -84,7 +84,7 @@ class RedisRequests:
         if self._full():
             return Refusal(Reason.STORE_FULL)
         outcome = await self._runner.outcome("open_request", op=op, **_arguments(new))
-        if "taken" in outcome:  # 40 random bits met twice
+        if "taken" in outcome:  # the id is taken: 40 random bits
             return await self.open(op, replace(new, id=make_id(randomness.token_bytes(5))))
         return read_refusal(outcome) or Filed(
             id=outcome["id"],

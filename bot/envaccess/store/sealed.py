@@ -1,4 +1,4 @@
-"""Sealed values and their names. This room never sees a value: it stores and returns ciphertext."""
+"""Sealed values and their names. The store never sees a value: it keeps and returns ciphertext."""
 
 import base64
 from collections.abc import Sequence

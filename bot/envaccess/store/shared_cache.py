@@ -5,7 +5,7 @@ from envaccess.store.runner import Runner
 
 
 class RedisCache:
-    """Answers of Slack that replicas share: fits `slack.directory.SharedCache`."""
+    """Answers of Slack that replicas share: fits `slack.ttl_cache.SharedCache`."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner

@@ -48,7 +48,7 @@ from envaccess.wiring.policy_tools import PolicyFile
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What stands before we know who we are."""
+    """What can be opened before Slack says which workspace this is."""
 
     settings: Settings
     serving: Serving
@@ -78,12 +78,12 @@ class Application:
     home: SlackHomeTab
 
     def lost(self) -> bool:
-        """Whether a channel is lost, or an alarm sounds."""
+        """Whether a channel is lost, or an alarm is raised."""
         return bool(self.rate_gate.lost or self.alarms.faults)
 
 
 def join(base: Base, identity: Identity) -> Application:
-    """Join what the workspace of our own token needs; nothing is asked of it yet."""
+    """Make every part for the workspace of our token; no part is called yet."""
     runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     directory = SlackDirectory(
@@ -143,7 +143,7 @@ def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
 
 
 def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-    """Watches the policy's file, where there is one."""
+    """The loop that watches the policy's file, where there is one."""
     file, channel = base.settings.policy_file, base.serving.approvers_channel
     if file is None:
         return []

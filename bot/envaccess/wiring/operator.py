@@ -113,7 +113,7 @@ async def _join(settings: Settings, client: Client, workspace: str, name: str) -
 async def host_context(settings: Settings, workspace: str = "") -> AsyncIterator[OperatorContext]:
     """The same where Slack need not answer: in the workspace that is named, `auth.test`'s, or the only one.
 
-    A name that the store does not know is refused: what is done there would reach nobody.
+    A workspace that the store does not know is refused: the change would affect nobody.
 
     Raises:
         SettingsError: a setting is missing or wrong, or it is not clear which workspace is meant.

@@ -18,19 +18,19 @@ _MEND = "Run envaccess policy check, which tells every fault with its line and i
 
 async def diagnose_policy(settings: Settings) -> list[Finding]:
     """One finding; none where no file is named."""
-    desk = PolicyContext(settings)
-    if desk.file is None:
+    operator = PolicyContext(settings)
+    if operator.file is None:
         return []
-    found = desk.read(desk.file)
+    found = operator.read(operator.file)
     if not isinstance(found, Policy):
         first, others = found[0], len(found) - 1
         line = f"line {first.line}: " if first.line else ""
         return [_faulty(f"{line}{first}" + (f" (and {others} more)" if others else ""))]
     told = "one rule" if len(found.rules) == 1 else f"{len(found.rules)} rules"
-    if not (desk.can_ask and desk.channel):
+    if not (operator.can_ask and operator.channel):
         return [Finding(SETTING, f"{told}; Slack was not asked about the people in it")]
     try:
-        async with desk.directory() as directory:
+        async with operator.directory() as directory:
             faults = await check_policy(found, directory)
     except (DirectoryError, SettingsError):
         return [Finding(SETTING, f"{told}; Slack did not say who the people in it are")]

@@ -52,7 +52,7 @@ def load_policy(
 
 
 class PolicyFile:
-    """The file that is watched; fits `services.policy_reload.PolicySource`."""
+    """The file that is watched; fits `policy.reload.PolicySource`."""
 
     def __init__(self, path: Path, channel: str, *, push: bool) -> None:
         self._path = path
@@ -134,7 +134,7 @@ class PolicyContext:
 
     @contextlib.asynccontextmanager
     async def directory(self) -> AsyncIterator[SlackDirectory]:
-        """Who is who, as Slack says.
+        """People, groups and channels as Slack knows them.
 
         Raises:
             SettingsError: the token is missing or wrong, or Slack did not answer.

@@ -17,7 +17,7 @@ class Readiness:
     """Answers `/readyz`."""
 
     def __init__(self, ask_redis: Ask, ask_slack: Ask, monotonic: Callable[[], float]) -> None:
-        """Ask nothing yet.
+        """Nothing is asked yet.
 
         Args:
             ask_redis: raises when Redis does not answer; bounds its own time.
@@ -35,12 +35,12 @@ class Readiness:
 
         Args:
             intake: where payloads come in.
-            lost: whether a channel is lost, or an alarm sounds.
+            lost: whether a channel is lost, or an alarm is raised.
         """
         self._intake, self._lost = intake, lost
 
     async def ask(self) -> Mapping[str, bool]:
-        """Each part by name: what others say, as of some seconds ago at most, and what we know now."""
+        """Each part by name: Redis and Slack as of some seconds ago at most, our own state as of now."""
         return {
             **await self._others(),
             "intake": self._intake is not None and self._intake.connected(),
@@ -54,7 +54,7 @@ class Readiness:
             await asyncio.gather(self._asking, return_exceptions=True)
 
     async def _others(self) -> dict[str, bool]:
-        """Share one asking among all who want to know, and its answer for some seconds."""
+        """Share one check among concurrent callers, and its answer for some seconds."""
         if self._asking is None or (self._asking.done() and self._monotonic() >= self._until):
             self._asking = asyncio.create_task(self._ask_both())
         return await asyncio.shield(self._asking)

@@ -83,7 +83,7 @@ async def check_slack(base: Base, identity: Identity, application: Application) 
 
 
 def refuse(faults: Iterable[SetupFault]) -> None:
-    """Log what is only to be known; raise with all that is grave."""
+    """Log the warnings; raise with all grave faults."""
     grave = []
     for fault in faults:
         if fault.grave:

@@ -9,7 +9,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.request import Request
 from envaccess.slack.render import render_call, render_card, render_nudge, render_request
-from envaccess.slack.render.chain import progress, tell_awaited, tell_circle
+from envaccess.slack.render.chain import progress, tell_awaited, tell_principals
 from envaccess.slack.render.words import PEOPLE_SHOWN
 from tests.fakes.rulings import CHANNEL, HERE, OTHERS, ruled
 from tests.unit.slack.checker import check_message, drawn
@@ -54,12 +54,12 @@ def test_a_short_exchange_is_shown_in_full() -> None:
 
 
 def test_a_circle_names_the_first_few_and_counts_the_rest() -> None:
-    told = tell_circle(EVERYONE, shown=3)
+    told = tell_principals(EVERYONE, shown=3)
     assert told.startswith(f"<@{CROWD[0]}>, <@{CROWD[1]}>, <@{CROWD[2]}>")
     assert "17 others" in told
-    assert len(tell_circle(EVERYONE)) < 600
-    assert tell_circle(PrincipalSet()) == "nobody"
-    assert tell_circle(PrincipalSet(CROWD[:PEOPLE_SHOWN])).count("<@") == PEOPLE_SHOWN
+    assert len(tell_principals(EVERYONE)) < 600
+    assert tell_principals(PrincipalSet()) == "nobody"
+    assert tell_principals(PrincipalSet(CROWD[:PEOPLE_SHOWN])).count("<@") == PEOPLE_SHOWN
 
 
 def test_the_requester_is_never_among_the_awaited() -> None:

@@ -1,7 +1,7 @@
 """Hand one's duty as an approver to a colleague for a time.
 
 It widens nobody's rights: at each click the giver must be an approver themselves, counts as used up with the
-taker, and a request never comes back to its requester (`services/seats`).
+taker, and a request never comes back to its requester (`requests/eligibility`).
 """
 
 from collections.abc import Sequence

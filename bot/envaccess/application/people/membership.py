@@ -1,4 +1,4 @@
-"""Who is in a circle now: asked of Slack each time, at most ten seconds stale, failing closed."""
+"""Who is in a principal set now: asked of Slack each time, at most ten seconds stale, failing closed."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ _BATCH = 5
 
 
 async def members(context: ServiceContext, who: PrincipalSet) -> frozenset[str]:
-    """Everybody in a circle; `anyone` is not spelled out.
+    """Everybody in a principal set; `anyone` is not spelled out.
 
     Raises:
         DirectoryError: Slack did not say.
@@ -33,21 +33,21 @@ async def members(context: ServiceContext, who: PrincipalSet) -> frozenset[str]:
 
 
 async def belongs(context: ServiceContext, who: PrincipalSet, user: str) -> bool:
-    """Whether somebody is in a circle; whether they are a full member at all is asked elsewhere."""
+    """Whether somebody is in a principal set; whether they are a full member at all is asked elsewhere."""
     return who.anyone or user in who.people or user in await members(context, who)
 
 
 async def standing(
     context: ServiceContext, sets: Iterable[PrincipalSet], user: str
 ) -> dict[PrincipalSet, bool]:
-    """Whether somebody is in each of these circles."""
+    """Whether somebody is in each of these principal sets."""
     wanted = list(sets)
     answers = await asyncio.gather(*(belongs(context, who, user) for who in wanted))
     return dict(zip(wanted, answers, strict=True))
 
 
 async def may_have(context: ServiceContext, request: Request) -> bool:
-    """Whether a request's requester is in every circle whose people its pinned ruling lets have it."""
+    """Whether a request's requester is in every principal set that its pinned ruling asks for."""
     member = await standing(context, request.ruling.requesters, request.requester)
     return all(member.values())
 

@@ -36,7 +36,7 @@ Rest = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """A circle where the policy names it.
+    """A principal set where the policy names it.
 
     Attributes:
         decides: whether its people must be full members; of those who may ask, that is asked later.
@@ -63,7 +63,7 @@ class _Known:
     channels: Mapping[str, frozenset[str]]
 
     def principals(self, who: PrincipalSet) -> frozenset[str] | None:
-        """Everybody in a circle; None where the owners are not named yet, or it is anyone."""
+        """Everybody in a principal set; None where the owners are not named yet, or it is anyone."""
         if who.owners or who.anyone:
             return None
         sound = {user for user in who.people if not refuse_person(self.people[user], self.workspace)}

@@ -1,4 +1,4 @@
-"""What the verbs need of the world, as small Protocols; one subject a file.
+"""What the verbs need from outside, as small Protocols; one subject a file.
 
 Adapters fit them without importing them: `store` (Redis), `sources` (values), `slack` (people, delivery).
 Every store method may raise `StoreUnavailableError` (nothing changed) or `StoreUncertainError` (it may

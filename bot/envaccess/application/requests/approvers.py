@@ -35,7 +35,7 @@ async def who_may_decide(
 
 
 async def _able(context: ServiceContext, requester: str, steps: Sequence[Step]) -> Sequence[tuple[str, ...]]:
-    """For each step, who could decide it: looked up as far as it takes to seat everybody.
+    """For each step, who could decide it: stop querying Slack once every step can get distinct approvers.
 
     What a step lacks, only steps with some of the same people can have taken. So about so many is asked, and
     not for every step about as many as the whole chain needs: Slack tells of a hundred people a minute.

@@ -101,6 +101,6 @@ async def _left(context: ServiceContext, extends: str) -> int:
 async def _fills(context: ServiceContext, ruling: Ruling, approvals: tuple[Approval, ...]) -> bool:
     """Whether these approvals, each once, fill the chain that the policy has now."""
     agreed = {approval.behalf or approval.by for approval in approvals}
-    circles_now = await asyncio.gather(*(members(context, whole_set(step)) for step in ruling.steps))
-    pairs = zip(ruling.steps, circles_now, strict=True)
+    members_now = await asyncio.gather(*(members(context, whole_set(step)) for step in ruling.steps))
+    pairs = zip(ruling.steps, members_now, strict=True)
     return can_complete([principals & agreed for step, principals in pairs for _ in range(step.approvals)])

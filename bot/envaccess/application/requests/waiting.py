@@ -25,8 +25,8 @@ async def waits_for(context: ServiceContext, person: str) -> Sequence[Request]:
         DirectoryError: Slack did not say who decides.
     """
     pending, duties = await asyncio.gather(context.requests.undecided(), context.delegations.standing())
-    seats = await asyncio.gather(*(find_eligibility(context, person, request, duties) for request in pending))
-    return [eligibility.request for eligibility in seats if isinstance(eligibility, Eligibility)]
+    found = await asyncio.gather(*(find_eligibility(context, person, request, duties) for request in pending))
+    return [eligibility.request for eligibility in found if isinstance(eligibility, Eligibility)]
 
 
 async def reviews_for(context: ServiceContext, person: str) -> Sequence[Request]:

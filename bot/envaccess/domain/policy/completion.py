@@ -8,13 +8,13 @@ from envaccess.domain.policy.rules import Rule, Step, Then
 
 
 def can_complete(places: Sequence[Collection[str]]) -> bool:
-    """Whether every place can have a person of its own.
+    """Whether every approval can come from another person.
 
     Args:
         places: for each approval that is needed, everybody who could give it.
     """
     need = len(places)
-    # A place with as many candidates as there are places is never what is missing, so the first few do.
+    # An approval with as many candidates as there are approvals can always be given, so the first few do.
     candidates = [sorted(place)[:need] for place in places]
     holder: dict[str, int] = {}
 
@@ -32,7 +32,7 @@ def can_complete(places: Sequence[Collection[str]]) -> bool:
 
 
 MembersOf = Callable[[PrincipalSet], frozenset[str] | None]
-"""Everybody in a circle; None where that is not known, which counts as enough people."""
+"""Everybody in a principal set; None where that is not known, which counts as enough people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,33 +70,33 @@ class Stuck:
         return f"{mend}, or do not let that person ask" if self.requester else mend
 
 
-def why_stuck(rule: Rule, circle_of: MembersOf) -> Stuck | None:
+def why_stuck(rule: Rule, members_of: MembersOf) -> Stuck | None:
     """Why a rule's chain cannot be passed, or not by somebody who may ask; None when all is well.
 
     A step that is skipped when nobody answers holds nobody up. Whom a step escalates to counts with it.
     """
-    sets = [(place, step, _people(step, circle_of)) for place, step in enumerate(rule.steps)]
+    sets = [(place, step, _people(step, members_of)) for place, step in enumerate(rule.steps)]
     known = [(place, step, people) for place, step, people in sets if people is not None]
     needed = [(place, step.approvals, people) for place, step, people in known if step.then is not Then.SKIP]
     if stuck := _stuck(needed, ""):
         return stuck
     everybody = sum(need for _, need, _ in needed)
     small = {person for _, _, people in needed if len(people) <= everybody for person in people}
-    found = (_stuck(needed, person) for person in sorted(small & _may_ask(rule, small, circle_of)))
+    found = (_stuck(needed, person) for person in sorted(small & _may_ask(rule, small, members_of)))
     return next((stuck for stuck in found if stuck), None)
 
 
-def _people(step: Step, circle_of: MembersOf) -> frozenset[str] | None:
-    sets = [circle_of(step.approvers)]
+def _people(step: Step, members_of: MembersOf) -> frozenset[str] | None:
+    sets = [members_of(step.approvers)]
     if step.then is Then.ESCALATE:
-        sets.append(circle_of(step.escalate))
+        sets.append(members_of(step.escalate))
     known = [principals for principals in sets if principals is not None]
     return frozenset().union(*known) if len(known) == len(sets) else None
 
 
-def _may_ask(rule: Rule, among: Iterable[str], circle_of: MembersOf) -> frozenset[str]:
+def _may_ask(rule: Rule, among: Iterable[str], members_of: MembersOf) -> frozenset[str]:
     """Those of some people who may ask; where that is not known, all of them."""
-    found = None if rule.requesters.anyone else circle_of(rule.requesters)
+    found = None if rule.requesters.anyone else members_of(rule.requesters)
     return frozenset(among) if found is None else found
 
 

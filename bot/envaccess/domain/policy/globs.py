@@ -106,7 +106,7 @@ def _matcher(glob: str) -> _Matches:
 
 
 def _plain_matcher(glob: str) -> _Matches:
-    """Match by searching each piece after the last one: no time is lost in going back, however many `*`.
+    """Match by searching each piece after the last one: it never backtracks, however many `*`.
 
     A `*` takes no slash, since a name has only one, which the glob's own needs.
     """

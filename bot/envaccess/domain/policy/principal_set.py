@@ -1,4 +1,4 @@
-"""A circle of people, as a policy names them: not yet who they are."""
+"""People as a policy names them: not yet who they are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class PrincipalSet:
 
     @classmethod
     def of(cls, words: Iterable[str]) -> "PrincipalSet":
-        """A circle of these, whatever their order."""
+        """A principal set of these, whatever their order."""
         return cls(tuple(sorted(set(words))))
 
     def __bool__(self) -> bool:
@@ -56,11 +56,11 @@ class PrincipalSet:
         return tuple(word for word in self.words if word[0] in "CG")
 
     def without(self, person: str) -> "PrincipalSet":
-        """The same circle without naming this person, who may still be in a group or a channel of it."""
+        """The same set without naming this person, who may still be in a group or a channel of the set."""
         return PrincipalSet(tuple(word for word in self.words if word != person))
 
     def with_owners(self, owners: "PrincipalSet") -> "PrincipalSet":
-        """The same circle with the owners named."""
+        """The same set with the owners named."""
         if not self.owners:
             return self
         return PrincipalSet.of([*(word for word in self.words if word != OWNERS), *owners.words])

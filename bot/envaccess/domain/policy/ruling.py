@@ -26,7 +26,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 
 Belongs = Callable[[PrincipalSet], bool]
-"""Whether the requester is in a circle, as Slack said a moment ago."""
+"""Whether the requester is in a principal set, as Slack said at most ten seconds ago."""
 
 USUAL = Duration(0)
 """Asked for instead of a length of time: whatever the policy says is usual."""
@@ -74,7 +74,7 @@ class Ruling:
         steps: its chain, in order; in an emergency, those who are told instead of asked.
         policy: the policy's digest.
         rules: the names of the rules that ruled.
-        requesters: circles, in all of which the requester must be, also at the reveal.
+        requesters: principal sets, in all of which the requester must be, also at the reveal.
         automatic: nobody need agree, unless a limit says so when it is filed.
         emergency: how it is reviewed; None where it is none.
     """
@@ -104,7 +104,7 @@ class Ruling:
 
 
 def sets(policy: Policy, variables: Iterable[Variable]) -> tuple[PrincipalSet, ...]:
-    """The circles of which `rule_request` may want to know whether the requester is in them."""
+    """The principal sets of which `rule_request` may want to know whether the requester is in them."""
     found: dict[PrincipalSet, None] = {}
     for variable in variables:
         rule = policy.rule_for(variable)
@@ -241,7 +241,7 @@ def why_not_automatic(
 
 
 def _named(who: PrincipalSet, policy: Policy, variables: Iterable[Variable]) -> PrincipalSet:
-    """The circle with the owners of one variable put in."""
+    """The principal set with the owners of one variable put in."""
     owners = PrincipalSet()
     for variable in variables:
         owners |= policy.owners_of(variable)

@@ -45,7 +45,7 @@ class CaseFailure:
 
 
 def membership(policy: Policy, user: str, member: Iterable[str]) -> Belongs:
-    """Whether somebody is in a circle, by what is told of them instead of asking Slack.
+    """Whether somebody is in a principal set, by what is told of them instead of asking Slack.
 
     Args:
         policy: names of its groups stand for everybody in them.

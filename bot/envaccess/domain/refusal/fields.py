@@ -1,4 +1,4 @@
-"""What the templates of refusals may name: each field, as the refusal and the front door know it."""
+"""What the templates of refusals may name: each field, as the refusal and the handler know it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _PEOPLE_SHOWN: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the front door could find out to help.
+    """What the handler could find out to help.
 
     Attributes:
         nearest: the existing variable most like what was typed.

@@ -12,11 +12,11 @@ _GROUPS_SHOWN = 3
 _DUTIES_SHOWN = 3
 
 
-def tell_circle(who: PrincipalSet, channel: str = "", shown: int = PEOPLE_SHOWN, last: str = "or") -> str:
-    """A circle as mentions: people, user groups, a channel's members.
+def tell_principals(who: PrincipalSet, channel: str = "", shown: int = PEOPLE_SHOWN, last: str = "or") -> str:
+    """A principal set as mentions: people, user groups, a channel's members.
 
     Args:
-        who: the circle; its owners are named already.
+        who: the principal set; its owners are named already.
         channel: the channel in which this is read, called `this channel`.
         shown: people who are named at most.
         last: the word before the last of them.
@@ -25,8 +25,8 @@ def tell_circle(who: PrincipalSet, channel: str = "", shown: int = PEOPLE_SHOWN,
     groups = _first([_GROUP.format(group) for group in who.groups], _GROUPS_SHOWN, "other group")
     places = ["this channel" if place == channel else f"<#{place}>" for place in who.channels]
     places = _first(places, _GROUPS_SHOWN, "other channel")
-    rooms = [f"anyone in {join(places, 'or')}"] if places else []
-    return join([*people, *groups, *rooms], last) or "nobody"
+    members = [f"anyone in {join(places, 'or')}"] if places else []
+    return join([*people, *groups, *members], last) or "nobody"
 
 
 def _first(told: list[str], shown: int, noun: str) -> list[str]:
@@ -65,7 +65,7 @@ def _line(request: Request, number: int) -> str:
 
 
 def tell_later(who: PrincipalSet) -> str:
-    """A circle that is not awaited yet: how many, since a mention would call them before their turn."""
+    """A principal set that is not awaited yet: how many, since a mention would notify them too early."""
     groups = [count(len(who.groups), "user group")] if who.groups else []
     people = [_people(len(who.people))] if who.people else []
     places = [f"anyone in {join([f'<#{place}>' for place in who.channels], 'or')}"] if who.channels else []
@@ -98,11 +98,11 @@ def _barred(request: Request) -> list[str]:
 def _others(who: PrincipalSet, request: Request) -> str:
     for person in _barred(request):
         who = who.without(person)
-    return tell_circle(who, request.channel)
+    return tell_principals(who, request.channel)
 
 
 def tell_others(who: PrincipalSet, request: Request) -> str:
-    """A circle without those who may not decide; they are named where they may be in it unnamed."""
+    """A principal set without those who may not decide; they are named where they may be in it unnamed."""
     hidden = join([mention(person) for person in _barred(request)])
     return f"{_others(who, request)}{f' except {hidden}' if who.groups or who.channels else ''}"
 
@@ -156,7 +156,7 @@ def render_call(request: Request) -> Rendered:
 
 
 def render_nudge(request: Request) -> Rendered:
-    """The message in the thread that calls people to the one above, by mentions, so that they are told."""
+    """The message in the thread that notifies people of the request above it, by mentions."""
     told, answered = _told(request), request.progress.last_answered
     said = (
         [quote("Answer:", answered.answer)]

@@ -38,7 +38,7 @@ from envaccess.slack.render.blocks import (
     when,
 )
 from envaccess.slack.render.card import may_reveal
-from envaccess.slack.render.chain import tell_circle
+from envaccess.slack.render.chain import tell_principals
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.words import names, span
@@ -174,7 +174,7 @@ def _asked(request: Request) -> list[Block]:
         told = f"{tell_state(request)}{f': {when(at)}' if at else ''}"
         again = [] if request.extended else [actions(button(AGAIN, "Ask again", request.id))]
         return [_line(request, told), *again]
-    principals = tell_circle(request.awaited.without(request.requester))
+    principals = tell_principals(request.awaited.without(request.requester))
     waits = f"Waits for {principals}, lapses: {when(request.deadline_at, left=True)}"
     answer = [button(ANSWER, "Answer", request.id, "primary")] if request.progress.open_question else []
     return [_line(request, waits), actions(*answer, button(CANCEL, "Cancel request", request.id))]

@@ -70,7 +70,7 @@ def render_line(event: Event) -> str:
 
 
 def render_digest(events: Sequence[Event]) -> list[str]:
-    """What stands for many events: how many, from where to where; then who did what to which variables."""
+    """One message in place of many events' lines: how many, which, who did what to which variables."""
     told: dict[tuple[str, str], list[Event]] = {}
     for event in events:
         who = actor_told(event.actor)

@@ -29,9 +29,9 @@ from envaccess.slack.render.chain import (
     progress,
     questions,
     tell_awaited,
-    tell_circle,
     tell_duties,
     tell_others,
+    tell_principals,
 )
 from envaccess.slack.render.locks import tell_lock
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
@@ -97,7 +97,7 @@ def _facts(request: Request, verb: str) -> list[Block]:
     if request.emergency:
         taken = f":rotating_light: *Emergency*: {mention(request.requester)} took {_wanted(request)}"
         told = PrincipalSet.of(word for step in request.ruling.steps for word in step.approvers.words)
-        principals = tell_circle(told.without(request.requester), request.channel, last="and")
+        principals = tell_principals(told.without(request.requester), request.channel, last="and")
         wanted = f"{taken} without asking anybody first. Told: {principals}."
     more = [part for part in (tell_start(request), narrowed(request)) if part]
     return [section("\n".join([wanted, *more])), quote("Why:", request.reason)]
