@@ -17,11 +17,10 @@ from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.client import Client
-from envaccess.store.deadlines import RedisDeadlines
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
-from envaccess.store.outbox import RedisOutbox
+from envaccess.store.outbox import RedisDeadlines, RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.sealed import SealedStore

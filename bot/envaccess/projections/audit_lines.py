@@ -85,7 +85,7 @@ class AuditLines:
         self._telling: asyncio.Future[None] | None = None
         self._stopping = False
 
-    async def step(self, _bell: asyncio.Event) -> float:
+    async def step(self, _woken_by: asyncio.Event) -> float:
         """Post what waits; returns seconds after which to look again, unless an event comes first."""
         held = max(self._rate_gate.held(_NAME, self._channel), self._rate_gate.wait("audit", self._channel))
         if held:

@@ -41,7 +41,7 @@ class Rate:
         gap = (calls[0] + self.seconds - calls[-1]) / (most - count + 1)
         return calls[-1] + gap - now
 
-    def room(self, calls: Sequence[float], now: float) -> int:
+    def available(self, calls: Sequence[float], now: float) -> int:
         """How many calls may be made now."""
         return max(self.free - len(calls), int(self.wait(calls, now) <= 0))
 

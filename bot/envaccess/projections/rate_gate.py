@@ -84,13 +84,15 @@ class RateGate:
         soonest = max(self.held(method, channel), self.held(method, ""), *waits, 0.0)
         return soonest if soonest > _AT_ONCE else 0.0
 
-    def room(self, method: str, channel: str) -> int:
+    def available(self, method: str, channel: str) -> int:
         """How many calls in this channel may be claimed now."""
         if self.held(method, channel) or self.held(method, ""):
             return 0
         now = self._monotonic() + _AT_ONCE
-        rooms = [rate.room(self._recent(key, rate, now), now) for key, rate in self._rates(method, channel)]
-        return min(rooms, default=_NO_RATE)
+        counts = [
+            rate.available(self._recent(key, rate, now), now) for key, rate in self._rates(method, channel)
+        ]
+        return min(counts, default=_NO_RATE)
 
     def _rates(self, method: str, channel: str) -> Iterator[tuple[tuple[str, str], Rate]]:
         name = method_rates.method_of(method)

@@ -97,7 +97,7 @@ class Relay:
         # One whose drawing ends while we read may be read as it was before: it is read again at once.
         busy = set(self._busy)
         # Those being drawn, and as many as may begin now.
-        due = await self._outbox.due(_AT_ONCE, self._rate_gate.room("post", self._channel) + len(busy))
+        due = await self._outbox.due(_AT_ONCE, self._rate_gate.available("post", self._channel) + len(busy))
         busy.update(self._busy)
         for request in due.postings:
             if self._is_free(request, busy) and not self._claim_post(request):
@@ -228,7 +228,7 @@ class Relay:
         if request.unseen:
             raise MessageDelayedError(_LONGEST_WAIT)  # time was up; a worker is about to write that down
         ts = await self._draw_message(request)
-        await self._nudge(replace(request, surfaces=replace(request.surfaces, message=ts)))
+        await self._notify(replace(request, surfaces=replace(request.surfaces, message=ts)))
 
     async def _redraw_message(self, request: Request) -> None:
         """Redraw a message that needs no new post in the channel; posts wait in another queue."""
@@ -236,9 +236,9 @@ class Relay:
             return
         await self._draw_message(request)
         if request.progress.notification is Notification.FILED:
-            await self._nudge(request)
+            await self._notify(request)
 
-    async def _nudge(self, request: Request) -> None:
+    async def _notify(self, request: Request) -> None:
         if request.surfaces.nudged >= request.progress.notifications or not request.calls_people:
             return
         if request.progress.notification is not Notification.FILED:

@@ -64,7 +64,7 @@ async def keep_tidy(context: ServiceContext, stream: Stream, outbox: Outbox, jou
         await stream.trim(await outbox.cursor())
         return _SWEEP_SECONDS
 
-    await keep_on("house", journal, step)
+    await keep_on("upkeep", journal, step)
 
 
 async def keep_sampling(sample: Callable[[], Awaitable[None]], journal: Journal) -> None:
@@ -100,25 +100,25 @@ class RenderLoops:
         self._stream = stream
         self._journal = journal
         self._ids = ids
-        self._bells = (asyncio.Event(), asyncio.Event())
+        self._woken = (asyncio.Event(), asyncio.Event())
         self._seen = ""
 
     async def run(self) -> None:
         """Draw and tell until cancelled; then finish what is under way and give the lease up."""
-        draw, tell = self._bells
+        draw, tell = self._woken
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(keep_on("watch", self._journal, self._watch))
-                for bell, hand in ((draw, self._relay), (tell, self._lines)):
-                    group.create_task(keep_on("relay", self._journal, partial(self._turn, bell, hand)))
-                    group.create_task(keep_on("shown", self._journal, hand.shown.catch_up))
+                for woken, loop in ((draw, self._relay), (tell, self._lines)):
+                    group.create_task(keep_on("relay", self._journal, partial(self._turn, woken, loop)))
+                    group.create_task(keep_on("shown", self._journal, loop.shown.catch_up))
         finally:
             await asyncio.gather(self._finish(self._relay), self._finish(self._lines))
             await self._outbox.resign()
 
-    async def _finish(self, hand: Relay | AuditLines) -> None:
-        hand.stop()
-        await hand.drain()
+    async def _finish(self, loop: Relay | AuditLines) -> None:
+        loop.stop()
+        await loop.drain()
 
     async def _watch(self) -> float:
         if not self._seen:
@@ -128,8 +128,8 @@ class RenderLoops:
             await self._tell_gap()
         elif newest != self._seen:
             self._seen = newest
-            for bell in self._bells:
-                bell.set()
+            for woken in self._woken:
+                woken.set()
             return _BREATH
         return 0.0
 
@@ -146,15 +146,15 @@ class RenderLoops:
         await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, Actor(ActorKind.BOT), detail)
         self._seen = await self._stream.last()
 
-    async def _turn(self, bell: asyncio.Event, hand: Relay | AuditLines) -> float:
-        bell.clear()
+    async def _turn(self, woken: asyncio.Event, loop: Relay | AuditLines) -> float:
+        woken.clear()
         if await self._outbox.lead():
-            wait = await hand.step(bell)
+            wait = await loop.step(woken)
         else:
-            hand.follow()
+            loop.follow()
             wait = 1.0
         if wait:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
-                    await bell.wait()
+                    await woken.wait()
         return 0.0

@@ -45,7 +45,7 @@ class ChannelGuard:
         """
         self._alarms, self._approvers, self._audit = alarms, approvers, audit
         self._public_allowed = public_allowed
-        self._bell = asyncio.Event()
+        self._changed = asyncio.Event()
         self._told = 0
 
     def admits(self, channel: str, info: ChannelInfo | None) -> bool:
@@ -62,7 +62,7 @@ class ChannelGuard:
     def changed(self, channel: str) -> None:
         """An event says that something changed in a channel: look soon if it is ours."""
         if self._is_ours(channel):
-            self._bell.set()
+            self._changed.set()
 
     def shared(self, channel: str) -> None:
         """An event says that a channel is shared: an alarm if it is ours, until a look finds otherwise."""
@@ -74,8 +74,8 @@ class ChannelGuard:
         """Wait until the next look is due, and look; returns the seconds until the next turn."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ALARMED_SECONDS if self._alarms.faults else LOOK_SECONDS):
-                await self._bell.wait()
-        self._bell.clear()
+                await self._changed.wait()
+        self._changed.clear()
         await self.look(ask)
         return _PAUSE_SECONDS
 

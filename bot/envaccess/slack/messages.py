@@ -30,7 +30,7 @@ from envaccess.slack.render import (
     render_card,
     render_digest,
     render_line,
-    render_nudge,
+    render_notification,
     render_request,
     render_values,
 )
@@ -87,7 +87,7 @@ class SlackMessages:
 
     async def post_notification(self, request: Request) -> None:
         """Notify those who are awaited, in the thread under the request's message."""
-        await self._post(request.channel, render_nudge(request), request.surfaces.message)
+        await self._post(request.channel, render_notification(request), request.surfaces.message)
 
     async def post_call(self, dm: str, request: Request) -> None:
         """Notify somebody who is not in the channel that they are awaited."""

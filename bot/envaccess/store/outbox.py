@@ -1,4 +1,4 @@
-"""What the relay has still to show: fits `projections.ports.Outbox`."""
+"""What the relay has still to show, and what time alone brings about: fits `projections.ports`."""
 
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
@@ -73,3 +73,15 @@ class RedisOutbox:
     async def move_cursor(self, event: str) -> None:
         """Store that this event's line is posted."""
         await self._runner.run("move_cursor", event=event)
+
+
+class RedisDeadlines:
+    """What time alone brings about: fits `projections.ports.Deadlines`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def settle(self, limit: int) -> float:
+        """Run what is overdue; seconds until the next deadline, one at most."""
+        wait = int(await self._runner.run("settle", limit=limit))
+        return 1.0 if wait < 0 else min(wait / 1000, 1.0)

@@ -30,11 +30,10 @@ from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.store import health
 from envaccess.store.client import Client
-from envaccess.store.deadlines import RedisDeadlines
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
-from envaccess.store.outbox import RedisOutbox
+from envaccess.store.outbox import RedisDeadlines, RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner

@@ -116,11 +116,11 @@ def test_a_channel_that_refused_audit_lines_gets_fewer_for_a_while(office: Offic
 @pytest.mark.parametrize("kept", [0, 2])
 def test_room_says_how_many_claims_work(kept: int) -> None:
     rate = Rate(3, 5, 10, kept=kept)
-    assert rate.room([], 0) == 3
-    assert rate.room([0, 0], 0) == 1
-    assert rate.room([0, 0, 0], 0) == 0
-    assert rate.room([0, 0, 0], 5) == 1
-    assert rate.room([0, 1, 2, 3, 4], 9) == 0
+    assert rate.available([], 0) == 3
+    assert rate.available([0, 0], 0) == 1
+    assert rate.available([0, 0, 0], 0) == 0
+    assert rate.available([0, 0, 0], 5) == 1
+    assert rate.available([0, 1, 2, 3, 4], 9) == 0
     assert rate.wait([0, 1, 2, 3, 4], 9) == 1
     assert (rate.wait([0, 1, 2, 3, 4], 9, urgent=True) <= 0) is bool(kept)
 

@@ -10,7 +10,7 @@ from envaccess.domain.policy.rules import Step
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import State
 from envaccess.slack.render import deny_form, render_filed, render_request
-from envaccess.slack.render.chain import render_nudge, tell_awaited
+from envaccess.slack.render.chain import render_notification, tell_awaited
 from envaccess.slack.render.refusals import tell_refusal
 from tests.fakes.rulings import CHANNEL, HERE, ruled
 from tests.unit.slack.checker import drawn
@@ -42,7 +42,7 @@ def test_a_named_approver_who_agreed_before_is_not_called_again() -> None:
     )
     second = replace(PENDING, ruling=NAMED, progress=progress)
     assert tell_awaited(second) == f"<@{CAROL}> may decide"
-    assert f"<@{BOB}>" not in drawn(render_nudge(second))
+    assert f"<@{BOB}>" not in drawn(render_notification(second))
 
 
 def test_the_usual_message_is_as_it_was() -> None:

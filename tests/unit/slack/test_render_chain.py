@@ -8,7 +8,7 @@ from envaccess.domain.approval_progress import Notification
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.request import Request
-from envaccess.slack.render import render_call, render_card, render_nudge, render_request
+from envaccess.slack.render import render_call, render_card, render_notification, render_request
 from envaccess.slack.render.chain import progress, tell_awaited, tell_principals
 from envaccess.slack.render.words import PEOPLE_SHOWN
 from tests.fakes.rulings import CHANNEL, HERE, OTHERS, ruled
@@ -36,7 +36,7 @@ def test_the_largest_request_fits_on_every_surface(request_: Request) -> None:
 def test_the_largest_call_fits(notification: Notification, text: str) -> None:
     for request in (pending(text), over(text)[-4]):
         called = replace(request, progress=replace(request.progress, notification=notification))
-        check_message(render_nudge(called), *MENTIONED)
+        check_message(render_notification(called), *MENTIONED)
         check_message(render_call(called), *MENTIONED)
 
 
@@ -66,7 +66,7 @@ def test_the_requester_is_never_among_the_awaited() -> None:
     """Law 3: nobody is called to their own request."""
     request = replace(PENDING, ruling=ruled(Step(PrincipalSet(("U0ALICE", "U0BOB"))), Step(HERE)))
     assert "U0ALICE" not in tell_awaited(request)
-    assert "U0ALICE" not in drawn(render_nudge(request)).replace("for <@U0ALICE>", "")
+    assert "U0ALICE" not in drawn(render_notification(request)).replace("for <@U0ALICE>", "")
     (block,) = progress(request)
     assert "U0ALICE" not in block["text"]["text"]
     here = replace(PENDING, ruling=ruled(Step(PrincipalSet(("U0ALICE", CHANNEL)))))
@@ -83,5 +83,10 @@ def test_nothing_typed_is_read_as_markup(hostile: str) -> None:
     """In a question, an answer, a review's note, a reason, and a rule's name."""
     for request in (pending(hostile), *over(hostile)):
         named = replace(request, ruling=replace(request.ruling, rules=(hostile,)))
-        for rendered in (render_request(named), render_card(named), render_nudge(named), render_call(named)):
+        for rendered in (
+            render_request(named),
+            render_card(named),
+            render_notification(named),
+            render_call(named),
+        ):
             check_message(rendered, *MENTIONED)

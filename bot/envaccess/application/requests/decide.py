@@ -49,7 +49,7 @@ async def may_decide(
     Raises:
         DirectoryError: Slack did not answer in time.
     """
-    eligibility = await _seat(context, op, actor, request, verb)
+    eligibility = await _eligible(context, op, actor, request, verb)
     return eligibility if isinstance(eligibility, Refusal) else eligibility.request
 
 
@@ -80,7 +80,7 @@ def refuse_over(request: Request) -> Refusal:
     )
 
 
-async def _seat(
+async def _eligible(
     context: ServiceContext, op: str, actor: str, request: str, verb: Verb | str
 ) -> Eligibility | Refusal:
     found = await context.requests.get(request)
@@ -122,7 +122,7 @@ async def decide(
     """
     tries = 0
     while True:
-        eligibility = await _seat(context, op, actor, request, verb)
+        eligibility = await _eligible(context, op, actor, request, verb)
         if isinstance(eligibility, Refusal):
             return eligibility
         vote = await _vote(context, actor, eligibility, verb, narrower)

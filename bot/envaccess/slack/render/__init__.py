@@ -18,7 +18,7 @@ from envaccess.slack.render.answers import (
 )
 from envaccess.slack.render.blocks import Block, Rendered, say
 from envaccess.slack.render.card import brief_card, render_card
-from envaccess.slack.render.chain import render_call, render_nudge
+from envaccess.slack.render.chain import render_call, render_notification
 from envaccess.slack.render.forms import no_options, notice, read_metadata, request_form, variable_options
 from envaccess.slack.render.forms_deciding import (
     AS_ASKED,
@@ -75,7 +75,7 @@ __all__ = [
     "render_line",
     "render_list",
     "render_locked",
-    "render_nudge",
+    "render_notification",
     "render_refusal",
     "render_request",
     "render_reviewed",

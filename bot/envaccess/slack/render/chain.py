@@ -155,7 +155,7 @@ def render_call(request: Request) -> Rendered:
     return Rendered(told, [section(told), quote("Why:", request.reason)])
 
 
-def render_nudge(request: Request) -> Rendered:
+def render_notification(request: Request) -> Rendered:
     """The message in the thread that notifies people of the request above it, by mentions."""
     told, answered = _told(request), request.progress.last_answered
     said = (
