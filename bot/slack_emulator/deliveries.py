@@ -17,7 +17,8 @@ FAILED = "dispatch_failed"
 class Delivery:
     """A payload on its way: every acknowledgement in order, the first of which is the one that counts.
 
-    `error` is None, `operation_timeout` or `dispatch_failed`; `status` the last HTTP status (HTTP mode).
+    `error` is None, `operation_timeout` or `dispatch_failed`; `status` the last HTTP status (HTTP mode),
+    `broken` why the last try got none, as `x-slack-retry-reason` says it.
     """
 
     kind: Kind
@@ -26,6 +27,7 @@ class Delivery:
     acks: list[Json] = field(default_factory=list)
     error: str | None = None
     status: int | None = None
+    broken: str = ""
 
     @property
     def ack(self) -> Json:

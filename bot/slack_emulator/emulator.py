@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Self, TypeVar, overload
@@ -91,6 +92,7 @@ class SlackEmulator(WorkspaceAdministration):
         self._sockets = Sockets(state)
         super().__init__(state, Dispatcher(state, self._sockets, patience))
         self._open = AsyncExitStack()
+        self._telling: set[asyncio.Task[Delivery]] = set()
         self._session: aiohttp.ClientSession | None = None
 
     # -- its life
@@ -106,6 +108,7 @@ class SlackEmulator(WorkspaceAdministration):
         self._session = await self._open.enter_async_context(aiohttp.ClientSession())
         self._open.push_async_callback(self._sockets.close)
         self._open.callback(self.faults.clear)
+        self._open.push_async_callback(self._stop_telling)
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -113,7 +116,7 @@ class SlackEmulator(WorkspaceAdministration):
 
     def _app(self) -> web.Application:
         app = web.Application(client_max_size=10 * 1024 * 1024)
-        api, answers = WebApi(self.state, self._sockets), ResponseEndpoint(self.state)
+        api, answers = WebApi(self.state, self._sockets, self._tell_later), ResponseEndpoint(self.state)
         app.router.add_route("*", "/api/{method}", api.handle)
         app.router.add_get("/link/", self._sockets.handle)
         app.router.add_post("/{kind:commands|actions}/{number}/{secret}", answers.handle)
@@ -146,6 +149,17 @@ class SlackEmulator(WorkspaceAdministration):
     async def tell(self, event: Json) -> Delivery:
         """Deliver an Events API event, its outer envelope added."""
         return await self.dispatcher.send("events_api", payloads.event_callback(self.state, event))
+
+    def _tell_later(self, event: Json) -> None:
+        """The same, without waiting: the answer that led to it comes first."""
+        task = asyncio.create_task(self.tell(event))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _stop_telling(self) -> None:
+        for task in self._telling:
+            task.cancel()
+        await asyncio.gather(*self._telling, return_exceptions=True)
 
     async def open_home(self, person: Person, tab: str = "home") -> Delivery:
         """Somebody opens the bot's page (`home` or `messages`)."""

@@ -22,6 +22,9 @@ from slack_emulator.state import EmulatorState
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+REDIRECTS = 2
+"""How many Slack follows (https://docs.slack.dev/apis/events-api#retries)."""
+
 _SUCCESS = range(200, 300)
 
 
@@ -91,7 +94,8 @@ class HttpSender:
             "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
             **headers,
         }
-        async with self._session.post(self.url, data=body, headers=whole) as answer:
+        limit = REDIRECTS + 1  # where aiohttp gives up
+        async with self._session.post(self.url, data=body, headers=whole, max_redirects=limit) as answer:
             return Answer(answer.status, await answer.text(), answer.headers)
 
     async def deliver(self, delivery: Delivery, copies: int, within: float, attempt: int) -> bool:
@@ -111,8 +115,8 @@ class HttpSender:
         except TimeoutError:
             delivery.error = TIMED_OUT
             return True
-        except aiohttp.ClientError:
-            delivery.error = FAILED
+        except aiohttp.ClientError as error:
+            delivery.error, delivery.status, delivery.broken = FAILED, None, _broken(error)
             return True
         self._note(delivery, answer)
         if delivery.acked:
@@ -137,4 +141,11 @@ def _why_again(delivery: Delivery) -> str:
     """Why the last try failed (https://docs.slack.dev/apis/events-api#retries)."""
     if delivery.error == TIMED_OUT or delivery.error is None:
         return "http_timeout"
-    return "http_error" if delivery.status else "connection_failed"
+    return "http_error" if delivery.status else delivery.broken
+
+
+def _broken(error: aiohttp.ClientError) -> str:
+    """Why there was no answer."""
+    if isinstance(error, aiohttp.TooManyRedirects):
+        return "too_many_redirects"
+    return "ssl_error" if isinstance(error, aiohttp.ClientSSLError) else "connection_failed"

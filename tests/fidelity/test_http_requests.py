@@ -134,6 +134,27 @@ async def test_a_slow_answer_is_retried_as_a_timeout(emulator: EmulatorHarness) 
     assert reasons == [None, "http_timeout"]
 
 
+@pytest.mark.parametrize(("redirects", "acked"), [(2, True), (3, False)])
+async def test_two_redirects_are_followed_and_no_third(
+    emulator: EmulatorHarness, redirects: int, acked: bool
+) -> None:
+    """`too_many_redirects`: "If we encounter more than 2, we'll retry the request"."""
+    reasons: list[Any] = []
+
+    async def elsewhere(request: web.Request) -> web.Response:
+        step = int(request.query.get("step", "0"))
+        if not step:
+            reasons.append(request.headers.get("x-slack-retry-reason"))
+        if step == redirects:
+            return web.Response()
+        return web.Response(status=307, headers={"Location": f"{request.path}?step={step + 1}"})
+
+    async with served(emulator, elsewhere):
+        delivery = await emulator.slack.tell({"type": "app_uninstalled"})
+    assert delivery.acked is acked
+    assert reasons == [None, *([] if acked else ["too_many_redirects"] * 3)]
+
+
 async def test_an_app_can_turn_retries_off(emulator: EmulatorHarness) -> None:
     """`X-Slack-No-Retry: 1` in an answer that is no success."""
     tries = 0

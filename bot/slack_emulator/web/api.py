@@ -59,10 +59,11 @@ METHODS = {
 
 
 class WebApi:
-    """Answers `POST` and `GET /api/{method}`."""
+    """Answers `POST` and `GET /api/{method}`; `tell` delivers an event without waiting for it."""
 
-    def __init__(self, state: EmulatorState, sockets: Sockets) -> None:
+    def __init__(self, state: EmulatorState, sockets: Sockets, tell: Callable[[Json], None]) -> None:
         self._state = state
+        self._tell = tell
         opening = Method(
             lambda _ask: {"url": sockets.open()}, "connections:write", frozenset({"app"}), only_post=True
         )
@@ -88,6 +89,8 @@ class WebApi:
         self._answered(call, reply)
         self._note(call, ask)
         self._state.record.note("to bot", f"answer:{name}", reply.body, ask.only_for)
+        for event in ask.events:
+            self._tell(event)
         return to_response(reply)
 
     def _note(self, call: Call, ask: Ask) -> None:
@@ -105,8 +108,13 @@ class WebApi:
             answer = {"ok": True, **method.run(ask)}
         except RefusalError as refusal:
             answer = {"ok": False, "error": refusal.error, **refusal.extra}
-        scopes = {"x-oauth-scopes": ",".join(self._state.scopes)} if self._state.lists_scopes else {}
-        return Reply(200, answer, scopes)
+        return Reply(200, answer, self._scopes(name) if self._state.lists_scopes else {})
+
+    def _scopes(self, name: str) -> dict[str, str]:
+        """The headers that list what the token may do, and what the method asks for."""
+        asked = self._methods.get(name, _UNKNOWN).scope
+        accepted = {"x-accepted-oauth-scopes": asked} if asked else {}
+        return {"x-oauth-scopes": ",".join(self._state.scopes), **accepted}
 
     def _admit(self, name: str, sent: Sent, ask: Ask) -> Method:
         method = self._methods.get(name)

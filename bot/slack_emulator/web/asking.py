@@ -1,7 +1,7 @@
 """One call of a Web API method: its arguments, read the way Slack reads them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from slack_emulator import blockkit
@@ -22,13 +22,15 @@ _WORDS = ("title", "submit", "close")
 class Ask:
     """The arguments, and the state on which to act.
 
-    `only_for` names the one person who sees the outcome; `token` the kind of token, if there was one.
+    `only_for` names the one person who sees the outcome; `token` the kind of token, if there was
+    one; `events` what the app is to be told afterwards.
     """
 
     state: EmulatorState
     args: Json
     only_for: str | None = None
     token: Literal["bot", "app"] | None = None
+    events: list[Json] = field(default_factory=list)
 
     @property
     def workspace(self) -> Workspace:

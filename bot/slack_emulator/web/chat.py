@@ -1,5 +1,6 @@
 """`chat.*`: say something, change it, take it back."""
 
+from slack_emulator import message_events
 from slack_emulator.channels import Channel
 from slack_emulator.messages import Message
 from slack_emulator.shapes import Json, RefusalError
@@ -10,7 +11,7 @@ _FORMATTING = ("parse", "link_names", "unfurl_links", "unfurl_media", "mrkdwn", 
 
 def post_message(ask: Ask) -> Json:
     """`chat.postMessage`; text over 40,000 characters is cut, not refused."""
-    channel = ask.workspace.writable_channel(ask.text("channel"))
+    channel = _destination(ask)
     text, blocks = _content(ask)
     message = ask.workspace.say(
         Message(
@@ -25,7 +26,22 @@ def post_message(ask: Ask) -> Json:
         ),
     )
     shape = ask.workspace.shape(message) | {"bot_profile": ask.workspace.bot_profile()}
+    ask.events += message_events.posted(ask.state, message)
     return {"channel": channel.id, "ts": message.ts, "message": shape}
+
+
+def _destination(ask: Ask) -> Channel:
+    """Where a message goes: a channel's id or its name, or a person's id for the direct messages with them.
+
+    The page: "An encoded ID or channel name"; a person's id as bolt-python's examples pass it.
+    """
+    given, workspace = ask.text("channel") or "", ask.workspace
+    member = workspace.members.get(given)
+    if member and not member.is_bot and not member.deleted:
+        return workspace.open_im(workspace.bot.id, member.id)
+    name = given.removeprefix("#")
+    named = next((channel.id for channel in workspace.channels.values() if name == channel.name != ""), given)
+    return workspace.writable_channel(named)
 
 
 def post_ephemeral(ask: Ask) -> Json:
@@ -55,11 +71,13 @@ def update(ask: Ask) -> Json:
     text, blocks = _content(ask)
     if len(text) > UPDATE_CHARACTERS:
         raise RefusalError("msg_too_long")
+    before = ask.workspace.shape(message)
     message.show(text or message.text, blocks)
     message.edited_ts = ask.workspace.stamps.next()
     message.metadata = _changed_metadata(ask, message)
     message.formatting = _formatting(ask)
     shape = ask.workspace.shape(message) | {"bot_profile": ask.workspace.bot_profile()}
+    ask.events += message_events.changed(ask.state, message, before)
     del shape["ts"]
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shape}
 
@@ -69,6 +87,7 @@ def delete(ask: Ask) -> Json:
     channel = ask.workspace.visible_channel(ask.text("channel"))
     message = _own(ask, channel, "cant_delete_message")
     message.gone = True
+    ask.events += message_events.deleted(ask.state, message)
     return {"channel": channel.id, "ts": message.ts}
 
 
