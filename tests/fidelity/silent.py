@@ -1,6 +1,6 @@
-"""Documented errors that the local Slack never gives of itself, by method; docs/playground.md lists them.
+"""Documented errors that the local Slack never gives of itself, by method; its README lists them.
 
-A test that needs one says `slack.handler_faults.answer(method, error)`.
+A test that needs one says `slack.faults.answer(method, error)`.
 """
 
 

@@ -95,7 +95,7 @@ async def test_a_form_opens_from_the_home_tab(emulator: EmulatorHarness) -> None
 
 
 async def test_an_option_that_was_taken_away_is_not_chosen_any_more(emulator: EmulatorHarness) -> None:
-    """Assumed (docs/playground.md): else the app would hear of what nobody can see."""
+    """Assumed (bot/slack_emulator/README.md): else the app would hear of what nobody can see."""
     boxes = {"type": "checkboxes", "action_id": "pick", "options": [option("1"), option("2")]}
     radio = {"type": "radio_buttons", "action_id": "one", "options": [option("1"), option("2")]}
     home: Json = {"type": "home", "blocks": [row(boxes, radio, button())]}

@@ -1,4 +1,4 @@
-"""docs/playground.md says what the tests say."""
+"""The emulator's README says what the tests say."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from slack_emulator.web.api import METHODS
 from tests.fidelity.silent import SILENT
 
-PAGE = (Path(__file__).parents[2] / "docs" / "playground.md").read_text()
+PAGE = (Path(__file__).parents[2] / "bot" / "slack_emulator" / "README.md").read_text()
 HERE = Path(__file__).parent
 
 
@@ -30,6 +30,22 @@ def test_every_method_that_the_bot_uses_has_a_file() -> None:
     assert set(SILENT) - {"every method"} == ours
     for method in ours:
         assert (HERE / f"test_{method.replace('.', '_').lower()}.py").exists(), method
+
+
+def tables() -> dict[str, list[str]]:
+    """What is held, and the files that hold it."""
+    near = PAGE.partition("## How near it is")[2].partition("## What it does not imitate")[0]
+    rows = re.findall(r"^\| (.+?) \| (`test_.+?) \|$", near, re.MULTILINE)
+    return {what: re.findall(r"`(test_\w+\.py)`", files) for what, files in rows}
+
+
+def test_the_fidelity_table_names_every_method_and_every_file_and_no_other() -> None:
+    """The files about the document itself hold nothing of Slack's."""
+    named = {name for files in tables().values() for name in files}
+    assert named == {path.name for path in HERE.glob("test_*.py")} - {Path(__file__).name}
+    methods = {method for what in tables() for method in re.findall(r"`(\w+(?:\.\w+)+)`", what)}
+    events = {"message.channels"}
+    assert methods - events == set(METHODS) | {"apps.connections.open"}
 
 
 def test_every_event_that_the_bot_listens_to_has_a_file() -> None:

@@ -2,7 +2,7 @@
 
 https://docs.slack.dev/interactivity/handling-user-interaction#message_responses and
 https://docs.slack.dev/messaging/modifying-messages. What a spent or a wrong one answers is not documented:
-see docs/playground.md.
+see bot/slack_emulator/README.md.
 """
 
 from __future__ import annotations
