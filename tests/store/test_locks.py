@@ -11,8 +11,9 @@ from envaccess.domain.audit import Event, person
 from envaccess.domain.outcome import Claim, Decided, Filed, Locked
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
-from envaccess.store import keys
+from envaccess.store import keys, runner
 from envaccess.store.client import connect
+from envaccess.store.script_text import compose
 from tests.store.harness import ALICE, BOB, CAROL, HOUR, OPERATOR, SECURITY, StoreHarness, var
 
 BEGINS = frozenset(
@@ -77,6 +78,7 @@ async def test_a_lock_of_very_many_grants_reveals_none_of_them_and_ends_all_of_t
 ) -> None:
     """A step must not hold up the server: the flag is set in the first, the rest ends in further ones."""
     monkeypatch.setattr(keys, "LOCK_AT_ONCE", 3)
+    monkeypatch.setattr(runner, "compose", compose.__wrapped__)
     harness = StoreHarness(harness.client)
     grants = [await harness.grant("A", f"U0MANY{number}") for number in range(10)]
     late = await harness.grant("A", "U0LATE", starts_at=await harness.now() + HOUR // 4)
@@ -99,6 +101,7 @@ async def test_an_unlock_first_ends_what_the_lock_has_not_ended_yet(
 ) -> None:
     """A process that dies between two steps must not leave a grant that comes alive again."""
     monkeypatch.setattr(keys, "LOCK_AT_ONCE", 3)
+    monkeypatch.setattr(runner, "compose", compose.__wrapped__)
     harness = StoreHarness(harness.client)
     grants = [await harness.grant("A", f"U0MANY{number}") for number in range(10)]
     await harness.lock("A")

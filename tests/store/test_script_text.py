@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from envaccess.store.keys import CANARY, NAMES, lua_tables
+from envaccess.store.keys import CANARY, DEADLINES, NAMES, lua_tables
 from envaccess.store.script_text import SHARED, compose, own_text, script_names, used_names
 
 every_script = pytest.mark.parametrize("name", script_names())
@@ -68,7 +68,7 @@ def defined_names(text: str) -> set[str]:
         found.update(re.split(r",\s*", names))
     for names in re.findall(r"\bfor ([\w, ]+?)(?: =| in )", text):
         found.update(re.split(r",\s*", names))
-    for name, parameters in re.findall(r"\bfunction ?(\w*)\(([\w, ]*)\)", text):
+    for name, parameters in re.findall(r"\bfunction ?(\w*)\(([\w,. ]*)\)", text):
         found.update({name, *re.split(r",\s*", parameters)})
     return found
 
@@ -114,3 +114,17 @@ def test_every_line_of_a_shared_file_belongs_to_a_local(name: str) -> None:
     """What stood between two of them would be in no script."""
     for line in own_text(name).splitlines():
         assert re.match(r"local |end$|\}|--|\s|$", line), line
+
+
+@every_script
+def test_every_kind_of_deadline_that_a_script_names_is_in_the_one_table(name: str) -> None:
+    text = compose(name, own_text(name))
+    kinds = set(re.findall(r"\bat_deadline\('(\w+)'", text))
+    for dropped in re.findall(r"\bdrop_deadlines\([\w.]+, ([^)]*)\)", text):
+        kinds.update(re.findall(r"'(\w+)'", dropped))
+    assert kinds <= DEADLINES.keys()
+
+
+def test_every_kind_of_deadline_is_made_by_some_script() -> None:
+    texts = "".join(own_text(name) for name in (*SHARED, *script_names()))
+    assert set(re.findall(r"\bat_deadline\('(\w+)'", texts)) == DEADLINES.keys()

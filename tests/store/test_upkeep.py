@@ -180,3 +180,33 @@ async def test_two_workspaces_on_one_server_share_nothing(harness: StoreHarness)
     await other.pass_time(HOUR)
     await other.work()
     assert {name: kept for name, kept in (await harness.dump()).items() if "T0ACME" in name} == before
+
+
+async def test_a_deadline_of_another_version_stays_and_stops_nothing(harness: StoreHarness) -> None:
+    """A newer version runs beside this one, or was taken back: what it waits for is not ours to drop."""
+    request = await harness.grant(seconds=60)
+    key = harness.runner.key("deadlines")
+    theirs = {f"rotate:{request}", "no kind at all", *(f"lease_end:{number}" for number in range(20))}
+    await harness.client.zadd(key, dict.fromkeys(theirs, 1))
+    await harness.pass_time(61_000)
+    for _ in range(3):
+        assert await harness.deadlines.settle(10) == 0
+    assert await harness.deadlines.settle(10) > 0
+    assert (await harness.get(request)).grant is GrantState.EXPIRED
+    assert theirs <= set(await harness.client.zrange(key, 0, -1))
+
+
+async def test_a_deadline_of_another_version_is_looked_at_again_soon(harness: StoreHarness) -> None:
+    """Where the newer version is there again, it finds its own within seconds."""
+    key = harness.runner.key("deadlines")
+    await harness.client.zadd(key, {"rotate:x": 1})
+    await harness.work()
+    when = await harness.client.zscore(key, "rotate:x")
+    assert when is not None
+    assert await harness.now() < when <= await harness.now() + 10_000
+
+
+async def test_a_deadline_of_another_version_names_no_holder(harness: StoreHarness) -> None:
+    request = await harness.grant()
+    await harness.client.zadd(harness.runner.key("deadlines"), {f"rotate:{request}:x": 1, "rotate:none": 1})
+    assert await harness.requests.holders() == {ALICE}

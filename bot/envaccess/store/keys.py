@@ -112,8 +112,24 @@ TTLS = {
     "hour": HOUR,
     "day": DAY,
     "lease": 10 * SECOND,
+    "unknown": 10 * SECOND,  # how long a deadline that this version does not know is put aside
 }
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
+
+DEADLINES = {
+    "time_out": "request",  # nobody decided
+    "step": "request",  # nobody passed this step
+    "remind": "request",
+    "start": "request",  # access begins at an hour
+    "lapse": "request",  # access that was not used
+    "expire": "request",
+    "warn": "request",
+    "review": "request",  # of an emergency, asked for again
+    "count": "attempts",  # refused attempts of a minute, `actor:reason`
+    "return": "duty",  # of an approver, `giver:taker`
+    "lock": "lock",  # one that has grants left to end, by its target
+}
+"""Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""
 
 COUNTED = {
     Act.COMMAND: {"": COMMANDS_PER_MINUTE},
@@ -142,6 +158,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | int]:
     return {
         "KEY": NAMES,
         "TTL": TTLS,
+        "DEADLINE": DEADLINES,
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
         "MOST": MOST,

@@ -15,14 +15,13 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.text import printable
 from envaccess.store.client import ours
+from envaccess.store.keys import DEADLINES
 from envaccess.store.records import load, read_duration, read_variables
 from envaccess.store.runner import Runner
 
 _PAGE = 20
 _DEADLINES = 500
 _SIMPLE = Vote()
-_NO_REQUEST = frozenset({"count", "return", "lock"})
-"""Deadlines that are about no request."""
 
 
 def _arguments(new: NewRequest) -> dict[str, str | int]:
@@ -221,7 +220,7 @@ class RedisRequests:
                 pipe = client.pipeline(transaction=False)
                 for entry, _ in page:
                     kind, _, request = entry.partition(":")
-                    if kind not in _NO_REQUEST:
+                    if DEADLINES.get(kind) == "request":
                         pipe.hget(key("request", request), "requester")
                 people.update(person for person in await pipe.execute() if person)
             if not cursor:

@@ -1,7 +1,5 @@
 -- An event that changes no state.
-local stored = replay()
-if stored then
-  return stored
-end
-emit(A.event, A.actor, nil, A.detail)
-return finish({ done = 1 })
+return once(function()
+  emit(A.event, A.actor, nil, A.detail)
+  return { done = 1 }
+end)

@@ -1,8 +1,4 @@
 -- Claim one use of a grant and write the event, before any value is read (law 2).
-local stored = replay()
-if stored then
-  return stored
-end
 local actor = 'person:' .. A.actor
 
 -- Whether the pinned ruling lets the value out in this way.
@@ -42,64 +38,88 @@ local function best()
   return timed or single or unused or later or elsewhere
 end
 
-local lock = not A.id and lock_on({ A.actor }, A.name)
-if lock then
-  return finish(refuse_locked(lock, actor, 'reveal', nil, A.printable))
+-- The grant that is meant, or nil and the refusal.
+local function meant()
+  local lock = not A.id and lock_on({ A.actor }, A.name)
+  if lock then
+    return nil, refuse_locked(lock, actor, 'reveal', nil, A.printable)
+  end
+  local record
+  if A.id then
+    record = read(A.id)
+  else
+    record = best()
+  end
+  if not record then
+    local why = A.id and 'unknown_id' or 'no_grant'
+    refused(actor, 'reveal', why, nil, A.printable)
+    return nil, { refused = why, names = A.printable }
+  end
+  if record.requester ~= A.actor then
+    refused(actor, 'reveal', 'not_yours', record)
+    return nil, { refused = 'not_yours' }
+  end
+  return record
 end
-local record
-if A.id then
-  record = read(A.id)
-else
-  record = best()
+
+local function refuse(record, why, more)
+  refused(actor, 'reveal', why, record)
+  local outcome = { refused = why, id = record.id, names = record.variables }
+  for name, value in pairs(more or {}) do
+    outcome[name] = value
+  end
+  return outcome
 end
-if not record then
-  local why = A.id and 'unknown_id' or 'no_grant'
-  refused(actor, 'reveal', why, nil, A.printable)
-  return finish({ refused = why, names = A.printable })
+
+-- Why this grant gives no value now; nil where it does.
+local function bar(record)
+  local lock = lock_on({ A.actor }, record.variables)
+  if lock then
+    return refuse_locked(lock, actor, 'reveal', record)
+  end
+  settle(record)
+  if not record.grant then
+    return refuse(record, 'no_grant', { state = record.state })
+  end
+  if record.grant ~= 'waiting' and not GRANT_NEXT[record.grant .. ':reveal'] then
+    return refuse(record, 'grant_ended', {
+      state = record.grant, by = record.ended_by or '', at = record.ended_at or '0',
+    })
+  end
+  if not may_reach(record) then
+    return refuse(record, 'delivery')
+  end
+  local remade = remade_name(record)
+  if remade then
+    return refuse(record, 'variable_remade', { names = remade })
+  end
+  if record.grant == 'waiting' and number(record, 'lapses_at') == 0 then
+    return { refused = 'not_begun', id = record.id, names = record.variables, at = record.starts_at }
+  end
+  return nil
 end
-if record.requester ~= A.actor then
-  refused(actor, 'reveal', 'not_yours', record)
-  return finish({ refused = 'not_yours' })
+
+local function claim(record)
+  if record.grant == 'waiting' then
+    change(record, begin(record, NOW, actor))
+  end
+  emit('grant.revealed', actor, record, A.how and A.how ~= '' and { how = A.how } or nil)
+  redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
+  if record.once == '1' then
+    emit('grant.used_up', actor, record)
+    redis.call('DEL', key('grant', record.id))
+    end_grant(record, GRANT_NEXT['active:use_up'], actor)
+  end
+  return {
+    id = record.id, requester = record.requester, variables = record.variables, once = record.once,
+    expires_at = record.expires_at, nonce = A.nonce,
+  }
 end
-lock = lock_on({ A.actor }, record.variables)
-if lock then
-  return answer(refuse_locked(lock, actor, 'reveal', record), record, 'card')
-end
-settle(record)
-if not record.grant then
-  refused(actor, 'reveal', 'no_grant', record)
-  return answer({ refused = 'no_grant', id = record.id, state = record.state, names = record.variables }, record, 'card')
-end
-if record.grant ~= 'waiting' and not GRANT_NEXT[record.grant .. ':reveal'] then
-  refused(actor, 'reveal', 'grant_ended', record)
-  return answer({
-    refused = 'grant_ended', id = record.id, state = record.grant, names = record.variables,
-    by = record.ended_by or '', at = record.ended_at or '0',
-  }, record, 'card')
-end
-if not may_reach(record) then
-  refused(actor, 'reveal', 'delivery', record)
-  return answer({ refused = 'delivery', id = record.id, names = record.variables }, record, 'card')
-end
-local remade = remade_name(record)
-if remade then
-  refused(actor, 'reveal', 'variable_remade', record)
-  return answer({ refused = 'variable_remade', id = record.id, names = remade }, record, 'card')
-end
-if record.grant == 'waiting' and number(record, 'lapses_at') > 0 then
-  change(record, begin(record, NOW, actor))
-elseif record.grant == 'waiting' then
-  return answer({
-    refused = 'not_begun', id = record.id, names = record.variables, at = record.starts_at,
-  }, record, 'card')
-end
-emit('grant.revealed', actor, record, A.how and A.how ~= '' and { how = A.how } or nil)
-redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
-if record.once == '1' then
-  emit('grant.used_up', actor, record)
-  end_grant(record, GRANT_NEXT['active:use_up'], actor)
-end
-return answer({
-  id = record.id, requester = record.requester, variables = record.variables, once = record.once,
-  expires_at = record.expires_at, nonce = A.nonce,
-}, record, 'card')
+
+return once(function()
+  local record, refusal = meant()
+  if refusal then
+    return refusal
+  end
+  return bar(record) or claim(record), record, 'card'
+end)

@@ -1,144 +1,188 @@
 -- Approve a step of a pending request, or deny it. Exactly one decision wins (law 5); nobody approves their own, and
 -- nobody counts twice in one request (law 3).
-local stored = replay()
-if stored then
-  return stored
-end
 local actor = 'person:' .. A.actor
-local record = read(A.id)
-if not record then
-  refused(actor, A.verb, 'unknown_id')
-  return finish({ refused = 'unknown_id' })
-end
-settle(record)
-local function refuse(why, names)
-  refused(actor, A.verb, why, record)
-  return answer({ refused = why, names = names }, record, 'message')
-end
-if record.requester == A.actor or record.requester == A.behalf then
-  return refuse('self_approval')
-end
-if not REQUEST_NEXT[record.state .. ':' .. A.verb] then
-  return not_pending(record, 'message')
-end
-local function told(state)
-  return answer({
-    id = A.id, state = state, requester = record.requester, variables = record.variables,
-    seconds = record.seconds, once = record.once, expires_at = record.expires_at or '0',
-    grant = record.grant,
-  }, record, 'message')
-end
 local behalf = A.behalf ~= '' and A.behalf or nil
--- A denial needs nothing but a decider who is not locked.
-local approving = A.verb ~= 'deny'
-local lock = lock_on({ A.actor, behalf }, '')
-  or (approving and lock_on({ record.requester }, record.variables)) or nil
-if lock then
-  return answer(refuse_locked(lock, actor, A.verb, record), record, 'message')
+
+local function refuse(record, why, names)
+  refused(actor, A.verb, why, record)
+  return { refused = why, names = names }
 end
-if A.verb == 'deny' then
+
+local function told(record)
+  return {
+    id = A.id, state = record.state, requester = record.requester, variables = record.variables,
+    seconds = record.seconds, once = record.once, expires_at = record.expires_at or '0', grant = record.grant,
+  }
+end
+
+-- A denial needs nothing but a decider who is not locked.
+local function lock_in_the_way(record)
+  return lock_on({ A.actor, behalf }, '') or (A.verb ~= 'deny' and lock_on({ record.requester }, record.variables))
+end
+
+local function deny(record)
   emit('request.denied', actor, record, { reason = A.why, behalf = behalf })
   redis.call('HSET', key('text', A.id), 'decision_reason', A.why)
   close(record, { state = REQUEST_NEXT['pending:deny'], decided_by = A.actor, decided_at = NOW })
-  return told(record.state)
+  return told(record)
 end
 
-local unknown = unknown_name(record.variables)
-if unknown then
-  return refuse('unknown_variable', unknown)
-end
-local remade = remade_name(record)
-if remade then
-  return refuse('variable_remade', remade)
-end
--- What somebody ended is not brought back by a yes to more of it.
-local target = (record.extends or '') ~= '' and read(record.extends)
-if target then
-  settle(target)
-  if target.grant == 'revoked' then
+-- Why what was asked for cannot be approved any more; nil where it can.
+local function out_of_date(record)
+  local unknown = unknown_name(record.variables)
+  if unknown then
+    return refuse(record, 'unknown_variable', unknown)
+  end
+  local remade = remade_name(record)
+  if remade then
+    return refuse(record, 'variable_remade', remade)
+  end
+  local target = (record.extends or '') ~= '' and read(record.extends)
+  if target then
+    settle(target)
+  end
+  if target and target.grant == 'revoked' then -- what somebody ended is not brought back by a yes to more of it
     refused(actor, A.verb, 'extends_ended', record)
-    return answer({ refused = 'extends_ended', by = target.ended_by, at = target.ended_at }, record, 'message')
+    return { refused = 'extends_ended', by = target.ended_by, at = target.ended_at }
   end
+  return nil
 end
-local before = approvals_of(record)
-if number(record, 'step') ~= A.step then
-  return cjson.encode({ moved = 1 })
-end
--- Earlier approvers who may not approve any more were looked for among those that the caller knew of; who is locked
--- is known here. They are looked at again where this approval would be the last.
-local approvals, lost = {}, {}
-local own = { by = A.actor, step = A.step, at = NOW, behalf = behalf }
-local last = not first_open(record, { own, unpack(before) })
-for _, approval in ipairs(before) do
-  local locked = last and lock_on({ approval.by, approval.behalf }, '')
-  if locked or string.find(',' .. A.lost .. ',', ',' .. approval.by .. ',', 1, true) then
-    lost[#lost + 1] = approval.by
-  else
-    approvals[#approvals + 1] = approval
-  end
+
+local function is_counted(approval)
   for _, person in ipairs({ A.actor, A.behalf }) do
     if person ~= '' and (approval.by == person or approval.behalf == person) then
-      return refuse('already_counted')
+      return true
     end
   end
-end
-approvals[#approvals + 1] = own
-local open_step = first_open(record, approvals)
-if not open_step and A.checked ~= #before then
-  return cjson.encode({ moved = 1 })
+  return false
 end
 
--- Narrower only: shorter, and some of the variables.
-local seconds, variables = tonumber(record.seconds), record.variables
-if A.seconds > 0 then
-  seconds = math.min(seconds, A.seconds)
+-- The approvals with this one, and who of the earlier approvers is lost; nil for somebody who counts already. Those who
+-- may not approve any more were looked for among those that the caller knew of; who is locked is known here. They are
+-- looked at again where this approval would be the last.
+local function count_approvals(record, before)
+  local approvals, lost = {}, {}
+  local own = { by = A.actor, step = A.step, at = NOW, behalf = behalf }
+  local last = not first_open(record, { own, unpack(before) })
+  for _, approval in ipairs(before) do
+    local locked = last and lock_on({ approval.by, approval.behalf }, '')
+    if locked or string.find(',' .. A.lost .. ',', ',' .. approval.by .. ',', 1, true) then
+      lost[#lost + 1] = approval.by
+    else
+      approvals[#approvals + 1] = approval
+    end
+    if is_counted(approval) then
+      return nil
+    end
+  end
+  approvals[#approvals + 1] = own
+  return approvals, lost
 end
-if A.variables ~= '' then
+
+-- The variables that are approved: all that were asked for, or some of them.
+local function kept_variables(record)
+  if A.variables == '' then
+    return record.variables
+  end
   local kept = {}
   for _, name in ipairs(split(record.variables)) do
     if string.find(',' .. A.variables .. ',', ',' .. name .. ',', 1, true) then
       kept[#kept + 1] = name
     end
   end
-  variables = table.concat(kept, ',')
+  return table.concat(kept, ',')
 end
-if variables == '' then
-  return refuse('not_wider', A.variables)
-end
--- More time for a grant is more time for all of it.
-if (record.extends or '') ~= '' and variables ~= record.variables then
-  return refuse('not_wider', A.variables)
-end
-local fields = {}
-if seconds ~= tonumber(record.seconds) or variables ~= record.variables then
-  fields.same = record.same or record.sorted or record.variables
-  fields.asked_seconds = record.asked_seconds or record.seconds
-  fields.asked_variables = record.asked_variables or record.variables
-  fields.narrowed_by, fields.seconds, fields.variables = A.actor, seconds, variables
-end
-record.same = fields.same or record.same
-record.seconds, record.variables = int(seconds), variables
 
-local detail = { step = int(A.step + 1), behalf = behalf }
-if fields.narrowed_by then
-  detail.seconds = record.seconds
-end
-if #lost > 0 then
-  emit('request.step_reopened', actor, record, { lost = table.concat(lost, ',') })
-end
-emit(open_step and 'request.step_approved' or 'request.approved', actor, record, detail)
-redis.call('HSET', key('text', A.id), 'approvals', cjson.encode(approvals))
-if open_step then
-  local moved = open_step ~= number(record, 'step')
-  for name, value in pairs(moved and enter(record, open_step, NOW) or {}) do
-    fields[name] = value
+-- Narrower only: shorter, and some of the variables. Returns the fields that change; nil where it is not narrower.
+local function narrow(record)
+  local seconds, variables = tonumber(record.seconds), kept_variables(record)
+  if A.seconds > 0 then
+    seconds = math.min(seconds, A.seconds)
   end
-  if moved then
-    notify(record, #lost > 0 and 'reopened' or 'step', fields)
+  -- More time for a grant is more time for all of it.
+  if variables == '' or ((record.extends or '') ~= '' and variables ~= record.variables) then
+    return nil
+  end
+  local fields = {}
+  if seconds ~= tonumber(record.seconds) or variables ~= record.variables then
+    fields.same = record.same or record.sorted or record.variables
+    fields.asked_seconds = record.asked_seconds or record.seconds
+    fields.asked_variables = record.asked_variables or record.variables
+    fields.narrowed_by, fields.seconds, fields.variables = A.actor, seconds, variables
+  end
+  record.same = fields.same or record.same
+  record.seconds, record.variables = int(seconds), variables
+  return fields
+end
+
+local function write_approval(record, approvals, lost, open_step, narrowed)
+  local detail = { step = int(A.step + 1), behalf = behalf }
+  if narrowed then
+    detail.seconds = record.seconds
+  end
+  if #lost > 0 then
+    emit('request.step_reopened', actor, record, { lost = table.concat(lost, ',') })
+  end
+  emit(open_step and 'request.step_approved' or 'request.approved', actor, record, detail)
+  redis.call('HSET', key('text', A.id), 'approvals', cjson.encode(approvals))
+end
+
+-- More approvals are needed: of this step, or of another one.
+local function go_on(record, open_step, reopened, fields)
+  if open_step ~= number(record, 'step') then
+    for name, value in pairs(enter(record, open_step, NOW)) do
+      fields[name] = value
+    end
+    notify(record, reopened and 'reopened' or 'step', fields)
   end
   change(record, fields)
-  return told(record.state)
 end
-fields.decided_by = A.actor
-conclude(record, actor, fields)
-return told(record.state)
+
+local function approve(record)
+  local before = approvals_of(record)
+  if number(record, 'step') ~= A.step then
+    return look_again({ moved = 1 })
+  end
+  local approvals, lost = count_approvals(record, before)
+  if not approvals then
+    return refuse(record, 'already_counted')
+  end
+  local open_step = first_open(record, approvals)
+  if not open_step and A.checked ~= #before then
+    return look_again({ moved = 1 })
+  end
+  local fields = narrow(record)
+  if not fields then
+    return refuse(record, 'not_wider', A.variables)
+  end
+  write_approval(record, approvals, lost, open_step, fields.narrowed_by)
+  if open_step then
+    go_on(record, open_step, #lost > 0, fields)
+  else
+    fields.decided_by = A.actor
+    conclude(record, actor, fields)
+  end
+  return told(record)
+end
+
+local function rule(record)
+  if record.requester == A.actor or record.requester == A.behalf then
+    return refuse(record, 'self_approval')
+  end
+  if not REQUEST_NEXT[record.state .. ':' .. A.verb] then
+    return not_pending(record)
+  end
+  local lock = lock_in_the_way(record)
+  if lock then
+    return refuse_locked(lock, actor, A.verb, record)
+  end
+  if A.verb == 'deny' then
+    return deny(record)
+  end
+  return out_of_date(record) or approve(record)
+end
+
+return once_on_request(A.verb, actor, function(record)
+  settle(record)
+  return rule(record), record, 'message'
+end)

@@ -1,14 +1,16 @@
 -- Nobody is left who could pass this step: do at once what its time would have done.
-local stored = replay()
-if stored then
-  return stored
+local function waits_there(record)
+  return record.state == 'pending' and number(record, 'step') == A.step and record.escalated == A.escalated
 end
-local record = read(A.id)
-if record then
-  settle(record)
-end
-if not record or record.state ~= 'pending' or number(record, 'step') ~= A.step or record.escalated ~= A.escalated then
-  return finish({ done = 0 })
-end
-pass_over(record, NOW, A.why)
-return finish({ done = 1 })
+
+return once(function()
+  local record = read(A.id)
+  if record then
+    settle(record)
+  end
+  if not record or not waits_there(record) then
+    return { done = 0 }
+  end
+  pass_over(record, NOW, A.why)
+  return { done = 1 }
+end)

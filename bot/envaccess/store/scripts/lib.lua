@@ -39,8 +39,17 @@ local function number(record, name)
   return tonumber(record[name] or '0') or 0
 end
 
+-- The kinds are those of `DEADLINES` in store/keys.py.
 local function at_deadline(kind, id, when)
   redis.call('ZADD', key('deadlines'), int(when), kind .. ':' .. id)
+end
+
+local function drop_deadlines(id, ...)
+  local entries = {}
+  for place, kind in ipairs({ ... }) do
+    entries[place] = kind .. ':' .. id
+  end
+  redis.call('ZREM', key('deadlines'), unpack(entries))
 end
 
 -- The pinned ruling; only the numbers in it are read here, never who anybody is. One that was pinned before there
@@ -118,8 +127,13 @@ end
 
 -- A full Redis refuses what could grow, until the script has written something: this writes nothing and opens
 -- the way. For what must go through: ends of access, and what is shown (forgotten, it would be posted twice).
+local oom_bypassed = false
+
 local function bypass_oom()
-  redis.call('ZREM', key('dirty'), '')
+  if not oom_bypassed then
+    redis.call('ZREM', key('dirty'), '')
+    oom_bypassed = true
+  end
 end
 
 -- People are called to the request's message again; only the newest call is ever told.
@@ -131,17 +145,15 @@ end
 
 -- A changed record gets a new version and is drawn again; emergencies are looked at first, then decided ones.
 local function change(record, fields)
-  local flat = {}
+  record.version = int(number(record, 'version') + 1)
+  local flat = { 'version', record.version }
   for name, value in pairs(fields) do
     value = type(value) == 'number' and int(value) or value
     record[name] = value
     flat[#flat + 1] = name
     flat[#flat + 1] = value
   end
-  if #flat > 0 then
-    redis.call('HSET', key('request', record.id), unpack(flat))
-  end
-  record.version = redis.call('HINCRBY', key('request', record.id), 'version', 1)
+  redis.call('HSET', key('request', record.id), unpack(flat))
   local due = NOW
   if record.state ~= 'pending' then
     due = NOW - (record.review == 'open' and 2 or 1) * 86400000
@@ -195,7 +207,7 @@ local function close(record, fields)
     redis.call('HDEL', key('pending', record.requester), same)
   end
   redis.call('ZREM', key('undecided'), record.id)
-  redis.call('ZREM', key('deadlines'), 'time_out:' .. record.id, 'step:' .. record.id, 'remind:' .. record.id)
+  drop_deadlines(record.id, 'time_out', 'step', 'remind')
   if fields.state == 'denied' then
     note_over(record, fields.decided_at)
   end
@@ -223,7 +235,7 @@ local function refused(actor, tried, why, record, names, account)
   end
   emit('access.refused', actor, shown, detail)
   redis.call('SET', key('refused', who), '0')
-  redis.call('ZADD', key('deadlines'), int(NOW + TTL.minute), 'count:' .. who)
+  at_deadline('count', who, NOW + TTL.minute)
 end
 
 -- What a lock could be on: these people, and these names (with commas between them).
@@ -292,15 +304,44 @@ local function note_stray(record, surface)
   end
 end
 
-local function answer(outcome, record, surface)
-  note_stray(record, surface)
+-- Do what a call asks for, unless it was done: the answer of its first time is its answer. `act` returns an outcome,
+-- which is remembered, and, where somebody pressed a message, the request and which message it may have been.
+local function once(act)
+  local stored = replay()
+  if stored then
+    return stored
+  end
+  local outcome, record, surface = act()
+  if type(outcome) == 'string' then
+    return outcome
+  end
+  if record then
+    note_stray(record, surface)
+  end
   return finish(outcome)
 end
 
-local function not_pending(record, surface)
-  return answer({
+-- The outcome of an `act` that did nothing: the caller looks again, and comes back under the same operation id.
+local function look_again(outcome)
+  return cjson.encode(outcome)
+end
+
+-- The same about a request, which `act` is given as it was stored.
+local function once_on_request(tried, actor, act)
+  return once(function()
+    local record = read(A.id)
+    if not record then
+      refused(actor, tried, 'unknown_id')
+      return { refused = 'unknown_id' }
+    end
+    return act(record)
+  end)
+end
+
+local function not_pending(record)
+  return {
     refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
-  }, record, surface)
+  }
 end
 
 -- The first variable that was deleted and made again since this was asked for: it is another one under that name.

@@ -52,15 +52,20 @@ local function plan_timeout(record, step, at)
   return at + seconds * 1000
 end
 
--- A step begins, at the moment that is given. Returns the fields that change.
-local function enter(record, index, at)
+-- The first step begins, at the moment that is given. Returns the fields that change.
+local function enter_first(record, index, at)
   local step = ruling_of(record).steps[index + 1]
   record.reminders = '0'
-  redis.call('ZREM', key('deadlines'), 'step:' .. record.id, 'remind:' .. record.id)
   local fields = { step = index, step_at = at, escalated = '0', reminders = 0 }
   fields.step_deadline = plan_timeout(record, step, at)
   fields.remind_at = plan_reminder(record, step)
   return fields
+end
+
+-- The same of a later one.
+local function enter(record, index, at)
+  drop_deadlines(record.id, 'step', 'remind')
+  return enter_first(record, index, at)
 end
 
 local function time_out(record, at, why)
@@ -74,7 +79,7 @@ local function pass_over(record, at, why)
   local detail = { step = int(index + 1), why = why }
   if step['then'] == 'escalate' and record.escalated ~= '1' then
     emit('request.escalated', 'time', record, detail)
-    redis.call('ZREM', key('deadlines'), 'step:' .. record.id, 'remind:' .. record.id)
+    drop_deadlines(record.id, 'step', 'remind')
     record.reminders = '0'
     local fields = notify(record, 'escalated', { escalated = '1', reminders = 0 })
     fields.remind_at = plan_reminder(record, step)
@@ -99,7 +104,7 @@ local function remind(record)
   end
   local count = number(record, 'reminders') + 1
   emit('request.reminded', 'time', record, { step = int(number(record, 'step') + 1), count = int(count) })
-  redis.call('ZREM', key('deadlines'), 'remind:' .. record.id)
+  drop_deadlines(record.id, 'remind')
   local fields = notify(record, 'reminded', { reminders = count })
   record.reminders = int(count)
   fields.remind_at = plan_reminder(record, step_of(record))

@@ -32,7 +32,7 @@ end
 local function begin(record, at, actor)
   local ends = at + tonumber(record.seconds) * 1000
   emit('grant.activated', actor, record, { seconds = record.seconds, expires_at = int(ends) })
-  redis.call('ZREM', key('deadlines'), 'start:' .. record.id, 'lapse:' .. record.id)
+  drop_deadlines(record.id, 'start', 'lapse')
   local fields = { grant = 'active', expires_at = ends, lapses_at = 0 }
   fields.warn_at = set_end(record, at, ends, { 'SET', record.requester, 'PXAT', int(ends) })
   local within = ruling_of(record).use_within or 0
@@ -65,16 +65,13 @@ local function grant(record, actor)
   return later and wait_to_begin(record) or begin(record, NOW, actor)
 end
 
--- A grant leaves the living, now or at the time that is given. The caller has written the event.
+-- A grant leaves the living, now or at the time that is given. The caller has deleted its key and written the event.
 local function end_grant(record, state, by, at, why)
-  redis.call('DEL', key('grant', record.id))
   redis.call('ZREM', key('held', record.requester), record.id)
   for _, name in ipairs(split(record.variables)) do
     redis.call('ZREM', key('shared', name), record.id)
   end
-  for _, kind in ipairs({ 'expire', 'warn', 'start', 'lapse' }) do
-    redis.call('ZREM', key('deadlines'), kind .. ':' .. record.id)
-  end
+  drop_deadlines(record.id, 'expire', 'warn', 'start', 'lapse')
   note_over(record, at or NOW)
   change(record, { grant = state, ended_at = at or NOW, ended_by = by, ended_why = why })
   retain(record)
@@ -116,7 +113,7 @@ local function settle_active(record)
     lapse(record, lapses, 'it was not used in time')
   elseif number(record, 'warn_at') > 0 and NOW >= number(record, 'warn_at') then
     emit('grant.expiring', 'time', record, { expires_at = record.expires_at })
-    redis.call('ZREM', key('deadlines'), 'warn:' .. record.id)
+    drop_deadlines(record.id, 'warn')
     change(record, { warn_at = 0, warned_at = NOW, warnings = number(record, 'warnings') + 1 })
   end
 end

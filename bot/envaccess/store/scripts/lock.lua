@@ -1,25 +1,23 @@
 -- Lock a person or a variable: live grants end now, and nothing is filed, approved or revealed until it is unlocked.
 -- The service has ruled that the actor may; ending access works on a full Redis.
-local stored = replay()
-if stored then
-  return stored
-end
-bypass_oom()
-local mine = lock_on({ WHO }, '')
-if mine then
-  return finish(refuse_locked(mine, A.actor, 'lock', nil, A.printable))
-end
-local before = redis.call('HGET', key('locks'), A.target)
-if before then
-  local lock = cjson.decode(before)
-  return finish({ id = lock.id, by = lock.by, at = lock.at, why = lock.why, ended = 0, repeated = 1 })
-end
-local lock = { by = A.actor, at = int(NOW), why = A.why }
-local ended = end_under(A.target, A.actor, A.why, function(number)
-  lock.id = emit('principal.locked', A.actor, about(A.target), { reason = A.why, grants = int(number) })
-  local text = cjson.encode(lock)
-  redis.call('HSET', key('locks'), A.target, text)
-  redis.call('SET', key('barred', A.target), text, 'PX', TTL.records)
+return once(function()
+  bypass_oom()
+  local mine = lock_on({ WHO }, '')
+  if mine then
+    return refuse_locked(mine, A.actor, 'lock', nil, A.printable)
+  end
+  local before = redis.call('HGET', key('locks'), A.target)
+  if before then
+    local lock = cjson.decode(before)
+    return { id = lock.id, by = lock.by, at = lock.at, why = lock.why, ended = 0, repeated = 1 }
+  end
+  local lock = { by = A.actor, at = int(NOW), why = A.why }
+  local ended = end_under(A.target, A.actor, A.why, function(number)
+    lock.id = emit('principal.locked', A.actor, about(A.target), { reason = A.why, grants = int(number) })
+    local text = cjson.encode(lock)
+    redis.call('HSET', key('locks'), A.target, text)
+    redis.call('SET', key('barred', A.target), text, 'PX', TTL.records)
+  end)
+  draw_under(A.target)
+  return { id = lock.id, by = lock.by, at = lock.at, why = lock.why, ended = ended }
 end)
-draw_under(A.target)
-return finish({ id = lock.id, by = lock.by, at = lock.at, why = lock.why, ended = ended })

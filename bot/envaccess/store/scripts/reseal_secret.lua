@@ -1,11 +1,9 @@
 -- Put the same value under another master key, unless it was changed or deleted meanwhile.
-local stored = replay()
-if stored then
-  return stored
-end
-if redis.call('HGET', key('secret', A.name), 'version') ~= int(A.version) then
-  return finish({ written = 'behind' })
-end
-emit('secret.resealed', A.actor, { variables = A.name }, { version = int(A.version), key = A.key })
-redis.call('HSET', key('secret', A.name), 'sealed', A.sealed, 'key', A.key)
-return finish({ written = 'changed' })
+return once(function()
+  if redis.call('HGET', key('secret', A.name), 'version') ~= int(A.version) then
+    return { written = 'behind' }
+  end
+  emit('secret.resealed', A.actor, { variables = A.name }, { version = int(A.version), key = A.key })
+  redis.call('HSET', key('secret', A.name), 'sealed', A.sealed, 'key', A.key)
+  return { written = 'changed' }
+end)

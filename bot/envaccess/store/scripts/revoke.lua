@@ -1,35 +1,30 @@
 -- End a live grant. The service has ruled that the actor may; ending access works on a full Redis.
-local stored = replay()
-if stored then
-  return stored
-end
-local record = read(A.id)
-if not record then
-  refused(A.actor, 'revoke', 'unknown_id')
-  return finish({ refused = 'unknown_id' })
-end
-local lock = A.actor ~= 'person:' .. record.requester and lock_on({ WHO }, '')
-if lock then
-  return finish(refuse_locked(lock, A.actor, 'revoke', record))
-end
-bypass_oom() -- what time has brought about is written down first, and must not come in the way
-settle(record)
-if not record.grant then
-  return finish({ refused = 'no_grant', state = record.state })
-end
-local state = GRANT_NEXT[record.grant .. ':revoke']
-if not state then
-  if record.grant == 'used_up' then
-    -- Its value may be on the way still: should the use be given back, it ends instead of living again.
-    redis.call('HSET', key('request', A.id), 'barred_by', A.actor)
+local function revoke(record)
+  local state = GRANT_NEXT[record.grant .. ':revoke']
+  if not state then
+    if record.grant == 'used_up' then
+      -- Its value may be on the way still: should the use be given back, it ends instead of living again.
+      redis.call('HSET', key('request', A.id), 'barred_by', A.actor)
+    end
+    return {
+      refused = 'grant_ended', state = record.grant, by = record.ended_by or '', at = record.ended_at or '0',
+    }
   end
-  return answer({
-    refused = 'grant_ended', state = record.grant, by = record.ended_by or '', at = record.ended_at or '0',
-  }, record, 'card')
+  redis.call('DEL', key('grant', A.id))
+  emit('grant.revoked', A.actor, record)
+  end_grant(record, state, A.actor)
+  return { id = A.id, requester = record.requester, variables = record.variables, grant = state }
 end
-redis.call('DEL', key('grant', A.id))
-emit('grant.revoked', A.actor, record)
-end_grant(record, state, A.actor)
-return answer({
-  id = A.id, requester = record.requester, variables = record.variables, grant = state,
-}, record, 'card')
+
+return once_on_request('revoke', A.actor, function(record)
+  local lock = A.actor ~= 'person:' .. record.requester and lock_on({ WHO }, '')
+  if lock then
+    return refuse_locked(lock, A.actor, 'revoke', record)
+  end
+  bypass_oom() -- what time has brought about is written down first, and must not come in the way
+  settle(record)
+  if not record.grant then
+    return { refused = 'no_grant', state = record.state }
+  end
+  return revoke(record), record, 'card'
+end)

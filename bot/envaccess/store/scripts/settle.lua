@@ -31,36 +31,59 @@ local function not_over(kind, record)
     or (kind == 'step' and record.state == 'pending' and number(record, 'step_deadline') >= NOW)
 end
 
-bypass_oom()
-local due = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
-for _, entry in ipairs(due) do
-  local kind, id = string.match(entry, '^([a-z_]+):(.*)$')
-  local record
-  if kind == 'count' then
+-- What a deadline is about is settled. Returns the request, if it is about one.
+local function settle_one(about, id)
+  if about == 'attempts' then
     count(id)
-  elseif kind == 'return' then
+  elseif about == 'duty' then
     give_duty_back(id)
-  elseif kind == 'lock' then
+  elseif about == 'lock' then
     go_on_locking(id)
   else
-    record = read(id)
+    local record = read(id)
     if record then
       settle(record)
     else
       redis.call('ZREM', key('reviews'), id) -- nobody closed it while its record was kept
     end
+    return record
   end
-  -- What was settled may have a new deadline of the same kind by now.
-  local when = tonumber(redis.call('ZSCORE', key('deadlines'), entry) or NOW + 1)
-  if when <= NOW then
-    if record and not_over(kind, record) then
-      redis.call('ZADD', key('deadlines'), int(NOW + 1), entry)
+  return nil
+end
+
+-- Settle what is overdue. Returns how many that were, and the requests of those that this version knows. What it does
+-- not know is another version's: it stays, and is put aside for a while, so that it holds up nothing.
+local function settle_overdue()
+  local due = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
+  local settled = {}
+  for _, entry in ipairs(due) do
+    local kind, id = string.match(entry, '^([a-z_]+):(.*)$')
+    local about = kind and DEADLINE[kind]
+    if about then
+      settled[entry] = { kind = kind, record = settle_one(about, id) }
     else
+      redis.call('ZADD', key('deadlines'), int(NOW + TTL.unknown), entry)
+    end
+  end
+  return #due, settled
+end
+
+-- What was settled may have a new deadline of the same kind by now: only what is still overdue goes.
+local function clear(count_due, settled)
+  for _, entry in ipairs(redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', int(NOW), 'LIMIT', 0, count_due)) do
+    local one = settled[entry]
+    if one and one.record and not_over(one.kind, one.record) then
+      redis.call('ZADD', key('deadlines'), int(NOW + 1), entry)
+    elseif one then
       redis.call('ZREM', key('deadlines'), entry)
     end
   end
 end
-if #due == A.limit then
+
+bypass_oom()
+local count_due, settled = settle_overdue()
+clear(count_due, settled)
+if count_due == A.limit then
   return 0
 end
 local first = redis.call('ZRANGE', key('deadlines'), 0, 0, 'WITHSCORES')
