@@ -123,7 +123,7 @@ async def test_a_guests_text_is_never_read(harness: ScenarioHarness, monkeypatch
     def never(*_: object) -> Any:
         raise AssertionError("a guest's text was read")
 
-    monkeypatch.setattr(commands, "parse_command", never)
+    monkeypatch.setattr(commands, "read_command", never)
     monkeypatch.setattr(views, "read_reason", never)
     guest = harness.slack.add_person("gus", is_ultra_restricted=True)
     helpdesk = harness.slack.add_channel("helpdesk", [guest])

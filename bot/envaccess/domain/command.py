@@ -14,7 +14,7 @@ from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.start_time import NoStart, read_start
-from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, decode, looks_secret
+from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, looks_secret
 from envaccess.domain.variable import Variable, parse_variable
 
 VARIABLES_MAX = 10
@@ -200,10 +200,10 @@ def read_ending(text: str) -> Cancel | Revoke | Delegate | None:
 
 
 def parse_command(text: str) -> Command:
-    """Read what Slack delivered after `/envaccess`."""
+    """Read what was typed after the name of the command."""
     if len(text) > TEXT_MAX:
         return BadCommand(Problem.TOO_MUCH_TEXT)
-    text = clean(decode(text))
+    text = clean(text)
     if not text:
         return OpenForm()
     verb, _, rest = text.partition(" ")

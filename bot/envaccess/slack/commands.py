@@ -29,7 +29,6 @@ from envaccess.domain.command import (
     Show,
     Status,
     UnlockAccess,
-    parse_command,
     read_ending,
 )
 from envaccess.domain.errors import DirectoryError, MessageError, StoreError
@@ -60,6 +59,7 @@ from envaccess.slack.render import (
     request_form,
     say,
 )
+from envaccess.slack.typed_text import read_command
 from envaccess.slack.value_delivery import hand_over_later, push_later
 
 
@@ -76,7 +76,7 @@ async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> Reply
         refusal = await refuse_typed(handler, who, "command", Act.COMMAND)
     if refusal:
         return refusal
-    command = known or parse_command(typed)
+    command = known or read_command(typed)
     return await _RUN[type(command)](handler, who, command)
 
 

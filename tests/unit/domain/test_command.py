@@ -48,8 +48,6 @@ PASTED = "sk_live_" + "x9Q" * 8
         ("STRIPE_KEY 1h 2h is not enough", Ask((STRIPE,), Duration(3600), "2h is not enough")),
         ("default/list 1h why not", Ask((Variable("default", "list"),), Duration(3600), "why not")),
         ("listing 1h why not", Ask((Variable("default", "listing"),), Duration(3600), "why not")),
-        ("STRIPE_KEY 1h &lt;!channel&gt; &amp; co", Ask((STRIPE,), Duration(3600), "<!channel> & co")),
-        ("STRIPE_KEY 1h for <@U0BOB|bob>", Ask((STRIPE,), Duration(3600), "for @U0BOB")),
         ("STRIPE_KEY 1h למה לא 👍🏽", Ask((STRIPE,), Duration(3600), "למה לא 👍🏽")),
         (f"STRIPE_KEY\u200b 1h\u202e {WHY}\x00", Ask((STRIPE,), Duration(3600), WHY)),
         (f"STRIPE_KEY 1h {'x' * REASON_MAX}", Ask((STRIPE,), Duration(3600), "x" * REASON_MAX)),

@@ -32,7 +32,7 @@ def never(*_: object) -> Any:
 @pytest.fixture
 def unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is read of what somebody typed breaks the handler."""
-    monkeypatch.setattr(commands, "parse_command", never)
+    monkeypatch.setattr(commands, "read_command", never)
     monkeypatch.setattr(options, "search_variables", never)
     for module in (views, request_forms):
         for reader in ("read_reason", "read_duration"):
@@ -93,7 +93,7 @@ async def test_what_one_has_is_given_up_while_slack_does_not_say_who_one_is(fron
 async def test_text_above_the_limit_is_never_read(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(20):
         await typed(front, "help")
-    monkeypatch.setattr(commands, "parse_command", never)
+    monkeypatch.setattr(commands, "read_command", never)
     monkeypatch.setattr(views, "read_reason", never)
     assert "more than 20 commands" in await typed(front, ASK)
     told = await sent(front, "request_form")
