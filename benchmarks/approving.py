@@ -21,7 +21,7 @@ from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import APPROVE, COMMAND
 from envaccess.wiring.parts import RandomIds, open_values
-from slack_emulator import Channel, Message, Person, SlackEmulator
+from slack_emulator import Channel, Message, SlackEmulator, User
 from slack_emulator.record import Call
 from slack_emulator.shapes import Json
 
@@ -39,10 +39,10 @@ class BenchmarkWorkspace:
     """
 
     slack: SlackEmulator
-    bob: Person
+    bob: User
     general: Channel
     approvers: Channel
-    commands: "itertools.cycle[tuple[str, Person]]"
+    commands: "itertools.cycle[tuple[str, User]]"
     times: list[float] = field(default_factory=list)
 
     async def press(self, message: Message, posted: Callable[[Call], bool]) -> None:

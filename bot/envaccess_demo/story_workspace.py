@@ -11,7 +11,7 @@ import click
 
 from envaccess.settings import Settings
 from envaccess_demo.policy import write_policy
-from slack_emulator import Channel, Message, NeverHappenedError, Person, SlackEmulator
+from slack_emulator import Channel, Message, NeverHappenedError, SlackEmulator, User
 
 T = TypeVar("T")
 
@@ -28,10 +28,10 @@ class StoryWorkspace:
     """The people of the story, their channels, and the bot's settings."""
 
     slack: SlackEmulator
-    alice: Person
-    bob: Person
-    carol: Person
-    dana: Person
+    alice: User
+    bob: User
+    carol: User
+    dana: User
     general: Channel
     approvers: Channel
     audit: Channel
@@ -51,7 +51,7 @@ class StoryWorkspace:
             raise DemoError(f"{what} did not come within {_PATIENCE:g} s")
         return found
 
-    async def seen(self, what: str, person: Person, channel: Channel | None, words: str) -> Message:
+    async def seen(self, what: str, person: User, channel: Channel | None, words: str) -> Message:
         """The message with these words, once that person sees it; no channel means their direct messages."""
         return await self.wait(what, lambda: person.find(words, channel))
 
@@ -62,7 +62,7 @@ class StoryWorkspace:
             raise DemoError(f"Alice's request was not answered: {reply.error}")
         return reply.message
 
-    async def answered(self, who: Person, message: Message, button: str) -> Message:
+    async def answered(self, who: User, message: Message, button: str) -> Message:
         """The private answer to a press."""
         press = await who.press(message, button)
         await self.wait("a private answer", lambda: press.answers)

@@ -12,7 +12,7 @@ The demo and the tests drive it like this:
 """
 
 from slack_emulator.channels import Channel
-from slack_emulator.deliveries import Delivery
+from slack_emulator.deliveries import PayloadDelivery
 from slack_emulator.emulator import SCOPES, SlackEmulator
 from slack_emulator.faults import Fault, Faults, Gate
 from slack_emulator.groups import Group
@@ -21,7 +21,7 @@ from slack_emulator.members import Member
 from slack_emulator.messages import Message
 from slack_emulator.modals import Modal, Submission
 from slack_emulator.notifier import NeverHappenedError
-from slack_emulator.people import CommandReply, Person, Press
+from slack_emulator.people import CommandReply, Press, User
 from slack_emulator.record import Call, Said
 from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 
@@ -33,7 +33,6 @@ __all__ = [
     "Call",
     "Channel",
     "CommandReply",
-    "Delivery",
     "Fault",
     "Faults",
     "Gate",
@@ -45,12 +44,13 @@ __all__ = [
     "Message",
     "Modal",
     "NeverHappenedError",
-    "Person",
+    "PayloadDelivery",
     "Press",
     "RefusalError",
     "Said",
     "SlackEmulator",
     "Submission",
+    "User",
     "encode",
     "sign",
 ]

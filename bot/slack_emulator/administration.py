@@ -7,7 +7,7 @@ from slack_emulator.channels import Channel
 from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.groups import Group, members_event, updated_event
 from slack_emulator.members import Member
-from slack_emulator.people import Person
+from slack_emulator.people import User
 from slack_emulator.shapes import Json
 from slack_emulator.state import EmulatorState
 
@@ -29,16 +29,16 @@ class WorkspaceAdministration:
         """The bot's own account."""
         return self.state.workspace.bot
 
-    def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> Person:  # noqa: ANN401
+    def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> User:  # noqa: ANN401
         """Let somebody in; flags are the fields of `Member`. Another `team_id` makes an external person."""
         user_id = self.state.workspace.ids.next("U", name)
         member = Member(user_id, name, team_id or self.team_id, real_name or name.capitalize(), **flags)
-        return Person(self.state, self.dispatcher, self.state.workspace.add_member(member))
+        return User(self.state, self.dispatcher, self.state.workspace.add_member(member))
 
     def add_channel(
         self,
         name: str,
-        members: Iterable[Person] = (),
+        members: Iterable[User] = (),
         *,
         private: bool = False,
         with_bot: bool = True,
@@ -51,38 +51,38 @@ class WorkspaceAdministration:
             setattr(channel, flag, value)
         return channel
 
-    def add_dm(self, one: Person, other: Person) -> Channel:
+    def add_dm(self, one: User, other: User) -> Channel:
         """The direct messages of two people; the bot is not in them."""
         return self.state.workspace.open_im(one.id, other.id)
 
-    def dm_of(self, person: Person) -> Channel | None:
+    def dm_of(self, person: User) -> Channel | None:
         """A person's direct messages with the bot, once they were opened."""
         return person.dm
 
-    def join(self, person: Person, channel: Channel) -> Json:
+    def join(self, person: User, channel: Channel) -> Json:
         """Add somebody; returns the event, which `tell` delivers."""
         channel.members.append(person.id)
         return self._membership("member_joined_channel", person, channel)
 
-    def leave(self, person: Person, channel: Channel) -> Json:
+    def leave(self, person: User, channel: Channel) -> Json:
         """Remove somebody; returns the event, which `tell` delivers."""
         channel.members.remove(person.id)
         return self._membership("member_left_channel", person, channel)
 
-    def _membership(self, kind: str, person: Person, channel: Channel) -> Json:
+    def _membership(self, kind: str, person: User, channel: Channel) -> Json:
         where = {"channel": channel.id, "channel_type": "G" if channel.kind == "private" else "C"}
         return {"type": kind, "user": person.id, **where, "team": person.member.team_id}
 
-    def add_group(self, handle: str, members: Iterable[Person] = (), *, name: str = "") -> Group:
+    def add_group(self, handle: str, members: Iterable[User] = (), *, name: str = "") -> Group:
         """Make a user group (`@handle`)."""
         return self.state.workspace.add_group(handle, name, [person.id for person in members])
 
-    def add_to_group(self, person: Person, group: Group) -> Json:
+    def add_to_group(self, person: User, group: Group) -> Json:
         """Put somebody into a user group; returns the event, which `tell` delivers."""
         group.members.append(person.id)
         return members_event(group, self.team_id, self._touch(group), [person.id], [])
 
-    def remove_from_group(self, person: Person, group: Group) -> Json:
+    def remove_from_group(self, person: User, group: Group) -> Json:
         """Take somebody out of a user group; returns the event, which `tell` delivers."""
         group.members.remove(person.id)
         return members_event(group, self.team_id, self._touch(group), [], [person.id])
@@ -104,7 +104,7 @@ class WorkspaceAdministration:
         before, group.date_update = group.date_update, int(self.state.clock())
         return before
 
-    def change(self, person: Person, **flags: object) -> Json:
+    def change(self, person: User, **flags: object) -> Json:
         """Change an account (`deleted=True` deactivates it); returns the event, which `tell` delivers."""
         for flag, value in flags.items():
             setattr(person.member, flag, value)

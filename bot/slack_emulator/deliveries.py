@@ -14,7 +14,7 @@ FAILED = "dispatch_failed"
 
 
 @dataclass(eq=False)
-class Delivery:
+class PayloadDelivery:
     """A payload on its way: every acknowledgement in order, the first of which is the one that counts.
 
     `error` is None, `operation_timeout` or `dispatch_failed`; `status` the last HTTP status (HTTP mode),
@@ -40,7 +40,7 @@ class Delivery:
         return bool(self.acks)
 
 
-def private_to(delivery: Delivery) -> str | None:
+def private_to(delivery: PayloadDelivery) -> str | None:
     """The user id of the only person who sees the acknowledgement's content."""
     if delivery.kind == "slash_commands" and delivery.ack.get("response_type") != "in_channel":
         return str(delivery.payload.get("user_id"))

@@ -3,7 +3,7 @@
 import uuid
 from typing import TYPE_CHECKING
 
-from slack_emulator.deliveries import Delivery, Kind
+from slack_emulator.deliveries import Kind, PayloadDelivery
 from slack_emulator.shapes import Json
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import EmulatorState
@@ -26,16 +26,16 @@ class Dispatcher:
         self._sockets = sockets
         self.sender: HttpSender | None = None
         self.patience = patience
-        self.deliveries: list[Delivery] = []
+        self.deliveries: list[PayloadDelivery] = []
         self._doubled = 0
 
     def double(self, count: int) -> None:
         """Deliver each of the next `count` payloads twice."""
         self._doubled += count
 
-    async def send(self, kind: Kind, payload: Json) -> Delivery:
+    async def send(self, kind: Kind, payload: Json) -> PayloadDelivery:
         """Deliver a payload and wait for the acknowledgement; events are tried up to three times more."""
-        delivery = Delivery(kind, payload, str(uuid.uuid4()))
+        delivery = PayloadDelivery(kind, payload, str(uuid.uuid4()))
         self.deliveries.append(delivery)
         for attempt in range(1 + (RETRIES if kind == "events_api" else 0)):
             copies = 2 if self._doubled else 1
@@ -45,14 +45,14 @@ class Dispatcher:
                 break
         return delivery
 
-    async def repeat(self, delivery: Delivery) -> Delivery:
+    async def repeat(self, delivery: PayloadDelivery) -> PayloadDelivery:
         """Deliver the same payload in the same envelope once more; the new Delivery has the new answers."""
-        again = Delivery(delivery.kind, delivery.payload, delivery.envelope_id)
+        again = PayloadDelivery(delivery.kind, delivery.payload, delivery.envelope_id)
         self.deliveries.append(again)
         await self._hand_over(again, 1, 1)
         return again
 
-    async def _hand_over(self, delivery: Delivery, copies: int, attempt: int) -> bool:
+    async def _hand_over(self, delivery: PayloadDelivery, copies: int, attempt: int) -> bool:
         if self.sender is not None:
             again = await self.sender.deliver(delivery, copies, self.patience, attempt)
         else:

@@ -23,17 +23,17 @@ from slack_emulator.notifier import NeverHappenedError
 from slack_emulator.pinging import pings
 from slack_emulator.response_endpoint import ResponseEndpoint
 from slack_emulator.sockets import Sockets
-from slack_emulator.state import EmulatorState, Secrets
+from slack_emulator.state import Credentials, EmulatorState
 from slack_emulator.web.api import WebApi
 from slack_emulator.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
 
-    from slack_emulator.deliveries import Delivery, Kind
+    from slack_emulator.deliveries import Kind, PayloadDelivery
     from slack_emulator.faults import Faults
     from slack_emulator.messages import Message
-    from slack_emulator.people import Person
+    from slack_emulator.people import User
     from slack_emulator.record import Call, Said
     from slack_emulator.shapes import Json
 
@@ -78,7 +78,7 @@ class SlackEmulator(WorkspaceAdministration):
         port: int = 0,
     ) -> None:
         bot = Member("U0BOT", bot_name, team_id, bot_name, is_bot=True)
-        secrets = Secrets(
+        secrets = Credentials(
             bot_token or mint_secret("xoxb-playground-"),
             app_token or mint_secret("xapp-playground-"),
             signing_secret or mint_secret(""),
@@ -92,7 +92,7 @@ class SlackEmulator(WorkspaceAdministration):
         self._sockets = Sockets(state)
         super().__init__(state, Dispatcher(state, self._sockets, patience))
         self._open = AsyncExitStack()
-        self._telling: set[asyncio.Task[Delivery]] = set()
+        self._telling: set[asyncio.Task[PayloadDelivery]] = set()
         self._session: aiohttp.ClientSession | None = None
 
     # -- its life
@@ -146,7 +146,7 @@ class SlackEmulator(WorkspaceAdministration):
 
     # -- the wires
 
-    async def tell(self, event: Json) -> Delivery:
+    async def tell(self, event: Json) -> PayloadDelivery:
         """Deliver an Events API event, its outer envelope added."""
         return await self.dispatcher.send("events_api", payloads.event_callback(self.state, event))
 
@@ -161,7 +161,7 @@ class SlackEmulator(WorkspaceAdministration):
             task.cancel()
         await asyncio.gather(*self._telling, return_exceptions=True)
 
-    async def open_home(self, person: Person, tab: str = "home") -> Delivery:
+    async def open_home(self, person: User, tab: str = "home") -> PayloadDelivery:
         """Somebody opens the bot's page (`home` or `messages`)."""
         channel = self.state.workspace.open_im(self.bot.id, person.id)
         event: Json = {"type": "app_home_opened", "user": person.id, "channel": channel.id, "tab": tab}
@@ -175,11 +175,11 @@ class SlackEmulator(WorkspaceAdministration):
         self.dispatcher.sender = HttpSender(self.state, self._session, url)
         return self.dispatcher.sender
 
-    async def send(self, kind: Kind, payload: Json) -> Delivery:
+    async def send(self, kind: Kind, payload: Json) -> PayloadDelivery:
         """Deliver any payload, however forged."""
         return await self.dispatcher.send(kind, payload)
 
-    async def repeat(self, delivery: Delivery) -> Delivery:
+    async def repeat(self, delivery: PayloadDelivery) -> PayloadDelivery:
         """Deliver something that was delivered before once more, word for word."""
         return await self.dispatcher.repeat(delivery)
 
@@ -188,7 +188,7 @@ class SlackEmulator(WorkspaceAdministration):
         self.dispatcher.double(count)
 
     @property
-    def deliveries(self) -> list[Delivery]:
+    def deliveries(self) -> list[PayloadDelivery]:
         """Everything handed to the bot, oldest first."""
         return self.dispatcher.deliveries
 

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 
-from slack_emulator.deliveries import FAILED, TIMED_OUT, Delivery, Kind, as_ack, private_to
+from slack_emulator.deliveries import FAILED, TIMED_OUT, Kind, PayloadDelivery, as_ack, private_to
 from slack_emulator.shapes import Json
 from slack_emulator.state import EmulatorState
 
@@ -98,12 +98,12 @@ class HttpSender:
         async with self._session.post(self.url, data=body, headers=whole, max_redirects=limit) as answer:
             return Answer(answer.status, await answer.text(), answer.headers)
 
-    async def deliver(self, delivery: Delivery, copies: int, within: float, attempt: int) -> bool:
+    async def deliver(self, delivery: PayloadDelivery, copies: int, within: float, attempt: int) -> bool:
         """Post signed copies at the same time; False when the app asks not to be tried again."""
         tries = (self._deliver_once(delivery, within, attempt + copy) for copy in range(copies))
         return all(await asyncio.gather(*tries))
 
-    async def _deliver_once(self, delivery: Delivery, within: float, attempt: int) -> bool:
+    async def _deliver_once(self, delivery: PayloadDelivery, within: float, attempt: int) -> bool:
         content_type, body = encode(delivery.kind, delivery.payload)
         headers = sign(self._state.secrets.signing_secret, body, time.time())
         if attempt and delivery.kind == "events_api":
@@ -123,7 +123,7 @@ class HttpSender:
             delivery.error = None
         return "x-slack-no-retry" not in answer.headers
 
-    def _note(self, delivery: Delivery, answer: Answer) -> None:
+    def _note(self, delivery: PayloadDelivery, answer: Answer) -> None:
         delivery.status = answer.status
         if not _is_ack(delivery.kind, answer.status):
             delivery.error = FAILED
@@ -137,7 +137,7 @@ def _is_ack(kind: Kind, status: int) -> bool:
     return status in _SUCCESS if kind == "events_api" else status == HTTPStatus.OK
 
 
-def _why_again(delivery: Delivery) -> str:
+def _why_again(delivery: PayloadDelivery) -> str:
     """Why the last try failed (https://docs.slack.dev/apis/events-api#retries)."""
     if delivery.error == TIMED_OUT or delivery.error is None:
         return "http_timeout"

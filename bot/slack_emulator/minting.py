@@ -23,7 +23,7 @@ class Stamps:
         return f"{self._last // _MICRO}.{self._last % _MICRO:06d}"
 
 
-class Ids:
+class IdMaker:
     """Ids that look like Slack's and can still be told apart by a reader: `U0001ALICE`."""
 
     def __init__(self) -> None:

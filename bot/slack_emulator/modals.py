@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from slack_emulator import inputs, payloads
-from slack_emulator.deliveries import Delivery
+from slack_emulator.deliveries import PayloadDelivery
 from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.drawing import draw_view
 from slack_emulator.members import Member
@@ -23,7 +23,7 @@ class Submission:
     are closed; `error` is `operation_timeout`, `dispatch_failed`, or why the answer was refused.
     """
 
-    delivery: Delivery
+    delivery: PayloadDelivery
     errors: dict[str, str] = field(default_factory=dict)
     next: "Modal | None" = None
     error: str | None = None
@@ -159,7 +159,7 @@ class Modal:
 
     async def press(
         self, action: inputs.Name, *, choose: object = None, value: str | None = None
-    ) -> Delivery:
+    ) -> PayloadDelivery:
         """Press a button in the view, or choose in a select of its actions."""
         block, element = inputs.find(self.blocks, action, value)
         if inputs.can_hold(element):
@@ -169,7 +169,7 @@ class Modal:
         payload = payloads.block_actions(self._state, self._member, surface, pressed)
         return await self._dispatcher.send("interactive", payload)
 
-    async def close(self) -> Delivery | None:
+    async def close(self) -> PayloadDelivery | None:
         """Close the view; the bot hears of it only if the view asked for that."""
         cleared = bool(self.view.given.get("clear_on_close"))
         if cleared:

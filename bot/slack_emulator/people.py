@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from slack_emulator import inputs, payloads, typing_in
 from slack_emulator.channels import Channel
-from slack_emulator.deliveries import Delivery
+from slack_emulator.deliveries import PayloadDelivery
 from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.drawing import draw_message
 from slack_emulator.members import Member
@@ -34,7 +34,7 @@ class CommandReply:
     `answers` grows with what comes through the command's `response_url`.
     """
 
-    delivery: Delivery
+    delivery: PayloadDelivery
     answers: list[Message]
     message: Message | None = None
     error: str | None = None
@@ -59,7 +59,7 @@ class CommandReply:
 class Press:
     """A button pressed or an option chosen: `answers` grows with what comes through its `response_url`."""
 
-    delivery: Delivery
+    delivery: PayloadDelivery
     answers: list[Message]
 
     @property
@@ -73,7 +73,7 @@ class Press:
         return str(self.delivery.payload["trigger_id"])
 
 
-class Person:
+class User:
     """Somebody at a Slack client. Raises ImpossibleError where that client would not let them."""
 
     def __init__(self, state: EmulatorState, dispatcher: Dispatcher, member: Member) -> None:
@@ -136,7 +136,7 @@ class Person:
             await self._dispatcher.send("events_api", payloads.event_callback(self._state, event))
         return message
 
-    async def shortcut(self, callback_id: str) -> Delivery:
+    async def shortcut(self, callback_id: str) -> PayloadDelivery:
         """Choose one of the app's global shortcuts."""
         return await self._dispatcher.send(
             "interactive", payloads.shortcut(self._state, self.member, callback_id)

@@ -12,7 +12,7 @@ from http import HTTPStatus
 
 from aiohttp import WSMsgType, web
 
-from slack_emulator.deliveries import FAILED, TIMED_OUT, Delivery, as_ack, private_to
+from slack_emulator.deliveries import FAILED, TIMED_OUT, PayloadDelivery, as_ack, private_to
 from slack_emulator.faults import SOCKET
 from slack_emulator.replies import DroppedError, Reply, drop, to_response
 from slack_emulator.shapes import Json
@@ -133,7 +133,7 @@ class Sockets:
                 waiting.answers.put_nowait(None)
         self._state.changes.notify()
 
-    async def deliver(self, delivery: Delivery, copies: int, within: float, attempt: int) -> None:
+    async def deliver(self, delivery: PayloadDelivery, copies: int, within: float, attempt: int) -> None:
         """Send copies of an envelope to the connections in turn and wait for all their acknowledgements."""
         waiting = _Waiting()
         self._waiting[delivery.envelope_id] = waiting
@@ -145,7 +145,7 @@ class Sockets:
         finally:
             del self._waiting[delivery.envelope_id]
 
-    async def _send(self, connection: Connection, delivery: Delivery, attempt: int) -> None:
+    async def _send(self, connection: Connection, delivery: PayloadDelivery, attempt: int) -> None:
         envelope: Json = {
             "envelope_id": delivery.envelope_id,
             "payload": delivery.payload,
@@ -160,7 +160,7 @@ class Sockets:
         except ConnectionError:
             connection.draining = True
 
-    async def _collect(self, delivery: Delivery, waiting: _Waiting, within: float) -> None:
+    async def _collect(self, delivery: PayloadDelivery, waiting: _Waiting, within: float) -> None:
         delivery.error = None if waiting.connections else FAILED
         try:
             async with asyncio.timeout(within):
@@ -213,7 +213,7 @@ def _goodbye(reason: str) -> Json:
     return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
 
 
-def _takes_an_answer(delivery: Delivery) -> bool:
+def _takes_an_answer(delivery: PayloadDelivery) -> bool:
     return delivery.kind == "slash_commands" or delivery.payload.get("type") in _TAKE_AN_ANSWER
 
 

@@ -14,7 +14,7 @@ from slack_emulator.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Secrets:
+class Credentials:
     """What the app's settings page would show."""
 
     bot_token: str
@@ -36,7 +36,7 @@ class EmulatorState:
 
     clock: Clock
     workspace: Workspace
-    secrets: Secrets
+    secrets: Credentials
     scopes: list[str]
     changes: ChangeNotifier = field(default_factory=ChangeNotifier)
     base_url: str = ""

@@ -6,7 +6,7 @@ from slack_emulator.channels import Channel, Kind
 from slack_emulator.groups import Group
 from slack_emulator.members import Member, user_shape
 from slack_emulator.messages import Message, message_shape
-from slack_emulator.minting import Clock, Ids, Stamps
+from slack_emulator.minting import Clock, IdMaker, Stamps
 from slack_emulator.shapes import Json, RefusalError
 
 
@@ -24,7 +24,7 @@ class Workspace:
     channels: dict[str, Channel] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     timelines: dict[str, list[Message]] = field(default_factory=dict)
-    ids: Ids = field(default_factory=Ids)
+    ids: IdMaker = field(default_factory=IdMaker)
 
     def __post_init__(self) -> None:
         self.stamps = Stamps(self.clock)

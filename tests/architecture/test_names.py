@@ -6,7 +6,7 @@ from collections import defaultdict
 from pathlib import Path
 
 BOT = Path(__file__).parents[2] / "bot"
-PACKAGES = ("envaccess",)
+PACKAGES = ("envaccess", "slack_emulator", "envaccess_demo")
 METAPHORS = {
     "town", "street", "seat", "seats", "desk", "crew", "house", "keeper", "keepers", "circle", "circles",
     "door", "doors", "bell", "bells", "lever", "levers", "shelf", "rooms", "nudge", "world",

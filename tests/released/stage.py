@@ -19,7 +19,7 @@ from envaccess.store.client import Client
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.locks import RedisLocks
 from envaccess.store.requests import RedisRequests
-from slack_emulator import Message, Modal, Person, SlackEmulator
+from slack_emulator import Message, Modal, SlackEmulator, User
 from tests.released.restoring import Dump, dump, restore
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import settled
@@ -43,7 +43,7 @@ class Stage:
     """
 
     harness: ScenarioHarness
-    people: dict[str, Person]
+    people: dict[str, User]
     payments: str
     policy: Path | None = None
     known: dict[str, str] = field(default_factory=dict)

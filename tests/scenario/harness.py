@@ -19,7 +19,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
-from slack_emulator import Channel, CommandReply, Message, Person, Press, SlackEmulator
+from slack_emulator import Channel, CommandReply, Message, Press, SlackEmulator, User
 
 T = TypeVar("T")
 
@@ -45,10 +45,10 @@ class ScenarioHarness:
     slack: SlackEmulator
     redis: Client
     home: Path
-    alice: Person
-    bob: Person
-    carol: Person
-    dana: Person
+    alice: User
+    bob: User
+    carol: User
+    dana: User
     general: Channel
     approvers: Channel
     audit: Channel
@@ -107,7 +107,7 @@ class ScenarioHarness:
         """Let time pass in Redis: every TTL and every stored time, in one step."""
         await move_clock(self.runner, int(seconds * 1000))
 
-    async def ask(self, text: str, who: Person | None = None) -> CommandReply:
+    async def ask(self, text: str, who: User | None = None) -> CommandReply:
         """Type `/envaccess TEXT` in #general."""
         return await (who or self.alice).command("/envaccess", text, channel=self.general)
 
@@ -140,13 +140,13 @@ class ScenarioHarness:
             said = " ".join(self.slack.draw(answer) for answer in answers if answer)
             busy = any(words in said for words in AGAIN)
 
-    async def bot_opens_deny(self, message: Message, who: Person | None = None) -> None:
+    async def bot_opens_deny(self, message: Message, who: User | None = None) -> None:
         """Press Deny, by default as Bob, and wait for the form."""
         person = who or self.bob
         await person.press(message, "Deny")
         await self.until(lambda: person.modal)
 
-    async def asked_again(self, person: Person) -> None:
+    async def asked_again(self, person: User) -> None:
         """An event about this person's profile: what the bot remembers of them is dropped."""
         await self.slack.tell({"type": "user_change", "user": {"id": person.id, "deleted": False}})
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from envaccess.domain.audit import Event
-from slack_emulator import Message, Modal, Person
+from slack_emulator import Message, Modal, User
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import buttons
 
@@ -44,7 +44,7 @@ async def shows(harness: ScenarioHarness, message: Message, *words: str) -> str:
     return await harness.until(look)
 
 
-async def finds(harness: ScenarioHarness, person: Person, *words: str) -> Message:
+async def finds(harness: ScenarioHarness, person: User, *words: str) -> Message:
     """The newest message on somebody's screen that shows all of this, once there is one."""
 
     def look() -> Message | None:
@@ -66,14 +66,14 @@ async def called(harness: ScenarioHarness, message: Message, *words: str) -> str
     return await harness.until(look)
 
 
-async def pressed(harness: ScenarioHarness, who: Person, message: Message, button: str) -> str:
+async def pressed(harness: ScenarioHarness, who: User, message: Message, button: str) -> str:
     """The private answer to a press."""
     press = await who.press(message, button)
     await harness.until(lambda: press.answers)
     return harness.slack.draw(press.answers[0])
 
 
-async def opened(harness: ScenarioHarness, who: Person, message: Message, button: str) -> Modal:
+async def opened(harness: ScenarioHarness, who: User, message: Message, button: str) -> Modal:
     """The form that a press opens."""
     await who.press(message, button)
     return await harness.until(lambda: who.modal)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from slack_emulator import Message, Person
+from slack_emulator import Message, User
 from tests.scenario.harness import ScenarioHarness
 
 
@@ -32,7 +32,7 @@ async def drawn(harness: ScenarioHarness, message: Message, words: str) -> str:
     return await harness.until(lambda: text if words in (text := harness.slack.draw(message)) else None)
 
 
-async def pressed(harness: ScenarioHarness, who: Person, message: Message, button: str) -> str:
+async def pressed(harness: ScenarioHarness, who: User, message: Message, button: str) -> str:
     """The private answer to a press."""
     press = await who.press(message, button)
     await harness.until(lambda: press.answers)

@@ -14,7 +14,7 @@ from envaccess.domain.outcome import NewRequest
 from envaccess.domain.request import Request, State, Verb
 from envaccess.projections import rate_gate
 from envaccess.store.requests import RedisRequests
-from slack_emulator import Message, Person
+from slack_emulator import Message, User
 from tests.fakes.rulings import usual
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving
@@ -25,13 +25,13 @@ MANY = 300
 VERBS = (Verb.APPROVE, Verb.DENY, Verb.CANCEL)
 
 
-async def file_and_decide(harness: ScenarioHarness, who: Person, number: int, turn: asyncio.Semaphore) -> str:
+async def file_and_decide(harness: ScenarioHarness, who: User, number: int, turn: asyncio.Semaphore) -> str:
     """One request that is decided at once, as a quick approver does; returns its id."""
     async with turn:
         return await _file_and_decide(harness, who, number)
 
 
-async def _file_and_decide(harness: ScenarioHarness, who: Person, number: int) -> str:
+async def _file_and_decide(harness: ScenarioHarness, who: User, number: int) -> str:
     requests, id_ = RedisRequests(harness.runner), f"{number:08d}"
     new = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(harness.approvers.id))
     await surely(f"open-{number}", lambda op: requests.open(op, new))
@@ -129,7 +129,7 @@ async def test_when_one_of_two_processes_is_killed_the_other_goes_on(harness: Sc
 class Crowd:
     """People who go on asking, deciding and revealing, whatever answers they get."""
 
-    def __init__(self, harness: ScenarioHarness, people: Sequence[Person]) -> None:
+    def __init__(self, harness: ScenarioHarness, people: Sequence[User]) -> None:
         self._town = harness
         self._people = people
 
@@ -140,7 +140,7 @@ class Crowd:
                 group.create_task(self._ask(who))
             group.create_task(self._decide())
 
-    async def _ask(self, who: Person) -> None:
+    async def _ask(self, who: User) -> None:
         while True:
             await self._town.ask("STRIPE_KEY once debugging a failed refund", who)
             card = who.find("[ Reveal ]", who.dm) if who.dm else None

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from envaccess.domain.request import GrantState, State
-from slack_emulator import Message, Person, Press
+from slack_emulator import Message, Press, User
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import MINUTE, buttons, id_on, one_request, settled, told
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("unpaced")
 
 async def press_both(
     harness: ScenarioHarness, message: Message
-) -> tuple[tuple[Person, Press], tuple[Person, Press]]:
+) -> tuple[tuple[User, Press], tuple[User, Press]]:
     """Bob and Carol press Approve at the same time."""
     bobs, carols = await asyncio.gather(
         harness.bob.press(message, "Approve"), harness.carol.press(message, "Approve")

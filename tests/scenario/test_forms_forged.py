@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from slack_emulator import Modal, Person, Submission
+from slack_emulator import Modal, Submission, User
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import card, granted, later, opened, write_policy
 from tests.scenario.test_bulk import bulk
@@ -13,7 +13,7 @@ from tests.scenario.watch import one_request, refusals, settled
 Json = dict[str, Any]
 
 
-def sent_by(harness: ScenarioHarness, person: Person) -> Callable[[Json], Json]:
+def sent_by(harness: ScenarioHarness, person: User) -> Callable[[Json], Json]:
     """The same payload, as if somebody else had sent it."""
     return lambda payload: payload | {"user": {"id": person.id, "team_id": harness.slack.team_id}}
 
@@ -23,7 +23,7 @@ def about(metadata: str) -> Callable[[Json], Json]:
     return lambda payload: payload | {"view": payload["view"] | {"private_metadata": metadata}}
 
 
-async def forged(harness: ScenarioHarness, form: Modal, person: Person, values: Json | None = None) -> str:
+async def forged(harness: ScenarioHarness, form: Modal, person: User, values: Json | None = None) -> str:
     """What the form turns into."""
     sent: Submission = await form.submit(values or {}, change=sent_by(harness, person))
     return sent.next.draw() if sent.next else ""

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from slack_emulator import Person
+from slack_emulator import User
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.watch import heard, one_request, refusals, settled, told
 
@@ -12,7 +12,7 @@ Json = dict[str, Any]
 ORG, SISTER = "E0ORG", "T0SISTER"
 
 
-def on_grid(harness: ScenarioHarness, person: Person, *teams: str) -> None:
+def on_grid(harness: ScenarioHarness, person: User, *teams: str) -> None:
     """Put somebody into these workspaces of an organisation; their presses carry the sister's."""
     member = person.member
     member.enterprise_id, member.acts_from = ORG, SISTER

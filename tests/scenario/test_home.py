@@ -1,10 +1,10 @@
 """The Home tab: everything that somebody holds, asked for or has to decide, in one place."""
 
-from slack_emulator import Person
+from slack_emulator import User
 from tests.scenario.harness import ScenarioHarness
 
 
-async def home_shows(harness: ScenarioHarness, person: Person, *words: str) -> str:
+async def home_shows(harness: ScenarioHarness, person: User, *words: str) -> str:
     """The Home tab's picture, once it shows all of this."""
 
     def look() -> str | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slack_emulator import Modal, Person
+from slack_emulator import Modal, User
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import card, finds, granted, shows, write_policy
 from tests.scenario.test_home import home_shows
@@ -18,7 +18,7 @@ rules:
 """
 
 
-async def home(harness: ScenarioHarness, person: Person, *words: str) -> Modal:
+async def home(harness: ScenarioHarness, person: User, *words: str) -> Modal:
     """Somebody's Home tab, once it shows this."""
     await harness.slack.open_home(person)
     await home_shows(harness, person, *words)

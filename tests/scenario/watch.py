@@ -10,7 +10,7 @@ from envaccess.domain.audit import Event
 from envaccess.domain.request import Request
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.requests import RedisRequests
-from slack_emulator import CommandReply, Message, Person, Press
+from slack_emulator import CommandReply, Message, Press, User
 from tests.scenario.harness import ScenarioHarness
 
 Reader = Callable[[str], Awaitable[object]]
@@ -33,7 +33,7 @@ def heard(harness: ScenarioHarness, reply: CommandReply) -> str:
     return harness.slack.draw(reply.message)
 
 
-async def say(harness: ScenarioHarness, text: str, who: Person | None = None) -> str:
+async def say(harness: ScenarioHarness, text: str, who: User | None = None) -> str:
     """Type a command a minute after the last, so that nobody is told to slow down; returns the answer."""
     await harness.move_clock(MINUTE)
     return heard(harness, await harness.ask(text, who))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import aiohttp
     from slack_sdk.web.async_client import AsyncWebClient
 
-    from slack_emulator import Channel, Json, Person, SlackEmulator
+    from slack_emulator import Channel, Json, SlackEmulator, User
 
 READS = frozenset({"conversations.info", "conversations.members", "users.info"})
 """Methods that pass over a JSON body."""
@@ -40,8 +40,8 @@ class EmulatorHarness:
     client: AsyncWebClient
     session: aiohttp.ClientSession
     clock: HandClock
-    alice: Person
-    bob: Person
+    alice: User
+    bob: User
     general: Channel
     handlers: list[Any] = field(default_factory=list)
 

@@ -14,7 +14,7 @@ from slack_emulator.page import Page, Program
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from slack_emulator import Channel, Person
+    from slack_emulator import Channel, User
     from tests.slack_emulator.harness import EmulatorHarness
 
 PROGRAM = Program(
@@ -122,10 +122,10 @@ class PageHarness:
     address: str
     clock: MovableClock
     backend: FakeBackend
-    alice: Person
-    bob: Person
-    gus: Person
-    eve: Person
+    alice: User
+    bob: User
+    gus: User
+    eve: User
     general: Channel
     secret: Channel
     shared: Channel
@@ -135,6 +135,6 @@ class PageHarness:
         answer = await self.emulator.client.chat_postMessage(channel=channel.id, text=text, **more)
         return str(answer["ts"])
 
-    async def whisper(self, channel: Channel, person: Person, text: str) -> None:
+    async def whisper(self, channel: Channel, person: User, text: str) -> None:
         """Post for one person's eyes."""
         await self.emulator.client.chat_postEphemeral(channel=channel.id, user=person.id, text=text)

@@ -54,7 +54,7 @@ class _State(Enum):
     """It was answered, and the next has not begun."""
 
 
-class Connection(asyncio.Protocol):
+class TimedConnection(asyncio.Protocol):
     """Passes everything on, both ways; counts, times and closes."""
 
     def __init__(self, make_http: Callable[[], asyncio.Protocol], limits: Limits, clock: LoopClock) -> None:
@@ -184,7 +184,7 @@ async def tell_connection(
         connection.request_ends()
 
 
-def connection_of(request: web.Request) -> Connection | None:
+def connection_of(request: web.Request) -> TimedConnection | None:
     """The timed connection of a request; None when it is lost already, or not timed."""
     found = request.transport.get_protocol() if request.transport else None
-    return found if isinstance(found, Connection) else None
+    return found if isinstance(found, TimedConnection) else None

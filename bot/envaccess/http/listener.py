@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from envaccess import log
 from envaccess.domain.errors import SettingsError
-from envaccess.http.connection import Connection
+from envaccess.http.connection import TimedConnection
 from envaccess.http.limits import Limits
 
 LOOPBACK: Final = "127.0.0.1"
@@ -66,7 +66,7 @@ async def accepting(
     loop = asyncio.get_running_loop()
     with _scarcity_mended(loop, limits):
         server = await loop.create_server(
-            lambda: Connection(make_http, limits, loop), sock=listener, backlog=_AT_ONCE
+            lambda: TimedConnection(make_http, limits, loop), sock=listener, backlog=_AT_ONCE
         )
         listener.listen(_QUEUE)  # asyncio takes one number for both (`BaseSelectorEventLoop`)
         try:

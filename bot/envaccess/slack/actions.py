@@ -19,7 +19,7 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
 from envaccess.slack.gate import refuse_pressed
-from envaccess.slack.handler_context import HandlerContext, Reply, refuse_here
+from envaccess.slack.handler_context import HandlerContext, HandlerReply, refuse_here
 from envaccess.slack.names import (
     AGAIN,
     ANSWER,
@@ -38,7 +38,7 @@ from envaccess.slack.names import (
     REVIEW,
     UNLOCK,
 )
-from envaccess.slack.payload import Press, read_press
+from envaccess.slack.payload import ButtonPress, read_press
 from envaccess.slack.render import (
     Block,
     answer_form,
@@ -57,16 +57,16 @@ from envaccess.slack.render import (
 from envaccess.slack.render.home import page_number, read_pages
 from envaccess.slack.value_delivery import hand_over_later, in_words, push_later
 
-Handler = Callable[[HandlerContext, Press, str], Awaitable[Reply | Refusal]]
+Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]
 
 
-async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Reply | Refusal:
+async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> HandlerReply | Refusal:
     """Whatever was pressed, what it came to. What succeeds is seen in the pressed message itself."""
     press = read_press(body, handler.context.ids.operation())
     if press.action == HIDE:
-        return Reply(after=lambda: _hide(handler, press))
+        return HandlerReply(after=lambda: _hide(handler, press))
     if not _is_known(press):
-        return Reply()  # a select in a form tells us of every choice: nothing to do
+        return HandlerReply()  # a select in a form tells us of every choice: nothing to do
     act = Act.COMMAND if press.action == AGAIN else Act.PRESS
     if refusal := await refuse_pressed(handler, press.who, press.action, act):
         return refusal
@@ -75,19 +75,19 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Repl
     return await press_about(handler, press)
 
 
-def _is_known(press: Press) -> bool:
+def _is_known(press: ButtonPress) -> bool:
     at_home = press.home is not None and (press.action in {NEW, BULK, UNLOCK} or bool(_turned(press)))
     return at_home or press.action in _HANDLERS
 
 
-def _turned(press: Press) -> dict[str, int]:
+def _turned(press: ButtonPress) -> dict[str, int]:
     """Which part of the Home tab is turned to which page; empty where the button turns none."""
     action, _, part = press.action.partition(":")
     page = page_number(press.value) if action == PAGE else None
     return {} if page is None else {part.partition(":")[0]: page}
 
 
-async def press_at_home(handler: HandlerContext, press: Press) -> Reply | Refusal:
+async def press_at_home(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     """A button of the Home tab; the tab is drawn again afterwards, whatever came of it."""
     pages = read_pages(press.home or "")
     turned = _turned(press)
@@ -99,20 +99,20 @@ async def press_at_home(handler: HandlerContext, press: Press) -> Reply | Refusa
         return await _open(handler, press, bulk_form())
     else:
         outcome = await (_unlock(handler, press) if press.action == UNLOCK else press_about(handler, press))
-        after = outcome.after if isinstance(outcome, Reply) else None
+        after = outcome.after if isinstance(outcome, HandlerReply) else None
         answer = in_words(outcome) if isinstance(outcome, Refusal) else outcome.answer
-        return Reply(answer, lambda: _then_draw(handler, press, pages, after))
-    return Reply(after=lambda: handler.home.opened(press.who.user, pages))
+        return HandlerReply(answer, lambda: _then_draw(handler, press, pages, after))
+    return HandlerReply(after=lambda: handler.home.opened(press.who.user, pages))
 
 
-async def _unlock(handler: HandlerContext, press: Press) -> Reply | Refusal:
+async def _unlock(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     unlocked = await unlock_by_id(handler.context, press.who.op, press.who.user, press.value)
-    return unlocked if isinstance(unlocked, Refusal) else Reply(render_unlocked(unlocked))
+    return unlocked if isinstance(unlocked, Refusal) else HandlerReply(render_unlocked(unlocked))
 
 
 async def _then_draw(
     handler: HandlerContext,
-    press: Press,
+    press: ButtonPress,
     pages: Mapping[str, int],
     after: Callable[[], Coroutine[Any, Any, None]] | None,
 ) -> None:
@@ -121,86 +121,86 @@ async def _then_draw(
     await handler.home.opened(press.who.user, pages)
 
 
-async def press_about(handler: HandlerContext, press: Press) -> Reply | Refusal:
+async def press_about(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     """A button about one request."""
     if press.request is None:
         return await refuse_here(handler, press.who, press.action, Refusal(Reason.UNKNOWN_ID))
     return await _HANDLERS[press.action](handler, press, press.request)
 
 
-async def _approve(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _approve(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     who = press.who
     outcome = await decide(handler.context, who.op, who.user, request, Verb.APPROVE, "", press.ts)
     if isinstance(outcome, Refusal):
         return outcome
-    return Reply(after=push_later(handler, outcome, outcome.requester))
+    return HandlerReply(after=push_later(handler, outcome, outcome.requester))
 
 
-async def _open(handler: HandlerContext, press: Press, form: Block) -> Reply:
+async def _open(handler: HandlerContext, press: ButtonPress, form: Block) -> HandlerReply:
     try:
         await handler.forms.open_view(press.who.trigger, form)
     except MessageError as fault:
         log.fault("form_not_opened", fault)
-        return Reply(
+        return HandlerReply(
             say("Slack did not open the form in time. Nothing was changed; please press the button again.")
         )
-    return Reply()
+    return HandlerReply()
 
 
 def _deciding(form: Callable[[Request, str], Block], tried: Verb | str) -> Handler:
     """A button that opens a form for whoever may decide this request now; `tried` names a refused attempt."""
 
-    async def handle(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+    async def handle(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
         found = await may_decide_now(handler.context, press.who.op, press.who.user, request, tried, press.ts)
         return found if isinstance(found, Refusal) else await _open(handler, press, form(found, press.ts))
 
     return handle
 
 
-async def _answer(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _answer(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     found = await may_answer(handler.context, press.who.op, press.who.user, request)
     return found if isinstance(found, Refusal) else await _open(handler, press, answer_form(found, press.ts))
 
 
-async def _extend(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _extend(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     found = await may_extend(handler.context, press.who.op, press.who.user, request)
     return found if isinstance(found, Refusal) else await _open(handler, press, extend_form(found, press.ts))
 
 
-async def _again(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _again(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     """The same once more, in one click."""
     filed = await ask_again(handler.context, press.who.op, press.who.user, request)
     if isinstance(filed, Refusal):
         return filed
-    return Reply(render_filed(filed), push_later(handler, filed, press.who.user))
+    return HandlerReply(render_filed(filed), push_later(handler, filed, press.who.user))
 
 
-async def _review(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _review(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     found = await may_review(handler.context, press.who.op, press.who.user, request)
     return found if isinstance(found, Refusal) else await _open(handler, press, review_form(found, press.ts))
 
 
-async def _reveal(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _reveal(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     claim = await claim_reveal(
         handler.context, handler.delivery, press.who.op, press.who.user, request, press.ts
     )
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)
-        return Reply(after=hand_over_later(handler, claim, press.who, seen))
+        return HandlerReply(after=hand_over_later(handler, claim, press.who, seen))
     return claim
 
 
-async def _end(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _end(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     outcome = await revoke_grant(handler.context, press.who.op, press.who.user, request, press.ts)
-    return outcome if isinstance(outcome, Refusal) else Reply()
+    return outcome if isinstance(outcome, Refusal) else HandlerReply()
 
 
-async def _cancel(handler: HandlerContext, press: Press, request: str) -> Reply | Refusal:
+async def _cancel(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     outcome = await cancel_request(handler.context, press.who.op, press.who.user, request, press.ts)
-    return outcome if isinstance(outcome, Refusal) else Reply()
+    return outcome if isinstance(outcome, Refusal) else HandlerReply()
 
 
-async def _hide(handler: HandlerContext, press: Press) -> None:
+async def _hide(handler: HandlerContext, press: ButtonPress) -> None:
     # Nothing to check: the address comes from Slack with the press, and removes only what was pressed.
     try:
         await handler.responder.delete_original(press.who.response_url)

@@ -38,7 +38,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.variable import Variable
 from envaccess.slack.gate import refuse_pressed, refuse_typed
-from envaccess.slack.handler_context import HandlerContext, Reply
+from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import COMMAND
 from envaccess.slack.payload import Caller, read_caller, text
 from envaccess.slack.render import (
@@ -63,7 +63,7 @@ from envaccess.slack.typed_text import read_command
 from envaccess.slack.value_delivery import hand_over_later, push_later
 
 
-async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> Reply | Refusal:
+async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> HandlerReply | Refusal:
     """Whatever was typed, what it came to. A command without text opens the form and says nothing."""
     who = read_caller(body, handler.context.ids.operation(), "trigger_id")
     typed = text(body, "text")
@@ -80,19 +80,19 @@ async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> Reply
     return await _RUN[type(command)](handler, who, command)
 
 
-async def _ask(handler: HandlerContext, who: Caller, command: Ask) -> Reply | Refusal:
+async def _ask(handler: HandlerContext, who: Caller, command: Ask) -> HandlerReply | Refusal:
     filed = await open_request(handler.context, who.op, who.user, command)
     if not isinstance(filed, Refusal):
-        return Reply(render_filed(filed), push_later(handler, filed, who.user))
+        return HandlerReply(render_filed(filed), push_later(handler, filed, who.user))
     if filed.reason is not Reason.UNKNOWN_VARIABLE or not filed.names:
         return filed
-    return Reply(render_refusal(filed, Hints(nearest=await _nearest(handler, who, filed.names[0]))))
+    return HandlerReply(render_refusal(filed, Hints(nearest=await _nearest(handler, who, filed.names[0]))))
 
 
-async def _bad(handler: HandlerContext, who: Caller, command: BadCommand) -> Reply:
+async def _bad(handler: HandlerContext, who: Caller, command: BadCommand) -> HandlerReply:
     wrong_name = command.problem is Problem.NAME and command.word
     nearest = await _nearest(handler, who, command.word) if wrong_name else None
-    return Reply(render_bad_command(command, nearest))
+    return HandlerReply(render_bad_command(command, nearest))
 
 
 async def _nearest(handler: HandlerContext, who: Caller, typed: str) -> Variable | None:
@@ -104,13 +104,13 @@ async def _nearest(handler: HandlerContext, who: Caller, typed: str) -> Variable
         return None
 
 
-async def _open_form(handler: HandlerContext, who: Caller, _command: OpenForm) -> Reply:
+async def _open_form(handler: HandlerContext, who: Caller, _command: OpenForm) -> HandlerReply:
     try:
         await handler.forms.open_view(who.trigger, request_form())
     except MessageError as fault:
         log.fault("form_not_opened", fault)
-        return Reply(_not_opened())
-    return Reply()
+        return HandlerReply(_not_opened())
+    return HandlerReply()
 
 
 def _not_opened() -> Rendered:
@@ -120,18 +120,18 @@ def _not_opened() -> Rendered:
     )
 
 
-async def _show(handler: HandlerContext, who: Caller, command: Show) -> Reply | Refusal:
+async def _show(handler: HandlerContext, who: Caller, command: Show) -> HandlerReply | Refusal:
     claim = await claim_by_name(handler.context, handler.delivery, who.op, who.user, command.variable)
     if isinstance(claim, Claim):
-        return Reply(render_claim(claim), hand_over_later(handler, claim, who))
+        return HandlerReply(render_claim(claim), hand_over_later(handler, claim, who))
     if claim.reason is not Reason.NO_GRANT:
         return claim
     names = claim.names or (str(command.variable),)
     if command.variable not in await handler.context.secrets.names():
         missing = Refusal(Reason.UNKNOWN_VARIABLE, names=names)
-        return Reply(render_refusal(missing, Hints(nearest=await _nearest(handler, who, names[0]))))
+        return HandlerReply(render_refusal(missing, Hints(nearest=await _nearest(handler, who, names[0]))))
     hints = Hints(approvers=await _approvers(handler, who.user, command.variable))
-    return Reply(render_refusal(Refusal(claim.reason, names=names), hints))
+    return HandlerReply(render_refusal(Refusal(claim.reason, names=names), hints))
 
 
 async def _approvers(handler: HandlerContext, requester: str, variable: Variable) -> tuple[str, ...]:
@@ -142,63 +142,63 @@ async def _approvers(handler: HandlerContext, requester: str, variable: Variable
         return ()
 
 
-async def _cancel(handler: HandlerContext, who: Caller, command: Cancel) -> Reply | Refusal:
+async def _cancel(handler: HandlerContext, who: Caller, command: Cancel) -> HandlerReply | Refusal:
     outcome = await cancel_request(handler.context, who.op, who.user, command.id)
-    return outcome if isinstance(outcome, Refusal) else Reply(render_cancelled(outcome))
+    return outcome if isinstance(outcome, Refusal) else HandlerReply(render_cancelled(outcome))
 
 
-async def _revoke(handler: HandlerContext, who: Caller, command: Revoke) -> Reply | Refusal:
+async def _revoke(handler: HandlerContext, who: Caller, command: Revoke) -> HandlerReply | Refusal:
     outcome = await revoke_grant(handler.context, who.op, who.user, command.id)
-    return outcome if isinstance(outcome, Refusal) else Reply(render_ended(outcome, who.user))
+    return outcome if isinstance(outcome, Refusal) else HandlerReply(render_ended(outcome, who.user))
 
 
-async def _extend(handler: HandlerContext, who: Caller, command: Extend) -> Reply | Refusal:
+async def _extend(handler: HandlerContext, who: Caller, command: Extend) -> HandlerReply | Refusal:
     filed = await extend_grant(
         handler.context, who.op, who.user, command.id, command.duration, command.reason
     )
-    return filed if isinstance(filed, Refusal) else Reply(render_filed(filed))
+    return filed if isinstance(filed, Refusal) else HandlerReply(render_filed(filed))
 
 
-async def _delegate(handler: HandlerContext, who: Caller, command: Delegate) -> Reply | Refusal:
+async def _delegate(handler: HandlerContext, who: Caller, command: Delegate) -> HandlerReply | Refusal:
     if command.duration is None:
         duties = await list_duties(handler.context, who.op, who.user)
-        return duties if isinstance(duties, Refusal) else Reply(render_duties(duties, who.user))
+        return duties if isinstance(duties, Refusal) else HandlerReply(render_duties(duties, who.user))
     if not command.taker:
         back = await take_duty_back(handler.context, who.op, who.user)
-        return back if isinstance(back, Refusal) else Reply(render_duty_back(back))
+        return back if isinstance(back, Refusal) else HandlerReply(render_duty_back(back))
     given = await give_duty(handler.context, who.op, who.user, command.taker, command.duration)
-    return given if isinstance(given, Refusal) else Reply(render_duties([given], who.user))
+    return given if isinstance(given, Refusal) else HandlerReply(render_duties([given], who.user))
 
 
-async def _lock(handler: HandlerContext, who: Caller, command: LockAccess) -> Reply | Refusal:
+async def _lock(handler: HandlerContext, who: Caller, command: LockAccess) -> HandlerReply | Refusal:
     locked = await lock_target(handler.context, who.op, who.user, command.target, command.reason)
     if not isinstance(locked, Refusal):
-        return Reply(render_locked(locked))
+        return HandlerReply(render_locked(locked))
     if locked.reason is not Reason.UNKNOWN_VARIABLE:
         return locked
-    return Reply(render_refusal(locked, Hints(nearest=await _nearest(handler, who, locked.names[0]))))
+    return HandlerReply(render_refusal(locked, Hints(nearest=await _nearest(handler, who, locked.names[0]))))
 
 
-async def _unlock(handler: HandlerContext, who: Caller, command: UnlockAccess) -> Reply | Refusal:
+async def _unlock(handler: HandlerContext, who: Caller, command: UnlockAccess) -> HandlerReply | Refusal:
     unlocked = await unlock_target(handler.context, who.op, who.user, command.target, command.reason)
-    return unlocked if isinstance(unlocked, Refusal) else Reply(render_unlocked(unlocked))
+    return unlocked if isinstance(unlocked, Refusal) else HandlerReply(render_unlocked(unlocked))
 
 
-async def _list(handler: HandlerContext, who: Caller, _command: ListVariables) -> Reply | Refusal:
+async def _list(handler: HandlerContext, who: Caller, _command: ListVariables) -> HandlerReply | Refusal:
     found = await list_variables(handler.context, who.op, who.user)
-    return found if isinstance(found, Refusal) else Reply(render_list(found))
+    return found if isinstance(found, Refusal) else HandlerReply(render_list(found))
 
 
-async def _status(handler: HandlerContext, who: Caller, _command: Status) -> Reply | Refusal:
+async def _status(handler: HandlerContext, who: Caller, _command: Status) -> HandlerReply | Refusal:
     held = await show_status(handler.context, who.op, who.user)
-    return held if isinstance(held, Refusal) else Reply(render_status(held))
+    return held if isinstance(held, Refusal) else HandlerReply(render_status(held))
 
 
-async def _help(_handler: HandlerContext, _who: Caller, _command: Help) -> Reply:
-    return Reply(render_help())
+async def _help(_handler: HandlerContext, _who: Caller, _command: Help) -> HandlerReply:
+    return HandlerReply(render_help())
 
 
-_RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[Reply | Refusal]]] = {
+_RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply | Refusal]]] = {
     Ask: _ask,
     BadCommand: _bad,
     OpenForm: _open_form,

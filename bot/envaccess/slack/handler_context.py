@@ -34,7 +34,7 @@ class HandlerContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HandlerReply:
     """What a handler came to.
 
     Attributes:

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from envaccess.slack.actions import press_button
 from envaccess.slack.commands import run_command
 from envaccess.slack.form_answers import fields_of, refused_form
-from envaccess.slack.handler_context import HandlerContext, Reply
+from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.handler_faults import answered
 from envaccess.slack.names import COMMAND
 from envaccess.slack.options import suggest_options
@@ -53,7 +53,7 @@ def register(app: AsyncApp, handler: HandlerContext) -> None:
 async def answer_command(handler: HandlerContext, ack: Ack, body: Body) -> None:
     """The ack is the answer, seen only by the person who typed."""
     outcome = await answered("command", run_command(handler, body))
-    reply = outcome if isinstance(outcome, Reply) else Reply(in_words(outcome))
+    reply = outcome if isinstance(outcome, HandlerReply) else HandlerReply(in_words(outcome))
     await (ack(_privately(reply.answer)) if reply.answer else ack())
     if reply.after:
         handler.background.spawn(reply.after())
@@ -66,7 +66,7 @@ def _privately(answer: Rendered) -> Body:
 async def answer_press(handler: HandlerContext, ack: Ack, body: Body) -> None:
     """Ack as soon as the press is ruled; what is to be said follows by its `response_url`."""
     outcome = await answered("button", press_button(handler, body))
-    reply = outcome if isinstance(outcome, Reply) else Reply(in_words(outcome))
+    reply = outcome if isinstance(outcome, HandlerReply) else HandlerReply(in_words(outcome))
     await ack()
     if reply.answer:
         who = read_caller(body, "-", "trigger_id")

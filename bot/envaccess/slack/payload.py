@@ -34,7 +34,7 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Press:
+class ButtonPress:
     """A pressed button.
 
     Attributes:
@@ -104,9 +104,9 @@ def _op(found: str) -> str:
     return found if len(found) <= _OP_LIMIT else ""
 
 
-def read_press(body: Mapping[str, Any], spare_op: str) -> Press:
+def read_press(body: Mapping[str, Any], spare_op: str) -> ButtonPress:
     """The first pressed button of a `block_actions` payload; Slack sends one."""
-    return Press(
+    return ButtonPress(
         who=read_caller(body, spare_op, "trigger_id"),
         action=text(body, "actions", 0, "action_id"),
         request=parse_id(text(body, "actions", 0, "value")),

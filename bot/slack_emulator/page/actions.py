@@ -8,10 +8,10 @@ from slack_emulator.modals import Modal
 from slack_emulator.page.entered import chosen, held
 from slack_emulator.page.requests import TEXT, PageRequest, PageRequestError
 from slack_emulator.page.workspace_view import WorkspaceView
-from slack_emulator.people import Person
+from slack_emulator.people import User
 from slack_emulator.shapes import Json, RefusalError
 
-Act = Callable[[Person, PageRequest], Awaitable[Json]]
+Act = Callable[[User, PageRequest], Awaitable[Json]]
 
 REQUIRED = "Please complete this required field."
 """As Slack says it under an empty input."""
@@ -37,7 +37,7 @@ class PersonActions:
             "home": self.home,
         }
 
-    async def command(self, person: Person, request: PageRequest) -> Json:
+    async def command(self, person: User, request: PageRequest) -> Json:
         """Type a slash command."""
         place = self._workspace_view.place(person, request.text("channel"))
         name, _, text = request.text("text", TEXT).strip().partition(" ")
@@ -49,7 +49,7 @@ class PersonActions:
             raise PageRequestError(f'{name} failed with the error "{reply.error}"')
         return {}
 
-    async def write(self, person: Person, request: PageRequest) -> Json:
+    async def write(self, person: User, request: PageRequest) -> Json:
         """Write a plain message."""
         place, text = (
             self._workspace_view.place(person, request.text("channel")),
@@ -73,7 +73,7 @@ class PersonActions:
         parent.thread_ts = parent.thread_ts or parent.ts
         return parent.thread_ts
 
-    async def press(self, person: Person, request: PageRequest) -> Json:
+    async def press(self, person: User, request: PageRequest) -> Json:
         """Press a button, or choose, in a message."""
         message, shown = self._shown(person, request)
         name, value = _control(request), request.maybe("value", TEXT)
@@ -84,14 +84,14 @@ class PersonActions:
         _refuse(self._bot, press.error)
         return {}
 
-    def _shown(self, person: Person, request: PageRequest) -> tuple[Message, Revision]:
+    def _shown(self, person: User, request: PageRequest) -> tuple[Message, Revision]:
         """The message, and the revision of it that the browser shows."""
         message = self._workspace_view.message(person, request.text("channel"), request.text("ts"))
         if request.raw("revision") is None:
             return message, message.revisions[-1]
         return message, message.revisions[request.whole("revision", 0, len(message.revisions) - 1)]
 
-    async def view_press(self, person: Person, request: PageRequest) -> Json:
+    async def view_press(self, person: User, request: PageRequest) -> Json:
         """The same in a modal or the home tab."""
         modal = self._view(person, request)
         name, value = _control(request), request.maybe("value", TEXT)
@@ -101,7 +101,7 @@ class PersonActions:
         _refuse(self._bot, delivery.error)
         return {}
 
-    def _view(self, person: Person, request: PageRequest) -> Modal:
+    def _view(self, person: User, request: PageRequest) -> Modal:
         """The view on this person's screen that has this id."""
         wanted = request.text("view")
         for modal in (person.modal, person.home):
@@ -109,7 +109,7 @@ class PersonActions:
                 return modal
         raise PageRequestError("That view is not open any more.")
 
-    async def suggest(self, person: Person, request: PageRequest) -> Json:
+    async def suggest(self, person: User, request: PageRequest) -> Json:
         """Type in an external select."""
         name, query = _control(request), request.maybe("query", TEXT) or ""
         if request.raw("view") is not None:
@@ -119,7 +119,7 @@ class PersonActions:
             answer = await person.suggest(message, name, query, shown=shown)
         return {kind: answer[kind] for kind in ("options", "option_groups") if kind in answer}
 
-    async def submit(self, person: Person, request: PageRequest) -> Json:
+    async def submit(self, person: User, request: PageRequest) -> Json:
         """Submit a modal; what Slack's client itself finds wrong is told as the bot's errors are."""
         modal = self._view(person, request)
         if errors := _fill(modal.blocks, modal.view.typed, request) or _missing(modal):
@@ -129,17 +129,17 @@ class PersonActions:
             raise PageRequestError("We had some trouble connecting. Try again?")
         return {"errors": submission.errors} if submission.errors else {}
 
-    async def close(self, person: Person, request: PageRequest) -> Json:
+    async def close(self, person: User, request: PageRequest) -> Json:
         """Close a modal."""
         await self._view(person, request).close()
         return {}
 
-    async def reload(self, person: Person, _request: PageRequest) -> Json:
+    async def reload(self, person: User, _request: PageRequest) -> Json:
         """Start this person's client anew."""
         person.reload()
         return {}
 
-    async def home(self, person: Person, request: PageRequest) -> Json:
+    async def home(self, person: User, request: PageRequest) -> Json:
         """Open the bot's App Home, or its messages; an app that is not subscribed to that never answers."""
         tab = request.maybe("tab") or "home"
         if tab not in {"home", "messages"}:

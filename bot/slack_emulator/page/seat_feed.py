@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from slack_emulator.channels import Channel
 from slack_emulator.messages import Message
 from slack_emulator.page.workspace_view import WorkspaceView
-from slack_emulator.people import Person
+from slack_emulator.people import User
 from slack_emulator.shapes import Json
 from slack_emulator.views import View
 
@@ -16,7 +16,7 @@ Mark = tuple[int, str | None, str | None]
 class SeatFeed:
     """Compares what the person sees now with what the browser was told, so that a slow one misses nothing."""
 
-    def __init__(self, workspace_view: WorkspaceView, person: Person) -> None:
+    def __init__(self, workspace_view: WorkspaceView, person: User) -> None:
         self._workspace_view = workspace_view
         self._person = person
         self._told: Json = {}

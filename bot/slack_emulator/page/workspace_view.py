@@ -11,7 +11,7 @@ from slack_emulator.members import Member
 from slack_emulator.messages import Message
 from slack_emulator.page.extension import PageExtension
 from slack_emulator.page.requests import PageRequestError
-from slack_emulator.people import Person
+from slack_emulator.people import User
 from slack_emulator.shapes import Json
 from slack_emulator.views import View
 
@@ -68,12 +68,12 @@ class WorkspaceView:
             return "external"
         return "guest" if member.is_restricted or member.is_ultra_restricted else "member"
 
-    def person(self, person_id: str) -> Person:
+    def person(self, person_id: str) -> User:
         """Somebody who has a seat here."""
         member = self._workspace.members.get(person_id)
         if member is None or member.is_bot:
             raise PageRequestError("There is nobody with that id.")
-        return Person(self.slack.state, self.slack.dispatcher, member)
+        return User(self.slack.state, self.slack.dispatcher, member)
 
     def group(self, group_id: str) -> Group:
         """A user group that is not disabled."""
@@ -82,11 +82,11 @@ class WorkspaceView:
             raise PageRequestError("There is no such user group.")
         return found
 
-    def places(self, person: Person) -> list[Channel]:
+    def places(self, person: User) -> list[Channel]:
         """Where this person reads: the channels that they are in, and their DM with the bot."""
         return [channel for channel in self._workspace.channels.values() if person.id in channel.members]
 
-    def seat(self, person: Person) -> Json:
+    def seat(self, person: User) -> Json:
         """The `seat` frame."""
         dm, home = person.dm, person.member.team_id == self._workspace.team_id and not person.member.deleted
         return {
@@ -97,14 +97,14 @@ class WorkspaceView:
             "can": {"command": home, "home": home},
         }
 
-    def place(self, person: Person, channel_id: str) -> Channel:
+    def place(self, person: User, channel_id: str) -> Channel:
         """One of the places where this person reads."""
         found = next((place for place in self.places(person) if place.id == channel_id), None)
         if found is None:
             raise PageRequestError(f"{person.member.name} is not in that channel.")
         return found
 
-    def message(self, person: Person, channel_id: str, ts: str) -> Message:
+    def message(self, person: User, channel_id: str, ts: str) -> Message:
         """A message that this person sees."""
         seen = self._workspace.seen_by(person.id, self.place(person, channel_id))
         found = next((message for message in seen if message.ts == ts), None)
@@ -112,7 +112,7 @@ class WorkspaceView:
             raise PageRequestError("That message is not there any more.")
         return found
 
-    def seen(self, person: Person, channel: Channel) -> list[Message]:
+    def seen(self, person: User, channel: Channel) -> list[Message]:
         """What this person sees there, oldest first."""
         return self._workspace.seen_by(person.id, channel)
 

@@ -12,7 +12,7 @@ from slack_emulator.shapes import Json, RefusalError, complain
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import EmulatorState
 from slack_emulator.web import apps, chat, conversations, people, surfaces, usergroups
-from slack_emulator.web.asking import Ask
+from slack_emulator.web.asking import ApiCall
 from slack_emulator.web.reading import Sent, read_call
 
 Token = Literal["bot", "app"]
@@ -28,7 +28,7 @@ class Method:
     JSON body were not there (measured by kortix-ai/suna#6616 and Yeachan-Heo/gajae-code#3824).
     """
 
-    run: Callable[[Ask], Json]
+    run: Callable[[ApiCall], Json]
     scope: str | None = None
     tokens: frozenset[Token] = _BOT
     required: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class WebApi:
         name = request.match_info["method"]
         sent = await read_call(request, takes_json=self._methods.get(name, _UNKNOWN).takes_json)
         call = self._state.record.begin(name, sent.args)
-        ask = Ask(self._state, sent.args)
+        ask = ApiCall(self._state, sent.args)
 
         def act() -> Reply:
             too_many = self._state.rates.refuse(name, sent.args)
@@ -93,7 +93,7 @@ class WebApi:
             self._tell(event)
         return to_response(reply)
 
-    def _note(self, call: Call, ask: Ask) -> None:
+    def _note(self, call: Call, ask: ApiCall) -> None:
         meant_for = ask.text("user") if call.method == "chat.postEphemeral" else ask.only_for
         self._state.record.note("from bot", call.method, call.args, meant_for)
 
@@ -102,7 +102,7 @@ class WebApi:
         call.status = reply.status
         call.answer = reply.body if isinstance(reply.body, dict) else {"body": reply.body}
 
-    def _act(self, name: str, sent: Sent, ask: Ask) -> Reply:
+    def _act(self, name: str, sent: Sent, ask: ApiCall) -> Reply:
         try:
             method = self._admit(name, sent, ask)
             answer = {"ok": True, **method.run(ask)}
@@ -116,7 +116,7 @@ class WebApi:
         accepted = {"x-accepted-oauth-scopes": asked} if asked else {}
         return {"x-oauth-scopes": ",".join(self._state.scopes), **accepted}
 
-    def _admit(self, name: str, sent: Sent, ask: Ask) -> Method:
+    def _admit(self, name: str, sent: Sent, ask: ApiCall) -> Method:
         method = self._methods.get(name)
         if method is None:
             raise RefusalError("unknown_method", req_method=name)
@@ -147,7 +147,7 @@ class WebApi:
         return known[token]
 
 
-def _refuse_missing(method: Method, ask: Ask) -> None:
+def _refuse_missing(method: Method, ask: ApiCall) -> None:
     missing = [name for name in method.required if ask.args.get(name) is None]
     if missing:
         raise complain("invalid_arguments", [f"missing required field: {name}" for name in missing])

@@ -1,17 +1,17 @@
 """`api.test` and `auth.test`: is Slack there, and who am I."""
 
 from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import Ask
+from slack_emulator.web.asking import ApiCall
 
 
-def test(ask: Ask) -> Json:
+def test(ask: ApiCall) -> Json:
     """`api.test`: gives the arguments back, or the `error` asked for."""
     if error := ask.text("error"):
         raise RefusalError(error, args=ask.args)
     return {"args": ask.args} if ask.args else {}
 
 
-def auth_test(ask: Ask) -> Json:
+def auth_test(ask: ApiCall) -> Json:
     """`auth.test`; of an app-level token it says only whose it is (java-slack-sdk, `AuthTestResponse`)."""
     workspace = ask.workspace
     if ask.token == "app":  # noqa: S105 - a kind of token

@@ -19,7 +19,7 @@ _WORDS = ("title", "submit", "close")
 
 
 @dataclass
-class Ask:
+class ApiCall:
     """The arguments, and the state on which to act.
 
     `only_for` names the one person who sees the outcome; `token` the kind of token, if there was

@@ -4,12 +4,12 @@ from slack_emulator import message_events
 from slack_emulator.channels import Channel
 from slack_emulator.messages import Message
 from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, Ask
+from slack_emulator.web.asking import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, ApiCall
 
 _FORMATTING = ("parse", "link_names", "unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast")
 
 
-def post_message(ask: Ask) -> Json:
+def post_message(ask: ApiCall) -> Json:
     """`chat.postMessage`; text over 40,000 characters is cut, not refused."""
     channel = _destination(ask)
     text, blocks = _content(ask)
@@ -30,7 +30,7 @@ def post_message(ask: Ask) -> Json:
     return {"channel": channel.id, "ts": message.ts, "message": shape}
 
 
-def _destination(ask: Ask) -> Channel:
+def _destination(ask: ApiCall) -> Channel:
     """Where a message goes: a channel's id or its name, or a person's id for the direct messages with them.
 
     The page: "An encoded ID or channel name"; a person's id as bolt-python's examples pass it.
@@ -44,7 +44,7 @@ def _destination(ask: Ask) -> Channel:
     return workspace.writable_channel(named)
 
 
-def post_ephemeral(ask: Ask) -> Json:
+def post_ephemeral(ask: ApiCall) -> Json:
     """`chat.postEphemeral`: seen by one person, stored nowhere, and `ok` says nothing about arrival."""
     channel = ask.workspace.writable_channel(ask.text("channel"))
     user = ask.text("user")
@@ -64,7 +64,7 @@ def post_ephemeral(ask: Ask) -> Json:
     return {"message_ts": stamp}
 
 
-def update(ask: Ask) -> Json:
+def update(ask: ApiCall) -> Json:
     """`chat.update`; without blocks the old ones are dropped, without text the old one stays."""
     channel = _changeable_channel(ask)
     message = _own(ask, channel, "cant_update_message")
@@ -82,7 +82,7 @@ def update(ask: Ask) -> Json:
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shape}
 
 
-def delete(ask: Ask) -> Json:
+def delete(ask: ApiCall) -> Json:
     """`chat.delete`."""
     channel = ask.workspace.visible_channel(ask.text("channel"))
     message = _own(ask, channel, "cant_delete_message")
@@ -91,7 +91,7 @@ def delete(ask: Ask) -> Json:
     return {"channel": channel.id, "ts": message.ts}
 
 
-def _changeable_channel(ask: Ask) -> Channel:
+def _changeable_channel(ask: ApiCall) -> Channel:
     """Where a message may be changed: as for posting, but an archived channel has another name here."""
     try:
         return ask.workspace.writable_channel(ask.text("channel"))
@@ -99,14 +99,14 @@ def _changeable_channel(ask: Ask) -> Channel:
         raise RefusalError("is_inactive" if refusal.error == "is_archived" else refusal.error) from None
 
 
-def _changed_metadata(ask: Ask, message: Message) -> Json | None:
+def _changed_metadata(ask: ApiCall, message: Message) -> Json | None:
     """The new metadata; left out the old stays, and an empty object removes it."""
     if ask.args.get("metadata") in ({}, "{}"):
         return None
     return ask.metadata() or message.metadata
 
 
-def _content(ask: Ask) -> tuple[str, list[Json]]:
+def _content(ask: ApiCall) -> tuple[str, list[Json]]:
     blocks = ask.blocks()
     text = ask.text("text")
     if text is None and not blocks and not ask.args.get("attachments"):
@@ -114,14 +114,14 @@ def _content(ask: Ask) -> tuple[str, list[Json]]:
     return text or "", blocks or []
 
 
-def _own(ask: Ask, channel: Channel, error: str) -> Message:
+def _own(ask: ApiCall, channel: Channel, error: str) -> Message:
     message = ask.workspace.stored(channel.id, ask.text("ts"))
     if message.author != ask.workspace.bot.id:
         raise RefusalError(error)
     return message
 
 
-def _thread(ask: Ask, channel: Channel) -> str | None:
+def _thread(ask: ApiCall, channel: Channel) -> str | None:
     """The thread that a reply joins.
 
     Where the parent is gone, Slack posts the reply to the channel without a word; only the answer shows it,
@@ -136,5 +136,5 @@ def _thread(ask: Ask, channel: Channel) -> str | None:
     return parent.thread_ts
 
 
-def _formatting(ask: Ask) -> Json:
+def _formatting(ask: ApiCall) -> Json:
     return {name: ask.args[name] for name in _FORMATTING if name in ask.args}

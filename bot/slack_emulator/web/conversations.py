@@ -5,14 +5,14 @@ import binascii
 
 from slack_emulator.channels import Channel, channel_shape
 from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import Ask
+from slack_emulator.web.asking import ApiCall
 
 _PAGE = 100
 _PAGE_MOST = 999
 _PEOPLE_MOST = 8
 
 
-def open_im(ask: Ask) -> Json:
+def open_im(ask: ApiCall) -> Json:
     """`conversations.open` for one person; several would need `mpim:write`."""
     if channel_id := ask.text("channel"):
         return _resumed(ask, channel_id)
@@ -36,14 +36,14 @@ def open_im(ask: Ask) -> Json:
     return answer | ({"no_op": True, "already_open": True} if known else {})
 
 
-def _resumed(ask: Ask, channel_id: str) -> Json:
+def _resumed(ask: ApiCall, channel_id: str) -> Json:
     channel = ask.workspace.visible_channel(channel_id)
     if not channel.is_im:
         raise RefusalError("method_not_supported_for_channel_type")
     return {"channel": {"id": channel.id}, "no_op": True, "already_open": True}
 
 
-def info(ask: Ask) -> Json:
+def info(ask: ApiCall) -> Json:
     """`conversations.info`, with `include_num_members`."""
     channel = _readable(ask)
     count = ask.flag("include_num_members")
@@ -51,7 +51,7 @@ def info(ask: Ask) -> Json:
     return {"channel": shape | ({"locale": "en-US"} if ask.flag("include_locale") else {})}
 
 
-def members(ask: Ask) -> Json:
+def members(ask: ApiCall) -> Json:
     """`conversations.members`, paged by cursor, 100 at a time unless `limit` says otherwise."""
     channel = _readable(ask)
     limit = ask.number("limit", _PAGE)
@@ -64,14 +64,14 @@ def members(ask: Ask) -> Json:
     return {"members": page, "response_metadata": {"next_cursor": following}}
 
 
-def _readable(ask: Ask) -> Channel:
+def _readable(ask: ApiCall) -> Channel:
     channel = ask.workspace.visible_channel(ask.text("channel"))
     if channel.read_scope not in ask.state.scopes:
         raise _missing(ask, channel.read_scope)
     return channel
 
 
-def _missing(ask: Ask, scope: str) -> RefusalError:
+def _missing(ask: ApiCall, scope: str) -> RefusalError:
     return RefusalError("missing_scope", needed=scope, provided=",".join(ask.state.scopes))
 
 

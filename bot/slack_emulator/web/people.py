@@ -1,10 +1,10 @@
 """`users.info`: who is who."""
 
 from slack_emulator.shapes import Json
-from slack_emulator.web.asking import Ask
+from slack_emulator.web.asking import ApiCall
 
 
-def info(ask: Ask) -> Json:
+def info(ask: ApiCall) -> Json:
     """`users.info`."""
     member = ask.workspace.member(ask.text("user"))
     shape = ask.workspace.describe(member)

@@ -2,10 +2,10 @@
 
 from slack_emulator.groups import group_shape
 from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import Ask
+from slack_emulator.web.asking import ApiCall
 
 
-def all_groups(ask: Ask) -> Json:
+def all_groups(ask: ApiCall) -> Json:
     """`usergroups.list`: without disabled groups, members and counts unless asked for."""
     users, count = ask.flag("include_users"), ask.flag("include_count")
     shown = [
@@ -17,7 +17,7 @@ def all_groups(ask: Ask) -> Json:
     return {"usergroups": [group_shape(group, team, users=users, count=count) for group in shown]}
 
 
-def members(ask: Ask) -> Json:
+def members(ask: ApiCall) -> Json:
     """`usergroups.users.list`: the ids, not paged."""
     group = ask.workspace.group(ask.text("usergroup"))
     if group.is_disabled and not ask.flag("include_disabled"):

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import StreamReader
 from aiohttp.base_protocol import BaseProtocol
 
-from envaccess.http.connection import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, WRITE_SECONDS, Connection
+from envaccess.http.connection import BODY_SECONDS, HEAD_SECONDS, IDLE_SECONDS, WRITE_SECONDS, TimedConnection
 from envaccess.http.limits import Limits
 
 
@@ -86,7 +86,7 @@ class Line:
         self, limits: Limits | None = None, clock: FakeClock | None = None, peer: str = "::1"
     ) -> None:
         self.clock, self.wire, self.http = clock or FakeClock(), Wire(peer), Http()
-        self.connection = Connection(lambda: self.http, limits or Limits(100), self.clock)
+        self.connection = TimedConnection(lambda: self.http, limits or Limits(100), self.clock)
         self.connection.connection_made(self.wire)
 
     def body(self) -> StreamReader:

@@ -17,7 +17,7 @@ from envaccess.domain.refusal import Reason
 from envaccess.slack.budget import before_ack
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
-from slack_emulator import Person, SlackEmulator
+from slack_emulator import SlackEmulator, User
 from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
 
 
@@ -194,7 +194,7 @@ async def test_all_questions_before_an_ack_share_one_budget() -> None:
                 await _ask_all(directory, people[1:])
 
 
-async def _ask_all(directory: SlackDirectory, people: list[Person]) -> None:
+async def _ask_all(directory: SlackDirectory, people: list[User]) -> None:
     for somebody in people:
         await directory.person(somebody.id)
 

@@ -18,7 +18,7 @@ from envaccess.domain.request import Request, State, Surfaces
 from envaccess.projections.ports import Messages
 from envaccess.slack.client import SlackClient
 from envaccess.slack.messages import SlackMessages
-from slack_emulator import Channel, Person, SlackEmulator
+from slack_emulator import Channel, SlackEmulator, User
 from tests.fakes.rulings import usual
 from tests.unit.slack.slack_stage import KEY, NOON, SILENT, make_request, on_stage, opened
 
@@ -30,7 +30,7 @@ class Office:
 
     def __init__(self, slack: SlackEmulator, client: SlackClient) -> None:
         self.slack = slack
-        self.alice: Person = slack.add_person("alice")
+        self.alice: User = slack.add_person("alice")
         self.approvers: Channel = slack.add_channel("approvers", [self.alice], private=True)
         self.audit: Channel = slack.add_channel("audit")
         self.messages = SlackMessages(client, audit_channel=self.audit.id)
