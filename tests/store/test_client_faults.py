@@ -366,3 +366,9 @@ async def test_an_error_never_repeats_what_was_sent(real: StoreHarness) -> None:
     with pytest.raises(StoreError) as caught:
         await real.trail.append("op", Tag.BOT_STARTED, BOT, {"why": "typed-by-a-person"})
     assert "typed-by-a-person" not in str(caught.value)
+
+
+def test_a_closed_connection_is_never_taken_for_one_that_has_news() -> None:
+    """Over TCP, redis-py 8.1 hands such a connection out where it waits for notices of maintenance."""
+    pool: Any = connect("redis://127.0.0.1:1/0").connection_pool
+    assert not pool.maint_notifications_enabled()

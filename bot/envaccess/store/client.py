@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import redis.asyncio as redis
 from redis import exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.maint_notifications import MaintNotificationsConfig
 
 from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
 
@@ -51,17 +52,21 @@ class NotSentError(redis.ConnectionError):
     """No connection could be had, so that the command certainly did not reach Redis."""
 
 
-class _Pool(redis.ConnectionPool):
-    """Connections that callers wait for in turn; tells a command never sent from one that was lost.
+class _FairPool:
+    """A plain pool whose callers wait in turn; tells a command never sent from one that was lost.
 
-    A semaphore is fairer and faster than redis-py's own blocking pool (docs/benchmarks.md).
+    A semaphore is fairer and faster than redis-py's own blocking pool (docs/benchmarks.md). A connection that
+    broke while it lay there is opened anew by the pool, before it is handed out.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - redis-py's own signature
-        super().__init__(*args, **kwargs)
-        self._free = asyncio.Semaphore(self.max_connections)
+    def __init__(self, pool: Any) -> None:  # noqa: ANN401 - redis-py leaves its methods untyped
+        self._pool = pool
+        self._free = asyncio.Semaphore(pool.max_connections)
 
-    async def get_connection(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401 - the same
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client asks of a pool
+        return getattr(self._pool, name)
+
+    async def get_connection(self, *_: Any, **__: Any) -> Any:  # noqa: ANN401 - redis-py's own signature
         """A connection that is open.
 
         Raises:
@@ -78,28 +83,18 @@ class _Pool(redis.ConnectionPool):
 
     async def _take(self) -> Any:  # noqa: ANN401 - the same
         await self._free.acquire()
-        connection = self.get_available_connection()  # type: ignore[no-untyped-call]
         try:
-            if _is_broken(connection):
-                await connection.disconnect(nowait=True)
-            await self.ensure_connection(connection)
+            return await self._pool.get_connection()
         except BaseException:
-            await self.release(connection)
+            self._free.release()
             raise
-        return connection
 
     async def release(self, connection: Any) -> None:  # noqa: ANN401 - the same
         """Give it to whoever waits."""
         try:
-            await super().release(connection)
+            await self._pool.release(connection)
         finally:
             self._free.release()
-
-
-def _is_broken(connection: Any) -> bool:  # noqa: ANN401 - the same
-    """Whether it broke while it lay in the pool: redis-py 8.1 itself finds that out by losing a command."""
-    reader: asyncio.StreamReader | None = getattr(connection, "_reader", None)
-    return reader is not None and (reader.at_eof() or reader.exception() is not None)
 
 
 def connect(url: str) -> Client:
@@ -107,7 +102,7 @@ def connect(url: str) -> Client:
 
     redis-py's own retry is off: it repeats a script whose answer was lost without saying so.
     """
-    pool = _Pool.from_url(
+    pool: Any = redis.ConnectionPool.from_url(
         url,
         decode_responses=True,
         protocol=3,
@@ -115,8 +110,10 @@ def connect(url: str) -> Client:
         socket_connect_timeout=CONNECT_SECONDS,
         max_connections=CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
+        # With them, redis-py takes a closed connection for one that has news, and loses a command on it.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )
-    client: Client = redis.Redis.from_pool(pool)
+    client: Client = redis.Redis.from_pool(cast("redis.ConnectionPool", _FairPool(pool)))
     return client
 
 
