@@ -4,8 +4,8 @@ from pathlib import Path
 
 import yaml
 
-from envaccess.application.installation_checks import SCOPES
 from envaccess.slack.events import EVENTS
+from envaccess.slack.installation import SCOPES
 from envaccess.slack.names import COMMAND
 
 MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text())

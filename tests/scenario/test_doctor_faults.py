@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from envaccess import wiring
-from envaccess.application.installation_checks import SCOPES, Finding, sentence
+from envaccess.application.installation_checks import Finding, sentence
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.health import SetupFault
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
+from envaccess.slack.installation import SCOPES
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.processes import environment
 

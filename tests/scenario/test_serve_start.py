@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from envaccess import wiring
-from envaccess.application.installation_checks import SCOPES
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.slack import token_guard
 from envaccess.slack.client import Identity
+from envaccess.slack.installation import SCOPES
 from envaccess.wiring.application import Application, Base, join
 from slack_emulator import Channel
 from tests.scenario.fault_proxy import FaultProxy

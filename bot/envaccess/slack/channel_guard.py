@@ -11,11 +11,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 
 from envaccess import log
-from envaccess.application import installation_checks
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.health import SetupFault
+from envaccess.slack import installation
 from envaccess.slack.alarms import Alarms
+from envaccess.slack.channel_info import ChannelInfo
 
 LOOK_SECONDS: Final = 60.0
 ALARMED_SECONDS: Final = 20.0
@@ -88,13 +88,13 @@ class ChannelGuard:
             log.fault("channels_not_looked_at", error)
             return
         self._tell(self._approvers, self._judge_approvers(approvers), told)
-        self._tell(self._audit, _grave(installation_checks.check_audit(audit)), told)
+        self._tell(self._audit, _grave(installation.check_audit(audit)), told)
 
     def _is_ours(self, channel: str) -> bool:
         return channel in {self._approvers, self._audit}
 
     def _judge_approvers(self, info: ChannelInfo | None) -> SetupFault | None:
-        return _grave(installation_checks.check_approvers(info, public_allowed=self._public_allowed))
+        return _grave(installation.check_approvers(info, public_allowed=self._public_allowed))
 
     def _tell(self, channel: str, fault: SetupFault | None, told: int) -> None:
         if fault:

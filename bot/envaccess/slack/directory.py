@@ -12,12 +12,12 @@ from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.person import Person
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Refused, call
+from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
 from envaccess.slack.directory_answers import read_channel, read_person, said
 from envaccess.slack.groups import Groups

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError, DirectoryRefusedError
 from envaccess.domain.person import Person
 from envaccess.slack.calls import Answer, Done, Refused
+from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.payload import dig
 from envaccess.slack.unreachable import unreached
 

@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, Literal, NamedTuple
 
-from envaccess.application.installation_checks import SCOPES
 from envaccess.slack.calls import Answer, Done, Refused, call
 from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.installation import SCOPES
 
 MISSING: Final = "missing_scope"
 

@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from envaccess import log
-from envaccess.application.installation_checks import check_scopes
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.client import Identity
+from envaccess.slack.installation import check_scopes
 from envaccess.slack.scopes import Granted
 
 LOOK_SECONDS: Final = 60.0

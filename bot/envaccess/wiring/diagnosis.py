@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator
 
 from envaccess.application import installation_checks
 from envaccess.application.installation_checks import Finding
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.domain.health import SetupFault
 from envaccess.settings import Settings
+from envaccess.slack import installation
 from envaccess.slack.calls import Done, Refused, call
+from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import ask_channel
 from envaccess.slack.scopes import Granted, ask_scopes
@@ -22,7 +23,7 @@ _API = "SLACK_API_URL"
 _OAUTH_PAGE = "from the app's page OAuth & Permissions"
 _NETWORK = "Check the network, a proxy (HTTPS_PROXY) and the address, then run the doctor again"
 _LATER = "Mend what stands above, then run the doctor again"
-_NO_TOKEN = missing(installation_checks.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
+_NO_TOKEN = missing(installation.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
 
 
 async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
@@ -36,7 +37,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
             yield finding
         for finding in await _check_intake(settings, slack):
             yield finding
-        for setting in (installation_checks.APPROVERS, installation_checks.AUDIT):
+        for setting in (installation.APPROVERS, installation.AUDIT):
             for finding in await _check_channel(settings, slack, identity, setting):
                 yield finding
     for finding in await diagnose_policy(settings):
@@ -56,17 +57,17 @@ def _unreached(subject: str, error: DirectoryError) -> list[Finding]:
 
 async def _check_bot_token(settings: Settings, slack: SlackClient) -> tuple[Identity | None, list[Finding]]:
     if settings.slack_bot_token is None:
-        return None, [] if installation_checks.BOT_TOKEN in settings.wrong else [_NO_TOKEN]
+        return None, [] if installation.BOT_TOKEN in settings.wrong else [_NO_TOKEN]
     if _API in settings.wrong:  # no token goes to another server than the one that was meant
-        return None, _unseen(installation_checks.BOT_TOKEN)
+        return None, _unseen(installation.BOT_TOKEN)
     try:
         identity = await slack.whoami()
     except SettingsError as error:
         problem, _, mend = str(error).partition(": ")
         return None, [
             Finding(
-                installation_checks.BOT_TOKEN,
-                fault=SetupFault(installation_checks.BOT_TOKEN, problem, mend),
+                installation.BOT_TOKEN,
+                fault=SetupFault(installation.BOT_TOKEN, problem, mend),
             )
         ]
     except DirectoryError as error:
@@ -80,10 +81,10 @@ def _judge_scopes(identity: Identity, granted: Granted) -> list[Finding]:
     """What the token may do: listed by Slack, or tried, or not to be known."""
     ok = f"workspace {identity.team_name or identity.team}, with every scope it needs"
     if identity.scopes is None:
-        tried = len(installation_checks.SCOPES - granted.unknown)
+        tried = len(installation.SCOPES - granted.unknown)
         ok = f"workspace {identity.team_name or identity.team}; {tried} scopes were tried, and are there"
     found = installation_checks.findings(
-        installation_checks.BOT_TOKEN, ok, installation_checks.check_scopes(granted.scopes)
+        installation.BOT_TOKEN, ok, installation.check_scopes(granted.scopes)
     )
     return [*found, *_untold(granted)] if identity.scopes is None else found
 
@@ -98,8 +99,8 @@ def _untold(granted: Granted) -> list[Finding]:
     mend = "Compare the app's page OAuth & Permissions with manifest.yml"
     return [
         Finding(
-            installation_checks.BOT_TOKEN,
-            fault=SetupFault(installation_checks.BOT_TOKEN, problem, mend, grave=False),
+            installation.BOT_TOKEN,
+            fault=SetupFault(installation.BOT_TOKEN, problem, mend, grave=False),
         )
     ]
 
@@ -107,18 +108,18 @@ def _untold(granted: Granted) -> list[Finding]:
 async def _check_intake(settings: Settings, slack: SlackClient) -> list[Finding]:
     """Socket Mode's token, or else HTTP mode's secret, which only a real request can prove; and the port."""
     port = diagnose_port(settings)
-    if installation_checks.APP_TOKEN in settings.wrong:
+    if installation.APP_TOKEN in settings.wrong:
         return port
     if not settings.slack_app_token:
         return [*diagnose_secret(settings), *port]
     if _API in settings.wrong:
-        return [*_unseen(installation_checks.APP_TOKEN), *port]
+        return [*_unseen(installation.APP_TOKEN), *port]
     try:
         refused = await _probe_app_token(slack, settings.slack_app_token.get_secret_value())
     except DirectoryError as error:
-        return [*_unreached(installation_checks.APP_TOKEN, error), *port]
+        return [*_unreached(installation.APP_TOKEN, error), *port]
     found = installation_checks.findings(
-        installation_checks.APP_TOKEN, "Socket Mode can connect", installation_checks.check_app_token(refused)
+        installation.APP_TOKEN, "Socket Mode can connect", installation.check_app_token(refused)
     )
     return [*found, *port]
 
@@ -139,9 +140,7 @@ async def _probe_app_token(slack: SlackClient, token: str) -> str:
 async def _check_channel(
     settings: Settings, slack: SlackClient, identity: Identity | None, setting: str
 ) -> list[Finding]:
-    channel = (
-        settings.approvers_channel if setting == installation_checks.APPROVERS else settings.audit_channel
-    )
+    channel = settings.approvers_channel if setting == installation.APPROVERS else settings.audit_channel
     if setting in settings.wrong:
         return []
     if channel is None:
@@ -152,21 +151,19 @@ async def _check_channel(
     try:
         info = await ask_channel(slack.background, channel)
         faults = _judge(settings, setting, info)
-        if setting == installation_checks.APPROVERS and info and not faults:
-            faults += installation_checks.check_alone(await count_approvers(slack, identity, channel))
+        if setting == installation.APPROVERS and info and not faults:
+            faults += installation.check_alone(await count_approvers(slack, identity, channel))
     except DirectoryError as error:
         return _unreached(setting, error)
-    warned = (
-        [Finding(setting, installation_checks.describe_channel(info))] if info and not _grave(faults) else []
-    )
+    warned = [Finding(setting, installation.describe_channel(info))] if info and not _grave(faults) else []
     return [*warned, *installation_checks.findings(setting, "", faults)] if faults else warned
 
 
 def _judge_unseen(settings: Settings, setting: str) -> list[SetupFault]:
     """What is wrong with a channel that can be told by its id alone."""
-    if setting != installation_checks.AUDIT:
+    if setting != installation.AUDIT:
         return []
-    return installation_checks.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
+    return installation.check_distinct(settings.approvers_channel or "", settings.audit_channel or "")
 
 
 def _grave(faults: list[SetupFault]) -> bool:
@@ -174,6 +171,6 @@ def _grave(faults: list[SetupFault]) -> bool:
 
 
 def _judge(settings: Settings, setting: str, info: ChannelInfo | None) -> list[SetupFault]:
-    if setting == installation_checks.AUDIT:
-        return [*_judge_unseen(settings, setting), *installation_checks.check_audit(info)]
-    return installation_checks.check_approvers(info, public_allowed=settings.unsafe_public_approvers)
+    if setting == installation.AUDIT:
+        return [*_judge_unseen(settings, setting), *installation.check_audit(info)]
+    return installation.check_approvers(info, public_allowed=settings.unsafe_public_approvers)

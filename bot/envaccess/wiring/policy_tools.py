@@ -7,8 +7,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from envaccess.application import installation_checks
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.fault import PolicyFault
@@ -18,6 +16,8 @@ from envaccess.policy_file.file import read_file
 from envaccess.policy_file.models import policy_schema
 from envaccess.policy_file.reading import digest_of, read_policy
 from envaccess.settings import Settings
+from envaccess.slack import installation
+from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.directory import SlackDirectory
 from envaccess.wiring.parts import open_slack
 
@@ -158,6 +158,4 @@ class PolicyContext:
     def _admits(self, _: str, info: ChannelInfo | None) -> bool:
         """As while serving: members of a channel that is not safe count for nothing."""
         allowed = self._settings.unsafe_public_approvers
-        return not any(
-            fault.grave for fault in installation_checks.check_approvers(info, public_allowed=allowed)
-        )
+        return not any(fault.grave for fault in installation.check_approvers(info, public_allowed=allowed))

@@ -10,6 +10,7 @@ from envaccess.domain.errors import DirectoryRefusedError, SettingsError
 from envaccess.domain.health import SetupFault
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.settings import Serving, Settings
+from envaccess.slack import installation
 from envaccess.slack.client import Identity, definite
 from envaccess.slack.scopes import ask_scopes
 from envaccess.store import health
@@ -34,7 +35,7 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy]:
         policy = policy_at_start(settings, approvers or "C0APPROVERS")
     except SettingsError as error:
         faults += error.sentences
-    own = installation_checks.check_distinct(approvers, audit) if approvers else []
+    own = installation.check_distinct(approvers, audit) if approvers else []
     transport = installation_checks.check_transport(settings.transport, settings.unsafe_redis_transport)
     faults += [installation_checks.sentence(fault) for fault in (*own, *transport)]
     if faults:
@@ -65,7 +66,7 @@ async def check_slack(base: Base, identity: Identity, application: Application) 
     """
     serving = base.serving
     channels = serving.approvers_channel, serving.audit_channel
-    refuse(installation_checks.check_scopes((await ask_scopes(base.slack, identity, *channels)).scopes))
+    refuse(installation.check_scopes((await ask_scopes(base.slack, identity, *channels)).scopes))
     try:
         approvers, audit = await asyncio.gather(
             *(application.directory.channel(channel) for channel in channels)
@@ -75,8 +76,8 @@ async def check_slack(base: Base, identity: Identity, application: Application) 
     allowed = base.settings.unsafe_public_approvers
     refuse(
         [
-            *installation_checks.check_approvers(approvers, public_allowed=allowed),
-            *installation_checks.check_audit(audit),
+            *installation.check_approvers(approvers, public_allowed=allowed),
+            *installation.check_audit(audit),
         ]
     )
     return True

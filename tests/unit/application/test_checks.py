@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from envaccess.application import installation_checks
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.health import SetupFault, StoreFacts, Transport
 from envaccess.domain.policy.rules import APPROVERS_MAX
+from envaccess.slack import installation
+from envaccess.slack.channel_info import ChannelInfo
 from tests.unit.cli.cli_front import HOME
 
 CHANNEL = ChannelInfo("C1", "approvers", private=True, members=5)
@@ -17,7 +18,7 @@ STORE = StoreFacts("valkey", (9, 1, 0), aof=True, policy="noeviction", used=50, 
 
 
 def approvers(info: ChannelInfo | None = CHANNEL, *, public_allowed: bool = False) -> list[SetupFault]:
-    return installation_checks.check_approvers(info, public_allowed=public_allowed)
+    return installation.check_approvers(info, public_allowed=public_allowed)
 
 
 def store(*, unsafe_allowed: bool = False, **changes: Any) -> list[SetupFault]:
@@ -35,7 +36,7 @@ def only(faults: list[SetupFault]) -> SetupFault:
 
 def test_a_private_channel_with_the_bot_in_it_is_right() -> None:
     assert approvers() == []
-    assert installation_checks.check_audit(CHANNEL) == []
+    assert installation.check_audit(CHANNEL) == []
 
 
 def test_a_channel_that_slack_counts_nobody_in_is_right() -> None:
@@ -58,7 +59,7 @@ def test_no_channel_may_be_left_archived_or_shared(change: dict[str, bool], prob
     info = replace(CHANNEL, **change)  # type: ignore[arg-type]
     for setting, faults in (
         ("ENVACCESS_APPROVERS_CHANNEL", approvers(info)),
-        ("ENVACCESS_AUDIT_CHANNEL", installation_checks.check_audit(info)),
+        ("ENVACCESS_AUDIT_CHANNEL", installation.check_audit(info)),
         ("ENVACCESS_APPROVERS_CHANNEL", approvers(info, public_allowed=True)),
     ):
         fault = only(faults)
@@ -67,7 +68,7 @@ def test_no_channel_may_be_left_archived_or_shared(change: dict[str, bool], prob
 
 
 def test_a_channel_that_the_bot_cannot_see_is_a_fault_with_both_likely_mends() -> None:
-    for faults in (approvers(None), installation_checks.check_audit(None)):
+    for faults in (approvers(None), installation.check_audit(None)):
         fault = only(faults)
         assert "/invite @envaccess" in fault.mend
         assert "copy its id again" in fault.mend
@@ -84,12 +85,12 @@ def test_a_public_approvers_channel_needs_the_loud_setting() -> None:
 
 
 def test_a_public_audit_channel_is_no_fault() -> None:
-    assert installation_checks.check_audit(replace(CHANNEL, private=False)) == []
+    assert installation.check_audit(replace(CHANNEL, private=False)) == []
 
 
 def test_one_channel_for_approvers_and_audit_is_a_fault() -> None:
-    assert installation_checks.check_distinct("C1", "C2") == []
-    fault = only(installation_checks.check_distinct("C1", "C1"))
+    assert installation.check_distinct("C1", "C2") == []
+    fault = only(installation.check_distinct("C1", "C1"))
     assert fault.grave
     assert "ENVACCESS_APPROVERS_CHANNEL" in installation_checks.sentence(fault)
     assert fault.subject == "ENVACCESS_AUDIT_CHANNEL"
@@ -116,13 +117,13 @@ def test_one_person_alone_in_the_approvers_channel_is_said_but_does_not_stop_it(
 
 @pytest.mark.parametrize(("count", "words"), [(0, "nobody in it can approve"), (1, "one person alone")])
 def test_too_few_who_can_approve_are_said(count: int, words: str) -> None:
-    fault = only(installation_checks.check_alone(count))
+    fault = only(installation.check_alone(count))
     assert not fault.grave
     assert words in fault.problem
 
 
 def test_two_who_can_approve_are_enough() -> None:
-    assert installation_checks.check_alone(2) == []
+    assert installation.check_alone(2) == []
 
 
 SAFE = Transport(remote=True, tls=True, verified=True, password=True)
@@ -186,12 +187,12 @@ def test_all_faults_of_a_channel_are_told_at_once() -> None:
 
 def test_the_scopes_that_are_needed_are_those_of_the_manifest() -> None:
     manifest = yaml.safe_load((HOME / "manifest.yml").read_text(encoding="utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == installation_checks.SCOPES
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == installation.SCOPES
 
 
 def test_a_missing_scope_is_named() -> None:
-    assert installation_checks.check_scopes(installation_checks.SCOPES | {"more"}) == []
-    fault = only(installation_checks.check_scopes(installation_checks.SCOPES - {"im:write", "commands"}))
+    assert installation.check_scopes(installation.SCOPES | {"more"}) == []
+    fault = only(installation.check_scopes(installation.SCOPES - {"im:write", "commands"}))
     assert fault.problem == "the app lacks scopes commands, im:write"
     assert "manifest.yml" in fault.mend
 
@@ -206,13 +207,13 @@ def test_a_missing_scope_is_named() -> None:
     ],
 )
 def test_a_refused_app_token_is_a_fault(code: str, mend: str) -> None:
-    fault = only(installation_checks.check_app_token(code))
+    fault = only(installation.check_app_token(code))
     assert (fault.subject, code in fault.problem) == ("SLACK_APP_TOKEN", True)
     assert mend.lower() in fault.mend.lower()
 
 
 def test_an_app_token_that_works_is_no_fault() -> None:
-    assert installation_checks.check_app_token("") == []
+    assert installation.check_app_token("") == []
 
 
 def test_a_store_that_keeps_what_it_confirms_is_right() -> None:
@@ -269,10 +270,7 @@ def test_a_key_file_that_lost_its_key_is_put_back_from_a_copy() -> None:
 
 
 def test_what_is_right_is_said_with_what_was_accepted_as_unsafe() -> None:
-    assert (
-        installation_checks.describe_channel(CHANNEL)
-        == "#approvers (private, 5 members, of whom the bot is one)"
-    )
+    assert installation.describe_channel(CHANNEL) == "#approvers (private, 5 members, of whom the bot is one)"
     assert installation_checks.describe_store(STORE) == "Valkey 9.1.0, append-only file on, noeviction"
     unsafe = replace(STORE, aof=False, policy="allkeys-lru", replicated=True)
     words = installation_checks.describe_store(unsafe)

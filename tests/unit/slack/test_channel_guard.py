@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.policy.rules import APPROVERS_MAX
 from envaccess.slack import channel_guard as guarding
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.channel_guard import ChannelGuard
+from envaccess.slack.channel_info import ChannelInfo
 
 APPROVERS, AUDIT, FORMER = "C0APPROVERS", "C0AUDIT", "C0FORMER"
 SAFE = ChannelInfo(APPROVERS, "approvers", private=True, members=5)

@@ -8,8 +8,8 @@ import pytest
 from aiohttp import web
 
 from envaccess.application.ports.people import Directory
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError, GroupRefusedError
+from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
 from slack_emulator import SlackEmulator

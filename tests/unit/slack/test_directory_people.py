@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from envaccess.application import installation_checks
 from envaccess.application.ports.people import Directory
-from envaccess.domain.channel import ChannelInfo
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.person import refuse_person
 from envaccess.domain.refusal import Reason
+from envaccess.slack import installation
 from envaccess.slack.budget import before_ack
+from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
 from slack_emulator import SlackEmulator, User
@@ -23,7 +23,7 @@ from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering,
 
 def public_too(_: str, info: ChannelInfo | None) -> bool:
     """As under ENVACCESS_UNSAFE_PUBLIC_APPROVERS: most of these tests are about other things."""
-    return not any(fault.grave for fault in installation_checks.check_approvers(info, public_allowed=True))
+    return not any(fault.grave for fault in installation.check_approvers(info, public_allowed=True))
 
 
 @asynccontextmanager
