@@ -2,12 +2,15 @@
 
 A call costs redis-py about as much as it costs Redis; ten in a packet cost little more than one
 (docs/benchmarks.md). Each caller gets the answer, or the fault, of its own command.
+
+A packet is written and read on a connection of the client's pool, without what redis-py puts around a command
+(retries, metrics, a way back to the pool and out of it again), which costs twice what the command does.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from redis import exceptions
 
@@ -15,11 +18,13 @@ from envaccess.store.client import CALL_SECONDS, Client
 
 Word = str | int
 
-_REFUSES_ALL = (exceptions.BusyLoadingError, exceptions.MasterDownError)
-"""What redis-py raises at one answer of a packet, telling nothing of the others."""
+_SPARE: Final = 4
+"""Connections that are kept between packets; the rest of the pool is for everybody else."""
+_ANSWERS: Final = (exceptions.ResponseError, exceptions.BusyLoadingError)
+"""What redis-py raises for an answer of Redis to one command, after which the next answer can be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Call:
     words: tuple[Word, ...]
     answer: "asyncio.Future[Any]"
@@ -30,7 +35,8 @@ class AutoPipeline:
 
     def __init__(self, client: Client) -> None:
         # redis-py's annotations cannot tell that answers are decoded here.
-        self._client: Any = client
+        self._pool: Any = client.connection_pool
+        self._spare: list[Any] = []
         self._waiting: list[_Call] = []
         self._flights: set[asyncio.Task[None]] = set()
 
@@ -57,26 +63,59 @@ class AutoPipeline:
         answers: Sequence[object]
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                answers = await self._exchange(batch)
+                answers = await self._exchange([call.words for call in batch])
         except Exception as error:  # noqa: BLE001 - the callers, who wait for it, raise it
             answers = [error] * len(batch)
         for call, answer in zip(batch, answers, strict=True):
             _hand(call.answer, answer)
 
-    async def _exchange(self, batch: Sequence[_Call]) -> Sequence[object]:
+    async def _exchange(self, commands: Sequence[tuple[Word, ...]]) -> Sequence[object]:
         """The answer to each, or the exception that it got; raises what they all share."""
-        answers: list[object]
-        if len(batch) == 1:
-            return [await self._client.execute_command(*batch[0].words)]
+        connection = await self._take()
         try:
-            async with self._client.pipeline(transaction=False) as pipe:
-                for call in batch:
-                    pipe.execute_command(*call.words)
-                answers = await pipe.execute(raise_on_error=False)
-        except _REFUSES_ALL:
-            each = (self._client.execute_command(*call.words) for call in batch)
-            answers = await asyncio.gather(*each, return_exceptions=True)
+            answers = await _talk(connection, commands)
+        except BaseException:
+            # Whatever broke it broke the others as well, or an answer is still on its way to nobody.
+            for each in (connection, *self._forget_spare()):
+                await each.disconnect(nowait=True)
+                await self._pool.release(each)
+            raise
+        if len(self._spare) < _SPARE:
+            self._spare.append(connection)
+        else:
+            await self._pool.release(connection)
         return answers
+
+    async def _take(self) -> Any:  # noqa: ANN401 - redis-py's connection
+        while self._spare:
+            connection = self._spare.pop()
+            if not _is_broken(connection):
+                return connection
+            await self._pool.release(connection)
+        return await self._pool.get_connection()
+
+    def _forget_spare(self) -> list[Any]:
+        spare, self._spare = self._spare, []
+        return spare
+
+
+async def _talk(connection: Any, commands: Sequence[tuple[Word, ...]]) -> Sequence[object]:  # noqa: ANN401 - the same
+    """Write the commands, read as many answers; raises when the connection breaks: all are in doubt then."""
+    await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+    answers: list[object] = []
+    for _ in commands:
+        try:
+            answers.append(await connection.read_response(disconnect_on_error=False))
+        except _ANSWERS as error:
+            answers.append(error)
+    return answers
+
+
+def _is_broken(connection: Any) -> bool:  # noqa: ANN401 - the same
+    """Whether it was closed while it was kept: it is not written to, for then its command would be in doubt."""
+    reader: object = getattr(connection, "_reader", None)
+    at_end = isinstance(reader, asyncio.StreamReader) and (reader.at_eof() or reader.exception() is not None)
+    return at_end or not connection.is_connected
 
 
 def _hand(to: "asyncio.Future[Any]", answer: object) -> None:

@@ -5,7 +5,6 @@ from envaccess.domain.lock import Lock, Locks, Target
 from envaccess.domain.outcome import Locked
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.text import printable
-from envaccess.store.client import ours
 from envaccess.store.records import read_locks
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner
@@ -19,9 +18,7 @@ class RedisLocks:
 
     async def standing(self) -> Locks:
         """All that hold now."""
-        async with ours():
-            found = await self._runner.client.hgetall(self._runner.key("locks"))
-        return read_locks(found)
+        return read_locks(await self._runner.read("HGETALL", self._runner.key("locks")))
 
     async def lock(self, op: str, target: Target, actor: Actor, why: str) -> Locked | Refusal:
         """Lock, and end live grants in the same step; the lock that holds already is returned as it is."""

@@ -4,11 +4,11 @@ import asyncio
 import json
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 import redis.asyncio as redis
 
-from envaccess.domain.errors import StoreUncertainError
+from envaccess.domain.errors import StoreUnavailableError, StoreUncertainError
 from envaccess.store.auto_pipeline import AutoPipeline
 from envaccess.store.client import CALL_SECONDS, translate
 from envaccess.store.keys import NAMES, prefix
@@ -16,6 +16,10 @@ from envaccess.store.script_text import compose, own_text, sha_of
 
 Argument = str | int | Mapping[str, str]
 """What a script may be given."""
+
+
+_write: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""As `json.dumps` does, which makes an encoder for every call."""
 
 
 class Runner:
@@ -46,29 +50,23 @@ class Runner:
             StoreUnavailableError: nothing changed.
             StoreUncertainError: it may have changed something.
         """
-        text = json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
+        script, text = compose(name, self._further.get(name) or own_text(name)), _write(arguments)
+        until = asyncio.get_running_loop().time() + CALL_SECONDS
         sent_before = False
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                try:
-                    return await self._call(name, text)
-                except redis.ConnectionError as error:
-                    if not isinstance(translate(error), StoreUncertainError):
-                        raise
-                    sent_before = True
-                return await self._call(name, text)
+            try:
+                return await self._call("EVALSHA", sha_of(script), text)
+            except (redis.ConnectionError, redis.ResponseError) as error:
+                sent_before = _may_have_run(error)
+                if not sent_before and not _is_unknown_script(error):
+                    raise
+            async with asyncio.timeout_at(until):
+                return await self._call("EVAL", script, text)
         except (redis.RedisError, TimeoutError, OSError) as error:
             raise translate(error, sent_before=sent_before) from None
 
-    async def _call(self, name: str, text: str) -> str | int:
-        answer: str | int
-        script = compose(name, self._further.get(name) or own_text(name))
-        try:
-            answer = await self._pipeline.call("EVALSHA", sha_of(script), 1, self._route, self.prefix, text)
-        except redis.ResponseError as error:
-            if not str(error).startswith("NOSCRIPT") and "No matching script" not in str(error):
-                raise
-            answer = await self.client.eval(script, 1, self._route, self.prefix, text)
+    async def _call(self, command: str, script: str, text: str) -> str | int:
+        answer: str | int = await self._pipeline.call(command, script, 1, self._route, self.prefix, text)
         return answer
 
     async def outcome(self, name: str, /, **arguments: Argument) -> Mapping[str, Any]:
@@ -76,6 +74,27 @@ class Runner:
         answer: dict[str, Any] = json.loads(str(await self.run(name, **arguments)))
         return answer
 
+    async def read(self, *words: str | int) -> Any:  # noqa: ANN401 - whatever Redis answers
+        """Send a command that changes nothing, in one packet with whatever else is called in this turn.
+
+        Raises:
+            StoreUnavailableError: there is no answer.
+        """
+        try:
+            return await self._pipeline.call(*words)
+        except (redis.RedisError, TimeoutError, OSError) as error:
+            raise StoreUnavailableError(str(translate(error))) from None
+
     def key(self, kind: str, name: str = "") -> str:
         """The full key, as the scripts spell it."""
         return self.prefix + NAMES[kind] + name
+
+
+def _may_have_run(error: redis.RedisError) -> bool:
+    """Whether the connection broke after the script was sent."""
+    return isinstance(error, redis.ConnectionError) and isinstance(translate(error), StoreUncertainError)
+
+
+def _is_unknown_script(error: redis.RedisError) -> bool:
+    """Whether the server was not told the script's text, or forgot it. fakeredis says so in its own words."""
+    return str(error).startswith("NOSCRIPT") or "No matching script" in str(error)
