@@ -11,7 +11,8 @@ from redis import exceptions
 
 from envaccess.store import auto_pipeline
 from envaccess.store.auto_pipeline import AutoPipeline
-from envaccess.store.client import Client, NotSentError, connect
+from envaccess.store.client import CONNECTIONS, Client, NotSentError, connect
+from envaccess.store.runner import Runner
 from tests.store.faults import paused
 
 pytestmark = pytest.mark.real
@@ -135,3 +136,11 @@ async def test_a_packet_of_a_hundred_scripts_is_all_there(redis: Client) -> None
     script = "return redis.call('INCRBY', KEYS[1], ARGV[1])"
     answers = await asyncio.gather(*(line.call("EVAL", script, 1, "sum", 1) for _ in range(100)))
     assert sorted(answers) == list(range(1, 101))
+
+
+async def test_many_runners_on_one_client_keep_no_connection_from_each_other(redis: Client) -> None:
+    """Each workspace, tool and test has a runner: were each to keep a connection, the last would get none."""
+    for number in range(2 * CONNECTIONS):
+        runners = [Runner(redis, f"T{number}"), Runner(redis, f"U{number}")]
+        await asyncio.gather(*(runner.read("PING") for runner in runners))
+    assert len(await redis.client_list()) < CONNECTIONS // 2

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from redis import exceptions
 
@@ -22,6 +23,16 @@ _SPARE: Final = 4
 """Connections that are kept between packets; the rest of the pool is for everybody else."""
 _ANSWERS: Final = (exceptions.ResponseError, exceptions.BusyLoadingError)
 """What redis-py raises for an answer of Redis to one command, after which the next answer can be read."""
+
+_PIPELINES: Final[WeakKeyDictionary[Client, "AutoPipeline"]] = WeakKeyDictionary()
+
+
+def pipeline_of(client: Client) -> "AutoPipeline":
+    """The one pipeline of a client, whoever sends by it: it keeps connections from everybody else."""
+    found = _PIPELINES.get(client)
+    if found is None:
+        found = _PIPELINES[client] = AutoPipeline(client)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import redis.asyncio as redis
 
 from envaccess.domain.errors import StoreUnavailableError, StoreUncertainError
-from envaccess.store.auto_pipeline import AutoPipeline
+from envaccess.store.auto_pipeline import pipeline_of
 from envaccess.store.client import CALL_SECONDS, translate
 from envaccess.store.keys import NAMES, prefix
 from envaccess.store.script_text import compose, own_text, sha_of
@@ -36,7 +36,7 @@ class Runner:
     ) -> None:
         # redis-py's annotations cannot tell that answers are decoded here.
         self.client: Any = client
-        self._pipeline = AutoPipeline(client)
+        self._pipeline = pipeline_of(client)
         self.prefix = prefix(workspace)
         self._further = further
         self._route = self.prefix + NAMES["audit"]
