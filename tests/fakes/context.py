@@ -254,6 +254,9 @@ class FakeDirectory:
             raise self.fault
         return self.people.get(user)
 
+    async def persons(self, users: Sequence[str]) -> Sequence[Person | None]:
+        return [await self.person(user) for user in users]
+
     async def members(self, channel: str) -> frozenset[str]:
         if self.fault:
             raise self.fault

@@ -28,8 +28,11 @@ _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 
 def clean(text: str) -> str:
     """Strip what is not seen; fold white space to single spaces; nothing is left of joiners alone."""
-    kept = [character for character in text if not _is_harmful(character)]
-    cleaned = " ".join("".join(kept).split())
+    if not (
+        text.isascii() and text.isprintable()
+    ):  # nothing of that is unseen, and it is what most people type
+        text = "".join(character for character in text if not _is_harmful(character))
+    cleaned = " ".join(text.split())
     return cleaned if cleaned.strip("\u200c\u200d ") else ""
 
 

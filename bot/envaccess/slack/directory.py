@@ -6,7 +6,7 @@ is not safe at this moment has no members. A 429 is no answer: nothing here wait
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final, TypeVar
 
@@ -85,6 +85,18 @@ class SlackDirectory:
         """
         kept = self._people.kept(user)
         return kept.answer if kept else await self._timely(self._people.find(user))
+
+    async def persons(self, users: Sequence[str]) -> Sequence[Person | None]:
+        """Return who these are; those that are remembered need no task.
+
+        Raises:
+            DirectoryError: Slack did not say in time.
+        """
+        answers = {user: kept.answer for user in users if (kept := self._people.kept(user))}
+        asked = [user for user in dict.fromkeys(users) if user not in answers]
+        if asked:
+            answers |= zip(asked, await asyncio.gather(*map(self.person, asked)), strict=True)
+        return [answers[user] for user in users]
 
     async def members(self, channel: str) -> frozenset[str]:
         """Return a channel's members without the bot; empty when the channel is not admitted.

@@ -56,7 +56,7 @@ class ButtonPress:
 def dig(body: object, *path: str | int) -> object:
     """The value at a path of keys and list places; None when it isn't there."""
     for step in path:
-        if isinstance(body, Mapping) and isinstance(step, str):
+        if isinstance(body, dict) and isinstance(step, str):
             body = body.get(step)
         elif isinstance(body, list) and isinstance(step, int) and step < len(body):
             body = body[step]

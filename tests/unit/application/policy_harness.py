@@ -1,7 +1,7 @@
 """What checking and reloading a policy need of the world, in memory."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,9 @@ class PolicyHarness:
     async def group(self, group: str) -> frozenset[str] | None:
         self._ask(group)
         return self.groups.get(group)
+
+    async def persons(self, users: Sequence[str]) -> Sequence[Person | None]:
+        return [await self.person(user) for user in users]
 
     async def members(self, channel: str) -> frozenset[str]:
         self._ask(channel)

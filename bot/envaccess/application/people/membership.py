@@ -72,9 +72,8 @@ async def eligible(
 
 async def _unable(context: ServiceContext, people: Sequence[str]) -> set[str]:
     """Those of these who are no full, live members, or are locked."""
-    locks, answers = await asyncio.gather(
-        context.locks.standing(), asyncio.gather(*(context.directory.person(user) for user in people))
-    )
+    locks = await context.locks.standing()
+    answers = await context.directory.persons(people)
     workspace = context.directory.workspace
     pairs = zip(people, answers, strict=True)
     return {user for user, someone in pairs if refuse_person(someone, workspace) or first_lock(locks, [user])}

@@ -1,7 +1,5 @@
 """Ask Slack who somebody is, at most ten seconds stale, and fail closed (law 4)."""
 
-import asyncio
-
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.person import refuse_person
 from envaccess.domain.refusal import Reason
@@ -13,8 +11,6 @@ async def refuse_ineligible(context: ServiceContext, *users: str) -> Reason | No
     Raises:
         DirectoryError: Slack did not answer in time, so nothing may be allowed.
     """
-    if len(users) == 1:  # the usual case needs no task of its own
-        return refuse_person(await context.directory.person(users[0]), context.directory.workspace)
-    people = await asyncio.gather(*(context.directory.person(user) for user in users))
+    people = await context.directory.persons(users)
     reasons = (refuse_person(someone, context.directory.workspace) for someone in people)
     return next((reason for reason in reasons if reason is not None), None)

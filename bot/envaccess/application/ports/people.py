@@ -23,6 +23,10 @@ class Directory(Protocol):
         """Who this is; None when Slack knows nobody of that id."""
         ...
 
+    async def persons(self, users: Sequence[str]) -> Sequence[Person | None]:
+        """Who these are, in the same order; whoever Slack is to be asked about is asked about at once."""
+        ...
+
     async def members(self, channel: str) -> frozenset[str]:
         """A channel's members without the bot itself; empty when the bot cannot see it."""
         ...

@@ -2,17 +2,24 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
-from typing import Any
+from dataclasses import fields
+from typing import Any, Final
 
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import DeliveryMode, EmergencyRule, Starts, Step, Then
 from envaccess.domain.policy.ruling import Limit, Ruling
 
+_USUAL: Final = {
+    kind: {field.name: field.default for field in fields(kind)}
+    for kind in (Ruling, Step, Limit, EmergencyRule)
+}
+"""What each field is where nothing else was said; `MISSING` where something must be."""
+_write: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+
 
 def dump_ruling(ruling: Ruling) -> str:
     """As text; what has its usual value is left out."""
-    return json.dumps(_plain(ruling), separators=(",", ":"), sort_keys=True)
+    return _write(_plain(ruling))
 
 
 def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
@@ -21,9 +28,8 @@ def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
     if isinstance(thing, tuple):
         return [_plain(part) for part in thing]
     if isinstance(thing, Ruling | Step | Limit | EmergencyRule):
-        usual = {field.name: field.default for field in fields(thing) if field.default is not MISSING}
-        found = {field.name: getattr(thing, field.name) for field in fields(thing)}
-        return {name: _plain(value) for name, value in found.items() if usual.get(name, MISSING) != value}
+        found = ((name, getattr(thing, name), usual) for name, usual in _USUAL[type(thing)].items())
+        return {name: _plain(value) for name, value, usual in found if value != usual}
     return thing
 
 

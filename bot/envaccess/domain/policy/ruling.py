@@ -242,6 +242,8 @@ def why_not_automatic(
 
 def _named(who: PrincipalSet, policy: Policy, variables: Iterable[Variable]) -> PrincipalSet:
     """The principal set with the owners of one variable put in."""
+    if not who.owners:
+        return who
     owners = PrincipalSet()
     for variable in variables:
         owners |= policy.owners_of(variable)

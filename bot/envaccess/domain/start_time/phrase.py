@@ -244,6 +244,8 @@ class Phrase:
 
 def _plain_digits(text: str) -> str:
     """The digits of every script as those of ASCII."""
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.decimal(letter, letter)) for letter in text)
 
 

@@ -48,6 +48,11 @@ class Rendered:
 
 def escape(text: str, limit: int = SECTION_LIMIT) -> str:
     """Escape what Slack would read as markup; cut so that the *escaped* text keeps to the limit."""
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return escaped if len(escaped) <= limit else _escape_part(text, limit)
+
+
+def _escape_part(text: str, limit: int) -> str:
     kept: list[str] = []
     room = limit
     for character in text:
