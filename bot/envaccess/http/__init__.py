@@ -79,16 +79,22 @@ class HttpIntake:
     def __init__(self) -> None:
         self.handler: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
         self._open = False
-        self._running: set[asyncio.Future[web.StreamResponse]] = set()
+        self._running = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def take(self, request: web.Request) -> web.StreamResponse:
-        """Handle a request, shielded: a client that hangs up must not cut a handler in two."""
+        """Handle a request; aiohttp lets it run to its end even where the client hangs up (`listening`)."""
         if not (self._open and self.handler):
             return web.Response(status=503, headers={"Retry-After": "1"})
-        task = asyncio.ensure_future(self.handler(request))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        answer = await asyncio.shield(task)
+        self._running += 1
+        self._idle.clear()
+        try:
+            answer = await self.handler(request)
+        finally:
+            self._running -= 1
+            if not self._running:
+                self._idle.set()
         connection = connection_of(request)
         if connection and answer.status == HTTPStatus.OK:
             connection.request_was_signed()
@@ -108,7 +114,7 @@ class HttpIntake:
 
     async def close(self) -> None:
         """Finish what runs."""
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._idle.wait()
 
 
 @contextlib.contextmanager

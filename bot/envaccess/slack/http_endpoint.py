@@ -100,6 +100,8 @@ class SlackEndpoint:
 async def _read_body(request: web.Request) -> bytes | int:
     """The body, or the status of one that does not arrive whole. aiohttp answers 413 to too large a one."""
     try:
+        if request.content.is_eof():  # it came with the headers, as Slack's do
+            return await request.read()
         async with asyncio.timeout(READ_SECONDS):
             return await request.read()
     except (TimeoutError, ConnectionError):

@@ -1,14 +1,17 @@
-"""Which payload goes to which handler: one listener a payload kind, then a table (docs/benchmarks.md).
+"""Which payload goes to which handler: one table, looked at before Bolt looks for a listener.
 
-The app has `process_before_response=True`: the ack is sent when the listener returns. Everything before
-it ends within Slack's three seconds, because each port bounds its own calls.
+Bolt makes every argument that a listener could ask for once for each listener that it tries, and once more
+to run it (slack-bolt 1.30, `build_async_required_kwargs`); a middleware is handed the request as it is. The
+ack is sent when the handler returns. Everything before it ends within Slack's three seconds, because each
+port bounds its own calls.
 """
 
-import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from envaccess.slack.actions import press_button
@@ -18,36 +21,13 @@ from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.handler_faults import answered
 from envaccess.slack.names import COMMAND
 from envaccess.slack.options import suggest_options
-from envaccess.slack.payload import read_caller
+from envaccess.slack.payload import read_caller, text
 from envaccess.slack.render import Rendered, no_options
 from envaccess.slack.value_delivery import in_words, tell
 from envaccess.slack.views import submit_form
 
 Ack = Callable[..., Awaitable[BoltResponse]]
 Body = dict[str, Any]
-
-_EVERY = re.compile("")
-
-
-def register(app: AsyncApp, handler: HandlerContext) -> None:
-    """Register the listeners, the most frequent kind first, and nothing else."""
-
-    async def on_press(ack: Ack, body: Body) -> None:
-        await answer_press(handler, ack, body)
-
-    async def on_command(ack: Ack, body: Body) -> None:
-        await answer_command(handler, ack, body)
-
-    async def on_options(ack: Ack, body: Body) -> None:
-        await answer_options(handler, ack, body)
-
-    async def on_form(ack: Ack, body: Body) -> None:
-        await answer_form(handler, ack, body)
-
-    app.action(_EVERY)(on_press)
-    app.command(COMMAND)(on_command)
-    app.options(_EVERY)(on_options)
-    app.view(_EVERY)(on_form)
 
 
 async def answer_command(handler: HandlerContext, ack: Ack, body: Body) -> None:
@@ -86,3 +66,39 @@ async def answer_options(handler: HandlerContext, ack: Ack, body: Body) -> None:
     """The ack is the list, and never an empty one."""
     outcome = await answered("options", suggest_options(handler, body))
     await ack(options=outcome if isinstance(outcome, list) else no_options())
+
+
+Answer = Callable[[HandlerContext, Ack, Body], Awaitable[None]]
+
+_ANSWERS: Final[Mapping[str, Answer]] = {
+    "block_actions": answer_press,
+    "block_suggestion": answer_options,
+    "view_submission": answer_form,
+}
+"""By a payload's `type`; a command has none."""
+
+
+def register(app: AsyncApp, handler: HandlerContext) -> None:
+    """Answer commands, buttons, lists and forms; whatever else comes is left to Bolt's listeners."""
+    app.use(_Front(handler))
+
+
+class _Front(AsyncMiddleware):
+    def __init__(self, handler: HandlerContext) -> None:
+        self._handler = handler
+
+    async def async_process(
+        self,
+        *,
+        req: AsyncBoltRequest,
+        resp: BoltResponse,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name for it
+    ) -> BoltResponse | None:
+        is_command = text(req.body, "command") == COMMAND
+        answer = answer_command if is_command else _ANSWERS.get(text(req.body, "type"))
+        if answer is None:
+            await next()
+            return resp
+        ack = req.context.ack
+        await answer(self._handler, ack, req.body)
+        return ack.response
