@@ -314,3 +314,15 @@ async def test_a_shared_answer_that_is_none_is_asked_for_again(text: str) -> Non
         directory = SlackDirectory(stage.client, stage.identity, cache, clock, admits=public_too)
         assert refuse_person(await directory.person(alice.id), directory.workspace) is None
         await directory.close()
+
+
+async def test_of_several_people_slack_is_asked_only_about_those_who_are_not_remembered() -> None:
+    """Whoever files waits for this: people who were looked up a moment ago cost nothing."""
+    async with on_directory() as (stage, directory):
+        bob, carol = stage.slack.add_person("bob"), stage.slack.add_person("carol")
+        await directory.person(bob.id)
+        known = len(stage.slack.calls)
+        found = await directory.persons([carol.id, bob.id, "U0NOBODY", carol.id])
+        assert [someone and someone.id for someone in found] == [carol.id, bob.id, None, carol.id]
+        asked = [call.args["user"] for call in list(stage.slack.calls)[known:]]
+        assert sorted(asked) == sorted([carol.id, "U0NOBODY"])

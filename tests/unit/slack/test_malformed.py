@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -266,3 +266,13 @@ def test_messages_of_socket_mode_are_read() -> None:
         {"type": "interactive", "envelope_id": "e", "payload": PAYLOAD, "accepts_response_payload": False},
     ):
         assert read_message(json.dumps(told)) == told
+
+
+@given(st.text(alphabet="ab=&+%2Fé%C3%A9;\x00 ", max_size=30))
+def test_a_form_is_read_as_the_standard_library_reads_it(text: str) -> None:
+    """Two readings of one command would be two commands: one that was screened, and one that is run."""
+    try:
+        expected = dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
+    except ValueError:
+        expected = {}
+    assert (read_http(text.encode(), "application/x-www-form-urlencoded") or {}) == expected
