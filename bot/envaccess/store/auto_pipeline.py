@@ -123,7 +123,7 @@ async def _talk(connection: Any, commands: Sequence[tuple[Word, ...]]) -> Sequen
 
 
 def _is_broken(connection: Any) -> bool:  # noqa: ANN401 - the same
-    """Whether it was closed while it was kept: it is not written to, for then its command would be in doubt."""
+    """Whether it was closed while it was kept: a command that is written to it would be in doubt."""
     reader: object = getattr(connection, "_reader", None)
     at_end = isinstance(reader, asyncio.StreamReader) and (reader.at_eof() or reader.exception() is not None)
     return at_end or not connection.is_connected
