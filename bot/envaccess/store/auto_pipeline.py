@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+import redis.asyncio as redis
 from redis import exceptions
 
 from envaccess.store.client import CALL_SECONDS, Client
@@ -100,7 +101,7 @@ class AutoPipeline:
     async def _take(self) -> Any:  # noqa: ANN401 - redis-py's connection
         while self._spare:
             connection = self._spare.pop()
-            if not _is_broken(connection):
+            if await _is_sound(connection):
                 return connection
             await self._pool.release(connection)
         return await self._pool.get_connection()
@@ -122,11 +123,12 @@ async def _talk(connection: Any, commands: Sequence[tuple[Word, ...]]) -> Sequen
     return answers
 
 
-def _is_broken(connection: Any) -> bool:  # noqa: ANN401 - the same
-    """Whether it was closed while it was kept: a command that is written to it would be in doubt."""
-    reader: object = getattr(connection, "_reader", None)
-    at_end = isinstance(reader, asyncio.StreamReader) and (reader.at_eof() or reader.exception() is not None)
-    return at_end or not connection.is_connected
+async def _is_sound(connection: Any) -> bool:  # noqa: ANN401 - the same
+    """Whether it was not closed while it was kept: a command that is written to such a one is in doubt."""
+    try:
+        return connection.is_connected and not await connection.can_read()
+    except redis.ConnectionError:
+        return False
 
 
 def _hand(to: "asyncio.Future[Any]", answer: object) -> None:
