@@ -30,8 +30,10 @@ class FakeReveals:
     def __init__(self, books: Books) -> None:
         self._books = books
 
-    async def claim(self, op: str, request: str, actor: str, ts: str = "", how: str = "") -> Claim | Refusal:
-        del ts
+    async def claim(
+        self, op: str, request: str, actor: str, message: str = "", how: str = ""
+    ) -> Claim | Refusal:
+        del message
         self._books.check()
         return self._once(op, lambda: self._claim(op, request, actor, how))
 

@@ -26,14 +26,14 @@ class FakeRequests:
         return self._books.once(op, lambda: file(self._books, new))
 
     async def decide(
-        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str, vote: Vote = _WHOLE
+        self, op: str, request: str, actor: str, verb: Verb, why: str, message: str, vote: Vote = _WHOLE
     ) -> Decided | Refusal:
-        del ts
+        del message
         self._books.check()
         return self._books.once(op, lambda: decide(self._books, request, actor, verb, why, vote))
 
-    async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
-        del ts
+    async def cancel(self, op: str, request: str, actor: Actor, message: str = "") -> Cancelled | Refusal:
+        del message
         self._books.check()
         return self._books.once(op, lambda: self._cancel(request, actor))
 
@@ -49,8 +49,8 @@ class FakeRequests:
         books.change(replace(found, state=State.CANCELLED, decided_at=books.now))
         return Cancelled(request, found.variables)
 
-    async def revoke(self, op: str, request: str, actor: Actor, ts: str = "") -> Ended | Refusal:
-        del ts
+    async def revoke(self, op: str, request: str, actor: Actor, message: str = "") -> Ended | Refusal:
+        del message
         self._books.check()
         return self._books.once(op, lambda: self._revoke(request, actor))
 
@@ -65,16 +65,16 @@ class FakeRequests:
         books.change(ended)
         return Ended(request, found.requester, found.variables, GrantState.REVOKED)
 
-    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
-        del ts
+    async def ask(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
+        del message
         return await self._say(op, "ask", request, actor, lambda found: _asked(found, actor, text))
 
-    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
-        del ts
+    async def answer(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
+        del message
         return await self._say(op, "answer", request, actor, lambda found: _answered(found, actor, text))
 
-    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Recorded | Refusal:
-        del ts
+    async def review(self, op: str, request: str, actor: str, note: str, message: str) -> Recorded | Refusal:
+        del message
         now = self._books.now
         return await self._say(op, "review", request, actor, lambda found: _reviewed(found, actor, note, now))
 

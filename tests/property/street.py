@@ -22,6 +22,7 @@ from envaccess.application.requests.questions import answer_question, ask_reques
 from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.requests.waiting import deny_all, stale_for, waits_for
 from envaccess.application.reviews.review import close_review
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Claim
@@ -131,7 +132,9 @@ class Street(RuleBasedStateMachine):
         minutes = self.harness.context.clock.now() // 60_000
         start = (minutes + later) % 1_440 if later else None
         ask = Ask(tuple(map(var, names)), Duration(seconds, once=once), reason, start)
-        return self.enter(self.wait(open_request(self.harness.context, self.op, who, ask)), who, ask)
+        return self.enter(
+            self.wait(open_request(self.harness.context, by_person(self.op, who), ask)), who, ask
+        )
 
     @rule(target=requests, who=people, names=st.sampled_from(SETS[:3]), seconds=lengths)
     def file_and_pass(self, who: str, names: tuple[str, ...], seconds: int) -> Any:
@@ -144,14 +147,18 @@ class Street(RuleBasedStateMachine):
     @rule(target=requests, who=people, name=st.sampled_from(NAMES), reason=st.sampled_from(REASONS))
     def emergency(self, who: str, name: str, reason: str) -> Any:
         ask = Ask((var(name),), Duration(0), reason, emergency=True)
-        return self.enter(self.wait(open_request(self.harness.context, self.op, who, ask)), who, ask)
+        return self.enter(
+            self.wait(open_request(self.harness.context, by_person(self.op, who), ask)), who, ask
+        )
 
     @rule(target=requests, request=requests, who=st.sampled_from(["", "", *PEOPLE]), seconds=lengths)
     def extend(self, request: str, who: str, seconds: int) -> Any:
         actor = who or self.judge.cases[request].requester
         duration = Duration(seconds)
         ask = Ask(tuple(map(var, self.judge.cases[request].names)), duration, REASONS[1])
-        outcome = self.wait(extend_grant(self.harness.context, self.op, actor, request, duration, REASONS[1]))
+        outcome = self.wait(
+            extend_grant(self.harness.context, by_person(self.op, actor), request, duration, REASONS[1])
+        )
         return self.enter(outcome, actor, ask, request)
 
     @rule(target=requests, request=requests, who=st.sampled_from(["", *PEOPLE]))
@@ -160,7 +167,9 @@ class Street(RuleBasedStateMachine):
         found = self.wait(self.harness.store.get(request))
         duration = Duration(found.asked_seconds or found.duration.seconds, once=found.duration.once)
         ask = Ask(tuple(map(var, case.asked)), duration, found.reason)
-        return self.enter(self.wait(ask_again(self.harness.context, self.op, actor, request)), actor, ask)
+        return self.enter(
+            self.wait(ask_again(self.harness.context, by_person(self.op, actor), request)), actor, ask
+        )
 
     @rule(request=requests, who=people, less=LESS)
     def approve(self, request: str, who: str, less: Narrower) -> None:
@@ -168,7 +177,9 @@ class Street(RuleBasedStateMachine):
         before = case.names, case.seconds
         if less.seconds:
             case.seconds = min(case.seconds, less.seconds)
-        outcome = self.wait(decide(self.harness.context, self.op, who, request, Verb.APPROVE, "", "", less))
+        outcome = self.wait(
+            decide(self.harness.context, by_person(self.op, who), request, Verb.APPROVE, "", less)
+        )
         if isinstance(outcome, Refusal):
             case.seconds = before[1]
         else:
@@ -279,12 +290,16 @@ class Street(RuleBasedStateMachine):
 
     @rule(request=requests, who=people)
     def deny(self, request: str, who: str) -> None:
-        self.act(decide(self.harness.context, self.op, who, request, Verb.DENY, "not today", ""))
+        self.act(decide(self.harness.context, by_person(self.op, who), request, Verb.DENY, "not today"))
 
     async def _deny_old(self, who: str) -> int:
         context = self.harness.context
-        stale = await stale_for(context, self.op, who, Duration(1_200))
-        return 0 if isinstance(stale, Refusal) else await deny_all(context, self.op, who, "too old", stale)
+        stale = await stale_for(context, by_person(self.op, who), Duration(1_200))
+        return (
+            0
+            if isinstance(stale, Refusal)
+            else await deny_all(context, by_person(self.op, who), "too old", stale)
+        )
 
     @rule(who=people)
     def deny_all(self, who: str) -> None:
@@ -292,42 +307,46 @@ class Street(RuleBasedStateMachine):
 
     @rule(request=requests, who=people)
     def cancel(self, request: str, who: str) -> None:
-        self.act(cancel_request(self.harness.context, self.op, who, request))
+        self.act(cancel_request(self.harness.context, by_person(self.op, who), request))
 
     @rule(request=requests, who=people)
     def revoke(self, request: str, who: str) -> None:
-        self.act(revoke_grant(self.harness.context, self.op, who, request))
+        self.act(revoke_grant(self.harness.context, by_person(self.op, who), request))
 
     @rule(giver=people, taker=people, seconds=lengths)
     def delegate(self, giver: str, taker: str, seconds: int) -> None:
-        self.act(give_duty(self.harness.context, self.op, giver, taker, Duration(seconds)))
+        self.act(give_duty(self.harness.context, by_person(self.op, giver), taker, Duration(seconds)))
 
     @rule(giver=people)
     def take_back(self, giver: str) -> None:
-        self.act(take_duty_back(self.harness.context, self.op, giver))
+        self.act(take_duty_back(self.harness.context, by_person(self.op, giver)))
         self.judge.duties.pop(giver, None)
 
     @rule(request=requests, who=people)
     def question(self, request: str, who: str) -> None:
-        self.act(ask_requester(self.harness.context, self.op, who, request, "which customer?"))
+        self.act(ask_requester(self.harness.context, by_person(self.op, who), request, "which customer?"))
 
     @rule(request=requests, who=people)
     def answer(self, request: str, who: str) -> None:
-        self.act(answer_question(self.harness.context, self.op, who, request, "customer 7"))
+        self.act(answer_question(self.harness.context, by_person(self.op, who), request, "customer 7"))
 
     @rule(request=requests, who=people)
     def review(self, request: str, who: str) -> None:
-        self.act(close_review(self.harness.context, self.op, who, request, "looked at it"))
+        self.act(close_review(self.harness.context, by_person(self.op, who), request, "looked at it"))
 
     @rule(target=claims, request=requests, who=st.sampled_from(["", "", "", *PEOPLE]))
     def reveal(self, request: str, who: str) -> Any:
         actor = who or self.judge.cases[request].requester
-        outcome = self.act(claim_reveal(self.harness.context, FakeDelivery(), self.op, actor, request))
+        outcome = self.act(
+            claim_reveal(self.harness.context, FakeDelivery(), by_person(self.op, actor), request)
+        )
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(target=claims, name=st.sampled_from(NAMES), who=people)
     def reveal_by_name(self, name: str, who: str) -> Any:
-        outcome = self.act(claim_by_name(self.harness.context, FakeDelivery(), self.op, who, var(name)))
+        outcome = self.act(
+            claim_by_name(self.harness.context, FakeDelivery(), by_person(self.op, who), var(name))
+        )
         return outcome if isinstance(outcome, Claim) else multiple()
 
     @rule(claim=consumes(claims))

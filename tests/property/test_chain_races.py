@@ -20,6 +20,7 @@ from envaccess.application.requests.filing import open_request
 from envaccess.application.reviews.review import close_review
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.audit import person
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Decided, Ended, Filed, Recorded
@@ -54,7 +55,7 @@ async def harness(redis: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
 async def file(harness: PolicyHarness, name: str, who: str = EVE, seconds: int = 1_800, **more: Any) -> str:
     """File a request that must be filed."""
     ask = Ask((var(name),), Duration(seconds), "a failed refund", **more)
-    filed = await open_request(harness.context, harness.store.op(), who, ask)
+    filed = await open_request(harness.context, by_person(harness.store.op(), who), ask)
     assert isinstance(filed, Filed), filed
     return filed.id
 
@@ -62,7 +63,7 @@ async def file(harness: PolicyHarness, name: str, who: str = EVE, seconds: int =
 def approve(
     harness: PolicyHarness, request: str, who: str, less: Narrower = WHOLE
 ) -> Awaitable[Decided | Refusal]:
-    return decide(harness.context, harness.store.op(), who, request, Verb.APPROVE, "", "", less)
+    return decide(harness.context, by_person(harness.store.op(), who), request, Verb.APPROVE, "", less)
 
 
 async def tags(harness: PolicyHarness, request: str) -> Counter[str]:
@@ -102,7 +103,7 @@ async def test_two_approvers_of_one_step_make_one_step(harness: PolicyHarness) -
         assert len(found.progress.approvals) == len(landed)
         assert all(one.reason in {Reason.NOT_YOUR_STEP, Reason.NOT_APPROVER} for one in refused)
         assert (await tags(harness, request))["grant.activated"] == (found.state is State.APPROVED)
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
         await harness.store.requests.cancel(harness.store.op(), request, person(EVE))
 
 
@@ -119,7 +120,7 @@ async def test_three_last_approvals_at_once_are_two_and_one_grant(harness: Polic
             len({approval.by for approval in found.progress.approvals}) == len(found.progress.approvals) == 2
         )
         assert (told["request.step_approved"], told["request.approved"], told["grant.activated"]) == (1, 1, 1)
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
 async def test_an_approval_at_the_end_of_a_steps_time_comes_before_it_or_not_at_all(
@@ -144,7 +145,7 @@ async def test_an_approval_at_the_end_of_a_steps_time_comes_before_it_or_not_at_
         assert isinstance(outcome, Decided) is (found.state is State.APPROVED)
         told = await tags(harness, request)
         assert told["request.approved"] + told["request.timed_out"] == 1
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
     assert set(seen) <= {State.APPROVED, State.TIMED_OUT}
 
 
@@ -171,7 +172,7 @@ async def test_what_nobody_could_pass_and_somebody_does_moves_one_step(
             assert counted == 1
             assert not found.progress.escalated
         assert found.progress.step == 1 or found.state is State.APPROVED
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
         await harness.store.requests.cancel(harness.store.op(), request, person(EVE))
 
 
@@ -184,7 +185,9 @@ async def hold(harness: PolicyHarness) -> str:
 
 
 async def ask_more(harness: PolicyHarness, request: str) -> Filed | Refusal:
-    return await extend_grant(harness.context, harness.store.op(), EVE, request, Duration(600), "still at it")
+    return await extend_grant(
+        harness.context, by_person(harness.store.op(), EVE), request, Duration(600), "still at it"
+    )
 
 
 async def test_an_extension_never_brings_an_ended_grant_back(harness: PolicyHarness) -> None:
@@ -202,7 +205,7 @@ async def test_an_extension_never_brings_an_ended_grant_back(harness: PolicyHarn
             await harness.store.pass_time(left - number % 5)
         decided, ended, _ = await asyncio.gather(
             approve(harness, more.id, BEN),
-            revoke_grant(harness.context, harness.store.op(), CAY, request),
+            revoke_grant(harness.context, by_person(harness.store.op(), CAY), request),
             harness.store.work(),
         )
         old, new = await sound(harness, request), await sound(harness, more.id)
@@ -219,7 +222,7 @@ async def test_an_extension_never_brings_an_ended_grant_back(harness: PolicyHarn
         assert told["grant.extended"] == new.extended
         assert new.extended is (new.grant is None)
         ways["extended" if new.extended else "anew"] += 1
-        await revoke_grant(harness.context, harness.store.op(), EVE, more.id)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), more.id)
 
 
 async def test_two_extensions_are_one_and_prolong_once(harness: PolicyHarness) -> None:
@@ -236,7 +239,7 @@ async def test_two_extensions_are_one_and_prolong_once(harness: PolicyHarness) -
         found = await sound(harness, request)
         assert len(landed) == 1
         assert found.expires_at == before + 600_000
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
 async def test_less_and_all_at_once_is_what_the_winner_said(harness: PolicyHarness) -> None:
@@ -250,7 +253,7 @@ async def test_less_and_all_at_once_is_what_the_winner_said(harness: PolicyHarne
         assert isinstance(less, Decided) is not isinstance(whole, Decided)
         assert found.duration.seconds == (60 if isinstance(less, Decided) else 1_800)
         assert found.decided_by == (ANN if isinstance(less, Decided) else BEN)
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
 async def test_less_and_all_where_both_count_is_less(harness: PolicyHarness) -> None:
@@ -262,18 +265,18 @@ async def test_less_and_all_where_both_count_is_less(harness: PolicyHarness) -> 
         found = await sound(harness, request)
         assert (found.state, found.duration.seconds) == (State.APPROVED, 60)
         assert found.expires_at <= harness.context.clock.now() + 60_000
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
 async def test_a_duty_taken_back_at_the_click_counts_once_or_not(harness: PolicyHarness) -> None:
     harness.rulebook.current = POLICIES[-1]
     for _ in range(ROUNDS):
         request = await file(harness, "A", ANN)
-        await give_duty(harness.context, harness.store.op(), BEN, FAY, Duration(HOUR))
+        await give_duty(harness.context, by_person(harness.store.op(), BEN), FAY, Duration(HOUR))
         outcome, own, _ = await asyncio.gather(
             approve(harness, request, FAY),
             approve(harness, request, BEN),
-            take_duty_back(harness.context, harness.store.op(), BEN),
+            take_duty_back(harness.context, by_person(harness.store.op(), BEN)),
         )
         found = await sound(harness, request)
         landed, _ = split([outcome, own])
@@ -281,7 +284,7 @@ async def test_a_duty_taken_back_at_the_click_counts_once_or_not(harness: Policy
         assert [approval.behalf for approval in found.progress.approvals] == (
             [BEN] if isinstance(outcome, Decided) else [""]
         )
-        await revoke_grant(harness.context, harness.store.op(), ANN, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), ANN), request)
 
 
 async def test_an_emergency_twice_at_once_is_one(harness: PolicyHarness) -> None:
@@ -297,7 +300,7 @@ async def test_an_emergency_twice_at_once_is_one(harness: PolicyHarness) -> None
         assert (await harness.store.get(waiting)).state is State.PENDING
         assert (await tags(harness, first))["emergency.used"] == 1
         assert await file(harness, "staging/C") == waiting
-        await revoke_grant(harness.context, harness.store.op(), EVE, first)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), first)
         await harness.store.requests.cancel(harness.store.op(), waiting, person(EVE))
 
 
@@ -306,7 +309,7 @@ async def test_a_review_closed_twice_at_once_is_closed_once(harness: PolicyHarne
         request = await file(harness, "staging/C", emergency=True, seconds=0)
         outcomes = await asyncio.gather(
             *(
-                close_review(harness.context, harness.store.op(), who, request, f"by {who}")
+                close_review(harness.context, by_person(harness.store.op(), who), request, f"by {who}")
                 for who in (CAY, DAN, EVE)
             )
         )
@@ -319,7 +322,7 @@ async def test_a_review_closed_twice_at_once_is_closed_once(harness: PolicyHarne
         assert found.emergency.review is Review.CLOSED
         assert found.emergency.note == f"by {found.emergency.reviewed_by}"
         assert (await tags(harness, request))["emergency.reviewed"] == 1
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
 async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness) -> None:
@@ -331,7 +334,7 @@ async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness) -> Non
         assert (await sound(harness, request)).grant is GrantState.WAITING
         await asyncio.gather(
             *(
-                claim_reveal(harness.context, FakeDelivery(), harness.store.op(), EVE, request)
+                claim_reveal(harness.context, FakeDelivery(), by_person(harness.store.op(), EVE), request)
                 for _ in range(3)
             )
         )
@@ -339,7 +342,7 @@ async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness) -> Non
         assert found.live
         assert found.ruling.starts is Starts.FIRST_USE
         assert (told["grant.activated"], told["grant.revealed"]) == (1, 3)
-        await revoke_grant(harness.context, harness.store.op(), EVE, request)
+        await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
 async def test_a_last_approval_and_the_end_of_its_variable_leave_no_access(harness: PolicyHarness) -> None:
@@ -365,7 +368,7 @@ async def test_automatic_approvals_at_once_keep_to_their_number(harness: PolicyH
         await harness.stock()
         ask = Ask((var("B"),), Duration(600), "a failed refund")
         outcomes = await asyncio.gather(
-            *(open_request(harness.context, harness.store.op(), EVE, ask) for _ in range(5))
+            *(open_request(harness.context, by_person(harness.store.op(), EVE), ask) for _ in range(5))
         )
         landed, _ = split(outcomes)
         states = Counter(one.state for one in landed if not one.repeated)

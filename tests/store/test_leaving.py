@@ -10,6 +10,7 @@ import pytest
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal, hand_over
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import person
+from envaccess.domain.call import by_person
 from envaccess.domain.delivery import NotDelivered, Outcome
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Claim, Failure
@@ -112,7 +113,7 @@ async def granted(harness: StoreHarness, kind: str) -> str:
 
 
 async def claimed(context: ServiceContext, delivery: FakeDelivery, request: str, op: str = "press") -> Claim:
-    claim = await claim_reveal(context, delivery, op, ALICE, request)
+    claim = await claim_reveal(context, delivery, by_person(op, ALICE), request)
     assert isinstance(claim, Claim), claim
     return claim
 
@@ -269,9 +270,9 @@ async def test_no_value_leaves_after_its_end_whatever_comes_first(
             context: ServiceContext = context, delivery: Showing = delivery, request: str = request
         ) -> None:
             if by_name:
-                claim = await claim_by_name(context, delivery, real.op(), ALICE, A)
+                claim = await claim_by_name(context, delivery, by_person(real.op(), ALICE), A)
             else:
-                claim = await claim_reveal(context, delivery, real.op(), ALICE, request)
+                claim = await claim_reveal(context, delivery, by_person(real.op(), ALICE), request)
             if isinstance(claim, Claim):
                 await hand_over(context, claim, delivery)
 

@@ -3,16 +3,17 @@
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.person import refuse_person
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 
 
-async def list_variables(context: ServiceContext, op: str, actor: str) -> tuple[Variable, ...] | Refusal:
+async def list_variables(context: ServiceContext, call: Call) -> tuple[Variable, ...] | Refusal:
     """Every variable that exists; the built-in policy lets any full member ask for any."""
-    reason = await refuse_ineligible(context, actor)
+    reason = await refuse_ineligible(context, call.by)
     if reason:
-        return await refuse(context, op, actor, "list", Refusal(reason))
+        return await refuse(context, call, "list", Refusal(reason))
     return tuple(await context.secrets.names())
 
 

@@ -1,7 +1,7 @@
 """Write a refused attempt down, and hand the refusal on."""
 
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import person
+from envaccess.domain.call import Call
 from envaccess.domain.lock import read_target
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import AUDITED, Reason, Refusal
@@ -9,14 +9,18 @@ from envaccess.domain.text import printable
 
 
 async def refuse(
-    context: ServiceContext, op: str, actor: str, tried: str, refusal: Refusal, names: tuple[str, ...] = ()
+    context: ServiceContext, call: Call, tried: str, refusal: Refusal, names: tuple[str, ...] = ()
 ) -> Refusal:
     """Audit the attempt if its reason is audited (law 12), and return the refusal."""
     if refusal.reason in AUDITED:
         attempt = Attempt(
-            person(actor), tried, refusal.request, tuple(printable(name) for name in names), _account(refusal)
+            call.principal.actor,
+            tried,
+            refusal.request,
+            tuple(printable(name) for name in names),
+            _account(refusal),
         )
-        await context.trail.refuse(op, attempt, refusal.reason)
+        await context.trail.refuse(call.op, attempt, refusal.reason)
     return refusal
 
 

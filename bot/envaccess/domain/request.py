@@ -82,15 +82,15 @@ class Surfaces:
     """Where a request is shown in Slack, and which version is shown there.
 
     Attributes:
-        message: `ts` of the message in the approvers channel; empty before it is posted.
+        message: the one in the approvers channel, in its surface's words; empty before it is posted.
         message_shown: the request's version drawn there.
         dm: the requester's direct-message channel.
-        card: `ts` of the card there.
+        card: the card there.
         card_shown: the version drawn on it.
         card_calls: how many of the request's calls to its requester this card was posted after.
         nudged: how many of its nudges are posted under the message.
-        thread: `ts` of the request's first audit line.
-        strays: `message:ts` or `card:ts` of messages that must be deleted.
+        thread: the request's first audit line.
+        strays: `message:` or `card:` before each message that must be deleted.
     """
 
     message: str = ""

@@ -7,6 +7,7 @@ from envaccess import log
 from envaccess.application.grants.reveal import claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.lock import unlock_by_id
+from envaccess.application.refuse import refuse
 from envaccess.application.requests.again import ask_again
 from envaccess.application.requests.cancel import cancel_request
 from envaccess.application.requests.decide import decide, may_decide_now
@@ -19,7 +20,7 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
 from envaccess.slack.gate import refuse_pressed
-from envaccess.slack.handler_context import HandlerContext, HandlerReply, refuse_here
+from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import (
     AGAIN,
     ANSWER,
@@ -106,7 +107,7 @@ async def press_at_home(handler: HandlerContext, press: ButtonPress) -> HandlerR
 
 
 async def _unlock(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
-    unlocked = await unlock_by_id(handler.context, press.who.op, press.who.user, press.value)
+    unlocked = await unlock_by_id(handler.context, press.who.call, press.value)
     return unlocked if isinstance(unlocked, Refusal) else HandlerReply(render_unlocked(unlocked))
 
 
@@ -124,13 +125,12 @@ async def _then_draw(
 async def press_about(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     """A button about one request."""
     if press.request is None:
-        return await refuse_here(handler, press.who, press.action, Refusal(Reason.UNKNOWN_ID))
+        return await refuse(handler.context, press.who.call, press.action, Refusal(Reason.UNKNOWN_ID))
     return await _HANDLERS[press.action](handler, press, press.request)
 
 
 async def _approve(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    who = press.who
-    outcome = await decide(handler.context, who.op, who.user, request, Verb.APPROVE, "", press.ts)
+    outcome = await decide(handler.context, press.call, request, Verb.APPROVE, "")
     if isinstance(outcome, Refusal):
         return outcome
     return HandlerReply(after=push_later(handler, outcome, outcome.requester))
@@ -151,39 +151,37 @@ def _deciding(form: Callable[[Request, str], Block], tried: Verb | str) -> Handl
     """A button that opens a form for whoever may decide this request now; `tried` names a refused attempt."""
 
     async def handle(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-        found = await may_decide_now(handler.context, press.who.op, press.who.user, request, tried, press.ts)
+        found = await may_decide_now(handler.context, press.call, request, tried)
         return found if isinstance(found, Refusal) else await _open(handler, press, form(found, press.ts))
 
     return handle
 
 
 async def _answer(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    found = await may_answer(handler.context, press.who.op, press.who.user, request)
+    found = await may_answer(handler.context, press.who.call, request)
     return found if isinstance(found, Refusal) else await _open(handler, press, answer_form(found, press.ts))
 
 
 async def _extend(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    found = await may_extend(handler.context, press.who.op, press.who.user, request)
+    found = await may_extend(handler.context, press.who.call, request)
     return found if isinstance(found, Refusal) else await _open(handler, press, extend_form(found, press.ts))
 
 
 async def _again(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     """The same once more, in one click."""
-    filed = await ask_again(handler.context, press.who.op, press.who.user, request)
+    filed = await ask_again(handler.context, press.who.call, request)
     if isinstance(filed, Refusal):
         return filed
     return HandlerReply(render_filed(filed), push_later(handler, filed, press.who.user))
 
 
 async def _review(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    found = await may_review(handler.context, press.who.op, press.who.user, request)
+    found = await may_review(handler.context, press.who.call, request)
     return found if isinstance(found, Refusal) else await _open(handler, press, review_form(found, press.ts))
 
 
 async def _reveal(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    claim = await claim_reveal(
-        handler.context, handler.delivery, press.who.op, press.who.user, request, press.ts
-    )
+    claim = await claim_reveal(handler.context, handler.delivery, press.call, request)
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)
         return HandlerReply(after=hand_over_later(handler, claim, press.who, seen))
@@ -191,12 +189,12 @@ async def _reveal(handler: HandlerContext, press: ButtonPress, request: str) -> 
 
 
 async def _end(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    outcome = await revoke_grant(handler.context, press.who.op, press.who.user, request, press.ts)
+    outcome = await revoke_grant(handler.context, press.call, request)
     return outcome if isinstance(outcome, Refusal) else HandlerReply()
 
 
 async def _cancel(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    outcome = await cancel_request(handler.context, press.who.op, press.who.user, request, press.ts)
+    outcome = await cancel_request(handler.context, press.call, request)
     return outcome if isinstance(outcome, Refusal) else HandlerReply()
 
 

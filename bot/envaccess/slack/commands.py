@@ -81,7 +81,7 @@ async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> Handl
 
 
 async def _ask(handler: HandlerContext, who: Caller, command: Ask) -> HandlerReply | Refusal:
-    filed = await open_request(handler.context, who.op, who.user, command)
+    filed = await open_request(handler.context, who.call, command)
     if not isinstance(filed, Refusal):
         return HandlerReply(render_filed(filed), push_later(handler, filed, who.user))
     if filed.reason is not Reason.UNKNOWN_VARIABLE or not filed.names:
@@ -121,7 +121,7 @@ def _not_opened() -> Rendered:
 
 
 async def _show(handler: HandlerContext, who: Caller, command: Show) -> HandlerReply | Refusal:
-    claim = await claim_by_name(handler.context, handler.delivery, who.op, who.user, command.variable)
+    claim = await claim_by_name(handler.context, handler.delivery, who.call, command.variable)
     if isinstance(claim, Claim):
         return HandlerReply(render_claim(claim), hand_over_later(handler, claim, who))
     if claim.reason is not Reason.NO_GRANT:
@@ -143,35 +143,33 @@ async def _approvers(handler: HandlerContext, requester: str, variable: Variable
 
 
 async def _cancel(handler: HandlerContext, who: Caller, command: Cancel) -> HandlerReply | Refusal:
-    outcome = await cancel_request(handler.context, who.op, who.user, command.id)
+    outcome = await cancel_request(handler.context, who.call, command.id)
     return outcome if isinstance(outcome, Refusal) else HandlerReply(render_cancelled(outcome))
 
 
 async def _revoke(handler: HandlerContext, who: Caller, command: Revoke) -> HandlerReply | Refusal:
-    outcome = await revoke_grant(handler.context, who.op, who.user, command.id)
+    outcome = await revoke_grant(handler.context, who.call, command.id)
     return outcome if isinstance(outcome, Refusal) else HandlerReply(render_ended(outcome, who.user))
 
 
 async def _extend(handler: HandlerContext, who: Caller, command: Extend) -> HandlerReply | Refusal:
-    filed = await extend_grant(
-        handler.context, who.op, who.user, command.id, command.duration, command.reason
-    )
+    filed = await extend_grant(handler.context, who.call, command.id, command.duration, command.reason)
     return filed if isinstance(filed, Refusal) else HandlerReply(render_filed(filed))
 
 
 async def _delegate(handler: HandlerContext, who: Caller, command: Delegate) -> HandlerReply | Refusal:
     if command.duration is None:
-        duties = await list_duties(handler.context, who.op, who.user)
+        duties = await list_duties(handler.context, who.call)
         return duties if isinstance(duties, Refusal) else HandlerReply(render_duties(duties, who.user))
     if not command.taker:
-        back = await take_duty_back(handler.context, who.op, who.user)
+        back = await take_duty_back(handler.context, who.call)
         return back if isinstance(back, Refusal) else HandlerReply(render_duty_back(back))
-    given = await give_duty(handler.context, who.op, who.user, command.taker, command.duration)
+    given = await give_duty(handler.context, who.call, command.taker, command.duration)
     return given if isinstance(given, Refusal) else HandlerReply(render_duties([given], who.user))
 
 
 async def _lock(handler: HandlerContext, who: Caller, command: LockAccess) -> HandlerReply | Refusal:
-    locked = await lock_target(handler.context, who.op, who.user, command.target, command.reason)
+    locked = await lock_target(handler.context, who.call, command.target, command.reason)
     if not isinstance(locked, Refusal):
         return HandlerReply(render_locked(locked))
     if locked.reason is not Reason.UNKNOWN_VARIABLE:
@@ -180,17 +178,17 @@ async def _lock(handler: HandlerContext, who: Caller, command: LockAccess) -> Ha
 
 
 async def _unlock(handler: HandlerContext, who: Caller, command: UnlockAccess) -> HandlerReply | Refusal:
-    unlocked = await unlock_target(handler.context, who.op, who.user, command.target, command.reason)
+    unlocked = await unlock_target(handler.context, who.call, command.target, command.reason)
     return unlocked if isinstance(unlocked, Refusal) else HandlerReply(render_unlocked(unlocked))
 
 
 async def _list(handler: HandlerContext, who: Caller, _command: ListVariables) -> HandlerReply | Refusal:
-    found = await list_variables(handler.context, who.op, who.user)
+    found = await list_variables(handler.context, who.call)
     return found if isinstance(found, Refusal) else HandlerReply(render_list(found))
 
 
 async def _status(handler: HandlerContext, who: Caller, _command: Status) -> HandlerReply | Refusal:
-    held = await show_status(handler.context, who.op, who.user)
+    held = await show_status(handler.context, who.call)
     return held if isinstance(held, Refusal) else HandlerReply(render_status(held))
 
 

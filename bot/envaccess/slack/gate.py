@@ -5,11 +5,12 @@ text, who they are. Buttons carry no text: who may press one depends on the requ
 services ask.
 """
 
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_other_workspace
+from envaccess.application.refuse import refuse
 from envaccess.application.throttle import allow_command
 from envaccess.domain.limits import Act
 from envaccess.domain.refusal import Refusal
-from envaccess.slack.handler_context import HandlerContext, refuse_here, refuse_other_workspace
+from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.payload import Caller
 
 
@@ -26,7 +27,7 @@ async def refuse_typed(handler: HandlerContext, who: Caller, tried: str, act: Ac
     if refusal := await refuse_pressed(handler, who, tried, act):
         return refusal
     ineligible = await refuse_ineligible(handler.context, who.user)
-    return await refuse_here(handler, who, tried, Refusal(ineligible)) if ineligible else None
+    return await refuse(handler.context, who.call, tried, Refusal(ineligible)) if ineligible else None
 
 
 async def refuse_pressed(handler: HandlerContext, who: Caller, tried: str, act: Act) -> Refusal | None:
@@ -35,6 +36,6 @@ async def refuse_pressed(handler: HandlerContext, who: Caller, tried: str, act: 
     Raises:
         StoreError: it was not counted, so nothing is done.
     """
-    if refusal := await refuse_other_workspace(handler, who, tried):
+    if refusal := await refuse_other_workspace(handler.context, who.call, tried):
         return refusal
-    return await allow_command(handler.context, who.op, who.user, act)
+    return await allow_command(handler.context, who.call, act)

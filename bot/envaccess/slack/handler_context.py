@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from envaccess.application.ports.delivery import Delivery
-from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.background import Background, Forms, Responder
-from envaccess.slack.payload import Caller
 from envaccess.slack.render import Rendered
 
 
@@ -44,18 +41,3 @@ class HandlerReply:
 
     answer: Rendered | None = None
     after: Callable[[], Coroutine[Any, Any, None]] | None = None
-
-
-async def refuse_other_workspace(handler: HandlerContext, who: Caller, tried: str) -> Refusal | None:
-    """The audited refusal if a payload names another workspace than our token's (law 4).
-
-    On Enterprise Grid a payload may name none: then the service's own check of the person decides.
-    """
-    if who.teams <= {handler.context.directory.workspace}:
-        return None
-    return await refuse_here(handler, who, tried, Refusal(Reason.OTHER_WORKSPACE))
-
-
-async def refuse_here(handler: HandlerContext, who: Caller, tried: str, refusal: Refusal) -> Refusal:
-    """Audit what a handler itself refuses, and return it."""
-    return await refuse(handler.context, who.op, who.user, tried, refusal)

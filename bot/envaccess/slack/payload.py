@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from envaccess.domain.call import Call, Origin, by_person
 from envaccess.domain.ids import parse_id
 
 _ID_LIMIT = 64
@@ -32,6 +33,11 @@ class Caller:
     trigger: str
     at_home: bool = False
 
+    @property
+    def call(self) -> Call:
+        """The same for the verbs; where a payload names two workspaces, neither issued it."""
+        return by_person(self.op, self.user, issuer=" ".join(sorted(self.teams)))
+
 
 @dataclass(frozen=True, slots=True)
 class ButtonPress:
@@ -51,6 +57,11 @@ class ButtonPress:
     ts: str
     value: str = ""
     home: str | None = None
+
+    @property
+    def call(self) -> Call:
+        """The same for the verbs."""
+        return replace(self.who.call, origin=Origin(self.ts))
 
 
 def dig(body: object, *path: str | int) -> object:

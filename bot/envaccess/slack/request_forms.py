@@ -1,13 +1,15 @@
 """Forms about one request: deny, approve less, ask, answer, extend, close a review."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from envaccess.application.refuse import refuse
 from envaccess.application.requests.decide import Narrower, decide
 from envaccess.application.requests.extend import extend_grant
 from envaccess.application.requests.questions import answer_question, ask_requester
 from envaccess.application.reviews.review import close_review
+from envaccess.domain.call import Call, Origin
 from envaccess.domain.command import BadCommand, read_duration, read_reason, read_reason_now
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed, Recorded
@@ -15,7 +17,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.slack.form_answers import Answer, errors, refused_form, turn_into
-from envaccess.slack.handler_context import HandlerContext, refuse_here
+from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.names import (
     ANSWER_FORM,
     DENY_FORM,
@@ -60,6 +62,11 @@ class SubmittedForm:
     values: object
 
     @property
+    def call(self) -> Call:
+        """The same for the verbs."""
+        return replace(self.who.call, origin=Origin(self.ts))
+
+    @property
     def fields(self) -> frozenset[str]:
         """The block ids of the fields that the form has."""
         return frozenset(self.values) if isinstance(self.values, dict) else frozenset()
@@ -86,7 +93,7 @@ async def submit_about_request(
     submit, done, not_done, fields = ABOUT_REQUEST[form]
     request, ts = read_metadata(text(body, "view", "private_metadata"))
     if request is None:
-        refusal = await refuse_here(handler, who, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
+        refusal = await refuse(handler.context, who.call, _TRIED[form], Refusal(Reason.UNKNOWN_ID))
         return refused_form(refusal, not_done, fields)
     values = dig(body, "view", "state", "values")
     told = await submit(handler, SubmittedForm(who, request, ts, values))
@@ -101,7 +108,7 @@ async def _deny(handler: HandlerContext, sent: SubmittedForm) -> Told:
     why = sent.reason
     if isinstance(why, BadCommand):
         return why
-    outcome = await decide(handler.context, sent.who.op, sent.who.user, sent.request, Verb.DENY, why, sent.ts)
+    outcome = await decide(handler.context, sent.call, sent.request, Verb.DENY, why)
     return outcome if isinstance(outcome, Refusal) else render_denied(outcome)
 
 
@@ -110,9 +117,7 @@ async def _approve_less(handler: HandlerContext, sent: SubmittedForm) -> Told:
     if isinstance(duration, BadCommand):
         return duration
     narrower = Narrower(duration.seconds, _read_variables(sent) if VARIABLES in sent.fields else None)
-    outcome = await decide(
-        handler.context, sent.who.op, sent.who.user, sent.request, Verb.APPROVE, "", sent.ts, narrower
-    )
+    outcome = await decide(handler.context, sent.call, sent.request, Verb.APPROVE, "", narrower)
     if isinstance(outcome, Refusal):
         return outcome
     if after := push_later(handler, outcome, outcome.requester):
@@ -135,7 +140,7 @@ def _saying(
         words = sent.reason
         if isinstance(words, BadCommand):
             return words
-        outcome = await say(handler.context, sent.who.op, sent.who.user, sent.request, words, sent.ts)
+        outcome = await say(handler.context, sent.call, sent.request, words)
         return outcome if isinstance(outcome, Refusal) else render(outcome)
 
     return submit
@@ -149,7 +154,7 @@ async def _extend(handler: HandlerContext, sent: SubmittedForm) -> Told:
     if isinstance(reason, BadCommand):
         return reason
     outcome: Filed | Refusal = await extend_grant(
-        handler.context, sent.who.op, sent.who.user, sent.request, duration, reason
+        handler.context, sent.who.call, sent.request, duration, reason
     )
     return outcome if isinstance(outcome, Refusal) else render_filed(outcome)
 

@@ -56,7 +56,7 @@ async def _submit_request(handler: HandlerContext, who: Caller, body: Mapping[st
     ask = _read_ask(dig(body, "view", "state", "values"))
     if not isinstance(ask, Ask):
         return errors(ask)
-    outcome = await open_request(handler.context, who.op, who.user, ask)
+    outcome = await open_request(handler.context, who.call, ask)
     if isinstance(outcome, Refusal):
         return refused_form(outcome, _not_done(REQUEST_FORM))
     if after := push_later(handler, outcome, who.user):
@@ -92,7 +92,7 @@ async def _submit_bulk(handler: HandlerContext, who: Caller, body: Mapping[str, 
         return errors(field_error(why, BULK_FORM))
     if isinstance(age, BadCommand):
         return errors({AGE: "Please choose how old they must be."})
-    stale = await stale_for(handler.context, who.op, who.user, age)
+    stale = await stale_for(handler.context, who.call, age)
     if isinstance(stale, Refusal):
         return refused_form(stale, _not_done(BULK_FORM))
     if stale:
@@ -102,7 +102,7 @@ async def _submit_bulk(handler: HandlerContext, who: Caller, body: Mapping[str, 
 
 async def _deny_all(handler: HandlerContext, who: Caller, why: str, stale: Sequence[str]) -> None:
     """After the ack: so many decisions take longer than Slack waits for one."""
-    await deny_all(handler.context, who.op, who.user, why, stale)
+    await deny_all(handler.context, who.call, why, stale)
     await handler.home.opened(who.user)
 
 

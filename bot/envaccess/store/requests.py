@@ -99,7 +99,7 @@ class RedisRequests:
         )
 
     async def decide(
-        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str, vote: Vote = _SIMPLE
+        self, op: str, request: str, actor: str, verb: Verb, why: str, message: str, vote: Vote = _SIMPLE
     ) -> Decided | Refusal:
         """Approve or deny."""
         outcome = await self._runner.outcome(
@@ -109,7 +109,7 @@ class RedisRequests:
             actor=actor,
             verb=verb,
             why=why,
-            ts=ts,
+            ts=message,
             step=vote.step,
             checked=vote.checked,
             lost=",".join(vote.lost),
@@ -130,30 +130,32 @@ class RedisRequests:
             grant=GrantState(grant) if grant else None,
         )
 
-    async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
+    async def cancel(self, op: str, request: str, actor: Actor, message: str = "") -> Cancelled | Refusal:
         """Withdraw a pending request."""
-        outcome = await self._runner.outcome("cancel", op=op, id=request, actor=str(actor), ts=ts)
+        outcome = await self._runner.outcome("cancel", op=op, id=request, actor=str(actor), ts=message)
         return read_refusal(outcome, request) or Cancelled(request, read_variables(outcome["variables"]))
 
-    async def revoke(self, op: str, request: str, actor: Actor, ts: str = "") -> Ended | Refusal:
+    async def revoke(self, op: str, request: str, actor: Actor, message: str = "") -> Ended | Refusal:
         """End a live grant."""
-        outcome = await self._runner.outcome("revoke", op=op, id=request, actor=str(actor), ts=ts)
+        outcome = await self._runner.outcome("revoke", op=op, id=request, actor=str(actor), ts=message)
         return read_refusal(outcome, request) or Ended(
             request, outcome["requester"], read_variables(outcome["variables"]), GrantState(outcome["grant"])
         )
 
-    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
+    async def ask(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
         """Ask the requester something."""
-        more: dict[str, str | int] = {"verb": "ask", "text": text, "ts": ts, "most": QUESTIONS_MAX}
+        more: dict[str, str | int] = {"verb": "ask", "text": text, "ts": message, "most": QUESTIONS_MAX}
         return await self._say("question", op, request, actor, more)
 
-    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
+    async def answer(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
         """Answer the open question."""
-        return await self._say("question", op, request, actor, {"verb": "answer", "text": text, "ts": ts})
+        return await self._say(
+            "question", op, request, actor, {"verb": "answer", "text": text, "ts": message}
+        )
 
-    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Recorded | Refusal:
+    async def review(self, op: str, request: str, actor: str, note: str, message: str) -> Recorded | Refusal:
         """Close an emergency's review."""
-        return await self._say("review", op, request, actor, {"note": note, "ts": ts})
+        return await self._say("review", op, request, actor, {"note": note, "ts": message})
 
     async def _say(
         self, script: str, op: str, request: str, actor: str, more: Mapping[str, str | int]

@@ -23,9 +23,11 @@ class RedisReveals:
         self._runner = runner
         self._nonce = nonce
 
-    async def claim(self, op: str, request: str, actor: str, ts: str = "", how: str = "") -> Claim | Refusal:
+    async def claim(
+        self, op: str, request: str, actor: str, message: str = "", how: str = ""
+    ) -> Claim | Refusal:
         """Claim one use of exactly this grant; `how` is written into the event."""
-        return await self._claim(op, request, actor, id=request, ts=ts, how=how, printable="")
+        return await self._claim(op, request, actor, id=request, ts=message, how=how, printable="")
 
     async def claim_named(
         self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()

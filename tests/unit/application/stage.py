@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from envaccess.application.grants.reveal import claim_reveal
 from envaccess.application.requests.decide import decide
 from envaccess.application.requests.filing import open_request
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import ONCE, Duration
 from envaccess.domain.errors import DirectoryError
@@ -73,20 +74,20 @@ class Stage:
     async def filed(self, *variables: Variable, once: bool = False) -> str:
         """A pending request of Alice's."""
         ask = Ask(variables or (STRIPE,), ONCE if once else Duration(3600), WHY)
-        outcome = await open_request(self.context, self.op(), ALICE, ask)
+        outcome = await open_request(self.context, by_person(self.op(), ALICE), ask)
         assert isinstance(outcome, Filed), outcome
         return outcome.id
 
     async def granted(self, *variables: Variable, once: bool = False) -> str:
         """The same, approved by Bob."""
         request = await self.filed(*variables, once=once)
-        outcome = await decide(self.context, self.op(), BOB, request, Verb.APPROVE, "", "")
+        outcome = await decide(self.context, by_person(self.op(), BOB), request, Verb.APPROVE, "")
         assert isinstance(outcome, Decided), outcome
         return request
 
     async def claimed(self, *variables: Variable, once: bool = False) -> Claim:
         """A fresh claim of Alice's."""
         request = await self.granted(*variables, once=once)
-        outcome = await claim_reveal(self.context, self.delivery, self.op(), ALICE, request)
+        outcome = await claim_reveal(self.context, self.delivery, by_person(self.op(), ALICE), request)
         assert isinstance(outcome, Claim), outcome
         return outcome

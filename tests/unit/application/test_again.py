@@ -6,6 +6,7 @@ import pytest
 
 from envaccess.application.requests.again import ask_again
 from envaccess.application.requests.decide import Narrower, decide
+from envaccess.domain.call import by_person
 from envaccess.domain.duration import ONCE
 from envaccess.domain.outcome import Filed
 from envaccess.domain.refusal import Reason, Refusal
@@ -19,14 +20,14 @@ def stage() -> Stage:
 
 
 async def again(stage: Stage, request: str, who: str = ALICE) -> Filed | Refusal:
-    return await ask_again(stage.context, stage.op(), who, request)
+    return await ask_again(stage.context, by_person(stage.op(), who), request)
 
 
 async def test_what_was_denied_is_asked_for_again_as_it_was_asked_for(stage: Stage) -> None:
     """Not as little as an approver once let through."""
     request = await stage.filed(STRIPE, DB)
     less = Narrower(600, (DB,))
-    await decide(stage.context, stage.op(), BOB, request, Verb.APPROVE, "", "", less)
+    await decide(stage.context, by_person(stage.op(), BOB), request, Verb.APPROVE, "", less)
     outcome = await again(stage, request)
     assert isinstance(outcome, Filed)
     found = stage.books.requests[outcome.id]

@@ -11,6 +11,7 @@ from envaccess.application.people.membership import NAMED
 from envaccess.application.requests.approvers import who_could_decide
 from envaccess.application.requests.decide import decide
 from envaccess.application.requests.filing import open_request
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Decided, Filed
@@ -65,7 +66,7 @@ def asked(stage: Stage) -> Any:
 
 
 async def file(stage: Stage) -> Filed | Refusal:
-    return await open_request(stage.context, stage.op(), ALICE, Ask((STRIPE,), Duration(600), WHY))
+    return await open_request(stage.context, by_person(stage.op(), ALICE), Ask((STRIPE,), Duration(600), WHY))
 
 
 async def test_filing_for_a_chain_of_five_groups_asks_about_those_named_and_one_of_each(stage: Stage) -> None:
@@ -100,7 +101,7 @@ async def test_a_press_in_a_chain_of_five_groups_asks_about_those_who_agreed(sta
     for group in GROUPS:
         asked(stage).clear()
         actor = f"U{group}3"
-        outcome = await decide(stage.context, stage.op(), actor, filed.id, Verb.APPROVE, "", "")
+        outcome = await decide(stage.context, by_person(stage.op(), actor), filed.id, Verb.APPROVE, "")
         assert isinstance(outcome, Decided), outcome
         assert asked(stage)["person"] <= 2 + len(GROUPS)
 

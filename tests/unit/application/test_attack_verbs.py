@@ -10,6 +10,7 @@ from envaccess.application.people.delegate import give_duty
 from envaccess.application.requests.decide import decide
 from envaccess.application.requests.filing import open_request
 from envaccess.domain.approval_progress import Delegation
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Claim, Decided, Filed
@@ -40,13 +41,15 @@ def let(stage: Stage, **more: Any) -> None:
 
 
 async def ask(stage: Stage, start: int | None = None) -> Filed:
-    outcome = await open_request(stage.context, stage.op(), ALICE, Ask((STRIPE,), Duration(600), WHY, start))
+    outcome = await open_request(
+        stage.context, by_person(stage.op(), ALICE), Ask((STRIPE,), Duration(600), WHY, start)
+    )
     assert isinstance(outcome, Filed), outcome
     return outcome
 
 
 async def approve(stage: Stage, request: str) -> Decided | Refusal:
-    return await decide(stage.context, stage.op(), BOB, request, Verb.APPROVE, "", "")
+    return await decide(stage.context, by_person(stage.op(), BOB), request, Verb.APPROVE, "")
 
 
 async def test_many_grants_do_not_hide_one_that_the_policy_takes_back(stage: Stage) -> None:
@@ -59,7 +62,7 @@ async def test_many_grants_do_not_hide_one_that_the_policy_takes_back(stage: Sta
         other = replace(first, id=f"9999{number:04d}", variables=(replace(STRIPE, name=f"V{number}"),))
         stage.books.requests[other.id] = other
     stage.directory.groups[TEAM] = set()
-    outcome = await claim_by_name(stage.context, stage.delivery, stage.op(), ALICE, STRIPE)
+    outcome = await claim_by_name(stage.context, stage.delivery, by_person(stage.op(), ALICE), STRIPE)
     assert not isinstance(outcome, Claim)
     assert outcome.reason is Reason.NOT_REQUESTER
 
@@ -110,7 +113,7 @@ async def test_a_later_start_does_not_carry_automatic_access_out_of_its_hours(
 async def test_nobody_hands_over_a_duty_that_is_not_theirs(stage: Stage) -> None:
     """Each message that waits would say that somebody stands in for somebody, and would be drawn again."""
     stage.directory.join("U0DAVE")
-    outcome = await give_duty(stage.context, stage.op(), "U0DAVE", BOB, Duration(600))
+    outcome = await give_duty(stage.context, by_person(stage.op(), "U0DAVE"), BOB, Duration(600))
     assert outcome == Refusal(Reason.NOT_APPROVER)
     assert stage.refusals() == [Reason.NOT_APPROVER]
     assert await stage.context.delegations.standing() == []
@@ -124,5 +127,5 @@ async def test_whoever_may_ever_decide_hands_their_duty_over(stage: Stage, who: 
     rule = Rule("everything", ("*/*",), (step,))
     owners = (Owners(("*/*",), PrincipalSet((ALICE,))),)
     stage.context.rulebook.current = Policy((rule,), APPROVERS, digest="with-owners", owners=owners)
-    outcome = await give_duty(stage.context, stage.op(), ALICE, BOB, Duration(600))
+    outcome = await give_duty(stage.context, by_person(stage.op(), ALICE), BOB, Duration(600))
     assert isinstance(outcome, Delegation)

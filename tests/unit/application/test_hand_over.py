@@ -8,6 +8,7 @@ import pytest
 from envaccess.application.grants.push import is_pushed, push
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal, hand_over
 from envaccess.application.requests.decide import decide
+from envaccess.domain.call import by_person
 from envaccess.domain.delivery import Delivered, MaybeDelivered, NotDelivered, Outcome
 from envaccess.domain.errors import (
     EnvaccessError,
@@ -86,9 +87,9 @@ async def test_what_may_have_left_stays_spent(stage: Stage) -> None:
 async def test_no_use_is_counted_for_whom_the_delivery_cannot_reach(stage: Stage) -> None:
     request = await stage.granted(once=True)
     stage.delivery.refusal = Refusal(Reason.DM_SLOW)
-    refused = await claim_reveal(stage.context, stage.delivery, stage.op(), ALICE, request)
+    refused = await claim_reveal(stage.context, stage.delivery, by_person(stage.op(), ALICE), request)
     assert refused == stage.delivery.refusal
-    by_name = await claim_by_name(stage.context, stage.delivery, stage.op(), ALICE, STRIPE)
+    by_name = await claim_by_name(stage.context, stage.delivery, by_person(stage.op(), ALICE), STRIPE)
     assert by_name == stage.delivery.refusal
     assert stage.books.requests[request].reveals == 0
 
@@ -171,7 +172,9 @@ async def test_a_use_that_cannot_be_given_back_is_told_as_such(
 
 async def approved(stage: Stage, *, once: bool = False, by_push: bool = True) -> Decided:
     stage.context.rulebook.current = built_in(APPROVERS, push=by_push)
-    outcome = await decide(stage.context, stage.op(), BOB, await stage.filed(once=once), Verb.APPROVE, "", "")
+    outcome = await decide(
+        stage.context, by_person(stage.op(), BOB), await stage.filed(once=once), Verb.APPROVE, ""
+    )
     assert isinstance(outcome, Decided)
     return outcome
 
@@ -186,7 +189,9 @@ async def test_push_shows_the_value_at_approval_and_reveal_still_works(stage: St
     decided = await approved(stage)
     await deliver(stage, decided)
     assert stage.delivery.shown == [(ALICE, {STRIPE: VALUE})]
-    assert isinstance(await claim_reveal(stage.context, stage.delivery, stage.op(), ALICE, decided.id), Claim)
+    assert isinstance(
+        await claim_reveal(stage.context, stage.delivery, by_person(stage.op(), ALICE), decided.id), Claim
+    )
 
 
 async def test_push_is_tried_once_however_often_the_approval_is_delivered(stage: Stage) -> None:
@@ -208,7 +213,7 @@ async def test_push_never_spends_a_once(stage: Stage) -> None:
 async def test_push_shows_nothing_after_a_denial(stage: Stage) -> None:
     stage.context.rulebook.current = built_in(APPROVERS, push=True)
     request = await stage.filed()
-    decided = await decide(stage.context, stage.op(), BOB, request, Verb.DENY, "no", "")
+    decided = await decide(stage.context, by_person(stage.op(), BOB), request, Verb.DENY, "no")
     assert isinstance(decided, Decided)
     await deliver(stage, decided)
     assert stage.delivery.shown == []

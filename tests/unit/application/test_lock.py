@@ -11,6 +11,7 @@ from envaccess.application.requests.decide import decide, may_decide
 from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.status import show_status
 from envaccess.domain.approval_progress import Delegation
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Target, read_target
@@ -35,7 +36,7 @@ def stage() -> Stage:
 
 
 async def lock(stage: Stage, target: Target, who: str = DANA) -> Locked | Refusal:
-    return await lock_target(stage.context, stage.op(), who, target, "laptop stolen")
+    return await lock_target(stage.context, by_person(stage.op(), who), target, "laptop stolen")
 
 
 def reason(outcome: object) -> Reason:
@@ -47,7 +48,7 @@ def reason(outcome: object) -> Reason:
 async def test_a_security_person_who_is_no_member_any_more_locks_nothing(stage: Stage, why: Reason) -> None:
     stage.turn_into(DANA, why)
     assert reason(await lock(stage, Target(ALICE))) is why
-    assert reason(await unlock_target(stage.context, stage.op(), DANA, Target(ALICE))) is why
+    assert reason(await unlock_target(stage.context, by_person(stage.op(), DANA), Target(ALICE))) is why
     assert stage.refusals() == [why, why]
     assert not stage.books.locks
 
@@ -57,7 +58,10 @@ async def test_nobody_else_locks_or_unlocks(stage: Stage) -> None:
         assert reason(await lock(stage, Target(CAROL), who)) is Reason.NOT_SECURITY
     found = await lock(stage, Target(CAROL))
     assert isinstance(found, Locked)
-    assert reason(await unlock_by_id(stage.context, stage.op(), BOB, found.lock.id)) is Reason.NOT_SECURITY
+    assert (
+        reason(await unlock_by_id(stage.context, by_person(stage.op(), BOB), found.lock.id))
+        is Reason.NOT_SECURITY
+    )
     assert list(stage.books.locks) == [Target(CAROL)]
 
 
@@ -82,10 +86,13 @@ async def test_who_left_can_be_locked_before_they_come_back(stage: Stage) -> Non
 async def test_an_unlock_button_of_an_earlier_lock_does_not_lift_a_later_one(stage: Stage) -> None:
     first = await lock(stage, Target(ALICE))
     assert isinstance(first, Locked)
-    await unlock_target(stage.context, stage.op(), ERIN, Target(ALICE))
+    await unlock_target(stage.context, by_person(stage.op(), ERIN), Target(ALICE))
     stage.books.now += 1_000
     await lock(stage, Target(ALICE))
-    assert reason(await unlock_by_id(stage.context, stage.op(), ERIN, first.lock.id)) is Reason.NOT_LOCKED
+    assert (
+        reason(await unlock_by_id(stage.context, by_person(stage.op(), ERIN), first.lock.id))
+        is Reason.NOT_LOCKED
+    )
     assert Target(ALICE) in stage.books.locks
 
 
@@ -94,27 +101,36 @@ async def test_a_locked_approver_is_nobody_who_could_decide(stage: Stage) -> Non
     await lock(stage, Target(BOB))
     await lock(stage, Target(CAROL))
     ask = Ask((STRIPE,), Duration(3600), WHY)
-    assert reason(await open_request(stage.context, stage.op(), ALICE, ask)) is Reason.NO_APPROVERS
-    await unlock_target(stage.context, stage.op(), DANA, Target(CAROL))
-    filed = await open_request(stage.context, stage.op(), ALICE, ask)
+    assert reason(await open_request(stage.context, by_person(stage.op(), ALICE), ask)) is Reason.NO_APPROVERS
+    await unlock_target(stage.context, by_person(stage.op(), DANA), Target(CAROL))
+    filed = await open_request(stage.context, by_person(stage.op(), ALICE), ask)
     assert not isinstance(filed, Refusal)
     assert filed.approvers == (CAROL,)
 
 
 async def test_a_duty_that_a_locked_person_handed_over_gives_nobody_a_say(stage: Stage) -> None:
     request = await stage.filed()
-    assert isinstance(await give_duty(stage.context, stage.op(), BOB, ERIN, Duration(3600)), Delegation)
-    assert not isinstance(await may_decide(stage.context, stage.op(), ERIN, request), Refusal)
+    assert isinstance(
+        await give_duty(stage.context, by_person(stage.op(), BOB), ERIN, Duration(3600)), Delegation
+    )
+    assert not isinstance(await may_decide(stage.context, by_person(stage.op(), ERIN), request), Refusal)
     await lock(stage, Target(BOB))
-    assert reason(await may_decide(stage.context, stage.op(), ERIN, request)) is Reason.NOT_APPROVER
+    assert (
+        reason(await may_decide(stage.context, by_person(stage.op(), ERIN), request)) is Reason.NOT_APPROVER
+    )
 
 
 async def test_a_locked_person_opens_no_form_to_decide(stage: Stage) -> None:
     request = await stage.filed()
     await lock(stage, Target(BOB))
     for verb in (Verb.APPROVE, Verb.DENY, "ask"):
-        assert reason(await may_decide(stage.context, stage.op(), BOB, request, verb)) is Reason.LOCKED
-    assert isinstance(await decide(stage.context, stage.op(), CAROL, request, Verb.APPROVE, "", ""), Decided)
+        assert (
+            reason(await may_decide(stage.context, by_person(stage.op(), BOB), request, verb))
+            is Reason.LOCKED
+        )
+    assert isinstance(
+        await decide(stage.context, by_person(stage.op(), CAROL), request, Verb.APPROVE, ""), Decided
+    )
 
 
 async def test_home_and_status_tell_somebody_of_their_lock_and_security_of_all(stage: Stage) -> None:
@@ -126,7 +142,7 @@ async def test_home_and_status_tell_somebody_of_their_lock_and_security_of_all(s
     assert mine.lock
     assert (mine.lock.target, list(mine.locks)) == (Target(BOB), [])
     assert {found.target for found in theirs.locks} == {Target(BOB), Target(variable=STRIPE)}
-    held = await show_status(stage.context, stage.op(), BOB)
+    held = await show_status(stage.context, by_person(stage.op(), BOB))
     assert not isinstance(held, Refusal)
     assert held.lock == mine.lock
 

@@ -8,6 +8,7 @@ from envaccess.application.requests.decide import decide
 from envaccess.application.requests.filing import open_request
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Decided, Filed
@@ -42,10 +43,10 @@ async def test_a_channel_that_was_changed_after_the_request_makes_no_approver(
     context: ServiceContext, who: str
 ) -> None:
     """Else whoever restarts the bot with another channel decides who decides on what was asked before."""
-    filed = await open_request(context, "op", ALICE, Ask((KEY,), Duration(60), "because"))
+    filed = await open_request(context, by_person("op", ALICE), Ask((KEY,), Duration(60), "because"))
     assert isinstance(filed, Filed)
     moved = replace(context, rulebook=Rulebook(built_in("C0INTERNS")))
-    refused = await decide(moved, "op-2", who, filed.id, Verb.APPROVE, "", "")
+    refused = await decide(moved, by_person("op-2", who), filed.id, Verb.APPROVE, "")
     assert isinstance(refused, Refusal)
     assert refused.reason is Reason.NOT_APPROVER
-    assert isinstance(await decide(context, "op-3", BOB, filed.id, Verb.APPROVE, "", ""), Decided)
+    assert isinstance(await decide(context, by_person("op-3", BOB), filed.id, Verb.APPROVE, ""), Decided)

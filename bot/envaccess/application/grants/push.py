@@ -3,6 +3,7 @@
 from envaccess.application.grants.reveal import claim_reveal, hand_over
 from envaccess.application.ports.delivery import Delivery
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import by_person
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.request import GrantState, State
@@ -19,7 +20,9 @@ def is_pushed(outcome: Decided | Filed) -> bool:
 async def push(context: ServiceContext, delivery: Delivery, request: str, requester: str) -> None:
     """Reveal to the requester at once, with the checks of a click."""
     try:
-        claim = await claim_reveal(context, delivery, f"push:{request}", requester, request, how="push")
+        claim = await claim_reveal(
+            context, delivery, by_person(f"push:{request}", requester), request, how="push"
+        )
         if isinstance(claim, Claim):
             await hand_over(context, claim, delivery)
     except EnvaccessError:

@@ -9,6 +9,7 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.ports.delivery import Delivery, Way
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.delivery import Delivered, NotDelivered
 from envaccess.domain.errors import DirectoryError, SealError, SourceError, StoreError, ValueMissingError
 from envaccess.domain.outcome import Claim, Failure
@@ -26,10 +27,8 @@ _PAUSES = (0.25, 0.5, 0.0)
 async def claim_reveal(
     context: ServiceContext,
     delivery: Delivery,
-    op: str,
-    actor: str,
+    call: Call,
     request: str,
-    ts: str = "",
     how: str = "",
 ) -> Claim | Refusal:
     """Claim exactly this grant for its requester, whom the delivery can reach.
@@ -40,15 +39,20 @@ async def claim_reveal(
     """
     found = await context.requests.get(request)
     reason, inside = await asyncio.gather(
-        refuse_ineligible(context, actor), _may_still(context, found, actor) if found else _nothing()
+        refuse_ineligible(context, call.by),
+        _may_still(context, found, call.by) if found else _nothing(),
     )
     if reason or not inside:
         names = tuple(map(str, found.variables if found else ()))
         refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request, names=names)
-        return await refuse(context, op, actor, _TRIED, refusal, names)
-    if found is None or found.requester != actor:  # the script says why not
-        return await context.reveals.claim(op, request, actor, ts, how)
-    return await _claim_into(delivery, actor, lambda: context.reveals.claim(op, request, actor, ts, how))
+        return await refuse(context, call, _TRIED, refusal, names)
+    if found is None or found.requester != call.by:  # the script says why not
+        return await context.reveals.claim(call.op, request, call.by, call.origin.message, how)
+    return await _claim_into(
+        delivery,
+        call.by,
+        lambda: context.reveals.claim(call.op, request, call.by, call.origin.message, how),
+    )
 
 
 async def _claim_into(
@@ -73,23 +77,25 @@ async def _nothing() -> bool:
 
 
 async def claim_by_name(
-    context: ServiceContext, delivery: Delivery, op: str, actor: str, variable: Variable
+    context: ServiceContext, delivery: Delivery, call: Call, variable: Variable
 ) -> Claim | Refusal:
     """Claim the grant that serves this name best (law 6)."""
-    reason = await refuse_ineligible(context, actor)
+    reason = await refuse_ineligible(context, call.by)
     if reason:
-        return await refuse(context, op, actor, _TRIED, Refusal(reason), (str(variable),))
-    holdings = await context.requests.held_by(actor, _HELD_MOST)
+        return await refuse(context, call, _TRIED, Refusal(reason), (str(variable),))
+    holdings = await context.requests.held_by(call.by, _HELD_MOST)
     held = [found for found in holdings.live if variable in found.variables]
-    may = await asyncio.gather(*(_may_still(context, found, actor) for found in held))
+    may = await asyncio.gather(*(_may_still(context, found, call.by) for found in held))
     barred = [found.id for found, still in zip(held, may, strict=True) if not still]
     if barred and len(barred) == len(held):
         refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0], names=(str(variable),))
-        return await refuse(context, op, actor, _TRIED, refusal, refusal.names)
+        return await refuse(context, call, _TRIED, refusal, refusal.names)
     if not held:  # the script says why there is nothing to show
-        return await context.reveals.claim_named(op, variable, actor, barred)
+        return await context.reveals.claim_named(call.op, variable, call.by, barred)
     return await _claim_into(
-        delivery, actor, lambda: context.reveals.claim_named(op, variable, actor, barred)
+        delivery,
+        call.by,
+        lambda: context.reveals.claim_named(call.op, variable, call.by, barred),
     )
 
 

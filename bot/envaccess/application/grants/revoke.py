@@ -7,7 +7,7 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.eligibility import approvers_of
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import person
+from envaccess.domain.call import Call
 from envaccess.domain.outcome import Ended
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
@@ -15,9 +15,7 @@ from envaccess.domain.request import Request
 _TRIED = "revoke"
 
 
-async def revoke_grant(
-    context: ServiceContext, op: str, actor: str, request: str, ts: str = ""
-) -> Ended | Refusal:
+async def revoke_grant(context: ServiceContext, call: Call, request: str) -> Ended | Refusal:
     """End it, or say why not.
 
     Giving up one's own access needs no answer from Slack: it must work on the worst of days.
@@ -27,13 +25,13 @@ async def revoke_grant(
     """
     found = await context.requests.get(request)
     if found is None:
-        return await refuse(context, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
-    if found.requester != actor:
-        reason = await _why_not(context, actor, found)
+        return await refuse(context, call, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
+    if found.requester != call.by:
+        reason = await _why_not(context, call.by, found)
         if reason:
             names = tuple(map(str, found.variables))
-            return await refuse(context, op, actor, _TRIED, Refusal(reason, request=request), names)
-    return await context.requests.revoke(op, request, person(actor), ts)
+            return await refuse(context, call, _TRIED, Refusal(reason, request=request), names)
+    return await context.requests.revoke(call.op, request, call.principal.actor, call.origin.message)
 
 
 async def _why_not(context: ServiceContext, actor: str, request: Request) -> Reason | None:

@@ -11,6 +11,7 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
+from envaccess.domain.call import Call
 from envaccess.domain.duration import Duration
 from envaccess.domain.refusal import Reason, Refusal
 
@@ -19,7 +20,7 @@ _TRIED = "delegate"
 
 
 async def give_duty(
-    context: ServiceContext, op: str, actor: str, taker: str, duration: Duration
+    context: ServiceContext, call: Call, taker: str, duration: Duration
 ) -> Delegation | Refusal:
     """Hand it over, in the place of an earlier delegation; or say why not.
 
@@ -28,34 +29,34 @@ async def give_duty(
     Raises:
         DirectoryError: Slack did not say who one of them is.
     """
-    reason = await refuse_ineligible(context, actor)
+    reason = await refuse_ineligible(context, call.by)
     if reason:
-        return await refuse(context, op, actor, _TRIED, Refusal(reason))
-    if not await belongs(context, context.rulebook.current.deciders(), actor):
-        return await refuse(context, op, actor, _TRIED, Refusal(Reason.NOT_APPROVER))
+        return await refuse(context, call, _TRIED, Refusal(reason))
+    if not await belongs(context, context.rulebook.current.deciders(), call.by):
+        return await refuse(context, call, _TRIED, Refusal(Reason.NOT_APPROVER))
     if duration.once or duration.seconds > MAX_SECONDS:
         return Refusal(Reason.DUTY_TOO_LONG, limit=MAX_SECONDS)
-    if taker == actor or await refuse_ineligible(context, taker):
-        return await refuse(context, op, actor, _TRIED, Refusal(Reason.NOT_DELEGATE, by=taker))
-    until = await context.delegations.give(op, actor, taker, duration.seconds)
-    return until if isinstance(until, Refusal) else Delegation(actor, taker, until)
+    if taker == call.by or await refuse_ineligible(context, taker):
+        return await refuse(context, call, _TRIED, Refusal(Reason.NOT_DELEGATE, by=taker))
+    until = await context.delegations.give(call.op, call.by, taker, duration.seconds)
+    return until if isinstance(until, Refusal) else Delegation(call.by, taker, until)
 
 
-async def take_duty_back(context: ServiceContext, op: str, actor: str) -> bool | Refusal:
+async def take_duty_back(context: ServiceContext, call: Call) -> bool | Refusal:
     """End one's own delegation, which needs nobody's leave; False when there is none."""
-    return await context.delegations.take_back(op, actor)
+    return await context.delegations.take_back(call.op, call.by)
 
 
-async def list_duties(context: ServiceContext, op: str, actor: str) -> Sequence[Delegation] | Refusal:
+async def list_duties(context: ServiceContext, call: Call) -> Sequence[Delegation] | Refusal:
     """A person's own duties in other hands, and others' in theirs.
 
     Raises:
         DirectoryError: Slack did not say who this is.
     """
-    reason = await refuse_ineligible(context, actor)
+    reason = await refuse_ineligible(context, call.by)
     if reason:
-        return await refuse(context, op, actor, _TRIED, Refusal(reason))
-    return await duties_of(context, actor)
+        return await refuse(context, call, _TRIED, Refusal(reason))
+    return await duties_of(context, call.by)
 
 
 async def duties_of(context: ServiceContext, person: str) -> Sequence[Delegation]:

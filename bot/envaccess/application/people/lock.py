@@ -4,7 +4,7 @@ from envaccess.application.people.membership import belongs
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import person
+from envaccess.domain.call import Call
 from envaccess.domain.lock import Lock, Target, first_lock
 from envaccess.domain.outcome import Locked
 from envaccess.domain.refusal import Reason, Refusal
@@ -12,41 +12,39 @@ from envaccess.domain.refusal import Reason, Refusal
 _LOCK, _UNLOCK = "lock", "unlock"
 
 
-async def lock_target(
-    context: ServiceContext, op: str, actor: str, target: Target, why: str
-) -> Locked | Refusal:
+async def lock_target(context: ServiceContext, call: Call, target: Target, why: str) -> Locked | Refusal:
     """End live grants of a person, or over a variable, and let nothing be filed, approved or revealed.
 
     Raises:
         DirectoryError: Slack did not say who one of them is; nothing changed.
     """
-    refusal = await _refuse_security(context, op, actor, _LOCK)
+    refusal = await _refuse_security(context, call, _LOCK)
     if refusal:
         return refusal
     refusal = await _refuse_target(context, target)
     if refusal:
-        return await refuse(context, op, actor, _LOCK, refusal, refusal.names)
-    return await context.locks.lock(op, target, person(actor), why)
+        return await refuse(context, call, _LOCK, refusal, refusal.names)
+    return await context.locks.lock(call.op, target, call.principal.actor, why)
 
 
 async def unlock_target(
-    context: ServiceContext, op: str, actor: str, target: Target, why: str = "", lock: str = ""
+    context: ServiceContext, call: Call, target: Target, why: str = "", lock: str = ""
 ) -> Locked | Refusal:
     """Lift a lock; with `lock`, only the one of this id. Nobody who is locked lifts any."""
-    refusal = await _refuse_security(context, op, actor, _UNLOCK)
-    return refusal or await context.locks.unlock(op, target, person(actor), why, lock)
+    refusal = await _refuse_security(context, call, _UNLOCK)
+    return refusal or await context.locks.unlock(call.op, target, call.principal.actor, why, lock)
 
 
-async def unlock_by_id(context: ServiceContext, op: str, actor: str, lock: str) -> Locked | Refusal:
+async def unlock_by_id(context: ServiceContext, call: Call, lock: str) -> Locked | Refusal:
     """Lift the lock that a button was about."""
-    refusal = await _refuse_security(context, op, actor, _UNLOCK)
+    refusal = await _refuse_security(context, call, _UNLOCK)
     if refusal:
         return refusal
     standing = await context.locks.standing()
     found = next((held.target for held in standing.values() if held.id == lock), None)
     if found is None:
         return Refusal(Reason.NOT_LOCKED)
-    return await context.locks.unlock(op, found, person(actor), "", lock)
+    return await context.locks.unlock(call.op, found, call.principal.actor, "", lock)
 
 
 async def is_security(context: ServiceContext, actor: str) -> bool:
@@ -60,13 +58,13 @@ async def lock_on(context: ServiceContext, *people: str) -> Lock | None:
     return first_lock(await context.locks.standing(), people)
 
 
-async def _refuse_security(context: ServiceContext, op: str, actor: str, tried: str) -> Refusal | None:
-    reason = await refuse_ineligible(context, actor)
+async def _refuse_security(context: ServiceContext, call: Call, tried: str) -> Refusal | None:
+    reason = await refuse_ineligible(context, call.by)
     if reason is None and not context.rulebook.current.security:
         reason = Reason.NO_SECURITY
-    if reason is None and not await is_security(context, actor):
+    if reason is None and not await is_security(context, call.by):
         reason = Reason.NOT_SECURITY
-    return await refuse(context, op, actor, tried, Refusal(reason)) if reason else None
+    return await refuse(context, call, tried, Refusal(reason)) if reason else None
 
 
 async def _refuse_target(context: ServiceContext, target: Target) -> Refusal | None:

@@ -1,8 +1,20 @@
 """Ask Slack who somebody is, at most ten seconds stale, and fail closed (law 4)."""
 
+from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.person import refuse_person
-from envaccess.domain.refusal import Reason
+from envaccess.domain.refusal import Reason, Refusal
+
+
+async def refuse_other_workspace(context: ServiceContext, call: Call, tried: str) -> Refusal | None:
+    """The audited refusal if another workspace than our own names who acts (law 4).
+
+    Where none is named, as may be on Enterprise Grid, the check of the person decides.
+    """
+    if call.principal.issuer in {"", context.directory.workspace}:
+        return None
+    return await refuse(context, call, tried, Refusal(Reason.OTHER_WORKSPACE))
 
 
 async def refuse_ineligible(context: ServiceContext, *users: str) -> Reason | None:

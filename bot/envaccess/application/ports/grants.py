@@ -11,7 +11,9 @@ from envaccess.domain.variable import Variable
 class Reveals(Protocol):
     """Uses of a grant."""
 
-    async def claim(self, op: str, request: str, actor: str, ts: str = "", how: str = "") -> Claim | Refusal:
+    async def claim(
+        self, op: str, request: str, actor: str, message: str = "", how: str = ""
+    ) -> Claim | Refusal:
         """Claim one use of exactly this grant and write the event (law 2).
 
         `how` stands in the event, where the actor did not do it themselves.

@@ -12,7 +12,7 @@ from envaccess.domain.request import Request, Verb
 class Requests(Protocol):
     """Requests and grants: every method that changes something is one atomic step with its event.
 
-    `ts` is the message whose button was pressed: one that is not the remembered message is a stray,
+    `message` is the one whose button was pressed: one that is not the remembered message is a stray,
     which the relay then deletes.
     """
 
@@ -21,28 +21,28 @@ class Requests(Protocol):
         ...
 
     async def decide(
-        self, op: str, request: str, actor: str, verb: Verb, why: str, ts: str, vote: Vote = ...
+        self, op: str, request: str, actor: str, verb: Verb, why: str, message: str, vote: Vote = ...
     ) -> Decided | Refusal:
         """Approve or deny; refused as `MOVED_ON`, and not remembered, if the vote is about an older state."""
         ...
 
-    async def cancel(self, op: str, request: str, actor: Actor, ts: str = "") -> Cancelled | Refusal:
+    async def cancel(self, op: str, request: str, actor: Actor, message: str = "") -> Cancelled | Refusal:
         """Withdraw a pending request; its requester may, and the bot for somebody who left."""
         ...
 
-    async def revoke(self, op: str, request: str, actor: Actor, ts: str = "") -> Ended | Refusal:
+    async def revoke(self, op: str, request: str, actor: Actor, message: str = "") -> Ended | Refusal:
         """End a live grant. The service has ruled that the actor may."""
         ...
 
-    async def ask(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
+    async def ask(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
         """Ask the requester something. The service has ruled that the actor may."""
         ...
 
-    async def answer(self, op: str, request: str, actor: str, text: str, ts: str) -> Recorded | Refusal:
+    async def answer(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
         """Answer the open question; only the requester."""
         ...
 
-    async def review(self, op: str, request: str, actor: str, note: str, ts: str) -> Recorded | Refusal:
+    async def review(self, op: str, request: str, actor: str, note: str, message: str) -> Recorded | Refusal:
         """Close an emergency's review. The service has ruled that the actor may."""
         ...
 

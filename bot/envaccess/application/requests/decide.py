@@ -14,6 +14,7 @@ from envaccess.application.refuse import refuse
 from envaccess.application.requests.eligibility import Eligibility, find_eligibility
 from envaccess.application.requests.final_check import look_again
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.lock import locked_out
 from envaccess.domain.outcome import Decided, Vote
 from envaccess.domain.policy.rules import DeliveryMode
@@ -42,30 +43,30 @@ WHOLE = Narrower()
 
 
 async def may_decide(
-    context: ServiceContext, op: str, actor: str, request: str, verb: Verb | str = Verb.DENY
+    context: ServiceContext, call: Call, request: str, verb: Verb | str = Verb.DENY
 ) -> Request | Refusal:
     """The request, if this person may decide it now; else the audited refusal.
 
     Raises:
         DirectoryError: Slack did not answer in time.
     """
-    eligibility = await _eligible(context, op, actor, request, verb)
+    eligibility = await _eligible(context, call, request, verb)
     return eligibility if isinstance(eligibility, Refusal) else eligibility.request
 
 
 async def may_decide_now(
-    context: ServiceContext, op: str, actor: str, request: str, tried: Verb | str, ts: str = ""
+    context: ServiceContext, call: Call, request: str, tried: Verb | str
 ) -> Request | Refusal:
     """The same for who is about to be asked why or how much: of a request that is over nothing is asked.
 
     Where a denial was tried the store says how it ended, and has a message deleted that is not the request's.
     """
-    found = await may_decide(context, op, actor, request, tried)
+    found = await may_decide(context, call, request, tried)
     if isinstance(found, Refusal) or found.state is State.PENDING:
         return found
     if tried is not Verb.DENY:
         return refuse_over(found)
-    outcome = await context.requests.decide(op, request, actor, Verb.DENY, "", ts)
+    outcome = await context.requests.decide(call.op, request, call.by, Verb.DENY, "", call.origin.message)
     return outcome if isinstance(outcome, Refusal) else refuse_over(found)
 
 
@@ -81,56 +82,54 @@ def refuse_over(request: Request) -> Refusal:
 
 
 async def _eligible(
-    context: ServiceContext, op: str, actor: str, request: str, verb: Verb | str
+    context: ServiceContext, call: Call, request: str, verb: Verb | str
 ) -> Eligibility | Refusal:
     found = await context.requests.get(request)
     if found is None:
-        return await refuse(context, op, actor, verb, Refusal(Reason.UNKNOWN_ID, request=request))
+        return await refuse(context, call, verb, Refusal(Reason.UNKNOWN_ID, request=request))
     ineligible, lock, for_requester, eligibility = await asyncio.gather(
-        refuse_ineligible(context, actor),
-        lock_on(context, actor),
+        refuse_ineligible(context, call.by),
+        lock_on(context, call.by),
         # The requester matters only to an approval: a leaver's request may still be denied.
         refuse_ineligible(context, *([found.requester] if verb is Verb.APPROVE else [])),
-        find_eligibility(context, actor, found),
+        find_eligibility(context, call.by, found),
     )
     names = tuple(map(str, found.variables))
     if isinstance(eligibility, Refusal):
-        return await refuse(context, op, actor, verb, eligibility, names)
+        return await refuse(context, call, verb, eligibility, names)
     if ineligible:
-        return await refuse(context, op, actor, verb, Refusal(ineligible, request=request), names)
+        return await refuse(context, call, verb, Refusal(ineligible, request=request), names)
     if lock:
-        return await refuse(context, op, actor, verb, locked_out(lock, request), names)
+        return await refuse(context, call, verb, locked_out(lock, request), names)
     if for_requester:
         refusal = Refusal(for_requester, request=request, by=found.requester)
-        return await refuse(context, op, actor, verb, refusal, names)
+        return await refuse(context, call, verb, refusal, names)
     return eligibility
 
 
 async def decide(
     context: ServiceContext,
-    op: str,
-    actor: str,
+    call: Call,
     request: str,
     verb: Verb,
     why: str,
-    ts: str,
     narrower: Narrower = WHOLE,
 ) -> Decided | Refusal:
     """Approve or deny a pending request.
 
-    `why` is the reason of a denial, cleaned; `ts` the message whose button was pressed, empty for a modal.
+    `why` is the reason of a denial, cleaned.
     """
     tries = 0
     while True:
-        eligibility = await _eligible(context, op, actor, request, verb)
+        eligibility = await _eligible(context, call, request, verb)
         if isinstance(eligibility, Refusal):
             return eligibility
-        vote = await _vote(context, actor, eligibility, verb, narrower)
+        vote = await _vote(context, call.by, eligibility, verb, narrower)
         if isinstance(vote, Refusal):
-            return await refuse(
-                context, op, actor, verb, vote, tuple(map(str, eligibility.request.variables))
-            )
-        outcome = await context.requests.decide(op, request, actor, verb, why, ts, vote)
+            return await refuse(context, call, verb, vote, tuple(map(str, eligibility.request.variables)))
+        outcome = await context.requests.decide(
+            call.op, request, call.by, verb, why, call.origin.message, vote
+        )
         moved = isinstance(outcome, Refusal) and outcome.reason is Reason.MOVED_ON
         tries += 1
         if not moved or tries == _TRIES:

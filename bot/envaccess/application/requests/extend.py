@@ -4,6 +4,7 @@ from envaccess.application.refuse import refuse
 from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.own import own_request
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import locked_out
@@ -14,13 +15,13 @@ from envaccess.domain.request import Request
 _TRIED = "extend"
 
 
-async def may_extend(context: ServiceContext, op: str, actor: str, request: str) -> Request | Refusal:
+async def may_extend(context: ServiceContext, call: Call, request: str) -> Request | Refusal:
     """The request, if this person may ask for more time of it now; else the refusal."""
-    found = await own_request(context, op, actor, request, _TRIED)
+    found = await own_request(context, call, request, _TRIED)
     if isinstance(found, Refusal):
         return found
     if found.lock:
-        return await refuse(context, op, actor, _TRIED, locked_out(found.lock, request))
+        return await refuse(context, call, _TRIED, locked_out(found.lock, request))
     return found if found.live and not found.duration.once else _not_extendable(found)
 
 
@@ -30,16 +31,16 @@ def _not_extendable(request: Request) -> Refusal:
 
 
 async def extend_grant(
-    context: ServiceContext, op: str, actor: str, request: str, duration: Duration, reason: str
+    context: ServiceContext, call: Call, request: str, duration: Duration, reason: str
 ) -> Filed | Refusal:
     """File the request for more time, or say why not.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
     """
-    found = await may_extend(context, op, actor, request)
+    found = await may_extend(context, call, request)
     if isinstance(found, Refusal):
         return found
     if duration.once:
         return _not_extendable(found)
-    return await open_request(context, op, actor, Ask(found.variables, duration, reason), found)
+    return await open_request(context, call, Ask(found.variables, duration, reason), found)

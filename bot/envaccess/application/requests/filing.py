@@ -9,6 +9,7 @@ from envaccess.application.refuse import refuse
 from envaccess.application.requests.approvers import who_may_decide
 from envaccess.application.reviews.review import can_be_reviewed
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.command import Ask
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.hours import next_clock, zone_named
@@ -20,7 +21,7 @@ from envaccess.domain.variable import Variable, nearest
 
 
 async def open_request(
-    context: ServiceContext, op: str, actor: str, ask: Ask, extends: Request | None = None
+    context: ServiceContext, call: Call, ask: Ask, extends: Request | None = None
 ) -> Filed | Refusal:
     """File it, or say why not. With `extends`, it would prolong that request's grant.
 
@@ -28,22 +29,22 @@ async def open_request(
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.requests.Requests`.
     """
-    starts_at, zoned = await _start(context, actor, ask)
-    ruling = await _rule(context, actor, ask, extends, starts_at)
+    starts_at, zoned = await _start(context, call.by, ask)
+    ruling = await _rule(context, call.by, ask, extends, starts_at)
     approvers: tuple[str, ...] = ()
     if isinstance(ruling, Ruling) and not ruling.emergency:
-        found = await who_may_decide(context, actor, ruling.channel, ruling.steps)
+        found = await who_may_decide(context, call.by, ruling.channel, ruling.steps)
         if isinstance(found, Refusal):
             ruling = found
         else:
             approvers = found
-    elif isinstance(ruling, Ruling) and not await can_be_reviewed(context, actor, ruling):
+    elif isinstance(ruling, Ruling) and not await can_be_reviewed(context, call.by, ruling):
         ruling = Refusal(Reason.NO_REVIEWERS)
     if isinstance(ruling, Refusal):
         tried = "emergency" if ask.emergency else "extend" if extends else "request"
-        return await refuse(context, op, actor, tried, ruling, tuple(map(str, ask.variables)))
-    new = _new(context, actor, ask, ruling, extends, starts_at)
-    outcome = await context.requests.open(op, new)
+        return await refuse(context, call, tried, ruling, tuple(map(str, ask.variables)))
+    new = _new(context, call.by, ask, ruling, extends, starts_at)
+    outcome = await context.requests.open(call.op, new)
     if isinstance(outcome, Refusal):
         return outcome
     push = DeliveryMode.PUSH in ruling.delivery and outcome.state is State.APPROVED

@@ -2,18 +2,17 @@
 
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 
 
-async def own_request(
-    context: ServiceContext, op: str, actor: str, request: str, tried: str
-) -> Request | Refusal:
+async def own_request(context: ServiceContext, call: Call, request: str, tried: str) -> Request | Refusal:
     """The request, if it is this person's own; else the audited refusal. `tried` names the attempt."""
     found = await context.requests.get(request)
     if found is None:
-        return await refuse(context, op, actor, tried, Refusal(Reason.UNKNOWN_ID, request=request))
-    if found.requester == actor:
+        return await refuse(context, call, tried, Refusal(Reason.UNKNOWN_ID, request=request))
+    if found.requester == call.by:
         return found
     names = tuple(map(str, found.variables))
-    return await refuse(context, op, actor, tried, Refusal(Reason.NOT_YOURS, request=request), names)
+    return await refuse(context, call, tried, Refusal(Reason.NOT_YOURS, request=request), names)

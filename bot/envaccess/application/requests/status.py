@@ -7,14 +7,15 @@ from envaccess.application.people.lock import lock_on
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.refusal import Refusal
 
 
-async def show_status(context: ServiceContext, op: str, actor: str) -> Holdings | Refusal:
+async def show_status(context: ServiceContext, call: Call) -> Holdings | Refusal:
     """A person's own requests and grants."""
-    reason = await refuse_ineligible(context, actor)
+    reason = await refuse_ineligible(context, call.by)
     if reason:
-        return await refuse(context, op, actor, "status", Refusal(reason))
-    held, lock = await asyncio.gather(context.requests.held_by(actor), lock_on(context, actor))
+        return await refuse(context, call, "status", Refusal(reason))
+    held, lock = await asyncio.gather(context.requests.held_by(call.by), lock_on(context, call.by))
     return replace(held, lock=lock)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
@@ -9,6 +10,7 @@ from envaccess.application.requests.decide import decide
 from envaccess.application.requests.eligibility import Eligibility, find_eligibility
 from envaccess.application.reviews.review import reviewers
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.duration import Duration
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.refusal import Refusal
@@ -38,20 +40,20 @@ async def reviews_for(context: ServiceContext, person: str) -> Sequence[Request]
     ]
 
 
-async def stale_for(context: ServiceContext, op: str, actor: str, age: Duration) -> Sequence[str] | Refusal:
+async def stale_for(context: ServiceContext, call: Call, age: Duration) -> Sequence[str] | Refusal:
     """Ids of what waits for somebody for longer than this: at most `BULK_MAX`, oldest first.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides.
     """
-    if reason := await refuse_ineligible(context, actor):
-        return await refuse(context, op, actor, Verb.DENY, Refusal(reason))
+    if reason := await refuse_ineligible(context, call.by):
+        return await refuse(context, call, Verb.DENY, Refusal(reason))
     older_than = context.clock.now() - age.seconds * 1_000
-    waiting = await waits_for(context, actor)
+    waiting = await waits_for(context, call.by)
     return [request.id for request in waiting if request.created_at < older_than][:BULK_MAX]
 
 
-async def deny_all(context: ServiceContext, op: str, actor: str, why: str, requests: Sequence[str]) -> int:
+async def deny_all(context: ServiceContext, call: Call, why: str, requests: Sequence[str]) -> int:
     """Deny these, each a decision of its own that is checked and audited like a click; returns how many were.
 
     What could not be denied just now is still pending, and is seen to be so.
@@ -59,7 +61,7 @@ async def deny_all(context: ServiceContext, op: str, actor: str, why: str, reque
     done = 0
     for request in requests:
         try:
-            outcome = await decide(context, f"{op}:{request}", actor, request, Verb.DENY, why, "")
+            outcome = await decide(context, replace(call, op=f"{call.op}:{request}"), request, Verb.DENY, why)
         except (DirectoryError, StoreError):
             continue
         done += not isinstance(outcome, Refusal)

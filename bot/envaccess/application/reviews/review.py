@@ -6,6 +6,7 @@ from envaccess.application.people.membership import eligible, members
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import Call
 from envaccess.domain.outcome import Recorded
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.ruling import Ruling
@@ -27,7 +28,7 @@ async def can_be_reviewed(context: ServiceContext, actor: str, ruling: Ruling) -
     return bool(await eligible(context, others, 1))
 
 
-async def may_review(context: ServiceContext, op: str, actor: str, request: str) -> Request | Refusal:
+async def may_review(context: ServiceContext, call: Call, request: str) -> Request | Refusal:
     """The emergency, if this person may close its review now; else the audited refusal.
 
     Raises:
@@ -35,12 +36,12 @@ async def may_review(context: ServiceContext, op: str, actor: str, request: str)
     """
     found = await context.requests.get(request)
     if found is None:
-        return await refuse(context, op, actor, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
-    reason = await _why_not(context, actor, found)
+        return await refuse(context, call, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
+    reason = await _why_not(context, call.by, found)
     if reason is None:
         return found
     names = tuple(map(str, found.variables))
-    return await refuse(context, op, actor, _TRIED, Refusal(reason, request=request), names)
+    return await refuse(context, call, _TRIED, Refusal(reason, request=request), names)
 
 
 async def _why_not(context: ServiceContext, actor: str, request: Request) -> Reason | None:
@@ -54,11 +55,9 @@ async def _why_not(context: ServiceContext, actor: str, request: Request) -> Rea
     return ineligible or (None if actor in principals else Reason.NOT_REVIEWER)
 
 
-async def close_review(
-    context: ServiceContext, op: str, actor: str, request: str, note: str, ts: str = ""
-) -> Recorded | Refusal:
+async def close_review(context: ServiceContext, call: Call, request: str, note: str) -> Recorded | Refusal:
     """Close it with what was found, or say why not."""
-    allowed = await may_review(context, op, actor, request)
+    allowed = await may_review(context, call, request)
     if isinstance(allowed, Refusal):
         return allowed
-    return await context.requests.review(op, request, actor, note, ts)
+    return await context.requests.review(call.op, request, call.by, note, call.origin.message)

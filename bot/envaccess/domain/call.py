@@ -1,0 +1,58 @@
+"""What every verb is called with: under which operation id, by whom, and from where."""
+
+from dataclasses import dataclass
+
+from envaccess.domain.audit import Actor, ActorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts.
+
+    Attributes:
+        id: a person's user id.
+        issuer: who says that it is this one: the workspace that the surface names; empty where it names none.
+    """
+
+    kind: ActorKind
+    id: str
+    issuer: str = ""
+
+    @property
+    def actor(self) -> Actor:
+        """The same for the audit stream."""
+        return Actor(self.kind, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a call came from.
+
+    Attributes:
+        message: the message that was acted on, in the surface's own words, which only it reads; else empty.
+    """
+
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One use of a verb.
+
+    Attributes:
+        op: the operation id: a repeat with it changes nothing and gets the first outcome (law 10).
+    """
+
+    op: str
+    principal: Principal
+    origin: Origin = Origin()
+
+    @property
+    def by(self) -> str:
+        """The id of who acts."""
+        return self.principal.id
+
+
+def by_person(op: str, user: str, message: str = "", issuer: str = "") -> Call:
+    """A person's call."""
+    return Call(op, Principal(ActorKind.PERSON, user, issuer), Origin(message))
