@@ -234,7 +234,7 @@ async def test_at_the_end_the_lease_is_given_up_and_what_runs_is_finished(
     screen.file(ONE)
     screen.stream.add("request.created", ONE)
     await asyncio.wait_for(began.wait(), 2)
-    (task,) = [task for task in asyncio.all_tasks() if "Showing.run" in repr(task)]
+    (task,) = [task for task in asyncio.all_tasks() if "RenderLoops.run" in repr(task)]
     task.cancel()
     await asyncio.sleep(0.01)
     assert not task.done()
