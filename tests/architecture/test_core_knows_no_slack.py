@@ -21,15 +21,6 @@ REMAINS: dict[str, set[str]] = {
     "application/policy/check.py": {"markup"},
     # A value that old events have; Slack's code happens to be the same word.
     "domain/outcome.py": {"messages_tab_disabled"},
-    # Which message was pressed, handed through the verbs to the store.
-    "application/grants/reveal.py": {"ts"},
-    "application/grants/revoke.py": {"ts"},
-    "application/ports/grants.py": {"ts"},
-    "application/ports/requests.py": {"ts"},
-    "application/requests/cancel.py": {"ts"},
-    "application/requests/decide.py": {"ts"},
-    "application/requests/questions.py": {"ts"},
-    "application/reviews/review.py": {"ts"},
 }
 
 SENTENCE = re.compile(r"[A-Za-z]{2} .| [A-Za-z]{2}")
