@@ -22,7 +22,7 @@ from envaccess.domain.variable import Variable
 from envaccess.slack.names import APPROVE, COMMAND
 from envaccess.wiring.parts import RandomIds, open_values
 from slack_emulator import Channel, Message, SlackEmulator, User
-from slack_emulator.record import Call
+from slack_emulator.record import RecordedCall
 from slack_emulator.shapes import Json
 
 _PATIENCE = 20.0
@@ -45,7 +45,7 @@ class BenchmarkWorkspace:
     commands: "itertools.cycle[tuple[str, User]]"
     times: list[float] = field(default_factory=list)
 
-    async def press(self, message: Message, posted: Callable[[Call], bool]) -> None:
+    async def press(self, message: Message, posted: Callable[[RecordedCall], bool]) -> None:
         """Press Approve; wait for the post."""
         pressed = 0.0
 

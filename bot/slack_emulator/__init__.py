@@ -22,7 +22,7 @@ from slack_emulator.messages import Message
 from slack_emulator.modals import Modal, Submission
 from slack_emulator.notifier import NeverHappenedError
 from slack_emulator.people import CommandReply, Press, User
-from slack_emulator.record import Call, Said
+from slack_emulator.record import RecordedCall, Said
 from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 
 __version__ = "0.1.0"
@@ -30,7 +30,6 @@ __version__ = "0.1.0"
 __all__ = [
     "SCOPES",
     "Answer",
-    "Call",
     "Channel",
     "CommandReply",
     "Fault",
@@ -46,6 +45,7 @@ __all__ = [
     "NeverHappenedError",
     "PayloadDelivery",
     "Press",
+    "RecordedCall",
     "RefusalError",
     "Said",
     "SlackEmulator",

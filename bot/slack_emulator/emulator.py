@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from slack_emulator.faults import Faults
     from slack_emulator.messages import Message
     from slack_emulator.people import User
-    from slack_emulator.record import Call, Said
+    from slack_emulator.record import RecordedCall, Said
     from slack_emulator.shapes import Json
 
 T = TypeVar("T")
@@ -228,11 +228,11 @@ class SlackEmulator(WorkspaceAdministration):
         return self.state.faults
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[RecordedCall]:
         """Every Web API call (and `response_url` post), oldest first."""
         return self.state.record.calls
 
-    def calls_of(self, method: str) -> list[Call]:
+    def calls_of(self, method: str) -> list[RecordedCall]:
         """The calls of one method."""
         return [call for call in self.calls if call.method == method]
 

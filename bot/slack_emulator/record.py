@@ -13,7 +13,7 @@ Direction = Literal["from bot", "to bot"]
 
 
 @dataclass(eq=False)
-class Call:
+class RecordedCall:
     """One Web API call, numbered from 1. `answer` is None until it is answered, for ever if it was lost."""
 
     method: str
@@ -84,14 +84,14 @@ class Record:
 
     clock: Clock
     changes: ChangeNotifier
-    calls: list[Call] = field(default_factory=list)
+    calls: list[RecordedCall] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     begun: int = 0
 
-    def begin(self, method: str, args: Json) -> Call:
+    def begin(self, method: str, args: Json) -> RecordedCall:
         """Note a call that just came in."""
         self.begun += 1
-        call = Call(method, args, self.clock(), number=self.begun)
+        call = RecordedCall(method, args, self.clock(), number=self.begun)
         self.calls.append(call)
         self.changes.notify()
         return call

@@ -10,7 +10,7 @@ import pytest
 from envaccess.domain.request import GrantState
 from envaccess.domain.variable import Variable
 from slack_emulator import Message
-from slack_emulator.record import Call
+from slack_emulator.record import RecordedCall
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 from tests.scenario.watch import (
     AGAIN,
@@ -28,7 +28,7 @@ from tests.scenario.watch import (
 Json = dict[str, Any]
 
 
-def shown(harness: ScenarioHarness) -> list[Call]:
+def shown(harness: ScenarioHarness) -> list[RecordedCall]:
     """Every message with values that Slack was given."""
     return harness.slack.calls_of("chat.postEphemeral")
 

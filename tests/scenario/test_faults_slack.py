@@ -8,7 +8,7 @@ from envaccess.projections import rate_gate, relay
 from envaccess.slack import client
 from envaccess.slack.directory import SlackDirectory
 from slack_emulator import Message
-from slack_emulator.record import Call
+from slack_emulator.record import RecordedCall
 from tests.scenario.badly import switch_on
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import serving, told
@@ -35,7 +35,7 @@ def test_the_relay_never_waits_longer_than_five_seconds_of_its_own() -> None:
     assert waits.failed("card") == 0.5
 
 
-def calls_to(harness: ScenarioHarness, method: str, channel: str) -> list[Call]:
+def calls_to(harness: ScenarioHarness, method: str, channel: str) -> list[RecordedCall]:
     """The calls of one method about one channel."""
     return [call for call in harness.slack.calls_of(method) if call.args.get("channel") == channel]
 

@@ -6,7 +6,7 @@ Values are only ever in blocks (law 7), so blocks are counted and not shown; nor
 import json
 from collections.abc import Iterator
 
-from slack_emulator.record import Call
+from slack_emulator.record import RecordedCall
 from slack_emulator.shapes import Json
 from slack_emulator.workspace import Workspace
 
@@ -14,7 +14,7 @@ _TEXT = 80
 _PLAIN = ("ts", "thread_ts", "view_id", "replace_original", "delete_original", "cursor", "limit")
 
 
-def call_shape(call: Call, workspace: Workspace) -> Json:
+def call_shape(call: RecordedCall, workspace: Workspace) -> Json:
     """A call as the page is given it."""
     answer = call.answer
     return {
@@ -34,7 +34,7 @@ def _error(answer: Json, status: int) -> str | None:
     return str(answer.get("error") or f"HTTP {status}")
 
 
-def _words(call: Call, workspace: Workspace) -> Iterator[str]:
+def _words(call: RecordedCall, workspace: Workspace) -> Iterator[str]:
     args = call.args
     if isinstance(args.get("channel"), str):
         yield f"channel={_place(args['channel'], workspace)}"

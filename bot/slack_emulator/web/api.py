@@ -6,7 +6,7 @@ from typing import Literal
 
 from aiohttp import web
 
-from slack_emulator.record import Call
+from slack_emulator.record import RecordedCall
 from slack_emulator.replies import DroppedError, Reply, drop, to_response
 from slack_emulator.shapes import Json, RefusalError, complain
 from slack_emulator.sockets import Sockets
@@ -93,12 +93,12 @@ class WebApi:
             self._tell(event)
         return to_response(reply)
 
-    def _note(self, call: Call, ask: ApiCall) -> None:
+    def _note(self, call: RecordedCall, ask: ApiCall) -> None:
         meant_for = ask.text("user") if call.method == "chat.postEphemeral" else ask.only_for
         self._state.record.note("from bot", call.method, call.args, meant_for)
 
     @staticmethod
-    def _answered(call: Call, reply: Reply) -> None:
+    def _answered(call: RecordedCall, reply: Reply) -> None:
         call.status = reply.status
         call.answer = reply.body if isinstance(reply.body, dict) else {"body": reply.body}
 
