@@ -55,6 +55,16 @@ SILENT = {
         too_many_attachments unable_to_share_files update_failed
         """
     ),
+    "conversations.history": _codes("channel_is_limited_access invalid_metadata_filter_keys"),
+    "conversations.list": _codes("method_not_supported_for_channel_type missing_argument"),
+    "conversations.replies": _codes(
+        """
+        invalid_metadata_filter_keys list_record_comment_fetch_failed
+        method_not_supported_for_channel_type
+        """
+    ),
+    "users.list": _codes("limit_required missing_argument"),
+    "users.lookupByEmail": _codes(""),
     "conversations.info": _codes("channel_is_limited_access"),
     "conversations.members": _codes("fetch_members_failed method_not_supported_for_channel_type"),
     "conversations.open": _codes("invalid_user_combination not_enough_users user_not_visible"),

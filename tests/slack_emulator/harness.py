@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
     from slack_emulator import Channel, Json, SlackEmulator, User
 
-READS = frozenset({"conversations.info", "conversations.members", "users.info"})
+READS = frozenset(
+    {
+        *(f"conversations.{name}" for name in ("history", "info", "list", "members", "replies")),
+        *(f"users.{name}" for name in ("info", "list", "lookupByEmail")),
+    }
+)
 """Methods that pass over a JSON body."""
 
 

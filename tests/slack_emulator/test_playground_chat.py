@@ -34,7 +34,6 @@ async def test_stamps_never_repeat_though_the_clock_stands_still(emulator: Emula
     ("change", "error"),
     [
         ({"channel": "C9NOWHERE"}, "channel_not_found"),
-        ({"channel": "U0001ALICE"}, "channel_not_found"),
         ({"text": ""}, "no_text"),
         ({"blocks": "[{"}, "invalid_blocks_format"),
         ({"blocks": [{"type": "riddle"}]}, "invalid_blocks"),

@@ -11,7 +11,7 @@ from slack_emulator.replies import DroppedError, Reply, drop, to_response
 from slack_emulator.shapes import Json, RefusalError, complain
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import EmulatorState
-from slack_emulator.web import apps, chat, conversations, people, surfaces, usergroups
+from slack_emulator.web import apps, chat, conversations, histories, people, surfaces, usergroups
 from slack_emulator.web.asking import ApiCall
 from slack_emulator.web.reading import Sent, read_call
 
@@ -47,9 +47,14 @@ METHODS = {
     "chat.delete": Method(chat.delete, "chat:write", required=("channel", "ts")),
     "conversations.open": Method(conversations.open_im, "im:write"),
     "conversations.info": Method(conversations.info, required=("channel",), takes_json=False),
+    "conversations.history": Method(histories.history, required=("channel",), takes_json=False),
+    "conversations.list": Method(conversations.all_channels, takes_json=False),
+    "conversations.replies": Method(histories.replies, required=("channel", "ts"), takes_json=False),
     "conversations.members": Method(conversations.members, required=("channel",), takes_json=False),
     "usergroups.list": Method(usergroups.all_groups, "usergroups:read"),
     "usergroups.users.list": Method(usergroups.members, "usergroups:read", required=("usergroup",)),
+    "users.list": Method(people.everybody, "users:read", takes_json=False),
+    "users.lookupByEmail": Method(people.by_email, "users:read.email", required=("email",), takes_json=False),
     "users.info": Method(people.info, "users:read", takes_json=False),
     "views.open": Method(surfaces.open_view, required=("trigger_id", "view")),
     "views.push": Method(surfaces.push, required=("trigger_id", "view")),
