@@ -17,8 +17,7 @@ from envaccess.slack.app import build_app
 from envaccess.slack.calls import call, taken
 from envaccess.slack.client import SlackClient
 from envaccess.slack.names import APPROVE
-from envaccess.slack.render import say
-from envaccess.slack.render.blocks import actions, button
+from envaccess.slack.render.blocks import actions, button, say
 from envaccess.slack.socket import SocketMode
 from envaccess.store.client import connect
 from envaccess.store.runner import Runner

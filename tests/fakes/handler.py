@@ -7,7 +7,7 @@ from envaccess.domain.audit import Event
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
-from envaccess.slack.render import Rendered
+from envaccess.slack.render.blocks import Rendered
 
 
 class FakeMessages:

@@ -40,22 +40,20 @@ from envaccess.slack.names import (
     UNLOCK,
 )
 from envaccess.slack.payload import ButtonPress, read_press
-from envaccess.slack.render import (
-    Block,
+from envaccess.slack.render.answers import render_claim, render_filed
+from envaccess.slack.render.blocks import Block, say
+from envaccess.slack.render.forms import request_form
+from envaccess.slack.render.forms_deciding import (
     answer_form,
     bulk_form,
     deny_form,
     extend_form,
     less_form,
     question_form,
-    render_claim,
-    render_filed,
-    render_unlocked,
-    request_form,
     review_form,
-    say,
 )
 from envaccess.slack.render.home import page_number, read_pages
+from envaccess.slack.render.locks import render_unlocked
 from envaccess.slack.value_delivery import hand_over_later, in_words, push_later
 
 Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]

@@ -10,7 +10,7 @@ from yarl import URL
 from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.slack.calls import Refused, call, taken
 from envaccess.slack.client import SlackClient
-from envaccess.slack.render import Rendered
+from envaccess.slack.render.blocks import Rendered
 
 _OK = 200
 _TOO_MANY = 429

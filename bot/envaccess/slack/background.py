@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
 from envaccess.slack.handler_faults import log_unexpected
-from envaccess.slack.render import Rendered
+from envaccess.slack.render.blocks import Rendered
 
 
 class Responder(Protocol):

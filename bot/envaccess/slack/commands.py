@@ -41,24 +41,20 @@ from envaccess.slack.gate import refuse_pressed, refuse_typed
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import COMMAND
 from envaccess.slack.payload import Caller, read_caller, text
-from envaccess.slack.render import (
-    Rendered,
-    render_bad_command,
+from envaccess.slack.render.answers import (
     render_cancelled,
     render_claim,
     render_duties,
     render_duty_back,
     render_ended,
     render_filed,
-    render_help,
-    render_list,
-    render_locked,
-    render_refusal,
-    render_status,
-    render_unlocked,
-    request_form,
-    say,
 )
+from envaccess.slack.render.blocks import Rendered, say
+from envaccess.slack.render.forms import request_form
+from envaccess.slack.render.guide import render_bad_command, render_help
+from envaccess.slack.render.listing import render_list, render_status
+from envaccess.slack.render.locks import render_locked, render_unlocked
+from envaccess.slack.render.refusals import render_refusal
 from envaccess.slack.typed_text import read_command
 from envaccess.slack.value_delivery import hand_over_later, push_later
 

@@ -14,7 +14,7 @@ from envaccess.domain.variable import Variable
 from envaccess.projections.refused_calls import Cause, cause_of
 from envaccess.slack.background import Responder
 from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX
-from envaccess.slack.render import render_values
+from envaccess.slack.render.values import render_values
 
 _TOO_LONG: Final = frozenset({"msg_blocks_too_long", "msg_too_long"})
 """Codes of Slack, which counts what is escaped (quotes, line breaks) more than once."""

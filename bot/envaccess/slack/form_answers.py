@@ -12,7 +12,9 @@ from envaccess.domain.refusal.words import input_at_fault, tell_elsewhere
 from envaccess.slack.handler_faults import UnexpectedFault
 from envaccess.slack.names import AGE, DURATION, REASON, VARIABLES
 from envaccess.slack.payload import Caller, dig
-from envaccess.slack.render import notice, render_fault, render_refusal
+from envaccess.slack.render.answers import render_fault
+from envaccess.slack.render.forms import notice
+from envaccess.slack.render.refusals import render_refusal
 
 Answer = dict[str, Any]
 """What the ack of a `view_submission` carries: `errors`, a view to show instead, or nothing (it closes)."""

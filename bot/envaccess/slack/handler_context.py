@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from envaccess.application.ports.delivery import Delivery
 from envaccess.application.service_context import ServiceContext
 from envaccess.slack.background import Background, Forms, Responder
-from envaccess.slack.render import Rendered
+from envaccess.slack.render.blocks import Rendered
 
 
 class HomeScreen(Protocol):

@@ -22,7 +22,8 @@ from envaccess.slack.handler_faults import answered
 from envaccess.slack.names import COMMAND
 from envaccess.slack.options import suggest_options
 from envaccess.slack.payload import read_caller, text
-from envaccess.slack.render import Rendered, no_options
+from envaccess.slack.render.blocks import Rendered
+from envaccess.slack.render.forms import no_options
 from envaccess.slack.value_delivery import in_words, tell
 from envaccess.slack.views import submit_form
 

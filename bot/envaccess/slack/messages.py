@@ -22,19 +22,12 @@ from envaccess.slack.alarms import Alarms
 from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Done, call, taken
 from envaccess.slack.client import QUICK_SECONDS, SlackClient
-from envaccess.slack.render import (
-    Rendered,
-    brief_card,
-    brief_request,
-    render_call,
-    render_card,
-    render_digest,
-    render_line,
-    render_notification,
-    render_request,
-    render_values,
-)
-from envaccess.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, section, with_buttons
+from envaccess.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, Rendered, section, with_buttons
+from envaccess.slack.render.card import brief_card, render_card
+from envaccess.slack.render.chain import render_call, render_notification
+from envaccess.slack.render.lines import render_digest, render_line
+from envaccess.slack.render.request import brief_request, render_request
+from envaccess.slack.render.values import render_values
 from envaccess.slack.render.words import chunks
 
 _DMS_KEPT = 10_000

@@ -9,7 +9,8 @@ from envaccess.domain.refusal import Reason
 from envaccess.slack.gate import refuse_typed
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.payload import read_caller, text
-from envaccess.slack.render import Block, no_options, variable_options
+from envaccess.slack.render.blocks import Block
+from envaccess.slack.render.forms import no_options, variable_options
 
 _TYPED_MAX = 150
 

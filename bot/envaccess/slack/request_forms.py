@@ -30,12 +30,7 @@ from envaccess.slack.names import (
     VARIABLES,
 )
 from envaccess.slack.payload import Caller, chosen, dig, text
-from envaccess.slack.render import (
-    AS_ASKED,
-    Rendered,
-    field_error,
-    notice,
-    read_metadata,
+from envaccess.slack.render.answers import (
     render_answered,
     render_asked,
     render_decided,
@@ -43,6 +38,10 @@ from envaccess.slack.render import (
     render_filed,
     render_reviewed,
 )
+from envaccess.slack.render.blocks import Rendered
+from envaccess.slack.render.forms import notice, read_metadata
+from envaccess.slack.render.forms_deciding import AS_ASKED
+from envaccess.slack.render.guide import field_error
 from envaccess.slack.value_delivery import push_later
 
 

@@ -13,13 +13,10 @@ from envaccess.slack.delivery import BesideDelivery
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.handler_faults import UnexpectedFault, answered
 from envaccess.slack.payload import Caller
-from envaccess.slack.render import (
-    Rendered,
-    notice,
-    render_failure,
-    render_fault,
-    render_refusal,
-)
+from envaccess.slack.render.answers import render_failure, render_fault
+from envaccess.slack.render.blocks import Rendered
+from envaccess.slack.render.forms import notice
+from envaccess.slack.render.refusals import render_refusal
 
 
 def hand_over_later(

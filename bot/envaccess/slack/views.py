@@ -26,7 +26,9 @@ from envaccess.slack.names import (
     VARIABLES,
 )
 from envaccess.slack.payload import Caller, chosen, dig, read_caller, text
-from envaccess.slack.render import field_error, notice, render_bulk, render_filed
+from envaccess.slack.render.answers import render_bulk, render_filed
+from envaccess.slack.render.forms import notice
+from envaccess.slack.render.guide import field_error
 from envaccess.slack.request_forms import ABOUT_REQUEST, submit_about_request
 from envaccess.slack.value_delivery import push_later
 

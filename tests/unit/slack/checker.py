@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from envaccess.slack.render import Rendered
-from envaccess.slack.render.blocks import MESSAGE_LIMIT, TEXT_LIMIT
+from envaccess.slack.render.blocks import MESSAGE_LIMIT, TEXT_LIMIT, Rendered
 from slack_emulator.blockkit import wrong_in_message, wrong_in_view
 
 Json = dict[str, Any]

@@ -9,9 +9,11 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import State
-from envaccess.slack.render import deny_form, render_filed, render_request
+from envaccess.slack.render.answers import render_filed
 from envaccess.slack.render.chain import render_notification, tell_awaited
+from envaccess.slack.render.forms_deciding import deny_form
 from envaccess.slack.render.refusals import tell_refusal
+from envaccess.slack.render.request import render_request
 from tests.fakes.rulings import CHANNEL, HERE, ruled
 from tests.unit.slack.checker import drawn
 from tests.unit.slack.samples import NOON, PENDING, STRIPE

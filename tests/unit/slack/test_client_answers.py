@@ -14,7 +14,8 @@ from envaccess.domain.errors import (
 from envaccess.slack.answers import SlackForms, SlackResponder
 from envaccess.slack.background import Forms, Responder
 from envaccess.slack.client import SlackClient
-from envaccess.slack.render import request_form, say
+from envaccess.slack.render.blocks import say
+from envaccess.slack.render.forms import request_form
 from tests.unit.slack.slack_stage import SILENT, Stage, answering, on_stage, opened
 
 

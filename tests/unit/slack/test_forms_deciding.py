@@ -9,14 +9,14 @@ import pytest
 from envaccess.domain.approval_progress import QUESTIONS_MAX, Question
 from envaccess.domain.duration import ONCE, Duration
 from envaccess.domain.request import Request
-from envaccess.slack.render import (
+from envaccess.slack.render.forms import read_metadata
+from envaccess.slack.render.forms_deciding import (
     answer_form,
     bulk_form,
     deny_form,
     extend_form,
     less_form,
     question_form,
-    read_metadata,
     review_form,
 )
 from tests.fakes.rulings import ruled

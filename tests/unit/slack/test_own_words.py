@@ -19,8 +19,10 @@ from envaccess.slack.names import (
     REQUEST_FORM,
     REVIEW_FORM,
 )
-from envaccess.slack.render import field_error, render_card, render_request
 from envaccess.slack.render.blocks import ERROR_LIMIT
+from envaccess.slack.render.card import render_card
+from envaccess.slack.render.guide import field_error
+from envaccess.slack.render.request import render_request
 from tests.fakes.rulings import usual
 from tests.unit.slack.samples import PENDING
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envaccess.slack.payload import chosen, dig, read_caller, read_press, read_ts, text
-from envaccess.slack.render import read_metadata
+from envaccess.slack.render.forms import read_metadata
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=9),

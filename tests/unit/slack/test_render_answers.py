@@ -9,7 +9,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.request import GrantState, State
 from envaccess.domain.variable import Variable
-from envaccess.slack.render import (
+from envaccess.slack.render.answers import (
     render_cancelled,
     render_claim,
     render_denied,
@@ -17,8 +17,8 @@ from envaccess.slack.render import (
     render_failure,
     render_fault,
     render_filed,
-    render_refusal,
 )
+from envaccess.slack.render.refusals import render_refusal
 from tests.unit.slack.checker import check_message, drawn
 from tests.unit.slack.samples import HOSTILE, NOON, PENDING, STRIPE, WIDEST, claim
 

@@ -8,8 +8,15 @@ from envaccess.domain.approval_progress import Notification
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.request import Request
-from envaccess.slack.render import render_call, render_card, render_notification, render_request
-from envaccess.slack.render.chain import progress, tell_awaited, tell_principals
+from envaccess.slack.render.card import render_card
+from envaccess.slack.render.chain import (
+    progress,
+    render_call,
+    render_notification,
+    tell_awaited,
+    tell_principals,
+)
+from envaccess.slack.render.request import render_request
 from envaccess.slack.render.words import PEOPLE_SHOWN
 from tests.fakes.rulings import CHANNEL, HERE, OTHERS, ruled
 from tests.unit.slack.checker import check_message, drawn

@@ -5,16 +5,10 @@ import pytest
 from envaccess.domain.duration import parse_duration
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import DURATION, NO_MATCH, REASON, USUAL_TIME, VARIABLES
-from envaccess.slack.render import (
-    deny_form,
-    no_options,
-    notice,
-    read_metadata,
-    render_filed,
-    request_form,
-    say,
-    variable_options,
-)
+from envaccess.slack.render.answers import render_filed
+from envaccess.slack.render.blocks import say
+from envaccess.slack.render.forms import no_options, notice, read_metadata, request_form, variable_options
+from envaccess.slack.render.forms_deciding import deny_form
 from slack_emulator.blockkit import wrong_in_options
 from tests.unit.slack.checker import check_view, texts, walk
 from tests.unit.slack.samples import HOSTILE, PENDING, WIDEST, worst

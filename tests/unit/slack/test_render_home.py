@@ -8,7 +8,7 @@ from envaccess.application.home import Home
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.variable import NAME_LIMIT, Variable
-from envaccess.slack.render import render_duties
+from envaccess.slack.render.answers import render_duties
 from envaccess.slack.render.home import PARTS, dump_pages, read_pages, render_home
 from tests.unit.slack.checker import check_message, check_view, pinged, texts
 from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, locked, over, pending

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from envaccess.domain.audit import TIME, Actor, ActorKind, Event, Tag, person
-from envaccess.slack.render import render_digest, render_line
+from envaccess.slack.render.lines import render_digest, render_line
 from tests.unit.slack.checker import pings
 from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
 

@@ -8,7 +8,8 @@ from envaccess.domain.command import BadCommand, Problem
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import DURATION, REASON, VARIABLES
-from envaccess.slack.render import field_error, render_bad_command, render_help, render_list, render_status
+from envaccess.slack.render.guide import field_error, render_bad_command, render_help
+from envaccess.slack.render.listing import render_list, render_status
 from tests.unit.slack.checker import check_message, drawn
 from tests.unit.slack.samples import APPROVED, HOSTILE, ONCE_APPROVED, OVER, PENDING, STRIPE, worst
 

@@ -6,7 +6,9 @@ from envaccess.domain.lock import Lock, Target
 from envaccess.domain.outcome import Holdings, Locked
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import NAME_LIMIT, Variable
-from envaccess.slack.render import render_locked, render_refusal, render_status, render_unlocked
+from envaccess.slack.render.listing import render_status
+from envaccess.slack.render.locks import render_locked, render_unlocked
+from envaccess.slack.render.refusals import render_refusal
 from envaccess.slack.render.request import render_request
 from tests.unit.slack.checker import buttons, check_message, drawn
 from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, pending

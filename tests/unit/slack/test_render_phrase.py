@@ -13,8 +13,8 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.request import GrantState, State
 from envaccess.domain.variable import Variable
-from envaccess.slack.render import render_refusal
 from envaccess.slack.render.phrase import write
+from envaccess.slack.render.refusals import render_refusal
 from tests.unit.slack.checker import check_message
 from tests.unit.slack.samples import HOSTILE
 

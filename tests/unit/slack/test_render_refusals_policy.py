@@ -7,7 +7,7 @@ import pytest
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State
 from envaccess.domain.text import REASON_MAX
-from envaccess.slack.render import render_refusal
+from envaccess.slack.render.refusals import render_refusal
 from tests.unit.slack.checker import check_message, drawn
 from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
 

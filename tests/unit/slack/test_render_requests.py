@@ -9,9 +9,9 @@ import pytest
 from envaccess.domain.duration import Duration
 from envaccess.domain.request import GrantState, Request
 from envaccess.domain.variable import Variable
-from envaccess.slack.render import Rendered, render_card, render_request
-from envaccess.slack.render.blocks import MESSAGE_LIMIT
-from envaccess.slack.render.request import looks_like_production
+from envaccess.slack.render.blocks import MESSAGE_LIMIT, Rendered
+from envaccess.slack.render.card import render_card
+from envaccess.slack.render.request import looks_like_production, render_request
 from tests.unit.slack import largest
 from tests.unit.slack.checker import buttons, check_message, drawn, texts, walk
 from tests.unit.slack.samples import (

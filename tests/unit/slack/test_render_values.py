@@ -4,7 +4,8 @@ import pytest
 
 from envaccess.domain.variable import Variable
 from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX
-from envaccess.slack.render import Rendered, render_values
+from envaccess.slack.render.blocks import Rendered
+from envaccess.slack.render.values import render_values
 from tests.unit.slack.checker import buttons, check_message, drawn, walk
 from tests.unit.slack.samples import STAGING_DB, STRIPE, claim
 
