@@ -13,13 +13,13 @@ _ESCALATED_SECONDS = 60 * 60
 """The policy gives the second step so long."""
 
 
-async def play(workspace: StoryWorkspace, hand: TestControls, value: str) -> None:
+async def play(workspace: StoryWorkspace, controls: TestControls, value: str) -> None:
     """Play it."""
     part("2. Two people must agree, and one does not answer")
     asked, request = await _request(workspace)
-    await _reminder(workspace, hand)
+    await _reminder(workspace, controls)
     await _first_step(workspace, request)
-    await _escalation(workspace, hand)
+    await _escalation(workspace, controls)
     card = await _decided_at_home(workspace, request)
     scene("Alice presses Reveal")
     workspace.show("Alice sees, and nobody else", await workspace.reveal(card, value))
@@ -36,9 +36,9 @@ async def _request(workspace: StoryWorkspace) -> tuple[Message, Message]:
     return asked, request
 
 
-async def _reminder(workspace: StoryWorkspace, hand: TestControls) -> None:
+async def _reminder(workspace: StoryWorkspace, controls: TestControls) -> None:
     scene("Ten minutes go by (the demo moves its clock), and nobody decides")
-    await hand.move_clock(_REMINDED_SECONDS)
+    await controls.move_clock(_REMINDED_SECONDS)
     workspace.show(
         "The message's thread says",
         await workspace.seen("a reminder", workspace.bob, workspace.approvers, "Reminder"),
@@ -56,9 +56,9 @@ async def _first_step(workspace: StoryWorkspace, request: Message) -> None:
     workspace.show("Bob sees", await workspace.answered(workspace.bob, request, "Approve"))
 
 
-async def _escalation(workspace: StoryWorkspace, hand: TestControls) -> None:
+async def _escalation(workspace: StoryWorkspace, controls: TestControls) -> None:
     scene("An hour goes by, and Carol does not answer")
-    await hand.move_clock(_ESCALATED_SECONDS)
+    await controls.move_clock(_ESCALATED_SECONDS)
     told = await workspace.seen(
         "the escalation", workspace.carol, workspace.approvers, "Nobody decided in time"
     )

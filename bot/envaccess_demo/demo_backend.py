@@ -28,10 +28,10 @@ _FOR_EVER = 10**9
 
 
 class DemoBackend:
-    """The server and the bot of one playground.
+    """The server and the bot of one emulator.
 
     Args:
-        slack: the playground, open.
+        slack: the emulator, open.
         home: the temporary home.
         settings: the bot's settings, by the names that they have in the environment.
     """
@@ -80,7 +80,7 @@ class DemoBackend:
         self._notify()
 
     @property
-    def _hand(self) -> TestControls:
+    def _opened_controls(self) -> TestControls:
         if self._controls is None:
             raise StoreUnavailableError("The embedded Valkey is still starting")
         return self._controls
@@ -99,23 +99,23 @@ class DemoBackend:
 
     async def events(self, after: str, count: int) -> Sequence[Mapping[str, Any]]:
         """Audit events after a stream id, oldest first, as `audit export` prints them."""
-        return await self._hand.events(after, count)
+        return await self._opened_controls.events(after, count)
 
     async def wait(self, last: str, seconds: float) -> None:
         """Return when an event after `last` came, or when the time is over."""
-        await self._hand.wait(last, seconds)
+        await self._opened_controls.wait(last, seconds)
 
     async def grants(self) -> Sequence[GrantFacts]:
         """The live grants."""
-        return [_facts(grant) for grant in await self._hand.grants()]
+        return [_facts(grant) for grant in await self._opened_controls.grants()]
 
     async def move_clock(self, seconds: int) -> None:
         """Shorten every time that Redis holds, in one step."""
-        await self._hand.move_clock(seconds)
+        await self._opened_controls.move_clock(seconds)
 
     async def restart_redis(self) -> None:
         """End the Redis server at once; its watcher starts it again."""
-        await self._hand.restart_redis()
+        await self._opened_controls.restart_redis()
 
     async def kill_bot(self) -> None:
         """`kill -9` the bot; returns when it is gone."""

@@ -11,12 +11,12 @@ _LATER_SECONDS = 60 * 60
 """The policy reminds of an open review after so long."""
 
 
-async def play(workspace: StoryWorkspace, hand: TestControls, value: str) -> None:
+async def play(workspace: StoryWorkspace, controls: TestControls, value: str) -> None:
     """Play it."""
     part("3. An emergency, and its review")
     asked, message = await _emergency(workspace, value)
     await _not_her_own_review(workspace, message)
-    await _reminder(workspace, hand)
+    await _reminder(workspace, controls)
     await _review(workspace, message)
     scene("#audit has the emergency and its review")
     await workspace.show_audit(workspace.request_of(asked), "emergency.reviewed")
@@ -39,9 +39,9 @@ async def _not_her_own_review(workspace: StoryWorkspace, message: Message) -> No
     workspace.show("Alice sees", await workspace.answered(workspace.alice, message, "Close review"))
 
 
-async def _reminder(workspace: StoryWorkspace, hand: TestControls) -> None:
+async def _reminder(workspace: StoryWorkspace, controls: TestControls) -> None:
     scene("An hour goes by: the access is over, and nobody has reviewed it")
-    await hand.move_clock(_LATER_SECONDS)
+    await controls.move_clock(_LATER_SECONDS)
     told = await workspace.seen("the reminder", workspace.bob, workspace.approvers, "is not reviewed yet")
     workspace.show("The message's thread says", told)
 

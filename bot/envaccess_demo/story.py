@@ -45,14 +45,14 @@ async def _story() -> None:
 
 async def _play(workspace: StoryWorkspace) -> None:
     values = await _store(workspace, first.VARIABLE, chain.VARIABLE, emergency.VARIABLE)
-    async with _bot(workspace), open_test_controls(workspace.settings, workspace.slack.team_id) as hand:
+    async with _bot(workspace), open_test_controls(workspace.settings, workspace.slack.team_id) as controls:
         click.echo("The embedded Valkey, a local Slack and the real bot are running, under a policy file.")
         click.echo(
             f"The operator has stored the values, sealed: envaccess secrets set {first.VARIABLE.label}"
         )
         await first.play(workspace, values[first.VARIABLE])
-        await chain.play(workspace, hand, values[chain.VARIABLE])
-        await emergency.play(workspace, hand, values[emergency.VARIABLE])
+        await chain.play(workspace, controls, values[chain.VARIABLE])
+        await emergency.play(workspace, controls, values[emergency.VARIABLE])
 
 
 async def _store(workspace: StoryWorkspace, *variables: Variable) -> dict[Variable, str]:

@@ -103,7 +103,7 @@ class StoryWorkspace:
 
 
 def set_up(slack: SlackEmulator, home: Path) -> StoryWorkspace:
-    """Let everybody in, and write the policy that names them."""
+    """Add everybody, and write the policy that names them."""
     alice = slack.add_person("alice", "Alice Engineer")
     bob = slack.add_person("bob", "Bob Approver")
     carol = slack.add_person("carol", "Carol Lead")

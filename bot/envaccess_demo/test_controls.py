@@ -1,4 +1,4 @@
-"""What the playground's page needs from behind: facts of Redis, and a hand on its clock and its server."""
+"""What the demo needs from the store: facts, and control of its clock and its server."""
 
 import contextlib
 import json

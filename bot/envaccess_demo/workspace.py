@@ -70,7 +70,7 @@ class DemoWorkspace:
 
 
 def set_up(slack: SlackEmulator, home: Path) -> DemoWorkspace:
-    """Let everybody in, and write the policy that names them."""
+    """Add everybody, and write the policy that names them."""
     alice = slack.add_person("alice", "Alice Archer", title="Engineer", tz=_ZONE)
     bob = slack.add_person("bob", "Bob Baker", title="Approver", tz=_ZONE)
     carol = slack.add_person("carol", "Carol Chen", title="Team lead", tz=_ZONE)

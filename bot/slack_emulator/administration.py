@@ -30,7 +30,7 @@ class WorkspaceAdministration:
         return self.state.workspace.bot
 
     def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> User:  # noqa: ANN401
-        """Let somebody in; flags are the fields of `Member`. Another `team_id` makes an external person."""
+        """Add somebody; flags are the fields of `Member`. Another `team_id` makes an external person."""
         user_id = self.state.workspace.ids.next("U", name)
         member = Member(user_id, name, team_id or self.team_id, real_name or name.capitalize(), **flags)
         return User(self.state, self.dispatcher, self.state.workspace.add_member(member))

@@ -1,4 +1,4 @@
-"""The whole local Slack: start it, let people in, watch."""
+"""The whole local Slack: start it, add people, channels and groups, watch."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ class SlackEmulator(WorkspaceAdministration):
 
     def http_target(self, url: str) -> HttpSender:
         """From now on, post signed requests to this URL instead of using web sockets."""
-        assert self._session is not None, "the playground is not open"
+        assert self._session is not None, "the emulator is not open"
         self.dispatcher.sender = HttpSender(self.state, self._session, url)
         return self.dispatcher.sender
 
@@ -224,7 +224,7 @@ class SlackEmulator(WorkspaceAdministration):
 
     @property
     def faults(self) -> Faults:
-        """Slack's bad days, to be switched on and off."""
+        """Faults of Slack, to be switched on and off."""
         return self.state.faults
 
     @property

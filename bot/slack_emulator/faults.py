@@ -1,4 +1,4 @@
-"""Slack's bad days, switched on and off by tests.
+"""Faults of Slack, switched on and off by tests.
 
 A fault wraps a call: it may refuse before the call acts, act and then lose the reply, or wait.
 Methods are named as in the Web API; `response_url` and `socket` (opening a web socket) go through here
@@ -72,7 +72,7 @@ class Gate:
         self._open.set()
 
     async def wait(self) -> None:
-        """Stand at the gate."""
+        """Wait until it is released."""
         self.waiting += 1
         self._changes.notify()
         await self._open.wait()
@@ -135,7 +135,7 @@ class Faults:
         return self.add(method, effect, **when)
 
     def hang(self, method: str = "*", *, after_acting: bool = False, **when: Unpack[When]) -> Gate:
-        """Hold calls at a gate, before or after they act; `gate.waiting` says how many stand there."""
+        """Hold calls at a gate, before or after they act; `gate.waiting` says how many are held."""
         gate = Gate(self._changes)
         self._gates.append(gate)
 

@@ -54,7 +54,7 @@ def sign(secret: str, body: bytes, at: float) -> dict[str, str]:
 
 
 class HttpSender:
-    """Posts to the app's request URL. Signatures carry real time, whatever the playground's clock says."""
+    """Posts to the app's request URL. Signatures carry real time, whatever the emulator's clock says."""
 
     def __init__(self, state: EmulatorState, session: aiohttp.ClientSession, url: str) -> None:
         self._state = state

@@ -36,5 +36,5 @@ class IdMaker:
 
 
 def mint_secret(prefix: str) -> str:
-    """A token for this run of the playground only; it opens nothing else."""
+    """A token for this run of the emulator only; it opens nothing else."""
     return f"{prefix}{secrets.token_hex(16)}"

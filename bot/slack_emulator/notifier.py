@@ -1,4 +1,4 @@
-"""Waiting for something to happen in the playground without polling."""
+"""Waiting for a change in the emulator without polling."""
 
 import asyncio
 import inspect
@@ -10,20 +10,20 @@ class NeverHappenedError(AssertionError):
 
 
 class ChangeNotifier:
-    """Rung whenever anything in the playground changes; waiters look again at each ring."""
+    """Notified of every change in the emulator; waiters look again at each."""
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Future[None]] = set()
 
     def notify(self) -> None:
-        """Wake everybody who waits."""
+        """Something changed: wake whoever waits."""
         waiting, self._waiting = self._waiting, set()
         for one in waiting:
             if not one.done():
                 one.set_result(None)
 
     def next_change(self) -> asyncio.Future[None]:
-        """A future that the next ring completes; cancel it when nobody waits for it any more."""
+        """A future that the next change completes; cancel it when nobody waits for it any more."""
         rung = asyncio.get_running_loop().create_future()
         self._waiting.add(rung)
         rung.add_done_callback(self._waiting.discard)
@@ -32,7 +32,7 @@ class ChangeNotifier:
     async def until(self, condition: Callable[[], object], within: float) -> object:
         """Wait until the condition is truthy and return its value, or None after `within` seconds.
 
-        The condition is asked at once, after each ring, and one last time when the time is up.
+        The condition is asked at once, after each change, and one last time when the time is up.
         """
         deadline = asyncio.get_running_loop().time() + within
         while True:

@@ -31,7 +31,7 @@ _CHANNEL = (10, 10.0)
 
 
 class Rates:
-    """Counts calls in sliding windows of the playground's clock."""
+    """Counts calls in sliding windows of the emulator's clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -1,4 +1,4 @@
-"""The words that all rooms of the playground share."""
+"""Types and errors that every part shares."""
 
 from typing import Any
 

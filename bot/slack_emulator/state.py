@@ -1,4 +1,4 @@
-"""What every part of one playground shares."""
+"""What every part of one emulator shares."""
 
 from dataclasses import dataclass, field
 

@@ -32,7 +32,7 @@ class Workspace:
         self.members[self.bot.id] = self.bot
 
     def add_member(self, member: Member) -> Member:
-        """Let somebody in."""
+        """Add somebody."""
         member.updated = int(self.clock())
         self.members[member.id] = member
         return member

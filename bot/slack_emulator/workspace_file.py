@@ -144,7 +144,7 @@ def _refuse_strangers(workspace: WorkspaceFile, path: Path) -> None:
 
 
 def fill(slack: SlackEmulator, workspace: WorkspaceFile) -> None:
-    """Let everybody in, and make the channels and groups."""
+    """Add everybody, and make the channels and groups."""
     people = {
         entry.name: slack.add_person(
             entry.name,

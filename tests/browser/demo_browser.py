@@ -1,4 +1,4 @@
-"""The demo as a visitor has it: `envaccess demo --web` as a process of its own, and headless Chromium."""
+"""The demo as somebody in front of it has it: `envaccess demo --web` as a process of its own, and headless Chromium."""
 
 from __future__ import annotations
 
@@ -187,11 +187,11 @@ class BrowserUser:
         self.press(name, "Close")
         expect(form).to_have_count(0)
 
-    def move_clock(self, lever: str, tag: str) -> None:
-        """Pull a lever of the clock, by its label, until an event of that tag is there."""
+    def move_clock(self, label: str, tag: str) -> None:
+        """Press a button of the clock, by its label, until an event of that tag is there."""
         self.open_drawer()
         before = self.event(tag).count()
-        self.page.get_by_role("button", name=lever, exact=True).click()
+        self.page.get_by_role("button", name=label, exact=True).click()
         expect(self.event(tag)).not_to_have_count(before)
         self.page.get_by_label("Close backstage").click()
 

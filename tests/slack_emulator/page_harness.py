@@ -49,7 +49,7 @@ class FakeBackend:
     """A backend in memory: a test puts events and grants there, and breaks it.
 
     Attributes:
-        pulled: the levers that were pulled, in order.
+        pulled: the controls that were used, in order.
     """
 
     bot: Standing = "up"

@@ -1,4 +1,4 @@
-"""What the page needs from behind Slack: Redis' facts, and a hand on the bot and on Redis."""
+"""What the page needs from behind Slack: Redis' facts, and control of the bot and of Redis."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

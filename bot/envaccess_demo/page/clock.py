@@ -1,9 +1,9 @@
 """A clock that can be moved on, and what was drawn before it was.
 
 Moving the clock shortens every time that Redis holds, so that what was to come in an hour comes now: from
-then on Redis' time is behind the playground's by as much. What the bot draws tells Redis' time. So a date in
+then on Redis' time is behind the emulator's by as much. What the bot draws tells Redis' time. So a date in
 a drawing means as much later as the clock had been moved when it was drawn, and the page is given it in the
-playground's time.
+emulator's time.
 """
 
 import re

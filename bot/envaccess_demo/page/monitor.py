@@ -84,7 +84,7 @@ class BackendMonitor:
         self.look()
 
     def _event(self, event: Mapping[str, Any]) -> Json:
-        """An exported event; `at` is the playground's time, which is ahead once the clock was moved."""
+        """An exported event; `at` is the emulator's time, which is ahead once the clock was moved."""
         at = int(event["id"].partition("-")[0]) + self._clock.offset
         names = [name for name in event["variables"].split(",") if name]
         return {

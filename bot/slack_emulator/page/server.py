@@ -1,4 +1,4 @@
-"""The door of the page: only from this machine, only with the token, and of no use to any other page.
+"""Serving the page: only to this machine, only with the token, and of no use to any other page.
 
 The token in the address keeps other users of the machine out, and pages of other sites in the same browser.
 The Host is checked so that no name of somebody else's can be made to point here (DNS rebinding), and a web

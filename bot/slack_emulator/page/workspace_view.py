@@ -29,7 +29,7 @@ class Program:
 
 
 class WorkspaceView:
-    """Reads the playground for the page, by Slack's rules of who sees what."""
+    """Reads the workspace for the page, by Slack's rules of who sees what."""
 
     def __init__(self, slack: SlackEmulator, program: Program, extension: PageExtension) -> None:
         self.slack = slack

@@ -1,1 +1,1 @@
-"""The Web API: one function a method, and the door they are reached through."""
+"""The Web API: one function a method, and what reads and answers the calls."""

@@ -1,4 +1,4 @@
-"""The door to the Web API: who is calling, which method, and what Slack would answer."""
+"""The Web API: who is calling, which method, and what Slack would answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
