@@ -1,4 +1,4 @@
-"""The demo as somebody in front of it has it: `envaccess demo --web` as a process of its own, and headless Chromium."""
+"""The demo as whoever opens it has it: `envaccess demo --web` as a process, and headless Chromium."""
 
 from __future__ import annotations
 
