@@ -1,4 +1,4 @@
-"""docs/glossary.md: each word once, and what it names exists."""
+"""The papers name what exists: the glossary's words, and paths in the other documents."""
 
 import importlib
 import re
@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-GLOSSARY = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text("utf-8")
+ROOT = Path(__file__).parents[2]
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+PAPERS = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/laws.md"]
 ROWS = re.findall(r"^\| (?!word |-)(.+?) \| (.+) \| `([\w.]+)` \|$", GLOSSARY, re.MULTILINE)
 
 
@@ -28,3 +30,15 @@ def test_what_the_glossary_names_exists(place: str) -> None:
         assert isinstance(getattr(importlib.import_module(module), name), type)
     else:
         importlib.import_module(place)
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_the_paths_that_a_paper_names_exist(paper: str) -> None:
+    text = (ROOT / paper).read_text("utf-8")
+    named = set(re.findall(r"`((?:bot/)?[a-z_]+/[a-z_/]+(?:\.py|\.lua)?)`", text))
+    folders = (ROOT, ROOT / "bot", ROOT / "bot" / "envaccess")
+    assert {
+        path
+        for path in named
+        if not any((folder / path).exists() or (folder / f"{path}.py").exists() for folder in folders)
+    } == set()

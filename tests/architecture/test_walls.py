@@ -1,4 +1,4 @@
-"""The walls between the rooms (docs/architecture.md), and what only one room may touch."""
+"""Which package may import which (docs/architecture.md), and what only one may touch."""
 
 import ast
 import subprocess
@@ -54,10 +54,10 @@ def test_only_settings_reads_the_environment(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_only_the_store_imports_redis_and_only_crypto_the_ciphers(path: Path) -> None:
-    rooms = {"redis": "envaccess.store", "cryptography": "envaccess.crypto"}
-    room = ".".join(path.relative_to(ROOT / "bot").parts[:2])
+    owners = {"redis": "envaccess.store", "cryptography": "envaccess.crypto"}
+    package = ".".join(path.relative_to(ROOT / "bot").parts[:2])
     for name in imports(path):
-        assert rooms.get(name.partition(".")[0], room) == room, f"{name_of(path)} imports {name}"
+        assert owners.get(name.partition(".")[0], package) == package, f"{name_of(path)} imports {name}"
 
 
 @pytest.mark.parametrize(

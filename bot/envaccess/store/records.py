@@ -1,5 +1,6 @@
 """Read requests back from their hashes."""
 
+import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -35,23 +36,8 @@ def read_duration(fields: Mapping[str, object]) -> Duration:
     return Duration(int(str(fields["seconds"])), once=str(fields["once"]) == "1")
 
 
-_NUMBERS = (
-    "version",
-    "created_at",
-    "deadline_at",
-    "asked_before",
-    "asked_for_these",
-    "decided_at",
-    "expires_at",
-    "ended_at",
-    "reveals",
-    "asked_seconds",
-    "starts_at",
-    "lapses_at",
-    "warned_at",
-    "warnings",
-)
-"""Fields that are called in the record as in `domain.request.Request`."""
+_NUMBERS = tuple(field.name for field in dataclasses.fields(Request) if field.type is int)
+"""Numbers of a request, such as stored times; a new one is read without a line here."""
 
 
 def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> Request:
