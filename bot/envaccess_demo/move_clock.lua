@@ -1,5 +1,6 @@
 -- Move this workspace's clock on: shorten every TTL and every stored time by the same amount, in one step.
 -- For the playground and the tests only; nothing in the product calls it.
+-- Takes: milliseconds integer
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over',

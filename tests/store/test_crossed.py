@@ -64,7 +64,9 @@ async def test_an_id_of_one_verb_does_nothing_for_any_other(harness: StoreHarnes
 async def test_a_refusal_that_was_ruled_answers_the_same_id_whatever_comes(harness: StoreHarness) -> None:
     """The service refused, was asked again, and would allow it now: the first outcome stays."""
     ids = await everything(harness)
-    await harness.runner.run("refuse", op="op-1", actor=f"person:{ALICE}", tried="approve", why="guest")
+    await harness.runner.run(
+        "refuse", op="op-1", actor=f"person:{ALICE}", tried="approve", why="guest", printable="", account=""
+    )
     for second in VERBS.values():
         outcome = await second(harness, ids, "op-1")
         assert isinstance(outcome, Refusal)

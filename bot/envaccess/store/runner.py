@@ -12,11 +12,8 @@ from envaccess.domain.errors import StoreUnavailableError, StoreUncertainError
 from envaccess.store.auto_pipeline import pipeline_of
 from envaccess.store.client import CALL_SECONDS, translate
 from envaccess.store.keys import NAMES, prefix
+from envaccess.store.script_arguments import Argument, check
 from envaccess.store.script_text import compose, own_text, sha_of
-
-Argument = str | int | Mapping[str, str]
-"""What a script may be given."""
-
 
 _write: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """As `json.dumps` does, which makes an encoder for every call."""
@@ -49,8 +46,11 @@ class Runner:
         Raises:
             StoreUnavailableError: nothing changed.
             StoreUncertainError: it may have changed something.
+            TypeError: the script does not take these arguments.
         """
-        script, text = compose(name, self._further.get(name) or own_text(name)), _write(arguments)
+        own = self._further.get(name) or own_text(name)
+        check(name, own, arguments)
+        script, text = compose(name, own), _write(arguments)
         until = asyncio.get_running_loop().time() + CALL_SECONDS
         sent_before = False
         try:

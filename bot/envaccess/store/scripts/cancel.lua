@@ -1,4 +1,5 @@
 -- Withdraw a pending request: its requester may, and the bot for somebody who left.
+-- Takes: op text, id text, actor text, ts text
 local function cancel(record)
   if A.actor ~= 'person:' .. record.requester and A.actor ~= 'bot' then
     refused(A.actor, 'cancel', 'not_yours', record)

@@ -1,4 +1,5 @@
 -- Claim one use of a grant and write the event, before any value is read (law 2).
+-- Takes: op text, actor text, nonce text, how text, printable text, id text?, ts text?, name text?, barred text?
 local actor = 'person:' .. A.actor
 
 -- Whether the pinned ruling lets the value out in this way.

@@ -1,5 +1,7 @@
 -- Approve a step of a pending request, or deny it. Exactly one decision wins (law 5); nobody approves their own, and
 -- nobody counts twice in one request (law 3).
+-- Takes: op text, id text, actor text, verb text, why text, ts text, step integer, checked integer, lost text,
+-- Takes: behalf text, seconds integer, variables text
 local actor = 'person:' .. A.actor
 local behalf = A.behalf ~= '' and A.behalf or nil
 

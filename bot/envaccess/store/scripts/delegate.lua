@@ -1,4 +1,5 @@
 -- Hand one's duty as an approver to somebody for a time, or take it back. One at a time.
+-- Takes: op text, actor text, taker text, seconds integer
 local actor = 'person:' .. A.actor
 
 -- `giver:taker` of the duty that is handed over now; nil where none is.

@@ -1,4 +1,5 @@
 -- Delete a value and end every grant over it in the same step.
+-- Takes: op text, name text, actor text
 local function grants_over()
   local grants = {}
   for _, id in ipairs(redis.call('ZRANGE', key('shared', A.name), 0, -1)) do

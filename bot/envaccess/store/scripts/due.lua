@@ -1,6 +1,7 @@
 -- Sort in what is marked, a bounded number at a time; then tell whose turn it is: ids that need a new message in the
 -- approvers channel, as many as may be posted and every emergency; ids that need none; how many wait for a message; and
 -- the milliseconds until the next mark (-1: none).
+-- Takes: limit integer, posts integer, sorted integer
 local marked = redis.call('ZRANGEBYSCORE', key('dirty'), '-inf', int(NOW), 'LIMIT', 0, A.sorted)
 if #marked > 0 then
   bypass_oom()

@@ -1,4 +1,5 @@
 -- A stray message is deleted: forget it.
+-- Takes: id text, mark text
 local record = read(A.id)
 if record then
   bypass_oom()

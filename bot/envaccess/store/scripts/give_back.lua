@@ -1,4 +1,6 @@
 -- Nothing left the process: write it down and return the use. A `once` lives on until its old expiry.
+-- Takes: op text, id text, why text
+
 -- It ended while the value was on its way, so that it does not live again.
 local function end_instead(record, state, by, event, why)
   emit('grant.revoked', by, record, event)

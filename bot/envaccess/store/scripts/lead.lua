@@ -1,4 +1,5 @@
 -- Take or keep the relay's lease.
+-- Takes: token text
 local holder = redis.call('GET', key('lease'))
 if holder == A.token then
   redis.call('PEXPIRE', key('lease'), TTL.lease)

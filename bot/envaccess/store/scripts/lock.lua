@@ -1,5 +1,6 @@
 -- Lock a person or a variable: live grants end now, and nothing is filed, approved or revealed until it is unlocked.
 -- The service has ruled that the actor may; ending access works on a full Redis.
+-- Takes: op text, target text, printable text, actor text, why text
 return once(function()
   bypass_oom()
   local mine = lock_on({ WHO }, '')

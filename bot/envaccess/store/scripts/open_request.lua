@@ -1,5 +1,8 @@
 -- File a request, or return the pending one of this person for the same variables. What needs nobody's agreement
 -- (automatic, emergency) is a grant at once, in the same step.
+-- Takes: op text, id text, requester text, variables text, same text, printable text, seconds integer, once flag,
+-- Takes: duration text, reason text, ruling text, pending_seconds integer, emergency flag, marks text, extends text?,
+-- Takes: starts_at integer?, policy text?, rules text?
 local LOOKED_BACK = 200
 local actor = 'person:' .. A.requester
 local emergency = A.emergency == '1'

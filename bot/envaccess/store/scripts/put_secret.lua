@@ -1,4 +1,5 @@
 -- Store a sealed value whose version follows the last one ever.
+-- Takes: op text, name text, version integer, sealed text, key text, actor text, replace integer
 return once(function()
   local last = tonumber(redis.call('HGET', key('versions'), A.name) or '0')
   local exists = redis.call('EXISTS', key('secret', A.name)) == 1

@@ -1,4 +1,5 @@
 -- Ask the requester something, or answer: what was said is part of the request.
+-- Takes: op text, id text, actor text, verb text, text text, ts text, most integer?
 local actor = 'person:' .. A.actor
 local answering = A.verb == 'answer'
 

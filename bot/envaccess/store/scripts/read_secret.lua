@@ -1,4 +1,5 @@
 -- Somebody on the host reads a value: the event is written before it is read (law 2). What is locked is not read.
+-- Takes: op text, name text, actor text, why text
 return once(function()
   if redis.call('EXISTS', key('secret', A.name)) == 0 then
     return { missing = 1 }

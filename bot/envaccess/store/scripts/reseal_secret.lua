@@ -1,4 +1,5 @@
 -- Put the same value under another master key, unless it was changed or deleted meanwhile.
+-- Takes: op text, name text, version integer, sealed text, key text, actor text
 return once(function()
   if redis.call('HGET', key('secret', A.name), 'version') ~= int(A.version) then
     return { written = 'behind' }

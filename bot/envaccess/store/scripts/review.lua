@@ -1,4 +1,5 @@
 -- Close an emergency's review. The service has ruled that the actor may; never whoever had the access.
+-- Takes: op text, id text, actor text, note text, ts text
 local actor = 'person:' .. A.actor
 
 local function close_review(record)

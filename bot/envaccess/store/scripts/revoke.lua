@@ -1,4 +1,5 @@
 -- End a live grant. The service has ruled that the actor may; ending access works on a full Redis.
+-- Takes: op text, id text, actor text, ts text
 local function revoke(record)
   local state = GRANT_NEXT[record.grant .. ':revoke']
   if not state then

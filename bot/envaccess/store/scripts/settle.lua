@@ -1,4 +1,5 @@
 -- Run what is overdue; return the milliseconds until the next deadline (0: more waits, -1: none).
+-- Takes: limit integer
 local function count(who)
   local number = tonumber(redis.call('GET', key('refused', who)) or '0')
   if number > 0 then

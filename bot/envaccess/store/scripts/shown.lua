@@ -1,6 +1,7 @@
 -- Store what is shown; the mark goes when nothing of the newest version is left to show.
 -- A message in another's place makes the other a stray, whoever of two processes posted it; and what is remembered
 -- is no stray, even where it was pressed before we were told of it.
+-- Takes: id text, surfaces texts
 bypass_oom()
 local record = read(A.id)
 if not record then

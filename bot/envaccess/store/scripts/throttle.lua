@@ -1,6 +1,7 @@
 -- Count what somebody does; 0 when it was too much in this minute. It runs before everything else that a payload
 -- causes: the names of its keys are arguments, so that it needs no table.
 -- A repeat is not counted, and gets the answer that its first delivery got: one too many stays one too many.
+-- Takes: outcome text, told text, idle text, counted texts, minute integer, repeat integer
 if redis.call('EXISTS', P .. A.outcome) == 1 then
   return 1
 end

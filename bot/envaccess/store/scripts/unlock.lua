@@ -1,5 +1,6 @@
 -- Lift a lock. The service has ruled that the actor may. What a lock of very many grants has not ended yet is ended
 -- first. With `A.lock`, only that one lock is lifted, never a later one on the same target.
+-- Takes: op text, target text, printable text, actor text, why text, lock text
 return once(function()
   local mine = lock_on({ WHO }, '')
   if mine then
