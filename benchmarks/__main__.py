@@ -19,6 +19,7 @@ from benchmarks import (
     pooling,
     revealing,
     ruling,
+    scripting,
     starting,
     weighing,
 )
@@ -38,6 +39,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "ageing": ageing.run,
     "pooling": pooling.run,
     "ruling": ruling.run,
+    "scripting": scripting.run,
     "starting": starting.run,
 }
 
