@@ -189,9 +189,8 @@ async def test_a_deadline_of_another_version_stays_and_stops_nothing(harness: St
     theirs = {f"rotate:{request}", "no kind at all", *(f"lease_end:{number}" for number in range(20))}
     await harness.client.zadd(key, dict.fromkeys(theirs, 1))
     await harness.pass_time(61_000)
-    for _ in range(3):
-        assert await harness.deadlines.settle(10) == 0
-    assert await harness.deadlines.settle(10) > 0
+    assert [await harness.deadlines.settle(10) for _ in range(2)] == [0, 0]
+    assert await harness.deadlines.settle(10) > 0, "theirs are out of the way"
     assert (await harness.get(request)).grant is GrantState.EXPIRED
     assert theirs <= set(await harness.client.zrange(key, 0, -1))
 
