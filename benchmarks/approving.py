@@ -23,7 +23,7 @@ from envaccess.slack.names import APPROVE, COMMAND
 from envaccess.wiring.parts import RandomIds, open_values
 from slack_emulator import Channel, Message, SlackEmulator, User
 from slack_emulator.record import RecordedCall
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 _PATIENCE = 20.0
 _REST = 0.1

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from envaccess.slack.names import COMMAND, VARIABLES
 from slack_emulator.deliveries import Kind
 from slack_emulator.http_sender import encode, sign
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 TEAM = "T0BENCHMARK"
 SIGNING_SECRET = "value-for-benchmarks"

@@ -14,7 +14,7 @@ from envaccess import log, wiring
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.variable import Variable
 from envaccess.settings import hide_slack_from_environment
-from envaccess_demo import chain, emergency, first
+from envaccess_demo import chain, emergency, one_approval
 from envaccess_demo.story_workspace import DemoError, StoryWorkspace, set_up
 from envaccess_demo.test_controls import open_test_controls
 from slack_emulator import NeverHappenedError, SlackEmulator
@@ -44,13 +44,13 @@ async def _story() -> None:
 
 
 async def _play(workspace: StoryWorkspace) -> None:
-    values = await _store(workspace, first.VARIABLE, chain.VARIABLE, emergency.VARIABLE)
+    values = await _store(workspace, one_approval.VARIABLE, chain.VARIABLE, emergency.VARIABLE)
     async with _bot(workspace), open_test_controls(workspace.settings, workspace.slack.team_id) as controls:
         click.echo("The embedded Valkey, a local Slack and the real bot are running, under a policy file.")
         click.echo(
-            f"The operator has stored the values, sealed: envaccess secrets set {first.VARIABLE.label}"
+            f"The operator has stored the values, sealed: envaccess secrets set {one_approval.VARIABLE.label}"
         )
-        await first.play(workspace, values[first.VARIABLE])
+        await one_approval.play(workspace, values[one_approval.VARIABLE])
         await chain.play(workspace, controls, values[chain.VARIABLE])
         await emergency.play(workspace, controls, values[emergency.VARIABLE])
 

@@ -23,7 +23,7 @@ from slack_emulator.modals import Modal, Submission
 from slack_emulator.notifier import NeverHappenedError
 from slack_emulator.people import CommandReply, Press, User
 from slack_emulator.record import RecordedCall, Said
-from slack_emulator.shapes import ImpossibleError, Json, RefusalError
+from slack_emulator.types import ImpossibleError, Json, RefusalError
 
 __version__ = "0.1.0"
 

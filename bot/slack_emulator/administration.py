@@ -8,8 +8,8 @@ from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.groups import Group, members_event, updated_event
 from slack_emulator.members import Member
 from slack_emulator.people import User
-from slack_emulator.shapes import Json
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json
 
 
 class WorkspaceAdministration:

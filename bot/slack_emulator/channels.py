@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 Kind = Literal["public", "private", "im"]
 

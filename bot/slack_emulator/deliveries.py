@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 Kind = Literal["slash_commands", "interactive", "events_api"]
 

@@ -4,9 +4,9 @@ import uuid
 from typing import TYPE_CHECKING
 
 from slack_emulator.deliveries import Kind, PayloadDelivery
-from slack_emulator.shapes import Json
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json
 
 if TYPE_CHECKING:
     from slack_emulator.http_sender import HttpSender

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from slack_emulator import mrkdwn
 from slack_emulator.inputs import can_hold, initial, is_empty
 from slack_emulator.messages import Message
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 from slack_emulator.workspace import Workspace
 
 _RULE = "-" * 40

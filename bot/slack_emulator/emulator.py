@@ -16,11 +16,11 @@ from slack_emulator.channels import Channel, channel_shape
 from slack_emulator.dispatcher import PATIENCE, Dispatcher
 from slack_emulator.drawing import draw_message, draw_view
 from slack_emulator.http_sender import HttpSender
+from slack_emulator.ids import Clock, mint_secret
 from slack_emulator.members import Member
-from slack_emulator.minting import Clock, mint_secret
+from slack_emulator.mentions import pings
 from slack_emulator.modals import Modal
 from slack_emulator.notifier import NeverHappenedError
-from slack_emulator.pinging import pings
 from slack_emulator.response_endpoint import ResponseEndpoint
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import Credentials, EmulatorState
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from slack_emulator.messages import Message
     from slack_emulator.people import User
     from slack_emulator.record import RecordedCall, Said
-    from slack_emulator.shapes import Json
+    from slack_emulator.types import Json
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
+from slack_emulator.http_answers import DroppedError, Reply
 from slack_emulator.notifier import ChangeNotifier
-from slack_emulator.replies import DroppedError, Reply
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 RESPONSE_URL = "response_url"
 SOCKET = "socket"

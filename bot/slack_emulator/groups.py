@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 USERS_IN_EVENTS = 500
 """Where `subteam_updated` cuts the members (https://docs.slack.dev/reference/events/subteam_updated)."""

@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import aiohttp
 
 from slack_emulator.deliveries import FAILED, TIMED_OUT, Kind, PayloadDelivery, as_ack, private_to
-from slack_emulator.shapes import Json
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from slack_emulator.shapes import ImpossibleError, Json
+from slack_emulator.types import ImpossibleError, Json
 
 HELD = {
     "plain_text_input": ("value", "initial_value"),

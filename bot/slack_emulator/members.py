@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 _SIZES = (24, 32, 48, 72, 192, 512)
 """Of the pictures, the one part of a profile that Slack promises; nothing is served at their addresses."""

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 
 from slack_emulator.messages import Message
-from slack_emulator.shapes import Json
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json
 
 SUBSCRIPTIONS = {"public": "message.channels", "private": "message.groups", "im": "message.im"}
 """Which of the app's event subscriptions tells of messages in a kind of channel."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from slack_emulator.deliveries import PayloadDelivery
 from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.drawing import draw_view
 from slack_emulator.members import Member
-from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 from slack_emulator.state import EmulatorState
-from slack_emulator.suggesting import OptionsRequest
+from slack_emulator.suggestions import OptionsRequest
+from slack_emulator.types import ImpossibleError, Json, RefusalError
 from slack_emulator.views import View
-from slack_emulator.web.asking import checked_view
+from slack_emulator.web.api_call import checked_view
 
 
 @dataclass(eq=False)

@@ -11,8 +11,8 @@ from slack_emulator import inputs
 from slack_emulator.channels import Channel
 from slack_emulator.members import Member
 from slack_emulator.messages import Message
-from slack_emulator.shapes import Json
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json
 from slack_emulator.views import View
 
 _HOME_TITLE = {"type": "plain_text", "text": "View Title", "emoji": True}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from slack_emulator import inputs, payloads, typing_in
+from slack_emulator import escaping, inputs, payloads
 from slack_emulator.channels import Channel
 from slack_emulator.deliveries import PayloadDelivery
 from slack_emulator.dispatcher import Dispatcher
@@ -14,9 +14,9 @@ from slack_emulator.messages import Message, Revision
 from slack_emulator.modals import Modal
 from slack_emulator.response_endpoint import apply_response
 from slack_emulator.response_urls import ResponseUrl
-from slack_emulator.shapes import ImpossibleError, Json, RefusalError
 from slack_emulator.state import EmulatorState
-from slack_emulator.suggesting import OptionsRequest
+from slack_emulator.suggestions import OptionsRequest
+from slack_emulator.types import ImpossibleError, Json, RefusalError
 
 Change = Callable[[Json], Json]
 
@@ -170,7 +170,7 @@ class User:
         if not forged:
             self._refuse_outsider(place)
         hook = self._state.response_urls.mint("commands", self.id, place.id)
-        typed = typing_in.as_sent(text, workspace)
+        typed = escaping.as_sent(text, workspace)
         url = self._state.base_url + hook.path
         payload = payloads.command(self._state, self.member, place, name, typed, url)
         delivery = await self._dispatcher.send("slash_commands", change(payload))

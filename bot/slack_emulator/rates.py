@@ -4,9 +4,9 @@ Source: https://docs.slack.dev/apis/web-api/rate-limits. Slack allows short burs
 long; here ten messages in ten seconds may come at once. Off until switched on.
 """
 
-from slack_emulator.minting import Clock
-from slack_emulator.replies import Reply
-from slack_emulator.shapes import Json
+from slack_emulator.http_answers import Reply
+from slack_emulator.ids import Clock
+from slack_emulator.types import Json
 
 _MINUTE = 60.0
 _TIER_2, _TIER_3, _TIER_4 = 20, 50, 100

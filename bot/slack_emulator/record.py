@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from slack_emulator.minting import Clock
+from slack_emulator.ids import Clock
 from slack_emulator.notifier import ChangeNotifier
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 Direction = Literal["from bot", "to bot"]
 

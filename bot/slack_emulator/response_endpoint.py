@@ -5,12 +5,12 @@ from http import HTTPStatus
 from aiohttp import web
 
 from slack_emulator.faults import RESPONSE_URL
+from slack_emulator.http_answers import DroppedError, Reply, drop, to_response
 from slack_emulator.messages import Message
-from slack_emulator.replies import DroppedError, Reply, drop, to_response
 from slack_emulator.response_urls import ResponseUrl
-from slack_emulator.shapes import Json, RefusalError
 from slack_emulator.state import EmulatorState
-from slack_emulator.web.asking import checked_blocks
+from slack_emulator.types import Json, RefusalError
+from slack_emulator.web.api_call import checked_blocks
 
 
 def apply_response(state: EmulatorState, hook: ResponseUrl, body: Json) -> Message | None:

@@ -3,9 +3,9 @@
 import secrets
 from dataclasses import dataclass, field
 
+from slack_emulator.ids import Clock
 from slack_emulator.messages import Message
-from slack_emulator.minting import Clock
-from slack_emulator.shapes import RefusalError
+from slack_emulator.types import RefusalError
 
 USES = 5
 LIFETIME = 30 * 60.0

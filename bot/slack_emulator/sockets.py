@@ -14,9 +14,9 @@ from aiohttp import WSMsgType, web
 
 from slack_emulator.deliveries import FAILED, TIMED_OUT, PayloadDelivery, as_ack, private_to
 from slack_emulator.faults import SOCKET
-from slack_emulator.replies import DroppedError, Reply, drop, to_response
-from slack_emulator.shapes import Json
+from slack_emulator.http_answers import DroppedError, Reply, drop, to_response
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json
 
 MOST_CONNECTIONS = 10
 _HOST = "playground"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from slack_emulator.faults import Faults
-from slack_emulator.minting import Clock
+from slack_emulator.ids import Clock
 from slack_emulator.notifier import ChangeNotifier
 from slack_emulator.rates import Rates
 from slack_emulator.record import Record

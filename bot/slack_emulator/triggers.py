@@ -3,8 +3,8 @@
 import secrets
 from dataclasses import dataclass
 
-from slack_emulator.minting import Clock
-from slack_emulator.shapes import RefusalError
+from slack_emulator.ids import Clock
+from slack_emulator.types import RefusalError
 
 LIFETIME = 3.0
 """Seconds (https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses)."""

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field
 
-from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.types import Json, RefusalError
 
 DEEPEST = 3
 """Views in one stack (https://docs.slack.dev/surfaces/modals#view_stack)."""

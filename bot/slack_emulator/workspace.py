@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from slack_emulator.channels import Channel, Kind
 from slack_emulator.groups import Group
+from slack_emulator.ids import Clock, IdMaker, Stamps
 from slack_emulator.members import Member, user_shape
 from slack_emulator.messages import Message, message_shape
-from slack_emulator.minting import Clock, IdMaker, Stamps
-from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.types import Json, RefusalError
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 from envaccess.domain.request import GrantState, State
 from slack_emulator import Message
 from slack_emulator.faults import Gate
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts, sha
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.processes import Bot, running

@@ -8,7 +8,7 @@ import pytest
 from envaccess.application.grants import reveal
 from envaccess.slack import client
 from slack_emulator import Message, Press
-from slack_emulator.replies import Reply
+from slack_emulator.http_answers import Reply
 from tests.scenario.fault_proxy import FaultProxy
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from envaccess.domain.request import GrantState
-from slack_emulator.replies import Reply
-from slack_emulator.shapes import Json
+from slack_emulator.http_answers import Reply
+from slack_emulator.types import Json
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving
 from tests.scenario.logs import told as heard

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from slack_emulator import ImpossibleError, Json, Message
-from slack_emulator.typing_in import as_sent
+from slack_emulator.escaping import as_sent
 from tests.slack_emulator.harness import EmulatorHarness
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from slack_emulator import Message, mrkdwn
-from slack_emulator.pinging import pings
+from slack_emulator.mentions import pings
 from tests.slack_emulator.harness import EmulatorHarness
 
 

@@ -13,7 +13,7 @@ from envaccess_demo.page.monitor import BackendMonitor
 from slack_emulator import SlackEmulator
 from slack_emulator.messages import Message
 from slack_emulator.page import Control, PageExtension, PageRequest, PageRequestError
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 from slack_emulator.views import View
 
 LONGEST_MOVE = 86_400

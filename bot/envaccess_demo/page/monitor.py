@@ -11,7 +11,7 @@ from envaccess import log
 from envaccess.domain.errors import StoreError
 from envaccess_demo.page.backend import Backend, GrantFacts, Standing
 from envaccess_demo.page.clock import MovableClock
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 EVENTS = 500
 """How many of the newest events are kept for a browser that comes."""

@@ -3,7 +3,7 @@
 import secrets
 from typing import Any
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 _ACTING = ("accessory", "element")
 _SILENT = frozenset({"image", "plain_text", "mrkdwn"})

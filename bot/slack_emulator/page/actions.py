@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from slack_emulator import inputs, typing_in
+from slack_emulator import escaping, inputs
 from slack_emulator.messages import Message, Revision
 from slack_emulator.modals import Modal
 from slack_emulator.page.entered import chosen, held
 from slack_emulator.page.requests import TEXT, PageRequest, PageRequestError
 from slack_emulator.page.workspace_view import WorkspaceView
 from slack_emulator.people import User
-from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.types import Json, RefusalError
 
 Act = Callable[[User, PageRequest], Awaitable[Json]]
 
@@ -60,7 +60,7 @@ class PersonActions:
         thread = request.maybe("thread_ts")
         await person.say(
             place,
-            typing_in.as_sent(text, self._workspace),
+            escaping.as_sent(text, self._workspace),
             self._thread(place.id, thread) if thread else None,
         )
         return {}

@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from slack_emulator.page.requests import PageRequest, PageRequestError, read
 from slack_emulator.page.seat_feed import SeatFeed
 from slack_emulator.page.summary import call_shape
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 if TYPE_CHECKING:
     from slack_emulator.page.page import Page

@@ -7,7 +7,7 @@ from slack_emulator.faults import Faults
 from slack_emulator.groups import updated_event
 from slack_emulator.page.requests import PageRequest, PageRequestError
 from slack_emulator.page.workspace_view import WorkspaceView
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

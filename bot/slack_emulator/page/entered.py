@@ -5,7 +5,7 @@ from typing import Any
 
 from slack_emulator import inputs
 from slack_emulator.page.requests import TEXT, PageRequestError
-from slack_emulator.shapes import ImpossibleError, Json
+from slack_emulator.types import ImpossibleError, Json
 
 _MOST = 100
 _LONGEST_DATE = 9_999_999_999

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from slack_emulator.messages import Message
 from slack_emulator.page.requests import PageRequest
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 from slack_emulator.views import View
 
 Control = Callable[[PageRequest], Awaitable[Json]]

@@ -14,7 +14,7 @@ from slack_emulator.page.extension import PageExtension
 from slack_emulator.page.requests import PageRequest, PageRequestError
 from slack_emulator.page.server import PageServer
 from slack_emulator.page.workspace_view import Program, WorkspaceView
-from slack_emulator.shapes import ImpossibleError, Json, RefusalError
+from slack_emulator.types import ImpossibleError, Json, RefusalError
 
 BROWSERS = 16
 """Web sockets at once."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 TEXT = 20_000
 """Characters that one text field may have; Slack's own boxes take fewer."""

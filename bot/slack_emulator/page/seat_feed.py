@@ -6,7 +6,7 @@ from slack_emulator.channels import Channel
 from slack_emulator.messages import Message
 from slack_emulator.page.workspace_view import WorkspaceView
 from slack_emulator.people import User
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 from slack_emulator.views import View
 
 Mark = tuple[int, str | None, str | None]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from slack_emulator.record import RecordedCall
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 from slack_emulator.workspace import Workspace
 
 _TEXT = 80

@@ -12,7 +12,7 @@ from slack_emulator.messages import Message
 from slack_emulator.page.extension import PageExtension
 from slack_emulator.page.requests import PageRequestError
 from slack_emulator.people import User
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 from slack_emulator.views import View
 
 

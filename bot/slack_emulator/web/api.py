@@ -6,13 +6,13 @@ from typing import Literal
 
 from aiohttp import web
 
+from slack_emulator.http_answers import DroppedError, Reply, drop, to_response
 from slack_emulator.record import RecordedCall
-from slack_emulator.replies import DroppedError, Reply, drop, to_response
-from slack_emulator.shapes import Json, RefusalError, complain
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json, RefusalError, complain
 from slack_emulator.web import apps, chat, conversations, histories, people, surfaces, usergroups
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.web.api_call import ApiCall
 from slack_emulator.web.reading import Sent, read_call
 
 Token = Literal["bot", "app"]

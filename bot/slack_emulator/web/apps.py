@@ -1,7 +1,7 @@
 """`api.test` and `auth.test`: is Slack there, and who am I."""
 
-from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.types import Json, RefusalError
+from slack_emulator.web.api_call import ApiCall
 
 
 def test(ask: ApiCall) -> Json:

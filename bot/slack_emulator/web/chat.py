@@ -3,8 +3,8 @@
 from slack_emulator import message_events
 from slack_emulator.channels import Channel
 from slack_emulator.messages import Message
-from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, ApiCall
+from slack_emulator.types import Json, RefusalError
+from slack_emulator.web.api_call import MESSAGE_CHARACTERS, UPDATE_CHARACTERS, ApiCall
 
 _FORMATTING = ("parse", "link_names", "unfurl_links", "unfurl_media", "mrkdwn", "reply_broadcast")
 

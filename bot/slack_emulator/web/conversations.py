@@ -1,8 +1,8 @@
 """`conversations.*`: channels and direct messages."""
 
 from slack_emulator.channels import Channel, channel_shape
-from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.types import Json, RefusalError
+from slack_emulator.web.api_call import ApiCall
 from slack_emulator.web.paging import page
 
 _PAGE = 100

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from slack_emulator.channels import Channel
 from slack_emulator.messages import Message
-from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.types import Json, RefusalError
+from slack_emulator.web.api_call import ApiCall
 from slack_emulator.web.conversations import missing_scope
 from slack_emulator.web.paging import page
 

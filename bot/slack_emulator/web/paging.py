@@ -5,8 +5,8 @@ import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
-from slack_emulator.shapes import RefusalError
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.types import RefusalError
+from slack_emulator.web.api_call import ApiCall
 
 T = TypeVar("T")
 

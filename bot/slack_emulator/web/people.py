@@ -1,8 +1,8 @@
 """`users.*`: who is who."""
 
 from slack_emulator.members import Member
-from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.types import Json, RefusalError
+from slack_emulator.web.api_call import ApiCall
 from slack_emulator.web.paging import page
 
 _MOST = 1_000

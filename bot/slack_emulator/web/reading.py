@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from slack_emulator.shapes import Json, RefusalError
+from slack_emulator.types import Json, RefusalError
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _JSON = "application/json"

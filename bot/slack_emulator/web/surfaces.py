@@ -1,9 +1,9 @@
 """`views.*`: modals and home tabs."""
 
 from slack_emulator.payloads import view_shape
-from slack_emulator.shapes import Json, RefusalError, complain
+from slack_emulator.types import Json, RefusalError, complain
 from slack_emulator.views import View
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.web.api_call import ApiCall
 
 
 def open_view(ask: ApiCall) -> Json:

@@ -1,8 +1,8 @@
 """`usergroups.*`: user groups and who is in them."""
 
 from slack_emulator.groups import group_shape
-from slack_emulator.shapes import Json, RefusalError
-from slack_emulator.web.asking import ApiCall
+from slack_emulator.types import Json, RefusalError
+from slack_emulator.web.api_call import ApiCall
 
 
 def all_groups(ask: ApiCall) -> Json:

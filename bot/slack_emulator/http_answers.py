@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from slack_emulator.shapes import Json
+from slack_emulator.types import Json
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from slack_emulator import blockkit, payloads
 from slack_emulator.dispatcher import Dispatcher
 from slack_emulator.members import Member
-from slack_emulator.shapes import ImpossibleError, Json
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import ImpossibleError, Json
 
 SHORTEST_QUERY = 3
 """Characters before an external select asks, unless `min_query_length` says otherwise."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from slack_emulator import blockkit
-from slack_emulator.shapes import Json, RefusalError, complain
 from slack_emulator.state import EmulatorState
+from slack_emulator.types import Json, RefusalError, complain
 from slack_emulator.workspace import Workspace
 
 MESSAGE_CHARACTERS = 40_000
