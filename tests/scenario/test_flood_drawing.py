@@ -8,12 +8,12 @@ import pytest
 
 from envaccess.domain.audit import person
 from envaccess.domain.duration import Duration
-from envaccess.domain.errors import MessageDelayedError
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
 from envaccess.log import LogJournal
+from envaccess.projections.errors import MessageDelayedError
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.store.client import Client

@@ -9,7 +9,12 @@ from typing import TypeVar
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
 from envaccess.domain.audit import Event, Tag, stream_order
-from envaccess.domain.errors import MessageDelayedError, MessageError, MessageRefusedError, NotLeadingError
+from envaccess.projections.errors import (
+    MessageDelayedError,
+    MessageError,
+    MessageRefusedError,
+    NotLeadingError,
+)
 from envaccess.projections.ports import Messages, Outbox
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.shown import Shown

@@ -6,7 +6,8 @@ from typing import Protocol
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
 from envaccess.domain.audit import Event
-from envaccess.domain.errors import DirectoryError, MessageDelayedError, MessageError
+from envaccess.domain.errors import DirectoryError
+from envaccess.projections.errors import MessageDelayedError, MessageError
 from envaccess.projections.ports import Outbox
 
 _PAGE = 1_000

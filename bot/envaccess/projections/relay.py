@@ -13,15 +13,14 @@ from typing import TypeVar
 
 from envaccess.application.ports.process import Journal
 from envaccess.domain.approval_progress import Notification
-from envaccess.domain.errors import (
-    DirectoryError,
+from envaccess.domain.errors import DirectoryError, StoreError
+from envaccess.domain.request import Request
+from envaccess.projections.errors import (
     MessageDelayedError,
     MessageError,
     MessageRefusedError,
     NotLeadingError,
-    StoreError,
 )
-from envaccess.domain.request import Request
 from envaccess.projections.method_rates import PLACES
 from envaccess.projections.ports import Messages, Outbox
 from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate

@@ -14,11 +14,11 @@ from envaccess.application.requests.decide import decide, may_decide_now
 from envaccess.application.requests.extend import may_extend
 from envaccess.application.requests.questions import may_answer
 from envaccess.application.reviews.review import may_review
-from envaccess.domain.errors import MessageError
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
+from envaccess.projections.errors import MessageError
 from envaccess.slack.gate import refuse_pressed
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import (

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.slack.calls import Refused, call, taken
 from envaccess.slack.client import SlackClient
 from envaccess.slack.render.blocks import Rendered

@@ -14,7 +14,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 
 _DEFAULT_WAIT = 1.0
 _LONGEST_WAIT = 600.0

@@ -31,12 +31,13 @@ from envaccess.domain.command import (
     UnlockAccess,
     read_ending,
 )
-from envaccess.domain.errors import DirectoryError, MessageError, StoreError
+from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.variable import Variable
+from envaccess.projections.errors import MessageError
 from envaccess.slack.gate import refuse_pressed, refuse_typed
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import COMMAND

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
 from envaccess.domain.delivery import Delivered, MaybeDelivered, NotDelivered, Outcome
-from envaccess.domain.errors import MessageDelayedError, MessageError, MessageRefusedError
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
+from envaccess.projections.errors import MessageDelayedError, MessageError, MessageRefusedError
 from envaccess.projections.refused_calls import Cause, cause_of
 from envaccess.slack.background import Responder
 from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX

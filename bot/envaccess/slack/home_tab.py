@@ -9,14 +9,9 @@ from typing import Any
 from envaccess import log
 from envaccess.application.home import show_home
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.errors import (
-    DirectoryError,
-    DirectoryRefusedError,
-    MessageDelayedError,
-    MessageError,
-    StoreError,
-)
+from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, StoreError
 from envaccess.domain.refusal import Refusal
+from envaccess.projections.errors import MessageDelayedError, MessageError
 from envaccess.projections.home_tabs import HomeViewers
 from envaccess.projections.rate_gate import RateGate
 from envaccess.slack.calls import call, taken

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from envaccess import log
 from envaccess.domain.audit import Event
-from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
+from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.projections.refused_calls import Cause, cause_of
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.budget import deadline

@@ -6,9 +6,9 @@ from typing import Any
 from envaccess import log
 from envaccess.application.grants.push import is_pushed, push
 from envaccess.application.grants.reveal import hand_over
-from envaccess.domain.errors import MessageError, MessageUncertainError
 from envaccess.domain.outcome import Claim, Decided, Failure, Filed
 from envaccess.domain.refusal import Refusal
+from envaccess.projections.errors import MessageError, MessageUncertainError
 from envaccess.slack.delivery import BesideDelivery
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.handler_faults import UnexpectedFault, answered

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from envaccess.domain.audit import Actor, ActorKind, Event
-from envaccess.domain.errors import MessageDelayedError
+from envaccess.projections.errors import MessageDelayedError
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
 from tests.unit.application.showing import FakeJournal, FakeOutbox

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from envaccess.domain.audit import Tag
-from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.projections.audit_lines import ALONE, DIGEST_ABOVE, LINES_AT_ONCE, NEVER_FOLDED, AuditLines
+from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from tests.unit.application.showing import AUDIT, Screen
 
 ONE = "7k2m9xq4"

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.domain.request import GrantState, State
+from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.projections.relay import GONE
 from tests.unit.application.showing import APPROVERS, DM, Screen, ids
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from envaccess.domain.errors import MessageRefusedError
 from envaccess.domain.request import State
+from envaccess.projections.errors import MessageRefusedError
 from envaccess.projections.relay import GONE, UNREACHABLE
 from tests.unit.application.showing import APPROVERS, DM, Screen
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from envaccess.domain.errors import (
+from envaccess.projections.errors import (
     MessageDelayedError,
     MessageError,
     MessageRefusedError,

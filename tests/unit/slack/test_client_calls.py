@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
-from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.slack.calls import Answer, Delayed, Done, Lost, Refused, call, taken
 from envaccess.slack.client import SlackClient
 from tests.unit.slack.slack_stage import SILENT, Stage, answering, on_stage, opened

@@ -4,10 +4,10 @@ import pytest
 
 from envaccess.application.ports.delivery import Delivery, Way
 from envaccess.domain.delivery import Delivered, MaybeDelivered, NotDelivered, Outcome
-from envaccess.domain.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
+from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.slack.delivery import BesideDelivery, DirectDelivery
 from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX
 from tests.fakes.handler import FakeMessages, FakeResponder

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
-from envaccess.domain.errors import MessageDelayedError
+from envaccess.projections.errors import MessageDelayedError
 from envaccess.projections.method_rates import OVERALL
 from envaccess.projections.rate_gate import RateGate
 from envaccess.slack.client import SlackClient

@@ -5,16 +5,11 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from envaccess.domain.errors import (
-    DirectoryError,
-    MessageRefusedError,
-    MessageUncertainError,
-    SourceError,
-    StoreUnavailableError,
-)
+from envaccess.domain.errors import DirectoryError, SourceError, StoreUnavailableError
 from envaccess.domain.person import Person
 from envaccess.domain.refusal import Reason
 from envaccess.domain.request import GrantState, State
+from envaccess.projections.errors import MessageRefusedError, MessageUncertainError
 from envaccess.slack.listeners import answer_press
 from envaccess.slack.names import DENY_FORM
 from tests.unit.slack.front import ALICE, BOB, CAROL, URL, VALUE, Front

@@ -6,17 +6,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from envaccess.domain.errors import (
-    DirectoryError,
-    MessageRefusedError,
-    MessageUncertainError,
-    SealError,
-    StoreUnavailableError,
-    StoreUncertainError,
-)
+from envaccess.domain.errors import DirectoryError, SealError, StoreUnavailableError, StoreUncertainError
 from envaccess.domain.person import Person
 from envaccess.domain.refusal import Reason
 from envaccess.domain.request import GrantState, State
+from envaccess.projections.errors import MessageRefusedError, MessageUncertainError
 from envaccess.slack.listeners import answer_command
 from envaccess.slack.names import REQUEST_FORM
 from tests.fakes.context import WORKSPACE

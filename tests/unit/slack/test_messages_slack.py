@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from envaccess.domain.audit import Event, person
-from envaccess.domain.errors import (
+from envaccess.domain.outcome import Claim
+from envaccess.domain.request import Request, State, Surfaces
+from envaccess.projections.errors import (
     MessageDelayedError,
     MessageError,
     MessageRefusedError,
     MessageUncertainError,
 )
-from envaccess.domain.outcome import Claim
-from envaccess.domain.request import Request, State, Surfaces
 from envaccess.projections.ports import Messages
 from envaccess.slack.client import SlackClient
 from envaccess.slack.messages import SlackMessages
