@@ -1,0 +1,73 @@
+"""What a filing asks of Redis before its ack. Each packet costs about as much as all that is done with it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from envaccess.application.requests.filing import open_request
+from envaccess.domain.command import Ask, parse_command
+from envaccess.domain.outcome import Filed
+from envaccess.store import auto_pipeline
+from tests.fakes.books import Books
+from tests.fakes.context import FakeDirectory, FakeSource, make_context
+from tests.store.harness import ALICE, BOB, CAROL, StoreHarness
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def packets(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands of every packet that was sent, by their names."""
+    sent: list[list[str]] = []
+    talk = auto_pipeline._talk
+
+    async def note(connection: Any, commands: Any) -> Any:
+        sent.append([str(command[0]) for command in commands])
+        return await talk(connection, commands)
+
+    monkeypatch.setattr(auto_pipeline, "_talk", note)
+    return sent
+
+
+@pytest.fixture
+def taken(real: StoreHarness, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every connection that is taken from the pool, for whatever is not sent in a packet."""
+    pool: Any = real.client.connection_pool
+    seen: list[object] = []
+    take = pool.get_connection
+
+    async def note(*args: Any, **kwargs: Any) -> Any:
+        seen.append(await take(*args, **kwargs))
+        return seen[-1]
+
+    monkeypatch.setattr(pool, "get_connection", note)
+    return seen
+
+
+async def test_a_filing_counts_reads_the_locks_and_files_and_asks_redis_nothing_else(
+    real: StoreHarness, packets: list[list[str]], taken: list[object]
+) -> None:
+    """Three packets of one command: a fourth question would be paid by everybody who waits for an ack."""
+    await real.add("A", "B")
+    books, directory = Books(), FakeDirectory()
+    directory.join(ALICE, BOB, CAROL)
+    directory.approvers = frozenset({BOB, CAROL})
+    context = replace(
+        make_context(books, directory, FakeSource(books)),
+        requests=real.requests,
+        throttle=real.throttle,
+        locks=real.locks,
+        trail=real.trail,
+        secrets=real.sealed,
+        delegations=real.delegations,
+    )
+    for name in ("A", "B"):  # the first of them tells the server the scripts
+        packets.clear()
+        taken.clear()
+        assert await context.throttle.allow(f"op-{name}", ALICE)
+        ask = parse_command(f"{name} 1h debugging a failed refund")
+        assert isinstance(ask, Ask)
+        assert isinstance(await open_request(context, f"op-{name}", ALICE, ask), Filed)
+    assert packets == [["EVALSHA"], ["HGETALL"], ["EVALSHA"]]
+    assert taken == []
