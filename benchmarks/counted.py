@@ -48,7 +48,7 @@ class CallCounter:
 
 def _is_answer(frame: FrameType) -> bool:
     """Whether this writes to a client of ours, and not to Redis or Slack."""
-    return type(frame.f_locals["self"].get_protocol()).__name__ == "Connection"
+    return type(frame.f_locals["self"].get_protocol()).__module__.endswith(".connection")
 
 
 if __name__ == "__main__":
