@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from envaccess.application.requests.filing import open_request
+from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask, parse_command
 from envaccess.domain.outcome import Filed
 from envaccess.store import auto_pipeline
@@ -68,6 +69,6 @@ async def test_a_filing_counts_reads_the_locks_and_files_and_asks_redis_nothing_
         assert await context.throttle.allow(f"op-{name}", ALICE)
         ask = parse_command(f"{name} 1h debugging a failed refund")
         assert isinstance(ask, Ask)
-        assert isinstance(await open_request(context, f"op-{name}", ALICE, ask), Filed)
+        assert isinstance(await open_request(context, by_person(f"op-{name}", ALICE), ask), Filed)
     assert packets == [["EVALSHA"], ["HGETALL"], ["EVALSHA"]]
     assert taken == []
