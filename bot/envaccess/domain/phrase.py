@@ -9,6 +9,7 @@ A phrase is made from a template (`fill`), which may hold
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from string import Formatter
 from typing import Final, assert_never
 
@@ -85,7 +86,6 @@ Phrase = tuple[str | Slot, ...]
 Known = Callable[[str], Phrase]
 """What is known under a field's name; empty where it is nothing."""
 
-_PARSE: Final = Formatter().parse
 _LITERAL: Final[dict[str, Callable[[str], Slot]]] = {
     "type": Typed,
     "host": OnHost,
@@ -105,11 +105,17 @@ def fill(template: str, known: Known, otherwise: Mapping[str, str]) -> Phrase:
     return tuple(piece for piece in _pieces(template, known, otherwise) if piece)
 
 
+@cache
+def _read(template: str) -> tuple[tuple[str, str | None, str], ...]:
+    """Text, the field after it, and what stands within that; templates are few, and all our own."""
+    return tuple((text, field, inner or "") for text, field, inner, _ in Formatter().parse(template))
+
+
 def _pieces(template: str, known: Known, otherwise: Mapping[str, str]) -> Iterator[str | Slot]:
-    for text, field, inner, _ in _PARSE(template):
+    for text, field, inner in _read(template):
         yield text
         if field is not None:
-            inside = fill(inner or "", known, otherwise)
+            inside = fill(inner, known, otherwise)
             yield from _field(field, inside, known) or (otherwise.get(field, ""),)
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from envaccess.domain.outcome import Failure
-from envaccess.domain.phrase import Phrase, fill
+from envaccess.domain.phrase import Known, Phrase, fill
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
 from envaccess.domain.refusal.about_rules import RULES
@@ -53,7 +54,7 @@ def tell_failure(failure: Failure, longest: int, *, spent: bool = False) -> Told
 
 def tell_elsewhere(refusal: Refusal, place: Place) -> Phrase:
     """What is said about it in another place; empty where nothing is said there."""
-    return _filled(_words(refusal).elsewhere.get(place, ""), refusal, _NO_HINTS)
+    return fill(_words(refusal).elsewhere.get(place, ""), _known(refusal, _NO_HINTS), OTHERWISE)
 
 
 def input_at_fault(refusal: Refusal) -> Input | None:
@@ -67,9 +68,11 @@ def _words(refusal: Refusal) -> Words:
 
 
 def _told(words: Words, refusal: Refusal, hints: Hints) -> Told:
-    says, do = _filled(words.says, refusal, hints), _filled(words.do, refusal, hints)
+    known = _known(refusal, hints)
+    says, do = fill(words.says, known, OTHERWISE), fill(words.do, known, OTHERWISE)
     return Told((*says, " ", *do) if do else says, words.next, do or (GENERAL[words.next],))
 
 
-def _filled(template: str, refusal: Refusal, hints: Hints) -> Phrase:
-    return fill(template, lambda field: FIELDS[field](refusal, hints), OTHERWISE)
+def _known(refusal: Refusal, hints: Hints) -> Known:
+    """Each field is made once, because names are screened for secrets."""
+    return cache(lambda field: FIELDS[field](refusal, hints))

@@ -30,6 +30,7 @@ besides is not known (slackapi/bolt-js#2867). With 9,400 the JSON of our largest
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}", re.ASCII)
 _PART_OF_ENTITY = re.compile(r"&[a-z]*$")
+_HAS_MARKUP = re.compile("[&<>]")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
@@ -48,6 +49,8 @@ class Rendered:
 
 def escape(text: str, limit: int = SECTION_LIMIT) -> str:
     """Escape what Slack would read as markup; cut so that the *escaped* text keeps to the limit."""
+    if len(text) <= limit and not _HAS_MARKUP.search(text):
+        return text
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped if len(escaped) <= limit else _escape_part(text, limit)
 
