@@ -1,12 +1,12 @@
 /** The audit stream as a table, newest first; each event's JSON on demand. */
 import { timeOf } from "./date.js";
 import { Fragment, html, memo, useState } from "./html.js";
-import { nameOf, useDesk } from "./workspace.js";
+import { nameOf, useTools } from "./workspace.js";
 
 const ACTORS = { bot: "envaccess", time: "time" };
 
 export function Audit() {
-  const { model } = useDesk();
+  const { model } = useTools();
   if (!model.more.audit.length) return html`<p class="panel-empty">Nothing has happened yet.</p>`;
   return html`<div class="table-frame" tabindex="0" role="region" aria-label="Audit events">
     <table class="table">

@@ -1,10 +1,10 @@
 /** Live grants, each with its key's own time to live counting down. */
 import { useNow } from "./clock.js";
 import { html } from "./html.js";
-import { nameOf, useDesk } from "./workspace.js";
+import { nameOf, useTools } from "./workspace.js";
 
 export function Grants() {
-  const { model } = useDesk();
+  const { model } = useTools();
   const now = useNow();
   const passed = model.more.grantsAt ? now - model.more.grantsAt : 0;
   if (!model.more.grants.length) {

@@ -5,7 +5,7 @@
 import { typeFor } from "./composer.js";
 import { html, useEffect, useRef } from "./html.js";
 import { PARTS, goThere, locate, typeIt } from "./steps.js";
-import { useDesk } from "./workspace.js";
+import { useTools } from "./workspace.js";
 import { read, write } from "./ui.js";
 
 const SEEN = "tour-seen";
@@ -28,7 +28,7 @@ function endTour(ui) {
 }
 
 export function Tour() {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   if (tour && tour.from === null) tour.from = model.more.audit.at(-1)?.id ?? null;
   const advance = () => {
     const step = tour && PARTS[tour.part].steps[tour.step];
@@ -62,7 +62,7 @@ const Next = ({ label, go }) =>
   html`<button type="button" class="button button-small button-primary" onClick=${go}>${label}</button>`;
 
 function StepButtons({ step }) {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const show = () => {
     goThere(step, model, ui);
     setTimeout(() => {

@@ -6,7 +6,7 @@ import { Feed } from "./feed.js";
 import { html, render, useEffect, useRedraw } from "./html.js";
 import { Model } from "./model.js";
 import { Seat } from "./seat.js";
-import { DeskContext } from "./workspace.js";
+import { ToolsContext } from "./workspace.js";
 import { Ui } from "./ui.js";
 
 const TWO_SEATS = matchMedia("(min-width: 861px)");
@@ -31,7 +31,7 @@ const feed = new Feed(address.href, {
   },
 });
 const ask = (request) => feed.ask(request);
-const desk = { model, ui, ask };
+const tools = { model, ui, ask };
 
 /** Everybody sits all the time, so that their unread messages show; the page draws one or two of them. */
 function sitDown(people) {
@@ -56,7 +56,7 @@ function App() {
     addEventListener("keydown", nextRegion);
     return () => removeEventListener("keydown", nextRegion);
   }, []);
-  return html`<${DeskContext.Provider} value=${desk}>
+  return html`<${ToolsContext.Provider} value=${tools}>
     <${Bar} />
     ${model.status === "lost" && html`<${Gone} />`}
     ${model.workspace && extension.Tour && html`<${extension.Tour} />`}

@@ -1,12 +1,12 @@
 /** A person's initials on their colour; the bot's mark. */
 import { html } from "./html.js";
-import { useDesk } from "./workspace.js";
+import { useTools } from "./workspace.js";
 
 const HUES = 6;
 
 /** @param {{id: string, name: string, bot?: boolean}} props */
 export function Avatar({ id, name, bot = false }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   if (bot) return html`<span class="avatar avatar-bot" aria-hidden="true"><${BotMark} /></span>`;
   const at = model.workspace?.people.findIndex((person) => person.id === id) ?? 0;
   const initials = name

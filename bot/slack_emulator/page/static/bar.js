@@ -2,10 +2,10 @@
 import { BotMark } from "./avatar.js";
 import { extension } from "./extension.js";
 import { classes, html } from "./html.js";
-import { useDesk } from "./workspace.js";
+import { useTools } from "./workspace.js";
 
 export function Bar() {
-  const { ui } = useDesk();
+  const { ui } = useTools();
   return html`<header class="bar">
     <h1><span class="brand" aria-hidden="true"><${BotMark} /></span>${extension.name[0]} <span class="bar-sub">${extension.name[1]}</span></h1>
     <${Weather} />
@@ -27,7 +27,7 @@ export function Bar() {
 
 /** Only what is out of the ordinary, in a few words. */
 function Weather() {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const told = model.state ? remarks(model.state) : [];
   return html`<div class="weather" role="status">
     ${told.map(

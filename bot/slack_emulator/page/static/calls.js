@@ -1,10 +1,10 @@
 /** The bot's Web API calls, newest first. */
 import { timeOf } from "./date.js";
 import { classes, html, memo } from "./html.js";
-import { useDesk } from "./workspace.js";
+import { useTools } from "./workspace.js";
 
 export function Calls() {
-  const { model } = useDesk();
+  const { model } = useTools();
   if (!model.calls.length) return html`<p class="panel-empty">The bot has called nothing yet.</p>`;
   return html`<div class="table-frame" tabindex="0" role="region" aria-label="Calls">
     <table class="table">

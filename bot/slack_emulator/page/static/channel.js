@@ -6,7 +6,7 @@ import { Fragment, html, useEffect, useLayoutEffect, useMemo, useReducer, useRef
 import { serverNow } from "./clock.js";
 import { MessageRow, follows, milliseconds } from "./message.js";
 import { Thread } from "./thread.js";
-import { channelOf, nameOf, personOf, shortName, useDesk, useViewer } from "./workspace.js";
+import { channelOf, nameOf, personOf, shortName, useTools, useViewer } from "./workspace.js";
 import { BOT } from "./ui.js";
 
 /** @type {import("./types.js").Message[]} */
@@ -14,7 +14,7 @@ const NONE = [];
 
 /** @param {{place: import("./ui.js").Place}} props */
 export function ChannelPane({ place }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const viewer = useViewer();
   const isBot = place.channel === BOT;
   useMessagesOpened(viewer, isBot && place.tab === "messages");
@@ -34,7 +34,7 @@ export function ChannelPane({ place }) {
 
 /** The app is told of its messages' opening, as of its Home tab's; it needs to do nothing then. */
 function useMessagesOpened(viewer, open) {
-  const { ask } = useDesk();
+  const { ask } = useTools();
   useEffect(() => {
     if (open) ask({ do: "home", seat: viewer, tab: "messages" }).catch(() => undefined);
   }, [viewer, open]);
@@ -43,7 +43,7 @@ function useMessagesOpened(viewer, open) {
 const channelName = (model, id) => `#${channelOf(model.workspace, id)?.name ?? id}`;
 
 function ChannelHead({ id }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const channel = channelOf(model.workspace, id);
   const people = (channel?.members ?? []).map((member) => personOf(model.workspace, member)).filter(Boolean);
   const names = people.map(shortName).join(", ");
@@ -60,7 +60,7 @@ export const Lock = () =>
   </svg>`;
 
 function BotHead({ tab }) {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const viewer = useViewer();
   const choice = (name, label) =>
     html`<button type="button" aria-pressed=${String(tab === name)} onClick=${() => ui.visit(viewer, BOT, name)}>${label}</button>`;
@@ -72,7 +72,7 @@ function BotHead({ tab }) {
 
 /** The messages, oldest first, held at the newest one until somebody scrolls up. */
 function Log({ id }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const viewer = useViewer();
   const seat = model.seat(viewer);
   const all = (id && seat.messages.get(id)) || NONE;
@@ -137,7 +137,7 @@ function grouped(replies) {
 }
 
 function Beginning({ id }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const viewer = useViewer();
   const channel = channelOf(model.workspace, id);
   const command = model.seat(viewer).can.command && model.workspace?.commands[0]?.command;
@@ -181,7 +181,7 @@ function useHeldAtEnd(messages) {
 
 /** What is on the screen is read. */
 function useMarkRead(viewer, id, messages) {
-  const { model } = useDesk();
+  const { model } = useTools();
   useEffect(() => {
     const mark = () => id && document.visibilityState === "visible" && model.markRead(viewer, id);
     mark();

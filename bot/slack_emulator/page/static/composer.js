@@ -3,7 +3,7 @@ import { NOTHING, suggest } from "./complete.js";
 import { Option } from "./elements/combobox.js";
 import { classes, html, useEffect, useId, useLayoutEffect, useRef, useState } from "./html.js";
 import { usePopup } from "./popup.js";
-import { useDesk, useViewer } from "./workspace.js";
+import { useTools, useViewer } from "./workspace.js";
 
 /**
  * @param {object} props
@@ -82,7 +82,7 @@ export function Composer({ channel, placeholder, thread = "" }) {
 
 /** What is typed here and not sent; it outlives a change of channel or seat. */
 function useDraft(channel, thread) {
-  const { ui } = useDesk();
+  const { ui } = useTools();
   const viewer = useViewer();
   const key = `${viewer} ${channel} ${thread}`;
   const [state, setState] = useState({ text: ui.drafts.get(key) ?? "", caret: 0 });
@@ -111,7 +111,7 @@ export function typeFor(person, channel, text) {
 }
 
 function usePost(channel, thread, draft) {
-  const { model, ask } = useDesk();
+  const { model, ask } = useTools();
   const seat = useViewer();
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState(false);
@@ -145,7 +145,7 @@ async function opened(model, ask, seat) {
 }
 
 function useCompletion(draft, area, commands) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const [at, setAt] = useState(-1);
   const [closed, setClosed] = useState("");
   const found = suggest(draft.text, draft.caret, model.workspace, { commands });

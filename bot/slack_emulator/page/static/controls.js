@@ -2,7 +2,7 @@
 import { extension } from "./extension.js";
 import { classes, html, useState } from "./html.js";
 import { Groups } from "./groups.js";
-import { useDesk } from "./workspace.js";
+import { useTools } from "./workspace.js";
 
 const FAULTS = [
   { name: "slow", label: "slow" },
@@ -11,7 +11,7 @@ const FAULTS = [
 ];
 
 export function Controls() {
-  const { model, ui, ask } = useDesk();
+  const { model, ui, ask } = useTools();
   const [trouble, setTrouble] = useState("");
   const [busy, setBusy] = useState("");
   const state = model.state;

@@ -3,7 +3,7 @@ import { Calls } from "./calls.js";
 import { Controls } from "./controls.js";
 import { extension } from "./extension.js";
 import { classes, html, useEffect, useRef } from "./html.js";
-import { useDesk } from "./workspace.js";
+import { useTools } from "./workspace.js";
 
 /** @returns {import("./extension.js").Panel[]} */
 const panels = () => [
@@ -13,7 +13,7 @@ const panels = () => [
 
 /** The panels stand side by side where there is room; the tabs choose one where there is not. */
 export function Drawer() {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const chosen = ui.panel || panels()[0].name;
   const box = useRef(/** @type {HTMLElement|null} */ (null));
   useEffect(() => box.current?.focus({ preventScroll: true }), []);

@@ -1,10 +1,10 @@
 /** Who is in which user group: a control of Backstage, where there are any. */
 import { classes, html, useState } from "./html.js";
-import { groupOf, personOf, shortName, useDesk } from "./workspace.js";
+import { groupOf, personOf, shortName, useTools } from "./workspace.js";
 
 /** @param {{act: (name: string, request: any) => Promise<void>, busy: string}} props */
 export function Groups({ act, busy }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const [picked, pick] = useState({ group: "", person: "" });
   const groups = model.workspace?.groups ?? [];
   const people = model.workspace?.people.filter(({ kind }) => kind !== "external") ?? [];

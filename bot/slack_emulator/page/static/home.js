@@ -3,12 +3,12 @@ import { Blocks } from "./blocks/index.js";
 import { html, useEffect, useState } from "./html.js";
 import { useViewSurface } from "./modal.js";
 import { SurfaceContext } from "./surface.js";
-import { useDesk, useViewer } from "./workspace.js";
+import { useTools, useViewer } from "./workspace.js";
 
 const NOTHING_WRONG = {};
 
 export function Home() {
-  const { model, ask } = useDesk();
+  const { model, ask } = useTools();
   const viewer = useViewer();
   const [trouble, setTrouble] = useState("");
   const view = model.seat(viewer).home;

@@ -6,7 +6,7 @@ import { classes, html, memo, useState } from "./html.js";
 import { collect } from "./inputs.js";
 import { SurfaceContext, useHeldSurface } from "./surface.js";
 import { Mrkdwn } from "./text.js";
-import { nameOf, useDesk, useViewer } from "./workspace.js";
+import { nameOf, useTools, useViewer } from "./workspace.js";
 
 const NOTHING_WRONG = {};
 
@@ -33,7 +33,7 @@ export const follows = (before, message) =>
 export const MessageRow = memo(({ message, channel, compact, dismiss }) => {
   const [trouble, setTrouble] = useState("");
   const surface = useMessageSurface(message, channel, setTrouble);
-  const { model } = useDesk();
+  const { model } = useTools();
   const name = nameOf(model.workspace, message.author.id) ?? message.author.name;
   return html`<article
     class=${classes("message", compact && "compact", message.ephemeral && "ephemeral")}
@@ -86,7 +86,7 @@ const Eye = () =>
   </svg>`;
 
 function useMessageSurface(message, channel, setTrouble) {
-  const { ask } = useDesk();
+  const { ask } = useTools();
   const seat = useViewer();
   const where = (block, element) => ({
     seat,

@@ -5,7 +5,7 @@ import { classes, html, useEffect, useRef, useState } from "./html.js";
 import { collect, problems } from "./inputs.js";
 import { SurfaceContext, useHeldSurface } from "./surface.js";
 import { plainWords } from "./text.js";
-import { useDesk, useViewer } from "./workspace.js";
+import { useTools, useViewer } from "./workspace.js";
 
 /** @param {{view: import("./types.js").View, depth: number, covered: boolean}} props */
 export function Modal({ view, depth, covered }) {
@@ -42,7 +42,7 @@ export function Modal({ view, depth, covered }) {
 
 /** What is typed, what is wrong with it, and what the buttons do. */
 function useForm(view) {
-  const { ask } = useDesk();
+  const { ask } = useTools();
   const seat = useViewer();
   const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
   const [trouble, setTrouble] = useState("");
@@ -70,7 +70,7 @@ function useForm(view) {
 
 /** Blocks in a modal or on the Home tab. */
 export function useViewSurface(view, errors, tell) {
-  const { ask } = useDesk();
+  const { ask } = useTools();
   const seat = useViewer();
   const surface = useHeldSurface(
     {

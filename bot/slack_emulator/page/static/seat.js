@@ -6,13 +6,13 @@ import { classes, html, useMemo, useState } from "./html.js";
 import { Modal } from "./modal.js";
 import { Sidebar } from "./sidebar.js";
 import { AskFirstContext } from "./surface.js";
-import { ViewerContext, personOf, shortName, useDesk } from "./workspace.js";
+import { ViewerContext, personOf, shortName, useTools } from "./workspace.js";
 
 const KINDS = { guest: "guest", external: "from another company" };
 
 /** @param {{pane: number, person: string}} props */
 export function Seat({ pane, person }) {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const who = personOf(model.workspace, person);
   const seat = model.seat(person);
   const place = ui.place(model, person);
@@ -49,7 +49,7 @@ function useQuestion() {
 }
 
 function SeatHead({ pane, who }) {
-  const { model, ask } = useDesk();
+  const { model, ask } = useTools();
   const kind = who.title || KINDS[who.kind];
   return html`<header class="seat-head">
     <div class="who">
@@ -72,7 +72,7 @@ function SeatHead({ pane, who }) {
 }
 
 function SeatButton({ pane, person, seated }) {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const unread = seated ? 0 : unreadOf(model, person.id);
   return html`<button
     type="button"

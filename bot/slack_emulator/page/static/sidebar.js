@@ -2,12 +2,12 @@
 import { BotMark } from "./avatar.js";
 import { Lock } from "./channel.js";
 import { classes, html } from "./html.js";
-import { channelOf, nameOf, useDesk, useViewer } from "./workspace.js";
+import { channelOf, nameOf, useTools, useViewer } from "./workspace.js";
 import { BOT } from "./ui.js";
 
 /** @param {{place: import("./ui.js").Place}} props */
 export function Sidebar({ place }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const viewer = useViewer();
   const seat = model.seat(viewer);
   return html`<nav class="sidebar" aria-label="${nameOf(model.workspace, viewer)}'s channels">
@@ -23,7 +23,7 @@ export function Sidebar({ place }) {
 }
 
 function Place({ id, channel, place }) {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const viewer = useViewer();
   const seat = model.seat(viewer);
   const lies = id === BOT ? seat.dm : id;

@@ -4,7 +4,7 @@ import { formatDate } from "./date.js";
 import { EMOJI } from "./emoji.js";
 import { classes, html } from "./html.js";
 import { parse, parsePlain } from "./mrkdwn.js";
-import { channelOf, groupOf, nameOf, useDesk, useViewer } from "./workspace.js";
+import { channelOf, groupOf, nameOf, useTools, useViewer } from "./workspace.js";
 
 /** A text object: `plain_text` or `mrkdwn`. */
 export function Words({ words }) {
@@ -61,7 +61,7 @@ export const Link = ({ url, children }) =>
 
 /** A mention chip; one's own is highlighted. */
 export function Mention({ id, label = "", flat = false }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const viewer = useViewer();
   const name = `@${nameOf(model.workspace, id) ?? (label || id)}`;
   return flat ? name : html`<span class=${classes("chip", id === viewer && "chip-me")}>${name}</span>`;
@@ -69,7 +69,7 @@ export function Mention({ id, label = "", flat = false }) {
 
 /** A user group's handle; one that the viewer is in is highlighted. */
 export function GroupMention({ id, label = "", flat = false }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const viewer = useViewer();
   const group = groupOf(model.workspace, id);
   const name = `@${group?.handle ?? (label || id).replace(/^@/, "")}`;
@@ -79,7 +79,7 @@ export function GroupMention({ id, label = "", flat = false }) {
 
 /** A channel's name: a button into the channel for those who see it. */
 export function ChannelLink({ id, label = "", flat = false }) {
-  const { model, ui } = useDesk();
+  const { model, ui } = useTools();
   const viewer = useViewer();
   const channel = channelOf(model.workspace, id);
   const sees = model.seats.get(viewer)?.channels.includes(id);
@@ -90,7 +90,7 @@ export function ChannelLink({ id, label = "", flat = false }) {
 }
 
 function ChannelName({ name }) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const channel = model.workspace?.channels.find((one) => one.name === name && one.kind !== "im");
   return channel ? html`<${ChannelLink} id=${channel.id} />` : `#${name}`;
 }

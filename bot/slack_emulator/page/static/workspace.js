@@ -1,5 +1,5 @@
 /**
- * Who and what is in workspace: names by id, for whatever is drawn; and what a part of the page may do.
+ * Who and what is in the workspace: names by id, for whatever is drawn; and what a part of the page may do.
  *
  * @import { Channel, Group, Person, Workspace } from "./types.js"
  */
@@ -8,14 +8,14 @@ import { createContext, useContext } from "./html.js";
 /**
  * What every part can reach: the model, the page's own state, and a way to ask the server.
  * @typedef {{model: import("./model.js").Model, ui: import("./ui.js").Ui,
- *   ask: (request: Record<string, any> & {do: string}) => Promise<any>}} Desk
+ *   ask: (request: Record<string, any> & {do: string}) => Promise<any>}} Tools
  */
 
 /** @type {any} */
-export const DeskContext = createContext(null);
+export const ToolsContext = createContext(null);
 
-/** @returns {Desk} */
-export const useDesk = () => useContext(DeskContext);
+/** @returns {Tools} */
+export const useTools = () => useContext(ToolsContext);
 
 /** The user id of whoever looks at this part of the page. */
 export const ViewerContext = createContext("");

@@ -3,7 +3,7 @@ import { html } from "../html.js";
 import { isMany } from "../inputs.js";
 import { useHeld, useSurface } from "../surface.js";
 import { plainWords } from "../text.js";
-import { nameOf, useDesk } from "../workspace.js";
+import { nameOf, useTools } from "../workspace.js";
 import { Combobox } from "./combobox.js";
 
 const SHORTEST_QUERY = 3;
@@ -33,7 +33,7 @@ export function SelectElement({ block, element, field }) {
 
 /** Where the choices come from, and how one that is held looks. */
 function useSource(block, element) {
-  const { model } = useDesk();
+  const { model } = useTools();
   const surface = useSurface();
   const kind = element.type.replace(/^multi_/, "");
   if (kind === "static_select") return { groups: grouped(element), choice: asChoice };
