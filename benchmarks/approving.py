@@ -118,7 +118,7 @@ def _with_buttons(harness: BenchmarkWorkspace) -> Message | None:
 @contextlib.asynccontextmanager
 async def _town(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorkspace]:
     with open_home(folder) as url:
-        async with SlackEmulator() as slack:
+        async with SlackEmulator(bot_name="envaccess") as slack:
             people = [slack.add_person(f"person{number}") for number in range(200)]
             bob = slack.add_person("bob")
             general = slack.add_channel("general", [*people, bob])

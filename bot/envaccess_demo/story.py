@@ -36,7 +36,7 @@ def play() -> None:
 
 async def _story() -> None:
     with tempfile.TemporaryDirectory(prefix="envaccess-") as folder:
-        async with SlackEmulator() as slack:
+        async with SlackEmulator(bot_name="envaccess") as slack:
             workspace = set_up(slack, Path(folder))
             await _play(workspace)
         if not await asyncio.to_thread(wiring.wait_gone, workspace.settings, _GONE_SECONDS):

@@ -54,7 +54,7 @@ async def _serve(port: int, *, browser: bool) -> None:
 @contextlib.asynccontextmanager
 async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[DemoBackend]:
     clock = MovableClock()
-    async with SlackEmulator(clock=clock) as slack:
+    async with SlackEmulator(bot_name="envaccess", clock=clock) as slack:
         backend = DemoBackend(slack, home, _bot_settings(slack, home, set_up(slack, home)))
         page = Page(slack, PROGRAM, DemoExtension(slack, clock, backend))
         async with page.served(port) as address:

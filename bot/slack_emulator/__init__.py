@@ -7,7 +7,7 @@ The demo and the tests drive it like this:
         general = slack.add_channel("general", [alice])
         ...                              # start a bot with slack.api_url and slack.bot_token
         await slack.connected()
-        reply = await alice.command("/envaccess", "STRIPE_KEY 1h why", channel=general)
+        reply = await alice.command("/echo", "once more", channel=general)
         print(slack.draw(reply.message))
 """
 

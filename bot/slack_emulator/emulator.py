@@ -70,7 +70,7 @@ class SlackEmulator(WorkspaceAdministration):
         team_id: str = "T0PLAYGROUND",
         domain: str = "playground",
         app_id: str = "A0PLAYGROUND",
-        bot_name: str = "envaccess",
+        bot_name: str = "app",
         scopes: Iterable[str] = SCOPES,
         patience: float = PATIENCE,
         home_tab: bool = True,

@@ -159,7 +159,7 @@ async def serve() -> None:
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, over.set)
     async with contextlib.AsyncExitStack() as stack:
-        slack = await stack.enter_async_context(SlackEmulator(clock=clock))
+        slack = await stack.enter_async_context(SlackEmulator(bot_name="envaccess", clock=clock))
         alice, bob = slack.add_person("alice", "Alice Archer"), slack.add_person("bob", "Bob Baker")
         slack.add_channel("general", [alice, bob])
         group = slack.add_group("on-call", [alice], name="On call")

@@ -66,7 +66,7 @@ async def serving(installed: Environment, **settings: str) -> AsyncIterator[None
 
 async def test_the_wheel_serves(installed: Environment, tmp_path: Path) -> None:
     """Scripts, data and the embedded server are found where the wheel was unpacked."""
-    async with SlackEmulator() as slack:
+    async with SlackEmulator(bot_name="envaccess") as slack:
         alice, bob = slack.add_person("alice"), slack.add_person("bob")
         general = slack.add_channel("general", [alice, bob])
         settings = {

@@ -107,6 +107,13 @@ def test_what_each_distribution_imports_is_what_it_needs(wheels: dict[str, Path]
     assert not imported("envaccess") & {"slack-emulator"}
 
 
+def test_no_file_of_the_emulator_names_the_product(wheels: dict[str, Path]) -> None:
+    """It is a local Slack for any app."""
+    with zipfile.ZipFile(wheels["slack_emulator"]) as archive:
+        ours = [name for name in archive.namelist() if ".dist-info/" not in name]
+        assert not [name for name in ours if b"envaccess" in archive.read(name).lower()]
+
+
 def test_lower_bounds_are_those_that_the_product_proves(wheels: dict[str, Path]) -> None:
     """`.ci/versions lowest` runs the tests of all three with the product's lower bounds."""
     proven = needed(wheels["envaccess"])

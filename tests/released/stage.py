@@ -213,7 +213,7 @@ def variable(label: str) -> Variable:
 @contextlib.asynccontextmanager
 async def opened(redis: Client, url: str, home: Path) -> AsyncIterator[Stage]:
     """The workspace around a store, whatever is in it: people, channels, direct messages with the bot."""
-    async with SlackEmulator(team_id=TEAM) as slack:
+    async with SlackEmulator(bot_name="envaccess", team_id=TEAM) as slack:
         names = ("alice", "bob", "carol", "dana", "erin", "frank", "grace")
         people = {name: slack.add_person(name) for name in names}
         alice, bob, carol, dana, *_ = people.values()

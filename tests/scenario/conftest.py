@@ -19,7 +19,7 @@ async def harness(
     redis: Client, valkey: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[ScenarioHarness]:
     """People, channels and stored values; the bot is not started yet. What it said is compared afterwards."""
-    async with SlackEmulator() as slack:
+    async with SlackEmulator(bot_name="envaccess") as slack:
         alice, bob, carol, dana = (slack.add_person(name) for name in ("alice", "bob", "carol", "dana"))
         harness = ScenarioHarness(
             slack=slack,

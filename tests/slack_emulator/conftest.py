@@ -24,7 +24,7 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def emulator(clock: HandClock) -> AsyncIterator[EmulatorHarness]:
-    async with SlackEmulator(clock=clock) as slack, _client(slack) as (client, session):
+    async with SlackEmulator(bot_name="envaccess", clock=clock) as slack, _client(slack) as (client, session):
         alice = slack.add_person("alice", "Alice Engineer")
         bob = slack.add_person("bob", "Bob Approver")
         emulator = EmulatorHarness(
@@ -48,7 +48,10 @@ async def _client(slack: SlackEmulator) -> AsyncIterator[tuple[AsyncWebClient, a
 async def page_harness(clock: HandClock) -> AsyncIterator[PageHarness]:
     """A page: Bob alone is in #secret, Gus is a guest, Eve is a stranger in a shared channel."""
     movable = MovableClock(clock)
-    async with SlackEmulator(clock=movable) as slack, _client(slack) as (client, session):
+    async with (
+        SlackEmulator(bot_name="envaccess", clock=movable) as slack,
+        _client(slack) as (client, session),
+    ):
         alice, bob = slack.add_person("alice", "Alice Engineer"), slack.add_person("bob", "Bob Approver")
         gus = slack.add_person("gus", "Gus Guest", is_restricted=True)
         eve = slack.add_person("eve", "Eve Stranger", team_id="T0ELSEWHERE")

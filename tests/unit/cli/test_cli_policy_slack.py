@@ -17,7 +17,7 @@ from slack_emulator import Channel, SlackEmulator
 
 @pytest.fixture
 async def slack() -> AsyncIterator[SlackEmulator]:
-    async with SlackEmulator() as slack:
+    async with SlackEmulator(bot_name="envaccess") as slack:
         yield slack
 
 

@@ -80,7 +80,7 @@ class Stage:
 async def on_stage(playground: SlackEmulator | None = None) -> AsyncIterator[Stage]:
     """Open a local Slack, and our client on it."""
     async with (
-        playground or SlackEmulator() as slack,
+        playground or SlackEmulator(bot_name="envaccess") as slack,
         opened(SlackClient(slack.bot_token, slack.api_url, loopback=True)) as client,
     ):
         yield Stage(slack, client)

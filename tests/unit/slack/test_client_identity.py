@@ -10,7 +10,7 @@ from tests.unit.slack.slack_stage import SILENT, answering, on_stage, opened
 
 
 async def test_whoami_says_workspace_user_bot_and_scopes() -> None:
-    async with on_stage(SlackEmulator(team_id="T0ACME")) as stage:
+    async with on_stage(SlackEmulator(bot_name="envaccess", team_id="T0ACME")) as stage:
         identity = await stage.client.whoami()
     assert (identity.team, identity.user, identity.bot) == ("T0ACME", stage.slack.bot.id, "B0BOT")
     assert identity.scopes == frozenset(SCOPES)
@@ -38,7 +38,7 @@ async def test_a_token_that_waiting_does_not_mend_names_its_setting(code: str) -
 
 async def test_a_wrong_token_is_refused_without_being_repeated_in_the_error() -> None:
     async with (
-        SlackEmulator() as slack,
+        SlackEmulator(bot_name="envaccess") as slack,
         opened(SlackClient("xoxb-wrong-for-tests", slack.api_url, loopback=True)) as client,
     ):
         with pytest.raises(SettingsError) as caught:
