@@ -21,9 +21,9 @@ SITE = Path(sysconfig.get_paths()["purelib"])
 
 
 def build(folder: Path, kind: str, to: Path) -> Path:
-    """Build a wheel or an sdist with the locked hatchling; the file."""
+    """Build a wheel or an sdist with the locked hatchling, which sees no module of the folder; the file."""
     subprocess.run(  # noqa: S603 - our own sources
-        [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(to)],
+        [sys.executable, "-P", "-m", "hatchling", "build", "-t", kind, "-d", str(to)],
         cwd=folder,
         check=True,
         capture_output=True,
