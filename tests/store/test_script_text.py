@@ -128,3 +128,11 @@ def test_every_kind_of_deadline_that_a_script_names_is_in_the_one_table(name: st
 def test_every_kind_of_deadline_is_made_by_some_script() -> None:
     texts = "".join(own_text(name) for name in (*SHARED, *script_names()))
     assert set(re.findall(r"\bat_deadline\('(\w+)'", texts)) == DEADLINES.keys()
+
+
+@pytest.mark.parametrize("name", [*SHARED, *script_names()])
+def test_no_function_of_a_script_is_longer_than_a_screen(name: str) -> None:
+    blocks = re.findall(
+        r"^(?:local function|return once\w*\().*?^end\)?$", own_text(name), re.MULTILINE | re.DOTALL
+    )
+    assert [block for block in blocks if block.count("\n") >= 40] == []
