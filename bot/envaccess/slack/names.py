@@ -1,6 +1,6 @@
 """The names that Slack sends back to us: the command, buttons, forms and their fields.
 
-The manifest, the listeners, the playground's story and the tests agree on these and on nothing else.
+The manifest, the listeners, the demo's story and the tests agree on these and on nothing else.
 """
 
 from typing import Final

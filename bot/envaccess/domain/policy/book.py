@@ -20,7 +20,7 @@ class Policy:
         channel: where requests are decided.
         owners: whose variables; of several that match, the first.
         security: people who may end any access, close any review, and lock.
-        groups: the names that the file gives to circles, for messages about them.
+        groups: the names that the file gives to principal sets, for messages about them.
         notes: what holds, and may be meant otherwise; for `policy check`.
     """
 
