@@ -16,7 +16,7 @@ SUBSCRIPTIONS = {"public": "message.channels", "private": "message.groups", "im"
 """Which of the app's event subscriptions tells of messages in a kind of channel."""
 
 _CHANNEL_TYPES = {"public": "channel", "private": "group", "im": "im"}
-_LABELLED = re.compile(r"<(@[^|>]+)\|[^>]*>")
+_LABELLED = re.compile(r"<(@[^|<>]+)\|[^<>]*>")
 
 
 def events_of(state: EmulatorState, message: Message) -> Iterator[Json]:

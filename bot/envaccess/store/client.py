@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 from collections.abc import AsyncIterator
 from typing import Any, Final, cast
 
@@ -41,7 +40,7 @@ _REFUSED: Final[dict[type[Exception], str]] = {
 
 _REFUSED_WORDS = ("MISCONF", "BUSY", "NOREPLICAS", *_REFUSED.values())
 
-_MOVING = re.compile(r"non local key\b.*@user_script:1\.", re.DOTALL)
+_ELSEWHERE, _FIRST_LINE = "non local key", "@user_script:1."
 """What a script's first line meets while a cluster moves the slot key by key.
 
 ASK is never followed: the other node has a part of the keys only.
@@ -143,7 +142,8 @@ def _refused(error: BaseException | None) -> str:
         words = (word for kind, word in _REFUSED.items() if isinstance(error, kind))
         said = str(error).split(" ", maxsplit=1)[0]
         found = next(words, said if said in _REFUSED_WORDS else "")
-        found = found or ("the slot is moving" if _MOVING.search(str(error)) else "")
+        moving = _FIRST_LINE in str(error).partition(_ELSEWHERE)[2]
+        found = found or ("the slot is moving" if moving else "")
         if found:
             return found
         error = error.__cause__

@@ -24,7 +24,7 @@ KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     "texts": _are_texts,
 }
 _LINE: Final = re.compile(r"^-- Takes: (.+)$", re.MULTILINE)
-_ONE: Final = re.compile(r"(\w+) (\w+)(\??)")
+_ONE: Final = re.compile(r"\b(\w+) (\w+)(\??)")
 
 
 @dataclass(frozen=True, slots=True)

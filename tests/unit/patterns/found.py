@@ -56,7 +56,7 @@ _Uses = list[tuple[str, set[str]]]
 def _in_module(path: Path, tree: ast.Module, own: _Uses, everywhere: _Uses) -> Iterator[Found]:
     if not any(_imports_re(node) for node in ast.walk(tree)):
         return
-    module = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    module = ".".join(path.relative_to(ROOT / "bot").with_suffix("").parts).removesuffix(".__init__")
     space = vars(importlib.import_module(module))
     bound = {
         id(node): {_name(target) for target in _targets(statement)}
