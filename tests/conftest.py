@@ -1,4 +1,5 @@
 import os
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,6 +12,9 @@ from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
 from tests.sentences import plugin as sentences
 
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # What a shell runs in the background ignores Ctrl-C, and so would every program that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 os.umask(0o022)  # as everywhere: a policy file that its group may write is refused
 
 hypothesis_settings.register_profile("envaccess", deadline=None)

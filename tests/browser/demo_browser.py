@@ -174,8 +174,8 @@ class BrowserUser:
         return self.seat(name).locator(".home")
 
     def open_thread(self, name: str) -> Locator:
-        """Somebody opens the newest thread before them; its replies."""
-        self.seat(name).locator(".thread-button").last.click()
+        """Somebody opens the newest thread before them that has replies they have not read; its replies."""
+        self.seat(name).locator(".thread-button", has_text="new").last.click()
         return self.seat(name).locator(".thread-replies").last
 
     def fill_in(self, name: str, words: str, label: str) -> None:

@@ -29,6 +29,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.store import keys
 from envaccess.store.client import Client
+from envaccess.store.script_text import compose
 from tests.fakes.delivery import FakeDelivery
 from tests.property.harness import PolicyHarness
 from tests.property.policies import CHAINS, HOUR, LEADS, ON_CALL, POLICIES, step
@@ -45,10 +46,12 @@ async def harness(redis: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     """The real server without its disk, and people without limits, which hundreds of rounds do not need."""
     for limit in keys.MOST:
         monkeypatch.setitem(keys.MOST, limit, 100_000)
+    compose.cache_clear()
     await redis.config_set("appendfsync", "no")
     found = PolicyHarness(redis)
     await found.stock()
     yield found
+    compose.cache_clear()
     await redis.config_set("appendfsync", "always")
 
 
