@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from redis import Redis as SyncClient
 
 from envaccess import log
 from envaccess.embedded.server import EmbeddedServer
@@ -44,7 +45,11 @@ def valkey() -> Iterator[str]:
     """The URL of a real server: the embedded Valkey, one a test process."""
     with tempfile.TemporaryDirectory(prefix="envaccess-") as home:
         server = EmbeddedServer(Path(home))
-        yield server.start()
+        url = server.start()
+        with SyncClient.from_url(url) as client:
+            # A slow disk stops the server for a second and more. What the disk holds has tests of its own.
+            client.config_set("appendfsync", "no")
+        yield url
         server.close()
         server.wait_gone(10)
 
@@ -59,7 +64,8 @@ async def redis(valkey: str) -> AsyncIterator[Client]:
 
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a call of Redis take a minute."""
+    """Let a call of Redis, and a new connection to it, take a minute."""
+    monkeypatch.setattr("envaccess.store.client.CONNECT_SECONDS", 60.0)
     for module in ("client", "runner", "auto_pipeline"):
         monkeypatch.setattr(f"envaccess.store.{module}.CALL_SECONDS", 60.0)
 

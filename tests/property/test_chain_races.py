@@ -43,16 +43,14 @@ ANN, BEN, CAY, DAN, EVE, FAY = "U0ANN", "U0BEN", "U0CAY", "U0DAN", "U0EVE", "U0F
 
 @pytest.fixture
 async def harness(redis: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PolicyHarness]:
-    """The real server without its disk, and people without limits, which hundreds of rounds do not need."""
+    """People without limits, which hundreds of rounds do not need."""
     for limit in keys.MOST:
         monkeypatch.setitem(keys.MOST, limit, 100_000)
     compose.cache_clear()
-    await redis.config_set("appendfsync", "no")
     found = PolicyHarness(redis)
     await found.stock()
     yield found
     compose.cache_clear()
-    await redis.config_set("appendfsync", "always")
 
 
 async def file(harness: PolicyHarness, name: str, who: str = EVE, seconds: int = 1_800, **more: Any) -> str:

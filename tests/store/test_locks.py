@@ -178,21 +178,12 @@ async def other(valkey: str) -> AsyncIterator[StoreHarness]:
     await client.aclose()
 
 
-@pytest.fixture
-async def relaxed(real: StoreHarness) -> AsyncIterator[StoreHarness]:
-    """Races need no disk."""
-    await real.client.config_set("appendfsync", "no")
-    yield real
-    await real.client.config_set("appendfsync", "always")
-
-
 @pytest.mark.real
 @pytest.mark.parametrize("what", ["person", "A"])
 async def test_a_lock_against_everything_at_once_lets_nothing_begin_after_it(
-    relaxed: StoreHarness, other: StoreHarness, what: str
+    real: StoreHarness, other: StoreHarness, what: str
 ) -> None:
     """150 rounds each: approve, claim, file, extend and unlock against a lock; replayed by the oracle."""
-    real = relaxed
     seen: set[str] = set()
     for round_ in range(150):
         who = f"U0R{round_}"
@@ -219,25 +210,23 @@ async def test_a_lock_against_everything_at_once_lets_nothing_begin_after_it(
 
 @pytest.mark.real
 async def test_two_security_people_who_lock_each_other_at_once_lock_one_of_them(
-    relaxed: StoreHarness, other: StoreHarness
+    real: StoreHarness, other: StoreHarness
 ) -> None:
     for round_ in range(150):
         pair = (f"U0A{round_}", f"U0B{round_}")
         ways = itertools.permutations(pair)
-        houses = (relaxed, other) if round_ % 2 else (other, relaxed)
+        houses = (real, other) if round_ % 2 else (other, real)
         answers = await asyncio.gather(
             *(harness.lock(whom, person(who)) for harness, (who, whom) in zip(houses, ways, strict=True))
         )
         assert sorted(type(answer).__name__ for answer in answers) == ["Locked", "Refusal"]
-    assert (await relaxed.tags()).count("principal.locked") == 150
+    assert (await real.tags()).count("principal.locked") == 150
 
 
 @pytest.mark.real
-async def test_two_locks_on_one_target_at_once_are_one(relaxed: StoreHarness, other: StoreHarness) -> None:
+async def test_two_locks_on_one_target_at_once_are_one(real: StoreHarness, other: StoreHarness) -> None:
     for round_ in range(100):
-        answers = await asyncio.gather(
-            relaxed.lock(f"U0R{round_}"), other.lock(f"U0R{round_}", person(CAROL))
-        )
+        answers = await asyncio.gather(real.lock(f"U0R{round_}"), other.lock(f"U0R{round_}", person(CAROL)))
         assert [answer.repeated for answer in answers].count(False) == 1
         assert len({answer.lock.by for answer in answers}) == 1
 

@@ -177,7 +177,6 @@ async def approve_after(harness: StoreHarness, request: str, calls: int) -> obje
 @pytest.mark.real
 async def test_approving_while_it_is_made_again_never_gives_the_new_one(real: StoreHarness) -> None:
     """300 rounds: the approval comes before the deletion, which ends its grant, or it is refused."""
-    await real.client.config_set("appendfsync", "no")
     approved = 0
     for round_ in range(300):
         request = await real.file("A", f"U{round_}")
@@ -189,12 +188,10 @@ async def test_approving_while_it_is_made_again_never_gives_the_new_one(real: St
         assert not found.live
         assert isinstance(await real.claim(request, f"U{round_}"), Refusal)
     assert 0 < approved < 300, "both orders were met"
-    await real.client.config_set("appendfsync", "always")
 
 
 @pytest.mark.real
 async def test_filing_while_it_is_made_again_is_for_one_of_them_only(real: StoreHarness) -> None:
-    await real.client.config_set("appendfsync", "no")
     for round_ in range(200):
         who = f"U{round_}"
         filed, _ = await asyncio.gather(
@@ -207,4 +204,3 @@ async def test_filing_while_it_is_made_again_is_for_one_of_them_only(real: Store
         pinned = await real.client.hget(real.runner.key("request", filed.id), "born")
         assert isinstance(await real.decide(filed.id), Decided) is (made == pinned)
         await real.revoke(filed.id, person(who))
-    await real.client.config_set("appendfsync", "always")
