@@ -147,7 +147,7 @@ async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, st
 async def _deliver(
     context: ServiceContext, claim: Claim, values: Mapping[Variable, str], ways: Iterable[Way]
 ) -> Failure | None:
-    """Try one way after the other; before each, last of all, whether the access still lives (law 15).
+    """Try one way after the other; before each, last of all, whether the access still lives (law 2).
 
     Where none of them takes the values, the first says why.
     """

@@ -1,7 +1,7 @@
 """How values reach the person who claimed them: in Slack, in a sealed HTTP answer, through a broker.
 
 A way delivers when it is told to, once, and checks nothing: the verb asks right before whether the access
-still lives (law 15).
+still lives (law 2).
 """
 
 from collections.abc import Mapping
