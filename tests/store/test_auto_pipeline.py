@@ -82,6 +82,32 @@ async def test_without_a_server_every_caller_learns_that_nothing_was_sent(tmp_pa
     await client.aclose()
 
 
+async def test_what_cannot_be_sent_takes_nobody_along(redis: Client) -> None:
+    """Half a character in one person's words is no reason to fail a colleague's request (law 16)."""
+    line = AutoPipeline(redis)
+    words = ("a", "half \ud83d", "b")
+    first, broken, last = await asyncio.gather(*(line.call("ECHO", w) for w in words), return_exceptions=True)
+    assert (first, last) == ("a", "b")
+    assert isinstance(broken, ValueError)
+    assert "half \ud83d" not in repr(broken)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 3])
+async def test_a_packet_that_is_cancelled_leaves_nobody_waiting(redis: Client, turns: int) -> None:
+    """Tasks are cancelled when a loop ends: whoever still has something to store must not hang for ever."""
+    line = AutoPipeline(redis)
+    cut = asyncio.create_task(line.call("BLPOP", "list", "0.5"))
+    await asyncio.sleep(0)
+    for _ in range(turns):
+        await asyncio.sleep(0.01)
+    for flight in tuple(line._flights):
+        flight.cancel()
+    async with asyncio.timeout(1):
+        with pytest.raises(redis_py.ConnectionError):
+            await cut
+        assert await line.call("ECHO", "next") == "next"
+
+
 async def test_who_gave_up_before_the_packet_left_has_changed_nothing(redis: Client) -> None:
     """A handler whose time is over has answered already that nothing happened."""
     line = AutoPipeline(redis)

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import redis.asyncio as redis
 from redis import exceptions
 
-from envaccess.store.client import CALL_SECONDS, Client
+from envaccess.store.client import CALL_SECONDS, Client, NotSentError
 
 Word = str | int
 
@@ -59,14 +59,25 @@ class AutoPipeline:
             NotSentError: it certainly did not reach Redis.
             redis.RedisError: Redis refused it, or its answer was lost.
             TimeoutError: there was no answer within `CALL_SECONDS`.
+            ValueError: it holds half a character, so that it is sent to nobody.
         """
+        if not all(isinstance(word, int) or _is_text(word) for word in words):
+            raise ValueError("a command holds half a character")
         call = _Call(words, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
         if len(self._waiting) == 1:
             flight = asyncio.create_task(self._fly())
             self._flights.add(flight)
-            flight.add_done_callback(self._flights.discard)
+            flight.add_done_callback(self._landed)
         return await call.answer
+
+    def _landed(self, flight: asyncio.Task[None]) -> None:
+        """Forget a flight; of one that was cancelled before it began, tell those who wait for it."""
+        self._flights.discard(flight)
+        if flight.cancelled() and not self._flights:
+            waiting, self._waiting = self._waiting, []
+            for call in waiting:
+                _hand(call.answer, NotSentError("nobody is left to send it"))
 
     async def _fly(self) -> None:
         """Send what waits by now, but for callers that have gone."""
@@ -76,6 +87,10 @@ class AutoPipeline:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 answers = await self._exchange([call.words for call in batch])
+        except asyncio.CancelledError:
+            for call in batch:
+                _hand(call.answer, redis.ConnectionError("nobody is left to hear the answer"))
+            raise
         except Exception as error:  # noqa: BLE001 - the callers, who wait for it, raise it
             answers = [error] * len(batch)
         for call, answer in zip(batch, answers, strict=True):
@@ -128,6 +143,14 @@ async def _is_sound(connection: Any) -> bool:  # noqa: ANN401 - the same
     try:
         return connection.is_connected and not await connection.can_read()
     except redis.ConnectionError:
+        return False
+
+
+def _is_text(word: str) -> bool:
+    """Whether a word can be sent: one that cannot would take its whole packet along."""
+    try:
+        return word.isascii() or bool(word.encode())
+    except UnicodeEncodeError:
         return False
 
 
