@@ -149,3 +149,13 @@ def test_a_terminal_is_told_the_same_in_bare_text() -> None:
 )
 def test_whoever_is_no_person_is_called_by_words(actor: str, called: str) -> None:
     assert plain((Who(actor),)).startswith(called)
+
+
+def test_a_value_typed_in_place_of_what_is_locked_is_not_repeated() -> None:
+    """`unlock` takes whatever may be a name, and a pasted token may be one (law 7)."""
+    token = "ghp" + "_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    told = plain(tell(Refusal(Reason.NOT_LOCKED, target=f"variable:default/{token}")).paragraph)
+    assert token not in told
+    assert told.startswith("This is not locked")
+    named = Refusal(Reason.NOT_LOCKED, target="variable:default/STRIPE_KEY")
+    assert plain(tell(named).paragraph).startswith("STRIPE_KEY is not locked")

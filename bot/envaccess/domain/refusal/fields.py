@@ -77,6 +77,13 @@ def _lock(refusal: Refusal, _hints: Hints) -> Phrase:
     return describe_lock(Lock("", read_target(refusal.target), refusal.by, refusal.at, refusal.hint))
 
 
+def _target(refusal: Refusal, _hints: Hints) -> Phrase:
+    """What was to be unlocked: anything that looks like a name may have been typed there, a value too."""
+    target = read_target(refusal.target)
+    hidden = target.variable and printable(target.variable.label) != target.variable.label
+    return describe_target(Target() if hidden else target)
+
+
 def _locked(refusal: Refusal, _hints: Hints) -> Phrase:
     target = read_target(refusal.target)
     return (Code(target.variable.label if target.variable else target.person),)
@@ -101,7 +108,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "request": lambda refusal, _hints: (refusal.request,) if refusal.request else (),
     "state": lambda refusal, _hints: (Code(refusal.state),) if refusal.state else (),
     "limit_long": lambda refusal, _hints: (f"{refusal.limit:,}",),
-    "target": lambda refusal, _hints: describe_target(read_target(refusal.target)),
+    "target": _target,
     "wanted": _wanted,
     "when": lambda refusal, _hints: (Moment(refusal.at),) if refusal.at else (),
 }
