@@ -118,7 +118,7 @@ def _made(kind: type[T], given: Mapping[str, Any], where: str) -> T:
     if unknown := given.keys() - known:
         raise WorkspaceFileError(f"{where} does not know {min(unknown)}; it knows {', '.join(known)}")
     for name, value in given.items():
-        if not isinstance(value, _type_of(str(known[name].type))):
+        if not isinstance(value, _type_of(known[name].type)):
             raise WorkspaceFileError(f"{where}: {name} has the wrong type")
     needed = [name for name in ("name", "handle") if name in known and not given.get(name)]
     if needed and needed[0] in list(known)[:1]:
@@ -126,10 +126,10 @@ def _made(kind: type[T], given: Mapping[str, Any], where: str) -> T:
     return kind(**given)
 
 
-def _type_of(annotation: str) -> type:
-    if annotation.startswith("list"):
+def _type_of(annotation: object) -> type:
+    if str(annotation).startswith("list"):
         return list
-    return bool if annotation == "bool" else str
+    return bool if annotation is bool else str
 
 
 def _refuse_strangers(workspace: WorkspaceFile, path: Path) -> None:

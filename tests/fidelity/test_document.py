@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import pytest
+
+from slack_emulator import workspace_file
 from slack_emulator.web.api import METHODS
 from tests.fidelity.silent import SILENT
 
@@ -54,3 +57,17 @@ def test_every_event_that_the_bot_listens_to_has_a_file() -> None:
     assert len(events) >= 6
     for event in events:
         assert (HERE / f"test_event_{event}.py").exists(), event
+
+
+def test_the_workspace_in_the_document_is_read(tmp_path: Path) -> None:
+    (tmp_path / "workspace.toml").write_text(PAGE.partition("```toml\n")[2].partition("```")[0])
+    workspace = workspace_file.read(tmp_path / "workspace.toml")
+    assert [channel.private for channel in workspace.channels] == [False]
+    assert [group.members for group in workspace.groups] == [["alice"]]
+
+
+@pytest.mark.parametrize("entry", ["guest = 'true'", "tz = true"])
+def test_a_workspace_with_a_value_of_another_type_is_refused(tmp_path: Path, entry: str) -> None:
+    (tmp_path / "workspace.toml").write_text(f"[[people]]\nname = 'alice'\n{entry}\n")
+    with pytest.raises(workspace_file.WorkspaceFileError, match="has the wrong type"):
+        workspace_file.read(tmp_path / "workspace.toml")
