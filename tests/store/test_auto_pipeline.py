@@ -108,6 +108,22 @@ async def test_a_packet_that_is_cancelled_leaves_nobody_waiting(redis: Client, t
         assert await line.call("ECHO", "next") == "next"
 
 
+async def test_a_packet_that_never_began_leaves_nobody_waiting_behind_one_that_did(redis: Client) -> None:
+    line = AutoPipeline(redis)
+    on_its_way = asyncio.create_task(line.call("BLPOP", "list", "0.3"))
+    await asyncio.sleep(0.05)
+    cut = asyncio.create_task(line.call("ECHO", "cut"))
+    await asyncio.sleep(0)
+    assert line._next
+    assert line._next
+    line._next.cancel()
+    async with asyncio.timeout(0.9):
+        with pytest.raises(NotSentError):
+            await cut
+        assert await line.call("ECHO", "next") == "next"
+        assert await on_its_way is None
+
+
 async def test_who_gave_up_before_the_packet_left_has_changed_nothing(redis: Client) -> None:
     """A handler whose time is over has answered already that nothing happened."""
     line = AutoPipeline(redis)

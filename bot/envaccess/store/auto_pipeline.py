@@ -51,6 +51,7 @@ class AutoPipeline:
         self._spare: list[Any] = []
         self._waiting: list[_Call] = []
         self._flights: set[asyncio.Task[None]] = set()
+        self._next: asyncio.Task[None] | None = None
 
     async def call(self, *words: Word) -> Any:  # noqa: ANN401 - whatever Redis answers
         """Send a command and return its answer.
@@ -65,22 +66,24 @@ class AutoPipeline:
             raise ValueError("a command holds half a character")
         call = _Call(words, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
-        if len(self._waiting) == 1:
-            flight = asyncio.create_task(self._fly())
-            self._flights.add(flight)
-            flight.add_done_callback(self._landed)
+        if self._next is None:
+            self._next = asyncio.create_task(self._fly())
+            self._flights.add(self._next)
+            self._next.add_done_callback(self._landed)
         return await call.answer
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
         """Forget a flight; of one that was cancelled before it began, tell those who wait for it."""
         self._flights.discard(flight)
-        if flight.cancelled() and not self._flights:
+        if flight is self._next:
+            self._next = None
             waiting, self._waiting = self._waiting, []
             for call in waiting:
                 _hand(call.answer, NotSentError("nobody is left to send it"))
 
     async def _fly(self) -> None:
         """Send what waits by now, but for callers that have gone."""
+        self._next = None
         batch = [call for call in self._waiting if not call.answer.done()]
         self._waiting = []
         answers: Sequence[object]
