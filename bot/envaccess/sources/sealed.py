@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.errors import SourceError, ValueMissingError
+from envaccess.domain.errors import SealError, SourceError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
@@ -128,7 +128,10 @@ class SealedSource:
         plain = self._opener.open(
             kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
         )
-        return plain.decode()
+        value = _text_of(plain)
+        if value is None:
+            raise SealError(f"The value of {variable.label} is no text")
+        return value
 
     async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
         """The current value, for whoever has the keys: written down before it is read (law 2).
@@ -195,3 +198,11 @@ class SealedSource:
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a value and end its grants; how many, or None when there was none."""
         return await self._store.delete(op, variable, actor)
+
+
+def _text_of(plain: bytes) -> str | None:
+    """A value as text; None where it is none, since Python's exception would hold it (law 7)."""
+    try:
+        return plain.decode()
+    except UnicodeDecodeError:
+        return None
