@@ -28,7 +28,11 @@ class Place:
     data: Path
 
     def holds(self, text: str) -> bool:
-        return any(text.encode() in file.read_bytes() for file in self.files())
+        while True:
+            try:
+                return any(text.encode() in file.read_bytes() for file in self.files())
+            except FileNotFoundError:
+                pass  # another rewrite has put its draft in place meanwhile: look at all of it again
 
     def files(self) -> list[Path]:
         return [file for file in self.data.rglob("*") if file.is_file()]
