@@ -6,7 +6,7 @@ from pathlib import Path
 from redis import RedisError
 
 from benchmarks.children import until
-from benchmarks.harness import BenchmarkHarness, open_house
+from benchmarks.harness import BenchmarkHarness, open_harness
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -34,8 +34,8 @@ _DAY = 86_400_000
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Two servers, one full and one empty, by turns. The people who file have the old requests."""
     async with (
-        open_house(cores, folder / "full") as full,
-        open_house(cores, folder / "empty") as empty,
+        open_harness(cores, folder / "full") as full,
+        open_harness(cores, folder / "empty") as empty,
     ):
         people = [f"U0OLD{number:08}" for number in range(max(scale.fresh, scale.old // _EACH))]
         for harness in (full, empty):

@@ -74,8 +74,8 @@ class BenchmarkWorkspace:
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """The real bot and the stand-in in turn."""
     async with contextlib.AsyncExitStack() as stack:
-        ours = await stack.enter_async_context(_town(cores, folder / "bot"))
-        limit = await stack.enter_async_context(_town(cores, folder / "poster"))
+        ours = await stack.enter_async_context(_workspace(cores, folder / "bot"))
+        limit = await stack.enter_async_context(_workspace(cores, folder / "poster"))
         only = await limit.slack.until(lambda: _with_buttons(limit), within=_PATIENCE)
         for harness in (ours, limit):  # what is asked of Slack once is asked now
             await _approve_one(harness) if harness is ours else await _press_again(harness, only)
@@ -116,7 +116,7 @@ def _with_buttons(harness: BenchmarkWorkspace) -> Message | None:
 
 
 @contextlib.asynccontextmanager
-async def _town(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorkspace]:
+async def _workspace(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorkspace]:
     with open_home(folder) as url:
         async with SlackEmulator(bot_name="envaccess") as slack:
             people = [slack.add_person(f"person{number}") for number in range(200)]
@@ -147,7 +147,7 @@ async def _town(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorkspace]
                 slack.app_token,
                 approvers.id,
             )
-            arguments = poster if folder.name == "poster" else ("-m", "bot")
+            arguments = poster if folder.name == "poster" else ("-m", "envaccess")
             async with child(arguments, core=cores.subject, log=folder / "envaccess.log", env=env):
                 await slack.connected(1, within=_PATIENCE)
                 commands = itertools.cycle(itertools.product(VARIABLE_NAMES[:PER_PERSON], people))

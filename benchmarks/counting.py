@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks import load
 from benchmarks.children import ROOT, quiet
-from benchmarks.harness import BenchmarkHarness, Bot, open_house
+from benchmarks.harness import BenchmarkHarness, Bot, open_harness
 from benchmarks.machine import Cores
 from benchmarks.payloads import REASON, VARIABLE_NAMES, command, new_people, press
 from benchmarks.scale import Scale
@@ -71,7 +71,7 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
 async def _count(scale: Scale, cores: Cores, folder: Path, checkout: Path) -> Counted:
     out = folder / "calls"
     counted: Counted = {}
-    async with open_house(cores, folder) as harness:
+    async with open_harness(cores, folder) as harness:
         runner = (str(ROOT / "benchmarks/counted.py"), str(out))
         async with harness.bot(*runner, checkout=checkout) as bot:
             subject = Subject(harness, bot, checkout, out)

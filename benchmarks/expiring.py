@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from benchmarks.children import child, until
-from benchmarks.harness import SLACK_MILLISECONDS, BenchmarkHarness, open_house
+from benchmarks.harness import SLACK_MILLISECONDS, BenchmarkHarness, open_harness
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -26,7 +26,7 @@ _OTHERS_SECONDS = 900
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Spread over some seconds, then all in one millisecond; with and without the product."""
-    async with open_house(cores, folder, slack_milliseconds=SLACK_MILLISECONDS) as harness:
+    async with open_harness(cores, folder, slack_milliseconds=SLACK_MILLISECONDS) as harness:
         await seed_others(harness.runner, scale.others, _OTHERS_SECONDS)
         even = SPREAD_SECONDS * 1000
         async with _bare(harness):

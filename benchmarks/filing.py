@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks import load
 from benchmarks.children import quiet
-from benchmarks.harness import SLACK_MILLISECONDS, BenchmarkHarness, Bot, open_house
+from benchmarks.harness import SLACK_MILLISECONDS, BenchmarkHarness, Bot, open_harness
 from benchmarks.machine import Cores, cpu_seconds
 from benchmarks.payloads import PER_PERSON, commands, new_people, searches
 from benchmarks.scale import Scale
@@ -19,7 +19,7 @@ _STAND_INS = ("signature", "empty", "lean", "script", "asking")
 _KNOWN, _UNKNOWN, _BEFORE = "known", "unknown", "before"
 _NAMES = {
     "signature": "signature check and parse, no Bolt",
-    "lean": "our door and our Bolt, empty listener",
+    "lean": "our endpoint and our Bolt, empty listener",
     "script": "empty Bolt + the script that files",
     _KNOWN: "`/envaccess` filed and acked",
     _BEFORE: "`/envaccess` filed and acked, the version before",
@@ -58,7 +58,7 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
 async def _start(stack: contextlib.AsyncExitStack, scale: Scale, cores: Cores, folder: Path) -> Subjects:
     async def surroundings(name: str) -> BenchmarkHarness:
         return await stack.enter_async_context(
-            open_house(cores, folder / name, slack_milliseconds=SLACK_MILLISECONDS)
+            open_harness(cores, folder / name, slack_milliseconds=SLACK_MILLISECONDS)
         )
 
     harness = await surroundings("now")

@@ -80,10 +80,11 @@ class BenchmarkHarness:
 
     @contextlib.asynccontextmanager
     async def bot(self, *runner: str, checkout: Path = ROOT) -> AsyncIterator[Bot]:
-        """The real bot of a checkout, through its own front door (`python -m bot`), or as `runner` says."""
+        """The real bot of a checkout, as `python -m` starts it, or as `runner` says."""
         port, log = free_port(), self.folder / "envaccess.log"
         environment = self.environment(port) | {"PYTHONPATH": f"{checkout}:{checkout / 'bot'}"}
-        arguments = runner or ("-P", "-m", "bot")
+        module = "envaccess" if (checkout / "bot" / "envaccess").is_dir() else "bot"
+        arguments = runner or ("-P", "-m", module)
         async with child(arguments, core=self.cores.subject, log=log, env=environment) as process:
             await answers(port, "/readyz", log)
             yield Bot(process, port)
@@ -105,10 +106,10 @@ class BenchmarkHarness:
 
 
 @contextlib.asynccontextmanager
-async def open_house(
+async def open_harness(
     cores: Cores, folder: Path, *, slack_milliseconds: int = 0
 ) -> AsyncIterator[BenchmarkHarness]:
-    """A house with stored values, and nobody in it yet."""
+    """Redis with stored values and a stand-in for Slack; no bot yet."""
     with open_home(folder) as url:
         slack, log = free_port(), folder / "slack.log"
         arguments = ("-m", "benchmarks.slack_stub", str(slack), str(slack_milliseconds))

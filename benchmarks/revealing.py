@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.harness import BenchmarkHarness, open_house
+from benchmarks.harness import BenchmarkHarness, open_harness
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -40,7 +40,7 @@ class _Count:
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Try each grant from just before its last millisecond on, as fast as sixteen callers can."""
-    async with open_house(cores, folder) as harness:
+    async with open_harness(cores, folder) as harness:
         first = int(time.time() * 1000) + _AHEAD
         ends = [first + place * _GAP for place in range(scale.reveals // _TRIES)]
         lives = await seed_live(harness.runner, ends, f"default/{VARIABLE_NAMES[0]}", each=1)

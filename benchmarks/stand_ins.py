@@ -4,7 +4,7 @@ Run as `python -m benchmarks.stand_ins KIND PORT REDIS_URL SLACK_PORT`. The kind
 
 - `signature`: checks Slack's signature, parses the form, answers; no Bolt.
 - `empty`: Bolt as its documentation sets it up, `process_before_response=True`, one listener that only acks.
-- `lean`: the product's own door and its own Bolt, with the same listener.
+- `lean`: the product's own endpoint and its own Bolt, with the same listener.
 - `script`: `empty`, and the listener runs the one script that files a request.
 - `asking`: `script`, and before it one call of Slack, on a shared session.
 """

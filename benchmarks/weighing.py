@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.children import until
-from benchmarks.harness import BenchmarkHarness, client, open_home, open_house
+from benchmarks.harness import BenchmarkHarness, client, open_harness, open_home
 from benchmarks.machine import Cores
 from benchmarks.payloads import VARIABLE_NAMES
 from benchmarks.scale import Scale
@@ -38,7 +38,7 @@ class _Weight:
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
     """Weigh the product's store, then the least that could do the same."""
-    async with open_house(cores, folder / "ours") as harness:
+    async with open_harness(cores, folder / "ours") as harness:
         ours = await _weigh(harness, scale.items)
     with open_home(folder / "bare") as url:
         async with client(url) as redis:

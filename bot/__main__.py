@@ -1,6 +1,8 @@
-"""`python -m bot` serves for one more release: it is `envaccess serve` now."""
+"""`python -m bot` is `python -m envaccess` for one more release."""
+
+import sys
 
 from envaccess.cli import main
 
 if __name__ == "__main__":
-    main(["serve"])
+    main(sys.argv[1:] or ["serve"])

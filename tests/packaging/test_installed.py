@@ -48,6 +48,13 @@ def test_serve_names_the_missing_setting(installed: Environment, module: str) ->
     assert "Traceback" not in said.stderr
 
 
+@pytest.mark.parametrize("module", ["envaccess", "bot"])
+def test_a_module_that_is_run_with_arguments_is_the_command(installed: Environment, module: str) -> None:
+    said = installed.run("-m", module, "--version")
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.startswith("envaccess ")
+
+
 @contextlib.asynccontextmanager
 async def serving(installed: Environment, **settings: str) -> AsyncIterator[None]:
     process = await asyncio.create_subprocess_exec(

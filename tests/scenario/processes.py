@@ -1,4 +1,4 @@
-"""The real bot as a process of its own: `python -m bot`, its whole environment given by a test."""
+"""The real bot as a process of its own: `python -m envaccess`, its whole environment given by a test."""
 
 import asyncio
 import base64
@@ -132,7 +132,7 @@ async def start(harness: ScenarioHarness, **more: str | None) -> Bot:
         sys.executable,
         "-P",
         "-m",
-        "bot",
+        "envaccess",
         cwd=harness.home,
         env=environment(harness, **more),
         stdin=asyncio.subprocess.DEVNULL,
