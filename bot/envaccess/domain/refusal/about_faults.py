@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.refusal.delivery import by_failure
-from envaccess.domain.refusal.entry import Entry, Next, Place, Words
+from envaccess.domain.refusal.entry import Entry, Place, Words
 from envaccess.domain.refusal.reason import Reason
 
 _AGAIN: Final = "Please press or type it again."
@@ -13,30 +13,25 @@ FAULTS: Final[Mapping[Reason, Entry]] = {
     Reason.APPROVERS_UNREACHABLE: Words(
         "Nothing was filed: envaccess cannot rely on its approvers channel. It is out of reach, open to "
         "people who should not decide, or empty.",
-        Next.OPERATOR,
         "Please tell whoever runs envaccess; {host:envaccess doctor} says how to mend it.",
     ),
     Reason.STORE_FULL: Words(
         "Nothing was filed: the store is nearly full, so it takes no new requests. Access that is live still "
         "works and can be ended.",
-        Next.OPERATOR,
         "Please tell whoever runs envaccess.",
     ),
     Reason.NOT_CHECKED: Words(
         "Slack did not answer in time, so we could not check who you are.",
-        Next.AGAIN,
         "Nothing was done; please press or type it again.",
         elsewhere={Place.FORM: "Slack did not tell us in time who may do this. Please send it again."},
     ),
     Reason.OTHER_OPERATION: Words(
         "This arrived under the id of something else that you did before, so nothing was done.",
-        Next.AGAIN,
         _AGAIN,
     ),
     Reason.DIRECTORY_REFUSED: Words(
         "Slack refuses to tell envaccess who may do this{if_hint: ({hint_code})}. Nothing was done, and "
         "doing it again will not help:",
-        Next.OPERATOR,
         "please tell whoever runs envaccess; {host:envaccess doctor} may say why.",
     ),
     Reason.GROUP_REFUSED: Words(
@@ -44,18 +39,15 @@ FAULTS: Final[Mapping[Reason, Entry]] = {
         "{if_group:{group}}{no_group:one of the user groups}, which the policy names: "
         "{if_hint:{hint}}{no_hint:Slack refuses to say}{if_state: (Slack's code: {state})}. "
         "Nothing was done, and doing it again will not help:",
-        Next.OPERATOR,
         "please tell whoever runs envaccess, or whoever looks after the policy.",
     ),
     Reason.DM_SLOW: Words(
         "Slack did not open your direct messages in time. Nothing was shown, and your access is as it was.",
-        Next.AGAIN,
         _AGAIN,
     ),
     Reason.DM_REFUSED: by_failure,
     Reason.STORE_DOWN: Words(
         "Our store does not answer just now, so nothing was done.",
-        Next.AGAIN,
         "Please try again in a moment.",
         elsewhere={
             Place.FORM: "Our store does not answer just now. Please send it again in a moment.",
@@ -63,7 +55,6 @@ FAULTS: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.STORE_UNCERTAIN: Words(
         "Our store did not answer in time, so this may or may not have happened.",
-        Next.LOOK,
         "Check {type:status} or the request's message before you try again.",
         elsewhere={Place.FORM: "Our store did not answer in time. Please send it again: it counts once."},
     ),

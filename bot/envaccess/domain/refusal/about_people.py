@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from envaccess.domain.refusal.entry import Entry, Next, Place, Words, by_request
+from envaccess.domain.refusal.entry import Entry, Place, Words, by_request
 from envaccess.domain.refusal.reason import Reason
 
 
-def _account(what: str, check: str, after: Next = Next.OTHERS) -> Words:
+def _account(what: str, check: str) -> Words:
     """About the account refused: the person's own, or somebody else's (a leaver's request)."""
     return Words(
         f"Nothing was done. {{if_by:The account of {{by}}}}{{no_by:Your account}} {what}.",
-        after,
         "Only full members of this workspace can ask, decide or see values.",
         elsewhere={Place.CHECK: check},
     )
@@ -21,10 +20,9 @@ PEOPLE: Final[Mapping[Reason, Entry]] = {
     Reason.NOT_FOUND: _account(
         "is not known to Slack. An admin of this workspace can look into it",
         "Slack knows nobody of this id",
-        Next.ADMIN,
     ),
     Reason.OTHER_WORKSPACE: _account("belongs to another workspace", "they belong to another workspace"),
-    Reason.DEACTIVATED: _account("is deactivated", "they are deactivated", Next.ADMIN),
+    Reason.DEACTIVATED: _account("is deactivated", "they are deactivated"),
     Reason.BOT: _account("is a bot's", "it is a bot"),
     Reason.GUEST: _account(
         "is a guest's, or was invited and has not joined yet", "they are a guest, or have not joined yet"
@@ -32,82 +30,68 @@ PEOPLE: Final[Mapping[Reason, Entry]] = {
     Reason.LOCKED: Words(
         "Nothing was done. {lock}. Until somebody unlocks, nothing can be asked for, approved or shown; "
         "withdrawing and ending one's own works.",
-        Next.SECURITY,
         "Please ask who locked it, or the security people whom the policy names.",
         elsewhere={Place.HOST: "{locked} is locked by {locker} ({hint}); unlock it first."},
     ),
     Reason.NOT_LOCKED: Words(
         "{target} is not locked, or not any more, so nothing was changed.",
-        Next.LOOK,
         "The Home tab lists what is.",
         elsewhere={Place.HOST: "{locked} is not locked; nothing was changed."},
     ),
     Reason.NO_SECURITY: Words(
         "Nobody may lock in Slack here: the policy names no security people. Nothing was changed.",
-        Next.OPERATOR,
         "Whoever runs envaccess can add them ({code:security:} in the policy file), or lock on the host: "
         "{host:envaccess lock}.",
     ),
     Reason.NOT_SECURITY: Words(
         "Only the security people whom the policy names may lock and unlock. Nothing was changed.",
-        Next.SECURITY,
         "Please ask one of them, or whoever runs envaccess.",
     ),
     Reason.SELF_APPROVAL: Words(
         "You cannot decide on your own request; others have to. Nothing was changed.",
-        Next.OTHERS,
         "{if_request:To withdraw it, type {type:cancel {request}}.}",
     ),
     Reason.NOT_APPROVER: by_request(
         some=Words(
             "The policy does not let you decide this, or not any more. Nothing was changed.",
-            Next.OTHERS,
             "The request's message says who can. If you should be one, please tell whoever runs envaccess.",
         ),
         # Somebody who decides nothing has no duty to hand over.
         none=Words(
             "The policy lets you decide nothing, so there is nothing to hand over. Nothing was changed.",
-            Next.OPERATOR,
             "If you should be an approver, please tell whoever runs envaccess.",
         ),
     ),
     Reason.NOT_YOURS: Words(
         "That is somebody else's request, so nothing was done. Only they can reveal or withdraw it; ending "
         "access is for them and for approvers.",
-        Next.ANEW,
         "To ask for yourself, type {type:NAME 1h} and why.",
     ),
     Reason.NOT_YOUR_STEP: Words(
         "This request waits for other people at this step; yours is another one. Nothing was changed.",
-        Next.LATER,
         "You are called when it is your turn.",
     ),
     Reason.ALREADY_COUNTED: Words(
         "Your approval of this request counts already, and nobody counts twice. Nothing was changed.",
-        Next.OTHERS,
     ),
     Reason.OWN_REVIEW: Words(
-        "Nobody reviews their own emergency access: somebody else must. Nothing was changed.", Next.OTHERS
+        "Nobody reviews their own emergency access: somebody else must. Nothing was changed."
     ),
     Reason.NOT_REVIEWER: Words(
         "The policy does not let you close this review. Nothing was changed.",
-        Next.OTHERS,
         "The message names who can.",
     ),
     Reason.NOT_DELEGATE: Words(
         "{by} cannot decide in your place: it must be another full member of this workspace. Nothing was "
         "changed.",
-        Next.CHANGE,
     ),
     Reason.NO_APPROVERS: Words(
         "Nobody could decide on this, so nothing was filed: apart from you, there are too few full members "
         "of this workspace among those whom the policy names.",
-        Next.POLICY,
         "Ask whoever looks after the approvers to add a colleague.",
     ),
     Reason.NO_REVIEWERS: Words(
         "Nobody but you could review this emergency, so nothing was granted.",
-        Next.CHANGE,
         "Ask in the usual way, or tell whoever looks after the policy.",
     ),
 }

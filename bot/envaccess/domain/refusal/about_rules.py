@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
-from envaccess.domain.refusal.entry import Entry, Input, Next, Place, Words, by_request
+from envaccess.domain.refusal.entry import Entry, Input, Place, Words, by_request
 from envaccess.domain.refusal.reason import Reason
 
 _SLOWER: Final = {Place.FORM: "Slow down, please: nothing was done. Please send it again in a minute."}
@@ -15,14 +15,12 @@ RULES: Final[Mapping[Reason, Entry]] = {
         some=Words(
             "There is no variable {if_names:{names}}{no_names:of that name} any more, so nothing was "
             "approved.",
-            Next.OTHERS,
             "Deny the request, or have the value stored again.",
             Input.VARIABLES,
             {Place.FORM: "One of these does not exist any more. Please choose again."},
         ),
         none=Words(
             "There is no variable {if_names:{names}}{no_names:of that name}, so nothing was done.",
-            Next.CHANGE,
             "{if_nearest:Did you mean {nearest}? }{type:list} shows what there is.",
             Input.VARIABLES,
             {Place.FORM: "One of these does not exist any more. Please choose again."},
@@ -30,32 +28,27 @@ RULES: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.NO_RULE: Words(
         "No rule of the policy is about {names}, so nobody may ask for it. Nothing was filed.",
-        Next.POLICY,
         "Whoever looks after the policy can add one.",
         elsewhere={Place.EXPLAIN: "no rule matches it"},
     ),
     Reason.NOT_REQUESTER: Words(
         "The policy does not let you have {names}, so nothing was done.",
-        Next.POLICY,
         "Ask your team's lead who may, or whoever looks after the policy.",
         elsewhere={Place.EXPLAIN: "they are not among the rule's requesters"},
     ),
     Reason.NO_EMERGENCY: Words(
         "The policy has no emergency access to {names} for you. Nothing was done.",
-        Next.ANEW,
         "Ask in the usual way: {type:NAME 1h} and why; the approvers are told at once.",
         elsewhere={Place.EXPLAIN: "the rule does not let them have it in an emergency"},
     ),
     Reason.NOT_TOGETHER: Words(
         "The policy's rules for {names_all} differ too much for one request.",
-        Next.CHANGE,
         "Nothing was filed; please ask for them one by one.",
         elsewhere={Place.EXPLAIN: "their rules differ too much for one request; ask for them one by one"},
     ),
     Reason.TOO_LONG: Words(
         "That is too long: the policy allows{if_length: at most {length}}{no_length: less}{if_hint:, "
         "{hint}}.",
-        Next.CHANGE,
         "Nothing was filed; please ask for a shorter time.",
         Input.DURATION,
         {
@@ -66,84 +59,69 @@ RULES: Final[Mapping[Reason, Entry]] = {
     Reason.REASON_SHORT: Words(
         "Please say a little more about why: the policy asks for at least {limit} characters for {names}. "
         "Nothing was filed.",
-        Next.CHANGE,
         elsewhere={Place.EXPLAIN: "the reason has too few characters ({limit} at least)"},
     ),
     Reason.REASON_PATTERN: Words(
         "The reason for {names} must name {hint}.",
-        Next.CHANGE,
         "Nothing was filed; please ask again with it.",
         elsewhere={Place.EXPLAIN: "the reason lacks what the rule asks for{if_hint: ({hint})}"},
     ),
     Reason.OUT_OF_HOURS: Words(
         "{names} may be asked for only in these hours: {hint}.",
-        Next.LATER,
         "Nothing was filed; please ask again then.",
         elsewhere={Place.EXPLAIN: "it is outside the rule's hours{if_hint: ({hint})}"},
     ),
     Reason.TOO_MANY_OPEN: Words(
         "You have as many requests and grants for {names} as the policy allows at once ({limit}). Nothing "
         "was filed.",
-        Next.LOOK,
         "{type:status} shows them; end or withdraw one first.",
     ),
     Reason.COOL_DOWN: Words(
         "It is too early to ask for {names} again: the policy wants a pause until {when}. Nothing was filed.",
-        Next.LATER,
     ),
     Reason.DELIVERY: Words(
         "The policy does not show {names} in Slack. Nothing was revealed.",
-        Next.OWNER,
         "Its owner knows where it is to be had.",
     ),
     Reason.NOT_WIDER: Words(
         "One can approve less than what is asked for, never more, and never nothing. Nothing was changed.",
-        Next.CHANGE,
     ),
     Reason.NOT_EXTENDABLE: Words(
         "Only live access can be extended, never a single reveal, and only while the policy gives it as it "
         "did. Nothing was filed.",
-        Next.ANEW,
         "To ask anew, type {type:NAME 1h} and why.",
     ),
     Reason.DUTY_TOO_LONG: Words(
         "A duty can be handed over for 30 days at most.",
-        Next.CHANGE,
         "Nothing was changed; please name a shorter time.",
     ),
     Reason.SLOW_DOWN: Words(
         f"Slow down, please: that was more than {COMMANDS_PER_MINUTE} commands and forms in a minute.",
-        Next.LATER,
         "Nothing was done; try again in a minute.",
         elsewhere=_SLOWER,
     ),
     Reason.TOO_MANY_PRESSES: Words(
         f"Slow down, please: that was more than {PRESSES_PER_MINUTE} presses in a minute.",
-        Next.LATER,
         "Nothing was done; try again in a minute.",
         elsewhere=_SLOWER,
     ),
     Reason.TOO_MANY_PENDING: Words(
         "You have {limit} requests that wait for a decision, which is as many as one person may have. "
         "Nothing was filed.",
-        Next.LOOK,
         "{type:status} shows them; withdraw one that you do not need, or wait for a decision.",
     ),
     Reason.TOO_MANY_FILED: Words(
         "You have filed {limit} requests within 24 hours, which is as many as one person may.",
-        Next.LATER,
         "Nothing was filed; you can ask again {when}. What is pending or live still works, and so does an "
         "emergency.",
     ),
     Reason.TOO_MANY_EMERGENCIES: Words(
         "You have used emergency access {limit} times within an hour, which is as often as one person may. "
         "Nothing was given; the next is possible {when}.",
-        Next.ANEW,
         "Please ask in the ordinary way, or let a colleague raise it.",
     ),
     Reason.QUESTIONS: Words(
         "As many questions as a request may have were asked.",
-        Next.CHANGE,
         "Please approve or deny it, or write to its requester.",
     ),
 }

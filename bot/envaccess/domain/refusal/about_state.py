@@ -3,23 +3,22 @@
 from collections.abc import Mapping
 from typing import Final
 
-from envaccess.domain.refusal.entry import Entry, Next, Words, by_state
+from envaccess.domain.refusal.entry import Entry, Words, by_state
 from envaccess.domain.refusal.reason import Reason
 from envaccess.domain.request import GrantState, State
 
 
 def _over(what: str) -> Words:
-    return Words(f"Nothing was changed: this request {what}{{if_when: ({{when}})}}.", Next.LOOK)
+    return Words(f"Nothing was changed: this request {what}{{if_when: ({{when}})}}.")
 
 
-def _without_grant(what: str, after: Next = Next.ANEW) -> Words:
-    return Words(f"This request {what}, so it gives no access. Nothing was changed.", after)
+def _without_grant(what: str) -> Words:
+    return Words(f"This request {what}, so it gives no access. Nothing was changed.")
 
 
 def _ended(what: str) -> Words:
     return Words(
         f"This access {what}{{if_when: ({{when}})}}.",
-        Next.ANEW,
         "To ask again, type {type:{wanted} 1h} and why you need it.",
     )
 
@@ -27,7 +26,6 @@ def _ended(what: str) -> Words:
 STATES: Final[Mapping[Reason, Entry]] = {
     Reason.UNKNOWN_ID: Words(
         "No request has that id, so nothing was done.",
-        Next.LOOK,
         "{type:status} shows yours, with their ids.",
     ),
     Reason.NOT_PENDING: by_state(
@@ -41,14 +39,13 @@ STATES: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.NO_GRANT: by_state(
         {
-            State.PENDING: _without_grant("still waits for a decision", Next.LATER),
+            State.PENDING: _without_grant("still waits for a decision"),
             State.DENIED: _without_grant("was denied"),
             State.CANCELLED: _without_grant("was withdrawn"),
             State.TIMED_OUT: _without_grant("timed out"),
         },
         Words(
             "You have no live access{if_names: to {names_few}}.",
-            Next.ANEW,
             "To ask for it, type {type:{wanted} 1h} and why.{if_approvers: {approvers} can decide.}",
         ),
     ),
@@ -63,33 +60,27 @@ STATES: Final[Mapping[Reason, Entry]] = {
     Reason.REMADE: Words(
         "{names} was deleted and made again after this was asked for, so it is another variable now. Nothing "
         "was approved or shown.",
-        Next.ANEW,
         "This request can only be denied or withdrawn; what is still needed can be asked for again.",
     ),
     Reason.EXTENDS_ENDED: Words(
         "The access that this would extend was ended by {by} ({when}), so nothing was approved.",
-        Next.ANEW,
         "Please deny the request; if it is needed still, it can be asked for anew.",
     ),
     Reason.POLICY_CHANGED: Words(
         "The policy has changed since this was asked, and would not allow it now. Nothing was approved.",
-        Next.ANEW,
         "Please deny it; if it is still needed, it can be asked for again.",
     ),
     Reason.MOVED_ON: Words(
         "Others decided on this request in the same moment.",
-        Next.AGAIN,
         "Nothing of yours was counted; please look at the message and press again.",
     ),
     Reason.NOT_BEGUN: Words(
         "Your access to {names} begins {when}.",
-        Next.LATER,
         "Nothing was revealed; press again then.",
     ),
-    Reason.NO_REVIEW: Words("There is no open review of this request. Nothing was changed.", Next.LOOK),
+    Reason.NO_REVIEW: Words("There is no open review of this request. Nothing was changed."),
     Reason.NO_QUESTION: Words(
         "No question waits for your answer any more, so nothing was changed.",
-        Next.LOOK,
         "Your card shows how it stands.",
     ),
 }

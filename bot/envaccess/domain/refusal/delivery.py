@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.outcome import Failure
-from envaccess.domain.refusal.entry import Next, Words
+from envaccess.domain.refusal.entry import Words
 from envaccess.domain.refusal.reason import Refusal
 
 _NO_WORD: Final = "Slack did not say whether your message with the value arrived."
@@ -18,81 +18,68 @@ _ONCE: Final = "To ask again, type {type:NAME once} and why you need it."
 FAILURES: Final[Mapping[Failure, Words]] = {
     Failure.VALUE_MISSING: Words(
         f"A variable of this request has no value any more. {_KEPT}",
-        Next.OWNER,
         "Ask whoever keeps the secrets to set it.",
     ),
     Failure.SOURCE_DOWN: Words(
         f"The place where the values are kept does not answer. {_KEPT}",
-        Next.AGAIN,
         "Please try again in a moment.",
     ),
     Failure.SEALED: Words(
         f"The value could not be opened with the keys that envaccess has. {_KEPT}",
-        Next.OPERATOR,
         "Please tell whoever runs envaccess.",
     ),
     Failure.TOO_LONG: Words(
         f"This is too long to be shown in Slack{{if_limit: (over {{limit_long}} characters)}}. {_KEPT}",
-        Next.OWNER,
         "Ask whoever keeps the secrets for another way; if there are several variables, ask for them one by "
         "one.",
     ),
     Failure.ENDED: Words(
         "This access ended before the value was shown. Nothing was shown.",
-        Next.ANEW,
         "To ask again, type {type:NAME 1h} and why you need it.",
     ),
     Failure.NOT_ALLOWED: Words(
         "You may not see this value any more, so nothing was shown.",
-        Next.POLICY,
         "Ask your team's lead who may, or whoever looks after the policy.",
     ),
     Failure.NOT_CHECKED: Words(
         f"It could not be checked in time whether this access still lives. {_KEPT}",
-        Next.AGAIN,
         "Please press {press:Reveal} again in a moment.",
     ),
     Failure.SLACK_REFUSED: Words(
         f"Slack did not take the message with the value. {_KEPT}",
-        Next.AGAIN,
         "Please press {press:Reveal} again; if it stays so, tell whoever runs envaccess: its log has Slack's "
         "reason.",
     ),
     Failure.NOT_DRAWN: Words(
         f"Slack does not draw this value. {_NO_HELP}",
-        Next.OWNER,
         "ask whoever keeps the secrets for another way, and tell whoever runs envaccess.",
     ),
     Failure.MESSAGES_TAB: Words(
         "Slack did not take the message with the value, because the {press:Messages} tab of envaccess is "
         f"switched off. {_NO_HELP}",
-        Next.OPERATOR,
         "please tell whoever runs envaccess ({press:App Home} in the app's settings), or an admin of this "
         "workspace.",
     ),
     Failure.DM_CLOSED: Words(
         f"Slack does not let envaccess write to your direct messages with it. {_NO_HELP}",
-        Next.OPERATOR,
         "please tell whoever runs envaccess, or an admin of this workspace.",
     ),
     Failure.FORBIDDEN: Words(
         f"A setting of this workspace forbids envaccess to write to your direct messages. {_NO_HELP}",
-        Next.ADMIN,
         "an admin of this workspace can allow it; please tell whoever runs envaccess.",
     ),
     Failure.APP_REFUSED: Words(
         f"Slack does not accept envaccess as it is installed in this workspace. {_NO_HELP}",
-        Next.OPERATOR,
         "please tell whoever runs envaccess; {host:envaccess doctor} says what to mend.",
     ),
-    Failure.UNKNOWN: Words(_NO_WORD, Next.AGAIN, "If you do not see it, press {press:Reveal} again."),
-    Failure.REPEATED: Words(_TWICE, Next.AGAIN, "If you do not see the value, press {press:Reveal} again."),
-    Failure.NOT_RETURNED: Words(_NOT_RETURNED, Next.AGAIN, "Please press {press:Reveal} again in a moment."),
+    Failure.UNKNOWN: Words(_NO_WORD, "If you do not see it, press {press:Reveal} again."),
+    Failure.REPEATED: Words(_TWICE, "If you do not see the value, press {press:Reveal} again."),
+    Failure.NOT_RETURNED: Words(_NOT_RETURNED, "Please press {press:Reveal} again in a moment."),
 }
 SPENT: Final[Mapping[Failure, Words]] = {
-    Failure.UNKNOWN: Words(f"{_NO_WORD} If you do not see it: this {_SPENT}", Next.ANEW, _ONCE),
-    Failure.REPEATED: Words(f"{_TWICE} If you do not see it: this {_SPENT}", Next.ANEW, _ONCE),
-    Failure.NOT_RETURNED: Words(f"{_NOT_RETURNED} This {_SPENT}", Next.ANEW, _ONCE),
+    Failure.UNKNOWN: Words(f"{_NO_WORD} If you do not see it: this {_SPENT}", _ONCE),
+    Failure.REPEATED: Words(f"{_TWICE} If you do not see it: this {_SPENT}", _ONCE),
+    Failure.NOT_RETURNED: Words(f"{_NOT_RETURNED} This {_SPENT}", _ONCE),
 }
 """The same where the only use is gone with it."""
 

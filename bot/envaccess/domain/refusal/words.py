@@ -1,7 +1,6 @@
 """What each refusal says: the one catalogue, whatever surface tells it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -12,7 +11,7 @@ from envaccess.domain.refusal.about_people import PEOPLE
 from envaccess.domain.refusal.about_rules import RULES
 from envaccess.domain.refusal.about_state import STATES
 from envaccess.domain.refusal.delivery import FAILURES, SPENT
-from envaccess.domain.refusal.entry import GENERAL, Entry, Input, Next, Place, Words
+from envaccess.domain.refusal.entry import Entry, Input, Place, Words
 from envaccess.domain.refusal.fields import FIELDS, OTHERWISE, Hints
 from envaccess.domain.refusal.reason import Reason, Refusal
 
@@ -20,27 +19,12 @@ CATALOGUE: Final[Mapping[Reason, Entry]] = {**PEOPLE, **RULES, **STATES, **FAULT
 _NO_HINTS: Final = Hints()
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A refusal as one is told.
-
-    Attributes:
-        paragraph: what did not happen, why, and what to do next.
-        next: the kind of that step.
-        step: that step alone, in general words where the paragraph says it by the way.
-    """
-
-    paragraph: Phrase
-    next: Next
-    step: Phrase
-
-
-def tell(refusal: Refusal, hints: Hints = _NO_HINTS) -> Told:
-    """What the person refused is told."""
+def tell(refusal: Refusal, hints: Hints = _NO_HINTS) -> Phrase:
+    """What the person refused is told: what did not happen, why, and what to do next."""
     return _told(_words(refusal), refusal, hints)
 
 
-def tell_failure(failure: Failure, longest: int, *, spent: bool = False) -> Told:
+def tell_failure(failure: Failure, longest: int, *, spent: bool = False) -> Phrase:
     """What somebody is told whose value was not shown.
 
     Args:
@@ -67,10 +51,10 @@ def _words(refusal: Refusal) -> Words:
     return entry if isinstance(entry, Words) else entry(refusal)
 
 
-def _told(words: Words, refusal: Refusal, hints: Hints) -> Told:
+def _told(words: Words, refusal: Refusal, hints: Hints) -> Phrase:
     known = _known(refusal, hints)
     says, do = fill(words.says, known, OTHERWISE), fill(words.do, known, OTHERWISE)
-    return Told((*says, " ", *do) if do else says, words.next, do or (GENERAL[words.next],))
+    return (*says, " ", *do) if do else says
 
 
 def _known(refusal: Refusal, hints: Hints) -> Known:

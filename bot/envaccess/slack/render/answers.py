@@ -149,4 +149,4 @@ def render_fault(error_id: str) -> Rendered:
 
 def render_failure(failure: Failure, claim: Claim) -> Rendered:
     """Why a value was not shown, and whether the use is spent."""
-    return say(write(tell_failure(failure, VALUE_MAX, spent=claim.once).paragraph))
+    return say(write(tell_failure(failure, VALUE_MAX, spent=claim.once)))

@@ -16,4 +16,4 @@ def render_refusal(refusal: Refusal, hints: Hints = _NO_HINTS) -> Rendered:
 
 def tell_refusal(refusal: Refusal, hints: Hints = _NO_HINTS) -> str:
     """The paragraph alone, as mrkdwn."""
-    return write(tell(refusal, hints).paragraph)
+    return write(tell(refusal, hints))
