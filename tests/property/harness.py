@@ -1,4 +1,4 @@
-"""A workspace whose people, groups and policy change under its feet; its services and scripts are true."""
+"""A workspace whose people, groups and policy a test changes; its services and scripts are the real ones."""
 
 import time
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ class WallClock:
 
 
 class PolicyHarness:
-    """One workspace, its levers, and who is where as the levers stand."""
+    """One workspace that a test changes, and who is in which group or channel at this moment."""
 
     def __init__(self, client: Client) -> None:
         self.store = StoreHarness(client)
@@ -83,7 +83,7 @@ class PolicyHarness:
         return not any(self.directory.people[user].deleted for user in users)
 
     def members_of(self, words: Iterable[str]) -> frozenset[str]:
-        """Everybody in these circles at this moment."""
+        """Everybody in these principal sets at this moment."""
         found: set[str] = set()
         for word in words:
             if word in GROUPS:
@@ -95,5 +95,5 @@ class PolicyHarness:
         return frozenset(found)
 
     def holds(self, who: PrincipalSet, user: str) -> bool:
-        """Whether somebody is in a circle at this moment."""
+        """Whether somebody is in a principal set at this moment."""
         return user in self.members_of(who.words)

@@ -8,7 +8,7 @@ from envaccess.domain.command import Ask
 from envaccess.domain.policy.book import Policy
 from tests.property.harness import PolicyHarness
 from tests.property.ledger import Case, Yes
-from tests.property.seating import can_seat, may_skip, rule_of, whole, words_of
+from tests.property.policy_reading import can_fill, may_skip, rule_of, whole, words_of
 
 SLACK = 2_000
 """Milliseconds by which a moment that the judge reckons may be off: the steps of an example take time."""
@@ -30,7 +30,7 @@ GRANTS = {
 
 
 class Judge:
-    """Reads every event once, in the moment in which the town stands as it did when it was written."""
+    """Reads every event once, while people, groups and policy stand as they did when it was written."""
 
     def __init__(self, harness: PolicyHarness) -> None:
         self.harness = harness
@@ -105,8 +105,8 @@ class Judge:
             rule = case.only_rule[1]
             waited = event.at + self.harness.moved - case.asked_at + SLACK
             assert may_skip(rule, number)
-            vanished = event.detail["why"].startswith("nobody is left")
-            assert vanished or waited >= rule.steps[number].timeout * 1_000
+            nobody_left = event.detail["why"].startswith("nobody is left")
+            assert nobody_left or waited >= rule.steps[number].timeout * 1_000
 
     def hear(self, case: Case, event: Event) -> None:
         """Somebody agrees: distinct, in their own right or by a standing duty, then and now."""
@@ -184,7 +184,7 @@ class Judge:
         """Whether the approvals, each once, fill every rule's chain but for what time passed over."""
         givers = [yes.giver for yes in case.yes]
         return all(
-            can_seat(self.places(case, policy, name, skips=skips), givers)
+            can_fill(self.places(case, policy, name, skips=skips), givers)
             for name in (case.asked if skips else case.names)
         )
 

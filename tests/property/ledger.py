@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.rules import Rule
-from tests.property.seating import rule_of
+from tests.property.policy_reading import rule_of
 
 
 @dataclass(frozen=True)

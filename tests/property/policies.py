@@ -27,7 +27,7 @@ REASONS = ("a failed refund", TICKET)
 
 
 def step(*words: str, approvals: int = 1, timeout: int = 0, then: Then = Then.REFUSE, to: str = "") -> Step:
-    """A step of these circles; `to` is whom it escalates to."""
+    """A step of these approvers; `to` is whom it escalates to."""
     return Step(
         PrincipalSet.of(words),
         approvals=approvals,

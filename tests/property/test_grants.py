@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.property.street import Street
+from tests.property.every_verb_machine import EveryVerbMachine
 
 QUIET = list(HealthCheck)
 
@@ -12,8 +12,8 @@ QUIET = list(HealthCheck)
 @pytest.mark.usefixtures("patient")
 def test_no_sequence_of_verbs_ends_in_a_grant_that_the_policy_does_not_allow() -> None:
     """An auditor replays the stream with a second reading of the policies, whoever comes and goes."""
-    Street.ways.clear()
+    EveryVerbMachine.ways.clear()
     some = settings(max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
-    run_state_machine_as_test(Street, settings=some)
-    assert Street.ways["agreed"]
-    assert Street.ways["revealed"]
+    run_state_machine_as_test(EveryVerbMachine, settings=some)
+    assert EveryVerbMachine.ways["agreed"]
+    assert EveryVerbMachine.ways["revealed"]

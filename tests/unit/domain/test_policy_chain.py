@@ -10,7 +10,7 @@ from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
 from envaccess.domain.policy.rules import Rule, Step, Then
 
 PEOPLE = ["U0A", "U0B", "U0C", "U0D"]
-CIRCLES = st.frozensets(st.sampled_from(PEOPLE), max_size=4)
+GROUPS = st.frozensets(st.sampled_from(PEOPLE), max_size=4)
 
 
 def circle(who: PrincipalSet) -> frozenset[str] | None:
@@ -26,16 +26,16 @@ def step(*people: str, approvals: int = 1, then: Then = Then.REFUSE, escalate: t
     return Step(PrincipalSet.of(people), approvals, then=then, escalate=PrincipalSet.of(escalate))
 
 
-@given(st.lists(CIRCLES, max_size=4))
-def test_a_chain_can_be_completed_exactly_when_some_seating_of_distinct_people_does(
+@given(st.lists(GROUPS, max_size=4))
+def test_a_chain_can_be_completed_exactly_when_some_assignment_of_distinct_people_does(
     places: list[frozenset[str]],
 ) -> None:
-    seatings = permutations(PEOPLE, len(places))
-    brute = any(all(p in place for p, place in zip(s, places, strict=True)) for s in seatings)
+    assignments = permutations(PEOPLE, len(places))
+    brute = any(all(p in place for p, place in zip(s, places, strict=True)) for s in assignments)
     assert can_complete(places) is brute
 
 
-@given(st.lists(st.tuples(CIRCLES, st.integers(1, 2)), min_size=1, max_size=3), CIRCLES)
+@given(st.lists(st.tuples(GROUPS, st.integers(1, 2)), min_size=1, max_size=3), GROUPS)
 def test_a_rule_is_stuck_exactly_when_somebody_who_may_ask_cannot_be_approved(
     steps: list[tuple[frozenset[str], int]], requesters: frozenset[str]
 ) -> None:
@@ -91,7 +91,7 @@ def test_a_step_that_is_skipped_holds_nobody_up() -> None:
 
 
 def test_long_chains_are_decided_at_once() -> None:
-    """Matching, not trying all seatings: forty places of forty people would take for ever."""
+    """Matching, not trying all assignments: forty places of forty people would take for ever."""
     crowd = [f"U0{n:03d}" for n in range(40)]
     assert can_complete([frozenset(crowd)] * 40)
     assert not can_complete([frozenset(crowd)] * 40 + [frozenset(crowd[:1])])

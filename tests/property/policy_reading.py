@@ -15,7 +15,7 @@ def rule_of(policy: Policy, name: str) -> Rule | None:
 
 
 def words_of(policy: Policy, who: PrincipalSet, name: str) -> frozenset[str]:
-    """A circle's words, the variable's owners among them."""
+    """The words of a principal set, the variable's owners among them."""
     owned = next(
         (set(o.who.words) for o in policy.owners if any(fnmatchcase(name, glob) for glob in o.match)), set()
     )
@@ -27,11 +27,11 @@ def whole(policy: Policy, step: Step, name: str) -> frozenset[str]:
     return words_of(policy, step.approvers, name) | words_of(policy, step.escalate, name)
 
 
-def can_seat(places: Sequence[frozenset[str]], people: Sequence[str]) -> bool:
+def can_fill(places: Sequence[frozenset[str]], people: Sequence[str]) -> bool:
     """Whether every place has a person of its own; tried by brute force."""
     return any(
-        all(person in place for person, place in zip(seating, places, strict=True))
-        for seating in permutations(people, len(places))
+        all(person in place for person, place in zip(chosen, places, strict=True))
+        for chosen in permutations(people, len(places))
     )
 
 
