@@ -68,6 +68,13 @@ class PolicyReload:
 
     async def step(self) -> float:
         """Look once; returns seconds until the next look. Raises `StoreError`."""
+        try:
+            return await self._look()
+        except DirectoryError as error:
+            self._journal.fault("policy.not_checked", why=str(error))
+            return LOOK_SECONDS
+
+    async def _look(self) -> float:
         if not self._started:
             await self._start()
             return LOOK_SECONDS
@@ -78,22 +85,14 @@ class PolicyReload:
         if digest not in {self._judged, self._changed}:
             self._changed = digest
             return SETTLE_SECONDS
-        try:
-            await self._judge()
-        except DirectoryError as error:
-            self._journal.fault("policy.not_checked", why=str(error))
+        await self._judge()
         return LOOK_SECONDS
 
     async def _start(self) -> None:
         """Tell what holds; what Slack says against it is no reason to serve nothing."""
         await self._tell(Tag.POLICY_LOADED, "start", self._judged, _about(self._rulebook.current))
         self._started = True
-        try:
-            faults = await check_policy(self._rulebook.current, self._directory)
-        except DirectoryError as error:
-            self._journal.fault("policy.not_checked", why=str(error))
-            return
-        for fault in faults:
+        for fault in await check_policy(self._rulebook.current, self._directory):
             self._journal.fault("policy.live_fault", line=str(fault.line), problem=str(fault))
 
     def _is_again(self) -> bool:
