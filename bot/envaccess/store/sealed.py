@@ -68,30 +68,36 @@ class SealedStore:
         replace: bool,
     ) -> Written:
         """Store a value under exactly the version after the last, else `Written.BEHIND`."""
-        outcome = await self._runner.outcome(
-            "put_secret",
-            op=op,
-            name=str(variable),
-            version=version,
-            sealed=base64.b64encode(sealed).decode(),
-            key=key,
-            actor=str(actor),
-            replace=int(replace),
+        return await self._write(
+            "put_secret", op, variable, version, sealed, key, actor, replace=int(replace)
         )
-        return Written(outcome["written"])
 
     async def reseal(
         self, op: str, variable: Variable, version: int, sealed: bytes, key: str, actor: Actor
     ) -> Written:
         """Store the same value under another key; `Written.BEHIND` when it is not that version any more."""
+        return await self._write("reseal_secret", op, variable, version, sealed, key, actor)
+
+    async def _write(
+        self,
+        script: str,
+        op: str,
+        variable: Variable,
+        version: int,
+        sealed: bytes,
+        key: str,
+        actor: Actor,
+        **more: int,
+    ) -> Written:
         outcome = await self._runner.outcome(
-            "reseal_secret",
+            script,
             op=op,
             name=str(variable),
             version=version,
             sealed=base64.b64encode(sealed).decode(),
             key=key,
             actor=str(actor),
+            **more,
         )
         return Written(outcome["written"])
 
