@@ -1,5 +1,8 @@
 """What Redis says about itself, and whether this user may run what the scripts need."""
 
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+
 import redis.asyncio as redis
 
 from envaccess.domain.health import StoreFacts
@@ -101,24 +104,28 @@ async def _forbidden(client: redis.Redis, key: str) -> tuple[str, ...]:
 
 async def holds_sealed_values(client: redis.Redis) -> bool:
     """Whether any workspace in this server has a sealed value."""
-    cursor = 0
-    while True:
-        async with ours():
-            cursor, found = await client.scan(cursor, match="envaccess:{*}:secret-versions", count=1000)
-        if found or not cursor:
-            return bool(found)
+    async with aclosing(_in_all_workspaces(client, "versions")) as pages:
+        async for page in pages:
+            if page:
+                return True
+    return False
 
 
 async def workspaces(client: redis.Redis) -> frozenset[str]:
     """The workspaces that have an audit stream in this server."""
-    found: set[str] = set()
+    pages = [page async for page in _in_all_workspaces(client, "audit")]
+    return frozenset(name.partition("{")[2].partition("}")[0] for page in pages for name in page)
+
+
+async def _in_all_workspaces(client: redis.Redis, kind: str) -> AsyncGenerator[Sequence[str], None]:
+    """Pages of every workspace's key of a kind of which it has one; a page may be empty."""
     cursor = 0
     while True:
         async with ours():
-            cursor, page = await client.scan(cursor, match=prefix("*") + NAMES["audit"], count=1000)
-        found.update(str(name).partition("{")[2].partition("}")[0] for name in page)
+            cursor, page = await client.scan(cursor, match=prefix("*") + NAMES[kind], count=1000)
+        yield [str(name) for name in page]
         if not cursor:
-            return frozenset(found)
+            return
 
 
 class Memory:
