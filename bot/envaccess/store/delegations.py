@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.refusal import Refusal
 from envaccess.store.client import ours
-from envaccess.store.records import read_duties
+from envaccess.store.records import read_duties, read_time
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner
 
@@ -22,9 +22,8 @@ class RedisDelegations:
         pipe.time()
         pipe.zrange(self._runner.key("delegations"), 0, -1, withscores=True)
         async with ours():
-            (seconds, micros), found = await pipe.execute()
-        now = int(seconds) * 1000 + int(micros) // 1000
-        return read_duties(found, now)
+            time, found = await pipe.execute()
+        return read_duties(found, read_time(time))
 
     async def give(self, op: str, giver: str, taker: str, seconds: int) -> int | Refusal:
         """Hand one's duty over; returns until when, in milliseconds."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from envaccess.store.client import nothing_to_check, ours
+from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
 
 LOOKING_MILLISECONDS = 900_000
@@ -21,8 +22,7 @@ class RedisHomeViewers:
         """Somebody opened it, or turned a page."""
         key, client = self._runner.key, self._runner.client
         async with nothing_to_check():
-            seconds, micros = await client.time()
-        now = int(seconds) * 1000 + int(micros) // 1000
+            now = read_time(await client.time())
         pipe = client.pipeline(transaction=True)
         pipe.zadd(key("homes"), {person: now})
         pipe.zremrangebyscore(key("homes"), "-inf", now - LOOKING_MILLISECONDS)

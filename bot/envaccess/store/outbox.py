@@ -3,7 +3,7 @@
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
 from envaccess.store.client import ours
-from envaccess.store.records import load
+from envaccess.store.records import load, load_one
 from envaccess.store.runner import Runner
 
 _SORTED_AT_ONCE = 50
@@ -49,8 +49,7 @@ class RedisOutbox:
 
     async def get(self, request: str) -> Request | None:
         """One request, as it stands."""
-        found = await load(self._runner, [request])
-        return found[0] if found else None
+        return await load_one(self._runner, request)
 
     async def shown(self, request: str, **surfaces: str | int) -> None:
         """Store what is shown; clears the mark if nothing is left to show."""

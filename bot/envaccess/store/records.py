@@ -108,6 +108,12 @@ def _surfaces(fields: Mapping[str, str]) -> Surfaces:
     )
 
 
+def read_time(answer: tuple[int, int]) -> int:
+    """Redis' time in milliseconds since the epoch, from seconds and microseconds."""
+    seconds, micros = answer
+    return int(seconds) * 1000 + int(micros) // 1000
+
+
 def read_duties(pairs: Iterable[tuple[str, float]], now: int) -> tuple[Delegation, ...]:
     """Delegations that hold at a moment, in milliseconds, from `giver:taker` by until when."""
     live = [(pair.partition(":"), int(until)) for pair, until in pairs if until > now]
@@ -121,6 +127,12 @@ def read_locks(found: Mapping[str, str]) -> dict[Target, Lock]:
         target, told = read_target(text), json.loads(kept)
         locks[target] = Lock(told["id"], target, told["by"], int(told["at"]), told["why"])
     return locks
+
+
+async def load_one(runner: Runner, request: str) -> Request | None:
+    """One request, as it truly stands now."""
+    found = await load(runner, [request])
+    return found[0] if found else None
 
 
 async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
@@ -138,8 +150,8 @@ async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
         pipe.hgetall(runner.key("text", request))
         pipe.exists(runner.key("grant", request))
     async with ours():
-        (seconds, micros), pairs, locked, *answers = await pipe.execute()
-    now = int(seconds) * 1000 + int(micros) // 1000
+        time, pairs, locked, *answers = await pipe.execute()
+    now = read_time(time)
     duties, locks = read_duties(pairs, now), read_locks(locked)
     found = []
     for place, request in enumerate(wanted):

@@ -16,7 +16,7 @@ from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.text import printable
 from envaccess.store.client import ours
 from envaccess.store.keys import DEADLINES
-from envaccess.store.records import load, read_duration, read_variables
+from envaccess.store.records import load, load_one, read_duration, read_variables
 from envaccess.store.runner import Runner
 
 _PAGE = 20
@@ -174,8 +174,7 @@ class RedisRequests:
 
     async def get(self, request: str) -> Request | None:
         """One request, as it stands."""
-        found = await load(self._runner, [request])
-        return found[0] if found else None
+        return await load_one(self._runner, request)
 
     async def held_by(self, person: str, most: int = _PAGE) -> Holdings:
         """What a person has."""
