@@ -105,9 +105,14 @@ CALLS: dict[str, Callable[[StoreHarness], Awaitable[object]]] = {
     "cache.get": lambda harness: harness.cache.get("x"),
     "cache.put": lambda harness: harness.cache.put("x", "y", 10),
     "cache.drop": lambda harness: harness.cache.drop("x"),
+    "viewers.looking": lambda harness: harness.viewers.looking(ALICE, {"waiting": 1}),
+    "viewers.lately": lambda harness: harness.viewers.lately(),
+    "delegations.standing": lambda harness: harness.delegations.standing(),
+    "locks.standing": lambda harness: harness.locks.standing(),
     "health.ping": lambda harness: health.ping(harness.client),
     "health.facts": lambda harness: health.facts(harness.client, harness.workspace),
     "health.sealed": lambda harness: health.holds_sealed_values(harness.client),
+    "health.workspaces": lambda harness: health.workspaces(harness.client),
     "health.memory": lambda harness: health.Memory(harness.client).sample(),
 }
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from envaccess.store.client import nothing_to_check, ours
+from envaccess.store.client import ours
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
 
@@ -21,14 +21,13 @@ class RedisHomeViewers:
     async def looking(self, person: str, pages: Mapping[str, int]) -> None:
         """Somebody opened it, or turned a page."""
         key, client = self._runner.key, self._runner.client
-        async with nothing_to_check():
+        async with ours():  # in doubt it counts as not made: nobody could look for it
             now = read_time(await client.time())
-        pipe = client.pipeline(transaction=True)
-        pipe.zadd(key("homes"), {person: now})
-        pipe.zremrangebyscore(key("homes"), "-inf", now - LOOKING_MILLISECONDS)
-        pipe.pexpire(key("homes"), LOOKING_MILLISECONDS)
-        pipe.set(key("pages", person), json.dumps(dict(pages)), px=LOOKING_MILLISECONDS)
-        async with ours(writes=True):
+            pipe = client.pipeline(transaction=True)
+            pipe.zadd(key("homes"), {person: now})
+            pipe.zremrangebyscore(key("homes"), "-inf", now - LOOKING_MILLISECONDS)
+            pipe.pexpire(key("homes"), LOOKING_MILLISECONDS)
+            pipe.set(key("pages", person), json.dumps(dict(pages)), px=LOOKING_MILLISECONDS)
             await pipe.execute()
 
     async def lately(self) -> Mapping[str, Mapping[str, int]]:
