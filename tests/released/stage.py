@@ -21,7 +21,7 @@ from envaccess.store.locks import RedisLocks
 from envaccess.store.requests import RedisRequests
 from slack_emulator import Message, Modal, SlackEmulator, User
 from tests.released.restoring import Dump, dump, restore
-from tests.scenario.harness import ScenarioHarness
+from tests.scenario.harness import ScenarioHarness, harness_of
 from tests.scenario.watch import settled
 
 TEAM = "T0RELEASED"
@@ -216,22 +216,9 @@ async def opened(redis: Client, url: str, home: Path) -> AsyncIterator[Stage]:
     async with SlackEmulator(bot_name="envaccess", team_id=TEAM) as slack:
         names = ("alice", "bob", "carol", "dana", "erin", "frank", "grace")
         people = {name: slack.add_person(name) for name in names}
-        alice, bob, carol, dana, *_ = people.values()
-        harness = ScenarioHarness(
-            slack=slack,
-            redis=redis,
-            home=home,
-            alice=alice,
-            bob=bob,
-            carol=carol,
-            dana=dana,
-            general=slack.add_channel("general", people.values()),
-            approvers=slack.add_channel("approvers", [bob, carol, dana, people["erin"]], private=True),
-            audit=slack.add_channel("audit", [dana], private=True),
-            keys=(OLD_KEY,),
-            redis_url=url,
-        )
-        payments = slack.add_group("payments", [alice, people["frank"]])
+        deciding = [people[name] for name in ("bob", "carol", "dana", "erin")]
+        harness = harness_of(slack, redis, url, home, [*people.values()], deciding, keys=(OLD_KEY,))
+        payments = slack.add_group("payments", [people["alice"], people["frank"]])
         for person in people.values():
             slack.state.workspace.open_im(slack.bot.id, person.id)
         yield Stage(harness, people, payments.id)

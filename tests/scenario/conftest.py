@@ -8,7 +8,7 @@ from envaccess.slack import ttl_cache
 from envaccess.store.client import Client
 from slack_emulator import SlackEmulator
 from tests.conftest import be_patient
-from tests.scenario.harness import DB, STRIPE, ScenarioHarness
+from tests.scenario.harness import DB, STRIPE, ScenarioHarness, harness_of
 from tests.sentences.leaves import texts_sent
 from tests.sentences.plugin import watched
 from tests.sentences.wording import all_sentences
@@ -21,19 +21,7 @@ async def harness(
     """People, channels and stored values; the bot is not started yet. What it said is compared afterwards."""
     async with SlackEmulator(bot_name="envaccess") as slack:
         alice, bob, carol, dana = (slack.add_person(name) for name in ("alice", "bob", "carol", "dana"))
-        harness = ScenarioHarness(
-            slack=slack,
-            redis=redis,
-            home=tmp_path,
-            alice=alice,
-            bob=bob,
-            carol=carol,
-            dana=dana,
-            general=slack.add_channel("general", [alice, bob, carol, dana]),
-            approvers=slack.add_channel("approvers", [bob, carol], private=True),
-            audit=slack.add_channel("audit", [dana], private=True),
-            redis_url=valkey,
-        )
+        harness = harness_of(slack, redis, valkey, tmp_path, [alice, bob, carol, dana], [bob, carol])
         with pytest.MonkeyPatch.context() as patched:
             be_patient(patched)
             await harness.store(STRIPE)

@@ -173,3 +173,30 @@ class ScenarioHarness:
         """Every request of Alice's, newest first."""
         held = await RedisRequests(self.runner).held_by(self.alice.id)
         return [*held.pending, *held.live, *held.ended]
+
+
+def harness_of(
+    slack: SlackEmulator,
+    redis: Client,
+    redis_url: str,
+    home: Path,
+    people: Sequence[User],
+    approvers: Sequence[User],
+    **more: Any,
+) -> ScenarioHarness:
+    """The harness of a workspace: Alice, Bob, Carol and Dana first, everybody in #general, Dana in #audit."""
+    alice, bob, carol, dana, *_ = people
+    return ScenarioHarness(
+        slack=slack,
+        redis=redis,
+        redis_url=redis_url,
+        home=home,
+        alice=alice,
+        bob=bob,
+        carol=carol,
+        dana=dana,
+        general=slack.add_channel("general", people),
+        approvers=slack.add_channel("approvers", approvers, private=True),
+        audit=slack.add_channel("audit", [dana], private=True),
+        **more,
+    )
