@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from fakeredis import FakeAsyncRedis
 from hypothesis import settings as hypothesis_settings
 from redis import Redis as SyncClient
 
@@ -61,6 +62,18 @@ async def redis(valkey: str) -> AsyncIterator[Client]:
     await client.flushall()
     yield client
     await client.aclose()
+
+
+@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
+async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
+    """An empty fakeredis, and an empty real server."""
+    if request.param == "fake":
+        found: Client = FakeAsyncRedis(decode_responses=True)
+    else:
+        found = connect(request.getfixturevalue("valkey"))
+        await found.flushall()
+    yield found
+    await found.aclose()
 
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:

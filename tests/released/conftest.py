@@ -2,15 +2,12 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pytest
-from fakeredis import FakeAsyncRedis
 
-from envaccess.store.client import Client, connect
 from tests.released.restoring import STORES, Dump, read
 
 NAMES = sorted(
@@ -62,15 +59,3 @@ def any_machine(patient: None) -> None:
 def released(request: pytest.FixtureRequest) -> Released:
     """Each store that was released."""
     return Released(request.param)
-
-
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
-async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
-    """An empty fakeredis, and an empty real server."""
-    if request.param == "fake":
-        found: Client = FakeAsyncRedis(decode_responses=True)
-    else:
-        found = connect(request.getfixturevalue("valkey"))
-        await found.flushall()
-    yield found
-    await found.aclose()

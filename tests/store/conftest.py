@@ -1,7 +1,7 @@
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
-from fakeredis import FakeAsyncRedis
 
 from envaccess.store.client import Client, connect
 from tests.store.harness import StoreHarness
@@ -10,18 +10,6 @@ from tests.store.harness import StoreHarness
 @pytest.fixture(autouse=True)
 def any_machine(patient: None) -> None:
     """No test of what the store does is about how long it took; those of a silent server override this."""
-
-
-@pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.real)])
-async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
-    """An empty fakeredis, and an empty real server."""
-    if request.param == "fake":
-        found: Client = FakeAsyncRedis(decode_responses=True)
-    else:
-        found = connect(request.getfixturevalue("valkey"))
-        await found.flushall()
-    yield found
-    await found.aclose()
 
 
 @pytest.fixture
@@ -38,3 +26,26 @@ async def real(redis: Client) -> StoreHarness:
     harness = StoreHarness(redis)
     await harness.add("A", "B", "staging/DB")
     return harness
+
+
+@pytest.fixture
+async def other(valkey: str) -> AsyncIterator[StoreHarness]:
+    """Another process on the same server."""
+    client = connect(valkey)
+    yield StoreHarness(client)
+    await client.aclose()
+
+
+@pytest.fixture
+def taken(redis: Client, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every connection that is taken from the pool, in order: one a packet, and one for each other call."""
+    pool: Any = redis.connection_pool
+    seen: list[object] = []
+    take = pool.get_connection
+
+    async def note(*args: Any, **kwargs: Any) -> Any:
+        seen.append(await take(*args, **kwargs))
+        return seen[-1]
+
+    monkeypatch.setattr(pool, "get_connection", note)
+    return seen

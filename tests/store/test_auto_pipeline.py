@@ -26,21 +26,6 @@ async def other(valkey: str) -> AsyncIterator[Any]:
     await client.aclose()
 
 
-@pytest.fixture
-def taken(redis: Client, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Every connection that is taken from the pool, in order: one a packet."""
-    pool: Any = redis.connection_pool
-    seen: list[object] = []
-    take = pool.get_connection
-
-    async def note(*args: Any, **kwargs: Any) -> Any:
-        seen.append(await take(*args, **kwargs))
-        return seen[-1]
-
-    monkeypatch.setattr(pool, "get_connection", note)
-    return seen
-
-
 async def test_what_is_called_in_one_turn_shares_a_packet(redis: Client, taken: list[object]) -> None:
     line = AutoPipeline(redis)
     answers = await asyncio.gather(*(line.call("INCR", "n") for _ in range(50)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 import pytest
@@ -17,7 +17,6 @@ from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.person import Person
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.variable import Variable
-from envaccess.store.client import connect
 from envaccess.store.reveals import RedisReveals
 from tests.fakes.books import Books
 from tests.fakes.context import FakeDirectory, FakeSource, make_context
@@ -207,7 +206,7 @@ MOMENTS = ("begun", "read", "asked", "shown")
 """When the end comes: at each of these, or never before it."""
 
 
-class ApprovalProgress:
+class RevealProgress:
     """One reveal's way out: each moment that it passes is set, and when it was asked about is kept."""
 
     def __init__(self) -> None:
@@ -223,32 +222,24 @@ class ApprovalProgress:
 class Asking(RedisReveals):
     """Says when it is asked whether a claim still lives, as the server's time."""
 
-    def __init__(self, harness: StoreHarness, progress: ApprovalProgress) -> None:
+    def __init__(self, harness: StoreHarness, progress: RevealProgress) -> None:
         super().__init__(harness.runner, lambda: secrets.token_hex(4))
-        self._house, self._progress = harness, progress
+        self._harness, self._progress = harness, progress
 
     async def still(self, claim: Claim) -> bool:
-        self._progress.asked_at = await self._house.now()
+        self._progress.asked_at = await self._harness.now()
         self._progress.passed["asked"].set()
         return await super().still(claim)
 
 
 class Showing(FakeDelivery):
-    def __init__(self, progress: ApprovalProgress) -> None:
+    def __init__(self, progress: RevealProgress) -> None:
         super().__init__()
         self._progress = progress
 
     async def deliver(self, claim: Claim, values: Mapping[Variable, str]) -> Outcome:
         self._progress.passed["shown"].set()
         return await super().deliver(claim, values)
-
-
-@pytest.fixture
-async def other(valkey: str) -> AsyncIterator[StoreHarness]:
-    """Another process on the same server."""
-    client = connect(valkey)
-    yield StoreHarness(client)
-    await client.aclose()
 
 
 @pytest.mark.real
@@ -260,7 +251,7 @@ async def test_no_value_leaves_after_its_end_whatever_comes_first(
     """Whenever another process ends the access: what left was asked about before the end."""
     shown, asked = dict.fromkeys(MOMENTS, 0), {}
     for round_ in range(ROUNDS):
-        moment, progress = MOMENTS[round_ % len(MOMENTS)], ApprovalProgress()
+        moment, progress = MOMENTS[round_ % len(MOMENTS)], RevealProgress()
         source = FakeSource(Books())
         source.read = progress.read  # type: ignore[method-assign, assignment]
         context = replace(world_of(real, source, directory), reveals=Asking(real, progress))

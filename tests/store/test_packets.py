@@ -31,21 +31,6 @@ def packets(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return sent
 
 
-@pytest.fixture
-def taken(real: StoreHarness, monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """Every connection that is taken from the pool, for whatever is not sent in a packet."""
-    pool: Any = real.client.connection_pool
-    seen: list[object] = []
-    take = pool.get_connection
-
-    async def note(*args: Any, **kwargs: Any) -> Any:
-        seen.append(await take(*args, **kwargs))
-        return seen[-1]
-
-    monkeypatch.setattr(pool, "get_connection", note)
-    return seen
-
-
 async def test_a_filing_counts_reads_the_locks_and_files_and_asks_redis_nothing_else(
     real: StoreHarness, packets: list[list[str]], taken: list[object]
 ) -> None:

@@ -11,7 +11,6 @@ from envaccess.domain.audit import person
 from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended, Filed
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
-from envaccess.store.client import connect
 from tests.store.harness import BOB, CAROL, OPERATOR, StoreHarness, var
 
 pytestmark = pytest.mark.real
@@ -31,14 +30,6 @@ async def _relaxed(real: StoreHarness) -> AsyncIterator[None]:
     await real.client.config_set("appendfsync", "no")
     yield
     await real.client.config_set("appendfsync", "always")
-
-
-@pytest.fixture
-async def other(valkey: str) -> AsyncIterator[StoreHarness]:
-    """Another process on the same server."""
-    client = connect(valkey)
-    yield StoreHarness(client)
-    await client.aclose()
 
 
 async def test_of_two_deciders_at_once_exactly_one_wins_and_the_other_is_told_who(
