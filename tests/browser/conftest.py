@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.demo_browser import CHROMIUM, BrowserUser, chromium, demo, visitor
+from tests.browser.demo_browser import CHROMIUM, PHONE, BrowserUser, chromium, demo, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,4 +36,11 @@ def address(browser: Browser) -> Iterator[str]:
 def guest(browser: Browser, address: str) -> Iterator[BrowserUser]:
     """Somebody who was here before, at a wide window."""
     with visitor(browser, address) as came:
+        yield came
+
+
+@pytest.fixture
+def caller(browser: Browser, address: str) -> Iterator[BrowserUser]:
+    """Somebody on a phone."""
+    with visitor(browser, address, size=PHONE) as came:
         yield came

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.demo_browser import PHONE, visitor
+from tests.browser.demo_browser import visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,21 +33,14 @@ def complaints(page: Page) -> list[str]:
 
 
 def scrolls_sideways(page: Page) -> bool:
-    width, page_harness = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    return bool(width > page_harness)
+    content, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    return bool(content > window)
 
 
 @pytest.fixture
 def newcomer(browser: Browser, address: str) -> Iterator[BrowserUser]:
     """Somebody on a first visit."""
     with visitor(browser, address, touring=True) as came:
-        yield came
-
-
-@pytest.fixture
-def caller(browser: Browser, address: str) -> Iterator[BrowserUser]:
-    """Somebody on a phone."""
-    with visitor(browser, address, size=PHONE) as came:
         yield came
 
 

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.demo_browser import PHONE, visitor
 from tests.browser.test_reach import complaints, scrolls_sideways
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser
-
     from tests.browser.demo_browser import BrowserUser
-
-
-@pytest.fixture
-def caller(browser: Browser, address: str) -> Iterator[BrowserUser]:
-    """Somebody on a phone."""
-    with visitor(browser, address, size=PHONE) as came:
-        yield came
 
 
 def test_an_approver_approves_some_of_the_names_for_a_shorter_time(guest: BrowserUser) -> None:

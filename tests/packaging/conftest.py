@@ -80,11 +80,15 @@ class Environment:
         )
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Environment:
-    """An environment with nothing in it."""
-    folder = tmp_path / "environment"
+def make_environment(folder: Path) -> Environment:
+    """Make an environment with nothing in it."""
     subprocess.run(  # noqa: S603 - our own Python
         [sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True, capture_output=True
     )
     return Environment(folder)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Environment:
+    """An environment with nothing in it."""
+    return make_environment(tmp_path / "environment")

@@ -6,15 +6,13 @@ import asyncio
 import json
 import os
 import re
-import subprocess
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
 from slack_bolt import App
 
-from tests.packaging.conftest import Environment
+from tests.packaging.conftest import Environment, make_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,9 +111,7 @@ def alone(empty: Environment, wheels: dict[str, Path]) -> Environment:
 @pytest.fixture
 def app_environment(tmp_path: Path, wheels: dict[str, Path]) -> Environment:
     """Where the app runs: slack_bolt, and the emulator for its `slack_emulator.bolt`."""
-    folder = tmp_path / "app"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)  # noqa: S603
-    environment = Environment(folder)
+    environment = make_environment(tmp_path / "app")
     environment.install(wheels["slack_emulator"])
     environment.see_everything_locked()
     return environment

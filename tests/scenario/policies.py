@@ -1,5 +1,6 @@
 """What the scenarios under a policy share: its file, people at their screens, and time that passes."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from envaccess.domain.audit import Event
@@ -11,7 +12,7 @@ PEOPLE = ("alice", "bob", "carol", "dana")
 
 
 def write_policy(harness: ScenarioHarness, text: str, **ids: str) -> Path:
-    """A policy file of this town; `{bob}` and the like are people's ids, `{approvers}` the channel's."""
+    """A policy file of this workspace; `{bob}` and the like are people's ids, `{approvers}` the channel's."""
     people = {name: getattr(harness, name).id for name in PEOPLE}
     places = {name: getattr(harness, name).id for name in ("general", "approvers", "audit")}
     file = harness.home / "policy.yml"
@@ -48,9 +49,7 @@ async def finds(harness: ScenarioHarness, person: User, *words: str) -> Message:
     """The newest message on somebody's screen that shows all of this, once there is one."""
 
     def look() -> Message | None:
-        seen = sorted(person.sees(), key=lambda message: message.ts, reverse=True)
-        drawn = ((message, harness.slack.draw(message)) for message in seen)
-        return next((message for message, text in drawn if all(word in text for word in words)), None)
+        return _first(harness, sorted(person.sees(), key=lambda message: message.ts, reverse=True), words)
 
     return await harness.until(look)
 
@@ -77,6 +76,16 @@ async def opened(harness: ScenarioHarness, who: User, message: Message, button: 
     """The form that a press opens."""
     await who.press(message, button)
     return await harness.until(lambda: who.modal)
+
+
+async def asked(harness: ScenarioHarness, *words: str) -> Message:
+    """The oldest message in the approvers channel that shows all of this, once there is one."""
+    return await harness.until(lambda: _first(harness, harness.slack.messages(harness.approvers), words))
+
+
+def _first(harness: ScenarioHarness, messages: Iterable[Message], words: tuple[str, ...]) -> Message | None:
+    drawn = ((message, harness.slack.draw(message)) for message in messages)
+    return next((message for message, text in drawn if all(word in text for word in words)), None)
 
 
 async def card(harness: ScenarioHarness, *words: str) -> Message:

@@ -4,9 +4,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from slack_emulator import Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.policies import card, granted, later, revealed, shows, write_policy
+from tests.scenario.policies import asked, card, granted, later, revealed, shows, write_policy
 from tests.scenario.watch import one_request, refusals, settled, told
 
 Ending = Callable[[ScenarioHarness], Awaitable[None]]
@@ -44,16 +43,6 @@ async def end(harness: ScenarioHarness) -> None:
     await harness.alice.press(await card(harness, "[ End now ]"), "End now")
 
 
-async def fresh(harness: ScenarioHarness) -> Message:
-    """The approvers' message that can be decided."""
-    return await harness.until(
-        lambda: next(
-            (m for m in harness.slack.messages(harness.approvers) if "[ Approve ]" in harness.slack.draw(m)),
-            None,
-        )
-    )
-
-
 @pytest.mark.parametrize("over", [deny, expire, time_out, withdraw, end])
 async def test_one_click_files_the_same_once_more(harness: ScenarioHarness, over: Ending) -> None:
     async with harness.bot():
@@ -66,7 +55,7 @@ async def test_one_click_files_the_same_once_more(harness: ScenarioHarness, over
         assert request.id != before.id
         assert f"Filed as request `{request.id}`: `STRIPE_KEY` for 1 hour" in answer
         assert "@bob or @carol can decide" in answer
-        message = await fresh(harness)
+        message = await asked(harness, "[ Approve ]")
         await shows(harness, message, "Why: debugging a failed refund")
         await harness.bob.press(message, "Approve")
         assert harness.values[STRIPE] in await revealed(harness, await card(harness, "[ Reveal ]"))

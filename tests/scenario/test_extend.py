@@ -5,6 +5,7 @@ import pytest
 from slack_emulator import Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import (
+    asked,
     card,
     finds,
     granted,
@@ -24,12 +25,7 @@ MINUTE = 60.0
 
 async def extension(harness: ScenarioHarness) -> Message:
     """The approvers' message of a request for more time."""
-    return await harness.until(
-        lambda: next(
-            (m for m in harness.slack.messages(harness.approvers) if "asks to keep" in harness.slack.draw(m)),
-            None,
-        )
-    )
+    return await asked(harness, "asks to keep")
 
 
 async def ends_at(harness: ScenarioHarness, request: str) -> int:

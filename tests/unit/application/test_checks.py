@@ -7,21 +7,13 @@ import pytest
 
 from envaccess.application import installation_checks
 from envaccess.domain.health import SetupFault, StoreFacts, Transport
+from tests.unit.setup_fault import only
 
 STORE = StoreFacts("valkey", (9, 1, 0), aof=True, policy="noeviction", used=50, limit=100)
 
 
 def store(*, unsafe_allowed: bool = False, **changes: Any) -> list[SetupFault]:
     return installation_checks.check_store(replace(STORE, **changes), unsafe_allowed=unsafe_allowed)
-
-
-def only(faults: list[SetupFault]) -> SetupFault:
-    (fault,) = faults
-    assert fault.problem
-    assert fault.mend
-    assert not fault.problem.endswith(".")
-    assert "\n" not in installation_checks.sentence(fault)
-    return fault
 
 
 SAFE = Transport(remote=True, tls=True, verified=True, password=True)

@@ -11,17 +11,9 @@ from envaccess.domain.policy.rules import APPROVERS_MAX
 from envaccess.slack import installation
 from envaccess.slack.channel_info import ChannelInfo
 from tests.unit.cli.cli_front import HOME
+from tests.unit.setup_fault import only
 
 CHANNEL = ChannelInfo("C1", "approvers", private=True, members=5)
-
-
-def only(faults: list[SetupFault]) -> SetupFault:
-    (fault,) = faults
-    assert fault.problem
-    assert fault.mend
-    assert not fault.problem.endswith(".")
-    assert "\n" not in installation_checks.sentence(fault)
-    return fault
 
 
 def approvers(info: ChannelInfo | None = CHANNEL, *, public_allowed: bool = False) -> list[SetupFault]:
