@@ -319,5 +319,4 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         locks=FakeLocks(books),
         rulebook=Rulebook(built_in(APPROVERS)),
         clock=FakeClock(books),
-        approvers_channel=APPROVERS,
     )

@@ -54,7 +54,6 @@ class PolicyHarness:
             delegations=RedisDelegations(store.runner),
             rulebook=self.rulebook,
             clock=WallClock(),
-            approvers_channel=APPROVERS,
         )
 
     async def stock(self) -> None:

@@ -27,4 +27,3 @@ class ServiceContext:
     locks: LockRegistry
     rulebook: Rulebook
     clock: Clock
-    approvers_channel: str

@@ -119,7 +119,6 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
 def _context(
     base: Base, runner: Runner, memory: health.Memory, trail: RedisTrail, directory: SlackDirectory
 ) -> ServiceContext:
-    channel = base.serving.approvers_channel
     return ServiceContext(
         requests=RedisRequests(runner, memory.full),
         reveals=RedisReveals(runner, base.ids.operation),
@@ -133,7 +132,6 @@ def _context(
         locks=RedisLocks(runner),
         rulebook=Rulebook(base.policy),
         clock=WallClock(),
-        approvers_channel=channel,
     )
 
 

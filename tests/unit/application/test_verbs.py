@@ -303,4 +303,4 @@ async def test_a_fault_of_the_store_is_told_never_taken_for_a_yes(
 
 
 def test_the_stage_is_the_built_in_policys() -> None:
-    assert Stage().context.approvers_channel == APPROVERS
+    assert Stage().context.rulebook.current.channel == APPROVERS
