@@ -11,7 +11,7 @@ from envaccess.application.ports.audit import Stream
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Misuse
-from envaccess.domain.audit import Event, export_line, rfc3339
+from envaccess.domain.audit import NO_EVENT, Event, export_line, rfc3339
 from envaccess.domain.text import clean
 from envaccess.domain.variable import parse_variable
 
@@ -30,6 +30,7 @@ MOST = 10_000
 """Events that are read at once; `export` reads any number."""
 
 _PAGE = 1_000
+"""Events that are held in memory at once."""
 _WAIT_SECONDS = 5.0
 
 
@@ -55,7 +56,7 @@ async def _tail(parts: Front, lines: int, *, follow: bool) -> None:
 
 async def _start(trail: Stream, lines: int) -> str:
     """Where to go on from when nothing was printed: an empty stream's beginning, or the end of a full one."""
-    return "0-0" if lines else await trail.last()
+    return NO_EVENT if lines else await trail.last()
 
 
 async def _follow(trail: Stream, cursor: str) -> None:
@@ -73,10 +74,6 @@ def _print(events: Sequence[Event]) -> None:
         click.echo("\n".join(map(readable, events)))
 
 
-PAGE = 1_000
-"""Events that are held in memory at once."""
-
-START = "0-0"
 _ID = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
 _LARGEST = 2**64 - 1
 
@@ -93,7 +90,7 @@ def export(context: click.Context, form: str, since: str | None, after: str | No
     """
     if since is not None and after is not None:
         raise Misuse("--since and --after both say where to begin: give one of them.")
-    cursor = START
+    cursor = NO_EVENT
     if since is not None:
         cursor = read_since(since)
     if after is not None:
@@ -110,7 +107,7 @@ def read_since(text: str) -> str:
     if moment is None or moment.tzinfo is None:
         raise Misuse("--since must be a time such as 2025-10-09T08:53:20Z (with Z or +02:00).")
     milliseconds = int(moment.timestamp() * 1000)
-    return f"{milliseconds - 1}-{_LARGEST}" if milliseconds > 0 else START
+    return f"{milliseconds - 1}-{_LARGEST}" if milliseconds > 0 else NO_EVENT
 
 
 def read_id(text: str) -> str:
@@ -123,7 +120,7 @@ def read_id(text: str) -> str:
 
 async def _export(parts: Front, cursor: str) -> None:
     async with parts.operator() as operator:
-        while events := await operator.trail.after(cursor, PAGE):
+        while events := await operator.trail.after(cursor, _PAGE):
             click.echo("\n".join(map(export_line, events)))
             cursor = events[-1].id
 

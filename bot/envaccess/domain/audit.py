@@ -73,6 +73,7 @@ class Actor:
         return f"{self.kind}:{self.id}" if self.id else str(self.kind)
 
 
+BOT = Actor(ActorKind.BOT)
 TIME = Actor(ActorKind.TIME)
 
 
@@ -107,6 +108,10 @@ class Event:
     variables: tuple[str, ...] = ()
     requester: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_EVENT = "0-0"
+"""The id that is before every event's: where an empty stream ends, and a whole one begins."""
 
 
 def stream_order(event: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
-from envaccess.domain.audit import Event, Tag, stream_order
+from envaccess.domain.audit import NO_EVENT, Event, Tag, stream_order
 from envaccess.projections.errors import (
     MessageDelayedError,
     MessageError,
@@ -85,7 +85,7 @@ class AuditLines:
         self._journal = journal
         self._rate_gate = rate_gate
         self._channel = channel
-        self._told = "0-0"
+        self._told = NO_EVENT
         self._most = LINES_AT_ONCE
         self._telling: asyncio.Future[None] | None = None
         self._stopping = False

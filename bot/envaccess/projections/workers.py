@@ -12,13 +12,12 @@ from envaccess.application.people.leavers import sweep
 from envaccess.application.ports.audit import Stream, Trail
 from envaccess.application.ports.process import Ids, Journal
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.domain.audit import BOT, NO_EVENT, Tag
 from envaccess.domain.errors import StoreError
 from envaccess.projections.audit_lines import AuditLines
 from envaccess.projections.ports import Deadlines, Outbox
 from envaccess.projections.relay import Relay
 
-_NOTHING = "0-0"
 _AFTER_FAULT = 0.5
 _BREATH = 0.005
 """Seconds from one wake-up to the next: a burst of events is drawn in one go, and acks come in between."""
@@ -124,7 +123,7 @@ class RenderLoops:
         if not self._seen:
             self._seen = await self._first_seen()
         newest = await self._stream.wait(self._seen, 1.0)
-        if self._seen != _NOTHING and not await self._stream.holds(self._seen):
+        if self._seen != NO_EVENT and not await self._stream.holds(self._seen):
             await self._tell_gap()
         elif newest != self._seen:
             self._seen = newest
@@ -136,14 +135,14 @@ class RenderLoops:
     async def _first_seen(self) -> str:
         """The last event whose line is posted: kept whatever its age, so that a loss is noticed."""
         told = await self._outbox.cursor()
-        return told if told != _NOTHING else await self._stream.last()
+        return told if told != NO_EVENT else await self._stream.last()
 
     async def _tell_gap(self) -> None:
         """The stream has lost an event that we have seen: write `audit.gap`, and raise an alarm."""
         last = await self._stream.last()
         self._journal.fault("audit.gap", seen=self._seen, found=last)
         detail = {"seen": self._seen, "found": last}
-        await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, Actor(ActorKind.BOT), detail)
+        await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, BOT, detail)
         self._seen = await self._stream.last()
 
     async def _turn(self, woken: asyncio.Event, loop: Relay | AuditLines) -> float:

@@ -1,5 +1,6 @@
 """What the relay has still to show, and what time alone brings about: fits `projections.ports`."""
 
+from envaccess.domain.audit import NO_EVENT
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
 from envaccess.store.client import ours
@@ -67,7 +68,7 @@ class RedisOutbox:
     async def cursor(self) -> str:
         """The last event whose line is in the audit channel."""
         async with ours():
-            return str(await self._runner.client.get(self._runner.key("cursor")) or "0-0")
+            return str(await self._runner.client.get(self._runner.key("cursor")) or NO_EVENT)
 
     async def move_cursor(self, event: str) -> None:
         """Store that this event's line is posted."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 
-from envaccess.domain.audit import Actor, Event, Tag, read_actor
+from envaccess.domain.audit import NO_EVENT, Actor, Event, Tag, read_actor
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason
 from envaccess.store.client import CALL_SECONDS, nothing_to_check, ours
@@ -81,7 +81,7 @@ class RedisTrail:
         """The newest event's id; `0-0` in an empty stream."""
         async with ours():
             entries = await self._runner.client.xrevrange(self._stream, count=1)
-        return str(entries[0][0]) if entries else "0-0"
+        return str(entries[0][0]) if entries else NO_EVENT
 
     async def wait(self, last: str, seconds: float) -> str:
         """Return the newest id when an event after `last` comes, or `last` when the time is over."""

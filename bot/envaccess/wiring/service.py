@@ -10,7 +10,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from envaccess import __version__, log
 from envaccess import http as process
-from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.errors import EnvaccessError, StoreError
 from envaccess.log import LogJournal
 from envaccess.settings import Settings
@@ -29,8 +29,6 @@ from envaccess.wiring.application import Application, Base, join, loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
-
-_BOT = Actor(ActorKind.BOT)
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
@@ -88,7 +86,7 @@ async def _run(
     intake = _open_intake(base, application, _build_front(base, identity, application, background), endpoint)
     readiness.serve(intake, application.lost)
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
-    await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, _BOT, details)
+    await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
     log.note("started", **details)
     farewell = partial(_say_farewell, base, application)
     await process.run(process.Runtime(intake, loops(base, application), background.drain, farewell), stop)
@@ -133,7 +131,7 @@ def _open_intake(
 
 async def _say_farewell(base: Base, application: Application) -> None:
     try:
-        await application.trail.append(base.ids.operation(), Tag.BOT_STOPPED, _BOT, {})
+        await application.trail.append(base.ids.operation(), Tag.BOT_STOPPED, BOT, {})
     except StoreError as error:
         log.fault("stopped_not_audited", error)
 

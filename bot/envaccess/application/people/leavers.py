@@ -1,12 +1,11 @@
 """People who left: their grants end and their requests are withdrawn, at once or by the hourly sweep."""
 
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.audit import BOT
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.person import refuse_person
 from envaccess.domain.refusal import Reason, Refusal
 
-_BOT = Actor(ActorKind.BOT)
 _PAGES = 20
 """Pages of twenty that one call looks at: an end for the loop, far above what one person holds."""
 
@@ -17,8 +16,8 @@ async def left(context: ServiceContext, user: str, why: Reason) -> int:
     for _ in range(_PAGES):
         held = await context.requests.held_by(user)
         # Each verb has an operation of its own: an approval may land between the look and the withdrawal.
-        ended = [await context.requests.revoke(f"left:{why}:revoke:{r.id}", r.id, _BOT) for r in held.live]
-        gone = [await context.requests.cancel(f"left:{why}:cancel:{r.id}", r.id, _BOT) for r in held.pending]
+        ended = [await context.requests.revoke(f"left:{why}:revoke:{r.id}", r.id, BOT) for r in held.live]
+        gone = [await context.requests.cancel(f"left:{why}:cancel:{r.id}", r.id, BOT) for r in held.pending]
         if not (ended or gone):
             break
         count += sum(not isinstance(outcome, Refusal) for outcome in [*ended, *gone])

@@ -12,7 +12,7 @@ from envaccess.application.ports.audit import Trail
 from envaccess.application.ports.people import Directory
 from envaccess.application.ports.process import Clock, Journal
 from envaccess.application.rulebook import Rulebook
-from envaccess.domain.audit import Actor, ActorKind, Tag
+from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.changes import changes
@@ -25,7 +25,6 @@ AGAIN_SECONDS: Final = 60.0
 """A file that only Slack's answers speak against is checked so often: people may be mending it there."""
 _SHORT: Final = 12
 _PROBLEM_MAX: Final = 300
-_BOT: Final = Actor(ActorKind.BOT)
 
 Read = Policy | tuple[PolicyFault, ...]
 
@@ -133,7 +132,7 @@ class PolicyReload:
         """One event for all processes that see the same change within the same minute."""
         minute = self._clock.now() // 60_000
         await self._trail.append(
-            f"policy:{tag}:{before[:_SHORT]}:{digest[:_SHORT]}:{minute}", tag, _BOT, detail
+            f"policy:{tag}:{before[:_SHORT]}:{digest[:_SHORT]}:{minute}", tag, BOT, detail
         )
 
 
