@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 import click
 
@@ -11,7 +10,7 @@ from envaccess.application.ports.audit import Stream
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Misuse
-from envaccess.domain.audit import NO_EVENT, Event, export_line, rfc3339
+from envaccess.domain.audit import NO_EVENT, Event, export_line, read_rfc3339, rfc3339
 from envaccess.domain.text import clean
 from envaccess.domain.variable import parse_variable
 
@@ -100,13 +99,9 @@ def export(context: click.Context, form: str, since: str | None, after: str | No
 
 def read_since(text: str) -> str:
     """The last stream id before a time in RFC 3339, which names its offset from UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    milliseconds = read_rfc3339(text)
+    if milliseconds is None:
         raise Misuse("--since must be a time such as 2025-10-09T08:53:20Z (with Z or +02:00).")
-    milliseconds = int(moment.timestamp() * 1000)
     return f"{milliseconds - 1}-{_LARGEST}" if milliseconds > 0 else NO_EVENT
 
 

@@ -1,6 +1,5 @@
 """`envaccess policy explain`: what a request would be told, and why."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ from envaccess.cli.operator_ports import front, run
 from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.cli.policy_tools import PolicyTools, choose_file, read_or_tell
 from envaccess.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed
+from envaccess.domain.audit import read_rfc3339
 from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.book import Policy
@@ -132,10 +132,7 @@ def _read_duration(text: str) -> Duration:
 
 
 def _read_time(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    milliseconds = read_rfc3339(text)
+    if milliseconds is None:
         raise Misuse("--at must be a time such as 2026-01-07T22:00+01:00 (with Z or +02:00).")
-    return int(moment.timestamp() * 1000)
+    return milliseconds

@@ -126,6 +126,15 @@ def rfc3339(milliseconds: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def read_rfc3339(text: str) -> int | None:
+    """The inverse, of any time in RFC 3339 that names its offset from UTC; None for what is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else int(moment.timestamp() * 1000)
+
+
 def export_line(event: Event) -> str:
     """One flat JSON object; every key is always there, so that a table can be made of it."""
     flat = {
