@@ -37,6 +37,11 @@ def read_why(_context: click.Context, _parameter: click.Parameter, text: str | N
     return "" if isinstance(reason, BadCommand) else reason
 
 
+WHY = click.option(
+    "--why", required=True, metavar="TEXT", callback=read_why, help="The reason, for the audit."
+)
+
+
 def read_workspace(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str:
     """Read a workspace's id, as click's callback of an option."""
     if text and not _WORKSPACE.fullmatch(text):

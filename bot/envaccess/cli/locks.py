@@ -5,6 +5,7 @@ import json
 import click
 
 from envaccess.cli.host_commands import (
+    WHY,
     WORKSPACE,
     check_person,
     find_target,
@@ -27,7 +28,7 @@ _LOCK_TAKES = "There is too much here (it is not repeated): lock takes one TARGE
 
 @click.command("lock", cls=QuietCommand, extra=_LOCK_TAKES)
 @click.argument("target")
-@click.option("--why", required=True, metavar="TEXT", callback=read_why, help="The reason, for the audit.")
+@WHY
 @WORKSPACE
 @click.pass_context
 def lock(context: click.Context, target: str, why: str, workspace: str) -> None:

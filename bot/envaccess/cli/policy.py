@@ -8,7 +8,14 @@ from envaccess.application.policy.check import check_policy
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front, run
 from envaccess.cli.output import Complaint, say
-from envaccess.cli.policy_tools import FaultyFileError, PolicyTools, choose_file, read_or_tell, tell_faults
+from envaccess.cli.policy_tools import (
+    FaultyFileError,
+    PolicyTools,
+    choose_file,
+    read_or_tell,
+    refuse_file,
+    tell_faults,
+)
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case, try_case
@@ -88,8 +95,7 @@ def test(context: click.Context, file: Path | None, cases: Path | None) -> None:
     found = operator.cases(beside)
     faults = [fault for fault in found if isinstance(fault, PolicyFault)]
     if faults:
-        tell_faults(beside, faults)
-        raise FaultyFileError(f"{beside.name} has {count(len(faults), 'fault')}.")
+        refuse_file(beside, faults)
     ran = [(case, try_case(policy, case)) for case in found if isinstance(case, Case)]
     for failure in (failure for _, failures in ran for failure in failures):
         click.echo(

@@ -1,9 +1,9 @@
 """What the policy's commands work with, and what they share: which file, and its faults on stdout."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import click
 
@@ -79,9 +79,9 @@ def read_or_tell(operator: PolicyTools, path: Path, *, guarded: bool = True) -> 
         FaultyFileError: it has faults, which are told.
     """
     found = operator.read(path, guarded=guarded)
-    if isinstance(found, Policy):
-        return found
-    return _refuse(path, found)
+    if not isinstance(found, Policy):
+        refuse_file(path, found)
+    return found
 
 
 def tell_faults(path: Path, faults: Iterable[PolicyFault]) -> None:
@@ -91,6 +91,11 @@ def tell_faults(path: Path, faults: Iterable[PolicyFault]) -> None:
         click.echo(f"{path}{line}: {fault}")
 
 
-def _refuse(path: Path, faults: Faults) -> Policy:
+def refuse_file(path: Path, faults: Collection[PolicyFault]) -> NoReturn:
+    """Tell a file's faults, and end with how many there are.
+
+    Raises:
+        FaultyFileError: always.
+    """
     tell_faults(path, faults)
     raise FaultyFileError(f"{path.name} has {count(len(faults), 'fault')}.")

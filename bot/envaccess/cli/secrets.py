@@ -7,7 +7,7 @@ from functools import partial
 import click
 
 from envaccess.cli.disk_erasure import Erased, erase_old, tell
-from envaccess.cli.host_commands import WORKSPACE, no_variable, read_why, refuse, tell_workspace
+from envaccess.cli.host_commands import WHY, WORKSPACE, no_variable, refuse, tell_workspace
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.name_arguments import NOT_AN_ARGUMENT, QuietCommand, read_name
 from envaccess.cli.operator_ports import Front, OperatorTools, StoredVariable, front, run
@@ -70,7 +70,7 @@ _READ_TAKES = (
 
 @click.command("read", cls=QuietCommand, extra=_READ_TAKES)
 @click.argument("variable", metavar="NAME", callback=read_name)
-@click.option("--why", required=True, metavar="TEXT", callback=read_why, help="The reason, for the audit.")
+@WHY
 @click.option("--show", is_flag=True, help="Print it although stdout is a terminal.")
 @WORKSPACE
 @click.pass_context
