@@ -6,9 +6,9 @@ Recorded: java-slack-sdk, `BlockActionPayloadTest` (`jsonWithState`, `jsonInThre
 
 from typing import Any
 
-from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.payloads import ACTED, BUTTON_ACTION, STATE, interaction, on_a_message
 from tests.fidelity.shapes import URL, Many, assert_fits
+from tests.fidelity.socket_connection import button, payload_of, row
 from tests.slack_emulator.harness import EmulatorHarness
 
 PRESSED = interaction(

@@ -7,7 +7,6 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload; rec
 import pytest
 
 from slack_emulator import Json, Message
-from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.objects import MESSAGE
 from tests.fidelity.payloads import (
     ACTED,
@@ -19,6 +18,7 @@ from tests.fidelity.payloads import (
     on_a_message,
 )
 from tests.fidelity.shapes import URL, Doc, Many, What, assert_fits
+from tests.fidelity.socket_connection import button, payload_of, row
 from tests.slack_emulator.harness import EmulatorHarness
 
 

@@ -7,9 +7,9 @@ https://docs.slack.dev/reference/interaction-payloads/block_actions-payload; rec
 import pytest
 
 from slack_emulator import Json
-from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.payloads import ACTED, BUTTON_ACTION, ON_A_VIEW, OPTION, choice_action, interaction
 from tests.fidelity.shapes import Doc, Many, What, assert_fits
+from tests.fidelity.socket_connection import button, payload_of, row
 from tests.slack_emulator.app_views import modal, option, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 

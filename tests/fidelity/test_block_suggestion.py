@@ -8,10 +8,10 @@ java-slack-sdk, `BlockSuggestionPayloadTest`; bolt-python, `test_block_suggestio
 import pytest
 
 from slack_emulator import ImpossibleError
-from tests.fidelity.ear import payload_of, row
 from tests.fidelity.objects import MESSAGE
 from tests.fidelity.payloads import ON_A_VIEW, interaction, on_a_message
 from tests.fidelity.shapes import TEXT, What, assert_fits
+from tests.fidelity.socket_connection import payload_of, row
 from tests.slack_emulator.app_views import SEARCH, modal, option, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 

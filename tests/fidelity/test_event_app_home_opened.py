@@ -1,9 +1,9 @@
 """`app_home_opened`, compared with https://docs.slack.dev/reference/events/app_home_opened."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.objects import VIEW
 from tests.fidelity.shapes import DM, USER, assert_fits, one_of
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 OPENED = event_payload(

@@ -1,8 +1,8 @@
 """`app_uninstalled`, compared with https://docs.slack.dev/reference/events/app_uninstalled."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 UNINSTALLED = event_payload("app_uninstalled", {})

@@ -1,8 +1,8 @@
 """`channel_shared`, compared with https://docs.slack.dev/reference/events/channel_shared."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import CHANNEL, TEAM, assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 SHARED = event_payload("channel_shared", {"connected_team_id": TEAM, "channel": CHANNEL})

@@ -1,8 +1,8 @@
 """What surrounds an event, compared with https://docs.slack.dev/apis/events-api."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 ANY = event_payload("app_uninstalled", {})

@@ -1,8 +1,8 @@
 """`member_left_channel`, compared with https://docs.slack.dev/reference/events/member_left_channel."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import CHANNEL, TEAM, USER, assert_fits, one_of
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 LEFT = event_payload(

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fidelity.ear import connected, payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import CHANNEL, TEAM, TEXT, TS, USER, What, assert_fits, exactly
+from tests.fidelity.socket_connection import connected, payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 if TYPE_CHECKING:

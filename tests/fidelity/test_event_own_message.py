@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from slack_emulator import Json
-from tests.fidelity.ear import connected
 from tests.fidelity.events import event_payload
 from tests.fidelity.objects import BOT_PROFILE, MESSAGE
 from tests.fidelity.shapes import (
@@ -27,6 +26,7 @@ from tests.fidelity.shapes import (
     exactly,
     matching,
 )
+from tests.fidelity.socket_connection import connected
 from tests.slack_emulator.harness import EmulatorHarness
 
 _WHERE: dict[str, What] = {"channel": CHANNEL, "channel_type": exactly("channel"), "ts": TS}

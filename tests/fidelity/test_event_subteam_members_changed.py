@@ -1,8 +1,8 @@
 """`subteam_members_changed`, compared with https://docs.slack.dev/reference/events/subteam_members_changed."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import GROUP, TEAM, TEXT, USER, WHOLE, Many, assert_fits, either
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 COUNT = either(WHOLE, TEXT)  # text in the page's example, a number where it was recorded

@@ -1,9 +1,9 @@
 """`subteam_updated`, compared with https://docs.slack.dev/reference/events/subteam_updated."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.objects import USER_GROUP
 from tests.fidelity.shapes import assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 UPDATED = event_payload("subteam_updated", {"subteam": USER_GROUP})

@@ -1,8 +1,8 @@
 """`tokens_revoked`, compared with https://docs.slack.dev/reference/events/tokens_revoked."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.shapes import USER, Doc, Many, assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 REVOKED = event_payload("tokens_revoked", {"tokens": Doc({}, {"oauth": Many(USER), "bot": Many(USER)})})

@@ -1,9 +1,9 @@
 """`user_change`, compared with https://docs.slack.dev/reference/events/user_change."""
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.events import event_payload
 from tests.fidelity.objects import DEACTIVATED_USER, USER_OBJECT
 from tests.fidelity.shapes import WHOLE, assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 CHANGED = event_payload("user_change", {"user": USER_OBJECT, "cache_ts": WHOLE})

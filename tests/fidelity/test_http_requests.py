@@ -17,11 +17,11 @@ import pytest
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
-from tests.fidelity.ear import button, row
 from tests.fidelity.shapes import TEXT, Doc, assert_fits, exactly
+from tests.fidelity.socket_connection import button, row
 from tests.fidelity.test_event_app_uninstalled import UNINSTALLED
 from tests.fidelity.test_slash_command import COMMAND
-from tests.slack_emulator.test_playground_posting import served
+from tests.slack_emulator.test_posting import served
 
 if TYPE_CHECKING:
     from tests.slack_emulator.harness import EmulatorHarness

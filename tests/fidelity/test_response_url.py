@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.fidelity.ear import button, payload_of, row
 from tests.fidelity.objects import REFUSED
 from tests.fidelity.shapes import TRUE, Doc, assert_fits
+from tests.fidelity.socket_connection import button, payload_of, row
 
 if TYPE_CHECKING:
     from slack_emulator import Json

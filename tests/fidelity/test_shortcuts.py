@@ -7,10 +7,10 @@ https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payl
 import pytest
 
 from slack_emulator import ImpossibleError
-from tests.fidelity.ear import payload_of
 from tests.fidelity.objects import MESSAGE
 from tests.fidelity.payloads import interaction
 from tests.fidelity.shapes import CHANNEL, TEXT, TRIGGER, TS, URL, Doc, What, assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.app_views import modal
 from tests.slack_emulator.harness import EmulatorHarness
 

@@ -7,8 +7,8 @@ come only from an enterprise.
 
 import pytest
 
-from tests.fidelity.ear import payload_of
 from tests.fidelity.shapes import APP, CHANNEL, TEAM, TEXT, TRIGGER, URL, USER, Doc, assert_fits, exactly
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.harness import EmulatorHarness
 
 COMMAND = Doc(

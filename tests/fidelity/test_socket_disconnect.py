@@ -7,8 +7,8 @@ https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: python-slack
 import pytest
 
 from slack_emulator.sockets import MOST_CONNECTIONS
-from tests.fidelity.ear import connected
 from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
+from tests.fidelity.socket_connection import connected
 from tests.slack_emulator.harness import EmulatorHarness
 
 

@@ -6,8 +6,8 @@ recorded: java-slack-sdk, `EnvelopeTest`; python-slack-sdk, `mock_socket_mode_se
 
 import asyncio
 
-from tests.fidelity.ear import connected, envelope_of
 from tests.fidelity.shapes import FALSE, TEXT, WHOLE, Doc, assert_fits, exactly
+from tests.fidelity.socket_connection import connected, envelope_of
 from tests.fidelity.test_event_app_uninstalled import UNINSTALLED
 from tests.fidelity.test_socket_slash_commands import ENVELOPE_ID
 from tests.slack_emulator.harness import EmulatorHarness

@@ -4,8 +4,8 @@ https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: java-slack-s
 python-slack-sdk, `mock_socket_mode_server.py`.
 """
 
-from tests.fidelity.ear import connected
 from tests.fidelity.shapes import APP, TEXT, WHOLE, Doc, assert_fits, exactly
+from tests.fidelity.socket_connection import connected
 from tests.slack_emulator.harness import EmulatorHarness
 
 HELLO = Doc(

@@ -4,8 +4,8 @@ https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: java-slack-s
 python-slack-sdk, `mock_socket_mode_server.py`: `accepts_response_payload` is false for `block_actions`.
 """
 
-from tests.fidelity.ear import button, envelope_of, row
 from tests.fidelity.shapes import ANYTHING, FLAG, Doc, assert_fits, exactly
+from tests.fidelity.socket_connection import button, envelope_of, row
 from tests.fidelity.test_socket_slash_commands import ENVELOPE_ID
 from tests.slack_emulator.app_views import SEARCH, modal, option, trigger
 from tests.slack_emulator.harness import EmulatorHarness

@@ -3,8 +3,8 @@
 https://docs.slack.dev/apis/events-api/using-socket-mode; recorded: java-slack-sdk, `EnvelopeTest`.
 """
 
-from tests.fidelity.ear import envelope_of
 from tests.fidelity.shapes import TRUE, Doc, assert_fits, exactly, matching
+from tests.fidelity.socket_connection import envelope_of
 from tests.fidelity.test_slash_command import COMMAND
 from tests.slack_emulator.harness import EmulatorHarness
 

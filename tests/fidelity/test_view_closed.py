@@ -4,10 +4,10 @@ https://docs.slack.dev/reference/interaction-payloads/view-interactions-payload#
 bolt-python, `test_view_closed.py`.
 """
 
-from tests.fidelity.ear import connected, payload_of
 from tests.fidelity.objects import VIEW
 from tests.fidelity.payloads import interaction
 from tests.fidelity.shapes import FLAG, assert_fits
+from tests.fidelity.socket_connection import connected, payload_of
 from tests.slack_emulator.app_views import modal, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 

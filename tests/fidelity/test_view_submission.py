@@ -7,10 +7,10 @@ bolt-python, `test_view_submission.py`. What the answer may ask for: https://doc
 import pytest
 
 from slack_emulator import Json
-from tests.fidelity.ear import payload_of
 from tests.fidelity.objects import VIEW
 from tests.fidelity.payloads import ACTED, interaction
 from tests.fidelity.shapes import Many, assert_fits
+from tests.fidelity.socket_connection import payload_of
 from tests.slack_emulator.app_views import modal, text_input, trigger
 from tests.slack_emulator.harness import EmulatorHarness
 

@@ -9,9 +9,9 @@ from envaccess.slack import client
 from envaccess.slack.directory import SlackDirectory
 from slack_emulator import Message
 from slack_emulator.record import RecordedCall
-from tests.scenario.badly import switch_on
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import serving, told
+from tests.scenario.slack_failures import switch_on
 from tests.scenario.watch import DECIDE, buttons, heard, id_on, settled
 from tests.scenario.watch import told as answered
 

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from envaccess.slack import socket
-from tests.scenario.badly import switch_on
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import readiness, serving, told
+from tests.scenario.slack_failures import switch_on
 from tests.scenario.watch import heard, settled
 
 READY: tuple[int, list[str]] = (200, [])

@@ -6,7 +6,7 @@ from typing import Any
 from slack_emulator import Modal, Submission, User
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import card, granted, later, opened, write_policy
-from tests.scenario.test_bulk import bulk
+from tests.scenario.test_deny_all import bulk
 from tests.scenario.test_emergency import AT_NIGHT, taken
 from tests.scenario.watch import one_request, refusals, settled
 

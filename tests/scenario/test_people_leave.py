@@ -1,4 +1,4 @@
-"""People who leave, or leave the circle that may ask: what they hold ends, or shows nothing any more."""
+"""People who leave, or leave the group that may ask: what they hold ends, or shows nothing any more."""
 
 import pytest
 

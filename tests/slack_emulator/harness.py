@@ -1,4 +1,4 @@
-"""The workspace that most tests of the playground start with."""
+"""The workspace that most tests of the emulator start with."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class EmulatorHarness:
     handlers: list[Any] = field(default_factory=list)
 
     def app(self) -> Any:
-        """A Bolt app that talks to the playground."""
+        """A Bolt app that talks to the emulator."""
         return AsyncApp(
             client=self.client,
             signing_secret=self.slack.signing_secret,

@@ -1,4 +1,4 @@
-"""A page over a playground with a small app instead of the bot, and a backend kept in memory."""
+"""A page over a emulator with a small app instead of the bot, and a backend kept in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The playground as the bot will use it: a request, an approval, a private value, a modal."""
+"""The emulator as the bot will use it: a request, an approval, a private value, a modal."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Approvers who vanish: an emptied group, an archived channel, people who left; escalated, not waited for."""
+"""Requests that nobody is left for: an emptied group, an archived channel, leavers; no step waits in vain."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Junk from the bot is refused the way Slack refuses it; the playground itself never breaks."""
+"""Junk from the bot is refused the way Slack refuses it; the emulator itself never breaks."""
 
 import asyncio
 import json
