@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ class Sentences:
             self._ran.add(report.nodeid)
 
     def _is_ours(self, path: Path) -> bool:
-        return self._folder in path.parents
+        return _real(self._folder) in _real(path).parents
 
     # -- what it came to
 
@@ -130,10 +131,19 @@ class Sentences:
             terminalreporter.line("\n  ".join(self._summary))
 
 
+_LESS = ("ignore", "ignore_glob", "lf", "collectonly", "setuponly", "showfixtures", "show_fixtures_per_test")
+"""Options with which some tests, or none, are called; `--setup-plan` sets `setuponly`."""
+
+
 def _all_of(folder: Path, config: pytest.Config) -> bool:
     """Whether a run's arguments mean every test of a folder."""
-    here = config.invocation_params.dir
-    named = [(here / argument).resolve() for argument in config.args]
-    options = ("ignore", "ignore_glob", "lf", "collectonly")
-    less = any(config.getoption(option, default=None) for option in options)
-    return not less and any(path in (folder, *folder.parents) for path in named)
+    here, whole = config.invocation_params.dir, _real(folder)
+    named = [_real(here / argument) for argument in config.args]
+    less = any(config.getoption(option, default=None) for option in _LESS)
+    return not less and any(path in (whole, *whole.parents) for path in named)
+
+
+@cache
+def _real(path: Path) -> Path:
+    """Without symbolic links: a checkout may be reached by one."""
+    return path.resolve()

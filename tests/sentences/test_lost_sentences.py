@@ -78,6 +78,26 @@ def test_a_run_of_a_part_loses_nothing(inner: Inner, part: list[str]) -> None:
     assert inner.run(*part)[0] == 0
 
 
+@pytest.mark.parametrize("only", ["--setup-only", "--setup-plan", "--collect-only", "--fixtures"])
+def test_a_run_that_calls_no_test_loses_nothing(inner: Inner, only: str) -> None:
+    """pytest#2049: such a run has no report of a call."""
+    status, said = inner.run(only)
+    assert (status, "not compared" in said) == (0, False)
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_checkout_that_is_reached_by_a_link_is_compared_too(
+    inner: Inner, tmp_path_factory: pytest.TempPathFactory, workers: str
+) -> None:
+    """pytest#12291: pytest keeps the path that it was given, and the comparison was off then."""
+    link = tmp_path_factory.mktemp("elsewhere") / "link"
+    link.symlink_to(inner.home)
+    assert "all sentences were shown" in inner.run(str(link), "-n", workers)[1]
+    inner.catalogue.write_text("Lost.\nOne.\nTwo.\n")
+    status, said = inner.run(str(link), "-n", workers)
+    assert (status, "  Lost.\n" in said) == (1, True)
+
+
 def test_a_folder_of_which_one_file_is_left_out_loses_nothing(inner: Inner) -> None:
     (inner.home / "folder" / "test_more.py").write_text('def test_more(tell): tell({"More."})')
     inner.catalogue.write_text("More.\nOne.\nTwo.\n")
