@@ -40,6 +40,32 @@ def test_the_demo_s_command_says_in_one_line_what_to_install(installed: Environm
         assert 'pip install "envaccess[demo]"' in said.stderr
 
 
+def test_folders_that_are_only_named_like_the_demo_are_no_demo(installed: Environment) -> None:
+    """scrapy#4665: Python takes any folder for a package where there is no other of that name."""
+    for name in ("envaccess_demo", "slack_emulator"):
+        (installed.folder / name).mkdir()
+    said = installed.run("-m", "envaccess", "demo")
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert 'pip install "envaccess[demo]"' in said.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--web",)])
+def test_a_demo_left_by_an_upgrade_of_the_product_alone_is_refused_in_one_line(
+    installed: Environment, wheels: dict[str, Path], more: tuple[str, ...]
+) -> None:
+    """pip#9482: pip upgrades what was asked for, and only prints what does not fit it any more."""
+    installed.install(wheels["slack_emulator"])
+    installed.install(wheels["envaccess_demo"])
+    demo = installed.site / "envaccess_demo"
+    (demo / "__init__.py").write_text('__version__ = "0.0.9"\n')
+    for name in ("story", "web"):
+        (demo / f"{name}.py").write_text("from envaccess.store import renamed_since\n")
+    said = installed.run("-m", "envaccess", "demo", *more)
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert "0.0.9" in said.stderr
+    assert 'pip install "envaccess[demo]==0.1.0"' in said.stderr
+
+
 @pytest.mark.parametrize("module", ["envaccess", "bot"])
 def test_serve_names_the_missing_setting(installed: Environment, module: str) -> None:
     said = installed.run("-m", module)

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 import click
 
+from envaccess import __version__
 from envaccess.cli.output import Complaint, Misuse
 
 PORT_MOST = 65_535
@@ -27,8 +28,7 @@ def demo(*, web: bool, port: int | None, no_browser: bool) -> None:
     Plays the story on a local Slack and a real Redis server: under 30 seconds, leaves nothing. With --web,
     runs until Ctrl-C.
     """
-    if find_spec("envaccess_demo") is None or find_spec("slack_emulator") is None:
-        raise Complaint('The demo is not installed. Install it with: pip install "envaccess[demo]"')
+    _check_installed()
     if web:
         from envaccess_demo.web import serve  # noqa: PLC0415 - heavy
 
@@ -39,3 +39,27 @@ def demo(*, web: bool, port: int | None, no_browser: bool) -> None:
     from envaccess_demo.story import play  # noqa: PLC0415 - heavy
 
     play()
+
+
+def _check_installed() -> None:
+    """Refuse to begin what cannot work.
+
+    Raises:
+        Complaint: the demo is missing, or another version's. It reaches into the store of one version
+            only, and pip leaves it as it was where it upgrades the product alone.
+    """
+    if not (_is_package("envaccess_demo") and _is_package("slack_emulator")):
+        raise Complaint('The demo is not installed. Install it with: pip install "envaccess[demo]"')
+    from envaccess_demo import __version__ as found  # noqa: PLC0415 - it may not be there
+
+    if found != __version__:
+        raise Complaint(
+            f"The installed demo is of version {found}, and this is {__version__}. "
+            f'Install the one that fits with: pip install "envaccess[demo]=={__version__}"'
+        )
+
+
+def _is_package(name: str) -> bool:
+    """Whether it can be imported; any folder of that name where somebody stands can be, and is no package."""
+    spec = find_spec(name)
+    return spec is not None and spec.origin is not None
