@@ -22,7 +22,7 @@ from envaccess.store.client import Client
 from envaccess.store.locks import RedisLocks
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack, open_values
+from envaccess.wiring.parts import RandomIds, ask_identity, open_keyring, open_redis, open_slack, open_values
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -84,12 +84,7 @@ async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]
     """
     token = settings.for_cli().get_secret_value()
     async with open_slack(settings, token) as slack:
-        try:
-            identity = await slack.whoami()
-        except DirectoryError as error:
-            raise SettingsError(
-                f"SLACK_BOT_TOKEN could not be checked. {error}. Check the network and SLACK_API_URL"
-            ) from None
+        identity = await ask_identity(slack)
     async with open_redis(settings) as client:
         yield await _join(settings, client, identity.team, identity.team_name)
 

@@ -11,11 +11,11 @@ from envaccess.application import installation_checks
 from envaccess.crypto.keyfile import load_or_create
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.crypto.sealing import Sealer
-from envaccess.domain.errors import SettingsError, StoreError, StoreUnavailableError
+from envaccess.domain.errors import DirectoryError, SettingsError, StoreError, StoreUnavailableError
 from envaccess.domain.ids import make_id
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.settings import Settings
-from envaccess.slack.client import SlackClient
+from envaccess.slack.client import Identity, SlackClient
 from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
 from envaccess.store.client import Client, connect
@@ -86,6 +86,20 @@ async def open_slack(settings: Settings, token: str) -> AsyncIterator[SlackClien
         yield client
     finally:
         await client.close()
+
+
+async def ask_identity(slack: SlackClient) -> Identity:
+    """Who we are, for a command that cannot go on without it.
+
+    Raises:
+        SettingsError: the token is wrong, or Slack did not answer.
+    """
+    try:
+        return await slack.whoami()
+    except DirectoryError as error:
+        raise SettingsError(
+            f"SLACK_BOT_TOKEN could not be checked. {error}. Check the network and SLACK_API_URL"
+        ) from None
 
 
 def key_file(settings: Settings) -> Path:

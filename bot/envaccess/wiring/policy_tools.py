@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.errors import SettingsError
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
@@ -19,7 +19,7 @@ from envaccess.settings import Settings
 from envaccess.slack import installation
 from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.directory import SlackDirectory
-from envaccess.wiring.parts import open_slack
+from envaccess.wiring.parts import WallClock, ask_identity, open_slack
 
 SETTING = "ENVACCESS_POLICY_FILE"
 _PUSH = "push"
@@ -130,7 +130,7 @@ class PolicyContext:
 
     def now(self) -> int:
         """Milliseconds since the epoch."""
-        return time.time_ns() // 1_000_000
+        return WallClock().now()
 
     @contextlib.asynccontextmanager
     async def directory(self) -> AsyncIterator[SlackDirectory]:
@@ -143,12 +143,7 @@ class PolicyContext:
         if token is None:
             raise SettingsError("SLACK_BOT_TOKEN is not set: Slack cannot be asked who is who")
         async with open_slack(self._settings, token.get_secret_value()) as slack:
-            try:
-                identity = await slack.whoami()
-            except DirectoryError as error:
-                raise SettingsError(
-                    f"SLACK_BOT_TOKEN could not be checked. {error}. Check the network and SLACK_API_URL"
-                ) from None
+            identity = await ask_identity(slack)
             directory = SlackDirectory(slack, identity, NoCache(), time.monotonic, admits=self._admits)
             try:
                 yield directory
