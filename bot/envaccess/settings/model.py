@@ -246,6 +246,11 @@ class Settings(BaseSettings):
         return self.listen or ("127.0.0.1" if self.slack_app_token else "::")
 
     @property
+    def pushes(self) -> bool:
+        """Whether the built-in policy, and rules that name no delivery, show values at once."""
+        return self.delivery == "push"
+
+    @property
     def loopback_api(self) -> bool:
         """Whether Slack's Web API is on this machine: its clients must then set their proxy to None."""
         return is_loopback(urlsplit(self.slack_api_url).hostname)

@@ -144,7 +144,7 @@ def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coro
     file, channel = base.settings.policy_file, base.serving.approvers_channel
     if file is None:
         return []
-    source = PolicyFile(file, channel, push=base.settings.delivery == "push")
+    source = PolicyFile(file, channel, push=base.settings.pushes)
     context = application.context
     reload = PolicyReload(
         context.rulebook, source, context.directory, context.trail, base.journal, context.clock

@@ -22,7 +22,6 @@ from envaccess.slack.directory import SlackDirectory
 from envaccess.wiring.parts import WallClock, ask_identity, open_slack
 
 SETTING = "ENVACCESS_POLICY_FILE"
-_PUSH = "push"
 
 
 def policy_at_start(settings: Settings, channel: str) -> Policy:
@@ -31,10 +30,9 @@ def policy_at_start(settings: Settings, channel: str) -> Policy:
     Raises:
         SettingsError: the file cannot be read, or has faults; names the first, and how many more there are.
     """
-    push = settings.delivery == _PUSH
     if settings.policy_file is None:
-        return built_in(channel, push=push)
-    found = load_policy(settings.policy_file, channel, push=push)
+        return built_in(channel, push=settings.pushes)
+    found = load_policy(settings.policy_file, channel, push=settings.pushes)
     if isinstance(found, Policy):
         return found
     first, others = found[0], len(found) - 1
@@ -116,8 +114,8 @@ class PolicyContext:
 
         Where no approvers channel is set, a made-up one stands in its place: what it says is not asked then.
         """
-        push = self._settings.delivery == _PUSH
-        return load_policy(path, self.channel or "C0APPROVERS", push=push, guarded=guarded)
+        channel = self.channel or "C0APPROVERS"
+        return load_policy(path, channel, push=self._settings.pushes, guarded=guarded)
 
     def cases(self, path: Path) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
         """The cases of a test file, or all that is wrong with it."""
