@@ -16,13 +16,18 @@ from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.unreachable import unreached
 from envaccess.wiring.parts import open_slack
 from envaccess.wiring.policy_diagnosis import count_approvers, diagnose_policy
-from envaccess.wiring.settings_diagnosis import diagnose_port, diagnose_secret, diagnose_settings, missing
+from envaccess.wiring.settings_diagnosis import (
+    LATER,
+    diagnose_port,
+    diagnose_secret,
+    diagnose_settings,
+    missing,
+)
 from envaccess.wiring.store_diagnosis import diagnose_store
 
 _API = "SLACK_API_URL"
 _OAUTH_PAGE = "from the app's page OAuth & Permissions"
 _NETWORK = "Check the network, a proxy (HTTPS_PROXY) and the address, then run the doctor again"
-_LATER = "Mend what stands above, then run the doctor again"
 _NO_TOKEN = missing(installation.BOT_TOKEN, f"Copy the bot token (xoxb-...) {_OAUTH_PAGE}")
 
 
@@ -48,7 +53,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
 
 def _unseen(subject: str) -> list[Finding]:
     problem = "it could not be looked at without the bot token and Slack's answer"
-    return [Finding(subject, fault=SetupFault(subject, problem, _LATER))]
+    return [Finding(subject, fault=SetupFault(subject, problem, LATER))]
 
 
 def _unreached(subject: str, error: DirectoryError) -> list[Finding]:

@@ -9,6 +9,7 @@ from envaccess.http.listener import bind
 from envaccess.settings import Settings
 
 SECRET = "SLACK_SIGNING_SECRET"  # noqa: S105 - a setting's name
+LATER = "Mend what stands above, then run the doctor again"
 _PORT = "PORT"
 _LISTEN = "ENVACCESS_LISTEN"
 _HEXADECIMAL = r"[0-9a-f]{32}"

@@ -14,13 +14,12 @@ from envaccess.store.client import Client
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.wiring.parts import key_file, open_keyring, open_redis
-from envaccess.wiring.settings_diagnosis import missing
+from envaccess.wiring.settings_diagnosis import LATER, missing
 
 _NO_WORKSPACE = "T0"
 _HOME = "ENVACCESS_HOME"
 _WITHOUT_MEND = ("Cannot ", "The embedded server ")
 """How sentences begin that end with the system's own words."""
-_LATER = "Mend what stands above, then run the doctor again"
 _EMBEDDED_MEND = f"Check that the folder in {_HOME} can be written, and belongs to whoever runs the bot"
 _KEY_FILE_MEND = "Put the file back from a copy, readable by nobody but whoever runs the bot"
 
@@ -79,7 +78,7 @@ async def _check_keys(settings: Settings, client: Client, identity: Identity | N
         keyring = await open_keyring(settings, client)
         if identity is None:
             problem = "they could not be looked at without knowing the workspace"
-            return [Finding("stored values", fault=SetupFault("stored values", problem, _LATER))]
+            return [Finding("stored values", fault=SetupFault("stored values", problem, LATER))]
         needed = await SealedStore(Runner(client, identity.team)).key_ids()
     except EnvaccessError as error:
         return [_broken(subject, error, _KEY_FILE_MEND)]
