@@ -17,6 +17,7 @@ from envaccess.domain.policy.rules import (
     Starts,
     Step,
     Then,
+    usual_delivery,
 )
 from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
@@ -80,8 +81,7 @@ class Builder:
     def __init__(self, sets: PrincipalReader, ledger: FaultCollector, *, push: bool) -> None:
         self._sets = sets
         self._ledger = ledger
-        usual = (DeliveryMode.REVEAL, DeliveryMode.CLI) + ((DeliveryMode.PUSH,) if push else ())
-        self._delivery = usual
+        self._delivery = usual_delivery(push=push)
 
     def rule(self, said: RuleFields) -> Rule:
         """One rule."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs
 from envaccess.domain.policy.principal_set import NOBODY, PrincipalSet
-from envaccess.domain.policy.rules import DeliveryMode, Owners, Rule, Step
+from envaccess.domain.policy.rules import Owners, Rule, Step, usual_delivery
 from envaccess.domain.variable import Variable
 
 BUILT_IN = "built-in"
@@ -67,6 +67,10 @@ def built_in(channel: str, *, push: bool = False) -> Policy:
         channel: the approvers channel's id.
         push: whether ENVACCESS_DELIVERY says that the value is shown at once.
     """
-    delivery = (DeliveryMode.REVEAL, DeliveryMode.CLI) + ((DeliveryMode.PUSH,) if push else ())
-    rule = Rule(name=BUILT_IN, match=("*/*",), steps=(Step(PrincipalSet((channel,))),), delivery=delivery)
+    rule = Rule(
+        name=BUILT_IN,
+        match=("*/*",),
+        steps=(Step(PrincipalSet((channel,))),),
+        delivery=usual_delivery(push=push),
+    )
     return Policy((rule,), channel)

@@ -40,6 +40,11 @@ class DeliveryMode(StrEnum):
     CLI = "cli"
 
 
+def usual_delivery(*, push: bool) -> tuple[DeliveryMode, ...]:
+    """The ways where no rule says any; `push`: ENVACCESS_DELIVERY says that the value is shown at once."""
+    return (DeliveryMode.REVEAL, DeliveryMode.CLI) + ((DeliveryMode.PUSH,) if push else ())
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of an approval chain.
@@ -145,7 +150,7 @@ class Rule:
     cool_down: int = 0
     open_max: int = 0
     single_use: bool = False
-    delivery: tuple[DeliveryMode, ...] = (DeliveryMode.REVEAL, DeliveryMode.CLI)
+    delivery: tuple[DeliveryMode, ...] = usual_delivery(push=False)
     starts: Starts = Starts.APPROVAL
     use_within: int = 0
     emergency: EmergencyRule | None = None
