@@ -9,6 +9,7 @@ from envaccess.domain.policy.rules import (
     HOUR,
     MAX_SECONDS,
     PENDING_SECONDS,
+    USE_WITHIN,
     Automatic,
     DeliveryMode,
     EmergencyRule,
@@ -24,8 +25,6 @@ from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPa
 from envaccess.policy_file.principal_lists import PrincipalReader
 from envaccess.policy_file.tree import Path
 
-USE_WITHIN: Final = 8 * HOUR
-"""How soon a grant must be used whose clock starts with its first use, unless the file says."""
 _WEEK: Final = 7 * 24 * HOUR
 _NAME_MAX: Final = 60
 _CHAIN: Final = ("approvers", "steps")

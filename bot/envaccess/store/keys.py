@@ -16,7 +16,7 @@ from envaccess.domain.limits import (
     Act,
 )
 from envaccess.domain.policy.rules import HOUR as REVIEW_SECONDS
-from envaccess.domain.policy.rules import LONGEST, MAX_SECONDS
+from envaccess.domain.policy.rules import LONGEST, MAX_SECONDS, USE_WITHIN
 from envaccess.domain.request import GRANT_TABLE, REQUEST_TABLE, WARN_LEAST, WARN_MOST, WARN_PART
 
 SECOND = 1_000
@@ -141,8 +141,6 @@ COUNTED = {
 MOST = {"pending": PENDING_MAX, "filed": FILED_PER_DAY, "emergencies": EMERGENCIES_PER_HOUR}
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
-UNUSED_SECONDS = 8 * 3_600
-"""A grant whose clock starts with the first use waits so long for it, where its rule does not say."""
 REVIEW_MOST = 24 * 3_600
 """Seconds between two reminders of an open review, at most."""
 AUDIT_RETENTION = 400 * DAY
@@ -162,7 +160,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | int]:
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
         "MOST": MOST,
-        "UNUSED": UNUSED_SECONDS,
+        "UNUSED": USE_WITHIN,
         "MAX_SECONDS": MAX_SECONDS,
         "LOCK_AT_ONCE": LOCK_AT_ONCE,
         "WARN": {"least": WARN_LEAST, "most": WARN_MOST, "part": WARN_PART},

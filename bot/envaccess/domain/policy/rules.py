@@ -13,6 +13,8 @@ MAX_SECONDS = 8 * HOUR
 LONGEST = 366 * 24 * HOUR
 """Seconds of the longest time that a policy can name."""
 PENDING_SECONDS = 4 * HOUR
+USE_WITHIN = 8 * HOUR
+"""How soon a grant must be used whose clock starts with its first use, unless its rule says."""
 APPROVERS_MAX = 1_000
 """Members of an approvers channel above which nobody can say who approves."""
 
