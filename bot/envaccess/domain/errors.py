@@ -24,6 +24,14 @@ class SealError(EnvaccessError):
     """Sealing or opening failed; says no more, so that it tells an attacker nothing."""
 
 
+class SealBrokenError(EnvaccessError):
+    """A seal over what somebody did does not hold: nothing may be allowed, or shown, on it."""
+
+
+class SealKeyUnknownError(SealBrokenError):
+    """A seal was made with a key that is not here: a roll-out of keys is under way, or one is missing."""
+
+
 class KeyFileError(EnvaccessError):
     """The generated key file is missing, unsafe or broken."""
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import DeliveryMode, EmergencyRule, Starts, Step, Then
@@ -19,7 +19,12 @@ _write: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 
 def dump_ruling(ruling: Ruling) -> str:
     """As text; what has its usual value is left out."""
-    return _write(_plain(ruling))
+    return _write(plain_ruling(ruling))
+
+
+def plain_ruling(ruling: Ruling) -> dict[str, Any]:
+    """As JSON keeps it."""
+    return cast("dict[str, Any]", _plain(ruling))
 
 
 def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
@@ -35,7 +40,12 @@ def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
 
 def load_ruling(text: str) -> Ruling:
     """The inverse of `dump_ruling`."""
-    found = _with_steps(json.loads(text))
+    return read_ruling(json.loads(text))
+
+
+def read_ruling(plain: dict[str, Any]) -> Ruling:
+    """The inverse of `plain_ruling`."""
+    found = _with_steps(plain)
     read = {name: _READERS[name](value) if name in _READERS else value for name, value in found.items()}
     return Ruling(**read)
 

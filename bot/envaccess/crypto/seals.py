@@ -1,0 +1,110 @@
+"""Seals: a MAC over what somebody did, made at the moment they did it.
+
+A seal is text: `kind.key.mac.facts`. The facts are canonical JSON (sorted keys, no blanks, ASCII) and say
+workspace and app besides what was done, so that no seal means anything elsewhere. The MAC is HMAC-SHA-256
+(RFC 2104, cut to 128 bits) over label, kind, key id and facts, under a random key that lies in the store,
+itself sealed by the master keys.
+"""
+
+import hashlib
+import hmac
+import json
+import os
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from envaccess.domain.errors import SealBrokenError, SealKeyUnknownError
+
+KEY_BYTES: Final = 32
+_MAC_DIGITS: Final = 32
+_LABEL: Final = b"envaccess seal 1\x00"
+_ID_LABEL: Final = b"envaccess seal key id 1\x00"
+_SHAPE: Final = re.compile(r"([a-z]{1,20})\.([0-9a-f]{16})\.([0-9a-f]{32})\.(\{[\x20-\x7e]*\})", re.ASCII)
+_write: Final = json.JSONEncoder(
+    separators=(",", ":"), sort_keys=True, ensure_ascii=True, allow_nan=False
+).encode
+
+
+class SealKey:
+    """A key that seals; it never shows its secret.
+
+    Attributes:
+        id: 16 hexadecimal digits that name it in seals, and give nothing away.
+    """
+
+    __slots__ = ("_secret", "id")
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != KEY_BYTES:
+            del secret
+            raise SealBrokenError("A seal key has 32 bytes")
+        self._secret = secret
+        self.id = hashlib.sha256(_ID_LABEL + secret).hexdigest()[:16]
+
+    @classmethod
+    def generate(cls) -> tuple["SealKey", bytes]:
+        """A new random key, and its secret to be wrapped."""
+        secret = os.urandom(KEY_BYTES)
+        return cls(secret), secret
+
+    def mac(self, kind: str, facts: str) -> str:
+        """32 hexadecimal digits over kind, key id and facts."""
+        text = f"{kind}.{self.id}.{facts}".encode()
+        return hmac.digest(self._secret, _LABEL + text, "sha256").hex()[:_MAC_DIGITS]
+
+    def __repr__(self) -> str:
+        return f"SealKey(id={self.id})"
+
+
+class Seals:
+    """Mints and opens the seals of one app in one workspace.
+
+    Args:
+        workspace: the team id.
+        app: the bot's user id.
+        current: the key that seals.
+        others: keys that still open.
+    """
+
+    __slots__ = ("_app", "_current", "_keys", "_workspace")
+
+    def __init__(
+        self,
+        workspace: str,
+        app: str,
+        current: SealKey,
+        others: Mapping[str, SealKey] = MappingProxyType({}),
+    ) -> None:
+        self._workspace, self._app = workspace, app
+        self._current = current
+        self._keys = {**others, current.id: current}
+
+    def mint(self, kind: str, facts: Mapping[str, Any]) -> str:
+        """Seal these facts: text, numbers, flags, lists and objects of them."""
+        text = _write({**facts, "workspace": self._workspace, "app": self._app})
+        return f"{kind}.{self._current.id}.{self._current.mac(kind, text)}.{text}"
+
+    def open(self, kind: str, seal: str) -> dict[str, Any]:
+        """The facts of a seal of this kind.
+
+        Raises:
+            SealKeyUnknownError: its key is not here.
+            SealBrokenError: it is none of ours, of another kind, or was changed.
+        """
+        found = _SHAPE.fullmatch(seal)
+        if not found or found[1] != kind:
+            raise SealBrokenError("not a seal of that kind")
+        key = self._keys.get(found[2])
+        if key is None:
+            raise SealKeyUnknownError("sealed with a key that is not here")
+        if not hmac.compare_digest(key.mac(kind, found[4]), found[3]):
+            raise SealBrokenError("the seal does not match")
+        facts: dict[str, Any] = json.loads(found[4])
+        if (facts.pop("workspace", None), facts.pop("app", None)) != (self._workspace, self._app):
+            raise SealBrokenError("a seal of another workspace or app")
+        return facts
+
+    def __repr__(self) -> str:
+        return f"Seals(workspace={self._workspace}, app={self._app}, key={self._current.id})"

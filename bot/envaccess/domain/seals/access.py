@@ -1,0 +1,162 @@
+"""What may be had by a sealed request: which variables, by whom, from when to when."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from envaccess.domain.policy.rules import USE_WITHIN, Starts, Then
+from envaccess.domain.seals.statements import ApprovalSeal, Automatic, Filing, History, Passed
+from envaccess.domain.seals.walk import (
+    ALLOWANCE,
+    OpenStep,
+    agree,
+    counted_approvals,
+    fault_of,
+    first_open,
+    is_over,
+)
+from envaccess.domain.variable import Variable
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRequest:
+    """The opened seals of one request.
+
+    Attributes:
+        mac: the filing's.
+        approvals: by their MACs, in the order in which they landed.
+        extensions: the requests that its grant says it was prolonged by.
+    """
+
+    filing: Filing
+    mac: str
+    approvals: Mapping[str, ApprovalSeal] = field(default_factory=lambda: MappingProxyType({}))
+    passed: tuple[Passed, ...] = ()
+    automatic: Automatic | None = None
+    extensions: tuple["SealedRequest", ...] = ()
+
+    @property
+    def counting(self) -> tuple[ApprovalSeal, ...]:
+        """The approvals that the store says stand now."""
+        return tuple(self.approvals.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What was agreed to.
+
+    Attributes:
+        begins_at: the earliest moment.
+        ends_at: the latest; where the clock starts with the first use, the latest that it can be.
+    """
+
+    variables: tuple[Variable, ...]
+    seconds: int
+    begins_at: int
+    ends_at: int
+
+
+def access_of(sealed: SealedRequest) -> Access | str:
+    """What a sealed request gives; else why it gives nothing."""
+    found = _agreed(sealed)
+    if isinstance(found, str):
+        return found
+    for extension in sealed.extensions:
+        longer = _prolong(sealed, found, extension)
+        if isinstance(longer, str):
+            return longer
+        found = longer
+    return found
+
+
+def is_current(access: Access, now: int) -> bool:
+    """Whether a moment of our clock is within it, with the one allowance for clocks that differ."""
+    return access.begins_at - ALLOWANCE <= now <= access.ends_at + ALLOWANCE
+
+
+def progress_fault(sealed: SealedRequest, now: int, step: int, *, escalated: bool) -> str:
+    """Why a pending request cannot stand where the store says it does; empty where it can.
+
+    Args:
+        sealed: its seals.
+        now: milliseconds, our clock.
+        step: the step that the store says is awaited.
+        escalated: whether it says that others were called in.
+    """
+    fault = fault_of(sealed.filing, sealed.mac, sealed.counting)
+    if fault:
+        return fault
+    found = first_open(sealed.filing, sealed.counting, sealed.passed, now)
+    if isinstance(found, str):
+        return found
+    if found is not None and step > found.number:
+        return "a step was passed over that nobody passed"
+    if found is not None and escalated and not _is_escalated(sealed, found, now):
+        return "others were called in before their time"
+    return ""
+
+
+def _is_escalated(sealed: SealedRequest, waited: OpenStep, now: int) -> bool:
+    step = sealed.filing.ruling.steps[waited.number]
+    return step.then is Then.ESCALATE and is_over(step, sealed.passed, waited, now)
+
+
+def _agreed(sealed: SealedRequest) -> Access | str:
+    filing = sealed.filing
+    if isinstance(filing, History):
+        return "it is from before there were seals"
+    if filing.emergency:
+        return _alone(sealed, filing.at) if filing.ruling.emergency else "it is no emergency"
+    if sealed.automatic:
+        allowed = filing.ruling.automatic and sealed.automatic.filing == sealed.mac
+        return _alone(sealed, filing.at) if allowed else "the policy does not let it through alone"
+    return _walked(sealed)
+
+
+def _alone(sealed: SealedRequest, at: int) -> Access | str:
+    """What nobody had to agree to; whoever agreed to less is not asked."""
+    return _times(sealed.filing, sealed.filing.seconds, sealed.filing.variables, at)
+
+
+def _walked(sealed: SealedRequest) -> Access | str:
+    if not sealed.approvals:
+        return "nobody approved it"
+    used = counted_approvals(sealed.approvals, list(sealed.approvals)[-1])
+    if isinstance(used, str):
+        return used
+    fault = fault_of(sealed.filing, sealed.mac, used)
+    if fault:
+        return fault
+    last = max(approval.at for approval in used)
+    found = first_open(sealed.filing, used, sealed.passed, last)
+    if found is not None:
+        return found if isinstance(found, str) else f"step {found.number + 1} was passed by nobody"
+    seconds, variables = agree(sealed.filing, used)
+    return _times(sealed.filing, seconds, variables, last)
+
+
+def _times(filing: Filing, seconds: int, variables: Sequence[Variable], at: int) -> Access | str:
+    if not variables or seconds <= 0:
+        return "nothing was agreed to"
+    begins = max(at, filing.starts_at)
+    ends = begins + seconds * 1_000
+    if filing.ruling.starts is Starts.FIRST_USE:
+        ends += (filing.ruling.use_within or USE_WITHIN) * 1_000
+    return Access(tuple(variables), seconds, begins, ends)
+
+
+def _prolong(sealed: SealedRequest, held: Access, extension: SealedRequest) -> Access | str:
+    """The access with one extension, itself fully verified."""
+    filing = extension.filing
+    if (filing.extends, filing.extends_mac) != (sealed.filing.id, sealed.mac):
+        return "an extension of something else"
+    if filing.principal != sealed.filing.principal or filing.once or sealed.filing.once:
+        return "an extension that may not be one"
+    more = _agreed(extension)
+    if isinstance(more, str):
+        return more
+    if set(more.variables) != set(held.variables) or more.begins_at > held.ends_at + ALLOWANCE:
+        return "an extension of other access"
+    most = more.begins_at + filing.ruling.max_seconds * 1_000
+    ends = max(held.ends_at, min(held.ends_at + more.seconds * 1_000, most))
+    return Access(held.variables, held.seconds, held.begins_at, ends)

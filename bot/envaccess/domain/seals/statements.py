@@ -1,0 +1,255 @@
+"""What each kind of seal says. `at` is the sealing process's own clock, in milliseconds since the epoch.
+
+A seal is named by its MAC wherever another one refers to it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, ClassVar, Final, Protocol, Self
+
+from envaccess.domain.errors import SealBrokenError
+from envaccess.domain.policy.pinned import plain_ruling, read_ruling
+from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.variable import Variable
+
+
+class SealMaker(Protocol):
+    """Mints seals and opens them; `crypto.Seals` fits."""
+
+    def mint(self, kind: str, facts: Mapping[str, Any]) -> str:
+        """Seal these facts."""
+        ...
+
+    def open(self, kind: str, seal: str) -> dict[str, Any]:
+        """The facts. Raises `SealBrokenError`, `SealKeyUnknownError`."""
+        ...
+
+
+def mac_of(seal: str) -> str:
+    """The MAC by which others refer to a seal; empty for what is none."""
+    return (seal.split(".", 3)[2:3] or [""])[0]
+
+
+class Right(StrEnum):
+    """In what right somebody approved."""
+
+    OWN = "own"
+    DUTY = "duty"
+    ESCALATION = "escalation"
+
+
+class PassedBy(StrEnum):
+    """How a step was passed without its approvals."""
+
+    SKIP = "skip"
+    ESCALATE = "escalate"
+
+
+class _Statement:
+    """Facts of one kind: fields of a frozen dataclass, as JSON keeps them."""
+
+    __slots__ = ()
+    KIND: ClassVar[str]
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON keeps them."""
+        found = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
+        return {name: _WRITERS.get(name, _same)(value) for name, value in found}
+
+    def sealed(self, seals: SealMaker) -> str:
+        """The seal that says this."""
+        return seals.mint(self.KIND, self.facts())
+
+    @classmethod
+    def opened(cls, seals: SealMaker, seal: str) -> Self:
+        """What a seal of this kind says.
+
+        Raises:
+            SealBrokenError: it is none of ours, is of another kind, or says what this version does not
+            understand.
+        """
+        found = seals.open(cls.KIND, seal)
+        try:
+            return cls(**{name: _READERS.get(name, _same)(value) for name, value in found.items()})
+        except (TypeError, ValueError, KeyError, AttributeError):
+            raise SealBrokenError("a seal that says what this version does not understand") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Filing(_Statement):
+    """Somebody asked for something.
+
+    Attributes:
+        kind: the principal's: `person`, `machine`, `agent`.
+        issuer: who says that it is this one.
+        principal: their id.
+        behind: the person behind a machine or an agent; empty for a person.
+        incarnations: which making of each variable, in the same order.
+        extends: the request that it would prolong, and `extends_mac` the filing of that one.
+        starts_at: when its grant shall begin; 0: as soon as it may.
+        surface: through what it was asked.
+        session: the key of the client that values are sealed to; empty where there is none.
+    """
+
+    KIND: ClassVar[str] = "filing"
+    id: str
+    kind: str
+    issuer: str
+    principal: str
+    behind: str
+    variables: tuple[Variable, ...]
+    incarnations: tuple[str, ...]
+    seconds: int
+    once: bool
+    reason: str
+    ruling: Ruling
+    extends: str
+    extends_mac: str
+    starts_at: int
+    emergency: bool
+    surface: str
+    session: str
+    at: int
+
+    @property
+    def person(self) -> str:
+        """The person who asks, or is behind who asks; empty where nobody is."""
+        return self.behind or (self.principal if self.kind == "person" else "")
+
+
+class History(Filing):
+    """What an upgrade found of a request from before there were seals: to be shown, never to give access."""
+
+    __slots__ = ()
+    KIND: ClassVar[str] = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalSeal(_Statement):
+    """Somebody agreed in one step.
+
+    Attributes:
+        filing: the MAC of what they agreed to.
+        behalf: who had handed their duty to them, by the duty of that MAC; empty for most.
+        seconds: for how long they agreed at most.
+        variables: to which.
+        talk: a digest of the questions and answers that they saw.
+        counted: MACs of the earlier approvals that count together with this one.
+    """
+
+    KIND: ClassVar[str] = "approval"
+    filing: str
+    step: int
+    by: str
+    behalf: str
+    duty: str
+    right: Right
+    seconds: int
+    variables: tuple[Variable, ...]
+    talk: str
+    counted: tuple[str, ...]
+    at: int
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Whose one vote this uses up."""
+        return frozenset({self.by, self.behalf} - {""})
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic(_Statement):
+    """The policy let it through alone: sealed after the store said so."""
+
+    KIND: ClassVar[str] = "automatic"
+    filing: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed(_Statement):
+    """A process passed a step over before its time, because nobody was left who could decide it."""
+
+    KIND: ClassVar[str] = "passed"
+    filing: str
+    step: int
+    how: PassedBy
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class DutySeal(_Statement):
+    """Somebody handed their duty as an approver to somebody else."""
+
+    KIND: ClassVar[str] = "duty"
+    giver: str
+    taker: str
+    at: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSeal(_Statement):
+    """Somebody closed an emergency's review."""
+
+    KIND: ClassVar[str] = "review"
+    filing: str
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned(_Statement):
+    """A use was given back: nothing had left the process that claimed it."""
+
+    KIND: ClassVar[str] = "returned"
+    filing: str
+    op: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSeal(_Statement):
+    """What Slack answered, for the other processes."""
+
+    KIND: ClassVar[str] = "answer"
+    question: str
+    subject: str
+    answer: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueSeal(_Statement):
+    """A variable exists: where its value is, and which making of that name it is."""
+
+    KIND: ClassVar[str] = "catalogue"
+    name: str
+    source: str
+    owner: str
+    incarnation: str
+    at: int
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
+    return value
+
+
+def _variables(names: list[str]) -> tuple[Variable, ...]:
+    return tuple(Variable(*name.split("/", 1)) for name in names)
+
+
+_WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "variables": lambda names: [str(name) for name in names],
+    "incarnations": list,
+    "counted": list,
+    "ruling": plain_ruling,
+}
+_READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "variables": _variables,
+    "incarnations": tuple,
+    "counted": tuple,
+    "ruling": read_ruling,
+    "right": Right,
+    "how": PassedBy,
+}
