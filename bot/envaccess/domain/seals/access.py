@@ -150,7 +150,7 @@ def _prolong(sealed: SealedRequest, held: Access, extension: SealedRequest) -> A
     filing = extension.filing
     if (filing.extends, filing.extends_mac) != (sealed.filing.id, sealed.mac):
         return "an extension of something else"
-    if filing.principal != sealed.filing.principal or filing.once or sealed.filing.once:
+    if filing.requester != sealed.filing.requester or filing.once or sealed.filing.once:
         return "an extension that may not be one"
     more = _agreed(extension)
     if isinstance(more, str):

@@ -81,10 +81,9 @@ class Filing(_Statement):
     """Somebody asked for something.
 
     Attributes:
-        kind: the principal's: `person`, `machine`, `agent`.
+        requester: who asks, as records name them: of a person the bare user id, else `machine:NAME`, `agent:ID`.
+        behind: the user id of the person behind a machine or an agent; empty for a person.
         issuer: who says that it is this one.
-        principal: their id.
-        behind: the person behind a machine or an agent; empty for a person.
         incarnations: which making of each variable, in the same order.
         extends: the request that it would prolong, and `extends_mac` the filing of that one.
         starts_at: when its grant shall begin; 0: as soon as it may.
@@ -94,10 +93,9 @@ class Filing(_Statement):
 
     KIND: ClassVar[str] = "filing"
     id: str
-    kind: str
-    issuer: str
-    principal: str
+    requester: str
     behind: str
+    issuer: str
     variables: tuple[Variable, ...]
     incarnations: tuple[str, ...]
     seconds: int
@@ -111,11 +109,6 @@ class Filing(_Statement):
     surface: str
     session: str
     at: int
-
-    @property
-    def person(self) -> str:
-        """The person who asks, or is behind who asks; empty where nobody is."""
-        return self.behind or (self.principal if self.kind == "person" else "")
 
 
 class History(Filing):

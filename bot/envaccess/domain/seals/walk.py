@@ -13,7 +13,7 @@ from envaccess.domain.seals.statements import ApprovalSeal, Filing, Passed, Pass
 from envaccess.domain.variable import Variable
 
 ALLOWANCE = 30_000
-"""Milliseconds that the clocks of two processes, or of one and Redis, may differ: an end is at most so late."""
+"""Milliseconds that the clocks of two processes, or of one and Redis, may differ: so late an end can be."""
 
 
 def counted_approvals(approvals: Mapping[str, ApprovalSeal], last: str) -> tuple[ApprovalSeal, ...] | str:
@@ -36,7 +36,7 @@ def fault_of(filing: Filing, filing_mac: str, approvals: Iterable[ApprovalSeal])
             return "an approval of a step that there is not"
         if approval.people & people:
             return "somebody counts twice"
-        if approval.people & {filing.principal, filing.behind}:
+        if approval.people & {filing.requester, filing.behind}:
             return "an approval by who asked"
         if not filing.at - ALLOWANCE <= approval.at <= latest:
             return "an approval out of time"
