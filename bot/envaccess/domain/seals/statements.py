@@ -81,7 +81,7 @@ class Filing(_Statement):
     """Somebody asked for something.
 
     Attributes:
-        requester: who asks, as records name them: of a person the bare user id, else `machine:NAME`, `agent:ID`.
+        requester: who asks, as records name them: a person's bare user id, else `machine:NAME`, `agent:ID`.
         behind: the user id of the person behind a machine or an agent; empty for a person.
         issuer: who says that it is this one.
         incarnations: which making of each variable, in the same order.
