@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from envaccess.domain.policy.rules import USE_WITHIN, Starts, Then
-from envaccess.domain.seals.statements import ApprovalSeal, Automatic, Filing, History, Passed
+from envaccess.domain.seals.statements import ApprovalSeal, AutomaticSeal, FilingSeal, HistorySeal, PassedSeal
 from envaccess.domain.seals.walk import (
     ALLOWANCE,
     OpenStep,
@@ -28,11 +28,11 @@ class SealedRequest:
         extensions: the requests that its grant says it was prolonged by.
     """
 
-    filing: Filing
+    filing: FilingSeal
     mac: str
     approvals: Mapping[str, ApprovalSeal] = field(default_factory=lambda: MappingProxyType({}))
-    passed: tuple[Passed, ...] = ()
-    automatic: Automatic | None = None
+    passed: tuple[PassedSeal, ...] = ()
+    automatic: AutomaticSeal | None = None
     extensions: tuple["SealedRequest", ...] = ()
 
     @property
@@ -103,7 +103,7 @@ def _is_escalated(sealed: SealedRequest, waited: OpenStep, now: int) -> bool:
 
 def _agreed(sealed: SealedRequest) -> Access | str:
     filing = sealed.filing
-    if isinstance(filing, History):
+    if isinstance(filing, HistorySeal):
         return "it is from before there were seals"
     if filing.emergency:
         return _alone(sealed, filing.at) if filing.ruling.emergency else "it is no emergency"
@@ -135,7 +135,7 @@ def _walked(sealed: SealedRequest) -> Access | str:
     return _times(sealed.filing, seconds, variables, last)
 
 
-def _times(filing: Filing, seconds: int, variables: Sequence[Variable], at: int) -> Access | str:
+def _times(filing: FilingSeal, seconds: int, variables: Sequence[Variable], at: int) -> Access | str:
     if not variables or seconds <= 0:
         return "nothing was agreed to"
     begins = max(at, filing.starts_at)

@@ -77,7 +77,7 @@ class _Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Filing(_Statement):
+class FilingSeal(_Statement):
     """Somebody asked for something.
 
     Attributes:
@@ -111,7 +111,7 @@ class Filing(_Statement):
     at: int
 
 
-class History(Filing):
+class HistorySeal(FilingSeal):
     """What an upgrade found of a request from before there were seals: to be shown, never to give access."""
 
     __slots__ = ()
@@ -151,7 +151,7 @@ class ApprovalSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Automatic(_Statement):
+class AutomaticSeal(_Statement):
     """The policy let it through alone: sealed after the store said so."""
 
     KIND: ClassVar[str] = "automatic"
@@ -160,7 +160,7 @@ class Automatic(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Passed(_Statement):
+class PassedSeal(_Statement):
     """A process passed a step over before its time, because nobody was left who could decide it."""
 
     KIND: ClassVar[str] = "passed"
@@ -192,7 +192,7 @@ class ReviewSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class Returned(_Statement):
+class ReturnSeal(_Statement):
     """A use was given back: nothing had left the process that claimed it."""
 
     KIND: ClassVar[str] = "returned"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from envaccess.domain.policy.rules import Step, Then
-from envaccess.domain.seals.statements import ApprovalSeal, Filing, Passed, PassedBy, Right
+from envaccess.domain.seals.statements import ApprovalSeal, FilingSeal, PassedBy, PassedSeal, Right
 from envaccess.domain.variable import Variable
 
 ALLOWANCE = 30_000
@@ -25,7 +25,7 @@ def counted_approvals(approvals: Mapping[str, ApprovalSeal], last: str) -> tuple
     return (*(approvals[mac] for mac in found.counted), found)
 
 
-def fault_of(filing: Filing, filing_mac: str, approvals: Iterable[ApprovalSeal]) -> str:
+def fault_of(filing: FilingSeal, filing_mac: str, approvals: Iterable[ApprovalSeal]) -> str:
     """Why these approvals cannot stand together for that filing; empty where they can."""
     people: set[str] = set()
     latest = filing.at + filing.ruling.pending_seconds * 1_000 + ALLOWANCE
@@ -53,7 +53,7 @@ class OpenStep:
 
 
 def first_open(
-    filing: Filing, approvals: Sequence[ApprovalSeal], passed: Sequence[Passed], now: int
+    filing: FilingSeal, approvals: Sequence[ApprovalSeal], passed: Sequence[PassedSeal], now: int
 ) -> OpenStep | str | None:
     """The step that is awaited by what is sealed; None where the chain is complete; else why it cannot be.
 
@@ -77,13 +77,13 @@ def first_open(
     return None
 
 
-def _is_skipped(filing: Filing, number: int, passed: Sequence[Passed], begins: int, at: int) -> bool:
+def _is_skipped(filing: FilingSeal, number: int, passed: Sequence[PassedSeal], begins: int, at: int) -> bool:
     steps = filing.ruling.steps
     may_be = steps[number].then is Then.SKIP and number + 1 < len(steps)
     return may_be and is_over(steps[number], passed, OpenStep(number, begins), at)
 
 
-def _had_right(step: Step, approval: ApprovalSeal, passed: Sequence[Passed], begins: int) -> bool:
+def _had_right(step: Step, approval: ApprovalSeal, passed: Sequence[PassedSeal], begins: int) -> bool:
     """Those whom time calls in may agree only once it has."""
     if approval.right is not Right.ESCALATION:
         return True
@@ -91,7 +91,7 @@ def _had_right(step: Step, approval: ApprovalSeal, passed: Sequence[Passed], beg
     return step.then is Then.ESCALATE and is_over(step, passed, waited, approval.at)
 
 
-def is_over(step: Step, passed: Sequence[Passed], waited: OpenStep, at: int) -> bool:
+def is_over(step: Step, passed: Sequence[PassedSeal], waited: OpenStep, at: int) -> bool:
     """Whether a step's time was over at a moment, or a process sealed that nobody was left for it."""
     how = PassedBy.SKIP if step.then is Then.SKIP else PassedBy.ESCALATE
     sealed = _passed_at(passed, waited.number, how)
@@ -101,11 +101,11 @@ def is_over(step: Step, passed: Sequence[Passed], waited: OpenStep, at: int) -> 
     return step.timeout > 0 and at >= waited.begins + step.timeout * 1_000 - lenient
 
 
-def _passed_at(passed: Sequence[Passed], number: int, how: PassedBy) -> int:
+def _passed_at(passed: Sequence[PassedSeal], number: int, how: PassedBy) -> int:
     return next((one.at for one in passed if one.step == number and one.how is how), 0)
 
 
-def agree(filing: Filing, approvals: Sequence[ApprovalSeal]) -> tuple[int, tuple[Variable, ...]]:
+def agree(filing: FilingSeal, approvals: Sequence[ApprovalSeal]) -> tuple[int, tuple[Variable, ...]]:
     """The least seconds, and the variables that all agreed to, in the order in which they were asked for."""
     seconds = min([filing.seconds, *(approval.seconds for approval in approvals)])
     variables = tuple(

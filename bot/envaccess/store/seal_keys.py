@@ -1,0 +1,32 @@
+"""The key that seals, wrapped by the master keys: one for a workspace, made with its first seal."""
+
+import base64
+from collections.abc import Mapping
+
+from envaccess.domain.audit import Actor
+from envaccess.store.client import ours
+from envaccess.store.runner import Runner
+
+
+class RedisSealKeys:
+    """One workspace's wrapped seal keys."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    async def wrapped(self) -> Mapping[str, bytes]:
+        """Every wrapped key, by its id."""
+        async with ours():
+            found = await self._runner.client.hgetall(self._runner.key("seal_keys"))
+        return {key: base64.b64decode(text) for key, text in found.items()}
+
+    async def make(self, op: str, key: str, wrapped: bytes, actor: Actor) -> None:
+        """Store a key where there is none; whoever comes second finds the first one's."""
+        text = base64.b64encode(wrapped).decode()
+        await self._runner.run("put_seal_key", op=op, id=key, wrapped=text, actor=str(actor))
+
+    async def rewrap(self, op: str, key: str, old: bytes, new: bytes, actor: Actor) -> bool:
+        """Put a key under another master key; False where it is not as it was."""
+        texts = {name: base64.b64encode(blob).decode() for name, blob in (("old", old), ("new", new))}
+        outcome = await self._runner.outcome("rewrap_seal_key", op=op, id=key, actor=str(actor), **texts)
+        return bool(outcome["done"])
