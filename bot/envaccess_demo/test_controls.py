@@ -54,7 +54,7 @@ class TestControls:
         async with ours():
             waiting = await client.zrange(key("deadlines"), 0, -1)
         ids = [entry.removeprefix(_EXPIRY) for entry in waiting if entry.startswith(_EXPIRY)]
-        live = [request for request in await load(self._runner, ids) if request.live]
+        live = [request for request in (await load(self._runner, ids)).requests if request.live]
         async with ours():
             left = [await client.pttl(key("grant", request.id)) for request in live]
         return [LiveGrant(request, int(ttl)) for request, ttl in zip(live, left, strict=True)]

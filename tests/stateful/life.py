@@ -349,7 +349,7 @@ class Life(RuleBasedStateMachine):
     def check_requests(self) -> None:
         """Every request stands as the model says; nobody decided their own (law 3); access is the model's."""
         runner = self.harness.runner
-        found = self.wait(load(runner, self.model.asks))
+        found = self.wait(load(runner, self.model.asks)).requests
         assert [request.id for request in found] == list(self.model.asks)
         for request in found:
             ask = self.model.asks[request.id]

@@ -47,6 +47,7 @@ class Tag(StrEnum):
     SECRET_READ = "secret.read"  # noqa: S105 - a tag, not a secret
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
+    RECORD_REFUSED = "record.refused"
     AUDIT_GAP = "audit.gap"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"

@@ -52,6 +52,19 @@ class StoreUncertainError(StoreError):
     """The answer of Redis was lost or late: the change may have landed."""
 
 
+class RecordRefusedError(EnvaccessError):
+    """The record of one request is not what this version can wholly read, so nothing relies on it (law 14).
+
+    Attributes:
+        request: its id.
+        why: a short word for operators, such as `schema` or `state`; never anything that is stored.
+    """
+
+    def __init__(self, request: str, why: str) -> None:
+        super().__init__(f"The record of request {request} cannot be read by this version ({why}).")
+        self.request, self.why = request, why
+
+
 class DirectoryError(EnvaccessError):
     """Who somebody is could not be learned from Slack in time; nothing may be allowed on it."""
 

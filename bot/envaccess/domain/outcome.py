@@ -163,12 +163,14 @@ class Holdings:
 
     Attributes:
         lock: the one on this person, where that was looked up.
+        refused: ids of those whose records cannot be read, so that nobody knows how they stand.
     """
 
     pending: tuple[Request, ...] = ()
     live: tuple[Request, ...] = ()
     ended: tuple[Request, ...] = ()
     lock: Lock | None = None
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from typing import TypeVar
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
 from envaccess.domain.audit import NO_EVENT, Event, Tag, stream_order
+from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.request import Request
 from envaccess.projections.errors import (
     MessageDelayedError,
     MessageError,
@@ -44,6 +46,7 @@ NEVER_FOLDED = frozenset(
         Tag.SECRET_CHANGED,
         Tag.SECRET_DELETED,
         Tag.SECRET_RESEALED,
+        Tag.RECORD_REFUSED,
         Tag.AUDIT_GAP,
     }
 )
@@ -156,7 +159,7 @@ class AuditLines:
         """Post the lines of these events, or of as many as one message holds; returns how many."""
         subjects = {event.request for event in events}
         subject = subjects.pop() if len(subjects) == 1 else ""
-        request = await self._outbox.get(subject) if subject else None
+        request = await self._thread_of(subject) if subject else None
         thread = self.shown.known(request).surfaces.thread if request else ""
         try:
             ts, count = await self._post(partial(self._messages.post_lines, events, thread))
@@ -169,6 +172,13 @@ class AuditLines:
             await self.shown.store(request.id, thread=ts)
         await self._outbox.move_cursor(self._told)
         return count
+
+    async def _thread_of(self, subject: str) -> Request | None:
+        """The request whose thread a line goes to; a line stands alone where its record cannot be read."""
+        try:
+            return await self._outbox.get(subject)
+        except RecordRefusedError:
+            return None
 
     async def _digest(self, events: Sequence[Event]) -> int:
         count = await self._post(partial(self._messages.post_digest, events))

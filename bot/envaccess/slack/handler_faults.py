@@ -16,6 +16,7 @@ from envaccess.domain.errors import (
     DirectoryError,
     DirectoryRefusedError,
     GroupRefusedError,
+    RecordRefusedError,
     StoreError,
     StoreUncertainError,
 )
@@ -38,7 +39,7 @@ class UnexpectedFault:
 
 
 async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | UnexpectedFault:
-    """What the work came to; a fault of Redis or Slack is a refusal, anything else an `UnexpectedFault`.
+    """What the work came to; an expected fault is a refusal, anything else an `UnexpectedFault`.
 
     Args:
         doing: a constant word for the log, such as `approve`.
@@ -46,7 +47,7 @@ async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | UnexpectedFa
     """
     try:
         return await work
-    except (StoreError, DirectoryError) as fault:
+    except (StoreError, DirectoryError, RecordRefusedError) as fault:
         refusal = refusal_of(fault)
         reason = refusal.reason
         log.fault(reason, fault, doing=doing)
@@ -55,7 +56,7 @@ async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | UnexpectedFa
         return UnexpectedFault(log_unexpected(doing, fault))
 
 
-def refusal_of(fault: StoreError | DirectoryError) -> Refusal:
+def refusal_of(fault: StoreError | DirectoryError | RecordRefusedError) -> Refusal:
     """What a person is told; what Slack refuses is not mended by trying again, and is said to be so."""
     match fault:
         case GroupRefusedError():
@@ -64,6 +65,8 @@ def refusal_of(fault: StoreError | DirectoryError) -> Refusal:
             told = Refusal(Reason.DIRECTORY_REFUSED, hint=f"{fault.method}: {fault.code}")
         case DirectoryError():
             told = Refusal(Reason.NOT_CHECKED)
+        case RecordRefusedError():
+            told = Refusal(Reason.RECORD_REFUSED, request=fault.request)
         case StoreUncertainError():
             told = Refusal(Reason.STORE_UNCERTAIN)
         case _:

@@ -6,6 +6,7 @@ a Redis Cluster. A key's name contains the word of what it holds.
 
 from collections.abc import Mapping
 
+from envaccess.domain.approval_progress import Review
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
@@ -17,7 +18,18 @@ from envaccess.domain.limits import (
 )
 from envaccess.domain.policy.rules import HOUR as REVIEW_SECONDS
 from envaccess.domain.policy.rules import LONGEST, MAX_SECONDS, USE_WITHIN
-from envaccess.domain.request import GRANT_TABLE, REQUEST_TABLE, WARN_LEAST, WARN_MOST, WARN_PART
+from envaccess.domain.request import (
+    GRANT_TABLE,
+    REQUEST_TABLE,
+    WARN_LEAST,
+    WARN_MOST,
+    WARN_PART,
+    GrantState,
+    State,
+)
+
+SCHEMA = 2
+"""How the record of a request is written; 1 where it does not say; a greater one is a later version's."""
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -157,6 +169,10 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | int]:
         "KEY": NAMES,
         "TTL": TTLS,
         "DEADLINE": DEADLINES,
+        "SCHEMA": SCHEMA,
+        "STATE": dict.fromkeys(map(str, State), 1),
+        "GRANT": dict.fromkeys(map(str, GrantState), 1),
+        "REVIEWED": dict.fromkeys(map(str, Review), 1),
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
         "MOST": MOST,

@@ -4,11 +4,14 @@ from envaccess.domain.audit import NO_EVENT
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
 from envaccess.store.client import ours
-from envaccess.store.records import load, load_one
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
 
 _SORTED_AT_ONCE = 50
 """Marks that one step sorts into the queues: each is read whole, in some microseconds."""
+
+_PUT_ASIDE = 300.0
+"""Seconds after which a refused record is looked at again."""
 
 
 class RedisOutbox:
@@ -17,11 +20,13 @@ class RedisOutbox:
     Args:
         runner: the workspace's scripts.
         token: names this process in the lease.
+        reader: reads records, and tells of those that it refuses; None: without an alarm.
     """
 
-    def __init__(self, runner: Runner, token: str) -> None:
+    def __init__(self, runner: Runner, token: str, reader: RequestReader | None = None) -> None:
         self._runner = runner
         self._token = token
+        self._reader = reader or RequestReader(runner)
 
     async def lead(self) -> bool:
         """Take or keep the lease."""
@@ -32,15 +37,19 @@ class RedisOutbox:
         await self._runner.run("resign", token=self._token)
 
     async def due(self, limit: int, posts: int) -> RenderBatch:
-        """What is to be rendered now."""
+        """What is to be rendered now; a refused record is put aside, so that a later version renders it."""
         most = max(limit, _SORTED_AT_ONCE)
         answer = await self._runner.outcome("due", limit=limit, posts=posts, sorted=most)
         postings, drawings = (answer[queue].split(",") for queue in ("postings", "drawings"))
         ids = list(dict.fromkeys(filter(None, [*postings, *drawings])))
-        found = {request.id: request for request in await load(self._runner, ids)}
-        for gone in ids:
-            if gone not in found:
-                await self.shown(gone)
+        loaded = await self._reader.load(ids)
+        found = {request.id: request for request in loaded.requests}
+        refused = {error.request for error in loaded.refused}
+        for request in ids:
+            if request in refused:
+                await self.delay(request, _PUT_ASIDE)
+            elif request not in found:
+                await self.shown(request)
         return RenderBatch(
             postings=[found[request] for request in postings if request in found],
             drawings=[found[request] for request in drawings if request in found],
@@ -50,7 +59,7 @@ class RedisOutbox:
 
     async def get(self, request: str) -> Request | None:
         """One request, as it stands."""
-        return await load_one(self._runner, request)
+        return await self._reader.get(request)
 
     async def shown(self, request: str, **surfaces: str | int) -> None:
         """Store what is shown; clears the mark if nothing is left to show."""

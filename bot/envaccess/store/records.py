@@ -1,9 +1,10 @@
 """Read requests back from their hashes."""
 
+import contextlib
 import dataclasses
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from envaccess.domain.approval_progress import (
@@ -15,13 +16,20 @@ from envaccess.domain.approval_progress import (
     Review,
 )
 from envaccess.domain.duration import Duration
+from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.policy.pinned import load_ruling
+from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
+from envaccess.store.keys import SCHEMA
 from envaccess.store.runner import Runner
 
+_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+"""What reading raises where something is missing, of another shape, or a word of another version."""
+_NEEDED = frozenset({"version", "created_at", "deadline_at"})
+"""Numbers that every record has."""
 _NO_RULING = '{"channel":"","steps":[]}'
 """Where the text of a request is gone: nobody may decide it, or end it by right of the policy."""
 
@@ -41,17 +49,48 @@ _NUMBERS = tuple(field.name for field in dataclasses.fields(Request) if field.ty
 
 
 def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> Request:
-    """A request from its two hashes."""
-    numbers: dict[str, Any] = {name: int(fields.get(name) or 0) for name in _NUMBERS}
+    """A request from its two hashes.
+
+    Raises:
+        RecordRefusedError: this version cannot wholly read it.
+    """
+    with _part(request, "schema"):
+        if int(fields.get("schema", "1")) not in range(1, SCHEMA + 1):
+            raise ValueError
+    with _part(request, "ruling"):
+        ruling = load_ruling(text.get("ruling", _NO_RULING))
+    with _part(request, "progress"):
+        progress = _progress(fields, text)
+    with _part(request, "record"):
+        return _build(request, fields, text, ruling, progress)
+
+
+@contextlib.contextmanager
+def _part(request: str, why: str) -> Iterator[None]:
+    """A part of a record that is wholly understood, or refuses it."""
+    try:
+        yield
+    except _UNREADABLE:
+        raise RecordRefusedError(request, why) from None
+
+
+def _build(
+    request: str,
+    fields: Mapping[str, str],
+    text: Mapping[str, str],
+    ruling: Ruling,
+    progress: ApprovalProgress,
+) -> Request:
+    numbers: dict[str, Any] = {name: _number(fields, name) for name in _NUMBERS}
     grant = fields.get("grant")
     return Request(
         id=request,
         requester=fields["requester"],
-        variables=read_variables(fields["variables"]),
+        variables=_some(read_variables(fields["variables"])),
         duration=read_duration(fields),
         reason=text.get("reason", ""),
         state=State(fields["state"]),
-        ruling=load_ruling(text.get("ruling", _NO_RULING)),
+        ruling=ruling,
         decided_by=fields.get("decided_by", ""),
         decision_reason=text.get("decision_reason", ""),
         grant=GrantState(grant) if grant else None,
@@ -62,10 +101,20 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         extended=fields.get("extended") == "1",
         automatic=fields.get("automatic") == "1",
         emergency=_emergency(fields, text) if fields.get("emergency") == "1" else None,
-        progress=_progress(fields, text),
+        progress=progress,
         surfaces=_surfaces(fields),
         **numbers,
     )
+
+
+def _number(fields: Mapping[str, str], name: str) -> int:
+    return int(fields[name] if name in _NEEDED else fields.get(name) or 0)
+
+
+def _some(variables: tuple[Variable, ...]) -> tuple[Variable, ...]:
+    if not variables:
+        raise ValueError
+    return variables
 
 
 def _emergency(fields: Mapping[str, str], text: Mapping[str, str]) -> Emergency:
@@ -129,17 +178,19 @@ def read_locks(found: Mapping[str, str]) -> dict[Target, Lock]:
     return locks
 
 
-async def load_one(runner: Runner, request: str) -> Request | None:
-    """One request, as it truly stands now."""
-    found = await load(runner, [request])
-    return found[0] if found else None
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The requests that exist among those asked for, in that order, and what is told of those refused."""
+
+    requests: tuple[Request, ...] = ()
+    refused: tuple[RecordRefusedError, ...] = ()
 
 
-async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
-    """The requests that exist among these, as they truly stand now, in the same order."""
+async def load(runner: Runner, ids: Iterable[str]) -> Loaded:
+    """The requests among these, as they truly stand now; each that cannot be read is refused alone."""
     wanted = list(ids)
     if not wanted:
-        return []
+        return Loaded()
     # One moment for record and key: a grant revoked between the two reads would look expired.
     pipe = runner.client.pipeline(transaction=True)
     pipe.time()
@@ -153,11 +204,17 @@ async def load(runner: Runner, ids: Iterable[str]) -> Sequence[Request]:
         time, pairs, locked, *answers = await pipe.execute()
     now = read_time(time)
     duties, locks = read_duties(pairs, now), read_locks(locked)
-    found = []
+    found: list[Request] = []
+    refused: list[RecordRefusedError] = []
     for place, request in enumerate(wanted):
         fields, text, lives = answers[3 * place : 3 * place + 3]
-        if fields:
+        if not fields:
+            continue
+        try:
             built = build(request, fields, text)
-            lock = first_lock(locks, [built.requester], built.variables)
-            found.append(replace(built, duties=duties, lock=lock).as_of(now, key_lives=bool(lives)))
-    return found
+        except RecordRefusedError as error:
+            refused.append(error)
+            continue
+        lock = first_lock(locks, [built.requester], built.variables)
+        found.append(replace(built, duties=duties, lock=lock).as_of(now, key_lives=bool(lives)))
+    return Loaded(tuple(found), tuple(refused))

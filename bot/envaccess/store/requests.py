@@ -16,7 +16,8 @@ from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.text import printable
 from envaccess.store.client import ours
 from envaccess.store.keys import DEADLINES
-from envaccess.store.records import load, load_one, read_duration, read_variables
+from envaccess.store.records import read_duration, read_variables
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
 
 _PAGE = 20
@@ -72,11 +73,15 @@ class RedisRequests:
     Args:
         runner: the workspace's scripts.
         full: says whether Redis is nearly out of memory, when nothing new may be filed.
+        reader: reads records, and tells of those that it refuses; None: without an alarm.
     """
 
-    def __init__(self, runner: Runner, full: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self, runner: Runner, full: Callable[[], bool] = lambda: False, reader: RequestReader | None = None
+    ) -> None:
         self._runner = runner
         self._full = full
+        self._reader = reader or RequestReader(runner)
 
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         """File a request, or return the pending one for the same variables."""
@@ -174,7 +179,7 @@ class RedisRequests:
 
     async def get(self, request: str) -> Request | None:
         """One request, as it stands."""
-        return await load_one(self._runner, request)
+        return await self._reader.get(request)
 
     async def held_by(self, person: str, most: int = _PAGE) -> Holdings:
         """What a person has."""
@@ -185,12 +190,13 @@ class RedisRequests:
         pipe.zrange(key("asked", person), 0, 2 * _PAGE, desc=True)
         async with ours():
             answers = await pipe.execute()
-        requests = await load(self._runner, dict.fromkeys(id_ for answer in answers for id_ in answer))
-        requests = sorted(requests, key=lambda request: -request.created_at)
+        loaded = await self._reader.load(dict.fromkeys(id_ for answer in answers for id_ in answer))
+        requests = sorted(loaded.requests, key=lambda request: -request.created_at)
         pending = [r for r in requests if r.state is State.PENDING]
         live = [r for r in requests if r.held]
         ended = [r for r in requests if not r.held and r.state is not State.PENDING]
-        return Holdings(tuple(pending[:most]), tuple(live[:most]), tuple(ended[:most]))
+        refused = tuple(error.request for error in loaded.refused)
+        return Holdings(tuple(pending[:most]), tuple(live[:most]), tuple(ended[:most]), refused=refused)
 
     async def undecided(self, limit: int = 100) -> Sequence[Request]:
         """Pending requests, the oldest first."""
@@ -205,7 +211,7 @@ class RedisRequests:
     async def _listed(self, kind: str, limit: int) -> Sequence[Request]:
         async with ours():
             ids = await self._runner.client.zrange(self._runner.key(kind), 0, limit - 1)
-        return await load(self._runner, ids)
+        return await self._reader.all_of(ids)
 
     async def holders(self) -> Collection[str]:
         """Everybody with a pending request or a live grant: whoever a deadline waits for.

@@ -12,6 +12,7 @@ from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
+from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.policy.book import Policy
 from envaccess.log import LogJournal
 from envaccess.projections import workers
@@ -34,6 +35,7 @@ from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
@@ -89,14 +91,15 @@ def join(base: Base, identity: Identity) -> Application:
         base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits, alarms=alarms
     )
     trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
-    context = _context(base, runner, memory, trail, directory)
+    reader = RequestReader(runner, partial(_tell_refused, base.journal))
+    context = _context(base, runner, memory, reader, trail, directory)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
         context=context,
         viewers=viewers,
         home=SlackHomeTab(base.slack, context, viewers, rate_gate),
         trail=trail,
-        outbox=RedisOutbox(runner, base.ids.operation()),
+        outbox=RedisOutbox(runner, base.ids.operation(), reader),
         deadlines=RedisDeadlines(runner),
         directory=directory,
         messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel, alarms=alarms),
@@ -117,10 +120,15 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
 
 
 def _context(
-    base: Base, runner: Runner, memory: health.Memory, trail: RedisTrail, directory: SlackDirectory
+    base: Base,
+    runner: Runner,
+    memory: health.Memory,
+    reader: RequestReader,
+    trail: RedisTrail,
+    directory: SlackDirectory,
 ) -> ServiceContext:
     return ServiceContext(
-        requests=RedisRequests(runner, memory.full),
+        requests=RedisRequests(runner, memory.full, reader),
         reveals=RedisReveals(runner, base.ids.operation),
         trail=trail,
         throttle=RedisThrottle(runner),
@@ -137,6 +145,10 @@ def _context(
 
 def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
     journal.fault("channel_lost", channel=channel, code=code)
+
+
+def _tell_refused(journal: LogJournal, refused: RecordRefusedError) -> None:
+    journal.fault("record.refused", request=refused.request, why=refused.why)
 
 
 def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:

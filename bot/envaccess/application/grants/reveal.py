@@ -11,7 +11,14 @@ from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
 from envaccess.domain.delivery import Delivered, NotDelivered
-from envaccess.domain.errors import DirectoryError, SealError, SourceError, StoreError, ValueMissingError
+from envaccess.domain.errors import (
+    DirectoryError,
+    RecordRefusedError,
+    SealError,
+    SourceError,
+    StoreError,
+    ValueMissingError,
+)
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
@@ -90,6 +97,7 @@ async def claim_by_name(
     if barred and len(barred) == len(held):
         refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0], names=(str(variable),))
         return await refuse(context, call, _TRIED, refusal, refusal.names)
+    barred += holdings.refused  # nobody knows whether they may be shown
     if not held:  # the script says why there is nothing to show
         return await context.reveals.claim_named(call.op, variable, call.by, barred)
     return await _claim_into(
@@ -172,5 +180,7 @@ async def _why_not_now(context: ServiceContext, claim: Claim) -> Failure | None:
         if found is None or barred or not await may_have(context, found):
             return Failure.NOT_ALLOWED
         return None if await context.reveals.still(claim) else Failure.ENDED
+    except RecordRefusedError:
+        return Failure.NOT_ALLOWED
     except (DirectoryError, StoreError):
         return Failure.NOT_CHECKED

@@ -12,7 +12,7 @@ from envaccess.application.reviews.review import reviewers
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
 from envaccess.domain.duration import Duration
-from envaccess.domain.errors import DirectoryError, StoreError
+from envaccess.domain.errors import DirectoryError, RecordRefusedError, StoreError
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request, Verb
 
@@ -62,7 +62,7 @@ async def deny_all(context: ServiceContext, call: Call, why: str, requests: Sequ
     for request in requests:
         try:
             outcome = await decide(context, replace(call, op=f"{call.op}:{request}"), request, Verb.DENY, why)
-        except (DirectoryError, StoreError):
+        except (DirectoryError, RecordRefusedError, StoreError):
             continue
         done += not isinstance(outcome, Refusal)
     return done

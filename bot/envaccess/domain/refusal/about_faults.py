@@ -41,6 +41,11 @@ FAULTS: Final[Mapping[Reason, Entry]] = {
         "Nothing was done, and doing it again will not help:",
         "please tell whoever runs envaccess, or whoever looks after the policy.",
     ),
+    Reason.RECORD_REFUSED: Words(
+        "This version of envaccess cannot read the record of this request, so nothing can be done with it. "
+        "Whoever runs envaccess was told.",
+        "You can ask again, or ask them.",
+    ),
     Reason.DM_SLOW: Words(
         "Slack did not open your direct messages in time. Nothing was shown, and your access is as it was.",
         _AGAIN,

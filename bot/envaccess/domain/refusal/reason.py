@@ -72,6 +72,7 @@ class Reason(StrEnum):
     GROUP_REFUSED = "group_refused"
     STORE_DOWN = "store_down"
     STORE_UNCERTAIN = "store_uncertain"
+    RECORD_REFUSED = "record_refused"
 
 
 AUDITED = frozenset(

@@ -41,6 +41,7 @@ from envaccess.slack.render.card import may_reveal
 from envaccess.slack.render.chain import tell_principals
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
+from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.words import names, span
 
 _SHOWN = 5
@@ -60,6 +61,7 @@ def render_home(home: Home, pages: Mapping[str, int]) -> Block:
     blocks = [
         *_head(home),
         *_locks(home, pages),
+        *tell_unreadable(home.holdings.refused),
         *_part("Waits for you", WAITING, home.waiting, pages, _to_decide),
         *_bulk(home.waiting),
         *_part("Emergencies to review", REVIEWS, home.reviews, pages, _to_review),

@@ -53,6 +53,7 @@ _WHAT = {
     Tag.SECRET_READ: ":rotating_light: {actor} read {names} on the host",
     Tag.POLICY_LOADED: "this policy holds now",
     Tag.POLICY_REJECTED: "a changed policy was not taken, the old one stays",
+    Tag.RECORD_REFUSED: ":rotating_light: the record of a request cannot be read by this version",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",

@@ -11,6 +11,7 @@ from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Block, Rendered, code, context, say, section, when
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
+from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.words import chunks, names, span
 
 _NAMES_ROOM = 6_000
@@ -23,6 +24,7 @@ _NAMES_SHOWN = 2
 def render_status(holdings: Holdings) -> Rendered:
     """Pending requests with their ids, live grants with the time left, and what ended lately."""
     blocks = [
+        *tell_unreadable(holdings.refused),
         *_part("Waiting for a decision", holdings.pending, _pending_line),
         *_part("Live access", holdings.live, _live_line),
         *_part("Ended lately", holdings.ended, _ended_line),

@@ -326,6 +326,13 @@ local function look_again(outcome)
   return cjson.encode(outcome)
 end
 
+-- Whether this version knows the words by which a record is ruled; else it is another version's (law 14). A field that
+-- nobody here knows is no such word.
+local function is_known(record)
+  return tonumber(record.schema or '1') and number(record, 'schema') <= SCHEMA and STATE[record.state]
+    and (not record.grant or GRANT[record.grant]) and (not record.review or REVIEWED[record.review])
+end
+
 -- The same about a request, which `act` is given as it was stored.
 local function once_on_request(tried, actor, act)
   return once(function()
@@ -333,6 +340,9 @@ local function once_on_request(tried, actor, act)
     if not record then
       refused(actor, tried, 'unknown_id')
       return { refused = 'unknown_id' }
+    end
+    if not is_known(record) then
+      return { refused = 'record_refused' }
     end
     return act(record)
   end)

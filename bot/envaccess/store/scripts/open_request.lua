@@ -209,7 +209,7 @@ end
 local function new_fields(record, born)
   local before, for_these = asked_before()
   return {
-    requester = A.requester, variables = A.variables, state = 'pending', seconds = A.seconds, once = A.once,
+    schema = SCHEMA, requester = A.requester, variables = A.variables, state = 'pending', seconds = A.seconds, once = A.once,
     created_at = NOW, deadline_at = record.deadline_at, asked_before = before, asked_for_these = for_these,
     starts_at = record.starts_at, extends = A.extends, born = table.concat(born, ','), same = record.same,
     rules = #limits > 0 and A.marks or nil,
