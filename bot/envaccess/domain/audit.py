@@ -57,6 +57,8 @@ class ActorKind(StrEnum):
     """What kind of thing acted."""
 
     PERSON = "person"
+    MACHINE = "machine"
+    AGENT = "agent"
     BOT = "bot"
     CLI = "cli"
     TIME = "time"
@@ -65,7 +67,12 @@ class ActorKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who did it. The id is a Slack user id, or the operating system's user name for the CLI."""
+    """Who did it.
+
+    Attributes:
+        id: a Slack user id, a machine's name in the policy, the id of an agent's session, or the operating
+            system's user name for the CLI.
+    """
 
     kind: ActorKind
     id: str = ""
@@ -89,6 +96,10 @@ def read_actor(text: str) -> Actor:
     return Actor(ActorKind(kind), name)
 
 
+BEHIND = "behind"
+"""The detail that names the person behind a machine or an agent."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One audit record.
@@ -109,6 +120,11 @@ class Event:
     variables: tuple[str, ...] = ()
     requester: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def behind(self) -> str:
+        """The Slack user id of the person behind the machine or agent that asked, or that was refused."""
+        return self.detail.get(BEHIND, "")
 
 
 NO_EVENT = "0-0"

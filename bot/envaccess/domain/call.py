@@ -2,26 +2,8 @@
 
 from dataclasses import dataclass
 
-from envaccess.domain.audit import Actor, ActorKind
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who acts.
-
-    Attributes:
-        id: a person's user id.
-        issuer: who says that it is this one: the workspace that the surface names; empty where it names none.
-    """
-
-    kind: ActorKind
-    id: str
-    issuer: str = ""
-
-    @property
-    def actor(self) -> Actor:
-        """The same for the audit stream."""
-        return Actor(self.kind, self.id)
+from envaccess.domain.audit import ActorKind
+from envaccess.domain.principal import Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +31,8 @@ class Call:
 
     @property
     def by(self) -> str:
-        """The id of who acts."""
-        return self.principal.id
+        """Who acts, as records name them: of a person the bare user id."""
+        return self.principal.key
 
 
 def by_person(op: str, user: str, message: str = "", issuer: str = "") -> Call:

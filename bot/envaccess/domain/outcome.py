@@ -7,6 +7,7 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Lock
 from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.domain.variable import Variable
 
@@ -16,6 +17,8 @@ class NewRequest:
     """Everything that filing writes; the script adds the times.
 
     Attributes:
+        requester: who asks, as records name them (`Principal.key`).
+        behind: the Slack user id of the person behind a machine or an agent; empty for a person.
         extends: the request whose grant it would prolong; empty for most.
         starts_at: when its grant shall begin, milliseconds; 0: as soon as it may.
     """
@@ -28,6 +31,12 @@ class NewRequest:
     ruling: Ruling
     extends: str = ""
     starts_at: int = 0
+    behind: str = ""
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        return read_principal(self.requester, self.behind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,7 @@ class Decided:
     expires_at: int = 0
     grant: GrantState | None = None
     push: bool = False
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,7 @@ class Recorded:
     id: str
     requester: str
     variables: tuple[Variable, ...]
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,7 @@ class Ended:
     requester: str
     variables: tuple[Variable, ...]
     grant: GrantState
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,14 +167,12 @@ def _named(actor: str) -> str:
     if kind not in set(ActorKind):
         return actor or "somebody"
     read = read_actor(actor)
-    match read.kind:
-        case ActorKind.PERSON:
-            return read.id
-        case ActorKind.CLI:
-            return f"{read.id or 'somebody'} on the command line"
-        case ActorKind.TIME:
-            return "time"
-        case ActorKind.POLICY:
-            return "the policy"
-        case _:
-            return "envaccess"
+    told = {
+        ActorKind.PERSON: read.id,
+        ActorKind.MACHINE: f"machine {read.id}",
+        ActorKind.AGENT: f"agent {read.id}",
+        ActorKind.CLI: f"{read.id or 'somebody'} on the command line",
+        ActorKind.TIME: "time",
+        ActorKind.POLICY: "the policy",
+    }
+    return told.get(read.kind, "envaccess")

@@ -13,6 +13,7 @@ from envaccess.domain.lock import Lock
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Starts, Step
 from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.variable import Variable
 
 
@@ -132,6 +133,8 @@ class Request:
 
     Attributes:
         version: grows with every change; the relay draws the newest.
+        requester: who asks, as records name them (`Principal.key`).
+        behind: the Slack user id of the person behind a machine or an agent; empty for a person.
         ruling: what the policy said when it was made.
         variables: what is asked for, or what is left of it after an approver chose some.
         asked_variables: what was asked for, where that was more.
@@ -185,6 +188,12 @@ class Request:
     duties: tuple[Delegation, ...] = ()
     lock: Lock | None = None
     surfaces: Surfaces = field(default_factory=Surfaces)
+    behind: str = ""
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks."""
+        return read_principal(self.requester, self.behind)
 
     @property
     def channel(self) -> str:

@@ -103,6 +103,7 @@ def _build(
         emergency=_emergency(fields, text) if fields.get("emergency") == "1" else None,
         progress=progress,
         surfaces=_surfaces(fields),
+        behind=fields.get("behind", ""),
         **numbers,
     )
 

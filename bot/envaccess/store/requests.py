@@ -29,7 +29,7 @@ def _arguments(new: NewRequest) -> dict[str, str | int]:
     """What the filing script is given; what does not apply is left out."""
     ruling, ordered = new.ruling, ",".join(map(str, sorted(new.variables)))
     same = f"extend:{new.extends}" if new.extends else ordered
-    more: dict[str, str | int] = {"extends": new.extends, "starts_at": new.starts_at}
+    more: dict[str, str | int] = {"extends": new.extends, "starts_at": new.starts_at, "behind": new.behind}
     if ruling.policy != BUILT_IN:
         more |= {"policy": ruling.policy[:12], "rules": ", ".join(ruling.rules)}
     return {
@@ -133,6 +133,7 @@ class RedisRequests:
             duration=read_duration(outcome),
             expires_at=int(outcome.get("expires_at") or 0),
             grant=GrantState(grant) if grant else None,
+            behind=outcome.get("behind", ""),
         )
 
     async def cancel(self, op: str, request: str, actor: Actor, message: str = "") -> Cancelled | Refusal:
@@ -144,7 +145,11 @@ class RedisRequests:
         """End a live grant."""
         outcome = await self._runner.outcome("revoke", op=op, id=request, actor=str(actor), ts=message)
         return read_refusal(outcome, request) or Ended(
-            request, outcome["requester"], read_variables(outcome["variables"]), GrantState(outcome["grant"])
+            request,
+            outcome["requester"],
+            read_variables(outcome["variables"]),
+            GrantState(outcome["grant"]),
+            outcome.get("behind", ""),
         )
 
     async def ask(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
@@ -167,7 +172,7 @@ class RedisRequests:
     ) -> Recorded | Refusal:
         outcome = await self._runner.outcome(script, op=op, id=request, actor=actor, **more)
         return read_refusal(outcome, request) or Recorded(
-            request, outcome["requester"], read_variables(outcome["variables"])
+            request, outcome["requester"], read_variables(outcome["variables"]), outcome.get("behind", "")
         )
 
     async def escalate(self, op: str, request: Request, why: str) -> None:

@@ -35,7 +35,14 @@ def test_every_line_begins_with_its_tag_and_names_its_event(tag: Tag) -> None:
 
 @pytest.mark.parametrize("tag", [*Tag, "later.tag"])
 @pytest.mark.parametrize(
-    "actor", [TIME, Actor(ActorKind.BOT), Actor(ActorKind.CLI, HOSTILE), person(HOSTILE)]
+    "actor",
+    [
+        TIME,
+        Actor(ActorKind.BOT),
+        Actor(ActorKind.CLI, HOSTILE),
+        person(HOSTILE),
+        Actor(ActorKind.AGENT, HOSTILE),
+    ],
 )
 def test_no_line_can_be_made_to_mention_anybody_or_grow_too_long(tag: str, actor: Actor) -> None:
     hostile = event(

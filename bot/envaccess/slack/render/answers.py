@@ -11,7 +11,7 @@ from envaccess.slack.limits import VALUE_MAX
 from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Rendered, code, mention, say, when
 from envaccess.slack.render.phrase import write
-from envaccess.slack.render.words import names, people, span
+from envaccess.slack.render.words import asker, names, people, span
 
 
 def render_filed(filed: Filed) -> Rendered:
@@ -67,7 +67,7 @@ def render_decided(decided: Decided) -> Rendered:
     wanted = f"{names(decided.variables)} for {span(decided.duration)}"
     if decided.state is State.PENDING:
         return say(f"Your approval counts: {wanted}. Further approvals are awaited.")
-    return say(f"Approved: {mention(decided.requester)} has {wanted}.")
+    return say(f"Approved: {asker(decided)} has {wanted}.")
 
 
 def render_bulk(number: int) -> Rendered:
@@ -79,7 +79,7 @@ def render_bulk(number: int) -> Rendered:
 
 def render_asked(said: Recorded) -> Rendered:
     """A question is on its way."""
-    return say(f"{mention(said.requester)} is asked. The answer will appear in the request's message.")
+    return say(f"{asker(said)} is asked. The answer will appear in the request's message.")
 
 
 def render_answered(said: Recorded) -> Rendered:
@@ -89,7 +89,7 @@ def render_answered(said: Recorded) -> Rendered:
 
 def render_reviewed(said: Recorded) -> Rendered:
     """A review is closed."""
-    return say(f"The review of request {code(said.id)} of {mention(said.requester)} is closed.")
+    return say(f"The review of request {code(said.id)} of {asker(said)} is closed.")
 
 
 def render_duties(duties: Sequence[Delegation], viewer: str) -> Rendered:
@@ -117,7 +117,7 @@ def render_duty_back(ended: bool) -> Rendered:
 
 def render_denied(decided: Decided) -> Rendered:
     """A denial landed; to the person who denied."""
-    return say(f"Denied: {mention(decided.requester)} is told why. The message in the channel shows it too.")
+    return say(f"Denied: {asker(decided)} is told why. The message in the channel shows it too.")
 
 
 def render_cancelled(cancelled: Cancelled) -> Rendered:
@@ -129,7 +129,7 @@ def render_cancelled(cancelled: Cancelled) -> Rendered:
 
 def render_ended(ended: Ended, viewer: str) -> Rendered:
     """A grant was ended; to the requester or to an approver."""
-    whose = "Your access" if ended.requester == viewer else f"The access of {mention(ended.requester)}"
+    whose = "Your access" if ended.requester == viewer else f"The access of {asker(ended)}"
     return say(f"{whose} to {names(ended.variables)} is ended (request {code(ended.id)}).")
 
 

@@ -5,7 +5,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.request import Request, State
 from envaccess.domain.text import count
 from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
-from envaccess.slack.render.words import PEOPLE_SHOWN, chunks, join, names
+from envaccess.slack.render.words import PEOPLE_SHOWN, asker, chunks, join, names
 
 _GROUP = "<!subteam^{}>"
 _GROUPS_SHOWN = 3
@@ -92,7 +92,7 @@ def _barred(request: Request) -> list[str]:
     counted = (
         person for given in request.progress.approvals for person in (given.by, given.behalf) if person
     )
-    return list(dict.fromkeys([request.requester, *counted]))
+    return list(dict.fromkeys([*filter(None, [request.principal.person]), *counted]))
 
 
 def _others(who: PrincipalSet, request: Request) -> str:
@@ -104,7 +104,8 @@ def _others(who: PrincipalSet, request: Request) -> str:
 def tell_others(who: PrincipalSet, request: Request) -> str:
     """A principal set without those who may not decide; they are named where they may be in it unnamed."""
     hidden = join([mention(person) for person in _barred(request)])
-    return f"{_others(who, request)}{f' except {hidden}' if who.groups or who.channels else ''}"
+    unnamed = hidden and (who.groups or who.channels)
+    return f"{_others(who, request)}{f' except {hidden}' if unnamed else ''}"
 
 
 def tell_awaited(request: Request) -> str:
@@ -127,7 +128,7 @@ def questions(request: Request) -> list[Block]:
         block
         for question in request.progress.questions
         for block in (
-            section(f":speech_balloon: {mention(question.by)} asks {mention(request.requester)}:"),
+            section(f":speech_balloon: {mention(question.by)} asks {asker(request)}:"),
             quote("Question:", question.text),
             quote("Answer:", question.answer or "(none yet)"),
         )
@@ -148,7 +149,7 @@ def narrowed(request: Request) -> str:
 def render_call(request: Request) -> Rendered:
     """For somebody who is awaited and does not see the channel: where to decide."""
     wanted = f"{names(request.variables, 3)} (request {code(request.id)})"
-    who = mention(request.requester)
+    who = asker(request)
     what = f"{who} took {wanted} in an emergency" if request.emergency else f"{who} asks for {wanted}"
     do = "Please close its review" if request.emergency else "It waits for you: please decide"
     told = f":bell: {what}. {do} in the *Home* tab here."
@@ -168,7 +169,7 @@ def render_notification(request: Request) -> Rendered:
 
 def _told(request: Request) -> str:
     principals = _others(request.awaited, request)
-    wanted = f"{names(request.variables, 3)} for {mention(request.requester)} (request {code(request.id)})"
+    wanted = f"{names(request.variables, 3)} for {asker(request)} (request {code(request.id)})"
     step = f"Step {request.progress.step + 1} of {len(request.ruling.steps)}"
     lapses = f"It lapses: {when(request.deadline_at)}"
     match request.progress.notification:
@@ -180,8 +181,8 @@ def _told(request: Request) -> str:
             )
         case Notification.ANSWERED:
             answered = request.progress.last_answered
-            asker = mention(answered.by) if answered else "you"
-            return f":speech_balloon: {asker}, {mention(request.requester)} answered. Please decide above."
+            asked = mention(answered.by) if answered else "you"
+            return f":speech_balloon: {asked}, {asker(request)} answered. Please decide above."
         case Notification.REOPENED:
             return (
                 f":rewind: An earlier approval does not count any more: {step} waits for {principals} again."
@@ -189,7 +190,7 @@ def _told(request: Request) -> str:
         case Notification.REVIEW:
             review = request.ruling.emergency.review if request.ruling.emergency else PrincipalSet()
             return (
-                f":rotating_light: Emergency access of {mention(request.requester)} to "
+                f":rotating_light: Emergency access of {asker(request)} to "
                 f"{names(request.variables, 3)} is not reviewed yet. It waits for "
                 f"{_others(review, request)}: please look at it and press *Close review* above."
             )

@@ -14,9 +14,9 @@ from envaccess.slack.names import (
     REVIEW_FORM,
     VARIABLES,
 )
-from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, mention, plain, quote, section
+from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, plain, quote, section
 from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
-from envaccess.slack.render.words import names, span
+from envaccess.slack.render.words import asker, names, span
 
 AS_ASKED = "0"
 """The choice of the time that was asked for."""
@@ -39,7 +39,7 @@ def _form(callback: str, request: Request, ts: str, words: tuple[str, str], *blo
 
 
 def _asks(request: Request) -> list[Block]:
-    asks = f"{mention(request.requester)} asks for {names(request.variables)} for {span(request.duration)}."
+    asks = f"{asker(request)} asks for {names(request.variables)} for {span(request.duration)}."
     return [section(asks), quote("Why:", request.reason)]
 
 
@@ -50,7 +50,7 @@ def _times(longest: int) -> list[Block]:
 
 def deny_form(request: Request, ts: str) -> Block:
     """Say why."""
-    read = context(f"{mention(request.requester)} and everybody who sees the request will read your reason.")
+    read = context(f"{asker(request)} and everybody who sees the request will read your reason.")
     words = ("Deny a request", "Deny")
     return _form(DENY_FORM, request, ts, words, *_asks(request), reason_field("Why not?"), read)
 
@@ -63,7 +63,7 @@ def less_form(request: Request, ts: str) -> Block:
         blocks.append(_some_variables(request))
     shorter = [] if request.duration.once else _times(request.duration.seconds)
     blocks.append(select(DURATION, "For how long?", [whole, *shorter], whole))
-    blocks.append(context(f"{mention(request.requester)} will read that you approved less."))
+    blocks.append(context(f"{asker(request)} will read that you approved less."))
     return _form(LESS_FORM, request, ts, ("Approve less", "Approve"), *blocks)
 
 
@@ -75,7 +75,7 @@ def _some_variables(request: Request) -> Block:
 
 def question_form(request: Request, ts: str) -> Block:
     """Ask the requester something."""
-    told = context(f"{mention(request.requester)} is told at once; the answer appears in this message.")
+    told = context(f"{asker(request)} is told at once; the answer appears in this message.")
     words = ("Ask a question", "Ask")
     return _form(QUESTION_FORM, request, ts, words, *_asks(request), reason_field("Question"), told)
 
@@ -116,6 +116,6 @@ def bulk_form() -> Block:
 
 def review_form(request: Request, ts: str) -> Block:
     """Close an emergency's review."""
-    took = f"{mention(request.requester)} took {names(request.variables)} for {span(request.duration)}."
+    took = f"{asker(request)} took {names(request.variables)} for {span(request.duration)}."
     blocks = (section(took), quote("Why:", request.reason), reason_field("What did you find?"))
     return _form(REVIEW_FORM, request, ts, ("Close the review", "Close review"), *blocks)

@@ -42,7 +42,7 @@ from envaccess.slack.render.chain import tell_principals
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.refusals import tell_unreadable
-from envaccess.slack.render.words import names, span
+from envaccess.slack.render.words import asker, names, span
 
 _SHOWN = 5
 """Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""
@@ -176,16 +176,14 @@ def _asked(request: Request) -> list[Block]:
         told = f"{tell_state(request)}{f': {when(at)}' if at else ''}"
         again = [] if request.extended else [actions(button(AGAIN, "Ask again", request.id))]
         return [_line(request, told), *again]
-    principals = tell_principals(request.awaited.without(request.requester))
+    principals = tell_principals(request.awaited.without(request.principal.person))
     waits = f"Waits for {principals}, lapses: {when(request.deadline_at, left=True)}"
     answer = [button(ANSWER, "Answer", request.id, "primary")] if request.progress.open_question else []
     return [_line(request, waits), actions(*answer, button(CANCEL, "Cancel request", request.id))]
 
 
 def _to_decide(request: Request) -> list[Block]:
-    wanted = (
-        f"{mention(request.requester)} asks for {names(request.variables, 3)} for {span(request.duration)}"
-    )
+    wanted = f"{asker(request)} asks for {names(request.variables, 3)} for {span(request.duration)}"
     told = f"{wanted}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
     told += f"\n:lock: {tell_lock(request.lock)}" if request.lock else ""
     why: Block = {"type": "section", "text": plain(f"Why: {request.reason}", _REASON_SHOWN)}
@@ -202,7 +200,7 @@ def _bulk(waiting: Sequence[Request]) -> list[Block]:
 
 
 def _to_review(request: Request) -> list[Block]:
-    told = f"{mention(request.requester)} took {names(request.variables, 3)}: {when(request.created_at)}"
+    told = f"{asker(request)} took {names(request.variables, 3)}: {when(request.created_at)}"
     return [
         section(f"{told} · {code(request.id)}"),
         actions(button(REVIEW, "Close review", request.id, "primary")),

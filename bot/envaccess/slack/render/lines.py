@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from envaccess.domain.audit import ActorKind, Event, Tag
+from envaccess.domain.audit import BEHIND, ActorKind, Event, Tag
 from envaccess.domain.duration import spell_seconds
+from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
-from envaccess.slack.render.words import actor_of, actor_told, join, labels
+from envaccess.slack.render.words import actor_of, asker, join, labels, principal_told
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
@@ -74,8 +75,9 @@ def render_digest(events: Sequence[Event]) -> list[str]:
     """One message in place of many events' lines: how many, which, who did what to which variables."""
     told: dict[tuple[str, str], list[Event]] = {}
     for event in events:
-        who = actor_told(event.actor)
-        whose = f" for {mention(event.requester)}" if event.requester not in {"", event.actor.id} else ""
+        who = _actor(event)
+        own = event.requester in {"", event.actor.id, str(event.actor)}
+        whose = "" if own else f" for {asker(event)}"
         told.setdefault((event.event, f"{who}{whose}"), []).append(event)
     span = f"from {code(events[0].id, 60)} to {code(events[-1].id, 60)}"
     lines = [line for (tag, who), found in told.items() for line in _folded(tag, who, found)]
@@ -95,11 +97,17 @@ def _what(event: Event) -> str:
     if event.event == Tag.ACCESS_REFUSED_COUNT and event.actor.kind is ActorKind.BOT:
         form = "requests that are not Slack's were refused"
     return form.format(
-        actor=actor_told(event.actor),
+        actor=_actor(event),
         names=_names(event.variables) or "something",
-        requester=mention(event.requester),
-        target=_names(event.variables) or mention(event.requester),
+        requester=asker(event),
+        target=_names(event.variables) or asker(event),
     ) + _named_attempt(event)
+
+
+def _actor(event: Event) -> str:
+    """Who did it; of a machine or an agent with the person behind it."""
+    behind = event.behind if event.actor.kind in PROGRAMS else ""
+    return principal_told(Principal(event.actor.kind, event.actor.id, behalf=behind))
 
 
 def _named_attempt(event: Event) -> str:
@@ -117,7 +125,7 @@ def _details(detail: Mapping[str, str]) -> str:
     shown: list[str] = []
     room = _DETAILS_LIMIT
     for key, value in detail.items():
-        if not value or room <= 0:
+        if key == BEHIND or not value or room <= 0:  # who is behind it is said with who it is
             continue
         piece = _detail(key, value, min(_DETAIL_LIMIT, room))
         shown.append(piece)

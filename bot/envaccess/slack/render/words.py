@@ -1,12 +1,14 @@
 """Durations, names, people and counts as people say them."""
 
 from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from envaccess.domain.audit import Actor, ActorKind, read_actor
 from envaccess.domain.duration import Duration, spell_seconds
+from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
-from envaccess.slack.render.blocks import SECTION_LIMIT, code, mention
+from envaccess.slack.render.blocks import SECTION_LIMIT, code, escape, mention
 
 SHORT_SECONDS = 10 * 60
 """Ends of grants shorter than this are told with seconds."""
@@ -57,6 +59,8 @@ def actor_told(actor: Actor) -> str:
     match actor.kind:
         case ActorKind.PERSON:
             return mention(actor.id)
+        case ActorKind.MACHINE | ActorKind.AGENT:
+            return f"{actor.kind} {escape(actor.id, 60)}"
         case ActorKind.CLI:
             return f"{code(actor.id or 'somebody', 60)} on the command line"
         case ActorKind.TIME:
@@ -71,6 +75,31 @@ def actor_of(text: str) -> str:
     """The same for the text of an actor (`person:U1`, `cli:root`, `bot`), or a bare user id."""
     kind = text.partition(":")[0]
     return actor_told(read_actor(text)) if kind in set(ActorKind) else mention(text)
+
+
+def principal_told(principal: Principal) -> str:
+    """The same of whoever asks, with the person behind: `agent ag_7k2p of @alice`."""
+    told = actor_told(principal.actor)
+    return f"{told} of {mention(principal.behalf)}" if principal.behalf else told
+
+
+class Asked(Protocol):
+    """What somebody asked for, or what came of it."""
+
+    @property
+    def requester(self) -> str:
+        """Who asked, as records name them."""
+        ...
+
+    @property
+    def behind(self) -> str:
+        """The person behind a machine or an agent."""
+        ...
+
+
+def asker(asked: Asked) -> str:
+    """Who asked: a mention of a person, else what it is and the person behind it."""
+    return principal_told(read_principal(asked.requester, asked.behind))
 
 
 def chunks(lines: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ local function told(record)
   return {
     id = A.id, state = record.state, requester = record.requester, variables = record.variables,
     seconds = record.seconds, once = record.once, expires_at = record.expires_at or '0', grant = record.grant,
+    behind = record.behind,
   }
 end
 

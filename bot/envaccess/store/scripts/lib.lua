@@ -119,6 +119,7 @@ local function emit(event, actor, record, detail)
       add('grant', record.id)
     end
   end
+  detail = with_behind(record, detail)
   if detail and next(detail) then
     add('detail', cjson.encode(detail))
   end

@@ -2,9 +2,9 @@
 -- (automatic, emergency) is a grant at once, in the same step.
 -- Takes: op text, id text, requester text, variables text, same text, printable text, seconds integer, once flag,
 -- Takes: duration text, reason text, ruling text, pending_seconds integer, emergency flag, marks text, extends text?,
--- Takes: starts_at integer?, policy text?, rules text?
+-- Takes: starts_at integer?, policy text?, rules text?, behind text?
 local LOOKED_BACK = 200
-local actor = 'person:' .. A.requester
+local actor = actor_of(A.requester)
 local emergency = A.emergency == '1'
 local names = split(A.variables)
 local ruling = cjson.decode(A.ruling)
@@ -202,7 +202,7 @@ local function new_record()
     id = A.id, variables = A.variables, requester = A.requester, state = 'pending', ruling = ruling,
     seconds = int(A.seconds), once = A.once, deadline_at = int(NOW + A.pending_seconds * 1000),
     starts_at = A.starts_at and int(A.starts_at) or nil, extends = A.extends,
-    same = A.same ~= A.variables and A.same or nil,
+    same = A.same ~= A.variables and A.same or nil, behind = A.behind,
   }
 end
 
@@ -212,7 +212,7 @@ local function new_fields(record, born)
     schema = SCHEMA, requester = A.requester, variables = A.variables, state = 'pending', seconds = A.seconds, once = A.once,
     created_at = NOW, deadline_at = record.deadline_at, asked_before = before, asked_for_these = for_these,
     starts_at = record.starts_at, extends = A.extends, born = table.concat(born, ','), same = record.same,
-    rules = #limits > 0 and A.marks or nil,
+    rules = #limits > 0 and A.marks or nil, behind = record.behind,
   }
 end
 

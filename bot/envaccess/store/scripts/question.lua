@@ -36,7 +36,7 @@ local function say(record)
   emit(answering and 'request.answered' or 'request.questioned', actor, record, { text = A.text })
   redis.call('HSET', key('text', A.id), 'questions', cjson.encode(questions))
   change(record, fields)
-  return { id = A.id, requester = record.requester, variables = record.variables }
+  return { id = A.id, requester = record.requester, variables = record.variables, behind = record.behind }
 end
 
 return once_on_request(A.verb, actor, function(record)

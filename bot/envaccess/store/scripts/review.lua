@@ -15,7 +15,7 @@ local function close_review(record)
   drop_deadlines(A.id, 'review')
   redis.call('ZREM', key('reviews'), A.id)
   change(record, { review = 'closed', review_at = 0, reviewed_by = A.actor, reviewed_at = NOW })
-  return { id = A.id, requester = record.requester, variables = record.variables }
+  return { id = A.id, requester = record.requester, variables = record.variables, behind = record.behind }
 end
 
 return once_on_request('review', actor, function(record)

@@ -14,7 +14,7 @@ local function revoke(record)
   redis.call('DEL', key('grant', A.id))
   emit('grant.revoked', A.actor, record)
   end_grant(record, state, A.actor)
-  return { id = A.id, requester = record.requester, variables = record.variables, grant = state }
+  return { id = A.id, requester = record.requester, variables = record.variables, grant = state, behind = record.behind }
 end
 
 return once_on_request('revoke', A.actor, function(record)
