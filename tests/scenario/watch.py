@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from envaccess.domain.audit import Event
+from envaccess.domain.cursors import LINES
 from envaccess.domain.request import Request
-from envaccess.store.outbox import RedisOutbox
+from envaccess.store.cursors import RedisCursors
 from envaccess.store.requests import RedisRequests
 from slack_emulator import CommandReply, Message, Press, User
 from tests.scenario.harness import ScenarioHarness
@@ -81,12 +82,12 @@ async def card_of(harness: ScenarioHarness, request: str) -> Message:
 
 async def settled(harness: ScenarioHarness) -> None:
     """Wait until every message shows the newest state and every event has its line."""
-    outbox = RedisOutbox(harness.runner, "nobody")
+    cursors = RedisCursors(harness.runner)
 
     async def quiet() -> bool:
         drawn = not await harness.runner.client.zcard(harness.runner.key("dirty"))
         events = await harness.events()
-        return drawn and bool(events) and await outbox.cursor() == events[-1].id
+        return drawn and bool(events) and await cursors.at(LINES) == events[-1].id
 
     async with asyncio.timeout(_PATIENCE):
         while not await quiet():  # noqa: ASYNC110 - Redis rings no bell here

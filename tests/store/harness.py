@@ -17,6 +17,7 @@ from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.client import Client
+from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
@@ -75,6 +76,7 @@ class StoreHarness:
         self.trail = RedisTrail(self.runner)
         self.sealed = SealedStore(self.runner)
         self.outbox = RedisOutbox(self.runner, "process-1")
+        self.cursors = RedisCursors(self.runner)
         self.throttle = RedisThrottle(self.runner)
         self.deadlines = RedisDeadlines(self.runner)
         self.cache = RedisCache(self.runner)

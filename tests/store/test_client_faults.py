@@ -13,6 +13,7 @@ import pytest
 import redis
 
 from envaccess.domain.audit import Tag
+from envaccess.domain.cursors import LINES, Cursor
 from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
 from envaccess.domain.outcome import Claim, Decided, Ended, Filed
 from envaccess.domain.refusal import Reason
@@ -94,11 +95,14 @@ CALLS: dict[str, Callable[[StoreHarness], Awaitable[object]]] = {
     "trail.after": lambda harness: harness.trail.after("0", 10),
     "trail.last": lambda harness: harness.trail.last(),
     "trail.tail": lambda harness: harness.trail.tail(10),
-    "trail.trim": lambda harness: harness.trail.trim("0-0"),
     "outbox.lead": lambda harness: harness.outbox.lead(),
     "outbox.due": lambda harness: harness.outbox.due(10, 10),
-    "outbox.cursor": lambda harness: harness.outbox.cursor(),
-    "outbox.move_cursor": lambda harness: harness.outbox.move_cursor("1-1"),
+    "cursors.at": lambda harness: harness.cursors.at(LINES),
+    "cursors.all": lambda harness: harness.cursors.all(),
+    "cursors.move": lambda harness: harness.cursors.move(LINES, "1-1"),
+    "cursors.restart": lambda harness: harness.cursors.restart(LINES, "1-1"),
+    "cursors.lose": lambda harness: harness.cursors.lose(Cursor("sink:x", "1-1", "1-1", "1-2")),
+    "cursors.trim": lambda harness: harness.cursors.trim(),
     "trail.wait": lambda harness: harness.trail.wait("0-0", 0.05),
     "throttle.allow": lambda harness: harness.throttle.allow("op-x", ALICE),
     "deadlines.settle": lambda harness: harness.deadlines.settle(10),
@@ -118,10 +122,12 @@ CALLS: dict[str, Callable[[StoreHarness], Awaitable[object]]] = {
 
 
 IN_DOUBT = {
-    "trail.trim",
     "outbox.lead",
     "outbox.due",
-    "outbox.move_cursor",
+    "cursors.move",
+    "cursors.restart",
+    "cursors.lose",
+    "cursors.trim",
     "deadlines.settle",
     "cache.put",
     "cache.drop",
@@ -216,9 +222,9 @@ async def test_what_is_drawn_on_a_full_redis_is_remembered(real: StoreHarness, o
         await real.outbox.shown(request, message="3.3")
         await real.outbox.forget_orphan(request, "message:1.1")
         await real.outbox.shown(request)
-        await real.outbox.move_cursor("7-0")
+        await real.cursors.move(LINES, "7-0")
         assert await real.outbox.due(10, 10) == NOTHING_DUE
-        assert await real.outbox.cursor() == "7-0"
+        assert await real.cursors.at(LINES) == "7-0"
         await real.outbox.resign()
         assert await real.outbox.lead()
     shown = (await real.get(request)).surfaces

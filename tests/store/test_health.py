@@ -117,6 +117,23 @@ async def test_redis_counts_as_full_at_nine_tenths(redis: Client, percent: int, 
         await admin.config_set("maxmemory", 0)
 
 
+@pytest.mark.parametrize(("percent", "filling"), [(50, False), (70, True)])
+async def test_redis_counts_as_filling_up_above_six_tenths(
+    redis: Client, percent: int, filling: bool
+) -> None:
+    admin: Any = redis
+    memory = health.Memory(redis)
+    await memory.sample()
+    assert not memory.filling()
+    used = int((await admin.info("memory"))["used_memory"])
+    await admin.config_set("maxmemory", used * 100 // percent)
+    try:
+        await memory.sample()
+        assert (memory.filling(), memory.full()) == (filling, False)
+    finally:
+        await admin.config_set("maxmemory", 0)
+
+
 async def test_sealed_values_of_any_workspace_are_found(redis: Client) -> None:
     """A key file must not be made anew beside values that the lost one seals."""
     admin: Any = redis

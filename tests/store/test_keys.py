@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.cursors import LINES
 from envaccess.domain.request import Verb
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from tests.fakes.rulings import EMERGENCY
@@ -25,6 +26,7 @@ WITHOUT_TTL = {
     "turns": "deleted when nothing is left to draw",
     "names": "one entry a variable that exists",
     "versions": "one entry a variable that ever existed",
+    "cursors": "one entry a follower",
     "cursor": "one text",
     "secret": "one a variable, deleted with it",
     "request": "while pending or live; then 400 days",
@@ -41,7 +43,7 @@ WITHOUT_TTL = {
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
 WORDS = re.compile(
-    r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
+    r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock|cursor"
 )
 
 
@@ -72,7 +74,8 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.viewers.looking(ALICE, {})
     await harness.outbox.lead()
     await harness.outbox.due(1_000, 1_000)
-    await harness.outbox.move_cursor(await harness.trail.last())
+    await harness.cursors.move(LINES, await harness.trail.last())
+    await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
 
 
 def test_no_two_kinds_of_keys_can_be_taken_for_each_other() -> None:
@@ -137,7 +140,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await harness.work()
     await harness.outbox.due(1_000, 1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
-    assert left == {"audit", "locks", "names", "versions", "secret", "lease", "cursor"}
+    assert left == {"audit", "locks", "names", "versions", "secret", "lease", "cursors", "cursor"}
 
 
 async def test_the_indexes_of_a_grant_go_with_it_however_it_ends(harness: StoreHarness) -> None:

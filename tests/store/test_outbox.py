@@ -175,12 +175,6 @@ async def test_keeping_the_lease_renews_it(harness: StoreHarness) -> None:
     assert await harness.client.pttl(harness.runner.key("lease")) > 9_000
 
 
-async def test_the_cursor_is_remembered(harness: StoreHarness) -> None:
-    assert await harness.outbox.cursor() == "0-0"
-    await harness.outbox.move_cursor("17-3")
-    assert await harness.outbox.cursor() == "17-3"
-
-
 async def test_the_outbox_tells_the_truth_before_any_worker_ran(harness: StoreHarness) -> None:
     request = await harness.grant(seconds=60)
     await harness.pass_time(MINUTE + 1)

@@ -201,25 +201,3 @@ async def test_a_flood_of_bad_signatures_is_counted_in_a_few_calls(
     assert await refusals(harness) == [
         ("access.refused_count", "bot", {"count": "500", "why": "bad_signature"})
     ]
-
-
-@pytest.mark.real
-async def test_only_what_is_old_and_told_and_kept_nowhere_else_is_trimmed(real: StoreHarness) -> None:
-    """The trail is kept for 400 days, and nothing is dropped that the audit channel has not seen."""
-    stream = real.runner.key("audit")
-    now = int((await real.client.time())[0]) * 1000
-    await real.client.delete(stream)
-    old = [now - 500 * DAY + number * DAY for number in range(200)]
-    pipe: Any = real.client.pipeline(transaction=False)
-    for at in old:
-        for sequence in range(100):
-            pipe.xadd(stream, {"event": "bot.started", "at": at, "actor": "bot"}, id=f"{at}-{sequence + 1}")
-    await pipe.execute()
-    assert await real.trail.trim("0-0") == 0
-    told = old[20]
-    assert 0 < await real.trail.trim(f"{told}-50") <= 20 * 100
-    assert (await real.trail.after("0", 1))[0].at <= told
-    await real.trail.trim(f"{now}-0")
-    kept = [event.at for event in await real.events()]
-    assert set(old[101:]) <= set(kept)
-    assert min(kept) >= now - 402 * DAY

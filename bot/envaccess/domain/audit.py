@@ -49,6 +49,7 @@ class Tag(StrEnum):
     POLICY_REJECTED = "policy.rejected"
     RECORD_REFUSED = "record.refused"
     AUDIT_GAP = "audit.gap"
+    SINK_LOST = "sink.lost"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 

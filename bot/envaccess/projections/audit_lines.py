@@ -9,6 +9,7 @@ from typing import TypeVar
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
 from envaccess.domain.audit import NO_EVENT, Event, Tag, stream_order
+from envaccess.domain.cursors import LINES
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.request import Request
 from envaccess.projections.errors import (
@@ -17,7 +18,7 @@ from envaccess.projections.errors import (
     MessageRefusedError,
     NotLeadingError,
 )
-from envaccess.projections.ports import Messages, Outbox
+from envaccess.projections.ports import Cursors, Messages, Outbox
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.shown import Shown
 
@@ -48,6 +49,7 @@ NEVER_FOLDED = frozenset(
         Tag.SECRET_RESEALED,
         Tag.RECORD_REFUSED,
         Tag.AUDIT_GAP,
+        Tag.SINK_LOST,
     }
 )
 """Whoever presses a button fifty times must not push somebody's decision into a digest."""
@@ -64,7 +66,8 @@ class AuditLines:
         shown: the threads it has begun, on their way into the store.
 
     Args:
-        outbox: the lease and the cursor.
+        outbox: the lease.
+        cursors: how far the lines have come.
         stream: what is told.
         messages: Slack.
         journal: the log.
@@ -75,6 +78,7 @@ class AuditLines:
     def __init__(
         self,
         outbox: Outbox,
+        cursors: Cursors,
         stream: Stream,
         messages: Messages,
         journal: Journal,
@@ -82,6 +86,7 @@ class AuditLines:
         channel: str,
     ) -> None:
         self._outbox = outbox
+        self._cursors = cursors
         self.shown = Shown(outbox)
         self._stream = stream
         self._messages = messages
@@ -137,11 +142,20 @@ class AuditLines:
 
     async def _cursor(self) -> str:
         """The last event whose line is posted: as stored, or as posted when Redis did not take it."""
-        stored = await self._outbox.cursor()
+        stored = await self._cursors.at(LINES)
+        if stored is None:
+            return await self._restart()
         if stream_order(self._told) <= stream_order(stored):
             return stored
-        await self._outbox.move_cursor(self._told)
+        await self._cursors.move(LINES, self._told)
         return self._told
+
+    async def _restart(self) -> str:
+        """Where no follower can be: go on after what this process posted, else after the newest event."""
+        self._journal.fault("cursor.lost", name=LINES)
+        after = await self._stream.last() if self._told == NO_EVENT else self._told
+        await self._cursors.restart(LINES, after)
+        return after
 
     async def _tell(self, events: Sequence[Event]) -> None:
         """Post one by one while few wait; else many lines a message, so that none is late."""
@@ -170,7 +184,7 @@ class AuditLines:
         self._told = events[count - 1].id
         if request and not thread:
             await self.shown.store(request.id, thread=ts)
-        await self._outbox.move_cursor(self._told)
+        await self._cursors.move(LINES, self._told)
         return count
 
     async def _thread_of(self, subject: str) -> Request | None:
@@ -183,7 +197,7 @@ class AuditLines:
     async def _digest(self, events: Sequence[Event]) -> int:
         count = await self._post(partial(self._messages.post_digest, events))
         self._told = events[count - 1].id
-        await self._outbox.move_cursor(self._told)
+        await self._cursors.move(LINES, self._told)
         return count
 
     async def _post(self, post: Callable[[], Awaitable[_T]]) -> _T:

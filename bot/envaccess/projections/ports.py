@@ -5,6 +5,7 @@ from typing import Protocol
 
 from envaccess.application.ports.process import Lease
 from envaccess.domain.audit import Event
+from envaccess.domain.cursors import Cursor
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
 
@@ -91,12 +92,38 @@ class Outbox(Lease, Protocol):
         """Try this one again later; without `posts`, its message keeps its place in the queue."""
         ...
 
-    async def cursor(self) -> str:
-        """The last event whose line is in the audit channel."""
+
+class Cursors(Protocol):
+    """How far each follower of the audit stream has come, by its name (`domain.cursors`).
+
+    Attributes:
+        retention: how long events are kept, in milliseconds.
+    """
+
+    retention: int
+
+    async def at(self, name: str) -> str | None:
+        """The last event that a follower has, `0-0` for none; None where what is stored is not believed."""
         ...
 
-    async def move_cursor(self, event: str) -> None:
-        """Store that this event's line is posted."""
+    async def move(self, name: str, event: str) -> None:
+        """Store that a follower has the events up to this one; never backwards."""
+        ...
+
+    async def restart(self, name: str, event: str) -> None:
+        """Begin anew after this event, with `audit.gap`, where what is stored cannot be believed."""
+        ...
+
+    async def all(self) -> tuple[int, Sequence[Cursor]]:
+        """The store's time in milliseconds, and every cursor; that of the audit lines is always there."""
+        ...
+
+    async def lose(self, sink: Cursor) -> bool:
+        """Declare a sink lost, with `sink.lost`; False where it has moved since it was read."""
+        ...
+
+    async def trim(self) -> int:
+        """Drop what is older than the retention and what every follower has; returns how many."""
         ...
 
 

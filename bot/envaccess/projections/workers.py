@@ -13,10 +13,12 @@ from envaccess.application.ports.audit import Stream, Trail
 from envaccess.application.ports.process import Ids, Journal
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT, NO_EVENT, Tag
+from envaccess.domain.cursors import LINES
 from envaccess.domain.errors import StoreError
 from envaccess.projections.audit_lines import AuditLines
-from envaccess.projections.ports import Deadlines, Outbox
+from envaccess.projections.ports import Cursors, Deadlines, Outbox
 from envaccess.projections.relay import Relay
+from envaccess.projections.trimming import Trimming
 
 _AFTER_FAULT = 0.5
 _BREATH = 0.005
@@ -53,14 +55,14 @@ async def keep_time(deadlines: Deadlines, journal: Journal) -> None:
     await keep_on("clock", journal, lambda: deadlines.settle(_SETTLE_AT_ONCE))
 
 
-async def keep_tidy(context: ServiceContext, stream: Stream, outbox: Outbox, journal: Journal) -> None:
-    """Every hour: end what leavers still hold, and trim the stream below what is told and kept."""
+async def keep_tidy(context: ServiceContext, trimming: Trimming, outbox: Outbox, journal: Journal) -> None:
+    """Every hour: end what leavers still hold, and drop the events that nobody waits for any more."""
 
     async def step() -> float:
         if not await outbox.lead():
             return _LOOK_SECONDS
         await sweep(context)
-        await stream.trim(await outbox.cursor())
+        await trimming.step()
         return _SWEEP_SECONDS
 
     await keep_on("upkeep", journal, step)
@@ -87,6 +89,7 @@ class RenderLoops:
         relay: Relay,
         lines: AuditLines,
         outbox: Outbox,
+        cursors: Cursors,
         trail: Trail,
         stream: Stream,
         journal: Journal,
@@ -95,6 +98,7 @@ class RenderLoops:
         self._relay = relay
         self._lines = lines
         self._outbox = outbox
+        self._cursors = cursors
         self._trail = trail
         self._stream = stream
         self._journal = journal
@@ -134,7 +138,7 @@ class RenderLoops:
 
     async def _first_seen(self) -> str:
         """The last event whose line is posted: kept whatever its age, so that a loss is noticed."""
-        told = await self._outbox.cursor()
+        told = await self._cursors.at(LINES) or NO_EVENT
         return told if told != NO_EVENT else await self._stream.last()
 
     async def _tell_gap(self) -> None:

@@ -36,6 +36,7 @@ _PROBES = (
     ("HMGET", "{key}", "f"),
     ("HDEL", "{key}", "f"),
     ("HINCRBY", "{key}", "f", "1"),
+    ("HKEYS", "{key}"),
     ("HVALS", "{key}"),
     ("ZADD", "{key}", "1", "m"),
     ("ZREM", "{key}", "m"),
@@ -54,6 +55,10 @@ _PROBES = (
     ("XTRIM", "{key}", "MINID", "0"),
 )
 """Every command that this package or a script sends, with arguments that its arity accepts."""
+
+_FULL = 0.9
+_FILLING = 0.6
+"""Parts of `maxmemory`."""
 
 
 async def ping(client: redis.Redis) -> None:
@@ -129,19 +134,23 @@ async def _in_all_workspaces(client: redis.Redis, kind: str) -> AsyncGenerator[S
 
 
 class Memory:
-    """Whether Redis is nearly full, as sampled last."""
+    """How full Redis is, as sampled last."""
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._full = False
+        self._used = 0.0
 
     def full(self) -> bool:
-        """What the last sample said."""
-        return self._full
+        """Whether nothing new is taken."""
+        return self._used >= _FULL
+
+    def filling(self) -> bool:
+        """Whether no slow sink holds events back any longer."""
+        return self._used > _FILLING
 
     async def sample(self) -> None:
         """Ask Redis."""
         async with ours():
             info = await self._client.info("memory")
         limit = int(info.get("maxmemory", 0))
-        self._full = limit > 0 and int(info.get("used_memory", 0)) >= 0.9 * limit
+        self._used = int(info.get("used_memory", 0)) / limit if limit > 0 else 0.0

@@ -103,7 +103,9 @@ SINGLES = {
     "versions": "secret-versions",
     # string: which process draws
     "lease": "relay-lease",
-    # string: the last event whose line is posted
+    # hash: followers of the stream -> the last event that each has
+    "cursors": "stream-cursors",
+    # string: the cursor of `lines` as 0.1.0 kept it: read until `cursors` has it, written no more
     "cursor": "relay-cursor",
 }
 """Keys of which a workspace has one."""

@@ -1,9 +1,7 @@
 """What the relay has still to show, and what time alone brings about: fits `projections.ports`."""
 
-from envaccess.domain.audit import NO_EVENT
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request
-from envaccess.store.client import ours
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
 
@@ -73,15 +71,6 @@ class RedisOutbox:
     async def delay(self, request: str, seconds: float, *, posts: bool = True) -> None:
         """Try this one again later."""
         await self._runner.run("delay", id=request, milliseconds=int(seconds * 1000), posts=int(posts))
-
-    async def cursor(self) -> str:
-        """The last event whose line is in the audit channel."""
-        async with ours():
-            return str(await self._runner.client.get(self._runner.key("cursor")) or NO_EVENT)
-
-    async def move_cursor(self, event: str) -> None:
-        """Store that this event's line is posted."""
-        await self._runner.run("move_cursor", event=event)
 
 
 class RedisDeadlines:

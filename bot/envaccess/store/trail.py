@@ -8,7 +8,6 @@ from envaccess.domain.audit import NO_EVENT, Actor, Event, Tag, read_actor
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason
 from envaccess.store.client import CALL_SECONDS, nothing_to_check, ours
-from envaccess.store.keys import AUDIT_RETENTION
 from envaccess.store.runner import Runner
 
 
@@ -96,13 +95,3 @@ class RedisTrail:
         async with ours():
             entries = await self._runner.client.xrevrange(self._stream, count=count)
         return [read_event(event, fields) for event, fields in reversed(entries)]
-
-    async def trim(self, keep_after: str) -> int:
-        """Drop what is older than the retention and not after this id; returns how many."""
-        async with ours(writes=True):
-            seconds, _ = await self._runner.client.time()
-            oldest = min(int(seconds) * 1000 - AUDIT_RETENTION, int(keep_after.partition("-")[0]))
-            dropped = await self._runner.client.xtrim(
-                self._stream, minid=f"{max(oldest, 0)}-0", approximate=True
-            )
-        return int(dropped)

@@ -20,6 +20,7 @@ from envaccess.projections.audit_lines import AuditLines
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
+from envaccess.projections.trimming import Trimming
 from envaccess.settings import Serving, Settings
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.channel_guard import ChannelGuard
@@ -31,6 +32,7 @@ from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.store import health
 from envaccess.store.client import Client
+from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
@@ -68,6 +70,7 @@ class Application:
     context: ServiceContext
     trail: RedisTrail
     outbox: RedisOutbox
+    cursors: RedisCursors
     deadlines: RedisDeadlines
     directory: SlackDirectory
     messages: SlackMessages
@@ -100,6 +103,7 @@ def join(base: Base, identity: Identity) -> Application:
         home=SlackHomeTab(base.slack, context, viewers, rate_gate),
         trail=trail,
         outbox=RedisOutbox(runner, base.ids.operation(), reader),
+        cursors=RedisCursors(runner),
         deadlines=RedisDeadlines(runner),
         directory=directory,
         messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel, alarms=alarms),
@@ -186,6 +190,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
     )
     lines = AuditLines(
         outbox,
+        application.cursors,
         application.trail,
         application.messages,
         journal,
@@ -194,13 +199,14 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
     )
     homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal)
     rendering = workers.RenderLoops(
-        relay, lines, outbox, application.trail, application.trail, journal, base.ids
+        relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
+    trimming = Trimming(application.cursors, application.memory.filling, journal)
     return [
         *_policy_loop(base, application),
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
-        lambda: workers.keep_tidy(application.context, application.trail, outbox, journal),
+        lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),

@@ -1,12 +1,14 @@
 """What the workers need of the world, in memory: an outbox, a Slack that fails as told, a log, a clock."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from envaccess.domain.audit import Actor, ActorKind, Event, stream_order
+from envaccess.domain.audit import NO_EVENT, Actor, ActorKind, Event, stream_order
+from envaccess.domain.cursors import LINES, Cursor
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Claim
 from envaccess.domain.render_batch import RenderBatch
@@ -33,7 +35,6 @@ class FakeOutbox:
     now: Callable[[], float]
     requests: dict[str, Request] = field(default_factory=dict)
     dirty: dict[str, float] = field(default_factory=dict)
-    told: str = "0-0"
     leads: bool = True
     away: bool = False
     """Whether the store is away."""
@@ -99,14 +100,6 @@ class FakeOutbox:
         self._check()
         if request in self.dirty:
             self.dirty[request] = self.now() + seconds
-
-    async def cursor(self) -> str:
-        self._check()
-        return self.told
-
-    async def move_cursor(self, event: str) -> None:
-        self._check()
-        self.told = event
 
 
 @dataclass
@@ -227,10 +220,6 @@ class FakeStream:
     async def holds(self, event: str) -> bool:
         return any(found.id == event for found in self.events)
 
-    async def trim(self, keep_after: str) -> int:
-        del keep_after
-        return 0
-
     async def append(self, op: str, tag: str, actor: Actor, detail: Mapping[str, str]) -> None:
         del op, actor, detail
         self.add(tag)
@@ -242,18 +231,79 @@ class FakeStream:
         return
 
 
+@dataclass
+class FakeCursors:
+    """Fits `projections.ports.Cursors`, with the rules of the store's scripts."""
+
+    stream: FakeStream
+    now: int = 1_760_000_000_000
+    retention: int = 1_000
+    stored: dict[str, str] = field(default_factory=dict)
+    away: bool = False
+    """Whether the store is away."""
+    trims: int = 0
+
+    def _cursor(self, name: str) -> Cursor:
+        if self.away:
+            raise StoreUnavailableError("Redis cannot be reached")
+        stored = self.stored.get(name, NO_EVENT)
+        ids = [event.id for event in self.stream.events]
+        known = re.fullmatch(r"[0-9]+-[0-9]+", stored) is not None
+        at = stored if known and stream_order(stored) <= stream_order(ids[-1] if ids else stored) else ""
+        later = [event for event in ids if stream_order(event) > stream_order(at or NO_EVENT)]
+        return Cursor(name, stored, at, later[0] if later else "")
+
+    async def at(self, name: str) -> str | None:
+        return self._cursor(name).at or None
+
+    async def move(self, name: str, event: str) -> None:
+        at = self._cursor(name).at
+        if at and stream_order(event) > stream_order(at):
+            self.stored[name] = event
+
+    async def restart(self, name: str, event: str) -> None:
+        if not self._cursor(name).at:
+            self.stored[name] = event
+            self.stream.add("audit.gap")
+
+    async def all(self) -> tuple[int, Sequence[Cursor]]:
+        return self.now, [self._cursor(name) for name in {LINES: "", **self.stored}]
+
+    async def lose(self, sink: Cursor) -> bool:
+        if self.stored.get(sink.name) != sink.stored:
+            return False
+        del self.stored[sink.name]
+        self.stream.add("sink.lost")
+        return True
+
+    async def trim(self) -> int:
+        self.trims += 1
+        return 0
+
+
 class Screen:
     """A relay and audit lines on all of these, and a clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0
         self.slack, self.journal, self.stream = FakeSlack(), FakeJournal(), FakeStream()
-        self.outbox = FakeOutbox(lambda: self.now)
+        self.outbox, self.cursors = FakeOutbox(lambda: self.now), FakeCursors(self.stream)
         self.alarms: list[tuple[str, str]] = []
         self.rate_gate = RateGate(lambda: self.now, lambda channel, code: self.alarms.append((channel, code)))
         self.relay = Relay(self.outbox, self.slack, self.journal, self.rate_gate, APPROVERS)
-        self.lines = AuditLines(self.outbox, self.stream, self.slack, self.journal, self.rate_gate, AUDIT)
+        self.lines = self.make_lines()
         self.bell = asyncio.Event()
+
+    def make_lines(self) -> AuditLines:
+        """The audit lines of a process that has just started."""
+        return AuditLines(
+            self.outbox, self.cursors, self.stream, self.slack, self.journal, self.rate_gate, AUDIT
+        )
+
+    @property
+    def told(self) -> str:
+        """The last event whose line is posted, as stored."""
+        return self.cursors.stored.get(LINES, NO_EVENT)
 
     def file(self, *ids: str, **changes: Any) -> None:
         """Put requests that are to be drawn."""

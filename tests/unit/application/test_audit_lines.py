@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from envaccess.domain.audit import Tag
-from envaccess.projections.audit_lines import ALONE, DIGEST_ABOVE, LINES_AT_ONCE, NEVER_FOLDED, AuditLines
+from envaccess.domain.cursors import LINES
+from envaccess.projections.audit_lines import ALONE, DIGEST_ABOVE, LINES_AT_ONCE, NEVER_FOLDED
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from tests.unit.application.showing import AUDIT, Screen
 
@@ -24,7 +25,7 @@ async def tell_all(screen: Screen) -> None:
     """Tell with time passing, until all is told."""
     for _ in range(400):
         await screen.tell()
-        if screen.outbox.told == await screen.stream.last():
+        if screen.told == await screen.stream.last():
             return
         screen.now += 0.25
 
@@ -33,7 +34,7 @@ async def test_as_many_as_ordinary_work_makes_are_told_one_by_one_in_stream_orde
     ids = [screen.stream.add("bot.started") for _ in range(ALONE)]
     await tell_all(screen)
     assert [call[2:] for call in screen.slack.calls] == [(event,) for event in ids]
-    assert screen.outbox.told == ids[-1]
+    assert screen.told == ids[-1]
     assert await screen.tell() > 0
     assert len(screen.slack.calls) == ALONE
 
@@ -123,10 +124,9 @@ async def test_a_crash_between_post_and_cursor_repeats_only_the_last_message(scr
     ids = [screen.stream.add("bot.started") for _ in range(60)]
     await screen.tell()
     posted = told(screen)
-    screen.outbox.told = ids[LINES_AT_ONCE - 1]
-    again = AuditLines(screen.outbox, screen.stream, screen.slack, screen.journal, screen.rate_gate, AUDIT)
+    screen.cursors.stored[LINES] = ids[LINES_AT_ONCE - 1]
     screen.slack.calls.clear()
-    screen.lines = again
+    screen.lines = screen.make_lines()
     screen.now += 60
     await tell_all(screen)
     assert posted == ids
@@ -157,7 +157,7 @@ async def test_far_above_that_a_digest_stands_for_the_frequent(screen: Screen) -
     ids = [screen.stream.add("grant.revealed") for _ in range(DIGEST_ABOVE + 1)]
     await screen.tell()
     assert screen.slack.calls == [("post_digest", ids[0], ids[-1], str(DIGEST_ABOVE + 1))]
-    assert screen.outbox.told == ids[-1]
+    assert screen.told == ids[-1]
 
 
 async def test_nobody_can_push_a_decision_into_a_digest(screen: Screen) -> None:
@@ -214,7 +214,7 @@ async def test_a_fault_backs_off_whatever_events_come_and_is_told_of_once(
         assert await screen.tell() == expected
         screen.now += expected
     await screen.tell()
-    assert screen.outbox.told == await screen.stream.last()
+    assert screen.told == await screen.stream.last()
     assert len(screen.journal.faults) == 1
     assert [call[2] for call in screen.slack.calls[:5]] == [screen.stream.events[0].id] * 5
 
@@ -238,7 +238,7 @@ async def test_a_line_that_breaks_in_the_middle_is_told_again_from_there(screen:
 
     screen.slack.hook = fail_third
     await screen.tell()
-    assert screen.outbox.told == ids[1]
+    assert screen.told == ids[1]
     screen.now += 2
     await screen.tell()
     assert told(screen) == [*ids[:3], *ids[2:]]
@@ -255,19 +255,19 @@ async def test_who_does_not_lead_tells_nothing(screen: Screen) -> None:
 async def test_a_cursor_that_redis_did_not_take_is_not_told_again(screen: Screen) -> None:
     """A full or blinking Redis must not make the channel hear one line every half second."""
     event = screen.stream.add("bot.started")
-    move = screen.outbox.move_cursor
+    move = screen.cursors.move
 
-    async def refuse(event: str) -> None:
-        screen.outbox.away = True
-        await move(event)
+    async def refuse(name: str, event: str) -> None:
+        screen.cursors.away = True
+        await move(name, event)
 
-    screen.outbox.move_cursor = refuse  # type: ignore[method-assign]
+    screen.cursors.move = refuse  # type: ignore[method-assign]
     with pytest.raises(Exception, match="Redis"):
         await screen.tell()
-    screen.outbox.away, screen.outbox.move_cursor = False, move  # type: ignore[method-assign]
+    screen.cursors.away, screen.cursors.move = False, move  # type: ignore[method-assign]
     assert await screen.tell() == 1.0
     assert told(screen) == [event]
-    assert screen.outbox.told == event
+    assert screen.told == event
 
 
 async def test_being_stopped_cuts_no_line_off_from_its_cursor(screen: Screen) -> None:
@@ -285,6 +285,41 @@ async def test_being_stopped_cuts_no_line_off_from_its_cursor(screen: Screen) ->
     gate.set()
     await screen.lines.drain()
     assert told(screen) == ids[:1]
-    assert screen.outbox.told == ids[0]
+    assert screen.told == ids[0]
     with pytest.raises(asyncio.CancelledError):
         await telling
+
+
+@pytest.mark.parametrize("text", ["rubbish", "", "9999999999999-0"])
+async def test_a_forged_cursor_is_alarmed_and_repeats_and_skips_nothing_that_this_process_told(
+    screen: Screen, text: str
+) -> None:
+    """Far ahead it would silence the channel for ever; rubbish would stop the loop."""
+    first = [screen.stream.add("bot.started") for _ in range(3)]
+    await tell_all(screen)
+    screen.cursors.stored[LINES] = text
+    second = [screen.stream.add("bot.started") for _ in range(2)]
+    await tell_all(screen)
+    assert [told(screen)[:5], len(told(screen))] == [[*first, *second], 6]
+    assert screen.stream.events[-1].event == "audit.gap"
+    assert screen.journal.faults == ["cursor.lost lines"]
+
+
+async def test_a_process_that_starts_on_a_forged_cursor_tells_of_the_gap_and_not_the_whole_stream_anew(
+    screen: Screen,
+) -> None:
+    for _ in range(50):
+        screen.stream.add("bot.started")
+    screen.cursors.stored[LINES] = "rubbish"
+    await tell_all(screen)
+    assert told(screen) == [screen.stream.events[-1].id]
+    assert screen.stream.events[-1].event == "audit.gap"
+
+
+async def test_a_cursor_that_somebody_moved_backwards_repeats_no_line(screen: Screen) -> None:
+    ids = [screen.stream.add("bot.started") for _ in range(3)]
+    await tell_all(screen)
+    screen.cursors.stored[LINES] = ids[0]
+    assert await screen.tell() == 1.0
+    assert told(screen) == ids
+    assert screen.told == ids[-1]

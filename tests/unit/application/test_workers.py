@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
+from envaccess.domain.cursors import LINES
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.projections import workers
+from envaccess.projections.trimming import Trimming
 from tests.fakes.context import FakeIds
 from tests.unit.application.showing import APPROVERS, FakeJournal, Screen
 from tests.unit.application.stage import ALICE, Stage
@@ -86,18 +88,17 @@ async def test_the_clock_settles_as_long_as_more_waits(waits: list[float]) -> No
 
 async def harness(stage: Stage, screen: Screen, waits: list[float], turns: int) -> None:
     """Keep house for so many turns."""
-    trim, trims = screen.stream.trim, 0
+    trim = screen.cursors.trim
 
-    async def count(keep_after: str) -> int:
-        nonlocal trims
-        trims += 1
-        if trims >= turns:
+    async def count() -> int:
+        if screen.cursors.trims + 1 >= turns:
             raise EndError
-        return await trim(keep_after)
+        return await trim()
 
-    screen.stream.trim = count  # type: ignore[method-assign]
+    screen.cursors.trim = count  # type: ignore[method-assign]
+    trimming = Trimming(screen.cursors, lambda: False, screen.journal)
     with pytest.raises(EndError):
-        await workers.keep_tidy(stage.context, screen.stream, screen.outbox, screen.journal)
+        await workers.keep_tidy(stage.context, trimming, screen.outbox, screen.journal)
     del waits
 
 
@@ -148,7 +149,14 @@ async def showing() -> AsyncIterator[Callable[..., Awaitable[Screen]]]:
     async def begin(screen: Screen | None = None) -> Screen:
         screen = screen or Screen()
         loops = workers.RenderLoops(
-            screen.relay, screen.lines, screen.outbox, screen.stream, screen.stream, screen.journal, FakeIds()
+            screen.relay,
+            screen.lines,
+            screen.outbox,
+            screen.cursors,
+            screen.stream,
+            screen.stream,
+            screen.journal,
+            FakeIds(),
         )
         tasks.append(asyncio.create_task(loops.run()))
         await screen.idle()
@@ -201,7 +209,7 @@ async def test_a_stream_that_lost_an_event_we_saw_says_so_in_itself(
     screen = await showing()
     for _ in range(3):
         screen.stream.add("bot.started")
-    await until(lambda: screen.outbox.told == screen.stream.events[-1].id)
+    await until(lambda: screen.told == screen.stream.events[-1].id)
     lost = screen.stream.events[-1].id
     screen.stream.events = screen.stream.events[:1]
     await until(lambda: any(event.event == "audit.gap" for event in screen.stream.events))
@@ -215,7 +223,7 @@ async def test_a_loss_while_nobody_served_is_seen_at_the_next_start(
 ) -> None:
     screen = Screen()
     screen.stream.add("bot.started")
-    screen.outbox.told = "1760000009999-0"
+    screen.cursors.stored[LINES] = "1760000009999-0"
     await showing(screen)
     await until(lambda: any(event.event == "audit.gap" for event in screen.stream.events))
 

@@ -39,10 +39,6 @@ class Stream(Protocol):
         """Return the newest event's id when one after `last` comes, or `last` when the time is over."""
         ...
 
-    async def trim(self, keep_after: str) -> int:
-        """Drop what is older than the retention and not after this id; returns how many."""
-        ...
-
     async def holds(self, event: str) -> bool:
         """Whether an event is there."""
         ...

@@ -56,6 +56,7 @@ _WHAT = {
     Tag.POLICY_REJECTED: "a changed policy was not taken, the old one stays",
     Tag.RECORD_REFUSED: ":rotating_light: the record of a request cannot be read by this version",
     Tag.AUDIT_GAP: "the audit stream has a gap",
+    Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",
 }

@@ -1,0 +1,51 @@
+"""How far each follower of the audit stream has come: fits `projections.ports.Cursors`."""
+
+import json
+
+from envaccess.domain.cursors import Cursor
+from envaccess.store.client import nothing_to_check
+from envaccess.store.keys import AUDIT_RETENTION
+from envaccess.store.runner import Runner
+
+
+class RedisCursors:
+    """One workspace's cursors.
+
+    Args:
+        runner: the workspace's scripts.
+        retention: how long events are kept, in milliseconds.
+    """
+
+    def __init__(self, runner: Runner, retention: int = AUDIT_RETENTION) -> None:
+        self._runner = runner
+        self.retention = retention
+
+    async def at(self, name: str) -> str | None:
+        """The last event that a follower has, `0-0` for none; None where what is stored is not believed."""
+        _, (cursor,) = await self._read(name)
+        return cursor.at or None
+
+    async def move(self, name: str, event: str) -> None:
+        """Store that a follower has the events up to this one; never backwards."""
+        await self._runner.run("move_cursor", name=name, event=event)
+
+    async def restart(self, name: str, event: str) -> None:
+        """Begin anew after this event, with `audit.gap`, where what is stored cannot be believed."""
+        await self._runner.run("restart_cursor", name=name, event=event)
+
+    async def all(self) -> tuple[int, tuple[Cursor, ...]]:
+        """Redis' time in milliseconds, and every cursor."""
+        return await self._read("")
+
+    async def lose(self, sink: Cursor) -> bool:
+        """Declare a sink lost; False where it has moved since it was read."""
+        return bool(await self._runner.run("lose_sink", name=sink.name, stored=sink.stored))
+
+    async def trim(self) -> int:
+        """Drop what is older than the retention and what every follower has; returns how many."""
+        return int(await self._runner.run("trim_stream", retention=self.retention))
+
+    async def _read(self, name: str) -> tuple[int, tuple[Cursor, ...]]:
+        async with nothing_to_check():
+            answer = json.loads(str(await self._runner.run("read_cursors", name=name)))
+        return int(answer["now"]), tuple(Cursor(**cursor) for cursor in answer["cursors"])
