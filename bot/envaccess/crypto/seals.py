@@ -37,11 +37,11 @@ class SealKey:
     __slots__ = ("_secret", "id")
 
     def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+        self.id = hashlib.sha256(_ID_LABEL + secret).hexdigest()[:16]
         if len(secret) != KEY_BYTES:
             del secret
             raise SealBrokenError("A seal key has 32 bytes")
-        self._secret = secret
-        self.id = hashlib.sha256(_ID_LABEL + secret).hexdigest()[:16]
 
     @classmethod
     def generate(cls) -> tuple["SealKey", bytes]:

@@ -1,7 +1,7 @@
 """What may be had by a sealed request: which variables, by whom, from when to when."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from envaccess.domain.policy.rules import USE_WITHIN, Starts, Then
@@ -61,12 +61,7 @@ def access_of(sealed: SealedRequest) -> Access | str:
     found = _agreed(sealed)
     if isinstance(found, str):
         return found
-    for extension in sealed.extensions:
-        longer = _prolong(sealed, found, extension)
-        if isinstance(longer, str):
-            return longer
-        found = longer
-    return found
+    return _prolonged(sealed, found) if sealed.extensions else found
 
 
 def is_current(access: Access, now: int) -> bool:
@@ -83,7 +78,7 @@ def progress_fault(sealed: SealedRequest, now: int, step: int, *, escalated: boo
         step: the step that the store says is awaited.
         escalated: whether it says that others were called in.
     """
-    fault = fault_of(sealed.filing, sealed.mac, sealed.counting)
+    fault = _fault(sealed, sealed.counting)
     if fault:
         return fault
     found = first_open(sealed.filing, sealed.counting, sealed.passed, now)
@@ -124,15 +119,21 @@ def _walked(sealed: SealedRequest) -> Access | str:
     used = counted_approvals(sealed.approvals, list(sealed.approvals)[-1])
     if isinstance(used, str):
         return used
-    fault = fault_of(sealed.filing, sealed.mac, used)
+    fault = _fault(sealed, used)
     if fault:
         return fault
     last = max(approval.at for approval in used)
-    found = first_open(sealed.filing, used, sealed.passed, last)
+    found = first_open(sealed.filing, used, sealed.passed)
     if found is not None:
         return found if isinstance(found, str) else f"step {found.number + 1} was passed by nobody"
     seconds, variables = agree(sealed.filing, used)
     return _times(sealed.filing, seconds, variables, last)
+
+
+def _fault(sealed: SealedRequest, approvals: Sequence[ApprovalSeal]) -> str:
+    if any(passed.filing != sealed.mac for passed in sealed.passed):
+        return "a step of something else was passed over"
+    return fault_of(sealed.filing, sealed.mac, approvals)
 
 
 def _times(filing: FilingSeal, seconds: int, variables: Sequence[Variable], at: int) -> Access | str:
@@ -140,23 +141,34 @@ def _times(filing: FilingSeal, seconds: int, variables: Sequence[Variable], at: 
         return "nothing was agreed to"
     begins = max(at, filing.starts_at)
     ends = begins + seconds * 1_000
-    if filing.ruling.starts is Starts.FIRST_USE:
+    # Where it begins at an hour that was asked for, its clock starts then.
+    if filing.ruling.starts is Starts.FIRST_USE and filing.starts_at <= at + ALLOWANCE:
         ends += (filing.ruling.use_within or USE_WITHIN) * 1_000
     return Access(tuple(variables), seconds, begins, ends)
 
 
-def _prolong(sealed: SealedRequest, held: Access, extension: SealedRequest) -> Access | str:
-    """The access with one extension, itself fully verified."""
-    filing = extension.filing
-    if (filing.extends, filing.extends_mac) != (sealed.filing.id, sealed.mac):
+def _prolonged(sealed: SealedRequest, held: Access) -> Access | str:
+    """The access with its extensions, each fully verified, in the order in which they were agreed to."""
+    if len({extension.mac for extension in sealed.extensions}) != len(sealed.extensions):
+        return "an extension counts twice"
+    agreed: list[tuple[Access, int]] = []
+    for extension in sealed.extensions:
+        more = _agreed_extension(sealed, extension)
+        if isinstance(more, str):
+            return more
+        agreed.append((more, extension.filing.ruling.max_seconds))
+    for more, most in sorted(agreed, key=lambda one: one[0].begins_at):
+        if set(more.variables) != set(held.variables) or more.begins_at > held.ends_at + ALLOWANCE:
+            return "an extension of other access"
+        ends = min(held.ends_at + more.seconds * 1_000, more.begins_at + most * 1_000)
+        held = replace(held, ends_at=max(held.ends_at, ends))
+    return held
+
+
+def _agreed_extension(sealed: SealedRequest, extension: SealedRequest) -> Access | str:
+    asked, filing = extension.filing, sealed.filing
+    if (asked.extends, asked.extends_mac) != (filing.id, sealed.mac):
         return "an extension of something else"
-    if filing.requester != sealed.filing.requester or filing.once or sealed.filing.once:
+    if (asked.requester, asked.behind) != (filing.requester, filing.behind) or asked.once or filing.once:
         return "an extension that may not be one"
-    more = _agreed(extension)
-    if isinstance(more, str):
-        return more
-    if set(more.variables) != set(held.variables) or more.begins_at > held.ends_at + ALLOWANCE:
-        return "an extension of other access"
-    most = more.begins_at + filing.ruling.max_seconds * 1_000
-    ends = max(held.ends_at, min(held.ends_at + more.seconds * 1_000, most))
-    return Access(held.variables, held.seconds, held.begins_at, ends)
+    return _agreed(extension)

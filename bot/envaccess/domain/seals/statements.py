@@ -129,6 +129,7 @@ class ApprovalSeal(_Statement):
         variables: to which.
         talk: a digest of the questions and answers that they saw.
         counted: MACs of the earlier approvals that count together with this one.
+        skipped: steps that had been passed over when they agreed (`walk.skipped_steps`).
     """
 
     KIND: ClassVar[str] = "approval"
@@ -142,6 +143,7 @@ class ApprovalSeal(_Statement):
     variables: tuple[Variable, ...]
     talk: str
     counted: tuple[str, ...]
+    skipped: tuple[int, ...]
     at: int
 
     @property
@@ -236,12 +238,14 @@ _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": lambda names: [str(name) for name in names],
     "incarnations": list,
     "counted": list,
+    "skipped": list,
     "ruling": plain_ruling,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _variables,
     "incarnations": tuple,
     "counted": tuple,
+    "skipped": tuple,
     "ruling": read_ruling,
     "right": Right,
     "how": PassedBy,

@@ -46,63 +46,107 @@ def fault_of(filing: FilingSeal, filing_mac: str, approvals: Iterable[ApprovalSe
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """The step that is awaited, counted from 0, and since when."""
+    """The step that is awaited, counted from 0, and since when at the earliest."""
 
     number: int
     begins: int
 
 
 def first_open(
-    filing: FilingSeal, approvals: Sequence[ApprovalSeal], passed: Sequence[PassedSeal], now: int
+    filing: FilingSeal, approvals: Sequence[ApprovalSeal], passed: Sequence[PassedSeal], now: int = 0
 ) -> OpenStep | str | None:
     """The step that is awaited by what is sealed; None where the chain is complete; else why it cannot be.
 
-    A step is passed by enough approvals, or passed over where the ruling says `skip`, it is not the last one,
-    and its time was over when the chain went on (`now` where it has not yet), or a process sealed that nobody
-    was left.
+    A step is passed by enough approvals, or passed over: where the ruling says `skip`, it is not the last
+    one, and an approval says that it had been, or its time is over.
+
+    Args:
+        filing: what was asked.
+        approvals: those that count.
+        passed: what processes passed over before its time.
+        now: milliseconds; 0: only what the approvals say had been passed over is.
     """
     begins = filing.at
-    steps = filing.ruling.steps
-    for number, step in enumerate(steps):
+    for number in range(len(filing.ruling.steps)):
         mine = [approval for approval in approvals if approval.step == number]
-        later = [approval.at for approval in approvals if approval.step > number]
-        if not all(_had_right(step, approval, passed, begins) for approval in mine):
+        if not all(_had_right(filing, approval, passed, begins) for approval in mine):
             return "an approval by somebody who was not called yet"
-        if len(mine) >= step.approvals:
+        if _has_enough(filing, approvals, number):
             begins = max(begins, *(approval.at for approval in mine))
-        elif _is_skipped(filing, number, passed, begins, max(later, default=now)):
-            begins = _passed_at(passed, number, PassedBy.SKIP) or begins + step.timeout * 1_000
-        else:
-            return f"step {number + 1} was passed by nobody" if later else OpenStep(number, begins)
+            continue
+        waited = OpenStep(number, _begins_again(approvals, number, begins))
+        skipped_at = _skipped_at(filing, approvals, passed, waited, now)
+        if skipped_at is None:
+            return waited
+        begins = max(begins, skipped_at)
     return None
 
 
-def _is_skipped(filing: FilingSeal, number: int, passed: Sequence[PassedSeal], begins: int, at: int) -> bool:
-    steps = filing.ruling.steps
-    may_be = steps[number].then is Then.SKIP and number + 1 < len(steps)
-    return may_be and is_over(steps[number], passed, OpenStep(number, begins), at)
+def skipped_steps(
+    filing: FilingSeal, approvals: Sequence[ApprovalSeal], passed: Sequence[PassedSeal], step: int, now: int
+) -> tuple[int, ...]:
+    """The steps that had been passed over, as an approval of that step at that moment says.
+
+    `approvals` are all that stood when it was given, also those that it finds lost.
+    """
+    found = first_open(filing, approvals, passed, now)
+    reached = found.number if isinstance(found, OpenStep) else 0 if found else step
+    lacking = (n for n in range(min(step, reached)) if not _has_enough(filing, approvals, n))
+    return tuple(sorted({*lacking, *(number for approval in approvals for number in approval.skipped)}))
 
 
-def _had_right(step: Step, approval: ApprovalSeal, passed: Sequence[PassedSeal], begins: int) -> bool:
-    """Those whom time calls in may agree only once it has."""
+def _has_enough(filing: FilingSeal, approvals: Sequence[ApprovalSeal], number: int) -> bool:
+    return sum(approval.step == number for approval in approvals) >= filing.ruling.steps[number].approvals
+
+
+def _skipped_at(
+    filing: FilingSeal,
+    approvals: Sequence[ApprovalSeal],
+    passed: Sequence[PassedSeal],
+    waited: OpenStep,
+    now: int,
+) -> int | None:
+    """When a step was passed over, at the earliest; None where it was not."""
+    step, number = filing.ruling.steps[waited.number], waited.number
+    if step.then is not Then.SKIP or number + 1 == len(filing.ruling.steps):
+        return None
+    first = OpenStep(number, filing.at)
+    told = [one.at for one in approvals if number in one.skipped and is_over(step, passed, first, one.at)]
+    if told or is_over(step, passed, waited, now):
+        return min([*told, *(moment for moment, _ in _ends(step, passed, waited))])
+    return None
+
+
+def _begins_again(approvals: Sequence[ApprovalSeal], number: int, begins: int) -> int:
+    """Since when a step is awaited: again, where somebody in a later one had not found it skipped."""
+    later = (one.at for one in approvals if one.step > number and number not in one.skipped)
+    return max([begins, *later])
+
+
+def _had_right(filing: FilingSeal, approval: ApprovalSeal, passed: Sequence[PassedSeal], begins: int) -> bool:
+    """Those whom time calls in may agree only once it has.
+
+    Where an earlier step was reopened since, nothing says any more when theirs had begun.
+    """
     if approval.right is not Right.ESCALATION:
         return True
-    waited = OpenStep(approval.step, begins)
+    step = filing.ruling.steps[approval.step]
+    waited = OpenStep(approval.step, begins if begins <= approval.at else filing.at)
     return step.then is Then.ESCALATE and is_over(step, passed, waited, approval.at)
 
 
 def is_over(step: Step, passed: Sequence[PassedSeal], waited: OpenStep, at: int) -> bool:
-    """Whether a step's time was over at a moment, or a process sealed that nobody was left for it."""
+    """Whether a step's time was over at a moment, or a process had sealed that nobody was left for it."""
+    return any(at >= moment - leeway for moment, leeway in _ends(step, passed, waited))
+
+
+def _ends(step: Step, passed: Sequence[PassedSeal], waited: OpenStep) -> list[tuple[int, int]]:
+    """Moments at which a step's time was over, each with how much earlier another clock may say so."""
     how = PassedBy.SKIP if step.then is Then.SKIP else PassedBy.ESCALATE
-    sealed = _passed_at(passed, waited.number, how)
-    if sealed and sealed <= at + ALLOWANCE:
-        return True
-    lenient = min(ALLOWANCE, step.timeout * 500)
-    return step.timeout > 0 and at >= waited.begins + step.timeout * 1_000 - lenient
-
-
-def _passed_at(passed: Sequence[PassedSeal], number: int, how: PassedBy) -> int:
-    return next((one.at for one in passed if one.step == number and one.how is how), 0)
+    mine = (one.at for one in passed if (one.step, one.how) == (waited.number, how))
+    found = [(at, ALLOWANCE) for at in mine if at >= waited.begins - ALLOWANCE]
+    timed = (waited.begins + step.timeout * 1_000, min(ALLOWANCE, step.timeout * 500))
+    return [*found, timed] if step.timeout else found
 
 
 def agree(filing: FilingSeal, approvals: Sequence[ApprovalSeal]) -> tuple[int, tuple[Variable, ...]]:
