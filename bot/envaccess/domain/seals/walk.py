@@ -68,17 +68,16 @@ def first_open(
     """
     begins = filing.at
     for number in range(len(filing.ruling.steps)):
-        mine = [approval for approval in approvals if approval.step == number]
-        if not all(_had_right(filing, approval, passed, begins) for approval in mine):
+        if not _had_right(filing, approvals, passed, OpenStep(number, begins)):
             return "an approval by somebody who was not called yet"
         if _has_enough(filing, approvals, number):
-            begins = max(begins, *(approval.at for approval in mine))
+            begins = max([begins, *(approval.at for approval in approvals if approval.step == number)])
             continue
         waited = OpenStep(number, _begins_again(approvals, number, begins))
         skipped_at = _skipped_at(filing, approvals, passed, waited, now)
         if skipped_at is None:
             return waited
-        begins = max(begins, skipped_at)
+        begins = max(waited.begins, skipped_at)
     return None
 
 
@@ -123,16 +122,21 @@ def _begins_again(approvals: Sequence[ApprovalSeal], number: int, begins: int) -
     return max([begins, *later])
 
 
-def _had_right(filing: FilingSeal, approval: ApprovalSeal, passed: Sequence[PassedSeal], begins: int) -> bool:
-    """Those whom time calls in may agree only once it has.
+def _had_right(
+    filing: FilingSeal, approvals: Sequence[ApprovalSeal], passed: Sequence[PassedSeal], waited: OpenStep
+) -> bool:
+    """Whether those whom time called in to a step agreed only once it had.
 
-    Where an earlier step was reopened since, nothing says any more when theirs had begun.
+    Where an earlier step was reopened and passed since they did, nothing says when theirs had begun.
     """
-    if approval.right is not Right.ESCALATION:
-        return True
-    step = filing.ruling.steps[approval.step]
-    waited = OpenStep(approval.step, begins if begins <= approval.at else filing.at)
-    return step.then is Then.ESCALATE and is_over(step, passed, waited, approval.at)
+    step, anew = filing.ruling.steps[waited.number], OpenStep(waited.number, filing.at)
+    for place, approval in enumerate(approvals):
+        if approval.step == waited.number and approval.right is Right.ESCALATION:
+            reopened = any(later.step < approval.step for later in approvals[place:])
+            since = anew if reopened or waited.begins >= approval.at else waited
+            if step.then is not Then.ESCALATE or not is_over(step, passed, since, approval.at):
+                return False
+    return True
 
 
 def is_over(step: Step, passed: Sequence[PassedSeal], waited: OpenStep, at: int) -> bool:
