@@ -14,6 +14,7 @@ from envaccess.domain.request import Request, State, Verb
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
 from envaccess.wiring.parts import open_values
+from tests.fakes.rulings import change_defaults
 from tests.released.conftest import Released
 from tests.released.restoring import restore
 from tests.released.rulings import whole
@@ -64,8 +65,13 @@ def says(ruling: Any, then: Any) -> bool:
     return bool(ruling == then)
 
 
-async def test_every_ruling_says_what_it_said(harness: StoreHarness, released: Released) -> None:
-    """A default that changed since then changes nothing that was pinned."""
+@pytest.mark.parametrize("usual_changed", [False, True], ids=["as now", "with other defaults"])
+async def test_every_ruling_says_what_it_said(
+    harness: StoreHarness, released: Released, monkeypatch: pytest.MonkeyPatch, *, usual_changed: bool
+) -> None:
+    """A default that changed since then, or changes later, changes nothing that was pinned."""
+    if usual_changed:
+        change_defaults(monkeypatch)
     for about, kept in released.told["requests"].items():
         ruling = whole((await harness.get(kept["id"])).ruling)
         assert says(ruling, released.told["rulings"][kept["ruling"]]), (about, ruling)

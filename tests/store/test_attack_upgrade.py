@@ -90,7 +90,7 @@ async def leftovers(harness: StoreHarness) -> list[str]:
 
 
 def test_an_old_ruling_is_one_approval_of_anybody_in_the_channel() -> None:
-    ruling = load_ruling(OLD_RULING)
+    ruling = load_ruling(OLD_RULING, schema=1)
     assert ruling.steps == (Step(PrincipalSet((APPROVERS,))),)
     assert (ruling.channel, ruling.pending_seconds) == (APPROVERS, 4 * 3_600)
 

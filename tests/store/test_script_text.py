@@ -38,6 +38,8 @@ GIVEN_BY_LUA = frozenset(
         "math",
         "next",
         "pairs",
+        "pcall",
+        "pcall",
         "redis",
         "string",
         "table",

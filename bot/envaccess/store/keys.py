@@ -4,7 +4,9 @@ All keys of a workspace share one hash tag, `envaccess:{T0ACME}:...`, so that a 
 a Redis Cluster. A key's name contains the word of what it holds.
 """
 
+import json
 from collections.abc import Mapping
+from typing import Final
 
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.limits import (
@@ -16,8 +18,8 @@ from envaccess.domain.limits import (
     SEARCHES_PER_MINUTE,
     Act,
 )
-from envaccess.domain.policy.rules import HOUR as REVIEW_SECONDS
-from envaccess.domain.policy.rules import LONGEST, MAX_SECONDS, USE_WITHIN
+from envaccess.domain.policy import pinned_v1
+from envaccess.domain.policy.rules import LONGEST
 from envaccess.domain.request import (
     GRANT_TABLE,
     REQUEST_TABLE,
@@ -157,6 +159,14 @@ LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 REVIEW_MOST = 24 * 3_600
 """Seconds between two reminders of an open review, at most."""
+_PINNED_V1: Final = json.dumps(
+    {
+        "ruling": dict(pinned_v1.RULING),
+        "step": dict(pinned_v1.STEP),
+        "emergency": dict(pinned_v1.EMERGENCY),
+    }
+)
+"""What a ruling of schema 1 leaves out, for the scripts."""
 AUDIT_RETENTION = 400 * DAY
 
 
@@ -165,7 +175,7 @@ def prefix(workspace: str) -> str:
     return f"envaccess:{{{workspace}}}:"
 
 
-def lua_tables() -> Mapping[str, Mapping[str, str | int] | int]:
+def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
     """The tables and numbers that the scripts share with this module and with `domain.request`."""
     return {
         "KEY": NAMES,
@@ -178,9 +188,9 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | int]:
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
         "MOST": MOST,
-        "UNUSED": USE_WITHIN,
-        "MAX_SECONDS": MAX_SECONDS,
+        "UNUSED": pinned_v1.USE_WITHIN,
+        "PINNED_V1": _PINNED_V1,
         "LOCK_AT_ONCE": LOCK_AT_ONCE,
         "WARN": {"least": WARN_LEAST, "most": WARN_MOST, "part": WARN_PART},
-        "REVIEW": {"first": REVIEW_SECONDS, "most": REVIEW_MOST},
+        "REVIEW_MOST": REVIEW_MOST,
     }

@@ -30,8 +30,10 @@ _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionErro
 """What reading raises where something is missing, of another shape, or a word of another version."""
 _NEEDED = frozenset({"version", "created_at", "deadline_at"})
 """Numbers that every record has."""
+_KNOWN = {str(schema): schema for schema in range(1, SCHEMA + 1)}
+"""Schemas, as they are written; a record without one is of the first."""
 _NO_RULING = '{"channel":"","steps":[]}'
-"""Where the text of a request is gone: nobody may decide it, or end it by right of the policy."""
+"""Where the text of a request of schema 1 is gone: nobody may decide it, or end it by right of the policy."""
 
 
 def read_variables(text: str) -> tuple[Variable, ...]:
@@ -55,10 +57,9 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         RecordRefusedError: this version cannot wholly read it.
     """
     with _part(request, "schema"):
-        if int(fields.get("schema", "1")) not in range(1, SCHEMA + 1):
-            raise ValueError
+        schema = _KNOWN[fields.get("schema", "1")]
     with _part(request, "ruling"):
-        ruling = load_ruling(text.get("ruling", _NO_RULING))
+        ruling = load_ruling(text.get("ruling", _NO_RULING) if schema == 1 else text["ruling"], schema)
     with _part(request, "progress"):
         progress = _progress(fields, text)
     with _part(request, "record"):

@@ -51,7 +51,7 @@ class RequestReader:
 
     async def all_of(self, ids: Iterable[str]) -> Sequence[Request]:
         """Those that exist and can be read, in the same order."""
-        return (await self.load(ids)).requests
+        return list((await self.load(ids)).requests)
 
     async def load(self, ids: Iterable[str]) -> Loaded:
         """The same, and which are refused; each of them is told."""

@@ -12,7 +12,16 @@ from importlib import resources
 
 from envaccess.store.keys import CANARY, lua_tables
 
-SHARED = ("lib_principal", "lib", "lib_grant", "lib_chain", "lib_lock", "lib_turns", "lib_cursors")
+SHARED = (
+    "lib_principal",
+    "lib",
+    "lib_ruling",
+    "lib_grant",
+    "lib_chain",
+    "lib_lock",
+    "lib_turns",
+    "lib_cursors",
+)
 """Files of steps that scripts share, in the order in which they need each other."""
 
 _OPENING = f"redis.call('EXISTS', ARGV[1] .. '{CANARY}')\n"

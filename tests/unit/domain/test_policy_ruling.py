@@ -308,8 +308,8 @@ def test_a_ruling_reads_back_as_it_was_pinned(policy: Policy, ask: Asking, belon
     ruling = rule_request(policy, ask, belongs)
     if isinstance(ruling, Ruling):
         text = dump_ruling(ruling)
-        assert load_ruling(text) == ruling
-        assert dump_ruling(load_ruling(text)) == text
+        assert load_ruling(text, 2) == ruling
+        assert dump_ruling(load_ruling(text, 2)) == text
 
 
 @given(policies(), ASKINGS, MEMBERS)

@@ -1,24 +1,35 @@
-"""A ruling as it is pinned into a request: compact JSON; the store's scripts read the numbers in it."""
+"""A ruling as it is pinned into a request: compact JSON; the store's scripts read the numbers in it.
+
+Every field is written, so that what is usual later changes nothing that was pinned (law 14). A field that is
+missing, or that this version does not know, makes the ruling unreadable: it may be what forbids something.
+"""
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from typing import Any, Final, cast
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
 
+from envaccess.domain.policy import pinned_v1
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import DeliveryMode, EmergencyRule, Starts, Step, Then
 from envaccess.domain.policy.ruling import Limit, Ruling
 
-_USUAL: Final = {
-    kind: {field.name: field.default for field in fields(kind)}
-    for kind in (Ruling, Step, Limit, EmergencyRule)
-}
-"""What each field is where nothing else was said; `MISSING` where something must be."""
+_T = TypeVar("_T")
+_Readers = Mapping[str, Callable[[Any], Any]]
+
 _write: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_FIELDS: Final = {
+    kind: {field.name: field.type for field in fields(kind)} for kind in (Ruling, Step, Limit, EmergencyRule)
+}
+_BARE: Final = frozenset({int, bool, str})
+"""Types that stand in JSON as they are."""
+_OTHER: Final = "a ruling of another version"
+_NONE: Final[_Readers] = MappingProxyType({})
 
 
 def dump_ruling(ruling: Ruling) -> str:
-    """As text; what has its usual value is left out."""
+    """As text, with every field."""
     return _write(plain_ruling(ruling))
 
 
@@ -33,52 +44,48 @@ def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
     if isinstance(thing, tuple):
         return [_plain(part) for part in thing]
     if isinstance(thing, Ruling | Step | Limit | EmergencyRule):
-        found = ((name, getattr(thing, name), usual) for name, usual in _USUAL[type(thing)].items())
-        return {name: _plain(value) for name, value, usual in found if value != usual}
+        return {name: _plain(getattr(thing, name)) for name in _FIELDS[type(thing)]}
     return thing
 
 
-def load_ruling(text: str) -> Ruling:
-    """The inverse of `dump_ruling`."""
-    return read_ruling(json.loads(text))
+def load_ruling(text: str, schema: int) -> Ruling:
+    """The inverse of `dump_ruling`, of a record of this or an earlier schema.
+
+    Raises:
+        ValueError: this version does not know all that it says, or it does not say all; so does `TypeError`.
+    """
+    found = json.loads(text)
+    return read_ruling(pinned_v1.make_whole(found) if schema == 1 else found)
 
 
-def read_ruling(plain: dict[str, Any]) -> Ruling:
-    """The inverse of `plain_ruling`."""
-    found = _with_steps(plain)
-    read = {name: _READERS[name](value) if name in _READERS else value for name, value in found.items()}
-    return Ruling(**read)
+def read_ruling(plain: Mapping[str, Any]) -> Ruling:
+    """The inverse of `plain_ruling`. Raises like `load_ruling`."""
+    return _read(Ruling, plain, _READERS)
 
 
-def _with_steps(found: dict[str, Any]) -> dict[str, Any]:
-    """One that was pinned before there were chains: so many approvals of anybody in the channel."""
-    if "steps" in found:
-        return found
-    kept = {name: value for name, value in found.items() if name != "approvals"}
-    step = {"approvers": [found["channel"]], "approvals": found.get("approvals", 1)}
-    return {**kept, "steps": [step]}
+def _read(kind: type[_T], plain: Mapping[str, Any], readers: _Readers) -> _T:
+    """A part of a ruling that says exactly what this version knows of such a part."""
+    types = _FIELDS[kind]  # type: ignore[index]
+    if plain.keys() != types.keys():
+        raise ValueError(_OTHER)
+    for name, value in plain.items():
+        if types[name] in _BARE and type(value) is not types[name]:
+            raise ValueError(_OTHER)
+    return kind(**{name: readers[name](value) if name in readers else value for name, value in plain.items()})
 
 
 def _who(words: list[str]) -> PrincipalSet:
     return PrincipalSet(tuple(words))
 
 
-def _step(found: Mapping[str, Any]) -> Step:
-    sets = {name: _who(found[name]) for name in ("approvers", "escalate") if name in found}
-    then = {"then": Then(found["then"])} if "then" in found else {}
-    return Step(**{**found, **sets, **then})
-
-
-def _emergency(found: Mapping[str, Any]) -> EmergencyRule:
-    return EmergencyRule(**{**found, "who": _who(found["who"]), "review": _who(found["review"])})
-
-
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "steps": lambda found: tuple(map(_step, found)),
+_STEP_READERS: Final[_Readers] = {"approvers": _who, "escalate": _who, "then": Then}
+_EMERGENCY_READERS: Final[_Readers] = {"who": _who, "review": _who}
+_READERS: Final[_Readers] = {
+    "steps": lambda found: tuple(_read(Step, step, _STEP_READERS) for step in found),
     "rules": tuple,
     "requesters": lambda found: tuple(map(_who, found)),
-    "limits": lambda found: tuple(Limit(**limit) for limit in found),
+    "limits": lambda found: tuple(_read(Limit, limit, _NONE) for limit in found),
     "delivery": lambda found: tuple(map(DeliveryMode, found)),
     "starts": Starts,
-    "emergency": _emergency,
+    "emergency": lambda found: found and _read(EmergencyRule, found, _EMERGENCY_READERS),
 }

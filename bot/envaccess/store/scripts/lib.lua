@@ -52,16 +52,6 @@ local function drop_deadlines(id, ...)
   redis.call('ZREM', key('deadlines'), unpack(entries))
 end
 
--- The pinned ruling; only the numbers in it are read here, never who anybody is. One that was pinned before there
--- were chains has no steps: it asks for one approval.
-local function ruling_of(record)
-  if not record.ruling then
-    record.ruling = cjson.decode(redis.call('HGET', key('text', record.id), 'ruling') or '{}')
-    record.ruling.steps = record.ruling.steps or { { approvals = 1 } }
-  end
-  return record.ruling
-end
-
 local function split(text)
   local parts = {}
   for part in string.gmatch(text, '[^,]+') do

@@ -1,10 +1,10 @@
 -- The steps of an approval chain, and what time does to them.
 local function step_of(record)
-  return (ruling_of(record).steps or {})[number(record, 'step') + 1]
+  return ruling_of(record).steps[number(record, 'step') + 1]
 end
 
 local function steps_of(record)
-  return #(ruling_of(record).steps or {})
+  return #ruling_of(record).steps
 end
 
 local function approvals_of(record)
@@ -15,8 +15,11 @@ local function is_skipped(record, step)
   return string.find(',' .. (record.skipped or '') .. ',', ',' .. int(step) .. ',', 1, true) ~= nil
 end
 
--- The first step that is neither passed nor passed over; nil when the chain is complete.
+-- The first step that is neither passed nor passed over; nil when the chain is complete. A chain without steps never is.
 local function first_open(record, approvals)
+  if steps_of(record) == 0 then
+    return number(record, 'step')
+  end
   for step = 0, steps_of(record) - 1 do
     local have = 0
     for _, approval in ipairs(approvals) do
@@ -24,7 +27,7 @@ local function first_open(record, approvals)
         have = have + 1
       end
     end
-    if not is_skipped(record, step) and have < (ruling_of(record).steps[step + 1].approvals or 1) then
+    if not is_skipped(record, step) and have < (ruling_of(record).steps[step + 1].approvals or math.huge) then
       return step
     end
   end
@@ -77,7 +80,9 @@ end
 local function pass_over(record, at, why)
   local step, index = step_of(record), number(record, 'step')
   local detail = { step = int(index + 1), why = why }
-  if step['then'] == 'escalate' and record.escalated ~= '1' then
+  if not step then
+    time_out(record, at, why)
+  elseif step['then'] == 'escalate' and record.escalated ~= '1' then
     emit('request.escalated', 'time', record, detail)
     drop_deadlines(record.id, 'step', 'remind')
     record.reminders = '0'
@@ -100,6 +105,9 @@ end
 local function remind(record)
   local due = number(record, 'remind_at')
   if due == 0 or NOW < due then
+    return
+  end
+  if not step_of(record) then
     return
   end
   local count = number(record, 'reminders') + 1
@@ -125,6 +133,11 @@ local function settle_chain(record)
   end
 end
 
+-- Seconds until the first reminder of an open review.
+local function review_every(ruling)
+  return type(ruling.emergency) == 'table' and ruling.emergency.remind or REVIEW_MOST
+end
+
 -- An emergency's review is asked for again and again, ever more seldom, until somebody closes it.
 local function settle_review(record)
   local due = number(record, 'review_at')
@@ -133,8 +146,7 @@ local function settle_review(record)
   end
   local count = number(record, 'reminders') + 1
   emit('emergency.reminded', 'time', record, { count = int(count) })
-  local every = (ruling_of(record).emergency or {}).remind or REVIEW.first
-  local wait = math.min(every * 2 ^ count, REVIEW.most)
+  local wait = math.min(review_every(ruling_of(record)) * 2 ^ count, REVIEW_MOST)
   at_deadline('review', record.id, NOW + wait * 1000)
   change(record, notify(record, 'review', { reminders = count, review_at = NOW + wait * 1000 }))
 end
@@ -167,7 +179,7 @@ local function conclude(record, actor, fields)
     settle(target)
   end
   if target and prolongs(record, target) then
-    local most = ruling_of(record).max_seconds or MAX_SECONDS
+    local most = ruling_of(record).max_seconds
     fields.expires_at = extend(target, tonumber(record.seconds), most, actor)
     fields.extended = '1'
   else

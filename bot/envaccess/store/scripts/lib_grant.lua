@@ -35,7 +35,7 @@ local function begin(record, at, actor)
   drop_deadlines(record.id, 'start', 'lapse')
   local fields = { grant = 'active', expires_at = ends, lapses_at = 0 }
   fields.warn_at = set_end(record, at, ends, { 'SET', record.requester, 'PXAT', int(ends) })
-  local within = ruling_of(record).use_within or 0
+  local within = ruling_of(record).use_within
   if within > 0 and ruling_of(record).starts ~= 'first_use' and at + within * 1000 < ends then
     fields.lapses_at = at + within * 1000
     at_deadline('lapse', record.id, fields.lapses_at)
@@ -52,7 +52,7 @@ local function wait_to_begin(record)
     at_deadline('start', record.id, starts)
     return fields
   end
-  local within = ruling_of(record).use_within or 0
+  local within = ruling_of(record).use_within
   fields.lapses_at = NOW + (within > 0 and within or UNUSED) * 1000
   hold(record, fields.lapses_at)
   at_deadline('lapse', record.id, fields.lapses_at)

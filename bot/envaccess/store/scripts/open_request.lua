@@ -238,9 +238,8 @@ local function write_request(record)
 end
 
 local function conclude_emergency(record, fields)
-  local every = (ruling.emergency or {}).remind or REVIEW.first
   emit('emergency.used', actor, record, { reason = A.reason, seconds = int(A.seconds) })
-  fields.emergency, fields.review, fields.review_at = '1', 'open', NOW + every * 1000
+  fields.emergency, fields.review, fields.review_at = '1', 'open', NOW + review_every(ruling) * 1000
   at_deadline('review', A.id, fields.review_at)
   redis.call('ZADD', key('reviews'), int(NOW), A.id)
   notify(record, 'filed', fields)
