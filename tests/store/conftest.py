@@ -1,10 +1,12 @@
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from envaccess.store.client import Client, connect
-from tests.store.harness import StoreHarness
+from tests.store.backups import make
+from tests.store.harness import BOB, CAROL, StoreHarness
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +51,16 @@ def taken(redis: Client, monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     monkeypatch.setattr(pool, "get_connection", note)
     return seen
+
+
+@pytest.fixture
+async def copy(harness: StoreHarness, tmp_path: Path) -> Path:
+    """A backup of a store with something of everything in it; the store is empty then."""
+    await harness.grant("A")
+    await harness.grant("B", CAROL, once=True)
+    await harness.use(await harness.grant("staging/DB", once=True))
+    await harness.file("A,B", BOB)
+    await harness.lock("staging/DB")
+    file = await make(harness, tmp_path / "b.jsonl")
+    await harness.client.flushall()
+    return file

@@ -39,11 +39,14 @@ WITHOUT_TTL = {
     "held": "an entry goes when its grant ends",
     "shared": "an entry goes when its grant ends",
     "refused": "deleted by its minute's deadline",
+    "epoch": "one number",
+    "restoring": "deleted when a restore has run to its end",
 }
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
 WORDS = re.compile(
     r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock|cursor"
+    r"|epoch|restore"
 )
 
 
@@ -76,6 +79,8 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.outbox.due(1_000, 1_000)
     await harness.cursors.move(LINES, await harness.trail.last())
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
+    for kind in ("epoch", "restoring"):
+        await harness.client.set(harness.runner.key(kind), "0")
 
 
 def test_no_two_kinds_of_keys_can_be_taken_for_each_other() -> None:
@@ -140,7 +145,19 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await harness.work()
     await harness.outbox.due(1_000, 1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
-    assert left == {"audit", "locks", "names", "versions", "secret", "lease", "cursors", "cursor"}
+    kept = {
+        "audit",
+        "locks",
+        "names",
+        "versions",
+        "secret",
+        "lease",
+        "cursors",
+        "cursor",
+        "epoch",
+        "restoring",
+    }
+    assert left == kept
 
 
 async def test_the_indexes_of_a_grant_go_with_it_however_it_ends(harness: StoreHarness) -> None:

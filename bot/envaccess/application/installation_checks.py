@@ -88,6 +88,7 @@ def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -
         *_check_version(facts, setting),
         *_check_rights(facts, setting),
         *_check_primary(facts, setting),
+        *_check_whole(facts, setting),
     ]
     if not unsafe_allowed:
         faults += [*_check_persistence(facts, setting), *_check_eviction(facts, setting)]
@@ -160,6 +161,13 @@ def _check_primary(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if not facts.replica:
         return []
     return [SetupFault(setting, "is a replica, which takes no writes", "Give the address of its primary")]
+
+
+def _check_whole(facts: StoreFacts, setting: str) -> list[SetupFault]:
+    if not facts.restoring:
+        return []
+    problem = "a restore of this workspace is under way, or did not finish"
+    return [SetupFault(setting, problem, "Run envaccess restore until it says that it is done")]
 
 
 def _check_persistence(facts: StoreFacts, setting: str) -> list[SetupFault]:

@@ -27,6 +27,10 @@ _COMMANDS = {
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream."),
+    "backup": Entry(
+        "envaccess.cli.backup:backup", "Write a workspace's records, events and sealed values to FILE."
+    ),
+    "restore": Entry("envaccess.cli.backup:restore", "Put a workspace back as FILE has it."),
     "policy": Entry("envaccess.cli.policy:policy", "Check, explain and try the policy file."),
     "keys": Entry("envaccess.cli.keys:keys", "Make master keys."),
     "demo": Entry("envaccess.cli.demo:demo", "See the whole job done, without Slack and without Redis."),

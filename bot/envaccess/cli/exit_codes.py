@@ -12,6 +12,7 @@ import click
 
 from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.domain.errors import (
+    BackupFileError,
     DirectoryError,
     EmbeddedServerError,
     EnvaccessError,
@@ -31,7 +32,7 @@ class ReaderGoneError(Exception):
     """Whoever read our output stopped reading."""
 
 
-_DEFINITE = (SettingsError, DirectoryError, EmbeddedServerError, KeyFileError)
+_DEFINITE = (SettingsError, BackupFileError, DirectoryError, EmbeddedServerError, KeyFileError)
 
 
 def end(work: Callable[[], object]) -> int:

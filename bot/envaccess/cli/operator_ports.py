@@ -6,6 +6,7 @@ A command asks `front(context)`. Outside tests that is `Wired`, which loads the 
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import click
@@ -18,6 +19,7 @@ from envaccess.application.ports.secrets import Secrets
 from envaccess.cli.hardening import harden
 from envaccess.cli.policy_tools import PolicyTools
 from envaccess.domain.audit import Actor, Event
+from envaccess.domain.backup import BackupMade, BackupRestored
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -143,6 +145,14 @@ class Front(Protocol):
         """The same where Slack need not answer; `workspace` is its id, or empty."""
         ...
 
+    async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
+        """Write a workspace to a file; `workspace` is its id, or empty."""
+        ...
+
+    async def restore(self, workspace: str, path: Path, *, replace: bool) -> BackupRestored:
+        """Put it back."""
+        ...
+
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
         ...
@@ -202,6 +212,18 @@ class Wired:
         from envaccess import wiring  # noqa: PLC0415 - heavy
 
         return wiring.host_context(self._looked, workspace)
+
+    async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
+        """Write a workspace to a file."""
+        from envaccess.wiring import backup  # noqa: PLC0415 - heavy
+
+        return await backup.back_up(self._looked, workspace, path, replace=replace)
+
+    async def restore(self, workspace: str, path: Path, *, replace: bool) -> BackupRestored:
+        """Put it back."""
+        from envaccess.wiring import backup  # noqa: PLC0415 - heavy
+
+        return await backup.restore(self._looked, workspace, path, replace=replace)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""

@@ -48,6 +48,8 @@ class Tag(StrEnum):
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
     RECORD_REFUSED = "record.refused"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
     BOT_STARTED = "bot.started"

@@ -106,3 +106,15 @@ class SourceError(EnvaccessError):
 
 class ValueMissingError(SourceError):
     """The variable has no value any more."""
+
+
+class BackupFileError(EnvaccessError):
+    """The file of a backup cannot be written, or is not one that can be restored; nothing was changed."""
+
+
+class RestoreRefusedError(EnvaccessError):
+    """A restore would meet what is there; nothing was changed."""
+
+
+class RestoreUnfinishedError(EnvaccessError):
+    """A restore ended before its end: nothing is served until one has run to its end."""

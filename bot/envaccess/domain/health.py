@@ -15,6 +15,7 @@ class StoreFacts:
         forbidden: commands that this user may not run.
         replicated: whether replicas follow it, so that a failover could lose the last steps.
         replica: whether it follows another server itself, and takes no writes.
+        restoring: whether a restore of the workspace is under way, or did not finish.
     """
 
     product: str
@@ -26,6 +27,7 @@ class StoreFacts:
     forbidden: tuple[str, ...] = ()
     replicated: bool = False
     replica: bool = False
+    restoring: bool = False
 
     @property
     def nearly_full(self) -> bool:

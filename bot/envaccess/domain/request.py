@@ -149,7 +149,7 @@ class Request:
         asked_before: this person's requests in the 30 days before this one.
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
-        ended_why: `locked` where a lock ended it; else empty.
+        ended_why: `locked` where a lock ended it, `restored` where a restore did; else empty.
         lock: what holds it up: a lock on its requester or on one of its variables.
     """
 

@@ -48,6 +48,7 @@ NEVER_FOLDED = frozenset(
         Tag.SECRET_DELETED,
         Tag.SECRET_RESEALED,
         Tag.RECORD_REFUSED,
+        Tag.BACKUP_RESTORED,
         Tag.AUDIT_GAP,
         Tag.SINK_LOST,
     }

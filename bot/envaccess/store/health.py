@@ -20,6 +20,7 @@ _PROBES = (
     ("INFO",),
     ("SCAN", "0"),
     ("ZSCAN", "{key}", "0"),
+    ("TYPE", "{key}"),
     ("GET", "{key}"),
     ("MGET", "{key}"),
     ("SET", "{key}", "1"),
@@ -33,6 +34,7 @@ _PROBES = (
     ("HSET", "{key}", "f", "v"),
     ("HGET", "{key}", "f"),
     ("HGETALL", "{key}"),
+    ("HSCAN", "{key}", "0"),
     ("HMGET", "{key}", "f"),
     ("HDEL", "{key}", "f"),
     ("HINCRBY", "{key}", "f", "1"),
@@ -75,6 +77,8 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
     """
     async with ours():
         info = await client.info()
+    runner = Runner(client, workspace)
+    forbidden = await _forbidden(client, runner.key("audit"))
     version = str(info.get("valkey_version") or info.get("redis_version") or "0")
     return StoreFacts(
         product="valkey" if "valkey_version" in info else "redis",
@@ -83,10 +87,21 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
         policy=str(info.get("maxmemory_policy", "")),
         used=int(info.get("used_memory", 0)),
         limit=int(info.get("maxmemory", 0)),
-        forbidden=await _forbidden(client, Runner(client, workspace).key("audit")),
+        forbidden=forbidden,
         replicated=int(info.get("connected_slaves", 0)) > 0,
         replica=str(info.get("role", "")) in {"slave", "replica"},
+        restoring="EXISTS" not in forbidden and await is_restoring(runner),
     )
+
+
+async def is_restoring(runner: Runner) -> bool:
+    """Whether a restore of this workspace is under way, or did not finish.
+
+    Raises:
+        StoreError: Redis does not answer.
+    """
+    async with ours():
+        return bool(await runner.client.exists(runner.key("restoring")))
 
 
 async def _forbidden(client: redis.Redis, key: str) -> tuple[str, ...]:

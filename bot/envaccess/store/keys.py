@@ -109,10 +109,34 @@ SINGLES = {
     "cursors": "stream-cursors",
     # string: the cursor of `lines` as 0.1.0 kept it: read until `cursors` has it, written no more
     "cursor": "relay-cursor",
+    # integer: how the store as a whole is laid out; 0 where it does not say
+    "epoch": "store-epoch",
+    # string: which restore is under way, or did not finish; nothing is served while it is there
+    "restoring": "restore-under-way",
 }
 """Keys of which a workspace has one."""
 
 NAMES = {**KINDS, **SINGLES}
+
+LEFT_OUT = {
+    "grant": "no access comes back with a restore",
+    "pending": "a restore ends what waits",
+    "undecided": "a restore ends what waits",
+    "held": "a restore ends what lives",
+    "shared": "a restore ends what lives",
+    "outcome": "operations are repeated within the hour, or never",
+    "refused": "a count of this minute",
+    "commands": "a count of this minute",
+    "pages": "what somebody looks at now",
+    "homes": "what somebody looks at now",
+    "cache": "an answer of Slack, seconds old",
+    "postings": "made anew of what is dirty",
+    "drawings": "made anew of what is dirty",
+    "turns": "made anew of what is dirty",
+    "lease": "of a process that runs now",
+    "restoring": "of a restore that runs now",
+}
+"""Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
 
 CANARY = "never-written"
 """A key that never exists: every script asks for it first (`script_text`)."""
@@ -168,6 +192,10 @@ _PINNED_V1: Final = json.dumps(
 )
 """What a ruling of schema 1 leaves out, for the scripts."""
 AUDIT_RETENTION = 400 * DAY
+
+
+EPOCH = 1
+"""How this version lays out a store; a store of a greater epoch is a later version's."""
 
 
 def prefix(workspace: str) -> str:

@@ -91,6 +91,10 @@ async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]
 
 async def _join(settings: Settings, client: Client, workspace: str, name: str) -> OperatorContext:
     runner = Runner(client, workspace)
+    if await health.is_restoring(runner):
+        raise SettingsError(
+            f"A restore of {workspace} is under way or did not finish: run `envaccess restore` to its end"
+        )
     return OperatorContext(
         workspace=workspace,
         team=name,
@@ -119,14 +123,14 @@ async def host_context(settings: Settings, workspace: str = "") -> AsyncIterator
         knows: Knows = _nobody_asked
         if token and not workspace:
             slack = await stack.enter_async_context(open_slack(settings, token.get_secret_value()))
-            told, knows = await _ask_workspace(slack), slack.knows
+            told, knows = await ask_workspace(slack), slack.knows
         client = await stack.enter_async_context(open_redis(settings))
-        found = _choose(workspace or told, await health.workspaces(client))
+        found = choose_workspace(workspace or told, await health.workspaces(client))
         operator = await _join(settings, client, found, found)
         yield replace(operator, from_store=not (workspace or told), knows=knows)
 
 
-async def _ask_workspace(slack: SlackClient) -> str:
+async def ask_workspace(slack: SlackClient) -> str:
     """The workspace's id; empty when Slack does not say."""
     try:
         return (await slack.whoami()).team
@@ -134,7 +138,12 @@ async def _ask_workspace(slack: SlackClient) -> str:
         return ""
 
 
-def _choose(wanted: str, stored: frozenset[str]) -> str:
+def choose_workspace(wanted: str, stored: frozenset[str]) -> str:
+    """The workspace that is meant: the one that is named, or the only one.
+
+    Raises:
+        SettingsError: the store does not know it, or it is not clear which is meant.
+    """
     if wanted in stored or (not wanted and len(stored) == 1):
         return wanted or min(stored)
     there = f"there {'is' if len(stored) == 1 else 'are'} {', '.join(sorted(stored)) or 'none'}"

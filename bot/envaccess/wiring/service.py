@@ -11,7 +11,7 @@ from slack_sdk.signature import SignatureVerifier
 from envaccess import __version__, log
 from envaccess import http as process
 from envaccess.domain.audit import BOT, Tag
-from envaccess.domain.errors import EnvaccessError, StoreError
+from envaccess.domain.errors import EnvaccessError, SettingsError, StoreError
 from envaccess.log import LogJournal
 from envaccess.settings import Settings
 from envaccess.slack.answers import SlackForms, SlackResponder
@@ -86,10 +86,24 @@ async def _run(
     intake = _open_intake(base, application, _build_front(base, identity, application, background), endpoint)
     readiness.serve(intake, application.lost)
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
+    await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
     log.note("started", **details)
     farewell = partial(_say_farewell, base, application)
     await process.run(process.Runtime(intake, loops(base, application), background.drain, farewell), stop)
+
+
+async def _refuse_restore(application: Application) -> None:
+    """Refuse a workspace of which a restore began since it was looked at.
+
+    A restore begins only where nobody has the lease, so it is asked for first.
+    """
+    await application.outbox.lead()
+    if await health.is_restoring(application.runner):
+        await application.outbox.resign()
+        raise SettingsError(
+            "A restore of this workspace is under way: start again when `envaccess restore` is done"
+        )
 
 
 def _build_front(

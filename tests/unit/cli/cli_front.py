@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from envaccess.application.installation_checks import Finding
 from envaccess.cli import root
 from envaccess.domain.audit import Actor, ActorKind, Event
+from envaccess.domain.backup import BackupCounts, BackupMade, BackupRestored
 from envaccess.domain.errors import EnvaccessError, StoreUncertainError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -206,6 +207,9 @@ class FakeFront:
     opened: int = 0
     served: bool = False
     named: str = ""
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+    counts: BackupCounts = field(default_factory=lambda: BackupCounts(12, 1, 5310, 20))
+    missing_keys: tuple[str, ...] = ()
 
     def check_settings(self) -> None:
         if self.unset:
@@ -236,6 +240,18 @@ class FakeFront:
         if self.fault:
             raise self.fault
         self.served = True
+
+    async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
+        self.asked.append(("back up", workspace, path, replace))
+        if self.fault:
+            raise self.fault
+        return BackupMade(workspace or "T0ACME", str(path), self.counts, "0" * 64)
+
+    async def restore(self, workspace: str, path: Path, *, replace: bool) -> BackupRestored:
+        self.asked.append(("restore", workspace, path, replace))
+        if self.fault:
+            raise self.fault
+        return BackupRestored(workspace or "T0ACME", self.counts, NOON, 1, 2, self.missing_keys)
 
     def new_master_key(self) -> str:
         return "a-new-key-for-tests"

@@ -55,6 +55,8 @@ _WHAT = {
     Tag.POLICY_LOADED: "this policy holds now",
     Tag.POLICY_REJECTED: "a changed policy was not taken, the old one stays",
     Tag.RECORD_REFUSED: ":rotating_light: the record of a request cannot be read by this version",
+    Tag.BACKUP_MADE: "{actor} made a backup",
+    Tag.BACKUP_RESTORED: ":rotating_light: {actor} restored a backup, and what was live in it has ended",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
     Tag.BOT_STARTED: "envaccess started",

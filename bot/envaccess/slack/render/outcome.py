@@ -1,5 +1,6 @@
 """How a request and its grant stand, in words."""
 
+from envaccess.domain.backup import RESTORED
 from envaccess.domain.lock import LOCKED
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.slack.render.blocks import code, mention, when
@@ -19,6 +20,9 @@ _ENDS: dict[GrantState | None, str] = {
     GrantState.USED_UP: "Used",
     GrantState.LAPSED: "Lapsed",
 }
+
+
+_ENDED_WHY = {LOCKED: ", locked", RESTORED: ", with a restore,"}
 
 
 def tell_state(request: Request) -> str:
@@ -71,15 +75,15 @@ def tell_end(request: Request) -> str:
         GrantState.WAITING: f"{first}: {begins}",
         GrantState.ACTIVE: f"Access ends: {when(request.expires_at, seconds=short)}",
         GrantState.EXPIRED: f"Access expired: {ended}",
-        GrantState.REVOKED: f"Access ended early{_lock(request)} by {actor_of(request.ended_by)}: {ended}",
+        GrantState.REVOKED: f"Access ended early{_why(request)} by {actor_of(request.ended_by)}: {ended}",
         GrantState.USED_UP: f"Its one reveal was used: {ended}",
         GrantState.LAPSED: f"Access lapsed, because nobody used it: {ended}",
     }
     return told[request.grant] if request.grant else ""
 
 
-def _lock(request: Request) -> str:
-    return ", locked" if request.ended_why == LOCKED else ""
+def _why(request: Request) -> str:
+    return _ENDED_WHY.get(request.ended_why, "")
 
 
 def is_short(request: Request) -> bool:

@@ -1,0 +1,161 @@
+"""Write a backup's keys into a workspace that nobody serves, and end what was live in it.
+
+From its first write to its last step a mark (`restoring` in store/keys.py) says that the store is not whole.
+Nothing is served while it is there, so a restore that is killed leaves nothing that anybody could use; the
+next one deletes what it left.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Final
+
+from envaccess.domain.audit import NO_EVENT, Actor
+from envaccess.domain.backup import KeyPart
+from envaccess.domain.errors import RestoreRefusedError, StoreUnavailableError
+from envaccess.store.backup_read import SECONDS
+from envaccess.store.client import ours
+from envaccess.store.health import is_restoring
+from envaccess.store.keys import KINDS
+from envaccess.store.runner import Runner
+
+_COMMANDS: Final = 500
+"""Items that are written at once, about."""
+_ENDED_AT_ONCE: Final = 50
+"""Requests that one step ends."""
+_REFUSED: Final = {
+    "served": "Somebody serves or restores this workspace, or did in the last ten seconds: stop them first",
+    "holds": "The store holds this workspace already: --replace deletes what is there first",
+}
+"""Why no restore begins."""
+
+
+class RestoreWriter:
+    """One restore of one workspace.
+
+    Args:
+        runner: the workspace's scripts.
+        token: names this restore in the lease that the serving process has otherwise.
+    """
+
+    def __init__(self, runner: Runner, token: str) -> None:
+        self._runner = runner
+        self._client: Any = runner.client
+        self._token = token
+
+    async def begin(self, about: str, *, replace: bool) -> str:
+        """Take the workspace; returns the last event of what is to be deleted there, or nothing.
+
+        Raises:
+            RestoreRefusedError: somebody serves it, or it holds something that must not be replaced.
+            StoreError: Redis could not do it.
+        """
+        if not replace and not await is_restoring(self._runner) and await self._holds_anything():
+            raise RestoreRefusedError(f"{_REFUSED['holds']}.")
+        last = await self._last()
+        answer = await self._runner.outcome(
+            "begin_restore", token=self._token, replace=str(int(replace)), about=about
+        )
+        if "refused" in answer:
+            raise RestoreRefusedError(f"{_REFUSED[answer['refused']]}.")
+        return "" if answer["unfinished"] or last == NO_EVENT else last
+
+    async def clear(self) -> None:
+        """Delete every key of the workspace but what says that it is being restored."""
+        async for page in self._names():
+            if page:
+                async with ours(SECONDS, writes=True):
+                    await self._client.delete(*page)
+
+    async def write(self, parts: Iterable[KeyPart]) -> None:
+        """Write what a backup holds. What has ended since then is not there.
+
+        Raises:
+            BackupFileError: `parts` found a fault.
+        """
+        pipe, waiting = self._client.pipeline(transaction=False), 0
+        for part in parts:
+            waiting += _write(pipe, self._runner.prefix + part.key, part)
+            if waiting >= _COMMANDS:
+                await self._send(pipe)
+                pipe, waiting = self._client.pipeline(transaction=False), 0
+        await self._send(pipe)
+
+    async def _send(self, pipe: Any) -> None:  # noqa: ANN401 - redis-py's annotations cannot tell the answers
+        await self._keep()
+        async with ours(SECONDS, writes=True):
+            await pipe.execute()
+
+    async def end_live(self, actor: Actor) -> tuple[int, int]:
+        """End every grant that is live and every request that waits; returns how many of each."""
+        grants = requests = 0
+        prefix = self._runner.key("request")
+        async for page in self._names(KINDS["request"]):
+            for start in range(0, len(page), _ENDED_AT_ONCE):
+                ids = ",".join(name.removeprefix(prefix) for name in page[start : start + _ENDED_AT_ONCE])
+                ended = await self._runner.outcome("end_restored", ids=ids, actor=str(actor))
+                grants, requests = grants + ended["grants"], requests + ended["requests"]
+        return grants, requests
+
+    async def finish(self, actor: Actor, detail: Mapping[str, str]) -> None:
+        """Write down that it is done, and let it be served; in one step."""
+        await self._keep()
+        await self._runner.run("finish_restore", token=self._token, actor=str(actor), detail=dict(detail))
+
+    async def _keep(self) -> None:
+        """Keep the lease, or go no further."""
+        if not await self._runner.run("lead", token=self._token):
+            raise StoreUnavailableError("Another process took this workspace over")
+
+    async def _last(self) -> str:
+        async with ours():
+            found = await self._client.xrevrange(self._runner.key("audit"), count=1)
+        return str(found[0][0]) if found else NO_EVENT
+
+    async def _holds_anything(self) -> bool:
+        async for page in self._names(keep=False):
+            if page:
+                return True
+        return False
+
+    async def _names(self, begin: str = "", *, keep: bool = True) -> AsyncIterator[list[str]]:
+        """Keys of the workspace by page, but for the mark and the lease; `keep`: keep the lease meanwhile."""
+        own, cursor = {self._runner.key("restoring"), self._runner.key("lease")}, 0
+        while True:
+            if keep:
+                await self._keep()
+            async with ours(SECONDS):
+                cursor, page = await self._client.scan(
+                    cursor, match=f"{self._runner.prefix}{begin}*", count=1000
+                )
+            yield [str(name) for name in page if name not in own]
+            if not cursor:
+                return
+
+
+def _write(pipe: Any, name: str, part: KeyPart) -> int:  # noqa: ANN401 - redis-py's pipeline
+    """Add the commands that write a part; returns about how many items they are."""
+    if not part.part:
+        pipe.delete(name)
+    held = part.holds
+    if held:
+        _WRITERS[part.type](pipe, name, held)
+    elif part.type == "string":
+        pipe.set(name, "")
+    if part.ends:
+        pipe.pexpireat(name, part.ends)
+    return 1 if isinstance(held, str) else 1 + len(held)
+
+
+def _add_entries(pipe: Any, name: str, held: Any) -> None:  # noqa: ANN401 - the same
+    for entry, fields in held:
+        pipe.xadd(name, fields, id=entry)
+
+
+_WRITERS: Final[Mapping[str, Any]] = {
+    "string": lambda pipe, name, held: pipe.set(name, held),
+    "hash": lambda pipe, name, held: pipe.hset(name, mapping=held),
+    "zset": lambda pipe, name, held: pipe.zadd(name, dict(held)),
+    "set": lambda pipe, name, held: pipe.sadd(name, *held),
+    "list": lambda pipe, name, held: pipe.rpush(name, *held),
+    "stream": _add_entries,
+}
+"""How a part is written, by its type."""
