@@ -104,6 +104,8 @@ def connect(url: str) -> Client:
     pool: Any = redis.ConnectionPool.from_url(
         url,
         decode_responses=True,
+        # Whoever writes to Redis can make an entry of the stream that is no text: it must stop no reader.
+        encoding_errors="replace",
         protocol=3,
         socket_timeout=None,
         socket_connect_timeout=CONNECT_SECONDS,

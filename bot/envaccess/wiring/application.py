@@ -12,11 +12,13 @@ from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
+from envaccess.domain.ends import SeenEnds
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.policy.book import Policy
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.ended import EndedMemory
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
@@ -34,6 +36,7 @@ from envaccess.store import health
 from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
+from envaccess.store.ends import RedisEnds
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
@@ -72,6 +75,7 @@ class Application:
     trail: RedisTrail
     outbox: RedisOutbox
     cursors: RedisCursors
+    ended: EndedMemory
     deadlines: RedisDeadlines
     directory: SlackDirectory
     messages: SlackMessages
@@ -106,6 +110,7 @@ def join(base: Base, identity: Identity) -> Application:
         trail=trail,
         outbox=RedisOutbox(runner, base.ids.operation(), reader),
         cursors=RedisCursors(runner),
+        ended=_ended(base, runner, trail),
         deadlines=RedisDeadlines(runner),
         directory=directory,
         messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel, alarms=alarms),
@@ -123,6 +128,15 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
         base.serving.audit_channel,
         public_allowed=base.settings.unsafe_public_approvers,
     )
+
+
+def _ended(base: Base, runner: Runner, trail: RedisTrail) -> EndedMemory:
+    return EndedMemory(RedisEnds(runner), trail, SeenEnds(_is_returned), time.monotonic, base.journal)
+
+
+def _is_returned(_request: str, _seal: str) -> bool:
+    """No version mints such a seal yet, so that any that is found is forged."""
+    return False
 
 
 def _context(
@@ -209,6 +223,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
+        lambda: workers.keep_on("ended", journal, application.ended.step),
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),

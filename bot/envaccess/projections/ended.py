@@ -1,0 +1,67 @@
+"""Follow the audit stream and remember what ended, so that nobody revives it unseen (`domain.ends`)."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from envaccess.application.ports.audit import Stream
+from envaccess.application.ports.process import Journal
+from envaccess.domain.ends import EndEvent, SeenEnds
+
+_PAGE = 200
+_WAIT_SECONDS = 1.0
+
+
+class EndsStream(Protocol):
+    """The ends in the audit stream. What is no event, or an unknown one, never stops a reader."""
+
+    async def after(self, event: str, count: int) -> tuple[str, Sequence[EndEvent]]:
+        """How far `count` events after this one reach, and what ended among them.
+
+        After an event that the stream has not reached it is read from its beginning: it is another by now.
+        """
+        ...
+
+
+class EndedMemory:
+    """What this process saw end since it started; every process follows the stream, whoever leads.
+
+    Args:
+        ends: what is read.
+        stream: wakes when an event comes.
+        seen: what is remembered.
+        clock: seconds of a clock that never goes back.
+        journal: the log.
+    """
+
+    def __init__(
+        self,
+        ends: EndsStream,
+        stream: Stream,
+        seen: SeenEnds,
+        clock: Callable[[], float],
+        journal: Journal,
+    ) -> None:
+        self._ends = ends
+        self._stream = stream
+        self._seen = seen
+        self._clock = clock
+        self._journal = journal
+        self._last = ""
+
+    def saw_end(self, request: str) -> str | None:
+        """The tag of the event with which a request ended; None where this process saw no end."""
+        return self._seen.of(request, self._clock())
+
+    async def step(self) -> float:
+        """Take in what ended, or wait a second at most for something to happen."""
+        if not self._last:
+            self._last = await self._stream.last()
+        last, found = await self._ends.after(self._last, _PAGE)
+        now = self._clock()
+        forgotten = sum(not self._seen.note(event, now) for event in found)
+        if forgotten:
+            self._journal.fault("ended.full", forgotten=str(forgotten))
+        if last == self._last:
+            await self._stream.wait(last, _WAIT_SECONDS)
+        self._last = last
+        return 0.0
