@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.audit import export_line
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving, told
 from tests.scenario.test_home import home_shows
@@ -51,3 +52,32 @@ async def test_one_record_of_a_later_version_holds_up_nobody_else(
     assert [request in line for line in lines] == [True]
     assert [line["request"] for line in told(log, "record.refused")] == [request]
     assert (await harness.tags()).count("record.refused") == 1
+
+
+STRANGE: list[dict[str, str]] = [
+    {"event": "moon.risen", "at": "1760000000123", "actor": "robot:r2", "phase": "full"},
+    {"event": "bot.started", "at": "soon", "actor": "", "detail": "[1, 2]"},
+    {"event": "bot.stopped", "actor": "person:U0"},
+    {"mood": "odd"},
+]
+"""Events as a later version may write them."""
+
+
+async def test_no_event_of_a_later_version_stops_the_audit_channel(harness: ScenarioHarness) -> None:
+    async with serving(harness) as log:
+        await settled(harness)
+        client: Any = harness.redis
+        for fields in STRANGE:
+            await client.xadd(harness.runner.key("audit"), fields)
+        await harness.slack.open_home(harness.bob)
+        await harness.filed()
+        await home_shows(harness, harness.bob, "Waits for you (1)")
+        await settled(harness)
+    lines = [line.text for line in harness.slack.messages(harness.audit)]
+    assert [line for line in lines if "`moon.risen` an event that this version does not know" in line]
+    assert [line for line in lines if "`robot:r2`" in line]
+    assert [line for line in lines if "`request.created`" in line]
+    exported = [export_line(event) for event in await harness.events()]
+    assert [line for line in exported if "phase" in line and "moon.risen" in line and '"robot"' in line]
+    assert [line for line in exported if "[1, 2]" in line]
+    assert told(log, "relay.audit") == []

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.audit import person
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.outcome import Claim
-from envaccess.domain.request import State
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.request import GrantState, State, Verb
 from envaccess.store import request_reader
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
-from tests.store.harness import ALICE, BOB, MINUTE, StoreHarness
+from tests.fakes.rulings import ruled
+from tests.store.harness import ALICE, BOB, HOUR, MINUTE, OPERATOR, StoreHarness, var
 
 FIELDS = {
     "schema of a later version": ({"schema": "3"}, "schema"),
@@ -189,3 +192,137 @@ async def test_a_grant_that_cannot_be_read_is_not_shown_by_name(harness: StoreHa
     claim = await harness.reveals.claim_named(harness.op(), held.live[0].variables[0], ALICE, held.refused)
     assert isinstance(claim, Claim)
     assert claim.id == other
+
+
+# In the scripts
+
+
+WORDS = {"schema": "3", "state": "paused", "grant": "frozen", "review": "half"}
+
+
+@pytest.mark.parametrize(("field", "word"), WORDS.items(), ids=WORDS.keys())
+async def test_no_script_rules_on_a_record_of_a_later_version(
+    harness: StoreHarness, field: str, word: str
+) -> None:
+    request = await harness.grant("A") if field == "grant" else await harness.file("A")
+    await put(harness, request, **{field: word})
+    before = await harness.state()
+    acts = [
+        await harness.decide(request),
+        await harness.decide(request, verb=Verb.DENY),
+        await harness.requests.cancel(harness.op(), request, person(ALICE)),
+        await harness.revoke(request),
+        await harness.requests.ask(harness.op(), request, BOB, "why?", ""),
+        await harness.requests.review(harness.op(), request, BOB, "fine", ""),
+        await harness.claim(request),
+    ]
+    assert {act.reason for act in acts if isinstance(act, Refusal)} == {Reason.RECORD_REFUSED}
+    assert len([act for act in acts if isinstance(act, Refusal)]) == len(acts)
+    assert await harness.state() == before
+
+
+async def test_time_does_nothing_to_it_and_its_deadlines_stay(harness: StoreHarness) -> None:
+    waiting, live = await harness.file("B"), await harness.grant("A")
+    other = await harness.file("staging/DB")
+    for request in (waiting, live):
+        await put(harness, request, schema="3")
+    before = {request: await record(harness, request) for request in (waiting, live)}
+    for _ in range(20):
+        await harness.pass_time(HOUR)
+        await harness.work()
+    assert (await harness.get(other)).state is State.TIMED_OUT
+    assert {request: await record(harness, request) for request in (waiting, live)} == before
+    kept = await harness.client.zrange(harness.runner.key("deadlines"), 0, -1)
+    assert {f"time_out:{waiting}", f"expire:{live}"} <= set(kept)
+    assert await harness.deadlines.settle(100) > 0, "no worker spins on what it cannot settle"
+    await put(harness, waiting, schema="2")
+    await harness.pass_time(MINUTE)
+    await harness.work()
+    assert (await harness.get(waiting)).state is State.TIMED_OUT
+
+
+async def record(harness: StoreHarness, request: str) -> Any:
+    """The short fields, without stored times, which the clock of a test moves."""
+    client: Any = harness.client
+    found = await client.hgetall(harness.runner.key("request", request))
+    return {name: text for name, text in found.items() if not name.endswith(("_at", "_deadline"))}
+
+
+async def test_who_waits_for_it_may_ask_again(harness: StoreHarness) -> None:
+    request = await harness.file("A")
+    await put(harness, request, schema="3")
+    again = await harness.file("A")
+    assert again != request
+    assert await harness.file("A") == again
+    await harness.decide(again)
+    assert (await harness.get(again)).held
+
+
+async def test_a_name_reveals_what_can_be_read(harness: StoreHarness) -> None:
+    refused, other = await harness.grant("A", seconds=7200), await harness.grant("A")
+    await put(harness, refused, schema="3")
+    claim = await harness.reveals.claim_named(harness.op(), var("A"), ALICE)
+    assert isinstance(claim, Claim)
+    assert claim.id == other
+
+
+async def test_its_access_is_neither_extended_nor_shown_nor_given_back(harness: StoreHarness) -> None:
+    live = await harness.grant("A", ruling=ruled())
+    more = await harness.file("A", extends=live, ruling=ruled())
+    claim = await harness.use(live)
+    await put(harness, live, schema="3")
+    before, left = await record(harness, live), await harness.left(live)
+    assert not await harness.reveals.still(claim)
+    await harness.reveals.give_back(claim, "source_down")
+    await harness.decide(more)
+    assert await harness.left(live) <= left
+    assert await record(harness, live) == before
+    again = await harness.requests.open(harness.op(), harness.new("A", extends=live, ruling=ruled()))
+    assert isinstance(again, Refusal)
+    assert again.reason is Reason.NOT_EXTENDABLE
+
+
+@pytest.mark.parametrize("what", ["lock a person", "lock a variable", "delete"])
+async def test_its_access_ends_with_a_lock_or_a_deletion_and_its_record_stays(
+    harness: StoreHarness, what: str
+) -> None:
+    """Ending what cannot be read is safe; whoever can read it writes the end down."""
+    refused, other = await harness.grant("A"), await harness.grant("A,B")
+    await put(harness, refused, schema="3")
+    before = await record(harness, refused)
+    if what == "delete":
+        await harness.sealed.delete(harness.op(), var("A"), OPERATOR)
+    else:
+        await harness.lock(ALICE if what == "lock a person" else "A")
+    assert await harness.left(refused) == -2
+    assert (await harness.get(other)).grant is GrantState.REVOKED
+    assert await record(harness, refused) == before
+    await put(harness, refused, schema="2")
+    assert (await harness.get(refused)).grant is GrantState.EXPIRED
+
+
+async def test_no_step_of_it_is_passed_over(harness: StoreHarness) -> None:
+    request = await harness.file("A")
+    found = await harness.get(request)
+    await put(harness, request, schema="3")
+    await harness.requests.escalate(harness.op(), found, "nobody is left")
+    assert (await record(harness, request))["state"] == "pending"
+
+
+async def test_a_change_of_duties_touches_it_not(harness: StoreHarness) -> None:
+    request = await harness.file("A")
+    await put(harness, request, schema="3")
+    before = await record(harness, request)
+    await harness.delegations.give(harness.op(), BOB, "U0CAROL", 3600)
+    await harness.lock(ALICE)
+    assert await record(harness, request) == before
+
+
+async def test_an_outcome_that_a_later_version_remembered_is_a_refusal(harness: StoreHarness) -> None:
+    """Slack may deliver to this version what a later one has answered."""
+    request = await harness.file("A")
+    client: Any = harness.client
+    await client.set(harness.runner.key("outcome", f"{BOB}:op-1"), '{"refused":"moon_is_full"}')
+    answer = await harness.decide(request, op="op-1")
+    assert isinstance(answer, Refusal)
+    assert answer.reason is Reason.RECORD_REFUSED

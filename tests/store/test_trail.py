@@ -201,3 +201,42 @@ async def test_a_flood_of_bad_signatures_is_counted_in_a_few_calls(
     assert await refusals(harness) == [
         ("access.refused_count", "bot", {"count": "500", "why": "bad_signature"})
     ]
+
+
+STRANGE: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "actor": ({"actor": "robot:r2:d2"}, {"actor": "r2:d2", "actor_kind": "robot"}),
+    "tag": ({"event": "moon.risen"}, {"event": "moon.risen"}),
+    "field": ({"phase": "full", "id": "9-9"}, {"other": '{"id":"9-9","phase":"full"}'}),
+    "detail": ({"detail": "[1]"}, {"detail": "{}", "other": '{"detail":"[1]"}'}),
+    "broken detail": ({"detail": "{"}, {"detail": "{}", "other": '{"detail":"{"}'}),
+    "deep detail": ({"detail": "[" * 99_999}, {"detail": "{}"}),
+    "detail of parts": ({"detail": '{"by":["x",1],"n":1}'}, {"detail": '{"by":"[\\"x\\", 1]","n":"1"}'}),
+    "moment": ({"at": "soon"}, {"event": "bot.started"}),
+    "far moment": ({"at": "9" * 14}, {"event": "bot.started"}),
+}
+
+
+@pytest.mark.parametrize(("fields", "told"), STRANGE.values(), ids=STRANGE.keys())
+async def test_an_event_of_another_version_is_read_as_it_is_and_kept_whole(
+    harness: StoreHarness, fields: dict[str, str], told: dict[str, Any]
+) -> None:
+    usual = {"event": "bot.started", "at": "1760000000123", "actor": "bot"}
+    client: Any = harness.client
+    written = await client.xadd(harness.runner.key("audit"), {**usual, **fields})
+    event = (await harness.events())[-1]
+    line = json.loads(export_line(event))
+    assert line["id"] == written
+    assert {name: line[name] for name in told} == told
+    assert ("other" in line) is bool(event.other)
+    if fields.keys() == {"at"}:
+        assert event.at == int(written.partition("-")[0]), "when Redis says that it was written"
+
+
+@pytest.mark.parametrize("field", ["event", "at", "actor"])
+async def test_an_event_may_lack_anything(harness: StoreHarness, field: str) -> None:
+    fields = {"event": "bot.started", "at": "1760000000123", "actor": "bot"}
+    del fields[field]
+    client: Any = harness.client
+    await client.xadd(harness.runner.key("audit"), fields)
+    (last,) = await harness.trail.tail(1)
+    assert json.loads(export_line(last))["event"] == fields.get("event", "")

@@ -73,11 +73,12 @@ class Actor:
     """Who did it.
 
     Attributes:
+        kind: what this version does not know stays the word that it is.
         id: a Slack user id, a machine's name in the policy, the id of an agent's session, or the operating
             system's user name for the CLI.
     """
 
-    kind: ActorKind
+    kind: ActorKind | str
     id: str = ""
 
     def __str__(self) -> str:
@@ -94,9 +95,9 @@ def person(user: str) -> Actor:
 
 
 def read_actor(text: str) -> Actor:
-    """The inverse of `str(actor)`."""
+    """The inverse of `str(actor)`, for whatever kind."""
     kind, _, name = text.partition(":")
-    return Actor(ActorKind(kind), name)
+    return Actor(ActorKind(kind) if kind in set(ActorKind) else kind, name)
 
 
 BEHIND = "behind"
@@ -112,6 +113,7 @@ class Event:
         at: milliseconds since the epoch, Redis time.
         variables: canonical names.
         detail: short strings that only this tag has.
+        other: fields that this version does not know, or cannot read, as they are stored.
     """
 
     id: str
@@ -123,6 +125,7 @@ class Event:
     variables: tuple[str, ...] = ()
     requester: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
+    other: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def behind(self) -> str:
@@ -155,18 +158,27 @@ def read_rfc3339(text: str) -> int | None:
     return None if moment.tzinfo is None else int(moment.timestamp() * 1000)
 
 
+def _write(pairs: Mapping[str, str]) -> str:
+    return json.dumps(dict(pairs), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def export_line(event: Event) -> str:
-    """One flat JSON object; every key is always there, so that a table can be made of it."""
+    """One flat JSON object; every key is always there, so that a table can be made of it.
+
+    Only where an event has fields that this version does not know, they follow as `other`.
+    """
     flat = {
         "id": event.id,
         "event": event.event,
         "at": rfc3339(event.at),
-        "actor_kind": event.actor.kind.value,
+        "actor_kind": str(event.actor.kind),
         "actor": event.actor.id,
         "request": event.request,
         "grant": event.grant,
         "variables": ",".join(event.variables),
         "requester": event.requester,
-        "detail": json.dumps(dict(event.detail), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
+        "detail": _write(event.detail),
     }
+    if event.other:
+        flat["other"] = _write(event.other)
     return json.dumps(flat, ensure_ascii=False, separators=(",", ":"))

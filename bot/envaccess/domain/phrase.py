@@ -167,7 +167,7 @@ def _named(actor: str) -> str:
     if kind not in set(ActorKind):
         return actor or "somebody"
     read = read_actor(actor)
-    told = {
+    told: dict[str, str] = {
         ActorKind.PERSON: read.id,
         ActorKind.MACHINE: f"machine {read.id}",
         ActorKind.AGENT: f"agent {read.id}",

@@ -60,5 +60,4 @@ def read_principal(key: str, behind: str = "") -> Principal:
     kind, colon, _ = key.partition(":")
     if not colon or kind not in PROGRAMS:
         return Principal(ActorKind.PERSON, key)
-    actor = read_actor(key)
-    return Principal(actor.kind, actor.id, behalf=behind)
+    return Principal(ActorKind(kind), read_actor(key).id, behalf=behind)

@@ -50,12 +50,17 @@ def _arguments(new: NewRequest) -> dict[str, str | int]:
     }
 
 
+def read_reason(word: str) -> Reason:
+    """A reason; one that another version remembered, and that this one does not know, says just that."""
+    return Reason(word) if word in set(Reason) else Reason.RECORD_REFUSED
+
+
 def read_refusal(outcome: Mapping[str, Any], request: str = "") -> Refusal | None:
     """The refusal in a script's outcome, if it is one."""
     if "refused" not in outcome:
         return None
     return Refusal(
-        Reason(outcome["refused"]),
+        read_reason(outcome["refused"]),
         request=str(outcome.get("id", request)),
         state=str(outcome.get("state", "")),
         by=str(outcome.get("by", "")),

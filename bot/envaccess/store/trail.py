@@ -2,28 +2,48 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping, Sequence
 
-from envaccess.domain.audit import NO_EVENT, Actor, Event, Tag, read_actor
+from envaccess.domain.audit import NO_EVENT, Actor, Event, Tag, read_actor, stream_order
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason
 from envaccess.store.client import CALL_SECONDS, nothing_to_check, ours
 from envaccess.store.runner import Runner
 
+_KNOWN = frozenset({"event", "at", "actor", "request", "grant", "variables", "requester", "detail"})
+_MOMENT = re.compile("[0-9]{1,13}")
+
 
 def read_event(event: str, fields: Mapping[str, str]) -> Event:
-    """An event from its stream entry."""
+    """An event from its stream entry, whatever version wrote it: none stops those who read the stream."""
+    detail, at = _read_detail(fields.get("detail", "{}")), fields.get("at", "")
+    unread = {name: text for name, text in fields.items() if name not in _KNOWN}
+    if detail is None:
+        unread["detail"] = fields["detail"]
     return Event(
         id=event,
-        event=fields["event"],
-        at=int(fields["at"]),
-        actor=read_actor(fields["actor"]),
+        event=fields.get("event", ""),
+        at=int(at) if _MOMENT.fullmatch(at) else stream_order(event)[0],
+        actor=read_actor(fields.get("actor", "")),
         request=fields.get("request", ""),
         grant=fields.get("grant", ""),
         variables=tuple(name for name in fields.get("variables", "").split(",") if name),
         requester=fields.get("requester", ""),
-        detail=json.loads(fields.get("detail", "{}")),
+        detail=detail or {},
+        other=unread,
     )
+
+
+def _read_detail(text: str) -> dict[str, str] | None:
+    """The details as texts; None for what is no object of them."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
 
 
 class RedisTrail:

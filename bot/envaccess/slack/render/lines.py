@@ -8,7 +8,7 @@ from envaccess.domain.duration import spell_seconds
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
-from envaccess.slack.render.words import actor_of, asker, join, labels, principal_told
+from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
@@ -16,7 +16,7 @@ _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _NAMES_A_LINE = 10
-_WHAT = {
+_WHAT: Mapping[str, str] = {
     Tag.REQUEST_CREATED: "{actor} asked for {names}",
     Tag.REQUEST_STEP_APPROVED: "{actor} approved a step for {names} of {requester}",
     Tag.REQUEST_STEP_SKIPPED: "a step for {names} of {requester} was passed over",
@@ -63,6 +63,9 @@ _WHAT = {
     Tag.BOT_STOPPED: "envaccess stopped",
 }
 
+_UNKNOWN = "an event that this version does not know, by {actor}"
+"""Said of another version's event, which `audit export` has whole."""
+
 
 def render_line(event: Event) -> str:
     """One line of mrkdwn, at most 4,000 characters; `audit export` has the event in full."""
@@ -96,7 +99,7 @@ def _folded(tag: str, who: str, events: Sequence[Event]) -> list[str]:
 
 
 def _what(event: Event) -> str:
-    form = _WHAT.get(Tag(event.event), "{actor}") if event.event in set(Tag) else "{actor}"
+    form = _WHAT.get(event.event, _UNKNOWN)
     if event.event == Tag.ACCESS_REFUSED_COUNT and event.actor.kind is ActorKind.BOT:
         form = "requests that are not Slack's were refused"
     return form.format(
@@ -109,8 +112,9 @@ def _what(event: Event) -> str:
 
 def _actor(event: Event) -> str:
     """Who did it; of a machine or an agent with the person behind it."""
-    behind = event.behind if event.actor.kind in PROGRAMS else ""
-    return principal_told(Principal(event.actor.kind, event.actor.id, behalf=behind))
+    if event.actor.kind not in PROGRAMS:
+        return actor_told(event.actor)
+    return principal_told(Principal(ActorKind(event.actor.kind), event.actor.id, behalf=event.behind))
 
 
 def _named_attempt(event: Event) -> str:

@@ -1,7 +1,7 @@
 """Durations, names, people and counts as people say them."""
 
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol
 
 from envaccess.domain.audit import Actor, ActorKind, read_actor
 from envaccess.domain.duration import Duration, spell_seconds
@@ -54,8 +54,15 @@ def people(users: Iterable[str], shown: int = PEOPLE_SHOWN) -> str:
     return join([*drawn, count(rest, "other")] if rest > 0 else drawn, "or")
 
 
+_OTHER_ACTORS: Final[Mapping[str, str]] = {
+    ActorKind.BOT: "envaccess",
+    ActorKind.TIME: "time",
+    ActorKind.POLICY: "the policy",
+}
+
+
 def actor_told(actor: Actor) -> str:
-    """A mention, or words for whoever is no Slack user."""
+    """A mention, or words for whoever is no Slack user; the text of a kind that nobody here knows."""
     match actor.kind:
         case ActorKind.PERSON:
             return mention(actor.id)
@@ -63,12 +70,8 @@ def actor_told(actor: Actor) -> str:
             return f"{actor.kind} {escape(actor.id, 60)}"
         case ActorKind.CLI:
             return f"{code(actor.id or 'somebody', 60)} on the command line"
-        case ActorKind.TIME:
-            return "time"
-        case ActorKind.POLICY:
-            return "the policy"
         case _:
-            return "envaccess"
+            return _OTHER_ACTORS.get(actor.kind) or code(str(actor) or "somebody", 60)
 
 
 def actor_of(text: str) -> str:

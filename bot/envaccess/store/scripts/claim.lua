@@ -18,7 +18,7 @@ local function best()
   local timed, single, unused, later, elsewhere
   for _, id in ipairs(redis.call('ZRANGE', key('held', A.actor), 0, -1)) do
     local record = read(id)
-    if record then
+    if record and is_known(record) then
       settle(record)
       local covers = string.find(',' .. record.variables .. ',', ',' .. A.name .. ',', 1, true)
       covers = covers and not string.find(',' .. A.barred .. ',', ',' .. id .. ',', 1, true)
@@ -59,6 +59,9 @@ local function meant()
   if record.requester ~= A.actor then
     refused(actor, 'reveal', 'not_yours', record)
     return nil, { refused = 'not_yours' }
+  end
+  if not is_known(record) then
+    return nil, { refused = 'record_refused', id = record.id }
   end
   return record
 end

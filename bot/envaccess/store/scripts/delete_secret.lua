@@ -23,7 +23,7 @@ return once(function()
   redis.call('ZREM', key('names'), A.name)
   local ended = 0
   for _, record in ipairs(grants) do
-    if record.grant == 'active' or record.grant == 'waiting' then
+    if is_known(record) and (record.grant == 'active' or record.grant == 'waiting') then
       emit('grant.revoked', A.actor, record, { why = 'the variable was deleted' })
       end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], A.actor)
       ended = ended + 1

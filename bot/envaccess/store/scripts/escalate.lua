@@ -1,7 +1,7 @@
 -- Nobody is left who could pass this step: do at once what its time would have done.
 -- Takes: op text, id text, step integer, escalated flag, why text
 local function waits_there(record)
-  return record.state == 'pending' and number(record, 'step') == A.step and record.escalated == A.escalated
+  return is_known(record) and record.state == 'pending' and number(record, 'step') == A.step and record.escalated == A.escalated
 end
 
 return once(function()

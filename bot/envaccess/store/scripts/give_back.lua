@@ -36,7 +36,7 @@ end
 
 return once(function()
   local record = read(A.id)
-  if not record then
+  if not record or not is_known(record) then
     return { done = 1 }
   end
   local deleted = unknown_name(record.variables) or remade_name(record)

@@ -39,6 +39,13 @@ local function number(record, name)
   return tonumber(record[name] or '0') or 0
 end
 
+-- Whether this version knows the words by which a record is ruled; else it is another version's (law 14). A field that
+-- nobody here knows is no such word.
+local function is_known(record)
+  return tonumber(record.schema or '1') and number(record, 'schema') <= SCHEMA and STATE[record.state]
+    and (not record.grant or GRANT[record.grant]) and (not record.review or REVIEWED[record.review])
+end
+
 -- The kinds are those of `DEADLINES` in store/keys.py.
 local function at_deadline(kind, id, when)
   redis.call('ZADD', key('deadlines'), int(when), kind .. ':' .. id)
@@ -156,7 +163,7 @@ end
 local function draw_undecided()
   for _, id in ipairs(redis.call('ZREVRANGE', key('undecided'), 0, 99)) do
     local record = read(id)
-    if record and record.state == 'pending' then
+    if record and record.state == 'pending' and is_known(record) then
       change(record, {})
     end
   end
@@ -315,13 +322,6 @@ end
 -- The outcome of an `act` that did nothing: the caller looks again, and comes back under the same operation id.
 local function look_again(outcome)
   return cjson.encode(outcome)
-end
-
--- Whether this version knows the words by which a record is ruled; else it is another version's (law 14). A field that
--- nobody here knows is no such word.
-local function is_known(record)
-  return tonumber(record.schema or '1') and number(record, 'schema') <= SCHEMA and STATE[record.state]
-    and (not record.grant or GRANT[record.grant]) and (not record.review or REVIEWED[record.review])
 end
 
 -- The same about a request, which `act` is given as it was stored.

@@ -154,6 +154,9 @@ end
 -- Settle what time has done to this record already, whoever touches it next (law 1). The event says when it was
 -- written down, the record when it was over: that does not depend on when somebody looked.
 local function settle(record)
+  if not is_known(record) then
+    return
+  end
   if record.state == 'pending' then
     settle_chain(record)
   elseif record.grant == 'waiting' then
@@ -167,7 +170,7 @@ end
 
 -- Whether an approved extension prolongs this grant: only all of it, and only where it may last.
 local function prolongs(record, target)
-  return target.grant == 'active' and target.requester == record.requester
+  return is_known(target) and target.grant == 'active' and target.requester == record.requester
     and target.variables == record.variables and target.once ~= '1' and record.once ~= '1'
 end
 

@@ -17,7 +17,9 @@ local function end_under(target, actor, why, tell)
     if record then
       settle(record)
     end
-    if record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
+    if record and not is_known(record) then
+      redis.call('DEL', key('grant', id_)) -- another version's, which writes its end down
+    elseif record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
       redis.call('DEL', key('grant', id_))
       live[#live + 1] = record
     else
@@ -29,7 +31,7 @@ local function end_under(target, actor, why, tell)
     emit('grant.revoked', actor, record, { why = 'locked', reason = why })
     end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'locked')
   end
-  local more = #ids == LOCK_AT_ONCE
+  local more = #ids == LOCK_AT_ONCE and #live > 0
   if more then
     at_deadline('lock', target, NOW + 1)
   end
@@ -40,7 +42,7 @@ end
 local function draw_under(target)
   for _, id in ipairs(redis.call('ZREVRANGE', key('undecided'), 0, 999)) do
     local record = read(id)
-    if record and record.state == 'pending' and is_under(record, target) then
+    if record and is_known(record) and record.state == 'pending' and is_under(record, target) then
       change(record, {})
     end
   end

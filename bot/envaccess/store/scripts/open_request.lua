@@ -46,9 +46,10 @@ end
 local function pending_same()
   local id = not emergency and redis.call('HGET', key('pending', A.requester), A.same)
   local record = id and read(id)
-  if record then
-    settle(record)
+  if not record or not is_known(record) then
+    return nil
   end
+  settle(record)
   return record
 end
 
@@ -77,10 +78,10 @@ end
 local function among(open)
   local extended = false
   for _, record in ipairs(open) do
-    if emergency and record.emergency == '1' and (record.same or record.variables) == A.same then
+    if emergency and is_known(record) and record.emergency == '1' and (record.same or record.variables) == A.same then
       return record
     end
-    extended = extended or (record.id == A.extends and record.grant == 'active' and record.once ~= '1')
+    extended = extended or (record.id == A.extends and is_known(record) and record.grant == 'active' and record.once ~= '1')
   end
   return nil, extended
 end

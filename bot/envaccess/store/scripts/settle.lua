@@ -52,6 +52,12 @@ local function settle_one(about, id)
   return nil
 end
 
+-- Whether a deadline is about a request that this version cannot rule on.
+local function is_of_unknown(about, id)
+  local record = about == 'request' and read(id)
+  return record and not is_known(record)
+end
+
 -- Settle what is overdue. Returns how many that were, and the requests of those that this version knows. What it does
 -- not know is another version's: it stays, and is put aside for a while, so that it holds up nothing.
 local function settle_overdue()
@@ -60,7 +66,7 @@ local function settle_overdue()
   for _, entry in ipairs(due) do
     local kind, id = string.match(entry, '^([a-z_]+):(.*)$')
     local about = kind and DEADLINE[kind]
-    if about then
+    if about and not is_of_unknown(about, id) then
       settled[entry] = { kind = kind, record = settle_one(about, id) }
     else
       redis.call('ZADD', key('deadlines'), int(NOW + TTL.unknown), entry)
