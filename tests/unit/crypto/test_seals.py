@@ -265,13 +265,3 @@ def test_a_fault_says_nothing_of_what_was_opened() -> None:
     ]
     assert not [fault for fault in faults if "look at it" in str(fault)]
     assert not [fault for fault in faults if fault.__context__ or fault.__cause__]
-
-
-@pytest.mark.parametrize("text", ["", "filing", "filing.0", "filing.0.", "a.b..{}"])
-def test_what_is_no_seal_has_no_mac(text: str) -> None:
-    assert mac_of(text) == ""
-
-
-def test_the_mac_is_named_whatever_points_the_facts_have() -> None:
-    seal = SEALS.mint("filing", {"reason": "a.b.c"})
-    assert mac_of(seal) == seal.split(".")[2]

@@ -61,7 +61,7 @@ def access_of(sealed: SealedRequest) -> Access | str:
     found = _agreed(sealed)
     if isinstance(found, str):
         return found
-    return _prolonged(sealed, found) if sealed.extensions else found
+    return _prolonged(sealed, found)
 
 
 def is_current(access: Access, now: int) -> bool:

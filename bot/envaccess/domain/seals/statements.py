@@ -236,9 +236,6 @@ def _variables(names: list[str]) -> tuple[Variable, ...]:
 
 _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": lambda names: [str(name) for name in names],
-    "incarnations": list,
-    "counted": list,
-    "skipped": list,
     "ruling": plain_ruling,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {

@@ -27,6 +27,8 @@ class Life:
     Attributes:
         standing: MACs of the approvals that its record has.
         made: every approval ever sealed for it, also those that were lost since.
+        passed_twice: whether a step was passed over that had all its approvals: where time completes a chain,
+            the scripts ask once more. If one of those is lost then, no seal says that it was passed over.
         gives: what it gives once it is approved; for an extension also what it added.
     """
 
@@ -46,6 +48,7 @@ class Life:
     variables: tuple[Variable, ...] = ()
     gives: Access | None = None
     decided_at: int = 0
+    passed_twice: bool = False
 
     def __post_init__(self) -> None:
         self.step_at = self.now
@@ -153,6 +156,9 @@ class Life:
         if step.then is Then.ESCALATE and not self.escalated:
             self.escalated, self.step_at = True, at
         elif step.then is Then.SKIP and self.step + 1 < len(self.filing.ruling.steps):
+            self.passed_twice |= (
+                sum(self.made[mac].step == self.step for mac in self.standing) >= step.approvals
+            )
             self.skipped.add(self.step)
             opened = self._first_open(self.standing)
             self._enter(self.step + 1 if opened is None else opened, at)

@@ -59,6 +59,10 @@ def test_who_agreed_to_nothing_gives_nothing(less: dict[str, Any]) -> None:
     assert access_of(sealed(filing(), approval(**less))) == "nothing was agreed to"
 
 
+def test_a_second_is_something() -> None:
+    assert access_of(sealed(filing(), approval(seconds=1))) == Access((A, B), 1, AGREED, AGREED + 1_000)
+
+
 def test_it_begins_with_the_latest_agreement_in_whatever_order_they_are_told() -> None:
     chain = filing(ruling=ruling(steps=steps(REFUSE, approvals=2)))
     found = access_of(sealed(chain, approval(at=NOON + 3 * MINUTE), approval("U0DANA")))
@@ -130,7 +134,7 @@ def test_an_emergency_begins_when_it_is_filed_and_asks_nobody(kind: str) -> None
     if kind == "history":
         assert access_of(sealed(as_history(asked))) == "it is from before there were seals"
     else:
-        assert access_of(sealed(asked)) == Access((A, B), 3_600, NOON, NOON + HOUR)
+        assert access_of(SealedRequest(asked, "mac")) == Access((A, B), 3_600, NOON, NOON + HOUR)
         assert access_of(sealed(asked, approval(seconds=1))) == Access((A, B), 3_600, NOON, NOON + HOUR)
 
 

@@ -15,10 +15,12 @@ STARTS = st.sampled_from([0, 0, NOON + 5 * MINUTE, NOON + 120 * MINUTE])
 def agrees(life: Life) -> None:
     """The record is believed as long as it waits, and gives what the scripts gave."""
     if life.state == "pending":
-        assert progress_fault(life.sealed, life.now, life.step, escalated=life.escalated) == ""
+        fault = progress_fault(life.sealed, life.now, life.step, escalated=life.escalated)
+        assert not fault or life.passed_twice
         assert isinstance(access_of(life.sealed), str)
     elif life.state == "approved":
-        assert access_of(life.sealed) == life.gives
+        found = access_of(life.sealed)
+        assert found == life.gives or (life.passed_twice and isinstance(found, str))
     else:
         assert isinstance(access_of(life.sealed), str)
 
@@ -33,9 +35,12 @@ def nearly(life: Life) -> None:
     """The same where every process has a clock of its own."""
     if life.state == "pending":
         for now in (life.now - SKEW, life.now + SKEW):
-            assert progress_fault(life.sealed, now, life.step, escalated=life.escalated) == ""
+            fault = progress_fault(life.sealed, now, life.step, escalated=life.escalated)
+            assert not fault or life.passed_twice
     elif life.gives:
         found = access_of(life.sealed)
+        if life.passed_twice and isinstance(found, str):
+            return
         assert isinstance(found, Access), found
         assert (found.variables, found.seconds) == (life.gives.variables, life.gives.seconds)
         assert abs(found.begins_at - life.gives.begins_at) <= ALLOWANCE

@@ -180,3 +180,38 @@ def test_requests_that_differ_in_anything_have_different_macs() -> None:
 def test_a_step_that_was_passed_is_read_in_the_way_it_was() -> None:
     said = [passed(1, how) for how in PassedBy]
     assert [PassedSeal.opened(SEALS, one.sealed(SEALS)) for one in said] == said
+
+
+def test_what_is_written_stays_readable() -> None:
+    """These words are in every store."""
+    said = approval(behalf="U0DANA", duty="d", right=Right.DUTY, counted=("a",), skipped=(0,))
+    assert SEALS.mint("approval", said.facts()).split(".", 3)[3] == (
+        '{"app":"U0BOT","at":1767614460000,"behalf":"U0DANA","by":"U0CARLA","counted":["a"],"duty":"d",'
+        '"filing":"mac","right":"duty","seconds":3600,"skipped":[0],"step":0,"talk":"",'
+        '"variables":["production/A","default/B"],"workspace":"T0ACME"}'
+    )
+    assert [*Right] == ["own", "duty", "escalation"]
+    assert [*PassedBy] == ["skip", "escalate"]
+    kinds = (
+        "filing",
+        "history",
+        "approval",
+        "automatic",
+        "passed",
+        "duty",
+        "review",
+        "returned",
+        "answer",
+        "catalogue",
+    )
+    assert tuple(said.KIND for said in SAID) == kinds
+
+
+@pytest.mark.parametrize("text", ["", "filing", "filing.0", "filing.0.", "a.b..{}"])
+def test_what_is_no_seal_has_no_mac(text: str) -> None:
+    assert mac_of(text) == ""
+
+
+def test_the_mac_is_named_whatever_points_the_facts_have() -> None:
+    seal = SEALS.mint("filing", {"reason": "a.b.c"})
+    assert mac_of(seal) == seal.split(".")[2]

@@ -21,6 +21,11 @@ TEN = 10 * MINUTE
 CALLED = {"right": Right.ESCALATION}
 
 
+def test_clocks_may_differ_by_half_a_minute() -> None:
+    """What the documents say of how late an end can be."""
+    assert ALLOWANCE == 30_000
+
+
 def fault(*approvals: ApprovalSeal, **fields: object) -> str:
     return fault_of(filing(**{"ruling": ruling(REFUSE, REFUSE), **fields}), "mac", approvals)
 
@@ -253,6 +258,34 @@ def test_who_was_called_in_stays_so_where_an_earlier_step_was_reopened() -> None
     assert isinstance(opened((REFUSE, ESCALATE), replace(called, at=NOON + MINUTE), anew), str)
 
 
+def test_who_was_called_in_stays_so_though_who_agreed_after_them_has_a_slower_clock() -> None:
+    called, anew = approval("U0DANA", step=1, at=NOON + TEN, **CALLED), approval(at=NOON + TEN - 10_000)
+    assert opened((REFUSE, ESCALATE), called, anew) is None
+    assert isinstance(opened((REFUSE, ESCALATE), anew, called), str)
+
+
+@pytest.mark.parametrize(
+    ("gone", "late"),
+    [((), TEN), ((passed(0, PassedBy.SKIP, NOON + TEN - 5_000),), 0)],
+    ids=["time", "nobody left"],
+)
+def test_who_was_called_in_stays_so_where_the_step_that_was_reopened_is_skipped(
+    gone: tuple[PassedSeal, ...], late: int
+) -> None:
+    called = approval("U0DANA", step=1, at=NOON + TEN, **CALLED)
+    assert opened((SKIP, ESCALATE), called, now=NOON + TEN + late, gone=gone) is None
+
+
+def test_a_step_that_was_found_skipped_stays_so_however_long_ago_nobody_was_left_for_it() -> None:
+    later, anew = (
+        approval(step=2, at=NOON + 2 * MINUTE, skipped=(1,)),
+        approval("U0DANA", at=NOON + 9 * MINUTE),
+    )
+    gone = (passed(1, PassedBy.SKIP),)
+    assert opened((REFUSE, SKIP, REFUSE), later, anew, gone=gone, timeout=0) is None
+    assert opened((REFUSE, SKIP, REFUSE), later, anew, timeout=0) == OpenStep(1, NOON + 9 * MINUTE)
+
+
 def test_an_escalated_approval_in_any_place_of_its_step_is_looked_at() -> None:
     own, early = approval(), approval("U0DANA", at=NOON + MINUTE, **CALLED)
     for both in ((own, early), (early, own)):
@@ -291,8 +324,11 @@ def test_a_chain_that_is_complete_may_have_skipped_steps_too() -> None:
     assert skipped((SKIP, REFUSE), 1, approval(step=1, at=NOON + TEN), now=NOON + 2 * TEN) == (0,)
 
 
-def test_nobody_is_counted_where_seals_contradict_each_other() -> None:
-    assert skipped((SKIP, ESCALATE, REFUSE), 2, approval(step=0), approval("U0D", step=1, **CALLED)) == ()
+def test_nothing_is_said_to_be_skipped_where_seals_contradict_each_other() -> None:
+    thens = (ESCALATE, SKIP, REFUSE)
+    asked = filing(ruling=ruling(steps=steps(*thens, approvals=2)))
+    assert skipped_steps(asked, [approval(**CALLED)], (), 2, NOON + 9 * TEN) == ()
+    assert skipped(thens, 2, approval(**CALLED), now=NOON + 9 * TEN) == ()
 
 
 def test_the_least_time_and_what_all_agreed_to_are_agreed_in_the_order_asked() -> None:
