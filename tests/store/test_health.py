@@ -144,3 +144,15 @@ async def test_sealed_values_of_any_workspace_are_found(redis: Client) -> None:
     assert not await health.holds_sealed_values(redis)
     await StoreHarness(redis, "T0ELSEWHERE").add("A")
     assert await health.holds_sealed_values(redis)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "later"),
+    [(None, False), ("0", False), ("1", False), ("2", True), ("two", True), ("-1", True)],
+)
+async def test_a_store_of_an_epoch_that_nobody_here_knows_is_a_later_versions(
+    harness: StoreHarness, epoch: str | None, *, later: bool
+) -> None:
+    if epoch is not None:
+        await harness.client.set(harness.runner.key("epoch"), epoch)
+    assert await health.is_later(harness.runner) is later

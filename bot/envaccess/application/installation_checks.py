@@ -89,6 +89,7 @@ def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -
         *_check_rights(facts, setting),
         *_check_primary(facts, setting),
         *_check_whole(facts, setting),
+        *check_epoch(setting, later=facts.later),
     ]
     if not unsafe_allowed:
         faults += [*_check_persistence(facts, setting), *_check_eviction(facts, setting)]
@@ -168,6 +169,13 @@ def _check_whole(facts: StoreFacts, setting: str) -> list[SetupFault]:
         return []
     problem = "a restore of this workspace is under way, or did not finish"
     return [SetupFault(setting, problem, "Run envaccess restore until it says that it is done")]
+
+
+def check_epoch(setting: str = STORE, *, later: bool) -> list[SetupFault]:
+    """A store that a later version has changed is read and written by nobody else."""
+    problem = "a later version of envaccess has changed this store, and this one would damage it"
+    mend = "Run that version, or restore a backup that was made before, with --replace"
+    return [SetupFault(setting, problem, mend)] if later else []
 
 
 def _check_persistence(facts: StoreFacts, setting: str) -> list[SetupFault]:

@@ -16,6 +16,7 @@ class StoreFacts:
         replicated: whether replicas follow it, so that a failover could lose the last steps.
         replica: whether it follows another server itself, and takes no writes.
         restoring: whether a restore of the workspace is under way, or did not finish.
+        later: whether a later version has changed how the workspace is laid out.
     """
 
     product: str
@@ -28,6 +29,7 @@ class StoreFacts:
     replicated: bool = False
     replica: bool = False
     restoring: bool = False
+    later: bool = False
 
     @property
     def nearly_full(self) -> bool:

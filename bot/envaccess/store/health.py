@@ -7,7 +7,7 @@ import redis.asyncio as redis
 
 from envaccess.domain.health import StoreFacts
 from envaccess.store.client import ours
-from envaccess.store.keys import NAMES, prefix
+from envaccess.store.keys import EPOCH, NAMES, prefix
 from envaccess.store.runner import Runner
 
 _PROBES = (
@@ -58,6 +58,7 @@ _PROBES = (
 )
 """Every command that this package or a script sends, with arguments that its arity accepts."""
 
+_EPOCHS = frozenset(map(str, range(EPOCH + 1)))
 _FULL = 0.9
 _FILLING = 0.6
 """Parts of `maxmemory`."""
@@ -91,7 +92,19 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
         replicated=int(info.get("connected_slaves", 0)) > 0,
         replica=str(info.get("role", "")) in {"slave", "replica"},
         restoring="EXISTS" not in forbidden and await is_restoring(runner),
+        later="GET" not in forbidden and await is_later(runner),
     )
+
+
+async def is_later(runner: Runner) -> bool:
+    """Whether the workspace's epoch is one that this version does not know: it may touch nothing there.
+
+    Raises:
+        StoreError: Redis does not answer.
+    """
+    async with ours():
+        epoch = await runner.client.get(runner.key("epoch"))
+    return epoch is not None and epoch not in _EPOCHS
 
 
 async def is_restoring(runner: Runner) -> bool:

@@ -31,7 +31,7 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.operator import ask_workspace, choose_workspace, operator_name
-from envaccess.wiring.parts import RandomIds, key_file, open_redis, open_slack
+from envaccess.wiring.parts import RandomIds, key_file, open_redis, open_slack, refuse_later
 
 _TRIES: Final = 3
 """How often a backup begins anew where values are changed while it is made."""
@@ -121,6 +121,7 @@ async def back_up(settings: Settings, workspace: str, path: Path, *, replace: bo
     check_place(path, replace=replace)
     async with _server(settings, workspace) as (client, told):
         found = choose_workspace(told, await health.workspaces(client))
+        await refuse_later(Runner(client, found))
         return await make_backup(client, found, path, _operator(settings), replace=replace)
 
 

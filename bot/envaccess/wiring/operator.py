@@ -22,7 +22,15 @@ from envaccess.store.client import Client
 from envaccess.store.locks import RedisLocks
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import RandomIds, ask_identity, open_keyring, open_redis, open_slack, open_values
+from envaccess.wiring.parts import (
+    RandomIds,
+    ask_identity,
+    open_keyring,
+    open_redis,
+    open_slack,
+    open_values,
+    refuse_later,
+)
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -91,6 +99,7 @@ async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]
 
 async def _join(settings: Settings, client: Client, workspace: str, name: str) -> OperatorContext:
     runner = Runner(client, workspace)
+    await refuse_later(runner)
     if await health.is_restoring(runner):
         raise SettingsError(
             f"A restore of {workspace} is under way or did not finish: run `envaccess restore` to its end"

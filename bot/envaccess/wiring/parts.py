@@ -78,6 +78,16 @@ async def _reach(client: Client, settings: Settings) -> None:
         ) from None
 
 
+async def refuse_later(runner: Runner) -> None:
+    """Keep operators' commands out of a store that a later version has changed.
+
+    Raises:
+        SettingsError: it has.
+    """
+    for fault in installation_checks.check_epoch(later=await health.is_later(runner)):
+        raise SettingsError(installation_checks.sentence(fault))
+
+
 @contextlib.asynccontextmanager
 async def open_slack(settings: Settings, token: str) -> AsyncIterator[SlackClient]:
     """The connections to Slack's Web API."""
