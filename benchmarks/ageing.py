@@ -13,12 +13,14 @@ from benchmarks.scale import Scale
 from benchmarks.seeding import REASON, new_ids, seed_old
 from benchmarks.slack_stub import APPROVERS
 from benchmarks.table import Goal, Row, middle, milliseconds
+from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.variable import Variable
+from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.requests import RedisRequests
 from envaccess.wiring.parts import RandomIds
@@ -90,8 +92,9 @@ async def _file(harness: BenchmarkHarness, people: list[str], number: int) -> fl
     """The median of filing once for each of these people, in milliseconds."""
     requests, ids, times = RedisRequests(harness.runner), RandomIds(), []
     variable = Variable("default", VARIABLE_NAMES[number % len(VARIABLE_NAMES)])
+    meant = incarnations_of(await RedisCatalogue(harness.runner).get([variable]), [variable])
     for person, made in zip(people, new_ids(len(people)), strict=True):
-        new = NewRequest(made, person, (variable,), Duration(3600), REASON, RULING)
+        new = NewRequest(made, person, (variable,), Duration(3600), REASON, RULING, meant)
         began = time.perf_counter()
         filed = await requests.open(ids.operation(), new)
         times.append((time.perf_counter() - began) * 1000)

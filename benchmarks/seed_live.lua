@@ -8,6 +8,7 @@ for place, id in ipairs(A.ids) do
   change(record, {
     requester = requester, variables = A.variables, state = 'pending', seconds = '3600', once = '0',
     created_at = int(NOW), deadline_at = int(NOW + 14400000), asked_before = '0', asked_for_these = '0',
+    born = incarnation_of(A.variables),
   })
   emit('request.approved', 'person:' .. A.approver, record)
   emit('grant.activated', 'person:' .. A.approver, record, { seconds = '3600', expires_at = ends })

@@ -25,6 +25,7 @@ from slack_sdk.signature import SignatureVerifier
 from benchmarks.harness import OTHER_TEAM
 from benchmarks.payloads import PATH, SIGNING_SECRET, TEAM
 from benchmarks.slack_stub import APPROVERS, BOT
+from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.command import Ask, parse_command
 from envaccess.domain.ids import make_id
 from envaccess.domain.outcome import NewRequest
@@ -36,6 +37,7 @@ from envaccess.slack.calls import call
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.http_endpoint import SlackEndpoint
 from envaccess.slack.names import COMMAND
+from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import connect
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
@@ -49,15 +51,21 @@ async def _only_ack(ack: Ack, body: Body) -> None:  # noqa: ARG001 - Bolt passes
     await ack()
 
 
-def _filing(requests: RedisRequests) -> Listener:
-    """The least that files a request: one step in Redis."""
+def _filing(requests: RedisRequests, catalogue: RedisCatalogue) -> Listener:
+    """The least that files a request: one step in Redis, for variables that were looked up once."""
+    known: dict[str, tuple[str, ...]] = {}
 
     async def file(ack: Ack, body: Body) -> None:
         command = parse_command(body["text"])
         assert isinstance(command, Ask)
         ruling = Ruling(APPROVERS, (Step(PrincipalSet((APPROVERS,))),))
         made = make_id(secrets.token_bytes(5))
-        new = NewRequest(made, body["user_id"], command.variables, command.duration, command.reason, ruling)
+        text = ",".join(map(str, command.variables))
+        if text not in known:
+            known[text] = incarnations_of(await catalogue.get(command.variables), command.variables)
+        new = NewRequest(
+            made, body["user_id"], command.variables, command.duration, command.reason, ruling, known[text]
+        )
         await requests.open(body["trigger_id"], new)
         await ack()
 
@@ -113,13 +121,14 @@ def _with_post(take: Callable[[web.Request], Awaitable[web.Response]]) -> web.Ap
 
 
 def _make(kind: str, redis_url: str, client: SlackClient) -> web.Application:
-    requests = RedisRequests(Runner(connect(redis_url), OTHER_TEAM))
+    runner = Runner(connect(redis_url), OTHER_TEAM)
+    requests, catalogue = RedisRequests(runner), RedisCatalogue(runner)
     makers: dict[str, Callable[[], web.Application]] = {
         "signature": _signature,
         "empty": lambda: _bolt(_only_ack),
         "lean": lambda: _lean(client),
-        "script": lambda: _bolt(_filing(requests)),
-        "asking": lambda: _bolt(_asking(client, _filing(requests))),
+        "script": lambda: _bolt(_filing(requests, catalogue)),
+        "asking": lambda: _bolt(_asking(client, _filing(requests, catalogue))),
     }
     return makers[kind]()
 

@@ -36,7 +36,7 @@ for _, name in ipairs(keys) do
       redis.call('DEL', name)
     end
   end
-  local fields = (is(name, 'request') or is(name, 'secret')) and redis.call('HGETALL', name) or {}
+  local fields = (is(name, 'request') or is(name, 'catalogue')) and redis.call('HGETALL', name) or {}
   for place = 1, #fields, 2 do
     local at = is_time(fields[place]) and tonumber(fields[place + 1]) or 0
     if at > 0 then

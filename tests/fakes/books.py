@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from envaccess.domain.approval_progress import Delegation, Notification
 from envaccess.domain.audit import person
+from envaccess.domain.catalogue import SEALED, CatalogueEntry
 from envaccess.domain.limits import Act
 from envaccess.domain.lock import Lock, Target, first_lock
 from envaccess.domain.outcome import Attempt
@@ -29,6 +30,8 @@ class Books:
     requests: dict[str, Request] = field(default_factory=dict)
     outcomes: dict[str, Any] = field(default_factory=dict)
     values: dict[Variable, str] = field(default_factory=dict)
+    incarnations: dict[Variable, str] = field(default_factory=dict)
+    """Of those that were deleted and made again."""
     refused: list[tuple[Attempt, Reason]] = field(default_factory=list)
     given_back: list[str] = field(default_factory=list)
     commands: dict[str, set[str]] = field(default_factory=dict)
@@ -45,6 +48,14 @@ class Books:
     def check(self) -> None:
         if self.fault:
             raise self.fault
+
+    def catalogue(self, variables: Sequence[Variable]) -> dict[Variable, CatalogueEntry]:
+        """The records of those of these that exist."""
+        return {variable: self._entry(variable) for variable in variables if variable in self.values}
+
+    def _entry(self, variable: Variable) -> CatalogueEntry:
+        incarnation = self.incarnations.get(variable, "first")
+        return CatalogueEntry(variable, SEALED, "cli:root", incarnation, 1, NOON, NOON)
 
     def once(self, op: str, make: Callable[[], Outcome]) -> Outcome:
         """Law 10: the first outcome under an operation id is the outcome, but for one that is asked anew."""

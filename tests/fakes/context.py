@@ -7,6 +7,7 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
 from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
@@ -214,8 +215,8 @@ class FakeThrottle:
         return self._books.count(op, person, act)
 
 
-class FakeSecrets:
-    """Fits `ports.secrets.Secrets`."""
+class FakeCatalogue:
+    """Fits `ports.secrets.Catalogue`."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
@@ -223,6 +224,10 @@ class FakeSecrets:
     async def names(self) -> Sequence[Variable]:
         self._books.check()
         return sorted(self._books.values)
+
+    async def get(self, variables: Sequence[Variable]) -> Mapping[Variable, CatalogueEntry]:
+        self._books.check()
+        return self._books.catalogue(variables)
 
 
 class FakeSource:
@@ -311,7 +316,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         reveals=FakeReveals(books),
         trail=FakeTrail(books),
         throttle=FakeThrottle(books),
-        secrets=FakeSecrets(books),
+        catalogue=FakeCatalogue(books),
         source=source,
         directory=directory,
         ids=FakeIds(),

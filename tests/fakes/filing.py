@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.policy.ruling import Limit
@@ -21,6 +22,8 @@ def file(books: Books, new: NewRequest) -> Filed | Refusal:
     unknown = tuple(str(variable) for variable in new.variables if variable not in books.values)
     if unknown:
         return books.refuse(new.requester, tried, Refusal(Reason.UNKNOWN_VARIABLE, names=unknown))
+    if new.incarnations != incarnations_of(books.catalogue(new.variables), new.variables):
+        return Refusal(Reason.MOVED_ON)
     mine = [found for found in books.settle_all() if found.requester == new.requester]
     same = next((found for found in mine if _is_same(found, new)), None)
     if same:

@@ -46,7 +46,7 @@ class PolicyHarness:
             reveals=store.reveals,
             trail=store.trail,
             throttle=store.throttle,
-            secrets=store.sealed,
+            catalogue=store.catalogue,
             source=FakeSource(Books()),
             directory=self.directory,
             ids=FakeIds(),

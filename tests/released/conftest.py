@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.released.restoring import STORES, Dump, read
+from envaccess.store.adopt_secrets import adopt_secrets
+from envaccess.store.client import Client
+from envaccess.store.runner import Runner
+from tests.released.restoring import STORES, Dump, read, restore
 
 NAMES = sorted(
     str(file.relative_to(STORES)).removesuffix(".json")
@@ -48,6 +51,12 @@ class Released:
     def ids(self, word: str) -> list[str]:
         """Requests that are called so, such as `live`."""
         return [kept["id"] for about, kept in self.told["requests"].items() if about.startswith(word)]
+
+
+async def put_in(client: Client, released: Released, *, later: int = 0) -> None:
+    """Put a store into a server that is empty, with the catalogue that its version did not have."""
+    await restore(client, released.store, later=later)
+    await adopt_secrets(Runner(client, released.workspace))
 
 
 @pytest.fixture(autouse=True)

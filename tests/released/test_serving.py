@@ -13,8 +13,7 @@ from envaccess.domain.request import GrantState, State
 from envaccess.projections import method_rates
 from envaccess.store.client import Client
 from slack_emulator import Message
-from tests.released.conftest import Released
-from tests.released.restoring import restore
+from tests.released.conftest import Released, put_in
 from tests.released.stage import Stage, opened
 from tests.scenario.watch import buttons, id_on
 
@@ -32,7 +31,7 @@ def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextlib.asynccontextmanager
 async def around(released: Released, redis: Client, valkey: str, home: Path) -> AsyncIterator[Stage]:
     """The workspace around a store, with its settings; the bot is not started yet."""
-    await restore(redis, released.store, later=LEASE)
+    await put_in(redis, released, later=LEASE)
     async with opened(redis, valkey, home) as stage:
         told = released.told
         assert {name: person.id for name, person in stage.people.items()} == told["people"]

@@ -15,8 +15,7 @@ from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
 from envaccess.wiring.parts import open_values
 from tests.fakes.rulings import change_defaults
-from tests.released.conftest import Released
-from tests.released.restoring import restore
+from tests.released.conftest import Released, put_in
 from tests.released.rulings import whole
 from tests.store.harness import StoreHarness
 
@@ -34,7 +33,7 @@ LATER = {
 @pytest.fixture
 async def harness(client: Client, released: Released) -> StoreHarness:
     """The store, as old as it was when it was dumped."""
-    await restore(client, released.store)
+    await put_in(client, released)
     return StoreHarness(client, released.workspace)
 
 
@@ -80,10 +79,12 @@ async def test_every_ruling_says_what_it_said(
 async def test_every_value_is_opened_with_the_master_keys_of_its_time(
     client: Client, released: Released
 ) -> None:
-    await restore(client, released.store)
+    await put_in(client, released)
     values = source(client, released)
-    assert {str(name): await values.read(name) for name in await values.names()} == released.told["values"]
-    assert len(await values.describe()) == len(released.told["values"])
+    catalogue = StoreHarness(client, released.workspace).catalogue
+    names = await catalogue.names()
+    assert {str(name): await values.read(name) for name in names} == released.told["values"]
+    assert list(await catalogue.get(names)) == names
 
 
 async def claim(harness: StoreHarness, request: Request) -> Claim | Refusal:
@@ -253,7 +254,7 @@ async def test_what_was_done_before_and_comes_again_changes_nothing(
     client: Client, released: Released
 ) -> None:
     """Law 10: Slack may deliver to the new version what the old one has answered."""
-    await restore(client, released.store, later=SHARED)
+    await put_in(client, released, later=SHARED)
     harness = StoreHarness(client, released.workspace)
     before = await harness.state()
     events = await harness.tags()
@@ -269,7 +270,7 @@ async def test_what_was_done_before_and_comes_again_changes_nothing(
 async def test_what_time_brings_about_is_written_down_whenever_a_worker_comes(
     client: Client, released: Released, later: int
 ) -> None:
-    await restore(client, released.store, later=later)
+    await put_in(client, released, later=later)
     harness = StoreHarness(client, released.workspace)
     while not await harness.deadlines.settle(100):
         pass

@@ -20,6 +20,7 @@ from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving
 from tests.scenario.processes import running
 from tests.scenario.watch import AGAIN, buttons, one_request, settled
+from tests.store.harness import catalogued
 
 MANY = 300
 VERBS = (Verb.APPROVE, Verb.DENY, Verb.CANCEL)
@@ -33,7 +34,8 @@ async def file_and_decide(harness: ScenarioHarness, who: User, number: int, turn
 
 async def _file_and_decide(harness: ScenarioHarness, who: User, number: int) -> str:
     requests, id_ = RedisRequests(harness.runner), f"{number:08d}"
-    new = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(harness.approvers.id))
+    asked = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(harness.approvers.id), ())
+    new = await catalogued(harness.runner, asked)
     await surely(f"open-{number}", lambda op: requests.open(op, new))
     await asyncio.sleep(secrets.randbelow(100) / 1000)
     verb = VERBS[number % len(VERBS)]

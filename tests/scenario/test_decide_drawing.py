@@ -53,10 +53,9 @@ async def test_a_drawing_that_ends_while_the_relay_reads_is_not_drawn_again_from
     outbox, messages, woken = HeldOutbox(runner, "me"), HeldMessages(), asyncio.Event()
     relay = Relay(outbox, messages, LogJournal(), RateGate(lambda: 0.0, lambda *_: None), "C0APPROVERS")
     requests = RedisRequests(runner)
-    await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
-    await requests.open(
-        "op-1", NewRequest("7k2m9xq4", "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"))
-    )
+    await runner.client.hset(runner.key("catalogue", str(STRIPE)), "incarnation", "1")
+    new = NewRequest("7k2m9xq4", "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"), ("1",))
+    await requests.open("op-1", new)
 
     await relay.step(woken)  # begins to draw; Slack has not answered yet
     outbox.gate = asyncio.Event()

@@ -97,8 +97,8 @@ class Harness:
 @pytest.fixture
 async def harness(redis: Client) -> Harness:
     runner = Runner(redis, "T0TOWN")
-    await runner.client.hset(runner.key("secret", str(STRIPE)), "version", "1")
-    new = NewRequest(ID, "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"))
+    await runner.client.hset(runner.key("catalogue", str(STRIPE)), "incarnation", "1")
+    new = NewRequest(ID, "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"), ("1",))
     await RedisRequests(runner).open("op-1", new)
     return Harness(runner)
 

@@ -82,9 +82,9 @@ class Office:
         """File a request for a variable of its own."""
         self.number += 1
         variable = Variable("default", f"N{self.number}")
-        await self.runner.client.hset(self.runner.key("secret", str(variable)), "version", "1")
+        await self.runner.client.hset(self.runner.key("catalogue", str(variable)), "incarnation", "1")
         new = NewRequest(
-            f"{self.number:08}", who, (variable,), Duration(30), "debugging", ruling or usual(CHANNEL)
+            f"{self.number:08}", who, (variable,), Duration(30), "debugging", ruling or usual(CHANNEL), ("1",)
         )
         filed = await self.requests.open(f"op-{self.number}", new)
         assert isinstance(filed, Filed)

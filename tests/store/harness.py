@@ -4,10 +4,11 @@ import base64
 import itertools
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from envaccess.domain.audit import Actor, ActorKind, Event, person
+from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
@@ -16,6 +17,7 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.variable import Variable, parse_variable
+from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
@@ -24,6 +26,7 @@ from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
+from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
@@ -43,7 +46,7 @@ REASON = "debugging a failed refund"
 RULING = usual("C0APPROVE")
 BLOB = b"ciphertext-for-tests"
 
-STATE_KINDS = ("request", "text", "grant", "secret", "versions", "names", "delegations", "locks")
+STATE_KINDS = ("request", "text", "grant", "catalogue", "secret", "versions", "names", "delegations", "locks")
 """Kinds of keys that hold what is promised; the others are indexes, marks and counts."""
 
 State = dict[str, Any]
@@ -61,6 +64,19 @@ def target(what: str) -> Target:
     return Target(what) if what.startswith("U0") else Target(variable=var(what))
 
 
+async def catalogued(runner: Runner, new: NewRequest) -> NewRequest:
+    """The same for the variables that exist now, as the verb files it."""
+    found = await RedisCatalogue(runner).get(new.variables)
+    return replace(new, incarnations=incarnations_of(found, new.variables))
+
+
+class CurrentRequests(RedisRequests):
+    """Files for the variables that exist now where nobody says which are meant."""
+
+    async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
+        return await super().open(op, new if new.incarnations else await catalogued(self._runner, new))
+
+
 @dataclass
 class StoreHarness:
     """Every adapter of one workspace, and what a test needs to look behind them."""
@@ -71,10 +87,11 @@ class StoreHarness:
 
     def __post_init__(self) -> None:
         self.runner = runner_with_clock(self.client, self.workspace)
-        self.requests = RedisRequests(self.runner)
+        self.requests = CurrentRequests(self.runner)
         self.reveals = RedisReveals(self.runner, lambda: secrets.token_hex(8))
         self.trail = RedisTrail(self.runner)
         self.sealed = SealedStore(self.runner)
+        self.catalogue = RedisCatalogue(self.runner)
         self.outbox = RedisOutbox(self.runner, "process-1")
         self.cursors = RedisCursors(self.runner)
         self.throttle = RedisThrottle(self.runner)
@@ -110,7 +127,8 @@ class StoreHarness:
         """A request to file, with a fresh id."""
         variables = tuple(map(var, labels.split(",")))
         duration = Duration(seconds, once=once)
-        return NewRequest(f"{next(self.ops):08d}", who, variables, duration, REASON, ruling, **more)
+        meant: dict[str, Any] = {"incarnations": (), **more}
+        return NewRequest(f"{next(self.ops):08d}", who, variables, duration, REASON, ruling, **meant)
 
     async def file(self, labels: str = "A", who: str = ALICE, **more: Any) -> str:
         """File a request; returns its id."""

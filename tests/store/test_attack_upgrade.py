@@ -29,6 +29,7 @@ async def old_request(harness: StoreHarness, variables: str = "default/B,default
     key, now = harness.runner.key, await harness.now()
     client: Any = harness.client
     ordered = ",".join(sorted(variables.split(",")))
+    marks = [await client.hget(key("catalogue", name), "incarnation") for name in variables.split(",")]
     record = {
         "requester": ALICE,
         "variables": variables,
@@ -39,6 +40,7 @@ async def old_request(harness: StoreHarness, variables: str = "default/B,default
         "deadline_at": str(now + 4 * HOUR),
         "asked_before": "0",
         "asked_for_these": "0",
+        "born": ",".join(marks),
         "version": "1",
         "message": "1700000000.000100",
         "message_shown": "1",

@@ -22,7 +22,7 @@ from envaccess.store import health
 from envaccess.store.client import CONNECTIONS, NotSentError, connect, translate
 from envaccess.store.requests import RedisRequests
 from tests.store.faults import paused
-from tests.store.harness import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, var
+from tests.store.harness import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, var
 
 pytestmark = pytest.mark.real
 
@@ -53,16 +53,17 @@ async def full(other: Any) -> AsyncIterator[None]:
 
 
 async def test_a_paused_server_is_uncertain_while_it_is_still_silent(real: StoreHarness, other: Any) -> None:
+    new = await catalogued(real.runner, real.new())
     async with paused(other):
         with pytest.raises(StoreUncertainError):
-            await real.requests.open("op-paused", real.new())
+            await real.requests.open("op-paused", new)
 
 
 async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(
     real: StoreHarness, other: Any
 ) -> None:
     """Law 10: the write that timed out landed; the repeat must return it, not file a second request."""
-    new = real.new()
+    new = await catalogued(real.runner, real.new())
     async with paused(other):
         with pytest.raises(StoreUncertainError):
             await real.requests.open("op-late", new)
@@ -88,7 +89,8 @@ CALLS: dict[str, Callable[[StoreHarness], Awaitable[object]]] = {
     "requests.get": lambda harness: harness.requests.get("00000000"),
     "requests.held_by": lambda harness: harness.requests.held_by(ALICE),
     "requests.holders": lambda harness: harness.requests.holders(),
-    "sealed.names": lambda harness: harness.sealed.names(),
+    "catalogue.names": lambda harness: harness.catalogue.names(),
+    "catalogue.get": lambda harness: harness.catalogue.get([var("A"), var("B")]),
     "sealed.get": lambda harness: harness.sealed.get(var("A")),
     "sealed.last_version": lambda harness: harness.sealed.last_version(var("A")),
     "sealed.key_ids": lambda harness: harness.sealed.key_ids(),

@@ -28,6 +28,7 @@ WITHOUT_TTL = {
     "versions": "one entry a variable that ever existed",
     "cursors": "one entry a follower",
     "cursor": "one text",
+    "catalogue": "one a variable that exists",
     "secret": "one a variable, deleted with it",
     "request": "while pending or live; then 400 days",
     "text": "with its request",
@@ -45,8 +46,8 @@ WITHOUT_TTL = {
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
 WORDS = re.compile(
-    r"request|grant|outcome|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock|cursor"
-    r"|epoch|restore"
+    r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
+    r"|cursor|epoch|restore"
 )
 
 
@@ -150,6 +151,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "locks",
         "names",
         "versions",
+        "catalogue",
         "secret",
         "lease",
         "cursors",

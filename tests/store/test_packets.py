@@ -31,10 +31,10 @@ def packets(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return sent
 
 
-async def test_a_filing_counts_reads_the_locks_and_files_and_asks_redis_nothing_else(
+async def test_a_filing_counts_reads_locks_and_catalogue_at_once_and_files_and_asks_nothing_else(
     real: StoreHarness, packets: list[list[str]], taken: list[object]
 ) -> None:
-    """Three packets of one command: a fourth question would be paid by everybody who waits for an ack."""
+    """Three packets, however many variables: a fourth would be paid by everybody who waits for an ack."""
     await real.add("A", "B")
     books, directory = Books(), FakeDirectory()
     directory.join(ALICE, BOB, CAROL)
@@ -45,15 +45,18 @@ async def test_a_filing_counts_reads_the_locks_and_files_and_asks_redis_nothing_
         throttle=real.throttle,
         locks=real.locks,
         trail=real.trail,
-        secrets=real.sealed,
+        catalogue=real.catalogue,
         delegations=real.delegations,
     )
-    for name in ("A", "B"):  # the first of them tells the server the scripts
+    sent: list[list[list[str]]] = []
+    for names in ("A", "B", "A,B"):
         packets.clear()
         taken.clear()
-        assert await context.throttle.allow(f"op-{name}", ALICE)
-        ask = parse_command(f"{name} 1h debugging a failed refund")
+        assert await context.throttle.allow(f"op-{names}", ALICE)
+        ask = parse_command(f"{names} 1h debugging a failed refund")
         assert isinstance(ask, Ask)
-        assert isinstance(await open_request(context, by_person(f"op-{name}", ALICE), ask), Filed)
-    assert packets == [["EVALSHA"], ["HGETALL"], ["EVALSHA"]]
+        assert isinstance(await open_request(context, by_person(f"op-{names}", ALICE), ask), Filed)
+        sent.append(list(packets))
+    # The first tells the server the scripts.
+    assert sent[1:] == [[["EVALSHA"], ["HGETALL"] * reads, ["EVALSHA"]] for reads in (2, 3)]
     assert taken == []

@@ -1,7 +1,6 @@
 """A variable that was deleted and made again is another one: what was asked before is not for it (law 6)."""
 
 import asyncio
-from typing import Any
 
 import pytest
 
@@ -10,8 +9,7 @@ from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
 from tests.fakes.rulings import EMERGENCY, TWO_STEPS
-from tests.store.harness import ALICE, BLOB, BOB, CAROL, HOUR, OPERATOR, StoreHarness, var
-from tests.store.test_attack_upgrade import old_request
+from tests.store.harness import ALICE, BLOB, BOB, CAROL, HOUR, OPERATOR, StoreHarness, catalogued, var
 
 
 async def remake(harness: StoreHarness, label: str = "A") -> None:
@@ -59,7 +57,7 @@ async def test_deleted_and_made_again_in_one_millisecond_is_another_one(harness:
     request = await harness.file("A")
     await remake(harness)
     created = (await harness.get(request)).created_at
-    await harness.client.hset(harness.runner.key("secret", "default/A"), "created_at", str(created))
+    await harness.client.hset(harness.runner.key("catalogue", "default/A"), "created_at", str(created))
     assert why(await harness.decide(request)) == REMADE
 
 
@@ -75,7 +73,7 @@ async def test_a_changed_or_resealed_variable_is_still_the_same(harness: StoreHa
 async def test_a_clock_that_was_set_back_makes_nothing_another_variable(harness: StoreHarness) -> None:
     request = await harness.file("A")
     later = str(await harness.now() + HOUR)
-    await harness.client.hset(harness.runner.key("secret", "default/A"), "created_at", later)
+    await harness.client.hset(harness.runner.key("catalogue", "default/A"), "created_at", later)
     assert isinstance(await harness.decide(request), Decided)
 
 
@@ -118,7 +116,7 @@ async def test_a_grant_that_outlived_the_deletion_reveals_nothing_of_the_new_one
 ) -> None:
     """As where the deletion came from a version that knew nothing of some grants."""
     request = await harness.grant("A")
-    await harness.client.hset(harness.runner.key("secret", "default/A"), "born", "7")
+    await harness.client.hset(harness.runner.key("catalogue", "default/A"), "incarnation", "7" * 16)
     assert why(await harness.claim(request)) == REMADE
     assert why(await harness.reveals.claim_named(harness.op(), var("A"), ALICE)) == REMADE
     assert "grant.revealed" not in await harness.tags()
@@ -132,39 +130,35 @@ async def test_an_emergency_for_the_new_one_is_a_new_one(harness: StoreHarness) 
     assert isinstance(await harness.claim(second), Claim)
 
 
-# Requests and values of the version before, which have no marks
-
-
-async def test_an_old_request_is_refused_where_the_variable_was_made_after_it(harness: StoreHarness) -> None:
-    request = await old_request(harness, "default/A")
-    await harness.pass_time(5)
-    await remake(harness)
-    assert why(await harness.decide(request)) == REMADE
-
-
-async def test_an_old_request_and_an_old_value_go_on_under_this_version(harness: StoreHarness) -> None:
-    await harness.client.hdel(harness.runner.key("secret", "default/A"), "born")
-    await harness.pass_time(5)
-    request = await old_request(harness, "default/A")
-    assert isinstance(await harness.decide(request), Decided)
-
-
-async def test_a_new_request_for_an_old_value_ends_with_that_value(harness: StoreHarness) -> None:
-    await harness.client.hdel(harness.runner.key("secret", "default/A"), "born")
-    first = await harness.file("A")
-    assert isinstance(await harness.decide(first), Decided)
-    second = await harness.file("A,B")
-    await remake(harness)
-    assert why(await harness.decide(second)) == REMADE
-
-
-async def test_a_value_that_the_old_version_made_again_is_told_by_its_time(harness: StoreHarness) -> None:
-    """Old and new processes run side by side while an upgrade goes on."""
-    key: Any = harness.runner.key("secret", "default/A")
-    await harness.client.hdel(key, "born")
+async def test_made_again_after_its_versions_were_reset_it_is_another_one(harness: StoreHarness) -> None:
+    """Whoever writes to Redis can make a version come twice, but no incarnation."""
     request = await harness.file("A")
-    await harness.client.hset(key, "created_at", str(await harness.now() + 1))
+    await harness.sealed.delete(harness.op(), var("A"), OPERATOR)
+    await harness.client.delete(harness.runner.key("versions"))
+    await harness.add("A")
+    assert await harness.sealed.last_version(var("A")) == 1, "the same version as before"
     assert why(await harness.decide(request)) == REMADE
+
+
+async def test_a_request_that_names_no_incarnation_is_for_no_variable(harness: StoreHarness) -> None:
+    request, granted = await harness.file("A"), await harness.grant("A,B")
+    for id_ in (request, granted):
+        await harness.client.hdel(harness.runner.key("request", id_), "born")
+    assert why(await harness.decide(request)) == REMADE
+    assert why(await harness.claim(granted)) == REMADE
+
+
+async def test_a_filing_for_a_variable_that_was_made_again_is_to_be_looked_at_again(
+    harness: StoreHarness,
+) -> None:
+    """Nothing is written, so that the caller may come back under the same operation."""
+    meant = await catalogued(harness.runner, harness.new("A,B"))
+    await remake(harness, "B")
+    before = await harness.dump()
+    assert why(await harness.requests.open("op-file", meant)) == (Reason.MOVED_ON, ())
+    assert await harness.dump() == before
+    again = await catalogued(harness.runner, meant)
+    assert isinstance(await harness.requests.open("op-file", again), Filed)
 
 
 async def approve_after(harness: StoreHarness, request: str, calls: int) -> object:
@@ -198,9 +192,9 @@ async def test_filing_while_it_is_made_again_is_for_one_of_them_only(real: Store
             real.requests.open(f"file-{round_}", real.new("A", who)), remake(real)
         )
         if not isinstance(filed, Filed):
-            assert filed.reason is Reason.UNKNOWN_VARIABLE
+            assert filed.reason in {Reason.UNKNOWN_VARIABLE, Reason.MOVED_ON}
             continue
-        made = await real.client.hget(real.runner.key("secret", "default/A"), "born")
+        made = await real.client.hget(real.runner.key("catalogue", "default/A"), "incarnation")
         pinned = await real.client.hget(real.runner.key("request", filed.id), "born")
         assert isinstance(await real.decide(filed.id), Decided) is (made == pinned)
         await real.revoke(filed.id, person(who))

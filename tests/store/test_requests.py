@@ -25,7 +25,7 @@ async def test_text_in_any_script_is_kept_to_the_letter(harness: StoreHarness) -
     """Reasons come in every language; a store that changes a letter changes the record."""
     reason = 'שלום "quoted" \\ back/slash 🏴󠁧󠁢󠁥󠁮󠁧󠁿 é́ {"a":1} \u2028 ok'
     new = harness.new()
-    new = type(new)(new.id, new.requester, new.variables, new.duration, reason, new.ruling)
+    new = type(new)(new.id, new.requester, new.variables, new.duration, reason, new.ruling, ())
     await harness.requests.open(harness.op(), new)
     assert (await harness.get(new.id)).reason == reason
     assert (await harness.events())[-1].detail["reason"] == reason
@@ -91,7 +91,7 @@ async def test_an_id_met_twice_gets_another(harness: StoreHarness) -> None:
     new = harness.new()
     await harness.requests.open(harness.op(), new)
     second = await harness.requests.open(harness.op(), type(new)(
-        new.id, BOB, new.variables, new.duration, new.reason, new.ruling
+        new.id, BOB, new.variables, new.duration, new.reason, new.ruling, ()
     ))  # fmt: skip
     assert isinstance(second, Filed)
     assert second.id != new.id

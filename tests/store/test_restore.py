@@ -88,9 +88,9 @@ async def test_an_open_review_waits_for_somebody_as_before(harness: StoreHarness
 async def test_locks_duties_and_values_hold_again(harness: StoreHarness, copy: Path) -> None:
     await put_back(harness.client, copy)
     assert [str(found) for found in await harness.locks.standing()] == ["variable:staging/DB"]
-    assert {str(name) for name in await harness.sealed.names()} == {"default/A", "default/B", "staging/DB"}
+    assert {str(name) for name in await harness.catalogue.names()} == {"default/A", "default/B", "staging/DB"}
     await harness.add("A")
-    assert (await harness.sealed.last_version(next(iter(await harness.sealed.names())))) == 2
+    assert (await harness.sealed.last_version(next(iter(await harness.catalogue.names())))) == 2
 
 
 async def test_a_record_of_a_later_version_comes_back_as_it_was_and_gives_no_access(
@@ -120,7 +120,7 @@ async def test_what_is_there_is_neither_mixed_nor_lost(harness: StoreHarness, co
     assert await harness.dump() == before
     last = await harness.trail.last()
     await put_back(harness.client, copy, replace=True)
-    assert "default/NEWER" not in {str(name) for name in await harness.sealed.names()}
+    assert "default/NEWER" not in {str(name) for name in await harness.catalogue.names()}
     event = (await harness.events())[-1]
     assert (event.event, event.detail["replaced"]) == ("backup.restored", last)
 

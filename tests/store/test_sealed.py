@@ -33,14 +33,13 @@ async def put(
 
 async def test_names_are_sorted_and_exact(harness: StoreHarness) -> None:
     await harness.add("b", "_x", "a-1.x/Z")
-    labels = [str(name) for name in await harness.sealed.names()]
+    labels = [str(name) for name in await harness.catalogue.names()]
     assert labels == sorted(["a-1.x/Z", "default/A", "default/B", "default/_x", "default/b", "staging/DB"])
 
 
 async def test_a_value_reads_back_under_its_version(harness: StoreHarness) -> None:
     kept = await harness.sealed.get(var("A"))
     assert (kept.version, kept.sealed) == (1, BLOB)
-    assert kept.changed_at > 0
     with pytest.raises(ValueMissingError):
         await harness.sealed.get(var("NOPE"))
 
@@ -161,7 +160,7 @@ async def test_deleting_writes_down_what_had_expired_already_as_expired(harness:
 
 async def test_a_deleted_name_is_listed_no_more(harness: StoreHarness) -> None:
     await harness.sealed.delete(harness.op(), var("A"), OPERATOR)
-    assert [name.label for name in await harness.sealed.names()] == ["B", "staging/DB"]
+    assert [name.label for name in await harness.catalogue.names()] == ["B", "staging/DB"]
     with pytest.raises(ValueMissingError):
         await harness.sealed.get(var("A"))
 
@@ -184,6 +183,9 @@ async def test_a_list_of_values_names_versions_and_never_values(harness: StoreHa
     values = source(harness)
     for label in ("staging/DB", "A"):
         await values.write(harness.op(), var(label), VALUE, OPERATOR, replace=False)
-    listed = await values.describe()
-    assert [(str(each.variable), each.version) for each in listed] == [("default/A", 1), ("staging/DB", 1)]
+    listed = await harness.catalogue.get(await harness.catalogue.names())
+    assert [(str(each.variable), each.version) for each in listed.values()] == [
+        ("default/A", 1),
+        ("staging/DB", 1),
+    ]
     assert VALUE not in repr(listed)

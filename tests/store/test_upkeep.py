@@ -169,7 +169,7 @@ async def test_two_workspaces_on_one_server_share_nothing(harness: StoreHarness)
     for number in range(20):
         await harness.throttle.allow(f"op-t{number}", ALICE)
     assert await other.requests.get(request) is None
-    assert list(await other.sealed.names()) == []
+    assert list(await other.catalogue.names()) == []
     assert await other.cache.get("x") is None
     assert await other.throttle.allow("op-t1", ALICE)
     assert not await harness.throttle.allow("op-over", ALICE)

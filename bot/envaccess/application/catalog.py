@@ -14,7 +14,7 @@ async def list_variables(context: ServiceContext, call: Call) -> tuple[Variable,
     reason = await refuse_ineligible(context, call.by)
     if reason:
         return await refuse(context, call, "list", Refusal(reason))
-    return tuple(await context.secrets.names())
+    return tuple(await context.catalogue.names())
 
 
 async def search_variables(context: ServiceContext, actor: str, typed: str) -> tuple[Variable, ...]:
@@ -22,5 +22,5 @@ async def search_variables(context: ServiceContext, actor: str, typed: str) -> t
     if refuse_person(await context.directory.person(actor), context.directory.workspace):
         return ()
     wanted = typed.strip().lower()
-    found = [variable for variable in await context.secrets.names() if wanted in variable.label.lower()]
+    found = [variable for variable in await context.catalogue.names() if wanted in variable.label.lower()]
     return tuple(sorted(found, key=lambda v: (not v.label.lower().startswith(wanted), v.label.lower())))

@@ -67,7 +67,7 @@ async def owned_by(context: ServiceContext, person: str) -> Sequence[Variable]:
     policy = context.rulebook.current
     if not policy.owners:
         return ()
-    names = await context.secrets.names()
+    names = await context.catalogue.names()
     whose = {variable: policy.owners_of(variable) for variable in names}
     sets = [who for who in dict.fromkeys(whose.values()) if who]
     inside = await asyncio.gather(*(belongs(context, who, person) for who in sets))

@@ -7,7 +7,7 @@ from envaccess.application.ports.grants import Reveals
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
-from envaccess.application.ports.secrets import Secrets, Source
+from envaccess.application.ports.secrets import Catalogue, Source
 from envaccess.application.rulebook import Rulebook
 
 
@@ -19,7 +19,7 @@ class ServiceContext:
     reveals: Reveals
     trail: Trail
     throttle: Throttle
-    secrets: Secrets
+    catalogue: Catalogue
     source: Source
     directory: Directory
     ids: Ids

@@ -42,7 +42,7 @@ def lock(context: click.Context, target: str, why: str, workspace: str) -> None:
 async def _lock(parts: Front, text: str, why: str, workspace: str) -> str:
     async with parts.host(workspace) as operator:
         tell_workspace(operator)
-        target = find_target(text, await operator.values.names())
+        target = find_target(text, await operator.catalogue.names())
         await check_person(operator, target)
         locked = await surely(
             operator.ids.operation(), lambda op: operator.locks.lock(op, target, operator.actor, why)
@@ -76,7 +76,7 @@ def unlock(context: click.Context, target: str, why: str, workspace: str) -> Non
 async def _unlock(parts: Front, text: str, why: str, workspace: str) -> str:
     async with parts.host(workspace) as operator:
         tell_workspace(operator)
-        target = find_target(text, await operator.values.names(), await operator.locks.standing())
+        target = find_target(text, await operator.catalogue.names(), await operator.locks.standing())
         unlocked = await surely(
             operator.ids.operation(), lambda op: operator.locks.unlock(op, target, operator.actor, why)
         )

@@ -15,7 +15,7 @@ from envaccess.application.installation_checks import Finding
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.people import LockRegistry
 from envaccess.application.ports.process import Ids
-from envaccess.application.ports.secrets import Secrets
+from envaccess.application.ports.secrets import Catalogue
 from envaccess.cli.hardening import harden
 from envaccess.cli.policy_tools import PolicyTools
 from envaccess.domain.audit import Actor, Event
@@ -31,31 +31,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class StoredVariable(Protocol):
-    """A stored variable, without its value. `changed_at` is in milliseconds since the epoch."""
-
-    @property
-    def variable(self) -> Variable:
-        """Its name."""
-        ...
-
-    @property
-    def version(self) -> int:
-        """How often it was written."""
-        ...
-
-    @property
-    def changed_at(self) -> int:
-        """When it was written last."""
-        ...
-
-
-class Values(Secrets, Protocol):
+class Values(Protocol):
     """What operators do with values. Methods raise `StoreError`."""
-
-    async def describe(self) -> Sequence[StoredVariable]:
-        """All of them, without values."""
-        ...
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
         """Seal and store a value."""
@@ -93,6 +70,11 @@ class OperatorTools(Protocol):
     @property
     def actor(self) -> Actor:
         """Who works here, for the audit stream."""
+        ...
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What variables exist."""
         ...
 
     @property

@@ -10,11 +10,12 @@ from envaccess.cli.disk_erasure import Erased, erase_old, tell
 from envaccess.cli.host_commands import WHY, WORKSPACE, no_variable, refuse, tell_workspace
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.name_arguments import NOT_AN_ARGUMENT, QuietCommand, read_name
-from envaccess.cli.operator_ports import Front, OperatorTools, StoredVariable, front, run
+from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.cli.retry import surely
 from envaccess.cli.value_input import is_terminal, read_value
 from envaccess.domain.audit import rfc3339
+from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.errors import ValueMissingError
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Written
@@ -97,7 +98,7 @@ async def _read(parts: Front, variable: Variable, why: str, workspace: str) -> s
                 lambda op: operator.values.read_out(op, variable, operator.actor, why),
             )
         except ValueMissingError:
-            raise no_variable(variable, await operator.values.names()) from None
+            raise no_variable(variable, await operator.catalogue.names()) from None
         if isinstance(value, Refusal):
             raise refuse(value, Target(variable=variable))
         return value
@@ -122,15 +123,16 @@ def list_names(context: click.Context, form: str) -> None:
 
 async def _names(parts: Front) -> list[str]:
     async with parts.operator() as operator:
-        return [variable.label for variable in await operator.values.names()]
+        return [variable.label for variable in await operator.catalogue.names()]
 
 
 async def _jsonl(parts: Front) -> list[str]:
     async with parts.operator() as operator:
-        return [_object(listed) for listed in await operator.values.describe()]
+        entries = await operator.catalogue.get(await operator.catalogue.names())
+        return [_object(listed) for listed in entries.values()]
 
 
-def _object(listed: StoredVariable) -> str:
+def _object(listed: CatalogueEntry) -> str:
     flat = {
         "name": str(listed.variable),
         "version": listed.version,
@@ -175,7 +177,7 @@ async def _delete(parts: Front, variable: Variable) -> tuple[int, Erased]:
             operator.ids.operation(), lambda op: operator.values.delete(op, variable, operator.actor)
         )
         if ended is None:
-            raise no_variable(variable, await operator.values.names())
+            raise no_variable(variable, await operator.catalogue.names())
         return ended, await erase_old(operator)
 
 
@@ -203,7 +205,7 @@ def reseal(context: click.Context) -> None:
 async def _reseal(parts: Front) -> tuple[int, int, Erased]:
     moved = kept = 0
     async with parts.operator() as operator:
-        for variable in await operator.values.names():
+        for variable in await operator.catalogue.names():
             try:
                 changed = await surely(operator.ids.operation(), partial(_reseal_one, operator, variable))
             except ValueMissingError:

@@ -86,7 +86,7 @@ def _check(found: bytes, environment: str, *, skip_empty: bool) -> dict[Variable
 
 async def _store(parts: Front, values: dict[Variable, str], *, replace: bool) -> tuple[Counter[str], Erased]:
     async with parts.operator() as operator:
-        taken = sorted(values.keys() & set(await operator.values.names()))
+        taken = sorted(await operator.catalogue.get(list(values)))
         if taken and not replace:
             say("These exist already: " + ", ".join(variable.label for variable in taken))
             raise Complaint(f"Say --replace to change {count(len(taken), 'existing value')}; {_NOTHING}")

@@ -19,6 +19,8 @@ class NewRequest:
     Attributes:
         requester: who asks, as records name them (`Principal.key`).
         behind: the Slack user id of the person behind a machine or an agent; empty for a person.
+        incarnations: which variables are meant, in their order, as the catalogue told; empty for one that it
+            did not know.
         extends: the request whose grant it would prolong; empty for most.
         starts_at: when its grant shall begin, milliseconds; 0: as soon as it may.
     """
@@ -29,6 +31,7 @@ class NewRequest:
     duration: Duration
     reason: str
     ruling: Ruling
+    incarnations: tuple[str, ...]
     extends: str = ""
     starts_at: int = 0
     behind: str = ""

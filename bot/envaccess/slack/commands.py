@@ -124,7 +124,7 @@ async def _show(handler: HandlerContext, who: Caller, command: Show) -> HandlerR
     if claim.reason is not Reason.NO_GRANT:
         return claim
     names = claim.names or (str(command.variable),)
-    if command.variable not in await handler.context.secrets.names():
+    if command.variable not in await handler.context.catalogue.get([command.variable]):
         missing = Refusal(Reason.UNKNOWN_VARIABLE, names=names)
         return HandlerReply(render_refusal(missing, Hints(nearest=await _nearest(handler, who, names[0]))))
     hints = Hints(approvers=await _approvers(handler, who.user, command.variable))

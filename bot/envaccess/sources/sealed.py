@@ -1,12 +1,9 @@
 """The sealed source: values in Redis, opened only here and only in memory (law 7)."""
 
-import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.errors import SealError, SourceError, ValueMissingError
+from envaccess.domain.errors import SealError, SourceError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
@@ -27,18 +24,9 @@ class Sealed(Protocol):
         """The ciphertext."""
         ...
 
-    @property
-    def changed_at(self) -> int:
-        """Milliseconds since the epoch."""
-        ...
-
 
 class CiphertextStore(Protocol):
     """Where ciphertexts are kept; `store.sealed.SealedStore` fits."""
-
-    async def names(self) -> Sequence[Variable]:
-        """All names, sorted."""
-        ...
 
     async def last_version(self, variable: Variable) -> int:
         """The last version ever given; 0 for none."""
@@ -101,15 +89,6 @@ class Opener(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class SealedVariable:
-    """A stored variable, without its value."""
-
-    variable: Variable
-    version: int
-    changed_at: int
-
-
 class SealedSource:
     """One workspace's values."""
 
@@ -117,10 +96,6 @@ class SealedSource:
         self._store = store
         self._opener = opener
         self._workspace = workspace
-
-    async def names(self) -> Sequence[Variable]:
-        """All names, sorted."""
-        return await self._store.names()
 
     async def read(self, variable: Variable) -> str:
         """The current value. Raises `ValueMissingError`, `SealError`, `StoreError`."""
@@ -148,16 +123,6 @@ class SealedSource:
             return refusal
         value = await self.read(variable)
         return await self._store.locked(variable) or value
-
-    async def describe(self) -> Sequence[SealedVariable]:
-        """Every variable with its version and when it changed."""
-        listed = []
-        for variable in await self.names():
-            # One that is deleted at this moment is not listed any more.
-            with contextlib.suppress(ValueMissingError):
-                kept = await self._store.get(variable)
-                listed.append(SealedVariable(variable, kept.version, kept.changed_at))
-        return listed
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
         """Seal a value under its next version and store it.

@@ -62,6 +62,13 @@ class AutoPipeline:
             TimeoutError: there was no answer within `CALL_SECONDS`.
             ValueError: it holds half a character, so that it is sent to nobody.
         """
+        return await self._queue(words)
+
+    async def call_all(self, commands: Sequence[tuple[Word, ...]]) -> Sequence[Any]:
+        """Send several commands in one packet; their answers in the same order. Raises as `call` does."""
+        return await asyncio.gather(*map(self._queue, commands))
+
+    def _queue(self, words: tuple[Word, ...]) -> "asyncio.Future[Any]":
         if not all(isinstance(word, int) or _is_text(word) for word in words):
             raise ValueError("a command holds half a character")
         call = _Call(words, asyncio.get_running_loop().create_future())
@@ -70,7 +77,7 @@ class AutoPipeline:
             self._next = asyncio.create_task(self._fly())
             self._flights.add(self._next)
             self._next.add_done_callback(self._landed)
-        return await call.answer
+        return call.answer
 
     def _landed(self, flight: asyncio.Task[None]) -> None:
         """Forget a flight; of one that was cancelled before it began, tell those who wait for it."""

@@ -57,7 +57,9 @@ KINDS = {
     "automatic": "person-automatic-grants:",
     # string: what an operation came to
     "outcome": "outcome:",
-    # hash: a sealed value, its version and times
+    # hash: a variable that exists: source, owner, incarnation, version, times
+    "catalogue": "catalogue:",
+    # hash: a sealed value, its version and its master key
     "secret": "secret:",
     # string: the last lock on a person or a variable; a use on its way is not given back after it
     "barred": "last-lock:",
@@ -99,7 +101,7 @@ SINGLES = {
     "drawings": "request-drawings",
     # hash: the last turn of each person in a queue, and the turn that was last drawn
     "turns": "request-turns",
-    # zset, all scores 0: names of variables
+    # zset, all scores 0: the index of the catalogue
     "names": "secret-names",
     # hash: the last version of each variable ever; outlives deletion, so that no version comes twice
     "versions": "secret-versions",

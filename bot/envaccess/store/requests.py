@@ -36,6 +36,7 @@ def _arguments(new: NewRequest) -> dict[str, str | int]:
         "id": new.id,
         "requester": new.requester,
         "variables": ",".join(map(str, new.variables)),
+        "incarnations": ",".join(new.incarnations),
         "same": same,
         "printable": ",".join(printable(str(variable)) for variable in new.variables),
         "seconds": new.duration.seconds,
@@ -93,6 +94,8 @@ class RedisRequests:
         if self._full():
             return Refusal(Reason.STORE_FULL)
         outcome = await self._runner.outcome("open_request", op=op, **_arguments(new))
+        if "moved" in outcome:
+            return Refusal(Reason.MOVED_ON)
         if "taken" in outcome:  # the id is taken: 40 random bits
             return await self.open(op, replace(new, id=make_id(randomness.token_bytes(5))))
         return read_refusal(outcome) or Filed(

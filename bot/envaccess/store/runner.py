@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -80,8 +80,12 @@ class Runner:
         Raises:
             StoreUnavailableError: there is no answer.
         """
+        return (await self.read_all([words]))[0]
+
+    async def read_all(self, commands: Sequence[tuple[str | int, ...]]) -> Sequence[Any]:
+        """The same of several commands, all of them in that one packet; their answers in the same order."""
         try:
-            return await self._pipeline.call(*words)
+            return await self._pipeline.call_all(commands)
         except (redis.RedisError, TimeoutError, OSError) as error:
             raise StoreUnavailableError(str(translate(error))) from None
 

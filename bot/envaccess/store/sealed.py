@@ -1,45 +1,44 @@
-"""Sealed values and their names. The store never sees a value: it keeps and returns ciphertext."""
+"""Sealed values. The store never sees a value: it keeps and returns ciphertext.
+
+A variable's catalogue record is made with its first value, and deleted with it.
+"""
 
 import base64
-from collections.abc import Sequence
+import secrets as randomness
 from dataclasses import dataclass
 
 from envaccess.domain.audit import Actor
+from envaccess.domain.catalogue import SEALED
 from envaccess.domain.errors import ValueMissingError
 from envaccess.domain.lock import Target, locked_out
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
+from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import ours
 from envaccess.store.records import read_locks
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner
 
 
+def new_incarnation() -> str:
+    """What tells a variable from every other one that had or will have its name."""
+    return randomness.token_hex(8)
+
+
 @dataclass(frozen=True, slots=True)
 class SealedValue:
-    """A ciphertext and what it is bound to besides workspace and name.
-
-    Attributes:
-        changed_at: milliseconds since the epoch, Redis time.
-    """
+    """A ciphertext and what it is bound to besides workspace and name."""
 
     version: int
     sealed: bytes
-    changed_at: int
 
 
 class SealedStore:
-    """One workspace's sealed values; also fits `ports.secrets.Secrets`."""
+    """One workspace's sealed values."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
-
-    async def names(self) -> Sequence[Variable]:
-        """All names, sorted."""
-        async with ours():
-            names = await self._runner.client.zrange(self._runner.key("names"), 0, -1)
-        return [Variable(*name.split("/", 1)) for name in names]
 
     async def last_version(self, variable: Variable) -> int:
         """The last version ever given to this name, deleted ones included; 0 for none."""
@@ -52,9 +51,7 @@ class SealedStore:
             fields = await self._runner.client.hgetall(self._runner.key("secret", str(variable)))
         if not fields:
             raise ValueMissingError(f"{variable.label} has no value any more")
-        return SealedValue(
-            int(fields["version"]), base64.b64decode(fields["sealed"]), int(fields["changed_at"])
-        )
+        return SealedValue(int(fields["version"]), base64.b64decode(fields["sealed"]))
 
     async def put(
         self,
@@ -69,7 +66,17 @@ class SealedStore:
     ) -> Written:
         """Store a value under exactly the version after the last, else `Written.BEHIND`."""
         return await self._write(
-            "put_secret", op, variable, version, sealed, key, actor, replace=int(replace)
+            "put_secret",
+            op,
+            variable,
+            version,
+            sealed,
+            key,
+            actor,
+            replace=int(replace),
+            source=SEALED,
+            incarnation=new_incarnation(),
+            seal="",
         )
 
     async def reseal(
@@ -87,7 +94,7 @@ class SealedStore:
         sealed: bytes,
         key: str,
         actor: Actor,
-        **more: int,
+        **more: str | int,
     ) -> Written:
         outcome = await self._runner.outcome(
             script,
@@ -102,7 +109,7 @@ class SealedStore:
         return Written(outcome["written"])
 
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
-        """Delete a value and end its grants; how many ended, or None when there was no such value."""
+        """Delete a variable and end its grants; how many ended, or None when there was no such variable."""
         outcome = await self._runner.outcome("delete_secret", op=op, name=str(variable), actor=str(actor))
         return None if "missing" in outcome else int(outcome["ended"])
 
@@ -129,7 +136,7 @@ class SealedStore:
 
     async def key_ids(self) -> frozenset[str]:
         """The master keys that some stored value needs."""
-        names = await self.names()
+        names = await RedisCatalogue(self._runner).names()
         found: set[str] = set()
         for start in range(0, len(names), 500):
             pipe = self._runner.client.pipeline(transaction=False)

@@ -33,6 +33,7 @@ from envaccess.slack.messages import SlackMessages
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.store import health
+from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
@@ -44,7 +45,6 @@ from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
-from envaccess.store.sealed import SealedStore
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
@@ -152,7 +152,7 @@ def _context(
         reveals=RedisReveals(runner, base.ids.operation),
         trail=trail,
         throttle=RedisThrottle(runner),
-        secrets=SealedStore(runner),
+        catalogue=RedisCatalogue(runner),
         source=open_values(base.client, directory.workspace, base.keyring),
         directory=directory,
         ids=base.ids,

@@ -18,6 +18,7 @@ from envaccess.slack.client import SlackClient
 from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
 from envaccess.store.append_only_rewrite import rewrite_log
+from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.locks import RedisLocks
 from envaccess.store.runner import Runner
@@ -59,6 +60,7 @@ class OperatorContext:
     workspace: str
     team: str
     actor: Actor
+    catalogue: RedisCatalogue
     values: SealedSource
     trail: RedisTrail
     locks: RedisLocks
@@ -108,6 +110,7 @@ async def _join(settings: Settings, client: Client, workspace: str, name: str) -
         workspace=workspace,
         team=name,
         actor=Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or "")),
+        catalogue=RedisCatalogue(runner),
         values=open_values(client, workspace, await open_keyring(settings, client)),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),

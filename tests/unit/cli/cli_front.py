@@ -15,6 +15,7 @@ from envaccess.application.installation_checks import Finding
 from envaccess.cli import root
 from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.backup import BackupCounts, BackupMade, BackupRestored
+from envaccess.domain.catalogue import SEALED, CatalogueEntry
 from envaccess.domain.errors import EnvaccessError, StoreUncertainError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -29,16 +30,9 @@ PRINTED: list[str] = []
 """What the commands of a test have printed, without values that were asked for."""
 
 
-@dataclass(frozen=True)
-class FakeListed:
-    variable: Variable
-    version: int
-    changed_at: int = NOON
-
-
 @dataclass
 class FakeValues:
-    """Values in memory.
+    """Values and the catalogue in memory.
 
     Attributes:
         ends: live grants that end with any variable.
@@ -65,8 +59,12 @@ class FakeValues:
     async def names(self) -> Sequence[Variable]:
         return sorted(self.kept)
 
-    async def describe(self) -> Sequence[FakeListed]:
-        return [FakeListed(variable, self.versions[variable]) for variable in sorted(self.kept)]
+    async def get(self, variables: Sequence[Variable]) -> Mapping[Variable, CatalogueEntry]:
+        return {variable: self._entry(variable) for variable in variables if variable in self.kept}
+
+    def _entry(self, variable: Variable) -> CatalogueEntry:
+        version = self.versions.get(variable, 1)
+        return CatalogueEntry(variable, SEALED, str(ME), "first", version, created_at=NOON, changed_at=NOON)
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
         assert actor == ME
@@ -173,6 +171,10 @@ class FakeDesk:
     team: str = "Acme"
     from_store: bool = False
     known: bool | None = True
+
+    @property
+    def catalogue(self) -> FakeValues:
+        return self.values
 
     async def knows(self, _user: str) -> bool | None:
         return self.known

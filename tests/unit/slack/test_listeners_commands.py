@@ -246,7 +246,7 @@ async def test_a_refusal_stands_even_when_the_suggestion_fails(front: Front) -> 
     async def late() -> list[object]:
         raise StoreUnavailableError("Redis is away")
 
-    front.handler.context.secrets.names = late  # type: ignore[method-assign, assignment]
+    front.handler.context.catalogue.names = late  # type: ignore[method-assign, assignment]
     assert "There is no variable `NOPE`" in await front.type("NOPE 1h because")
 
 

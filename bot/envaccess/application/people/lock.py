@@ -70,7 +70,7 @@ async def _refuse_security(context: ServiceContext, call: Call, tried: str) -> R
 async def _refuse_target(context: ServiceContext, target: Target) -> Refusal | None:
     """A lock on what does not exist would only look like one."""
     if target.variable:
-        known = target.variable in await context.secrets.names()
+        known = target.variable in await context.catalogue.get([target.variable])
         return None if known else Refusal(Reason.UNKNOWN_VARIABLE, names=(str(target.variable),))
     known = await context.directory.person(target.person) is not None
     return None if known else Refusal(Reason.NOT_FOUND, by=target.person)

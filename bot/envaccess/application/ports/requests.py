@@ -17,7 +17,10 @@ class Requests(Protocol):
     """
 
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
-        """File a request, or return the pending one for the same variables."""
+        """File a request, or return the pending one for the same variables.
+
+        Refused as `MOVED_ON`, and not remembered, if it means other incarnations than are catalogued now.
+        """
         ...
 
     async def decide(

@@ -10,7 +10,9 @@ from envaccess.application.requests.approvers import who_may_decide
 from envaccess.application.reviews.review import can_be_reviewed
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
+from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.command import Ask
+from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.hours import next_clock, zone_named
 from envaccess.domain.policy.rules import DeliveryMode
@@ -18,6 +20,9 @@ from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable, nearest
+
+_TRIES = 3
+"""How often a variable may be deleted and made again in between."""
 
 
 async def open_request(
@@ -31,24 +36,48 @@ async def open_request(
     """
     starts_at, zoned = await _start(context, call.by, ask)
     ruling = await _rule(context, call.by, ask, extends, starts_at)
-    approvers: tuple[str, ...] = ()
-    if isinstance(ruling, Ruling) and not ruling.emergency:
-        found = await who_may_decide(context, call.by, ruling.channel, ruling.steps)
-        if isinstance(found, Refusal):
-            ruling = found
-        else:
-            approvers = found
-    elif isinstance(ruling, Ruling) and not await can_be_reviewed(context, call.by, ruling):
-        ruling = Refusal(Reason.NO_REVIEWERS)
     if isinstance(ruling, Refusal):
-        tried = "emergency" if ask.emergency else "extend" if extends else "request"
-        return await refuse(context, call, tried, ruling, tuple(map(str, ask.variables)))
-    new = _new(context, call.by, ask, ruling, extends, starts_at)
-    outcome = await context.requests.open(call.op, new)
+        return await _refuse(context, call, ask, extends, ruling)
+    # Asked in one turn, so that they are one packet.
+    approvers, incarnations = await asyncio.gather(
+        _deciders(context, call.by, ruling), _incarnations(context, ask.variables)
+    )
+    if isinstance(approvers, Refusal):
+        return await _refuse(context, call, ask, extends, approvers)
+    new = _new(context, call.by, ask, ruling, incarnations, extends, starts_at)
+    outcome = await _file(context, call, new)
     if isinstance(outcome, Refusal):
         return outcome
     push = DeliveryMode.PUSH in ruling.delivery and outcome.state is State.APPROVED
     return replace(outcome, approvers=approvers, push=push, unzoned=bool(starts_at) and not zoned)
+
+
+async def _refuse(
+    context: ServiceContext, call: Call, ask: Ask, extends: Request | None, refusal: Refusal
+) -> Refusal:
+    tried = "emergency" if ask.emergency else "extend" if extends else "request"
+    return await refuse(context, call, tried, refusal, tuple(map(str, ask.variables)))
+
+
+async def _deciders(context: ServiceContext, actor: str, ruling: Ruling) -> tuple[str, ...] | Refusal:
+    """Whom the request waits for first; an emergency waits for nobody, but somebody must review it."""
+    if not ruling.emergency:
+        return await who_may_decide(context, actor, ruling.channel, ruling.steps)
+    return () if await can_be_reviewed(context, actor, ruling) else Refusal(Reason.NO_REVIEWERS)
+
+
+async def _incarnations(context: ServiceContext, variables: tuple[Variable, ...]) -> tuple[str, ...]:
+    return incarnations_of(await context.catalogue.get(variables), variables)
+
+
+async def _file(context: ServiceContext, call: Call, new: NewRequest) -> Filed | Refusal:
+    """File it for the variables that exist now: one that was made again meanwhile is looked at again."""
+    for _ in range(_TRIES):
+        outcome = await context.requests.open(call.op, new)
+        if not isinstance(outcome, Refusal) or outcome.reason is not Reason.MOVED_ON:
+            return outcome
+        new = replace(new, incarnations=await _incarnations(context, new.variables))
+    raise StoreUnavailableError("The catalogue changed each time that the request was about to be filed")
 
 
 async def _start(context: ServiceContext, actor: str, ask: Ask) -> tuple[int, bool]:
@@ -98,13 +127,19 @@ def _goes_on(held: Ruling, now: Ruling) -> bool:
 
 async def _unknown(context: ServiceContext, variables: tuple[Variable, ...]) -> Refusal | None:
     """A name that the policy does not know may not exist at all: that is what its author should hear."""
-    known = set(await context.secrets.names())
+    known = await context.catalogue.get(variables)
     unknown = tuple(str(variable) for variable in variables if variable not in known)
     return Refusal(Reason.UNKNOWN_VARIABLE, names=unknown) if unknown else None
 
 
 def _new(
-    context: ServiceContext, actor: str, ask: Ask, ruling: Ruling, extends: Request | None, starts_at: int
+    context: ServiceContext,
+    actor: str,
+    ask: Ask,
+    ruling: Ruling,
+    incarnations: tuple[str, ...],
+    extends: Request | None,
+    starts_at: int,
 ) -> NewRequest:
     return NewRequest(
         context.ids.request(),
@@ -113,6 +148,7 @@ def _new(
         ruling.duration_for(ask.duration),
         ask.reason,
         ruling,
+        incarnations,
         extends.id if extends else "",
         starts_at,
     )
@@ -123,8 +159,8 @@ async def suggest(context: ServiceContext, actor: str, typed: str) -> Variable |
 
     Raises:
         DirectoryError: Slack did not say who this is.
-        StoreError: see `ports.secrets.Secrets`.
+        StoreError: see `ports.secrets.Catalogue`.
     """
     if await refuse_ineligible(context, actor):
         return None
-    return nearest(typed, await context.secrets.names())
+    return nearest(typed, await context.catalogue.names())

@@ -1,4 +1,4 @@
--- Delete a value and end every grant over it in the same step.
+-- Delete a variable and its value, and end every grant over it in the same step.
 -- Takes: op text, name text, actor text
 local function grants_over()
   local grants = {}
@@ -9,7 +9,7 @@ local function grants_over()
 end
 
 return once(function()
-  if redis.call('EXISTS', key('secret', A.name)) == 0 then
+  if not incarnation_of(A.name) then
     return { missing = 1 }
   end
   local grants = grants_over()
@@ -19,7 +19,7 @@ return once(function()
     redis.call('DEL', key('grant', record.id))
   end
   emit('secret.deleted', A.actor, { variables = A.name })
-  redis.call('DEL', key('secret', A.name))
+  redis.call('DEL', key('catalogue', A.name), key('secret', A.name))
   redis.call('ZREM', key('names'), A.name)
   local ended = 0
   for _, record in ipairs(grants) do

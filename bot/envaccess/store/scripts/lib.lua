@@ -344,32 +344,3 @@ local function not_pending(record)
     refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
   }
 end
-
--- The first variable that was deleted and made again since this was asked for: it is another one under that name.
--- Its mark is the version it was made with, since no version of a name comes twice. Where there is none, because an
--- earlier version filed the request or stored the value, the times of both are compared.
-local function remade_name(record)
-  local marks, mark_of = split(record.born or ''), {}
-  for place, name in ipairs(split(asked_of(record))) do
-    mark_of[name] = marks[place]
-  end
-  for _, name in ipairs(split(record.variables)) do
-    local made = redis.call('HMGET', key('secret', name), 'created_at', 'born')
-    local mark = mark_of[name] or '0'
-    local later = mark == '0' and (tonumber(made[1] or '0') or 0) > number(record, 'created_at')
-    local other = mark_of[name] and mark ~= (made[2] or '0')
-    if later or (other and (made[1] or made[2])) then -- one that is gone is not another one
-      return name
-    end
-  end
-  return nil
-end
-
-local function unknown_name(variables)
-  for _, name in ipairs(split(variables)) do
-    if redis.call('EXISTS', key('secret', name)) == 0 then
-      return name
-    end
-  end
-  return nil
-end

@@ -1,8 +1,8 @@
 -- File a request, or return the pending one of this person for the same variables. What needs nobody's agreement
 -- (automatic, emergency) is a grant at once, in the same step.
--- Takes: op text, id text, requester text, variables text, same text, printable text, seconds integer, once flag,
--- Takes: duration text, reason text, ruling text, pending_seconds integer, emergency flag, marks text, extends text?,
--- Takes: starts_at integer?, policy text?, rules text?, behind text?
+-- Takes: op text, id text, requester text, variables text, incarnations text, same text, printable text,
+-- Takes: seconds integer, once flag, duration text, reason text, ruling text, pending_seconds integer,
+-- Takes: emergency flag, marks text, extends text?, starts_at integer?, policy text?, rules text?, behind text?
 local LOOKED_BACK = 200
 local actor = actor_of(A.requester)
 local emergency = A.emergency == '1'
@@ -28,18 +28,17 @@ local function told(record)
   }
 end
 
--- The marks of the variables, or the names of those that do not exist. Somebody may have pasted a value where a name
--- belongs: only the printable form is kept (law 7).
+-- The names of those variables that do not exist, and whether some are others than the caller looked at. Somebody may
+-- have pasted a value where a name belongs: only the printable form is kept (law 7).
 local function look_at_variables()
-  local printable, unknown, born = split(A.printable), {}, {}
+  local printable, unknown, incarnations = split(A.printable), {}, {}
   for place, name in ipairs(names) do
-    local version, mark = unpack(redis.call('HMGET', key('secret', name), 'version', 'born'))
-    if not version then
+    incarnations[place] = incarnation_of(name) or ''
+    if incarnations[place] == '' then
       unknown[#unknown + 1] = printable[place]
     end
-    born[place] = mark or '0'
   end
-  return born, #unknown > 0 and table.concat(unknown, ',')
+  return #unknown > 0 and table.concat(unknown, ','), table.concat(incarnations, ',') ~= A.incarnations
 end
 
 -- What waits for the same already. An emergency does not wait for what nobody has answered.
@@ -207,12 +206,12 @@ local function new_record()
   }
 end
 
-local function new_fields(record, born)
+local function new_fields(record)
   local before, for_these = asked_before()
   return {
     schema = SCHEMA, requester = A.requester, variables = A.variables, state = 'pending', seconds = A.seconds, once = A.once,
     created_at = NOW, deadline_at = record.deadline_at, asked_before = before, asked_for_these = for_these,
-    starts_at = record.starts_at, extends = A.extends, born = table.concat(born, ','), same = record.same,
+    starts_at = record.starts_at, extends = A.extends, born = A.incarnations, same = record.same,
     rules = #limits > 0 and A.marks or nil, behind = record.behind,
   }
 end
@@ -280,9 +279,9 @@ local function wait_for_decision(record, fields)
 end
 
 -- Everything has been looked at: the first write follows.
-local function file(pending, automatic, born)
+local function file(pending, automatic)
   local record = new_record()
-  local fields = new_fields(record, born)
+  local fields = new_fields(record)
   if pending and pending.state == 'pending' then
     emit('request.cancelled', 'bot', pending, { why = 'the variable was deleted and made again' })
     close(pending, { state = REQUEST_NEXT['pending:cancel'], decided_by = 'bot', decided_at = NOW })
@@ -296,9 +295,12 @@ return once(function()
   if lock then
     return refuse_locked(lock, actor, attempt, nil, A.printable)
   end
-  local born, unknown = look_at_variables()
+  local unknown, moved = look_at_variables()
   if unknown then
     return refuse_as('unknown_variable', unknown)
+  end
+  if moved then
+    return look_again({ moved = 1 })
   end
   local pending = pending_same()
   -- One whose variable was deleted and made again meanwhile can never be approved: this takes its place.
@@ -317,5 +319,5 @@ return once(function()
     return refuse('not_extendable')
   end
   local refusal, automatic = under_limits(open)
-  return refusal or without_room(automatic) or file(pending, automatic, born)
+  return refusal or without_room(automatic) or file(pending, automatic)
 end)

@@ -1,7 +1,7 @@
 -- Somebody on the host reads a value: the event is written before it is read (law 2). What is locked is not read.
 -- Takes: op text, name text, actor text, why text
 return once(function()
-  if redis.call('EXISTS', key('secret', A.name)) == 0 then
+  if not incarnation_of(A.name) or redis.call('EXISTS', key('secret', A.name)) == 0 then
     return { missing = 1 }
   end
   local lock = lock_on({}, A.name)

@@ -1,0 +1,40 @@
+"""Catalogue records for values of a version that had no catalogue: the upgrade writes them once."""
+
+from typing import Final
+
+from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.catalogue import SEALED
+from envaccess.store.catalogue import RedisCatalogue
+from envaccess.store.runner import Runner
+from envaccess.store.sealed import new_incarnation
+
+_PAGE: Final = 500
+"""Values a step: a longer script would hold up everybody else for too long."""
+_OWNER: Final = str(Actor(ActorKind.BOT))
+"""Who made them is told by their events alone."""
+
+
+async def adopt_secrets(runner: Runner) -> int:
+    """Write the catalogue record of each stored value that has none; it can be stopped and run again.
+
+    A variable keeps the mark by which requests of that version name it, where it has one.
+
+    Returns:
+        How many were written.
+
+    Raises:
+        StoreError: Redis did not answer; what is left is written when it is run again.
+    """
+    names = [str(variable) for variable in await RedisCatalogue(runner).names()]
+    written = 0
+    for start in range(0, len(names), _PAGE):
+        page = names[start : start + _PAGE]
+        marks = await runner.read_all([("HGET", runner.key("secret", name), "born") for name in page])
+        incarnations = {name: mark or new_incarnation() for name, mark in zip(page, marks, strict=True)}
+        seals = dict.fromkeys(page, "")
+        written += int(
+            await runner.run(
+                "adopt_secrets", incarnations=incarnations, seals=seals, source=SEALED, owner=_OWNER
+            )
+        )
+    return written
