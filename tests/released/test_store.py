@@ -7,6 +7,7 @@ import pytest
 
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.domain.audit import export_line, person, read_actor
+from envaccess.domain.cursors import LINES
 from envaccess.domain.lock import Target, read_target
 from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.refusal import Reason, Refusal
@@ -53,6 +54,14 @@ async def test_every_request_stands_where_it_stood(harness: StoreHarness, releas
         assert request.ruling.steps
         assert request.variables
         assert request.reason
+
+
+async def test_the_audit_channels_lines_go_on_where_they_were(harness: StoreHarness) -> None:
+    """Begun anew, the channel would be told everything that ever happened."""
+    told = await harness.client.get(harness.runner.key("cursor"))
+    assert await harness.cursors.at(LINES) == told
+    await harness.cursors.move(LINES, await harness.trail.last())
+    assert await harness.cursors.at(LINES) == await harness.trail.last()
 
 
 def says(ruling: Any, then: Any) -> bool:
