@@ -246,6 +246,16 @@ async def test_what_time_did_is_written_down_on_a_full_redis(real: StoreHarness,
     assert (await real.get(live)).grant is GrantState.EXPIRED
 
 
+async def test_a_full_redis_is_waited_out_by_no_sink(real: StoreHarness, other: Any) -> None:
+    """The events that it holds back may be what fills it."""
+    await real.cursors.move("sink:x", (await real.events())[0].id)
+    _, (_, sink) = await real.cursors.all()
+    async with full(other):
+        assert await real.cursors.lose(sink)
+        assert await real.cursors.trim() == 0
+    assert (await real.tags())[-1] == "sink.lost"
+
+
 async def test_a_drawing_can_be_put_off_on_a_full_redis(real: StoreHarness, other: Any) -> None:
     request = await real.file()
     async with full(other):

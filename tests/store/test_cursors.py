@@ -23,6 +23,7 @@ FORGED = [
     "18446744073709551616-0",
     "9" * 40 + "-0",
     "17-3\n99-0",
+    "0" * 30 + "5-0",
 ]
 
 
@@ -69,7 +70,7 @@ async def test_what_waits_for_each_follower_is_told(harness: StoreHarness) -> No
     now, cursors = await harness.cursors.all()
     assert abs(now - await harness.now()) < 5_000
     told = await harness.cursors.at(LINES)
-    assert set(cursors) == {Cursor(LINES, str(told), str(told), ""), Cursor(SINK, first, first, second)}
+    assert cursors == (Cursor(LINES, str(told), str(told), ""), Cursor(SINK, first, first, second))
 
 
 @pytest.mark.parametrize("name", [LINES, SINK, "seal", "later"])
@@ -125,6 +126,15 @@ async def test_a_forged_cursor_begins_anew_once_however_many_processes_see_it(ha
     await forge(harness, LINES, "rubbish")
     await asyncio.gather(*(harness.cursors.restart(LINES, last) for _ in range(5)))
     assert (await harness.tags()).count("audit.gap") == 1
+
+
+async def test_a_gap_says_where_the_cursor_was_said_to_be(harness: StoreHarness) -> None:
+    last = await harness.trail.last()
+    await forge(harness, LINES, "9999999999999-0")
+    await harness.cursors.restart(LINES, "9999999999998-0")
+    assert await harness.cursors.at(LINES) == last
+    detail = (await harness.events())[-1].detail
+    assert detail == {"cursor": LINES, "found": last, "seen": "9999999999999-0"}
 
 
 async def test_a_cursor_that_can_be_believed_is_not_begun_anew(harness: StoreHarness) -> None:

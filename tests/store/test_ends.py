@@ -140,6 +140,7 @@ async def test_what_is_no_event_blinds_no_follower(
     await process.follow()
     assert process.saw(request) == "grant.revoked"
     assert process.saw("7k2m9xq4") is None
+    assert process.saw(str(entry.get("request"))) is None, "its length is somebody else's choice"
     assert await harness.trail.wait("0-0", 0.01) == await harness.trail.last()
 
 

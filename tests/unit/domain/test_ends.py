@@ -56,6 +56,17 @@ def test_a_use_that_was_given_back_lives_again_by_its_seal_alone() -> None:
     assert note(seen, EndEvent(GIVEN_BACK, ONE, seal())) is None
 
 
+@pytest.mark.parametrize("tag", sorted({*Tag} - ENDS - {GIVEN_BACK}))
+def test_a_seal_in_another_event_gives_nothing_back(tag: Tag) -> None:
+    used_up = EndEvent(Tag.GRANT_USED_UP, ONE)
+    assert note(SeenEnds(valid), used_up, EndEvent(tag, ONE, seal())) == Tag.GRANT_USED_UP
+
+
+def test_no_seal_at_all_gives_nothing_back_whoever_is_asked() -> None:
+    used_up = EndEvent(Tag.GRANT_USED_UP, ONE)
+    assert note(SeenEnds(lambda *_: True), used_up, EndEvent(GIVEN_BACK, ONE)) == Tag.GRANT_USED_UP
+
+
 def test_a_seal_gives_back_one_use_and_its_copy_none() -> None:
     """Else one failed reveal would make a `once` grant one that never ends."""
     seen = SeenEnds(valid)
