@@ -98,6 +98,15 @@ def test_time_alone_passes_no_step_over_once_access_is_given() -> None:
     assert isinstance(found, Access)
 
 
+def test_half_of_a_reopened_step_does_not_pass_as_skipped() -> None:
+    """Just before its time is over somebody agrees in it, and one more is missing."""
+    halves = (*steps(SKIP, approvals=2), *steps(REFUSE))
+    first, half = approval(step=1), approval("U0DANA", at=AGREED + TEN - 10_000)
+    assert (
+        access_of(sealed(filing(ruling=ruling(steps=halves)), first, half)) == "step 1 was passed by nobody"
+    )
+
+
 def test_an_approval_that_the_last_one_counted_is_missed() -> None:
     whole = sealed(filing(ruling=ruling(REFUSE, REFUSE)), approval(), approval("U0DANA", step=1))
     without = {mac: one for mac, one in whole.approvals.items() if mac != "mac0"}
