@@ -100,6 +100,6 @@ def families(draw: st.DrawFn) -> tuple[Life, list[Life], Life]:
     for number in range(draw(st.integers(0, 2)) if base.gives else 0):
         begins += draw(st.integers(0, 40)) * MINUTE
         more.append(finish(lived(draw(RULINGS), draw(ACTS)[:12], f"more{number}", now=begins, **fields)))
-        begins = more[-1].now
+        begins = more[-1].now + 1  # nobody asks for more in the same moment
     asked: dict[str, Any] = {"requester": "U0EVE", **(fields if draw(st.booleans()) else {})}
     return base, more, finish(lived(draw(RULINGS), draw(ACTS), "other", **asked))
