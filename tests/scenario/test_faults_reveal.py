@@ -191,8 +191,10 @@ async def test_a_use_that_cannot_be_given_back_is_told_as_spent(
     assert "is used" in answer
 
 
-async def test_a_value_that_was_deleted_meanwhile_is_not_a_use(harness: ScenarioHarness) -> None:
-    """Deleting ends the grants over it; what is missing at the source is given back, not shown as empty."""
+async def test_a_value_that_is_lost_beside_its_catalogue_record_is_not_a_use(
+    harness: ScenarioHarness,
+) -> None:
+    """Deleting a variable ends the grants over it; what is missing is given back, and not shown as empty."""
     async with serving(harness):
         card = await harness.granted(ONCE)
         await settled(harness)
@@ -201,3 +203,4 @@ async def test_a_value_that_was_deleted_meanwhile_is_not_a_use(harness: Scenario
         assert "has no value any more" in await told(harness, press)
         await settled(harness)
         assert (await harness.tags()).count("grant.reveal_failed") == 1
+        assert (await one_request(harness)).live
