@@ -98,10 +98,19 @@ async def _read(parts: Front, variable: Variable, why: str, workspace: str) -> s
                 lambda op: operator.values.read_out(op, variable, operator.actor, why),
             )
         except ValueMissingError:
-            raise no_variable(variable, await operator.catalogue.names()) from None
+            raise await _no_value(operator, variable) from None
         if isinstance(value, Refusal):
             raise refuse(value, Target(variable=variable))
         return value
+
+
+async def _no_value(operator: OperatorTools, variable: Variable) -> Complaint:
+    """There is no such variable; or there is, and its value is lost."""
+    if await operator.catalogue.get([variable]):
+        return Complaint(
+            f"The store has lost the value of {variable.label}: `envaccess secrets set` stores a new one."
+        )
+    return no_variable(variable, await operator.catalogue.names())
 
 
 @click.command("list")

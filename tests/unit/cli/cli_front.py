@@ -40,6 +40,7 @@ class FakeValues:
         broken_from: the write with this number, and all after it, fails.
         rivals: variables that somebody creates between our look and our write.
         leavers: variables that somebody deletes between our look and our change.
+        lost: variables that exist, and whose value does not.
         stale: variables sealed under another key than the first.
     """
 
@@ -55,6 +56,7 @@ class FakeValues:
     fault: EnvaccessError | None = None
     read: list[tuple[Variable, str]] = field(default_factory=list)
     locked: Refusal | None = None
+    lost: set[Variable] = field(default_factory=set)
 
     async def names(self) -> Sequence[Variable]:
         return sorted(self.kept)
@@ -90,7 +92,7 @@ class FakeValues:
     async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
         assert (op, actor) == ("op1", ME)
         self.read.append((variable, why))
-        if variable not in self.kept:
+        if variable not in self.kept or variable in self.lost:
             raise ValueMissingError(variable.label)
         return self.locked or self.kept[variable]
 

@@ -110,6 +110,15 @@ def test_a_locked_variable_is_not_read(front: FakeFront) -> None:
     assert "STRIPE_KEY is locked by U0SEC (leaked); unlock it first" in ended.err
 
 
+def test_a_variable_whose_value_is_lost_is_not_said_to_be_unknown(front: FakeFront) -> None:
+    front.inside.values.lost.add(variable("STRIPE_KEY"))
+    ended = run(front, "secrets", "read", "STRIPE_KEY", *WHY)
+    assert (ended.code, ended.out) == (1, "")
+    assert (
+        "The store has lost the value of STRIPE_KEY: `envaccess secrets set` stores a new one." in ended.err
+    )
+
+
 def test_it_is_said_which_workspace_is_meant_where_slack_did_not_say(front: FakeFront) -> None:
     front.inside.from_store = True
     ended = run(front, "lock", "U0BOB", *WHY)
