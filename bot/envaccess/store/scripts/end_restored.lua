@@ -1,5 +1,5 @@
--- End what was live or waited when a backup was made, and queue what waits for a review. A record of another version
--- is left as it is: nothing of it is live, for its grant is not in the backup.
+-- End what was live or waited when a backup was made, and queue what waits for a review: whatever says so in words that
+-- this version knows, also in a record of a later one. What it cannot read is left as it is, and has no grant.
 -- Takes: ids text, actor text
 local grants, requests = 0, 0
 
@@ -16,21 +16,27 @@ local function end_live(record)
   grants = grants + 1
 end
 
+local function end_waiting(record)
+  emit('request.timed_out', A.actor, record, { why = 'restored' })
+  redis.call('HSET', key('text', record.id), 'decision_reason', 'a backup was restored')
+  close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = NOW })
+  requests = requests + 1
+end
+
 bypass_oom()
 for _, id in ipairs(split(A.ids)) do
-  local record = read(id)
-  record = record and is_known(record) and record
-  if record and record.state == 'pending' then
-    emit('request.timed_out', A.actor, record, { why = 'restored' })
-    redis.call('HSET', key('text', id), 'decision_reason', 'a backup was restored')
-    close(record, { state = REQUEST_NEXT['pending:time_out'], decided_at = NOW })
-    requests = requests + 1
-  elseif record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
-    end_live(record)
-  end
-  if record and record.review == 'open' then
-    redis.call('ZADD', key('reviews'), int(number(record, 'created_at')), id)
-    at_deadline('review', id, math.max(number(record, 'review_at'), NOW))
+  local record = read(id) or {}
+  if record.requester and record.variables then
+    if record.state == 'pending' then
+      end_waiting(record)
+    end
+    if record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
+      end_live(record)
+    end
+    if record.review == 'open' then
+      redis.call('ZADD', key('reviews'), int(number(record, 'created_at')), id)
+      at_deadline('review', id, math.max(number(record, 'review_at'), NOW))
+    end
   end
 end
 return cjson.encode({ grants = grants, requests = requests })
