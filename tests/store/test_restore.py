@@ -1,5 +1,7 @@
 """A restore: without live access, into an empty place; killed anywhere, it leaves nothing that is served."""
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -141,13 +143,14 @@ async def test_access_that_is_to_begin_later_does_not_begin_after_a_restore(
 
 async def test_what_is_there_is_neither_mixed_nor_lost(harness: StoreHarness, copy: Path) -> None:
     await harness.add("NEWER")
+    live = await harness.grant("NEWER")
     before = await harness.dump()
     with pytest.raises(RestoreRefusedError, match="--replace deletes what is there first"):
         await put_back(harness.client, copy)
     assert await harness.dump() == before
     last = await harness.trail.last()
     await put_back(harness.client, copy, replace=True)
-    assert "default/NEWER" not in {str(name) for name in await harness.catalogue.names()}
+    assert not [key for key in await harness.keys() if "NEWER" in key or live in key]
     event = (await harness.events())[-1]
     assert (event.event, event.detail["replaced"]) == ("backup.restored", last)
 
@@ -274,3 +277,32 @@ async def test_a_fault_in_the_middle_says_that_nothing_is_served_until_it_is_don
             await put_back(harness.client, copy)
     await harness.client.delete(harness.runner.key("lease"))
     assert await put_back(harness.client, copy) == (2, 1)
+
+
+async def test_what_ends_by_itself_ends_when_it_would_have(harness: StoreHarness, tmp_path: Path) -> None:
+    """A record is kept for 400 days from its end, not from the restore; what is over is not there."""
+    client: Any = harness.client
+    request = await harness.grant("A")
+    await harness.revoke(request)
+    record, short = harness.runner.key("request", request), f"{harness.runner.prefix}signal:1"
+    await client.set(short, "raised", px=60_000)
+    ends = await harness.now() + await client.pttl(record)
+    file = await make(harness, tmp_path / "b.jsonl")
+    edit_end(file)
+    await client.flushall()
+    await put_back(client, file)
+    assert abs(await harness.now() + await client.pttl(record) - ends) < MINUTE
+    assert await client.exists(short) == 0
+
+
+def edit_end(file: Path) -> None:
+    """Let the one that ends soon have ended already, with the SHA-256 that then is right."""
+    *head, end = [json.loads(line) for line in file.read_bytes().split(b"\n")[:-1]]
+    for line in head:
+        if line.get("key") == "signal:1":
+            line["ends"] = 1_000
+    written = b"".join(
+        json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for line in head
+    )
+    end["end"]["sha256"] = hashlib.sha256(written).hexdigest()
+    file.write_bytes(written + json.dumps(end).encode() + b"\n")
