@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from envaccess.domain.audit import export_line
+from tests.fakes.rulings import change_defaults
+from tests.released.rulings import whole
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving, told
 from tests.scenario.test_home import home_shows
-from tests.scenario.watch import card_of, heard, id_on, settled
+from tests.scenario.watch import card_of, heard, id_on, one_request, settled
 from tests.scenario.watch import told as answered
 
 UNREADABLE = "This version of envaccess cannot read the record of this request"
@@ -69,6 +71,7 @@ async def test_no_event_of_a_later_version_stops_the_audit_channel(harness: Scen
         client: Any = harness.redis
         for fields in STRANGE:
             await client.xadd(harness.runner.key("audit"), fields)
+        await client.zadd(harness.runner.key("deadlines"), {"moonrise:7": 1})
         await harness.slack.open_home(harness.bob)
         await harness.filed()
         await home_shows(harness, harness.bob, "Waits for you (1)")
@@ -81,3 +84,19 @@ async def test_no_event_of_a_later_version_stops_the_audit_channel(harness: Scen
     assert [line for line in exported if "phase" in line and "moon.risen" in line and '"robot"' in line]
     assert [line for line in exported if "[1, 2]" in line]
     assert told(log, "relay.audit") == []
+    assert await client.zscore(harness.runner.key("deadlines"), "moonrise:7") > 1, "put aside, and kept"
+
+
+async def test_a_default_that_changes_widens_nothing_that_was_asked_for(
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with harness.bot():
+        message = await harness.filed()
+        asked = await one_request(harness, id_on(message))
+        change_defaults(monkeypatch)
+        await harness.bob.press(message, "Approve")
+        await harness.alice.press(await card_of(harness, asked.id), "Reveal")
+        await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))
+        given = await one_request(harness, asked.id)
+    assert whole(given.ruling) == whole(asked.ruling)
+    assert given.expires_at - given.decided_at == 3_600_000

@@ -93,6 +93,17 @@ async def test_a_record_without_what_every_record_has_is_refused(harness: StoreH
     assert (await refusal(harness, request)).why == "record"
 
 
+async def test_a_record_whose_ruling_is_gone_is_refused_and_one_of_0_1_0_decided_by_nobody(
+    harness: StoreHarness,
+) -> None:
+    request = await harness.file()
+    client: Any = harness.client
+    await client.delete(harness.runner.key("text", request))
+    assert (await refusal(harness, request)).why == "ruling"
+    await client.hdel(harness.runner.key("request", request), "schema")
+    assert not (await harness.get(request)).awaited
+
+
 async def test_a_field_that_nobody_knows_is_kept_and_refuses_nothing(harness: StoreHarness) -> None:
     request = await harness.file()
     await put(harness, request, colour="blue")
@@ -182,6 +193,22 @@ async def test_its_mark_is_put_aside_and_a_version_that_reads_it_renders_it(harn
     await put(harness, request, schema="2")
     await harness.pass_time(5 * MINUTE)
     assert [found.id for found in (await harness.outbox.due(100, 100)).postings] == [request]
+
+
+async def test_the_mark_of_what_a_later_version_has_to_draw_is_never_dropped(harness: StoreHarness) -> None:
+    """By our words nothing may be left to draw of it; by those of the later version there is."""
+    request = await harness.file()
+    version = (await harness.get(request)).version
+    await harness.outbox.shown(request, message="1.1", message_shown=version, card="2.2", card_shown=version)
+    await harness.outbox.shown(request, nudged=1)
+    assert await harness.client.zcard(harness.runner.key("dirty")) == 0
+    await put(harness, request, schema="3")
+    await harness.client.zadd(harness.runner.key("dirty"), {request: 1})
+    for _ in range(3):
+        await harness.outbox.due(100, 100)
+        assert await harness.client.zscore(harness.runner.key("dirty"), request) is not None
+        await harness.pass_time(6 * MINUTE)
+    assert [event.request for event in await refusals(harness)] == [request]
 
 
 async def test_a_grant_that_cannot_be_read_is_not_shown_by_name(harness: StoreHarness) -> None:

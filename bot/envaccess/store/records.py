@@ -33,7 +33,7 @@ _NEEDED = frozenset({"version", "created_at", "deadline_at"})
 _KNOWN = {str(schema): schema for schema in range(1, SCHEMA + 1)}
 """Schemas, as they are written; a record without one is of the first."""
 _NO_RULING = '{"channel":"","steps":[]}'
-"""Where the text of a request of schema 1 is gone: nobody may decide it, or end it by right of the policy."""
+"""Where the text of a request is gone: one of schema 1 is decided by nobody, a later one is refused."""
 
 
 def read_variables(text: str) -> tuple[Variable, ...]:
@@ -59,7 +59,7 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
     with _part(request, "schema"):
         schema = _KNOWN[fields.get("schema", "1")]
     with _part(request, "ruling"):
-        ruling = load_ruling(text.get("ruling", _NO_RULING) if schema == 1 else text["ruling"], schema)
+        ruling = load_ruling(text.get("ruling", _NO_RULING), schema)
     with _part(request, "progress"):
         progress = _progress(fields, text)
     with _part(request, "record"):

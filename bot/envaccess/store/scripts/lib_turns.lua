@@ -5,8 +5,12 @@ local QUEUES = { 'postings', 'drawings' }
 local SPAN = 100000000 -- turns of one rank
 
 -- What needs a new message in the approvers channel, which Slack limits most, and what needs none. Whatever was over
--- before anybody saw it is posted nowhere; who withdrew it was told so.
+-- before anybody saw it is posted nowhere; who withdrew it was told so. Of another version's record nobody here knows
+-- what is left: its mark stays.
 local function left_to_show(record)
+  if not is_known(record) then
+    return { drawings = true }
+  end
   local message, shown = record.message or '', record.message_shown == record.version
   local pending = record.state == 'pending'
   local uncalled = (pending or record.review == 'open') and number(record, 'nudged') < number(record, 'nudges')
