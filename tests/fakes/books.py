@@ -76,7 +76,7 @@ class Books:
             if starts and self.now >= found.starts_at:
                 found = begin(found, found.starts_at)
             found = found.as_of(self.now, key_lives=self.now < found.expires_at)
-            found = replace(found, lock=first_lock(self.locks, [found.requester], found.variables))
+            found = replace(found, lock=first_lock(self.locks, [found.principal.person], found.variables))
             self.requests[request] = found
         return found
 

@@ -162,7 +162,7 @@ class FakeLocks:
         lock = Lock(f"{books.now}-{len(books.locks)}", target, str(actor), books.now, why)
         books.locks[target] = lock
         live = [found for found in books.settle_all() if found.held and first_lock({target: lock},
-            [found.requester], found.variables)]  # fmt: skip
+            [found.principal.person], found.variables)]  # fmt: skip
         for found in live:
             ended = replace(found, grant=GrantState.REVOKED, ended_at=books.now, ended_by=str(actor))
             books.change(replace(ended, ended_why=LOCKED))

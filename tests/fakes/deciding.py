@@ -16,12 +16,12 @@ def decide(books: Books, request: str, actor: str, verb: Verb, why: str, vote: V
     found = books.settle(request)
     if found is None:
         return books.refuse(actor, verb, Refusal(Reason.UNKNOWN_ID))
-    if found.requester in {actor, vote.behalf}:
+    if found.principal.person in {actor, vote.behalf}:
         return books.refuse(actor, verb, Refusal(Reason.SELF_APPROVAL, request=request))
     if (found.state, verb) not in REQUEST_TABLE:
         return Refusal(Reason.NOT_PENDING, state=found.state, by=found.decided_by, at=found.decided_at)
     approving = verb is Verb.APPROVE
-    people = [actor, vote.behalf, *([found.requester] if approving else [])]
+    people = [actor, vote.behalf, *([found.principal.person] if approving else [])]
     locked = books.locked(verb, actor, people, found.variables if approving else ())
     if locked or verb is Verb.DENY:
         return locked or _deny(books, found, actor, why)

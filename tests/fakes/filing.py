@@ -35,7 +35,7 @@ def file(books: Books, new: NewRequest) -> Filed | Refusal:
     request = Request(
         new.id, 1, new.requester, new.variables, new.duration, new.reason, State.PENDING, books.now,
         books.now + new.ruling.pending_seconds * 1000, new.ruling, asked_before=len(mine),
-        extends=new.extends, starts_at=new.starts_at,
+        extends=new.extends, starts_at=new.starts_at, behind=new.behind,
     )  # fmt: skip
     books.requests[new.id] = _begun(books, request, mine)
     return _told(new, books.requests[new.id])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from envaccess.domain.approval_progress import QUESTIONS_MAX, Notification, Question, Review
 from envaccess.domain.audit import Actor, ActorKind, person
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GRANT_TABLE, GrantState, Request, State, Verb
 from tests.fakes.books import Books, notification, pass_over
@@ -42,7 +43,7 @@ class FakeRequests:
         found = books.settle(request)
         if found is None:
             return books.refuse(actor.id, "cancel", Refusal(Reason.UNKNOWN_ID))
-        if actor not in {person(found.requester), Actor(ActorKind.BOT)}:
+        if actor not in {found.principal.actor, person(found.principal.person), Actor(ActorKind.BOT)}:
             return books.refuse(actor.id, "cancel", Refusal(Reason.NOT_YOURS, request=request))
         if found.state is not State.PENDING:
             return Refusal(Reason.NOT_PENDING, state=found.state, by=found.decided_by, at=found.decided_at)
@@ -129,9 +130,9 @@ class FakeRequests:
             tuple(found for found in held if found.state is not State.PENDING and not found.held)[:most],
         )
 
-    async def holders(self) -> Collection[str]:
+    async def holders(self) -> Collection[Principal]:
         self._books.check()
-        return {found.requester for found in self._books.requests.values()}
+        return {found.principal for found in self._books.requests.values()}
 
 
 def _is_unreviewed(request: Request) -> bool:

@@ -1,6 +1,6 @@
 """What may be asked for. Names are not secret, but only members of the workspace read them."""
 
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
@@ -11,7 +11,7 @@ from envaccess.domain.variable import Variable
 
 async def list_variables(context: ServiceContext, call: Call) -> tuple[Variable, ...] | Refusal:
     """Every variable that exists; the built-in policy lets any full member ask for any."""
-    reason = await refuse_ineligible(context, call.by)
+    reason = await refuse_principal(context, call.principal)
     if reason:
         return await refuse(context, call, "list", Refusal(reason))
     return tuple(await context.catalogue.names())

@@ -19,6 +19,7 @@ async def refuse(
             refusal.request,
             tuple(printable(name) for name in names),
             _account(refusal),
+            call.principal.behalf,
         )
         await context.trail.refuse(call.op, attempt, refusal.reason)
     return refusal

@@ -196,6 +196,7 @@ class Attempt:
         tried: the verb, such as `approve`.
         names: variable names that may be written down (never something secret-like).
         account: the user id that the reason is about, where it is not the actor's own.
+        behind: the Slack user id of the person behind a machine or an agent that tried.
     """
 
     actor: Actor
@@ -203,6 +204,7 @@ class Attempt:
     request: str = ""
     names: tuple[str, ...] = ()
     account: str = ""
+    behind: str = ""
 
 
 class Failure(StrEnum):

@@ -249,8 +249,9 @@ class Request:
 
     @property
     def needs_card(self) -> bool:
-        """Whether its requester gets a card: not for what they withdrew before they had one."""
-        return self.state is not State.CANCELLED or bool(self.surfaces.card)
+        """Whether its requester gets a card: a person, but for what they withdrew before they had one."""
+        kept = self.state is not State.CANCELLED or bool(self.surfaces.card)
+        return kept and self.principal.is_person
 
     @property
     def calls(self) -> int:

@@ -20,6 +20,7 @@ from envaccess.domain.limits import (
 )
 from envaccess.domain.policy import pinned_v1
 from envaccess.domain.policy.rules import LONGEST
+from envaccess.domain.principal import PROGRAMS
 from envaccess.domain.request import (
     GRANT_TABLE,
     REQUEST_TABLE,
@@ -212,6 +213,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "TTL": TTLS,
         "DEADLINE": DEADLINES,
         "SCHEMA": SCHEMA,
+        "PROGRAM": dict.fromkeys(map(str, sorted(PROGRAMS)), 1),
         "STATE": dict.fromkeys(map(str, State), 1),
         "GRANT": dict.fromkeys(map(str, GrantState), 1),
         "REVIEWED": dict.fromkeys(map(str, Review), 1),

@@ -15,11 +15,13 @@ from envaccess.domain.approval_progress import (
     Question,
     Review,
 )
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.duration import Duration
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.policy.pinned import load_ruling
 from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
@@ -62,8 +64,10 @@ def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> R
         ruling = load_ruling(text.get("ruling", _NO_RULING), schema)
     with _part(request, "progress"):
         progress = _progress(fields, text)
+    with _part(request, "principal"):
+        principal = _principal(fields["requester"], fields.get("behind", ""))
     with _part(request, "record"):
-        return _build(request, fields, text, ruling, progress)
+        return _build(request, fields, text, ruling, progress, principal)
 
 
 @contextlib.contextmanager
@@ -81,12 +85,13 @@ def _build(
     text: Mapping[str, str],
     ruling: Ruling,
     progress: ApprovalProgress,
+    principal: Principal,
 ) -> Request:
     numbers: dict[str, Any] = {name: _number(fields, name) for name in _NUMBERS}
     grant = fields.get("grant")
     return Request(
         id=request,
-        requester=fields["requester"],
+        requester=principal.key,
         variables=_some(read_variables(fields["variables"])),
         duration=read_duration(fields),
         reason=text.get("reason", ""),
@@ -104,9 +109,18 @@ def _build(
         emergency=_emergency(fields, text) if fields.get("emergency") == "1" else None,
         progress=progress,
         surfaces=_surfaces(fields),
-        behind=fields.get("behind", ""),
+        behind=principal.behalf,
         **numbers,
     )
+
+
+def _principal(key: str, behind: str) -> Principal:
+    """Who asks: a person, or a program that this version knows; there is somebody behind every agent."""
+    read = read_principal(key, behind)
+    unknown = not read.id or (read.is_person and (behind or ":" in key))
+    if unknown or (read.kind is ActorKind.AGENT and not behind):
+        raise ValueError
+    return read
 
 
 def _number(fields: Mapping[str, str], name: str) -> int:
@@ -217,6 +231,6 @@ async def load(runner: Runner, ids: Iterable[str]) -> Loaded:
         except RecordRefusedError as error:
             refused.append(error)
             continue
-        lock = first_lock(locks, [built.requester], built.variables)
+        lock = first_lock(locks, [built.principal.person], built.variables)
         found.append(replace(built, duties=duties, lock=lock).as_of(now, key_lives=bool(lives)))
     return Loaded(tuple(found), tuple(refused))

@@ -11,6 +11,7 @@ from envaccess.domain.ids import make_id
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
 from envaccess.domain.policy.book import BUILT_IN
 from envaccess.domain.policy.pinned import dump_ruling
+from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.text import printable
@@ -226,13 +227,13 @@ class RedisRequests:
             ids = await self._runner.client.zrange(self._runner.key(kind), 0, limit - 1)
         return await self._reader.all_of(ids)
 
-    async def holders(self) -> Collection[str]:
+    async def holders(self) -> Collection[Principal]:
         """Everybody with a pending request or a live grant: whoever a deadline waits for.
 
         ZSCAN returns whatever is there all the while, also where workers remove entries beside it.
         """
         key, client = self._runner.key, self._runner.client
-        people: set[str] = set()
+        found: set[Principal] = set()
         cursor = 0
         while True:
             async with ours():
@@ -241,7 +242,8 @@ class RedisRequests:
                 for entry, _ in page:
                     kind, _, request = entry.partition(":")
                     if DEADLINES.get(kind) == "request":
-                        pipe.hget(key("request", request), "requester")
-                people.update(person for person in await pipe.execute() if person)
+                        pipe.hmget(key("request", request), "requester", "behind")
+                kept = await pipe.execute()
+                found.update(read_principal(who, behind or "") for who, behind in kept if who)
             if not cursor:
-                return people
+                return found

@@ -71,6 +71,7 @@ class RedisTrail:
                 printable=",".join(attempt.names),
                 account=attempt.account,
                 **({"id": attempt.request} if attempt.request else {}),
+                **({"behind": attempt.behind} if attempt.behind else {}),
             )
 
     async def count_bad_signature(self) -> None:

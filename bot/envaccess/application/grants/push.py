@@ -3,9 +3,10 @@
 from envaccess.application.grants.reveal import claim_reveal, hand_over
 from envaccess.application.ports.delivery import Delivery
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.call import by_person
+from envaccess.domain.call import Call
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Claim, Decided, Filed
+from envaccess.domain.principal import read_principal
 from envaccess.domain.request import GrantState, State
 
 
@@ -21,7 +22,7 @@ async def push(context: ServiceContext, delivery: Delivery, request: str, reques
     """Reveal to the requester at once, with the checks of a click."""
     try:
         claim = await claim_reveal(
-            context, delivery, by_person(f"push:{request}", requester), request, how="push"
+            context, delivery, Call(f"push:{request}", read_principal(requester)), request, how="push"
         )
         if isinstance(claim, Claim):
             await hand_over(context, claim, delivery)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
 from envaccess.application.people.membership import may_have
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_principal
 from envaccess.application.ports.delivery import Delivery, Way
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
@@ -20,6 +20,7 @@ from envaccess.domain.errors import (
     ValueMissingError,
 )
 from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
@@ -46,7 +47,7 @@ async def claim_reveal(
     """
     found = await context.requests.get(request)
     reason, inside = await asyncio.gather(
-        refuse_ineligible(context, call.by),
+        refuse_principal(context, call.principal),
         _may_still(context, found, call.by) if found else _nothing(),
     )
     if reason or not inside:
@@ -87,7 +88,7 @@ async def claim_by_name(
     context: ServiceContext, delivery: Delivery, call: Call, variable: Variable
 ) -> Claim | Refusal:
     """Claim the grant that serves this name best (law 6)."""
-    reason = await refuse_ineligible(context, call.by)
+    reason = await refuse_principal(context, call.principal)
     if reason:
         return await refuse(context, call, _TRIED, Refusal(reason), (str(variable),))
     holdings = await context.requests.held_by(call.by, _HELD_MOST)
@@ -176,8 +177,10 @@ async def _why_not_now(context: ServiceContext, claim: Claim) -> Failure | None:
     """Whether the person may still see it, and then whether the access still lives; no answer is a no."""
     try:
         found = await context.requests.get(claim.id)
-        barred = found is None or await refuse_ineligible(context, claim.requester)
-        if found is None or barred or not await may_have(context, found):
+        if found is None:
+            return Failure.NOT_ALLOWED
+        who = read_principal(claim.requester, found.behind)
+        if await refuse_principal(context, who) or not await may_have(context, found):
             return Failure.NOT_ALLOWED
         return None if await context.reveals.still(claim) else Failure.ENDED
     except RecordRefusedError:

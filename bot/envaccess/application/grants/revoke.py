@@ -3,9 +3,10 @@
 import asyncio
 
 from envaccess.application.people.membership import members
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.eligibility import approvers_of
+from envaccess.application.requests.own import owns
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
 from envaccess.domain.outcome import Ended
@@ -26,7 +27,9 @@ async def revoke_grant(context: ServiceContext, call: Call, request: str) -> End
     found = await context.requests.get(request)
     if found is None:
         return await refuse(context, call, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
-    if found.requester != call.by:
+    if not owns(call, found):
+        if refusal := await refuse_program(context, call, _TRIED, request):
+            return refusal
         reason = await _why_not(context, call.by, found)
         if reason:
             names = tuple(map(str, found.variables))

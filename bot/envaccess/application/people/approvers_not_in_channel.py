@@ -20,4 +20,4 @@ async def outsiders(context: ServiceContext, request: Request) -> Collection[str
         return ()
     awaited = await members(context, request.awaited)
     inside = await context.directory.members(request.channel)
-    return sorted(awaited - inside - {request.requester})[:OUTSIDERS_MAX]
+    return sorted(awaited - inside - {request.principal.person})[:OUTSIDERS_MAX]

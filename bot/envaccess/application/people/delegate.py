@@ -7,7 +7,7 @@ taker, and a request never comes back to its requester (`requests/eligibility`).
 from collections.abc import Sequence
 
 from envaccess.application.people.membership import belongs
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_principal, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
@@ -29,6 +29,8 @@ async def give_duty(
     Raises:
         DirectoryError: Slack did not say who one of them is.
     """
+    if refusal := await refuse_program(context, call, _TRIED):
+        return refusal
     reason = await refuse_ineligible(context, call.by)
     if reason:
         return await refuse(context, call, _TRIED, Refusal(reason))
@@ -53,7 +55,7 @@ async def list_duties(context: ServiceContext, call: Call) -> Sequence[Delegatio
     Raises:
         DirectoryError: Slack did not say who this is.
     """
-    reason = await refuse_ineligible(context, call.by)
+    reason = await refuse_principal(context, call.principal)
     if reason:
         return await refuse(context, call, _TRIED, Refusal(reason))
     return await duties_of(context, call.by)

@@ -1,9 +1,9 @@
 """People who left: their grants end and their requests are withdrawn, at once or by the hourly sweep."""
 
+from envaccess.application.people.standing import refuse_principal
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT
 from envaccess.domain.errors import DirectoryError
-from envaccess.domain.person import refuse_person
 from envaccess.domain.refusal import Reason, Refusal
 
 _PAGES = 20
@@ -11,7 +11,7 @@ _PAGES = 20
 
 
 async def left(context: ServiceContext, user: str, why: Reason) -> int:
-    """End whatever somebody holds; returns how many requests and grants that was."""
+    """End whatever somebody holds whom records name so; returns how many requests and grants that was."""
     count = 0
     for _ in range(_PAGES):
         held = await context.requests.held_by(user)
@@ -25,13 +25,16 @@ async def left(context: ServiceContext, user: str, why: Reason) -> int:
 
 
 async def sweep(context: ServiceContext) -> int:
-    """Make good a lost `user_change`: ask about everybody who holds something (law 4)."""
+    """Make good a lost `user_change`: ask about everybody who holds something (law 4).
+
+    Of a machine or an agent the person behind is asked about.
+    """
     count = 0
-    for user in await context.requests.holders():
+    for holder in await context.requests.holders():
         try:
-            reason = refuse_person(await context.directory.person(user), context.directory.workspace)
+            reason = await refuse_principal(context, holder)
         except DirectoryError:
             continue  # the next sweep asks again; the reveal itself fails closed meanwhile
         if reason:
-            count += await left(context, user, reason)
+            count += await left(context, holder.key, reason)
     return count

@@ -1,7 +1,7 @@
 """Lock a person or a variable, and unlock: for the policy's security people; the host has its own command."""
 
 from envaccess.application.people.membership import belongs
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
@@ -59,6 +59,8 @@ async def lock_on(context: ServiceContext, *people: str) -> Lock | None:
 
 
 async def _refuse_security(context: ServiceContext, call: Call, tried: str) -> Refusal | None:
+    if refusal := await refuse_program(context, call, tried):
+        return refusal
     reason = await refuse_ineligible(context, call.by)
     if reason is None and not context.rulebook.current.security:
         reason = Reason.NO_SECURITY

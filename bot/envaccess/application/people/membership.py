@@ -8,6 +8,7 @@ from envaccess.domain.lock import first_lock
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
+from envaccess.domain.principal import Principal
 from envaccess.domain.request import Request
 
 NAMED = 5
@@ -38,17 +39,19 @@ async def belongs(context: ServiceContext, who: PrincipalSet, user: str) -> bool
 
 
 async def standing(
-    context: ServiceContext, sets: Iterable[PrincipalSet], user: str
+    context: ServiceContext, sets: Iterable[PrincipalSet], principal: Principal
 ) -> dict[PrincipalSet, bool]:
-    """Whether somebody is in each of these principal sets."""
+    """Whether a principal is in each of these principal sets; no policy names machines or agents (law 9)."""
     wanted = list(sets)
-    answers = await asyncio.gather(*(belongs(context, who, user) for who in wanted))
+    if not principal.is_person:
+        return dict.fromkeys(wanted, False)
+    answers = await asyncio.gather(*(belongs(context, who, principal.id) for who in wanted))
     return dict(zip(wanted, answers, strict=True))
 
 
 async def may_have(context: ServiceContext, request: Request) -> bool:
     """Whether a request's requester is in every principal set that its pinned ruling asks for."""
-    member = await standing(context, request.ruling.requesters, request.requester)
+    member = await standing(context, request.ruling.requesters, request.principal)
     return all(member.values())
 
 

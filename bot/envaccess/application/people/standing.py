@@ -4,6 +4,7 @@ from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
 from envaccess.domain.person import refuse_person
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 
 
@@ -15,6 +16,24 @@ async def refuse_other_workspace(context: ServiceContext, call: Call, tried: str
     if call.principal.issuer in {"", context.directory.workspace}:
         return None
     return await refuse(context, call, tried, Refusal(Reason.OTHER_WORKSPACE))
+
+
+async def refuse_program(
+    context: ServiceContext, call: Call, tried: str, request: str = ""
+) -> Refusal | None:
+    """The audited refusal if no person acts: persons decide, machines and agents only ask."""
+    if call.principal.is_person:
+        return None
+    return await refuse(context, call, tried, Refusal(Reason.PERSONS_ONLY, request=request))
+
+
+async def refuse_principal(context: ServiceContext, principal: Principal) -> Reason | None:
+    """Why this person, or the one behind, is not a full, live member; None where nobody is known.
+
+    Raises:
+        DirectoryError: Slack did not answer in time, so nothing may be allowed.
+    """
+    return await refuse_ineligible(context, principal.person) if principal.person else None
 
 
 async def refuse_ineligible(context: ServiceContext, *users: str) -> Reason | None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request, Verb
 
@@ -69,6 +70,6 @@ class Requests(Protocol):
         """What a person has, at most so many of each kind, newest first."""
         ...
 
-    async def holders(self) -> Collection[str]:
+    async def holders(self) -> Collection[Principal]:
         """Everybody with a pending request or a live grant."""
         ...

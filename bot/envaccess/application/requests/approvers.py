@@ -14,18 +14,26 @@ from envaccess.domain.variable import Variable
 
 
 async def who_may_decide(
-    context: ServiceContext, requester: str, channel: str, steps: Sequence[Step]
+    context: ServiceContext, asked: str, channel: str, steps: Sequence[Step]
 ) -> tuple[str, ...] | Refusal:
     """Whom the first step waits for, if the whole chain can be completed by distinct people (law 9).
 
-    People who are no full members, and the requester, count for nothing. What a step escalates to counts too.
+    People who are no full members, and `asked`, count for nothing. What a step escalates to counts too.
+
+    Args:
+        context: whom to ask.
+        asked: the person who asks, or who is behind it; where nobody is known, anybody could be (law 3).
+        channel: where it is decided.
+        steps: the chain.
 
     Raises:
         DirectoryError: Slack did not say.
     """
+    if not asked:
+        return Refusal(Reason.NO_APPROVERS)
     if not await context.directory.members(channel):
         return Refusal(Reason.APPROVERS_UNREACHABLE)
-    able = await _able(context, requester, steps)
+    able = await _able(context, asked, steps)
     places = [able[number] for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
     wanted = [step.approvals for number, step in enumerate(steps) if not _may_be_skipped(step, able[number])]
     if not can_complete([place for place, count in zip(places, wanted, strict=True) for _ in range(count)]):
@@ -34,7 +42,7 @@ async def who_may_decide(
     return tuple(user for user in able[0] if user in first) if steps else ()
 
 
-async def _able(context: ServiceContext, requester: str, steps: Sequence[Step]) -> Sequence[tuple[str, ...]]:
+async def _able(context: ServiceContext, asked: str, steps: Sequence[Step]) -> Sequence[tuple[str, ...]]:
     """For each step, who could decide it: stop querying Slack once every step can get distinct approvers.
 
     What a step lacks, only steps with some of the same people can have taken. So about so many is asked, and
@@ -42,9 +50,9 @@ async def _able(context: ServiceContext, requester: str, steps: Sequence[Step]) 
     """
     if len(steps) == 1:  # the usual case needs no task of its own
         principals = await members(context, whole_set(steps[0]))
-        return [await eligible(context, principals - {requester}, steps[0].approvals, NAMED)]
+        return [await eligible(context, principals - {asked}, steps[0].approvals, NAMED)]
     found = await asyncio.gather(*(members(context, whole_set(step)) for step in steps))
-    sets = [principals - {requester} for principals in found]
+    sets = [principals - {asked} for principals in found]
     needs = [
         sum(step.approvals for step, principals in zip(steps, sets, strict=True) if principals & mine)
         for mine in sets

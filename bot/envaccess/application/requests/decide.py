@@ -9,7 +9,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from envaccess.application.people.lock import lock_on
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.eligibility import Eligibility, find_eligibility
 from envaccess.application.requests.final_check import look_again
@@ -81,17 +81,27 @@ def refuse_over(request: Request) -> Refusal:
     )
 
 
+async def _decidable(
+    context: ServiceContext, call: Call, request: str, verb: Verb | str
+) -> Request | Refusal:
+    """The request, for persons: whoever is none decides nothing, whatever the policy says."""
+    if refusal := await refuse_program(context, call, verb, request):
+        return refusal
+    found = await context.requests.get(request)
+    return found or await refuse(context, call, verb, Refusal(Reason.UNKNOWN_ID, request=request))
+
+
 async def _eligible(
     context: ServiceContext, call: Call, request: str, verb: Verb | str
 ) -> Eligibility | Refusal:
-    found = await context.requests.get(request)
-    if found is None:
-        return await refuse(context, call, verb, Refusal(Reason.UNKNOWN_ID, request=request))
+    found = await _decidable(context, call, request, verb)
+    if isinstance(found, Refusal):
+        return found
     ineligible, lock, for_requester, eligibility = await asyncio.gather(
         refuse_ineligible(context, call.by),
         lock_on(context, call.by),
         # The requester matters only to an approval: a leaver's request may still be denied.
-        refuse_ineligible(context, *([found.requester] if verb is Verb.APPROVE else [])),
+        refuse_ineligible(context, *([found.principal.person] if verb is Verb.APPROVE else [])),
         find_eligibility(context, call.by, found),
     )
     names = tuple(map(str, found.variables))
@@ -102,7 +112,7 @@ async def _eligible(
     if lock:
         return await refuse(context, call, verb, locked_out(lock, request), names)
     if for_requester:
-        refusal = Refusal(for_requester, request=request, by=found.requester)
+        refusal = Refusal(for_requester, request=request, by=found.principal.person)
         return await refuse(context, call, verb, refusal, names)
     return eligibility
 

@@ -32,10 +32,13 @@ async def find_eligibility(
     """This person's place in the step that is awaited, or why they have none.
 
     A duty that was handed over widens nobody's rights: it is its giver's place, if they have one, and never
-    leads back to the requester. `duties` are those that stand now; None: look them up.
+    leads back to the requester or the person behind. `duties` are those that stand now; None: look them up.
     """
-    if actor == request.requester:
+    asked = request.principal.person
+    if actor == asked:
         return Refusal(Reason.SELF_APPROVAL, request=request.id)
+    if not asked:  # whoever it is may be the one behind it (law 3)
+        return Refusal(Reason.NOT_APPROVER, request=request.id)
     if request.state is State.PENDING and _counted(request, actor):
         return Refusal(Reason.ALREADY_COUNTED, request=request.id)
     awaited, pinned, now = await asyncio.gather(
@@ -57,7 +60,7 @@ async def _by_duty(
     context: ServiceContext, request: Request, given: Collection[Delegation], principals: Collection[str]
 ) -> Eligibility | None:
     for duty in given:
-        free = duty.giver != request.requester and not _counted(request, duty.giver)
+        free = duty.giver != request.principal.person and not _counted(request, duty.giver)
         if not (free and duty.giver in principals):
             continue
         if not (await refuse_ineligible(context, duty.giver) or await lock_on(context, duty.giver)):

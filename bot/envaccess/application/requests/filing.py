@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from envaccess.application.people.membership import standing
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.approvers import who_may_decide
 from envaccess.application.reviews.review import can_be_reviewed
@@ -17,6 +17,7 @@ from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.hours import next_clock, zone_named
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable, nearest
@@ -34,17 +35,17 @@ async def open_request(
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.requests.Requests`.
     """
-    starts_at, zoned = await _start(context, call.by, ask)
-    ruling = await _rule(context, call.by, ask, extends, starts_at)
+    starts_at, zoned = await _start(context, call.principal.person, ask)
+    ruling = await _rule(context, call.principal, ask, extends, starts_at)
     if isinstance(ruling, Refusal):
         return await _refuse(context, call, ask, extends, ruling)
     # Asked in one turn, so that they are one packet.
     approvers, incarnations = await asyncio.gather(
-        _deciders(context, call.by, ruling), _incarnations(context, ask.variables)
+        _deciders(context, call.principal.person, ruling), _incarnations(context, ask.variables)
     )
     if isinstance(approvers, Refusal):
         return await _refuse(context, call, ask, extends, approvers)
-    new = _new(context, call.by, ask, ruling, incarnations, extends, starts_at)
+    new = _new(context, call, ask, ruling, incarnations, extends, starts_at)
     outcome = await _file(context, call, new)
     if isinstance(outcome, Refusal):
         return outcome
@@ -81,25 +82,26 @@ async def _file(context: ServiceContext, call: Call, new: NewRequest) -> Filed |
 
 
 async def _start(context: ServiceContext, actor: str, ask: Ask) -> tuple[int, bool]:
-    """When it shall begin, 0: as soon as it may; and whether that is by the requester's own clock."""
+    """When it shall begin, 0: as soon as it may; and whether that is by the clock of the person who asks."""
     if ask.start is None:
         return 0, True
-    someone = await context.directory.person(actor)
+    someone = await context.directory.person(actor) if actor else None
     zone = someone.tz if someone else ""
     return next_clock(ask.start, zone, context.clock.now()), zone_named(zone) is not None
 
 
 async def _rule(
-    context: ServiceContext, actor: str, ask: Ask, extends: Request | None, starts_at: int
+    context: ServiceContext, principal: Principal, ask: Ask, extends: Request | None, starts_at: int
 ) -> Ruling | Refusal:
     policy = context.rulebook.current
     wanted = sets(policy, ask.variables)
-    trivial = all(who.anyone for who in wanted)  # nothing but the person is to be asked about
+    # Then nothing but the person is to be asked about.
+    trivial = principal.is_person and all(who.anyone for who in wanted)
     if trivial:
-        ineligible, member = await refuse_ineligible(context, actor), dict.fromkeys(wanted, True)
+        ineligible, member = await refuse_principal(context, principal), dict.fromkeys(wanted, True)
     else:
         ineligible, member = await asyncio.gather(
-            refuse_ineligible(context, actor), standing(context, wanted, actor)
+            refuse_principal(context, principal), standing(context, wanted, principal)
         )
     if ineligible:
         return Refusal(ineligible)
@@ -134,7 +136,7 @@ async def _unknown(context: ServiceContext, variables: tuple[Variable, ...]) -> 
 
 def _new(
     context: ServiceContext,
-    actor: str,
+    call: Call,
     ask: Ask,
     ruling: Ruling,
     incarnations: tuple[str, ...],
@@ -143,7 +145,7 @@ def _new(
 ) -> NewRequest:
     return NewRequest(
         context.ids.request(),
-        actor,
+        call.by,
         ask.variables,
         ruling.duration_for(ask.duration),
         ask.reason,
@@ -151,6 +153,7 @@ def _new(
         incarnations,
         extends.id if extends else "",
         starts_at,
+        call.principal.behalf,
     )
 
 

@@ -75,7 +75,7 @@ async def _allowed_now(context: ServiceContext, request: Request, approvals: tup
     policy = context.rulebook.current
     if policy.digest == request.ruling.policy and policy.channel == request.channel:
         return True
-    member = await standing(context, sets(policy, request.variables), request.requester)
+    member = await standing(context, sets(policy, request.variables), request.principal)
     more = await _left(context, request.extends)
     asking = Asking(request.variables, request.duration, request.reason, request.created_at, more=more)
     ruling = rule_request(policy, asking, member.__getitem__)

@@ -7,6 +7,11 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 
 
+def owns(call: Call, request: Request) -> bool:
+    """Whether who acts asked for it, or is the person behind: they withdraw it, and end what came of it."""
+    return call.by == request.requester or (call.principal.is_person and call.by == request.behind)
+
+
 async def own_request(context: ServiceContext, call: Call, request: str, tried: str) -> Request | Refusal:
     """The request, if it is this person's own; else the audited refusal. `tried` names the attempt."""
     found = await context.requests.get(request)

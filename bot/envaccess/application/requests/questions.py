@@ -1,6 +1,6 @@
 """Ask the requester something, and answer: both are part of the request, and both are audited."""
 
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.decide import may_decide, refuse_over
 from envaccess.application.requests.own import own_request
@@ -35,7 +35,7 @@ async def may_answer(context: ServiceContext, call: Call, request: str) -> Reque
 
 async def answer_question(context: ServiceContext, call: Call, request: str, text: str) -> Recorded | Refusal:
     """Answer the open question; the script checks that it is the requester who does."""
-    reason = await refuse_ineligible(context, call.by)
+    reason = await refuse_principal(context, call.principal)
     if reason:
         return await refuse(context, call, "answer", Refusal(reason, request=request))
     return await context.requests.answer(call.op, request, call.by, text, call.origin.message)

@@ -56,5 +56,5 @@ class StalledRequests:
             return True
         missing = request.step.approvals - request.progress.count(request.progress.step)
         counted = {person for a in request.progress.approvals for person in (a.by, a.behalf)}
-        left = await awaited_now(self._context, request) - counted - {request.requester}
+        left = await awaited_now(self._context, request) - counted - {request.principal.person}
         return len(await eligible(self._context, left, missing)) >= missing

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.decide import decide
 from envaccess.application.requests.eligibility import Eligibility, find_eligibility
@@ -36,7 +36,7 @@ async def reviews_for(context: ServiceContext, person: str) -> Sequence[Request]
     return [
         request
         for request in await context.requests.unreviewed()
-        if request.requester != person and person in await reviewers(context, request.ruling)
+        if request.principal.person not in {"", person} and person in await reviewers(context, request.ruling)
     ]
 
 
@@ -46,6 +46,8 @@ async def stale_for(context: ServiceContext, call: Call, age: Duration) -> Seque
     Raises:
         DirectoryError: Slack did not say who this is, or who decides.
     """
+    if refusal := await refuse_program(context, call, Verb.DENY):
+        return refusal
     if reason := await refuse_ineligible(context, call.by):
         return await refuse(context, call, Verb.DENY, Refusal(reason))
     older_than = context.clock.now() - age.seconds * 1_000

@@ -3,7 +3,7 @@
 import asyncio
 
 from envaccess.application.people.membership import eligible, members
-from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
@@ -22,10 +22,10 @@ async def reviewers(context: ServiceContext, ruling: Ruling) -> frozenset[str]:
     return await members(context, review | context.rulebook.current.security)
 
 
-async def can_be_reviewed(context: ServiceContext, actor: str, ruling: Ruling) -> bool:
-    """Whether somebody else could close the review of this person's emergency (law 9)."""
-    others = await reviewers(context, ruling) - {actor}
-    return bool(await eligible(context, others, 1))
+async def can_be_reviewed(context: ServiceContext, asked: str, ruling: Ruling) -> bool:
+    """Whether somebody else than this person could close the review of their emergency (laws 3 and 9)."""
+    others = await reviewers(context, ruling) - {asked}
+    return bool(asked) and bool(await eligible(context, others, 1))
 
 
 async def may_review(context: ServiceContext, call: Call, request: str) -> Request | Refusal:
@@ -34,6 +34,8 @@ async def may_review(context: ServiceContext, call: Call, request: str) -> Reque
     Raises:
         DirectoryError: Slack did not say who this is.
     """
+    if refusal := await refuse_program(context, call, _TRIED, request):
+        return refusal
     found = await context.requests.get(request)
     if found is None:
         return await refuse(context, call, _TRIED, Refusal(Reason.UNKNOWN_ID, request=request))
@@ -47,8 +49,10 @@ async def may_review(context: ServiceContext, call: Call, request: str) -> Reque
 async def _why_not(context: ServiceContext, actor: str, request: Request) -> Reason | None:
     if request.emergency is None or request.ruling.emergency is None:
         return Reason.NO_REVIEW
-    if actor == request.requester:
+    if actor == request.principal.person:
         return Reason.OWN_REVIEW
+    if not request.principal.person:
+        return Reason.NOT_REVIEWER
     ineligible, principals = await asyncio.gather(
         refuse_ineligible(context, actor), reviewers(context, request.ruling)
     )

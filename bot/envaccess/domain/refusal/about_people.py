@@ -47,6 +47,10 @@ PEOPLE: Final[Mapping[Reason, Entry]] = {
         "Only the security people whom the policy names may lock and unlock. Nothing was changed.",
         "Please ask one of them, or whoever runs envaccess.",
     ),
+    Reason.PERSONS_ONLY: Words(
+        "Only people decide: a machine or an agent can ask, and no more. Nothing was changed.",
+        "Please have somebody decide in Slack.",
+    ),
     Reason.SELF_APPROVAL: Words(
         "You cannot decide on your own request; others have to. Nothing was changed.",
         "{if_request:To withdraw it, type {type:cancel {request}}.}",

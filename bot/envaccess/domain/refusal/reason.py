@@ -16,6 +16,7 @@ class Reason(StrEnum):
     LOCKED = "locked"
     NO_SECURITY = "no_security"
     NOT_SECURITY = "not_security"
+    PERSONS_ONLY = "persons_only"
     SELF_APPROVAL = "self_approval"
     NOT_APPROVER = "not_approver"
     NOT_YOURS = "not_yours"
@@ -85,6 +86,7 @@ AUDITED = frozenset(
         Reason.LOCKED,
         Reason.NO_SECURITY,
         Reason.NOT_SECURITY,
+        Reason.PERSONS_ONLY,
         Reason.SELF_APPROVAL,
         Reason.NOT_APPROVER,
         Reason.NOT_YOURS,

@@ -1,7 +1,7 @@
 -- Withdraw a pending request: its requester may, and the bot for somebody who left.
 -- Takes: op text, id text, actor text, ts text
 local function cancel(record)
-  if A.actor ~= 'person:' .. record.requester and A.actor ~= 'bot' then
+  if not is_own(record, WHO) and A.actor ~= 'bot' then
     refused(A.actor, 'cancel', 'not_yours', record)
     return { refused = 'not_yours' }
   end

@@ -1,11 +1,15 @@
 -- Claim one use of a grant and write the event, before any value is read (law 2).
 -- Takes: op text, actor text, nonce text, how text, printable text, id text?, ts text?, name text?, barred text?
-local actor = 'person:' .. A.actor
+local actor = actor_of(A.actor)
+
+-- The way in which the value leaves: of a machine CI's, of an agent the broker's, whatever the caller says.
+local WAY_OF = { machine = 'ci', agent = 'broker' }
+local way_out = WAY_OF[string.match(A.actor, '^(%a+):')] or (A.how ~= '' and A.how or 'reveal')
 
 -- Whether the pinned ruling lets the value out in this way.
 local function may_reach(record)
   for _, way in ipairs(ruling_of(record).delivery) do
-    if way == (A.how ~= '' and A.how or 'reveal') then
+    if way == way_out then
       return true
     end
   end
@@ -77,7 +81,7 @@ end
 
 -- Why this grant gives no value now; nil where it does.
 local function bar(record)
-  local lock = lock_on({ A.actor }, record.variables)
+  local lock = lock_on(people_of(record), record.variables)
   if lock then
     return refuse_locked(lock, actor, 'reveal', record)
   end

@@ -2,7 +2,7 @@
 -- nobody counts twice in one request (law 3).
 -- Takes: op text, id text, actor text, verb text, why text, ts text, step integer, checked integer, lost text,
 -- Takes: behalf text, seconds integer, variables text
-local actor = 'person:' .. A.actor
+local actor = actor_of(A.actor)
 local behalf = A.behalf ~= '' and A.behalf or nil
 
 local function refuse(record, why, names)
@@ -20,7 +20,7 @@ end
 
 -- A denial needs nothing but a decider who is not locked.
 local function lock_in_the_way(record)
-  return lock_on({ A.actor, behalf }, '') or (A.verb ~= 'deny' and lock_on({ record.requester }, record.variables))
+  return lock_on({ A.actor, behalf }, '') or (A.verb ~= 'deny' and lock_on(people_of(record), record.variables))
 end
 
 local function deny(record)
@@ -168,9 +168,20 @@ local function approve(record)
   return told(record)
 end
 
-local function rule(record)
-  if record.requester == A.actor or record.requester == A.behalf then
+-- Whoever may never decide this: who asked, or the person behind, in their own right or by a duty of theirs; and
+-- whoever is no person.
+local function bar(record)
+  local asked = person_of(record)
+  if asked == A.actor or (behalf and asked == behalf) then
     return refuse(record, 'self_approval')
+  end
+  return not asked and refuse(record, 'not_approver') or nil
+end
+
+local function rule(record)
+  local barred = refuse_program(A.verb, record) or bar(record)
+  if barred then
+    return barred
   end
   if not REQUEST_NEXT[record.state .. ':' .. A.verb] then
     return not_pending(record)

@@ -1,6 +1,6 @@
 -- Hand one's duty as an approver to somebody for a time, or take it back. One at a time.
 -- Takes: op text, actor text, taker text, seconds integer
-local actor = 'person:' .. A.actor
+local actor = actor_of(A.actor)
 
 -- `giver:taker` of the duty that is handed over now; nil where none is.
 local function handed_over()
@@ -14,6 +14,10 @@ local function handed_over()
 end
 
 return once(function()
+  local program = refuse_program('delegate')
+  if program then
+    return program
+  end
   local lock = A.taker ~= '' and lock_on({ A.actor, A.taker }, '')
   if lock then
     return refuse_locked(lock, actor, 'delegate')

@@ -43,6 +43,7 @@ end
 -- nobody here knows is no such word.
 local function is_known(record)
   return tonumber(record.schema or '1') and number(record, 'schema') <= SCHEMA and STATE[record.state]
+    and is_known_principal(record.requester or ':')
     and (not record.grant or GRANT[record.grant]) and (not record.review or REVIEWED[record.review])
 end
 
@@ -116,7 +117,8 @@ local function emit(event, actor, record, detail)
       add('grant', record.id)
     end
   end
-  detail = with_behind(record, detail)
+  -- Of a refused attempt whoever is behind the one who tried, else behind the one who asked.
+  detail = with_behind(detail, event == 'access.refused' and (A.behind or '') or (record and record.behind))
   if detail and next(detail) then
     add('detail', cjson.encode(detail))
   end
@@ -234,6 +236,15 @@ local function refused(actor, tried, why, record, names, account)
   emit('access.refused', actor, shown, detail)
   redis.call('SET', key('refused', who), '0')
   at_deadline('count', who, NOW + TTL.minute)
+end
+
+-- Persons decide; machines and agents only ask. The refusal of whoever acts and is none of them; audited.
+local function refuse_program(tried, record)
+  if is_person(WHO) then
+    return nil
+  end
+  refused(actor_of(WHO), tried, 'persons_only', record)
+  return { refused = 'persons_only' }
 end
 
 -- What a lock could be on: these people, and these names (with commas between them).

@@ -88,7 +88,7 @@ local function settle_waiting(record)
   local starts, lapses = number(record, 'starts_at'), number(record, 'lapses_at')
   if lapses > 0 and NOW >= lapses then
     lapse(record, lapses, 'it was not used in time')
-  elseif lapses == 0 and NOW >= starts and not lock_on({ record.requester }, record.variables) then
+  elseif lapses == 0 and NOW >= starts and not lock_on(people_of(record), record.variables) then
     local ends = starts + tonumber(record.seconds) * 1000
     if NOW >= ends then
       lapse(record, ends, 'its whole time passed while nothing ran')
@@ -135,7 +135,7 @@ local function ended_since(record)
   if record.barred_by then
     return record.barred_by
   end
-  for _, target in ipairs(lock_targets({ record.requester }, record.variables)) do
+  for _, target in ipairs(lock_targets(people_of(record), record.variables)) do
     local found = redis.call('GET', key('barred', target))
     local lock = found and cjson.decode(found)
     if lock and tonumber(lock.at) >= number(record, 'ended_at') then

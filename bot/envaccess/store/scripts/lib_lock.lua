@@ -1,6 +1,6 @@
 -- What a lock does to what there is: live grants end, what waits for a decision says that it is locked.
 local function is_under(record, target)
-  return target == 'person:' .. record.requester
+  return target == 'person:' .. (person_of(record) or '')
     or string.find(',variable:' .. string.gsub(record.variables, ',', ',variable:') .. ',', ',' .. target .. ',', 1, true)
 end
 

@@ -15,7 +15,8 @@ local function left_to_show(record)
   local pending = record.state == 'pending'
   local uncalled = (pending or record.review == 'open') and number(record, 'nudged') < number(record, 'nudges')
   local unseen = message == '' and (record.state == 'cancelled' or record.state == 'timed_out')
-  local card = record.card_shown ~= record.version and not (record.state == 'cancelled' and (record.card or '') == '')
+  local kept = is_person(record.requester) and not (record.state == 'cancelled' and (record.card or '') == '')
+  local card = kept and record.card_shown ~= record.version
   if message == '' then
     return { postings = not shown and not unseen, drawings = card or (record.strays or '') ~= '' }
   end

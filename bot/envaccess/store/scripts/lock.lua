@@ -3,6 +3,10 @@
 -- Takes: op text, target text, printable text, actor text, why text
 return once(function()
   bypass_oom()
+  local program = not is_host(WHO) and refuse_program('lock')
+  if program then
+    return program
+  end
   local mine = lock_on({ WHO }, '')
   if mine then
     return refuse_locked(mine, A.actor, 'lock', nil, A.printable)

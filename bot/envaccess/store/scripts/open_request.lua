@@ -267,6 +267,14 @@ local function grant_at_once(record, fields)
   }
 end
 
+-- What waits for people whom nobody knows to be others than whoever asked is never decided (law 3).
+local function without_deciders(automatic)
+  if automatic or person_of({ requester = A.requester, behind = A.behind or '' }) then
+    return nil
+  end
+  return refuse(emergency and 'no_reviewers' or 'no_approvers')
+end
+
 local function wait_for_decision(record, fields)
   for name, value in pairs(notify(record, 'filed', enter_first(record, 0, NOW))) do
     fields[name] = value
@@ -291,7 +299,7 @@ local function file(pending, automatic)
 end
 
 return once(function()
-  local lock = lock_on({ A.requester }, A.variables)
+  local lock = lock_on({ A.requester, A.behind }, A.variables)
   if lock then
     return refuse_locked(lock, actor, attempt, nil, A.printable)
   end
@@ -319,5 +327,5 @@ return once(function()
     return refuse('not_extendable')
   end
   local refusal, automatic = under_limits(open)
-  return refusal or without_room(automatic) or file(pending, automatic)
+  return refusal or without_deciders(automatic) or without_room(automatic) or file(pending, automatic)
 end)

@@ -1,6 +1,6 @@
 -- Ask the requester something, or answer: what was said is part of the request.
 -- Takes: op text, id text, actor text, verb text, text text, ts text, most integer?
-local actor = 'person:' .. A.actor
+local actor = actor_of(A.actor)
 local answering = A.verb == 'answer'
 
 local function open_question(questions)
@@ -40,6 +40,10 @@ local function say(record)
 end
 
 return once_on_request(A.verb, actor, function(record)
+  local program = not answering and refuse_program(A.verb, record)
+  if program then
+    return program
+  end
   local lock = lock_on({ A.actor }, '')
   if lock then
     return refuse_locked(lock, actor, A.verb, record)

@@ -1,11 +1,17 @@
 -- Close an emergency's review. The service has ruled that the actor may; never whoever had the access.
 -- Takes: op text, id text, actor text, note text, ts text
-local actor = 'person:' .. A.actor
+local actor = actor_of(A.actor)
+
+local function bar(record)
+  local asked = person_of(record)
+  return asked == A.actor and 'own_review' or not asked and 'not_reviewer' or nil
+end
 
 local function close_review(record)
-  if record.requester == A.actor then
-    refused(actor, 'review', 'own_review', record)
-    return { refused = 'own_review' }
+  local why = bar(record)
+  if why then
+    refused(actor, 'review', why, record)
+    return { refused = why }
   end
   if record.review ~= 'open' then
     return { refused = 'no_review', by = record.reviewed_by or '', at = record.reviewed_at or '0' }
@@ -19,6 +25,10 @@ local function close_review(record)
 end
 
 return once_on_request('review', actor, function(record)
+  local program = refuse_program('review', record)
+  if program then
+    return program
+  end
   local lock = lock_on({ A.actor }, '')
   if lock then
     return refuse_locked(lock, actor, 'review', record)

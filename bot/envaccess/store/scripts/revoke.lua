@@ -18,7 +18,12 @@ local function revoke(record)
 end
 
 return once_on_request('revoke', A.actor, function(record)
-  local lock = A.actor ~= 'person:' .. record.requester and lock_on({ WHO }, '')
+  local own = is_own(record, WHO)
+  local program = not own and not is_host(WHO) and refuse_program('revoke', record)
+  if program then
+    return program
+  end
+  local lock = not own and lock_on({ WHO }, '')
   if lock then
     return refuse_locked(lock, A.actor, 'revoke', record)
   end

@@ -4,7 +4,7 @@ local record = read(A.id)
 if not record or not is_known(record) or record.requester ~= A.actor or NOW >= number(record, 'expires_at') then
   return 0
 end
-if lock_on({ record.requester }, record.variables) then
+if lock_on(people_of(record), record.variables) then
   return 0
 end
 if A.once == '1' then

@@ -2,6 +2,10 @@
 -- first. With `A.lock`, only that one lock is lifted, never a later one on the same target.
 -- Takes: op text, target text, printable text, actor text, why text, lock text
 return once(function()
+  local program = not is_host(WHO) and refuse_program('unlock')
+  if program then
+    return program
+  end
   local mine = lock_on({ WHO }, '')
   if mine then
     return refuse_locked(mine, A.actor, 'unlock', nil, A.printable)
