@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 
 from envaccess.domain.audit import person
-from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.errors import RecordRefusedError, StoreUnavailableError
 from envaccess.domain.outcome import Claim
+from envaccess.domain.policy.ruling import Limit
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
 from envaccess.store import request_reader
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
-from tests.fakes.rulings import ruled
+from tests.fakes.rulings import RULE, ruled
 from tests.store.harness import ALICE, BOB, HOUR, MINUTE, OPERATOR, StoreHarness, var
 
 FIELDS = {
@@ -180,6 +181,8 @@ async def test_however_many_are_refused_little_is_remembered(
     await reader.all_of(requests)
     await reader.all_of(requests[2:])
     assert [alarm.request for alarm in alarms] == requests
+    await reader.all_of(requests[:1])
+    assert alarms[3:], "it was forgotten to make room, and is told again"
 
 
 async def test_its_mark_is_put_aside_and_a_version_that_reads_it_renders_it(harness: StoreHarness) -> None:
@@ -353,3 +356,29 @@ async def test_an_outcome_that_a_later_version_remembered_is_a_refusal(harness: 
     answer = await harness.decide(request, op="op-1")
     assert isinstance(answer, Refusal)
     assert answer.reason is Reason.RECORD_REFUSED
+
+
+async def test_what_can_be_read_is_read_where_a_refusal_cannot_be_written_down(
+    harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full Redis the alarm alone tells it."""
+    refused, other, alarms = await harness.file("A"), await harness.file("B"), list[RecordRefusedError]()
+    await put(harness, refused, schema="3")
+
+    async def full(*_: object, **__: object) -> str:
+        raise StoreUnavailableError
+
+    monkeypatch.setattr(harness.runner, "run", full)
+    found = await RequestReader(harness.runner, alarms.append).all_of([refused, other])
+    assert [request.id for request in found] == [other]
+    assert [alarm.request for alarm in alarms] == [refused]
+
+
+async def test_who_asks_for_something_else_settles_nothing_of_it(harness: StoreHarness) -> None:
+    """Under a limit, whatever this person has is looked at, and settled where it can be read."""
+    request = await harness.file("A")
+    await put(harness, request, schema="3")
+    await harness.pass_time(5 * HOUR)
+    before = await record(harness, request)
+    await harness.file("B", ruling=ruled(limits=(Limit(RULE, open_max=5),)))
+    assert await record(harness, request) == before
