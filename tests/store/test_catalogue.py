@@ -102,6 +102,19 @@ async def test_a_use_of_a_lost_value_is_given_back_as_the_variable_exists(harnes
     assert (await harness.get(request)).grant is GrantState.ACTIVE
 
 
+async def test_access_to_a_variable_whose_record_is_gone_reveals_nothing(harness: StoreHarness) -> None:
+    """Its value is there still: whoever writes to Redis took the record away, which ends no grant."""
+    request = await harness.grant("A,B")
+    await harness.client.delete(harness.runner.key("catalogue", "default/B"))
+    for refusal in (
+        await harness.claim(request),
+        await harness.reveals.claim_named(harness.op(), var("A"), ALICE),
+    ):
+        assert isinstance(refusal, Refusal)
+        assert (refusal.reason, refusal.names) == (Reason.UNKNOWN_VARIABLE, ("default/B",))
+    assert "grant.revealed" not in await harness.tags()
+
+
 async def test_a_lost_value_is_not_read_on_the_host_and_no_event_says_so(
     harness: StoreHarness,
 ) -> None:

@@ -97,6 +97,10 @@ local function bar(record)
   if not may_reach(record) then
     return refuse(record, 'delivery')
   end
+  local unknown = unknown_name(record.variables)
+  if unknown then
+    return refuse(record, 'unknown_variable', { names = unknown })
+  end
   local remade = remade_name(record)
   if remade then
     return refuse(record, 'variable_remade', { names = remade })

@@ -14,15 +14,15 @@ local function unknown_name(variables)
 end
 
 -- The first variable that was deleted and made again since this was asked for: it is another one under that name. A
--- request names the incarnation of each variable that it asked for; what it does not name, it did not ask for.
+-- request names the incarnation of each variable that it asked for; what it does not name, it did not ask for. Of one
+-- that is gone `unknown_name` tells, and is asked first.
 local function remade_name(record)
   local marks, mark_of = split(record.born or ''), {}
   for place, name in ipairs(split(asked_of(record))) do
     mark_of[name] = marks[place]
   end
   for _, name in ipairs(split(record.variables)) do
-    local incarnation = incarnation_of(name)
-    if incarnation and incarnation ~= mark_of[name] then -- one that is gone is not another one
+    if incarnation_of(name) ~= mark_of[name] then
       return name
     end
   end
