@@ -22,7 +22,6 @@ from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.variable import Variable
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
-from envaccess.store.requests import RedisRequests
 from envaccess.wiring.parts import RandomIds
 
 RULING = Ruling(APPROVERS, (Step(PrincipalSet((APPROVERS,))),))
@@ -90,7 +89,7 @@ async def _serves(redis: Client) -> bool:
 
 async def _file(harness: BenchmarkHarness, people: list[str], number: int) -> float:
     """The median of filing once for each of these people, in milliseconds."""
-    requests, ids, times = RedisRequests(harness.runner), RandomIds(), []
+    requests, ids, times = await harness.requests(), RandomIds(), []
     variable = Variable("default", VARIABLE_NAMES[number % len(VARIABLE_NAMES)])
     meant = incarnations_of(await RedisCatalogue(harness.runner).get([variable]), [variable])
     for person, made in zip(people, new_ids(len(people)), strict=True):

@@ -10,15 +10,18 @@ from pathlib import Path
 from benchmarks.children import ROOT, answers, child, free_port
 from benchmarks.machine import Cores
 from benchmarks.payloads import SIGNING_SECRET, TEAM, VARIABLE_NAMES
-from benchmarks.slack_stub import APPROVERS, AUDIT
+from benchmarks.slack_stub import APPROVERS, AUDIT, BOT
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.variable import Variable
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
+from envaccess.store.request_reader import RequestReader
+from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import RandomIds, open_values
+from envaccess.wiring.parts import RandomIds, WallClock, open_seals, open_values
 
 OTHER_TEAM = "T0STANDIN"
 """The stand-ins' workspace: what they file is not the bot's to draw."""
@@ -97,6 +100,16 @@ class BenchmarkHarness:
         async with child(arguments, core=self.cores.subject, log=log) as process:
             await answers(port, "/healthz", log)
             yield Bot(process, port)
+
+    async def reader(self) -> RequestReader:
+        """Reads what the bot has sealed."""
+        keyring = Keyring((MasterKey(self.key),))
+        seals = await open_seals(self.redis, TEAM, BOT, keyring)
+        return RequestReader(self.runner, Sealing(seals, WallClock().now))
+
+    async def requests(self) -> RedisRequests:
+        """The requests of the bot's workspace."""
+        return RedisRequests(self.runner, await self.reader())
 
     async def forget_drawings(self) -> None:
         """Throw away what the relay has still to draw: it would burden whatever is measured next."""

@@ -61,7 +61,7 @@ async def _claim_on(
     harness: BenchmarkHarness, count: _Count, grant: tuple[str, str], end: int, tries: "itertools.count[int]"
 ) -> None:
     """Claim the same grant over and over, by its id and by its name in turn."""
-    reveals, ids = RedisReveals(harness.runner, RandomIds().operation), RandomIds()
+    reveals, ids = RedisReveals(harness.runner, await harness.reader(), RandomIds().operation), RandomIds()
     request, person = grant
     for number in itertools.count():
         # At its exact expiry millisecond a key still lives: late is from the next one on.

@@ -25,6 +25,7 @@ from slack_sdk.signature import SignatureVerifier
 from benchmarks.harness import OTHER_TEAM
 from benchmarks.payloads import PATH, SIGNING_SECRET, TEAM
 from benchmarks.slack_stub import APPROVERS, BOT
+from envaccess.crypto.seals import KEY_BYTES, SealKey, Seals
 from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.command import Ask, parse_command
 from envaccess.domain.ids import make_id
@@ -39,8 +40,11 @@ from envaccess.slack.http_endpoint import SlackEndpoint
 from envaccess.slack.names import COMMAND
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import connect
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
+from envaccess.wiring.parts import WallClock
 
 Ack = Callable[[], Awaitable[object]]
 Body = dict[str, Any]
@@ -122,7 +126,9 @@ def _with_post(take: Callable[[web.Request], Awaitable[web.Response]]) -> web.Ap
 
 def _make(kind: str, redis_url: str, client: SlackClient) -> web.Application:
     runner = Runner(connect(redis_url), OTHER_TEAM)
-    requests, catalogue = RedisRequests(runner), RedisCatalogue(runner)
+    seals = Seals(OTHER_TEAM, BOT, SealKey(secrets.token_bytes(KEY_BYTES)))
+    reader = RequestReader(runner, Sealing(seals, WallClock().now))
+    requests, catalogue = RedisRequests(runner, reader), RedisCatalogue(runner)
     makers: dict[str, Callable[[], web.Application]] = {
         "signature": _signature,
         "empty": lambda: _bolt(_only_ack),

@@ -64,7 +64,9 @@ class DemoBackend:
             from envaccess_demo.test_controls import open_test_controls  # noqa: PLC0415 - heavy
 
             settings = Settings.explicit(home=self._home, **self._settings)
-            async with open_test_controls(settings, self._slack.team_id) as self._controls:
+            async with open_test_controls(
+                settings, self._slack.team_id, self._slack.bot.id
+            ) as self._controls:
                 await self._store(wiring.operator_context(settings))
                 await asyncio.Event().wait()
         finally:

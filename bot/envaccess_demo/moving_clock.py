@@ -1,11 +1,19 @@
-"""A clock that can be moved on: a script that no product carries, since it rewrites every stored time."""
+"""A clock that can be moved on: a script that no product carries, since it rewrites every stored time.
+
+Sealed times move too: whoever has the keys seals them anew. So what stands afterwards is what would stand if
+everything had been done so much earlier.
+"""
 
 from importlib import resources
 
-from envaccess.store.client import Client
+from envaccess.domain.seals.statements import SealMaker
+from envaccess.store.client import Client, ours
 from envaccess.store.runner import Runner
+from envaccess_demo.moved_seals import BLOBS, MovedSeals
 
 _SCRIPT = "move_clock"
+_TRIES = 100
+"""Somebody may file or approve between the reading of the seals and the step that moves everything."""
 
 
 def runner_with_clock(client: Client, workspace: str) -> Runner:
@@ -14,10 +22,41 @@ def runner_with_clock(client: Client, workspace: str) -> Runner:
     return Runner(client, workspace, {_SCRIPT: text})
 
 
-async def move_clock(runner: Runner, milliseconds: int) -> None:
+async def move_clock(runner: Runner, milliseconds: int, seals: SealMaker) -> None:
     """Shorten every TTL and every stored time by this much, in one step.
 
     Raises:
         StoreError: Redis did not answer.
+        RuntimeError: there was never a moment in which nobody sealed anything.
     """
-    await runner.run(_SCRIPT, milliseconds=milliseconds)
+    for _ in range(_TRIES):
+        texts, duties = await _sealed_texts(runner)
+        moved = MovedSeals(seals, texts, duties, milliseconds).all_moved()
+        old = {f"{key}|{name}": text for key, found in texts.items() for name, text in found.items()}
+        old |= {f"|{pair}": seal for pair, seal in duties.items()}
+        done = await runner.run(_SCRIPT, milliseconds=milliseconds, old=old, new=moved)
+        if done != -1:
+            return
+    raise RuntimeError("somebody seals something all the time")
+
+
+async def _sealed_texts(runner: Runner) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
+    """Every field with seals, by key and name; and the duties' seals."""
+    keys = [
+        key async for key in runner.client.scan_iter(match=_literal(runner.key("text")) + "*", count=1_000)
+    ]
+    pipe = runner.client.pipeline(transaction=True)
+    for key in keys:
+        pipe.hmget(key, BLOBS)
+    pipe.hgetall(runner.key("duty_seals"))
+    async with ours():
+        *found, duties = await pipe.execute()
+    texts = {
+        key: {name: text for name, text in zip(BLOBS, values, strict=True) if text}
+        for key, values in zip(keys, found, strict=True)
+    }
+    return texts, duties
+
+
+def _literal(key: str) -> str:
+    return "".join(f"\\{letter}" if letter in "{}[]*?" else letter for letter in key)

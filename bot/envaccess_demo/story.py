@@ -45,7 +45,10 @@ async def _story() -> None:
 
 async def _play(workspace: StoryWorkspace) -> None:
     values = await _store(workspace, one_approval.VARIABLE, chain.VARIABLE, emergency.VARIABLE)
-    async with _bot(workspace), open_test_controls(workspace.settings, workspace.slack.team_id) as controls:
+    async with (
+        _bot(workspace),
+        open_test_controls(workspace.settings, workspace.slack.team_id, workspace.slack.bot.id) as controls,
+    ):
         click.echo("The embedded Valkey, a local Slack and the real bot are running, under a policy file.")
         click.echo(
             f"The operator has stored the values, sealed: envaccess secrets set {one_approval.VARIABLE.label}"

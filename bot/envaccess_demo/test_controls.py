@@ -14,8 +14,9 @@ from envaccess.settings import Settings
 from envaccess.store.client import ours
 from envaccess.store.records import load
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import open_redis
+from envaccess.wiring.parts import WallClock, open_keyring, open_redis, open_seals
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 
 _EXPIRY = "expire:"
@@ -36,8 +37,9 @@ class LiveGrant:
 class TestControls:
     """One workspace on a server of ours. Methods raise `StoreError`."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(self, runner: Runner, sealing: Sealing) -> None:
         self._runner = runner
+        self._sealing = sealing
         self._trail = RedisTrail(runner)
 
     async def events(self, after: str, count: int) -> Sequence[Mapping[str, Any]]:
@@ -54,14 +56,16 @@ class TestControls:
         async with ours():
             waiting = await client.zrange(key("deadlines"), 0, -1)
         ids = [entry.removeprefix(_EXPIRY) for entry in waiting if entry.startswith(_EXPIRY)]
-        live = [request for request in (await load(self._runner, ids)).requests if request.live]
+        live = [
+            request for request in (await load(self._runner, self._sealing, ids)).requests if request.live
+        ]
         async with ours():
             left = [await client.pttl(key("grant", request.id)) for request in live]
         return [LiveGrant(request, int(ttl)) for request, ttl in zip(live, left, strict=True)]
 
     async def move_clock(self, seconds: int) -> None:
         """Shorten every TTL and every stored time by this much, in one step."""
-        await move_clock(self._runner, seconds * 1000)
+        await move_clock(self._runner, seconds * 1000, self._sealing.seals)
 
     async def restart_redis(self) -> None:
         """`kill -9` the server; its watcher starts it again with all that it had confirmed."""
@@ -72,11 +76,12 @@ class TestControls:
 
 
 @contextlib.asynccontextmanager
-async def open_test_controls(settings: Settings, workspace: str) -> AsyncIterator[TestControls]:
-    """Join (or start) the embedded server of this home.
+async def open_test_controls(settings: Settings, workspace: str, app: str) -> AsyncIterator[TestControls]:
+    """Join (or start) the embedded server of this home; `app` is the bot's user id.
 
     Raises:
         EmbeddedServerError, StoreError: it cannot be started or reached.
     """
     async with open_redis(settings) as client:
-        yield TestControls(runner_with_clock(client, workspace))
+        seals = await open_seals(client, workspace, app, await open_keyring(settings, client))
+        yield TestControls(runner_with_clock(client, workspace), Sealing(seals, WallClock().now))

@@ -20,6 +20,7 @@ from envaccess.domain.request import GrantState, Request
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books, begin
 from tests.fakes.requests import FakeRequests
+from tests.fakes.sealing import sealed_as
 
 WORKSPACE = "T0ACME"
 APPROVERS = "C0APPROVE"
@@ -82,13 +83,29 @@ class FakeReveals:
         grant = GrantState.USED_UP if found.duration.once else GrantState.ACTIVE
         ended = books.now if found.duration.once else 0
         books.change(replace(found, grant=grant, ended_at=ended, reveals=found.reveals + 1))
-        return Claim(op, request, actor, found.variables, found.duration.once, found.expires_at, fresh=True)
+        return Claim(
+            op,
+            request,
+            actor,
+            found.variables,
+            found.duration.once,
+            found.expires_at,
+            fresh=True,
+            request=sealed_as(found, books.now),
+        )
 
     async def still(self, claim: Claim) -> bool:
         self._books.check()
         found = self._books.settle(claim.id)
         state = GrantState.USED_UP if claim.once else GrantState.ACTIVE
         return found is not None and found.grant is state and self._books.now < claim.expires_at
+
+    async def tell(self, request: Request, fault: str) -> None:
+        del request, fault
+        self._books.check()
+
+    async def reject(self, claim: Claim, fault: str) -> None:
+        await self.give_back(claim, fault)
 
     async def give_back(self, claim: Claim, why: str) -> None:
         self._books.check()
@@ -107,6 +124,14 @@ def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
     if not found.live and not found.waits_for_use:
         return Refusal(Reason.NOT_BEGUN, request=found.id, at=found.starts_at)
     return None
+
+
+class NothingEnded:
+    """Fits `ports.grants.Ended`: a process that saw nothing end."""
+
+    async def saw_end(self, request: str) -> str | None:
+        del request
+        return None
 
 
 class FakeDelegations:
@@ -324,4 +349,5 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         locks=FakeLocks(books),
         rulebook=Rulebook(built_in(APPROVERS)),
         clock=FakeClock(books),
+        ended=NothingEnded(),
     )

@@ -74,7 +74,10 @@ class FakeRequests:
         del message
         return await self._say(op, "answer", request, actor, lambda found: _answered(found, actor, text))
 
-    async def review(self, op: str, request: str, actor: str, note: str, message: str) -> Recorded | Refusal:
+    async def review(
+        self, op: str, request: str, actor: str, note: str, message: str, filing: str = ""
+    ) -> Recorded | Refusal:
+        del filing
         del message
         now = self._books.now
         return await self._say(op, "review", request, actor, lambda found: _reviewed(found, actor, note, now))
@@ -108,6 +111,10 @@ class FakeRequests:
             return
         if (found.progress.step, found.progress.escalated) == (known.step, known.escalated):
             self._books.change(pass_over(found, self._books.now))
+
+    async def seal_automatic(self, request: Request) -> None:
+        del request
+        self._books.check()
 
     async def get(self, request: str) -> Request | None:
         self._books.check()

@@ -10,7 +10,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.store.client import Client
 from envaccess.store.delegations import RedisDelegations
 from tests.fakes.books import Books
-from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource
+from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
 from tests.property.policies import CHAINS, GROUPS, LEADS, NAMES, ON_CALL, PEOPLE, SECURITY
 from tests.store.harness import StoreHarness
 
@@ -51,9 +51,10 @@ class PolicyHarness:
             directory=self.directory,
             ids=FakeIds(),
             locks=self.store.locks,
-            delegations=RedisDelegations(store.runner),
+            delegations=RedisDelegations(store.runner, store.sealing),
             rulebook=self.rulebook,
             clock=WallClock(),
+            ended=NothingEnded(),
         )
 
     async def stock(self) -> None:

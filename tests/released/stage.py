@@ -18,7 +18,6 @@ from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.client import Client
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.locks import RedisLocks
-from envaccess.store.requests import RedisRequests
 from slack_emulator import Message, Modal, SlackEmulator, User
 from tests.released.restoring import Dump, dump, restore
 from tests.scenario.harness import ScenarioHarness, harness_of
@@ -79,7 +78,10 @@ class Stage:
         runner = self.harness.runner
         self.undrawn = sorted(await self.harness.runner.client.zrange(runner.key("dirty"), 0, -1))
         self.locks = sorted(map(str, await RedisLocks(runner).standing()))
-        self.duties = {duty.giver: duty.taker for duty in await RedisDelegations(runner).standing()}
+        self.duties = {
+            duty.giver: duty.taker
+            for duty in await RedisDelegations(runner, await self.harness.sealing()).standing()
+        }
 
     # -- operators
 
@@ -183,7 +185,7 @@ class Stage:
 
     async def get(self, request: str) -> Request:
         """The request as the store holds it."""
-        found = await RedisRequests(self.harness.runner).get(request)
+        found = await (await self.harness.stored()).get(request)
         assert found
         return found
 

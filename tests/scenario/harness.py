@@ -15,9 +15,12 @@ from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
 from envaccess.store.client import Client
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
+from envaccess.wiring.parts import WallClock, open_keyring, open_seals
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from slack_emulator import Channel, CommandReply, Message, Press, SlackEmulator, User
 
@@ -103,9 +106,23 @@ class ScenarioHarness:
             stop.set()
             await serving
 
+    async def sealing(self) -> Sealing:
+        """The seals of this workspace, as whoever has the master keys opens them."""
+        keyring = await open_keyring(self.settings(), self.redis)
+        seals = await open_seals(self.redis, self.slack.team_id, self.slack.bot.id, keyring)
+        return Sealing(seals, WallClock().now)
+
+    async def reader(self) -> RequestReader:
+        """Reads requests as the bot does, without an alarm."""
+        return RequestReader(self.runner, await self.sealing())
+
+    async def stored(self) -> RedisRequests:
+        """The requests of this workspace."""
+        return RedisRequests(self.runner, await self.reader())
+
     async def move_clock(self, seconds: float) -> None:
         """Let time pass in Redis: every TTL and every stored time, in one step."""
-        await move_clock(self.runner, int(seconds * 1000))
+        await move_clock(self.runner, int(seconds * 1000), (await self.sealing()).seals)
 
     async def ask(self, text: str, who: User | None = None) -> CommandReply:
         """Type `/envaccess TEXT` in #general."""
@@ -171,7 +188,7 @@ class ScenarioHarness:
 
     async def requests(self) -> list[Request]:
         """Every request of Alice's, newest first."""
-        held = await RedisRequests(self.runner).held_by(self.alice.id)
+        held = await (await self.stored()).held_by(self.alice.id)
         return [*held.pending, *held.live, *held.ended]
 
 

@@ -10,10 +10,9 @@ import pytest
 from envaccess.cli.retry import surely
 from envaccess.domain.audit import Tag, person
 from envaccess.domain.duration import Duration
-from envaccess.domain.outcome import NewRequest
+from envaccess.domain.outcome import NewRequest, Vote
 from envaccess.domain.request import Request, State, Verb
 from envaccess.projections import rate_gate
-from envaccess.store.requests import RedisRequests
 from slack_emulator import Message, User
 from tests.fakes.rulings import usual
 from tests.scenario.harness import STRIPE, ScenarioHarness
@@ -33,16 +32,19 @@ async def file_and_decide(harness: ScenarioHarness, who: User, number: int, turn
 
 
 async def _file_and_decide(harness: ScenarioHarness, who: User, number: int) -> str:
-    requests, id_ = RedisRequests(harness.runner), f"{number:08d}"
+    requests, id_ = await harness.stored(), f"{number:08d}"
     asked = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(harness.approvers.id), ())
     new = await catalogued(harness.runner, asked)
     await surely(f"open-{number}", lambda op: requests.open(op, new))
+    vote = Vote(about=await requests.get(id_))
     await asyncio.sleep(secrets.randbelow(100) / 1000)
     verb = VERBS[number % len(VERBS)]
     if verb is Verb.CANCEL:
         await surely(f"end-{number}", lambda op: requests.cancel(op, id_, person(who.id)))
     else:
-        await surely(f"end-{number}", lambda op: requests.decide(op, id_, harness.bob.id, verb, "no", ""))
+        await surely(
+            f"end-{number}", lambda op: requests.decide(op, id_, harness.bob.id, verb, "no", "", vote)
+        )
     return id_
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 from envaccess.domain.audit import person
 from envaccess.domain.duration import Duration
-from envaccess.domain.outcome import NewRequest
+from envaccess.domain.outcome import NewRequest, Vote
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.log import LogJournal
@@ -16,6 +16,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
 from tests.fakes.handler import FakeMessages
 from tests.fakes.rulings import usual
+from tests.fakes.sealing import reader_for
 from tests.scenario.harness import STRIPE
 
 
@@ -50,9 +51,10 @@ async def test_a_drawing_that_ends_while_the_relay_reads_is_not_drawn_again_from
 ) -> None:
     """Law 10: a second message would offer Approve for ever, since only the last `ts` is remembered."""
     runner = Runner(redis, "T0TOWN")
-    outbox, messages, woken = HeldOutbox(runner, "me"), HeldMessages(), asyncio.Event()
+    reader = reader_for(runner, "T0TOWN")
+    outbox, messages, woken = HeldOutbox(runner, "me", reader), HeldMessages(), asyncio.Event()
     relay = Relay(outbox, messages, LogJournal(), RateGate(lambda: 0.0, lambda *_: None), "C0APPROVERS")
-    requests = RedisRequests(runner)
+    requests = RedisRequests(runner, reader)
     await runner.client.hset(runner.key("catalogue", str(STRIPE)), "incarnation", "1")
     new = NewRequest("7k2m9xq4", "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"), ("1",))
     await requests.open("op-1", new)
@@ -69,7 +71,8 @@ async def test_a_drawing_that_ends_while_the_relay_reads_is_not_drawn_again_from
     await relay.drain()
     assert messages.posted == 1
 
-    await requests.decide("op-2", "7k2m9xq4", "U2", Verb.APPROVE, "", "")
+    vote = Vote(about=await requests.get("7k2m9xq4"))
+    await requests.decide("op-2", "7k2m9xq4", "U2", Verb.APPROVE, "", "", vote)
     await requests.revoke("op-3", "7k2m9xq4", person("U1"))
     await relay.step(woken)
     await relay.drain()

@@ -19,6 +19,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
 from tests.fakes.handler import FakeMessages
 from tests.fakes.rulings import usual
+from tests.fakes.sealing import reader_for
 from tests.scenario.harness import STRIPE
 
 ID = "7k2m9xq4"
@@ -72,7 +73,7 @@ class Harness:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.outbox = Outbox(self.runner, "me")
+        self.outbox = Outbox(self.runner, "me", reader_for(self.runner, "T0TOWN"))
         self.rate_gate = RateGate(lambda: 0.0, lambda *lost: self.alarms.append(str(lost)))
         self.relay = Relay(self.outbox, self.messages, LogJournal(), self.rate_gate, "C0APPROVERS")
 
@@ -89,7 +90,7 @@ class Harness:
 
     async def request(self) -> Request:
         """The request as it stands."""
-        found = await RedisRequests(self.runner).get(ID)
+        found = await RedisRequests(self.runner, reader_for(self.runner, "T0TOWN")).get(ID)
         assert found
         return found
 
@@ -99,7 +100,7 @@ async def harness(redis: Client) -> Harness:
     runner = Runner(redis, "T0TOWN")
     await runner.client.hset(runner.key("catalogue", str(STRIPE)), "incarnation", "1")
     new = NewRequest(ID, "U1", (STRIPE,), Duration(60), "debugging", usual("C0APPROVERS"), ("1",))
-    await RedisRequests(runner).open("op-1", new)
+    await RedisRequests(runner, reader_for(runner, "T0TOWN")).open("op-1", new)
     return Harness(runner)
 
 

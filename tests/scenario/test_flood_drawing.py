@@ -24,6 +24,7 @@ from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from slack_emulator.rates import Rates
 from tests.fakes.handler import FakeMessages
 from tests.fakes.rulings import EMERGENCY, usual
+from tests.fakes.sealing import reader_for
 
 CHANNEL, STEP = "C0APPROVERS", 0.25
 
@@ -72,8 +73,10 @@ class Office:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        self.requests = RedisRequests(self.runner)
-        self.outbox = RedisOutbox(self.runner, "me")
+        reader = reader_for(self.runner, "T0TOWN")
+        self.seals = reader.sealing.seals
+        self.requests = RedisRequests(self.runner, reader)
+        self.outbox = RedisOutbox(self.runner, "me", reader)
         self.messages = LimitedMessages(lambda: self.now)
         rate_gate = RateGate(lambda: self.now, lambda *_: None)
         self.relay = Relay(self.outbox, self.messages, LogJournal(), rate_gate, CHANNEL)
@@ -98,7 +101,7 @@ class Office:
                 await self.relay.step(self.woken)
                 await self.relay.drain()
             self.now += STEP
-            await move_clock(self.runner, int(STEP * 1000))
+            await move_clock(self.runner, int(STEP * 1000), self.seals)
 
     async def left(self) -> int:
         """How many requests are still to be drawn."""

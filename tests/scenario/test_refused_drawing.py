@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from envaccess_demo.moving_clock import move_clock
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import readiness, serving
 from tests.scenario.logs import told as heard
@@ -70,7 +69,7 @@ async def test_a_denial_that_cannot_be_posted_to_the_person_is_no_longer_said_to
         refused = harness.slack.faults.answer(
             "chat.postMessage", code, only_if=lambda args: str(args.get("channel", "")).startswith("D")
         )
-        await move_clock(harness.runner, 5 * 3_600_000)
+        await harness.move_clock(5 * 3_600)
         await harness.until(lambda: refused.hits)
         await harness.until(
             lambda: harness.alice.find("waits for a decision", harness.alice.dm) is None or None

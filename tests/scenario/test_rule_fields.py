@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from envaccess.store.requests import RedisRequests
 from slack_emulator import Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import card, finds, later, one_rule, pressed, revealed, shows, write_policy
@@ -185,7 +184,7 @@ async def test_a_grant_that_runs_lapses_too_unless_it_is_used(harness: ScenarioH
         await revealed(harness, await finds(harness, harness.alice, "staging/DB_URL", "[ Reveal ]"))
         await later(harness, 301)
         await card(harness, "`STRIPE_KEY`", "Access lapsed")
-        held = await RedisRequests(harness.runner).held_by(harness.alice.id)
+        held = await (await harness.stored()).held_by(harness.alice.id)
         assert [str(request.variables[0]) for request in held.live] == ["staging/DB_URL"]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from envaccess import wiring
+from envaccess.crypto.seals import Seals
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.slack import token_guard
 from envaccess.slack.client import Identity
@@ -253,8 +254,8 @@ async def test_a_scope_that_is_lost_while_serving_is_an_alarm_until_it_is_back(
     monkeypatch.setattr(token_guard, "ALARMED_SECONDS", 0.05)
     joined: list[Application] = []
 
-    def caught(base: Base, identity: Identity) -> Application:
-        joined.append(join(base, identity))
+    def caught(base: Base, identity: Identity, seals: Seals) -> Application:
+        joined.append(join(base, identity, seals))
         return joined[0]
 
     monkeypatch.setattr("envaccess.wiring.service.join", caught)

@@ -10,7 +10,6 @@ from envaccess.domain.audit import Event
 from envaccess.domain.cursors import LINES
 from envaccess.domain.request import Request
 from envaccess.store.cursors import RedisCursors
-from envaccess.store.requests import RedisRequests
 from slack_emulator import CommandReply, Message, Press, User
 from tests.scenario.harness import ScenarioHarness
 
@@ -42,7 +41,7 @@ async def say(harness: ScenarioHarness, text: str, who: User | None = None) -> s
 
 async def one_request(harness: ScenarioHarness, request: str = "") -> Request:
     """Alice's newest request, or that of an id, as the store holds it."""
-    found = await RedisRequests(harness.runner).get(request) if request else (await harness.requests())[0]
+    found = await (await harness.stored()).get(request) if request else (await harness.requests())[0]
     assert found is not None
     return found
 

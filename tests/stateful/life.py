@@ -210,7 +210,8 @@ class Life(RuleBasedStateMachine):
             names,
         )
         variables = tuple(map(var, names))
-        vote = Vote(view.step, view.checked, view.lost, view.behalf, seconds, variables)
+        about = self.wait(self.harness.requests.get(request))
+        vote = Vote(view.step, view.checked, view.lost, view.behalf, seconds, variables, about)
         expected = self.model.decide(request, who, verb, view)
         self.both(lambda op: self.harness.requests.decide(op, request, who, verb, "no", "", vote), expected)
 
@@ -349,7 +350,7 @@ class Life(RuleBasedStateMachine):
     def check_requests(self) -> None:
         """Every request stands as the model says; nobody decided their own (law 3); access is the model's."""
         runner = self.harness.runner
-        found = self.wait(load(runner, self.model.asks)).requests
+        found = self.wait(load(runner, self.harness.sealing, self.model.asks)).requests
         assert [request.id for request in found] == list(self.model.asks)
         for request in found:
             ask = self.model.asks[request.id]

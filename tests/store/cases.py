@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from envaccess.domain.audit import Tag, person
-from envaccess.domain.outcome import Attempt, Claim, Vote
+from envaccess.domain.outcome import Attempt, Claim
 from envaccess.domain.refusal import Reason
 from envaccess.domain.request import Verb
 from tests.store.harness import ALICE, BLOB, BOB, BOT, CAROL, HOUR, OPERATOR, StoreHarness, var
@@ -131,7 +131,8 @@ def filing(labels: str, who: str = ALICE, **more: Any) -> Act:
 
 def deciding(who: str, verb: Verb, **vote: Any) -> Act:
     async def act(harness: StoreHarness, request: str, op: str) -> Any:
-        return await harness.requests.decide(op, request, who, verb, "not today", "", Vote(**vote))
+        voted = await harness.voted(request, **vote)
+        return await harness.requests.decide(op, request, who, verb, "not today", "", voted)
 
     return act
 

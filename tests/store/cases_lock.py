@@ -117,7 +117,7 @@ LOCK_CASES: dict[str, Case] = {
     ),
     "approve the last after an earlier approver is locked": Case(
         locked(BOB, second_of_two),
-        deciding(CAROL, Verb.APPROVE, step=1, checked=1),
+        deciding(CAROL, Verb.APPROVE, step=1, checked=1, lost=(BOB,)),
         ("request.step_reopened", "request.step_approved"),
     ),
     "approve an extension while locked": Case(locked(ALICE, extension), deciding(BOB, Verb.APPROVE), REFUSED),

@@ -1,6 +1,7 @@
 """A workspace in Redis with every adapter on it, and the eyes of an auditor: dumps, states, events."""
 
 import base64
+import contextlib
 import itertools
 import secrets
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from envaccess.domain.audit import Actor, ActorKind, Event, person
 from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.duration import Duration
+from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
 from envaccess.domain.policy.ruling import Ruling
@@ -24,6 +26,7 @@ from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
@@ -33,6 +36,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from tests.fakes.rulings import usual
+from tests.fakes.sealing import sealing_for
 
 WORKSPACE = "T0ACME"
 ALICE, BOB, CAROL = "U0ALICE", "U0BOB", "U0CAROL"
@@ -87,17 +91,19 @@ class StoreHarness:
 
     def __post_init__(self) -> None:
         self.runner = runner_with_clock(self.client, self.workspace)
-        self.requests = CurrentRequests(self.runner)
-        self.reveals = RedisReveals(self.runner, lambda: secrets.token_hex(8))
+        self.sealing = sealing_for(self.workspace)
+        self.reader = RequestReader(self.runner, self.sealing)
+        self.requests = CurrentRequests(self.runner, self.reader)
+        self.reveals = RedisReveals(self.runner, self.reader, lambda: secrets.token_hex(8))
         self.trail = RedisTrail(self.runner)
         self.sealed = SealedStore(self.runner)
         self.catalogue = RedisCatalogue(self.runner)
-        self.outbox = RedisOutbox(self.runner, "process-1")
+        self.outbox = RedisOutbox(self.runner, "process-1", self.reader)
         self.cursors = RedisCursors(self.runner)
         self.throttle = RedisThrottle(self.runner)
         self.deadlines = RedisDeadlines(self.runner)
-        self.cache = RedisCache(self.runner)
-        self.delegations = RedisDelegations(self.runner)
+        self.cache = RedisCache(self.runner, self.sealing, 3_000)
+        self.delegations = RedisDelegations(self.runner, self.sealing)
         self.locks = RedisLocks(self.runner)
         self.viewers = RedisHomeViewers(self.runner)
 
@@ -146,7 +152,14 @@ class StoreHarness:
         **vote: Any,
     ) -> Decided | Refusal:
         """Approve or deny; `vote` is what a vote says besides."""
-        return await self.requests.decide(op or self.op(), request, who, verb, "not today", ts, Vote(**vote))
+        voted = await self.voted(request, **vote)
+        return await self.requests.decide(op or self.op(), request, who, verb, "not today", ts, voted)
+
+    async def voted(self, request: str, **vote: Any) -> Vote:
+        """A vote about the request as it stands, where it can be read."""
+        with contextlib.suppress(RecordRefusedError):
+            return Vote(**{"about": await self.requests.get(request), **vote})
+        return Vote(**vote)
 
     async def grant(self, labels: str = "A", who: str = ALICE, **more: Any) -> str:
         """File a request and approve it as Bob; returns its id."""
@@ -190,7 +203,7 @@ class StoreHarness:
 
     async def pass_time(self, milliseconds: float) -> None:
         """Move the workspace's clock on."""
-        await move_clock(self.runner, int(milliseconds))
+        await move_clock(self.runner, int(milliseconds), self.sealing.seals)
 
     async def work(self) -> None:
         """Let a worker settle what is overdue."""

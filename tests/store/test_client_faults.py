@@ -330,7 +330,7 @@ async def test_a_script_that_runs_too_long_makes_others_unavailable(real: StoreH
 
 
 async def test_the_full_flag_refuses_new_requests_before_redis_must(real: StoreHarness) -> None:
-    harness = RedisRequests(real.runner, full=lambda: True)
+    harness = RedisRequests(real.runner, real.reader, full=lambda: True)
     before = await real.dump()
     await harness.open("op", real.new())
     assert await real.dump() == before

@@ -3,7 +3,7 @@
 import pytest
 
 from envaccess.domain.audit import person
-from envaccess.domain.outcome import Filed, Vote
+from envaccess.domain.outcome import Filed
 from envaccess.domain.policy.ruling import Limit, Ruling
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Verb
@@ -98,9 +98,7 @@ async def test_a_use_that_was_given_back_is_no_end_and_hides_no_earlier_one(harn
 
 async def test_what_an_approver_left_out_counts_as_ended_with_the_rest(harness: StoreHarness) -> None:
     request = await harness.file("A,B", ruling=COOL)
-    await harness.requests.decide(
-        harness.op(), request, BOB, Verb.APPROVE, "", "", Vote(variables=(var("A"),), seconds=60)
-    )
+    await harness.decide(request, variables=(var("A"),), seconds=60)
     await harness.revoke(request)
     assert await is_cooling(harness, "A")
     assert await is_cooling(harness, "B")

@@ -35,7 +35,7 @@ class Process:
             await self.memory.step()
 
     def saw(self, request: str) -> str | None:
-        return self.memory.saw_end(request)
+        return self.memory._seen.of(request, self.now)
 
 
 @pytest.fixture

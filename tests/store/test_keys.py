@@ -8,6 +8,7 @@ import pytest
 from envaccess.domain.cursors import LINES
 from envaccess.domain.request import Verb
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
+from envaccess.store.seal_keys import RedisSealKeys
 from tests.fakes.rulings import EMERGENCY
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
@@ -29,6 +30,8 @@ WITHOUT_TTL = {
     "cursors": "one entry a follower",
     "cursor": "one text",
     "catalogue": "one a variable that exists",
+    "seal_keys": "one entry a key that seals",
+    "duty_seals": "an entry goes with its delegation",
     "secret": "one a variable, deleted with it",
     "request": "while pending or live; then 400 days",
     "text": "with its request",
@@ -47,7 +50,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|epoch|restore"
+    r"|cursor|seal|epoch|restore"
 )
 
 
@@ -74,7 +77,9 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.lock(CAROL)
     await harness.throttle.allow(harness.op(), ALICE)
     await harness.trail.count_bad_signature()
+    await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
+    await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
     await harness.viewers.looking(ALICE, {})
     await harness.outbox.lead()
     await harness.outbox.due(1_000, 1_000)

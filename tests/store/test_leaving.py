@@ -18,6 +18,7 @@ from envaccess.domain.person import Person
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.variable import Variable
 from envaccess.store.reveals import RedisReveals
+from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import FakeDirectory, FakeSource, make_context
 from tests.fakes.delivery import FakeDelivery
@@ -45,7 +46,9 @@ class Source(FakeSource):
 def world_of(harness: StoreHarness, source: FakeSource, directory: FakeDirectory) -> ServiceContext:
     """The verbs on a real store, with people and values in memory."""
     made = make_context(Books(), directory, source)
-    return replace(made, requests=harness.requests, reveals=harness.reveals, trail=harness.trail)
+    return replace(
+        made, requests=harness.requests, reveals=harness.reveals, trail=harness.trail, clock=WallClock()
+    )
 
 
 @pytest.fixture
@@ -223,7 +226,7 @@ class Asking(RedisReveals):
     """Says when it is asked whether a claim still lives, as the server's time."""
 
     def __init__(self, harness: StoreHarness, progress: RevealProgress) -> None:
-        super().__init__(harness.runner, lambda: secrets.token_hex(4))
+        super().__init__(harness.runner, harness.reader, lambda: secrets.token_hex(4))
         self._harness, self._progress = harness, progress
 
     async def still(self, claim: Claim) -> bool:

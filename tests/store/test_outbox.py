@@ -154,7 +154,7 @@ async def test_a_mark_without_a_record_is_dropped(harness: StoreHarness) -> None
 
 
 async def test_one_process_leads_until_it_resigns_or_falls_silent(harness: StoreHarness) -> None:
-    one, two = harness.outbox, RedisOutbox(harness.runner, "process-2")
+    one, two = harness.outbox, RedisOutbox(harness.runner, "process-2", harness.reader)
     assert [await one.lead(), await two.lead(), await one.lead()] == [True, False, True]
     await two.resign()
     assert not await two.lead()
@@ -164,7 +164,7 @@ async def test_one_process_leads_until_it_resigns_or_falls_silent(harness: Store
 
 
 async def test_of_many_processes_exactly_one_leads(harness: StoreHarness) -> None:
-    crowd = [RedisOutbox(harness.runner, f"process-{number}") for number in range(20)]
+    crowd = [RedisOutbox(harness.runner, f"process-{number}", harness.reader) for number in range(20)]
     assert sum(await asyncio.gather(*(outbox.lead() for outbox in crowd))) == 1
 
 

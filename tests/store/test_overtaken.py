@@ -4,7 +4,7 @@ import pytest
 
 from envaccess.domain.outcome import Claim, Decided
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import GrantState, Verb
+from envaccess.domain.request import GrantState
 from tests.store.harness import ALICE, BOB, BOT, StoreHarness
 
 
@@ -22,8 +22,8 @@ async def test_a_leavers_grant_ends_though_its_withdrawal_was_refused_first(harn
 async def test_nobody_is_answered_with_what_anothers_operation_came_to(harness: StoreHarness) -> None:
     """Law 10 is about repeating oneself: the same id from somebody else is another operation."""
     request = await harness.file()
-    assert isinstance(await harness.requests.decide("same", request, BOB, Verb.APPROVE, "", ""), Decided)
-    again = await harness.requests.decide("same", request, ALICE, Verb.APPROVE, "", "")
+    assert isinstance(await harness.decide(request, op="same"), Decided)
+    again = await harness.decide(request, ALICE, op="same")
     assert isinstance(again, Refusal)
     assert again.reason is Reason.SELF_APPROVAL
 

@@ -24,28 +24,17 @@ FIELDS = {
     "schema before the first": ({"schema": "0"}, "schema"),
     "unknown state": ({"state": "paused"}, "record"),
     "unknown grant": ({"grant": "frozen"}, "record"),
-    "unknown review": ({"emergency": "1", "review": "half"}, "record"),
+    "unknown review": ({"emergency": "1", "review": "half"}, "seal"),
     "unknown nudge": ({"nudge": "sung"}, "progress"),
-    "step that is no number": ({"step": "second"}, "progress"),
-    "seconds that are none": ({"seconds": "an hour"}, "record"),
-    "no variables": ({"variables": ""}, "record"),
-    "variables without an environment": ({"variables": "A"}, "record"),
+    "step that is no number": ({"step": "second"}, "seal"),
+    "seconds that are none": ({"seconds": "an hour"}, "seal"),
+    "no variables": ({"variables": ""}, "seal"),
+    "variables without an environment": ({"variables": "A"}, "seal"),
 }
 """What stands in the short fields, and in which part of the record that is a refusal."""
 TEXTS = {
-    "unknown ruling field": ("ruling", '{"channel":"C0APPROVE","moon":"full","steps":[]}', "ruling"),
-    "ruling that is no object": ("ruling", "[]", "ruling"),
-    "ruling nested without end": ("ruling", "[" * 100_000, "ruling"),
-    "unknown then": (
-        "ruling",
-        '{"channel":"C0APPROVE","steps":[{"approvers":["U0BOB"],"then":"toss_a_coin"}]}',
-        "ruling",
-    ),
-    "approval with an unknown field": (
-        "approvals",
-        '[{"by":"U0BOB","step":0,"at":1,"mood":"good"}]',
-        "progress",
-    ),
+    "filing nested without end": ("filing", "[" * 100_000, "seal"),
+    "approval without a seal": ("approvals", '[{"by":"U0BOB","step":0,"at":1}]', "seal"),
     "question without an end": ("questions", '[{"by":', "progress"),
 }
 GONE = ("requester", "variables", "state", "seconds", "once", "version", "created_at", "deadline_at")
@@ -91,7 +80,16 @@ async def test_a_text_of_another_version_refuses_its_record(
 async def test_a_record_without_what_every_record_has_is_refused(harness: StoreHarness, field: str) -> None:
     request = await harness.file()
     await harness.client.hdel(harness.runner.key("request", request), field)
-    assert (await refusal(harness, request)).why == "record"
+    assert (await refusal(harness, request)).why in {"record", "seal"}
+
+
+async def test_a_filing_that_a_later_version_sealed_is_no_broken_seal(harness: StoreHarness) -> None:
+    request = await harness.file()
+    text, seals = harness.runner.key("text", request), harness.sealing.seals
+    facts = seals.open("filing", str(await harness.client.hget(text, "filing")))
+    await harness.client.hset(text, "filing", seals.mint("filing", {**facts, "moon": "full"}))
+    assert (await refusal(harness, request)).why == "sealed_words"
+    assert "seal.broken" not in await harness.tags()
 
 
 async def test_a_record_whose_ruling_is_gone_is_refused_and_one_of_0_1_0_decided_by_nobody(
@@ -131,7 +129,7 @@ async def test_a_refusal_is_one_event_an_hour_whoever_meets_it(harness: StoreHar
     request = await harness.file("A,B")
     await put(harness, request, state="paused")
     for process in range(3):
-        reader = RequestReader(harness.runner)
+        reader = RequestReader(harness.runner, harness.sealing)
         requests, outbox = (
             RedisRequests(harness.runner, reader=reader),
             RedisOutbox(harness.runner, "p", reader),
@@ -146,7 +144,7 @@ async def test_a_refusal_is_one_event_an_hour_whoever_meets_it(harness: StoreHar
     assert (event.variables, event.requester) == ((), "")
     await harness.pass_time(61 * MINUTE)
     with pytest.raises(RecordRefusedError):
-        await RequestReader(harness.runner).get(request)
+        await RequestReader(harness.runner, harness.sealing).get(request)
     assert len(await refusals(harness)) == 2
 
 
@@ -154,7 +152,7 @@ async def test_a_process_raises_its_alarm_once_for_each_reason(
     harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     request, alarms = await harness.file(), list[RecordRefusedError]()
-    reader = RequestReader(harness.runner, alarms.append)
+    reader = RequestReader(harness.runner, harness.sealing, alarms.append)
     for schema in ("3", "3", "4"):
         await put(harness, request, schema=schema)
         await reader.all_of([request])
@@ -162,7 +160,7 @@ async def test_a_process_raises_its_alarm_once_for_each_reason(
     await reader.all_of([request])
     assert [(alarm.request, alarm.why) for alarm in alarms] == [(request, "schema"), (request, "record")]
     monkeypatch.setattr(request_reader, "_TOLD_AGAIN", 0.0)
-    fresh = RequestReader(harness.runner, alarms.append)
+    fresh = RequestReader(harness.runner, harness.sealing, alarms.append)
     for _ in range(2):
         await fresh.all_of([request])
         await asyncio.sleep(0.001)
@@ -174,7 +172,7 @@ async def test_however_many_are_refused_little_is_remembered(
 ) -> None:
     monkeypatch.setattr(request_reader, "_REMEMBERED", 2)
     alarms = list[RecordRefusedError]()
-    reader = RequestReader(harness.runner, alarms.append)
+    reader = RequestReader(harness.runner, harness.sealing, alarms.append)
     requests = [await harness.file(labels, BOB) for labels in ("A", "B", "staging/DB")]
     for request in requests:
         await put(harness, request, schema="3")
@@ -217,7 +215,7 @@ async def test_the_mark_of_what_a_later_version_has_to_draw_is_never_dropped(har
 async def test_a_grant_that_cannot_be_read_is_not_shown_by_name(harness: StoreHarness) -> None:
     """Nobody knows whether it may be shown; the one that can be read serves."""
     refused, other = await harness.grant("A", seconds=7200), await harness.grant("A")
-    await harness.client.hset(harness.runner.key("text", refused), "ruling", '{"moon":"full"}')
+    await harness.client.hset(harness.runner.key("text", refused), "filing", "no seal")
     held = await harness.requests.held_by(ALICE)
     claim = await harness.reveals.claim_named(harness.op(), held.live[0].variables[0], ALICE, held.refused)
     assert isinstance(claim, Claim)

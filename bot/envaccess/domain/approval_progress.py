@@ -3,7 +3,7 @@
 All times are milliseconds since the epoch, Redis time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 QUESTIONS_MAX = 5
@@ -99,8 +99,13 @@ class ApprovalProgress:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """Somebody handed their duty as an approver to somebody else, until a moment."""
+    """Somebody handed their duty as an approver to somebody else, until a moment.
+
+    Attributes:
+        mac: of the seal that says so.
+    """
 
     giver: str
     taker: str
     until: int
+    mac: str = field(default="", compare=False)

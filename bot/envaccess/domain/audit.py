@@ -50,6 +50,8 @@ class Tag(StrEnum):
     RECORD_REFUSED = "record.refused"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
+    SEAL_BROKEN = "seal.broken"
+    SEAL_KEY_RESEALED = "seal.key_resealed"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
     BOT_STARTED = "bot.started"
@@ -102,6 +104,8 @@ def read_actor(text: str) -> Actor:
 
 BEHIND = "behind"
 """The detail that names the person behind a machine or an agent."""
+SEAL = "seal"
+"""The detail that proves that a process of ours wrote an event."""
 
 
 @dataclass(frozen=True, slots=True)

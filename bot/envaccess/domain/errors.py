@@ -28,6 +28,10 @@ class SealBrokenError(EnvaccessError):
     """A seal over what somebody did does not hold: nothing may be allowed, or shown, on it."""
 
 
+class SealUnreadableError(SealBrokenError):
+    """A seal holds, but says what this version does not understand: a later one made it."""
+
+
 class SealKeyUnknownError(SealBrokenError):
     """A seal was made with a key that is not here: a roll-out of keys is under way, or one is missing."""
 
@@ -63,6 +67,19 @@ class RecordRefusedError(EnvaccessError):
     def __init__(self, request: str, why: str) -> None:
         super().__init__(f"The record of request {request} cannot be read by this version ({why}).")
         self.request, self.why = request, why
+
+
+class SealRefusedError(RecordRefusedError):
+    """The seals of one request are missing or broken, or its record says something else (law 13).
+
+    Attributes:
+        fault: what does not hold, a part of a sentence.
+    """
+
+    def __init__(self, request: str, why: str, fault: str) -> None:
+        super().__init__(request, why)
+        self.args = (f"The seals of request {request} do not hold: {fault}.",)
+        self.fault = fault
 
 
 class DirectoryError(EnvaccessError):

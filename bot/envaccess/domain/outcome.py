@@ -9,6 +9,7 @@ from envaccess.domain.lock import Lock
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.request import GrantState, Request, State
+from envaccess.domain.seals.statements import Right
 from envaccess.domain.variable import Variable
 
 
@@ -23,6 +24,8 @@ class NewRequest:
             did not know.
         extends: the request whose grant it would prolong; empty for most.
         starts_at: when its grant shall begin, milliseconds; 0: as soon as it may.
+        extends_mac: the MAC of that one's filing.
+        issuer: who says that the requester is this one.
     """
 
     id: str
@@ -35,6 +38,9 @@ class NewRequest:
     extends: str = ""
     starts_at: int = 0
     behind: str = ""
+    extends_mac: str = ""
+    issuer: str = ""
+    surface: str = "slack"
 
     @property
     def principal(self) -> Principal:
@@ -79,6 +85,9 @@ class Vote:
         behalf: who had handed their duty to the actor.
         seconds: approve for so long only; 0: for as long as is asked.
         variables: approve these only; empty: all of them.
+        about: the request as the approver saw it; None for a denial, which nothing is concluded from.
+        right: in what right they approve.
+        duty: the MAC of the duty that was handed to them.
     """
 
     step: int = 0
@@ -87,6 +96,9 @@ class Vote:
     behalf: str = ""
     seconds: int = 0
     variables: tuple[Variable, ...] = ()
+    about: Request | None = None
+    right: Right = Right.OWN
+    duty: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +172,9 @@ class Claim:
         op: the operation that claimed it; giving the use back names it.
         fresh: whether this very call made the claim; a repeat hands over nothing (law 10).
         place: where the delivery reaches the requester, found before it; only the delivery reads this.
+        request: what was claimed, from the seals that the script saw; None where they do not hold.
+        extensions: the requests that prolonged it.
+        fault: why the seals do not hold, a part of a sentence; else empty.
     """
 
     op: str
@@ -170,6 +185,9 @@ class Claim:
     expires_at: int
     fresh: bool
     place: str = ""
+    request: Request | None = None
+    extensions: tuple[Request, ...] = ()
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +231,7 @@ class Failure(StrEnum):
     VALUE_MISSING = "value_missing"
     SOURCE_DOWN = "source_down"
     SEALED = "sealed"
+    SEAL_BROKEN = "seal_broken"
     TOO_LONG = "too_long"
     ENDED = "access_ended"
     NOT_ALLOWED = "not_allowed"

@@ -14,6 +14,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Starts, Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.seals.access import SealedRequest
 from envaccess.domain.variable import Variable
 
 
@@ -151,6 +152,7 @@ class Request:
         ended_by: the actor who ended the grant; empty when time or use did.
         ended_why: `locked` where a lock ended it, `restored` where a restore did; else empty.
         lock: what holds it up: a lock on its requester or on one of its variables.
+        sealed: the seals that say all this; None for one that was never stored.
     """
 
     id: str
@@ -189,6 +191,7 @@ class Request:
     lock: Lock | None = None
     surfaces: Surfaces = field(default_factory=Surfaces)
     behind: str = ""
+    sealed: SealedRequest | None = None
 
     @property
     def principal(self) -> Principal:

@@ -1,5 +1,6 @@
 """Follow the audit stream and remember what ended, so that nobody revives it unseen (`domain.ends`)."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -47,21 +48,33 @@ class EndedMemory:
         self._clock = clock
         self._journal = journal
         self._last = ""
+        self._reading = asyncio.Lock()
 
-    def saw_end(self, request: str) -> str | None:
-        """The tag of the event with which a request ended; None where this process saw no end."""
+    async def saw_end(self, request: str) -> str | None:
+        """The tag of the event with which a request ended; None where this process saw no end.
+
+        What was seen may have been taken back at this moment: then the newest events are read first.
+        """
+        if self._seen.of(request, self._clock()):
+            while await self._take_in():
+                pass
         return self._seen.of(request, self._clock())
 
     async def step(self) -> float:
         """Take in what ended, or wait a second at most for something to happen."""
-        if not self._last:
-            self._last = await self._stream.last()
-        last, found = await self._ends.after(self._last, _PAGE)
-        now = self._clock()
-        forgotten = sum(not self._seen.note(event, now) for event in found)
-        if forgotten:
-            self._journal.fault("ended.full", forgotten=str(forgotten))
-        if last == self._last:
-            await self._stream.wait(last, _WAIT_SECONDS)
-        self._last = last
+        if not await self._take_in():
+            await self._stream.wait(self._last, _WAIT_SECONDS)
         return 0.0
+
+    async def _take_in(self) -> bool:
+        """Take in a page of events; False where there was none."""
+        async with self._reading:
+            if not self._last:
+                self._last = await self._stream.last()
+            last, found = await self._ends.after(self._last, _PAGE)
+            now = self._clock()
+            forgotten = sum(not self._seen.note(event, now) for event in found)
+            if forgotten:
+                self._journal.fault("ended.full", forgotten=str(forgotten))
+            moved, self._last = last != self._last, last
+        return moved

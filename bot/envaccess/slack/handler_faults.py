@@ -17,6 +17,7 @@ from envaccess.domain.errors import (
     DirectoryRefusedError,
     GroupRefusedError,
     RecordRefusedError,
+    SealRefusedError,
     StoreError,
     StoreUncertainError,
 )
@@ -65,6 +66,8 @@ def refusal_of(fault: StoreError | DirectoryError | RecordRefusedError) -> Refus
             told = Refusal(Reason.DIRECTORY_REFUSED, hint=f"{fault.method}: {fault.code}")
         case DirectoryError():
             told = Refusal(Reason.NOT_CHECKED)
+        case SealRefusedError():
+            told = Refusal(Reason.SEAL_BROKEN, request=fault.request)
         case RecordRefusedError():
             told = Refusal(Reason.RECORD_REFUSED, request=fault.request)
         case StoreUncertainError():

@@ -30,6 +30,7 @@ from envaccess.domain.request import (
     GrantState,
     State,
 )
+from envaccess.domain.seals.walk import ALLOWANCE
 
 SCHEMA = 2
 """How the record of a request is written; 1 where it does not say; a greater one is a later version's."""
@@ -106,6 +107,10 @@ SINGLES = {
     "names": "secret-names",
     # hash: the last version of each variable ever; outlives deletion, so that no version comes twice
     "versions": "secret-versions",
+    # hash: id of a key that seals -> that key, wrapped by a master key
+    "seal_keys": "seal-keys",
+    # hash: `giver:taker` of an approver's duty -> its seal
+    "duty_seals": "delegation-seals",
     # string: which process draws
     "lease": "relay-lease",
     # hash: followers of the stream -> the last event that each has
@@ -214,6 +219,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "DEADLINE": DEADLINES,
         "SCHEMA": SCHEMA,
         "PROGRAM": dict.fromkeys(map(str, sorted(PROGRAMS)), 1),
+        "ALLOWANCE": ALLOWANCE,
         "STATE": dict.fromkeys(map(str, State), 1),
         "GRANT": dict.fromkeys(map(str, GrantState), 1),
         "REVIEWED": dict.fromkeys(map(str, Review), 1),

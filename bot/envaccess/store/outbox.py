@@ -18,13 +18,13 @@ class RedisOutbox:
     Args:
         runner: the workspace's scripts.
         token: names this process in the lease.
-        reader: reads records, and tells of those that it refuses; None: without an alarm.
+        reader: reads records, and tells of those that it refuses.
     """
 
-    def __init__(self, runner: Runner, token: str, reader: RequestReader | None = None) -> None:
+    def __init__(self, runner: Runner, token: str, reader: RequestReader) -> None:
         self._runner = runner
         self._token = token
-        self._reader = reader or RequestReader(runner)
+        self._reader = reader
 
     async def lead(self) -> bool:
         """Take or keep the lease."""

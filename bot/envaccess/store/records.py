@@ -17,25 +17,26 @@ from envaccess.domain.approval_progress import (
 )
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.duration import Duration
-from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.errors import RecordRefusedError, SealBrokenError
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
-from envaccess.domain.policy.pinned import load_ruling
-from envaccess.domain.policy.ruling import Ruling
-from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.principal import read_principal
 from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
+from envaccess.domain.seals.access import SealedRequest
+from envaccess.domain.seals.statements import DutySeal, mac_of
+from envaccess.domain.seals.walk import ALLOWANCE, agree
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
 from envaccess.store.keys import SCHEMA
+from envaccess.store.record_seals import StoredRequest, checked_seals
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 
 _UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 """What reading raises where something is missing, of another shape, or a word of another version."""
 _NEEDED = frozenset({"version", "created_at", "deadline_at"})
 """Numbers that every record has."""
-_KNOWN = {str(schema): schema for schema in range(1, SCHEMA + 1)}
+_KNOWN = frozenset(map(str, range(1, SCHEMA + 1)))
 """Schemas, as they are written; a record without one is of the first."""
-_NO_RULING = '{"channel":"","steps":[]}'
-"""Where the text of a request is gone: one of schema 1 is decided by nobody, a later one is refused."""
 
 
 def read_variables(text: str) -> tuple[Variable, ...]:
@@ -52,22 +53,25 @@ _NUMBERS = tuple(field.name for field in dataclasses.fields(Request) if field.ty
 """Numbers of a request, such as stored times; a new one is read without a line here."""
 
 
-def build(request: str, fields: Mapping[str, str], text: Mapping[str, str]) -> Request:
-    """A request from its two hashes.
+def build(stored: StoredRequest, sealing: Sealing) -> Request:
+    """A request from its seals, and from what nobody needs a seal for.
 
     Raises:
         RecordRefusedError: this version cannot wholly read it.
+        SealRefusedError: its seals do not hold, or its record says something else.
     """
-    with _part(request, "schema"):
-        schema = _KNOWN[fields.get("schema", "1")]
-    with _part(request, "ruling"):
-        ruling = load_ruling(text.get("ruling", _NO_RULING), schema)
-    with _part(request, "progress"):
-        progress = _progress(fields, text)
-    with _part(request, "principal"):
-        principal = _principal(fields["requester"], fields.get("behind", ""))
-    with _part(request, "record"):
-        return _build(request, fields, text, ruling, progress, principal)
+    with _part(stored.id, "schema"):
+        if stored.fields.get("schema", "1") not in _KNOWN:
+            raise ValueError
+    with _part(stored.id, "record"):
+        State(stored.fields["state"]), GrantState(stored.fields.get("grant", GrantState.ACTIVE))
+    sealed = checked_seals(sealing.seals, stored, sealing.clock())
+    with _part(stored.id, "progress"):
+        progress = _progress(stored, sealed)
+    with _part(stored.id, "principal"):
+        _check_principal(sealed.filing.requester, sealed.filing.behind)
+    with _part(stored.id, "record"):
+        return _build(stored, sealed, progress)
 
 
 @contextlib.contextmanager
@@ -79,48 +83,43 @@ def _part(request: str, why: str) -> Iterator[None]:
         raise RecordRefusedError(request, why) from None
 
 
-def _build(
-    request: str,
-    fields: Mapping[str, str],
-    text: Mapping[str, str],
-    ruling: Ruling,
-    progress: ApprovalProgress,
-    principal: Principal,
-) -> Request:
+def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgress) -> Request:
+    fields, text, filing = stored.fields, stored.text, sealed.filing
     numbers: dict[str, Any] = {name: _number(fields, name) for name in _NUMBERS}
     grant = fields.get("grant")
+    seconds, variables = agree(filing, sealed.counting)
     return Request(
-        id=request,
-        requester=principal.key,
-        variables=_some(read_variables(fields["variables"])),
-        duration=read_duration(fields),
-        reason=text.get("reason", ""),
+        id=filing.id,
+        requester=filing.requester,
+        variables=_some(variables),
+        duration=Duration(seconds, once=filing.once),
+        reason=filing.reason,
         state=State(fields["state"]),
-        ruling=ruling,
+        ruling=filing.ruling,
         decided_by=fields.get("decided_by", ""),
         decision_reason=text.get("decision_reason", ""),
         grant=GrantState(grant) if grant else None,
         ended_by=fields.get("ended_by", ""),
         ended_why=fields.get("ended_why", ""),
         asked_variables=read_variables(fields.get("asked_variables", "")),
-        extends=fields.get("extends", ""),
+        extends=filing.extends,
         extended=fields.get("extended") == "1",
         automatic=fields.get("automatic") == "1",
-        emergency=_emergency(fields, text) if fields.get("emergency") == "1" else None,
+        emergency=_emergency(fields, text) if filing.emergency else None,
         progress=progress,
         surfaces=_surfaces(fields),
-        behind=principal.behalf,
+        behind=filing.behind,
+        sealed=sealed,
         **numbers,
     )
 
 
-def _principal(key: str, behind: str) -> Principal:
-    """Who asks: a person, or a program that this version knows; there is somebody behind every agent."""
+def _check_principal(key: str, behind: str) -> None:
+    """Who asks is a person, or a program that this version knows; there is somebody behind every agent."""
     read = read_principal(key, behind)
     unknown = not read.id or (read.is_person and (behind or ":" in key))
     if unknown or (read.kind is ActorKind.AGENT and not behind):
         raise ValueError
-    return read
 
 
 def _number(fields: Mapping[str, str], name: str) -> int:
@@ -142,7 +141,8 @@ def _emergency(fields: Mapping[str, str], text: Mapping[str, str]) -> Emergency:
     )
 
 
-def _progress(fields: Mapping[str, str], text: Mapping[str, str]) -> ApprovalProgress:
+def _progress(stored: StoredRequest, sealed: SealedRequest) -> ApprovalProgress:
+    fields, text = stored.fields, stored.text
     notification = fields.get("nudge")
     return ApprovalProgress(
         step=int(fields.get("step") or 0),
@@ -150,7 +150,7 @@ def _progress(fields: Mapping[str, str], text: Mapping[str, str]) -> ApprovalPro
         step_deadline=int(fields.get("step_deadline") or 0),
         escalated=fields.get("escalated") == "1",
         skipped=tuple(int(step) for step in fields.get("skipped", "").split(",") if step),
-        approvals=tuple(Approval(**found) for found in json.loads(text.get("approvals", "[]"))),
+        approvals=tuple(Approval(one.by, one.step, one.at, one.behalf) for one in sealed.counting),
         questions=tuple(Question(**found) for found in json.loads(text.get("questions", "[]"))),
         narrowed_by=fields.get("narrowed_by", ""),
         notifications=int(fields.get("nudges") or 0),
@@ -179,10 +179,27 @@ def read_time(answer: tuple[int, int]) -> int:
     return int(seconds) * 1000 + int(micros) // 1000
 
 
-def read_duties(pairs: Iterable[tuple[str, float]], now: int) -> tuple[Delegation, ...]:
-    """Delegations that hold at a moment, in milliseconds, from `giver:taker` by until when."""
-    live = [(pair.partition(":"), int(until)) for pair, until in pairs if until > now]
-    return tuple(Delegation(giver, taker, until) for (giver, _, taker), until in live)
+def read_duties(
+    pairs: Iterable[tuple[str, float]], seals: Mapping[str, str], now: int, sealing: Sealing
+) -> tuple[Delegation, ...]:
+    """Delegations that hold at a moment of Redis, in milliseconds, from `giver:taker` by until when.
+
+    One whose seal does not say the same gives nobody anything.
+    """
+    live = [(pair, int(until)) for pair, until in pairs if until > now]
+    found = (_read_duty(pair, until, seals.get(pair, ""), sealing) for pair, until in live)
+    return tuple(duty for duty in found if duty)
+
+
+def _read_duty(pair: str, until: int, seal: str, sealing: Sealing) -> Delegation | None:
+    try:
+        duty = DutySeal.opened(sealing.seals, seal)
+    except SealBrokenError:
+        return None
+    current = duty.at - ALLOWANCE <= sealing.clock() <= duty.until + ALLOWANCE
+    if f"{duty.giver}:{duty.taker}" != pair or not current:
+        return None
+    return Delegation(duty.giver, duty.taker, min(until, duty.until + ALLOWANCE), mac_of(seal))
 
 
 def read_locks(found: Mapping[str, str]) -> dict[Target, Lock]:
@@ -202,7 +219,7 @@ class Loaded:
     refused: tuple[RecordRefusedError, ...] = ()
 
 
-async def load(runner: Runner, ids: Iterable[str]) -> Loaded:
+async def load(runner: Runner, sealing: Sealing, ids: Iterable[str]) -> Loaded:
     """The requests among these, as they truly stand now; each that cannot be read is refused alone."""
     wanted = list(ids)
     if not wanted:
@@ -211,15 +228,16 @@ async def load(runner: Runner, ids: Iterable[str]) -> Loaded:
     pipe = runner.client.pipeline(transaction=True)
     pipe.time()
     pipe.zrange(runner.key("delegations"), 0, -1, withscores=True)
+    pipe.hgetall(runner.key("duty_seals"))
     pipe.hgetall(runner.key("locks"))
     for request in wanted:
         pipe.hgetall(runner.key("request", request))
         pipe.hgetall(runner.key("text", request))
         pipe.exists(runner.key("grant", request))
     async with ours():
-        time, pairs, locked, *answers = await pipe.execute()
+        time, pairs, seals, locked, *answers = await pipe.execute()
     now = read_time(time)
-    duties, locks = read_duties(pairs, now), read_locks(locked)
+    duties, locks = read_duties(pairs, seals, now, sealing), read_locks(locked)
     found: list[Request] = []
     refused: list[RecordRefusedError] = []
     for place, request in enumerate(wanted):
@@ -227,7 +245,7 @@ async def load(runner: Runner, ids: Iterable[str]) -> Loaded:
         if not fields:
             continue
         try:
-            built = build(request, fields, text)
+            built = build(StoredRequest(request, fields, text), sealing)
         except RecordRefusedError as error:
             refused.append(error)
             continue

@@ -5,11 +5,14 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from envaccess.domain.errors import RecordRefusedError, StoreError
+from envaccess.domain.audit import Tag
+from envaccess.domain.errors import RecordRefusedError, SealRefusedError, StoreError
 from envaccess.domain.request import Request
 from envaccess.store.keys import SECOND, TTLS
-from envaccess.store.records import Loaded, load
+from envaccess.store.record_seals import StoredRequest
+from envaccess.store.records import Loaded, build, load
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 
 Alarm = Callable[[RecordRefusedError], None]
 
@@ -30,11 +33,13 @@ class RequestReader:
 
     Args:
         runner: the workspace's scripts.
+        sealing: opens what people sealed.
         alarm: tells whoever runs this process.
     """
 
-    def __init__(self, runner: Runner, alarm: Alarm = _silent) -> None:
+    def __init__(self, runner: Runner, sealing: Sealing, alarm: Alarm = _silent) -> None:
         self._runner = runner
+        self.sealing = sealing
         self._alarm = alarm
         self._told: dict[tuple[str, str], float] = {}
 
@@ -53,14 +58,27 @@ class RequestReader:
         """Those that exist and can be read, in the same order."""
         return list((await self.load(ids)).requests)
 
+    async def read(self, stored: StoredRequest) -> Request:
+        """What a script returned of a request, as it saw it.
+
+        Raises:
+            RecordRefusedError: it cannot be relied on; that is told.
+        """
+        try:
+            return build(stored, self.sealing)
+        except RecordRefusedError as refused:
+            await self.tell(refused)
+            raise
+
     async def load(self, ids: Iterable[str]) -> Loaded:
         """The same, and which are refused; each of them is told."""
-        loaded = await load(self._runner, ids)
+        loaded = await load(self._runner, self.sealing, ids)
         for refused in loaded.refused:
-            await self._tell(refused)
+            await self.tell(refused)
         return loaded
 
-    async def _tell(self, refused: RecordRefusedError) -> None:
+    async def tell(self, refused: RecordRefusedError) -> None:
+        """Write down that a record is refused, and raise the alarm, once an hour for each reason."""
         what, now = (refused.request, refused.why), asyncio.get_running_loop().time()
         if self._told.get(what, now) > now:
             return
@@ -69,5 +87,8 @@ class RequestReader:
         self._told[what] = now + _TOLD_AGAIN
         self._alarm(refused)
         op = f"record:{refused.request}:{refused.why}"
+        event, why = Tag.RECORD_REFUSED, refused.why
+        if isinstance(refused, SealRefusedError):
+            event, why = Tag.SEAL_BROKEN, refused.fault
         with contextlib.suppress(StoreError):  # the alarm has told it, and the others are still read
-            await self._runner.run("refuse_record", op=op, id=refused.request, why=refused.why)
+            await self._runner.run("refuse_record", op=op, id=refused.request, event=event, why=why)

@@ -10,7 +10,6 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.ids import make_id
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
 from envaccess.domain.policy.book import BUILT_IN
-from envaccess.domain.policy.pinned import dump_ruling
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
@@ -20,6 +19,7 @@ from envaccess.store.keys import DEADLINES
 from envaccess.store.records import read_duration, read_variables
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
+from envaccess.store.script_arguments import Argument
 
 _PAGE = 20
 _DEADLINES = 500
@@ -43,8 +43,6 @@ def _arguments(new: NewRequest) -> dict[str, str | int]:
         "seconds": new.duration.seconds,
         "once": str(int(new.duration.once)),
         "duration": str(new.duration),
-        "reason": new.reason,
-        "ruling": dump_ruling(ruling),
         "pending_seconds": ruling.pending_seconds,
         "emergency": str(int(ruling.emergency is not None)),
         "marks": "".join(f"\x1f{name}\x1f" for name in ruling.rules),
@@ -79,26 +77,30 @@ class RedisRequests:
 
     Args:
         runner: the workspace's scripts.
+        reader: reads records, and tells of those that it refuses.
         full: says whether Redis is nearly out of memory, when nothing new may be filed.
-        reader: reads records, and tells of those that it refuses; None: without an alarm.
     """
 
     def __init__(
-        self, runner: Runner, full: Callable[[], bool] = lambda: False, reader: RequestReader | None = None
+        self, runner: Runner, reader: RequestReader, full: Callable[[], bool] = lambda: False
     ) -> None:
         self._runner = runner
+        self._reader = reader
+        self._sealing = reader.sealing
         self._full = full
-        self._reader = reader or RequestReader(runner)
 
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         """File a request, or return the pending one for the same variables."""
         if self._full():
             return Refusal(Reason.STORE_FULL)
-        outcome = await self._runner.outcome("open_request", op=op, **_arguments(new))
+        sealed = self._sealing.filing(new)
+        outcome = await self._runner.outcome("open_request", op=op, **_arguments(new), **sealed)
         if "moved" in outcome:
             return Refusal(Reason.MOVED_ON)
         if "taken" in outcome:  # the id is taken: 40 random bits
             return await self.open(op, replace(new, id=make_id(randomness.token_bytes(5))))
+        if outcome.get("automatic") and (filed := await self._reader.get(outcome["id"])):
+            await self.seal_automatic(filed)
         return read_refusal(outcome) or Filed(
             id=outcome["id"],
             variables=new.variables,
@@ -130,6 +132,7 @@ class RedisRequests:
             behalf=vote.behalf,
             seconds=vote.seconds,
             variables=",".join(map(str, vote.variables)),
+            **(self._sealing.approval(actor, vote) if verb is Verb.APPROVE else {}),
         )
         if "moved" in outcome:
             return Refusal(Reason.MOVED_ON, request=request)
@@ -172,12 +175,21 @@ class RedisRequests:
             "question", op, request, actor, {"verb": "answer", "text": text, "ts": message}
         )
 
-    async def review(self, op: str, request: str, actor: str, note: str, message: str) -> Recorded | Refusal:
+    async def review(
+        self, op: str, request: str, actor: str, note: str, message: str, filing: str = ""
+    ) -> Recorded | Refusal:
         """Close an emergency's review."""
-        return await self._say("review", op, request, actor, {"note": note, "ts": message})
+        sealed = self._sealing.review(filing, actor)
+        return await self._say("review", op, request, actor, {"note": note, "ts": message, **sealed})
+
+    async def seal_automatic(self, request: Request) -> None:
+        """Seal that the policy let it through alone: the store has said so, and its filing allows it."""
+        if request.automatic and request.sealed and not request.sealed.automatic:
+            seal = self._sealing.automatic(request.sealed.mac)
+            await self._runner.run("seal_automatic", id=request.id, seal=seal)
 
     async def _say(
-        self, script: str, op: str, request: str, actor: str, more: Mapping[str, str | int]
+        self, script: str, op: str, request: str, actor: str, more: Mapping[str, Argument]
     ) -> Recorded | Refusal:
         outcome = await self._runner.outcome(script, op=op, id=request, actor=actor, **more)
         return read_refusal(outcome, request) or Recorded(
@@ -188,7 +200,13 @@ class RedisRequests:
         """Do at once what the end of this step's time would do."""
         escalated = str(int(request.progress.escalated))
         await self._runner.run(
-            "escalate", op=op, id=request.id, step=request.progress.step, escalated=escalated, why=why
+            "escalate",
+            op=op,
+            id=request.id,
+            step=request.progress.step,
+            escalated=escalated,
+            why=why,
+            **self._sealing.passing(request),
         )
 
     async def get(self, request: str) -> Request | None:

@@ -1,12 +1,18 @@
 """Claims on grants: fits `ports.grants.Reveals`."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
-from envaccess.domain.outcome import Claim
+from envaccess.domain.errors import RecordRefusedError, SealRefusedError
+from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Request
 from envaccess.domain.text import printable
 from envaccess.domain.variable import Variable
-from envaccess.store.records import read_variables
+from envaccess.store.record_seals import StoredRequest
+from envaccess.store.records import Loaded, read_variables
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner
 
@@ -16,11 +22,13 @@ class RedisReveals:
 
     Args:
         runner: the workspace's scripts.
+        reader: reads what the claiming script saw.
         nonce: makes a random text; a claim is handed over only where its nonce was made (law 10).
     """
 
-    def __init__(self, runner: Runner, nonce: Callable[[], str]) -> None:
+    def __init__(self, runner: Runner, reader: RequestReader, nonce: Callable[[], str]) -> None:
         self._runner = runner
+        self._reader = reader
         self._nonce = nonce
 
     async def claim(
@@ -41,7 +49,25 @@ class RedisReveals:
     async def _claim(self, op: str, request: str, actor: str, **which: str) -> Claim | Refusal:
         nonce = self._nonce()
         outcome = await self._runner.outcome("claim", op=op, actor=actor, nonce=nonce, **which)
-        return read_refusal(outcome, request) or Claim(
+        refusal = read_refusal(outcome, request)
+        return refusal or await self._verified(self._read_claim(op, nonce, outcome), outcome)
+
+    async def _verified(self, claim: Claim, outcome: Mapping[str, Any]) -> Claim:
+        """The claim with what the script saw sealed, or with why that does not hold."""
+        stored = StoredRequest(claim.id, _pairs(outcome["fields"]), _pairs(outcome["text"]))
+        ids = [found for found in stored.fields.get("extensions", "").split(",") if found]
+        try:
+            request = await self._reader.read(stored)
+            longer = await self._reader.load(ids) if ids else Loaded()
+        except RecordRefusedError as refused:
+            return replace(claim, fault=getattr(refused, "fault", refused.why))
+        if len(longer.requests) < len(ids):
+            return replace(claim, fault="a request that prolonged it is gone or broken")
+        return replace(claim, request=request, variables=request.variables, extensions=longer.requests)
+
+    @staticmethod
+    def _read_claim(op: str, nonce: str, outcome: Mapping[str, Any]) -> Claim:
+        return Claim(
             op=op,
             id=outcome["id"],
             requester=outcome["requester"],
@@ -56,6 +82,22 @@ class RedisReveals:
         once = "1" if claim.once else "0"
         return await self._runner.run("still", id=claim.id, actor=claim.requester, once=once) == 1
 
+    async def tell(self, request: Request, fault: str) -> None:
+        """Write down that what is sealed does not hold, and raise the alarm."""
+        await self._reader.tell(SealRefusedError(request.id, "seal", fault))
+
+    async def reject(self, claim: Claim, fault: str) -> None:
+        """Return the use of a claim whose seals do not hold, and tell of it."""
+        await self.give_back(claim, Failure.SEAL_BROKEN)
+        await self._reader.tell(SealRefusedError(claim.id, "seal", fault))
+
     async def give_back(self, claim: Claim, why: str) -> None:
         """Return the use: nothing left this process."""
-        await self._runner.run("give_back", op=f"{claim.op}:back", id=claim.id, why=why)
+        op = f"{claim.op}:back"
+        seal = self._reader.sealing.returned(claim.id, op)
+        await self._runner.run("give_back", op=op, id=claim.id, why=why, seal=seal)
+
+
+def _pairs(flat: Sequence[str]) -> dict[str, str]:
+    """A hash as scripts return it: names and values in turn."""
+    return dict(zip(flat[::2], flat[1::2], strict=True))

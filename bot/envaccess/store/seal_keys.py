@@ -20,10 +20,9 @@ class RedisSealKeys:
             found = await self._runner.client.hgetall(self._runner.key("seal_keys"))
         return {key: base64.b64decode(text) for key, text in found.items()}
 
-    async def make(self, op: str, key: str, wrapped: bytes, actor: Actor) -> None:
+    async def make(self, key: str, wrapped: bytes) -> None:
         """Store a key where there is none; whoever comes second finds the first one's."""
-        text = base64.b64encode(wrapped).decode()
-        await self._runner.run("put_seal_key", op=op, id=key, wrapped=text, actor=str(actor))
+        await self._runner.run("put_seal_key", id=key, wrapped=base64.b64encode(wrapped).decode())
 
     async def rewrap(self, op: str, key: str, old: bytes, new: bytes, actor: Actor) -> bool:
         """Put a key under another master key; False where it is not as it was."""

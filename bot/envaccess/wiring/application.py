@@ -12,6 +12,7 @@ from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
+from envaccess.crypto.seals import Seals
 from envaccess.domain.ends import SeenEnds
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.policy.book import Policy
@@ -32,6 +33,7 @@ from envaccess.slack.home_tab import SlackHomeTab
 from envaccess.slack.messages import SlackMessages
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
+from envaccess.slack.ttl_cache import SHARED_SECONDS
 from envaccess.store import health
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
@@ -45,6 +47,7 @@ from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
@@ -91,16 +94,19 @@ class Application:
         return bool(self.rate_gate.lost or self.alarms.faults)
 
 
-def join(base: Base, identity: Identity) -> Application:
+def join(base: Base, identity: Identity, seals: Seals) -> Application:
     """Make every part for the workspace of our token; no part is called yet."""
+    sealing = Sealing(seals, WallClock().now)
     runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
+    cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
     directory = SlackDirectory(
-        base.slack, identity, RedisCache(runner), time.monotonic, admits=guard.admits, alarms=alarms
+        base.slack, identity, cache, time.monotonic, admits=guard.admits, alarms=alarms
     )
     trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
-    reader = RequestReader(runner, partial(_tell_refused, base.journal))
-    context = _context(base, runner, memory, reader, trail, directory)
+    reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
+    ended = _ended(base, runner, trail, sealing)
+    context = _context(base, runner, memory, reader, trail, directory, ended)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
         context=context,
@@ -110,7 +116,7 @@ def join(base: Base, identity: Identity) -> Application:
         trail=trail,
         outbox=RedisOutbox(runner, base.ids.operation(), reader),
         cursors=RedisCursors(runner),
-        ended=_ended(base, runner, trail),
+        ended=ended,
         deadlines=RedisDeadlines(runner),
         directory=directory,
         messages=SlackMessages(base.slack, audit_channel=base.serving.audit_channel, alarms=alarms),
@@ -130,13 +136,9 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
     )
 
 
-def _ended(base: Base, runner: Runner, trail: RedisTrail) -> EndedMemory:
-    return EndedMemory(RedisEnds(runner), trail, SeenEnds(_is_returned), time.monotonic, base.journal)
-
-
-def _is_returned(_request: str, _seal: str) -> bool:
-    """No version mints such a seal yet, so that any that is found is forged."""
-    return False
+def _ended(base: Base, runner: Runner, trail: RedisTrail, sealing: Sealing) -> EndedMemory:
+    seen = SeenEnds(sealing.is_returned)
+    return EndedMemory(RedisEnds(runner), trail, seen, time.monotonic, base.journal)
 
 
 def _context(
@@ -146,25 +148,31 @@ def _context(
     reader: RequestReader,
     trail: RedisTrail,
     directory: SlackDirectory,
+    ended: EndedMemory,
 ) -> ServiceContext:
     return ServiceContext(
-        requests=RedisRequests(runner, memory.full, reader),
-        reveals=RedisReveals(runner, base.ids.operation),
+        requests=RedisRequests(runner, reader, memory.full),
+        reveals=RedisReveals(runner, reader, base.ids.operation),
         trail=trail,
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner),
         source=open_values(base.client, directory.workspace, base.keyring),
         directory=directory,
         ids=base.ids,
-        delegations=RedisDelegations(runner),
+        delegations=RedisDelegations(runner, reader.sealing),
         locks=RedisLocks(runner),
         rulebook=Rulebook(base.policy),
         clock=WallClock(),
+        ended=ended,
     )
 
 
 def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
     journal.fault("channel_lost", channel=channel, code=code)
+
+
+def _tell_forged(journal: LogJournal, key: str) -> None:
+    journal.fault("cached_answer_forged", question=key.partition(":")[0])
 
 
 def _tell_refused(journal: LogJournal, refused: RecordRefusedError) -> None:

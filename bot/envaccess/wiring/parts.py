@@ -11,7 +11,14 @@ from envaccess.application import installation_checks
 from envaccess.crypto.keyfile import load_or_create
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.crypto.sealing import Sealer
-from envaccess.domain.errors import DirectoryError, SettingsError, StoreError, StoreUnavailableError
+from envaccess.crypto.seals import SealKey, Seals
+from envaccess.domain.errors import (
+    DirectoryError,
+    SealError,
+    SettingsError,
+    StoreError,
+    StoreUnavailableError,
+)
 from envaccess.domain.ids import make_id
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.settings import Settings
@@ -20,6 +27,7 @@ from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
 from envaccess.store.client import Client, connect
 from envaccess.store.runner import Runner
+from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import SealedStore
 
 
@@ -127,6 +135,47 @@ async def open_keyring(settings: Settings, client: Client) -> Keyring:
         return Keyring(tuple(MasterKey(key.get_secret_value()) for key in settings.master_keys))
     may_create = not await health.holds_sealed_values(client)
     return Keyring((load_or_create(key_file(settings), may_create=may_create),))
+
+
+async def open_seals(client: Client, workspace: str, app: str, keyring: Keyring) -> Seals:
+    """What seals and opens seals, with the key that the store has; it is made where there is none.
+
+    Args:
+        client: the connections.
+        workspace: the team id.
+        app: the bot's user id.
+        keyring: the master keys.
+
+    Raises:
+        SettingsError: the key that seals is there, but no master key opens it.
+    """
+    stored, sealer = RedisSealKeys(Runner(client, workspace)), Sealer(keyring)
+    wrapped = await stored.wrapped()
+    if not wrapped:
+        key, secret = SealKey.generate()
+        blob = sealer.seal(secret, workspace=workspace, name=_seal_key_name(key.id), version=1)
+        await stored.make(key.id, blob)
+        wrapped = await stored.wrapped()
+    keys = [_unwrap(sealer, workspace, key, blob) for key, blob in sorted(wrapped.items())]
+    return Seals(workspace, app, keys[-1], {key.id: key for key in keys})
+
+
+def _unwrap(sealer: Sealer, workspace: str, key: str, blob: bytes) -> SealKey:
+    try:
+        found = SealKey(sealer.open(blob, workspace=workspace, name=_seal_key_name(key), version=1))
+    except SealError:
+        found = None
+    if found is None or found.id != key:
+        raise SettingsError(
+            "ENVACCESS_MASTER_KEYS: none of them opens the key that seals what people do in this store; "
+            "put the key back that was in force when it was made"
+        )
+    return found
+
+
+def _seal_key_name(key: str) -> str:
+    """What a seal key is wrapped as: no variable is called so."""
+    return f"#seal-key/{key}"
 
 
 def open_values(client: Client, workspace: str, keyring: Keyring) -> SealedSource:

@@ -26,7 +26,7 @@ from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
 from envaccess.wiring.application import Application, Base, join, loops
-from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
+from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_seals, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
 
@@ -64,7 +64,8 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
         if identity is None:
             return
         await check_store(base, identity)
-        application = join(base, identity)
+        seals = await open_seals(base.client, identity.team, identity.user, base.keyring)
+        application = join(base, identity, seals)
         try:
             if await process.until_known(
                 lambda: check_slack(base, identity, application), stop, _unreachable

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 
+from envaccess.application.grants.sealed_access import why_not_sealed
 from envaccess.application.people.membership import may_have
 from envaccess.application.people.standing import refuse_principal
 from envaccess.application.ports.delivery import Delivery, Way
@@ -55,8 +56,13 @@ async def claim_reveal(
         refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request, names=names)
         return await refuse(context, call, _TRIED, refusal, names)
     if found is None or found.requester != call.by:  # the script says why not
-        return await context.reveals.claim(call.op, request, call.by, call.origin.message, how)
+        return await _sealed(
+            context, context.reveals.claim(call.op, request, call.by, call.origin.message, how)
+        )
+    if not await _is_usable(context, found):
+        return Refusal(Reason.SEAL_BROKEN, request=request)
     return await _claim_into(
+        context,
         delivery,
         call.by,
         lambda: context.reveals.claim(call.op, request, call.by, call.origin.message, how),
@@ -64,20 +70,44 @@ async def claim_reveal(
 
 
 async def _claim_into(
-    delivery: Delivery, actor: str, claim: Callable[[], Awaitable[Claim | Refusal]]
+    context: ServiceContext,
+    delivery: Delivery,
+    actor: str,
+    claim: Callable[[], Awaitable[Claim | Refusal]],
 ) -> Claim | Refusal:
     """Claim, once it is known where the values are shown: as long as that is not, no use is counted."""
     place = await delivery.prepare(actor)
     if isinstance(place, Refusal):
         return place
-    claimed = await claim()
+    claimed = await _sealed(context, claim())
     return replace(claimed, place=place) if isinstance(claimed, Claim) else claimed
+
+
+async def _sealed(context: ServiceContext, claiming: Awaitable[Claim | Refusal]) -> Claim | Refusal:
+    """A claim that holds by what people sealed; else the use is given back, and the operators are told."""
+    claimed = await claiming
+    if isinstance(claimed, Refusal) or not claimed.fresh:
+        return claimed
+    fault = why_not_sealed(claimed, context.clock.now())
+    if not fault:
+        return claimed
+    await context.reveals.reject(claimed, fault)
+    return Refusal(Reason.SEAL_BROKEN, request=claimed.id)
 
 
 async def _may_still(context: ServiceContext, request: Request, actor: str) -> bool:
     """Whether the pinned ruling lets this person have it now: a requester is asked about too (law 4)."""
     # The script says whose it is.
     return request.requester != actor or await may_have(context, request)
+
+
+async def _is_usable(context: ServiceContext, request: Request) -> bool:
+    """Whether this process has not seen it end; what the policy let through alone is sealed by now, too."""
+    if request.held and (ended := await context.ended.saw_end(request.id)):
+        await context.reveals.tell(request, f"it lives again after {ended}")
+        return False
+    await context.requests.seal_automatic(request)
+    return True
 
 
 async def _nothing() -> bool:
@@ -93,6 +123,9 @@ async def claim_by_name(
         return await refuse(context, call, _TRIED, Refusal(reason), (str(variable),))
     holdings = await context.requests.held_by(call.by, _HELD_MOST)
     held = [found for found in holdings.live if variable in found.variables]
+    for revived in [found for found in held if not await _is_usable(context, found)]:
+        held.remove(revived)
+        holdings = replace(holdings, refused=(*holdings.refused, revived.id))
     may = await asyncio.gather(*(_may_still(context, found, call.by) for found in held))
     barred = [found.id for found, still in zip(held, may, strict=True) if not still]
     if barred and len(barred) == len(held):
@@ -100,8 +133,9 @@ async def claim_by_name(
         return await refuse(context, call, _TRIED, refusal, refusal.names)
     barred += holdings.refused  # nobody knows whether they may be shown
     if not held:  # the script says why there is nothing to show
-        return await context.reveals.claim_named(call.op, variable, call.by, barred)
+        return await _sealed(context, context.reveals.claim_named(call.op, variable, call.by, barred))
     return await _claim_into(
+        context,
         delivery,
         call.by,
         lambda: context.reveals.claim_named(call.op, variable, call.by, barred),
@@ -182,7 +216,8 @@ async def _why_not_now(context: ServiceContext, claim: Claim) -> Failure | None:
         who = read_principal(claim.requester, found.behind)
         if await refuse_principal(context, who) or not await may_have(context, found):
             return Failure.NOT_ALLOWED
-        return None if await context.reveals.still(claim) else Failure.ENDED
+        living = await context.reveals.still(claim)
+        return None if living and not why_not_sealed(claim, context.clock.now()) else Failure.ENDED
     except RecordRefusedError:
         return Failure.NOT_ALLOWED
     except (DirectoryError, StoreError):

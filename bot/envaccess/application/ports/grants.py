@@ -5,6 +5,7 @@ from typing import Protocol
 
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
 
 
@@ -33,6 +34,22 @@ class Reveals(Protocol):
         """Whether what was claimed may be shown now: nobody and nothing has ended it since."""
         ...
 
+    async def tell(self, request: Request, fault: str) -> None:
+        """Write `seal.broken`, and raise an alarm: nothing was claimed."""
+        ...
+
+    async def reject(self, claim: Claim, fault: str) -> None:
+        """Return the use of a claim whose seals do not hold, write `seal.broken`, and raise an alarm."""
+        ...
+
     async def give_back(self, claim: Claim, why: str) -> None:
         """Write `grant.reveal_failed` and return the use: nothing left this process."""
+        ...
+
+
+class Ended(Protocol):
+    """The ends that this process saw in the audit stream."""
+
+    async def saw_end(self, request: str) -> str | None:
+        """The tag of the event with which a request ended, by all that is in the stream; None for none."""
         ...

@@ -46,12 +46,18 @@ class Requests(Protocol):
         """Answer the open question; only the requester."""
         ...
 
-    async def review(self, op: str, request: str, actor: str, note: str, message: str) -> Recorded | Refusal:
+    async def review(
+        self, op: str, request: str, actor: str, note: str, message: str, filing: str = ""
+    ) -> Recorded | Refusal:
         """Close an emergency's review. The service has ruled that the actor may."""
         ...
 
     async def escalate(self, op: str, request: Request, why: str) -> None:
         """Do at once what the end of this step's time would do, unless the request has moved on."""
+        ...
+
+    async def seal_automatic(self, request: Request) -> None:
+        """Seal that the policy let it through alone, unless that is sealed."""
         ...
 
     async def get(self, request: str) -> Request | None:

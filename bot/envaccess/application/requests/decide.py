@@ -159,6 +159,9 @@ async def _vote(
         behalf=eligibility.behalf,
         seconds=narrower.seconds,
         variables=narrower.variables or (),
+        about=request,
+        right=eligibility.right,
+        duty=eligibility.duty,
     )
     if verb is not Verb.APPROVE or request.state is not State.PENDING:
         return vote

@@ -12,6 +12,7 @@ from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.policy.ruling import chain_for
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
+from envaccess.domain.seals.statements import Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,14 @@ class Eligibility:
 
     Attributes:
         behalf: who handed their duty to them; empty where they decide in their own right.
+        duty: the MAC of that duty.
+        right: in what right they decide.
     """
 
     request: Request
     behalf: str = ""
+    duty: str = ""
+    right: Right = Right.OWN
 
 
 async def find_eligibility(
@@ -46,7 +51,7 @@ async def find_eligibility(
     )
     principals = awaited & now
     if actor in principals:
-        return Eligibility(request)
+        return Eligibility(request, right=await _right(context, request, actor, Right.OWN))
     standing = await context.delegations.standing() if duties is None else duties
     given = [duty for duty in standing if duty.taker == actor]
     eligibility = await _by_duty(context, request, given, principals)
@@ -64,8 +69,17 @@ async def _by_duty(
         if not (free and duty.giver in principals):
             continue
         if not (await refuse_ineligible(context, duty.giver) or await lock_on(context, duty.giver)):
-            return Eligibility(request, duty.giver)
+            right = await _right(context, request, duty.giver, Right.DUTY)
+            return Eligibility(request, duty.giver, duty.mac, right)
     return None
+
+
+async def _right(context: ServiceContext, request: Request, person: str, usual: Right) -> Right:
+    """In what right this person's place is used: those whom time called in have it from that alone."""
+    step = request.step
+    if step is None or not request.progress.escalated or person in await members(context, step.approvers):
+        return usual
+    return Right.ESCALATION
 
 
 def _counted(request: Request, person: str) -> bool:

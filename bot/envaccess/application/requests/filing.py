@@ -144,16 +144,18 @@ def _new(
     starts_at: int,
 ) -> NewRequest:
     return NewRequest(
-        context.ids.request(),
-        call.by,
-        ask.variables,
-        ruling.duration_for(ask.duration),
-        ask.reason,
-        ruling,
-        incarnations,
-        extends.id if extends else "",
-        starts_at,
-        call.principal.behalf,
+        id=context.ids.request(),
+        requester=call.by,
+        behind=call.principal.behalf,
+        issuer=call.principal.issuer,
+        variables=ask.variables,
+        incarnations=incarnations,
+        duration=ruling.duration_for(ask.duration),
+        reason=ask.reason,
+        ruling=ruling,
+        extends=extends.id if extends else "",
+        extends_mac=extends.sealed.mac if extends and extends.sealed else "",
+        starts_at=starts_at,
     )
 
 

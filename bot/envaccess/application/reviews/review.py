@@ -64,4 +64,5 @@ async def close_review(context: ServiceContext, call: Call, request: str, note: 
     allowed = await may_review(context, call, request)
     if isinstance(allowed, Refusal):
         return allowed
-    return await context.requests.review(call.op, request, call.by, note, call.origin.message)
+    filing = allowed.sealed.mac if allowed.sealed else ""
+    return await context.requests.review(call.op, request, call.by, note, call.origin.message, filing)

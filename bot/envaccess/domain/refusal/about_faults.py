@@ -46,6 +46,15 @@ FAULTS: Final[Mapping[Reason, Entry]] = {
         "Whoever runs envaccess was told.",
         "You can ask again, or ask them.",
     ),
+    Reason.SEAL_BROKEN: Words(
+        "What is stored of this request is not what people did, so nothing can be done with it. "
+        "Whoever runs envaccess was told.",
+        "You can ask again, or ask them.",
+    ),
+    Reason.CLOCK_OFF: Words(
+        "The clocks of envaccess and of its Redis differ too much, so nothing was changed.",
+        "Please tell whoever runs envaccess: both need their time from the same place.",
+    ),
     Reason.DM_SLOW: Words(
         "Slack did not open your direct messages in time. Nothing was shown, and your access is as it was.",
         _AGAIN,

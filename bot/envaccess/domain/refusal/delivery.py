@@ -28,6 +28,10 @@ FAILURES: Final[Mapping[Failure, Words]] = {
         f"The value could not be opened with the keys that envaccess has. {_KEPT}",
         "Please tell whoever runs envaccess.",
     ),
+    Failure.SEAL_BROKEN: Words(
+        f"What is stored of this request is not what people did. {_KEPT}",
+        "Whoever runs envaccess was told; you can ask again.",
+    ),
     Failure.TOO_LONG: Words(
         f"This is too long to be shown in Slack{{if_limit: (over {{limit_long}} characters)}}. {_KEPT}",
         "Ask whoever keeps the secrets for another way; if there are several variables, ask for them one by "

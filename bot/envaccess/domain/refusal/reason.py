@@ -74,6 +74,8 @@ class Reason(StrEnum):
     STORE_DOWN = "store_down"
     STORE_UNCERTAIN = "store_uncertain"
     RECORD_REFUSED = "record_refused"
+    SEAL_BROKEN = "seal_broken"
+    CLOCK_OFF = "clock_off"
 
 
 AUDITED = frozenset(

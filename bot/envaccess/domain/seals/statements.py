@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, Final, Protocol, Self
 
-from envaccess.domain.errors import SealBrokenError
+from envaccess.domain.errors import SealUnreadableError
 from envaccess.domain.policy.pinned import plain_ruling, read_ruling
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.variable import Variable
@@ -66,14 +66,14 @@ class _Statement:
         """What a seal of this kind says.
 
         Raises:
-            SealBrokenError: it is none of ours, is of another kind, or says what this version does not
-            understand.
+            SealBrokenError: it is none of ours, or is of another kind.
+            SealUnreadableError: it says what this version does not understand.
         """
         found = seals.open(cls.KIND, seal)
         try:
             return cls(**{name: _READERS.get(name, _same)(value) for name, value in found.items()})
         except (TypeError, ValueError, KeyError, AttributeError):
-            raise SealBrokenError("a seal that says what this version does not understand") from None
+            raise SealUnreadableError("a seal that says what this version does not understand") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +195,10 @@ class ReviewSeal(_Statement):
 
 @dataclass(frozen=True, slots=True)
 class ReturnSeal(_Statement):
-    """A use was given back: nothing had left the process that claimed it."""
+    """A use of a request was given back: nothing had left the process that claimed it."""
 
     KIND: ClassVar[str] = "returned"
-    filing: str
+    request: str
     op: str
     at: int
 

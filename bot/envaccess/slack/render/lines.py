@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from envaccess.domain.audit import BEHIND, ActorKind, Event, Tag
+from envaccess.domain.audit import BEHIND, SEAL, ActorKind, Event, Tag
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.variable import parse_variable
@@ -57,6 +57,8 @@ _WHAT: Mapping[str, str] = {
     Tag.RECORD_REFUSED: ":rotating_light: the record of a request cannot be read by this version",
     Tag.BACKUP_MADE: "{actor} made a backup",
     Tag.BACKUP_RESTORED: ":rotating_light: {actor} restored a backup, and what was live in it has ended",
+    Tag.SEAL_BROKEN: ":rotating_light: a seal is broken: somebody may have changed what is in Redis",
+    Tag.SEAL_KEY_RESEALED: "{actor} put the key that seals under the first master key",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
     Tag.BOT_STARTED: "envaccess started",
@@ -132,7 +134,8 @@ def _details(detail: Mapping[str, str]) -> str:
     shown: list[str] = []
     room = _DETAILS_LIMIT
     for key, value in detail.items():
-        if key == BEHIND or not value or room <= 0:  # who is behind it is said with who it is
+        # Who is behind it is said with who it is; a seal is for whoever checks it.
+        if key in {BEHIND, SEAL} or not value or room <= 0:
             continue
         piece = _detail(key, value, min(_DETAIL_LIMIT, room))
         shown.append(piece)

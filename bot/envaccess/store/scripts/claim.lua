@@ -125,6 +125,7 @@ local function claim(record)
   return {
     id = record.id, requester = record.requester, variables = record.variables, once = record.once,
     expires_at = record.expires_at, nonce = A.nonce,
+    fields = redis.call('HGETALL', key('request', record.id)), text = redis.call('HGETALL', key('text', record.id)),
   }
 end
 

@@ -1,7 +1,7 @@
 -- Approve a step of a pending request, or deny it. Exactly one decision wins (law 5); nobody approves their own, and
 -- nobody counts twice in one request (law 3).
 -- Takes: op text, id text, actor text, verb text, why text, ts text, step integer, checked integer, lost text,
--- Takes: behalf text, seconds integer, variables text
+-- Takes: behalf text, seconds integer, variables text, seal text?, clock integer?, seen text?
 local actor = actor_of(A.actor)
 local behalf = A.behalf ~= '' and A.behalf or nil
 
@@ -60,22 +60,32 @@ local function is_counted(approval)
   return false
 end
 
+-- The MACs of the approvals that stand: this one was sealed about exactly those.
+local function seen_now(approvals)
+  local macs = {}
+  for place, approval in ipairs(approvals) do
+    macs[place] = mac_of(approval.seal)
+  end
+  return table.concat(macs, ',')
+end
+
 -- The approvals with this one, and who of the earlier approvers is lost; nil for somebody who counts already. Those who
--- may not approve any more were looked for among those that the caller knew of; who is locked is known here. They are
--- looked at again where this approval would be the last.
+-- may not approve any more were looked for by the caller. Where this approval would be the last, and one of the others
+-- was locked since, the caller looks again: what is sealed says whom it counts.
 local function count_approvals(record, before)
   local approvals, lost = {}, {}
-  local own = { by = A.actor, step = A.step, at = NOW, behalf = behalf }
+  local own = { by = A.actor, step = A.step, at = NOW, behalf = behalf, seal = A.seal }
   local last = not first_open(record, { own, unpack(before) })
   for _, approval in ipairs(before) do
-    local locked = last and lock_on({ approval.by, approval.behalf }, '')
-    if locked or string.find(',' .. A.lost .. ',', ',' .. approval.by .. ',', 1, true) then
-      lost[#lost + 1] = approval.by
-    else
-      approvals[#approvals + 1] = approval
-    end
     if is_counted(approval) then
       return nil
+    end
+    if string.find(',' .. A.lost .. ',', ',' .. approval.by .. ',', 1, true) then
+      lost[#lost + 1] = approval.by
+    elseif last and lock_on({ approval.by, approval.behalf }, '') then
+      return nil, 'locked'
+    else
+      approvals[#approvals + 1] = approval
     end
   end
   approvals[#approvals + 1] = own
@@ -143,10 +153,13 @@ end
 
 local function approve(record)
   local before = approvals_of(record)
-  if number(record, 'step') ~= A.step then
+  if number(record, 'step') ~= A.step or A.seen ~= seen_now(before) then
     return look_again({ moved = 1 })
   end
   local approvals, lost = count_approvals(record, before)
+  if lost == 'locked' then
+    return look_again({ moved = 1 })
+  end
   if not approvals then
     return refuse(record, 'already_counted')
   end
@@ -197,6 +210,9 @@ local function rule(record)
 end
 
 return once_on_request(A.verb, actor, function(record)
+  if clock_is_off() then
+    return look_again({ refused = 'clock_off' })
+  end
   settle(record)
   return rule(record), record, 'message'
 end)

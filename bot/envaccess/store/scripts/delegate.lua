@@ -1,5 +1,5 @@
 -- Hand one's duty as an approver to somebody for a time, or take it back. One at a time.
--- Takes: op text, actor text, taker text, seconds integer
+-- Takes: op text, actor text, taker text, seconds integer, seal text?, clock integer?
 local actor = actor_of(A.actor)
 
 -- `giver:taker` of the duty that is handed over now; nil where none is.
@@ -14,6 +14,9 @@ local function handed_over()
 end
 
 return once(function()
+  if clock_is_off() then
+    return look_again({ refused = 'clock_off' })
+  end
   local program = refuse_program('delegate')
   if program then
     return program
@@ -35,10 +38,12 @@ return once(function()
   end
   if before then
     redis.call('ZREM', key('delegations'), before)
+    redis.call('HDEL', key('duty_seals'), before)
     drop_deadlines(before, 'return')
   end
   if A.taker ~= '' then
     redis.call('ZADD', key('delegations'), int(until_), A.actor .. ':' .. A.taker)
+    redis.call('HSET', key('duty_seals'), A.actor .. ':' .. A.taker, A.seal)
     at_deadline('return', A.actor .. ':' .. A.taker, until_)
   end
   draw_undecided()

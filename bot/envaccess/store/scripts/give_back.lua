@@ -1,5 +1,5 @@
 -- Nothing left the process: write it down and return the use. A `once` lives on until its old expiry.
--- Takes: op text, id text, why text
+-- Takes: op text, id text, why text, seal text
 
 -- It ended while the value was on its way, so that it does not live again.
 local function end_instead(record, state, by, event, why)
@@ -41,7 +41,7 @@ return once(function()
   end
   local deleted = unknown_name(record.variables) or remade_name(record)
   local state = GRANT_NEXT[(record.grant or '') .. ':give_back']
-  emit('grant.reveal_failed', 'bot', record, { why = A.why })
+  emit('grant.reveal_failed', 'bot', record, { why = A.why, seal = A.seal ~= '' and A.seal or nil })
   redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
   if record.grant == 'used_up' and state then
     return_use(record, state, deleted)

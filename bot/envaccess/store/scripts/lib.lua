@@ -60,6 +60,21 @@ local function drop_deadlines(id, ...)
   redis.call('ZREM', key('deadlines'), unpack(entries))
 end
 
+-- What a seal says, and its MAC. Whether it is a true one only those know who have the key; scripts take it for an
+-- index like any field.
+local function sealed_facts(seal)
+  return cjson.decode(string.match(seal, '^%l+%.%x+%.%x+%.(.*)$') or '{}')
+end
+
+local function mac_of(seal)
+  return string.match(seal or '', '^%l+%.%x+%.(%x+)%.') or ''
+end
+
+-- Whether the clock of who sealed something is too far from ours: a process that was paused.
+local function clock_is_off()
+  return A.clock and math.abs(A.clock - NOW) > ALLOWANCE
+end
+
 local function split(text)
   local parts = {}
   for part in string.gmatch(text, '[^,]+') do

@@ -183,7 +183,7 @@ local function conclude(record, actor, fields)
   end
   if target and prolongs(record, target) then
     local most = ruling_of(record).max_seconds
-    fields.expires_at = extend(target, tonumber(record.seconds), most, actor)
+    fields.expires_at = extend(target, record.id, tonumber(record.seconds), most, actor)
     fields.extended = '1'
   else
     for name, value in pairs(grant(record, actor)) do

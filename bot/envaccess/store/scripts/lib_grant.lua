@@ -118,14 +118,16 @@ local function settle_active(record)
   end
 end
 
--- A grant lives longer; never longer than the ruling on the extension allows from now. Returns its new end.
-local function extend(record, seconds, most, actor)
+-- A grant lives longer, by that request; never longer than the ruling on the extension allows from now. Returns its
+-- new end.
+local function extend(record, by, seconds, most, actor)
   local ends = math.min(tonumber(record.expires_at) + seconds * 1000, NOW + most * 1000)
   ends = math.max(ends, tonumber(record.expires_at))
   emit('grant.extended', actor, record, { seconds = int(seconds), expires_at = int(ends) })
   local warn = set_end(record, NOW, ends, { 'PEXPIREAT', int(ends) })
   change(record, {
     grant = GRANT_NEXT['active:extend'], expires_at = ends, warn_at = warn, warned_at = 0, lapses_at = 0,
+    extensions = record.extensions and record.extensions .. ',' .. by or by,
   })
   return ends
 end

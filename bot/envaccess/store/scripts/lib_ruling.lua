@@ -22,11 +22,17 @@ local function make_whole(ruling)
   return fill(ruling, usual.ruling)
 end
 
+-- Where a ruling is pinned: in what was sealed when it was filed; before there were seals, by itself.
+local function pinned_in(filing, plain)
+  return filing and sealed_facts(filing).ruling or cjson.decode(plain or '{}')
+end
+
 -- The pinned ruling; only the numbers in it are read here, never who anybody is. What is missing where nothing may be
 -- left out is the strictest there is: nothing widens what was pinned (law 14).
 local function ruling_of(record)
   if not record.ruling then
-    local read_it, ruling = pcall(cjson.decode, redis.call('HGET', key('text', record.id), 'ruling') or '{}')
+    local filing, plain = unpack(redis.call('HMGET', key('text', record.id), 'filing', 'ruling'))
+    local read_it, ruling = pcall(pinned_in, filing, plain)
     ruling = read_it and type(ruling) == 'table' and ruling or {}
     if number(record, 'schema') < 2 then
       make_whole(ruling)

@@ -1,13 +1,14 @@
 -- File a request, or return the pending one of this person for the same variables. What needs nobody's agreement
 -- (automatic, emergency) is a grant at once, in the same step.
 -- Takes: op text, id text, requester text, variables text, incarnations text, same text, printable text,
--- Takes: seconds integer, once flag, duration text, reason text, ruling text, pending_seconds integer,
+-- Takes: seconds integer, once flag, duration text, filing text, clock integer, pending_seconds integer,
 -- Takes: emergency flag, marks text, extends text?, starts_at integer?, policy text?, rules text?, behind text?
 local LOOKED_BACK = 200
 local actor = actor_of(A.requester)
 local emergency = A.emergency == '1'
 local names = split(A.variables)
-local ruling = cjson.decode(A.ruling)
+local facts = sealed_facts(A.filing)
+local ruling = facts.ruling
 local limits = ruling.limits or {}
 
 local attempt = A.extends and 'extend' or emergency and 'emergency' or 'request'
@@ -224,10 +225,10 @@ end
 
 local function write_request(record)
   emit('request.created', actor, record, {
-    duration = A.duration, reason = A.reason, rules = A.rules, policy = A.policy, extends = A.extends,
+    duration = A.duration, reason = facts.reason, rules = A.rules, policy = A.policy, extends = A.extends,
     starts_at = record.starts_at,
   })
-  redis.call('HSET', key('text', A.id), 'reason', A.reason, 'ruling', A.ruling)
+  redis.call('HSET', key('text', A.id), 'filing', A.filing)
   remember_in(key('asked', A.requester), TTL.asked)
   for _, name in ipairs(names) do
     remember_in(key('asked', A.requester .. ':' .. name), TTL.asked)
@@ -238,7 +239,7 @@ local function write_request(record)
 end
 
 local function conclude_emergency(record, fields)
-  emit('emergency.used', actor, record, { reason = A.reason, seconds = int(A.seconds) })
+  emit('emergency.used', actor, record, { reason = facts.reason, seconds = int(A.seconds) })
   fields.emergency, fields.review, fields.review_at = '1', 'open', NOW + review_every(ruling) * 1000
   at_deadline('review', A.id, fields.review_at)
   redis.call('ZADD', key('reviews'), int(NOW), A.id)
@@ -299,6 +300,9 @@ local function file(pending, automatic)
 end
 
 return once(function()
+  if clock_is_off() then
+    return look_again({ refused = 'clock_off' })
+  end
   local lock = lock_on({ A.requester, A.behind }, A.variables)
   if lock then
     return refuse_locked(lock, actor, attempt, nil, A.printable)

@@ -1,6 +1,6 @@
 -- Write down that a record cannot be read. Nothing of the record itself goes into the event.
--- Takes: op text, id text, why text
+-- Takes: op text, id text, event text, why text
 return once(function()
-  emit('record.refused', 'bot', { id = A.id }, { why = A.why })
+  emit(A.event, 'bot', { id = A.id }, { why = A.why })
   return { done = 1 }
 end)

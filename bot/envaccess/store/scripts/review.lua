@@ -1,5 +1,5 @@
 -- Close an emergency's review. The service has ruled that the actor may; never whoever had the access.
--- Takes: op text, id text, actor text, note text, ts text
+-- Takes: op text, id text, actor text, note text, ts text, seal text, clock integer
 local actor = actor_of(A.actor)
 
 local function bar(record)
@@ -17,7 +17,7 @@ local function close_review(record)
     return { refused = 'no_review', by = record.reviewed_by or '', at = record.reviewed_at or '0' }
   end
   emit('emergency.reviewed', actor, record, { note = A.note })
-  redis.call('HSET', key('text', A.id), 'note', A.note)
+  redis.call('HSET', key('text', A.id), 'note', A.note, 'review', A.seal)
   drop_deadlines(A.id, 'review')
   redis.call('ZREM', key('reviews'), A.id)
   change(record, { review = 'closed', review_at = 0, reviewed_by = A.actor, reviewed_at = NOW })
@@ -25,6 +25,9 @@ local function close_review(record)
 end
 
 return once_on_request('review', actor, function(record)
+  if clock_is_off() then
+    return look_again({ refused = 'clock_off' })
+  end
   local program = refuse_program('review', record)
   if program then
     return program

@@ -13,6 +13,7 @@ local function give_duty_back(pair)
   local giver, taker = string.match(pair, '^(.*):(.*)$')
   if redis.call('ZREM', key('delegations'), pair) == 1 then
     emit('duty.returned', 'time', nil, { of = giver, from = taker })
+    redis.call('HDEL', key('duty_seals'), pair)
     draw_undecided()
   end
 end

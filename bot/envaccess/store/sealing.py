@@ -1,0 +1,139 @@
+"""Seal what people do at the moment they do it: fits the arguments of the scripts that write it down.
+
+`clock` goes with every seal: a script refuses one whose clock is too far from Redis', because a process that
+was paused in between would seal what people knew long ago.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from envaccess.domain.approval_progress import Question
+from envaccess.domain.errors import SealBrokenError
+from envaccess.domain.outcome import NewRequest, Vote
+from envaccess.domain.policy.rules import Then
+from envaccess.domain.request import Request
+from envaccess.domain.seals.statements import (
+    ApprovalSeal,
+    AutomaticSeal,
+    DutySeal,
+    FilingSeal,
+    PassedBy,
+    PassedSeal,
+    ReturnSeal,
+    ReviewSeal,
+    SealMaker,
+)
+from envaccess.domain.seals.walk import skipped_steps
+from envaccess.store.script_arguments import Argument
+
+Sealed = Mapping[str, Argument]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """Seals what one process writes.
+
+    Attributes:
+        seals: mints and opens.
+        clock: our own time, in milliseconds since the epoch.
+    """
+
+    seals: SealMaker
+    clock: Callable[[], int]
+
+    def filing(self, new: NewRequest) -> Sealed:
+        """Somebody asks for something."""
+        at = self.clock()
+        filing = FilingSeal(
+            id=new.id,
+            requester=new.requester,
+            behind=new.behind,
+            issuer=new.issuer,
+            variables=new.variables,
+            incarnations=new.incarnations,
+            seconds=new.duration.seconds,
+            once=new.duration.once,
+            reason=new.reason,
+            ruling=new.ruling,
+            extends=new.extends,
+            extends_mac=new.extends_mac,
+            starts_at=new.starts_at,
+            emergency=new.ruling.emergency is not None,
+            surface=new.surface,
+            session="",
+            at=at,
+        )
+        return {"filing": filing.sealed(self.seals), "clock": at}
+
+    def approval(self, by: str, vote: Vote) -> Sealed:
+        """Somebody agrees to what they were shown; nothing where they did not say what that was."""
+        if vote.about is None or vote.about.sealed is None:
+            return {}
+        at, sealed = self.clock(), vote.about.sealed
+        counted = [mac for mac, approval in sealed.approvals.items() if approval.by not in vote.lost]
+        held = vote.about.duration.seconds
+        approval = ApprovalSeal(
+            filing=sealed.mac,
+            step=vote.step,
+            by=by,
+            behalf=vote.behalf,
+            duty=vote.duty,
+            right=vote.right,
+            seconds=min(held, vote.seconds) if vote.seconds else held,
+            variables=tuple(n for n in vote.about.variables if not vote.variables or n in vote.variables),
+            talk=digest_of(vote.about.progress.questions),
+            counted=tuple(counted),
+            skipped=skipped_steps(sealed.filing, sealed.counting, sealed.passed, vote.step, at),
+            at=at,
+        )
+        return {"seal": approval.sealed(self.seals), "clock": at, "seen": ",".join(sealed.approvals)}
+
+    def automatic(self, filing: str) -> str:
+        """The policy let it through alone."""
+        return AutomaticSeal(filing, self.clock()).sealed(self.seals)
+
+    def passing(self, request: Request) -> Sealed:
+        """Nobody is left who could decide this step; nothing where that ends the request."""
+        step, at = request.step, self.clock()
+        ways = {Then.SKIP: PassedBy.SKIP, Then.ESCALATE: PassedBy.ESCALATE}
+        how = ways.get(step.then) if step else None
+        again = how is PassedBy.ESCALATE and request.progress.escalated
+        if how is None or again or request.sealed is None:
+            return {}
+        passed = PassedSeal(request.sealed.mac, request.progress.step, how, at)
+        return {"seal": passed.sealed(self.seals), "clock": at}
+
+    def duty(self, giver: str, taker: str, seconds: int) -> Sealed:
+        """Somebody hands their duty over for a time."""
+        at = self.clock()
+        return {
+            "seal": DutySeal(giver, taker, at, at + seconds * 1_000).sealed(self.seals),
+            "clock": at,
+        }
+
+    def review(self, filing: str, by: str) -> Sealed:
+        """Somebody closes an emergency's review."""
+        at = self.clock()
+        return {"seal": ReviewSeal(filing, by, at).sealed(self.seals), "clock": at}
+
+    def returned(self, request: str, op: str) -> str:
+        """A use is given back."""
+        return ReturnSeal(request, op, self.clock()).sealed(self.seals)
+
+    def is_returned(self, request: str, seal: str) -> bool:
+        """Whether a seal says that a use of this request was given back."""
+        try:
+            return ReturnSeal.opened(self.seals, seal).request == request
+        except SealBrokenError:
+            return False
+
+
+def digest_of(questions: tuple[Question, ...]) -> str:
+    """SHA-256 of the questions and answers that an approver saw, in hexadecimal; empty for none."""
+    if not questions:
+        return ""
+    said = [[question.by, question.text, question.answer] for question in questions]
+    text = json.dumps(said, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,83 @@
+"""Every seal of a workspace as it would be, had everything been done earlier."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from envaccess.domain.errors import SealBrokenError
+from envaccess.domain.seals.statements import SealMaker, mac_of
+
+BLOBS: Final = ("filing", "approvals", "passed", "automatic", "review")
+"""Fields of a request's texts that hold seals."""
+_TIMES: Final = ("at", "until", "starts_at")
+
+
+class MovedSeals:
+    """Seals the same anew with earlier times.
+
+    Args:
+        seals: opens and mints.
+        texts: the fields with seals, by key and name.
+        duties: the duties' seals, by `giver:taker`.
+        milliseconds: how much earlier.
+    """
+
+    def __init__(
+        self,
+        seals: SealMaker,
+        texts: Mapping[str, Mapping[str, str]],
+        duties: Mapping[str, str],
+        milliseconds: int,
+    ) -> None:
+        self._seals, self._texts, self._duties = seals, texts, duties
+        self._earlier = milliseconds
+        self._macs: dict[str, str] = {}
+        self._filings = {
+            mac_of(found["filing"]): found["filing"] for found in texts.values() if found.get("filing")
+        }
+
+    def all_moved(self) -> dict[str, str]:
+        """The new text of each field, by `key|name`; of a duty, by `|giver:taker`."""
+        moved = {f"|{pair}": self._move(seal) for pair, seal in self._duties.items()}
+        for mac in self._filings:
+            self._move_filing(mac)
+        for key, found in self._texts.items():
+            for name, text in found.items():
+                moved[f"{key}|{name}"] = self._move_field(name, text)
+        return moved
+
+    def _move_field(self, name: str, text: str) -> str:
+        if name == "approvals":
+            return json.dumps([self._move_approval(approval) for approval in json.loads(text)])
+        if name == "passed":
+            return json.dumps([self._move(seal) for seal in json.loads(text)])
+        return self._move_filing(mac_of(text)) if name == "filing" else self._move(text)
+
+    def _move_approval(self, approval: dict[str, Any]) -> dict[str, Any]:
+        return {**approval, "at": approval["at"] - self._earlier, "seal": self._move(approval["seal"])}
+
+    def _move_filing(self, mac: str) -> str:
+        """A filing, after the one that it extends."""
+        seal = self._filings.get(mac, "")
+        return self._move(seal) if seal else ""
+
+    def _move(self, seal: str) -> str:
+        """The same seal with earlier times, and the new MACs of what it refers to; a broken one stays."""
+        kind = seal.partition(".")[0]
+        try:
+            facts = self._seals.open(kind, seal)
+        except SealBrokenError:
+            return seal
+        if facts.get("extends_mac") in self._filings:
+            self._move_filing(facts["extends_mac"])
+        for name in _TIMES:
+            facts[name] = facts[name] - self._earlier if facts.get(name) else facts.get(name)
+        facts = {name: self._refer(value) for name, value in facts.items() if value is not None}
+        moved = self._seals.mint(kind, facts)
+        self._macs[mac_of(seal)] = mac_of(moved)
+        return moved
+
+    def _refer(self, value: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
+        if isinstance(value, list):
+            return [self._refer(part) for part in value]
+        return self._macs.get(value, value) if isinstance(value, str) else value
