@@ -127,7 +127,7 @@ def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
 
 
 class NothingEnded:
-    """Fits `ports.grants.Ended`: a process that saw nothing end."""
+    """Fits `ports.grants.KnownEnds`: a process that saw nothing end."""
 
     async def saw_end(self, request: str) -> str | None:
         del request

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from envaccess.application.ports.audit import Trail
-from envaccess.application.ports.grants import Ended, Reveals
+from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
@@ -27,4 +27,4 @@ class ServiceContext:
     locks: LockRegistry
     rulebook: Rulebook
     clock: Clock
-    ended: Ended
+    ended: KnownEnds

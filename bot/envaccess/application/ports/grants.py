@@ -47,7 +47,7 @@ class Reveals(Protocol):
         ...
 
 
-class Ended(Protocol):
+class KnownEnds(Protocol):
     """The ends that this process saw in the audit stream."""
 
     async def saw_end(self, request: str) -> str | None:
