@@ -367,7 +367,7 @@ async def test_what_can_be_read_is_read_where_a_refusal_cannot_be_written_down(
         raise StoreUnavailableError
 
     monkeypatch.setattr(harness.runner, "run", full)
-    found = await RequestReader(harness.runner, alarms.append).all_of([refused, other])
+    found = await RequestReader(harness.runner, harness.sealing, alarms.append).all_of([refused, other])
     assert [request.id for request in found] == [other]
     assert [alarm.request for alarm in alarms] == [refused]
 
