@@ -15,7 +15,7 @@ from envaccess.store import request_reader
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
-from tests.fakes.rulings import RULE, ruled
+from tests.fakes.rulings import EMERGENCY, RULE, ruled
 from tests.store.harness import ALICE, BOB, HOUR, MINUTE, OPERATOR, StoreHarness, var
 
 FIELDS = {
@@ -261,8 +261,10 @@ async def test_time_does_nothing_to_it_and_its_deadlines_stay(harness: StoreHarn
     assert (await harness.get(other)).state is State.TIMED_OUT
     assert {request: await record(harness, request) for request in (waiting, live)} == before
     kept = await harness.client.zrange(harness.runner.key("deadlines"), 0, -1)
-    assert {f"time_out:{waiting}", f"expire:{live}"} <= set(kept)
-    assert await harness.deadlines.settle(100) > 0, "no worker spins on what it cannot settle"
+    assert {f"time_out:{waiting}", f"expire:{live}", f"warn:{live}"} <= set(kept)
+    await harness.pass_time(MINUTE)
+    await harness.work()
+    assert await harness.deadlines.settle(100) == 1.0, "no worker spins on what it cannot settle"
     await put(harness, waiting, schema="2")
     await harness.pass_time(MINUTE)
     await harness.work()
@@ -284,6 +286,9 @@ async def test_who_waits_for_it_may_ask_again(harness: StoreHarness) -> None:
     assert await harness.file("A") == again
     await harness.decide(again)
     assert (await harness.get(again)).held
+    raised = await harness.file("B", ruling=EMERGENCY, seconds=1800)
+    await put(harness, raised, schema="3")
+    assert await harness.file("B", ruling=EMERGENCY, seconds=1800) != raised
 
 
 async def test_a_name_reveals_what_can_be_read(harness: StoreHarness) -> None:

@@ -126,7 +126,7 @@ def test_a_ruling_of_0_1_0_with_a_field_that_nobody_knows_is_not_read() -> None:
 def test_no_field_may_be_missing() -> None:
     for plain in spoilt(lambda part, name: part.pop(name)):
         with pytest.raises(ValueError, match=OTHER):
-            read_ruling(plain)
+            load_ruling(json.dumps(plain), 2)
 
 
 def test_no_field_may_be_of_another_version() -> None:
