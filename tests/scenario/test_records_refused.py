@@ -100,3 +100,19 @@ async def test_a_default_that_changes_widens_nothing_that_was_asked_for(
         given = await one_request(harness, asked.id)
     assert whole(given.ruling) == whole(asked.ruling)
     assert given.expires_at - given.decided_at == 3_600_000
+
+
+async def test_a_name_is_shown_by_the_access_that_can_be_read(harness: ScenarioHarness) -> None:
+    """The other one ends later, so that a name would mean it, and nobody knows whether it may be shown."""
+    async with harness.bot():
+        await harness.granted()
+        message = await harness.filed("STRIPE_KEY 2h debugging a failed refund")
+        request = id_on(message)
+        await harness.bob.press(message, "Approve")
+        await card_of(harness, request)
+        client: Any = harness.redis
+        text = harness.runner.key("text", request)
+        ruling = await client.hget(text, "ruling")
+        await client.hset(text, "ruling", f'{{"moon":"full",{ruling[1:]}')
+        await harness.heeded(lambda: harness.ask("show STRIPE_KEY"))
+        await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))

@@ -148,3 +148,8 @@ def test_no_number_or_word_may_be_of_another_kind() -> None:
                     part[name] = wrong
                     with pytest.raises(ValueError, match=OTHER):
                         read_ruling(plain)
+
+
+def test_before_there_were_chains_a_ruling_said_how_many_agree() -> None:
+    (step,) = load_ruling('{"channel":"C0APPROVE","approvals":2}', 1).steps
+    assert step == Step(PrincipalSet(("C0APPROVE",)), 2)
