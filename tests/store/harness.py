@@ -13,11 +13,12 @@ from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.duration import Duration
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.lock import Target
-from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Vote, Written
+from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Recorded, Vote, Written
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
+from envaccess.domain.seals.statements import mac_of
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
@@ -79,6 +80,12 @@ class CurrentRequests(RedisRequests):
 
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         return await super().open(op, new if new.incarnations else await catalogued(self._runner, new))
+
+    async def review(
+        self, op: str, request: str, actor: str, note: str, message: str, filing: str = ""
+    ) -> Recorded | Refusal:
+        stored: Any = await self._runner.client.hget(self._runner.key("text", request), "filing")
+        return await super().review(op, request, actor, note, message, filing or mac_of(stored or ""))
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from envaccess.domain.approval_progress import Notification, Review
+from envaccess.domain.errors import SealRefusedError
 from envaccess.domain.outcome import Filed, Recorded
 from envaccess.domain.policy.ruling import Limit, Ruling
 from envaccess.domain.refusal import Reason, Refusal
@@ -206,3 +207,12 @@ async def test_after_its_end_another_emergency_is_another_with_its_own_review(ha
     second = await emergency(harness)
     assert first != second
     assert [waits.id for waits in await harness.requests.unreviewed()] == [first, second]
+
+
+async def test_a_review_that_nobody_closed_is_not_taken_for_closed(harness: StoreHarness) -> None:
+    """Law 13: whoever writes to Redis closes no review, in nobody's name."""
+    request = await emergency(harness)
+    forged = {"review": "closed", "review_at": "0", "reviewed_by": BOB, "reviewed_at": "1"}
+    await harness.client.hset(harness.runner.key("request", request), mapping=forged)  # type: ignore[arg-type]
+    with pytest.raises(SealRefusedError):
+        await harness.requests.get(request)

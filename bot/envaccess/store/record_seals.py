@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from envaccess.domain.approval_progress import Review
 from envaccess.domain.errors import (
     RecordRefusedError,
     SealBrokenError,
@@ -24,6 +25,7 @@ from envaccess.domain.seals.statements import (
     FilingSeal,
     HistorySeal,
     PassedSeal,
+    ReviewSeal,
     SealMaker,
     mac_of,
 )
@@ -63,7 +65,7 @@ def checked_seals(seals: SealMaker, stored: StoredRequest, now: int) -> SealedRe
     """
     try:
         sealed = _open(seals, stored)
-        fault = _fault(stored, sealed, now)
+        fault = _fault(stored, sealed, now) or _review_fault(seals, stored, sealed)
     except SealUnreadableError:
         raise RecordRefusedError(stored.id, "sealed_words") from None
     except SealKeyUnknownError:
@@ -120,6 +122,16 @@ def _differing(stored: StoredRequest, sealed: SealedRequest) -> str:
         "longer time": stored.number("asked_seconds") in {0, filing.seconds},
     }
     return next((name for name, same in written.items() if not same), "")
+
+
+def _review_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest) -> str:
+    """Why a review cannot be closed by whom the record says; empty where it can, or is not closed."""
+    if stored.fields.get("review") != Review.CLOSED or isinstance(sealed.filing, HistorySeal):
+        return ""
+    review = ReviewSeal.opened(seals, stored.text.get("review", ""))
+    own = review.by in {sealed.filing.requester, sealed.filing.behind}
+    same = (review.filing, review.by) == (sealed.mac, stored.fields.get("reviewed_by"))
+    return "" if same and not own else "its review was closed by nobody"
 
 
 def _state_fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:
