@@ -15,9 +15,9 @@ from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import State, Verb
+from envaccess.domain.request import GrantState, State, Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY, HERE, ruled
-from tests.store.harness import ALICE, BOB, CAROL, RULING, StoreHarness, target, var
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, RULING, StoreHarness, target, var
 from tests.store.test_chain import why
 
 AGENT: dict[str, Any] = {"who": "agent:ag_7k2p", "behind": ALICE}
@@ -259,3 +259,17 @@ async def test_nothing_is_drawn_for_a_program_that_has_no_messages(harness: Stor
     request = await harness.grant(**AGENT)
     assert not (await harness.get(request)).needs_card
     assert (await harness.get(await harness.grant())).needs_card
+
+
+async def test_a_lock_on_the_person_behind_is_drawn_and_lets_nothing_begin(harness: StoreHarness) -> None:
+    pending, later = (
+        await harness.file("A", **AGENT),
+        await harness.file("B", **AGENT, starts_at=await harness.now() + HOUR),
+    )
+    await harness.decide(later)
+    before = (await harness.get(pending)).version
+    await harness.lock(ALICE)
+    assert (await harness.get(pending)).version == before + 1
+    await harness.pass_time(HOUR + MINUTE)
+    await harness.work()
+    assert (await harness.get(later)).grant is GrantState.WAITING

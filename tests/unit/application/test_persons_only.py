@@ -7,6 +7,7 @@ import pytest
 
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.delegate import give_duty
 from envaccess.application.people.leavers import sweep
 from envaccess.application.people.lock import lock_target, unlock_by_id, unlock_target
@@ -28,6 +29,7 @@ from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
 from envaccess.domain.policy.rules import Automatic, EmergencyRule, Rule, Step
+from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Emergency, State, Verb
@@ -304,3 +306,12 @@ async def test_the_sweep_ends_what_an_agent_of_somebody_who_left_holds(stage: St
 async def test_a_program_may_look_at_what_it_has(stage: Stage, program: Principal) -> None:
     outcome = await show_status(stage.context, Call(stage.op(), program))
     assert outcome == Holdings()
+
+
+async def test_the_person_behind_is_not_called_to_decide(stage: Stage) -> None:
+    """Bob is awaited and does not see the channel: he is told of others' requests, not of his agent's."""
+    stage.directory.approvers = frozenset({CAROL})
+    awaited = Ruling(APPROVERS, (Step(PrincipalSet((BOB,))),))
+    own, others = replace(stage.books.requests[await of_agent(stage)], ruling=awaited), await stage.filed(DB)
+    assert await outsiders(stage.context, own) == []
+    assert await outsiders(stage.context, replace(stage.books.requests[others], ruling=awaited)) == [BOB]
