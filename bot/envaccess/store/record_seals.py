@@ -7,6 +7,7 @@ what was asked, by whom, and who agreed, from the seals, and refuses a record wh
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from envaccess.domain.approval_progress import Review
@@ -31,6 +32,8 @@ from envaccess.domain.seals.statements import (
 )
 from envaccess.domain.seals.walk import ALLOWANCE, agree
 
+_REMEMBERED: Final = 1_024
+"""Filings that a process keeps opened, some kilobytes each."""
 _OPEN: Final = frozenset({State.PENDING, GrantState.ACTIVE, GrantState.WAITING})
 
 
@@ -77,14 +80,20 @@ def checked_seals(seals: SealMaker, stored: StoredRequest, now: int) -> SealedRe
     return sealed
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def _filing(seals: SealMaker, filed: str) -> FilingSeal:
+    """What was filed: a request is read many times, and the same text under the same keys says the same."""
+    kind = HistorySeal if filed.startswith(f"{HistorySeal.KIND}.") else FilingSeal
+    return kind.opened(seals, filed)
+
+
 def _open(seals: SealMaker, stored: StoredRequest) -> SealedRequest:
     text = stored.text
     filed = text.get("filing", "")
-    kind = HistorySeal if filed.startswith(f"{HistorySeal.KIND}.") else FilingSeal
     approvals = [found["seal"] for found in json.loads(text.get("approvals", "[]"))]
     automatic = text.get("automatic", "")
     return SealedRequest(
-        kind.opened(seals, filed),
+        _filing(seals, filed),
         mac_of(filed),
         {mac_of(seal): ApprovalSeal.opened(seals, seal) for seal in dict.fromkeys(approvals)},
         tuple(PassedSeal.opened(seals, seal) for seal in json.loads(text.get("passed", "[]"))),

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from envaccess.domain.policy.rules import USE_WITHIN, Starts, Then
+from envaccess.domain.policy import pinned_v1
+from envaccess.domain.policy.rules import Starts, Then
 from envaccess.domain.seals.statements import ApprovalSeal, AutomaticSeal, FilingSeal, HistorySeal, PassedSeal
 from envaccess.domain.seals.walk import (
     ALLOWANCE,
@@ -143,7 +144,7 @@ def _times(filing: FilingSeal, seconds: int, variables: Sequence[Variable], at: 
     ends = begins + seconds * 1_000
     # Where it begins at an hour that was asked for, its clock starts then.
     if filing.ruling.starts is Starts.FIRST_USE and filing.starts_at <= at + ALLOWANCE:
-        ends += (filing.ruling.use_within or USE_WITHIN) * 1_000
+        ends += (filing.ruling.use_within or pinned_v1.USE_WITHIN) * 1_000
     return Access(tuple(variables), seconds, begins, ends)
 
 

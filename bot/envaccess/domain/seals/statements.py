@@ -6,6 +6,7 @@ A seal is named by its MAC wherever another one refers to it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, ClassVar, Final, Protocol, Self
 
 from envaccess.domain.errors import SealUnreadableError
@@ -23,6 +24,10 @@ class SealMaker(Protocol):
 
     def open(self, kind: str, seal: str) -> dict[str, Any]:
         """The facts. Raises `SealBrokenError`, `SealKeyUnknownError`."""
+        ...
+
+    def __hash__(self) -> int:
+        """The same keys hash the same: what they opened is kept."""
         ...
 
 
@@ -226,6 +231,10 @@ class CatalogueSeal(_Statement):
     at: int
 
 
+_plain_ruling: Final = lru_cache(maxsize=256)(plain_ruling)
+"""Few rulings are pinned into many requests; nobody changes what is returned."""
+
+
 def _same(value: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
     return value
 
@@ -236,7 +245,7 @@ def _variables(names: list[str]) -> tuple[Variable, ...]:
 
 _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": lambda names: [str(name) for name in names],
-    "ruling": plain_ruling,
+    "ruling": _plain_ruling,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _variables,
