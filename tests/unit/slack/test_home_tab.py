@@ -57,7 +57,8 @@ def tabs() -> Tabs:
 
 @pytest.fixture
 async def tab(tabs: Tabs, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackHomeTab]:
-    monkeypatch.setattr("envaccess.slack.client.BACKGROUND_SECONDS", 60.0)  # a call waits for a busy machine
+    for name in ("BACKGROUND_SECONDS", "_CONNECT_SECONDS"):
+        monkeypatch.setattr(f"envaccess.slack.client.{name}", 60.0)  # a call waits for a busy machine
     books = Books()
     context = make_context(books, FakeDirectory(), FakeSource(books))
     rate_gate = RateGate(lambda: tabs.now, lambda *_: None)
