@@ -6,6 +6,7 @@ Starting to serve and `envaccess doctor` use the same ones, so that what the doc
 from dataclasses import dataclass
 
 from envaccess.domain.health import SetupFault, StoreFacts, Transport
+from envaccess.domain.seals.walk import ALLOWANCE
 
 KEYS = "ENVACCESS_MASTER_KEYS"
 STORE = "REDIS_URL"
@@ -24,6 +25,8 @@ _STORE_MENDS = {
     "READONLY": "give the primary's address (this is a replica)",
 }
 
+_CLOCKS_DIFFER = 2_000
+"""Milliseconds that the clocks of Redis and of this machine may differ before it is said."""
 _OLDEST = {"redis": (7,), "valkey": (8,)}
 
 
@@ -90,6 +93,7 @@ def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -
         *_check_primary(facts, setting),
         *_check_whole(facts, setting),
         *check_epoch(setting, later=facts.later),
+        *_check_clock(facts, setting),
     ]
     if not unsafe_allowed:
         faults += [*_check_persistence(facts, setting), *_check_eviction(facts, setting)]
@@ -194,6 +198,18 @@ def _check_eviction(facts: StoreFacts, setting: str) -> list[SetupFault]:
     )
     mend = "CONFIG SET maxmemory-policy noeviction, or accept it with ENVACCESS_UNSAFE_REDIS=1"
     return [SetupFault(setting, problem, mend)]
+
+
+def _check_clock(facts: StoreFacts, setting: str) -> list[SetupFault]:
+    """Seals are refused whose clock is too far from Redis'; less costs more questions to Slack."""
+    if abs(facts.ahead) <= _CLOCKS_DIFFER:
+        return []
+    way = "ahead of" if facts.ahead > 0 else "behind"
+    problem = f"has a clock {abs(facts.ahead) // 1_000} s {way} this machine's"
+    grave = abs(facts.ahead) > ALLOWANCE
+    if grave:
+        problem += ", so that nothing could be asked or approved"
+    return [SetupFault(setting, problem, "Set both by the same NTP servers", grave=grave)]
 
 
 def _check_memory(facts: StoreFacts, setting: str) -> list[SetupFault]:

@@ -17,6 +17,7 @@ class StoreFacts:
         replica: whether it follows another server itself, and takes no writes.
         restoring: whether a restore of the workspace is under way, or did not finish.
         later: whether a later version has changed how the workspace is laid out.
+        ahead: milliseconds that its clock is ahead of ours.
     """
 
     product: str
@@ -30,6 +31,7 @@ class StoreFacts:
     replica: bool = False
     restoring: bool = False
     later: bool = False
+    ahead: int = 0
 
     @property
     def nearly_full(self) -> bool:

@@ -1,13 +1,16 @@
 """What Redis says about itself, and whether this user may run what the scripts need."""
 
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from typing import Any
 
 import redis.asyncio as redis
 
 from envaccess.domain.health import StoreFacts
 from envaccess.store.client import ours
 from envaccess.store.keys import EPOCH, NAMES, prefix
+from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
 
 _PROBES = (
@@ -93,7 +96,15 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
         replica=str(info.get("role", "")) in {"slave", "replica"},
         restoring="EXISTS" not in forbidden and await is_restoring(runner),
         later="GET" not in forbidden and await is_later(runner),
+        ahead=0 if "TIME" in forbidden else await _ahead(client),
     )
+
+
+async def _ahead(client: redis.Redis) -> int:
+    """Milliseconds that the server's clock is ahead of ours, by the time that it takes to ask."""
+    async with ours():
+        told: Any = await client.time()
+    return read_time(told) - time.time_ns() // 1_000_000
 
 
 async def is_later(runner: Runner) -> bool:
