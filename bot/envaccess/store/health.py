@@ -35,6 +35,7 @@ _PROBES = (
     ("PTTL", "{key}"),
     ("PEXPIREAT", "{key}", "1"),
     ("HSET", "{key}", "f", "v"),
+    ("HSETNX", "{key}", "f", "v"),
     ("HGET", "{key}", "f"),
     ("HGETALL", "{key}"),
     ("HSCAN", "{key}", "0"),
