@@ -68,8 +68,12 @@ class Sealing:
         return {"filing": filing.sealed(self.seals), "clock": at}
 
     def approval(self, by: str, vote: Vote) -> Sealed:
-        """Somebody agrees to what they were shown; nothing where they did not say what that was."""
-        if vote.about is None or vote.about.sealed is None:
+        """Somebody agrees to what they were shown.
+
+        Nothing where they did not say what that was, or where it awaits no step: then nobody has looked
+        whether they may approve the one that the record names.
+        """
+        if vote.about is None or vote.about.sealed is None or vote.about.step is None:
             return {}
         at, sealed = self.clock(), vote.about.sealed
         counted = [mac for mac, approval in sealed.approvals.items() if approval.by not in vote.lost]
