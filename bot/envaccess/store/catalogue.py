@@ -18,10 +18,10 @@ class RedisCatalogue:
         self._runner = runner
 
     async def names(self) -> Sequence[Variable]:
-        """All names, sorted."""
+        """All names, sorted; what is none is left out."""
         async with ours():
             names = await self._runner.client.zrange(self._runner.key("names"), 0, -1)
-        return [Variable(*name.split("/", 1)) for name in names]
+        return [Variable(*name.split("/", 1)) for name in names if "/" in name]
 
     async def get(self, variables: Sequence[Variable]) -> Mapping[Variable, CatalogueEntry]:
         """Those of these that exist, in the same order."""

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -186,7 +187,7 @@ def read_duties(
 
     One whose seal does not say the same gives nobody anything.
     """
-    live = [(pair, int(until)) for pair, until in pairs if until > now]
+    live = [(pair, int(until)) for pair, until in pairs if now < until < math.inf]
     found = (_read_duty(pair, until, seals.get(pair, ""), sealing) for pair, until in live)
     return tuple(duty for duty in found if duty)
 
@@ -204,11 +205,18 @@ def _read_duty(pair: str, until: int, seal: str, sealing: Sealing) -> Delegation
 
 def read_locks(found: Mapping[str, str]) -> dict[Target, Lock]:
     """Locks from their hash."""
-    locks = {}
-    for text, kept in found.items():
-        target, told = read_target(text), json.loads(kept)
-        locks[target] = Lock(told["id"], target, told["by"], int(told["at"]), told["why"])
-    return locks
+    return {
+        target: _read_lock(target, kept) for target, kept in ((read_target(t), k) for t, k in found.items())
+    }
+
+
+def _read_lock(target: Target, kept: str) -> Lock:
+    """A lock. One that cannot be read holds, only nobody knows by whom and why; it holds up nothing else."""
+    try:
+        told = json.loads(kept)
+        return Lock(told["id"], target, told["by"], int(told["at"]), told["why"])
+    except _UNREADABLE:
+        return Lock("", target, "", 0, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from envaccess.store.runner import Runner
 
 _KNOWN = frozenset({"event", "at", "actor", "request", "grant", "variables", "requester", "detail"})
 _MOMENT = re.compile("[0-9]{1,13}")
+_LAST = 253_402_300_799_000
+"""The last second that a date can name, in milliseconds; an entry's id can be of any."""
 
 
 def read_event(event: str, fields: Mapping[str, str]) -> Event:
@@ -24,7 +26,7 @@ def read_event(event: str, fields: Mapping[str, str]) -> Event:
     return Event(
         id=event,
         event=fields.get("event", ""),
-        at=int(at) if _MOMENT.fullmatch(at) else stream_order(event)[0],
+        at=int(at) if _MOMENT.fullmatch(at) else min(stream_order(event)[0], _LAST),
         actor=read_actor(fields.get("actor", "")),
         request=fields.get("request", ""),
         grant=fields.get("grant", ""),

@@ -274,6 +274,13 @@ local function lock_targets(people, names)
   return targets
 end
 
+-- A lock as it is kept. One that cannot be read holds, only nobody knows by whom and why.
+local function read_lock(kept)
+  local read_it, lock = pcall(cjson.decode, kept)
+  lock = read_it and type(lock) == 'table' and lock or {}
+  return { id = lock.id or '', by = lock.by or '', at = tonumber(lock.at) and lock.at or '0', why = lock.why or '' }
+end
+
 -- The first lock on any of these; nil where there is none.
 local function lock_on(people, names)
   if redis.call('EXISTS', key('locks')) == 0 then
@@ -282,7 +289,7 @@ local function lock_on(people, names)
   for _, target in ipairs(lock_targets(people, names)) do
     local found = redis.call('HGET', key('locks'), target)
     if found then
-      local lock = cjson.decode(found)
+      local lock = read_lock(found)
       lock.target = target
       return lock
     end

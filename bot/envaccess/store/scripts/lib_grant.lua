@@ -139,8 +139,8 @@ local function ended_since(record)
   end
   for _, target in ipairs(lock_targets(people_of(record), record.variables)) do
     local found = redis.call('GET', key('barred', target))
-    local lock = found and cjson.decode(found)
-    if lock and tonumber(lock.at) >= number(record, 'ended_at') then
+    local lock = found and read_lock(found)
+    if lock and (lock.at == '0' or tonumber(lock.at) >= number(record, 'ended_at')) then
       return lock.by, 'locked'
     end
   end

@@ -13,7 +13,7 @@ return once(function()
   end
   local before = redis.call('HGET', key('locks'), A.target)
   if before then
-    local lock = cjson.decode(before)
+    local lock = read_lock(before)
     return { id = lock.id, by = lock.by, at = lock.at, why = lock.why, ended = 0, repeated = 1 }
   end
   local lock = { by = A.actor, at = int(NOW), why = A.why }

@@ -21,7 +21,7 @@ end
 -- Go on ending what a lock of very many grants left over.
 local function go_on_locking(target)
   local found = redis.call('HGET', key('locks'), target)
-  local lock = found and cjson.decode(found)
+  local lock = found and read_lock(found)
   if lock then
     end_under(target, lock.by, lock.why, function() end)
   end

@@ -11,7 +11,7 @@ return once(function()
     return refuse_locked(mine, A.actor, 'unlock', nil, A.printable)
   end
   local before = redis.call('HGET', key('locks'), A.target)
-  local lock = before and cjson.decode(before)
+  local lock = before and read_lock(before)
   if not lock or (A.lock ~= '' and A.lock ~= lock.id) then
     return { refused = 'not_locked', target = A.target }
   end
