@@ -202,6 +202,6 @@ class PrincipalsMachine(RuleBasedStateMachine):
 @pytest.mark.usefixtures("patient")
 def test_no_sequence_lets_a_program_decide_or_the_person_behind_it() -> None:
     some = settings(
-        max_examples=30, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
     )
     run_state_machine_as_test(PrincipalsMachine, settings=some)

@@ -101,6 +101,11 @@ class Ask:
         return self.state == "pending" or self.held
 
     @property
+    def over(self) -> str:
+        """What somebody is told who comes too late; empty while it is pending."""
+        return "" if self.state == "pending" else f"not_pending {self.state} {self.decided_by}"
+
+    @property
     def used_up(self) -> set[str]:
         """People who counted already."""
         return {person for yes in self.yes for person in (yes.by, yes.behalf) if person}

@@ -259,10 +259,10 @@ class Model(Locking):
         if locked := self._meets_lock(who, [who], request):
             return locked
         self.settle(ask)
-        if ask.state != "pending":
-            return f"not_pending {ask.state} {ask.decided_by}"
-        if len(ask.questions) >= QUESTIONS:
-            return "too_many_questions"
+        if ask.requester == who:
+            return self._refuse(who, "self_approval", request)
+        if ask.over or len(ask.questions) >= QUESTIONS:
+            return ask.over or "too_many_questions"
         ask.questions.append(False)
         self.tell("request.questioned", f"person:{who}", request)
         return "said"

@@ -81,6 +81,20 @@ async def test_nobody_decides_what_their_agent_or_pipeline_asked(
     assert refused == [{"tried": verb, "why": "self_approval"}] * 2
 
 
+@pytest.mark.parametrize("who", [AGENT, STARTED, {"who": ALICE}], ids=["agent", "machine", "person"])
+async def test_nobody_asks_back_about_what_they_or_their_agent_asked(harness: StoreHarness, who: Any) -> None:
+    request = await harness.file(**who)
+    asked = await harness.requests.ask(harness.op(), request, ALICE, "which customer?", "")
+    assert why(asked) is Reason.SELF_APPROVAL
+
+
+async def test_nobody_asks_back_where_nobody_knows_who_is_behind(harness: StoreHarness) -> None:
+    request = await harness.file(**STARTED)
+    await harness.client.hdel(harness.runner.key("request", request), "behind")
+    asked = await harness.requests.ask(harness.op(), request, BOB, "which customer?", "")
+    assert why(asked) is Reason.NOT_APPROVER
+
+
 @ASKING
 async def test_nobody_reviews_what_their_agent_or_pipeline_took(
     harness: StoreHarness, who: dict[str, Any]
@@ -138,40 +152,52 @@ async def test_what_this_version_does_not_know_is_no_person_either(harness: Stor
     assert (await harness.get(request)).state is State.PENDING
 
 
-@pytest.mark.parametrize("who", ["robot:r2", "agent:", ":", "person:U0ALICE"])
-async def test_a_request_of_an_unknown_kind_of_principal_is_refused_alone(
-    harness: StoreHarness, who: str
+@pytest.mark.parametrize(
+    ("who", "behind"),
+    [("robot:r2", ALICE), ("agent:", ALICE), (":", ALICE), ("agent:ag_7k2p", ""), (ALICE, BOB)],
+    ids=["unknown", "no id", "nothing", "nobody is behind it", "somebody is behind a person"],
+)
+async def test_a_request_of_a_principal_that_cannot_be_is_refused_alone(
+    harness: StoreHarness, who: str, behind: str
 ) -> None:
-    request, own = await harness.file(), await harness.file(who=BOB)
-    await harness.client.hset(harness.runner.key("request", request), "requester", who)
-    assert why(await harness.decide(request, CAROL)) is Reason.RECORD_REFUSED
+    """As another version files it, sealed."""
+    own, new = await harness.file(who=BOB), harness.new(who=who, behind=behind, ruling=AUTOMATIC)
     with pytest.raises(RecordRefusedError, match="principal"):
-        await harness.requests.get(request)
+        await harness.requests.open(harness.op(), new)
+    with pytest.raises(RecordRefusedError, match="principal"):
+        await harness.requests.get(new.id)
     assert [found.id for found in await harness.requests.undecided()] == [own]
 
 
+@pytest.mark.parametrize("who", ["robot:r2", "agent:", ":", "person:U0ALICE"])
+async def test_no_script_decides_for_an_unknown_kind_of_principal(harness: StoreHarness, who: str) -> None:
+    request = await harness.file()
+    await harness.client.hset(harness.runner.key("request", request), "requester", who)
+    assert why(await harness.decide(request, CAROL)) is Reason.RECORD_REFUSED
+
+
 @pytest.mark.parametrize(
-    ("who", "behind"), [("agent:ag_7k2p", ""), (ALICE, BOB)], ids=["nobody is behind it", "a person is not"]
+    "forged", [{"behind": ""}, {"behind": BOB}, {"requester": ALICE, "behind": ""}], ids=str
 )
-async def test_nothing_is_shown_of_an_agent_with_nobody_behind_or_a_person_with_somebody(
-    harness: StoreHarness, who: str, behind: str
+async def test_nothing_is_shown_of_an_agent_whose_person_was_changed(
+    harness: StoreHarness, forged: Any
 ) -> None:
     """Whoever writes to Redis takes the person behind away, and approves it themselves."""
     request = await harness.file(**AGENT)
-    await harness.client.hset(
-        harness.runner.key("request", request), mapping={"requester": who, "behind": behind}
-    )
-    with pytest.raises(RecordRefusedError, match="principal"):
+    await harness.client.hset(harness.runner.key("request", request), mapping=forged)
+    with pytest.raises(RecordRefusedError, match="than was sealed"):
         await harness.requests.get(request)
 
 
 async def test_nobody_decides_where_nobody_knows_who_is_behind(harness: StoreHarness) -> None:
     """Anybody who decides could be the one who started the pipeline."""
     request = await harness.file(**STARTED)
+    before: Any = await harness.content(harness.runner.key("request", request))
     await harness.client.hdel(harness.runner.key("request", request), "behind")
     for verb in (Verb.APPROVE, Verb.DENY):
         assert why(await harness.decide(request, BOB, verb)) is Reason.NOT_APPROVER
-    assert (await harness.get(request)).state is State.PENDING
+    after: Any = await harness.content(harness.runner.key("request", request))
+    assert {**after, "behind": ALICE} == before
 
 
 async def test_nobody_reviews_where_nobody_knows_who_is_behind(harness: StoreHarness) -> None:

@@ -12,10 +12,20 @@ local function open_question(questions)
   return nil
 end
 
+-- Who asked answers; they, and the person behind, put no question, and nobody does where nobody knows who that is.
+local function bar(record)
+  if answering then
+    return record.requester ~= A.actor and 'not_yours' or nil
+  end
+  local asked = person_of(record)
+  return asked == A.actor and 'self_approval' or not asked and 'not_approver' or nil
+end
+
 local function say(record)
-  if answering and record.requester ~= A.actor then
-    refused(actor, A.verb, 'not_yours', record)
-    return { refused = 'not_yours' }
+  local why = bar(record)
+  if why then
+    refused(actor, A.verb, why, record)
+    return { refused = why }
   end
   if record.state ~= 'pending' then
     return not_pending(record)
