@@ -40,21 +40,23 @@ class FakeReveals:
         return self._once(op, lambda: self._claim(op, request, actor, how))
 
     async def claim_named(
-        self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()
+        self, op: str, variable: Variable, actor: str, among: Collection[str] | None = None
     ) -> Claim | Refusal:
         self._books.check()
         if locked := self._books.locked("reveal", actor, [actor], [variable]):
             return locked
-        held = [found for found in self._books.settle_all() if found.requester == actor]
-        usable = [
+        held = [
             found
-            for found in held
-            if (found.live or found.waits_for_use) and variable in found.variables and found.id not in barred
+            for found in self._books.settle_all()
+            if found.requester == actor and (among is None or found.id in among)
+        ]
+        usable = [
+            found for found in held if (found.live or found.waits_for_use) and variable in found.variables
         ]
         later = [
             found for found in held if found.held and variable in found.variables and found not in usable
         ]
-        if not usable and later and later[0].id not in barred:
+        if not usable and later:
             return Refusal(Reason.NOT_BEGUN, request=later[0].id, at=later[0].starts_at)
         if not usable:
             refusal = Refusal(Reason.NO_GRANT, names=(str(variable),))

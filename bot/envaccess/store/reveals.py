@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from envaccess.domain.errors import RecordRefusedError, SealRefusedError
 from envaccess.domain.outcome import Claim, Failure
-from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 from envaccess.domain.text import printable
 from envaccess.domain.variable import Variable
@@ -15,6 +15,8 @@ from envaccess.store.records import Loaded, read_variables
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner
+
+_OTHER: Final = "the store answered with a claim of something else"
 
 
 class RedisReveals:
@@ -38,19 +40,24 @@ class RedisReveals:
         return await self._claim(op, request, actor, id=request, ts=message, how=how, printable="")
 
     async def claim_named(
-        self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()
+        self, op: str, variable: Variable, actor: str, among: Collection[str] | None = None
     ) -> Claim | Refusal:
         """Claim the grant that serves this name best."""
         name = str(variable)
-        return await self._claim(
-            op, "", actor, name=name, printable=printable(name), barred=",".join(sorted(barred)), how=""
-        )
+        only = {} if among is None else {"among": ",".join(sorted(among))}
+        return await self._claim(op, "", actor, name=name, printable=printable(name), how="", **only)
 
     async def _claim(self, op: str, request: str, actor: str, **which: str) -> Claim | Refusal:
         nonce = self._nonce()
         outcome = await self._runner.outcome("claim", op=op, actor=actor, nonce=nonce, **which)
         refusal = read_refusal(outcome, request)
-        return refusal or await self._verified(self._read_claim(op, nonce, outcome), outcome)
+        if refusal:
+            return refusal
+        claim = self._read_claim(op, nonce, outcome)
+        if (claim.requester, claim.id) != (actor, request or claim.id):  # an outcome that somebody put there
+            await self._reader.tell(SealRefusedError(request or claim.id, "seal", _OTHER))
+            return Refusal(Reason.SEAL_BROKEN, request=request or claim.id)
+        return await self._verified(claim, outcome)
 
     async def _verified(self, claim: Claim, outcome: Mapping[str, Any]) -> Claim:
         """The claim with what the script saw sealed, or with why that does not hold."""
@@ -63,7 +70,13 @@ class RedisReveals:
             return replace(claim, fault=getattr(refused, "fault", refused.why))
         if len(longer.requests) < len(ids):
             return replace(claim, fault="a request that prolonged it is gone or broken")
-        return replace(claim, request=request, variables=request.variables, extensions=longer.requests)
+        return replace(
+            claim,
+            request=request,
+            variables=request.variables,
+            once=request.duration.once,
+            extensions=longer.requests,
+        )
 
     @staticmethod
     def _read_claim(op: str, nonce: str, outcome: Mapping[str, Any]) -> Claim:

@@ -1,7 +1,7 @@
 """Reveal: check the person, claim the use with its event, and only then read the value (law 2)."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from envaccess.application.grants.sealed_access import why_not_sealed
@@ -10,6 +10,7 @@ from envaccess.application.people.standing import refuse_principal
 from envaccess.application.ports.delivery import Delivery, Way
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import Tag
 from envaccess.domain.call import Call
 from envaccess.domain.delivery import Delivered, NotDelivered
 from envaccess.domain.errors import (
@@ -56,38 +57,45 @@ async def claim_reveal(
         refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request, names=names)
         return await refuse(context, call, _TRIED, refusal, names)
     if found is None or found.requester != call.by:  # the script says why not
-        return await _sealed(
-            context, context.reveals.claim(call.op, request, call.by, call.origin.message, how)
-        )
+        return await _claim_of(context, (), _by_id(context, call, request, how))
     if not await _is_usable(context, found):
         return Refusal(Reason.SEAL_BROKEN, request=request)
-    return await _claim_into(
-        context,
-        delivery,
-        call.by,
-        lambda: context.reveals.claim(call.op, request, call.by, call.origin.message, how),
-    )
+    return await _claim_into(context, delivery, call.by, (request,), _by_id(context, call, request, how))
+
+
+Claiming = Callable[[Collection[str]], Awaitable[Claim | Refusal]]
+"""Claims one of these requests' grants."""
+
+
+def _by_id(context: ServiceContext, call: Call, request: str, how: str) -> Claiming:
+    return lambda _: context.reveals.claim(call.op, request, call.by, call.origin.message, how)
 
 
 async def _claim_into(
-    context: ServiceContext,
-    delivery: Delivery,
-    actor: str,
-    claim: Callable[[], Awaitable[Claim | Refusal]],
+    context: ServiceContext, delivery: Delivery, actor: str, among: Collection[str], claim: Claiming
 ) -> Claim | Refusal:
     """Claim, once it is known where the values are shown: as long as that is not, no use is counted."""
     place = await delivery.prepare(actor)
     if isinstance(place, Refusal):
         return place
-    claimed = await _sealed(context, claim())
+    claimed = await _claim_of(context, among, claim)
     return replace(claimed, place=place) if isinstance(claimed, Claim) else claimed
 
 
-async def _sealed(context: ServiceContext, claiming: Awaitable[Claim | Refusal]) -> Claim | Refusal:
-    """A claim that holds by what people sealed; else the use is given back, and the operators are told."""
-    claimed = await claiming
+async def _claim_of(context: ServiceContext, among: Collection[str], claim: Claiming) -> Claim | Refusal:
+    """A claim of one of these that holds by what people sealed; else the operators are told.
+
+    What was looked at may have ended since, and have been put back: of what this process saw end, and of
+    what it has not looked at, no use is given back either.
+    """
+    looked_at = [request for request in among if not await context.ended.saw_end(request)]
+    claimed = await claim(looked_at)
     if isinstance(claimed, Refusal) or not claimed.fresh:
         return claimed
+    if claimed.id not in looked_at:
+        if claimed.request:
+            await context.reveals.tell(claimed.request, "it came to life while it was claimed")
+        return Refusal(Reason.SEAL_BROKEN, request=claimed.id)
     fault = why_not_sealed(claimed, context.clock.now())
     if not fault:
         return claimed
@@ -123,23 +131,19 @@ async def claim_by_name(
         return await refuse(context, call, _TRIED, Refusal(reason), (str(variable),))
     holdings = await context.requests.held_by(call.by, _HELD_MOST)
     held = [found for found in holdings.live if variable in found.variables]
-    for revived in [found for found in held if not await _is_usable(context, found)]:
-        held.remove(revived)
-        holdings = replace(holdings, refused=(*holdings.refused, revived.id))
+    held = [found for found in held if await _is_usable(context, found)]
     may = await asyncio.gather(*(_may_still(context, found, call.by) for found in held))
-    barred = [found.id for found, still in zip(held, may, strict=True) if not still]
-    if barred and len(barred) == len(held):
-        refusal = Refusal(Reason.NOT_REQUESTER, request=barred[0], names=(str(variable),))
+    allowed = [found.id for found, still in zip(held, may, strict=True) if still]
+    if held and not allowed:
+        refusal = Refusal(Reason.NOT_REQUESTER, request=held[0].id, names=(str(variable),))
         return await refuse(context, call, _TRIED, refusal, refusal.names)
-    barred += holdings.refused  # nobody knows whether they may be shown
+
+    def claim(among: Collection[str]) -> Awaitable[Claim | Refusal]:
+        return context.reveals.claim_named(call.op, variable, call.by, among)
+
     if not held:  # the script says why there is nothing to show
-        return await _sealed(context, context.reveals.claim_named(call.op, variable, call.by, barred))
-    return await _claim_into(
-        context,
-        delivery,
-        call.by,
-        lambda: context.reveals.claim_named(call.op, variable, call.by, barred),
-    )
+        return await _claim_of(context, (), claim)
+    return await _claim_into(context, delivery, call.by, allowed, claim)
 
 
 async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Way) -> Failure | None:
@@ -216,9 +220,15 @@ async def _why_not_now(context: ServiceContext, claim: Claim) -> Failure | None:
         who = read_principal(claim.requester, found.behind)
         if await refuse_principal(context, who) or not await may_have(context, found):
             return Failure.NOT_ALLOWED
-        living = await context.reveals.still(claim)
+        living = await context.reveals.still(claim) and not await _saw_other_end(context, claim)
         return None if living and not why_not_sealed(claim, context.clock.now()) else Failure.ENDED
     except RecordRefusedError:
         return Failure.NOT_ALLOWED
     except (DirectoryError, StoreError):
         return Failure.NOT_CHECKED
+
+
+async def _saw_other_end(context: ServiceContext, claim: Claim) -> bool:
+    """Whether this process saw an end of what was claimed, besides the one that a single use is."""
+    ended = await context.ended.saw_end(claim.id)
+    return ended is not None and not (claim.once and ended == Tag.GRANT_USED_UP)

@@ -22,11 +22,11 @@ class Reveals(Protocol):
         ...
 
     async def claim_named(
-        self, op: str, variable: Variable, actor: str, barred: Collection[str] = ()
+        self, op: str, variable: Variable, actor: str, among: Collection[str] | None = None
     ) -> Claim | Refusal:
         """The same by name: the timed grant that ends last, else the `once` grant that ends first.
 
-        `barred` are requests whose grants may not be used now.
+        `among` are the requests whose grants may be used now; None: all of this person's.
         """
         ...
 

@@ -1,5 +1,5 @@
 -- Claim one use of a grant and write the event, before any value is read (law 2).
--- Takes: op text, actor text, nonce text, how text, printable text, id text?, ts text?, name text?, barred text?
+-- Takes: op text, actor text, nonce text, how text, printable text, id text?, ts text?, name text?, among text?
 local actor = actor_of(A.actor)
 
 -- The way in which the value leaves: of a machine CI's, of an agent the broker's, whatever the caller says.
@@ -25,7 +25,7 @@ local function best()
     if record and is_known(record) then
       settle(record)
       local covers = string.find(',' .. record.variables .. ',', ',' .. A.name .. ',', 1, true)
-      covers = covers and not string.find(',' .. A.barred .. ',', ',' .. id .. ',', 1, true)
+      covers = covers and (not A.among or string.find(',' .. A.among .. ',', ',' .. id .. ',', 1, true))
       local starts = record.grant == 'waiting' and number(record, 'lapses_at') > 0
       if covers and record.grant and GRANT_NEXT[record.grant .. ':revoke'] and not may_reach(record) then
         elsewhere = elsewhere or record

@@ -1,0 +1,174 @@
+"""Who writes to Redis while a grant is claimed gets nobody's value, nor what a process saw end."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from envaccess.application.grants.reveal import claim_by_name, claim_reveal, hand_over
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import Tag
+from envaccess.domain.call import by_person
+from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.store.reveals import RedisReveals
+from tests.fakes.books import Books
+from tests.fakes.context import FakeDirectory, FakeSource, make_context
+from tests.fakes.delivery import FakeDelivery
+from tests.store.harness import ALICE, CAROL, HOUR, StoreHarness, var
+
+A = var("A")
+
+
+class SeenEnds:
+    """Fits `ports.grants.KnownEnds`: what a test says was seen."""
+
+    def __init__(self) -> None:
+        self.ends: dict[str, str] = {}
+
+    async def saw_end(self, request: str) -> str | None:
+        return self.ends.get(request)
+
+
+class WallClock:
+    """Fits `ports.process.Clock`, in the time of the store."""
+
+    def __init__(self, harness: StoreHarness) -> None:
+        self._harness = harness
+
+    def now(self) -> int:
+        return self._harness.sealing.clock()
+
+
+def context_of(harness: StoreHarness, ended: SeenEnds) -> ServiceContext:
+    directory = FakeDirectory()
+    directory.join(ALICE, CAROL)
+    books = Books()
+    books.values = {A: "value-for-tests"}
+    return replace(
+        make_context(books, directory, FakeSource(books)),
+        requests=harness.requests,
+        reveals=harness.reveals,
+        trail=harness.trail,
+        locks=harness.locks,
+        clock=WallClock(harness),
+        ended=ended,
+    )
+
+
+async def snapshot(harness: StoreHarness, request: str) -> dict[str, Any]:
+    """The record of a live grant, its texts and its place among what its requester holds."""
+    client: Any = harness.client
+    found = {kind: await client.hgetall(harness.runner.key(kind, request)) for kind in ("request", "text")}
+    return {**found, "who": found["request"]["requester"]}
+
+
+async def put_back(harness: StoreHarness, request: str, kept: dict[str, Any]) -> None:
+    """Make it live again, whatever happened since."""
+    client, key = harness.client, harness.runner.key
+    for kind in ("request", "text"):
+        await client.delete(key(kind, request))
+        await client.hset(key(kind, request), mapping=kept[kind])
+    await client.set(key("grant", request), kept["who"], px=HOUR)
+    await client.zadd(key("held", kept["who"]), {request: await harness.now() + HOUR})
+
+
+class PutBackWhileReached(FakeDelivery):
+    """Somebody puts a grant back while it is looked up where its requester is reached."""
+
+    def __init__(self, harness: StoreHarness, request: str, kept: dict[str, Any]) -> None:
+        super().__init__()
+        self._revive = (harness, request, kept)
+
+    async def prepare(self, person: str) -> str | Refusal:
+        await put_back(*self._revive)
+        return await super().prepare(person)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+@pytest.mark.parametrize("once", [False, True])
+async def test_what_a_process_saw_end_is_not_put_back_between_its_look_and_its_claim(
+    harness: StoreHarness, *, once: bool, by_name: bool
+) -> None:
+    request = await harness.grant(once=once, seconds=900)
+    kept = await snapshot(harness, request)
+    other = await harness.grant(seconds=60)
+    ended = SeenEnds()
+    if once:
+        await harness.use(request)
+        ended.ends[request] = Tag.GRANT_USED_UP
+    else:
+        await harness.revoke(request)
+        ended.ends[request] = Tag.GRANT_REVOKED
+    context, delivery = context_of(harness, ended), PutBackWhileReached(harness, request, kept)
+    call = by_person(harness.op(), ALICE)
+    claim = (
+        await claim_by_name(context, delivery, call, A)
+        if by_name
+        else await claim_reveal(context, delivery, call, request)
+    )
+    assert isinstance(claim, Refusal) or claim.id == other
+    if once and not by_name:
+        assert "grant.reveal_failed" not in await harness.tags(), (
+            "a use given back would be forgotten as used"
+        )
+
+
+async def test_a_grant_that_was_not_looked_at_is_not_claimed_by_name(harness: StoreHarness) -> None:
+    """It ended, as this process saw, and comes to life after the holdings were read."""
+    request = await harness.grant(seconds=900)
+    kept, ended = await snapshot(harness, request), SeenEnds()
+    await harness.revoke(request)
+    ended.ends[request] = Tag.GRANT_REVOKED
+    context = context_of(harness, ended)
+    held_by = context.requests.held_by
+
+    async def revive_after(*args: Any) -> Any:
+        found = await held_by(*args)
+        await put_back(harness, request, kept)
+        return found
+
+    context.requests.held_by = revive_after  # type: ignore[method-assign, assignment]
+    claim = await claim_by_name(context, FakeDelivery(), by_person(harness.op(), ALICE), A)
+    assert isinstance(claim, Refusal)
+    assert claim.reason is Reason.NO_GRANT
+
+
+async def test_what_was_seen_to_end_after_its_claim_does_not_leave(harness: StoreHarness) -> None:
+    request, ended, delivery = await harness.grant(), SeenEnds(), FakeDelivery()
+    context = context_of(harness, ended)
+    claim = await claim_reveal(context, delivery, by_person(harness.op(), ALICE), request)
+    assert isinstance(claim, Claim)
+    ended.ends[request] = Tag.GRANT_REVOKED  # and its record was put back, so that it looks alive
+    assert await hand_over(context, claim, delivery) is Failure.ENDED
+    assert delivery.shown == []
+
+
+async def test_a_single_use_leaves_although_its_claim_ended_it(harness: StoreHarness) -> None:
+    request, ended, delivery = await harness.grant(once=True, seconds=900), SeenEnds(), FakeDelivery()
+    context = context_of(harness, ended)
+    claim = await claim_reveal(context, delivery, by_person(harness.op(), ALICE), request)
+    assert isinstance(claim, Claim)
+    ended.ends[request] = Tag.GRANT_USED_UP
+    assert await hand_over(context, claim, delivery) is None
+
+
+async def test_another_persons_claim_put_where_ones_own_is_looked_up_is_refused(
+    harness: StoreHarness,
+) -> None:
+    """A cut connection has the call repeated; meanwhile its nonce was read along."""
+    request = await harness.grant()
+    reveals = RedisReveals(harness.runner, harness.reader, lambda: "read-along")
+    assert isinstance(await reveals.claim("op-alice", request, ALICE), Claim)
+    outcome: Any = await harness.client.get(harness.runner.key("outcome", f"{ALICE}:op-alice"))
+    assert outcome
+    await harness.client.set(harness.runner.key("outcome", f"{CAROL}:op-carol"), outcome)
+    stolen = await reveals.claim("op-carol", request, CAROL)
+    assert isinstance(stolen, Refusal)
+    assert stolen.reason is Reason.SEAL_BROKEN
+    other = await harness.grant("B")
+    made = str(outcome).replace(f"claim::{request}:", f"claim::{other}:")
+    await harness.client.set(harness.runner.key("outcome", f"{ALICE}:op-other"), made)
+    assert isinstance(await reveals.claim("op-other", other, ALICE), Refusal)
+    assert "grant.reveal_failed" not in await harness.tags()
+    assert "seal.broken" in await harness.tags()
