@@ -20,6 +20,7 @@ from benchmarks import (
     revealing,
     ruling,
     scripting,
+    sealing,
     starting,
     weighing,
 )
@@ -40,6 +41,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "pooling": pooling.run,
     "ruling": ruling.run,
     "scripting": scripting.run,
+    "sealing": sealing.run,
     "starting": starting.run,
 }
 
@@ -49,7 +51,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
 @click.option(
     "--before",
     type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
-    help="A checkout of another version: `filing` and `counting` measure it too, by turns.",
+    help="A checkout of another version: `filing`, `counting` and `sealing` measure it too, by turns.",
 )
 @click.argument("names", nargs=-1, type=click.Choice(list(_BENCHMARKS)))
 def main(*, quick: bool, before: Path | None, names: tuple[str, ...]) -> None:

@@ -10,6 +10,8 @@ from envaccess.domain.ends import EndEvent, SeenEnds
 
 _PAGE = 200
 _WAIT_SECONDS = 1.0
+_BREATH = 0.2
+"""Seconds from one reading to the next: what ends meanwhile is taken in at once, and acks come in between."""
 
 
 class EndsStream(Protocol):
@@ -62,9 +64,10 @@ class EndedMemory:
 
     async def step(self) -> float:
         """Take in what ended, or wait a second at most for something to happen."""
-        if not await self._take_in():
-            await self._stream.wait(self._last, _WAIT_SECONDS)
-        return 0.0
+        if await self._take_in():
+            return 0.0
+        came = await self._stream.wait(self._last, _WAIT_SECONDS) != self._last
+        return _BREATH if came else 0.0
 
     async def _take_in(self) -> bool:
         """Take in a page of events; False where there was none."""

@@ -19,7 +19,7 @@ from envaccess.domain.errors import (
     SealUnreadableError,
 )
 from envaccess.domain.request import GrantState, State
-from envaccess.domain.seals.access import SealedRequest, access_of, progress_fault
+from envaccess.domain.seals.access import SealedRequest, access_of, agreed_of, progress_fault
 from envaccess.domain.seals.statements import (
     ApprovalSeal,
     AutomaticSeal,
@@ -30,7 +30,7 @@ from envaccess.domain.seals.statements import (
     SealMaker,
     mac_of,
 )
-from envaccess.domain.seals.walk import ALLOWANCE, agree
+from envaccess.domain.seals.walk import ALLOWANCE
 
 _REMEMBERED: Final = 1_024
 """Filings that a process keeps opened, some kilobytes each."""
@@ -80,29 +80,28 @@ def checked_seals(seals: SealMaker, stored: StoredRequest, now: int) -> SealedRe
     return sealed
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _filing(seals: SealMaker, filed: str) -> FilingSeal:
-    """What was filed: a request is read many times, and the same text under the same keys says the same."""
-    kind = HistorySeal if filed.startswith(f"{HistorySeal.KIND}.") else FilingSeal
-    return kind.opened(seals, filed)
-
-
 def _open(seals: SealMaker, stored: StoredRequest) -> SealedRequest:
     text = stored.text
-    filed = text.get("filing", "")
-    approvals = [found["seal"] for found in json.loads(text.get("approvals", "[]"))]
-    automatic = text.get("automatic", "")
+    approvals, passed = text.get("approvals", "[]"), text.get("passed", "[]")
+    return _opened(seals, text.get("filing", ""), approvals, passed, text.get("automatic", ""))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _opened(seals: SealMaker, filed: str, approvals: str, passed: str, automatic: str) -> SealedRequest:
+    """What these texts say: the same under the same keys, however often a request is read."""
+    kind = HistorySeal if filed.startswith(f"{HistorySeal.KIND}.") else FilingSeal
+    given = dict.fromkeys(found["seal"] for found in json.loads(approvals))
     return SealedRequest(
-        _filing(seals, filed),
+        kind.opened(seals, filed),
         mac_of(filed),
-        {mac_of(seal): ApprovalSeal.opened(seals, seal) for seal in dict.fromkeys(approvals)},
-        tuple(PassedSeal.opened(seals, seal) for seal in json.loads(text.get("passed", "[]"))),
+        {mac_of(seal): ApprovalSeal.opened(seals, seal) for seal in given},
+        tuple(PassedSeal.opened(seals, seal) for seal in json.loads(passed)),
         AutomaticSeal.opened(seals, automatic) if automatic else None,
     )
 
 
 def _fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:
-    differing = _differing(stored, sealed)
+    differing = "id" if stored.id != sealed.filing.id else _differing(stored, sealed)
     if differing:
         return f"its record says another {differing} than was sealed"
     if any(passed.filing != sealed.mac for passed in sealed.passed):
@@ -111,26 +110,36 @@ def _fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:
 
 
 def _differing(stored: StoredRequest, sealed: SealedRequest) -> str:
-    """The first field of the index that is not as sealed; empty where none differs."""
+    """What the index says otherwise than sealed; empty where nothing differs."""
     filing, fields = sealed.filing, stored.fields
-    seconds, variables = agree(filing, sealed.counting)
-    written = {
-        "id": stored.id == filing.id,
-        "requester": fields["requester"] == filing.requester,
-        "person behind": fields.get("behind", "") == filing.behind,
-        "list of variables": fields["variables"] == ",".join(map(str, variables)),
-        "making of its variables": fields.get("born", "") == ",".join(filing.incarnations),
-        "time": stored.number("seconds") == seconds,
-        "use": fields["once"] == str(int(filing.once)),
-        "emergency": stored.is_marked("emergency") == filing.emergency,
-        "beginning": stored.number("starts_at") == filing.starts_at,
-        "extension": fields.get("extends", "") == filing.extends,
-        "moment": abs(stored.number("created_at") - filing.at) <= ALLOWANCE,
-        "wish": fields.get("asked_variables", ",".join(map(str, filing.variables)))
-        == ",".join(map(str, filing.variables)),
-        "longer time": stored.number("asked_seconds") in {0, filing.seconds},
+    for name, (field, said) in _said(sealed).items():
+        if (fields.get(field) or "0") != (said or "0"):
+            return name
+    if fields["once"] != str(int(filing.once)):
+        return "use"
+    if abs(stored.number("created_at") - filing.at) > ALLOWANCE:
+        return "moment"
+    asked = ",".join(map(str, filing.variables))
+    if fields.get("asked_variables", asked) != asked:
+        return "wish"
+    return "" if stored.number("asked_seconds") in {0, filing.seconds} else "longer time"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _said(sealed: SealedRequest) -> Mapping[str, tuple[str, str]]:
+    """The fields of the index by what they are, and how each must stand there; empty and 0 are the same."""
+    filing = sealed.filing
+    seconds, variables = agreed_of(sealed)
+    return {
+        "requester": ("requester", filing.requester),
+        "person behind": ("behind", filing.behind),
+        "list of variables": ("variables", ",".join(map(str, variables))),
+        "making of its variables": ("born", ",".join(filing.incarnations)),
+        "time": ("seconds", str(seconds)),
+        "emergency": ("emergency", str(int(filing.emergency))),
+        "beginning": ("starts_at", str(filing.starts_at)),
+        "extension": ("extends", filing.extends),
     }
-    return next((name for name, same in written.items() if not same), "")
 
 
 def _review_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest) -> str:

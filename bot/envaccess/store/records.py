@@ -1,11 +1,11 @@
 """Read requests back from their hashes."""
 
-import contextlib
 import dataclasses
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from envaccess.domain.approval_progress import (
@@ -22,9 +22,9 @@ from envaccess.domain.errors import RecordRefusedError, SealBrokenError
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.principal import read_principal
 from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
-from envaccess.domain.seals.access import SealedRequest
+from envaccess.domain.seals.access import SealedRequest, agreed_of
 from envaccess.domain.seals.statements import DutySeal, mac_of
-from envaccess.domain.seals.walk import ALLOWANCE, agree
+from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
 from envaccess.store.keys import SCHEMA
@@ -50,8 +50,10 @@ def read_duration(fields: Mapping[str, object]) -> Duration:
     return Duration(int(str(fields["seconds"])), once=str(fields["once"]) == "1")
 
 
-_NUMBERS = tuple(field.name for field in dataclasses.fields(Request) if field.type is int)
-"""Numbers of a request, such as stored times; a new one is read without a line here."""
+_OPTIONAL = tuple(
+    field.name for field in dataclasses.fields(Request) if field.type is int and field.name not in _NEEDED
+)
+"""The other numbers of a request, such as stored times; a new one is read without a line here."""
 
 
 def build(stored: StoredRequest, sealing: Sealing) -> Request:
@@ -61,34 +63,30 @@ def build(stored: StoredRequest, sealing: Sealing) -> Request:
         RecordRefusedError: this version cannot wholly read it.
         SealRefusedError: its seals do not hold, or its record says something else.
     """
-    with _part(stored.id, "schema"):
+    part = "schema"
+    try:
         if stored.fields.get("schema", "1") not in _KNOWN:
             raise ValueError
-    with _part(stored.id, "record"):
+        part = "record"
         State(stored.fields["state"]), GrantState(stored.fields.get("grant", GrantState.ACTIVE))
-    sealed = checked_seals(sealing.seals, stored, sealing.clock())
-    with _part(stored.id, "progress"):
+        sealed = checked_seals(sealing.seals, stored, sealing.clock())
+        part = "progress"
         progress = _progress(stored, sealed)
-    with _part(stored.id, "principal"):
+        part = "principal"
         _check_principal(sealed.filing.requester, sealed.filing.behind)
-    with _part(stored.id, "record"):
+        part = "record"
         return _build(stored, sealed, progress)
-
-
-@contextlib.contextmanager
-def _part(request: str, why: str) -> Iterator[None]:
-    """A part of a record that is wholly understood, or refuses it."""
-    try:
-        yield
     except _UNREADABLE:
-        raise RecordRefusedError(request, why) from None
+        raise RecordRefusedError(stored.id, part) from None
 
 
 def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgress) -> Request:
     fields, text, filing = stored.fields, stored.text, sealed.filing
-    numbers: dict[str, Any] = {name: _number(fields, name) for name in _NUMBERS}
+    numbers: dict[str, Any] = {name: int(fields.get(name) or 0) for name in _OPTIONAL}
+    for name in _NEEDED:
+        numbers[name] = int(fields[name])
     grant = fields.get("grant")
-    seconds, variables = agree(filing, sealed.counting)
+    seconds, variables = agreed_of(sealed)
     return Request(
         id=filing.id,
         requester=filing.requester,
@@ -115,16 +113,13 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
     )
 
 
+@lru_cache(maxsize=1_024)
 def _check_principal(key: str, behind: str) -> None:
     """Who asks is a person, or a program that this version knows; there is somebody behind every agent."""
     read = read_principal(key, behind)
     unknown = not read.id or (read.is_person and (behind or ":" in key))
     if unknown or (read.kind is ActorKind.AGENT and not behind):
         raise ValueError
-
-
-def _number(fields: Mapping[str, str], name: str) -> int:
-    return int(fields[name] if name in _NEEDED else fields.get(name) or 0)
 
 
 def _some(variables: tuple[Variable, ...]) -> tuple[Variable, ...]:

@@ -12,7 +12,7 @@ def why_not_sealed(claim: Claim, now: int) -> str:
     if request is None or request.sealed is None:
         return claim.fault or "it is not sealed"
     extensions = tuple(longer.sealed for longer in claim.extensions if longer.sealed)
-    found = access_of(replace(request.sealed, extensions=extensions))
+    found = access_of(replace(request.sealed, extensions=extensions) if extensions else request.sealed)
     if isinstance(found, str):
         return found
     if request.requester != claim.requester or set(found.variables) != set(claim.variables):

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from types import MappingProxyType
+from typing import Final
 
 from envaccess.domain.policy import pinned_v1
 from envaccess.domain.policy.rules import Starts, Then
@@ -18,10 +20,13 @@ from envaccess.domain.seals.walk import (
 )
 from envaccess.domain.variable import Variable
 
+_REMEMBERED: Final = 1_024
+"""Requests of which is kept what they give."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)
 class SealedRequest:
-    """The opened seals of one request.
+    """The opened seals of one request. What follows from them is kept by the object, since it is asked often.
 
     Attributes:
         mac: the filing's.
@@ -57,12 +62,19 @@ class Access:
     ends_at: int
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def access_of(sealed: SealedRequest) -> Access | str:
     """What a sealed request gives; else why it gives nothing."""
     found = _agreed(sealed)
     if isinstance(found, str):
         return found
     return _prolonged(sealed, found)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def agreed_of(sealed: SealedRequest) -> tuple[int, tuple[Variable, ...]]:
+    """For how many seconds, and to which variables, everybody has agreed so far."""
+    return agree(sealed.filing, sealed.counting)
 
 
 def is_current(access: Access, now: int) -> bool:
