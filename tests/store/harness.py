@@ -90,15 +90,20 @@ class CurrentRequests(RedisRequests):
 
 @dataclass
 class StoreHarness:
-    """Every adapter of one workspace, and what a test needs to look behind them."""
+    """Every adapter of one workspace, and what a test needs to look behind them.
+
+    Attributes:
+        off: milliseconds that this process's clock is ahead.
+    """
 
     client: Client
     workspace: str = WORKSPACE
     ops: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    off: int = 0
 
     def __post_init__(self) -> None:
         self.runner = runner_with_clock(self.client, self.workspace)
-        self.sealing = sealing_for(self.workspace)
+        self.sealing = sealing_for(self.workspace, self.off)
         self.reader = RequestReader(self.runner, self.sealing)
         self.requests = CurrentRequests(self.runner, self.reader)
         self.reveals = RedisReveals(self.runner, self.reader, lambda: secrets.token_hex(8))

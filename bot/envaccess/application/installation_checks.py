@@ -6,7 +6,7 @@ Starting to serve and `envaccess doctor` use the same ones, so that what the doc
 from dataclasses import dataclass
 
 from envaccess.domain.health import SetupFault, StoreFacts, Transport
-from envaccess.domain.seals.walk import ALLOWANCE
+from envaccess.domain.seals.walk import FROM_REDIS
 
 KEYS = "ENVACCESS_MASTER_KEYS"
 STORE = "REDIS_URL"
@@ -206,7 +206,7 @@ def _check_clock(facts: StoreFacts, setting: str) -> list[SetupFault]:
         return []
     way = "ahead of" if facts.ahead > 0 else "behind"
     problem = f"has a clock {abs(facts.ahead) // 1_000} s {way} this machine's"
-    grave = abs(facts.ahead) > ALLOWANCE
+    grave = abs(facts.ahead) > FROM_REDIS
     if grave:
         problem += ", so that nothing could be asked or approved"
     return [SetupFault(setting, problem, "Set both by the same NTP servers", grave=grave)]

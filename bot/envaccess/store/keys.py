@@ -30,7 +30,7 @@ from envaccess.domain.request import (
     GrantState,
     State,
 )
-from envaccess.domain.seals.walk import ALLOWANCE
+from envaccess.domain.seals.walk import FROM_REDIS
 
 SCHEMA = 2
 """How the record of a request is written; 1 where it does not say; a greater one is a later version's."""
@@ -219,7 +219,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "DEADLINE": DEADLINES,
         "SCHEMA": SCHEMA,
         "PROGRAM": dict.fromkeys(map(str, sorted(PROGRAMS)), 1),
-        "ALLOWANCE": ALLOWANCE,
+        "FROM_REDIS": FROM_REDIS,
         "STATE": dict.fromkeys(map(str, State), 1),
         "GRANT": dict.fromkeys(map(str, GrantState), 1),
         "REVIEWED": dict.fromkeys(map(str, Review), 1),

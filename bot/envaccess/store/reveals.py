@@ -49,7 +49,8 @@ class RedisReveals:
 
     async def _claim(self, op: str, request: str, actor: str, **which: str) -> Claim | Refusal:
         nonce = self._nonce()
-        outcome = await self._runner.outcome("claim", op=op, actor=actor, nonce=nonce, **which)
+        clock = self._reader.sealing.clock()
+        outcome = await self._runner.outcome("claim", op=op, actor=actor, nonce=nonce, clock=clock, **which)
         refusal = read_refusal(outcome, request)
         if refusal:
             return refusal

@@ -13,7 +13,9 @@ from envaccess.domain.seals.statements import ApprovalSeal, FilingSeal, PassedBy
 from envaccess.domain.variable import Variable
 
 ALLOWANCE = 30_000
-"""Milliseconds that the clocks of two processes, or of one and Redis, may differ: so late an end can be."""
+"""Milliseconds that the clocks of two processes may differ: so late an end can be."""
+FROM_REDIS = ALLOWANCE // 2
+"""Milliseconds that the clock of one and Redis' may differ, so that no two processes differ by more."""
 
 
 def counted_approvals(approvals: Mapping[str, ApprovalSeal], last: str) -> tuple[ApprovalSeal, ...] | str:

@@ -1,5 +1,6 @@
 -- Claim one use of a grant and write the event, before any value is read (law 2).
--- Takes: op text, actor text, nonce text, how text, printable text, id text?, ts text?, name text?, among text?
+-- Takes: op text, actor text, nonce text, how text, printable text, clock integer
+-- Takes: id text?, ts text?, name text?, among text?
 local actor = actor_of(A.actor)
 
 -- The way in which the value leaves: of a machine CI's, of an agent the broker's, whatever the caller says.
@@ -130,6 +131,9 @@ local function claim(record)
 end
 
 return once(function()
+  if clock_is_off() then -- what is sealed would be held against a wrong time, and look forged
+    return look_again({ refused = 'clock_off' })
+  end
   local record, refusal = meant()
   if refusal then
     return refusal

@@ -72,7 +72,7 @@ end
 
 -- Whether the clock of who sealed something is too far from ours: a process that was paused.
 local function clock_is_off()
-  return A.clock and math.abs(A.clock - NOW) > ALLOWANCE
+  return A.clock and math.abs(A.clock - NOW) > FROM_REDIS
 end
 
 local function split(text)
