@@ -123,19 +123,20 @@ class Browser:
         """All that one seat shows, as text."""
         return json.dumps(self.screens.get(self.person(name), {}), ensure_ascii=False)
 
-    def button(self, name: str, label: str) -> Frame | None:
-        """The newest button of that label at a seat, as the order that presses it."""
+    def button(self, name: str, label: str, value: str = "") -> Frame | None:
+        """The newest button of that label (and value) at a seat, as the order that presses it."""
         for channel, screen in self.screens.get(self.person(name), {}).items():
             for ts in sorted(screen, reverse=True):
                 for block, element in controls(screen[ts]["blocks"]):
-                    if element.get("text", {}).get("text") == label:
+                    of_it = value in {"", element.get("value")}
+                    if of_it and element.get("text", {}).get("text") == label:
                         where = {"channel": channel, "ts": ts, "revision": screen[ts]["revision"]}
                         return {**where, **control(block, element), "value": element.get("value")}
         return None
 
-    async def press(self, name: str, label: str) -> Frame:
+    async def press(self, name: str, label: str, value: str = "") -> Frame:
         """Wait for a button, and press it."""
-        found = await self.until(lambda: self.button(name, label))
+        found = await self.until(lambda: self.button(name, label, value))
         return await self.do("press", seat=self.person(name), **found)
 
     async def modal(self, name: str) -> Frame:

@@ -75,33 +75,40 @@ async def insist(page: Browser, name: str, text: str, seen: Callable[[], Any]) -
 
 
 async def filed(page: Browser, name: str = "alice", text: str = ASK) -> dict[str, Any]:
-    """File a request; returns Bob's new Approve."""
-    known = page.button("bob", "Approve")
-    await insist(page, name, text, lambda: page.button("bob", "Approve") not in (None, known))
-    return page.button("bob", "Approve") or {}
+    """File a request; returns Bob's Approve of this one, whatever else waits or is drawn again meanwhile."""
+    since = len(page.events)
+
+    def approve() -> dict[str, Any] | None:
+        ours = [e["request"] for e in page.events[since:] if (e["event"], e["actor"]) == asked]
+        return page.button("bob", "Approve", ours[0]) if ours else None
+
+    asked = ("request.created", page.person(name))
+    await insist(page, name, text, approve)
+    return approve() or {}
 
 
-async def granted(page: Browser, text: str = ASK) -> None:
-    known = page.button("alice", "Reveal")
-    await filed(page, text=text)
-    await page.press("bob", "Approve")
-    await page.until(lambda: page.button("alice", "Reveal") not in (None, known), within=20)
+async def granted(page: Browser, text: str = ASK) -> str:
+    """Let Bob agree to a new request of Alice's; returns its id."""
+    request: str = (await filed(page, text=text))["value"]
+    await page.press("bob", "Approve", request)
+    await page.until(lambda: page.button("alice", "Reveal", request), within=20)
+    return request
 
 
 async def test_a_value_is_asked_for_approved_revealed_expired_and_proven(common: Browser) -> None:
     page, since = common, len(common.events)
-    await granted(page)
+    request = await granted(page)
     grants = await page.until(lambda: page.last.get("grants", {}).get("grants"))
     assert 3_500_000 < grants[0]["ttl_ms"] <= 3_600_000
-    await page.press("alice", "Reveal")
+    await page.press("alice", "Reveal", request)
     await page.until(lambda: VALUE in page.everything("alice"))
     for other in ("bob", "carol", "dana", "gus", "eve"):
         assert VALUE not in page.everything(other)
-    stale = page.button("alice", "Reveal") or {}
+    stale = page.button("alice", "Reveal", request) or {}
     await page.do("clock", seconds=3600)
     await page.until(lambda: "grant.expired" in events(page, since))
     await page.until(lambda: page.last["grants"]["grants"] == [])
-    await page.until(lambda: not page.button("alice", "Reveal"))
+    await page.until(lambda: not page.button("alice", "Reveal", request))
     await page.do("press", seat=page.person("alice"), **stale)
     await page.until(lambda: "access.refused" in events(page, since))
     told = [tag for tag in events(page, since) if tag.startswith(("request.", "grant.", "access."))]
@@ -116,8 +123,8 @@ async def test_a_value_is_asked_for_approved_revealed_expired_and_proven(common:
 
 async def test_the_value_is_gone_after_a_reload(common: Browser) -> None:
     page, value = common, made_up(NAMES[-1])
-    await granted(page, "/envaccess SENTRY_TOKEN 1h looking at a release")
-    await page.press("alice", "Reveal")
+    request = await granted(page, "/envaccess SENTRY_TOKEN 1h looking at a release")
+    await page.press("alice", "Reveal", request)
     await page.until(lambda: value in page.everything("alice"))
     await page.do("reload", seat=page.person("alice"))
     await page.until(lambda: value not in page.everything("alice"))
@@ -126,8 +133,8 @@ async def test_the_value_is_gone_after_a_reload(common: Browser) -> None:
 
 async def test_an_approver_does_not_approve_their_own_request(common: Browser) -> None:
     page, since = common, len(common.events)
-    await filed(page, "carol")
-    await page.press("carol", "Approve")
+    order = await filed(page, "carol")
+    await page.press("carol", "Approve", order["value"])
     await page.until(lambda: "access.refused" in events(page, since))
     assert "request.approved" not in events(page, since)
 
@@ -178,7 +185,7 @@ def of_type(view: dict[str, Any], kind: str) -> list[dict[str, Any]]:
 
 
 async def test_a_killed_bot_comes_back_to_the_pending_request(shared: Demo, common: Browser) -> None:
-    page, old = common, common.button("alice", "Reveal")
+    page = common
     order = await filed(page)
     first = shared.bot()
     await page.do("bot", what="kill")
@@ -189,8 +196,8 @@ async def test_a_killed_bot_comes_back_to_the_pending_request(shared: Demo, comm
     await page.do("bot", what="start")
     await page.until(lambda: page.last["state"]["ready"], within=20)
     assert shared.bot() != first
-    await page.press("bob", "Approve")
-    await page.until(lambda: page.button("alice", "Reveal") not in (None, old), within=20)
+    await page.press("bob", "Approve", order["value"])
+    await page.until(lambda: page.button("alice", "Reveal", order["value"]), within=20)
     await page.do("clock", seconds=3600)
 
 
@@ -203,23 +210,23 @@ async def test_a_bot_that_is_killed_from_outside_is_seen(shared: Demo, common: B
 
 async def test_a_restarted_redis_has_kept_everything(common: Browser) -> None:
     page = common
-    await granted(page)
+    request = await granted(page)
     await page.do("redis", what="restart")
     await page.until(lambda: any(f["type"] == "state" and f["redis"] == "down" for f in page.frames))
     await page.until(lambda: page.last["state"]["redis"] == "up")
     assert VALUE not in page.everything("alice")
-    await page.press("alice", "Reveal")
+    await page.press("alice", "Reveal", request)
     await page.until(lambda: VALUE in page.everything("alice"))
     await page.do("clock", seconds=3600)
 
 
 async def test_the_bot_is_back_soon_after_slack_is(common: Browser) -> None:
-    page, known = common, common.button("bob", "Approve")
+    page = common
     order = {"do": "command", "seat": page.person("alice"), "channel": page.channel("general"), "text": ASK}
     await page.do("fault", name="down", on=True)
     assert not (await page.ask(**order))["ok"]
     await page.do("fault", name="down", on=False)
-    await insist(page, "alice", ASK, lambda: page.button("bob", "Approve") not in (None, known))
+    await filed(page)
 
 
 # -- the command itself
