@@ -5,7 +5,7 @@ from envaccess.store.keys import LEFT_OUT, NAMES
 BACKED_UP = {
     "request", "text", "asked", "automatic", "secret", "catalogue", "barred", "raised", "over", "audit",
     "reviews", "delegations", "locks", "deadlines", "dirty", "names", "versions", "cursor", "cursors",
-    "epoch", "seal_keys", "duty_seals",
+    "epoch", "epoch_seal", "seal_keys", "duty_seals",
 }  # fmt: skip
 """Kinds that come back with a restore. What lives, or is of this minute, belongs to `LEFT_OUT`."""
 

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from envaccess.store.adopt_secrets import adopt_secrets
+from envaccess.domain.upgrade import UpgradeCounts
 from envaccess.store.client import Client
-from envaccess.store.runner import Runner
+from envaccess.store.upgrade import StoreUpgrade
+from envaccess.wiring.upgrade import run_upgrade
 from tests.released.restoring import STORES, Dump, read, restore
+from tests.store.harness import StoreHarness
 
 NAMES = sorted(
     str(file.relative_to(STORES)).removesuffix(".json")
@@ -53,10 +55,21 @@ class Released:
         return [kept["id"] for about, kept in self.told["requests"].items() if about.startswith(word)]
 
 
-async def put_in(client: Client, released: Released, *, later: int = 0) -> None:
-    """Put a store into a server that is empty, with the catalogue that its version did not have."""
+async def put_in(client: Client, released: Released, *, later: int = 0) -> StoreHarness:
+    """Put a store into a server that is empty, as its version left it when the last bot had gone."""
     await restore(client, released.store, later=later)
-    await adopt_secrets(Runner(client, released.workspace))
+    harness = StoreHarness(client, released.workspace)
+    await client.delete(harness.runner.key("lease"))
+    return harness
+
+
+async def upgrade(harness: StoreHarness) -> UpgradeCounts:
+    """What the first start of this version does behind its backup."""
+    store = StoreUpgrade(harness.runner, harness.sealing, "upgrade-1")
+    assert await store.take()
+    counts = await run_upgrade(store, "backups/of-tests.jsonl")
+    await store.resign()
+    return counts
 
 
 @pytest.fixture(autouse=True)

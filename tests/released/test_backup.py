@@ -67,8 +67,8 @@ class Host:
             keys = await harness.dump()
             events = [export_line(event) for event in await harness.events()]
             ids = [kept["id"] for kept in self.released.told["requests"].values()]
-            found = {id_: await harness.requests.get(id_) for id_ in ids}
-            requests = {id_: (str(one.state), str(one.grant or "")) for id_, one in found.items() if one}
+            found = {id_: keys.get(harness.runner.key("request", id_)) for id_ in ids}
+            requests = {id_: (one["state"], one.get("grant", "")) for id_, one in found.items() if one}
             return Standing({name: kind_of(harness, name) for name in keys}, keys, requests, events)
 
     def fill(self) -> None:
@@ -101,11 +101,16 @@ def host(valkey: str, released: Released, tmp_path: Path, monkeypatch: pytest.Mo
     found.empty()
 
 
-def lived(standing: Standing) -> set[str]:
-    """Requests that wait, and those whose grant lives or is to begin."""
+def stood(released: Released) -> dict[str, tuple[str, str]]:
+    """Where each request and its grant stood, also where nobody had written it down."""
+    return {kept["id"]: (kept["state"], kept["grant"] or "") for kept in released.told["requests"].values()}
+
+
+def lived(released: Released) -> set[str]:
+    """Requests that waited, and those whose grant lived or was to begin."""
     return {
         request
-        for request, (state, grant) in standing.requests.items()
+        for request, (state, grant) in stood(released).items()
         if state == "pending" or grant in {"active", "waiting"}
     }
 
@@ -126,8 +131,8 @@ def test_all_of_it_comes_back_but_nothing_that_lived(host: Host, tmp_path: Path)
     for name, held in before.keys.items():
         if before.kinds[name] not in MOVED | LEFT_OUT.keys():
             assert after.keys[name] == held, name
-    for request, stands in before.requests.items():
-        ends = {("timed_out", ""), ("approved", "revoked")} if request in lived(before) else {stands}
+    for request, stands in stood(host.released).items():
+        ends = {("timed_out", ""), ("approved", "revoked")} if request in lived(host.released) else {stands}
         assert after.requests[request] in ends
 
 
@@ -148,7 +153,7 @@ def test_the_old_stream_is_there_whole_and_then_every_end(host: Host, tmp_path: 
     ends = {event["request"]: event for event in new[:-1]}
     assert len(ends) == len(new) - 1
     early = {request for request, event in ends.items() if event["event"] != "grant.expired"}
-    assert early == lived(before), "what was over already ended when it did"
+    assert early == lived(host.released), "what was over already ended when it did"
     for request in early:
         assert (ends[request]["actor_kind"], json.loads(ends[request]["detail"])["why"]) == (
             "cli",

@@ -1,6 +1,7 @@
-"""The bot that stands here serves a store that was released before, in the Slack workspace of that time.
+"""The bot that stands here upgrades a store that was released before, in the Slack workspace of that time.
 
-The messages of that time are not there any more, as if somebody had deleted them.
+What lived and waited has ended; everybody who asked is told so, and can ask again. The messages of that time
+are not there any more, as if somebody had deleted them.
 """
 
 import contextlib
@@ -9,13 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from envaccess.domain.errors import BackupFileError, SettingsError
 from envaccess.domain.request import GrantState, State
 from envaccess.projections import method_rates
+from envaccess.store.backup_file import opened
 from envaccess.store.client import Client
-from slack_emulator import Message
-from tests.released.conftest import Released, put_in
-from tests.released.stage import Stage, opened
-from tests.scenario.watch import buttons, id_on
+from tests.released import stage as stages
+from tests.released.conftest import Released
+from tests.released.restoring import restore
+from tests.released.stage import Stage
+from tests.scenario.watch import buttons, settled
+from tests.store.harness import StoreHarness
 
 LEASE = 11_000
 """Milliseconds after which the lease of the bot that ran is over."""
@@ -23,7 +28,8 @@ LEASE = 11_000
 
 @pytest.fixture(autouse=True)
 def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No rates of ours: a whole store is drawn anew here in a moment."""
+    """No rates of ours, and no wait for other processes: there are none."""
+    monkeypatch.setattr("envaccess.wiring.upgrade._FOLLOWERS", 0.0)
     for name in ("PLACES", "OVERALL"):
         monkeypatch.setattr(method_rates, name, {})
 
@@ -31,8 +37,8 @@ def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
 @contextlib.asynccontextmanager
 async def around(released: Released, redis: Client, valkey: str, home: Path) -> AsyncIterator[Stage]:
     """The workspace around a store, with its settings; the bot is not started yet."""
-    await put_in(redis, released, later=LEASE)
-    async with opened(redis, valkey, home) as stage:
+    await restore(redis, released.store, later=LEASE)
+    async with stages.opened(redis, valkey, home) as stage:
         told = released.told
         assert {name: person.id for name, person in stage.people.items()} == told["people"]
         assert told["workspace"] == stage.harness.slack.team_id
@@ -43,44 +49,78 @@ async def around(released: Released, redis: Client, valkey: str, home: Path) -> 
         yield stage
 
 
-def waiting(stage: Stage) -> dict[str, Message]:
-    """The messages that offer Approve, by the request."""
+def offered(stage: Stage) -> set[str]:
+    """What the buttons of all messages in the approvers channel offer."""
     messages = stage.harness.slack.messages(stage.harness.approvers)
-    return {id_on(message): message for message in messages if "Approve" in buttons(message)}
+    return {label for message in messages for label in buttons(message)}
 
 
-async def test_the_bot_starts_and_draws_what_was_not_drawn(
+def over(released: Released) -> list[str]:
+    """Requests that waited or lived when the store was dumped."""
+    return [*released.ids("pending"), *released.ids("live"), *released.ids("waiting")]
+
+
+async def test_at_its_first_start_everything_ends_and_everybody_is_told(
+    released: Released, redis: Client, valkey: str, tmp_path: Path
+) -> None:
+    async with around(released, redis, valkey, tmp_path) as stage, stage.bot():
+        for request in over(released):
+            found = await stage.get(request)
+            assert found.state is State.TIMED_OUT or found.grant in {GrantState.REVOKED, GrantState.EXPIRED}
+            told = stage.harness.slack.draw(await stage.card(request))
+            if found.ended_why == "upgraded":
+                assert "envaccess was updated" in told
+                assert "Please ask again" in told
+                assert "[ Ask again ]" in told
+        assert not offered(stage) & {"Approve", "Deny", "Ask…"}
+        undrawn = [await stage.get(request) for request in released.told["undrawn"]]
+        for found in undrawn:
+            assert found.surfaces.card_shown == found.version
+            assert found.surfaces.strays == ()
+
+
+async def test_its_backup_holds_what_was_there_before(
     released: Released, redis: Client, valkey: str, tmp_path: Path
 ) -> None:
     async with around(released, redis, valkey, tmp_path) as stage:
         async with stage.bot():
             pass
-        undrawn = [await stage.get(request) for request in released.told["undrawn"]]
-        pending = {request.id for request in undrawn if request.state is State.PENDING}
-        assert pending <= set(waiting(stage))
-        for request in undrawn:
-            assert request.surfaces.card_shown == request.version
-            assert request.surfaces.strays == ()
+        events = [event for event in await stage.harness.events() if event.event == "store.upgraded"]
+        (file,) = [Path(event.detail["backup"]) for event in events]
+        assert file.parent == stage.harness.home / "backups"
+        with opened(file) as backup:
+            assert backup.check().requests == len(released.told["requests"])
+            assert backup.header.epoch == 0
 
 
-async def test_its_people_go_on_where_they_were(
+async def test_started_again_nothing_more_is_upgraded(
     released: Released, redis: Client, valkey: str, tmp_path: Path
 ) -> None:
-    """What is live is shown by name, what waits is listed and withdrawn, what is new is filed and decided."""
+    async with around(released, redis, valkey, tmp_path) as stage:
+        async with stage.bot():
+            pass
+        before = await stage.harness.tags()
+        async with stage.bot():
+            pass
+        more = set((await stage.harness.tags())[len(before) :])
+        assert {"bot.started", "bot.stopped"} <= more <= {"bot.started", "bot.stopped", "policy.loaded"}
+
+
+async def test_who_asked_presses_ask_again_and_is_given_access(
+    released: Released, redis: Client, valkey: str, tmp_path: Path
+) -> None:
     async with around(released, redis, valkey, tmp_path) as stage, stage.bot():
-        for request in released.ids("live"):
-            found = await stage.get(request)
-            if found.live and "reveal" in found.ruling.delivery:
-                name = next(name for name, person in stage.people.items() if person.id == found.requester)
-                await stage.say(name, f"show {found.variables[0]}", "")
-                person, value = stage.people[name], released.told["values"][str(found.variables[0])]
-                await stage.harness.until(lambda person=person, value=value: person.find(value))  # type: ignore[misc]
-        for request in released.ids("pending"):
-            found = await stage.get(request)
+        waited = [await stage.get(request) for request in released.ids("pending")]
+        for found in [found for found in waited if not found.lock and not found.extends][:1]:
             name = next(name for name, person in stage.people.items() if person.id == found.requester)
-            assert request in await stage.say(name, "status", "")
-            await stage.say(name, f"cancel {request}", "Withdrawn")
-            assert (await stage.get(request)).state is State.CANCELLED
+            await stage.people[name].press(await stage.card(found.id), "Ask again")
+            await settled(stage.harness)
+            again = await stage.note("again")
+            assert (await stage.get(again)).state is State.PENDING
+            assert again in await stage.say(name, "status", "")
+            if not stage.policy:
+                await stage.press("carol", again, "Approve")
+                await stage.reveal(again)
 
 
 async def test_somebody_new_asks_and_is_given_access(
@@ -94,12 +134,32 @@ async def test_somebody_new_asks_and_is_given_access(
         await stage.reveal(fresh)
 
 
-@pytest.mark.parametrize("name", ["0.1.0/killed"])
-async def test_what_a_killed_bot_had_not_shown_is_decided_by_its_buttons(
+@pytest.mark.parametrize("name", ["0.1.0/everyday"])
+async def test_while_another_process_serves_it_nothing_is_changed(
+    name: str, redis: Client, valkey: str, tmp_path: Path
+) -> None:
+    """A process of the version before would go on giving what the upgrade ends."""
+    released = Released(name)
+    async with around(released, redis, valkey, tmp_path) as stage:
+        await redis.set(stage.harness.runner.key("lease"), "another process")
+        store = StoreHarness(redis, released.workspace)
+        before = await store.state(), await store.tags()
+        with pytest.raises(SettingsError, match="another process serves it"):
+            async with stage.bot():
+                raise AssertionError("it serves")
+        assert (await store.state(), await store.tags()) == before
+
+
+@pytest.mark.parametrize("name", ["0.1.0/everyday"])
+async def test_without_a_backup_nothing_is_changed(
     name: str, redis: Client, valkey: str, tmp_path: Path
 ) -> None:
     released = Released(name)
-    async with around(released, redis, valkey, tmp_path) as stage, stage.bot():
-        (pending,) = released.ids("pending")
-        await stage.people["bob"].press(waiting(stage)[pending], "Approve")
-        assert (await stage.get(pending)).grant is GrantState.ACTIVE
+    async with around(released, redis, valkey, tmp_path) as stage:
+        (stage.harness.home / "backups").write_text("in the way")
+        store = StoreHarness(redis, released.workspace)
+        before = await store.state(), await store.tags()
+        with pytest.raises(BackupFileError, match="backups"):
+            async with stage.bot():
+                raise AssertionError("it serves")
+        assert (await store.state(), await store.tags()) == before

@@ -1,4 +1,4 @@
-"""What was released before is read, decided, revealed and ended by the version that stands here."""
+"""What was released before is upgraded: what it gave and what waited has ended, and the rest is kept."""
 
 import json
 from typing import Any
@@ -6,36 +6,36 @@ from typing import Any
 import pytest
 
 from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.domain.approval_progress import Review
 from envaccess.domain.audit import export_line, person, read_actor
 from envaccess.domain.cursors import LINES
+from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.lock import Target, read_target
-from envaccess.domain.outcome import Claim, Decided, Filed
+from envaccess.domain.outcome import Filed
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import Request, State, Verb
+from envaccess.domain.request import GrantState, State, Verb
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
 from envaccess.wiring.parts import open_values
 from tests.fakes.rulings import change_defaults
-from tests.released.conftest import Released, put_in
+from tests.released.conftest import Released, put_in, upgrade
 from tests.released.rulings import whole
 from tests.store.harness import StoreHarness
 
 STRANGER = "U0STRANGER"
 SHARED = 5_000
 """Milliseconds after which no answer of Slack is shared any more, so that nothing ends while a test looks."""
-LATER = {
-    "at once": 0,
-    "an hour later": 3_600_000,
-    "three days later": 3 * 86_400_000,
-    "a year later": 366 * 86_400_000,
-}
+LATER = {"an hour later": 3_600_000, "three days later": 3 * 86_400_000, "a year later": 366 * 86_400_000}
+LIVED = {("approved", "active"), ("approved", "waiting")}
+"""Where a request stood whose access was live, or was to begin."""
 
 
 @pytest.fixture
 async def harness(client: Client, released: Released) -> StoreHarness:
-    """The store, as old as it was when it was dumped."""
-    await put_in(client, released)
-    return StoreHarness(client, released.workspace)
+    """The store, as old as it was when it was dumped, and upgraded."""
+    harness = await put_in(client, released)
+    await upgrade(harness)
+    return harness
 
 
 def source(client: Client, released: Released) -> SealedSource:
@@ -43,17 +43,43 @@ def source(client: Client, released: Released) -> SealedSource:
     return open_values(client, released.workspace, Keyring(tuple(map(MasterKey, released.master_keys))))
 
 
-async def test_every_request_stands_where_it_stood(harness: StoreHarness, released: Released) -> None:
-    found = {about: await harness.get(kept["id"]) for about, kept in released.told["requests"].items()}
-    stands = {about: (request.state, request.grant) for about, request in found.items()}
-    assert stands == {
-        about: (kept["state"], kept["grant"]) for about, kept in released.told["requests"].items()
-    }
-    for request in found.values():
+async def test_every_request_is_over_or_stands_where_it_stood(
+    harness: StoreHarness, released: Released
+) -> None:
+    for about, kept in released.told["requests"].items():
+        request, stood = await harness.get(kept["id"]), (kept["state"], kept["grant"])
+        ends = {stood}
+        if stood in LIVED:
+            ends = {("approved", "revoked"), ("approved", "expired")}
+        elif stood[0] == "pending":
+            ends = {("timed_out", None)}
+        assert (request.state, request.grant) in ends, about
+        assert not request.held
         assert request.requester in released.told["people"].values()
         assert request.ruling.steps
         assert request.variables
         assert request.reason
+
+
+async def test_each_end_has_its_event_and_says_why(harness: StoreHarness, released: Released) -> None:
+    told = {event.request: event for event in await harness.events() if event.detail.get("why") == "upgraded"}
+    for about, kept in released.told["requests"].items():
+        request = await harness.get(kept["id"])
+        if kept["state"] == "pending":
+            assert (told[request.id].event, str(told[request.id].actor)) == ("request.timed_out", "bot"), (
+                about
+            )
+        elif request.ended_why == "upgraded":
+            assert (told[request.id].event, str(told[request.id].actor)) == ("grant.revoked", "bot"), about
+            assert (kept["state"], kept["grant"]) in LIVED
+    assert (await harness.tags())[-1] == "store.upgraded"
+
+
+async def test_upgraded_again_nothing_changes(harness: StoreHarness) -> None:
+    before = await harness.state()
+    counts = await upgrade(harness)
+    assert (counts.grants, counts.requests, counts.duties, counts.kept, counts.refused) == (0, 0, 0, 0, 0)
+    assert await harness.state() == before
 
 
 async def test_the_audit_channels_lines_go_on_where_they_were(harness: StoreHarness) -> None:
@@ -88,114 +114,96 @@ async def test_every_ruling_says_what_it_said(
 async def test_every_value_is_opened_with_the_master_keys_of_its_time(
     client: Client, released: Released
 ) -> None:
-    await put_in(client, released)
+    harness = await put_in(client, released)
+    await upgrade(harness)
     values = source(client, released)
-    catalogue = StoreHarness(client, released.workspace).catalogue
-    names = await catalogue.names()
+    names = await harness.catalogue.names()
     assert {str(name): await values.read(name) for name in names} == released.told["values"]
-    assert list(await catalogue.get(names)) == names
+    assert list(await harness.catalogue.get(names)) == names
 
 
-async def claim(harness: StoreHarness, request: Request) -> Claim | Refusal:
-    """The use of a grant, in the way that its ruling lets the value out."""
-    ways = request.ruling.delivery
-    how = "" if "reveal" in ways else str(ways[0])
-    return await harness.reveals.claim(harness.op(), request.id, request.requester, how=how)
+async def test_nothing_gives_a_value_to_anybody(harness: StoreHarness, released: Released) -> None:
+    for kept in released.told["requests"].values():
+        request = await harness.get(kept["id"])
+        for who in (request.requester, STRANGER):
+            for how in ("", *map(str, request.ruling.delivery)):
+                assert isinstance(
+                    await harness.reveals.claim(harness.op(), request.id, who, how=how), Refusal
+                )
+        for name in request.variables:
+            assert isinstance(
+                await harness.reveals.claim_named(harness.op(), name, request.requester), Refusal
+            )
 
 
-async def test_live_access_reveals_its_value_to_its_requester_alone(
-    client: Client, harness: StoreHarness, released: Released
-) -> None:
-    values = source(client, released)
-    for live in [*released.ids("live"), *released.ids("waiting for its first use")]:
-        request = await harness.get(live)
-        refused = await harness.claim(live, STRANGER)
-        assert isinstance(refused, Refusal)
-        assert refused.reason is Reason.NOT_YOURS
-        used = await claim(harness, request)
-        assert isinstance(used, Claim), (live, used)
-        assert [await values.read(name) for name in used.variables] == [
-            released.told["values"][str(name)] for name in request.variables
-        ]
-
-
-async def test_what_is_over_or_has_not_begun_reveals_nothing(
-    harness: StoreHarness, released: Released
-) -> None:
-    over = (
-        "expired",
-        "ended",
-        "used up",
-        "lapsed",
-        "denied",
-        "cancelled",
-        "timed out",
-        "pending",
-        "waiting for its hour",
-    )
-    for word in over:
-        for request in released.ids(word):
-            refused = await claim(harness, await harness.get(request))
-            assert isinstance(refused, Refusal), request
-
-
-async def approve(harness: StoreHarness, request: str) -> Any:
-    """Agree as often as its chain asks for, each time as another person; returns the last answer."""
-    for number in range(9):
-        found = await harness.get(request)
-        progress = found.progress
-        answer = await harness.decide(
-            request, f"U0APPROVER{number}", step=progress.step, checked=len(progress.approvals)
-        )
-        if isinstance(answer, Refusal) or answer.state is not State.PENDING:
-            return answer
-    raise AssertionError(request)
-
-
-async def test_what_waited_is_approved_to_the_end_of_its_chain_and_used(
-    harness: StoreHarness, released: Released
-) -> None:
-    for waiting in released.ids("pending"):
-        before = await harness.get(waiting)
-        target = await harness.requests.get(before.extends)
-        decided = await approve(harness, waiting)
-        if before.lock:
-            assert decided.reason is Reason.LOCKED
-            continue
-        assert isinstance(decided, Decided), decided
-        after = await harness.get(waiting)
-        assert after.state is State.APPROVED
-        if target:
-            assert after.extended
-            longer = await harness.get(target.id)
-            assert longer.expires_at == target.expires_at + after.duration.seconds * 1000
-        else:
-            assert after.held
-            assert isinstance(await claim(harness, after), Claim)
-
-
-async def test_what_waited_is_denied_or_withdrawn(harness: StoreHarness, released: Released) -> None:
-    for place, waiting in enumerate(released.ids("pending")):
-        before = await harness.get(waiting)
-        if place % 2:
-            await harness.requests.cancel(harness.op(), waiting, person(before.requester))
-        else:
-            await harness.decide(waiting, STRANGER, Verb.DENY)
-        assert (await harness.get(waiting)).state is (State.CANCELLED if place % 2 else State.DENIED)
+async def test_nothing_is_decided_or_withdrawn_any_more(harness: StoreHarness, released: Released) -> None:
     assert await harness.requests.undecided() == []
+    for request in released.ids("pending"):
+        for verb in (Verb.APPROVE, Verb.DENY):
+            assert isinstance(await harness.decide(request, STRANGER, verb), Refusal)
+        found = await harness.get(request)
+        refused = await harness.requests.cancel(harness.op(), request, person(found.requester))
+        assert isinstance(refused, Refusal)
 
 
-async def test_nobody_counts_twice_who_agreed_before(harness: StoreHarness, released: Released) -> None:
-    """Law 3, also for approvals that the version before wrote down."""
-    for waiting in released.ids("pending"):
-        found = await harness.get(waiting)
-        for approval in found.progress.approvals:
-            if found.lock:
-                continue
-            step, checked = found.progress.step, len(found.progress.approvals)
-            refused = await harness.decide(waiting, approval.by, step=step, checked=checked)
-            assert isinstance(refused, Refusal)
-            assert refused.reason in {Reason.ALREADY_COUNTED, Reason.LOCKED}
+async def test_who_asked_is_shown_it_and_asks_again(harness: StoreHarness, released: Released) -> None:
+    for request in released.ids("pending"):
+        before = await harness.get(request)
+        held = await harness.requests.held_by(before.requester)
+        assert request in {one.id for one in held.ended}
+        assert not [*held.pending, *held.live]
+        if before.lock or before.extends:
+            continue
+        variables = ",".join(map(str, before.asked_variables or before.variables))
+        again = await harness.file(variables, before.requester, ruling=before.ruling)
+        assert (await harness.get(again)).state is State.PENDING
+        await harness.requests.cancel(harness.op(), again, person(before.requester))
+
+
+async def test_somebody_new_is_given_access(harness: StoreHarness, released: Released) -> None:
+    label = min(set(released.told["values"]) - {lock.partition(":")[2] for lock in released.told["locks"]})
+    request = await harness.grant(label, STRANGER)
+    assert (await harness.get(request)).grant is GrantState.ACTIVE
+    await harness.use(request, STRANGER)
+
+
+async def test_reviews_that_were_open_are_open_and_can_be_closed(
+    harness: StoreHarness, released: Released
+) -> None:
+    waits = {kept["id"] for about, kept in released.told["requests"].items() if about.endswith("review open")}
+    assert {request.id for request in await harness.requests.unreviewed()} == waits
+    for request in waits:
+        await harness.requests.review(harness.op(), request, "U0REVIEWER", "a real outage", "")
+        emergency = (await harness.get(request)).emergency
+        assert emergency
+        assert emergency.review is Review.CLOSED
+
+
+async def test_a_review_that_was_open_is_closed_by_nobody_who_only_writes_to_redis(
+    harness: StoreHarness, released: Released
+) -> None:
+    for request in [one.id for one in await harness.requests.unreviewed()]:
+        closed: Any = {"review": "closed", "reviewed_by": "U0STRANGER", "reviewed_at": "1"}
+        await harness.client.hset(harness.runner.key("request", request), mapping=closed)
+        with pytest.raises(RecordRefusedError):
+            await harness.get(request)
+    for request in released.ids("expired emergency, reviewed"):
+        emergency = (await harness.get(request)).emergency
+        assert emergency
+        assert emergency.review is Review.CLOSED
+
+
+async def test_who_had_agreed_is_still_shown(harness: StoreHarness, released: Released) -> None:
+    """Nobody sealed it then, so that it counts for nothing."""
+    agreed = [
+        request
+        for kept in released.told["requests"].values()
+        if (request := await harness.get(kept["id"])).progress.approvals
+    ]
+    assert bool(agreed) is bool(released.told["requests"])
+    for request in agreed:
+        assert request.sealed
+        assert request.sealed.counting == ()
 
 
 async def test_locks_hold_and_are_lifted(harness: StoreHarness, released: Released) -> None:
@@ -220,23 +228,27 @@ def _asking(harness: StoreHarness, released: Released, target: Target) -> Any:
     return harness.new(label, target.person or STRANGER)
 
 
-async def test_duties_are_in_the_hands_that_they_were_in(harness: StoreHarness, released: Released) -> None:
-    standing = await harness.delegations.standing()
-    assert {duty.giver: duty.taker for duty in standing} == released.told["duties"]
-    for giver in released.told["duties"]:
-        assert await harness.delegations.take_back(harness.op(), giver) is True
+async def test_duties_are_back_with_their_owners(harness: StoreHarness, released: Released) -> None:
+    assert not await harness.delegations.standing()
+    told = {
+        event.detail["of"]: event.detail["from"]
+        for event in await harness.events()
+        if event.detail.get("why") == "upgraded" and event.event == "duty.returned"
+    }
+    assert told == released.told["duties"]
 
 
-async def test_what_was_to_be_shown_is_still_to_be_shown_and_nothing_else(
-    harness: StoreHarness, released: Released
-) -> None:
-    due = await harness.outbox.due(100, 100)
-    assert {request.id for request in [*due.postings, *due.drawings]} == set(released.told["undrawn"])
+async def test_whatever_changed_is_drawn_anew(harness: StoreHarness, released: Released) -> None:
+    told = {event.request for event in await harness.events() if event.detail.get("why") == "upgraded"}
+    due = await harness.outbox.due(200, 200)
+    drawn = {request.id for request in [*due.postings, *due.drawings]}
+    assert drawn == (told - {""}) | set(released.told["undrawn"])
 
 
 async def test_every_event_is_exported(harness: StoreHarness, released: Released) -> None:
+    """What happened then is told as it was; the upgrade comes behind it."""
     counted: dict[str, int] = {}
-    for event in await harness.events():
+    for event in (await harness.events())[: sum(released.told["events"].values())]:
         line = json.loads(export_line(event))
         counted[line["event"]] = counted.get(line["event"], 0) + 1
     assert dict(sorted(counted.items())) == released.told["events"]
@@ -263,8 +275,8 @@ async def test_what_was_done_before_and_comes_again_changes_nothing(
     client: Client, released: Released
 ) -> None:
     """Law 10: Slack may deliver to the new version what the old one has answered."""
-    await put_in(client, released, later=SHARED)
-    harness = StoreHarness(client, released.workspace)
+    harness = await put_in(client, released, later=SHARED)
+    await upgrade(harness)
     before = await harness.state()
     events = await harness.tags()
     repeated = [(outcome, await repeat(harness, outcome)) for outcome in released.told["outcomes"]]
@@ -276,11 +288,12 @@ async def test_what_was_done_before_and_comes_again_changes_nothing(
 
 
 @pytest.mark.parametrize("later", LATER.values(), ids=LATER.keys())
-async def test_what_time_brings_about_is_written_down_whenever_a_worker_comes(
+async def test_upgraded_later_what_time_ended_ended_when_it_did(
     client: Client, released: Released, later: int
 ) -> None:
-    await put_in(client, released, later=later)
-    harness = StoreHarness(client, released.workspace)
+    harness = await put_in(client, released, later=later)
+    counts = await upgrade(harness)
+    assert later < LATER["three days later"] or (counts.grants, counts.requests) == (0, 0)
     while not await harness.deadlines.settle(100):
         pass
     told = released.told["requests"]
@@ -288,7 +301,8 @@ async def test_what_time_brings_about_is_written_down_whenever_a_worker_comes(
     for request in filter(None, found.values()):
         written: Any = await client.hmget(harness.runner.key("request", request.id), "state", "grant")
         assert written == [request.state, request.grant], "what is read is what is written down"
-        assert later < LATER["three days later"] or not (request.state is State.PENDING or request.held)
+        assert request.state is not State.PENDING
+        assert not request.held
     gone = {about for about, request in found.items() if not request}
     kept_shorter = {about for about in found if about == "cancelled, never drawn"}
     assert later == LATER["a year later"] or gone <= kept_shorter

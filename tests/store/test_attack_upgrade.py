@@ -1,181 +1,191 @@
-"""Requests and grants made by the version before there were chains go on under this one.
-
-A bot is upgraded while requests wait and access is live. A record that cannot be read would stop the drawing
-of all messages and the clock of everybody's access, not only its own.
-"""
+"""Whoever writes to Redis can have a store upgraded again, which ends things; it opens nothing (law 13)."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from envaccess.domain.audit import person
-from envaccess.domain.outcome import Cancelled, Claim, Decided, Ended
-from envaccess.domain.policy.pinned import load_ruling
-from envaccess.domain.policy.principal_set import PrincipalSet
-from envaccess.domain.policy.rules import Step
-from envaccess.domain.request import GrantState, State, Verb
-from tests.store.harness import ALICE, BOB, HOUR, REASON, StoreHarness
+from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.policy.pinned import plain_ruling
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import GrantState, State
+from envaccess.domain.seals.statements import EpochSeal, HistorySeal
+from envaccess.store.keys import EPOCH
+from envaccess.store.upgrade import StoreUpgrade
+from envaccess.wiring.upgrade import run_upgrade
+from tests.fakes.rulings import EMERGENCY
+from tests.fakes.sealing import seals_for
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, REASON, RULING, StoreHarness
 
-APPROVERS = "C0APPROVE"
-OLD_RULING = json.dumps(
-    {"channel": APPROVERS, "policy": "built-in", "approvals": 1, "pending_seconds": 4 * 3_600}
-)
-OLD_ID = "0LD0LD00"
+FORGED = "F0RGED00"
 
 
-async def old_request(harness: StoreHarness, variables: str = "default/B,default/A", **more: str) -> str:
-    """What the former version's filing wrote, key by key."""
+def upgrading(harness: StoreHarness) -> StoreUpgrade:
+    return StoreUpgrade(harness.runner, harness.sealing, "upgrade-1")
+
+
+async def start(harness: StoreHarness) -> bool:
+    """What the start of a process does behind the backup; whether it upgraded."""
+    store = upgrading(harness)
+    if await store.is_done():
+        return False
+    assert await store.take()
+    await run_upgrade(store, "backups/of-tests.jsonl")
+    await store.resign()
+    return True
+
+
+@pytest.fixture
+async def marked(harness: StoreHarness) -> StoreHarness:
+    """A workspace of this version, in which people live."""
+    await upgrading(harness).mark()
+    assert not await start(harness)
+    return harness
+
+
+async def forge(harness: StoreHarness, **more: str) -> str:
+    """A record that no seal says anything of: access for Alice that nobody agreed to, key by key."""
     key, now = harness.runner.key, await harness.now()
     client: Any = harness.client
-    ordered = ",".join(sorted(variables.split(",")))
-    marks = [await client.hget(key("catalogue", name), "incarnation") for name in variables.split(",")]
     record = {
-        "requester": ALICE,
-        "variables": variables,
-        "state": "pending",
-        "seconds": "3600",
-        "once": "0",
-        "created_at": str(now),
-        "deadline_at": str(now + 4 * HOUR),
-        "asked_before": "0",
-        "asked_for_these": "0",
-        "born": ",".join(marks),
-        "version": "1",
-        "message": "1700000000.000100",
-        "message_shown": "1",
-        "dm": "D0ALICE",
-        "card": "1700000000.000200",
-        "card_shown": "1",
-        "card_decided": "0",
-    }
-    if ordered != variables:
-        record["sorted"] = ordered
-    await client.hset(key("request", OLD_ID), mapping={**record, **more})
-    await client.hset(key("text", OLD_ID), mapping={"reason": REASON, "ruling": OLD_RULING})
-    if "grant" not in more:
-        await client.hset(key("pending", ALICE), ordered, OLD_ID)
-        await client.zadd(key("deadlines"), {f"time_out:{OLD_ID}": now + 4 * HOUR})
-    for name in ("", *(f":{name}" for name in variables.split(","))):
-        await client.zadd(key("asked", f"{ALICE}{name}"), {OLD_ID: now})
-    return OLD_ID
-
-
-async def old_grant(harness: StoreHarness, *, once: bool = False) -> str:
-    """What the former version's approval wrote."""
-    ends = await harness.now() + HOUR
-    request = await old_request(
-        harness,
-        state="approved",
-        decided_by=BOB,
-        decided_at=str(await harness.now()),
-        grant="active",
-        expires_at=str(ends),
-        reveals="0",
-        once=str(int(once)),
-        card_decided="1",
+        "requester": ALICE, "variables": "default/A", "state": "approved", "seconds": "3600", "once": "0",
+        "created_at": str(now), "deadline_at": str(now + HOUR), "decided_by": BOB, "decided_at": str(now),
+        "version": "1", "grant": "active", "expires_at": str(now + HOUR), "reveals": "0",
+        "born": str(await client.hget(key("catalogue", "default/A"), "incarnation")),
+    }  # fmt: skip
+    ruling = json.dumps(plain_ruling(RULING))
+    approvals = json.dumps([{"by": BOB, "step": 0, "at": now}])
+    await client.hset(key("request", FORGED), mapping={**record, **more})
+    await client.hset(
+        key("text", FORGED), mapping={"reason": REASON, "ruling": ruling, "approvals": approvals}
     )
-    key, client = harness.runner.key, harness.client
+    await open_again(harness, FORGED)
+    return FORGED
+
+
+async def open_again(harness: StoreHarness, request: str) -> None:
+    """Make its index say that access is live."""
+    key, ends = harness.runner.key, await harness.now() + HOUR
+    client: Any = harness.client
+    live = {"state": "approved", "grant": "active", "expires_at": str(ends)}
+    await client.hset(key("request", request), mapping=live)
     await client.set(key("grant", request), ALICE, pxat=ends)
     await client.zadd(key("held", ALICE), {request: ends})
-    for name in ("default/A", "default/B"):
-        await client.zadd(key("shared", name), {request: ends})
-    await client.zadd(key("deadlines"), {f"expire:{request}": ends + 1})
-    return request
+    await client.zadd(key("shared", "default/A"), {request: ends})
 
 
-async def leftovers(harness: StoreHarness) -> list[str]:
-    """What still waits for a person's request or a moment."""
+async def gives(harness: StoreHarness, request: str) -> bool:
+    """Whether somebody gets a value by it: a claim that no seal holds for is given back."""
+    try:
+        await harness.get(request)
+    except RecordRefusedError:
+        return False
+    claimed = await harness.claim(request)
+    return not isinstance(claimed, Refusal) and not claimed.fault
+
+
+def other_marks(harness: StoreHarness) -> dict[str, Callable[[], Awaitable[Any]]]:
+    """What somebody can do to the mark, by what it is called."""
     key, client = harness.runner.key, harness.client
-    pending = await client.hvals(key("pending", ALICE))
-    return [*pending, *await client.zrange(key("deadlines"), 0, -1)]
+    foreign = EpochSeal(EPOCH, 1).sealed(seals_for("T0OTHER"))
+    made_up = EpochSeal(EPOCH, 1).sealed(seals_for(harness.workspace, purpose="somebody else's"))
+    older = EpochSeal(0, 1).sealed(harness.sealing.seals)
+
+    async def another_kind() -> None:
+        request = await harness.file("B", CAROL)
+        seal = await client.hget(key("text", request), "filing")
+        await client.set(key("epoch_seal"), str(seal))
+
+    return {
+        "epoch deleted": lambda: client.delete(key("epoch")),
+        "seal deleted": lambda: client.delete(key("epoch_seal")),
+        "both deleted": lambda: client.delete(key("epoch"), key("epoch_seal")),
+        "epoch set back": lambda: client.set(key("epoch"), "0"),
+        "another workspace's seal": lambda: client.set(key("epoch_seal"), foreign),
+        "a seal of another key": lambda: client.set(key("epoch_seal"), made_up),
+        "an older epoch's seal": lambda: client.set(key("epoch_seal"), older),
+        "a seal of another kind": another_kind,
+    }
 
 
-def test_an_old_ruling_is_one_approval_of_anybody_in_the_channel() -> None:
-    ruling = load_ruling(OLD_RULING, schema=1)
-    assert ruling.steps == (Step(PrincipalSet((APPROVERS,))),)
-    assert (ruling.channel, ruling.pending_seconds) == (APPROVERS, 4 * 3_600)
+async def test_a_mark_that_was_touched_has_everything_end_and_opens_nothing(marked: StoreHarness) -> None:
+    for name, touch in other_marks(marked).items():
+        live, waits = await marked.grant("A"), await marked.file("A,B")
+        raised = await marked.file("staging/DB", CAROL, ruling=EMERGENCY)
+        await marked.delegations.give(marked.op(), BOB, CAROL, 3_600)
+        forged = await forge(marked)
+        await touch()
+        assert await start(marked), name
+        assert (await marked.get(live)).grant is GrantState.REVOKED
+        assert (await marked.get(waits)).state is State.TIMED_OUT
+        assert (await marked.get(raised)).reviewable
+        assert not await marked.delegations.standing()
+        assert [await marked.left(request) for request in (live, raised, forged)] == [-2, -2, -2]
+        for request in (live, waits, raised, forged):
+            assert not await gives(marked, request), name
+        assert not await start(marked), "once is enough"
+        await marked.client.delete(marked.runner.key("request", forged), marked.runner.key("text", forged))
 
 
-async def test_an_old_pending_request_is_read_with_its_step(harness: StoreHarness) -> None:
-    found = await harness.get(await old_request(harness))
-    assert found.step == Step(PrincipalSet((APPROVERS,)))
-    assert found.awaited == PrincipalSet((APPROVERS,))
+async def test_a_forged_record_is_kept_as_what_is_over_and_never_lives_again(marked: StoreHarness) -> None:
+    forged = await forge(marked)
+    with pytest.raises(RecordRefusedError):
+        await marked.get(forged)
+    await marked.client.delete(marked.runner.key("epoch_seal"))
+    await start(marked)
+    found = await marked.get(forged)
+    assert (found.state, found.grant) == (State.APPROVED, GrantState.REVOKED)
+    assert found.sealed
+    assert isinstance(found.sealed.filing, HistorySeal)
+    await open_again(marked, forged)
+    assert not await gives(marked, forged)
+    await marked.client.hset(marked.runner.key("request", forged), mapping={"state": "pending", "grant": ""})
+    assert not await gives(marked, forged)
+
+
+async def test_without_touching_the_mark_an_unsealed_record_is_refused(marked: StoreHarness) -> None:
+    forged = await forge(marked)
+    assert not await start(marked)
+    with pytest.raises(RecordRefusedError):
+        await marked.get(forged)
+    assert not await gives(marked, forged)
+
+
+async def test_what_was_over_and_sealed_stays_as_it_was(marked: StoreHarness) -> None:
+    """Its own seals say more than a record of history would."""
+    over = await marked.grant("A")
+    await marked.revoke(over)
+    before = await marked.client.hgetall(marked.runner.key("text", over))
+    await marked.client.delete(marked.runner.key("epoch_seal"))
+    await start(marked)
+    assert await marked.client.hgetall(marked.runner.key("text", over)) == before
+    assert (await marked.get(over)).ended_by == f"person:{ALICE}"
 
 
 @pytest.mark.parametrize(
-    ("verb", "state"), [(Verb.APPROVE, State.APPROVED), (Verb.DENY, State.DENIED)], ids=["approve", "deny"]
+    "broken",
+    [{"born": "1,2,3", "variables": ""}, {"seconds": "long"}, {"state": "suspended"}, {"created_at": ""}],
+    ids=["no variables", "no time", "another state", "no moment"],
 )
-async def test_an_old_pending_request_is_decided(harness: StoreHarness, verb: Verb, state: State) -> None:
-    request = await old_request(harness)
-    decided = await harness.decide(request, verb=verb)
-    assert isinstance(decided, Decided)
-    assert decided.state is state
-    if verb is Verb.APPROVE:
-        assert decided.grant is GrantState.ACTIVE
-        assert 0 < await harness.left(request) <= HOUR
-        await harness.use(request)
-    assert f"time_out:{request}" not in await leftovers(harness)
-    assert request not in await leftovers(harness), "nothing waits for what is decided"
+async def test_a_record_that_cannot_be_read_is_refused_alone_and_holds_up_nothing(
+    marked: StoreHarness, broken: dict[str, str]
+) -> None:
+    forged = await forge(marked, **broken)
+    client: Any = marked.client
+    await client.hset(marked.runner.key("request", forged), mapping=broken)
+    live = await marked.grant("B", CAROL)
+    await marked.client.delete(marked.runner.key("epoch_seal"))
+    assert await start(marked)
+    assert (await marked.get(live)).grant is GrantState.REVOKED
+    with pytest.raises(RecordRefusedError):
+        await marked.get(forged)
+    (told,) = [event for event in await marked.events() if event.event == "store.upgraded"]
+    assert told.detail["refused"] == "1"
 
 
-async def test_an_old_pending_request_is_withdrawn(harness: StoreHarness) -> None:
-    request = await old_request(harness)
-    assert isinstance(await harness.requests.cancel(harness.op(), request, person(ALICE)), Cancelled)
-    assert await leftovers(harness) == []
-
-
-async def test_an_old_pending_request_times_out(harness: StoreHarness) -> None:
-    request = await old_request(harness)
-    await harness.pass_time(4 * HOUR + 1)
-    await harness.work()
-    assert (await harness.get(request)).state is State.TIMED_OUT
-    assert await leftovers(harness) == []
-
-
-async def test_a_repeat_finds_the_old_pending_request(harness: StoreHarness) -> None:
-    request = await old_request(harness)
-    filed = await harness.requests.open(harness.op(), harness.new("A,B"))
-    assert (filed.repeated, filed.id) == (True, request)  # type: ignore[union-attr]
-
-
-async def test_an_old_grant_is_revealed_and_ended(harness: StoreHarness) -> None:
-    request = await old_grant(harness)
-    await harness.use(request)
-    assert isinstance(await harness.revoke(request), Ended)
-    assert await harness.left(request) == -2
-    assert await harness.tags() == [
-        "secret.created",
-        "secret.created",
-        "secret.created",
-        "grant.revealed",
-        "grant.revoked",
-    ]
-
-
-async def test_an_old_single_use_is_spent_once(harness: StoreHarness) -> None:
-    request = await old_grant(harness, once=True)
-    await harness.use(request)
-    assert not isinstance(await harness.claim(request), Claim)
-
-
-async def test_an_old_grant_expires(harness: StoreHarness) -> None:
-    request = await old_grant(harness)
-    await harness.pass_time(HOUR + 2)
-    await harness.work()
-    assert (await harness.get(request)).grant is GrantState.EXPIRED
-
-
-async def test_an_old_grant_is_extended(harness: StoreHarness) -> None:
-    request = await old_grant(harness)
-    before = (await harness.get(request)).expires_at
-    more = await harness.file("B,A", extends=request, seconds=600)
-    decided = await harness.decide(more)
-    assert isinstance(decided, Decided)
-    assert (await harness.get(request)).expires_at == before + 600_000
-
-
-async def test_the_requester_of_an_old_grant_is_not_called_again(harness: StoreHarness) -> None:
-    """Its card was posted when it was decided; posting it once more at the end would tell of nothing new."""
-    found = await harness.get(await old_grant(harness))
-    assert found.calls == found.surfaces.card_calls
+async def test_an_empty_store_is_marked_and_told_nothing(harness: StoreHarness) -> None:
+    before = await harness.tags()
+    await upgrading(harness).mark()
+    assert await upgrading(harness).is_done()
+    assert await harness.tags() == before

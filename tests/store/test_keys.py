@@ -44,6 +44,7 @@ WITHOUT_TTL = {
     "shared": "an entry goes when its grant ends",
     "refused": "deleted by its minute's deadline",
     "epoch": "one number",
+    "epoch_seal": "one text",
     "restoring": "deleted when a restore has run to its end",
 }
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
@@ -85,7 +86,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.outbox.due(1_000, 1_000)
     await harness.cursors.move(LINES, await harness.trail.last())
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
-    for kind in ("epoch", "restoring"):
+    for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
 
@@ -162,6 +163,8 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "cursors",
         "cursor",
         "epoch",
+        "epoch_seal",
+        "seal_keys",
         "restoring",
     }
     assert left == kept

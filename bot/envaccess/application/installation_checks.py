@@ -182,6 +182,16 @@ def check_epoch(setting: str = STORE, *, later: bool) -> list[SetupFault]:
     return [SetupFault(setting, problem, mend)] if later else []
 
 
+def check_upgrade(setting: str = STORE, *, awaited: bool, grave: bool = True) -> list[SetupFault]:
+    """A store of an earlier version is upgraded by whoever serves it first, and used by nobody before."""
+    problem = "an earlier version of envaccess left this store (epoch 0)"
+    mend = (
+        "Stop every bot and start one: it makes a backup in ENVACCESS_HOME/backups, then ends every live "
+        "grant, pending request and delegation, and tells everybody to ask again"
+    )
+    return [SetupFault(setting, problem, mend, grave)] if awaited else []
+
+
 def _check_persistence(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if facts.aof:
         return []

@@ -50,6 +50,7 @@ class Tag(StrEnum):
     RECORD_REFUSED = "record.refused"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
+    STORE_UPGRADED = "store.upgraded"
     SEAL_BROKEN = "seal.broken"
     SEAL_KEY_RESEALED = "seal.key_resealed"
     AUDIT_GAP = "audit.gap"

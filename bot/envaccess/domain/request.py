@@ -150,7 +150,8 @@ class Request:
         asked_before: this person's requests in the 30 days before this one.
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
-        ended_why: `locked` where a lock ended it, `restored` where a restore did; else empty.
+        ended_why: `locked` where a lock ended it, `restored` where a restore did, `upgraded` where an update
+            of envaccess did; else empty.
         lock: what holds it up: a lock on its requester or on one of its variables.
         sealed: the seals that say all this; None for one that was never stored.
     """

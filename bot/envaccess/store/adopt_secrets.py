@@ -38,3 +38,19 @@ async def adopt_secrets(runner: Runner) -> int:
             )
         )
     return written
+
+
+async def holds_unadopted(runner: Runner) -> bool:
+    """Whether some value that is stored has no catalogue record.
+
+    Raises:
+        StoreError: Redis did not answer.
+    """
+    names = [str(variable) for variable in await RedisCatalogue(runner).names()]
+    for start in range(0, len(names), _PAGE):
+        page = names[start : start + _PAGE]
+        values = await runner.read_all([("EXISTS", runner.key("secret", name)) for name in page])
+        entries = await runner.read_all([("EXISTS", runner.key("catalogue", name)) for name in page])
+        if any(value and not entry for value, entry in zip(values, entries, strict=True)):
+            return True
+    return False

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any, Final
 
 from envaccess.domain.audit import NO_EVENT, Actor
-from envaccess.domain.backup import KeyPart
+from envaccess.domain.backup import RESTORED, KeyPart
 from envaccess.domain.errors import RestoreRefusedError, StoreUnavailableError
 from envaccess.store.backup_read import SECONDS
 from envaccess.store.client import ours
@@ -91,7 +91,9 @@ class RestoreWriter:
         async for page in self._names(KINDS["request"]):
             for start in range(0, len(page), _ENDED_AT_ONCE):
                 ids = ",".join(name.removeprefix(prefix) for name in page[start : start + _ENDED_AT_ONCE])
-                ended = await self._runner.outcome("end_restored", ids=ids, actor=str(actor))
+                ended = await self._runner.outcome(
+                    "end_live", ids=ids, actor=str(actor), why=RESTORED, told="a backup was restored"
+                )
                 grants, requests = grants + ended["grants"], requests + ended["requests"]
         return grants, requests
 

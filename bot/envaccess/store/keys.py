@@ -119,6 +119,8 @@ SINGLES = {
     "cursor": "relay-cursor",
     # integer: how the store as a whole is laid out; 0 where it does not say
     "epoch": "store-epoch",
+    # string: the seal that says so; without it the next start upgrades the store (again)
+    "epoch_seal": "store-epoch-seal",
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }

@@ -119,10 +119,10 @@ def _differing(stored: StoredRequest, sealed: SealedRequest) -> str:
         return "use"
     if abs(stored.number("created_at") - filing.at) > ALLOWANCE:
         return "moment"
-    asked = ",".join(map(str, filing.variables))
-    if fields.get("asked_variables", asked) != asked:
+    wish, longer = _asked_for(filing)
+    if fields.get("asked_variables", wish) != wish:
         return "wish"
-    return "" if stored.number("asked_seconds") in {0, filing.seconds} else "longer time"
+    return "" if stored.number("asked_seconds") in {0, longer} else "longer time"
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -142,13 +142,23 @@ def _said(sealed: SealedRequest) -> Mapping[str, tuple[str, str]]:
     }
 
 
+def _asked_for(filing: FilingSeal) -> tuple[str, int]:
+    """What was asked for, before somebody agreed to less of it, and for how many seconds."""
+    variables, seconds = filing.variables, filing.seconds
+    if isinstance(filing, HistorySeal):
+        variables, seconds = filing.asked_variables or variables, filing.asked_seconds or seconds
+    return ",".join(map(str, variables)), seconds
+
+
 def _review_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest) -> str:
     """Why a review cannot be closed by whom the record says; empty where it can, or is not closed."""
-    if stored.fields.get("review") != Review.CLOSED or isinstance(sealed.filing, HistorySeal):
+    filing, by = sealed.filing, stored.fields.get("reviewed_by", "")
+    before = isinstance(filing, HistorySeal) and bool(filing.reviewed_by) and filing.reviewed_by == by
+    if stored.fields.get("review") != Review.CLOSED or before:
         return ""
     review = ReviewSeal.opened(seals, stored.text.get("review", ""))
-    own = review.by in {sealed.filing.requester, sealed.filing.behind}
-    same = (review.filing, review.by) == (sealed.mac, stored.fields.get("reviewed_by"))
+    own = review.by in {filing.requester, filing.behind}
+    same = (review.filing, review.by) == (sealed.mac, by)
     return "" if same and not own else "its review was closed by nobody"
 
 

@@ -23,7 +23,7 @@ from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.principal import read_principal
 from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
 from envaccess.domain.seals.access import SealedRequest, agreed_of
-from envaccess.domain.seals.statements import DutySeal, mac_of
+from envaccess.domain.seals.statements import DutySeal, HistorySeal, mac_of
 from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
@@ -32,7 +32,7 @@ from envaccess.store.record_seals import StoredRequest, checked_seals
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
-_UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
+UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 """What reading raises where something is missing, of another shape, or a word of another version."""
 _NEEDED = frozenset({"version", "created_at", "deadline_at"})
 """Numbers that every record has."""
@@ -76,7 +76,7 @@ def build(stored: StoredRequest, sealing: Sealing) -> Request:
         _check_principal(sealed.filing.requester, sealed.filing.behind)
         part = "record"
         return _build(stored, sealed, progress)
-    except _UNREADABLE:
+    except UNREADABLE:
         raise RecordRefusedError(stored.id, part) from None
 
 
@@ -146,12 +146,18 @@ def _progress(stored: StoredRequest, sealed: SealedRequest) -> ApprovalProgress:
         step_deadline=int(fields.get("step_deadline") or 0),
         escalated=fields.get("escalated") == "1",
         skipped=tuple(int(step) for step in fields.get("skipped", "").split(",") if step),
-        approvals=tuple(Approval(one.by, one.step, one.at, one.behalf) for one in sealed.counting),
+        approvals=_approvals(sealed),
         questions=tuple(Question(**found) for found in json.loads(text.get("questions", "[]"))),
         narrowed_by=fields.get("narrowed_by", ""),
         notifications=int(fields.get("nudges") or 0),
         notification=Notification(notification) if notification else None,
     )
+
+
+def _approvals(sealed: SealedRequest) -> tuple[Approval, ...]:
+    if isinstance(sealed.filing, HistorySeal):
+        return sealed.filing.approvals
+    return tuple(Approval(one.by, one.step, one.at, one.behalf) for one in sealed.counting)
 
 
 def _surfaces(fields: Mapping[str, str]) -> Surfaces:
@@ -210,7 +216,7 @@ def _read_lock(target: Target, kept: str) -> Lock:
     try:
         told = json.loads(kept)
         return Lock(told["id"], target, told["by"], int(told["at"]), told["why"])
-    except _UNREADABLE:
+    except UNREADABLE:
         return Lock("", target, "", 0, "")
 
 

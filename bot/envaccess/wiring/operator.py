@@ -30,6 +30,7 @@ from envaccess.wiring.parts import (
     open_redis,
     open_slack,
     open_values,
+    refuse_earlier,
     refuse_later,
 )
 
@@ -106,6 +107,7 @@ async def _join(settings: Settings, client: Client, workspace: str, name: str) -
         raise SettingsError(
             f"A restore of {workspace} is under way or did not finish: run `envaccess restore` to its end"
         )
+    await refuse_earlier(runner)
     return OperatorContext(
         workspace=workspace,
         team=name,

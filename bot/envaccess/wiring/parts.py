@@ -29,6 +29,7 @@ from envaccess.store.client import Client, connect
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import SealedStore
+from envaccess.store.upgrade import awaits_upgrade
 
 
 class RandomIds:
@@ -93,6 +94,16 @@ async def refuse_later(runner: Runner) -> None:
         SettingsError: it has.
     """
     for fault in installation_checks.check_epoch(later=await health.is_later(runner)):
+        raise SettingsError(installation_checks.sentence(fault))
+
+
+async def refuse_earlier(runner: Runner) -> None:
+    """Keep operators' commands out of a store that is to be upgraded: they would leave it half of each.
+
+    Raises:
+        SettingsError: it is.
+    """
+    for fault in installation_checks.check_upgrade(awaited=await awaits_upgrade(runner)):
         raise SettingsError(installation_checks.sentence(fault))
 
 

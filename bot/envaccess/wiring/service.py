@@ -29,6 +29,7 @@ from envaccess.wiring.application import Application, Base, join, loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_seals, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
+from envaccess.wiring.upgrade import upgrade_store
 
 
 async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
@@ -70,6 +71,7 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
             if await process.until_known(
                 lambda: check_slack(base, identity, application), stop, _unreachable
             ):
+                await upgrade_store(base, identity, seals)
                 await _run(base, identity, application, readiness, endpoint, stop)
         finally:
             await application.directory.close()

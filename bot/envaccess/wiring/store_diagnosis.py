@@ -11,13 +11,16 @@ from envaccess.settings import Settings
 from envaccess.slack.client import Identity
 from envaccess.store import health
 from envaccess.store.client import Client
+from envaccess.store.keys import EPOCH
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
+from envaccess.store.upgrade import awaits_upgrade
 from envaccess.wiring.parts import key_file, open_keyring, open_redis
 from envaccess.wiring.settings_diagnosis import LATER, missing
 
 _NO_WORKSPACE = "T0"
 _HOME = "ENVACCESS_HOME"
+_LAYOUT = "layout of the store"
 _WITHOUT_MEND = ("Cannot ", "The embedded server ")
 """How sentences begin that end with the system's own words."""
 _EMBEDDED_MEND = f"Check that the folder in {_HOME} can be written, and belongs to whoever runs the bot"
@@ -52,7 +55,10 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
             ok += f", reached {lacks} (accepted by {installation_checks.UNSAFE_TRANSPORT})"
         for finding in installation_checks.findings(subject, ok, faults):
             yield finding
-        for finding in await _check_keys(settings, client, identity):
+        for finding in [
+            *await _check_epoch(client, identity),
+            *await _check_keys(settings, client, identity),
+        ]:
             yield finding
 
 
@@ -64,6 +70,18 @@ def _broken(subject: str, error: EnvaccessError, otherwise: str) -> Finding:
     if not problem or text.startswith(_WITHOUT_MEND):
         problem, mend = text, otherwise
     return Finding(subject, fault=SetupFault(subject, problem, mend[:1].upper() + mend[1:]))
+
+
+async def _check_epoch(client: Client, identity: Identity | None) -> list[Finding]:
+    """How the store is laid out, and what the next start does about it."""
+    if identity is None:
+        return []
+    try:
+        awaited = await awaits_upgrade(Runner(client, identity.team))
+    except EnvaccessError as error:
+        return [_broken(_LAYOUT, error, installation_checks.STORE_MEND)]
+    faults = installation_checks.check_upgrade(_LAYOUT, awaited=awaited, grave=False)
+    return installation_checks.findings(_LAYOUT, f"epoch {EPOCH}", faults)
 
 
 async def _check_keys(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:

@@ -4,11 +4,12 @@ A seal is named by its MAC wherever another one refers to it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Protocol, Self
 
+from envaccess.domain.approval_progress import Approval
 from envaccess.domain.errors import SealUnreadableError
 from envaccess.domain.policy.pinned import plain_ruling, read_ruling
 from envaccess.domain.policy.ruling import Ruling
@@ -116,11 +117,22 @@ class FilingSeal(_Statement):
     at: int
 
 
+@dataclass(frozen=True, slots=True)
 class HistorySeal(FilingSeal):
-    """What an upgrade found of a request from before there were seals: to be shown, never to give access."""
+    """What an upgrade found of a request from before there were seals: to be shown, never to give access.
 
-    __slots__ = ()
+    Attributes:
+        asked_variables: what was asked for, where less was agreed to; else empty.
+        asked_seconds: for how long, where that was longer; else 0.
+        approvals: as the record had them: nobody sealed any.
+        reviewed_by: who had closed its review, where somebody had; else empty.
+    """
+
     KIND: ClassVar[str] = "history"
+    asked_variables: tuple[Variable, ...]
+    asked_seconds: int
+    approvals: tuple[Approval, ...]
+    reviewed_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +221,15 @@ class ReturnSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class EpochSeal(_Statement):
+    """The store is laid out as this epoch says, and holds nothing any more that gives access unsealed."""
+
+    KIND: ClassVar[str] = "epoch"
+    epoch: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerSeal(_Statement):
     """What Slack answered, for the other processes."""
 
@@ -243,12 +264,20 @@ def _variables(names: list[str]) -> tuple[Variable, ...]:
     return tuple(Variable(*name.split("/", 1)) for name in names)
 
 
+def _names(variables: tuple[Variable, ...]) -> list[str]:
+    return [str(variable) for variable in variables]
+
+
 _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
-    "variables": lambda names: [str(name) for name in names],
+    "variables": _names,
+    "asked_variables": _names,
+    "approvals": lambda found: [asdict(approval) for approval in found],
     "ruling": _plain_ruling,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _variables,
+    "asked_variables": _variables,
+    "approvals": lambda found: tuple(Approval(**approval) for approval in found),
     "incarnations": tuple,
     "counted": tuple,
     "skipped": tuple,

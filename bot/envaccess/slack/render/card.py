@@ -21,8 +21,13 @@ from envaccess.slack.render.blocks import (
 )
 from envaccess.slack.render.chain import narrowed, progress, questions
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
-from envaccess.slack.render.outcome import is_short, tell_decision, tell_end
+from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
 from envaccess.slack.render.words import BRIEFLY, names, span
+
+_UPDATED = (
+    ":arrows_counterclockwise: envaccess was updated, and what was asked for before does not go on. "
+    "*Please ask again.*"
+)
 
 
 def render_card(request: Request) -> Rendered:
@@ -141,8 +146,10 @@ def _over(request: Request) -> Rendered:
     head = f"Your request for {names(request.variables)} for {_span(request)}:"
     told = [line for line in (tell_decision(request), tell_end(request)) if line]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
+    updated = [section(_UPDATED)] if ended_with_update(request) else []
     again = [] if request.extended else [_again(request)]
-    blocks = [section(head), *map(section, told), *why, *questions(request), *again, context(_id(request))]
+    end = [*updated, *again, context(_id(request))]
+    blocks = [section(head), *map(section, told), *why, *questions(request), *end]
     return Rendered(_over_text(request), blocks)
 
 
@@ -154,6 +161,8 @@ def _over_text(request: Request) -> str:
     wanted = names(request.variables, 3)
     if request.state is State.DENIED:
         return f"Denied by {mention(request.decided_by)}: {wanted}"
+    if ended_with_update(request):
+        return f"envaccess was updated, please ask again: {wanted}"
     if request.state is State.TIMED_OUT:
         return f"Timed out: nobody decided on {wanted}"
     if request.state is State.CANCELLED:

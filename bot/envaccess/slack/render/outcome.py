@@ -3,6 +3,7 @@
 from envaccess.domain.backup import RESTORED
 from envaccess.domain.lock import LOCKED
 from envaccess.domain.request import GrantState, Request, State
+from envaccess.domain.upgrade import UPGRADED
 from envaccess.slack.render.blocks import code, mention, when
 from envaccess.slack.render.chain import tell_approval
 from envaccess.slack.render.words import SHORT_SECONDS, actor_of, labels
@@ -22,7 +23,7 @@ _ENDS: dict[GrantState | None, str] = {
 }
 
 
-_ENDED_WHY = {LOCKED: ", locked", RESTORED: ", with a restore,"}
+_ENDED_WHY = {LOCKED: ", locked", RESTORED: ", with a restore,", UPGRADED: ", with an update,"}
 
 
 def tell_state(request: Request) -> str:
@@ -40,10 +41,19 @@ def tell_decision(request: Request) -> str:
         # By envaccess, for somebody who left.
         State.CANCELLED: ":leftwards_arrow_with_hook: *Withdrawn* by "
         f"{actor_of(request.decided_by or request.requester)}{at}",
-        State.TIMED_OUT: ":hourglass: *Timed out*: nobody decided in time "
+        State.TIMED_OUT: f":hourglass: *Timed out*: {_timed_out(request)} "
         f"({when(request.decided_at or request.deadline_at)})",
     }
     return told.get(request.state, "")
+
+
+def _timed_out(request: Request) -> str:
+    return "envaccess was updated" if ended_with_update(request) else "nobody decided in time"
+
+
+def ended_with_update(request: Request) -> bool:
+    """Whether it is over because envaccess was updated, so that it has to be asked for again."""
+    return request.ended_why == UPGRADED
 
 
 def _approved(request: Request) -> str:

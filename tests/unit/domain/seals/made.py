@@ -7,7 +7,14 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import EmergencyRule, Step, Then
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.seals.access import SealedRequest
-from envaccess.domain.seals.statements import ApprovalSeal, FilingSeal, PassedBy, PassedSeal, Right
+from envaccess.domain.seals.statements import (
+    ApprovalSeal,
+    FilingSeal,
+    HistorySeal,
+    PassedBy,
+    PassedSeal,
+    Right,
+)
 from envaccess.domain.variable import Variable
 
 NOON = 1_767_614_400_000
@@ -81,3 +88,9 @@ def sealed(asked: FilingSeal, *approvals: ApprovalSeal, **fields: Any) -> Sealed
     macs = [f"mac{place}" for place in range(len(approvals))]
     made = {macs[place]: replace(one, counted=tuple(macs[:place])) for place, one in enumerate(approvals)}
     return SealedRequest(asked, "mac", made, **fields)
+
+
+def as_history(asked: FilingSeal, **more: Any) -> HistorySeal:
+    """The same as an upgrade would have found it."""
+    found: dict[str, Any] = {"asked_variables": (), "asked_seconds": 0, "approvals": (), "reviewed_by": ""}
+    return HistorySeal(**{name: getattr(asked, name) for name in FilingSeal.__slots__}, **{**found, **more})

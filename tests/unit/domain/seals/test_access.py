@@ -11,7 +11,7 @@ from envaccess.domain.seals.access import (
     is_current,
     progress_fault,
 )
-from envaccess.domain.seals.statements import AutomaticSeal, FilingSeal, HistorySeal, PassedBy, Right
+from envaccess.domain.seals.statements import AutomaticSeal, PassedBy, Right
 from envaccess.domain.seals.walk import ALLOWANCE
 from tests.unit.domain.seals.made import (
     EMERGENCY,
@@ -21,6 +21,7 @@ from tests.unit.domain.seals.made import (
     A,
     B,
     approval,
+    as_history,
     filing,
     passed,
     ruling,
@@ -32,10 +33,6 @@ SKIP, ESCALATE, REFUSE = Then.SKIP, Then.ESCALATE, Then.REFUSE
 TEN = 10 * MINUTE
 AGREED = NOON + MINUTE
 WHOLE = Access((A, B), 3_600, AGREED, AGREED + HOUR)
-
-
-def as_history(asked: FilingSeal) -> HistorySeal:
-    return HistorySeal(**{name: getattr(asked, name) for name in FilingSeal.__slots__})
 
 
 def test_what_was_agreed_to_begins_with_the_agreement_and_lasts_so_long() -> None:

@@ -1,4 +1,4 @@
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envaccess.crypto.seals import KEY_BYTES, SealKey, Seals
+from envaccess.domain.approval_progress import Approval
 from envaccess.domain.errors import SealBrokenError
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import DeliveryMode
@@ -17,8 +18,8 @@ from envaccess.domain.seals.statements import (
     AutomaticSeal,
     CatalogueSeal,
     DutySeal,
+    EpochSeal,
     FilingSeal,
-    HistorySeal,
     PassedBy,
     PassedSeal,
     ReturnSeal,
@@ -27,7 +28,7 @@ from envaccess.domain.seals.statements import (
     mac_of,
 )
 from envaccess.domain.variable import Variable
-from tests.unit.domain.seals.made import EMERGENCY, LEADS, NOON, A, B, approval, filing, passed
+from tests.unit.domain.seals.made import EMERGENCY, LEADS, NOON, A, B, approval, as_history, filing, passed
 from tests.unit.domain.seals.strategies import RULINGS, ruling_of
 
 SEALS = Seals("T0ACME", "U0BOT", SealKey(bytes(KEY_BYTES)))
@@ -42,7 +43,13 @@ RULING = replace(
 FILING = filing(ruling=RULING, extends="rq_0", extends_mac="before", starts_at=NOON, session="s", once=True)
 SAID: list[Any] = [
     FILING,
-    HistorySeal(**{field.name: getattr(FILING, field.name) for field in fields(FILING)}),
+    as_history(
+        FILING,
+        asked_variables=(A, B),
+        asked_seconds=7_200,
+        approvals=(Approval("U0CARLA", 1, NOON, "U0DANA"),),
+        reviewed_by="U0CARLA",
+    ),
     approval(behalf="U0DANA", duty="d", right=Right.DUTY, talk="t", counted=("a", "b"), skipped=(0, 2)),
     AutomaticSeal("mac", NOON),
     passed(1, PassedBy.ESCALATE),
@@ -51,6 +58,7 @@ SAID: list[Any] = [
     ReturnSeal("mac", "op", NOON),
     AnswerSeal("members", "S0TEAM", "U0CARLA,U0DANA", NOON),
     CatalogueSeal("production/A", "sealed", "cli:root", "0f", NOON),
+    EpochSeal(1, NOON),
 ]
 every_kind = pytest.mark.parametrize("said", SAID, ids=lambda said: said.KIND)
 
@@ -203,6 +211,7 @@ def test_what_is_written_stays_readable() -> None:
         "returned",
         "answer",
         "catalogue",
+        "epoch",
     )
     assert tuple(said.KIND for said in SAID) == kinds
 

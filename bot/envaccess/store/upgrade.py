@@ -1,0 +1,188 @@
+"""Upgrade an earlier version's store: end what lives and waits, seal what is over, mark the store (law 13).
+
+Grants and requests from before there were seals cannot be told from forged ones, so they end. Every step can
+be repeated: an upgrade that is killed is begun anew by the next start, and nothing is served before it is
+through. Without its sealed mark a store is upgraded again, whatever else it holds: that only ends things.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Final
+
+from envaccess.domain.audit import BOT
+from envaccess.domain.errors import SealBrokenError, StoreUnavailableError
+from envaccess.domain.seals.statements import EpochSeal
+from envaccess.domain.upgrade import UPGRADED
+from envaccess.store.adopt_secrets import adopt_secrets, holds_unadopted
+from envaccess.store.client import ours
+from envaccess.store.history import history_seal
+from envaccess.store.keys import EPOCH
+from envaccess.store.record_seals import StoredRequest
+from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
+
+_AT_ONCE: Final = 50
+"""Requests, or duties, that one step ends or seals."""
+_UNMARKED: Final = "0"
+_SECONDS: Final = 30.0
+"""How long a page may take: nobody waits for an answer in Slack here."""
+
+
+class StoreUpgrade:
+    """The upgrade of one workspace.
+
+    Args:
+        runner: the workspace's scripts.
+        sealing: seals what is over, and the mark.
+        token: names this process in the lease that the serving process has otherwise.
+    """
+
+    def __init__(self, runner: Runner, sealing: Sealing, token: str) -> None:
+        self._runner = runner
+        self._client: Any = runner.client
+        self._sealing = sealing
+        self._token = token
+
+    async def is_done(self) -> bool:
+        """Whether the store has this version's epoch and a true seal of it."""
+        async with ours():
+            epoch = await self._client.get(self._runner.key("epoch"))
+            seal = await self._client.get(self._runner.key("epoch_seal"))
+        if epoch != str(EPOCH):
+            return False
+        try:
+            return EpochSeal.opened(self._sealing.seals, seal or "").epoch == EPOCH
+        except SealBrokenError:
+            return False
+
+    async def is_served(self) -> bool:
+        """Whether another process has the lease."""
+        async with ours():
+            holder = await self._client.get(self._runner.key("lease"))
+        return holder not in {None, self._token}
+
+    async def take(self) -> bool:
+        """Take or keep the lease; False where another process has it."""
+        return bool(await self._runner.run("lead", token=self._token))
+
+    async def resign(self) -> None:
+        """Give the lease up."""
+        await self._runner.run("resign", token=self._token)
+
+    async def end_live(self) -> tuple[int, int]:
+        """End every live grant and every pending request; returns how many of each ended so."""
+        grants = requests = 0
+        async for ids in self._requests():
+            ended = await self._runner.outcome(
+                "end_live", ids=",".join(ids), actor=str(BOT), why=UPGRADED, told=""
+            )
+            grants, requests = grants + ended["grants"], requests + ended["requests"]
+        return grants, requests
+
+    async def adopt_secrets(self) -> int:
+        """Write the catalogue records of values that have none; returns how many."""
+        await self._keep()
+        return await adopt_secrets(self._runner)
+
+    async def end_duties(self) -> int:
+        """Give every duty back to its owner; returns how many."""
+        ended = 0
+        while more := await self._end_duties():
+            ended += more
+        return ended
+
+    async def _end_duties(self) -> int:
+        await self._keep()
+        return int(await self._runner.run("end_duties", limit=_AT_ONCE, actor=str(BOT), why=UPGRADED))
+
+    async def keep_history(self) -> tuple[int, int]:
+        """Seal every request that has no seal as what is over; returns how many were, and could not be."""
+        kept = refused = 0
+        async for ids in self._requests():
+            unsealed = [found for found in await self._read(ids) if not found.text.get("filing")]
+            seals = {found.id: history_seal(found, self._sealing) for found in unsealed}
+            versions = {found.id: found.fields.get("version", "") for found in unsealed}
+            done = {id_: seal for id_, seal in seals.items() if seal}
+            if done:
+                kept += int(await self._runner.run("keep_history", seals=done, versions=versions))
+            refused += len(seals) - len(done)
+        return kept, refused
+
+    async def mark(self) -> None:
+        """Say that a store which holds nothing of an earlier version is of this one."""
+        await self._runner.run("finish_upgrade", **self._epoch())
+
+    async def finish(self, detail: dict[str, str]) -> None:
+        """Write down that it is done, and mark the store; in one step.
+
+        Raises:
+            StoreUnavailableError: another process took the workspace over.
+        """
+        if not await self._runner.run("finish_upgrade", token=self._token, detail=detail, **self._epoch()):
+            raise _taken_over()
+
+    def _epoch(self) -> dict[str, str | int]:
+        seal = EpochSeal(EPOCH, self._sealing.clock()).sealed(self._sealing.seals)
+        return {"epoch": EPOCH, "seal": seal}
+
+    async def _keep(self) -> None:
+        """Keep the lease, or go no further."""
+        if not await self.take():
+            raise _taken_over()
+
+    async def _read(self, ids: Sequence[str]) -> list[StoredRequest]:
+        pipe = self._client.pipeline(transaction=True)
+        for id_ in ids:
+            pipe.hgetall(self._runner.key("request", id_))
+            pipe.hgetall(self._runner.key("text", id_))
+        async with ours(_SECONDS):
+            answers = await pipe.execute()
+        found = zip(ids, answers[::2], answers[1::2], strict=True)
+        return [StoredRequest(id_, fields, text) for id_, fields, text in found if fields]
+
+    async def _requests(self) -> AsyncIterator[list[str]]:
+        """Ids of all requests by page, with the lease kept before each."""
+        prefix, cursor = self._runner.key("request"), 0
+        while True:
+            async with ours(_SECONDS):
+                cursor, names = await self._client.scan(cursor, match=f"{prefix}*", count=1000)
+            ids = [str(name).removeprefix(prefix) for name in names]
+            for start in range(0, len(ids), _AT_ONCE):
+                await self._keep()
+                yield ids[start : start + _AT_ONCE]
+            if not cursor:
+                return
+
+
+async def holds_earlier(runner: Runner) -> bool:
+    """Whether a store holds what an earlier version may have left: a value, a request, a duty.
+
+    Raises:
+        StoreError: Redis does not answer.
+    """
+    client: Any = runner.client
+    async with ours():
+        if await client.exists(runner.key("delegations")):
+            return True
+    return await holds_unadopted(runner) or await _holds_request(client, runner.key("request"))
+
+
+async def awaits_upgrade(runner: Runner) -> bool:
+    """Whether the next start of serving upgrades this store, as far as that shows without keys.
+
+    Raises:
+        StoreError: Redis does not answer.
+    """
+    async with ours():
+        epoch = await runner.client.get(runner.key("epoch"))
+    return epoch in {None, _UNMARKED} and await holds_earlier(runner)
+
+
+async def _holds_request(client: Any, prefix: str) -> bool:  # noqa: ANN401 - redis-py cannot tell its answers
+    async with ours(_SECONDS):
+        async for _ in client.scan_iter(match=f"{prefix}*", count=1000):
+            return True
+    return False
+
+
+def _taken_over() -> StoreUnavailableError:
+    return StoreUnavailableError("Another process took this workspace over")
