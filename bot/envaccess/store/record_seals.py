@@ -19,7 +19,7 @@ from envaccess.domain.errors import (
     SealUnreadableError,
 )
 from envaccess.domain.request import GrantState, State
-from envaccess.domain.seals.access import SealedRequest, access_of, agreed_of, progress_fault
+from envaccess.domain.seals.access import SealedRequest, access_of, agreed_of, is_automatic, progress_fault
 from envaccess.domain.seals.statements import (
     ApprovalSeal,
     AutomaticSeal,
@@ -172,6 +172,6 @@ def _state_fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:
     if state != State.APPROVED and not grant:
         return ""
     if stored.is_marked("automatic") and not sealed.automatic:  # sealed right after the script has said so
-        return "" if sealed.filing.ruling.automatic else "the policy does not let it through alone"
+        return "" if is_automatic(sealed.filing) else "the policy does not let it through alone"
     found = access_of(sealed)
     return found if isinstance(found, str) else ""

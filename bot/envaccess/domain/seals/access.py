@@ -116,9 +116,14 @@ def _agreed(sealed: SealedRequest) -> Access | str:
     if filing.emergency:
         return _alone(sealed, filing.at) if filing.ruling.emergency else "it is no emergency"
     if sealed.automatic:
-        allowed = filing.ruling.automatic and sealed.automatic.filing == sealed.mac
+        allowed = is_automatic(filing) and sealed.automatic.filing == sealed.mac
         return _alone(sealed, filing.at) if allowed else "the policy does not let it through alone"
     return _walked(sealed)
+
+
+def is_automatic(filing: FilingSeal) -> bool:
+    """Whether the policy may let it through alone: more time for a grant is agreed to by people."""
+    return filing.ruling.automatic and not filing.extends
 
 
 def _alone(sealed: SealedRequest, at: int) -> Access | str:

@@ -56,7 +56,7 @@ class Life:
         self.seconds, self.variables = self.filing.seconds, self.filing.variables
         if self.filing.emergency:
             self._conclude()
-        elif self.filing.ruling.automatic:
+        elif self.filing.ruling.automatic and not self.filing.extends:
             self.automatic = AutomaticSeal(self.mac, self.filing.at)
             self._conclude()
 

@@ -365,3 +365,11 @@ def test_an_extension_s_own_extensions_prolong_nothing_else() -> None:
 
 def test_what_was_refused_is_not_made_good_by_an_extension() -> None:
     assert access_of(replace(sealed(filing()), extensions=(more(),))) == "nobody approved it"
+
+
+def test_no_policy_prolongs_access_alone() -> None:
+    """It would be had for longer than one request that nobody need agree to."""
+    alone = more(ruling=ruling(automatic=True))
+    sealed_so = replace(alone, approvals={}, automatic=AutomaticSeal("more", NOON))
+    assert prolonged(alone) != prolonged()
+    assert prolonged(sealed_so) == "the policy does not let it through alone"
