@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.lock import first_lock
+from envaccess.domain.lock import Locks, first_lock
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
@@ -56,26 +56,30 @@ async def may_have(context: ServiceContext, request: Request) -> bool:
 
 
 async def eligible(
-    context: ServiceContext, candidates: Iterable[str], enough: int, named: int = 0
+    context: ServiceContext,
+    candidates: Iterable[str],
+    enough: int,
+    named: int = 0,
+    locks: Locks | None = None,
 ) -> tuple[str, ...]:
     """Full, live members among these who are not locked, sorted; nobody is asked about once there are enough.
 
     Whoever was found unable is left out, whoever was not asked about is kept. So many are asked about in any
-    case as an answer is going to name.
+    case as an answer is going to name. `locks` are those that count; None: all that hold now.
     """
     people = sorted(candidates)
     unable: set[str] = set()
     asked = 0
     while asked < len(people) and asked - len(unable) < enough:
         batch = people[asked : asked + (_BATCH if asked else max(enough, named))]
-        unable |= await _unable(context, batch)
+        unable |= await _unable(context, batch, locks)
         asked += len(batch)
     return tuple(user for user in people if user not in unable) if asked > len(unable) else ()
 
 
-async def _unable(context: ServiceContext, people: Sequence[str]) -> set[str]:
+async def _unable(context: ServiceContext, people: Sequence[str], locks: Locks | None) -> set[str]:
     """Those of these who are no full, live members, or are locked."""
-    locks = await context.locks.standing()
+    locks = await context.locks.standing() if locks is None else locks
     answers = await context.directory.persons(people)
     workspace = context.directory.workspace
     pairs = zip(people, answers, strict=True)

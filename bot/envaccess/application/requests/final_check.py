@@ -10,6 +10,7 @@ from envaccess.application.requests.eligibility import approvers_of
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Approval
 from envaccess.domain.policy.completion import can_complete
+from envaccess.domain.policy.rules import Then
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
@@ -48,10 +49,15 @@ async def look_again(context: ServiceContext, request: Request, actor: str, beha
 
 
 def _completes(request: Request, approvals: tuple[Approval, ...]) -> bool:
+    """Whether nothing else need be agreed to: what may be passed over is taken for passed over.
+
+    Whether it was stands in the record, which whoever writes to Redis can change at this moment.
+    """
     progress = replace(request.progress, approvals=approvals)
+    steps = request.ruling.steps
     return all(
-        progress.count(number) >= step.approvals or number in progress.skipped
-        for number, step in enumerate(request.ruling.steps)
+        progress.count(number) >= step.approvals or (step.then is Then.SKIP and number + 1 < len(steps))
+        for number, step in enumerate(steps)
     )
 
 
