@@ -91,7 +91,8 @@ async def _file(harness: BenchmarkHarness, people: list[str], number: int) -> fl
     """The median of filing once for each of these people, in milliseconds."""
     requests, ids, times = await harness.requests(), RandomIds(), []
     variable = Variable("default", VARIABLE_NAMES[number % len(VARIABLE_NAMES)])
-    meant = incarnations_of(await RedisCatalogue(harness.runner).get([variable]), [variable])
+    catalogue = RedisCatalogue(harness.runner, (await harness.reader()).sealing)
+    meant = incarnations_of(await catalogue.get([variable]), [variable])
     for person, made in zip(people, new_ids(len(people)), strict=True):
         new = NewRequest(made, person, (variable,), Duration(3600), REASON, RULING, meant)
         began = time.perf_counter()

@@ -20,7 +20,9 @@ from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import APPROVE, COMMAND
-from envaccess.wiring.parts import RandomIds, open_values
+from envaccess.store.sealing import Sealing
+from envaccess.wiring.parts import RandomIds, WallClock, open_values
+from envaccess.wiring.seal_keys import open_seals
 from slack_emulator import Channel, Message, SlackEmulator, User
 from slack_emulator.record import RecordedCall
 from slack_emulator.types import Json
@@ -125,7 +127,7 @@ async def _workspace(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorks
             approvers = slack.add_channel("approvers", [bob], private=True)
             audit = slack.add_channel("audit", [bob], private=True)
             key = secrets.token_bytes(32)
-            await _store_values(url, slack.team_id, key)
+            await _store_values(url, slack.team_id, slack.bot.id, key)
             env = {
                 "SLACK_BOT_TOKEN": slack.bot_token,
                 "SLACK_APP_TOKEN": slack.app_token,
@@ -154,10 +156,12 @@ async def _workspace(cores: Cores, folder: Path) -> AsyncIterator[BenchmarkWorks
                 yield BenchmarkWorkspace(slack, bob, general, approvers, commands)
 
 
-async def _store_values(url: str, workspace: str, key: bytes) -> None:
+async def _store_values(url: str, workspace: str, app: str, key: bytes) -> None:
     ids = RandomIds()
     async with client(url) as redis:
-        values = open_values(redis, workspace, Keyring((MasterKey(key),)))
+        keyring = Keyring((MasterKey(key),))
+        seals = await open_seals(redis, workspace, app, keyring)
+        values = open_values(redis, workspace, keyring, Sealing(seals, WallClock().now))
         for name in VARIABLE_NAMES:
             await values.write(
                 ids.operation(),

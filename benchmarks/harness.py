@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from benchmarks.machine import Cores
 from benchmarks.payloads import SIGNING_SECRET, TEAM, VARIABLE_NAMES
 from benchmarks.slack_stub import APPROVERS, AUDIT, BOT
 from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.variable import Variable
 from envaccess.embedded.server import EmbeddedServer
@@ -21,7 +23,8 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import RandomIds, WallClock, open_seals, open_values
+from envaccess.wiring.parts import RandomIds, WallClock, open_values
+from envaccess.wiring.seal_keys import open_seals
 
 OTHER_TEAM = "T0STANDIN"
 """The stand-ins' workspace: what they file is not the bot's to draw."""
@@ -157,12 +160,19 @@ async def client(url: str) -> AsyncIterator[Client]:
         await redis.aclose()
 
 
+def other_sealing() -> Sealing:
+    """Seals of the stand-ins' workspace, by a key that every process knows: nobody lives there."""
+    key = SealKey(hashlib.sha256(OTHER_TEAM.encode()).digest())
+    return Sealing(Seals(OTHER_TEAM, BOT, key), WallClock().now)
+
+
 async def _store_values(harness: BenchmarkHarness) -> None:
     """Store them as an operator does; for the stand-ins in a workspace of their own."""
     operator, ids = Actor(ActorKind.CLI, "benchmark"), RandomIds()
     keyring = Keyring((MasterKey(harness.key),))
     for workspace in (TEAM, OTHER_TEAM):
-        values = open_values(harness.redis, workspace, keyring)
+        sealing = (await harness.reader()).sealing if workspace == TEAM else other_sealing()
+        values = open_values(harness.redis, workspace, keyring, sealing)
         for name in VARIABLE_NAMES:
             variable, value = Variable("default", name), secrets.token_hex(16)
             await values.write(ids.operation(), variable, value, operator, replace=False)

@@ -22,10 +22,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
-from benchmarks.harness import OTHER_TEAM
+from benchmarks.harness import OTHER_TEAM, other_sealing
 from benchmarks.payloads import PATH, SIGNING_SECRET, TEAM
 from benchmarks.slack_stub import APPROVERS, BOT
-from envaccess.crypto.seals import KEY_BYTES, SealKey, Seals
 from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.command import Ask, parse_command
 from envaccess.domain.ids import make_id
@@ -43,8 +42,6 @@ from envaccess.store.client import connect
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
-from envaccess.store.sealing import Sealing
-from envaccess.wiring.parts import WallClock
 
 Ack = Callable[[], Awaitable[object]]
 Body = dict[str, Any]
@@ -126,9 +123,8 @@ def _with_post(take: Callable[[web.Request], Awaitable[web.Response]]) -> web.Ap
 
 def _make(kind: str, redis_url: str, client: SlackClient) -> web.Application:
     runner = Runner(connect(redis_url), OTHER_TEAM)
-    seals = Seals(OTHER_TEAM, BOT, SealKey(secrets.token_bytes(KEY_BYTES)))
-    reader = RequestReader(runner, Sealing(seals, WallClock().now))
-    requests, catalogue = RedisRequests(runner, reader), RedisCatalogue(runner)
+    reader = RequestReader(runner, other_sealing())
+    requests, catalogue = RedisRequests(runner, reader), RedisCatalogue(runner, reader.sealing)
     makers: dict[str, Callable[[], web.Application]] = {
         "signature": _signature,
         "empty": lambda: _bolt(_only_ack),

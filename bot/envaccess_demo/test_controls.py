@@ -16,7 +16,8 @@ from envaccess.store.records import load
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import WallClock, open_keyring, open_redis, open_seals
+from envaccess.wiring.parts import WallClock, open_keyring, open_redis
+from envaccess.wiring.seal_keys import open_seals
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 
 _EXPIRY = "expire:"

@@ -94,6 +94,7 @@ class FakeReveals:
             found.expires_at,
             fresh=True,
             request=sealed_as(found, books.now),
+            incarnations=("first",) * len(found.variables),
         )
 
     async def still(self, claim: Claim) -> bool:

@@ -44,7 +44,7 @@ def sealed_as(request: Request, now: int) -> Request:
         behind="",
         issuer="",
         variables=request.variables,
-        incarnations=(),
+        incarnations=("first",) * len(request.variables),
         seconds=request.duration.seconds,
         once=request.duration.once,
         reason=request.reason,

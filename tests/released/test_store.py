@@ -18,6 +18,7 @@ from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
 from envaccess.wiring.parts import open_values
 from tests.fakes.rulings import change_defaults
+from tests.fakes.sealing import sealing_for
 from tests.released.conftest import Released, put_in, upgrade
 from tests.released.rulings import whole
 from tests.store.harness import StoreHarness
@@ -40,7 +41,12 @@ async def harness(client: Client, released: Released) -> StoreHarness:
 
 def source(client: Client, released: Released) -> SealedSource:
     """Its values, opened with its own master keys."""
-    return open_values(client, released.workspace, Keyring(tuple(map(MasterKey, released.master_keys))))
+    return open_values(
+        client,
+        released.workspace,
+        Keyring(tuple(map(MasterKey, released.master_keys))),
+        sealing_for(released.workspace),
+    )
 
 
 async def test_every_request_is_over_or_stands_where_it_stood(

@@ -20,7 +20,8 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import WallClock, open_keyring, open_seals
+from envaccess.wiring.parts import WallClock, open_keyring
+from envaccess.wiring.seal_keys import open_seals
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from slack_emulator import Channel, CommandReply, Message, Press, SlackEmulator, User
 

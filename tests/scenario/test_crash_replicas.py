@@ -34,7 +34,7 @@ async def file_and_decide(harness: ScenarioHarness, who: User, number: int, turn
 async def _file_and_decide(harness: ScenarioHarness, who: User, number: int) -> str:
     requests, id_ = await harness.stored(), f"{number:08d}"
     asked = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(harness.approvers.id), ())
-    new = await catalogued(harness.runner, asked)
+    new = await catalogued(harness.runner, await harness.sealing(), asked)
     await surely(f"open-{number}", lambda op: requests.open(op, new))
     vote = Vote(about=await requests.get(id_))
     await asyncio.sleep(secrets.randbelow(100) / 1000)

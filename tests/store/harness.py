@@ -32,6 +32,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
+from envaccess.store.sealing import Sealing
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
@@ -69,9 +70,9 @@ def target(what: str) -> Target:
     return Target(what) if what.startswith("U0") else Target(variable=var(what))
 
 
-async def catalogued(runner: Runner, new: NewRequest) -> NewRequest:
+async def catalogued(runner: Runner, sealing: Sealing, new: NewRequest) -> NewRequest:
     """The same for the variables that exist now, as the verb files it."""
-    found = await RedisCatalogue(runner).get(new.variables)
+    found = await RedisCatalogue(runner, sealing).get(new.variables)
     return replace(new, incarnations=incarnations_of(found, new.variables))
 
 
@@ -79,7 +80,9 @@ class CurrentRequests(RedisRequests):
     """Files for the variables that exist now where nobody says which are meant."""
 
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
-        return await super().open(op, new if new.incarnations else await catalogued(self._runner, new))
+        if not new.incarnations:
+            new = await catalogued(self._runner, self._reader.sealing, new)
+        return await super().open(op, new)
 
     async def review(
         self, op: str, request: str, actor: str, note: str, message: str, filing: str = ""
@@ -108,8 +111,8 @@ class StoreHarness:
         self.requests = CurrentRequests(self.runner, self.reader)
         self.reveals = RedisReveals(self.runner, self.reader, lambda: secrets.token_hex(8))
         self.trail = RedisTrail(self.runner)
-        self.sealed = SealedStore(self.runner)
-        self.catalogue = RedisCatalogue(self.runner)
+        self.sealed = SealedStore(self.runner, self.sealing)
+        self.catalogue = RedisCatalogue(self.runner, self.sealing)
         self.outbox = RedisOutbox(self.runner, "process-1", self.reader)
         self.cursors = RedisCursors(self.runner)
         self.throttle = RedisThrottle(self.runner)

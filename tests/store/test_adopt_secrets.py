@@ -30,7 +30,7 @@ async def old(harness: StoreHarness) -> StoreHarness:
 
 
 async def test_each_value_gets_its_record_with_its_own_times_and_mark(old: StoreHarness) -> None:
-    assert await adopt_secrets(old.runner) == len(NAMES)
+    assert await adopt_secrets(old.runner, old.sealing) == len(NAMES)
     found = await old.catalogue.get(await old.catalogue.names())
     assert [str(variable) for variable in found] == list(NAMES)
     for entry in found.values():
@@ -40,16 +40,16 @@ async def test_each_value_gets_its_record_with_its_own_times_and_mark(old: Store
 
 async def test_what_is_left_in_the_value_is_its_ciphertext(old: StoreHarness) -> None:
     client: Any = old.client
-    await adopt_secrets(old.runner)
+    await adopt_secrets(old.runner, old.sealing)
     for name in NAMES:
         fields = await client.hgetall(old.runner.key("secret", name))
         assert fields.keys() == {"version", "sealed", "key"}
 
 
 async def test_run_again_it_changes_nothing(old: StoreHarness) -> None:
-    await adopt_secrets(old.runner)
+    await adopt_secrets(old.runner, old.sealing)
     before = await old.dump()
-    assert await adopt_secrets(old.runner) == 0
+    assert await adopt_secrets(old.runner, old.sealing) == 0
     assert await old.dump() == before
 
 
@@ -67,10 +67,10 @@ async def test_stopped_between_two_pages_it_is_finished_by_the_next_run(
 
     monkeypatch.setattr(old.runner, "run", stop)
     with pytest.raises(ConnectionAbortedError):
-        await adopt_secrets(old.runner)
+        await adopt_secrets(old.runner, old.sealing)
     assert len(await old.catalogue.get(await old.catalogue.names())) == 2
     left[0] = 9
-    assert await adopt_secrets(old.runner) == 1
+    assert await adopt_secrets(old.runner, old.sealing) == 1
     assert len(await old.catalogue.get(await old.catalogue.names())) == len(NAMES)
 
 
@@ -78,14 +78,14 @@ async def test_a_variable_that_is_catalogued_already_keeps_its_record(harness: S
     """A value beside it that says otherwise was not written by us."""
     await harness.client.hset(harness.runner.key("secret", "default/A"), "born", "9")
     before = await harness.catalogue.get([var("A")])
-    assert await adopt_secrets(harness.runner) == 0
+    assert await adopt_secrets(harness.runner, harness.sealing) == 0
     assert await harness.catalogue.get([var("A")]) == before
 
 
 async def test_a_value_without_a_mark_gets_a_random_one(old: StoreHarness) -> None:
     for name in NAMES:
         await old.client.hdel(old.runner.key("secret", name), "born")
-    await adopt_secrets(old.runner)
+    await adopt_secrets(old.runner, old.sealing)
     found = await old.catalogue.get(await old.catalogue.names())
     incarnations = {entry.incarnation for entry in found.values()}
     assert {len(incarnation) for incarnation in incarnations} == {16}
@@ -94,14 +94,14 @@ async def test_a_value_without_a_mark_gets_a_random_one(old: StoreHarness) -> No
 
 async def test_a_name_without_a_value_is_no_variable(old: StoreHarness) -> None:
     await old.client.delete(old.runner.key("secret", "default/A"))
-    assert await adopt_secrets(old.runner) == len(NAMES) - 1
+    assert await adopt_secrets(old.runner, old.sealing) == len(NAMES) - 1
     assert await old.catalogue.get([var("A")]) == {}
 
 
 async def test_an_old_request_is_for_the_variable_of_its_time_and_for_no_later_one(
     old: StoreHarness,
 ) -> None:
-    await adopt_secrets(old.runner)
+    await adopt_secrets(old.runner, old.sealing)
     first, second = await old.file("A"), await old.file("A,B")
     assert isinstance(await old.decide(first), Decided)
     await old.sealed.delete(old.op(), var("A"), OPERATOR)

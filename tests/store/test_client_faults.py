@@ -21,6 +21,7 @@ from envaccess.domain.request import GrantState, State
 from envaccess.store import health
 from envaccess.store.client import CONNECTIONS, NotSentError, connect, translate
 from envaccess.store.requests import RedisRequests
+from envaccess.store.sealed import value_keys
 from tests.store.faults import paused
 from tests.store.harness import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, var
 
@@ -53,7 +54,7 @@ async def full(other: Any) -> AsyncIterator[None]:
 
 
 async def test_a_paused_server_is_uncertain_while_it_is_still_silent(real: StoreHarness, other: Any) -> None:
-    new = await catalogued(real.runner, real.new())
+    new = await catalogued(real.runner, real.sealing, real.new())
     async with paused(other):
         with pytest.raises(StoreUncertainError):
             await real.requests.open("op-paused", new)
@@ -63,7 +64,7 @@ async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(
     real: StoreHarness, other: Any
 ) -> None:
     """Law 10: the write that timed out landed; the repeat must return it, not file a second request."""
-    new = await catalogued(real.runner, real.new())
+    new = await catalogued(real.runner, real.sealing, real.new())
     async with paused(other):
         with pytest.raises(StoreUncertainError):
             await real.requests.open("op-late", new)
@@ -93,7 +94,7 @@ CALLS: dict[str, Callable[[StoreHarness], Awaitable[object]]] = {
     "catalogue.get": lambda harness: harness.catalogue.get([var("A"), var("B")]),
     "sealed.get": lambda harness: harness.sealed.get(var("A")),
     "sealed.last_version": lambda harness: harness.sealed.last_version(var("A")),
-    "sealed.key_ids": lambda harness: harness.sealed.key_ids(),
+    "sealed.value_keys": lambda harness: value_keys(harness.runner),
     "trail.after": lambda harness: harness.trail.after("0", 10),
     "trail.last": lambda harness: harness.trail.last(),
     "trail.tail": lambda harness: harness.trail.tail(10),

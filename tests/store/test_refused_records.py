@@ -11,7 +11,7 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.ruling import Limit
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
-from envaccess.store import request_reader
+from envaccess.store import refusals as telling
 from envaccess.store.outbox import RedisOutbox
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
@@ -146,7 +146,7 @@ async def test_a_refusal_is_one_event_an_hour_whoever_meets_it(harness: StoreHar
 async def test_a_process_raises_its_alarm_once_for_each_reason(
     harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    request, alarms = await harness.file(), list[RecordRefusedError]()
+    request, alarms = await harness.file(), list[Any]()
     reader = RequestReader(harness.runner, harness.sealing, alarms.append)
     for schema in ("3", "3", "4"):
         await put(harness, request, schema=schema)
@@ -154,7 +154,7 @@ async def test_a_process_raises_its_alarm_once_for_each_reason(
     await put(harness, request, schema="2", state="paused")
     await reader.all_of([request])
     assert [(alarm.request, alarm.why) for alarm in alarms] == [(request, "schema"), (request, "record")]
-    monkeypatch.setattr(request_reader, "_TOLD_AGAIN", 0.0)
+    monkeypatch.setattr(telling, "_TOLD_AGAIN", 0.0)
     fresh = RequestReader(harness.runner, harness.sealing, alarms.append)
     for _ in range(2):
         await fresh.all_of([request])
@@ -165,8 +165,8 @@ async def test_a_process_raises_its_alarm_once_for_each_reason(
 async def test_however_many_are_refused_little_is_remembered(
     harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(request_reader, "_REMEMBERED", 2)
-    alarms = list[RecordRefusedError]()
+    monkeypatch.setattr(telling, "_REMEMBERED", 2)
+    alarms = list[Any]()
     reader = RequestReader(harness.runner, harness.sealing, alarms.append)
     requests = [await harness.file(labels, BOB) for labels in ("A", "B", "staging/DB")]
     for request in requests:
@@ -361,7 +361,7 @@ async def test_what_can_be_read_is_read_where_a_refusal_cannot_be_written_down(
     harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On a full Redis the alarm alone tells it."""
-    refused, other, alarms = await harness.file("A"), await harness.file("B"), list[RecordRefusedError]()
+    refused, other, alarms = await harness.file("A"), await harness.file("B"), list[Any]()
     await put(harness, refused, schema="3")
 
     async def full(*_: object, **__: object) -> str:

@@ -152,12 +152,12 @@ async def test_a_filing_for_a_variable_that_was_made_again_is_to_be_looked_at_ag
     harness: StoreHarness,
 ) -> None:
     """Nothing is written, so that the caller may come back under the same operation."""
-    meant = await catalogued(harness.runner, harness.new("A,B"))
+    meant = await catalogued(harness.runner, harness.sealing, harness.new("A,B"))
     await remake(harness, "B")
     before = await harness.dump()
     assert why(await harness.requests.open("op-file", meant)) == (Reason.MOVED_ON, ())
     assert await harness.dump() == before
-    again = await catalogued(harness.runner, meant)
+    again = await catalogued(harness.runner, harness.sealing, meant)
     assert isinstance(await harness.requests.open("op-file", again), Filed)
 
 

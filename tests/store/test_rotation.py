@@ -11,8 +11,9 @@ from envaccess.domain.variable import Variable
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
 from envaccess.store.runner import Runner
-from envaccess.store.sealed import SealedStore
+from envaccess.store.sealed import SealedStore, value_keys
 from envaccess.store.trail import RedisTrail
+from tests.fakes.sealing import sealing_for
 
 OLD, NEW = MasterKey(b"o" * 32), MasterKey(b"n" * 32)
 NAME = Variable("default", "A")
@@ -20,14 +21,14 @@ OPERATOR = Actor(ActorKind.CLI, "operator")
 
 
 def source(redis: Client, *keys: MasterKey) -> SealedSource:
-    return SealedSource(SealedStore(Runner(redis, "T1")), Sealer(Keyring(keys)), "T1")
+    return SealedSource(SealedStore(Runner(redis, "T1"), sealing_for("T1")), Sealer(Keyring(keys)), "T1")
 
 
 async def test_a_resealed_value_opens_with_the_new_key_alone(redis: Client) -> None:
     await source(redis, OLD).write("set", NAME, "value-for-tests", OPERATOR, replace=False)
     assert await source(redis, NEW, OLD).reseal("op", NAME, OPERATOR)
     assert await source(redis, NEW).read(NAME) == "value-for-tests"
-    assert await SealedStore(Runner(redis, "T1")).key_ids() == {NEW.id}
+    assert await value_keys(Runner(redis, "T1")) == {NEW.id}
     with pytest.raises(SealError):
         await source(redis, OLD).read(NAME)
     assert [e.event for e in await RedisTrail(Runner(redis, "T1")).after("0", 9)] == [
@@ -46,7 +47,7 @@ async def test_resealing_again_changes_nothing_and_writes_no_event(redis: Client
 
 async def test_a_value_that_changed_meanwhile_is_not_overwritten_with_the_old_one(redis: Client) -> None:
     await source(redis, OLD).write("set", NAME, "first-value", OPERATOR, replace=False)
-    shelf = SealedStore(Runner(redis, "T1"))
+    shelf = SealedStore(Runner(redis, "T1"), sealing_for("T1"))
     kept = await shelf.get(NAME)
     await source(redis, NEW).write("again", NAME, "second-value", OPERATOR, replace=True)
     assert await shelf.reseal("op", NAME, kept.version, b"stale", "k", OPERATOR) is Written.BEHIND
@@ -56,7 +57,7 @@ async def test_a_value_that_changed_meanwhile_is_not_overwritten_with_the_old_on
 async def test_a_value_that_is_no_text_is_in_no_exception(redis: Client) -> None:
     """Python's own error would carry the bytes, and the use of it would be lost (laws 2 and 7)."""
     sealed = Sealer(Keyring((NEW,))).seal(b"value \xff", workspace="T1", name=str(NAME), version=1)
-    shelf = SealedStore(Runner(redis, "T1"))
+    shelf = SealedStore(Runner(redis, "T1"), sealing_for("T1"))
     await shelf.put("set", NAME, 1, sealed, NEW.id, OPERATOR, replace=False)
     with pytest.raises(SealError) as raised:
         await source(redis, NEW).read(NAME)

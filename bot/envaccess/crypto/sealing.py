@@ -88,7 +88,8 @@ class Sealer:
         plaintext = self.open(blob, workspace=workspace, name=name, version=version)
         return self.seal(plaintext, workspace=workspace, name=name, version=version)
 
-    def key_id_of(self, blob: bytes) -> str:
+    @staticmethod
+    def key_id_of(blob: bytes) -> str:
         """Return the id of the master key that a sealed value names, present or not.
 
         Raises:

@@ -63,7 +63,7 @@ class Seals:
 
     Args:
         workspace: the team id.
-        app: the bot's user id.
+        app: the bot's user id; None for who does not know it: they open seals of any app, and mint none.
         current: the key that seals.
         others: keys that still open.
     """
@@ -73,7 +73,7 @@ class Seals:
     def __init__(
         self,
         workspace: str,
-        app: str,
+        app: str | None,
         current: SealKey,
         others: Mapping[str, SealKey] = MappingProxyType({}),
     ) -> None:
@@ -83,6 +83,8 @@ class Seals:
 
     def mint(self, kind: str, facts: Mapping[str, Any]) -> str:
         """Seal these facts: text, numbers, flags, lists and objects of them."""
+        if self._app is None:
+            raise SealBrokenError("who does not know the app seals nothing")
         text = _write({**facts, "workspace": self._workspace, "app": self._app})
         return f"{kind}.{self._current.id}.{self._current.mac(kind, text)}.{text}"
 
@@ -102,9 +104,16 @@ class Seals:
         if not hmac.compare_digest(key.mac(kind, found[4]), found[3]):
             raise SealBrokenError("the seal does not match")
         facts: dict[str, Any] = json.loads(found[4])
-        if (facts.pop("workspace", None), facts.pop("app", None)) != (self._workspace, self._app):
+        workspace, app = facts.pop("workspace", None), facts.pop("app", None)
+        if workspace != self._workspace or app != (app if self._app is None else self._app):
             raise SealBrokenError("a seal of another workspace or app")
         return facts
+
+    def learn(self, keys: Mapping[str, SealKey]) -> bool:
+        """Open by these, too; whether one of them was not here. What seals stays what it was."""
+        new = keys.keys() - self._keys.keys()
+        self._keys.update({name: keys[name] for name in new})
+        return bool(new)
 
     def __repr__(self) -> str:
         return f"Seals(workspace={self._workspace}, app={self._app}, key={self._current.id})"

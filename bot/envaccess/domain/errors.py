@@ -82,6 +82,20 @@ class SealRefusedError(RecordRefusedError):
         self.fault = fault
 
 
+class VariableRefusedError(EnvaccessError):
+    """The catalogue record of one variable cannot be relied on, so there is no such variable (law 13).
+
+    Attributes:
+        variable: its name with its environment.
+        why: a short word for operators, such as `seal` or `seal_key`; never anything that is stored.
+        fault: what does not hold, a part of a sentence.
+    """
+
+    def __init__(self, variable: str, why: str, fault: str) -> None:
+        super().__init__(f"The catalogue record of {variable} does not hold: {fault}.")
+        self.variable, self.why, self.fault = variable, why, fault
+
+
 class DirectoryError(EnvaccessError):
     """Who somebody is could not be learned from Slack in time; nothing may be allowed on it."""
 

@@ -174,7 +174,8 @@ class Claim:
         place: where the delivery reaches the requester, found before it; only the delivery reads this.
         request: what was claimed, from the seals that the script saw; None where they do not hold.
         extensions: the requests that prolonged it.
-        fault: why the seals do not hold, a part of a sentence; else empty.
+        incarnations: of each variable, in their order, as its catalogue record's seal says.
+        fault: why the seals do not hold, a part of a sentence; else empty. It was told.
     """
 
     op: str
@@ -187,6 +188,7 @@ class Claim:
     place: str = ""
     request: Request | None = None
     extensions: tuple[Request, ...] = ()
+    incarnations: tuple[str, ...] = ()
     fault: str = ""
 
 

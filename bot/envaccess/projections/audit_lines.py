@@ -48,6 +48,8 @@ NEVER_FOLDED = frozenset(
         Tag.SECRET_DELETED,
         Tag.SECRET_RESEALED,
         Tag.RECORD_REFUSED,
+        Tag.SEAL_BROKEN,
+        Tag.SEAL_KEY_UNKNOWN,
         Tag.BACKUP_RESTORED,
         Tag.AUDIT_GAP,
         Tag.SINK_LOST,

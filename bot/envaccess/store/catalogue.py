@@ -1,27 +1,50 @@
-"""What variables exist: fits `ports.secrets.Catalogue`. The scripts for values write its records."""
+"""What variables exist: fits `ports.secrets.Catalogue`. The scripts for values write its records.
+
+A variable exists by a record whose seal says its name, source, owner and incarnation (law 13). What says
+anything else is no variable, and is told of.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from envaccess.domain.catalogue import CatalogueEntry
+from envaccess.domain.errors import (
+    SealBrokenError,
+    SealKeyUnknownError,
+    SealUnreadableError,
+    VariableRefusedError,
+)
+from envaccess.domain.seals.statements import CatalogueSeal, SealMaker
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
+from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS, Alarm, Refusals, silent
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 
-_PAGE = 500
+_PAGE: Final = 500
 
 
 class RedisCatalogue:
-    """One workspace's catalogue."""
+    """One workspace's catalogue.
 
-    def __init__(self, runner: Runner) -> None:
+    Args:
+        runner: the workspace's scripts.
+        sealing: opens what its records are sealed with.
+        alarm: tells whoever runs this process of a record that does not hold.
+    """
+
+    def __init__(self, runner: Runner, sealing: Sealing, alarm: Alarm = silent) -> None:
         self._runner = runner
+        self._sealing = sealing
+        self._refusals = Refusals(runner, alarm)
+        self._refused: set[Variable] = set()
 
     async def names(self) -> Sequence[Variable]:
-        """All names, sorted; what is none is left out."""
-        async with ours():
-            names = await self._runner.client.zrange(self._runner.key("names"), 0, -1)
-        return [Variable(*name.split("/", 1)) for name in names if "/" in name]
+        """All names, sorted, but for those whose records this process has found not to hold."""
+        found = await all_names(self._runner)
+        if self._refused:
+            await self.get(sorted(self._refused))
+        return [variable for variable in found if variable not in self._refused]
 
     async def get(self, variables: Sequence[Variable]) -> Mapping[Variable, CatalogueEntry]:
         """Those of these that exist, in the same order."""
@@ -30,22 +53,85 @@ class RedisCatalogue:
             page = variables[start : start + _PAGE]
             commands = [("HGETALL", self._runner.key("catalogue", str(variable))) for variable in page]
             answers = await self._runner.read_all(commands)
-            found = map(_read, page, answers)
-            entries.update((entry.variable, entry) for entry in found if entry)
+            for variable, fields in zip(page, answers, strict=True):
+                if entry := await self._verified(variable, fields):
+                    entries[variable] = entry
         return entries
 
+    async def _verified(self, variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry | None:
+        """The entry, where there is one that holds; what does not is told of."""
+        try:
+            entry = await verified_entry(self._sealing, variable, fields)
+        except VariableRefusedError as refused:
+            self._refused.add(variable)
+            await self._refusals.tell(refused)
+            return None
+        self._refused.discard(variable)
+        return entry
 
-def _read(variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry | None:
-    """The one place that reads a record; what is no whole record is no variable."""
-    try:
-        return CatalogueEntry(
-            variable,
-            source=fields["source"],
-            owner=fields["owner"],
-            incarnation=fields["incarnation"],
-            version=int(fields["version"]),
-            created_at=int(fields["created_at"]),
-            changed_at=int(fields["changed_at"]),
-        )
-    except (KeyError, ValueError):
+
+async def all_names(runner: Runner) -> Sequence[Variable]:
+    """All names of the index, sorted, whatever their records say; what is no name is left out."""
+    async with ours():
+        names = await runner.client.zrange(runner.key("names"), 0, -1)
+    return [Variable(*name.split("/", 1)) for name in names if "/" in name]
+
+
+async def verified_entry(
+    sealing: Sealing, variable: Variable, fields: Mapping[str, Any]
+) -> CatalogueEntry | None:
+    """What a record says, where it says what was sealed; None where there is no record.
+
+    A seal by a key that is not here is opened again once the store's keys were looked at.
+
+    Raises:
+        VariableRefusedError: it does not hold.
+    """
+    if not fields:
         return None
+    try:
+        return _read(sealing.seals, variable, fields)
+    except VariableRefusedError as refused:
+        if refused.why != SEAL_KEY or not await sealing.look_again():
+            raise
+    return _read(sealing.seals, variable, fields)
+
+
+def _read(seals: SealMaker, variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry:
+    """The one place that reads a record."""
+    name = str(variable)
+    try:
+        sealed = CatalogueSeal.opened(seals, fields.get("seal", ""))
+        entry = _entry(variable, fields)
+    except SealUnreadableError:
+        raise VariableRefusedError(name, SEALED_WORDS, "a later version sealed it") from None
+    except SealKeyUnknownError:
+        raise VariableRefusedError(name, SEAL_KEY, "its key is not here") from None
+    except (SealBrokenError, KeyError, ValueError):
+        raise VariableRefusedError(name, "seal", "its seal is missing or broken") from None
+    if differing := _differing(sealed, entry, fields.get("name")):
+        raise VariableRefusedError(name, "seal", f"it says another {differing} than was sealed")
+    return entry
+
+
+def _entry(variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry:
+    return CatalogueEntry(
+        variable,
+        source=fields["source"],
+        owner=fields["owner"],
+        incarnation=fields["incarnation"],
+        version=int(fields["version"]),
+        created_at=int(fields["created_at"]),
+        changed_at=int(fields["changed_at"]),
+    )
+
+
+def _differing(sealed: CatalogueSeal, entry: CatalogueEntry, written: str | None) -> str:
+    """The first fact that is not as sealed; empty where none differs."""
+    same = {
+        "name": sealed.name == str(entry.variable) == written,
+        "source": sealed.source == entry.source,
+        "owner": sealed.owner == entry.owner,
+        "incarnation": sealed.incarnation == entry.incarnation,
+    }
+    return next((name for name, is_same in same.items() if not is_same), "")

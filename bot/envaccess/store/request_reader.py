@@ -1,29 +1,14 @@
 """Reads requests for every adapter: what cannot be read is refused alone, and told once (law 14)."""
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
 
-from envaccess.domain.audit import Tag
-from envaccess.domain.errors import RecordRefusedError, SealRefusedError, StoreError
+from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.request import Request
-from envaccess.store.keys import SECOND, TTLS
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import Loaded, build, load
+from envaccess.store.refusals import SEAL_KEY, Alarm, Refusals, Refused, silent
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
-
-Alarm = Callable[[RecordRefusedError], None]
-
-_TOLD_AGAIN: Final = TTLS["outcome"] / SECOND
-"""Seconds after which what is still refused is told again."""
-_REMEMBERED: Final = 10_000
-"""Refusals that are remembered as told; above that all are forgotten, so that some are told again."""
-
-
-def _silent(_: RecordRefusedError) -> None:
-    """No alarm: for whoever only looks."""
 
 
 class RequestReader:
@@ -37,11 +22,10 @@ class RequestReader:
         alarm: tells whoever runs this process.
     """
 
-    def __init__(self, runner: Runner, sealing: Sealing, alarm: Alarm = _silent) -> None:
+    def __init__(self, runner: Runner, sealing: Sealing, alarm: Alarm = silent) -> None:
         self._runner = runner
         self.sealing = sealing
-        self._alarm = alarm
-        self._told: dict[tuple[str, str], float] = {}
+        self._refusals = Refusals(runner, alarm)
 
     async def get(self, request: str) -> Request | None:
         """One request, as it truly stands now.
@@ -65,30 +49,30 @@ class RequestReader:
             RecordRefusedError: it cannot be relied on; that is told.
         """
         try:
-            return build(stored, self.sealing)
+            return await self._build(stored)
         except RecordRefusedError as refused:
             await self.tell(refused)
             raise
 
+    async def _build(self, stored: StoredRequest) -> Request:
+        try:
+            return build(stored, self.sealing)
+        except RecordRefusedError as refused:
+            if refused.why != SEAL_KEY or not await self.sealing.look_again():
+                raise
+        return build(stored, self.sealing)
+
     async def load(self, ids: Iterable[str]) -> Loaded:
         """The same, and which are refused; each of them is told."""
-        loaded = await load(self._runner, self.sealing, ids)
+        wanted = list(ids)
+        loaded = await load(self._runner, self.sealing, wanted)
+        unknown = any(refused.why == SEAL_KEY for refused in loaded.refused)
+        if unknown and await self.sealing.look_again():
+            loaded = await load(self._runner, self.sealing, wanted)
         for refused in loaded.refused:
             await self.tell(refused)
         return loaded
 
-    async def tell(self, refused: RecordRefusedError) -> None:
+    async def tell(self, refused: Refused) -> None:
         """Write down that a record is refused, and raise the alarm, once an hour for each reason."""
-        what, now = (refused.request, refused.why), asyncio.get_running_loop().time()
-        if self._told.get(what, now) > now:
-            return
-        if len(self._told) >= _REMEMBERED:
-            self._told.clear()
-        self._told[what] = now + _TOLD_AGAIN
-        self._alarm(refused)
-        op = f"record:{refused.request}:{refused.why}"
-        event, why = Tag.RECORD_REFUSED, refused.why
-        if isinstance(refused, SealRefusedError):
-            event, why = Tag.SEAL_BROKEN, refused.fault
-        with contextlib.suppress(StoreError):  # the alarm has told it, and the others are still read
-            await self._runner.run("refuse_record", op=op, id=refused.request, event=event, why=why)
+        await self._refusals.tell(refused)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from envaccess.domain.errors import RecordRefusedError, SealRefusedError
+from envaccess.domain.errors import RecordRefusedError, SealRefusedError, VariableRefusedError
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 from envaccess.domain.text import printable
 from envaccess.domain.variable import Variable
+from envaccess.store.catalogue import verified_entry
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import Loaded, read_variables
 from envaccess.store.request_reader import RequestReader
@@ -63,22 +64,43 @@ class RedisReveals:
 
     async def _verified(self, claim: Claim, outcome: Mapping[str, Any]) -> Claim:
         """The claim with what the script saw sealed, or with why that does not hold."""
+        catalogued = outcome.get("catalogue") or {}
         stored = StoredRequest(claim.id, _pairs(outcome["fields"]), _pairs(outcome["text"]))
         ids = [found for found in stored.fields.get("extensions", "").split(",") if found]
         try:
             request = await self._reader.read(stored)
             longer = await self._reader.load(ids) if ids else Loaded()
-        except RecordRefusedError as refused:
-            return replace(claim, fault=getattr(refused, "fault", refused.why))
+            incarnations = [
+                await self._incarnation(variable, _pairs(catalogued.get(str(variable)) or ()))
+                for variable in request.variables
+            ]
+        except (RecordRefusedError, VariableRefusedError) as refused:
+            return replace(claim, fault=getattr(refused, "fault", "") or str(refused))
         if len(longer.requests) < len(ids):
-            return replace(claim, fault="a request that prolonged it is gone or broken")
+            fault = "a request that prolonged it is gone or broken"
+            await self.tell(request, fault)
+            return replace(claim, fault=fault)
         return replace(
             claim,
             request=request,
             variables=request.variables,
             once=request.duration.once,
             extensions=longer.requests,
+            incarnations=tuple(incarnations),
         )
+
+    async def _incarnation(self, variable: Variable, fields: Mapping[str, str]) -> str:
+        """Which making of a variable this is.
+
+        Raises:
+            VariableRefusedError: its record does not hold; that is told.
+        """
+        try:
+            entry = await verified_entry(self._reader.sealing, variable, fields)
+        except VariableRefusedError as refused:
+            await self._reader.tell(refused)
+            raise
+        return entry.incarnation if entry else ""
 
     @staticmethod
     def _read_claim(op: str, nonce: str, outcome: Mapping[str, Any]) -> Claim:
@@ -102,9 +124,10 @@ class RedisReveals:
         await self._reader.tell(SealRefusedError(request.id, "seal", fault))
 
     async def reject(self, claim: Claim, fault: str) -> None:
-        """Return the use of a claim whose seals do not hold, and tell of it."""
+        """Return the use of a claim whose seals do not hold, and tell of it where nobody has."""
         await self.give_back(claim, Failure.SEAL_BROKEN)
-        await self._reader.tell(SealRefusedError(claim.id, "seal", fault))
+        if fault != claim.fault:
+            await self._reader.tell(SealRefusedError(claim.id, "seal", fault))
 
     async def give_back(self, claim: Claim, why: str) -> None:
         """Return the use: nothing left this process."""

@@ -6,6 +6,7 @@ A variable's catalogue record is made with its first value, and deleted with it.
 import base64
 import secrets as randomness
 from dataclasses import dataclass
+from typing import Final
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.catalogue import SEALED
@@ -14,11 +15,14 @@ from envaccess.domain.lock import Target, locked_out
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
-from envaccess.store.catalogue import RedisCatalogue
+from envaccess.store.catalogue import all_names
 from envaccess.store.client import ours
 from envaccess.store.records import read_locks
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
+
+_PAGE: Final = 500
 
 
 def new_incarnation() -> str:
@@ -35,10 +39,16 @@ class SealedValue:
 
 
 class SealedStore:
-    """One workspace's sealed values."""
+    """One workspace's sealed values.
 
-    def __init__(self, runner: Runner) -> None:
+    Args:
+        runner: the workspace's scripts.
+        sealing: seals the catalogue record that is made with a variable's first value.
+    """
+
+    def __init__(self, runner: Runner, sealing: Sealing) -> None:
         self._runner = runner
+        self._sealing = sealing
 
     async def last_version(self, variable: Variable) -> int:
         """The last version ever given to this name, deleted ones included; 0 for none."""
@@ -65,6 +75,8 @@ class SealedStore:
         replace: bool,
     ) -> Written:
         """Store a value under exactly the version after the last, else `Written.BEHIND`."""
+        incarnation = new_incarnation()
+        seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
         return await self._write(
             "put_secret",
             op,
@@ -75,8 +87,8 @@ class SealedStore:
             actor,
             replace=int(replace),
             source=SEALED,
-            incarnation=new_incarnation(),
-            seal="",
+            incarnation=incarnation,
+            seal=seal,
         )
 
     async def reseal(
@@ -134,14 +146,15 @@ class SealedStore:
         lock = read_locks({str(target): found}).get(target) if found else None
         return locked_out(lock) if lock else None
 
-    async def key_ids(self) -> frozenset[str]:
-        """The master keys that some stored value needs."""
-        names = await RedisCatalogue(self._runner).names()
-        found: set[str] = set()
-        for start in range(0, len(names), 500):
-            pipe = self._runner.client.pipeline(transaction=False)
-            for variable in names[start : start + 500]:
-                pipe.hget(self._runner.key("secret", str(variable)), "key")
-            async with ours():
-                found.update(key for key in await pipe.execute() if key)
-        return frozenset(found)
+
+async def value_keys(runner: Runner) -> frozenset[str]:
+    """The ids of the master keys that some stored value needs."""
+    names = await all_names(runner)
+    found: set[str] = set()
+    for start in range(0, len(names), _PAGE):
+        pipe = runner.client.pipeline(transaction=False)
+        for variable in names[start : start + _PAGE]:
+            pipe.hget(runner.key("secret", str(variable)), "key")
+        async with ours():
+            found.update(key for key in await pipe.execute() if key)
+    return frozenset(found)

@@ -6,7 +6,7 @@ was paused in between would seal what people knew long ago.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from envaccess.domain.approval_progress import Question
@@ -17,6 +17,7 @@ from envaccess.domain.request import Request
 from envaccess.domain.seals.statements import (
     ApprovalSeal,
     AutomaticSeal,
+    CatalogueSeal,
     DutySeal,
     FilingSeal,
     PassedBy,
@@ -31,6 +32,11 @@ from envaccess.store.script_arguments import Argument
 Sealed = Mapping[str, Argument]
 
 
+async def _no_more() -> bool:
+    """Whoever was given its keys has no others."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Sealing:
     """Seals what one process writes.
@@ -38,10 +44,16 @@ class Sealing:
     Attributes:
         seals: mints and opens.
         clock: our own time, in milliseconds since the epoch.
+        look_again: looks for keys that seal and are not here yet; whether there were some.
     """
 
     seals: SealMaker
     clock: Callable[[], int]
+    look_again: Callable[[], Awaitable[bool]] = _no_more
+
+    def variable(self, name: str, source: str, owner: str, incarnation: str) -> str:
+        """A variable exists."""
+        return CatalogueSeal(name, source, owner, incarnation, self.clock()).sealed(self.seals)
 
     def filing(self, new: NewRequest) -> Sealed:
         """Somebody asks for something."""

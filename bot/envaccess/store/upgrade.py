@@ -81,7 +81,7 @@ class StoreUpgrade:
     async def adopt_secrets(self) -> int:
         """Write the catalogue records of values that have none; returns how many."""
         await self._keep()
-        return await adopt_secrets(self._runner)
+        return await adopt_secrets(self._runner, self._sealing)
 
     async def end_duties(self) -> int:
         """Give every duty back to its owner; returns how many."""

@@ -14,7 +14,7 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
 from envaccess.crypto.seals import Seals
 from envaccess.domain.ends import SeenEnds
-from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.errors import VariableRefusedError
 from envaccess.domain.policy.book import Policy
 from envaccess.log import LogJournal
 from envaccess.projections import workers
@@ -43,6 +43,7 @@ from envaccess.store.ends import RedisEnds
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
+from envaccess.store.refusals import Refused
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
@@ -53,6 +54,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.policy_tools import PolicyFile
+from envaccess.wiring.seal_keys import looking_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ class Application:
 
 def join(base: Base, identity: Identity, seals: Seals) -> Application:
     """Make every part for the workspace of our token; no part is called yet."""
-    sealing = Sealing(seals, WallClock().now)
+    again = looking_again(base.client, identity.team, base.keyring, seals, time.monotonic)
+    sealing = Sealing(seals, WallClock().now, again)
     runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
@@ -155,8 +158,8 @@ def _context(
         reveals=RedisReveals(runner, reader, base.ids.operation),
         trail=trail,
         throttle=RedisThrottle(runner),
-        catalogue=RedisCatalogue(runner),
-        source=open_values(base.client, directory.workspace, base.keyring),
+        catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
+        source=open_values(base.client, directory.workspace, base.keyring, reader.sealing),
         directory=directory,
         ids=base.ids,
         delegations=RedisDelegations(runner, reader.sealing),
@@ -175,8 +178,11 @@ def _tell_forged(journal: LogJournal, key: str) -> None:
     journal.fault("cached_answer_forged", question=key.partition(":")[0])
 
 
-def _tell_refused(journal: LogJournal, refused: RecordRefusedError) -> None:
-    journal.fault("record.refused", request=refused.request, why=refused.why)
+def _tell_refused(journal: LogJournal, refused: Refused) -> None:
+    if isinstance(refused, VariableRefusedError):
+        journal.fault("variable.refused", variable=refused.variable, why=refused.why, fault=refused.fault)
+    else:
+        journal.fault("record.refused", request=refused.request, why=refused.why)
 
 
 def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:

@@ -28,10 +28,10 @@ from envaccess.store.backup_write import RestoreWriter
 from envaccess.store.client import Client
 from envaccess.store.keys import EPOCH
 from envaccess.store.runner import Runner
-from envaccess.store.sealed import SealedStore
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.operator import ask_workspace, choose_workspace, operator_name
 from envaccess.wiring.parts import RandomIds, key_file, open_redis, open_slack, refuse_later
+from envaccess.wiring.seal_keys import needed_keys
 
 _TRIES: Final = 3
 """How often a backup begins anew where values are changed while it is made."""
@@ -148,7 +148,7 @@ async def restore(settings: Settings, workspace: str, path: Path, *, replace: bo
             runner = Runner(client, backup.header.workspace)
             work = _Restore(backup, counts, RestoreWriter(runner, f"restore-{RandomIds().operation()}"))
             grants, requests = await work.run(_operator(settings), replace=replace)
-            needed = await SealedStore(runner).key_ids()
+            needed = await needed_keys(client, backup.header.workspace)
     missing = tuple(sorted(needed - _held_keys(settings)))
     header = backup.header
     return BackupRestored(header.workspace, counts, header.at, grants, requests, missing)

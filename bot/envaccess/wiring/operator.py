@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from envaccess import log
 from envaccess.crypto.keyfile import generate_key_text
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError, SettingsError
@@ -21,10 +22,13 @@ from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.locks import RedisLocks
+from envaccess.store.refusals import Refused
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import (
     RandomIds,
+    WallClock,
     ask_identity,
     open_keyring,
     open_redis,
@@ -33,6 +37,7 @@ from envaccess.wiring.parts import (
     refuse_earlier,
     refuse_later,
 )
+from envaccess.wiring.seal_keys import open_seals
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -97,10 +102,12 @@ async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]
     async with open_slack(settings, token) as slack:
         identity = await ask_identity(slack)
     async with open_redis(settings) as client:
-        yield await _join(settings, client, identity.team, identity.team_name)
+        yield await _join(settings, client, identity.team, identity.team_name, identity.user)
 
 
-async def _join(settings: Settings, client: Client, workspace: str, name: str) -> OperatorContext:
+async def _join(
+    settings: Settings, client: Client, workspace: str, name: str, app: str | None
+) -> OperatorContext:
     runner = Runner(client, workspace)
     await refuse_later(runner)
     if await health.is_restoring(runner):
@@ -108,12 +115,14 @@ async def _join(settings: Settings, client: Client, workspace: str, name: str) -
             f"A restore of {workspace} is under way or did not finish: run `envaccess restore` to its end"
         )
     await refuse_earlier(runner)
+    keyring = await open_keyring(settings, client)
+    sealing = Sealing(await open_seals(client, workspace, app, keyring), WallClock().now)
     return OperatorContext(
         workspace=workspace,
         team=name,
         actor=Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or "")),
-        catalogue=RedisCatalogue(runner),
-        values=open_values(client, workspace, await open_keyring(settings, client)),
+        catalogue=RedisCatalogue(runner, sealing, _warn),
+        values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
         ids=RandomIds(),
@@ -140,7 +149,7 @@ async def host_context(settings: Settings, workspace: str = "") -> AsyncIterator
             told, knows = await ask_workspace(slack), slack.knows
         client = await stack.enter_async_context(open_redis(settings))
         found = choose_workspace(workspace or told, await health.workspaces(client))
-        operator = await _join(settings, client, found, found)
+        operator = await _join(settings, client, found, found, None)
         yield replace(operator, from_store=not (workspace or told), knows=knows)
 
 
@@ -169,6 +178,11 @@ def choose_workspace(wanted: str, stored: frozenset[str]) -> str:
 def new_master_key() -> str:
     """A new master key as `ENVACCESS_MASTER_KEYS` takes it."""
     return generate_key_text()
+
+
+def _warn(refused: Refused) -> None:
+    """Tell whoever is at the terminal what does not hold, and what they can do."""
+    log.fault("variable.refused", refused)
 
 
 NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}"

@@ -11,10 +11,8 @@ from envaccess.application import installation_checks
 from envaccess.crypto.keyfile import load_or_create
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.crypto.sealing import Sealer
-from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.errors import (
     DirectoryError,
-    SealError,
     SettingsError,
     StoreError,
     StoreUnavailableError,
@@ -27,8 +25,8 @@ from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
 from envaccess.store.client import Client, connect
 from envaccess.store.runner import Runner
-from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import SealedStore
+from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
 
 
@@ -148,50 +146,9 @@ async def open_keyring(settings: Settings, client: Client) -> Keyring:
     return Keyring((load_or_create(key_file(settings), may_create=may_create),))
 
 
-async def open_seals(client: Client, workspace: str, app: str, keyring: Keyring) -> Seals:
-    """What seals and opens seals, with the key that the store has; it is made where there is none.
-
-    Args:
-        client: the connections.
-        workspace: the team id.
-        app: the bot's user id.
-        keyring: the master keys.
-
-    Raises:
-        SettingsError: the key that seals is there, but no master key opens it.
-    """
-    stored, sealer = RedisSealKeys(Runner(client, workspace)), Sealer(keyring)
-    wrapped = await stored.wrapped()
-    if not wrapped:
-        key, secret = SealKey.generate()
-        blob = sealer.seal(secret, workspace=workspace, name=_seal_key_name(key.id), version=1)
-        await stored.make(key.id, blob)
-        wrapped = await stored.wrapped()
-    keys = [_unwrap(sealer, workspace, key, blob) for key, blob in sorted(wrapped.items())]
-    return Seals(workspace, app, keys[-1], {key.id: key for key in keys})
-
-
-def _unwrap(sealer: Sealer, workspace: str, key: str, blob: bytes) -> SealKey:
-    try:
-        found = SealKey(sealer.open(blob, workspace=workspace, name=_seal_key_name(key), version=1))
-    except SealError:
-        found = None
-    if found is None or found.id != key:
-        raise SettingsError(
-            "ENVACCESS_MASTER_KEYS: none of them opens the key that seals what people do in this store; "
-            "put the key back that was in force when it was made"
-        )
-    return found
-
-
-def _seal_key_name(key: str) -> str:
-    """What a seal key is wrapped as: no variable is called so."""
-    return f"#seal-key/{key}"
-
-
-def open_values(client: Client, workspace: str, keyring: Keyring) -> SealedSource:
+def open_values(client: Client, workspace: str, keyring: Keyring, sealing: Sealing) -> SealedSource:
     """The sealed source of one workspace."""
-    return SealedSource(SealedStore(Runner(client, workspace)), Sealer(keyring), workspace)
+    return SealedSource(SealedStore(Runner(client, workspace), sealing), Sealer(keyring), workspace)
 
 
 def wait_gone(settings: Settings, seconds: float) -> bool:

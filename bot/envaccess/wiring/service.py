@@ -26,8 +26,9 @@ from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
 from envaccess.wiring.application import Application, Base, join, loops
-from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_seals, open_slack
+from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
+from envaccess.wiring.seal_keys import open_seals
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
 from envaccess.wiring.upgrade import upgrade_store
 

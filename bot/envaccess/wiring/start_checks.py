@@ -14,10 +14,9 @@ from envaccess.slack import installation
 from envaccess.slack.client import Identity, definite
 from envaccess.slack.scopes import ask_scopes
 from envaccess.store import health
-from envaccess.store.runner import Runner
-from envaccess.store.sealed import SealedStore
 from envaccess.wiring.application import Application, Base
 from envaccess.wiring.policy_tools import policy_at_start
+from envaccess.wiring.seal_keys import needed_keys
 
 _log = structlog.get_logger()
 
@@ -48,7 +47,7 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy]:
 async def check_store(base: Base, identity: Identity) -> None:
     """Refuse a Redis that loses what it confirmed, and values whose key is missing."""
     facts = await health.facts(base.client, identity.team)
-    needed = await SealedStore(Runner(base.client, identity.team)).key_ids()
+    needed = await needed_keys(base.client, identity.team)
     refuse(
         [
             *installation_checks.check_store(facts, unsafe_allowed=base.settings.unsafe_redis),

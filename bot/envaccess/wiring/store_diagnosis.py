@@ -13,9 +13,9 @@ from envaccess.store import health
 from envaccess.store.client import Client
 from envaccess.store.keys import EPOCH
 from envaccess.store.runner import Runner
-from envaccess.store.sealed import SealedStore
 from envaccess.store.upgrade import awaits_upgrade
 from envaccess.wiring.parts import key_file, open_keyring, open_redis
+from envaccess.wiring.seal_keys import needed_keys
 from envaccess.wiring.settings_diagnosis import LATER, missing
 
 _NO_WORKSPACE = "T0"
@@ -97,7 +97,7 @@ async def _check_keys(settings: Settings, client: Client, identity: Identity | N
         if identity is None:
             problem = "they could not be looked at without knowing the workspace"
             return [Finding("stored values", fault=SetupFault("stored values", problem, LATER))]
-        needed = await SealedStore(Runner(client, identity.team)).key_ids()
+        needed = await needed_keys(client, identity.team)
     except EnvaccessError as error:
         return [_broken(subject, error, _KEY_FILE_MEND)]
     ok = "every stored value can be opened" if needed else "no value is stored yet"

@@ -1,9 +1,12 @@
 """Whether what was claimed is what people sealed that they agreed to (law 13)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from envaccess.domain.outcome import Claim
 from envaccess.domain.seals.access import access_of, is_current
+from envaccess.domain.seals.statements import FilingSeal
+from envaccess.domain.variable import Variable
 
 
 def why_not_sealed(claim: Claim, now: int) -> str:
@@ -17,4 +20,14 @@ def why_not_sealed(claim: Claim, now: int) -> str:
         return found
     if request.requester != claim.requester or set(found.variables) != set(claim.variables):
         return "it was claimed for something else"
+    if not all(claim.incarnations) or claim.incarnations != _incarnations_asked_for(
+        request.sealed.filing, claim.variables
+    ):
+        return "one of its variables is another one than was asked for"
     return "" if is_current(found, now) else "its time is not now"
+
+
+def _incarnations_asked_for(filing: FilingSeal, variables: Sequence[Variable]) -> tuple[str, ...]:
+    """Which making of each of these variables was asked for; empty for one that was not."""
+    asked = dict(zip(filing.variables, filing.incarnations, strict=False))
+    return tuple(asked.get(variable, "") for variable in variables)

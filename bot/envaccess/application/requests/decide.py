@@ -167,7 +167,11 @@ async def _vote(
         return vote
     if narrower.variables == () or narrower.seconds > request.duration.seconds:
         return Refusal(Reason.NOT_WIDER, request=request.id)
-    again = await look_again(context, request, actor, eligibility.behalf)
+    again, found = await asyncio.gather(
+        look_again(context, request, actor, eligibility.behalf), context.catalogue.get(request.variables)
+    )
     if isinstance(again, Refusal):
         return again
+    if gone := [str(variable) for variable in request.variables if variable not in found]:
+        return Refusal(Reason.UNKNOWN_VARIABLE, request=request.id, names=(gone[0],))
     return replace(vote, checked=again.checked, lost=again.lost)

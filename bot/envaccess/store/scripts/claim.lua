@@ -112,6 +112,15 @@ local function bar(record)
   return nil
 end
 
+-- What the catalogue says of each of its variables, for its seals to be looked at.
+local function catalogued(record)
+  local found = {}
+  for _, name in ipairs(split(record.variables)) do
+    found[name] = redis.call('HGETALL', key('catalogue', name))
+  end
+  return found
+end
+
 local function claim(record)
   if record.grant == 'waiting' then
     change(record, begin(record, NOW, actor))
@@ -127,6 +136,7 @@ local function claim(record)
     id = record.id, requester = record.requester, variables = record.variables, once = record.once,
     expires_at = record.expires_at, nonce = A.nonce,
     fields = redis.call('HGETALL', key('request', record.id)), text = redis.call('HGETALL', key('text', record.id)),
+    catalogue = catalogued(record),
   }
 end
 

@@ -1,0 +1,98 @@
+"""The key that seals: it lies in the store, wrapped by the master keys."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from envaccess.crypto.keys import Keyring
+from envaccess.crypto.sealing import Sealer
+from envaccess.crypto.seals import SealKey, Seals
+from envaccess.domain.errors import SealError, SettingsError, StoreError
+from envaccess.store.client import Client
+from envaccess.store.runner import Runner
+from envaccess.store.seal_keys import RedisSealKeys
+from envaccess.store.sealed import value_keys
+
+_LOOKS: Final = 10.0
+"""Seconds between two looks at the store's keys, however many unknown ones are met."""
+
+
+async def open_seals(client: Client, workspace: str, app: str | None, keyring: Keyring) -> Seals:
+    """What seals and opens seals, with the key that the store has; it is made where there is none.
+
+    Args:
+        client: the connections.
+        workspace: the team id.
+        app: the bot's user id; None for who does not know it, and seals nothing.
+        keyring: the master keys.
+
+    Raises:
+        SettingsError: the key that seals is there, but no master key opens it.
+    """
+    keys = await _keys(client, workspace, keyring)
+    if not keys:
+        key, secret = SealKey.generate()
+        blob = Sealer(keyring).seal(secret, workspace=workspace, name=_name(key.id), version=1)
+        await RedisSealKeys(Runner(client, workspace)).make(key.id, blob)
+        keys = await _keys(client, workspace, keyring)
+    return Seals(workspace, app, keys[max(keys)], keys)
+
+
+async def needed_keys(client: Client, workspace: str) -> frozenset[str]:
+    """The ids of the master keys that a stored value, or the key that seals, needs.
+
+    Raises:
+        StoreError: Redis did not answer.
+    """
+    runner = Runner(client, workspace)
+    wrapped = await RedisSealKeys(runner).wrapped()
+    return await value_keys(runner) | {_master_of(blob) for blob in wrapped.values()}
+
+
+def looking_again(
+    client: Client, workspace: str, keyring: Keyring, seals: Seals, monotonic: Callable[[], float]
+) -> Callable[[], Awaitable[bool]]:
+    """What looks for keys that the store has got since, once in a while; whether there were some."""
+    next_look = monotonic()
+
+    async def look() -> bool:
+        nonlocal next_look
+        if monotonic() < next_look:
+            return False
+        next_look = monotonic() + _LOOKS
+        try:
+            return seals.learn(await _keys(client, workspace, keyring))
+        except (SettingsError, StoreError):
+            return False
+
+    return look
+
+
+async def _keys(client: Client, workspace: str, keyring: Keyring) -> Mapping[str, SealKey]:
+    wrapped = await RedisSealKeys(Runner(client, workspace)).wrapped()
+    return {key: _unwrap(Sealer(keyring), workspace, key, blob) for key, blob in wrapped.items()}
+
+
+def _unwrap(sealer: Sealer, workspace: str, key: str, blob: bytes) -> SealKey:
+    try:
+        found = SealKey(sealer.open(blob, workspace=workspace, name=_name(key), version=1))
+    except SealError:
+        found = None
+    if found is None or found.id != key:
+        raise SettingsError(
+            "ENVACCESS_MASTER_KEYS: none of them opens the key that seals what people do in this store; "
+            "put the key back that was in force when it was made"
+        )
+    return found
+
+
+def _master_of(blob: bytes) -> str:
+    """The master key that a wrapped key names; what is no wrapped key names none that anybody has."""
+    try:
+        return Sealer.key_id_of(blob)
+    except SealError:
+        return "unreadable"
+
+
+def _name(key: str) -> str:
+    """What a seal key is wrapped as: no variable is called so."""
+    return f"#seal-key/{key}"
