@@ -16,7 +16,7 @@ from envaccess.store.outbox import RedisOutbox
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from tests.fakes.rulings import EMERGENCY, RULE, ruled
-from tests.store.harness import ALICE, BOB, HOUR, MINUTE, OPERATOR, StoreHarness, var
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, StoreHarness, var
 
 FIELDS = {
     "schema of a later version": ({"schema": "3"}, "schema"),
@@ -118,6 +118,15 @@ async def test_lists_go_on_without_what_is_refused(harness: StoreHarness) -> Non
     assert [request.id for request in await harness.requests.undecided()] == [other]
     due = await harness.outbox.due(100, 100)
     assert {request.id for request in [*due.postings, *due.drawings]} == {other}
+
+
+async def test_however_many_are_refused_they_take_no_place_in_a_list(harness: StoreHarness) -> None:
+    for label in ("A", "B", "staging/DB"):
+        await put(harness, await harness.file(label, CAROL), schema="3")
+        await put(harness, await harness.file(label, CAROL, ruling=EMERGENCY), schema="3")
+    other, raised = await harness.file("A"), await harness.file("A", ruling=EMERGENCY)
+    assert [request.id for request in await harness.requests.undecided(1)] == [other]
+    assert [request.id for request in await harness.requests.unreviewed(2)] == [raised]
 
 
 async def test_a_refusal_is_one_event_an_hour_whoever_meets_it(harness: StoreHarness) -> None:

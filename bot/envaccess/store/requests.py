@@ -22,6 +22,8 @@ from envaccess.store.runner import Runner
 from envaccess.store.script_arguments import Argument
 
 _PAGE = 20
+_PAGES = 10
+"""Pages of a list that are looked through for requests that can be read."""
 _DEADLINES = 500
 _SIMPLE = Vote()
 
@@ -241,9 +243,15 @@ class RedisRequests:
         return await self._listed("reviews", limit)
 
     async def _listed(self, kind: str, limit: int) -> Sequence[Request]:
-        async with ours():
-            ids = await self._runner.client.zrange(self._runner.key(kind), 0, limit - 1)
-        return await self._reader.all_of(ids)
+        """The first of a list that can be read: what cannot be takes nobody's place, up to `_PAGES` pages."""
+        found: list[Request] = []
+        for start in range(0, _PAGES * limit, limit):
+            async with ours():
+                ids = await self._runner.client.zrange(self._runner.key(kind), start, start + limit - 1)
+            found += await self._reader.all_of(ids)
+            if len(found) >= limit or len(ids) < limit:
+                break
+        return found[:limit]
 
     async def holders(self) -> Collection[Principal]:
         """Everybody with a pending request or a live grant: whoever a deadline waits for.
