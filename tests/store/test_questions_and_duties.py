@@ -1,9 +1,14 @@
 """Questions, answers and delegated duties on both kinds of server."""
 
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
 import pytest
 
 from envaccess.domain.approval_progress import QUESTIONS_MAX, Delegation, Notification, Question
 from envaccess.domain.audit import person
+from envaccess.domain.errors import SealRefusedError
 from envaccess.domain.outcome import Recorded
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
@@ -141,3 +146,63 @@ async def test_pending_requests_are_drawn_again_when_a_duty_changes_hands(harnes
     version = (await harness.get(request)).version
     await harness.delegations.give(harness.op(), BOB, CAROL, 3600)
     assert (await harness.get(request)).version > version
+
+
+async def talk_of(harness: StoreHarness, request: str) -> list[dict[str, str]]:
+    stored: Any = await harness.client.hget(harness.runner.key("text", request), "questions")
+    return cast("list[dict[str, str]]", json.loads(stored))
+
+
+async def put_talk(harness: StoreHarness, request: str, talk: list[dict[str, str]]) -> None:
+    client: Any = harness.client
+    await client.hset(harness.runner.key("text", request), "questions", json.dumps(talk))
+
+
+Forging = Callable[[list[dict[str, str]], list[dict[str, str]]], object]
+FORGED: dict[str, Forging] = {
+    "another answer": lambda mine, _: mine[0].update(answer="security agreed"),
+    "another question": lambda mine, _: mine[0].update(text="may I?"),
+    "somebody else asked": lambda mine, _: mine[0].update(by=CAROL),
+    "an answer to another question": lambda mine, _: mine[1].update(
+        answer=mine[0]["answer"], answer_seal=mine[0]["answer_seal"]
+    ),
+    "a question of another request": lambda mine, other: mine.append(other[0]),
+    "no seal": lambda mine, _: mine.append({"by": BOB, "text": "which?"}),
+    "an answer without a seal": lambda mine, _: mine[1].update(answer="yes"),
+}
+
+
+@pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED)
+async def test_nobody_is_made_to_say_what_they_did_not(harness: StoreHarness, forge: Forging) -> None:
+    """Approvers decide by what the requester answers: who writes to Redis cannot answer for them."""
+    request, other = await harness.file(), await harness.file("B")
+    await ask(harness, other)
+    await ask(harness, request)
+    await answer(harness, request)
+    await ask(harness, request, "did security agree?")
+    assert len((await harness.get(request)).progress.questions) == 2
+    talk = await talk_of(harness, request)
+    forge(talk, await talk_of(harness, other))
+    await put_talk(harness, request, talk)
+    with pytest.raises(SealRefusedError):
+        await harness.get(request)
+
+
+async def test_what_was_answered_is_the_question_that_was_read(harness: StoreHarness) -> None:
+    """Another question is put in its place between the look and the answer."""
+    request = await harness.file()
+    await ask(harness, request, "is it for the refund?")
+    first = await talk_of(harness, request)
+    await put_talk(harness, request, [])
+    await ask(harness, request, "shall I give you everything?")
+    second = await talk_of(harness, request)
+    await put_talk(harness, request, first)
+    load = harness.reader.all_of
+
+    async def swap_after(*args: Any) -> Any:
+        found = await load(*args)
+        await put_talk(harness, request, second)
+        return found
+
+    harness.reader.all_of = swap_after  # type: ignore[method-assign, assignment]
+    assert why(await answer(harness, request, "yes")) is Reason.NO_QUESTION

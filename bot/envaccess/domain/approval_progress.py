@@ -31,11 +31,17 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What an approver asked the requester; `answer` is empty while it is open."""
+    """What an approver asked the requester.
+
+    Attributes:
+        answer: empty while it is open.
+        mac: of the seal of the question.
+    """
 
     by: str
     text: str
     answer: str = ""
+    mac: str = field(default="", compare=False)
 
 
 class Review(StrEnum):

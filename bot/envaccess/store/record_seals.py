@@ -4,8 +4,9 @@ The fields of a record are an index for the scripts. Whoever writes to Redis can
 what was asked, by whom, and who agreed, from the seals, and refuses a record whose index says something else.
 """
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -28,6 +29,7 @@ from envaccess.domain.seals.statements import (
     PassedSeal,
     ReviewSeal,
     SealMaker,
+    TalkSeal,
     mac_of,
 )
 from envaccess.domain.seals.walk import ALLOWANCE
@@ -66,18 +68,41 @@ def checked_seals(seals: SealMaker, stored: StoredRequest, now: int) -> SealedRe
         SealRefusedError: a seal is missing or broken, or the record differs from what is sealed.
         RecordRefusedError: a later version sealed it.
     """
-    try:
+    with _opening(stored.id):
         sealed = _open(seals, stored)
         fault = _fault(stored, sealed, now) or _review_fault(seals, stored, sealed)
-    except SealUnreadableError:
-        raise RecordRefusedError(stored.id, "sealed_words") from None
-    except SealKeyUnknownError:
-        raise SealRefusedError(stored.id, "seal_key", "its key is not here") from None
-    except (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise SealRefusedError(stored.id, "seal", "a seal is missing or broken") from None
-    if fault:
-        raise SealRefusedError(stored.id, "seal", fault)
+    _refuse(stored.id, fault)
     return sealed
+
+
+def check_talk(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest) -> None:
+    """Refuse a record in which somebody is made to ask or to answer what they did not.
+
+    Raises:
+        SealRefusedError: a seal is missing or broken, or the record differs from what is sealed.
+        RecordRefusedError: a later version sealed it.
+    """
+    with _opening(stored.id):
+        fault = _talk_fault(seals, stored, sealed)
+    _refuse(stored.id, fault)
+
+
+@contextlib.contextmanager
+def _opening(request: str) -> Iterator[None]:
+    """Seals that are all there and whole, or refuse a record."""
+    try:
+        yield
+    except SealUnreadableError:
+        raise RecordRefusedError(request, "sealed_words") from None
+    except SealKeyUnknownError:
+        raise SealRefusedError(request, "seal_key", "its key is not here") from None
+    except (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise SealRefusedError(request, "seal", "a seal is missing or broken") from None
+
+
+def _refuse(request: str, fault: str) -> None:
+    if fault:
+        raise SealRefusedError(request, "seal", fault)
 
 
 def _open(seals: SealMaker, stored: StoredRequest) -> SealedRequest:
@@ -160,6 +185,22 @@ def _review_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest
     own = review.by in {filing.requester, filing.behind}
     same = (review.filing, review.by) == (sealed.mac, by)
     return "" if same and not own else "its review was closed by nobody"
+
+
+def _talk_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest) -> str:
+    """Why what was asked and answered cannot have been said; empty where it can."""
+    if isinstance(sealed.filing, HistorySeal):
+        return ""
+    for found in json.loads(stored.text.get("questions", "[]")):
+        said = [(found["by"], "", found["text"], found["seal"])]
+        if "answer" in found:
+            answer = found["answer"], found["answer_seal"]
+            said.append((sealed.filing.requester, mac_of(found["seal"]), *answer))
+        for by, question, text, seal in said:
+            talk = TalkSeal.opened(seals, seal)
+            if (talk.request, talk.by, talk.question, talk.text) != (stored.id, by, question, text):
+                return "somebody is made to say what they did not"
+    return ""
 
 
 def _state_fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:

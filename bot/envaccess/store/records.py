@@ -28,7 +28,7 @@ from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
 from envaccess.store.keys import SCHEMA
-from envaccess.store.record_seals import StoredRequest, checked_seals
+from envaccess.store.record_seals import StoredRequest, check_talk, checked_seals
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
@@ -72,6 +72,7 @@ def build(stored: StoredRequest, sealing: Sealing) -> Request:
         sealed = checked_seals(sealing.seals, stored, sealing.clock())
         part = "progress"
         progress = _progress(stored, sealed)
+        check_talk(sealing.seals, stored, sealed)
         part = "principal"
         _check_principal(sealed.filing.requester, sealed.filing.behind)
         part = "record"
@@ -147,7 +148,7 @@ def _progress(stored: StoredRequest, sealed: SealedRequest) -> ApprovalProgress:
         escalated=fields.get("escalated") == "1",
         skipped=tuple(int(step) for step in fields.get("skipped", "").split(",") if step),
         approvals=_approvals(sealed),
-        questions=tuple(Question(**found) for found in json.loads(text.get("questions", "[]"))),
+        questions=tuple(map(_question, json.loads(text.get("questions", "[]")))),
         narrowed_by=fields.get("narrowed_by", ""),
         notifications=int(fields.get("nudges") or 0),
         notification=Notification(notification) if notification else None,
@@ -158,6 +159,11 @@ def _approvals(sealed: SealedRequest) -> tuple[Approval, ...]:
     if isinstance(sealed.filing, HistorySeal):
         return sealed.filing.approvals
     return tuple(Approval(one.by, one.step, one.at, one.behalf) for one in sealed.counting)
+
+
+def _question(found: Mapping[str, str]) -> Question:
+    said = {name: text for name, text in found.items() if name not in {"seal", "answer_seal"}}
+    return Question(**said, mac=mac_of(found.get("seal", "")))
 
 
 def _surfaces(fields: Mapping[str, str]) -> Surfaces:

@@ -168,14 +168,18 @@ class RedisRequests:
 
     async def ask(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
         """Ask the requester something."""
-        more: dict[str, str | int] = {"verb": "ask", "text": text, "ts": message, "most": QUESTIONS_MAX}
+        sealed = self._sealing.talk(request, actor, text)
+        more = {"verb": "ask", "text": text, "ts": message, "most": QUESTIONS_MAX, **sealed}
         return await self._say("question", op, request, actor, more)
 
     async def answer(self, op: str, request: str, actor: str, text: str, message: str) -> Recorded | Refusal:
         """Answer the open question."""
-        return await self._say(
-            "question", op, request, actor, {"verb": "answer", "text": text, "ts": message}
-        )
+        found = await self._reader.all_of([request])
+        question = found[0].progress.open_question if found else None
+        about = question.mac if question else ""
+        sealed = self._sealing.talk(request, actor, text, about)
+        more = {"verb": "answer", "text": text, "ts": message, "about": about, **sealed}
+        return await self._say("question", op, request, actor, more)
 
     async def review(
         self, op: str, request: str, actor: str, note: str, message: str, filing: str = ""

@@ -25,6 +25,7 @@ from envaccess.domain.seals.statements import (
     ReturnSeal,
     ReviewSeal,
     SealMaker,
+    TalkSeal,
 )
 from envaccess.domain.seals.walk import skipped_steps
 from envaccess.store.script_arguments import Argument
@@ -133,6 +134,11 @@ class Sealing:
         """Somebody closes an emergency's review."""
         at = self.clock()
         return {"seal": ReviewSeal(filing, by, at).sealed(self.seals), "clock": at}
+
+    def talk(self, request: str, by: str, text: str, question: str = "") -> Sealed:
+        """Somebody asks the requester something, or answers the question of that MAC."""
+        at = self.clock()
+        return {"seal": TalkSeal(request, by, question, text, at).sealed(self.seals), "clock": at}
 
     def returned(self, request: str, op: str) -> str:
         """A use is given back."""

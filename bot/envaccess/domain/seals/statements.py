@@ -211,6 +211,22 @@ class ReviewSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class TalkSeal(_Statement):
+    """Somebody asked the requester something, or answered.
+
+    Attributes:
+        question: the MAC of the question that this answers; empty for a question.
+    """
+
+    KIND: ClassVar[str] = "talk"
+    request: str
+    by: str
+    question: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnSeal(_Statement):
     """A use of a request was given back: nothing had left the process that claimed it."""
 

@@ -1,5 +1,6 @@
 -- Ask the requester something, or answer: what was said is part of the request.
--- Takes: op text, id text, actor text, verb text, text text, ts text, most integer?
+-- Takes: op text, id text, actor text, verb text, text text, ts text, most integer?,
+-- Takes: seal text, clock integer, about text?
 local actor = actor_of(A.actor)
 local answering = A.verb == 'answer'
 
@@ -33,15 +34,15 @@ local function say(record)
   local questions, fields = cjson.decode(redis.call('HGET', key('text', A.id), 'questions') or '[]'), {}
   if answering then
     local waiting = open_question(questions)
-    if not waiting then
+    if not waiting or mac_of(waiting.seal) ~= A.about then -- what was sealed answers that question only
       return { refused = 'no_question' }
     end
-    waiting.answer = A.text
+    waiting.answer, waiting.answer_seal = A.text, A.seal
     notify(record, 'answered', fields)
   elseif #questions >= A.most then
     return { refused = 'too_many_questions', limit = int(A.most) }
   else
-    questions[#questions + 1] = { by = A.actor, text = A.text }
+    questions[#questions + 1] = { by = A.actor, text = A.text, seal = A.seal }
   end
   emit(answering and 'request.answered' or 'request.questioned', actor, record, { text = A.text })
   redis.call('HSET', key('text', A.id), 'questions', cjson.encode(questions))
@@ -57,6 +58,9 @@ return once_on_request(A.verb, actor, function(record)
   local lock = lock_on({ A.actor }, '')
   if lock then
     return refuse_locked(lock, actor, A.verb, record)
+  end
+  if clock_is_off() then
+    return look_again({ refused = 'clock_off' })
   end
   settle(record)
   return say(record), record, answering and 'card' or 'message'

@@ -25,6 +25,7 @@ from envaccess.domain.seals.statements import (
     ReturnSeal,
     ReviewSeal,
     Right,
+    TalkSeal,
     mac_of,
 )
 from envaccess.domain.variable import Variable
@@ -55,6 +56,7 @@ SAID: list[Any] = [
     passed(1, PassedBy.ESCALATE),
     DutySeal("U0CARLA", "U0DANA", NOON, NOON + 1),
     ReviewSeal("mac", "U0CARLA", NOON),
+    TalkSeal("rq_1", "U0ALICE", "mac", "of Monday", NOON),
     ReturnSeal("mac", "op", NOON),
     AnswerSeal("members", "S0TEAM", "U0CARLA,U0DANA", NOON),
     CatalogueSeal("production/A", "sealed", "cli:root", "0f", NOON),
@@ -208,6 +210,7 @@ def test_what_is_written_stays_readable() -> None:
         "passed",
         "duty",
         "review",
+        "talk",
         "returned",
         "answer",
         "catalogue",
