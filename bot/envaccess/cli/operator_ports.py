@@ -93,6 +93,11 @@ class OperatorTools(Protocol):
         ...
 
     @property
+    def reseal_keys(self) -> Callable[[str], Awaitable[int]]:
+        """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
+        ...
+
+    @property
     def from_store(self) -> bool:
         """Whether the workspace is the only one in the store, because Slack did not say which it is."""
         ...

@@ -198,7 +198,7 @@ _RESEAL_TAKES = (
 @click.command(cls=QuietCommand, extra=_RESEAL_TAKES)
 @click.pass_context
 def reseal(context: click.Context) -> None:
-    """Put every value under the first master key.
+    """Put every value, and the key that seals, under the first master key.
 
     To rotate: put the new key first in ENVACCESS_MASTER_KEYS wherever the bot runs, reseal, then take the
     old key away. It can be repeated, and stopped and run again. Nothing that the old key opens stays on the
@@ -206,21 +206,24 @@ def reseal(context: click.Context) -> None:
     """
     parts = front(context)
     parts.check_settings()
-    moved, kept, erased = run(_reseal(parts))
+    moved, kept, keys, erased = run(_reseal(parts))
     say(f"Resealed {count(moved, 'value')}; {count(kept, 'value')} stood under the first key already.")
+    if keys:
+        say("The key that seals what people do is under the first master key now, too.")
     tell(erased)
 
 
-async def _reseal(parts: Front) -> tuple[int, int, Erased]:
+async def _reseal(parts: Front) -> tuple[int, int, int, Erased]:
     moved = kept = 0
     async with parts.operator() as operator:
+        keys = await surely(operator.ids.operation(), operator.reseal_keys)
         for variable in await operator.catalogue.names():
             try:
                 changed = await surely(operator.ids.operation(), partial(_reseal_one, operator, variable))
             except ValueMissingError:
                 continue  # deleted at this moment
             moved, kept = moved + changed, kept + (not changed)
-        return moved, kept, await erase_old(operator)
+        return moved, kept, keys, await erase_old(operator)
 
 
 async def _reseal_one(operator: OperatorTools, variable: Variable, op: str) -> bool:

@@ -6,6 +6,7 @@ import pwd
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,7 @@ from envaccess.wiring.parts import (
     refuse_earlier,
     refuse_later,
 )
-from envaccess.wiring.seal_keys import open_seals
+from envaccess.wiring.seal_keys import open_seals, reseal_keys
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -53,6 +54,11 @@ async def _nobody_asked(_user: str) -> bool | None:
     return None
 
 
+async def _none_moved(_op: str) -> int:
+    """Where there is nothing that seals."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class OperatorContext:
     """What an operator's command works with.
@@ -61,6 +67,7 @@ class OperatorContext:
         data: the data folder of the embedded server; None where the server is another one.
         from_store: whether the workspace is the only one in the store, because Slack did not say which it is.
         knows: whether Slack knows somebody of an id; None where it does not say.
+        reseal_keys: wraps what seals under the first master key, as an operation; how many keys moved.
     """
 
     workspace: str
@@ -75,6 +82,7 @@ class OperatorContext:
     data: Path | None
     from_store: bool = False
     knows: Knows = _nobody_asked
+    reseal_keys: Callable[[str], Awaitable[int]] = _none_moved
 
     async def erase_old(self) -> str:
         """Take what was deleted, replaced or sealed anew off the disk of the embedded server.
@@ -117,10 +125,11 @@ async def _join(
     await refuse_earlier(runner)
     keyring = await open_keyring(settings, client)
     sealing = Sealing(await open_seals(client, workspace, app, keyring), WallClock().now)
+    actor = Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or ""))
     return OperatorContext(
         workspace=workspace,
         team=name,
-        actor=Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or "")),
+        actor=actor,
         catalogue=RedisCatalogue(runner, sealing, _warn),
         values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
@@ -128,6 +137,7 @@ async def _join(
         ids=RandomIds(),
         client=client,
         data=None if settings.redis_url else data_folder(settings.home),
+        reseal_keys=partial(reseal_keys, client, workspace, keyring, actor),
     )
 
 

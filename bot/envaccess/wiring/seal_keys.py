@@ -6,6 +6,7 @@ from typing import Final
 from envaccess.crypto.keys import Keyring
 from envaccess.crypto.sealing import Sealer
 from envaccess.crypto.seals import SealKey, Seals
+from envaccess.domain.audit import Actor
 from envaccess.domain.errors import SealError, SettingsError, StoreError
 from envaccess.store.client import Client
 from envaccess.store.runner import Runner
@@ -46,6 +47,30 @@ async def needed_keys(client: Client, workspace: str) -> frozenset[str]:
     runner = Runner(client, workspace)
     wrapped = await RedisSealKeys(runner).wrapped()
     return await value_keys(runner) | {_master_of(blob) for blob in wrapped.values()}
+
+
+async def reseal_keys(client: Client, workspace: str, keyring: Keyring, actor: Actor, op: str) -> int:
+    """Wrap what seals anew under the first master key, once it was opened; returns how many keys moved.
+
+    Args:
+        client: the connections.
+        workspace: the team id.
+        keyring: the master keys, the one that shall wrap first.
+        actor: who does it, for the audit.
+        op: the operation's id.
+
+    Raises:
+        SettingsError: a key that seals is there, but no master key opens it; it stays as it is.
+        StoreError: Redis did not answer; it can be run again.
+    """
+    stored, sealer = RedisSealKeys(Runner(client, workspace)), Sealer(keyring)
+    moved = 0
+    for key, blob in (await stored.wrapped()).items():
+        _unwrap(sealer, workspace, key, blob)
+        if _master_of(blob) != keyring.first.id:
+            anew = sealer.reseal(blob, workspace=workspace, name=_name(key), version=1)
+            moved += await stored.rewrap(f"{op}:{key}", key, blob, anew, actor)
+    return moved
 
 
 def looking_again(

@@ -182,9 +182,13 @@ class FakeDesk:
         return self.known
 
     actor: Actor = ME
+    moved_keys: int = 0
     erased: int = 0
     left_over: str = ""
     not_erased: EnvaccessError | None = None
+
+    async def reseal_keys(self, _op: str) -> int:
+        return self.moved_keys
 
     async def erase_old(self) -> str:
         self.erased += 1

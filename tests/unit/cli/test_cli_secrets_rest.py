@@ -90,6 +90,12 @@ def test_reseal_says_how_many_values_moved_and_how_many_were_right_already(front
     assert ended.err == "Resealed 1 value; 1 value stood under the first key already.\n"
 
 
+def test_reseal_says_that_the_key_that_seals_moved_too(front: FakeFront) -> None:
+    front.inside.moved_keys = 1
+    told = run(front, "secrets", "reseal").err.splitlines()
+    assert told[1:] == ["The key that seals what people do is under the first master key now, too."]
+
+
 def test_reseal_goes_on_past_a_variable_that_is_deleted_at_that_moment(front: FakeFront) -> None:
     front.inside.values.leavers = frozenset({variable("STRIPE_KEY")})
     front.inside.values.stale = {variable("production/DB_URL")}

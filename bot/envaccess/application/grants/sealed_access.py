@@ -20,9 +20,8 @@ def why_not_sealed(claim: Claim, now: int) -> str:
         return found
     if request.requester != claim.requester or set(found.variables) != set(claim.variables):
         return "it was claimed for something else"
-    if not all(claim.incarnations) or claim.incarnations != _incarnations_asked_for(
-        request.sealed.filing, claim.variables
-    ):
+    asked = _incarnations_asked_for(request.sealed.filing, claim.variables)
+    if not all(asked) or claim.incarnations != asked:
         return "one of its variables is another one than was asked for"
     return "" if is_current(found, now) else "its time is not now"
 

@@ -1,0 +1,95 @@
+"""The key that seals is put under another master key, and a process learns of one that came later."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.crypto.sealing import Sealer
+from envaccess.crypto.seals import SealKey
+from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.errors import SealKeyUnknownError, SettingsError
+from envaccess.store.client import Client
+from envaccess.store.runner import Runner
+from envaccess.store.trail import RedisTrail
+from envaccess.wiring.seal_keys import looking_again, needed_keys, open_seals, reseal_keys
+
+OLD, NEW = MasterKey(b"o" * 32), MasterKey(b"n" * 32)
+OPERATOR = Actor(ActorKind.CLI, "operator")
+FACTS = {"name": "default/A"}
+
+
+def ring(*keys: MasterKey) -> Keyring:
+    return Keyring(keys)
+
+
+async def moved(redis: Client, *keys: MasterKey) -> int:
+    return await reseal_keys(redis, "T1", ring(*keys), OPERATOR, "op-1")
+
+
+async def test_put_under_the_new_master_key_it_opens_what_it_sealed_without_the_old(redis: Client) -> None:
+    before = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    assert await needed_keys(redis, "T1") == {OLD.id}
+    assert await moved(redis, NEW, OLD) == 1
+    assert await needed_keys(redis, "T1") == {NEW.id}
+    after = await open_seals(redis, "T1", "U0BOT", ring(NEW))
+    assert after.open("catalogue", before.mint("catalogue", FACTS)) == FACTS
+    (told,) = await RedisTrail(Runner(redis, "T1")).after("0", 9)
+    assert (told.event, str(told.actor)) == ("seal.key_resealed", "cli:operator")
+    with pytest.raises(SettingsError):
+        await open_seals(redis, "T1", "U0BOT", ring(OLD))
+
+
+async def test_where_it_is_already_nothing_is_written(redis: Client) -> None:
+    await open_seals(redis, "T1", "U0BOT", ring(NEW))
+    assert await moved(redis, NEW, OLD) == 0
+    assert not await RedisTrail(Runner(redis, "T1")).after("0", 9)
+
+
+async def test_what_does_not_open_or_is_another_key_is_left_as_it_is(redis: Client) -> None:
+    """Who writes to Redis could put a key of their own there; it is not taken over."""
+    client: Any = redis
+    name = Runner(redis, "T1").key("seal_keys")
+    await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    before = await client.hgetall(name)
+    with pytest.raises(SettingsError):
+        await moved(redis, NEW)
+    (key,) = before
+    await client.hset(name, mapping={key: "bm9uZQ=="})
+    with pytest.raises(SettingsError):
+        await moved(redis, NEW, OLD)
+    assert await client.hgetall(name) == {key: "bm9uZQ=="}
+
+
+async def test_a_key_that_came_later_is_learnt_and_the_store_is_asked_seldom(redis: Client) -> None:
+    seals, now = await open_seals(redis, "T1", "U0BOT", ring(OLD)), [100.0]
+    look = looking_again(redis, "T1", ring(OLD), seals, lambda: now[0])
+    assert not await look()
+    later, secret = SealKey.generate()
+    blob = Sealer(ring(OLD)).seal(secret, workspace="T1", name=f"#seal-key/{later.id}", version=1)
+    client: Any = redis
+    await client.hset(Runner(redis, "T1").key("seal_keys"), mapping={later.id: _text(blob)})
+    other = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    assert not await look(), "it was asked a moment ago"
+    now[0] += 11
+    assert await look()
+    for key in (seals, other):
+        assert key.open("catalogue", other.mint("catalogue", FACTS)) == FACTS
+    now[0] += 11
+    assert not await look()
+
+
+async def test_who_does_not_know_the_app_opens_every_apps_seals_and_mints_none(redis: Client) -> None:
+    mine = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    host = await open_seals(redis, "T1", None, ring(OLD))
+    assert host.open("catalogue", mine.mint("catalogue", FACTS)) == FACTS
+    with pytest.raises(Exception, match="seals nothing"):
+        host.mint("catalogue", FACTS)
+    other = await open_seals(redis, "T2", None, ring(OLD))
+    with pytest.raises(SealKeyUnknownError):
+        other.open("catalogue", mine.mint("catalogue", FACTS))
+
+
+def _text(blob: bytes) -> str:
+    return base64.b64encode(blob).decode()
