@@ -198,11 +198,11 @@ _RESEAL_TAKES = (
 @click.command(cls=QuietCommand, extra=_RESEAL_TAKES)
 @click.pass_context
 def reseal(context: click.Context) -> None:
-    """Put every value, and the key that seals, under the first master key.
+    """Put every value under the first master key.
 
     To rotate: put the new key first in ENVACCESS_MASTER_KEYS wherever the bot runs, reseal, then take the
-    old key away. It can be repeated, and stopped and run again. Nothing that the old key opens stays on the
-    embedded server's disk.
+    old key away. The key that seals what people do moves, too. It can be repeated, and stopped and run again.
+    Nothing that the old key opens stays on the embedded server's disk.
     """
     parts = front(context)
     parts.check_settings()
