@@ -39,10 +39,12 @@ local function number(record, name)
   return tonumber(record[name] or '0') or 0
 end
 
--- Whether this version knows the words by which a record is ruled; else it is another version's (law 14). A field that
+-- Whether this version knows the words by which a record is ruled, and has what scripts need of it; else it is another
+-- version's (law 14). A field that
 -- nobody here knows is no such word.
 local function is_known(record)
   return tonumber(record.schema or '1') and number(record, 'schema') <= SCHEMA and STATE[record.state]
+    and record.variables and tonumber(record.deadline_at)
     and is_known_principal(record.requester or ':')
     and (not record.grant or GRANT[record.grant]) and (not record.review or REVIEWED[record.review])
 end

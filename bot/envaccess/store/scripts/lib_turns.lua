@@ -8,6 +8,7 @@ local SPAN = 100000000 -- turns of one rank
 -- before anybody saw it is posted nowhere; who withdrew it was told so. Of another version's record nobody here knows
 -- what is left: its mark stays.
 local function left_to_show(record)
+  record.requester = record.requester or ':' -- whose it is cannot be read, and it holds up nothing
   if not is_known(record) then
     return { drawings = true }
   end

@@ -60,15 +60,20 @@ local function is_of_unknown(about, id)
 end
 
 -- Settle what is overdue. Returns how many that were, and the requests of those that this version knows. What it does
--- not know is another version's: it stays, and is put aside for a while, so that it holds up nothing.
+-- not know is another version's, and what it cannot read is somebody's: it stays, and is put aside for a while, so that it
+-- holds up nothing.
 local function settle_overdue()
   local due = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
   local settled = {}
   for _, entry in ipairs(due) do
     local kind, id = string.match(entry, '^([a-z_]+):(.*)$')
     local about = kind and DEADLINE[kind]
+    local done, record = false, nil
     if about and not is_of_unknown(about, id) then
-      settled[entry] = { kind = kind, record = settle_one(about, id) }
+      done, record = pcall(settle_one, about, id)
+    end
+    if done then
+      settled[entry] = { kind = kind, record = record }
     else
       redis.call('ZADD', key('deadlines'), int(NOW + TTL.unknown), entry)
     end
