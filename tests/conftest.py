@@ -27,6 +27,12 @@ TESTS = Path(__file__).parent
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     sentences.add_option(parser)
+    parser.addoption(
+        "--changes-tried",
+        type=int,
+        default=0,
+        help="changes to each moment of each life that tests/attack tries; -1: all of them",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.catalogue import SEALED
-from envaccess.domain.errors import ValueMissingError
+from envaccess.domain.errors import SealError, ValueMissingError
 from envaccess.domain.lock import Target, locked_out
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -56,12 +56,15 @@ class SealedStore:
             return int(await self._runner.client.hget(self._runner.key("versions"), str(variable)) or 0)
 
     async def get(self, variable: Variable) -> SealedValue:
-        """The sealed value. Raises `ValueMissingError`."""
+        """The sealed value. Raises `ValueMissingError`; `SealError` for what no version of this wrote."""
         async with ours():
             fields = await self._runner.client.hgetall(self._runner.key("secret", str(variable)))
         if not fields:
             raise ValueMissingError(f"{variable.label} has no value any more")
-        return SealedValue(int(fields["version"]), base64.b64decode(fields["sealed"]))
+        try:
+            return SealedValue(int(fields["version"]), base64.b64decode(fields["sealed"], validate=True))
+        except (KeyError, ValueError):
+            raise SealError(f"The value of {variable.label} is stored as nothing writes it") from None
 
     async def put(
         self,

@@ -2,13 +2,26 @@
 -- approvers channel, as many as may be posted and every emergency; ids that need none; how many wait for a message; and
 -- the milliseconds until the next mark (-1: none).
 -- Takes: limit integer, posts integer, sorted integer
+local function look_at(id)
+  local record = read(id)
+  return record or { id = id }, record and left_to_show(record) or {}
+end
+
+-- A request, and what is left to draw of it. Of one that somebody spoiled that is whatever its reader says.
+local function left_of(id)
+  local ran, record, left = pcall(look_at, id)
+  if ran then
+    return record, left
+  end
+  return { id = id }, { drawings = true }
+end
+
 local marked = redis.call('ZRANGEBYSCORE', key('dirty'), '-inf', int(NOW), 'LIMIT', 0, A.sorted)
 if #marked > 0 then
   bypass_oom()
 end
 for _, id in ipairs(marked) do
-  local record = read(id)
-  local left = record and left_to_show(record) or {}
+  local record, left = left_of(id)
   if left.postings or left.drawings then
     for _, queue in ipairs(QUEUES) do
       if left[queue] then
@@ -29,8 +42,8 @@ local stale = false
 local function still_left(queue, ids)
   local found = {}
   for _, id in ipairs(ids) do
-    local record = read(id)
-    if record and left_to_show(record)[queue] then
+    local _, left = left_of(id)
+    if left[queue] then
       found[#found + 1] = id
     else
       bypass_oom()

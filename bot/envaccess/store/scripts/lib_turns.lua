@@ -49,9 +49,10 @@ local function queue_up(queue, record)
     return
   end
   local line = queue .. int(rank)
-  local mine = redis.call('HGET', key('turns'), line .. ':' .. record.requester)
-  local turn = math.max(tonumber(redis.call('HGET', key('turns'), line) or '0'), mine and tonumber(mine) + 1 or 0)
-  redis.call('HSET', key('turns'), line .. ':' .. record.requester, int(turn))
+  local own = line .. ':' .. (record.requester or '')
+  local last, mine = unpack(redis.call('HMGET', key('turns'), line, own))
+  local turn = math.max(tonumber(last or '') or 0, (tonumber(mine or '') or -1) + 1)
+  redis.call('HSET', key('turns'), own, int(turn))
   redis.call('ZADD', key(queue), string.format('%.6f', rank * SPAN + turn + (NOW % 1000000) / 1000001), record.id)
 end
 
@@ -63,7 +64,7 @@ local function leave_queue(queue, id)
   redis.call('ZREM', key(queue), id)
   local line = queue .. int(math.floor(tonumber(place) / SPAN))
   local turn = math.floor(tonumber(place) % SPAN)
-  if turn > tonumber(redis.call('HGET', key('turns'), line) or '-1') then
+  if turn > (tonumber(redis.call('HGET', key('turns'), line) or '') or -1) then
     redis.call('HSET', key('turns'), line, int(turn))
   end
 end

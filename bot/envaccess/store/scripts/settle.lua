@@ -59,23 +59,34 @@ local function is_of_unknown(about, id)
   return record and not is_known(record)
 end
 
+-- Whether this version knows what a deadline is about, which is settled then, and the request.
+local function settle_known(about, id)
+  if is_of_unknown(about, id) then
+    return false
+  end
+  return true, settle_one(about, id)
+end
+
 -- Settle what is overdue. Returns how many that were, and the requests of those that this version knows. What it does
--- not know is another version's, and what it cannot read is somebody's: it stays, and is put aside for a while, so that it
--- holds up nothing.
+-- not know is another version's, or was spoiled by somebody who writes to Redis: it stays, and is put aside for a while, so
+-- that it holds up nothing; whoever draws it tells of it.
 local function settle_overdue()
   local due = redis.call('ZRANGEBYSCORE', key('deadlines'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
   local settled = {}
   for _, entry in ipairs(due) do
     local kind, id = string.match(entry, '^([a-z_]+):(.*)$')
     local about = kind and DEADLINE[kind]
-    local done, record = false, nil
-    if about and not is_of_unknown(about, id) then
-      done, record = pcall(settle_one, about, id)
+    local ran, known, record
+    if about then
+      ran, known, record = pcall(settle_known, about, id)
     end
-    if done then
+    if ran and known then
       settled[entry] = { kind = kind, record = record }
     else
       redis.call('ZADD', key('deadlines'), int(NOW + TTL.unknown), entry)
+    end
+    if about == 'request' and not ran then
+      redis.call('ZADD', key('dirty'), 'NX', int(NOW), id)
     end
   end
   return #due, settled

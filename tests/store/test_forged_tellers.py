@@ -1,0 +1,63 @@
+"""Nobody is said to have approved, narrowed or reviewed what they did not (law 13)."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from envaccess.domain.audit import person
+from envaccess.domain.errors import SealRefusedError
+from envaccess.domain.outcome import Filed
+from tests.fakes.rulings import EMERGENCY
+from tests.store.harness import ALICE, BOB, CAROL, StoreHarness
+
+
+async def put(harness: StoreHarness, request: str, **fields: str) -> None:
+    written: Any = fields
+    await harness.client.hset(harness.runner.key("request", request), mapping=written)
+
+
+async def emergency(harness: StoreHarness) -> str:
+    filed = await harness.requests.open(harness.op(), harness.new("A", ALICE, ruling=EMERGENCY))
+    assert isinstance(filed, Filed)
+    return filed.id
+
+
+async def review(harness: StoreHarness, request: str) -> None:
+    sealed = (await harness.get(request)).sealed
+    assert sealed is not None
+    await harness.requests.review(harness.op(), request, BOB, "it was right", "", sealed.mac)
+
+
+@pytest.mark.parametrize("field", ["decided_by", "narrowed_by"])
+async def test_an_approval_is_not_told_of_somebody_else(harness: StoreHarness, field: str) -> None:
+    request = await harness.grant("A")
+    await put(harness, request, **{field: CAROL})
+    with pytest.raises(SealRefusedError):
+        await harness.requests.get(request)
+
+
+async def test_a_review_that_nobody_closed_is_not_told_as_closed(harness: StoreHarness) -> None:
+    request = await emergency(harness)
+    await put(harness, request, review="closed", reviewed_by=BOB, reviewed_at="1")
+    with pytest.raises(SealRefusedError):
+        await harness.requests.get(request)
+
+
+async def test_a_review_is_told_of_who_closed_it_and_of_this_emergency(harness: StoreHarness) -> None:
+    request, other = await emergency(harness), None
+    await review(harness, request)
+    assert (await harness.get(request)).emergency.reviewed_by == BOB  # type: ignore[union-attr]
+    await put(harness, request, reviewed_by=CAROL)
+    with pytest.raises(SealRefusedError):
+        await harness.requests.get(request)
+    await harness.revoke(request, person(ALICE))
+    new = replace(harness.new("B", ALICE, ruling=EMERGENCY))
+    filed = await harness.requests.open(harness.op(), new)
+    assert isinstance(filed, Filed)
+    other = filed.id
+    closed = str(await harness.client.hget(harness.runner.key("text", request), "review"))
+    await put(harness, other, review="closed", reviewed_by=BOB)
+    await harness.client.hset(harness.runner.key("text", other), "review", closed)
+    with pytest.raises(SealRefusedError):
+        await harness.requests.get(other)
