@@ -92,7 +92,9 @@ class Acts:
     def windows(self, asked: Asked) -> Iterator[Window]:
         """What a request may give: one for each set of people who suffice."""
         if asked.alone:
-            yield self._prolonged(asked, Window(frozenset(asked.names), *self._span(asked, asked.at, asked.seconds)))
+            yield self._prolonged(
+                asked, Window(frozenset(asked.names), *self._span(asked, asked.at, asked.seconds))
+            )
             return
         for people in self._enough(asked):
             given = [asked.yes[seat] for seat in people]

@@ -1,9 +1,10 @@
-"""Every single change that somebody who writes to Redis could make to a store, and what they could put back."""
+"""Every single change that somebody who writes to Redis could make to a store, and what they put back."""
 
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Any
 
 from envaccess.domain.request import GrantState, State
@@ -70,7 +71,14 @@ def _lists(value: str) -> Iterator[str]:
         yield json.dumps(entries[:place] + entries[place + 1 :])
         yield json.dumps([*entries, entries[place]])
         if isinstance(entries[place], dict):
-            for name, changed in (("by", EVE), ("step", 0), ("step", 1), ("behalf", BOB), ("at", 0), ("seal", "")):
+            for name, changed in (
+                ("by", EVE),
+                ("step", 0),
+                ("step", 1),
+                ("behalf", BOB),
+                ("at", 0),
+                ("seal", ""),
+            ):
                 yield json.dumps([*entries[:place], {**entries[place], name: changed}, *entries[place + 1 :]])
     yield json.dumps(entries[::-1])
     yield "[]"
@@ -82,7 +90,9 @@ def _seals(value: str) -> Iterator[str]:
     read = json.loads(facts)
     for name, fact in read.items():
         other = fact + 3_600 if isinstance(fact, int) and not isinstance(fact, bool) else not fact
-        yield f"{kind}.{key}.{mac}." + json.dumps({**read, name: other}, sort_keys=True, separators=(",", ":"))
+        yield f"{kind}.{key}.{mac}." + json.dumps(
+            {**read, name: other}, sort_keys=True, separators=(",", ":")
+        )
     yield f"{kind}.{key}.{'0' * 32}.{facts}"
     yield f"{kind}.{'0' * 16}.{mac}.{facts}"
     yield f"approval.{key}.{mac}.{facts}"
@@ -116,25 +126,27 @@ def whole_keys(store: Mapping[str, Any]) -> Iterator[Change]:
     for key in store:
         kinds[_short(key).partition(":")[0]].append(key)
     for key, kept in store.items():
-        yield Change(f"DEL {_short(key)}", _short(key), lambda client, key=key: client.delete(key))
-        yield Change(f"PERSIST {_short(key)}", _short(key), lambda client, key=key: client.persist(key))
+        yield Change(f"DEL {_short(key)}", _short(key), methodcaller("delete", key))
+        yield Change(f"PERSIST {_short(key)}", _short(key), methodcaller("persist", key))
         for other in kinds[_short(key).partition(":")[0]]:
             if other != key:
                 yield Change(
                     f"COPY {_short(other)} over {_short(key)}",
                     _short(key),
-                    lambda client, key=key, other=other: client.copy(other, key, replace=True),
+                    methodcaller("copy", other, key, replace=True),
                 )
         if isinstance(kept, str):
             for text in other_values(kept):
                 yield Change(
-                    f"SET {_short(key)} {text!r}", _short(key), lambda client, key=key, text=text: client.set(key, text)
+                    f"SET {_short(key)} {text!r}",
+                    _short(key),
+                    methodcaller("set", key, text),
                 )
 
 
 def set_field(key: str, name: str, text: str) -> Change:
     """A field says something else."""
-    return Change(f"HSET {_short(key)} {name} {text!r}", _short(key), lambda client: client.hset(key, name, text))
+    return Change(f"HSET {_short(key)} {name} {text!r}", _short(key), methodcaller("hset", key, name, text))
 
 
 def fields(store: Mapping[str, Any]) -> Iterator[Change]:
@@ -147,7 +159,9 @@ def fields(store: Mapping[str, Any]) -> Iterator[Change]:
     for key, kept in hashes.items():
         for name in kept:
             yield Change(
-                f"HDEL {_short(key)} {name}", _short(key), lambda client, key=key, name=name: client.hdel(key, name)
+                f"HDEL {_short(key)} {name}",
+                _short(key),
+                methodcaller("hdel", key, name),
             )
         for name, texts in known[_short(key).partition(":")[0]].items():
             given = kept.get(name)
@@ -166,7 +180,7 @@ def members(store: Mapping[str, Any], ids: Sequence[str]) -> Iterator[Change]:
         if not (isinstance(kept, dict) and _is_zset(kept)):
             continue
         for member, score in kept.items():
-            yield Change(f"ZREM {_short(key)} {member}", "", lambda client, key=key, m=member: client.zrem(key, m))
+            yield Change(f"ZREM {_short(key)} {member}", "", methodcaller("zrem", key, member))
             for other in (0, score + FAR):
                 yield add_member(key, member, other)
         last = max(kept.values()) + FAR
@@ -178,9 +192,7 @@ def members(store: Mapping[str, Any], ids: Sequence[str]) -> Iterator[Change]:
 
 def add_member(key: str, member: str, score: float) -> Change:
     """A sorted set has a member, or has it elsewhere."""
-    return Change(
-        f"ZADD {_short(key)} {member} {score:.0f}", "", lambda client: client.zadd(key, {member: score})
-    )
+    return Change(f"ZADD {_short(key)} {member} {score:.0f}", "", methodcaller("zadd", key, {member: score}))
 
 
 def own_earlier(store: Mapping[str, Any], before: Iterable[Mapping[str, Any]]) -> Iterator[Change]:
@@ -192,7 +204,7 @@ def own_earlier(store: Mapping[str, Any], before: Iterable[Mapping[str, Any]]) -
             if not isinstance(kept, dict) or _is_zset(kept):
                 continue
             for name, text in kept.items():
-                if isinstance(now, dict) and now.get(name) == text or (key, name, text) in seen:
+                if (isinstance(now, dict) and now.get(name) == text) or (key, name, text) in seen:
                     continue
                 seen.add((key, name, text))
                 yield set_field(key, name, text)

@@ -1,4 +1,4 @@
-"""All changes to one moment of a life: single ones, those whose index is forged besides, snapshots put back."""
+"""All changes to a moment of a life: single ones, those with a forged index besides, snapshots put back."""
 
 import random  # noqa: TID251 - a seeded sample, the same in every run
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,8 @@ from typing import Any
 from fakeredis import FakeRedis
 
 from tests.attack import changes
-from tests.attack.changes import Change
 from tests.attack.acts import Asked
+from tests.attack.changes import Change
 from tests.attack.clock import MovedClock
 from tests.attack.lives import Life, live
 from tests.attack.oracle import Found, Oracle, Seen

@@ -1,4 +1,4 @@
-"""Rich lives: between them, everything that a request and a grant can come to, with somebody else's beside it."""
+"""Rich lives: all that a request and a grant can come to, with somebody else's beside it."""
 
 from collections.abc import Awaitable, Callable
 
@@ -208,5 +208,3 @@ async def live(work: Workspace, life: Life) -> None:
     for name in ("A", "B", "staging/C"):
         await work.put(str(var(name)), f"value-of-{name}")
     await life(work)
-
-

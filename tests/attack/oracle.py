@@ -4,8 +4,9 @@ import copy
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.errors import RecordRefusedError, StoreError
 from envaccess.domain.outcome import Decided
+from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request, State
 from tests.attack.acts import LATE, Asked
 from tests.attack.changes import PREFIX
@@ -114,7 +115,7 @@ class Oracle:
         for request in ids:
             for who in (*NOBODYS, *APPROVERS):
                 stands = await self._stands(request)
-                decided = stands and await self.work.press(request, who)
+                decided = await self._press(request, who) if stands else None
                 if not isinstance(decided, Decided):
                     continue
                 found.agreed.add(request)
@@ -122,6 +123,12 @@ class Oracle:
                     self._note(found, request, who, stands)
                 else:
                     found.opened.append(f"approved: {request} by {who}")
+
+    async def _press(self, request: str, who: str) -> Decided | Refusal | None:
+        try:
+            return await self.work.press(request, who)
+        except (RecordRefusedError, StoreError):
+            return None
 
     async def _stands(self, request: str) -> Request | None:
         """The request where somebody can still approve it."""
@@ -153,18 +160,22 @@ class Oracle:
     async def _reveal(self, who: str, **which: str) -> tuple[str, str, dict[str, str]] | None:
         try:
             return await self.work.reveal(who, **which)
-        except RecordRefusedError:
+        except (RecordRefusedError, StoreError):
             return None
 
     def _judge(self, found: Found, who: str, shown: tuple[str, str, dict[str, str]] | None) -> None:
         if shown is None:
             return
         request, to, values = shown
-        what = f"revealed to {to}, who is {who}, by {request}: {sorted(values)} after {self.work.clock.ms - self.moment.ms} ms"
         asked, acts, now = self.work.acts.asked.get(request), self.work.acts, self.work.clock.ms
-        right = asked is not None and asked.who == to == who and any(
-            set(values) <= window.names and window.begins - LATE <= now <= window.ends + LATE
-            for window in acts.windows(asked)
+        what = f"revealed to {to}, who is {who}, by {request}: {sorted(values)} at {now}"
+        right = (
+            asked is not None
+            and asked.who == to == who
+            and any(
+                set(values) <= window.names and window.begins - LATE <= now <= window.ends + LATE
+                for window in acts.windows(asked)
+            )
         )
         real = all(value in acts.values[name] for name, value in values.items())
         if right and real:

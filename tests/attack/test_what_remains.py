@@ -1,4 +1,4 @@
-"""What whoever writes to Redis still can, each as SECURITY.md says it: a test fails where it stops to be true."""
+"""What whoever writes to Redis still can, as SECURITY.md says it: a test fails where that stops being true."""
 
 from dataclasses import replace
 from typing import Any
@@ -57,7 +57,9 @@ async def granted(work: Workspace, **more: Any) -> str:
     return request
 
 
-@pytest.mark.parametrize("remembered", [False, True], ids=["a process that started since", "one that saw it end"])
+@pytest.mark.parametrize(
+    "remembered", [False, True], ids=["a process that started since", "one that saw it end"]
+)
 async def test_an_early_end_can_be_undone_within_its_time_unless_it_was_seen(
     work: Workspace, *, remembered: bool
 ) -> None:
@@ -72,7 +74,9 @@ async def test_an_early_end_can_be_undone_within_its_time_unless_it_was_seen(
     assert await work.reveal(ALICE, request) is None
 
 
-@pytest.mark.parametrize("remembered", [False, True], ids=["a process that started since", "one that saw it used"])
+@pytest.mark.parametrize(
+    "remembered", [False, True], ids=["a process that started since", "one that saw it used"]
+)
 async def test_a_use_can_be_undone_within_its_time_unless_it_was_seen(
     work: Workspace, *, remembered: bool
 ) -> None:
@@ -135,7 +139,7 @@ async def test_what_needs_nobody_is_had_as_often_as_a_writer_likes(work: Workspa
         request = await work.file("A", ruling=ruling, seconds=900)
         assert await work.reveal(ALICE, request)
         client = writer(work)
-        client.delete(*[key for key in client.keys() if "person-" in key])
+        client.delete(*[key for key in list(client.keys()) if "person-" in key])
     assert await work.reveal(EVE, request) is None
 
 
@@ -143,7 +147,10 @@ async def test_a_duty_that_was_taken_back_can_be_put_back_until_its_time_is_over
     call = by_person("give", BOB)
     assert not isinstance(await give_duty(work.context, call, FAY, Duration(3_600)), Refusal)
     client = writer(work)
-    seals, scores = (client.hgetall(f"{PREFIX}delegation-seals"), client.zrange(f"{PREFIX}delegations", 0, -1))
+    seals, scores = (
+        client.hgetall(f"{PREFIX}delegation-seals"),
+        client.zrange(f"{PREFIX}delegations", 0, -1),
+    )
     await take_duty_back(work.context, by_person("take", BOB))
     request, later = await work.file("A"), await work.file("B")
     assert isinstance(await work.press(request, FAY), Refusal)

@@ -21,16 +21,16 @@ from envaccess.domain.policy.book import built_in
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Verb
+from envaccess.domain.variable import Variable
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.runner import Runner
 from envaccess.store.script_arguments import Argument
-from envaccess.domain.variable import Variable
 from tests.attack.acts import Acts, Asked
 from tests.attack.clock import MovedClock
 from tests.fakes.context import FakeDirectory, FakeIds, NothingEnded
 from tests.fakes.delivery import FakeDelivery
 from tests.fakes.rulings import CHANNEL, usual
-from tests.store.harness import OPERATOR, REASON, WORKSPACE, StoreHarness, var
+from tests.store.harness import OPERATOR, REASON, WORKSPACE, StoreHarness
 
 ALICE, EVE = "U0ALICE", "U0EVE"
 BOB, CAROL, DAN = "U0BOB", "U0CAROL", "U0DAN"
@@ -65,7 +65,9 @@ class HeardRunner(Runner):
     heard: set[str]
 
     async def run(self, name: str, /, **arguments: Argument) -> str | int:
-        self.heard.update(text for text in arguments.values() if isinstance(text, str) and SEAL.fullmatch(text))
+        self.heard.update(
+            text for text in arguments.values() if isinstance(text, str) and SEAL.fullmatch(text)
+        )
         return await super().run(name, **arguments)
 
 
@@ -175,7 +177,9 @@ class Workspace:
         assert isinstance(decided, Decided), decided
         self.acts.asked[request].ended = True
 
-    async def reveal(self, who: str, request: str = "", name: str = "") -> tuple[str, str, dict[str, str]] | None:
+    async def reveal(
+        self, who: str, request: str = "", name: str = ""
+    ) -> tuple[str, str, dict[str, str]] | None:
         """Press Reveal, or name a variable: the request, who was shown it, and what."""
         delivery, call = FakeDelivery(), by_person(self.store.op(), who)
         claimed = (
@@ -190,7 +194,9 @@ class Workspace:
 
     def mark(self) -> None:
         """Remember the store as it is now."""
-        self.moments.append(Moment(self.snapshot(), self.clock.ms, copy.deepcopy(self.acts), frozenset(self.heard)))
+        self.moments.append(
+            Moment(self.snapshot(), self.clock.ms, copy.deepcopy(self.acts), frozenset(self.heard))
+        )
 
     def snapshot(self) -> Snapshot:
         """Every key as it is."""

@@ -15,7 +15,7 @@ Spoil = Callable[[StoreHarness, str], Awaitable[Any]]
 
 
 def set_field(name: str, text: str) -> Spoil:
-    return lambda harness, request: harness.client.hset(harness.runner.key("request", request), name, text)  # type: ignore[return-value]
+    return lambda harness, request: harness.client.hset(harness.runner.key("request", request), name, text)
 
 
 async def put_string(harness: StoreHarness, request: str) -> None:
@@ -45,7 +45,9 @@ async def test_one_spoiled_record_holds_up_neither_deadlines_nor_drawings(
     harness: StoreHarness, spoil: Spoil
 ) -> None:
     spoiled, other = await harness.file("A", ALICE), await harness.file("B", CAROL)
-    await harness.client.zadd(harness.runner.key("deadlines"), {f"time_out:{other}": 2, f"time_out:{spoiled}": 1})
+    await harness.client.zadd(
+        harness.runner.key("deadlines"), {f"time_out:{other}": 2, f"time_out:{spoiled}": 1}
+    )
     await harness.client.hset(harness.runner.key("request", other), "deadline_at", "2")
     await spoil(harness, spoiled)
     await harness.work()

@@ -259,6 +259,9 @@ async def load(runner: Runner, sealing: Sealing, ids: Iterable[str]) -> Loaded:
         fields, text, lives = answers[3 * place : 3 * place + 3]
         if not fields:
             continue
+        if any(isinstance(answer, Exception) for answer in (fields, text, lives)):
+            refused.append(RecordRefusedError(request, "record"))
+            continue
         try:
             built = build(StoredRequest(request, fields, text), sealing)
         except RecordRefusedError as error:

@@ -84,9 +84,10 @@ class Sealing:
         """Somebody agrees to what they were shown.
 
         Nothing where they did not say what that was, or where it awaits no step: then nobody has looked
-        whether they may approve the one that the record names.
+        whether they may approve the one that the record names. Nor where it is locked: it will be refused,
+        and whoever watches would have a seal.
         """
-        if vote.about is None or vote.about.sealed is None or vote.about.step is None:
+        if vote.about is None or vote.about.sealed is None or vote.about.step is None or vote.about.lock:
             return {}
         at, sealed = self.clock(), vote.about.sealed
         counted = [mac for mac, approval in sealed.approvals.items() if approval.by not in vote.lost]
