@@ -1,4 +1,4 @@
-"""What whoever writes to Redis still can, as SECURITY.md says it: a test fails where that stops being true."""
+"""What whoever writes to Redis still can, as SECURITY.md says it; each fails where that stops being true."""
 
 from dataclasses import replace
 from typing import Any

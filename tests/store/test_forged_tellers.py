@@ -1,13 +1,12 @@
 """Nobody is said to have approved, narrowed or reviewed what they did not (law 13)."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from envaccess.domain.audit import person
 from envaccess.domain.errors import SealRefusedError
 from envaccess.domain.outcome import Filed
+from envaccess.domain.request import Verb
 from tests.fakes.rulings import EMERGENCY
 from tests.store.harness import ALICE, BOB, CAROL, StoreHarness
 
@@ -17,8 +16,8 @@ async def put(harness: StoreHarness, request: str, **fields: str) -> None:
     await harness.client.hset(harness.runner.key("request", request), mapping=written)
 
 
-async def emergency(harness: StoreHarness) -> str:
-    filed = await harness.requests.open(harness.op(), harness.new("A", ALICE, ruling=EMERGENCY))
+async def emergency(harness: StoreHarness, name: str = "A") -> str:
+    filed = await harness.requests.open(harness.op(), harness.new(name, ALICE, ruling=EMERGENCY))
     assert isinstance(filed, Filed)
     return filed.id
 
@@ -44,20 +43,32 @@ async def test_a_review_that_nobody_closed_is_not_told_as_closed(harness: StoreH
         await harness.requests.get(request)
 
 
-async def test_a_review_is_told_of_who_closed_it_and_of_this_emergency(harness: StoreHarness) -> None:
-    request, other = await emergency(harness), None
+async def test_a_review_is_told_of_who_closed_it(harness: StoreHarness) -> None:
+    request = await emergency(harness)
     await review(harness, request)
-    assert (await harness.get(request)).emergency.reviewed_by == BOB  # type: ignore[union-attr]
+    found = (await harness.get(request)).emergency
+    assert found is not None
+    assert found.reviewed_by == BOB
     await put(harness, request, reviewed_by=CAROL)
     with pytest.raises(SealRefusedError):
         await harness.requests.get(request)
-    await harness.revoke(request, person(ALICE))
-    new = replace(harness.new("B", ALICE, ruling=EMERGENCY))
-    filed = await harness.requests.open(harness.op(), new)
-    assert isinstance(filed, Filed)
-    other = filed.id
+
+
+async def test_the_review_of_another_emergency_closes_none(harness: StoreHarness) -> None:
+    request, other = await emergency(harness), await emergency(harness, "B")
+    await review(harness, request)
     closed = str(await harness.client.hget(harness.runner.key("text", request), "review"))
     await put(harness, other, review="closed", reviewed_by=BOB)
     await harness.client.hset(harness.runner.key("text", other), "review", closed)
     with pytest.raises(SealRefusedError):
         await harness.requests.get(other)
+
+
+async def test_an_approval_of_something_else_is_told_of_nothing(harness: StoreHarness) -> None:
+    """Also of a request that is over, where no approval counts any more."""
+    granted, denied = await harness.grant("A"), await harness.file("B")
+    await harness.decide(denied, verb=Verb.DENY)
+    approvals = str(await harness.client.hget(harness.runner.key("text", granted), "approvals"))
+    await harness.client.hset(harness.runner.key("text", denied), "approvals", approvals)
+    with pytest.raises(SealRefusedError):
+        await harness.requests.get(denied)

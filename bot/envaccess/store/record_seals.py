@@ -131,6 +131,8 @@ def _fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:
         return f"its record says another {differing} than was sealed"
     if any(passed.filing != sealed.mac for passed in sealed.passed):
         return "a step of something else was passed over"
+    if any(approval.filing != sealed.mac for approval in sealed.counting):
+        return "an approval of something else"
     return _state_fault(stored, sealed, now)
 
 
