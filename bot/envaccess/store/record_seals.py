@@ -70,7 +70,8 @@ def checked_seals(seals: SealMaker, stored: StoredRequest, now: int) -> SealedRe
     """
     with _opening(stored.id):
         sealed = _open(seals, stored)
-        fault = _fault(stored, sealed, now) or _review_fault(seals, stored, sealed)
+        fault = _fault(stored, sealed, now) or _teller_fault(stored, sealed)
+        fault = fault or _review_fault(seals, stored, sealed)
     _refuse(stored.id, fault)
     return sealed
 
@@ -175,6 +176,17 @@ def _asked_for(filing: FilingSeal) -> tuple[str, int]:
     if isinstance(filing, HistorySeal):
         variables, seconds = filing.asked_variables or variables, filing.asked_seconds or seconds
     return ",".join(map(str, variables)), seconds
+
+
+def _teller_fault(stored: StoredRequest, sealed: SealedRequest) -> str:
+    """Whether somebody is said to have approved or narrowed it who did not; empty where not."""
+    fields, people = stored.fields, [approval.by for approval in sealed.counting]
+    if isinstance(sealed.filing, HistorySeal) or not people:
+        return ""
+    if fields.get("narrowed_by", people[-1]) not in people:
+        return "it was narrowed by nobody"
+    decided = fields.get("decided_by") if fields["state"] == State.APPROVED else ""
+    return "its record says another approver than was sealed" if decided and decided != people[-1] else ""
 
 
 def _review_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest) -> str:

@@ -250,7 +250,9 @@ async def load(runner: Runner, sealing: Sealing, ids: Iterable[str]) -> Loaded:
         pipe.hgetall(runner.key("text", request))
         pipe.exists(runner.key("grant", request))
     async with ours():
-        time, pairs, seals, locked, *answers = await pipe.execute()
+        time, pairs, seals, locked, *answers = await pipe.execute(raise_on_error=False)
+        for error in (answer for answer in (time, pairs, seals, locked) if isinstance(answer, Exception)):
+            raise error
     now = read_time(time)
     duties, locks = read_duties(pairs, seals, now, sealing), read_locks(locked)
     found: list[Request] = []

@@ -104,13 +104,17 @@ class RedisReveals:
 
     @staticmethod
     def _read_claim(op: str, nonce: str, outcome: Mapping[str, Any]) -> Claim:
+        try:
+            variables, expires_at = read_variables(outcome["variables"]), int(outcome["expires_at"])
+        except (LookupError, ValueError, TypeError):  # somebody spoiled the index: its reader refuses it
+            variables, expires_at = (), 0
         return Claim(
             op=op,
             id=outcome["id"],
             requester=outcome["requester"],
-            variables=read_variables(outcome["variables"]),
-            once=outcome["once"] == "1",
-            expires_at=int(outcome["expires_at"]),
+            variables=variables,
+            once=outcome.get("once") == "1",
+            expires_at=expires_at,
             fresh=outcome["nonce"] == nonce,
         )
 
