@@ -160,7 +160,7 @@ def _times(filing: FilingSeal, seconds: int, variables: Sequence[Variable], at: 
     begins = max(at, filing.starts_at)
     ends = begins + seconds * 1_000
     # Where it begins at an hour that was asked for, its clock starts then.
-    if filing.ruling.starts is Starts.FIRST_USE and filing.starts_at <= at + ALLOWANCE:
+    if filing.ruling.starts is Starts.FIRST_USE and filing.starts_at <= at:
         ends += (filing.ruling.use_within or pinned_v1.USE_WITHIN) * 1_000
     return Access(tuple(variables), seconds, begins, ends)
 

@@ -197,9 +197,9 @@ def test_what_begins_at_an_hour_does_not_wait_for_its_first_use() -> None:
     first_use = ruling(starts=Starts.FIRST_USE)
     waits = AGREED + HOUR + USE_WITHIN * 1_000
     for late, ends in ((1, 1 + HOUR), (0, HOUR + USE_WITHIN * 1_000)):
-        begins = AGREED + ALLOWANCE + late
+        begins = AGREED + late
         found = access_of(sealed(filing(starts_at=begins, ruling=first_use), approval()))
-        assert found == Access((A, B), 3_600, begins, AGREED + ALLOWANCE + ends)
+        assert found == Access((A, B), 3_600, begins, AGREED + ends)
     assert access_of(sealed(filing(starts_at=NOON, ruling=first_use), approval())) == replace(
         WHOLE, ends_at=waits
     )
