@@ -5,7 +5,8 @@ import secrets
 import pytest
 
 from envaccess import wiring
-from envaccess.domain.errors import SettingsError
+from envaccess.domain.errors import SealKeyUnknownError, SettingsError
+from slack_emulator import Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import revealed
 
@@ -26,3 +27,36 @@ async def test_with_the_old_key_gone_an_older_grant_is_revealed(harness: Scenari
         assert await operator.reseal_keys(operator.ids.operation()) == 1
     async with harness.bot(master_keys=(new,)):
         assert harness.values[STRIPE] in await revealed(harness, card)
+
+
+async def test_after_a_leaked_key_nothing_that_was_sealed_with_it_gives_anything(
+    harness: ScenarioHarness,
+) -> None:
+    """Whoever has the old key seals what they like with it; people ask again, for the same values."""
+    async with harness.bot():
+        card = await harness.granted()
+        async with wiring.operator_context(harness.settings()) as operator:
+            assert not await operator.drop_seal_key(operator.ids.operation()), "somebody serves"
+    leaked = await harness.sealing()
+    async with wiring.operator_context(harness.settings()) as operator:
+        assert await operator.drop_seal_key(operator.ids.operation())
+    with pytest.raises(SettingsError):
+        async with wiring.operator_context(harness.settings()):
+            pass
+    async with harness.bot():
+        sealing = await harness.sealing()
+        with pytest.raises(SealKeyUnknownError):
+            sealing.seals.open("returned", leaked.returned("0", "op"))
+        press = await harness.alice.press(card, "Reveal")
+        answer = await harness.until(lambda: press.answers)
+        assert harness.values[STRIPE] not in harness.slack.draw(answer[0])
+        known = set(map(id, harness.alice.sees()))
+        message = await harness.filed()
+        await harness.bob.press(message, "Approve")
+
+        def fresh() -> Message | None:
+            new = [found for found in harness.alice.sees() if id(found) not in known]
+            return next((found for found in new if "[ Reveal ]" in harness.slack.draw(found)), None)
+
+        assert harness.values[STRIPE] in await revealed(harness, await harness.until(fresh))
+    assert "seal.key_dropped" in [event.event for event in await harness.events()]

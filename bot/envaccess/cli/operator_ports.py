@@ -97,6 +97,10 @@ class OperatorTools(Protocol):
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
         ...
 
+    async def drop_seal_key(self, op: str) -> bool:
+        """Drop the key that seals, because it leaked; False where somebody serves: nothing was changed."""
+        ...
+
     @property
     def from_store(self) -> bool:
         """Whether the workspace is the only one in the store, because Slack did not say which it is."""

@@ -196,24 +196,30 @@ _RESEAL_TAKES = (
 
 
 @click.command(cls=QuietCommand, extra=_RESEAL_TAKES)
+@click.option("--leaked", is_flag=True, help="A master key leaked: drop the key that seals, too.")
 @click.pass_context
-def reseal(context: click.Context) -> None:
+def reseal(context: click.Context, leaked: bool) -> None:
     """Put every value under the first master key.
 
     To rotate: put the new key first in ENVACCESS_MASTER_KEYS wherever the bot runs, reseal, then take the
     old key away. The key that seals what people do moves, too. It can be repeated, and stopped and run again.
     Nothing that the old key opens stays on the embedded server's disk.
+
+    With --leaked nothing counts any more that was sealed before: the next start ends every live grant,
+    pending request and handed-over duty. Nobody may serve meanwhile.
     """
     parts = front(context)
     parts.check_settings()
-    moved, kept, keys, erased = run(_reseal(parts))
+    moved, kept, keys, erased = run(_reseal(parts, leaked=leaked))
     say(f"Resealed {count(moved, 'value')}; {count(kept, 'value')} stood under the first key already.")
     if keys:
         say("The key that seals what people do is under the first master key now, too.")
+    if leaked:
+        say("Dropped the key that seals: the next start makes another one, and ends what is live.")
     tell(erased)
 
 
-async def _reseal(parts: Front) -> tuple[int, int, int, Erased]:
+async def _reseal(parts: Front, *, leaked: bool) -> tuple[int, int, int, Erased]:
     moved = kept = 0
     async with parts.operator() as operator:
         keys = await surely(operator.ids.operation(), operator.reseal_keys)
@@ -223,6 +229,11 @@ async def _reseal(parts: Front) -> tuple[int, int, int, Erased]:
             except ValueMissingError:
                 continue  # deleted at this moment
             moved, kept = moved + changed, kept + (not changed)
+        if leaked and not await surely(operator.ids.operation(), operator.drop_seal_key):
+            raise Complaint(
+                "Somebody serves this workspace, or did in the last ten seconds: stop every bot, and run it "
+                "again."
+            )
         return moved, kept, keys, await erase_old(operator)
 
 

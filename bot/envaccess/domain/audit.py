@@ -53,6 +53,7 @@ class Tag(StrEnum):
     STORE_UPGRADED = "store.upgraded"
     SEAL_BROKEN = "seal.broken"
     SEAL_KEY_UNKNOWN = "seal.key_unknown"
+    SEAL_KEY_DROPPED = "seal.key_dropped"
     SEAL_KEY_RESEALED = "seal.key_resealed"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"

@@ -50,6 +50,7 @@ NEVER_FOLDED = frozenset(
         Tag.RECORD_REFUSED,
         Tag.SEAL_BROKEN,
         Tag.SEAL_KEY_UNKNOWN,
+        Tag.SEAL_KEY_DROPPED,
         Tag.BACKUP_RESTORED,
         Tag.AUDIT_GAP,
         Tag.SINK_LOST,

@@ -29,3 +29,7 @@ class RedisSealKeys:
         texts = {name: base64.b64encode(blob).decode() for name, blob in (("old", old), ("new", new))}
         outcome = await self._runner.outcome("rewrap_seal_key", op=op, id=key, actor=str(actor), **texts)
         return bool(outcome["done"])
+
+    async def drop(self, op: str, actor: Actor) -> bool:
+        """Drop every key and with it all that was sealed; False, and nothing, where somebody serves."""
+        return "done" in await self._runner.outcome("drop_seal_key", op=op, actor=str(actor))

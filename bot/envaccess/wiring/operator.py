@@ -25,6 +25,7 @@ from envaccess.store.client import Client
 from envaccess.store.locks import RedisLocks
 from envaccess.store.refusals import Refused
 from envaccess.store.runner import Runner
+from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import (
@@ -83,6 +84,10 @@ class OperatorContext:
     from_store: bool = False
     knows: Knows = _nobody_asked
     reseal_keys: Callable[[str], Awaitable[int]] = _none_moved
+
+    async def drop_seal_key(self, op: str) -> bool:
+        """Drop the key that seals, because it leaked; False where somebody serves: nothing was changed."""
+        return await RedisSealKeys(Runner(self.client, self.workspace)).drop(op, self.actor)
 
     async def erase_old(self) -> str:
         """Take what was deleted, replaced or sealed anew off the disk of the embedded server.

@@ -183,12 +183,16 @@ class FakeDesk:
 
     actor: Actor = ME
     moved_keys: int = 0
+    served_now: bool = False
     erased: int = 0
     left_over: str = ""
     not_erased: EnvaccessError | None = None
 
     async def reseal_keys(self, _op: str) -> int:
         return self.moved_keys
+
+    async def drop_seal_key(self, _op: str) -> bool:
+        return not self.served_now
 
     async def erase_old(self) -> str:
         self.erased += 1

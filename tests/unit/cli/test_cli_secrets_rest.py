@@ -96,6 +96,15 @@ def test_reseal_says_that_the_key_that_seals_moved_too(front: FakeFront) -> None
     assert told[1:] == ["The key that seals what people do is under the first master key now, too."]
 
 
+def test_a_leaked_key_is_dropped_only_where_nobody_serves(front: FakeFront) -> None:
+    told = run(front, "secrets", "reseal", "--leaked").err.splitlines()
+    assert told[-1] == "Dropped the key that seals: the next start makes another one, and ends what is live."
+    front.inside.served_now = True
+    ended = run(front, "secrets", "reseal", "--leaked")
+    assert ended.code != 0
+    assert "stop every bot" in ended.err
+
+
 def test_reseal_goes_on_past_a_variable_that_is_deleted_at_that_moment(front: FakeFront) -> None:
     front.inside.values.leavers = frozenset({variable("STRIPE_KEY")})
     front.inside.values.stale = {variable("production/DB_URL")}

@@ -60,6 +60,7 @@ _WHAT: Mapping[str, str] = {
     Tag.STORE_UPGRADED: "envaccess was updated, and what was asked and granted before has ended",
     Tag.SEAL_BROKEN: ":rotating_light: a seal is broken: somebody may have changed what is in Redis",
     Tag.SEAL_KEY_UNKNOWN: ":rotating_light: something is sealed with a key that is not here",
+    Tag.SEAL_KEY_DROPPED: ":rotating_light: {actor} dropped the key that seals, which had leaked",
     Tag.SEAL_KEY_RESEALED: "{actor} put the key that seals under the first master key",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
