@@ -162,9 +162,10 @@ def everything(move: Move) -> tuple[dict[str, object], list[str]]:
 
 async def attempts(harness: StoreHarness, pending: str, granted: str) -> dict[str, Any]:
     """One call of each kind that writes, or that decides whether a value leaves."""
+    seen = await harness.get(pending)
     return {
         "file": lambda: harness.requests.open(harness.op(), harness.new("B")),
-        "decide": lambda: harness.decide(pending),
+        "decide": lambda: harness.decide(pending, about=seen),
         "claim": lambda: harness.claim(granted),
         "revoke": lambda: harness.revoke(granted),
         "lock": lambda: harness.lock(ALICE),

@@ -7,7 +7,7 @@ import pytest
 from envaccess.domain.audit import person
 from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import GrantState, State, Verb
+from envaccess.domain.request import GrantState, Request, State, Verb
 from tests.fakes.rulings import EMERGENCY, TWO_STEPS
 from tests.store.harness import ALICE, BLOB, BOB, CAROL, HOUR, OPERATOR, StoreHarness, catalogued, var
 
@@ -161,11 +161,11 @@ async def test_a_filing_for_a_variable_that_was_made_again_is_to_be_looked_at_ag
     assert isinstance(await harness.requests.open("op-file", again), Filed)
 
 
-async def approve_after(harness: StoreHarness, request: str, calls: int) -> object:
-    """Approve it while the deletion and the making are so far on."""
+async def approve_after(harness: StoreHarness, request: Request, calls: int) -> object:
+    """Approve what somebody sees while the deletion and the making are so far on."""
     for _ in range(calls):
         await harness.client.ping()
-    return await harness.decide(request, BOB)
+    return await harness.decide(request.id, BOB, about=request)
 
 
 @pytest.mark.real
@@ -174,7 +174,8 @@ async def test_approving_while_it_is_made_again_never_gives_the_new_one(real: St
     approved = 0
     for round_ in range(300):
         request = await real.file("A", f"U{round_}")
-        decided, _ = await asyncio.gather(approve_after(real, request, round_ % 5), remake(real))
+        seen = await real.get(request)
+        decided, _ = await asyncio.gather(approve_after(real, seen, round_ % 5), remake(real))
         approved += isinstance(decided, Decided)
         if isinstance(decided, Refusal):
             assert decided.reason in {Reason.REMADE, Reason.UNKNOWN_VARIABLE}
