@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Tag(StrEnum):
@@ -150,9 +151,13 @@ def stream_order(event: str) -> tuple[int, int]:
     return int(milliseconds), int(sequence or 0)
 
 
+_LATEST: Final = 253_402_300_799_000
+"""The last second of the year 9999, in milliseconds."""
+
+
 def rfc3339(milliseconds: int) -> str:
-    """`1760000000123` -> `2025-10-09T08:53:20.123Z`."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+    """`1760000000123` -> `2025-10-09T08:53:20.123Z`; at most the last moment of a calendar."""
+    moment = datetime.fromtimestamp(min(max(milliseconds, 0), _LATEST) / 1000, tz=UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -188,4 +193,5 @@ def export_line(event: Event) -> str:
     }
     if event.other:
         flat["other"] = _write(event.other)
-    return json.dumps(flat, ensure_ascii=False, separators=(",", ":"))
+    line = json.dumps(flat, ensure_ascii=False, separators=(",", ":"))
+    return line.encode("utf-8", "backslashreplace").decode()  # half a character, as JSON escapes it

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envaccess.domain.audit import (
+    BOT,
     TIME,
     Actor,
     ActorKind,
@@ -138,3 +139,12 @@ def test_anything_else_is_no_id(text: str) -> None:
 def test_no_text_breaks_the_reading_of_an_id(text: str) -> None:
     found = parse_id(text)
     assert found is None or (len(found) == LENGTH and set(found) <= set(ALPHABET))
+
+
+def test_a_forged_event_of_no_calendar_or_with_half_a_character_is_exported_all_the_same() -> None:
+    event = Event("1-0", "made.up", 10**18, BOT, detail={"said": "\ud800"})
+    line = export_line(event)
+    line.encode()
+    found = json.loads(line)
+    assert found["at"].startswith("9999-12-31T23:59:59")
+    assert json.loads(found["detail"]) == {"said": "\ud800"}
