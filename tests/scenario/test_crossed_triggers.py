@@ -1,5 +1,7 @@
 """Law 10, attacked: a payload with a true signature that bears the `trigger_id` of something else."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.scenario.harness import ScenarioHarness
@@ -17,13 +19,18 @@ async def test_a_command_under_the_id_of_another_is_answered_and_does_nothing(
         filed = await harness.ask("STRIPE_KEY 1h debugging a refund")
         await settled(harness)
         request, before = await one_request(harness), await harness.tags()
+        assert request.sealed
         again = await harness.alice.command(
             "/envaccess",
             text.format(id=request.id),
             change=lambda payload: payload | {"trigger_id": filed.trigger_id},
         )
         assert ELSE in heard(harness, again)
-        assert await one_request(harness) == request
+        found = await one_request(harness)
+        assert replace(found, sealed=None) == replace(request, sealed=None)
+        assert found.sealed
+        assert found.sealed.mac == request.sealed.mac
+        assert found.sealed.approvals.keys() == request.sealed.approvals.keys()
         assert await harness.tags() == before
 
 

@@ -17,11 +17,19 @@ UNREADABLE = "This version of envaccess cannot read the record of this request"
 LATER = {
     "schema": ("request", "schema", "3"),
     "state": ("request", "state", "paused"),
-    "ruling field": ("text", "ruling", '{"channel":"C0APPROVE","moon":"full","steps":[]}'),
+    "ruling field": ("text", "filing", ""),
 }
-"""What a later version may have written: the kind of key, the field, and its content."""
+"""What a later version may have written: the kind of key, the field, and its content (a filing is sealed)."""
 
 pytestmark = pytest.mark.usefixtures("unpaced")
+
+
+async def seal_with_moon(harness: ScenarioHarness, request: str) -> str:
+    """The filing of a request as a later version would seal it, with a word in its ruling unknown to us."""
+    seals = (await harness.sealing()).seals
+    client: Any = harness.redis
+    facts = seals.open("filing", await client.hget(harness.runner.key("text", request), "filing"))
+    return seals.mint("filing", facts | {"ruling": facts["ruling"] | {"moon": "full"}})
 
 
 @pytest.mark.parametrize(("kind", "field", "content"), LATER.values(), ids=LATER.keys())
@@ -32,13 +40,14 @@ async def test_one_record_of_a_later_version_holds_up_nobody_else(
         strange = await harness.filed("STRIPE_KEY 1h debugging a failed refund")
         request = id_on(strange)
         await settled(harness)
+        content = content or await seal_with_moon(harness, request)
         written: Any = harness.redis.hset(harness.runner.key(kind, request), field, content)
         await written
         other = await harness.filed("staging/DB_URL,STRIPE_KEY 1h looking at a slow query")
         for button in ("Approve", "Deny", "Ask…", "Approve less…"):
             press = await harness.bob.press(strange, button)
             assert UNREADABLE in await answered(harness, press), button
-        if field != "ruling":  # nothing but an approval is ruled by it
+        if kind == "request":  # a cancellation is ruled by the record alone
             assert UNREADABLE in heard(harness, await harness.ask(f"cancel {request}"))
         said = heard(harness, await harness.ask("status"))
         assert f"`{request}`: {UNREADABLE}" in said
@@ -112,7 +121,6 @@ async def test_a_name_is_shown_by_the_access_that_can_be_read(harness: ScenarioH
         await card_of(harness, request)
         client: Any = harness.redis
         text = harness.runner.key("text", request)
-        ruling = await client.hget(text, "ruling")
-        await client.hset(text, "ruling", f'{{"moon":"full",{ruling[1:]}')
+        await client.hset(text, "filing", await seal_with_moon(harness, request))
         await harness.heeded(lambda: harness.ask("show STRIPE_KEY"))
         await harness.until(lambda: harness.alice.find(harness.values[STRIPE]))
