@@ -1,13 +1,13 @@
 """The key that seals: it lies in the store, wrapped by the master keys."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Any, Final, NoReturn
 
 from envaccess.crypto.keys import Keyring
 from envaccess.crypto.sealing import Sealer
 from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.audit import Actor
-from envaccess.domain.errors import SealError, SettingsError, StoreError
+from envaccess.domain.errors import SealError, SealKeyUnknownError, SettingsError, StoreError
 from envaccess.store.client import Client
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
@@ -36,6 +36,37 @@ async def open_seals(client: Client, workspace: str, app: str | None, keyring: K
         await RedisSealKeys(Runner(client, workspace)).make(key.id, blob)
         keys = await _keys(client, workspace, keyring)
     return Seals(workspace, app, keys[max(keys)], keys)
+
+
+class UnopenedSeals:
+    """Where no master key opens the key that seals: nothing is opened, and sealing says what is missing.
+
+    Args:
+        fault: says so.
+    """
+
+    def __init__(self, fault: SettingsError) -> None:
+        self._fault = fault
+
+    def mint(self, kind: str, facts: Mapping[str, Any]) -> NoReturn:
+        """Raises the `SettingsError`."""
+        del kind, facts
+        raise self._fault
+
+    def open(self, kind: str, seal: str) -> NoReturn:
+        """Raises `SealKeyUnknownError`."""
+        del kind, seal
+        raise SealKeyUnknownError("sealed with a key that is not here")
+
+
+async def open_seals_for_operator(
+    client: Client, workspace: str, app: str | None, keyring: Keyring
+) -> Seals | UnopenedSeals:
+    """The same for a command: most seal nothing, and who reads the audit or locks needs no master key."""
+    try:
+        return await open_seals(client, workspace, app, keyring)
+    except SettingsError as fault:
+        return UnopenedSeals(fault)
 
 
 async def needed_keys(client: Client, workspace: str) -> frozenset[str]:
