@@ -20,7 +20,7 @@ from envaccess.domain.errors import (
     SealUnreadableError,
 )
 from envaccess.domain.request import GrantState, State
-from envaccess.domain.seals.access import SealedRequest, access_of, agreed_of, is_automatic, progress_fault
+from envaccess.domain.seals.access import SealedRequest, is_automatic, progress_fault
 from envaccess.domain.seals.statements import (
     ApprovalSeal,
     AutomaticSeal,
@@ -130,11 +130,7 @@ def _fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:
     differing = "id" if stored.id != sealed.filing.id else _differing(stored, sealed)
     if differing:
         return f"its record says another {differing} than was sealed"
-    if any(passed.filing != sealed.mac for passed in sealed.passed):
-        return "a step of something else was passed over"
-    if any(approval.filing != sealed.mac for approval in sealed.counting):
-        return "an approval of something else"
-    return _state_fault(stored, sealed, now)
+    return sealed.stranger or _state_fault(stored, sealed, now)
 
 
 def _differing(stored: StoredRequest, sealed: SealedRequest) -> str:
@@ -157,7 +153,7 @@ def _differing(stored: StoredRequest, sealed: SealedRequest) -> str:
 def _said(sealed: SealedRequest) -> Mapping[str, tuple[str, str]]:
     """The fields of the index by what they are, and how each must stand there; empty and 0 are the same."""
     filing = sealed.filing
-    seconds, variables = agreed_of(sealed)
+    seconds, variables = sealed.agreed
     return {
         "requester": ("requester", filing.requester),
         "person behind": ("behind", filing.behind),
@@ -228,5 +224,4 @@ def _state_fault(stored: StoredRequest, sealed: SealedRequest, now: int) -> str:
         return ""
     if stored.is_marked("automatic") and not sealed.automatic:  # sealed right after the script has said so
         return "" if is_automatic(sealed.filing) else "the policy does not let it through alone"
-    found = access_of(sealed)
-    return found if isinstance(found, str) else ""
+    return sealed.access if isinstance(sealed.access, str) else ""

@@ -22,7 +22,7 @@ from envaccess.domain.errors import RecordRefusedError, SealBrokenError
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.principal import read_principal
 from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
-from envaccess.domain.seals.access import SealedRequest, agreed_of
+from envaccess.domain.seals.access import SealedRequest
 from envaccess.domain.seals.statements import DutySeal, HistorySeal, mac_of
 from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.domain.variable import Variable
@@ -87,7 +87,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
     for name in _NEEDED:
         numbers[name] = int(fields[name])
     grant = fields.get("grant")
-    seconds, variables = agreed_of(sealed)
+    seconds, variables = sealed.agreed
     return Request(
         id=filing.id,
         requester=filing.requester,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from envaccess.domain.outcome import Claim
-from envaccess.domain.seals.access import access_of, is_current
+from envaccess.domain.seals.access import is_current
 from envaccess.domain.seals.statements import FilingSeal
 from envaccess.domain.variable import Variable
 
@@ -15,7 +15,8 @@ def why_not_sealed(claim: Claim, now: int) -> str:
     if request is None or request.sealed is None:
         return claim.fault or "it is not sealed"
     extensions = tuple(longer.sealed for longer in claim.extensions if longer.sealed)
-    found = access_of(replace(request.sealed, extensions=extensions) if extensions else request.sealed)
+    sealed = replace(request.sealed, extensions=extensions) if extensions else request.sealed
+    found = sealed.access
     if isinstance(found, str):
         return found
     if request.requester != claim.requester or set(found.variables) != set(claim.variables):

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property
 from types import MappingProxyType
-from typing import Final
 
 from envaccess.domain.policy import pinned_v1
 from envaccess.domain.policy.rules import Starts, Then
@@ -20,13 +19,10 @@ from envaccess.domain.seals.walk import (
 )
 from envaccess.domain.variable import Variable
 
-_REMEMBERED: Final = 1_024
-"""Requests of which is kept what they give."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SealedRequest:
-    """The opened seals of one request. What follows from them is kept by the object, since it is asked often.
+    """The opened seals of one request, with what follows from them: it is asked at every reading.
 
     Attributes:
         mac: the filing's.
@@ -46,6 +42,26 @@ class SealedRequest:
         """The approvals that the store says stand now."""
         return tuple(self.approvals.values())
 
+    @cached_property
+    def agreed(self) -> tuple[int, tuple[Variable, ...]]:
+        """For how many seconds, and to which variables, everybody has agreed so far."""
+        return agree(self.filing, self.counting)
+
+    @cached_property
+    def access(self) -> "Access | str":
+        """What it gives; else why it gives nothing."""
+        return access_of(self)
+
+    @cached_property
+    def stranger(self) -> str:
+        """Which of these seals is of another request; empty where all are of this one."""
+        if any(approval.filing != self.mac for approval in self.counting):
+            return "an approval of something else"
+        if any(passed.filing != self.mac for passed in self.passed):
+            return "a step of something else was passed over"
+        strange = self.automatic is not None and self.automatic.filing != self.mac
+        return "the policy does not let it through alone" if strange else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Access:
@@ -62,19 +78,12 @@ class Access:
     ends_at: int
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def access_of(sealed: SealedRequest) -> Access | str:
-    """What a sealed request gives; else why it gives nothing."""
+    """What a sealed request gives with its extensions; else why it gives nothing."""
     found = _agreed(sealed)
     if isinstance(found, str):
         return found
     return _prolonged(sealed, found)
-
-
-@lru_cache(maxsize=_REMEMBERED)
-def agreed_of(sealed: SealedRequest) -> tuple[int, tuple[Variable, ...]]:
-    """For how many seconds, and to which variables, everybody has agreed so far."""
-    return agree(sealed.filing, sealed.counting)
 
 
 def is_current(access: Access, now: int) -> bool:
@@ -91,7 +100,7 @@ def progress_fault(sealed: SealedRequest, now: int, step: int, *, escalated: boo
         step: the step that the store says is awaited.
         escalated: whether it says that others were called in.
     """
-    fault = _fault(sealed, sealed.counting)
+    fault = sealed.stranger or fault_of(sealed.filing, sealed.counting)
     if fault:
         return fault
     found = first_open(sealed.filing, sealed.counting, sealed.passed, now)
@@ -113,11 +122,13 @@ def _agreed(sealed: SealedRequest) -> Access | str:
     filing = sealed.filing
     if isinstance(filing, HistorySeal):
         return "it is from before there were seals"
+    if sealed.stranger:
+        return sealed.stranger
     if filing.emergency:
-        return _alone(sealed, filing.at) if filing.ruling.emergency else "it is no emergency"
+        return _alone(filing) if filing.ruling.emergency else "it is no emergency"
     if sealed.automatic:
-        allowed = is_automatic(filing) and sealed.automatic.filing == sealed.mac
-        return _alone(sealed, filing.at) if allowed else "the policy does not let it through alone"
+        allowed = is_automatic(filing)
+        return _alone(filing) if allowed else "the policy does not let it through alone"
     return _walked(sealed)
 
 
@@ -126,9 +137,9 @@ def is_automatic(filing: FilingSeal) -> bool:
     return filing.ruling.automatic and not filing.extends
 
 
-def _alone(sealed: SealedRequest, at: int) -> Access | str:
-    """What nobody had to agree to; whoever agreed to less is not asked."""
-    return _times(sealed.filing, sealed.filing.seconds, sealed.filing.variables, at)
+def _alone(filing: FilingSeal) -> Access | str:
+    """What nobody had to agree to."""
+    return _times(filing, filing.seconds, filing.variables, filing.at)
 
 
 def _walked(sealed: SealedRequest) -> Access | str:
@@ -137,7 +148,7 @@ def _walked(sealed: SealedRequest) -> Access | str:
     used = counted_approvals(sealed.approvals, list(sealed.approvals)[-1])
     if isinstance(used, str):
         return used
-    fault = _fault(sealed, used)
+    fault = fault_of(sealed.filing, used)
     if fault:
         return fault
     last = max(approval.at for approval in used)
@@ -146,12 +157,6 @@ def _walked(sealed: SealedRequest) -> Access | str:
         return found if isinstance(found, str) else f"step {found.number + 1} was passed by nobody"
     seconds, variables = agree(sealed.filing, used)
     return _times(sealed.filing, seconds, variables, last)
-
-
-def _fault(sealed: SealedRequest, approvals: Sequence[ApprovalSeal]) -> str:
-    if any(passed.filing != sealed.mac for passed in sealed.passed):
-        return "a step of something else was passed over"
-    return fault_of(sealed.filing, sealed.mac, approvals)
 
 
 def _times(filing: FilingSeal, seconds: int, variables: Sequence[Variable], at: int) -> Access | str:

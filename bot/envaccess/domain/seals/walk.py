@@ -27,13 +27,11 @@ def counted_approvals(approvals: Mapping[str, ApprovalSeal], last: str) -> tuple
     return (*(approvals[mac] for mac in found.counted), found)
 
 
-def fault_of(filing: FilingSeal, filing_mac: str, approvals: Iterable[ApprovalSeal]) -> str:
+def fault_of(filing: FilingSeal, approvals: Iterable[ApprovalSeal]) -> str:
     """Why these approvals cannot stand together for that filing; empty where they can."""
     people: set[str] = set()
     latest = filing.at + filing.ruling.pending_seconds * 1_000 + ALLOWANCE
     for approval in approvals:
-        if approval.filing != filing_mac:
-            return "an approval of something else"
         if not 0 <= approval.step < len(filing.ruling.steps):
             return "an approval of a step that there is not"
         if approval.people & people:

@@ -118,7 +118,10 @@ def test_approvals_in_another_order_give_nothing_or_the_same() -> None:
 
 def test_approvals_that_cannot_stand_together_give_nothing() -> None:
     assert access_of(sealed(filing(), approval("U0ALICE"))) == "an approval by who asked"
-    assert access_of(sealed(filing(), approval(filing="other"))) == "an approval of something else"
+    strange = approval("U0DANA", filing="other")
+    for found in (sealed(filing(), strange), sealed(filing(), approval(), strange)):
+        assert access_of(found) == "an approval of something else"
+        assert progress_fault(found, NOON, 0, escalated=False) == "an approval of something else"
     early = approval(right=Right.ESCALATION)
     assert access_of(sealed(filing(), early)) == "an approval by somebody who was not called yet"
 

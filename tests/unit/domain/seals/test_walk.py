@@ -27,16 +27,12 @@ def test_clocks_may_differ_by_half_a_minute() -> None:
 
 
 def fault(*approvals: ApprovalSeal, **fields: object) -> str:
-    return fault_of(filing(**{"ruling": ruling(REFUSE, REFUSE), **fields}), "mac", approvals)
+    return fault_of(filing(**{"ruling": ruling(REFUSE, REFUSE), **fields}), approvals)
 
 
 def test_distinct_people_within_the_time_of_their_filing_stand_together() -> None:
     assert fault() == ""
     assert fault(approval(), approval("U0DANA", step=1), approval("U0BOB", behalf="U0GIL", step=1)) == ""
-
-
-def test_an_approval_of_another_filing_is_refused() -> None:
-    assert fault(approval(), approval("U0DANA", filing="other")) == "an approval of something else"
 
 
 @pytest.mark.parametrize("step", [-1, 2, 99])
@@ -92,7 +88,7 @@ def test_nobody_behind_a_person_is_nobody_and_no_duty_is_nobody_s() -> None:
 )
 def test_an_approval_counts_only_while_its_request_waited(at: int, found: str) -> None:
     chain = ruling(pending_seconds=600)
-    assert fault_of(filing(ruling=chain), "mac", [approval(at=at)]) == found
+    assert fault_of(filing(ruling=chain), [approval(at=at)]) == found
 
 
 def test_the_last_one_says_who_counts() -> None:
