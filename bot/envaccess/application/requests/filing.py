@@ -1,7 +1,7 @@
 """File a request: who asks, what the policy says, whether anybody could decide, and one atomic step."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from envaccess.application.people.membership import standing
 from envaccess.application.people.standing import refuse_ineligible, refuse_principal
@@ -46,10 +46,7 @@ async def open_request(
     if isinstance(approvers, Refusal):
         return await _refuse(context, call, ask, extends, approvers)
     new = _new(context, call, ask, ruling, incarnations, extends, starts_at)
-    outcome = await _file(context, call, new)
-    if isinstance(outcome, _Missing):
-        refusal = Refusal(Reason.UNKNOWN_VARIABLE, names=(outcome.name,))
-        return await _refuse(context, call, ask, extends, refusal)
+    outcome = await _file(context, call, ask, extends, new)
     if isinstance(outcome, Refusal):
         return outcome
     push = DeliveryMode.PUSH in ruling.delivery and outcome.state is State.APPROVED
@@ -74,22 +71,22 @@ async def _incarnations(context: ServiceContext, variables: tuple[Variable, ...]
     return incarnations_of(await context.catalogue.get(variables), variables)
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    """A variable whose catalogue record is none that can be relied on, though the store has one."""
+async def _file(
+    context: ServiceContext, call: Call, ask: Ask, extends: Request | None, new: NewRequest
+) -> Filed | Refusal:
+    """File it for the variables that exist now: one that was made again meanwhile is looked at again.
 
-    name: str
-
-
-async def _file(context: ServiceContext, call: Call, new: NewRequest) -> Filed | Refusal | _Missing:
-    """File it for the variables that exist now: one that was made again meanwhile is looked at again."""
+    One whose catalogue record cannot be relied on is none, though the store has one.
+    """
     for _ in range(_TRIES):
         outcome = await context.requests.open(call.op, new)
         if not isinstance(outcome, Refusal) or outcome.reason is not Reason.MOVED_ON:
             return outcome
         new = replace(new, incarnations=await _incarnations(context, new.variables))
         if "" in new.incarnations:
-            return _Missing(str(new.variables[new.incarnations.index("")]))
+            missing = str(new.variables[new.incarnations.index("")])
+            refusal = Refusal(Reason.UNKNOWN_VARIABLE, names=(missing,))
+            return await _refuse(context, call, ask, extends, refusal)
     raise StoreUnavailableError("The catalogue changed each time that the request was about to be filed")
 
 
