@@ -29,6 +29,17 @@ async def test_with_the_old_key_gone_an_older_grant_is_revealed(harness: Scenari
         assert harness.values[STRIPE] in await revealed(harness, card)
 
 
+async def test_a_command_with_another_key_on_an_empty_store_keeps_no_bot_from_starting(
+    harness: ScenarioHarness,
+) -> None:
+    """It seals nothing, so it makes no key that seals: the bot could not open that one."""
+    await harness.redis.flushall()
+    async with wiring.operator_context(harness.settings(master_keys=(secrets.token_bytes(32),))) as operator:
+        assert not await operator.catalogue.names()
+    async with harness.bot():
+        pass
+
+
 async def test_after_a_leaked_key_nothing_that_was_sealed_with_it_gives_anything(
     harness: ScenarioHarness,
 ) -> None:

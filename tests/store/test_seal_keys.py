@@ -13,7 +13,7 @@ from envaccess.domain.errors import SealKeyUnknownError, SettingsError
 from envaccess.store.client import Client
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.seal_keys import looking_again, needed_keys, open_seals, reseal_keys
+from envaccess.wiring.seal_keys import OperatorSeals, looking_again, needed_keys, open_seals, reseal_keys
 
 OLD, NEW = MasterKey(b"o" * 32), MasterKey(b"n" * 32)
 OPERATOR = Actor(ActorKind.CLI, "operator")
@@ -89,6 +89,25 @@ async def test_who_does_not_know_the_app_opens_every_apps_seals_and_mints_none(r
     other = await open_seals(redis, "T2", None, ring(OLD))
     with pytest.raises(SealKeyUnknownError):
         other.open("catalogue", mine.mint("catalogue", FACTS))
+
+
+async def test_a_command_that_seals_nothing_makes_no_key(redis: Client) -> None:
+    """With a wrong master key it would leave one that the bot cannot open: the bot would not start."""
+    command = await OperatorSeals.look(redis, "T1", "U0BOT", ring(NEW))
+    assert not await needed_keys(redis, "T1")
+    bot = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    with pytest.raises(SettingsError):
+        await command.ready()
+    with pytest.raises(SealKeyUnknownError):
+        command.open("catalogue", bot.mint("catalogue", FACTS))
+
+
+async def test_a_command_makes_the_key_where_it_seals_first(redis: Client) -> None:
+    command = await OperatorSeals.look(redis, "T1", "U0BOT", ring(OLD))
+    await command.ready()
+    seal = command.mint("catalogue", FACTS)
+    later = await OperatorSeals.look(redis, "T1", "U0BOT", ring(OLD))
+    assert later.open("catalogue", seal) == command.open("catalogue", seal) == FACTS
 
 
 def _text(blob: bytes) -> str:

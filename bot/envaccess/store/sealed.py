@@ -79,6 +79,7 @@ class SealedStore:
     ) -> Written:
         """Store a value under exactly the version after the last, else `Written.BEHIND`."""
         incarnation = new_incarnation()
+        await self._sealing.ready()
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
         return await self._write(
             "put_secret",

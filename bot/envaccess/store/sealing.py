@@ -38,6 +38,10 @@ async def _no_more() -> bool:
     return False
 
 
+async def _is_ready() -> None:
+    """Whoever was given a key that seals has it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sealing:
     """Seals what one process writes.
@@ -46,11 +50,13 @@ class Sealing:
         seals: mints and opens.
         clock: our own time, in milliseconds since the epoch.
         look_again: looks for keys that seal and are not here yet; whether there were some.
+        ready: makes the key that seals, where it is made only once something is sealed; awaited before that.
     """
 
     seals: SealMaker
     clock: Callable[[], int]
     look_again: Callable[[], Awaitable[bool]] = _no_more
+    ready: Callable[[], Awaitable[None]] = _is_ready
 
     def variable(self, name: str, source: str, owner: str, incarnation: str) -> str:
         """A variable exists."""

@@ -39,7 +39,7 @@ from envaccess.wiring.parts import (
     refuse_earlier,
     refuse_later,
 )
-from envaccess.wiring.seal_keys import open_seals_for_operator, reseal_keys
+from envaccess.wiring.seal_keys import OperatorSeals, reseal_keys
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -129,7 +129,8 @@ async def _join(
         )
     await refuse_earlier(runner)
     keyring = await open_keyring(settings, client)
-    sealing = Sealing(await open_seals_for_operator(client, workspace, app, keyring), WallClock().now)
+    seals = await OperatorSeals.look(client, workspace, app, keyring)
+    sealing = Sealing(seals, WallClock().now, ready=seals.ready)
     actor = Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or ""))
     return OperatorContext(
         workspace=workspace,

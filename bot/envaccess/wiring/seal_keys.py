@@ -1,7 +1,8 @@
 """The key that seals: it lies in the store, wrapped by the master keys."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, NoReturn
+from functools import partial
+from typing import Any, Final, Self
 
 from envaccess.crypto.keys import Keyring
 from envaccess.crypto.sealing import Sealer
@@ -35,38 +36,55 @@ async def open_seals(client: Client, workspace: str, app: str | None, keyring: K
         blob = Sealer(keyring).seal(secret, workspace=workspace, name=_name(key.id), version=1)
         await RedisSealKeys(Runner(client, workspace)).make(key.id, blob)
         keys = await _keys(client, workspace, keyring)
+    return _with(workspace, app, keys)
+
+
+def _with(workspace: str, app: str | None, keys: Mapping[str, SealKey]) -> Seals:
     return Seals(workspace, app, keys[max(keys)], keys)
 
 
-class UnopenedSeals:
-    """Where no master key opens the key that seals: nothing is opened, and sealing says what is missing.
+class OperatorSeals:
+    """What a command opens and makes seals with: most make none, and need no master key for that.
+
+    So the key that seals is made, or missed, only where something is sealed.
 
     Args:
-        fault: says so.
+        seals: opens with the keys that the store has; None where it has none, or no master key opens them.
+        make: makes what seals. Raises `SettingsError`.
     """
 
-    def __init__(self, fault: SettingsError) -> None:
-        self._fault = fault
+    def __init__(self, seals: Seals | None, make: Callable[[], Awaitable[Seals]]) -> None:
+        self._seals = seals
+        self._make = make
 
-    def mint(self, kind: str, facts: Mapping[str, Any]) -> NoReturn:
-        """Raises the `SettingsError`."""
-        del kind, facts
-        raise self._fault
+    @classmethod
+    async def look(cls, client: Client, workspace: str, app: str | None, keyring: Keyring) -> Self:
+        """With the keys that the store has; arguments as those of `open_seals`."""
+        try:
+            keys = await _keys(client, workspace, keyring)
+        except SettingsError:
+            keys = {}
+        seals = _with(workspace, app, keys) if keys else None
+        return cls(seals, partial(open_seals, client, workspace, app, keyring))
 
-    def open(self, kind: str, seal: str) -> NoReturn:
-        """Raises `SealKeyUnknownError`."""
-        del kind, seal
-        raise SealKeyUnknownError("sealed with a key that is not here")
+    async def ready(self) -> None:
+        """Have a key that seals: before anything is sealed.
 
+        Raises:
+            SettingsError: no master key opens the one that is there.
+        """
+        self._seals = self._seals or await self._make()
 
-async def open_seals_for_operator(
-    client: Client, workspace: str, app: str | None, keyring: Keyring
-) -> Seals | UnopenedSeals:
-    """The same for a command: most seal nothing, and who reads the audit or locks needs no master key."""
-    try:
-        return await open_seals(client, workspace, app, keyring)
-    except SettingsError as fault:
-        return UnopenedSeals(fault)
+    def mint(self, kind: str, facts: Mapping[str, Any]) -> str:
+        """Seal these facts, once it is `ready`."""
+        assert self._seals
+        return self._seals.mint(kind, facts)
+
+    def open(self, kind: str, seal: str) -> dict[str, Any]:
+        """The facts. Raises `SealKeyUnknownError`, `SealBrokenError`."""
+        if self._seals is None:
+            raise SealKeyUnknownError("sealed with a key that is not here")
+        return self._seals.open(kind, seal)
 
 
 async def needed_keys(client: Client, workspace: str) -> frozenset[str]:
