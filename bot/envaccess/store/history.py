@@ -4,15 +4,13 @@ import json
 
 from envaccess.domain.approval_progress import Approval, Review
 from envaccess.domain.errors import RecordRefusedError
-from envaccess.domain.policy.pinned import load_ruling
+from envaccess.domain.policy import pinned_v1
+from envaccess.domain.policy.pinned import read_ruling
 from envaccess.domain.seals.statements import HistorySeal
 from envaccess.store.keys import SCHEMA
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import UNREADABLE, build, read_variables
 from envaccess.store.sealing import Sealing
-
-_OLD_SCHEMA = 1
-"""How every record was written before there were seals, whatever it says of itself."""
 
 
 def history_seal(stored: StoredRequest, sealing: Sealing) -> str:
@@ -40,7 +38,7 @@ def _history(stored: StoredRequest) -> HistorySeal:
         seconds=int(fields["seconds"]),
         once=stored.is_marked("once"),
         reason=text["reason"],
-        ruling=load_ruling(text["ruling"], _OLD_SCHEMA),
+        ruling=read_ruling(pinned_v1.make_whole(json.loads(text["ruling"]))),
         extends=fields.get("extends", ""),
         extends_mac="",
         starts_at=stored.number("starts_at"),

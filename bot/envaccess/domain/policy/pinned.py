@@ -1,16 +1,14 @@
-"""A ruling as it is pinned into a request: compact JSON; the store's scripts read the numbers in it.
+"""A ruling as it is pinned into a request, as JSON keeps it; the store's scripts read the numbers in it.
 
 Every field is written, so that what is usual later changes nothing that was pinned (law 14). A field that is
 missing, or that this version does not know, makes the ruling unreadable: it may be what forbids something.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
 
-from envaccess.domain.policy import pinned_v1
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import DeliveryMode, EmergencyRule, Starts, Step, Then
 from envaccess.domain.policy.ruling import Limit, Ruling
@@ -18,7 +16,6 @@ from envaccess.domain.policy.ruling import Limit, Ruling
 _T = TypeVar("_T")
 _Readers = Mapping[str, Callable[[Any], Any]]
 
-_write: Final = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _FIELDS: Final = {
     kind: {field.name: field.type for field in fields(kind)} for kind in (Ruling, Step, Limit, EmergencyRule)
 }
@@ -26,11 +23,6 @@ _BARE: Final = frozenset({int, bool, str})
 """Types that stand in JSON as they are."""
 _OTHER: Final = "a ruling of another version"
 _NONE: Final[_Readers] = MappingProxyType({})
-
-
-def dump_ruling(ruling: Ruling) -> str:
-    """As text, with every field."""
-    return _write(plain_ruling(ruling))
 
 
 def plain_ruling(ruling: Ruling) -> dict[str, Any]:
@@ -48,18 +40,12 @@ def _plain(thing: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
     return thing
 
 
-def load_ruling(text: str, schema: int) -> Ruling:
-    """The inverse of `dump_ruling`, of a record of this or an earlier schema.
+def read_ruling(plain: Mapping[str, Any]) -> Ruling:
+    """The inverse of `plain_ruling`.
 
     Raises:
         ValueError: this version does not know all that it says, or it does not say all; so does `TypeError`.
     """
-    found = json.loads(text)
-    return read_ruling(pinned_v1.make_whole(found) if schema == 1 else found)
-
-
-def read_ruling(plain: Mapping[str, Any]) -> Ruling:
-    """The inverse of `plain_ruling`. Raises like `load_ruling`."""
     return _read(Ruling, plain, _READERS)
 
 
