@@ -71,6 +71,12 @@ def test_no_line_can_be_made_to_mention_anybody_or_grow_too_long(tag: str, actor
         (Tag.GRANT_EXPIRED, TIME, "access of <@U0ALICE> to `STRIPE_KEY` and `staging/DB_URL` ran out"),
         (Tag.SECRET_CHANGED, Actor(ActorKind.CLI, "root"), "`root` on the command line changed `STRIPE_KEY`"),
         (Tag.GRANT_REVOKED, Actor(ActorKind.BOT), "envaccess ended the access of <@U0ALICE>"),
+        (Tag.REQUEST_TIMED_OUT, TIME, "nobody decided on `STRIPE_KEY` and `staging/DB_URL` for <@U0ALICE>"),
+        (
+            Tag.REQUEST_TIMED_OUT,
+            Actor(ActorKind.BOT),
+            "envaccess let the request of <@U0ALICE> for `STRIPE_KEY` and `staging/DB_URL` lapse",
+        ),
     ],
 )
 def test_lines_read_like_sentences(tag: Tag, actor: Actor, told: str) -> None:

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from envaccess.domain.backup import RESTORED
 from envaccess.domain.duration import Duration
 from envaccess.domain.request import GrantState, Request
+from envaccess.domain.upgrade import UPGRADED
 from envaccess.domain.variable import Variable
 from envaccess.slack.render.blocks import MESSAGE_LIMIT, Rendered
 from envaccess.slack.render.card import render_card
@@ -107,6 +109,8 @@ def test_a_decided_message_keeps_the_facts_and_loses_its_buttons(request_: Reque
         (DENIED, "use the sandbox key"),
         (CANCELLED, "*Withdrawn* by <@U0ALICE>"),
         (TIMED_OUT, "*Timed out*: nobody decided in time"),
+        (replace(TIMED_OUT, ended_why=UPGRADED), "*Timed out*: envaccess was updated"),
+        (replace(TIMED_OUT, ended_why=RESTORED), "*Timed out*: a backup was restored"),
         (EXPIRED, "Access expired: <!date^1760003660^"),
         (REVOKED, "Access ended early by <@U0CAROL>"),
         (REVOKED_BY_CLI, "Access ended early by `root` on the command line"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from envaccess.domain.audit import BEHIND, SEAL, ActorKind, Event, Tag
+from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.variable import parse_variable
@@ -104,15 +104,20 @@ def _folded(tag: str, who: str, events: Sequence[Event]) -> list[str]:
 
 
 def _what(event: Event) -> str:
-    form = _WHAT.get(event.event, _UNKNOWN)
-    if event.event == Tag.ACCESS_REFUSED_COUNT and event.actor.kind is ActorKind.BOT:
-        form = "requests that are not Slack's were refused"
-    return form.format(
+    return _form(event).format(
         actor=_actor(event),
         names=_names(event.variables) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
     ) + _named_attempt(event)
+
+
+def _form(event: Event) -> str:
+    if event.event == Tag.ACCESS_REFUSED_COUNT and event.actor.kind is ActorKind.BOT:
+        return "requests that are not Slack's were refused"
+    if event.event == Tag.REQUEST_TIMED_OUT and event.actor != TIME:
+        return "{actor} let the request of {requester} for {names} lapse"
+    return _WHAT.get(event.event, _UNKNOWN)
 
 
 def _actor(event: Event) -> str:

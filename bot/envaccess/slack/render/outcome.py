@@ -24,6 +24,7 @@ _ENDS: dict[GrantState | None, str] = {
 
 
 _ENDED_WHY = {LOCKED: ", locked", RESTORED: ", with a restore,", UPGRADED: ", with an update,"}
+_TIMED_OUT_WHY = {RESTORED: "a backup was restored", UPGRADED: "envaccess was updated"}
 
 
 def tell_state(request: Request) -> str:
@@ -48,7 +49,7 @@ def tell_decision(request: Request) -> str:
 
 
 def _timed_out(request: Request) -> str:
-    return "envaccess was updated" if ended_with_update(request) else "nobody decided in time"
+    return _TIMED_OUT_WHY.get(request.ended_why, "nobody decided in time")
 
 
 def ended_with_update(request: Request) -> bool:
