@@ -12,8 +12,9 @@ from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import SealKeyUnknownError, SettingsError
 from envaccess.store.client import Client
 from envaccess.store.runner import Runner
+from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.seal_keys import OperatorSeals, looking_again, needed_keys, open_seals, reseal_keys
+from envaccess.wiring.seal_keys import OperatorSeals, SealKeyRefresh, needed_keys, open_seals, reseal_keys
 
 OLD, NEW = MasterKey(b"o" * 32), MasterKey(b"n" * 32)
 OPERATOR = Actor(ActorKind.CLI, "operator")
@@ -64,7 +65,7 @@ async def test_what_does_not_open_or_is_another_key_is_left_as_it_is(redis: Clie
 
 async def test_a_key_that_came_later_is_learnt_and_the_store_is_asked_seldom(redis: Client) -> None:
     seals, now = await open_seals(redis, "T1", "U0BOT", ring(OLD)), [100.0]
-    look = looking_again(redis, "T1", ring(OLD), seals, lambda: now[0])
+    look = SealKeyRefresh(redis, "T1", ring(OLD), seals, lambda: now[0]).look_again
     assert not await look()
     later, secret = SealKey.generate()
     blob = Sealer(ring(OLD)).seal(secret, workspace="T1", name=f"#seal-key/{later.id}", version=1)
@@ -78,6 +79,47 @@ async def test_a_key_that_came_later_is_learnt_and_the_store_is_asked_seldom(red
         assert key.open("catalogue", other.mint("catalogue", FACTS)) == FACTS
     now[0] += 11
     assert not await look()
+
+
+async def test_a_store_that_lost_its_data_gets_the_key_back_that_a_running_process_seals_with(
+    redis: Client,
+) -> None:
+    """Else the next start makes another one, and each refuses what the other sealed."""
+    client: Any = redis
+    running = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    refresh = SealKeyRefresh(redis, "T1", ring(OLD), running, lambda: 100.0)
+    await refresh.step()
+    await client.flushall()
+    await refresh.step()
+    started = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    assert started.open("catalogue", running.mint("catalogue", FACTS)) == FACTS
+    assert running.open("catalogue", started.mint("catalogue", FACTS)) == FACTS
+
+
+async def test_where_a_start_came_first_a_running_process_seals_with_its_key(redis: Client) -> None:
+    client: Any = redis
+    running = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    refresh = SealKeyRefresh(redis, "T1", ring(OLD), running, lambda: 100.0)
+    await refresh.step()
+    before = running.mint("catalogue", FACTS)
+    await client.flushall()
+    started = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    await refresh.step()
+    assert started.open("catalogue", running.mint("catalogue", FACTS)) == FACTS
+    assert running.open("catalogue", before) == FACTS
+
+
+async def test_a_key_that_was_dropped_after_a_leak_is_put_back_by_nobody(redis: Client) -> None:
+    """A process that was paused all the while comes back before the next start."""
+    client: Any = redis
+    runner = Runner(redis, "T1")
+    paused = await open_seals(redis, "T1", "U0BOT", ring(OLD))
+    refresh = SealKeyRefresh(redis, "T1", ring(OLD), paused, lambda: 100.0)
+    await refresh.step()
+    await client.hset(runner.key("versions"), "default/A", "1")
+    assert await RedisSealKeys(runner).drop("op-1", OPERATOR)
+    await refresh.step()
+    assert not await RedisSealKeys(runner).wrapped()
 
 
 async def test_who_does_not_know_the_app_opens_every_apps_seals_and_mints_none(redis: Client) -> None:

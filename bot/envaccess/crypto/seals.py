@@ -110,10 +110,17 @@ class Seals:
         return facts
 
     def learn(self, keys: Mapping[str, SealKey]) -> bool:
-        """Open by these, too; whether one of them was not here. What seals stays what it was."""
+        """Open by these, too; whether one of them was not here. What seals stays, where it is one of them."""
         new = keys.keys() - self._keys.keys()
         self._keys.update({name: keys[name] for name in new})
+        if keys and self._current.id not in keys:
+            self._current = keys[max(keys)]
         return bool(new)
+
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        return self._current.id
 
     def __repr__(self) -> str:
         return f"Seals(workspace={self._workspace}, app={self._app}, key={self._current.id})"

@@ -22,7 +22,15 @@ class RedisSealKeys:
 
     async def make(self, key: str, wrapped: bytes) -> None:
         """Store a key where there is none; whoever comes second finds the first one's."""
-        await self._runner.run("put_seal_key", id=key, wrapped=base64.b64encode(wrapped).decode())
+        await self._put(key, wrapped, back=False)
+
+    async def put_back(self, key: str, wrapped: bytes) -> None:
+        """Store a key again that was lost with everything else; nothing where one is, or it was dropped."""
+        await self._put(key, wrapped, back=True)
+
+    async def _put(self, key: str, wrapped: bytes, *, back: bool) -> None:
+        text = base64.b64encode(wrapped).decode()
+        await self._runner.run("put_seal_key", id=key, wrapped=text, back=str(int(back)))
 
     async def rewrap(self, op: str, key: str, old: bytes, new: bytes, actor: Actor) -> bool:
         """Put a key under another master key; False where it is not as it was."""

@@ -54,7 +54,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.policy_tools import PolicyFile
-from envaccess.wiring.seal_keys import looking_again
+from envaccess.wiring.seal_keys import SealKeyRefresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,7 @@ class Application:
     guard: ChannelGuard
     viewers: RedisHomeViewers
     home: SlackHomeTab
+    seal_keys: SealKeyRefresh
 
     def lost(self) -> bool:
         """Whether a channel is lost, or an alarm is raised."""
@@ -98,8 +99,8 @@ class Application:
 
 def join(base: Base, identity: Identity, seals: Seals) -> Application:
     """Make every part for the workspace of our token; no part is called yet."""
-    again = looking_again(base.client, identity.team, base.keyring, seals, time.monotonic)
-    sealing = Sealing(seals, WallClock().now, again)
+    refresh = SealKeyRefresh(base.client, identity.team, base.keyring, seals, time.monotonic)
+    sealing = Sealing(seals, WallClock().now, refresh.look_again)
     runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
@@ -127,6 +128,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         rate_gate=rate_gate,
         alarms=alarms,
         guard=guard,
+        seal_keys=refresh,
     )
 
 
@@ -241,6 +243,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),
+        lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
         lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
         lambda: workers.keep_on(
             "channels", journal, partial(application.guard.watch, application.directory.channel)

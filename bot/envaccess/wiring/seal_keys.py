@@ -16,6 +16,8 @@ from envaccess.store.sealed import value_keys
 
 _LOOKS: Final = 10.0
 """Seconds between two looks at the store's keys, however many unknown ones are met."""
+_STEP: Final = 5.0
+"""Seconds between two looks whether the store still has its key."""
 
 
 async def open_seals(client: Client, workspace: str, app: str | None, keyring: Keyring) -> Seals:
@@ -122,28 +124,67 @@ async def reseal_keys(client: Client, workspace: str, keyring: Keyring, actor: A
     return moved
 
 
-def looking_again(
-    client: Client, workspace: str, keyring: Keyring, seals: Seals, monotonic: Callable[[], float]
-) -> Callable[[], Awaitable[bool]]:
-    """What looks for keys that the store has got since, once in a while; whether there were some."""
-    next_look = monotonic()
+class SealKeyRefresh:
+    """Keeps the keys of a running process and those of its store the same.
 
-    async def look() -> bool:
-        nonlocal next_look
-        if monotonic() < next_look:
+    A store that lost all its data gets the key back that this process seals with: else the next start would
+    make another one, and each would refuse what the other sealed.
+
+    Args:
+        client: the connections.
+        workspace: the team id.
+        keyring: the master keys.
+        seals: what this process seals and opens with.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self, client: Client, workspace: str, keyring: Keyring, seals: Seals, monotonic: Callable[[], float]
+    ) -> None:
+        self._stored = RedisSealKeys(Runner(client, workspace))
+        self._workspace, self._sealer, self._seals = workspace, Sealer(keyring), seals
+        self._monotonic, self._next_look = monotonic, monotonic()
+        self._seen: Mapping[str, bytes] = {}
+
+    async def look_again(self) -> bool:
+        """Look for keys that the store has got since, once in a while; whether there were some."""
+        if self._monotonic() < self._next_look:
             return False
-        next_look = monotonic() + _LOOKS
+        self._next_look = self._monotonic() + _LOOKS
         try:
-            return seals.learn(await _keys(client, workspace, keyring))
-        except (SettingsError, StoreError):
+            return await self._refresh()
+        except StoreError:
             return False
 
-    return look
+    async def step(self) -> float:
+        """Look whether the store still has its key; seconds until the next time.
+
+        Raises:
+            StoreError: Redis did not answer.
+        """
+        await self._refresh()
+        return _STEP
+
+    async def _refresh(self) -> bool:
+        wrapped = await self._stored.wrapped()
+        if not wrapped and self._seals.current in self._seen:
+            await self._stored.put_back(self._seals.current, self._seen[self._seals.current])
+            return False
+        try:
+            new = self._seals.learn(_unwrapped(self._sealer, self._workspace, wrapped))
+        except SettingsError:
+            return False
+        self._seen = wrapped
+        return new
 
 
 async def _keys(client: Client, workspace: str, keyring: Keyring) -> Mapping[str, SealKey]:
     wrapped = await RedisSealKeys(Runner(client, workspace)).wrapped()
-    return {key: _unwrap(Sealer(keyring), workspace, key, blob) for key, blob in wrapped.items()}
+    return _unwrapped(Sealer(keyring), workspace, wrapped)
+
+
+def _unwrapped(sealer: Sealer, workspace: str, wrapped: Mapping[str, bytes]) -> Mapping[str, SealKey]:
+    return {key: _unwrap(sealer, workspace, key, blob) for key, blob in wrapped.items()}
 
 
 def _unwrap(sealer: Sealer, workspace: str, key: str, blob: bytes) -> SealKey:
