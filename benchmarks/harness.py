@@ -15,9 +15,11 @@ from benchmarks.slack_stub import APPROVERS, AUDIT, BOT
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.cursors import LINES
 from envaccess.domain.variable import Variable
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
+from envaccess.store.cursors import RedisCursors
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.runner import Runner
@@ -117,18 +119,20 @@ class BenchmarkHarness:
     async def forget_drawings(self) -> None:
         """Throw away what the relay has still to draw: it would burden whatever is measured next."""
         last = await RedisTrail(self.runner).last()
-        await self.redis.set(self.runner.key("cursor"), last)
+        await self.redis.set(self.runner.key("cursor"), last)  # where 0.1.0 looks
+        await RedisCursors(self.runner).move(LINES, last)
         await self.redis.delete(self.runner.key("dirty"))
 
 
 @contextlib.asynccontextmanager
 async def open_harness(
-    cores: Cores, folder: Path, *, slack_milliseconds: int = 0
+    cores: Cores, folder: Path, *, slack_milliseconds: int = 0, slack_limits: bool = True
 ) -> AsyncIterator[BenchmarkHarness]:
-    """Redis with stored values and a stand-in for Slack; no bot yet."""
+    """Redis with stored values and a stand-in for Slack, with its limits or without; no bot yet."""
     with open_home(folder) as url:
         slack, log = free_port(), folder / "slack.log"
-        arguments = ("-m", "benchmarks.slack_stub", str(slack), str(slack_milliseconds))
+        unlimited = () if slack_limits else ("unlimited",)
+        arguments = ("-m", "benchmarks.slack_stub", str(slack), str(slack_milliseconds), *unlimited)
         async with child(arguments, core=cores.others, log=log), client(url) as redis:
             await answers(slack, "/api/api.test", log)
             harness = BenchmarkHarness(

@@ -1,7 +1,8 @@
 """A Slack that knows everybody, takes everything, and costs little: the bot's Web API calls end here.
 
-Run as `python -m benchmarks.slack_stub PORT MILLISECONDS`: whatever writes waits that long, and is limited to
-the rates that Slack documents, as it is there; questions are answered at once and without limit.
+Run as `python -m benchmarks.slack_stub PORT MILLISECONDS [unlimited]`: whatever writes waits that long, and
+is limited to the rates that Slack documents, unless it is told not to; questions are answered at once and
+without limit.
 """
 
 import asyncio
@@ -24,7 +25,6 @@ _WRITES = ("chat.", "conversations.open", "views.")
 
 _stamps = itertools.count(1)
 _rates = Rates(time.monotonic)
-_rates.enforced = True
 Json = dict[str, Any]
 
 
@@ -122,8 +122,9 @@ def _written(answer: object, status: str = "200 OK", more: Mapping[str, str] | N
     return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
 
 
-async def serve(port: int, wait: float) -> None:
+async def serve(port: int, wait: float, *, limited: bool) -> None:
     """Serve until told to stop."""
+    _rates.enforced = limited
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     async with await loop.create_server(lambda: _Door(wait), "127.0.0.1", port):
@@ -131,4 +132,4 @@ async def serve(port: int, wait: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]) / 1000))
+    asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]) / 1000, limited="unlimited" not in sys.argv[3:]))
