@@ -11,13 +11,10 @@ from fakeredis._core._database import Item
 
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal, hand_over
 from envaccess.application.requests.decide import WHOLE, Narrower, decide
-from envaccess.application.rulebook import Rulebook
-from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.crypto.sealing import Sealer
 from envaccess.domain.call import by_person
 from envaccess.domain.outcome import Claim, Decided, Filed
-from envaccess.domain.policy.book import built_in
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Verb
@@ -27,10 +24,11 @@ from envaccess.store.runner import Runner
 from envaccess.store.script_arguments import Argument
 from tests.attack.acts import Acts, Asked
 from tests.attack.clock import MovedClock
-from tests.fakes.context import FakeDirectory, FakeIds, NothingEnded
+from tests.fakes.context import FakeDirectory
 from tests.fakes.delivery import FakeDelivery
 from tests.fakes.rulings import CHANNEL, usual
 from tests.store.harness import OPERATOR, REASON, WORKSPACE, StoreHarness
+from tests.store.verbs import context_on
 
 ALICE, EVE = "U0ALICE", "U0EVE"
 BOB, CAROL, DAN = "U0BOB", "U0CAROL", "U0DAN"
@@ -88,7 +86,13 @@ class Workspace:
         self.acts = Acts(dict(SEATS), values={name: set() for name in NAMES})
         self.seat_everybody()
         self.moments: list[Moment] = []
-        self.context = self._context()
+        sealer = Sealer(Keyring((MasterKey(b"k" * 32),)))
+        self.context = context_on(
+            self.store,
+            self.directory,
+            source=SealedSource(self.store.sealed, sealer, WORKSPACE),
+            clock=self.clock,
+        )
 
     def _listen(self) -> None:
         runner: Any = self.store.runner
@@ -99,25 +103,6 @@ class Workspace:
         """Whoever was away is back."""
         self.directory.approvers = SEATS[CHANNEL]
         self.directory.groups = {name: set(who) for name, who in SEATS.items() if name != CHANNEL}
-
-    def _context(self) -> ServiceContext:
-        store = self.store
-        sealer = Sealer(Keyring((MasterKey(b"k" * 32),)))
-        return ServiceContext(
-            requests=store.requests,
-            reveals=store.reveals,
-            trail=store.trail,
-            throttle=store.throttle,
-            catalogue=store.catalogue,
-            source=SealedSource(store.sealed, sealer, WORKSPACE),
-            directory=self.directory,
-            ids=FakeIds(),
-            delegations=store.delegations,
-            locks=store.locks,
-            rulebook=Rulebook(built_in(CHANNEL)),
-            clock=self.clock,
-            ended=NothingEnded(),
-        )
 
     async def put(self, name: str, value: str) -> None:
         """An operator stores a value."""

@@ -1,25 +1,15 @@
 """A workspace whose people, groups and policy a test changes; its services and scripts are the real ones."""
 
-import time
 from collections.abc import Iterable
 from dataclasses import replace
 
 from envaccess.application.rulebook import Rulebook
-from envaccess.application.service_context import ServiceContext
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.store.client import Client
-from envaccess.store.delegations import RedisDelegations
-from tests.fakes.books import Books
-from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
+from tests.fakes.context import APPROVERS, FakeDirectory
 from tests.property.policies import CHAINS, GROUPS, LEADS, NAMES, ON_CALL, PEOPLE, SECURITY
 from tests.store.harness import StoreHarness
-
-
-class WallClock:
-    """Fits `ports.process.Clock`. Moved time moves what is stored, not the time of day."""
-
-    def now(self) -> int:
-        return time.time_ns() // 1_000_000
+from tests.store.verbs import context_on
 
 
 class PolicyHarness:
@@ -37,25 +27,7 @@ class PolicyHarness:
         }
         self.rulebook = Rulebook(CHAINS)
         self.moved = 0
-        self.context = self._context()
-
-    def _context(self) -> ServiceContext:
-        store = self.store
-        return ServiceContext(
-            requests=store.requests,
-            reveals=store.reveals,
-            trail=store.trail,
-            throttle=store.throttle,
-            catalogue=store.catalogue,
-            source=FakeSource(Books()),
-            directory=self.directory,
-            ids=FakeIds(),
-            locks=self.store.locks,
-            delegations=RedisDelegations(store.runner, store.sealing),
-            rulebook=self.rulebook,
-            clock=WallClock(),
-            ended=NothingEnded(),
-        )
+        self.context = context_on(self.store, self.directory, rulebook=self.rulebook)
 
     async def stock(self) -> None:
         """Store every variable."""

@@ -20,11 +20,11 @@ from envaccess.domain.request import GrantState, Verb
 from envaccess.domain.seals.statements import CatalogueSeal
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.sealing import Sealing
-from tests.fakes.books import Books
-from tests.fakes.context import FakeDirectory, FakeSource, make_context
+from tests.fakes.context import FakeDirectory
 from tests.fakes.delivery import FakeDelivery
 from tests.fakes.sealing import seals_for, wall
 from tests.store.harness import ALICE, BOB, CAROL, OPERATOR, StoreHarness, var
+from tests.store.verbs import context_on
 
 A, B = "default/A", "default/B"
 Attack = Callable[[StoreHarness], Awaitable[None]]
@@ -94,19 +94,10 @@ ATTACKS: dict[str, Attack] = {
 
 def context_of(harness: StoreHarness) -> ServiceContext:
     """The verbs on this store."""
-    books, directory = Books(), FakeDirectory()
+    directory = FakeDirectory()
     directory.join(ALICE, BOB, CAROL)
     directory.approvers = frozenset({BOB, CAROL})
-    return replace(
-        make_context(books, directory, FakeSource(books)),
-        requests=harness.requests,
-        reveals=harness.reveals,
-        trail=harness.trail,
-        catalogue=harness.catalogue,
-        throttle=harness.throttle,
-        locks=harness.locks,
-        delegations=harness.delegations,
-    )
+    return context_on(harness, directory)
 
 
 async def gives(harness: StoreHarness, request: str) -> bool:

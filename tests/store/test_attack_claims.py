@@ -1,6 +1,5 @@
 """Who writes to Redis while a grant is claimed gets nobody's value, nor what a process saw end."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,9 +12,10 @@ from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.store.reveals import RedisReveals
 from tests.fakes.books import Books
-from tests.fakes.context import FakeDirectory, FakeSource, make_context
+from tests.fakes.context import FakeDirectory, FakeSource
 from tests.fakes.delivery import FakeDelivery
 from tests.store.harness import ALICE, CAROL, HOUR, StoreHarness, var
+from tests.store.verbs import context_on
 
 A = var("A")
 
@@ -30,30 +30,11 @@ class SeenEnds:
         return self.ends.get(request)
 
 
-class WallClock:
-    """Fits `ports.process.Clock`, in the time of the store."""
-
-    def __init__(self, harness: StoreHarness) -> None:
-        self._harness = harness
-
-    def now(self) -> int:
-        return self._harness.sealing.clock()
-
-
 def context_of(harness: StoreHarness, ended: SeenEnds) -> ServiceContext:
     directory = FakeDirectory()
     directory.join(ALICE, CAROL)
-    books = Books()
-    books.values = {A: "value-for-tests"}
-    return replace(
-        make_context(books, directory, FakeSource(books)),
-        requests=harness.requests,
-        reveals=harness.reveals,
-        trail=harness.trail,
-        locks=harness.locks,
-        clock=WallClock(harness),
-        ended=ended,
-    )
+    source = FakeSource(Books(values={A: "value-for-tests"}))
+    return context_on(harness, directory, source=source, ended=ended)
 
 
 async def snapshot(harness: StoreHarness, request: str) -> dict[str, Any]:

@@ -18,12 +18,12 @@ from envaccess.domain.person import Person
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.variable import Variable
 from envaccess.store.reveals import RedisReveals
-from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
-from tests.fakes.context import FakeDirectory, FakeSource, make_context
+from tests.fakes.context import FakeDirectory, FakeSource
 from tests.fakes.delivery import FakeDelivery
 from tests.fakes.rulings import usual
 from tests.store.harness import ALICE, BOB, HOUR, OPERATOR, StoreHarness, var
+from tests.store.verbs import context_on
 
 A = var("A")
 ROUNDS = 200
@@ -41,14 +41,6 @@ class Source(FakeSource):
         self.reading.set()
         await self.let.wait()
         return await super().read(variable)
-
-
-def world_of(harness: StoreHarness, source: FakeSource, directory: FakeDirectory) -> ServiceContext:
-    """The verbs on a real store, with people and values in memory."""
-    made = make_context(Books(), directory, source)
-    return replace(
-        made, requests=harness.requests, reveals=harness.reveals, trail=harness.trail, clock=WallClock()
-    )
 
 
 @pytest.fixture
@@ -125,7 +117,7 @@ async def claimed(context: ServiceContext, delivery: FakeDelivery, request: str,
 async def test_what_ended_while_the_value_was_read_is_not_shown(
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
-    context, delivery = world_of(harness, source, directory), FakeDelivery()
+    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
     request = await granted(harness, kind)
     handing = asyncio.create_task(hand_over(context, await claimed(context, delivery, request), delivery))
     await source.reading.wait()
@@ -145,7 +137,7 @@ async def test_what_ended_while_slack_refused_the_direct_delivery_is_not_shown_e
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
     """The second way is a leaving of its own."""
-    context, delivery = world_of(harness, source, directory), FakeDelivery()
+    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
     request = await granted(harness, kind)
     source.let.set()
 
@@ -164,7 +156,7 @@ async def test_what_ended_while_slack_refused_the_direct_delivery_is_not_shown_e
 async def test_whoever_lost_their_account_while_the_value_was_read_does_not_see_it(
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str
 ) -> None:
-    context, delivery = world_of(harness, source, directory), FakeDelivery()
+    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
     claim = await claimed(context, delivery, await granted(harness, kind))
     directory.people[ALICE] = Person(ALICE, directory.workspace, deleted=True)
     source.let.set()
@@ -175,7 +167,7 @@ async def test_whoever_lost_their_account_while_the_value_was_read_does_not_see_
 async def test_a_store_that_does_not_say_keeps_the_value_back(
     harness: StoreHarness, source: Source, directory: FakeDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context, delivery = world_of(harness, source, directory), FakeDelivery()
+    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
     claim = await claimed(context, delivery, await harness.grant())
     source.let.set()
 
@@ -257,7 +249,7 @@ async def test_no_value_leaves_after_its_end_whatever_comes_first(
         moment, progress = MOMENTS[round_ % len(MOMENTS)], RevealProgress()
         source = FakeSource(Books())
         source.read = progress.read  # type: ignore[method-assign, assignment]
-        context = replace(world_of(real, source, directory), reveals=Asking(real, progress))
+        context = context_on(real, directory, source=source, reveals=Asking(real, progress))
         delivery, request = Showing(progress), await real.grant("A", once=once, seconds=QUARTER)
 
         async def reveal(

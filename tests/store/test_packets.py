@@ -1,6 +1,5 @@
 """What a filing asks of Redis before its ack. Each packet costs about as much as all that is done with it."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +9,9 @@ from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask, parse_command
 from envaccess.domain.outcome import Filed
 from envaccess.store import auto_pipeline
-from tests.fakes.books import Books
-from tests.fakes.context import FakeDirectory, FakeSource, make_context
+from tests.fakes.context import FakeDirectory
 from tests.store.harness import ALICE, BOB, CAROL, StoreHarness
+from tests.store.verbs import context_on
 
 pytestmark = pytest.mark.real
 
@@ -36,18 +35,10 @@ async def test_a_filing_counts_reads_locks_and_catalogue_at_once_and_files_and_a
 ) -> None:
     """Three packets, however many variables: a fourth would be paid by everybody who waits for an ack."""
     await real.add("A", "B")
-    books, directory = Books(), FakeDirectory()
+    directory = FakeDirectory()
     directory.join(ALICE, BOB, CAROL)
     directory.approvers = frozenset({BOB, CAROL})
-    context = replace(
-        make_context(books, directory, FakeSource(books)),
-        requests=real.requests,
-        throttle=real.throttle,
-        locks=real.locks,
-        trail=real.trail,
-        catalogue=real.catalogue,
-        delegations=real.delegations,
-    )
+    context = context_on(real, directory)
     sent: list[list[list[str]]] = []
     for names in ("A", "B", "A,B"):
         packets.clear()

@@ -1,0 +1,32 @@
+"""The verbs on a workspace of the store tests: its adapters are the real ones, its people are in memory."""
+
+from dataclasses import replace
+from typing import Any
+
+from envaccess.application.rulebook import Rulebook
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.policy.book import built_in
+from envaccess.wiring.parts import WallClock
+from tests.fakes.books import Books
+from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
+from tests.store.harness import StoreHarness
+
+
+def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> ServiceContext:
+    """No values, the built-in policy, and nothing that was seen to end, but for what is given instead."""
+    usual = ServiceContext(
+        requests=store.requests,
+        reveals=store.reveals,
+        trail=store.trail,
+        throttle=store.throttle,
+        catalogue=store.catalogue,
+        source=FakeSource(Books()),
+        directory=directory,
+        ids=FakeIds(),
+        delegations=store.delegations,
+        locks=store.locks,
+        rulebook=Rulebook(built_in(APPROVERS)),
+        clock=WallClock(),
+        ended=NothingEnded(),
+    )
+    return replace(usual, **other)
