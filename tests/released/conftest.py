@@ -66,9 +66,9 @@ async def put_in(client: Client, released: Released, *, later: int = 0) -> Store
 async def upgrade(harness: StoreHarness) -> UpgradeCounts:
     """What the first start of this version does behind its backup."""
     store = StoreUpgrade(harness.runner, harness.sealing, "upgrade-1")
-    assert await store.take()
+    assert await store.lease.take()
     counts = await run_upgrade(store, "backups/of-tests.jsonl")
-    await store.resign()
+    await store.lease.resign()
     return counts
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from envaccess.domain.errors import StoreUnavailableError
+from envaccess.store import exclusive
 from envaccess.store import upgrade as steps
 from envaccess.store.client import Client
 from envaccess.store.upgrade import StoreUpgrade, awaits_upgrade
@@ -56,7 +57,8 @@ async def test_killed_between_any_two_steps_it_ends_the_same(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing twice, nothing left out, and no access survives, whenever it was."""
-    monkeypatch.setattr(steps, "_AT_ONCE", 18)
+    for module in (exclusive, steps):
+        monkeypatch.setattr(module, "_AT_ONCE", 18)
     await upgrade(await put_in(client, RULED))
     whole = await outcome(StoreHarness(client, RULED.workspace))
     for number in range(1, 1_000):
@@ -84,8 +86,8 @@ async def test_once_its_lease_is_lost_it_goes_no_further(client: Client) -> None
     store = StoreUpgrade(harness.runner, harness.sealing, "upgrade-1")
     await harness.outbox.lead()
     before = await dump(client)
-    assert await store.is_served()
-    assert not await store.take()
+    assert await store.lease.is_others()
+    assert not await store.lease.take()
     for step in (store.adopt_secrets, store.end_live, store.end_duties, store.keep_history):
         with pytest.raises(StoreUnavailableError, match="took this workspace over"):
             await step()
@@ -100,7 +102,7 @@ async def test_once_its_lease_is_lost_it_goes_no_further(client: Client) -> None
 async def test_a_lost_answer_to_the_last_step_is_not_told_twice(client: Client) -> None:
     harness = await put_in(client, RULED)
     store = StoreUpgrade(harness.runner, harness.sealing, "upgrade-1")
-    assert await store.take()
+    assert await store.lease.take()
     arguments: dict[str, Any] = {"token": "upgrade-1", "epoch": 1, "seal": "epoch.x", "detail": {"kept": "1"}}
     for _ in range(2):
         assert await harness.runner.run("finish_upgrade", **arguments) == 1

@@ -30,9 +30,9 @@ async def start(harness: StoreHarness) -> bool:
     store = upgrading(harness)
     if await store.is_done():
         return False
-    assert await store.take()
+    assert await store.lease.take()
     await run_upgrade(store, "backups/of-tests.jsonl")
-    await store.resign()
+    await store.lease.resign()
     return True
 
 

@@ -19,6 +19,7 @@ from envaccess.domain.request import GrantState, State
 from envaccess.store import health
 from envaccess.store.backup_write import RestoreWriter
 from envaccess.store.client import Client
+from envaccess.store.exclusive import ExclusiveLease
 from tests.fakes.rulings import EMERGENCY
 from tests.store.backups import make, put_back
 from tests.store.harness import MINUTE, OPERATOR, WORKSPACE, StoreHarness
@@ -216,14 +217,14 @@ def killers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
 
         def arm(number: int = number) -> None:
             calls = iter(range(1, 10_000))
-            keep = RestoreWriter._keep
+            keep = ExclusiveLease.keep
 
-            async def dying(self: RestoreWriter) -> None:
+            async def dying(self: ExclusiveLease) -> None:
                 if next(calls) == number:
                     raise Killed
                 await keep(self)
 
-            monkeypatch.setattr(RestoreWriter, "_keep", dying)
+            monkeypatch.setattr(ExclusiveLease, "keep", dying)
 
         yield arm
 
@@ -233,7 +234,7 @@ async def test_killed_at_any_step_it_leaves_nothing_served_and_the_next_one_is_w
 ) -> None:
     """Serving and every operator's command refuse the mark that stands from the first write to the last."""
     monkeypatch.setattr("envaccess.store.backup_write._COMMANDS", 1)  # so that there are many steps
-    keep, client = RestoreWriter._keep, harness.client
+    keep, client = ExclusiveLease.keep, harness.client
     killed = 0
     for arm in killers(monkeypatch):
         await client.flushall()
@@ -248,7 +249,7 @@ async def test_killed_at_any_step_it_leaves_nothing_served_and_the_next_one_is_w
         assert (await health.facts(client, WORKSPACE)).restoring if _is_real(client) else True
         await client.delete(harness.runner.key("lease"))  # ten seconds later
         if killed % 5 == 0:
-            monkeypatch.setattr(RestoreWriter, "_keep", keep)
+            monkeypatch.setattr(ExclusiveLease, "keep", keep)
             await put_back(client, copy)
             assert not await health.is_restoring(harness.runner)
             assert len(await harness.events()) == len(set(await _ids(harness)))

@@ -13,13 +13,11 @@ from envaccess.domain.audit import NO_EVENT, stream_order
 from envaccess.domain.backup import KeyPart
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.store.backup_file import kind_of
-from envaccess.store.client import ours
+from envaccess.store.client import PAGE_SECONDS, name_pages, ours
 from envaccess.store.keys import KINDS, LEFT_OUT, NAMES
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
 
-SECONDS: Final = 30.0
-"""How long a page may take: nobody waits for an answer in Slack here."""
 _KEYS: Final = 100
 """Keys that are read at once."""
 _ITEMS: Final = 500
@@ -72,16 +70,12 @@ class BackupReader:
 
     async def _names(self) -> AsyncIterator[list[str]]:
         """Names behind the prefix, by page; the audit stream and what no backup holds are left out."""
-        cursor, prefix = 0, self._runner.prefix
-        while True:
-            async with ours(SECONDS):
-                cursor, page = await self._client.scan(cursor, match=f"{prefix}*", count=1000)
-            found = [str(name).removeprefix(prefix) for name in page]
+        prefix = self._runner.prefix
+        async for page in name_pages(self._client, f"{prefix}*", PAGE_SECONDS):
+            found = [name.removeprefix(prefix) for name in page]
             wanted = [name for name in found if kind_of(name) not in {"audit", *LEFT_OUT}]
             for start in range(0, len(wanted), _KEYS):
                 yield wanted[start : start + _KEYS]
-            if not cursor:
-                return
 
     async def _page(self, names: Sequence[str]) -> list[tuple[KeyPart, Any]]:
         """The first part of each key, and from where on to read the rest; in one step."""
@@ -91,7 +85,7 @@ class BackupReader:
         for name, kind in types.items():
             pipe.pttl(self._runner.prefix + name)
             _FIRST[kind](pipe, self._runner.prefix + name)
-        async with ours(SECONDS):
+        async with ours(PAGE_SECONDS):
             time, *answers = await pipe.execute()
         now, found = read_time(time), zip(types.items(), answers[::2], answers[1::2], strict=True)
         return [
@@ -106,7 +100,7 @@ class BackupReader:
         pipe = self._client.pipeline(transaction=False)
         for name in alone:
             pipe.exists(self._runner.key("request", name.removeprefix(KINDS["text"])))
-        async with ours(SECONDS):
+        async with ours(PAGE_SECONDS):
             owned = {name for name, there in zip(alone, await pipe.execute(), strict=True) if there}
         found = []
         for name in names:
@@ -120,7 +114,7 @@ class BackupReader:
         pipe = self._client.pipeline(transaction=False)
         for name in names:
             pipe.type(self._runner.prefix + name)
-        async with ours(SECONDS):
+        async with ours(PAGE_SECONDS):
             answers = await pipe.execute()
         found = {name: str(kind) for name, kind in zip(names, answers, strict=True) if kind != "none"}
         for name, kind in found.items():
@@ -135,7 +129,7 @@ class BackupReader:
             async for part in self._stream(first.key, first, cursor):
                 yield part
         while cursor and first.type != "stream":
-            async with ours(SECONDS):
+            async with ours(PAGE_SECONDS):
                 answer = await _NEXT[first.type](self._client, name, cursor)
             cursor, held = _read(first.type, answer, cursor)
             if held:
@@ -146,7 +140,7 @@ class BackupReader:
         """The parts of a stream behind one that was read."""
         place = before.part
         while after:
-            async with ours(SECONDS):
+            async with ours(PAGE_SECONDS):
                 page = await self._client.xrange(self._runner.prefix + name, f"({after}", "+", count=_ITEMS)
             after, held = _read("stream", page, after)
             if held:

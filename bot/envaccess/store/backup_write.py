@@ -5,22 +5,20 @@ Nothing is served while it is there, so a restore that is killed leaves nothing 
 next one deletes what it left.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import aclosing
 from typing import Any, Final
 
 from envaccess.domain.audit import NO_EVENT, Actor
 from envaccess.domain.backup import RESTORED, KeyPart
-from envaccess.domain.errors import RestoreRefusedError, StoreUnavailableError
-from envaccess.store.backup_read import SECONDS
-from envaccess.store.client import ours
+from envaccess.domain.errors import RestoreRefusedError
+from envaccess.store.client import PAGE_SECONDS, name_pages, ours
+from envaccess.store.exclusive import ExclusiveLease
 from envaccess.store.health import is_restoring
-from envaccess.store.keys import KINDS
 from envaccess.store.runner import Runner
 
 _COMMANDS: Final = 500
 """Items that are written at once, about."""
-_ENDED_AT_ONCE: Final = 50
-"""Requests that one step ends."""
 _REFUSED: Final = {
     "served": "Somebody serves or restores this workspace, or did in the last ten seconds: stop them first",
     "holds": "The store holds this workspace already: --replace deletes what is there first",
@@ -39,7 +37,7 @@ class RestoreWriter:
     def __init__(self, runner: Runner, token: str) -> None:
         self._runner = runner
         self._client: Any = runner.client
-        self._token = token
+        self._lease = ExclusiveLease(runner, token)
 
     async def begin(self, about: str, *, replace: bool) -> str:
         """Take the workspace; returns the last event of what is to be deleted there, or nothing.
@@ -52,7 +50,7 @@ class RestoreWriter:
             raise RestoreRefusedError(f"{_REFUSED['holds']}.")
         last = await self._last()
         answer = await self._runner.outcome(
-            "begin_restore", token=self._token, replace=str(int(replace)), about=about
+            "begin_restore", token=self._lease.token, replace=str(int(replace)), about=about
         )
         if "refused" in answer:
             raise RestoreRefusedError(f"{_REFUSED[answer['refused']]}.")
@@ -60,10 +58,10 @@ class RestoreWriter:
 
     async def clear(self) -> None:
         """Delete every key of the workspace but what says that it is being restored."""
-        async for page in self._names():
-            if page:
-                async with ours(SECONDS, writes=True):
-                    await self._client.delete(*page)
+        async for page in self._lease.names():
+            if old := self._others(page):
+                async with ours(PAGE_SECONDS, writes=True):
+                    await self._client.delete(*old)
 
     async def write(self, parts: Iterable[KeyPart]) -> None:
         """Write what a backup holds. What has ended since then is not there.
@@ -80,32 +78,20 @@ class RestoreWriter:
         await self._send(pipe)
 
     async def _send(self, pipe: Any) -> None:  # noqa: ANN401 - redis-py's annotations cannot tell the answers
-        await self._keep()
-        async with ours(SECONDS, writes=True):
+        await self._lease.keep()
+        async with ours(PAGE_SECONDS, writes=True):
             await pipe.execute()
 
     async def end_live(self, actor: Actor) -> tuple[int, int]:
         """End every grant that is live and every request that waits; returns how many of each."""
-        grants = requests = 0
-        prefix = self._runner.key("request")
-        async for page in self._names(KINDS["request"]):
-            for start in range(0, len(page), _ENDED_AT_ONCE):
-                ids = ",".join(name.removeprefix(prefix) for name in page[start : start + _ENDED_AT_ONCE])
-                ended = await self._runner.outcome(
-                    "end_live", ids=ids, actor=str(actor), why=RESTORED, told="a backup was restored"
-                )
-                grants, requests = grants + ended["grants"], requests + ended["requests"]
-        return grants, requests
+        return await self._lease.end_live(actor, RESTORED, "a backup was restored")
 
     async def finish(self, actor: Actor, detail: Mapping[str, str]) -> None:
         """Write down that it is done, and let it be served; in one step."""
-        await self._keep()
-        await self._runner.run("finish_restore", token=self._token, actor=str(actor), detail=dict(detail))
-
-    async def _keep(self) -> None:
-        """Keep the lease, or go no further."""
-        if not await self._runner.run("lead", token=self._token):
-            raise StoreUnavailableError("Another process took this workspace over")
+        await self._lease.keep()
+        await self._runner.run(
+            "finish_restore", token=self._lease.token, actor=str(actor), detail=dict(detail)
+        )
 
     async def _last(self) -> str:
         async with ours():
@@ -113,24 +99,16 @@ class RestoreWriter:
         return str(found[0][0]) if found else NO_EVENT
 
     async def _holds_anything(self) -> bool:
-        async for page in self._names(keep=False):
-            if page:
-                return True
+        async with aclosing(name_pages(self._client, f"{self._runner.prefix}*", PAGE_SECONDS)) as pages:
+            async for page in pages:
+                if self._others(page):
+                    return True
         return False
 
-    async def _names(self, begin: str = "", *, keep: bool = True) -> AsyncIterator[list[str]]:
-        """Keys of the workspace by page, but for the mark and the lease; `keep`: keep the lease meanwhile."""
-        own, cursor = {self._runner.key("restoring"), self._runner.key("lease")}, 0
-        while True:
-            if keep:
-                await self._keep()
-            async with ours(SECONDS):
-                cursor, page = await self._client.scan(
-                    cursor, match=f"{self._runner.prefix}{begin}*", count=1000
-                )
-            yield [str(name) for name in page if name not in own]
-            if not cursor:
-                return
+    def _others(self, names: Iterable[str]) -> list[str]:
+        """Without what says that the workspace is being restored."""
+        own = {self._runner.key("restoring"), self._runner.key("lease")}
+        return [name for name in names if name not in own]
 
 
 def _write(pipe: Any, name: str, part: KeyPart) -> int:  # noqa: ANN401 - redis-py's pipeline

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, Final, cast
 
 import redis.asyncio as redis
@@ -18,6 +18,9 @@ Client = redis.Redis
 
 CALL_SECONDS = 1.0
 """A call before an ack ends within this."""
+
+PAGE_SECONDS = 30.0
+"""A page of many, where nobody waits for an answer in Slack, may take this long."""
 
 CONNECT_SECONDS = 0.75
 """Of these, how many may pass until a connection is free, open and greeted."""
@@ -168,6 +171,25 @@ async def ours(seconds: float | None = None, *, writes: bool = False) -> AsyncIt
         if isinstance(fault, StoreUncertainError) and not writes:
             raise StoreUnavailableError(str(fault)) from None
         raise fault from None
+
+
+async def name_pages(
+    client: Client, pattern: str, seconds: float | None = None
+) -> AsyncGenerator[Sequence[str], None]:
+    """Names of the keys that match, by page; a page may be empty, and a name may come twice.
+
+    Args:
+        client: the connections.
+        pattern: as `SCAN` takes it.
+        seconds: the longest that a page may take; unless said, `CALL_SECONDS`.
+    """
+    cursor = 0
+    while True:
+        async with ours(seconds):
+            cursor, page = await client.scan(cursor, match=pattern, count=1000)
+        yield [str(name) for name in page]
+        if not cursor:
+            return
 
 
 @contextlib.asynccontextmanager

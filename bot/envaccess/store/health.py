@@ -8,7 +8,7 @@ from typing import Any
 import redis.asyncio as redis
 
 from envaccess.domain.health import StoreFacts
-from envaccess.store.client import ours
+from envaccess.store.client import name_pages, ours
 from envaccess.store.keys import EPOCH, NAMES, prefix
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
@@ -162,15 +162,9 @@ async def workspaces(client: redis.Redis) -> frozenset[str]:
     return frozenset(name.partition("{")[2].partition("}")[0] for page in pages for name in page)
 
 
-async def _in_all_workspaces(client: redis.Redis, kind: str) -> AsyncGenerator[Sequence[str], None]:
+def _in_all_workspaces(client: redis.Redis, kind: str) -> AsyncGenerator[Sequence[str], None]:
     """Pages of every workspace's key of a kind of which it has one; a page may be empty."""
-    cursor = 0
-    while True:
-        async with ours():
-            cursor, page = await client.scan(cursor, match=prefix("*") + NAMES[kind], count=1000)
-        yield [str(name) for name in page]
-        if not cursor:
-            return
+    return name_pages(client, prefix("*") + NAMES[kind])
 
 
 class Memory:

@@ -5,15 +5,17 @@ be repeated: an upgrade that is killed is begun anew by the next start, and noth
 through. Without its sealed mark a store is upgraded again, whatever else it holds: that only ends things.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any, Final
 
 from envaccess.domain.audit import BOT
-from envaccess.domain.errors import SealBrokenError, StoreUnavailableError
+from envaccess.domain.errors import SealBrokenError
 from envaccess.domain.seals.statements import EpochSeal
 from envaccess.domain.upgrade import UPGRADED
 from envaccess.store.adopt_secrets import adopt_secrets, holds_unadopted
-from envaccess.store.client import ours
+from envaccess.store.client import PAGE_SECONDS, Client, name_pages, ours
+from envaccess.store.exclusive import ExclusiveLease, taken_over
 from envaccess.store.history import history_seal
 from envaccess.store.keys import EPOCH
 from envaccess.store.record_seals import StoredRequest
@@ -21,10 +23,8 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
 _AT_ONCE: Final = 50
-"""Requests, or duties, that one step ends or seals."""
+"""Duties that one step ends."""
 _UNMARKED: Final = "0"
-_SECONDS: Final = 30.0
-"""How long a page may take: nobody waits for an answer in Slack here."""
 
 
 class StoreUpgrade:
@@ -33,14 +33,17 @@ class StoreUpgrade:
     Args:
         runner: the workspace's scripts.
         sealing: seals what is over, and the mark.
-        token: names this process in the lease that the serving process has otherwise.
+        token: names this process in the lease.
+
+    Attributes:
+        lease: taken before every step.
     """
 
     def __init__(self, runner: Runner, sealing: Sealing, token: str) -> None:
         self._runner = runner
         self._client: Any = runner.client
         self._sealing = sealing
-        self._token = token
+        self.lease = ExclusiveLease(runner, token)
 
     async def is_done(self) -> bool:
         """Whether the store has this version's epoch and a true seal of it."""
@@ -54,33 +57,13 @@ class StoreUpgrade:
         except SealBrokenError:
             return False
 
-    async def is_served(self) -> bool:
-        """Whether another process has the lease."""
-        async with ours():
-            holder = await self._client.get(self._runner.key("lease"))
-        return holder not in {None, self._token}
-
-    async def take(self) -> bool:
-        """Take or keep the lease; False where another process has it."""
-        return bool(await self._runner.run("lead", token=self._token))
-
-    async def resign(self) -> None:
-        """Give the lease up."""
-        await self._runner.run("resign", token=self._token)
-
     async def end_live(self) -> tuple[int, int]:
         """End every live grant and every pending request; returns how many of each ended so."""
-        grants = requests = 0
-        async for ids in self._requests():
-            ended = await self._runner.outcome(
-                "end_live", ids=",".join(ids), actor=str(BOT), why=UPGRADED, told=""
-            )
-            grants, requests = grants + ended["grants"], requests + ended["requests"]
-        return grants, requests
+        return await self.lease.end_live(BOT, UPGRADED)
 
     async def adopt_secrets(self) -> int:
         """Write the catalogue records of values that have none; returns how many."""
-        await self._keep()
+        await self.lease.keep()
         return await adopt_secrets(self._runner, self._sealing)
 
     async def end_duties(self) -> int:
@@ -91,13 +74,13 @@ class StoreUpgrade:
         return ended
 
     async def _end_duties(self) -> int:
-        await self._keep()
+        await self.lease.keep()
         return int(await self._runner.run("end_duties", limit=_AT_ONCE, actor=str(BOT), why=UPGRADED))
 
     async def keep_history(self) -> tuple[int, int]:
         """Seal every request that has no seal as what is over; returns how many were, and could not be."""
         kept = refused = 0
-        async for ids in self._requests():
+        async for ids in self.lease.requests():
             unsealed = [found for found in await self._read(ids) if not found.text.get("filing")]
             seals = {found.id: history_seal(found, self._sealing) for found in unsealed}
             versions = {found.id: found.fields.get("version", "") for found in unsealed}
@@ -117,40 +100,24 @@ class StoreUpgrade:
         Raises:
             StoreUnavailableError: another process took the workspace over.
         """
-        if not await self._runner.run("finish_upgrade", token=self._token, detail=detail, **self._epoch()):
-            raise _taken_over()
+        if not await self._runner.run(
+            "finish_upgrade", token=self.lease.token, detail=detail, **self._epoch()
+        ):
+            raise taken_over()
 
     def _epoch(self) -> dict[str, str | int]:
         seal = EpochSeal(EPOCH, self._sealing.clock()).sealed(self._sealing.seals)
         return {"epoch": EPOCH, "seal": seal}
-
-    async def _keep(self) -> None:
-        """Keep the lease, or go no further."""
-        if not await self.take():
-            raise _taken_over()
 
     async def _read(self, ids: Sequence[str]) -> list[StoredRequest]:
         pipe = self._client.pipeline(transaction=True)
         for id_ in ids:
             pipe.hgetall(self._runner.key("request", id_))
             pipe.hgetall(self._runner.key("text", id_))
-        async with ours(_SECONDS):
+        async with ours(PAGE_SECONDS):
             answers = await pipe.execute()
         found = zip(ids, answers[::2], answers[1::2], strict=True)
         return [StoredRequest(id_, fields, text) for id_, fields, text in found if fields]
-
-    async def _requests(self) -> AsyncIterator[list[str]]:
-        """Ids of all requests by page, with the lease kept before each."""
-        prefix, cursor = self._runner.key("request"), 0
-        while True:
-            async with ours(_SECONDS):
-                cursor, names = await self._client.scan(cursor, match=f"{prefix}*", count=1000)
-            ids = [str(name).removeprefix(prefix) for name in names]
-            for start in range(0, len(ids), _AT_ONCE):
-                await self._keep()
-                yield ids[start : start + _AT_ONCE]
-            if not cursor:
-                return
 
 
 async def holds_earlier(runner: Runner) -> bool:
@@ -177,12 +144,9 @@ async def awaits_upgrade(runner: Runner) -> bool:
     return epoch in {None, _UNMARKED} and await holds_earlier(runner)
 
 
-async def _holds_request(client: Any, prefix: str) -> bool:  # noqa: ANN401 - redis-py cannot tell its answers
-    async with ours(_SECONDS):
-        async for _ in client.scan_iter(match=f"{prefix}*", count=1000):
-            return True
+async def _holds_request(client: Client, prefix: str) -> bool:
+    async with aclosing(name_pages(client, f"{prefix}*", PAGE_SECONDS)) as pages:
+        async for page in pages:
+            if page:
+                return True
     return False
-
-
-def _taken_over() -> StoreUnavailableError:
-    return StoreUnavailableError("Another process took this workspace over")

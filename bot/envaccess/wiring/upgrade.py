@@ -12,6 +12,7 @@ from envaccess.domain.audit import BOT
 from envaccess.domain.errors import SettingsError, StoreError
 from envaccess.domain.upgrade import UpgradeCounts
 from envaccess.slack.client import Identity
+from envaccess.store.exclusive import ExclusiveLease
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import StoreUpgrade, holds_earlier
@@ -38,7 +39,7 @@ async def upgrade_store(base: Base, identity: Identity, seals: Seals) -> None:
     if not await holds_earlier(runner):
         await store.mark()
         return
-    async with _alone(store):
+    async with _alone(store.lease):
         if not await store.is_done():
             await _upgrade(base, identity, store)
 
@@ -71,11 +72,11 @@ async def run_upgrade(store: StoreUpgrade, backup: str) -> UpgradeCounts:
 
 
 @contextlib.asynccontextmanager
-async def _alone(store: StoreUpgrade) -> AsyncIterator[None]:
+async def _alone(lease: ExclusiveLease) -> AsyncIterator[None]:
     """With the lease, which any other process that serves would have taken."""
-    if not await store.is_served():
+    if not await lease.is_others():
         await asyncio.sleep(_FOLLOWERS)
-    if not await store.take():
+    if not await lease.take():
         raise SettingsError(
             "The store is of an earlier version of envaccess, and another process serves it, or did in the "
             "last ten seconds: stop them all, start one, and the others when it serves"
@@ -84,4 +85,4 @@ async def _alone(store: StoreUpgrade) -> AsyncIterator[None]:
         yield
     finally:
         with contextlib.suppress(StoreError):  # it ends by itself
-            await store.resign()
+            await lease.resign()
