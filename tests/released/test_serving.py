@@ -4,7 +4,6 @@ What lived and waited has ended; everybody who asked is told so, and can ask aga
 are not there any more, as if somebody had deleted them.
 """
 
-import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from tests.released.stage import Stage
 from tests.scenario.watch import buttons, settled
 from tests.store.harness import StoreHarness
 
+everyday = pytest.mark.parametrize("released", [Released("0.1.0/everyday")], ids=["0.1.0/everyday"])
 LEASE = 11_000
 """Milliseconds after which the lease of the bot that ran is over."""
 
@@ -34,17 +34,17 @@ def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(method_rates, name, {})
 
 
-@contextlib.asynccontextmanager
-async def around(released: Released, redis: Client, valkey: str, home: Path) -> AsyncIterator[Stage]:
+@pytest.fixture
+async def stage(released: Released, redis: Client, valkey: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """The workspace around a store, with its settings; the bot is not started yet."""
     await restore(redis, released.store, later=LEASE)
-    async with stages.opened(redis, valkey, home) as stage:
+    async with stages.opened(redis, valkey, tmp_path) as stage:
         told = released.told
         assert {name: person.id for name, person in stage.people.items()} == told["people"]
         assert told["workspace"] == stage.harness.slack.team_id
         stage.harness.keys = released.master_keys
         if told["policy"]:
-            stage.policy = home / "policy.yml"
+            stage.policy = tmp_path / "policy.yml"
             stage.policy.write_text(told["policy"], "utf-8")
         yield stage
 
@@ -61,9 +61,9 @@ def over(released: Released) -> list[str]:
 
 
 async def test_at_its_first_start_everything_ends_and_everybody_is_told(
-    released: Released, redis: Client, valkey: str, tmp_path: Path
+    released: Released, stage: Stage
 ) -> None:
-    async with around(released, redis, valkey, tmp_path) as stage, stage.bot():
+    async with stage.bot():
         for request in over(released):
             found = await stage.get(request)
             assert found.state is State.TIMED_OUT or found.grant in {GrantState.REVOKED, GrantState.EXPIRED}
@@ -79,37 +79,29 @@ async def test_at_its_first_start_everything_ends_and_everybody_is_told(
             assert found.surfaces.strays == ()
 
 
-async def test_its_backup_holds_what_was_there_before(
-    released: Released, redis: Client, valkey: str, tmp_path: Path
-) -> None:
-    async with around(released, redis, valkey, tmp_path) as stage:
-        async with stage.bot():
-            pass
-        events = [event for event in await stage.harness.events() if event.event == "store.upgraded"]
-        (file,) = [Path(event.detail["backup"]) for event in events]
-        assert file.parent == stage.harness.home / "backups"
-        with opened(file) as backup:
-            assert backup.check().requests == len(released.told["requests"])
-            assert backup.header.epoch == 0
+async def test_its_backup_holds_what_was_there_before(released: Released, stage: Stage) -> None:
+    async with stage.bot():
+        pass
+    events = [event for event in await stage.harness.events() if event.event == "store.upgraded"]
+    (file,) = [Path(event.detail["backup"]) for event in events]
+    assert file.parent == stage.harness.home / "backups"
+    with opened(file) as backup:
+        assert backup.check().requests == len(released.told["requests"])
+        assert backup.header.epoch == 0
 
 
-async def test_started_again_nothing_more_is_upgraded(
-    released: Released, redis: Client, valkey: str, tmp_path: Path
-) -> None:
-    async with around(released, redis, valkey, tmp_path) as stage:
-        async with stage.bot():
-            pass
-        before = await stage.harness.tags()
-        async with stage.bot():
-            pass
-        more = set((await stage.harness.tags())[len(before) :])
-        assert {"bot.started", "bot.stopped"} <= more <= {"bot.started", "bot.stopped", "policy.loaded"}
+async def test_started_again_nothing_more_is_upgraded(stage: Stage) -> None:
+    async with stage.bot():
+        pass
+    before = await stage.harness.tags()
+    async with stage.bot():
+        pass
+    more = set((await stage.harness.tags())[len(before) :])
+    assert {"bot.started", "bot.stopped"} <= more <= {"bot.started", "bot.stopped", "policy.loaded"}
 
 
-async def test_who_asked_presses_ask_again_and_is_given_access(
-    released: Released, redis: Client, valkey: str, tmp_path: Path
-) -> None:
-    async with around(released, redis, valkey, tmp_path) as stage, stage.bot():
+async def test_who_asked_presses_ask_again_and_is_given_access(released: Released, stage: Stage) -> None:
+    async with stage.bot():
         waited = [await stage.get(request) for request in released.ids("pending")]
         for found in [found for found in waited if not found.lock and not found.extends][:1]:
             name = next(name for name, person in stage.people.items() if person.id == found.requester)
@@ -123,10 +115,8 @@ async def test_who_asked_presses_ask_again_and_is_given_access(
                 await stage.reveal(again)
 
 
-async def test_somebody_new_asks_and_is_given_access(
-    released: Released, redis: Client, valkey: str, tmp_path: Path
-) -> None:
-    async with around(released, redis, valkey, tmp_path) as stage, stage.bot():
+async def test_somebody_new_asks_and_is_given_access(stage: Stage) -> None:
+    async with stage.bot():
         label = "staging/DB_URL"
         fresh = await stage.file("fresh", "erin" if stage.policy else "grace", f"{label} 45m another look")
         await stage.press("carol", fresh, "Approve")
@@ -134,32 +124,26 @@ async def test_somebody_new_asks_and_is_given_access(
         await stage.reveal(fresh)
 
 
-@pytest.mark.parametrize("name", ["0.1.0/everyday"])
+@everyday
 async def test_while_another_process_serves_it_nothing_is_changed(
-    name: str, redis: Client, valkey: str, tmp_path: Path
+    released: Released, stage: Stage, redis: Client
 ) -> None:
     """A process of the version before would go on giving what the upgrade ends."""
-    released = Released(name)
-    async with around(released, redis, valkey, tmp_path) as stage:
-        await redis.set(stage.harness.runner.key("lease"), "another process")
-        store = StoreHarness(redis, released.workspace)
-        before = await store.state(), await store.tags()
-        with pytest.raises(SettingsError, match="another process serves it"):
-            async with stage.bot():
-                raise AssertionError("it serves")
-        assert (await store.state(), await store.tags()) == before
+    await redis.set(stage.harness.runner.key("lease"), "another process")
+    store = StoreHarness(redis, released.workspace)
+    before = await store.state(), await store.tags()
+    with pytest.raises(SettingsError, match="another process serves it"):
+        async with stage.bot():
+            raise AssertionError("it serves")
+    assert (await store.state(), await store.tags()) == before
 
 
-@pytest.mark.parametrize("name", ["0.1.0/everyday"])
-async def test_without_a_backup_nothing_is_changed(
-    name: str, redis: Client, valkey: str, tmp_path: Path
-) -> None:
-    released = Released(name)
-    async with around(released, redis, valkey, tmp_path) as stage:
-        (stage.harness.home / "backups").write_text("in the way")
-        store = StoreHarness(redis, released.workspace)
-        before = await store.state(), await store.tags()
-        with pytest.raises(BackupFileError, match="backups"):
-            async with stage.bot():
-                raise AssertionError("it serves")
-        assert (await store.state(), await store.tags()) == before
+@everyday
+async def test_without_a_backup_nothing_is_changed(released: Released, stage: Stage, redis: Client) -> None:
+    (stage.harness.home / "backups").write_text("in the way")
+    store = StoreHarness(redis, released.workspace)
+    before = await store.state(), await store.tags()
+    with pytest.raises(BackupFileError, match="backups"):
+        async with stage.bot():
+            raise AssertionError("it serves")
+    assert (await store.state(), await store.tags()) == before

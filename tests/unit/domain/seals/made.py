@@ -21,6 +21,9 @@ NOON = 1_767_614_400_000
 """Milliseconds: 5 January 2026, 12:00 UTC."""
 MINUTE = 60_000
 HOUR = 60 * MINUTE
+TEN = 10 * MINUTE
+"""How long a step takes here, in milliseconds."""
+SKIP, ESCALATE, REFUSE = Then.SKIP, Then.ESCALATE, Then.REFUSE
 A, B = Variable("production", "A"), Variable("default", "B")
 LEADS = PrincipalSet(("U0CARLA", "U0DANA"))
 EMERGENCY = EmergencyRule(LEADS, 900, LEADS)

@@ -15,9 +15,13 @@ from envaccess.domain.seals.statements import AutomaticSeal, PassedBy, Right
 from envaccess.domain.seals.walk import ALLOWANCE
 from tests.unit.domain.seals.made import (
     EMERGENCY,
+    ESCALATE,
     HOUR,
     MINUTE,
     NOON,
+    REFUSE,
+    SKIP,
+    TEN,
     A,
     B,
     approval,
@@ -29,8 +33,6 @@ from tests.unit.domain.seals.made import (
     steps,
 )
 
-SKIP, ESCALATE, REFUSE = Then.SKIP, Then.ESCALATE, Then.REFUSE
-TEN = 10 * MINUTE
 AGREED = NOON + MINUTE
 WHOLE = Access((A, B), 3_600, AGREED, AGREED + HOUR)
 

@@ -13,11 +13,22 @@ from envaccess.domain.seals.walk import (
     first_open,
     skipped_steps,
 )
-from tests.unit.domain.seals.made import MINUTE, NOON, A, B, approval, filing, passed, ruling, steps
+from tests.unit.domain.seals.made import (
+    ESCALATE,
+    MINUTE,
+    NOON,
+    REFUSE,
+    SKIP,
+    TEN,
+    A,
+    B,
+    approval,
+    filing,
+    passed,
+    ruling,
+    steps,
+)
 
-SKIP, ESCALATE, REFUSE = Then.SKIP, Then.ESCALATE, Then.REFUSE
-TEN = 10 * MINUTE
-"""How long a step takes here, in milliseconds."""
 CALLED = {"right": Right.ESCALATION}
 
 
