@@ -156,9 +156,9 @@ class Workspace:
         self.acts.asked[request].agree(seat or who, self.clock.ms, names, less.seconds)
         self.clock.pass_(5)
 
-    async def deny(self, request: str, who: str = BOB) -> None:
-        """Press Deny."""
-        decided = await decide(self.context, by_person(self.store.op(), who), request, Verb.DENY, "no")
+    async def deny(self, request: str) -> None:
+        """Press Deny, as Bob."""
+        decided = await decide(self.context, by_person(self.store.op(), BOB), request, Verb.DENY, "no")
         assert isinstance(decided, Decided), decided
         self.acts.asked[request].ended = True
 

@@ -16,9 +16,9 @@ from envaccess.store.sealing import Sealing
 APP = "U0BOT"
 
 
-def seals_for(workspace: str, app: str = APP, purpose: str = "tests") -> Seals:
+def seals_for(workspace: str, purpose: str = "tests") -> Seals:
     """Seals under a key that only tests have."""
-    return Seals(workspace, app, SealKey(hashlib.sha256(purpose.encode()).digest()))
+    return Seals(workspace, APP, SealKey(hashlib.sha256(purpose.encode()).digest()))
 
 
 def wall() -> int:
