@@ -17,6 +17,7 @@ from envaccess.domain.errors import (
 from envaccess.domain.seals.statements import CatalogueSeal, SealMaker
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
+from envaccess.store.opened_seals import opened
 from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS, Alarm, Refusals, silent
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
@@ -101,7 +102,7 @@ def _read(seals: SealMaker, variable: Variable, fields: Mapping[str, Any]) -> Ca
     """The one place that reads a record."""
     name = str(variable)
     try:
-        sealed = CatalogueSeal.opened(seals, fields.get("seal", ""))
+        sealed = opened(CatalogueSeal, seals, fields.get("seal", ""))
         entry = _entry(variable, fields)
     except SealUnreadableError:
         raise VariableRefusedError(name, SEALED_WORDS, "a later version sealed it") from None

@@ -8,6 +8,7 @@ from envaccess.domain.policy import pinned_v1
 from envaccess.domain.policy.pinned import read_ruling
 from envaccess.domain.seals.statements import HistorySeal
 from envaccess.store.keys import SCHEMA
+from envaccess.store.opened_seals import sealed
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import UNREADABLE, build, read_variables
 from envaccess.store.sealing import Sealing
@@ -16,7 +17,7 @@ from envaccess.store.sealing import Sealing
 def history_seal(stored: StoredRequest, sealing: Sealing) -> str:
     """The seal of a request that is over, which makes its record readable; empty where nothing does."""
     try:
-        seal = _history(stored).sealed(sealing.seals)
+        seal = sealed(_history(stored), sealing.seals)
         fields = {**stored.fields, "schema": str(SCHEMA)}
         text = {name: held for name, held in stored.text.items() if name != "approvals"}
         build(StoredRequest(stored.id, fields, {**text, "filing": seal}), sealing)

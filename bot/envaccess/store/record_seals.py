@@ -33,6 +33,7 @@ from envaccess.domain.seals.statements import (
     mac_of,
 )
 from envaccess.domain.seals.walk import ALLOWANCE
+from envaccess.store.opened_seals import opened
 
 _REMEMBERED: Final = 1_024
 """Filings that a process keeps opened, some kilobytes each."""
@@ -118,11 +119,11 @@ def _opened(seals: SealMaker, filed: str, approvals: str, passed: str, automatic
     kind = HistorySeal if filed.startswith(f"{HistorySeal.KIND}.") else FilingSeal
     given = dict.fromkeys(found["seal"] for found in json.loads(approvals))
     return SealedRequest(
-        kind.opened(seals, filed),
+        opened(kind, seals, filed),
         mac_of(filed),
-        {mac_of(seal): ApprovalSeal.opened(seals, seal) for seal in given},
-        tuple(PassedSeal.opened(seals, seal) for seal in json.loads(passed)),
-        AutomaticSeal.opened(seals, automatic) if automatic else None,
+        {mac_of(seal): opened(ApprovalSeal, seals, seal) for seal in given},
+        tuple(opened(PassedSeal, seals, seal) for seal in json.loads(passed)),
+        opened(AutomaticSeal, seals, automatic) if automatic else None,
     )
 
 
@@ -191,7 +192,7 @@ def _review_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest
     before = isinstance(filing, HistorySeal) and bool(filing.reviewed_by) and filing.reviewed_by == by
     if stored.fields.get("review") != Review.CLOSED or before:
         return ""
-    review = ReviewSeal.opened(seals, stored.text.get("review", ""))
+    review = opened(ReviewSeal, seals, stored.text.get("review", ""))
     own = review.by in {filing.requester, filing.behind}
     same = (review.filing, review.by) == (sealed.mac, by)
     return "" if same and not own else "its review was closed by nobody"
@@ -207,7 +208,7 @@ def _talk_fault(seals: SealMaker, stored: StoredRequest, sealed: SealedRequest) 
             answer = found["answer"], found["answer_seal"]
             said.append((sealed.filing.requester, mac_of(found["seal"]), *answer))
         for by, question, text, seal in said:
-            talk = TalkSeal.opened(seals, seal)
+            talk = opened(TalkSeal, seals, seal)
             if (talk.request, talk.by, talk.question, talk.text) != (stored.id, by, question, text):
                 return "somebody is made to say what they did not"
     return ""

@@ -28,6 +28,7 @@ from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
 from envaccess.store.keys import SCHEMA
+from envaccess.store.opened_seals import opened
 from envaccess.store.record_seals import StoredRequest, check_talk, checked_seals
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
@@ -201,7 +202,7 @@ def read_duties(
 
 def _read_duty(pair: str, until: int, seal: str, sealing: Sealing) -> Delegation | None:
     try:
-        duty = DutySeal.opened(sealing.seals, seal)
+        duty = opened(DutySeal, sealing.seals, seal)
     except SealBrokenError:
         return None
     current = duty.at - ALLOWANCE <= sealing.clock() <= duty.until + ALLOWANCE

@@ -25,9 +25,11 @@ from envaccess.domain.seals.statements import (
     ReturnSeal,
     ReviewSeal,
     SealMaker,
+    Statement,
     TalkSeal,
 )
 from envaccess.domain.seals.walk import skipped_steps
+from envaccess.store.opened_seals import sealed
 from envaccess.store.script_arguments import Argument
 
 Sealed = Mapping[str, Argument]
@@ -60,11 +62,10 @@ class Sealing:
 
     def variable(self, name: str, source: str, owner: str, incarnation: str) -> str:
         """A variable exists."""
-        return CatalogueSeal(name, source, owner, incarnation, self.clock()).sealed(self.seals)
+        return sealed(CatalogueSeal(name, source, owner, incarnation, self.clock()), self.seals)
 
     def filing(self, new: NewRequest) -> Sealed:
         """Somebody asks for something."""
-        at = self.clock()
         filing = FilingSeal(
             id=new.id,
             requester=new.requester,
@@ -82,9 +83,9 @@ class Sealing:
             emergency=new.ruling.emergency is not None,
             surface=new.surface,
             session="",
-            at=at,
+            at=self.clock(),
         )
-        return {"filing": filing.sealed(self.seals), "clock": at}
+        return {"filing": sealed(filing, self.seals), "clock": filing.at}
 
     def approval(self, by: str, vote: Vote) -> Sealed:
         """Somebody agrees to what they were shown.
@@ -95,11 +96,11 @@ class Sealing:
         """
         if vote.about is None or vote.about.sealed is None or vote.about.step is None or vote.about.lock:
             return {}
-        at, sealed = self.clock(), vote.about.sealed
-        counted = [mac for mac, approval in sealed.approvals.items() if approval.by not in vote.lost]
+        at, about = self.clock(), vote.about.sealed
+        counted = [mac for mac, approval in about.approvals.items() if approval.by not in vote.lost]
         held = vote.about.duration.seconds
         approval = ApprovalSeal(
-            filing=sealed.mac,
+            filing=about.mac,
             step=vote.step,
             by=by,
             behalf=vote.behalf,
@@ -109,47 +110,41 @@ class Sealing:
             variables=tuple(n for n in vote.about.variables if not vote.variables or n in vote.variables),
             talk=digest_of(vote.about.progress.questions),
             counted=tuple(counted),
-            skipped=skipped_steps(sealed.filing, sealed.counting, sealed.passed, vote.step, at),
+            skipped=skipped_steps(about.filing, about.counting, about.passed, vote.step, at),
             at=at,
         )
-        return {"seal": approval.sealed(self.seals), "clock": at, "seen": ",".join(sealed.approvals)}
+        return {**self._with_clock(approval), "seen": ",".join(about.approvals)}
 
     def automatic(self, filing: str) -> str:
         """The policy let it through alone."""
-        return AutomaticSeal(filing, self.clock()).sealed(self.seals)
+        return sealed(AutomaticSeal(filing, self.clock()), self.seals)
 
     def passing(self, request: Request) -> Sealed:
         """Nobody is left who could decide this step; nothing where that ends the request."""
-        step, at = request.step, self.clock()
+        step = request.step
         ways = {Then.SKIP: PassedBy.SKIP, Then.ESCALATE: PassedBy.ESCALATE}
         how = ways.get(step.then) if step else None
         again = how is PassedBy.ESCALATE and request.progress.escalated
         if how is None or again or request.sealed is None:
             return {}
-        passed = PassedSeal(request.sealed.mac, request.progress.step, how, at)
-        return {"seal": passed.sealed(self.seals), "clock": at}
+        return self._with_clock(PassedSeal(request.sealed.mac, request.progress.step, how, self.clock()))
 
     def duty(self, giver: str, taker: str, seconds: int) -> Sealed:
         """Somebody hands their duty over for a time."""
         at = self.clock()
-        return {
-            "seal": DutySeal(giver, taker, at, at + seconds * 1_000).sealed(self.seals),
-            "clock": at,
-        }
+        return self._with_clock(DutySeal(giver, taker, at, at + seconds * 1_000))
 
     def review(self, filing: str, by: str) -> Sealed:
         """Somebody closes an emergency's review."""
-        at = self.clock()
-        return {"seal": ReviewSeal(filing, by, at).sealed(self.seals), "clock": at}
+        return self._with_clock(ReviewSeal(filing, by, self.clock()))
 
     def talk(self, request: str, by: str, text: str, question: str = "") -> Sealed:
         """Somebody asks the requester something, or answers the question of that MAC."""
-        at = self.clock()
-        return {"seal": TalkSeal(request, by, question, text, at).sealed(self.seals), "clock": at}
+        return self._with_clock(TalkSeal(request, by, question, text, self.clock()))
 
     def returned(self, request: str, op: str) -> str:
         """A use is given back."""
-        return ReturnSeal(request, op, self.clock()).sealed(self.seals)
+        return sealed(ReturnSeal(request, op, self.clock()), self.seals)
 
     def is_returned(self, request: str, seal: str) -> bool:
         """Whether a seal says that a use of this request was given back."""
@@ -157,6 +152,9 @@ class Sealing:
             return ReturnSeal.opened(self.seals, seal).request == request
         except SealBrokenError:
             return False
+
+    def _with_clock(self, said: Statement) -> Sealed:
+        return {"seal": sealed(said, self.seals), "clock": said.at}
 
 
 def digest_of(questions: tuple[Question, ...]) -> str:

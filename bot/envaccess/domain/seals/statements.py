@@ -52,11 +52,12 @@ class PassedBy(StrEnum):
     ESCALATE = "escalate"
 
 
-class _Statement:
+class Statement:
     """Facts of one kind: fields of a frozen dataclass, as JSON keeps them."""
 
     __slots__ = ()
     KIND: ClassVar[str]
+    at: int
 
     def facts(self) -> dict[str, Any]:
         """As JSON keeps them."""
@@ -83,7 +84,7 @@ class _Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class FilingSeal(_Statement):
+class FilingSeal(Statement):
     """Somebody asked for something.
 
     Attributes:
@@ -136,7 +137,7 @@ class HistorySeal(FilingSeal):
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalSeal(_Statement):
+class ApprovalSeal(Statement):
     """Somebody agreed in one step.
 
     Attributes:
@@ -170,7 +171,7 @@ class ApprovalSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class AutomaticSeal(_Statement):
+class AutomaticSeal(Statement):
     """The policy let it through alone: sealed after the store said so."""
 
     KIND: ClassVar[str] = "automatic"
@@ -179,7 +180,7 @@ class AutomaticSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class PassedSeal(_Statement):
+class PassedSeal(Statement):
     """A process passed a step over before its time, because nobody was left who could decide it."""
 
     KIND: ClassVar[str] = "passed"
@@ -190,7 +191,7 @@ class PassedSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class DutySeal(_Statement):
+class DutySeal(Statement):
     """Somebody handed their duty as an approver to somebody else."""
 
     KIND: ClassVar[str] = "duty"
@@ -201,7 +202,7 @@ class DutySeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewSeal(_Statement):
+class ReviewSeal(Statement):
     """Somebody closed an emergency's review."""
 
     KIND: ClassVar[str] = "review"
@@ -211,7 +212,7 @@ class ReviewSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class TalkSeal(_Statement):
+class TalkSeal(Statement):
     """Somebody asked the requester something, or answered.
 
     Attributes:
@@ -227,7 +228,7 @@ class TalkSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class ReturnSeal(_Statement):
+class ReturnSeal(Statement):
     """A use of a request was given back: nothing had left the process that claimed it."""
 
     KIND: ClassVar[str] = "returned"
@@ -237,7 +238,7 @@ class ReturnSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class EpochSeal(_Statement):
+class EpochSeal(Statement):
     """The store is laid out as this epoch says, and holds nothing any more that gives access unsealed."""
 
     KIND: ClassVar[str] = "epoch"
@@ -246,7 +247,7 @@ class EpochSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerSeal(_Statement):
+class AnswerSeal(Statement):
     """What Slack answered, for the other processes."""
 
     KIND: ClassVar[str] = "answer"
@@ -257,7 +258,7 @@ class AnswerSeal(_Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueSeal(_Statement):
+class CatalogueSeal(Statement):
     """A variable exists: where its value is, and which making of that name it is."""
 
     KIND: ClassVar[str] = "catalogue"
