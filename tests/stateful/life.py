@@ -26,7 +26,7 @@ from tests.stateful.ask import HOUR, MINUTE, Ask, Terms, View
 from tests.stateful.model import MARGIN, Model
 from tests.stateful.telling import should, stands, told
 from tests.stateful.terms import TERMS, ruling
-from tests.store.harness import BLOB, OPERATOR, StoreHarness, var
+from tests.store.harness import OPERATOR, StoreHarness, value, var
 
 T = TypeVar("T")
 
@@ -89,7 +89,8 @@ class Life(RuleBasedStateMachine):
         sealed = self.harness.sealed
         expected = self.model.put(name)
         self.both(
-            lambda op: sealed.put(op, var(name), version, BLOB, "key-1", OPERATOR, replace=True), expected
+            lambda op: sealed.put(op, var(name), value(version), OPERATOR, replace=True),
+            expected,
         )
 
     @rule(name=st.sampled_from(NAMES))

@@ -8,7 +8,7 @@ from envaccess.domain.audit import Tag, person
 from envaccess.domain.outcome import Attempt, Claim
 from envaccess.domain.refusal import Reason
 from envaccess.domain.request import Verb
-from tests.store.harness import ALICE, BLOB, BOB, BOT, CAROL, HOUR, OPERATOR, StoreHarness, var
+from tests.store.harness import ALICE, BLOB, BOB, BOT, CAROL, HOUR, OPERATOR, StoreHarness, value, var
 
 Setup = Callable[[StoreHarness], Awaitable[Any]]
 Act = Callable[[StoreHarness, Any, str], Awaitable[Any]]
@@ -172,7 +172,7 @@ async def give_back(harness: StoreHarness, claim: Claim, op: str) -> Any:
 def putting(label: str, version: int, *, replaces: bool = True) -> Act:
     async def act(harness: StoreHarness, _: Any, op: str) -> Any:
         return await harness.sealed.put(
-            op, var(label), version, BLOB + b"2", "key-1", OPERATOR, replace=replaces
+            op, var(label), value(version, BLOB + b"2"), OPERATOR, replace=replaces
         )
 
     return act
@@ -180,7 +180,7 @@ def putting(label: str, version: int, *, replaces: bool = True) -> Act:
 
 def resealing(label: str, version: int) -> Act:
     async def act(harness: StoreHarness, _: Any, op: str) -> Any:
-        return await harness.sealed.reseal(op, var(label), version, BLOB + b"3", "key-2", OPERATOR)
+        return await harness.sealed.reseal(op, var(label), value(version, BLOB + b"3", "key-2"), OPERATOR)
 
     return act
 

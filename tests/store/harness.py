@@ -18,6 +18,7 @@ from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
+from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.seals.statements import mac_of
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.catalogue import RedisCatalogue
@@ -63,6 +64,11 @@ def var(label: str) -> Variable:
     found = parse_variable(label)
     assert found is not None
     return found
+
+
+def value(version: int, sealed: bytes = BLOB, key: str = "key-1") -> SealedValue:
+    """Something sealed."""
+    return SealedValue(version, sealed, key)
 
 
 def target(what: str) -> Target:
@@ -130,9 +136,7 @@ class StoreHarness:
         """Store a ciphertext under each name."""
         for label in labels:
             version = await self.sealed.last_version(var(label)) + 1
-            written = await self.sealed.put(
-                self.op(), var(label), version, BLOB, "key-1", OPERATOR, replace=True
-            )
+            written = await self.sealed.put(self.op(), var(label), value(version), OPERATOR, replace=True)
             assert written in {Written.CREATED, Written.CHANGED}
 
     def new(

@@ -11,14 +11,14 @@ from envaccess.domain.errors import ValueMissingError
 from envaccess.domain.outcome import Claim, Written
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
-from tests.store.harness import ALICE, BLOB, MINUTE, OPERATOR, StoreHarness, var
+from tests.store.harness import ALICE, MINUTE, OPERATOR, StoreHarness, value, var
 
 OTHER = Actor(ActorKind.CLI, "eve")
 
 
 async def put(harness: StoreHarness, label: str, actor: Actor = OPERATOR) -> Written:
     version = await harness.sealed.last_version(var(label)) + 1
-    return await harness.sealed.put(harness.op(), var(label), version, BLOB, "key-1", actor, replace=True)
+    return await harness.sealed.put(harness.op(), var(label), value(version), actor, replace=True)
 
 
 async def plant(harness: StoreHarness, label: str) -> None:

@@ -23,7 +23,7 @@ from envaccess.store.client import CONNECTIONS, NotSentError, connect, translate
 from envaccess.store.requests import RedisRequests
 from envaccess.store.sealed import value_keys
 from tests.store.faults import paused
-from tests.store.harness import ALICE, BLOB, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, var
+from tests.store.harness import ALICE, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, value, var
 
 pytestmark = pytest.mark.real
 
@@ -165,7 +165,7 @@ async def test_a_full_redis_refuses_what_is_new_and_changes_nothing(real: StoreH
         for attempt in (
             lambda: real.requests.open("op-open", real.new("B")),
             lambda: real.decide(request, op="op-decide"),
-            lambda: real.sealed.put("op-put", var("NEW"), 1, BLOB, "key-1", OPERATOR, replace=False),
+            lambda: real.sealed.put("op-put", var("NEW"), value(1), OPERATOR, replace=False),
         ):
             with pytest.raises(StoreUnavailableError):
                 await attempt()

@@ -9,7 +9,7 @@ from envaccess.domain.outcome import Claim, Decided, Filed
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from tests.fakes.rulings import EMERGENCY, TWO_STEPS
-from tests.store.harness import ALICE, BLOB, BOB, CAROL, HOUR, OPERATOR, StoreHarness, catalogued, var
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, OPERATOR, StoreHarness, catalogued, value, var
 
 
 async def remake(harness: StoreHarness, label: str = "A") -> None:
@@ -64,7 +64,7 @@ async def test_deleted_and_made_again_in_one_millisecond_is_another_one(harness:
 async def test_a_changed_or_resealed_variable_is_still_the_same(harness: StoreHarness) -> None:
     request = await harness.file("A")
     await harness.add("A")
-    await harness.sealed.reseal(harness.op(), var("A"), 2, BLOB, "key-2", OPERATOR)
+    await harness.sealed.reseal(harness.op(), var("A"), value(2, key="key-2"), OPERATOR)
     await harness.add("A")
     assert isinstance(await harness.decide(request), Decided)
     await harness.use(request)

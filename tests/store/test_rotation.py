@@ -7,6 +7,7 @@ from envaccess.crypto.sealing import Sealer
 from envaccess.domain.audit import Actor, ActorKind, Tag
 from envaccess.domain.errors import SealError
 from envaccess.domain.outcome import Written
+from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.variable import Variable
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
@@ -50,7 +51,9 @@ async def test_a_value_that_changed_meanwhile_is_not_overwritten_with_the_old_on
     shelf = SealedStore(Runner(redis, "T1"), sealing_for("T1"))
     kept = await shelf.get(NAME)
     await source(redis, NEW).write("again", NAME, "second-value", OPERATOR, replace=True)
-    assert await shelf.reseal("op", NAME, kept.version, b"stale", "k", OPERATOR) is Written.BEHIND
+    assert (
+        await shelf.reseal("op", NAME, SealedValue(kept.version, b"stale", "k"), OPERATOR) is Written.BEHIND
+    )
     assert await source(redis, NEW).read(NAME) == "second-value"
 
 
@@ -58,7 +61,7 @@ async def test_a_value_that_is_no_text_is_in_no_exception(redis: Client) -> None
     """Python's own error would carry the bytes, and the use of it would be lost (laws 2 and 7)."""
     sealed = Sealer(Keyring((NEW,))).seal(b"value \xff", workspace="T1", name=str(NAME), version=1)
     shelf = SealedStore(Runner(redis, "T1"), sealing_for("T1"))
-    await shelf.put("set", NAME, 1, sealed, NEW.id, OPERATOR, replace=False)
+    await shelf.put("set", NAME, SealedValue(1, sealed, NEW.id), OPERATOR, replace=False)
     with pytest.raises(SealError) as raised:
         await source(redis, NEW).read(NAME)
     assert raised.value.__context__ is None

@@ -14,7 +14,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.sealed import value_keys
-from tests.store.harness import ALICE, BLOB, CAROL, OPERATOR, StoreHarness, var
+from tests.store.harness import ALICE, BLOB, CAROL, OPERATOR, StoreHarness, value, var
 
 VALUE = "value-for-tests"
 
@@ -27,9 +27,7 @@ def source(harness: StoreHarness, key: bytes | None = None) -> SealedSource:
 async def put(
     harness: StoreHarness, label: str, version: int, *, replace: bool = True, op: str = ""
 ) -> Written:
-    return await harness.sealed.put(
-        op or harness.op(), var(label), version, BLOB, "key-1", OPERATOR, replace=replace
-    )
+    return await harness.sealed.put(op or harness.op(), var(label), value(version), OPERATOR, replace=replace)
 
 
 async def test_names_are_sorted_and_exact(harness: StoreHarness) -> None:
@@ -173,7 +171,7 @@ async def test_deleting_what_is_not_there_says_so_and_changes_nothing(harness: S
 
 
 async def test_the_keys_that_values_need_are_known(harness: StoreHarness) -> None:
-    await harness.sealed.put(harness.op(), var("C"), 1, BLOB, "key-2", OPERATOR, replace=False)
+    await harness.sealed.put(harness.op(), var("C"), value(1, key="key-2"), OPERATOR, replace=False)
     assert await value_keys(harness.runner) == {"key-1", "key-2"}
     await harness.sealed.delete(harness.op(), var("C"), OPERATOR)
     assert await value_keys(harness.runner) == {"key-1"}

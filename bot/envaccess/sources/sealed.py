@@ -6,23 +6,10 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.errors import SealError, SourceError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.variable import Variable
 
 _TRIES = 20
-
-
-class Sealed(Protocol):
-    """A ciphertext as the store keeps it."""
-
-    @property
-    def version(self) -> int:
-        """The version it is bound to."""
-        ...
-
-    @property
-    def sealed(self) -> bytes:
-        """The ciphertext."""
-        ...
 
 
 class CiphertextStore(Protocol):
@@ -32,27 +19,17 @@ class CiphertextStore(Protocol):
         """The last version ever given; 0 for none."""
         ...
 
-    async def get(self, variable: Variable) -> Sealed:
+    async def get(self, variable: Variable) -> SealedValue:
         """The ciphertext. Raises `ValueMissingError`."""
         ...
 
     async def put(
-        self,
-        op: str,
-        variable: Variable,
-        version: int,
-        sealed: bytes,
-        key: str,
-        actor: Actor,
-        *,
-        replace: bool,
+        self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
     ) -> Written:
         """Store under exactly the version after the last."""
         ...
 
-    async def reseal(
-        self, op: str, variable: Variable, version: int, sealed: bytes, key: str, actor: Actor
-    ) -> Written:
+    async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
         """Store the same value under another key; `Written.BEHIND` when it changed meanwhile."""
         ...
 
@@ -135,8 +112,7 @@ class SealedSource:
             sealed = self._opener.seal(
                 value.encode(), workspace=self._workspace, name=str(variable), version=version
             )
-            key = self._opener.key_id_of(sealed)
-            stored = await self._store.put(op, variable, version, sealed, key, actor, replace=replace)
+            stored = await self._store.put(op, variable, self._kept(version, sealed), actor, replace=replace)
             if stored is not Written.BEHIND:
                 return stored
         raise SourceError(f"{variable.label} is being written by somebody else; try again")
@@ -154,15 +130,17 @@ class SealedSource:
         sealed = self._opener.reseal(
             kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
         )
-        key = self._opener.key_id_of(sealed)
-        if key == self._opener.key_id_of(kept.sealed):
+        anew = self._kept(kept.version, sealed)
+        if anew.key == self._opener.key_id_of(kept.sealed):
             return False
-        written = await self._store.reseal(op, variable, kept.version, sealed, key, actor)
-        return written is Written.CHANGED
+        return await self._store.reseal(op, variable, anew, actor) is Written.CHANGED
 
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a value and end its grants; how many, or None when there was none."""
         return await self._store.delete(op, variable, actor)
+
+    def _kept(self, version: int, sealed: bytes) -> SealedValue:
+        return SealedValue(version, sealed, self._opener.key_id_of(sealed))
 
 
 def _text_of(plain: bytes) -> str | None:

@@ -5,7 +5,6 @@ A variable's catalogue record is made with its first value, and deleted with it.
 
 import base64
 import secrets as randomness
-from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.audit import Actor
@@ -14,6 +13,7 @@ from envaccess.domain.errors import SealError, ValueMissingError
 from envaccess.domain.lock import Target, locked_out
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.variable import Variable
 from envaccess.store.catalogue import all_names
 from envaccess.store.client import ours
@@ -28,14 +28,6 @@ _PAGE: Final = 500
 def new_incarnation() -> str:
     """What tells a variable from every other one that had or will have its name."""
     return randomness.token_hex(8)
-
-
-@dataclass(frozen=True, slots=True)
-class SealedValue:
-    """A ciphertext and what it is bound to besides workspace and name."""
-
-    version: int
-    sealed: bytes
 
 
 class SealedStore:
@@ -62,53 +54,31 @@ class SealedStore:
         if not fields:
             raise ValueMissingError(f"{variable.label} has no value any more")
         try:
-            return SealedValue(int(fields["version"]), base64.b64decode(fields["sealed"], validate=True))
+            blob = base64.b64decode(fields["sealed"], validate=True)
+            return SealedValue(int(fields["version"]), blob, fields.get("key", ""))
         except (KeyError, ValueError):
             raise SealError(f"The value of {variable.label} is stored as nothing writes it") from None
 
     async def put(
-        self,
-        op: str,
-        variable: Variable,
-        version: int,
-        sealed: bytes,
-        key: str,
-        actor: Actor,
-        *,
-        replace: bool,
+        self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
     ) -> Written:
         """Store a value under exactly the version after the last, else `Written.BEHIND`."""
         incarnation = new_incarnation()
         await self._sealing.ready()
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
-        return await self._write(
-            "put_secret",
-            op,
-            variable,
-            version,
-            sealed,
-            key,
-            actor,
-            replace=int(replace),
-            source=SEALED,
-            incarnation=incarnation,
-            seal=seal,
-        )
+        record: dict[str, str] = {"source": SEALED, "incarnation": incarnation, "seal": seal}
+        return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
 
-    async def reseal(
-        self, op: str, variable: Variable, version: int, sealed: bytes, key: str, actor: Actor
-    ) -> Written:
+    async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
         """Store the same value under another key; `Written.BEHIND` when it is not that version any more."""
-        return await self._write("reseal_secret", op, variable, version, sealed, key, actor)
+        return await self._write("reseal_secret", op, variable, value, actor)
 
     async def _write(
         self,
         script: str,
         op: str,
         variable: Variable,
-        version: int,
-        sealed: bytes,
-        key: str,
+        value: SealedValue,
         actor: Actor,
         **more: str | int,
     ) -> Written:
@@ -116,9 +86,9 @@ class SealedStore:
             script,
             op=op,
             name=str(variable),
-            version=version,
-            sealed=base64.b64encode(sealed).decode(),
-            key=key,
+            version=value.version,
+            sealed=base64.b64encode(value.sealed).decode(),
+            key=value.key,
             actor=str(actor),
             **more,
         )
