@@ -40,6 +40,24 @@ async def test_a_command_with_another_key_on_an_empty_store_keeps_no_bot_from_st
         pass
 
 
+async def test_where_the_master_key_is_lost_its_values_are_deleted_and_set_anew(
+    harness: ScenarioHarness,
+) -> None:
+    """No other key opens the key that seals: without a way to drop it the store could never be used again."""
+    harness.keys = (secrets.token_bytes(32),)
+    async with wiring.operator_context(harness.settings()) as operator:
+        new_id = operator.ids.operation
+        with pytest.raises(SettingsError, match="secrets reseal --leaked"):
+            await operator.values.write(new_id(), STRIPE, "value-for-tests", operator.actor, replace=True)
+        for variable in harness.values:
+            await operator.values.delete(new_id(), variable, operator.actor)
+        assert await operator.drop_seal_key(new_id())
+    await harness.store(STRIPE)
+    async with harness.bot():
+        card = await harness.granted()
+        assert harness.values[STRIPE] in await revealed(harness, card)
+
+
 async def test_after_a_leaked_key_nothing_that_was_sealed_with_it_gives_anything(
     harness: ScenarioHarness,
 ) -> None:

@@ -16,7 +16,7 @@ from envaccess.cli.retry import surely
 from envaccess.cli.value_input import is_terminal, read_value
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.catalogue import CatalogueEntry
-from envaccess.domain.errors import ValueMissingError
+from envaccess.domain.errors import SealError, ValueMissingError
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -99,6 +99,8 @@ async def _read(parts: Front, variable: Variable, why: str, workspace: str) -> s
             )
         except ValueMissingError:
             raise await _no_value(operator, variable) from None
+        except SealError as error:
+            raise _unopened(variable, error) from None
         if isinstance(value, Refusal):
             raise refuse(value, Target(variable=variable))
         return value
@@ -111,6 +113,12 @@ async def _no_value(operator: OperatorTools, variable: Variable) -> Complaint:
             f"The store has lost the value of {variable.label}: `envaccess secrets set` stores a new one."
         )
     return no_variable(variable, await operator.catalogue.names())
+
+
+def _unopened(variable: Variable, error: SealError) -> Complaint:
+    """A value is there, and cannot be opened."""
+    told = str(error).removesuffix(".")
+    return Complaint(f"{variable.label}: {told}. `envaccess doctor` says whether a master key is missing.")
 
 
 @click.command("list")
@@ -206,7 +214,8 @@ def reseal(context: click.Context, leaked: bool) -> None:
     Nothing that the old key opens stays on the embedded server's disk.
 
     With --leaked nothing counts any more that was sealed before: the next start ends every live grant,
-    pending request and handed-over duty. Nobody may serve meanwhile.
+    pending request and handed-over duty. Nobody may serve meanwhile. It needs no master key that is lost,
+    once the values that only that one opens are deleted.
     """
     parts = front(context)
     parts.check_settings()
@@ -222,12 +231,14 @@ def reseal(context: click.Context, leaked: bool) -> None:
 async def _reseal(parts: Front, *, leaked: bool) -> tuple[int, int, int, Erased]:
     moved = kept = 0
     async with parts.operator() as operator:
-        keys = await surely(operator.ids.operation(), operator.reseal_keys)
+        keys = 0 if leaked else await surely(operator.ids.operation(), operator.reseal_keys)
         for variable in await operator.catalogue.names():
             try:
                 changed = await surely(operator.ids.operation(), partial(_reseal_one, operator, variable))
             except ValueMissingError:
                 continue  # deleted at this moment
+            except SealError as error:
+                raise _unopened(variable, error) from None
             moved, kept = moved + changed, kept + (not changed)
         if leaked and not await surely(operator.ids.operation(), operator.drop_seal_key):
             raise Complaint(

@@ -195,7 +195,8 @@ def _unwrap(sealer: Sealer, workspace: str, key: str, blob: bytes) -> SealKey:
     if found is None or found.id != key:
         raise SettingsError(
             "ENVACCESS_MASTER_KEYS: none of them opens the key that seals what people do in this store; "
-            "put the key back that was in force when it was made"
+            "put the key back that was in force when it was made; if it is lost, delete the values that only "
+            "it opens, stop every bot, and run `envaccess secrets reseal --leaked`"
         )
     return found
 

@@ -16,7 +16,7 @@ from envaccess.cli import root
 from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.backup import BackupCounts, BackupMade, BackupRestored
 from envaccess.domain.catalogue import SEALED, CatalogueEntry
-from envaccess.domain.errors import EnvaccessError, StoreUncertainError, ValueMissingError
+from envaccess.domain.errors import EnvaccessError, SealError, StoreUncertainError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
@@ -41,6 +41,7 @@ class FakeValues:
         rivals: variables that somebody creates between our look and our write.
         leavers: variables that somebody deletes between our look and our change.
         lost: variables that exist, and whose value does not.
+        shut: variables whose value no master key opens.
         stale: variables sealed under another key than the first.
     """
 
@@ -57,6 +58,7 @@ class FakeValues:
     read: list[tuple[Variable, str]] = field(default_factory=list)
     locked: Refusal | None = None
     lost: set[Variable] = field(default_factory=set)
+    shut: frozenset[Variable] = frozenset()
 
     async def names(self) -> Sequence[Variable]:
         return sorted(self.kept)
@@ -94,17 +96,23 @@ class FakeValues:
         self.read.append((variable, why))
         if variable not in self.kept or variable in self.lost:
             raise ValueMissingError(variable.label)
+        self._open(variable)
         return self.locked or self.kept[variable]
 
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
         assert actor == ME
         if variable in self.leavers:
             raise ValueMissingError(variable.label)
+        self._open(variable)
         if op not in self.outcomes:
             self.outcomes[op] = variable in self.stale
             self.stale.discard(variable)
         self._lose()
         return bool(self.outcomes[op])
+
+    def _open(self, variable: Variable) -> None:
+        if variable in self.shut:
+            raise SealError("A value could not be sealed or opened.")
 
     def _write(self, variable: Variable, value: str, *, replace: bool) -> Written:
         if variable in self.rivals:

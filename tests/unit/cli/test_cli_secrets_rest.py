@@ -105,6 +105,26 @@ def test_a_leaked_key_is_dropped_only_where_nobody_serves(front: FakeFront) -> N
     assert "stop every bot" in ended.err
 
 
+def test_a_leaked_key_is_not_needed_to_drop_what_it_opens(front: FakeFront) -> None:
+    """It may be lost: nothing is put under another key first that is dropped in the next step."""
+    front.inside.moved_keys = 1
+    told = run(front, "secrets", "reseal", "--leaked").err
+    assert "The key that seals what people do" not in told
+
+
+@pytest.mark.parametrize("typed", [("reseal",), ("read", "STRIPE_KEY", "--why", "laptop stolen")])
+def test_a_value_that_does_not_open_is_named_with_where_to_look(
+    front: FakeFront, typed: tuple[str, ...]
+) -> None:
+    front.inside.values.shut = frozenset({variable("STRIPE_KEY")})
+    ended = run(front, "secrets", *typed)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == (
+        "envaccess: STRIPE_KEY: A value could not be sealed or opened. "
+        "`envaccess doctor` says whether a master key is missing.\n"
+    )
+
+
 def test_reseal_goes_on_past_a_variable_that_is_deleted_at_that_moment(front: FakeFront) -> None:
     front.inside.values.leavers = frozenset({variable("STRIPE_KEY")})
     front.inside.values.stale = {variable("production/DB_URL")}
