@@ -22,8 +22,8 @@ end
 local function best()
   local timed, single, unused, later, elsewhere
   for _, id in ipairs(redis.call('ZRANGE', key('held', A.actor), 0, -1)) do
-    local record = read(id)
-    if record and is_known(record) then
+    local record = read_known(id)
+    if record then
       settle(record)
       local covers = string.find(',' .. record.variables .. ',', ',' .. A.name .. ',', 1, true)
       covers = covers and (not A.among or string.find(',' .. A.among .. ',', ',' .. id .. ',', 1, true))

@@ -1,7 +1,7 @@
 -- Nobody is left who could pass this step: do at once what its time would have done.
 -- Takes: op text, id text, step integer, escalated flag, why text, seal text?, clock integer?
 local function waits_there(record)
-  return is_known(record) and record.state == 'pending' and number(record, 'step') == A.step and record.escalated == A.escalated
+  return record.state == 'pending' and number(record, 'step') == A.step and record.escalated == A.escalated
 end
 
 -- That a process found so is sealed, where it is not the end of the request.
@@ -14,7 +14,7 @@ local function remember_passing(record)
 end
 
 return once(function()
-  local record = not clock_is_off() and read(A.id)
+  local record = not clock_is_off() and read_known(A.id)
   if record then
     settle(record)
   end

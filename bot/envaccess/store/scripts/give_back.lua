@@ -35,8 +35,8 @@ local function return_use(record, state, deleted)
 end
 
 return once(function()
-  local record = read(A.id)
-  if not record or not is_known(record) then
+  local record = read_known(A.id)
+  if not record then
     return { done = 1 }
   end
   local deleted = unknown_name(record.variables) or remade_name(record)

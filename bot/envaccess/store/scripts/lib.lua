@@ -40,13 +40,18 @@ local function number(record, name)
 end
 
 -- Whether this version knows the words by which a record is ruled, and has what scripts need of it; else it is another
--- version's (law 14). A field that
--- nobody here knows is no such word.
+-- version's (law 14). A field that nobody here knows is no such word.
 local function is_known(record)
   return tonumber(record.schema or '1') and number(record, 'schema') <= SCHEMA and STATE[record.state]
     and record.variables and tonumber(record.deadline_at)
     and is_known_principal(record.requester or ':')
     and (not record.grant or GRANT[record.grant]) and (not record.review or REVIEWED[record.review])
+end
+
+-- A record, where there is one that this version knows.
+local function read_known(id)
+  local record = read(id)
+  return record and is_known(record) and record or nil
 end
 
 -- The kinds are those of `DEADLINES` in store/keys.py.
@@ -181,8 +186,8 @@ end
 -- Who stands in for whom has changed: every pending request says so.
 local function draw_undecided()
   for _, id in ipairs(redis.call('ZREVRANGE', key('undecided'), 0, 99)) do
-    local record = read(id)
-    if record and record.state == 'pending' and is_known(record) then
+    local record = read_known(id)
+    if record and record.state == 'pending' then
       change(record, {})
     end
   end

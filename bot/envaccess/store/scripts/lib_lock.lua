@@ -41,8 +41,8 @@ end
 -- The messages of what waits for a decision tell of the lock, or of its end.
 local function draw_under(target)
   for _, id in ipairs(redis.call('ZREVRANGE', key('undecided'), 0, 999)) do
-    local record = read(id)
-    if record and is_known(record) and record.state == 'pending' and is_under(record, target) then
+    local record = read_known(id)
+    if record and record.state == 'pending' and is_under(record, target) then
       change(record, {})
     end
   end

@@ -45,8 +45,8 @@ end
 -- What waits for the same already. An emergency does not wait for what nobody has answered.
 local function pending_same()
   local id = not emergency and redis.call('HGET', key('pending', A.requester), A.same)
-  local record = id and read(id)
-  if not record or not is_known(record) then
+  local record = id and read_known(id)
+  if not record then
     return nil
   end
   settle(record)

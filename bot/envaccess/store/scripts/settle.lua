@@ -33,38 +33,29 @@ local function not_over(kind, record)
     or (kind == 'step' and record.state == 'pending' and number(record, 'step_deadline') >= NOW)
 end
 
--- What a deadline is about is settled. Returns the request, if it is about one.
+-- Settle the request that a deadline is about. Returns whether this version can rule on it, and the request.
+local function settle_request(id)
+  local record = read(id)
+  if not record then
+    redis.call('ZREM', key('reviews'), id) -- nobody closed it while its record was kept
+    return true
+  end
+  settle(record)
+  return is_known(record), record
+end
+
+-- Settle what a deadline is about. Returns whether this version knows that, and the request, if it is one.
 local function settle_one(about, id)
-  if about == 'attempts' then
+  if about == 'request' then
+    return settle_request(id)
+  elseif about == 'attempts' then
     count(id)
   elseif about == 'duty' then
     give_duty_back(id)
-  elseif about == 'lock' then
-    go_on_locking(id)
   else
-    local record = read(id)
-    if record then
-      settle(record)
-    else
-      redis.call('ZREM', key('reviews'), id) -- nobody closed it while its record was kept
-    end
-    return record
+    go_on_locking(id)
   end
-  return nil
-end
-
--- Whether a deadline is about a request that this version cannot rule on.
-local function is_of_unknown(about, id)
-  local record = about == 'request' and read(id)
-  return record and not is_known(record)
-end
-
--- Whether this version knows what a deadline is about, which is settled then, and the request.
-local function settle_known(about, id)
-  if is_of_unknown(about, id) then
-    return false
-  end
-  return true, settle_one(about, id)
+  return true
 end
 
 -- Settle what is overdue. Returns how many that were, and the requests of those that this version knows. What it does
@@ -78,7 +69,7 @@ local function settle_overdue()
     local about = kind and DEADLINE[kind]
     local ran, known, record
     if about then
-      ran, known, record = pcall(settle_known, about, id)
+      ran, known, record = pcall(settle_one, about, id)
     end
     if ran and known then
       settled[entry] = { kind = kind, record = record }

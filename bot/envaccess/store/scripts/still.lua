@@ -1,7 +1,7 @@
 -- Whether a claimed use may still be shown: asked right before the value leaves (law 2). Changes nothing.
 -- Takes: id text, actor text, once flag
-local record = read(A.id)
-if not record or not is_known(record) or record.requester ~= A.actor or NOW >= number(record, 'expires_at') then
+local record = read_known(A.id)
+if not record or record.requester ~= A.actor or NOW >= number(record, 'expires_at') then
   return 0
 end
 if lock_on(people_of(record), record.variables) then
