@@ -74,10 +74,9 @@ def restore(context: click.Context, path: Path, replace: bool, workspace: str) -
         f"{_ended(done)} ended."
     )
     if done.keys:
-        keys = "the master key" if len(done.keys) == 1 else "the master keys"
-        warn(
-            f"its values are sealed under {keys} {', '.join(done.keys)}, not held here: put them back first."
-        )
+        keys, them = ("master key", "it") if len(done.keys) == 1 else ("master keys", "them")
+        told = ", ".join(done.keys)
+        warn(f"its values are sealed under the {keys} {told}, not held here: put {them} back first.")
 
 
 def _told(counts: BackupCounts) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 import click
@@ -130,23 +131,20 @@ def list_names(context: click.Context, form: str) -> None:
     `names` is one a line, as people ask for it. `jsonl` is one JSON object a line: the name with its
     environment, as audit events have it, the version, and when it was changed.
     """
-    parts = front(context)
-    lines = run(_jsonl(parts) if form == "jsonl" else _names(parts))
+    names, lines = run(_list(front(context), form))
     if lines:
         click.echo("\n".join(lines))
-    else:
+    elif not names:
         say("There are no variables yet: `envaccess secrets set NAME` makes one.")
 
 
-async def _names(parts: Front) -> list[str]:
+async def _list(parts: Front, form: str) -> tuple[Sequence[Variable], list[str]]:
+    """All names, and a line for each that is to be printed: as JSON only what its catalogue record says."""
     async with parts.operator() as operator:
-        return [variable.label for variable in await operator.catalogue.names()]
-
-
-async def _jsonl(parts: Front) -> list[str]:
-    async with parts.operator() as operator:
-        entries = await operator.catalogue.get(await operator.catalogue.names())
-        return [_object(listed) for listed in entries.values()]
+        names = await operator.catalogue.names()
+        if form == "jsonl":
+            return names, [_object(listed) for listed in (await operator.catalogue.get(names)).values()]
+        return names, [variable.label for variable in names]
 
 
 def _object(listed: CatalogueEntry) -> str:

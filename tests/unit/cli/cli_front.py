@@ -41,6 +41,7 @@ class FakeValues:
         rivals: variables that somebody creates between our look and our write.
         leavers: variables that somebody deletes between our look and our change.
         lost: variables that exist, and whose value does not.
+        refused: variables whose catalogue records do not hold.
         shut: variables whose value no master key opens.
         stale: variables sealed under another key than the first.
     """
@@ -58,13 +59,15 @@ class FakeValues:
     read: list[tuple[Variable, str]] = field(default_factory=list)
     locked: Refusal | None = None
     lost: set[Variable] = field(default_factory=set)
+    refused: frozenset[Variable] = frozenset()
     shut: frozenset[Variable] = frozenset()
 
     async def names(self) -> Sequence[Variable]:
         return sorted(self.kept)
 
     async def get(self, variables: Sequence[Variable]) -> Mapping[Variable, CatalogueEntry]:
-        return {variable: self._entry(variable) for variable in variables if variable in self.kept}
+        held = self.kept.keys() - self.refused
+        return {variable: self._entry(variable) for variable in variables if variable in held}
 
     def _entry(self, variable: Variable) -> CatalogueEntry:
         version = self.versions.get(variable, 1)

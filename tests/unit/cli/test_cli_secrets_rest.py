@@ -30,6 +30,12 @@ def test_list_as_jsonl_names_environment_version_and_time(front: FakeFront) -> N
     assert VALUE not in ended.said
 
 
+def test_variables_whose_records_do_not_hold_are_not_called_none(front: FakeFront) -> None:
+    front.inside.values.refused = frozenset(front.inside.values.kept)
+    ended = run(front, "secrets", "list", "--format", "jsonl")
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+
+
 @pytest.mark.parametrize("form", ["names", "jsonl"])
 def test_an_empty_list_prints_no_data(form: str) -> None:
     ended = run(FakeFront(), "secrets", "list", "--format", form)
