@@ -48,8 +48,7 @@ class StoreUpgrade:
     async def is_done(self) -> bool:
         """Whether the store has this version's epoch and a true seal of it."""
         async with ours():
-            epoch = await self._client.get(self._runner.key("epoch"))
-            seal = await self._client.get(self._runner.key("epoch_seal"))
+            epoch, seal = await self._client.mget(self._runner.key("epoch"), self._runner.key("epoch_seal"))
         if epoch != str(EPOCH):
             return False
         try:

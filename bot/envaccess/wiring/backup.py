@@ -1,9 +1,7 @@
 """Back up a workspace and restore it: the store's parts, the file, and whose workspace it is."""
 
 import asyncio
-import contextlib
 import os
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +9,7 @@ from typing import Final
 from envaccess import __version__
 from envaccess.crypto.keyfile import load_or_create
 from envaccess.crypto.keys import Keyring, MasterKey
-from envaccess.domain.audit import Actor, ActorKind, Tag, rfc3339
+from envaccess.domain.audit import Actor, Tag, rfc3339
 from envaccess.domain.backup import BackupCounts, BackupHeader, BackupMade, BackupRestored
 from envaccess.domain.errors import (
     BackupFileError,
@@ -29,8 +27,8 @@ from envaccess.store.client import Client
 from envaccess.store.keys import EPOCH
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.operator import ask_workspace, choose_workspace, operator_name
-from envaccess.wiring.parts import RandomIds, key_file, open_redis, open_slack, refuse_later
+from envaccess.wiring.operator import choose_workspace, open_host, operator_actor
+from envaccess.wiring.parts import RandomIds, key_file, refuse_later
 from envaccess.wiring.seal_keys import needed_keys
 
 _TRIES: Final = 3
@@ -119,10 +117,10 @@ async def back_up(settings: Settings, workspace: str, path: Path, *, replace: bo
         BackupFileError, StoreError: as `make_backup`.
     """
     check_place(path, replace=replace)
-    async with _server(settings, workspace) as (client, told):
+    async with open_host(settings, workspace, keys=False) as (client, told, _):
         found = choose_workspace(told, await health.workspaces(client))
         await refuse_later(Runner(client, found))
-        return await make_backup(client, found, path, _operator(settings), replace=replace)
+        return await make_backup(client, found, path, operator_actor(settings), replace=replace)
 
 
 async def restore(settings: Settings, workspace: str, path: Path, *, replace: bool) -> BackupRestored:
@@ -143,11 +141,11 @@ async def restore(settings: Settings, workspace: str, path: Path, *, replace: bo
     """
     with opened(path) as backup:
         counts = await asyncio.to_thread(backup.check)
-        async with _server(settings, workspace) as (client, told):
+        async with open_host(settings, workspace, keys=False) as (client, told, _):
             _check_header(path, backup.header, told)
             runner = Runner(client, backup.header.workspace)
             work = _Restore(backup, counts, RestoreWriter(runner, f"restore-{RandomIds().operation()}"))
-            grants, requests = await work.run(_operator(settings), replace=replace)
+            grants, requests = await work.run(operator_actor(settings), replace=replace)
             needed = await needed_keys(client, backup.header.workspace)
     missing = tuple(sorted(needed - _held_keys(settings)))
     header = backup.header
@@ -189,22 +187,6 @@ def _check_header(path: Path, header: BackupHeader, told: str) -> None:
             f"{path} was made of a store of a later version of envaccess (epoch {header.epoch}; this version "
             f"knows {EPOCH}): restore it with that one."
         )
-
-
-@contextlib.asynccontextmanager
-async def _server(settings: Settings, workspace: str) -> AsyncIterator[tuple[Client, str]]:
-    """The server, and the workspace that is meant; empty where neither the operator nor Slack says."""
-    token = settings.for_host(keys=False)
-    told = workspace
-    if token and not told:
-        async with open_slack(settings, token.get_secret_value()) as slack:
-            told = await ask_workspace(slack)
-    async with open_redis(settings) as client:
-        yield client, told
-
-
-def _operator(settings: Settings) -> Actor:
-    return Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or ""))
 
 
 def _held_keys(settings: Settings) -> frozenset[str]:

@@ -131,7 +131,7 @@ async def _join(
     keyring = await open_keyring(settings, client)
     seals = await OperatorSeals.look(client, workspace, app, keyring)
     sealing = Sealing(seals, WallClock().now, ready=seals.ready)
-    actor = Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or ""))
+    actor = operator_actor(settings)
     return OperatorContext(
         workspace=workspace,
         team=name,
@@ -156,20 +156,37 @@ async def host_context(settings: Settings, workspace: str = "") -> AsyncIterator
     Raises:
         SettingsError: a setting is missing or wrong, or it is not clear which workspace is meant.
     """
-    token = settings.for_host()
+    async with open_host(settings, workspace) as (client, told, knows):
+        found = choose_workspace(told, await health.workspaces(client))
+        operator = await _join(settings, client, found, found, None)
+        yield replace(operator, from_store=not told, knows=knows)
+
+
+@contextlib.asynccontextmanager
+async def open_host(
+    settings: Settings, workspace: str, *, keys: bool = True
+) -> AsyncIterator[tuple[Client, str, Knows]]:
+    """The server, and the workspace that is meant; empty where neither the operator nor Slack says.
+
+    Args:
+        settings: as they were looked at.
+        workspace: what the operator says; empty for Slack's.
+        keys: whether a master key is needed.
+
+    Raises:
+        SettingsError: a setting is missing or wrong.
+    """
+    token = settings.for_host(keys=keys)
     async with contextlib.AsyncExitStack() as stack:
-        told: str = ""
+        told: str = workspace
         knows: Knows = _nobody_asked
         if token and not workspace:
             slack = await stack.enter_async_context(open_slack(settings, token.get_secret_value()))
-            told, knows = await ask_workspace(slack), slack.knows
-        client = await stack.enter_async_context(open_redis(settings))
-        found = choose_workspace(workspace or told, await health.workspaces(client))
-        operator = await _join(settings, client, found, found, None)
-        yield replace(operator, from_store=not (workspace or told), knows=knows)
+            told, knows = await _ask_workspace(slack), slack.knows
+        yield await stack.enter_async_context(open_redis(settings)), told, knows
 
 
-async def ask_workspace(slack: SlackClient) -> str:
+async def _ask_workspace(slack: SlackClient) -> str:
     """The workspace's id; empty when Slack does not say."""
     try:
         return (await slack.whoami()).team
@@ -204,6 +221,11 @@ def _warn(refused: Refused) -> None:
 NAME: Final = r"[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}"
 """How accounts are called, those of a directory service (`DOMAIN\\alice`, `alice@example.com`) included."""
 _ROOT: Final = 0
+
+
+def operator_actor(settings: Settings) -> Actor:
+    """Who works here, for the audit stream."""
+    return Actor(ActorKind.CLI, operator_name(settings.sudo_user, settings.operator or ""))
 
 
 def operator_name(sudo_user: str, said: str) -> str:
