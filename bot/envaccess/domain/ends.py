@@ -6,9 +6,10 @@ deceived by that, for as long as anything that people agreed to could still be v
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from envaccess.domain.audit import Tag
+from envaccess.domain.bounded_memory import BoundedMemory
 from envaccess.domain.policy.rules import LONGEST
 
 ENDS: Final = frozenset(
@@ -30,8 +31,6 @@ REMEMBERED_SECONDS: Final = LONGEST
 REMEMBERED_MOST: Final = 100_000
 """Ends that are remembered at most, some 25 MB; then the oldest is forgotten first."""
 
-_T = TypeVar("_T")
-
 
 @dataclass(frozen=True, slots=True)
 class EndEvent:
@@ -45,35 +44,6 @@ class EndEvent:
     event: str
     request: str
     seal: str = ""
-
-
-class _BoundedMemory(Generic[_T]):
-    """Facts by name, each for a time, so many at most; the oldest goes first."""
-
-    def __init__(self, seconds: float, most: int) -> None:
-        self._seconds = seconds
-        self._most = most
-        self._facts: dict[str, tuple[_T, float]] = {}
-
-    def put(self, name: str, fact: _T, now: float) -> bool:
-        """Remember; False where another fact was forgotten before its time."""
-        self._facts.pop(name, None)
-        self._facts[name] = fact, now + self._seconds
-        while self._facts and self._facts[oldest := next(iter(self._facts))][1] <= now:
-            del self._facts[oldest]
-        if len(self._facts) <= self._most:
-            return True
-        del self._facts[next(iter(self._facts))]
-        return False
-
-    def get(self, name: str, now: float) -> _T | None:
-        """The fact of this name, until its time is over."""
-        fact, until = self._facts.get(name, (None, now))
-        return fact if now < until else None
-
-    def forget(self, name: str) -> None:
-        """There is no such fact any more."""
-        self._facts.pop(name, None)
 
 
 class SeenEnds:
@@ -92,8 +62,8 @@ class SeenEnds:
         most: int = REMEMBERED_MOST,
     ) -> None:
         self._is_returned = is_returned
-        self._ends = _BoundedMemory[str](seconds, most)
-        self._seals = _BoundedMemory[bool](seconds, most)
+        self._ends = BoundedMemory[str](seconds, most)
+        self._seals = BoundedMemory[bool](seconds, most)
 
     def note(self, event: EndEvent, now: float) -> bool:
         """Take an event in; False where an older one had to be forgotten for it before its time.

@@ -18,7 +18,7 @@ from envaccess.domain.seals.statements import CatalogueSeal, SealMaker
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
 from envaccess.store.opened_seals import opened
-from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS, Alarm, Refusals, silent
+from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS, Alarm, Refusals, silent, with_keys_of_now
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
@@ -90,12 +90,7 @@ async def verified_entry(
     """
     if not fields:
         return None
-    try:
-        return _read(sealing.seals, variable, fields)
-    except VariableRefusedError as refused:
-        if refused.why != SEAL_KEY or not await sealing.look_again():
-            raise
-    return _read(sealing.seals, variable, fields)
+    return await with_keys_of_now(sealing, lambda: _read(sealing.seals, variable, fields))
 
 
 def _read(seals: SealMaker, variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry:

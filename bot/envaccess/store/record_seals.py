@@ -34,6 +34,7 @@ from envaccess.domain.seals.statements import (
 )
 from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.store.opened_seals import opened
+from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
 
 _REMEMBERED: Final = 1_024
 """Filings that a process keeps opened, some kilobytes each."""
@@ -95,9 +96,9 @@ def _opening(request: str) -> Iterator[None]:
     try:
         yield
     except SealUnreadableError:
-        raise RecordRefusedError(request, "sealed_words") from None
+        raise RecordRefusedError(request, SEALED_WORDS) from None
     except SealKeyUnknownError:
-        raise SealRefusedError(request, "seal_key", "its key is not here") from None
+        raise SealRefusedError(request, SEAL_KEY, "its key is not here") from None
     except (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise SealRefusedError(request, "seal", "a seal is missing or broken") from None
 

@@ -3,15 +3,18 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from envaccess.domain.audit import Tag
+from envaccess.domain.bounded_memory import BoundedMemory
 from envaccess.domain.errors import RecordRefusedError, SealRefusedError, StoreError, VariableRefusedError
 from envaccess.store.keys import SECOND, TTLS
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 
 Refused = RecordRefusedError | VariableRefusedError
 Alarm = Callable[[Refused], None]
+_T = TypeVar("_T")
 
 SEAL_KEY: Final = "seal_key"
 """Why something is refused whose seal is by a key that is not here: most often no attack."""
@@ -20,7 +23,21 @@ SEALED_WORDS: Final = "sealed_words"
 _TOLD_AGAIN: Final = TTLS["outcome"] / SECOND
 """Seconds after which what is still refused is told again."""
 _REMEMBERED: Final = 10_000
-"""Refusals that are remembered as told; above that all are forgotten, so that some are told again."""
+"""Refusals that are remembered as told; above that the oldest is forgotten, and may be told again."""
+
+
+async def with_keys_of_now(sealing: Sealing, read: Callable[[], _T]) -> _T:
+    """What is read; once more, where a seal's key was not here and the store has got keys since.
+
+    Raises:
+        RecordRefusedError, VariableRefusedError: it cannot be relied on.
+    """
+    try:
+        return read()
+    except (RecordRefusedError, VariableRefusedError) as refused:
+        if refused.why != SEAL_KEY or not await sealing.look_again():
+            raise
+    return read()
 
 
 def silent(_: Refused) -> None:
@@ -38,24 +55,20 @@ class Refusals:
     def __init__(self, runner: Runner, alarm: Alarm = silent) -> None:
         self._runner = runner
         self._alarm = alarm
-        self._told: dict[tuple[str, str], float] = {}
+        self._told = BoundedMemory[bool](_TOLD_AGAIN, _REMEMBERED)
 
     async def tell(self, refused: Refused) -> None:
         """Write down that this is refused, and raise the alarm, once an hour for each reason."""
         about, subject = _subject(refused)
-        what, now = (subject, refused.why), asyncio.get_running_loop().time()
-        if self._told.get(what, now) > now:
+        op, now = f"record:{subject}:{refused.why}", asyncio.get_running_loop().time()
+        if self._told.get(op, now):
             return
-        if len(self._told) >= _REMEMBERED:
-            self._told.clear()
-        self._told[what] = now + _TOLD_AGAIN
+        self._told.put(op, fact=True, now=now)
         self._alarm(refused)
         tag, why = _event(refused)
         # The alarm has told it where the event cannot be written, and the others are still read.
         with contextlib.suppress(StoreError):
-            await self._runner.run(
-                "refuse_record", op=f"record:{subject}:{refused.why}", event=tag, why=why, **{about: subject}
-            )
+            await self._runner.run("refuse_record", op=op, event=tag, why=why, **{about: subject})
 
 
 def _subject(refused: Refused) -> tuple[str, str]:

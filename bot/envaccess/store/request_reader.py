@@ -1,12 +1,13 @@
 """Reads requests for every adapter: what cannot be read is refused alone, and told once (law 14)."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.request import Request
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import Loaded, build, load
-from envaccess.store.refusals import SEAL_KEY, Alarm, Refusals, Refused, silent
+from envaccess.store.refusals import SEAL_KEY, Alarm, Refusals, Refused, silent, with_keys_of_now
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
@@ -49,18 +50,10 @@ class RequestReader:
             RecordRefusedError: it cannot be relied on; that is told.
         """
         try:
-            return await self._build(stored)
+            return await with_keys_of_now(self.sealing, partial(build, stored, self.sealing))
         except RecordRefusedError as refused:
             await self.tell(refused)
             raise
-
-    async def _build(self, stored: StoredRequest) -> Request:
-        try:
-            return build(stored, self.sealing)
-        except RecordRefusedError as refused:
-            if refused.why != SEAL_KEY or not await self.sealing.look_again():
-                raise
-        return build(stored, self.sealing)
 
     async def load(self, ids: Iterable[str]) -> Loaded:
         """The same, and which are refused; each of them is told."""
