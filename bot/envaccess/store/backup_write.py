@@ -84,7 +84,7 @@ class RestoreWriter:
 
     async def end_live(self, actor: Actor) -> tuple[int, int]:
         """End every grant that is live and every request that waits; returns how many of each."""
-        return await self._lease.end_live(actor, RESTORED, "a backup was restored")
+        return await self._lease.end_live(actor, RESTORED)
 
     async def finish(self, actor: Actor, detail: Mapping[str, str]) -> None:
         """Write down that it is done, and let it be served; in one step."""

@@ -66,19 +66,16 @@ class ExclusiveLease:
                 await self.keep()
                 yield [name.removeprefix(prefix) for name in page[start : start + _AT_ONCE]]
 
-    async def end_live(self, actor: Actor, why: str, told: str = "") -> tuple[int, int]:
+    async def end_live(self, actor: Actor, why: str) -> tuple[int, int]:
         """End every grant that is live and every request that waits; returns how many of each.
 
         Args:
             actor: who does it, for the audit.
             why: a word for the audit and the records.
-            told: the same for people, in place of a decision's reason.
         """
         grants = requests = 0
         async for ids in self.requests():
-            ended = await self._runner.outcome(
-                "end_live", ids=",".join(ids), actor=str(actor), why=why, told=told
-            )
+            ended = await self._runner.outcome("end_live", ids=",".join(ids), actor=str(actor), why=why)
             grants, requests = grants + ended["grants"], requests + ended["requests"]
         return grants, requests
 

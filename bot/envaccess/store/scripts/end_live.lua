@@ -1,6 +1,6 @@
 -- End what is live or waits, because a backup was restored or the store is upgraded, and queue what waits for a review:
 -- whatever says so in words that this version knows, also in a record of a later one. What it cannot read is left.
--- Takes: ids text, actor text, why text, told text
+-- Takes: ids text, actor text, why text
 local grants, requests = 0, 0
 
 -- Say that nobody decided in time, where the time is over, else why it is over.
@@ -11,7 +11,6 @@ local function close_pending(record)
     emit('request.timed_out', 'time', record)
   else
     emit('request.timed_out', A.actor, record, { why = A.why })
-    redis.call('HSET', key('text', record.id), 'decision_reason', A.told)
     fields.decided_at, fields.ended_why = NOW, A.why
     requests = requests + 1
   end
