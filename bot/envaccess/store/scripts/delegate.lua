@@ -37,9 +37,7 @@ return once(function()
     emit('duty.delegated', actor, nil, { to = A.taker, ["until"] = int(until_) })
   end
   if before then
-    redis.call('ZREM', key('delegations'), before)
-    redis.call('HDEL', key('duty_seals'), before)
-    drop_deadlines(before, 'return')
+    drop_duty(before)
   end
   if A.taker ~= '' then
     redis.call('ZADD', key('delegations'), int(until_), A.actor .. ':' .. A.taker)

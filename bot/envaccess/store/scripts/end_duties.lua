@@ -6,8 +6,6 @@ local duties = redis.call('ZRANGE', key('delegations'), 0, A.limit - 1)
 for _, pair in ipairs(duties) do
   local giver, taker = string.match(pair, '^(.*):(.*)$')
   emit('duty.returned', A.actor, nil, { of = giver, from = taker, why = A.why })
-  redis.call('ZREM', key('delegations'), pair)
-  redis.call('HDEL', key('duty_seals'), pair)
-  drop_deadlines(pair, 'return')
+  drop_duty(pair)
 end
 return #duties

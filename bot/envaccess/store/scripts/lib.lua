@@ -67,6 +67,13 @@ local function drop_deadlines(id, ...)
   redis.call('ZREM', key('deadlines'), unpack(entries))
 end
 
+-- A duty goes back to its owner: `giver:taker`. The caller has written the event.
+local function drop_duty(pair)
+  redis.call('ZREM', key('delegations'), pair)
+  redis.call('HDEL', key('duty_seals'), pair)
+  drop_deadlines(pair, 'return')
+end
+
 -- What a seal says, and its MAC. Whether it is a true one only those know who have the key; scripts take it for an
 -- index like any field.
 local function sealed_facts(seal)

@@ -11,9 +11,9 @@ end
 
 local function give_duty_back(pair)
   local giver, taker = string.match(pair, '^(.*):(.*)$')
-  if redis.call('ZREM', key('delegations'), pair) == 1 then
+  if redis.call('ZSCORE', key('delegations'), pair) then
     emit('duty.returned', 'time', nil, { of = giver, from = taker })
-    redis.call('HDEL', key('duty_seals'), pair)
+    drop_duty(pair)
     draw_undecided()
   end
 end
