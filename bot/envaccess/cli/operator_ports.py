@@ -92,8 +92,7 @@ class OperatorTools(Protocol):
         """Whether Slack knows somebody of an id; None where it does not say."""
         ...
 
-    @property
-    def reseal_keys(self) -> Callable[[str], Awaitable[int]]:
+    async def reseal_keys(self, op: str) -> int:
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
         ...
 

@@ -6,12 +6,12 @@ import pwd
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from envaccess import log
 from envaccess.crypto.keyfile import generate_key_text
+from envaccess.crypto.keys import Keyring
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.embedded.folder import data_folder
@@ -55,11 +55,6 @@ async def _nobody_asked(_user: str) -> bool | None:
     return None
 
 
-async def _none_moved(_op: str) -> int:
-    """Where there is nothing that seals."""
-    return 0
-
-
 @dataclass(frozen=True, slots=True)
 class OperatorContext:
     """What an operator's command works with.
@@ -68,7 +63,6 @@ class OperatorContext:
         data: the data folder of the embedded server; None where the server is another one.
         from_store: whether the workspace is the only one in the store, because Slack did not say which it is.
         knows: whether Slack knows somebody of an id; None where it does not say.
-        reseal_keys: wraps what seals under the first master key, as an operation; how many keys moved.
     """
 
     workspace: str
@@ -80,10 +74,14 @@ class OperatorContext:
     locks: RedisLocks
     ids: RandomIds
     client: Client
+    keyring: Keyring
     data: Path | None
     from_store: bool = False
     knows: Knows = _nobody_asked
-    reseal_keys: Callable[[str], Awaitable[int]] = _none_moved
+
+    async def reseal_keys(self, op: str) -> int:
+        """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
+        return await reseal_keys(self.client, self.workspace, self.keyring, self.actor, op)
 
     async def drop_seal_key(self, op: str) -> bool:
         """Drop the key that seals, because it leaked; False where somebody serves: nothing was changed."""
@@ -131,19 +129,18 @@ async def _join(
     keyring = await open_keyring(settings, client)
     seals = await OperatorSeals.look(client, workspace, app, keyring)
     sealing = Sealing(seals, WallClock().now, ready=seals.ready)
-    actor = operator_actor(settings)
     return OperatorContext(
         workspace=workspace,
         team=name,
-        actor=actor,
+        actor=operator_actor(settings),
         catalogue=RedisCatalogue(runner, sealing, _warn),
         values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
         ids=RandomIds(),
         client=client,
+        keyring=keyring,
         data=None if settings.redis_url else data_folder(settings.home),
-        reseal_keys=partial(reseal_keys, client, workspace, keyring, actor),
     )
 
 
