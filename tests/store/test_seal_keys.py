@@ -122,6 +122,20 @@ async def test_a_key_that_was_dropped_after_a_leak_is_put_back_by_nobody(redis: 
     assert not await RedisSealKeys(runner).wrapped()
 
 
+async def test_while_a_restore_is_under_way_no_key_is_put_back(redis: Client) -> None:
+    """The backup has the key of its own seals."""
+    client: Any = redis
+    runner = Runner(redis, "T1")
+    refresh = SealKeyRefresh(
+        redis, "T1", ring(OLD), await open_seals(redis, "T1", "U0BOT", ring(OLD)), lambda: 100.0
+    )
+    await refresh.step()
+    await client.flushall()
+    await client.set(runner.key("restoring"), "token")
+    await refresh.step()
+    assert not await RedisSealKeys(runner).wrapped()
+
+
 async def test_who_does_not_know_the_app_opens_every_apps_seals_and_mints_none(redis: Client) -> None:
     mine = await open_seals(redis, "T1", "U0BOT", ring(OLD))
     host = await open_seals(redis, "T1", None, ring(OLD))
