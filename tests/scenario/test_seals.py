@@ -6,9 +6,9 @@ from typing import Any, cast
 import pytest
 
 from envaccess.wiring.parts import WallClock
-from slack_emulator import Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.logs import serving
+from tests.scenario.policies import audit_says
 from tests.scenario.watch import heard, id_on, settled
 from tests.scenario.watch import told as answered
 
@@ -17,11 +17,6 @@ CLOCK_OFF = "The clocks of envaccess and of its Redis differ too much, so nothin
 FORGED = {"requester": "U0003CAROL", "variables": "default/OTHER", "seconds": "7200"}
 
 pytestmark = pytest.mark.usefixtures("unpaced")
-
-
-def audited(harness: ScenarioHarness, tag: str) -> list[Message]:
-    """The lines of the audit channel about one kind of event."""
-    return [line for line in harness.slack.messages(harness.audit) if f"`{tag}`" in line.text]
 
 
 @pytest.mark.parametrize(("field", "content"), FORGED.items(), ids=FORGED.keys())
@@ -37,7 +32,7 @@ async def test_a_request_that_was_changed_in_redis_is_approved_by_nobody(
         await client.hset(harness.runner.key("request", request), field, content)
         press = await harness.bob.press(message, "Approve")
         assert BROKEN in await answered(harness, press)
-        await harness.until(lambda: audited(harness, "seal.broken"))
+        await audit_says(harness, "seal.broken", request)
         await settled(harness)
         assert harness.slack.draw(message) == drawn
     tags = await harness.tags()
@@ -58,7 +53,7 @@ async def test_a_grant_that_was_changed_in_redis_shows_nothing_and_spends_no_use
         truth = await client.hget(key, field)
         await client.hset(key, field, content)
         assert BROKEN in await answered(harness, await harness.alice.press(card, "Reveal"))
-        await harness.until(lambda: audited(harness, "seal.broken"))
+        await audit_says(harness, "seal.broken", request)
         await settled(harness)
         assert not harness.alice.find(harness.values[STRIPE])
         tags = await harness.tags()
