@@ -39,7 +39,7 @@ from envaccess.domain.outcome import Filed, Vote
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.principal import Principal
-from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from tests.fakes.rulings import EMERGENCY, HERE, ruled, usual
 from tests.property.harness import PolicyHarness
@@ -131,8 +131,11 @@ class PrincipalsMachine(RuleBasedStateMachine):
     def press_unasked(self, request: str, who: Principal, verb: Verb, behalf: str) -> None:
         """As from a surface that forgot to ask whether they may, in whoever's name."""
         found = self.wait(self.harness.store.get(request))
-        vote = Vote(found.progress.step, len(found.progress.approvals), behalf=behalf)
-        self.wait(self.harness.store.requests.decide(self.op, request, who.key, verb, "no", "", vote))
+        vote = Vote(found.progress.step, len(found.progress.approvals), behalf=behalf, about=found)
+        decided = self.wait(
+            self.harness.store.requests.decide(self.op, request, who.key, verb, "no", "", vote)
+        )
+        assert getattr(decided, "reason", None) is not Reason.MOVED_ON, "what comes too late tries nothing"
 
     @rule(request=requests)
     def everybody_presses(self, request: str) -> None:

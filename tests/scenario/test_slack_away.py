@@ -142,6 +142,14 @@ async def test_a_workspace_that_the_store_does_not_know_is_refused(harness: Scen
             pass
 
 
+async def test_in_an_empty_store_nobody_is_told_to_name_a_workspace(harness: ScenarioHarness) -> None:
+    await harness.redis.flushall()
+    for workspace in ("", "T0ACME123"):
+        with pytest.raises(SettingsError, match="look at REDIS_URL or ENVACCESS_HOME"):
+            async with wiring.host_context(harness.settings(slack_bot_token=None), workspace):
+                pass
+
+
 async def test_a_lock_on_nobody_is_refused_where_slack_answers(harness: ScenarioHarness) -> None:
     async with wiring.host_context(harness.settings()) as operator:
         assert await operator.knows(harness.bob.id) is True

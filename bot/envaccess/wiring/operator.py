@@ -199,7 +199,9 @@ def choose_workspace(wanted: str, stored: frozenset[str]) -> str:
     """
     if wanted in stored or (not wanted and len(stored) == 1):
         return wanted or min(stored)
-    there = f"there {'is' if len(stored) == 1 else 'are'} {', '.join(sorted(stored)) or 'none'}"
+    if not stored:
+        raise SettingsError("The store holds no workspace: look at REDIS_URL or ENVACCESS_HOME")
+    there = f"there {'is' if len(stored) == 1 else 'are'} {', '.join(sorted(stored))}"
     if wanted:
         raise SettingsError(f"The store knows no workspace {wanted}: {there}; look at REDIS_URL")
     raise SettingsError(f"Slack does not say which workspace this is: name it with --workspace ({there})")
