@@ -12,6 +12,7 @@ What is private cannot be told from its looks alone, so the log is strict about 
 """
 
 import atexit
+import secrets
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -25,7 +26,7 @@ from envaccess.log.clean import Cleaner
 from envaccess.log.describe import describe
 from envaccess.log.fold import Folder, by_thread
 
-__all__ = ["configure", "describe", "fault", "note", "warn"]
+__all__ = ["configure", "describe", "fault", "note", "unexpected", "warn"]
 
 
 def configure(
@@ -100,6 +101,16 @@ def note(event: str, **fields: object) -> None:
 def warn(event: str, **fields: object) -> None:
     """Log what went wrong and is no exception: one line."""
     structlog.get_logger().warning(event, **fields)
+
+
+def unexpected(doing: str, error: BaseException) -> str:
+    """Log an exception that nobody expected, with its place in the source but not its text.
+
+    Returns the error id, eight hexadecimal digits, which the person is told too.
+    """
+    error_id = secrets.token_hex(4)
+    structlog.get_logger().error("unexpected_error", doing=doing, error_id=error_id, exc_info=error)
+    return error_id
 
 
 class _Stderr:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from envaccess import log
+from envaccess.application.gate import refuse_pressed
 from envaccess.application.grants.reveal import claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.lock import unlock_by_id
@@ -19,7 +20,6 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
 from envaccess.projections.errors import MessageError
-from envaccess.slack.gate import refuse_pressed
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import (
     AGAIN,
@@ -67,7 +67,7 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
     if not _is_known(press):
         return HandlerReply()  # a select in a form tells us of every choice: nothing to do
     act = Act.COMMAND if press.action == AGAIN else Act.PRESS
-    if refusal := await refuse_pressed(handler, press.who, press.action, act):
+    if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act):
         return refusal
     if press.home is not None:
         return await press_at_home(handler, press)

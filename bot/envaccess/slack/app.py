@@ -18,7 +18,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 from envaccess import log
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.slack.client import Identity, SlackClient
-from envaccess.slack.handler_faults import log_unexpected
 
 
 class _KnownSinceStart(AsyncAuthorize):
@@ -87,5 +86,5 @@ async def _answer_fault(error: Exception) -> BoltResponse:
     if isinstance(error, EnvaccessError):
         log.fault("listener_failed", error)
     else:
-        log_unexpected("listener", error)
+        log.unexpected("listener", error)
     return BoltResponse(status=500)

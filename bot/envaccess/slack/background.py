@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 
-from envaccess.slack.handler_faults import log_unexpected
+from envaccess import log
 from envaccess.slack.render.blocks import Rendered
 
 
@@ -47,7 +47,7 @@ class Background:
         try:
             await work
         except Exception as fault:  # noqa: BLE001 - nobody awaits this task: its fault ends here, logged
-            log_unexpected("background", fault)
+            log.unexpected("background", fault)
 
     async def drain(self, timeout: float) -> bool:  # noqa: ASYNC109 - what is left is cancelled, not abandoned
         """Wait until all is done, also what starts meanwhile; False when some had to be cancelled.

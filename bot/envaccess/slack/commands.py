@@ -5,6 +5,7 @@ from typing import Any
 
 from envaccess import log
 from envaccess.application.catalog import list_variables
+from envaccess.application.gate import refuse_pressed, refuse_typed
 from envaccess.application.grants.reveal import claim_by_name
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.delegate import give_duty, list_duties, take_duty_back
@@ -38,7 +39,6 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageError
-from envaccess.slack.gate import refuse_pressed, refuse_typed
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import COMMAND
 from envaccess.slack.payload import Caller, read_caller, text
@@ -68,9 +68,9 @@ async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> Handl
     known = read_ending(typed) if typed.strip() else OpenForm()
     if known:
         act = Act.COMMAND if isinstance(known, OpenForm) else Act.ENDING
-        refusal = await refuse_pressed(handler, who, "command", act)
+        refusal = await refuse_pressed(handler.context, who.call, "command", act)
     else:
-        refusal = await refuse_typed(handler, who, "command", Act.COMMAND)
+        refusal = await refuse_typed(handler.context, who.call, "command", Act.COMMAND)
     if refusal:
         return refusal
     command = known or read_command(typed)

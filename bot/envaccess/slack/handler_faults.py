@@ -4,28 +4,15 @@ An expected fault is one log line; an unexpected one is a log line with an error
 too. Neither tells a person the exception's text, and neither logs what somebody typed.
 """
 
-import secrets
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import structlog
-
 from envaccess import log
-from envaccess.domain.errors import (
-    DirectoryError,
-    DirectoryRefusedError,
-    GroupRefusedError,
-    RecordRefusedError,
-    SealRefusedError,
-    StoreError,
-    StoreUncertainError,
-)
-from envaccess.domain.refusal import Reason, Refusal
+from envaccess.application.faults import EXPECTED, refusal_of
+from envaccess.domain.refusal import Refusal
 
 T = TypeVar("T")
-
-_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +35,10 @@ async def answered(doing: str, work: Awaitable[T]) -> T | Refusal | UnexpectedFa
     """
     try:
         return await work
-    except (StoreError, DirectoryError, RecordRefusedError) as fault:
+    except EXPECTED as fault:
         refusal = refusal_of(fault)
         reason = refusal.reason
         log.fault(reason, fault, doing=doing)
         return refusal
     except Exception as fault:  # noqa: BLE001 - whatever broke, the person gets an answer
-        return UnexpectedFault(log_unexpected(doing, fault))
-
-
-def refusal_of(fault: StoreError | DirectoryError | RecordRefusedError) -> Refusal:
-    """What a person is told; what Slack refuses is not mended by trying again, and is said to be so."""
-    match fault:
-        case GroupRefusedError():
-            told = Refusal(Reason.GROUP_REFUSED, state=fault.code, hint=fault.problem, target=fault.group)
-        case DirectoryRefusedError():
-            told = Refusal(Reason.DIRECTORY_REFUSED, hint=f"{fault.method}: {fault.code}")
-        case DirectoryError():
-            told = Refusal(Reason.NOT_CHECKED)
-        case SealRefusedError():
-            told = Refusal(Reason.SEAL_BROKEN, request=fault.request)
-        case RecordRefusedError():
-            told = Refusal(Reason.RECORD_REFUSED, request=fault.request)
-        case StoreUncertainError():
-            told = Refusal(Reason.STORE_UNCERTAIN)
-        case _:
-            told = Refusal(Reason.STORE_DOWN)
-    return told
-
-
-def log_unexpected(doing: str, fault: BaseException) -> str:
-    """Log an unexpected exception with its place in the source but not its text; returns the error id."""
-    error_id = secrets.token_hex(4)
-    _log.error("unexpected_error", doing=doing, error_id=error_id, exc_info=fault)
-    return error_id
+        return UnexpectedFault(log.unexpected(doing, fault))

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from envaccess import log
+from envaccess.application.faults import refusal_of
 from envaccess.application.home import show_home
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, StoreError
@@ -16,7 +17,6 @@ from envaccess.projections.home_tabs import HomeViewers
 from envaccess.projections.rate_gate import RateGate
 from envaccess.slack.calls import call, taken
 from envaccess.slack.client import SlackClient
-from envaccess.slack.handler_faults import refusal_of
 from envaccess.slack.render.blocks import section
 from envaccess.slack.render.home import render_home
 from envaccess.slack.render.refusals import tell_refusal

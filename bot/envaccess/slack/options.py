@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from envaccess.application.catalog import search_variables
+from envaccess.application.gate import refuse_typed
 from envaccess.domain.limits import Act
 from envaccess.domain.refusal import Reason
-from envaccess.slack.gate import refuse_typed
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.payload import read_caller, text
 from envaccess.slack.render.blocks import Block
@@ -18,7 +18,7 @@ _TYPED_MAX = 150
 async def suggest_options(handler: HandlerContext, body: Mapping[str, Any]) -> list[Block]:
     """The variables that match; never an empty list, because that hangs the form."""
     who = read_caller(body, handler.context.ids.operation(), "trigger_id")
-    if refusal := await refuse_typed(handler, who, "search", Act.SEARCH):
+    if refusal := await refuse_typed(handler.context, who.call, "search", Act.SEARCH):
         return no_options() if refusal.reason is Reason.TOO_MANY_PRESSES else variable_options(())
     return variable_options(
         await search_variables(handler.context, who.user, text(body, "value")[:_TYPED_MAX])

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from envaccess.application.gate import refuse_typed
 from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.waiting import deny_all, stale_for
 from envaccess.domain.command import Ask, BadCommand, read_duration, read_names, read_opening, read_reason
@@ -12,7 +13,6 @@ from envaccess.domain.limits import Act
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.refusal import Refusal
 from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
-from envaccess.slack.gate import refuse_typed
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.names import (
     AGE,
@@ -44,7 +44,7 @@ async def submit_form(handler: HandlerContext, body: Mapping[str, Any]) -> Answe
     who = read_caller(body, handler.context.ids.operation(), "view", "id")
     who = replace(who, op=op_of_form(who, dig(body, "view", "state", "values")))
     act = Act.ENDING if form in _ENDINGS else Act.COMMAND
-    if refusal := await refuse_typed(handler, who, form, act):
+    if refusal := await refuse_typed(handler.context, who.call, form, act):
         return refused_form(refusal, _not_done(form), fields_of(body))
     return await submit(handler, who, body)
 
