@@ -1,9 +1,15 @@
 """What every verb is called with: under which operation id, by whom, and from where."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.principal import Principal
+from envaccess.domain.session import Receipt
+
+SLACK: Final = "slack"
+CLI: Final = "cli"
+"""Surfaces: Slack, and a person's terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +18,21 @@ class Origin:
 
     Attributes:
         message: the message that was acted on, in the surface's own words, which only it reads; else empty.
+        surface: through what: `slack`, or `cli` for a person's terminal. The surface itself says so.
+        session: the id of the session at a terminal; empty in Slack.
+        seal_key: the public key of that session's client, which values are sealed to.
+        receipt: from where, as that client says; None in Slack.
     """
 
     message: str = ""
+    surface: str = SLACK
+    session: str = ""
+    seal_key: str = ""
+    receipt: Receipt | None = None
+
+
+IN_SLACK: Final = Origin()
+"""Nobody pressed a message: a command, or the process itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +45,7 @@ class Call:
 
     op: str
     principal: Principal
-    origin: Origin = Origin()
+    origin: Origin = IN_SLACK
 
     @property
     def by(self) -> str:

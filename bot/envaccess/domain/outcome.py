@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from envaccess.domain.audit import Actor
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Lock
 from envaccess.domain.policy.ruling import Ruling
@@ -26,6 +27,7 @@ class NewRequest:
         starts_at: when its grant shall begin, milliseconds; 0: as soon as it may.
         extends_mac: the MAC of that one's filing.
         issuer: who says that the requester is this one.
+        origin: through what it is asked, and from where.
     """
 
     id: str
@@ -40,7 +42,7 @@ class NewRequest:
     behind: str = ""
     extends_mac: str = ""
     issuer: str = ""
-    surface: str = "slack"
+    origin: Origin = IN_SLACK
 
     @property
     def principal(self) -> Principal:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from envaccess.domain.approval_progress import ApprovalProgress, Delegation, Review
+from envaccess.domain.call import SLACK
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Lock
 from envaccess.domain.policy.principal_set import PrincipalSet
@@ -15,6 +16,7 @@ from envaccess.domain.policy.rules import Starts, Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.seals.access import SealedRequest
+from envaccess.domain.session import Receipt
 from envaccess.domain.variable import Variable
 
 
@@ -153,6 +155,8 @@ class Request:
         ended_why: `locked` where a lock ended it, `restored` where a restore did, `upgraded` where an update
             of envaccess did; else empty.
         lock: what holds it up: a lock on its requester or on one of its variables.
+        surface: through what it was asked: `slack`, or `cli` for a terminal.
+        receipt: from where, as the client says; None in Slack.
         sealed: the seals that say all this; None for one that was never stored.
     """
 
@@ -192,6 +196,8 @@ class Request:
     lock: Lock | None = None
     surfaces: Surfaces = field(default_factory=Surfaces)
     behind: str = ""
+    surface: str = SLACK
+    receipt: Receipt | None = None
     sealed: SealedRequest | None = None
 
     @property

@@ -110,6 +110,8 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         progress=progress,
         surfaces=_surfaces(fields),
         behind=filing.behind,
+        surface=filing.surface,
+        receipt=filing.receipt,
         sealed=sealed,
         **numbers,
     )

@@ -81,8 +81,9 @@ class Sealing:
             extends_mac=new.extends_mac,
             starts_at=new.starts_at,
             emergency=new.ruling.emergency is not None,
-            surface=new.surface,
-            session="",
+            surface=new.origin.surface,
+            session=new.origin.seal_key,
+            receipt=new.origin.receipt,
             at=self.clock(),
         )
         return {"filing": sealed(filing, self.seals), "clock": filing.at}

@@ -165,6 +165,7 @@ def _new(
         extends=extends.id if extends else "",
         extends_mac=extends.sealed.mac if extends and extends.sealed else "",
         starts_at=starts_at,
+        origin=call.origin,
     )
 
 

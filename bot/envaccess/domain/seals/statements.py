@@ -4,7 +4,7 @@ A seal is named by its MAC wherever another one refers to it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Protocol, Self
@@ -13,6 +13,7 @@ from envaccess.domain.approval_progress import Approval
 from envaccess.domain.errors import SealUnreadableError
 from envaccess.domain.policy.pinned import plain_ruling, read_ruling
 from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.session import Receipt
 from envaccess.domain.variable import Variable
 
 
@@ -60,9 +61,9 @@ class Statement:
     at: int
 
     def facts(self) -> dict[str, Any]:
-        """As JSON keeps them."""
-        found = ((field.name, getattr(self, field.name)) for field in fields(self))  # type: ignore[arg-type]
-        return {name: _WRITERS.get(name, _same)(value) for name, value in found}
+        """As JSON keeps them; without what there is none of, so that an earlier version reads the rest."""
+        found = ((one.name, getattr(self, one.name)) for one in fields(self))  # type: ignore[arg-type]
+        return {name: _WRITERS.get(name, _same)(value) for name, value in found if value is not None}
 
     def sealed(self, seals: SealMaker) -> str:
         """The seal that says this."""
@@ -96,6 +97,7 @@ class FilingSeal(Statement):
         starts_at: when its grant shall begin; 0: as soon as it may.
         surface: through what it was asked.
         session: the key of the client that values are sealed to; empty where there is none.
+        receipt: from where it was asked, as the client says; None in Slack.
     """
 
     KIND: ClassVar[str] = "filing"
@@ -116,6 +118,7 @@ class FilingSeal(Statement):
     surface: str
     session: str
     at: int
+    receipt: Receipt | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +293,7 @@ _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "asked_variables": _names,
     "approvals": lambda found: [asdict(approval) for approval in found],
     "ruling": _plain_ruling,
+    "receipt": asdict,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _variables,
@@ -299,6 +303,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "counted": tuple,
     "skipped": tuple,
     "ruling": read_ruling,
+    "receipt": lambda found: Receipt(**found),
     "right": Right,
     "how": PassedBy,
 }
