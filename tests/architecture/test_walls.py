@@ -30,7 +30,7 @@ def test_import_linter_finds_every_contract_kept() -> None:
         sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache"
     )
     assert linted.returncode == 0, linted.stdout
-    assert "8 kept, 0 broken" in linted.stdout
+    assert "12 kept, 0 broken" in linted.stdout
 
 
 def readers(path: Path) -> set[str]:
@@ -77,6 +77,21 @@ def test_rules_and_services_import_nothing_that_is_installed() -> None:
     known = sys.stdlib_module_names | {"envaccess"}
     assert inner
     assert importers(inner, lambda _, name: name in known) == []
+
+
+def test_what_runs_a_command_imports_nothing_that_is_installed() -> None:
+    """It stands between a child and a terminal, and starts in every `envaccess run`."""
+    runs = [path for path in MODULES if path.relative_to(ROOT / "bot").parts[:2] == ("envaccess", "run")]
+    known = sys.stdlib_module_names | {"envaccess"}
+    assert runs
+    assert importers(runs, lambda _, name: name in known) == []
+
+
+def test_a_client_imports_only_the_standard_library_and_ours() -> None:
+    client = [path for path in MODULES if path.relative_to(ROOT / "bot").parts[:2] == ("envaccess", "client")]
+    known = sys.stdlib_module_names | {"envaccess"}
+    assert client
+    assert importers(client, lambda _, name: name in known) == []
 
 
 def test_rules_know_no_clock_no_chance_and_no_system() -> None:

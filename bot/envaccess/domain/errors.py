@@ -24,6 +24,14 @@ class SealError(EnvaccessError):
     """Sealing or opening failed; says no more, so that it tells an attacker nothing."""
 
 
+class ProofError(EnvaccessError):
+    """A proof of a key is none: not shaped as one, or its signature does not hold."""
+
+
+class BoxError(EnvaccessError):
+    """What was sealed to a key could not be sealed or opened; says no more, as `SealError`."""
+
+
 class SealBrokenError(EnvaccessError):
     """A seal over what somebody did does not hold: nothing may be allowed, or shown, on it."""
 
