@@ -70,6 +70,8 @@ def explain_ruling(ruling: Ruling, asking: Asking, people: People) -> Iterator[s
             yield f"step {place} of {len(ruling.steps)}: {_explain_step(step, people)}"
     yield from _explain_limits(ruling)
     yield f"delivery: {', '.join(ruling.delivery) or 'none is left that all rules allow'}"
+    if ruling.tap:
+        yield "tap: each release to a terminal waits for their press in Slack"
     if ruling.starts is Starts.FIRST_USE:
         yield "starts: at the first use"
     if ruling.use_within:

@@ -87,6 +87,7 @@ class Builder:
         longest = said.get("longest", MAX_SECONDS)
         pending = said.get("pending", PENDING_SECONDS)
         starts = Starts(said.get("starts", Starts.APPROVAL))
+        delivery = self._ways(said)
         requesters = self._sets.read(said.get("requesters", (ANYONE,)), said.at("requesters"), OWNERS, ANYONE)
         return Rule(
             name=said.part.name or ", ".join(said.part.match)[:_NAME_MAX],
@@ -103,10 +104,11 @@ class Builder:
             cool_down=said.get("cool_down", 0),
             open_max=said.get("open", 0),
             single_use=said.get("single_use", usual=False),
-            delivery=tuple(map(DeliveryMode, said.get("delivery", self._delivery))),
+            delivery=delivery,
             starts=starts,
             use_within=self._use_within(said, starts),
             emergency=self._emergency(said, longest),
+            tap=self._tap(said, delivery),
         )
 
     def _usual(self, said: RuleFields, longest: int) -> int:
@@ -115,6 +117,20 @@ class Builder:
         if usual > longest and said.together("usual", "longest"):
             self._ledger.add(said.at("usual"), "it is longer than `max`", "make it shorter, or `max` longer")
         return min(usual, longest)
+
+    def _ways(self, said: RuleFields) -> tuple[DeliveryMode, ...]:
+        found = tuple(map(DeliveryMode, said.get("delivery", self._delivery)))
+        if DeliveryMode.PUSH in found and DeliveryMode.REVEAL not in found:
+            problem = "whoever is not active in Slack then never sees the value: there is no Reveal button"
+            self._ledger.note(said.at("delivery"), problem, "add `reveal` beside `push`")
+        return found
+
+    def _tap(self, said: RuleFields, delivery: tuple[DeliveryMode, ...]) -> bool:
+        tap: bool = said.get("tap", usual=False)
+        if tap and DeliveryMode.CLI not in delivery and said.together("tap", "delivery"):
+            problem = "nothing is released to a terminal here: `delivery` has no `cli`"
+            self._ledger.add(said.at("tap"), problem, "take it out, or add `cli` to `delivery`")
+        return tap
 
     def _use_within(self, said: RuleFields, starts: Starts) -> int:
         waits = starts is Starts.FIRST_USE

@@ -123,6 +123,7 @@ class ExpectPart(_CaseMapping):
     delivery: Deliveries = ()
     starts: StartsWord = Starts.APPROVAL.value
     use_within: _Seconds = 0
+    tap: Flag = False
 
 
 class CasePart(_CaseMapping):

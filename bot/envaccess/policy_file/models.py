@@ -158,6 +158,9 @@ class FieldsPart(_Part):
     delivery: Deliveries = Field((), description="How the value may reach its requester.")
     starts: StartsWord = Field("approval", description="When the clock starts.")
     use_within: SecondsOrNone = Field(0, description="How soon a grant must be used, or it lapses.")
+    tap: Flag = Field(
+        default=False, description="Each release to a terminal waits for its person's press in Slack."
+    )
     emergency: Annotated[EmergencyPart | None, BeforeValidator(_or_none), _Refer(_NONE_SCHEMA)] = Field(
         None, description="Who may have access at once, reviewed afterwards."
     )

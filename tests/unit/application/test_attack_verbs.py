@@ -73,8 +73,9 @@ async def test_many_grants_do_not_hide_one_that_the_policy_takes_back(stage: Sta
         {"delivery": (DeliveryMode.CLI,)},
         {"single_use": True},
         {"use_within": 300},
+        {"tap": True},
     ],
-    ids=["delivery", "single_use", "use_within"],
+    ids=["delivery", "single_use", "use_within", "tap"],
 )
 async def test_a_changed_policy_never_approves_more_than_it_would_give_now(
     stage: Stage, now: dict[str, Any]
@@ -88,8 +89,8 @@ async def test_a_changed_policy_never_approves_more_than_it_would_give_now(
 
 @pytest.mark.parametrize(
     "before",
-    [{"delivery": (DeliveryMode.REVEAL,)}, {"single_use": True}, {"use_within": 300}],
-    ids=["delivery", "single_use", "use_within"],
+    [{"delivery": (DeliveryMode.REVEAL,)}, {"single_use": True}, {"use_within": 300}, {"tap": True}],
+    ids=["delivery", "single_use", "use_within", "tap"],
 )
 async def test_a_loosened_policy_still_approves_what_was_pinned(stage: Stage, before: dict[str, Any]) -> None:
     let(stage, **before)

@@ -205,6 +205,15 @@ def test_several_variables_have_the_owners_of_each_decide() -> None:
     )
 
 
+@pytest.mark.parametrize("tapped", [(True, False), (False, True), (True, True)])
+def test_one_rule_that_asks_for_a_press_asks_for_it_for_all(tapped: tuple[bool, bool]) -> None:
+    rules = [
+        rule(name=name, match=(f"production/{name}",), tap=tap)
+        for name, tap in zip("AB", tapped, strict=True)
+    ]
+    assert allowed(ruled(*rules, ask=asking("A", "B"))).tap
+
+
 def test_two_rules_both_hold() -> None:
     one = rule(
         name="one", match=("production/A",), steps=(Step(LEADS), Step(LEADS)), max_seconds=2 * HOUR,

@@ -38,6 +38,7 @@ def failures(rest: str) -> tuple[CaseFailure, ...]:
         "ask: production/A\n  for: 3h\n  expect: {allowed: false, refused: too_long, rule: production/*}",
         "ask: A\n  for: 30m\n  expect: {automatic: true, single_use: true}",
         "ask: A\n  expect: {starts: first_use, use_within: 8h}",
+        "ask: production/A\n  expect: {tap: false}",
         "ask: A\n  emergency: true\n  expect: {emergency: true, steps: 0, lasts: 15m}",
         "ask: production/A\n  emergency: true\n  expect: {refused: no_emergency}",
         "ask: [production/A, B]\n  expect: {rule: 'production/*, */*', steps: 2}",

@@ -19,6 +19,14 @@ RULES = "rules: [{match: '*/*', approvers: [team]}]\n"
     [
         ("approvers: [paymets]", 5, "rules[0].approvers[0]", "there is no group `paymets`"),
         ("approvers: [anyone]", 5, "rules[0].approvers[0]", "`anyone` may ask, but never decide"),
+        ("approvers: [team]\ndelivery: []", 6, "rules[0].delivery", "nobody and nothing is named"),
+        ("approvers: [team]\ndelivery: none", 6, "rules[0].delivery", "`none` is not known here"),
+        (
+            "approvers: [team]\ndelivery: [reveal]\ntap: true",
+            7,
+            "rules[0].tap",
+            "nothing is released to a terminal here",
+        ),
         ("approvers: []", 5, "rules[0].approvers", "nobody and nothing is named"),
         ("approvers:", 5, "rules[0].approvers", "nothing stands here"),
         ("approvers: ['@team']", 5, "rules[0].approvers[0]", "`@team` is no id"),

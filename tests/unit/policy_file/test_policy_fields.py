@@ -106,6 +106,9 @@ OWNED = "owners: {'*/*': [leads]}\n"
         ("single_use: 'false'", "single_use", False),
         ("", "delivery", (DeliveryMode.REVEAL, DeliveryMode.CLI)),
         ("delivery: [push, cli]", "delivery", (DeliveryMode.PUSH, DeliveryMode.CLI)),
+        ("", "tap", False),
+        ("tap: true", "tap", True),
+        ("delivery: [cli]\ntap: true", "tap", True),
         ("", "starts", Starts.APPROVAL),
         ("starts: first_use", "starts", Starts.FIRST_USE),
         ("starts: first_use", "use_within", 8 * 3600),
@@ -170,6 +173,26 @@ def test_delivery_follows_the_setting_unless_the_file_says() -> None:
 
     assert DeliveryMode.PUSH in delivery("")
     assert delivery("delivery: [reveal]") == (DeliveryMode.REVEAL,)
+
+
+@pytest.mark.parametrize(
+    ("written", "noted"),
+    [
+        ("delivery: [push]", True),
+        ("delivery: [push, cli]", True),
+        ("delivery: [push, reveal]", False),
+        ("delivery: [cli]", False),
+        ("", False),
+    ],
+)
+def test_a_value_that_is_shown_once_without_a_button_is_noted(written: str, *, noted: bool) -> None:
+    notes = read(one_rule(f"approvers: [leads]\n{written}")).notes
+    assert [note.field for note in notes] == ["rules[0].delivery"] * noted
+
+
+def test_a_press_that_the_defaults_ask_for_gives_way_to_a_rule_without_terminals() -> None:
+    policy = read(one_rule("delivery: [reveal]", "defaults: {tap: true, approvers: [leads]}\n"))
+    assert (policy.rules[0].tap, policy.notes) == (True, ())
 
 
 def test_groups_may_name_each_other_in_any_order() -> None:

@@ -130,7 +130,7 @@ async def _rule(
 def _goes_on(held: Ruling, now: Ruling) -> bool:
     """Whether the policy of now would give the same kind of access: a longer grant keeps its first ruling."""
     kinds = [
-        (ruling.requesters, ruling.delivery, ruling.starts, ruling.single_use, ruling.use_within)
+        (ruling.requesters, ruling.delivery, ruling.starts, ruling.single_use, ruling.use_within, ruling.tap)
         for ruling in (held, now)
     ]
     return kinds[0] == kinds[1]

@@ -95,7 +95,8 @@ def _gives_as_much(now: Ruling, request: Request) -> bool:
     pinned = request.ruling
     used_as_soon = not now.use_within or 0 < pinned.use_within <= now.use_within
     ends_with_use = request.duration.once or not now.single_use
-    return set(pinned.delivery) <= set(now.delivery) and used_as_soon and ends_with_use
+    tapped = pinned.tap or not now.tap
+    return set(pinned.delivery) <= set(now.delivery) and used_as_soon and ends_with_use and tapped
 
 
 async def _left(context: ServiceContext, extends: str) -> int:

@@ -2,6 +2,7 @@
 
 Every field is written, so that what is usual later changes nothing that was pinned (law 14). A field that is
 missing, or that this version does not know, makes the ruling unreadable: it may be what forbids something.
+Only a field that came after rulings were first sealed may be missing: what held before it came holds then.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,6 +23,8 @@ _FIELDS: Final = {
 _BARE: Final = frozenset({int, bool, str})
 """Types that stand in JSON as they are."""
 _OTHER: Final = "a ruling of another version"
+_BEFORE: Final[Mapping[str, Any]] = MappingProxyType({"tap": False})
+"""What held before a ruling had these fields; never what is usual today."""
 _NONE: Final[_Readers] = MappingProxyType({})
 
 
@@ -46,7 +49,7 @@ def read_ruling(plain: Mapping[str, Any]) -> Ruling:
     Raises:
         ValueError: this version does not know all that it says, or it does not say all; so does `TypeError`.
     """
-    return _read(Ruling, plain, _READERS)
+    return _read(Ruling, {**_BEFORE, **plain}, _READERS)
 
 
 def _read(kind: type[_T], plain: Mapping[str, Any], readers: _Readers) -> _T:

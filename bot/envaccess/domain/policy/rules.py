@@ -136,6 +136,7 @@ class Rule:
         open_max: requests and grants that one person may have under it at once; 0: no such limit.
         single_use: every grant ends with its first reveal.
         use_within: seconds in which a grant must be used, or it lapses.
+        tap: each release to a terminal waits for its person's press in Slack.
     """
 
     name: str
@@ -156,6 +157,7 @@ class Rule:
     starts: Starts = Starts.APPROVAL
     use_within: int = 0
     emergency: EmergencyRule | None = None
+    tap: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,7 @@ class Ruling:
         requesters: principal sets, in all of which the requester must be, also at the reveal.
         automatic: nobody need agree, unless a limit says so when it is filed.
         emergency: how it is reviewed; None where it is none.
+        tap: each release to a terminal waits for its person's press in Slack.
     """
 
     channel: str
@@ -94,6 +95,7 @@ class Ruling:
     starts: Starts = Starts.APPROVAL
     use_within: int = 0
     emergency: EmergencyRule | None = None
+    tap: bool = False
 
     def duration_for(self, asked: Duration) -> Duration:
         """How long the grant lasts that would come of what was asked."""
@@ -220,6 +222,7 @@ def _allow(policy: Policy, rule: Rule, asking: Asking, belongs: Belongs, request
         starts=Starts.APPROVAL if emergency else rule.starts,
         use_within=rule.use_within,
         emergency=emergency and replace(emergency, review=_named(emergency.review, policy, asking.variables)),
+        tap=rule.tap,
     )
 
 
@@ -300,4 +303,5 @@ def _merge(rulings: Sequence[Ruling]) -> Ruling:
         starts=Starts.FIRST_USE if first_use else Starts.APPROVAL,
         use_within=min((ruling.use_within for ruling in rulings if ruling.use_within), default=0),
         emergency=_emergency(rulings),
+        tap=any(ruling.tap for ruling in rulings),
     )

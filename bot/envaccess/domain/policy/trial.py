@@ -85,6 +85,7 @@ def outcome(policy: Policy, asking: Asking, ruled: Ruling | Refusal) -> dict[str
         "delivery": " ".join(sorted(ruled.delivery)),
         "starts": ruled.starts,
         "use_within": format_seconds(ruled.use_within),
+        "tap": _flag(ruled.tap),
     }
 
 
