@@ -6,14 +6,18 @@ from hypothesis import strategies as st
 
 from envaccess.crypto.login_codes import (
     LoginCode,
+    holds,
     login_choices,
     login_number,
     make_code,
+    make_offer,
     read_code,
+    read_offer,
     secret_hash,
 )
 
 CODE = LoginCode("K7QP", "0123456789")
+SECRET = secret_hash(CODE)
 
 
 def test_a_code_reads_back_as_it_was_written() -> None:
@@ -61,23 +65,50 @@ def test_a_code_shows_its_secret_only_as_text() -> None:
     )
 
 
+def test_an_offer_shows_nothing_of_the_code_but_which_login_is_meant() -> None:
+    """What lies between the terminal and the server could use the code within its two minutes."""
+    offer = make_offer(CODE, "sign", "seal")
+    assert offer.text.startswith("K7QP.")
+    assert CODE.secret not in offer.text
+    assert SECRET not in offer.text
+    assert read_offer(offer.text) == offer
+    assert holds(offer, SECRET, "sign", "seal")
+
+
+@pytest.mark.parametrize("keys", [("sign", "other"), ("other", "seal"), ("signs", "eal"), ("seal", "sign")])
+def test_who_puts_in_another_key_has_no_offer(keys: tuple[str, str]) -> None:
+    assert not holds(make_offer(CODE, "sign", "seal"), SECRET, *keys)
+
+
+@pytest.mark.parametrize("code", [LoginCode("K7QP", "0123456788"), LoginCode("K7QR", "0123456789")])
+def test_who_does_not_know_the_code_has_no_offer(code: LoginCode) -> None:
+    assert not holds(make_offer(code, "sign", "seal"), SECRET, "sign", "seal")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "K7QP", CODE.text, "K7QP." + "A" * 42, "k7qp." + "A" * 43, "K7QP." + "A" * 44]
+)
+def test_what_is_no_offer_is_none(text: str) -> None:
+    assert read_offer(text) is None
+
+
 def test_the_number_has_two_digits_and_changes_with_each_part() -> None:
     """By chance another part gives the same number, one time in 90; of forty others hardly any do."""
-    number = login_number(CODE, "a", "b", "c")
-    assert number == login_number(CODE, "a", "b", "c")
+    number = login_number(SECRET, "a", "b", "c")
+    assert number == login_number(SECRET, "a", "b", "c")
     for part in range(3):
         keys = ["a", "b", "c"]
         others = []
         for index in range(40):
             keys[part] = f"other-{index}"
-            others.append(login_number(CODE, *keys))
+            others.append(login_number(SECRET, *keys))
         assert all(10 <= other <= 99 for other in others)
         assert others.count(number) < 5
         assert len(set(others)) > 15
 
 
 def test_keys_that_are_cut_elsewhere_are_other_keys() -> None:
-    pairs = [(login_number(CODE, "a" * n, "a" * (60 - n), "c")) for n in range(1, 60)]
+    pairs = [(login_number(SECRET, "a" * n, "a" * (60 - n), "c")) for n in range(1, 60)]
     assert len(set(pairs)) > 20
 
 
