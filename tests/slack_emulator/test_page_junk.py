@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from tests.slack_emulator.page_harness import PageHarness
 
 DOS = ("sit", "leave", "command", "write", "press", "view_press", "suggest", "submit", "close", "reload",
-       "home", "clock", "fault", "redis", "bot", "group")  # fmt: skip
+       "home", "clock", "fault", "redis", "bot", "group", "terminal")  # fmt: skip
 FIELDS = ("seat", "channel", "text", "ts", "block_id", "action_id", "value", "option", "revision", "view",
           "values", "query", "seconds", "name", "on", "what", "fresh", "thread_ts", "group",
-          "person", "tab")  # fmt: skip
+          "person", "tab", "columns", "rows", "at")  # fmt: skip
 
 
 async def answer(page: Browser, data: str | bytes) -> Any:

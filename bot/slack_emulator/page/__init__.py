@@ -13,5 +13,15 @@ from slack_emulator.page.page import Page
 from slack_emulator.page.requests import PageRequest, PageRequestError
 from slack_emulator.page.server import PortError
 from slack_emulator.page.workspace_view import Program
+from slack_emulator.terminal import TerminalProgram
 
-__all__ = ["Control", "Page", "PageExtension", "PageRequest", "PageRequestError", "PortError", "Program"]
+__all__ = [
+    "Control",
+    "Page",
+    "PageExtension",
+    "PageRequest",
+    "PageRequestError",
+    "PortError",
+    "Program",
+    "TerminalProgram",
+]

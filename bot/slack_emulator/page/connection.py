@@ -15,6 +15,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from slack_emulator.page.requests import PageRequest, PageRequestError, read
 from slack_emulator.page.seat_feed import SeatFeed
 from slack_emulator.page.summary import call_shape
+from slack_emulator.page.terminals import BrowserTerminals
 from slack_emulator.types import Json
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class BrowserConnection:
         self._seats: dict[str, SeatFeed] = {}
         self._told: dict[str, Json] = {}
         self._extension_frames = page.extension.feed()
+        self._terminals = BrowserTerminals(page.terminals)
         self._calls: dict[int, bool] = {}
         self._unanswered = 0
 
@@ -55,6 +57,7 @@ class BrowserConnection:
                     await self._take(frame.data)
         finally:
             telling.cancel()
+            self._terminals.close()
             await asyncio.gather(telling, return_exceptions=True)
         return self._ws
 
@@ -98,6 +101,8 @@ class BrowserConnection:
             case "leave":
                 self._seats.pop(request.text("seat"), None)
                 return {}
+            case "terminal":
+                return self._act_in_terminal(request)
         return await self._page.act(request)
 
     def _sit(self, request: PageRequest) -> Json:
@@ -107,6 +112,11 @@ class BrowserConnection:
         self._seats[person.id] = SeatFeed(self._page.workspace_view, person)
         self._page.notify()
         return {}
+
+    def _act_in_terminal(self, request: PageRequest) -> Json:
+        answer = self._terminals.act(request)
+        self._page.notify()
+        return answer
 
     async def _answer(self, request: PageRequest | None, answer: Json) -> None:
         await self._send({"type": "re", "id": request.number if request else None, **answer})
@@ -145,6 +155,7 @@ class BrowserConnection:
         for seat in list(self._seats.values()):
             yield from seat.frames()
         yield from self._extension_frames()
+        yield from self._terminals.frames()
         yield from self._new_calls()
 
     def _new_calls(self) -> Iterator[Json]:

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from slack_emulator.messages import Message
 from slack_emulator.page.requests import PageRequest
+from slack_emulator.terminal import TerminalProgram
 from slack_emulator.types import Json
 from slack_emulator.views import View
 
@@ -33,6 +34,15 @@ class PageExtension:
     def controls(self) -> Mapping[str, Control]:
         """More things to do, by the word that frames have in `do`."""
         return {}
+
+    @property
+    def programs(self) -> Sequence[TerminalProgram]:
+        """What can be run at the page in a terminal, for as long as it is served.
+
+        Whoever has the page's address can type into them, with all that this user of the machine may do: give
+        a program that does only what it should, not a shell.
+        """
+        return ()
 
     @property
     def now(self) -> int:

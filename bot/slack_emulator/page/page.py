@@ -13,6 +13,7 @@ from slack_emulator.page.controls import WorkspaceControls
 from slack_emulator.page.extension import PageExtension
 from slack_emulator.page.requests import PageRequest, PageRequestError
 from slack_emulator.page.server import PageServer
+from slack_emulator.page.terminals import PageTerminals
 from slack_emulator.page.workspace_view import Program, WorkspaceView
 from slack_emulator.types import ImpossibleError, Json, RefusalError
 
@@ -49,6 +50,7 @@ class Page:
             RefusalError,
             *self.extension.refusals,
         )
+        self.terminals = PageTerminals(self.extension.programs, self.notify)
         self._connections: set[BrowserConnection] = set()
         self._acting: set[asyncio.Task[None]] = set()
 
@@ -76,6 +78,7 @@ class Page:
         for task in self._acting:
             task.cancel()
         await asyncio.gather(*self._acting, return_exceptions=True)
+        await self.terminals.end()
 
     def notify(self) -> None:
         """Something that browsers are told about has changed."""

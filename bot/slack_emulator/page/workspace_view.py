@@ -12,6 +12,7 @@ from slack_emulator.messages import Message
 from slack_emulator.page.extension import PageExtension
 from slack_emulator.page.requests import PageRequestError
 from slack_emulator.people import User
+from slack_emulator.terminal import TerminalProgram
 from slack_emulator.types import Json
 from slack_emulator.views import View
 
@@ -49,6 +50,7 @@ class WorkspaceView:
             "commands": list(self.program.commands),
             "example": self.program.example,
             "variables": list(self.program.variables),
+            "terminals": [_terminal(program) for program in self._extension.programs],
         }
 
     def _members(self) -> list[Member]:
@@ -138,6 +140,15 @@ class WorkspaceView:
     def view(self, view: View) -> Json:
         """A view as the page is given it."""
         return self._extension.show_view(view, payloads.view_shape(self.slack.state, view))
+
+
+def _terminal(program: TerminalProgram) -> Json:
+    return {
+        "name": program.name,
+        "person": program.person,
+        "about": program.about,
+        "examples": list(program.examples),
+    }
 
 
 def _group(group: Group) -> Json:
