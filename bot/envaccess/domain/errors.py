@@ -157,3 +157,23 @@ class RestoreRefusedError(EnvaccessError):
 
 class RestoreUnfinishedError(EnvaccessError):
     """A restore ended before its end: nothing is served until one has run to its end."""
+
+
+class ProjectFileError(EnvaccessError):
+    """A project's file cannot be used; its text has one fault a line: file, line where it is known, mend.
+
+    Args:
+        path: of the file; what a terminal would obey in it is escaped.
+        faults: the number of the line, 0 where it is not known, and a sentence with nothing of the file in it
+            but names.
+    """
+
+    def __init__(self, path: str, *faults: tuple[int, str]) -> None:
+        place = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in path)
+        lines = [f"{place}:{line}: {told}" if line else f"{place}: {told}" for line, told in faults]
+        super().__init__("\n".join(lines))
+        self.faults = faults
+
+
+class ProjectNotTrustedError(EnvaccessError):
+    """A project's file is new or changed, and nobody has said yes to it: nothing was asked or used."""
