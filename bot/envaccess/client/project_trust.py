@@ -7,6 +7,7 @@ shown, before anything is asked or a live grant is used (as direnv does with `.e
 import hashlib
 import json
 import os
+import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,7 +26,7 @@ class TrustStore:
     """The files that were confirmed: a small record each in the client's state folder, ours alone to read."""
 
     def __init__(self, state: Path) -> None:
-        self._folder = state / "trusted"
+        self._state, self._folder = state, state / "trusted"
 
     def is_trusted(self, file: Project | ProjectSource) -> bool:
         """Whether this very content was confirmed at this path."""
@@ -40,16 +41,17 @@ class TrustStore:
         """Remember it. Raises `OSError` where that cannot be."""
         variables = sorted({str(each.variable) for each in project.variables})
         record = {"path": str(project.path), "digest": project.digest, "variables": variables}
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         place = self._place(project.path)
-        written = place.with_name(f"{place.name}.{os.getpid()}")
+        draft = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         try:
-            descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 json.dump(record, file)
-            written.replace(place)
+            draft.replace(place)
         finally:
-            written.unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
 
     def forget(self, path: Path) -> bool:
         """Trust it no more; False where it was not trusted. Raises `OSError`."""
@@ -63,6 +65,8 @@ class TrustStore:
     def _record(self, path: Path) -> dict[str, Any]:
         """What is remembered of a path; nothing where that is not ours alone or broken."""
         with suppress(OSError, ValueError):
+            if not (_is_ours(self._state.lstat()) and _is_ours(self._folder.lstat())):
+                return {}
             descriptor = os.open(self._place(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:
                 found = json.loads(file.read(_LONGEST)) if _is_ours(os.fstat(descriptor)) else None
@@ -72,9 +76,9 @@ class TrustStore:
 
 
 def _is_ours(status: os.stat_result) -> bool:
-    """Whether nobody else can have written a file."""
-    alone = not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
-    return stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and alone
+    """Whether nobody else can have written there: a folder, or a file of ours."""
+    kind = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+    return kind and status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def confirm(project: Project, store: TrustStore, ask: Callable[[str], bool] | None) -> bool:

@@ -113,7 +113,7 @@ def test_what_is_trusted_is_ours_alone_to_read(store: TrustStore, repository: Pa
     confirm(load(repository), store, Terminal())
     folder = tmp_path / "state" / "trusted"
     (record,) = folder.iterdir()
-    assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.stat().st_mode & 0o777 == folder.parent.stat().st_mode & 0o777 == 0o700
     assert record.stat().st_mode & 0o777 == 0o600
 
 
@@ -123,6 +123,15 @@ def test_a_record_that_others_can_write_counts_for_nothing(
     confirm(load(repository), store, Terminal())
     (record,) = (tmp_path / "state" / "trusted").iterdir()
     record.chmod(0o666)
+    assert not store.is_trusted(load(repository))
+
+
+@pytest.mark.parametrize("folder", ["state", "state/trusted"])
+def test_a_folder_that_others_can_write_holds_no_record(
+    store: TrustStore, repository: Path, tmp_path: Path, folder: str
+) -> None:
+    confirm(load(repository), store, Terminal())
+    (tmp_path / folder).chmod(0o777)
     assert not store.is_trusted(load(repository))
 
 
