@@ -63,6 +63,11 @@ def sample_app() -> contextlib.AbstractContextManager[str]:
     return _printed(sys.executable, "-m", "tests.browser.sample_app")
 
 
+def terminal_page() -> contextlib.AbstractContextManager[str]:
+    """Run the page of `terminal_page`; the address that it prints."""
+    return _printed(sys.executable, "-m", "tests.browser.terminal_page")
+
+
 @contextlib.contextmanager
 def _printed(*command: str) -> Iterator[str]:
     with subprocess.Popen(  # noqa: S603 - our own commands

@@ -3,7 +3,7 @@
  * the app's calls; a host of the page adds more. Lists are replaced, never changed, so that a drawn list can be
  * compared with the next one.
  *
- * @import { Call, Message, State, Workspace, View } from "./types.js"
+ * @import { Call, Message, State, TerminalState, Workspace, View } from "./types.js"
  */
 import { setServerTime } from "./clock.js";
 import { extension } from "./extension.js";
@@ -39,6 +39,12 @@ export class Model {
     this.listeners = new Set();
     /** @type {Set<string>} seats whose messages are from before the connection was lost */
     this.stale = new Set();
+    /** How often there was a connection: whatever is open is opened again on the next one. */
+    this.connections = 0;
+    /** @type {Map<string, TerminalState>} by name, as far as they were opened */
+    this.terminals = new Map();
+    /** @type {Map<string, (frame: any) => void>} what draws an open terminal, by its name */
+    this.screens = new Map();
     /** @type {any} what a host of the page keeps here, by its frames' names */
     this.more = extension.kept();
   }
@@ -49,6 +55,7 @@ export class Model {
 
   opened() {
     this.status = "open";
+    this.connections += 1;
     this.stale = new Set([...this.seats.keys(), ...Object.keys(this.more), "calls"]);
     this.changed();
   }
@@ -163,6 +170,11 @@ const APPLY = {
     const before = model.stale.delete("calls") ? [] : model.calls;
     const again = new Set(frame.calls.map(({ n }) => n));
     model.calls = [...before.filter(({ n }) => !again.has(n)), ...frame.calls].slice(-CALLS_KEPT);
+  },
+
+  terminal(model, frame) {
+    model.terminals.set(frame.name, { running: frame.running, code: frame.code });
+    model.screens.get(frame.name)?.(frame);
   },
 
   state(model, frame) {

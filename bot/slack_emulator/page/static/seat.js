@@ -6,7 +6,8 @@ import { classes, html, useMemo, useState } from "./html.js";
 import { Modal } from "./modal.js";
 import { Sidebar } from "./sidebar.js";
 import { AskFirstContext } from "./surface.js";
-import { ViewerContext, personOf, shortName, useTools } from "./workspace.js";
+import { TerminalPane } from "./terminal.js";
+import { ViewerContext, personOf, shortName, terminalAt, useTools } from "./workspace.js";
 
 const KINDS = { guest: "guest", external: "from another company" };
 
@@ -16,6 +17,7 @@ export function Seat({ pane, person }) {
   const who = personOf(model.workspace, person);
   const seat = model.seat(person);
   const place = ui.place(model, person);
+  const terminal = terminalAt(model, person, place.channel);
   const [question, askFirst, answer] = useQuestion();
   if (!who) return null;
   return html`<${ViewerContext.Provider} value=${person}>
@@ -25,7 +27,7 @@ export function Seat({ pane, person }) {
         <${AskFirstContext.Provider} value=${askFirst}>
           <div class="client" inert=${Boolean(seat.modal || question)}>
             <${Sidebar} place=${place} />
-            <${ChannelPane} place=${place} />
+            ${terminal ? html`<${TerminalPane} key=${terminal.name} terminal=${terminal} />` : html`<${ChannelPane} place=${place} />`}
           </div>
           ${seat.modal && html`<${Modal} key=${seat.modal.id} view=${seat.modal} depth=${seat.depth} covered=${Boolean(question)} />`}
         <//>

@@ -2,7 +2,7 @@
 import { BotMark } from "./avatar.js";
 import { Lock } from "./channel.js";
 import { classes, html } from "./html.js";
-import { channelOf, nameOf, useTools, useViewer } from "./workspace.js";
+import { channelOf, nameOf, terminalPlace, terminalsOf, useTools, useViewer } from "./workspace.js";
 import { BOT } from "./ui.js";
 
 /** @param {{place: import("./ui.js").Place}} props */
@@ -19,7 +19,33 @@ export function Sidebar({ place }) {
     <ul>
       <${Place} id=${BOT} channel=${null} place=${place} />
     </ul>
+    <${Terminals} place=${place} />
   </nav>`;
+}
+
+function Terminals({ place }) {
+  const { model, ui } = useTools();
+  const viewer = useViewer();
+  const all = terminalsOf(model, viewer);
+  if (all.length === 0) return null;
+  return html`<p class="sidebar-title" aria-hidden="true">Terminals</p>
+    <ul>
+      ${all.map(({ name }) => {
+        const here = place.channel === terminalPlace(name);
+        return html`<li key=${name}>
+          <button
+            type="button"
+            class=${classes("place", here && "here")}
+            aria-current=${here ? "page" : undefined}
+            data-place=${name}
+            onClick=${() => ui.visit(viewer, terminalPlace(name))}
+          >
+            <span class="place-mark mono" aria-hidden="true">>_</span>
+            <span class="place-name">${name}</span>
+          </button>
+        </li>`;
+      })}
+    </ul>`;
 }
 
 function Place({ id, channel, place }) {

@@ -6,8 +6,10 @@
  * @typedef {{id: string, handle: string, name: string, members: string[]}} Group a user group
  * @typedef {{text: string, usage: string, description: string}} Verb
  * @typedef {{command: string, usage_hint: string, description: string, verbs: Verb[]}} Command
+ * @typedef {{name: string, person: string, about: string, examples: string[]}} TerminalInfo
+ * @typedef {{running: boolean, code: number|null}} TerminalState
  * @typedef {{team: {id: string, name: string}, people: Person[], channels: Channel[], groups: Group[], bot: {id: string, name: string},
- *   commands: Command[], example: string, variables: string[], now: number}} Workspace
+ *   commands: Command[], example: string, variables: string[], terminals: TerminalInfo[], now: number}} Workspace
  *
  * @typedef {Record<string, any>} Block A block, element, text or option, as Slack's JSON has it.
  * @typedef {{ts: string, author: {id: string, name: string, bot: boolean}, text: string, blocks: Block[],

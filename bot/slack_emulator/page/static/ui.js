@@ -3,6 +3,8 @@
  * Kept for the tab (seats) or the browser (theme) where storage is allowed.
  */
 
+import { terminalAt } from "./workspace.js";
+
 /** The place in a seat that is the bot's page; its direct messages may not exist yet. */
 export const BOT = "bot";
 
@@ -60,6 +62,7 @@ export class Ui {
     const kept = this.places[person];
     const seat = model.seat(person);
     if (kept && (kept.channel === BOT || seat.channels.includes(kept.channel))) return kept;
+    if (kept && terminalAt(model, person, kept.channel)) return kept;
     return { channel: usualChannel(model, person) ?? BOT, tab: "messages" };
   }
 

@@ -1,7 +1,7 @@
 /**
  * Who and what is in the workspace: names by id, for whatever is drawn; and what a part of the page may do.
  *
- * @import { Channel, Group, Person, Workspace } from "./types.js"
+ * @import { Channel, Group, Person, TerminalInfo, Workspace } from "./types.js"
  */
 import { createContext, useContext } from "./html.js";
 
@@ -41,3 +41,16 @@ export function nameOf(workspace, id) {
 
 /** The name before the first space, for narrow places. */
 export const shortName = (person) => (person.real_name || person.name).split(" ")[0];
+
+/** What `Place.channel` has for a terminal. @param {string} name */
+export const terminalPlace = (name) => `terminal ${name}`;
+
+/** The terminal of this person that a place names. @param {import("./model.js").Model} model @returns {TerminalInfo|undefined} */
+export const terminalAt = (model, person, channel) =>
+  terminalsOf(model, person).find(({ name }) => terminalPlace(name) === channel);
+
+/** @param {import("./model.js").Model} model @returns {TerminalInfo[]} */
+export function terminalsOf(model, person) {
+  const name = model.workspace?.people.find(({ id }) => id === person)?.name;
+  return model.workspace?.terminals.filter((terminal) => terminal.person === name) ?? [];
+}
