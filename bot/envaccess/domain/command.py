@@ -5,20 +5,21 @@
 
 import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from envaccess.domain.duration import Duration, looks_like_duration, parse_duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
+from envaccess.domain.named import Names, join_names, read_name
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.start_time import NoStart, read_start
 from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, looks_secret
 from envaccess.domain.variable import Variable, parse_variable
 
 VARIABLES_MAX = 10
-"""Variables in one request: more than that is hard to judge on a phone."""
+"""Names in one request: more than that is hard to type, and to judge, on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,10 @@ class Ask:
     """File a request.
 
     Attributes:
+        variables: what was named by itself.
         start: when it shall begin, minutes after the requester's midnight; None: as soon as it may.
         emergency: at once, reviewed afterwards; the policy says how long.
+        sets: the policy's sets of variables that are asked for besides, without their `@`.
     """
 
     variables: tuple[Variable, ...]
@@ -35,6 +38,7 @@ class Ask:
     reason: str
     start: int | None = None
     emergency: bool = False
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,13 +246,13 @@ def _extend(rest: str) -> Extend | BadCommand:
 
 def _emergency(rest: str) -> Ask | BadCommand:
     name, _, rest = rest.partition(" ")
-    variable = parse_variable(name)
-    if variable is None:
+    named = read_name(name)
+    if named is None:
         return BadCommand(Problem.NAME, _echo(name), "emergency")
     reason = read_reason_now(rest)
     if isinstance(reason, BadCommand):
         return replace(reason, verb="emergency")
-    return Ask((variable,), USUAL, reason, emergency=True)
+    return Ask(named.variables, USUAL, reason, emergency=True, sets=named.sets)
 
 
 def _delegate(rest: str) -> Delegate | BadCommand:
@@ -303,15 +307,17 @@ def _ask(text: str) -> Ask | BadCommand:
     form = _FORM.fullmatch(text)
     if form is None:
         return BadCommand(Problem.NAME, _echo(text))
-    variables = read_names(form["names"])
-    if isinstance(variables, BadCommand):
-        return variables
+    names = read_names(form["names"])
+    if isinstance(names, BadCommand):
+        return names
     duration = read_duration(form["duration"].rstrip(",;"))
     if isinstance(duration, BadCommand):
         missed = duration.problem is Problem.DURATION_MISSING
         return (_miswritten_verb(form["names"]) if missed else None) or duration
     opening = read_opening(form["reason"])
-    return opening if isinstance(opening, BadCommand) else Ask(variables, duration, *opening)
+    if isinstance(opening, BadCommand):
+        return opening
+    return Ask(names.variables, duration, *opening, sets=names.sets)
 
 
 def _miswritten_verb(word: str) -> BadCommand | None:
@@ -342,17 +348,22 @@ def read_reason_now(text: str) -> str | BadCommand:
     return BadCommand(Problem.START_NOW) if start else read_reason(text)
 
 
-def read_names(text: str) -> tuple[Variable, ...] | BadCommand:
-    """Read `NAME[,NAME...]`, each once, in the order typed; a comma too many is no name."""
-    variables: dict[Variable, None] = {}
-    for word in filter(str.strip, text.split(",")):
-        variable = parse_variable(word.strip())
-        if variable is None:
+def read_names(text: str) -> Names | BadCommand:
+    """Read `NAME[,NAME...]` and `@SET`, each once, in the order typed; a comma too many is no name."""
+    return read_name_words(word.strip() for word in text.split(",") if word.strip())
+
+
+def read_name_words(words: Iterable[str]) -> Names | BadCommand:
+    """The same of single words: a set counts as one name, whatever it holds."""
+    found: dict[Names, None] = {}
+    for word in words:
+        named = read_name(word)
+        if named is None:
             return BadCommand(Problem.NAME, _echo(word))
-        variables[variable] = None
-    if len(variables) > VARIABLES_MAX:
+        found[named] = None
+    if len(found) > VARIABLES_MAX:
         return BadCommand(Problem.NAMES_TOO_MANY)
-    return tuple(variables) or BadCommand(Problem.NAME)
+    return join_names(found) if found else BadCommand(Problem.NAME)
 
 
 def read_duration(text: str) -> Duration | BadCommand:

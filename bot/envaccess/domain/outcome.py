@@ -27,6 +27,7 @@ class NewRequest:
         starts_at: when its grant shall begin, milliseconds; 0: as soon as it may.
         extends_mac: the MAC of that one's filing.
         issuer: who says that the requester is this one.
+        sets: the sets by whose names it was asked, without their `@`.
         origin: through what it is asked, and from where.
     """
 
@@ -44,6 +45,8 @@ class NewRequest:
     issuer: str = ""
     origin: Origin = IN_SLACK
 
+    sets: tuple[str, ...] = ()
+
     @property
     def principal(self) -> Principal:
         """Who asks."""
@@ -59,6 +62,7 @@ class Filed:
         state: `approved` where nobody had to agree: automatically, or in an emergency.
         expires_at: when the access ends that it is already; else 0.
         unzoned: its start was read as UTC, because Slack names no zone for the requester.
+        sets: the sets by whose names it was asked, without their `@`.
     """
 
     id: str
@@ -74,6 +78,7 @@ class Filed:
     starts_at: int = 0
     push: bool = False
     unzoned: bool = False
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,7 @@ class Request:
         lock: what holds it up: a lock on its requester or on one of its variables.
         surface: through what it was asked: `slack`, or `cli` for a terminal.
         receipt: from where, as the client says; None in Slack.
+        sets: the policy's sets by whose names it was asked, without their `@`.
         sealed: the seals that say all this; None for one that was never stored.
     """
 
@@ -198,6 +199,7 @@ class Request:
     behind: str = ""
     surface: str = SLACK
     receipt: Receipt | None = None
+    sets: tuple[str, ...] = ()
     sealed: SealedRequest | None = None
 
     @property

@@ -30,6 +30,7 @@ from envaccess.policy_file.scalars import (
     shown,
     split_hours,
 )
+from envaccess.policy_file.variable_sets import SetVariables
 
 STEPS_MAX = 10
 
@@ -180,7 +181,11 @@ class FilePart(_Part):
     groups: dict[str, Words] = Field(default_factory=dict, description="Names for circles of people.")
     security: Words = Field((), description="Who may end any access, close any review, and lock.")
     owners: dict[str, Words] = Field(
-        default_factory=dict, description="Whose variables, by glob; the first counts."
+        default_factory=dict,
+        description="Whose variables, by glob; the first counts. They may set their values, too.",
+    )
+    sets: dict[str, SetVariables] = Field(
+        default_factory=dict, description="Names for variables that are asked for together: `@name`."
     )
     defaults: FieldsPart = Field(
         default_factory=FieldsPart, description="What holds where a rule does not say."

@@ -9,13 +9,15 @@ from pydantic import ValidationError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Owners
+from envaccess.domain.policy.variable_sets import VariableSet, is_set_name
 from envaccess.policy_file.build import Builder, RuleFields
 from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.models import FilePart
 from envaccess.policy_file.principal_lists import APPROVERS, PrincipalReader
-from envaccess.policy_file.scalars import PolicyError, check_glob
-from envaccess.policy_file.soundness import check_rules, check_words
+from envaccess.policy_file.scalars import PolicyError, check_glob, shown
+from envaccess.policy_file.soundness import check_rules, check_sets, check_words
 from envaccess.policy_file.tree import Node, Path, read_tree
+from envaccess.policy_file.variable_sets import OF_SLACK
 
 _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": [APPROVERS]}]}
 """Take the place of what is faulty, so that rules are not said to lack approvers."""
@@ -82,7 +84,7 @@ def _take_out(plain: dict[str, Any], wrong: Iterable[Path], places: list[int]) -
             plain["defaults"][inner] = _STAND_INS[str(inner)]
         elif top == "groups" and inner is not None and isinstance(plain["groups"], dict):
             plain["groups"][inner] = [APPROVERS]
-        elif top in {"defaults", "owners"} and inner is not None and isinstance(plain[top], dict):
+        elif top in {"defaults", "owners", "sets"} and inner is not None and isinstance(plain[top], dict):
             plain[top].pop(inner, None)
         elif top != "rules":
             plain.pop(str(top), None)
@@ -115,15 +117,19 @@ def _build(
         said = RuleFields(rule, part.defaults, ("rules", place))
         ruled.append((said, builder.rule(said)))
     check_rules(ruled, owners, ledger)
-    return Policy(
+    named = tuple(_sets(part, ledger))
+    policy = Policy(
         rules=tuple(rule for _, rule in ruled),
         channel=channel,
         digest=digest,
         owners=owners,
         security=sets.read(part.security, ("security",)),
         groups=sets.groups,
+        variable_sets=named,
         notes=ledger.notes(),
     )
+    check_sets(policy, ledger)
+    return policy
 
 
 def _owners(part: FilePart, sets: PrincipalReader, ledger: FaultCollector) -> Iterable[Owners]:
@@ -135,3 +141,16 @@ def _owners(part: FilePart, sets: PrincipalReader, ledger: FaultCollector) -> It
             ledger.add(path, error.problem, error.mend)
             continue
         yield Owners((glob,), sets.read(words, path), ledger.line(path))
+
+
+def _sets(part: FilePart, ledger: FaultCollector) -> Iterable[VariableSet]:
+    """The sets whose names can be typed; of the others the ledger is told."""
+    for name, variables in part.sets.items():
+        path = ("sets", name)
+        if name in OF_SLACK:
+            ledger.add(path, f"`@{name}` means something else in Slack", "give the set another name")
+        elif not is_set_name(name):
+            mend = "write small letters, digits, `-` and `_`, a letter first, without the `@`"
+            ledger.add(path, f"{shown(name)} is no name of a set", mend)
+        else:
+            yield VariableSet(name, variables, ledger.line(path))

@@ -125,7 +125,7 @@ def _line(longest: int) -> Callable[[object], str]:
     return read
 
 
-def _words(value: object) -> tuple[str, ...]:
+def read_words(value: object) -> tuple[str, ...]:
     """One word, or a list of them: not empty, each once."""
     if isinstance(value, str):
         value = [value]
@@ -136,7 +136,7 @@ def _words(value: object) -> tuple[str, ...]:
 
 
 def _globs(value: object) -> tuple[str, ...]:
-    found = _words(value)
+    found = read_words(value)
     for place, glob in enumerate(found):
         check_glob(glob, place)
     return found
@@ -153,7 +153,7 @@ def check_glob(glob: str, place: int | None = None) -> None:
 
 def _delivery(value: object) -> tuple[str, ...]:
     read = _one_of(*DeliveryMode)
-    return tuple(read(word) for word in _words(value))
+    return tuple(read(word) for word in read_words(value))
 
 
 def _pattern(value: object) -> ReasonPattern:
@@ -194,7 +194,7 @@ def _zone_mend(text: str) -> str:
 
 def read_days(value: object) -> tuple[str, ...]:
     """`mon-fri`, `sat,sun`, or a list of days; in the week's order, each once."""
-    words = value.split(",") if isinstance(value, str) else list(_words(value))
+    words = value.split(",") if isinstance(value, str) else list(read_words(value))
     found = {day for word in words for day in _span(word.strip())}
     return tuple(day for day in DAYS if day in found)
 
@@ -250,7 +250,7 @@ Flag = Annotated[bool, BeforeValidator(_flag), WithJsonSchema({"type": "boolean"
 Name = Annotated[str, BeforeValidator(_line(60)), WithJsonSchema({**_TEXT, "maxLength": 60})]
 Sentence = Annotated[str, BeforeValidator(_line(500)), WithJsonSchema({**_TEXT, "maxLength": 500})]
 Hint = Annotated[str, BeforeValidator(_line(150)), WithJsonSchema({**_TEXT, "maxLength": 150})]
-Words = Annotated[tuple[str, ...], BeforeValidator(_words), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
+Words = Annotated[tuple[str, ...], BeforeValidator(read_words), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
 Match = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
 Deliveries = Annotated[
     tuple[str, ...],

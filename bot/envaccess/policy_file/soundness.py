@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.completion import why_stuck
 from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.principal_set import PrincipalSet
@@ -24,6 +25,21 @@ def check_rules(ruled: Ruled, owners: Sequence[Owners], ledger: FaultCollector) 
         _check_chain(said, rule, ledger)
         if rule.emergency:
             _check_review(said, rule.emergency, ledger)
+
+
+def check_sets(policy: Policy, ledger: FaultCollector) -> None:
+    """Tell the ledger of sets that nobody could ask for as a whole."""
+    for one in policy.variable_sets:
+        path = ("sets", one.name)
+        rules = [policy.rule_for(variable) for variable in one.variables]
+        for variable, rule in zip(one.variables, rules, strict=True):
+            if rule is None:
+                problem = f"no rule matches {variable}, so nobody may ask for it"
+                ledger.add(path, problem, "add a rule for it, or take it out of the set")
+        ways = [set(rule.delivery) for rule in rules if rule]
+        if ways and not set.intersection(*ways):
+            problem = "the rules of its variables have no `delivery` in common"
+            ledger.add(path, problem, "make two sets of it, or let the rules hand over alike")
 
 
 def check_words(root: Node, ledger: FaultCollector) -> None:

@@ -69,21 +69,17 @@ async def _submit_request(handler: HandlerContext, who: Caller, body: Mapping[st
 def _read_ask(values: object) -> Ask | dict[str, str]:
     """The filled-in form, or each wrong field's block id with a sentence."""
     words = chosen(values, VARIABLES, VARIABLES, "selected_options")
-    variables = read_names(",".join(words))
+    names = read_names(",".join(words))
     word = text(values, DURATION, DURATION, "selected_option", "value")
     duration = USUAL if word == USUAL_TIME else read_duration(word)
     opening = read_opening(text(values, REASON, REASON, "value"))
-    wrong = [part for part in (variables, duration, opening) if isinstance(part, BadCommand)]
+    wrong = [part for part in (names, duration, opening) if isinstance(part, BadCommand)]
     wrongs = {field: told for part in wrong for field, told in field_error(part).items()}
     if not words or NO_MATCH in words:
         wrongs[VARIABLES] = _CHOOSE
-    if (
-        isinstance(variables, BadCommand)
-        or isinstance(duration, BadCommand)
-        or isinstance(opening, BadCommand)
-    ):
+    if isinstance(names, BadCommand) or isinstance(duration, BadCommand) or isinstance(opening, BadCommand):
         return wrongs
-    return wrongs or Ask(variables, duration, *opening)
+    return wrongs or Ask(names.variables, duration, *opening, sets=names.sets)
 
 
 async def _submit_bulk(handler: HandlerContext, who: Caller, body: Mapping[str, Any]) -> Answer:

@@ -112,6 +112,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         behind=filing.behind,
         surface=filing.surface,
         receipt=filing.receipt,
+        sets=filing.sets or (),
         sealed=sealed,
         **numbers,
     )

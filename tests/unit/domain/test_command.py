@@ -22,6 +22,9 @@ from envaccess.domain.command import (
     read_reason,
 )
 from envaccess.domain.duration import ONCE, Duration
+from envaccess.domain.named import Names
+from envaccess.domain.policy.ruling import USUAL
+from envaccess.domain.policy.variable_sets import parse_set
 from envaccess.domain.text import REASON_MAX, TEXT_MAX, clean, looks_secret
 from envaccess.domain.variable import Variable
 
@@ -182,7 +185,45 @@ def test_a_reason_is_measured_after_trimming_and_never_cut() -> None:
 def test_ten_names_are_allowed_each_counted_once() -> None:
     names = [f"V{number}" for number in range(VARIABLES_MAX)]
     found = read_names(",".join(names * 3))
-    assert found == tuple(Variable("default", name) for name in names)
+    assert found == Names(tuple(Variable("default", name) for name in names))
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        (f"@shop 1h {WHY}", Ask((), Duration(3600), WHY, sets=("shop",))),
+        (f"@Shop once {WHY}", Ask((), ONCE, WHY, sets=("shop",))),
+        (f"@shop,STRIPE_KEY,@pay-2 1h {WHY}", Ask((STRIPE,), Duration(3600), WHY, sets=("shop", "pay-2"))),
+        (f"STRIPE_KEY, @shop 1h {WHY}", Ask((STRIPE,), Duration(3600), WHY, sets=("shop",))),
+        (f"@shop,@SHOP,@shop 1h {WHY}", Ask((), Duration(3600), WHY, sets=("shop",))),
+        (f"emergency @shop {WHY}", Ask((), USUAL, WHY, emergency=True, sets=("shop",))),
+        (f"@list 1h {WHY}", Ask((), Duration(3600), WHY, sets=("list",))),
+    ],
+)
+def test_a_set_is_asked_for_by_its_name(text: str, command: Ask) -> None:
+    assert parse_command(text) == command
+
+
+@pytest.mark.parametrize(
+    "word", ["@", "@@shop", "@1shop", "@-", "@a/B", "@A.B", f"@{'a' * 41}", "@shöp", "@sh*p", "shop@", "@a@b"]
+)
+def test_what_no_set_can_be_called_is_no_name(word: str) -> None:
+    found = parse_command(f"{word} 1h {WHY}")
+    assert (isinstance(found, BadCommand) and found.problem) is Problem.NAME
+
+
+def test_a_set_counts_as_one_name() -> None:
+    names = [f"@s{number}" for number in range(VARIABLES_MAX)]
+    assert read_names(",".join(names)) == Names(sets=tuple(name[1:] for name in names))
+    assert read_names(",".join([*names, "A"])) == BadCommand(Problem.NAMES_TOO_MANY)
+
+
+@given(st.text(alphabet="@aA1_-/, ", max_size=40))
+def test_words_with_a_set_s_mark_are_names_or_refused(text: str) -> None:
+    found = read_names(text)
+    if isinstance(found, Names):
+        assert found.variables or found.sets
+        assert all(parse_set(f"@{name}") == name for name in found.sets)
 
 
 def test_every_verb_of_the_grammar_is_a_lower_case_word() -> None:

@@ -7,6 +7,7 @@ from envaccess.application.people.membership import standing
 from envaccess.application.people.standing import refuse_ineligible, refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.approvers import who_may_decide
+from envaccess.application.requests.names import resolve_names
 from envaccess.application.reviews.review import can_be_reviewed
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
@@ -17,6 +18,7 @@ from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.hours import next_clock, zone_named
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
+from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
@@ -35,6 +37,32 @@ async def open_request(
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.requests.Requests`.
     """
+    variables = resolve_names(context.rulebook.current, ask.variables, ask.sets)
+    if isinstance(variables, Refusal):
+        return await _refuse_names(context, call, ask, variables)
+    outcome = await _open(context, call, replace(ask, variables=variables), extends)
+    if isinstance(outcome, Refusal) and outcome.reason is Reason.UNKNOWN_VARIABLE:
+        return _of_a_set(outcome, ask)
+    return outcome
+
+
+async def _refuse_names(context: ServiceContext, call: Call, ask: Ask, refusal: Refusal) -> Refusal:
+    """What sets there are is told to those only who may use the bot at all."""
+    if ineligible := await refuse_principal(context, call.principal):
+        refusal = Refusal(ineligible)
+    tried = "emergency" if ask.emergency else "request"
+    return await refuse(context, call, tried, refusal, tuple(map(set_label, ask.sets)))
+
+
+def _of_a_set(refusal: Refusal, ask: Ask) -> Refusal:
+    """A variable that nobody typed is the set's fault."""
+    typed = set(map(str, ask.variables))
+    if not ask.sets or typed.intersection(refusal.names):
+        return refusal
+    return replace(refusal, target=",".join(map(set_label, ask.sets)))
+
+
+async def _open(context: ServiceContext, call: Call, ask: Ask, extends: Request | None) -> Filed | Refusal:
     starts_at, zoned = await _start(context, call.principal.person, ask)
     ruling = await _rule(context, call.principal, ask, extends, starts_at)
     if isinstance(ruling, Refusal):
@@ -166,6 +194,7 @@ def _new(
         extends_mac=extends.sealed.mac if extends and extends.sealed else "",
         starts_at=starts_at,
         origin=call.origin,
+        sets=ask.sets,
     )
 
 

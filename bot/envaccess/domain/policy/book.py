@@ -6,6 +6,7 @@ from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs
 from envaccess.domain.policy.principal_set import NOBODY, PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule, Step, usual_delivery
+from envaccess.domain.policy.variable_sets import VariableSet
 from envaccess.domain.variable import Variable
 
 BUILT_IN = "built-in"
@@ -18,8 +19,9 @@ class Policy:
     Attributes:
         digest: SHA-256 of the file, hexadecimal; `built-in` for the built-in policy.
         channel: where requests are decided.
-        owners: whose variables; of several that match, the first.
+        owners: whose variables; of several that match, the first. They may set their values, too.
         security: people who may end any access, close any review, and lock.
+        variable_sets: names for variables that are asked for together.
         groups: the names that the file gives to principal sets, for messages about them.
         notes: what holds, and may be meant otherwise; for `policy check`.
     """
@@ -30,6 +32,7 @@ class Policy:
     owners: tuple[Owners, ...] = ()
     security: PrincipalSet = NOBODY
     groups: tuple[tuple[str, PrincipalSet], ...] = ()
+    variable_sets: tuple[VariableSet, ...] = ()
     notes: tuple[PolicyFault, ...] = field(default=(), compare=False)
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)

@@ -10,7 +10,7 @@ from envaccess.domain.policy.rules import Rule
 from envaccess.domain.text import printable
 
 _SHOWN: Final = 20
-"""Rules, groups and owners of one kind that are named; how many more there are is said."""
+"""Rules, groups, owners and sets of one kind that are named; how many more there are is said."""
 _LONGEST: Final = 600
 """Characters of one kind of change."""
 _PLACES: Final = frozenset({"line", "match"})
@@ -31,6 +31,7 @@ def changes(before: Policy, after: Policy) -> dict[str, str]:
         "order": "" if kept == [match for match in old if match in new] else "rules moved",
         "groups": _of_names(dict(before.groups), dict(after.groups)),
         "owners": _of_names(_owners(before), _owners(after)),
+        "sets": _of_names(_sets(before), _sets(after)),
         "security": "" if before.security == after.security else "changed",
     }
     return {kind: text for kind, text in found.items() if text}
@@ -42,6 +43,10 @@ def _by_match(rules: Iterable[Rule]) -> dict[str, Rule]:
 
 def _owners(policy: Policy) -> dict[str, object]:
     return {" ".join(owners.match): owners.who for owners in policy.owners}
+
+
+def _sets(policy: Policy) -> dict[str, object]:
+    return {one.name: one.variables for one in policy.variable_sets}
 
 
 def _differing(one: Rule, other: Rule) -> list[str]:

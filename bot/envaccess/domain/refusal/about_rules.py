@@ -1,30 +1,58 @@
 """Refusals that are about what was asked: the policy's rules, and how much one person may have."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from envaccess.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
 from envaccess.domain.refusal.entry import Entry, Input, Place, Words, by_request
-from envaccess.domain.refusal.reason import Reason
+from envaccess.domain.refusal.reason import Reason, Refusal
 
 _SLOWER: Final = {Place.FORM: "Slow down, please: nothing was done. Please send it again in a minute."}
 
+_CHOOSE_AGAIN: Final = {Place.FORM: "One of these does not exist any more. Please choose again."}
+_UNKNOWN: Final[Callable[[Refusal], Words]] = by_request(
+    # Said to an approver, who cannot choose another name.
+    some=Words(
+        "There is no variable {if_names:{names}}{no_names:of that name} any more, so nothing was approved.",
+        "Deny the request, or have the value stored again.",
+        Input.VARIABLES,
+        _CHOOSE_AGAIN,
+    ),
+    none=Words(
+        "There is no variable {if_names:{names}}{no_names:of that name}, so nothing was done.",
+        "{if_nearest:Did you mean {nearest}? }{type:list} shows what there is.",
+        Input.VARIABLES,
+        _CHOOSE_AGAIN,
+    ),
+)
+_UNKNOWN_IN_SET: Final = Words(
+    "{target_sets} names {names_all}, and there is no such variable, so nothing was filed for the whole set.",
+    "Ask for others of it by their names, and tell whoever looks after the policy.",
+    Input.VARIABLES,
+    {Place.FORM: "This set names a variable that does not exist. Please choose others."},
+)
+
+
+def _unknown(refusal: Refusal) -> Words:
+    return _UNKNOWN_IN_SET if refusal.target else _UNKNOWN(refusal)
+
+
 RULES: Final[Mapping[Reason, Entry]] = {
-    Reason.UNKNOWN_VARIABLE: by_request(
-        # Said to an approver, who cannot choose another name.
-        some=Words(
-            "There is no variable {if_names:{names}}{no_names:of that name} any more, so nothing was "
-            "approved.",
-            "Deny the request, or have the value stored again.",
-            Input.VARIABLES,
-            {Place.FORM: "One of these does not exist any more. Please choose again."},
-        ),
-        none=Words(
-            "There is no variable {if_names:{names}}{no_names:of that name}, so nothing was done.",
-            "{if_nearest:Did you mean {nearest}? }{type:list} shows what there is.",
-            Input.VARIABLES,
-            {Place.FORM: "One of these does not exist any more. Please choose again."},
-        ),
+    Reason.UNKNOWN_VARIABLE: _unknown,
+    Reason.UNKNOWN_SET: Words(
+        "The policy has no set {names}, so nothing was done.",
+        "{if_hint:Did you mean {set_like}? }{type:list} shows what there is.",
+        Input.VARIABLES,
+        _CHOOSE_AGAIN | {Place.EXPLAIN: "the policy has no such set{if_hint:; did you mean {set_like}?}"},
+    ),
+    Reason.TOO_MANY_VARIABLES: Words(
+        "{names_all} have more than {limit} variables together, which is as many as one request may have.",
+        "Nothing was filed; please ask for fewer at once.",
+        Input.VARIABLES,
+        {
+            Place.FORM: "These have too many variables together. Please choose fewer sets.",
+            Place.EXPLAIN: "they have more than {limit} variables together",
+        },
     ),
     Reason.NO_RULE: Words(
         "No rule of the policy is about {names}, so nobody may ask for it. Nothing was filed.",

@@ -48,7 +48,7 @@ Entry = Words | Callable[[Refusal], Words]
 """Words, or what chooses them by what the refusal is about."""
 
 
-def by_request(some: Words, none: Words) -> Entry:
+def by_request(some: Words, none: Words) -> Callable[[Refusal], Words]:
     """Other words where the refusal is about no request."""
     return lambda refusal: some if refusal.request else none
 

@@ -7,6 +7,7 @@ from typing import Final
 from envaccess.domain.duration import format_seconds
 from envaccess.domain.lock import Lock, Target, read_target
 from envaccess.domain.phrase import Code, Length, Moment, Name, Phrase, Quote, Who, join
+from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.refusal.reason import Refusal
 from envaccess.domain.text import HIDDEN, count, printable
 from envaccess.domain.variable import Variable, parse_variable, typed
@@ -106,9 +107,11 @@ FIELDS: Final[Mapping[str, Field]] = {
     "names_few": _names("and", _NAMES_FEW),
     "nearest": lambda _refusal, hints: (Name(hints.nearest.label),) if hints.nearest else (),
     "request": lambda refusal, _hints: (refusal.request,) if refusal.request else (),
+    "set_like": lambda refusal, _hints: (Name(set_label(refusal.hint)),),
     "state": lambda refusal, _hints: (Code(refusal.state),) if refusal.state else (),
     "limit_long": lambda refusal, _hints: (f"{refusal.limit:,}",),
     "target": _target,
+    "target_sets": lambda refusal, _hints: join([Name(name) for name in refusal.target.split(",")], "and"),
     "wanted": _wanted,
     "when": lambda refusal, _hints: (Moment(refusal.at),) if refusal.at else (),
 }

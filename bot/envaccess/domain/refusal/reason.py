@@ -22,6 +22,8 @@ class Reason(StrEnum):
     NOT_YOURS = "not_yours"
     # what was asked
     UNKNOWN_VARIABLE = "unknown_variable"
+    UNKNOWN_SET = "unknown_set"
+    TOO_MANY_VARIABLES = "too_many_variables"
     NO_RULE = "no_rule"
     NOT_REQUESTER = "not_requester"
     NO_EMERGENCY = "no_emergency"
@@ -93,6 +95,7 @@ AUDITED = frozenset(
         Reason.NOT_APPROVER,
         Reason.NOT_YOURS,
         Reason.UNKNOWN_VARIABLE,
+        Reason.UNKNOWN_SET,
         Reason.NO_RULE,
         Reason.NOT_REQUESTER,
         Reason.NO_EMERGENCY,
@@ -135,10 +138,12 @@ class Refusal:
         state: that request's or grant's state where the reason is about it.
         by: who decided or ended it, where a race was lost.
         at: when, milliseconds since the epoch (Redis time); 0 when it does not matter.
-        names: variables (labels or canonical) that the reason is about.
+        names: variables (labels or canonical) or sets (`@shop`) that the reason is about.
         limit: seconds, characters or how many, where a limit was passed.
-        hint: what the policy asks for, or why somebody locked, in people's words.
-        target: who or what is locked, as text (`domain.lock`).
+        hint: what the policy asks for, or why somebody locked, in people's words; of an unknown set, the name
+            of the one that is most like it.
+        target: who or what is locked, as text (`domain.lock`); of an unknown variable, the sets that it was
+            asked for by.
     """
 
     reason: Reason

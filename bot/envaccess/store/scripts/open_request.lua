@@ -226,7 +226,7 @@ end
 local function write_request(record)
   emit('request.created', actor, record, {
     duration = A.duration, reason = facts.reason, rules = A.rules, policy = A.policy, extends = A.extends,
-    starts_at = record.starts_at,
+    starts_at = record.starts_at, sets = facts.sets and '@' .. table.concat(facts.sets, ', @'),
   })
   redis.call('HSET', key('text', A.id), 'filing', A.filing)
   remember_in(key('asked', A.requester), TTL.asked)
