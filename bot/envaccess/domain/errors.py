@@ -90,6 +90,14 @@ class SealRefusedError(RecordRefusedError):
         self.fault = fault
 
 
+class SessionRefusedError(SealRefusedError):
+    """The seals of one login or session do not hold, so nobody is signed in by it (law 13)."""
+
+    def __init__(self, session: str, why: str, fault: str) -> None:
+        super().__init__(session, why, fault)
+        self.args = (f"The seals of session {session} do not hold: {fault}.",)
+
+
 class VariableRefusedError(EnvaccessError):
     """The catalogue record of one variable cannot be relied on, so there is no such variable (law 13).
 

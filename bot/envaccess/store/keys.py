@@ -31,6 +31,7 @@ from envaccess.domain.request import (
     State,
 )
 from envaccess.domain.seals.walk import FROM_REDIS
+from envaccess.domain.session import NONCE_SECONDS, SESSION_SECONDS, LoginState
 
 SCHEMA = 2
 """How the record of a request is written; 1 where it does not say; a greater one is a later version's."""
@@ -77,6 +78,18 @@ KINDS = {
     "pages": "home-pages:",
     # string: an answer of Slack
     "cache": "directory-cache:",
+    # hash: a login, and the session that it becomes: its seals, and how it stands
+    "session": "session:",
+    # string: the look-up part of a login's code -> that login
+    "login_code": "login-code:",
+    # string: the digest of a token -> its session; it lives exactly as long as its TTL, which slides
+    "session_token": "session-token:",
+    # zset: a person's sessions, by their latest end
+    "signed_in": "person-sessions:",
+    # string: a proof of a session's key that was used -> by which call
+    "session_jti": "session-jti:",
+    # string: the digest of a body that came under an operation's key
+    "idempotency": "idempotency:",
 }
 """Kinds of keys that take an id."""
 
@@ -97,6 +110,8 @@ SINGLES = {
     "deadlines": "deadlines",
     # zset: requests to be drawn again, by when to look at them
     "dirty": "request-dirty",
+    # zset: logins and sessions whose messages are to be drawn again, by when to look at them
+    "session_cards": "session-dirty",
     # zset: those of them that need a new message in the approvers channel, by whose turn it is
     "postings": "request-postings",
     # zset: those that need something else, by whose turn it is
@@ -144,6 +159,13 @@ LEFT_OUT = {
     "drawings": "made anew of what is dirty",
     "turns": "made anew of what is dirty",
     "lease": "of a process that runs now",
+    "session": "nobody is signed in by a restore",
+    "login_code": "nobody is signed in by a restore",
+    "session_token": "nobody is signed in by a restore",
+    "signed_in": "nobody is signed in by a restore",
+    "session_cards": "nobody is signed in by a restore",
+    "session_jti": "of sessions, minutes old",
+    "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
 }
 """Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
@@ -162,6 +184,8 @@ TTLS = {
     "hour": HOUR,
     "day": DAY,
     "lease": 10 * SECOND,
+    "session": (SESSION_SECONDS + 24 * 3_600) * SECOND,  # a day longer than any session
+    "session_jti": 2 * NONCE_SECONDS * SECOND,  # longer than the nonce in a proof is taken
     "unknown": 10 * SECOND,  # how long a deadline that this version does not know is put aside
 }
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
@@ -177,6 +201,7 @@ DEADLINES = {
     "review": "request",  # of an emergency, asked for again
     "count": "attempts",  # refused attempts of a minute, `actor:reason`
     "return": "duty",  # of an approver, `giver:taker`
+    "session": "session",  # a login that nobody answered, or a session, looked at again
     "lock": "lock",  # one that has grants left to end, by its target
 }
 """Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""
@@ -224,6 +249,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "FROM_REDIS": FROM_REDIS,
         "STATE": dict.fromkeys(map(str, State), 1),
         "GRANT": dict.fromkeys(map(str, GrantState), 1),
+        "LOGIN": dict.fromkeys(map(str, LoginState), 1),
         "REVIEWED": dict.fromkeys(map(str, Review), 1),
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},

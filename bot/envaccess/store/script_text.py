@@ -19,6 +19,7 @@ SHARED = (
     "lib_ruling",
     "lib_grant",
     "lib_chain",
+    "lib_session",
     "lib_lock",
     "lib_turns",
     "lib_cursors",

@@ -67,6 +67,19 @@ class Reason(StrEnum):
     NOT_LOCKED = "not_locked"
     ENDED = "grant_ended"
     OTHER_OPERATION = "other_operation"
+    # who is signed in
+    LOGIN_SHOWN = "login_shown"
+    LOGIN_CODE = "login_code"
+    LOGIN_UNKNOWN = "login_unknown"
+    LOGIN_NOT_YOURS = "login_not_yours"
+    LOGIN_OVER = "login_over"
+    TOO_MANY_SESSIONS = "too_many_sessions"
+    SESSION_UNKNOWN = "session_unknown"
+    NO_SESSION = "no_session"
+    BAD_PROOF = "bad_proof"
+    USE_NONCE = "use_nonce"
+    PROOF_USED = "proof_used"
+    IDEMPOTENCY_BODY = "idempotency_body"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -123,6 +136,10 @@ AUDITED = frozenset(
         Reason.UNKNOWN_ID,
         Reason.NO_GRANT,
         Reason.ENDED,
+        Reason.LOGIN_UNKNOWN,
+        Reason.LOGIN_NOT_YOURS,
+        Reason.SESSION_UNKNOWN,
+        Reason.TOO_MANY_SESSIONS,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""

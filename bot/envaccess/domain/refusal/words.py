@@ -9,13 +9,14 @@ from envaccess.domain.phrase import Known, Phrase, fill
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
 from envaccess.domain.refusal.about_rules import RULES
+from envaccess.domain.refusal.about_sessions import SESSIONS
 from envaccess.domain.refusal.about_state import STATES
 from envaccess.domain.refusal.delivery import FAILURES, SPENT
 from envaccess.domain.refusal.entry import Entry, Input, Place, Words
 from envaccess.domain.refusal.fields import FIELDS, OTHERWISE, Hints
 from envaccess.domain.refusal.reason import Reason, Refusal
 
-CATALOGUE: Final[Mapping[Reason, Entry]] = {**PEOPLE, **RULES, **STATES, **FAULTS}
+CATALOGUE: Final[Mapping[Reason, Entry]] = {**PEOPLE, **RULES, **STATES, **SESSIONS, **FAULTS}
 _NO_HINTS: Final = Hints()
 
 

@@ -44,6 +44,19 @@ local function settle_request(id)
   return is_known(record), record
 end
 
+-- Write down how a login or a session ended by time, or when to look again. Returns whether this version knows it.
+local function look_at_session(id)
+  local record = read_session(id)
+  if not record then
+    return true
+  end
+  local again = is_known_session(record) and settle_session(record)
+  if again then
+    at_deadline('session', id, again + 1)
+  end
+  return is_known_session(record)
+end
+
 -- Settle what a deadline is about. Returns whether this version knows that, and the request, if it is one.
 local function settle_one(about, id)
   if about == 'request' then
@@ -52,6 +65,8 @@ local function settle_one(about, id)
     count(id)
   elseif about == 'duty' then
     give_duty_back(id)
+  elseif about == 'session' then
+    return look_at_session(id)
   else
     go_on_locking(id)
   end

@@ -1,0 +1,91 @@
+"""Logins and sessions: where they are kept, and the ciphers that they need."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from envaccess.domain.audit import Actor
+from envaccess.domain.principal import Principal
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.session import CodeDigest, Login, Offer, SessionEnd
+
+
+@dataclass(frozen=True, slots=True)
+class FreshCode:
+    """A code that was just made, which `repr` does not show."""
+
+    stored: CodeDigest
+    text: str = field(repr=False)
+
+
+class LoginSecrets(Protocol):
+    """Makes codes, numbers and tokens. Nothing of them is kept here."""
+
+    @property
+    def server_key(self) -> str:
+        """The public key of the server, with the id of the key that seals."""
+        ...
+
+    def make_code(self) -> FreshCode:
+        """A new code."""
+        ...
+
+    def read_code(self, typed: str) -> CodeDigest | None:
+        """What was typed at a terminal; None for what is no code."""
+        ...
+
+    def number(self, typed: str, sign_key: str, seal_key: str) -> int:
+        """The number that the terminal of that code and of these keys shows, under our key of now."""
+        ...
+
+    def choices(self, number: int) -> tuple[int, ...]:
+        """Three numbers to choose from, the right one among them."""
+        ...
+
+    def are_keys(self, sign_key: str, seal_key: str) -> bool:
+        """Whether both are public keys."""
+        ...
+
+    def token(self, seal_key: str, login: str) -> tuple[str, str]:
+        """A new token: its digest, and the token itself sealed to the terminal's key."""
+        ...
+
+
+class SessionStore(Protocol):
+    """One workspace's logins and sessions, as their seals say. Raises `StoreError`."""
+
+    async def start(self, op: str, principal: Principal, login: str, code: CodeDigest) -> int | Refusal | None:
+        """Keep a new login; returns until when. None: its id or its look-up part is taken."""
+        ...
+
+    async def offer(self, code: CodeDigest, offer: Offer) -> Login | Refusal:
+        """A terminal knows a code. The offer is sealed before anybody looks whether there is such a login."""
+        ...
+
+    async def get(self, login: str) -> Login | None:
+        """One login, as it stands; None where there is none, or none that can be relied on."""
+        ...
+
+    async def pick(
+        self, op: str, principal: Principal, login: Login, picked: int, message: str
+    ) -> Login | Refusal:
+        """Somebody picked a number of the offer that they were shown, or none of them (0)."""
+        ...
+
+    async def bind(self, login: Login, token: str) -> bool:
+        """Give a confirmed login a token by its digest; False where one was used already, or it is over."""
+        ...
+
+    async def live(self, person: str) -> Sequence[Login]:
+        """The live sessions of somebody as records name them, the newest first."""
+        ...
+
+    async def end(
+        self, op: str, actor: Actor, person: str, session: str, how: SessionEnd, message: str = ""
+    ) -> int | Refusal:
+        """End one session of somebody, or all (`session` is empty); returns how many."""
+        ...
+
+    async def holders(self) -> Collection[Principal]:
+        """Everybody who is signed in somewhere."""
+        ...

@@ -1,0 +1,128 @@
+-- A login and the session that it becomes are one record: asked for, offered by a terminal, confirmed, and over.
+local function read_session(id)
+  local flat = redis.call('HGETALL', key('session', id))
+  if #flat == 0 then
+    return nil
+  end
+  local record = { id = id }
+  for place = 1, #flat, 2 do
+    record[flat[place]] = flat[place + 1]
+  end
+  return record
+end
+
+-- Whether this version knows how it stands, and has what scripts need of it (law 14).
+local function is_known_session(record)
+  return LOGIN[record.state] and record.person and is_known_principal(record.person)
+    and tonumber(record.expires_at) and (record.state ~= 'confirmed' or tonumber(record.ends_at))
+end
+
+-- What events say of whose it is.
+local function owner_of(record)
+  return { requester = record.person, behind = record.behind }
+end
+
+-- What a client says of itself, for an event.
+local function client_of(record)
+  return {
+    session = record.id, host = record.host, os_user = record.os_user, program = record.program,
+    address = record.address,
+  }
+end
+
+-- Whether its token still opens something. Until the first token was bound there is none.
+local function is_live_session(record)
+  if record.state ~= 'confirmed' or NOW >= number(record, 'ends_at') then
+    return false
+  end
+  if number(record, 'used_at') == 0 then
+    return NOW < number(record, 'expires_at')
+  end
+  return redis.call('GET', key('session_token', record.token)) == record.id
+end
+
+-- A changed record gets a new version and is drawn again.
+local function change_session(record, fields)
+  record.version = int(number(record, 'version') + 1)
+  local flat = { 'version', record.version }
+  for name, value in pairs(fields) do
+    value = type(value) == 'number' and int(value) or value
+    record[name] = value
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', key('session', record.id), unpack(flat))
+  redis.call('ZADD', key('session_cards'), int(NOW), record.id)
+end
+
+-- It is over: nothing opens with it from here on. Its card says so until it is drawn, and a day longer.
+local function end_session(record, actor, state, how, at)
+  bypass_oom()
+  if record.token then
+    redis.call('DEL', key('session_token', record.token))
+  end
+  local detail = client_of(record)
+  detail.how = how
+  emit('session.ended', actor, owner_of(record), detail)
+  redis.call('ZREM', key('signed_in', record.person), record.id)
+  drop_deadlines(record.id, 'session')
+  change_session(record, { state = state, ended_at = at or NOW, ended_by = actor, ended_how = how })
+  redis.call('PEXPIRE', key('session', record.id), TTL.day)
+end
+
+-- Write down what time has done to it. Returns when it is to be looked at again; nil where it is over.
+local function settle_session(record)
+  if record.state == 'offered' then
+    if NOW < number(record, 'expires_at') then
+      return number(record, 'expires_at')
+    end
+    end_session(record, 'time', 'expired', 'unanswered', number(record, 'expires_at'))
+  elseif record.state == 'confirmed' then
+    if is_live_session(record) then
+      local left = number(record, 'used_at') == 0 and number(record, 'expires_at') - NOW
+        or redis.call('PTTL', key('session_token', record.token))
+      return math.min(number(record, 'ends_at'), NOW + math.max(left, 1))
+    end
+    local unused = number(record, 'used_at') == 0
+    end_session(record, 'time', 'ended', unused and 'unused' or 'expired')
+  end
+  return nil
+end
+
+-- The live sessions of somebody, with what time has ended written down; a record that cannot be read is left alone.
+local function sessions_of(person)
+  local live = {}
+  for _, id in ipairs(redis.call('ZRANGE', key('signed_in', person), 0, -1)) do
+    local record = read_session(id)
+    if not record then
+      bypass_oom()
+      redis.call('ZREM', key('signed_in', person), id)
+    elseif is_known_session(record) and record.person == person and settle_session(record) then
+      live[#live + 1] = record
+    end
+  end
+  return live
+end
+
+-- End every session of somebody. Returns how many there were.
+local function end_sessions_of(person, actor, how)
+  local live = sessions_of(person)
+  for _, record in ipairs(live) do
+    end_session(record, actor, 'ended', how)
+  end
+  return #live
+end
+
+-- A message that was posted, but not remembered, because a process died in between: it is the one, or is deleted.
+local function note_session_stray(record)
+  local known = record.ts or ''
+  if known == A.ts or not string.match(A.ts or '', '^%d+%.%d+$') then
+    return
+  end
+  if known == '' then
+    redis.call('HSET', key('session', record.id), 'ts', A.ts)
+  else
+    redis.call('HSET', key('session', record.id), 'strays', add_orphan(record.strays, A.ts))
+  end
+  redis.call('ZADD', key('session_cards'), int(NOW), record.id)
+end

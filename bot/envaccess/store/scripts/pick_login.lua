@@ -1,0 +1,71 @@
+-- Somebody pressed a number under the question whether a terminal may sign in as them: the right one begins a session, any
+-- other ends the login. Who looked whether it is right is the caller, on the offer of that MAC.
+-- Takes: op text, actor text, session text, offer text, right flag, declined flag, seal text?, clock integer?
+-- Takes: seconds integer, most integer, ends_at integer, ts text
+local actor = actor_of(A.actor)
+
+local function refuse_pick(why, record)
+  refused(actor, 'login', why, nil, nil, record and record.person)
+  return { refused = why }
+end
+
+local function confirm(record)
+  local opened = client_of(record)
+  opened.ends_at = int(A.ends_at)
+  emit('session.opened', actor, owner_of(record), opened)
+  redis.call('ZADD', key('signed_in', record.person), int(A.ends_at), record.id)
+  redis.call('PEXPIRE', key('signed_in', record.person), TTL.session)
+  redis.call('PEXPIRE', key('session', record.id), TTL.session)
+  at_deadline('session', record.id, NOW + A.seconds * 1000 + 1)
+  change_session(record, {
+    state = 'confirmed', opened = A.seal, opened_at = NOW, ends_at = A.ends_at,
+    expires_at = NOW + A.seconds * 1000, used_at = '0',
+  })
+end
+
+-- Why this cannot be picked in; nil where it can.
+local function why_not(record)
+  if not record or not is_known_session(record) then
+    return refuse_pick('login_unknown')
+  end
+  if record.person ~= A.actor then
+    return refuse_pick('login_not_yours', record)
+  end
+  if clock_is_off() then
+    return { refused = 'clock_off' }
+  end
+  settle_session(record)
+  if record.state ~= 'offered' or mac_of(record.offer) ~= A.offer then
+    return { refused = 'login_over', state = record.state }
+  end
+  local lock = lock_on({ A.actor }, '')
+  if lock then
+    return refuse_locked(lock, actor, 'login')
+  end
+  if A.right == '1' and #sessions_of(A.actor) >= A.most then
+    return { refused = 'too_many_sessions', limit = A.most }
+  end
+  return nil
+end
+
+local program = refuse_program('login')
+if program then
+  return cjson.encode(program)
+end
+return once(function()
+  local record = read_session(A.session)
+  local refusal = why_not(record)
+  if refusal then
+    return refusal
+  end
+  note_session_stray(record)
+  if A.right == '1' then
+    confirm(record)
+  elseif A.declined == '1' then
+    end_session(record, actor, 'refused', 'declined')
+  else
+    refused(actor, 'login', 'wrong_number')
+    end_session(record, actor, 'refused', 'wrong_number')
+  end
+  return { state = record.state, session = record.id }
+end)

@@ -1,0 +1,127 @@
+"""A login and its session, from their seals (law 13); the fields of the record are an index for the scripts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from envaccess.domain.errors import SealBrokenError, SealKeyUnknownError, SealUnreadableError, SessionRefusedError
+from envaccess.domain.principal import read_principal
+from envaccess.domain.seals.statements import (
+    LoginSeal,
+    OfferSeal,
+    SealMaker,
+    SessionSeal,
+    TokenSeal,
+    mac_of,
+)
+from envaccess.domain.session import (
+    IDLE_SECONDS,
+    Login,
+    LoginCard,
+    LoginState,
+    Offer,
+    Receipt,
+    Session,
+)
+from envaccess.store.opened_seals import opened
+from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
+
+Fields = Mapping[str, str]
+_BEGUN: Final = frozenset({LoginState.CONFIRMED, LoginState.ENDED})
+_STRANGE: Final = (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+
+def read_login(seals: SealMaker, fields: Fields) -> Login:
+    """A login whose record says nothing else than its seals.
+
+    Raises:
+        SessionRefusedError: a seal is missing or broken, or the record differs from what is sealed.
+    """
+    login = fields.get("id", "")
+    try:
+        return _read(seals, login, fields)
+    except SealUnreadableError:
+        raise SessionRefusedError(login, SEALED_WORDS, "a later version sealed it") from None
+    except SealKeyUnknownError:
+        raise SessionRefusedError(login, SEAL_KEY, "its key is not here") from None
+    except _STRANGE:
+        raise SessionRefusedError(login, "seal", "a seal is missing or broken") from None
+
+
+def holds_token(seals: SealMaker, fields: Fields, session: Session, token: str) -> bool:
+    """Whether a token of this digest was given to this session."""
+    try:
+        said = opened(TokenSeal, seals, fields.get("token_seal", ""))
+    except SealBrokenError:
+        return False
+    return (said.session, said.token) == (session.mac, token)
+
+
+def _read(seals: SealMaker, login: str, fields: Fields) -> Login:
+    asked = opened(LoginSeal, seals, fields["login"])
+    state = LoginState(fields["state"])
+    if (asked.id, asked.person) != (login, fields["person"]):
+        raise SealBrokenError("another login")
+    offer = _read_offer(seals, asked, fields) if fields.get("offer") else None
+    session = _read_session(seals, asked, offer, fields) if fields.get("opened") else None
+    if (state in _BEGUN and session is None) or (state is LoginState.OFFERED and offer is None):
+        raise SealBrokenError("what this state needs was not sealed")
+    return Login(
+        login,
+        asked.person,
+        state,
+        _number(fields, "expires_at"),
+        offer,
+        session,
+        fields.get("ended_how", ""),
+        fields.get("ended_by", ""),
+        _number(fields, "ended_at"),
+        _number(fields, "version"),
+        _read_card(fields),
+    )
+
+
+def _read_card(fields: Fields) -> LoginCard:
+    strays = tuple(filter(None, fields.get("strays", "").split(",")))
+    return LoginCard(fields.get("dm", ""), fields.get("ts", ""), _number(fields, "shown"), strays)
+
+
+def _read_offer(seals: SealMaker, asked: LoginSeal, fields: Fields) -> Offer:
+    said = opened(OfferSeal, seals, fields["offer"])
+    if (said.code, said.sign_key, said.seal_key) != (asked.code, fields["sign_key"], fields["seal_key"]):
+        raise SealBrokenError("another offer")
+    client = Receipt(said.host, said.os_user, said.program, said.address)
+    keys = said.sign_key, said.seal_key, said.server_key
+    return Offer(client, *keys, said.number, said.choices, mac_of(fields["offer"]))
+
+
+def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, fields: Fields) -> Session:
+    said = opened(SessionSeal, seals, fields["opened"])
+    if offer is None or (said.id, said.person, said.offer) != (asked.id, asked.person, offer.mac):
+        raise SealBrokenError("another session")
+    if (said.sign_key, said.seal_key) != (offer.sign_key, offer.seal_key):
+        raise SealBrokenError("other keys")
+    if said.ends_at != _number(fields, "ends_at"):
+        raise SealBrokenError("another end")
+    used = _number(fields, "used_at")
+    client = offer.client
+    return Session(
+        id=said.id,
+        principal=replace(read_principal(said.person, said.behind), issuer=said.issuer),
+        sign_key=said.sign_key,
+        seal_key=said.seal_key,
+        host=client.host,
+        user=client.user,
+        program=client.program,
+        address=client.address,
+        opened_at=said.at,
+        ends_at=said.ends_at,
+        idle_at=min(said.ends_at, used + IDLE_SECONDS * 1_000) if used else _number(fields, "expires_at"),
+        last_used_at=used,
+        last_address=fields.get("used_from", ""),
+        mac=mac_of(fields["opened"]),
+    )
+
+
+def _number(fields: Fields, name: str) -> int:
+    return int(fields.get(name) or 0)

@@ -1,0 +1,241 @@
+"""Logins and sessions: fits `ports.sessions.SessionStore` and `identity.ports.SessionUses`.
+
+Whatever is told of one comes from its seals; one whose record says anything else is told of, and is none.
+"""
+
+import secrets as randomness
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from envaccess.domain.audit import Actor
+from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.seals.statements import LoginSeal, OfferSeal, SessionSeal, TokenSeal
+from envaccess.domain.session import (
+    CODE_SECONDS,
+    FETCH_SECONDS,
+    IDLE_SECONDS,
+    PICK_SECONDS,
+    SESSION_SECONDS,
+    SESSIONS_MAX,
+    TRIES_MAX,
+    CodeDigest,
+    Login,
+    Offer,
+    Session,
+    SessionEnd,
+    SessionUse,
+)
+from envaccess.store.client import ours
+from envaccess.store.opened_seals import sealed
+from envaccess.store.refusals import Alarm, Refusals, silent, with_keys_of_now
+from envaccess.store.requests import read_refusal
+from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
+from envaccess.store.session_records import holds_token, read_login
+
+_PAGE: Final = 500
+_AGAIN: Final = "taken"
+
+
+class RedisSessions:
+    """One workspace's logins and sessions.
+
+    Args:
+        runner: the workspace's scripts.
+        sealing: seals what people do, and opens it.
+        alarm: tells whoever runs this process of a record that does not hold.
+    """
+
+    def __init__(self, runner: Runner, sealing: Sealing, alarm: Alarm = silent) -> None:
+        self._runner = runner
+        self._sealing = sealing
+        self._refusals = Refusals(runner, alarm)
+
+    async def start(self, op: str, principal: Principal, login: str, code: CodeDigest) -> int | Refusal | None:
+        """Keep a new login; returns until when. None: its id or its look-up part is taken."""
+        asked = LoginSeal(login, principal.key, principal.issuer, code.digest, self._sealing.clock())
+        outcome = await self._runner.outcome(
+            "start_login",
+            op=op,
+            actor=principal.key,
+            session=login,
+            lookup=code.lookup,
+            code=code.digest,
+            seal=sealed(asked, self._sealing.seals),
+            clock=asked.at,
+            seconds=CODE_SECONDS,
+            most=SESSIONS_MAX,
+        )
+        if _AGAIN in outcome:
+            return None
+        if "session" in outcome and outcome["session"] != login:
+            return Refusal(Reason.LOGIN_SHOWN)
+        return read_refusal(outcome) or int(outcome["expires_at"])
+
+    async def offer(self, code: CodeDigest, offer: Offer) -> Login | Refusal:
+        """A terminal knows a code. The offer is sealed before anybody looks whether there is such a login."""
+        client, at = offer.client, self._sealing.clock()
+        words = {"host": client.host, "os_user": client.user, "program": client.program}
+        keys = {"sign_key": offer.sign_key, "seal_key": offer.seal_key}
+        said = OfferSeal(
+            code=code.digest,
+            **keys,
+            **words,
+            address=client.address,
+            server_key=offer.server_key,
+            number=offer.number,
+            choices=offer.choices,
+            at=at,
+        )
+        outcome = await self._runner.outcome(
+            "offer_login",
+            op=randomness.token_hex(8),
+            lookup=code.lookup,
+            code=code.digest,
+            seal=sealed(said, self._sealing.seals),
+            **keys,
+            **words,
+            address=client.address,
+            clock=at,
+            seconds=PICK_SECONDS,
+            tries=TRIES_MAX,
+        )
+        if refusal := read_refusal(outcome):
+            return refusal
+        return await self._opened(outcome["session"]) or Refusal(Reason.LOGIN_CODE)
+
+    async def get(self, login: str) -> Login | None:
+        """One login, as it stands; None where there is none, or none that can be relied on."""
+        return next(iter(await self._listed(ids=login)), None)
+
+    async def all_of(self, logins: Sequence[str]) -> Sequence[Login]:
+        """Those of these that can be relied on, in the same order."""
+        return await self._listed(ids=",".join(logins)) if logins else ()
+
+    async def live(self, person: str) -> Sequence[Login]:
+        """The live sessions of somebody as records name them, the newest first."""
+        found = [login for login in await self._listed(person=person) if login.session]
+        return sorted(found, key=lambda login: -(login.session.opened_at if login.session else 0))
+
+    async def pick(
+        self, op: str, principal: Principal, login: Login, picked: int, message: str
+    ) -> Login | Refusal:
+        """Somebody picked a number of the offer that they were shown, or none of them (0)."""
+        at = self._sealing.clock()
+        ends_at = at + SESSION_SECONDS * 1_000
+        right = login.offer is not None and picked == login.offer.number
+        seal = {"seal": self._session(principal, login, at, ends_at)} if right else {}
+        outcome = await self._runner.outcome(
+            "pick_login",
+            op=op,
+            actor=principal.key,
+            session=login.id,
+            offer=login.offer.mac if login.offer else "",
+            right=str(int(right)),
+            declined=str(int(picked == 0)),
+            clock=at,
+            seconds=FETCH_SECONDS,
+            most=SESSIONS_MAX,
+            ends_at=ends_at,
+            ts=message,
+            **seal,
+        )
+        return read_refusal(outcome) or await self.get(login.id) or Refusal(Reason.LOGIN_UNKNOWN)
+
+    def _session(self, principal: Principal, login: Login, at: int, ends_at: int) -> str:
+        """The seal of a session that begins with this login."""
+        assert login.offer
+        keys = login.offer.sign_key, login.offer.seal_key
+        whose = principal.key, principal.behalf, principal.issuer
+        said = SessionSeal(login.id, login.offer.mac, *whose, *keys, ends_at, at)
+        return sealed(said, self._sealing.seals)
+
+    async def bind(self, login: Login, token: str) -> bool:
+        """Give a confirmed login a token by its digest; False where one was used already, or it is over."""
+        if login.session is None:
+            return False
+        said = TokenSeal(login.session.mac, token, self._sealing.clock())
+        outcome = await self._runner.outcome(
+            "bind_token",
+            session=login.id,
+            sign_key=login.session.sign_key,
+            opened=login.session.mac,
+            token=token,
+            seal=sealed(said, self._sealing.seals),
+            clock=said.at,
+        )
+        return bool(outcome.get("bound"))
+
+    async def use(self, use: SessionUse) -> Session | Refusal:
+        """A call by a session: what its seals say, or why it may not. One round trip."""
+        operation = {"operation": use.operation, "body": use.body} if use.operation else {}
+        outcome = await self._runner.outcome(
+            "use_session",
+            op=randomness.token_hex(8),
+            token=use.token,
+            sign_key=use.key,
+            jti=use.jti,
+            address=use.address,
+            idle=IDLE_SECONDS,
+            **operation,
+        )
+        if refusal := read_refusal(outcome):
+            return refusal
+        fields = outcome["session"]
+        login = await self._opened(fields)
+        if login is None or login.session is None or not self._speaks(fields, login.session, use):
+            return Refusal(Reason.NO_SESSION)
+        return login.session
+
+    def _speaks(self, fields: Mapping[str, str], session: Session, use: SessionUse) -> bool:
+        """Whether what is sealed is of this key and token, and not over by our own clock."""
+        current = session.sign_key == use.key and self._sealing.clock() < session.ends_at
+        return current and holds_token(self._sealing.seals, fields, session, use.token)
+
+    async def end(
+        self, op: str, actor: Actor, person: str, session: str, how: SessionEnd, message: str = ""
+    ) -> int | Refusal:
+        """End one session of somebody, or all (`session` is empty); returns how many."""
+        outcome = await self._runner.outcome(
+            "end_session",
+            op=op,
+            actor=str(actor),
+            person=person,
+            session=session,
+            how=how,
+            ts=message,
+        )
+        return read_refusal(outcome) or int(outcome["ended"])
+
+    async def holders(self) -> Collection[Principal]:
+        """Everybody who is signed in somewhere: whoever a deadline of a session waits for."""
+        client, key = self._runner.client, self._runner.key
+        found: set[Principal] = set()
+        cursor = 0
+        while True:
+            async with ours():
+                cursor, page = await client.zscan(key("deadlines"), cursor, count=_PAGE)
+                pipe = client.pipeline(transaction=False)
+                for entry, _ in page:
+                    kind, _, login = entry.partition(":")
+                    if kind == "session":
+                        pipe.hmget(key("session", login), "person", "behind")
+                kept = await pipe.execute()
+            found.update(read_principal(who, behind or "") for who, behind in kept if who)
+            if not cursor:
+                return found
+
+    async def _listed(self, ids: str = "", person: str = "") -> list[Login]:
+        outcome = await self._runner.outcome("read_sessions", ids=ids, person=person)
+        read = [await self._opened(fields) for fields in outcome.get("sessions", ())]
+        return [login for login in read if login]
+
+    async def _opened(self, fields: Mapping[str, Any]) -> Login | None:
+        """What its seals say; None where they do not hold, which is told of."""
+        try:
+            return await with_keys_of_now(self._sealing, lambda: read_login(self._sealing.seals, fields))
+        except RecordRefusedError as refused:
+            await self._refusals.tell(refused)
+            return None
