@@ -18,9 +18,12 @@ from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request
 from envaccess.domain.variable import Variable
+from envaccess.identity.login_secrets import LoginCiphers
+from envaccess.identity.server_key import ServerKey
 from tests.fakes.books import Books, begin
 from tests.fakes.requests import FakeRequests
-from tests.fakes.sealing import sealed_as
+from tests.fakes.sealing import sealed_as, seals_for
+from tests.fakes.sessions import FakeSessions
 
 WORKSPACE = "T0ACME"
 APPROVERS = "C0APPROVE"
@@ -353,4 +356,6 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         rulebook=Rulebook(built_in(APPROVERS)),
         clock=FakeClock(books),
         ended=NothingEnded(),
+        sessions=FakeSessions(books),
+        login_secrets=LoginCiphers(ServerKey(seals_for(WORKSPACE))),
     )

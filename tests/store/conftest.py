@@ -14,6 +14,12 @@ def any_machine(patient: None) -> None:
     """No test of what the store does is about how long it took; those of a silent server override this."""
 
 
+@pytest.fixture(autouse=True)
+def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a code gives is made slowly on purpose; that it is has tests of its own."""
+    monkeypatch.setattr("envaccess.crypto.login_codes._STRETCHED", 1)
+
+
 @pytest.fixture
 async def harness(client: Client) -> StoreHarness:
     """A workspace with the variables A, B and staging/DB, on both kinds of server."""

@@ -34,6 +34,7 @@ from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
+from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
@@ -127,6 +128,7 @@ class StoreHarness:
         self.delegations = RedisDelegations(self.runner, self.sealing)
         self.locks = RedisLocks(self.runner)
         self.viewers = RedisHomeViewers(self.runner)
+        self.sessions = RedisSessions(self.runner, self.sealing)
 
     def op(self) -> str:
         """A new operation id."""

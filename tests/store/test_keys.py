@@ -7,13 +7,16 @@ import pytest
 
 from envaccess.domain.cursors import LINES
 from envaccess.domain.request import Verb
+from envaccess.identity.authenticate import Operation
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.seal_keys import RedisSealKeys
+from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES
 from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, WORKSPACE, StoreHarness, var
+from tests.store.signing_in import Terminal
 
 DAY = 24 * HOUR
 ALL_CASES = CASES | COURSE_CASES | LOCK_CASES
@@ -43,6 +46,7 @@ WITHOUT_TTL = {
     "held": "an entry goes when its grant ends",
     "shared": "an entry goes when its grant ends",
     "refused": "deleted by its minute's deadline",
+    "session_cards": "an entry goes when its message is drawn",
     "epoch": "one number",
     "epoch_seal": "one text",
     "restoring": "deleted when a restore has run to its end",
@@ -51,7 +55,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|seal|epoch|restore"
+    r"|cursor|seal|epoch|restore|session|login|idempotency"
 )
 
 
@@ -78,6 +82,8 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.lock(CAROL)
     await harness.throttle.allow(harness.op(), ALICE)
     await harness.trail.count_bad_signature()
+    await (await Terminal(harness).sign_in()).call(Operation("k", "POST /v1/requests", "body"))
+    await Terminal(harness).ask()
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
@@ -151,6 +157,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await harness.pass_time(401 * DAY)
     await harness.work()
     await harness.outbox.due(1_000, 1_000)
+    await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",

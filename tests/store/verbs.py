@@ -6,9 +6,12 @@ from typing import Any
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.policy.book import built_in
+from envaccess.identity.login_secrets import LoginCiphers
+from envaccess.identity.server_key import ServerKey
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
+from tests.fakes.sealing import seals_for
 from tests.store.harness import StoreHarness
 
 
@@ -28,5 +31,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         rulebook=Rulebook(built_in(APPROVERS)),
         clock=WallClock(),
         ended=NothingEnded(),
+        sessions=store.sessions,
+        login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
     )
     return replace(usual, **other)

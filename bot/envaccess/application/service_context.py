@@ -8,6 +8,7 @@ from envaccess.application.ports.people import Delegations, Directory, LockRegis
 from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
 from envaccess.application.ports.secrets import Catalogue, Source
+from envaccess.application.ports.sessions import LoginSecrets, SessionStore
 from envaccess.application.rulebook import Rulebook
 
 
@@ -28,3 +29,5 @@ class ServiceContext:
     rulebook: Rulebook
     clock: Clock
     ended: KnownEnds
+    sessions: SessionStore
+    login_secrets: LoginSecrets

@@ -21,6 +21,7 @@ KEY_BYTES: Final = 32
 _MAC_DIGITS: Final = 32
 _LABEL: Final = b"envaccess seal 1\x00"
 _ID_LABEL: Final = b"envaccess seal key id 1\x00"
+_DERIVED_LABEL: Final = b"envaccess derived key 1\x00"
 _SHAPE: Final = re.compile(r"([a-z]{1,20})\.([0-9a-f]{16})\.([0-9a-f]{32})\.(\{[\x20-\x7e]*\})", re.ASCII)
 _write: Final = json.JSONEncoder(
     separators=(",", ":"), sort_keys=True, ensure_ascii=True, allow_nan=False
@@ -53,6 +54,10 @@ class SealKey:
         """32 hexadecimal digits over kind, key id and facts."""
         text = f"{kind}.{self.id}.{facts}".encode()
         return hmac.digest(self._secret, _LABEL + text, "sha256").hex()[:_MAC_DIGITS]
+
+    def derived(self, use: bytes) -> bytes:
+        """32 secret bytes for another use, which give the key away to nobody (HKDF-Expand, RFC 5869, 2.3)."""
+        return hmac.digest(self._secret, _DERIVED_LABEL + use + b"\x01", "sha256")
 
     def __repr__(self) -> str:
         return f"SealKey(id={self.id})"
@@ -121,6 +126,11 @@ class Seals:
     def current(self) -> str:
         """The id of the key that seals."""
         return self._current.id
+
+    def derived(self, use: bytes, key: str) -> bytes | None:
+        """32 secret bytes for another use, from the key of this id; None where that is not here."""
+        found = self._keys.get(key)
+        return found.derived(use) if found else None
 
     def __repr__(self) -> str:
         return f"Seals(workspace={self._workspace}, app={self._app}, key={self._current.id})"

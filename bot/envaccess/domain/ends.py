@@ -21,9 +21,10 @@ ENDS: Final = frozenset(
         Tag.GRANT_LAPSED,
         Tag.GRANT_REVOKED,
         Tag.GRANT_USED_UP,
+        Tag.SESSION_ENDED,
     }
 )
-"""Events after which a request gives no access any more."""
+"""Events after which a request, or a session, gives no access any more."""
 GIVEN_BACK: Final = Tag.GRANT_REVEAL_FAILED
 """The event after which a grant that was used up lives again."""
 REMEMBERED_SECONDS: Final = LONGEST

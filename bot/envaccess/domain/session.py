@@ -145,10 +145,10 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class LoginCard:
-    """What is known of the message about a login: the direct messages, the message, and those to be deleted."""
+    """The message about a login: where it is, what it shows, and others that are to be deleted."""
 
-    dm: str = ""
-    ts: str = ""
+    place: str = ""
+    message: str = ""
     shown: int = 0
     strays: tuple[str, ...] = ()
 
@@ -182,10 +182,28 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class CodeDigest:
-    """A code as it is stored: its look-up part, and a digest of all of it."""
+    """A code as it is stored.
+
+    Attributes:
+        lookup: which login is meant.
+        secret: the key that the code gives, under which a terminal binds its own keys; empty for none.
+    """
 
     lookup: str
-    digest: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FreshCode:
+    """A code that was just made, which `repr` does not show.
+
+    Attributes:
+        stored: what is kept of it.
+        text: what its person types.
+    """
+
+    stored: CodeDigest
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

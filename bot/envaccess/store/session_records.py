@@ -1,10 +1,15 @@
-"""A login and its session, from their seals (law 13); the fields of the record are an index for the scripts."""
+"""A login and its session, from their seals (law 13): the fields of the record are an index for scripts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from envaccess.domain.errors import SealBrokenError, SealKeyUnknownError, SealUnreadableError, SessionRefusedError
+from envaccess.domain.errors import (
+    SealBrokenError,
+    SealKeyUnknownError,
+    SealUnreadableError,
+    SessionRefusedError,
+)
 from envaccess.domain.principal import read_principal
 from envaccess.domain.seals.statements import (
     LoginSeal,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.errors import RecordRefusedError
+from envaccess.domain.errors import RecordRefusedError, SealBrokenError
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.seals.statements import LoginSeal, OfferSeal, SessionSeal, TokenSeal
@@ -53,16 +53,18 @@ class RedisSessions:
         self._sealing = sealing
         self._refusals = Refusals(runner, alarm)
 
-    async def start(self, op: str, principal: Principal, login: str, code: CodeDigest) -> int | Refusal | None:
+    async def start(
+        self, op: str, principal: Principal, login: str, code: CodeDigest
+    ) -> int | Refusal | None:
         """Keep a new login; returns until when. None: its id or its look-up part is taken."""
-        asked = LoginSeal(login, principal.key, principal.issuer, code.digest, self._sealing.clock())
+        asked = LoginSeal(login, principal.key, principal.issuer, code.secret, self._sealing.clock())
         outcome = await self._runner.outcome(
             "start_login",
             op=op,
             actor=principal.key,
             session=login,
             lookup=code.lookup,
-            code=code.digest,
+            code=code.secret,
             seal=sealed(asked, self._sealing.seals),
             clock=asked.at,
             seconds=CODE_SECONDS,
@@ -74,13 +76,21 @@ class RedisSessions:
             return Refusal(Reason.LOGIN_SHOWN)
         return read_refusal(outcome) or int(outcome["expires_at"])
 
+    async def secret_of(self, lookup: str) -> str:
+        """What the code of this look-up part gives; empty where there is none now."""
+        seal = str(await self._runner.run("find_login", lookup=lookup)) if lookup else ""
+        try:
+            return LoginSeal.opened(self._sealing.seals, seal).code
+        except SealBrokenError:
+            return ""
+
     async def offer(self, code: CodeDigest, offer: Offer) -> Login | Refusal:
         """A terminal knows a code. The offer is sealed before anybody looks whether there is such a login."""
         client, at = offer.client, self._sealing.clock()
         words = {"host": client.host, "os_user": client.user, "program": client.program}
         keys = {"sign_key": offer.sign_key, "seal_key": offer.seal_key}
         said = OfferSeal(
-            code=code.digest,
+            code=code.secret,
             **keys,
             **words,
             address=client.address,
@@ -93,8 +103,8 @@ class RedisSessions:
             "offer_login",
             op=randomness.token_hex(8),
             lookup=code.lookup,
-            code=code.digest,
-            seal=sealed(said, self._sealing.seals),
+            code=code.secret,
+            seal=said.sealed(self._sealing.seals),
             **keys,
             **words,
             address=client.address,

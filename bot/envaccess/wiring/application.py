@@ -16,6 +16,10 @@ from envaccess.crypto.seals import Seals
 from envaccess.domain.ends import SeenEnds
 from envaccess.domain.errors import VariableRefusedError
 from envaccess.domain.policy.book import Policy
+from envaccess.identity.authenticate import Authenticator
+from envaccess.identity.login_secrets import LoginCiphers
+from envaccess.identity.nonces import Nonces
+from envaccess.identity.server_key import ServerKey
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
@@ -49,6 +53,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
+from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
@@ -91,6 +96,8 @@ class Application:
     viewers: RedisHomeViewers
     home: SlackHomeTab
     seal_keys: SealKeyRefresh
+    authenticator: Authenticator
+    server_key: ServerKey
 
     def lost(self) -> bool:
         """Whether a channel is lost, or an alarm is raised."""
@@ -110,7 +117,9 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
-    context = _context(base, runner, memory, reader, trail, directory, ended)
+    sessions = RedisSessions(runner, sealing, partial(_tell_refused, base.journal))
+    server_key = ServerKey(seals)
+    context = _context(base, runner, memory, reader, trail, directory, ended, sessions, server_key)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
         context=context,
@@ -129,6 +138,8 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         alarms=alarms,
         guard=guard,
         seal_keys=refresh,
+        authenticator=Authenticator(sessions, Nonces(seals, WallClock().now), ended),
+        server_key=server_key,
     )
 
 
@@ -154,6 +165,8 @@ def _context(
     trail: RedisTrail,
     directory: SlackDirectory,
     ended: EndedMemory,
+    sessions: RedisSessions,
+    server_key: ServerKey,
 ) -> ServiceContext:
     return ServiceContext(
         requests=RedisRequests(runner, reader, memory.full),
@@ -169,6 +182,8 @@ def _context(
         rulebook=Rulebook(base.policy),
         clock=WallClock(),
         ended=ended,
+        sessions=sessions,
+        login_secrets=LoginCiphers(server_key),
     )
 
 

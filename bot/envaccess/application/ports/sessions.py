@@ -1,21 +1,12 @@
 """Logins and sessions: where they are kept, and the ciphers that they need."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.session import CodeDigest, Login, Offer, SessionEnd
-
-
-@dataclass(frozen=True, slots=True)
-class FreshCode:
-    """A code that was just made, which `repr` does not show."""
-
-    stored: CodeDigest
-    text: str = field(repr=False)
+from envaccess.domain.session import CodeDigest, FreshCode, Login, Offer, SessionEnd
 
 
 class LoginSecrets(Protocol):
@@ -26,27 +17,31 @@ class LoginSecrets(Protocol):
         """The public key of the server, with the id of the key that seals."""
         ...
 
-    def make_code(self) -> FreshCode:
+    async def make_code(self) -> FreshCode:
         """A new code."""
         ...
 
-    def read_code(self, typed: str) -> CodeDigest | None:
-        """What was typed at a terminal; None for what is no code."""
+    def lookup(self, offered: str) -> str:
+        """Which login a terminal means; empty for what is no offer."""
         ...
 
-    def number(self, typed: str, sign_key: str, seal_key: str) -> int:
-        """The number that the terminal of that code and of these keys shows, under our key of now."""
+    def holds(self, offered: str, secret: str, sign_key: str, seal_key: str) -> bool:
+        """Whether the terminal knew the code of this secret, and means these keys; empty is no secret."""
+        ...
+
+    def number(self, secret: str, sign_key: str, seal_key: str, server_key: str) -> int:
+        """The number that the terminal of that code and of these keys shows."""
         ...
 
     def choices(self, number: int) -> tuple[int, ...]:
         """Three numbers to choose from, the right one among them."""
         ...
 
-    def are_keys(self, sign_key: str, seal_key: str) -> bool:
-        """Whether both are public keys."""
+    def are_keys(self, *keys: str) -> bool:
+        """Whether all of these are public keys."""
         ...
 
-    def token(self, seal_key: str, login: str) -> tuple[str, str]:
+    def make_token(self, seal_key: str, login: str) -> tuple[str, str]:
         """A new token: its digest, and the token itself sealed to the terminal's key."""
         ...
 
@@ -54,8 +49,14 @@ class LoginSecrets(Protocol):
 class SessionStore(Protocol):
     """One workspace's logins and sessions, as their seals say. Raises `StoreError`."""
 
-    async def start(self, op: str, principal: Principal, login: str, code: CodeDigest) -> int | Refusal | None:
+    async def start(
+        self, op: str, principal: Principal, login: str, code: CodeDigest
+    ) -> int | Refusal | None:
         """Keep a new login; returns until when. None: its id or its look-up part is taken."""
+        ...
+
+    async def secret_of(self, lookup: str) -> str:
+        """What the code of this look-up part gives; empty where there is none now."""
         ...
 
     async def offer(self, code: CodeDigest, offer: Offer) -> Login | Refusal:

@@ -281,7 +281,7 @@ class LoginSeal(Statement):
 
     Attributes:
         person: as records name them.
-        code: the digest of the code; it names the login in the offer.
+        code: the key that the code gives; it names the login in the offer.
     """
 
     KIND: ClassVar[str] = "login"
@@ -297,7 +297,7 @@ class OfferSeal(Statement):
     """A terminal knew a code, and offers its keys.
 
     Attributes:
-        code: the digest of that code.
+        code: the key that that code gives.
         host: as the client says; `os_user` and `program` too.
         address: as the server saw it.
         server_key: the public key of the server that it was told, with the id of its key.

@@ -7,13 +7,18 @@ for _, tag in ipairs(split(A.tags)) do
   tags[tag] = true
 end
 
+-- The session that an event is of, which its details name; in a client's own words a quote has a backslash before it.
+local function session_in(detail)
+  return string.match(detail, '"session":"(se_%w+)"')
+end
+
 -- What a reader is given of an entry; nil where it is none of these.
 local function told(entry)
   local fields = {}
   for place = 1, #entry[2], 2 do
     fields[entry[2][place]] = entry[2][place + 1]
   end
-  local request = string.match(fields.request or '', '^%w+$')
+  local request = string.match(fields.request or '', '^%w+$') or session_in(fields.detail or '')
   if not tags[fields.event] or not request or #request > 40 then
     return nil
   end

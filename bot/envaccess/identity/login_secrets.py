@@ -1,0 +1,67 @@
+"""Codes, numbers and tokens of logins: fits `application.ports.sessions.LoginSecrets`."""
+
+import asyncio
+from typing import Final
+
+from envaccess.crypto import login_codes
+from envaccess.crypto.boxes import is_public_key, seal_to, token_info
+from envaccess.crypto.tokens import TokenKind, make_token, token_hash
+from envaccess.domain.session import CodeDigest, FreshCode
+from envaccess.identity.server_key import ServerKey
+
+_NO_OFFER: Final = login_codes.LoginOffer("", "")
+_NO_SECRET: Final = "none"  # noqa: S105 - stands for what is not there
+"""In the place of what is not there, so that it takes as long."""
+
+
+class LoginCiphers:
+    """Makes what a login needs.
+
+    Args:
+        server: the server's key, which goes into the number.
+    """
+
+    def __init__(self, server: ServerKey) -> None:
+        self._server = server
+
+    @property
+    def server_key(self) -> str:
+        """The public key of the server, with the id of the key that seals."""
+        return self._server.public
+
+    async def make_code(self) -> FreshCode:
+        """A new code; what it gives is made slowly, so that nobody tries them all, and beside the loop."""
+        code = login_codes.make_code()
+        secret = await asyncio.to_thread(login_codes.secret_hash, code)
+        return FreshCode(CodeDigest(code.lookup, secret), code.text)
+
+    def lookup(self, offered: str) -> str:
+        """Which login a terminal means; empty for what is no offer."""
+        offer = login_codes.read_offer(offered)
+        return offer.lookup if offer else ""
+
+    def holds(self, offered: str, secret: str, sign_key: str, seal_key: str) -> bool:
+        """Whether the terminal knew the code of this secret, and means these keys."""
+        offer = login_codes.read_offer(offered) or _NO_OFFER
+        return login_codes.holds(offer, secret or _NO_SECRET, sign_key, seal_key) and bool(secret)
+
+    def number(self, secret: str, sign_key: str, seal_key: str, server_key: str) -> int:
+        """The number that the terminal of that code and of these keys shows."""
+        return login_codes.login_number(secret or _NO_SECRET, sign_key, seal_key, server_key)
+
+    def choices(self, number: int) -> tuple[int, ...]:
+        """Three numbers to choose from, the right one among them."""
+        return login_codes.login_choices(number)
+
+    def are_keys(self, *keys: str) -> bool:
+        """Whether all of these are public keys."""
+        return all(map(is_public_key, keys))
+
+    def make_token(self, seal_key: str, login: str) -> tuple[str, str]:
+        """A new token: its digest, and the token itself sealed to the terminal's key.
+
+        Raises:
+            BoxError: nothing can be sealed to that key.
+        """
+        token = make_token(TokenKind.PERSON)
+        return token_hash(token), seal_to(seal_key, token.encode(), token_info(login))

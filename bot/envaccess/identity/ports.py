@@ -1,0 +1,35 @@
+"""What proofs of identity rest on, besides the ciphers."""
+
+from typing import Protocol
+
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.session import Session, SessionUse
+
+
+class SessionUses(Protocol):
+    """Where sessions are kept: the half that every call asks. Raises `StoreError`."""
+
+    async def use(self, use: SessionUse) -> Session | Refusal:
+        """What the seals of the session say, once its key, proof and operation were checked, in one step."""
+        ...
+
+
+class EndsSeen(Protocol):
+    """What this process saw end."""
+
+    async def saw_end(self, request: str) -> str | None:
+        """The tag of the event with which something ended; None where this process saw no end."""
+        ...
+
+
+class SealingKeys(Protocol):
+    """The keys that seal, as far as keys of other uses are derived from them; `crypto.Seals` fits."""
+
+    @property
+    def current(self) -> str:
+        """The id of the key that seals."""
+        ...
+
+    def derived(self, use: bytes, key: str) -> bytes | None:
+        """32 secret bytes for a use, from the key of this id; None where that is not here."""
+        ...

@@ -1,0 +1,26 @@
+-- Store what the message about a login shows. The mark goes when nothing of the newest version is left to show; a message
+-- in another's place makes the other one to be deleted.
+-- Takes: session text, shown integer, dm text, ts text, deleted text
+bypass_oom()
+local record = read_session(A.session)
+if not record then
+  redis.call('ZREM', key('session_cards'), A.session)
+  return 1
+end
+local strays, known = {}, record.ts or ''
+for _, ts in ipairs(split(record.strays or '')) do
+  if ts ~= A.deleted and ts ~= A.ts then
+    strays[#strays + 1] = ts
+  end
+end
+if known ~= '' and known ~= A.ts and known ~= A.deleted then
+  strays[#strays + 1] = known
+end
+local kept = table.concat(strays, ',')
+redis.call('HSET', key('session', A.session), 'dm', A.dm, 'ts', A.ts, 'shown', int(A.shown), 'strays', kept)
+if kept == '' and number(record, 'version') <= A.shown then
+  redis.call('ZREM', key('session_cards'), A.session)
+  return 1
+end
+redis.call('ZADD', key('session_cards'), int(NOW), A.session)
+return 0
