@@ -7,7 +7,8 @@ import hmac
 from collections.abc import Callable
 from typing import Final
 
-from envaccess.domain.seals.statements import NonceSeal, SealMaker, mac_of
+from envaccess.domain.seals.sessions import NonceSeal
+from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.domain.session import NONCE_SECONDS
 
 _MINUTE: Final = 60_000

@@ -11,14 +11,8 @@ from envaccess.domain.errors import (
     SessionRefusedError,
 )
 from envaccess.domain.principal import read_principal
-from envaccess.domain.seals.statements import (
-    LoginSeal,
-    OfferSeal,
-    SealMaker,
-    SessionSeal,
-    TokenSeal,
-    mac_of,
-)
+from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
+from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.domain.session import (
     IDLE_SECONDS,
     Login,

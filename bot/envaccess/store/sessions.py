@@ -11,7 +11,7 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.errors import RecordRefusedError, SealBrokenError
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.seals.statements import LoginSeal, OfferSeal, SessionSeal, TokenSeal
+from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.session import (
     CODE_SECONDS,
     FETCH_SECONDS,
