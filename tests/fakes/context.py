@@ -7,6 +7,7 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
@@ -14,7 +15,6 @@ from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
 from envaccess.domain.outcome import Attempt, Claim, Locked
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
-from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request
 from envaccess.domain.variable import Variable
@@ -29,6 +29,9 @@ WORKSPACE = "T0ACME"
 APPROVERS = "C0APPROVE"
 
 
+_WAYS = {"slack": "reveal", "cli": "cli"}
+
+
 class FakeReveals:
     """Fits `ports.grants.Reveals`."""
 
@@ -36,14 +39,25 @@ class FakeReveals:
         self._books = books
 
     async def claim(
-        self, op: str, request: str, actor: str, message: str = "", how: str = ""
+        self,
+        op: str,
+        request: str,
+        actor: str,
+        origin: Origin = IN_SLACK,
+        how: str = "",
+        only: Collection[Variable] = (),
     ) -> Claim | Refusal:
-        del message
         self._books.check()
-        return self._once(op, lambda: self._claim(op, request, actor, how))
+        claimed = self._once(op, lambda: self._claim(op, request, actor, origin, how))
+        return replace(claimed, only=tuple(only)) if isinstance(claimed, Claim) else claimed
 
     async def claim_named(
-        self, op: str, variable: Variable, actor: str, among: Collection[str] | None = None
+        self,
+        op: str,
+        variable: Variable,
+        actor: str,
+        among: Collection[str] | None = None,
+        origin: Origin = IN_SLACK,
     ) -> Claim | Refusal:
         self._books.check()
         if locked := self._books.locked("reveal", actor, [actor], [variable]):
@@ -65,14 +79,14 @@ class FakeReveals:
             refusal = Refusal(Reason.NO_GRANT, names=(str(variable),))
             return self._once(op, lambda: self._books.refuse(actor, "reveal", refusal))
         best = max(usable, key=lambda found: (found.live, not found.duration.once, found.expires_at))
-        return self._once(op, lambda: self._claim(op, best.id, actor, ""))
+        return self._once(op, lambda: self._claim(op, best.id, actor, origin, ""))
 
     def _once(self, op: str, make: Callable[[], Claim | Refusal]) -> Claim | Refusal:
         repeated = op in self._books.outcomes
         outcome = self._books.once(op, make)
         return replace(outcome, fresh=False) if repeated and isinstance(outcome, Claim) else outcome
 
-    def _claim(self, op: str, request: str, actor: str, how: str) -> Claim | Refusal:
+    def _claim(self, op: str, request: str, actor: str, origin: Origin, how: str) -> Claim | Refusal:
         books = self._books
         found = books.settle(request)
         if found is None or found.grant is None:
@@ -80,7 +94,7 @@ class FakeReveals:
         locked = found.requester == actor and books.locked("reveal", actor, [actor], found.variables)
         if locked:
             return locked
-        refusal = _why_not(found, actor, how)
+        refusal = _why_not(found, actor, how or _WAYS.get(origin.surface, "none"))
         if refusal:
             return refusal if refusal.reason is Reason.NOT_BEGUN else books.refuse(actor, "reveal", refusal)
         if found.waits_for_use:
@@ -98,6 +112,7 @@ class FakeReveals:
             fresh=True,
             request=sealed_as(found, books.now),
             incarnations=("first",) * len(found.variables),
+            origin=origin,
         )
 
     async def still(self, claim: Claim) -> bool:
@@ -125,8 +140,8 @@ def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
         return Refusal(Reason.NOT_YOURS, request=found.id)
     if not found.held and found.grant:
         return Refusal(Reason.ENDED, state=found.grant, at=found.ended_at)
-    if DeliveryMode(how or "reveal") not in found.ruling.delivery:
-        return Refusal(Reason.DELIVERY, request=found.id)
+    if how not in map(str, found.ruling.delivery):
+        return Refusal(Reason.DELIVERY, request=found.id, state=how, hint=",".join(found.ruling.delivery))
     if not found.live and not found.waits_for_use:
         return Refusal(Reason.NOT_BEGUN, request=found.id, at=found.starts_at)
     return None

@@ -8,6 +8,7 @@ import pytest
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.audit import export_line, person, read_actor
+from envaccess.domain.call import IN_SLACK
 from envaccess.domain.cursors import LINES
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.lock import Target, read_target
@@ -21,7 +22,7 @@ from tests.fakes.rulings import change_defaults
 from tests.fakes.sealing import sealing_for
 from tests.released.conftest import Released, put_in, upgrade
 from tests.released.rulings import whole
-from tests.store.harness import StoreHarness
+from tests.store.harness import TERMINAL, StoreHarness
 
 STRANGER = "U0STRANGER"
 SHARED = 5_000
@@ -132,9 +133,9 @@ async def test_nothing_gives_a_value_to_anybody(harness: StoreHarness, released:
     for kept in released.told["requests"].values():
         request = await harness.get(kept["id"])
         for who in (request.requester, STRANGER):
-            for how in ("", *map(str, request.ruling.delivery)):
+            for origin, how in ((IN_SLACK, ""), (IN_SLACK, "push"), (TERMINAL, "")):
                 assert isinstance(
-                    await harness.reveals.claim(harness.op(), request.id, who, how=how), Refusal
+                    await harness.reveals.claim(harness.op(), request.id, who, origin, how), Refusal
                 )
         for name in request.variables:
             assert isinstance(

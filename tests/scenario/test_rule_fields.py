@@ -115,12 +115,23 @@ async def test_what_only_the_command_line_gets_has_no_reveal(harness: ScenarioHa
     async with harness.bot(policy_file=policy):
         message = await harness.filed()
         await harness.bob.press(message, "Approve")
-        shown = await card(harness, "does not show this value in Slack", "where it is to be had")
+        shown = await card(harness, "does not show this value in Slack", "in your terminal")
         assert buttons(shown) == ["End now"]
         assert "Press Reveal" not in shown.text
         answer = await say(harness, "show STRIPE_KEY")
         assert "does not show `STRIPE_KEY` in Slack" in answer
+        assert "Use it in your terminal: `envaccess run -- COMMAND`" in answer
         assert "grant.revealed" not in await harness.tags()
+
+
+async def test_what_nothing_shows_any_more_names_who_knows_the_way(harness: ScenarioHarness) -> None:
+    """A single use is never shown unasked."""
+    policy = write_policy(harness, one_rule("delivery: [push]"))
+    async with harness.bot(policy_file=policy):
+        message = await harness.filed("STRIPE_KEY once a failed refund")
+        await harness.bob.press(message, "Approve")
+        await card(harness, "does not show this value in Slack", "where it is to be had")
+        assert "Its owner knows where it is to be had" in await say(harness, "show STRIPE_KEY")
 
 
 async def test_a_pressed_reveal_is_refused_where_only_the_command_line_may(harness: ScenarioHarness) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from envaccess.domain.audit import Actor, ActorKind, Event, person
+from envaccess.domain.call import CLI, Origin
 from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.duration import Duration
 from envaccess.domain.errors import RecordRefusedError
@@ -20,6 +21,7 @@ from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.seals.statements import mac_of
+from envaccess.domain.session import Receipt
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
@@ -52,6 +54,8 @@ NOTHING_DUE = RenderBatch([], [], 0, 1.0)
 HOUR = 60 * MINUTE
 REASON = "debugging a failed refund"
 RULING = usual("C0APPROVE")
+RECEIPT = Receipt("lenovo-7", "alice", "make", "192.0.2.7")
+TERMINAL = Origin("", CLI, "se_7k2m9xq4", "a-public-key", RECEIPT)
 BLOB = b"ciphertext-for-tests"
 
 STATE_KINDS = ("request", "text", "grant", "catalogue", "secret", "versions", "names", "delegations", "locks")
@@ -191,9 +195,11 @@ class StoreHarness:
         assert isinstance(decided, Decided), decided
         return request
 
-    async def claim(self, request: str, who: str = ALICE, op: str = "", ts: str = "") -> Claim | Refusal:
-        """Press Reveal."""
-        return await self.reveals.claim(op or self.op(), request, who, ts)
+    async def claim(
+        self, request: str, who: str = ALICE, op: str = "", ts: str = "", origin: Origin | None = None
+    ) -> Claim | Refusal:
+        """Press Reveal, or use it through something else."""
+        return await self.reveals.claim(op or self.op(), request, who, origin or Origin(ts))
 
     async def use(self, request: str, who: str = ALICE) -> Claim:
         """Press Reveal where that must work."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from envaccess.domain.audit import BEHIND, ActorKind, person, read_actor
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.outcome import Attempt, Decided
 from envaccess.domain.policy.rules import Step
@@ -17,7 +18,7 @@ from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY, HERE, ruled
-from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, RULING, StoreHarness, target, var
+from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, RULING, TERMINAL, StoreHarness, target, var
 from tests.store.test_chain import why
 
 AGENT: dict[str, Any] = {"who": "agent:ag_7k2p", "behind": ALICE}
@@ -244,11 +245,13 @@ async def test_a_program_withdraws_and_ends_its_own_and_nobody_elses(harness: St
     assert not isinstance(await harness.revoke(granted, agent), Refusal)
 
 
-@pytest.mark.parametrize("how", ["", "push", "cli"])
-async def test_no_program_gets_a_value_in_a_persons_way(harness: StoreHarness, how: str) -> None:
+@pytest.mark.parametrize(("origin", "how"), [(IN_SLACK, ""), (IN_SLACK, "push"), (TERMINAL, "")])
+async def test_no_program_gets_a_value_in_a_persons_way(
+    harness: StoreHarness, origin: Origin, how: str
+) -> None:
     """A machine's way is CI's and an agent's the broker's: no ruling of today lets a value out there."""
     request = await harness.grant(**AGENT)
-    claim = await harness.reveals.claim(harness.op(), request, AGENT["who"], how=how)
+    claim = await harness.reveals.claim(harness.op(), request, AGENT["who"], origin, how)
     assert why(claim) is Reason.DELIVERY
     assert why(await harness.reveals.claim_named(harness.op(), var("A"), AGENT["who"])) is Reason.DELIVERY
 

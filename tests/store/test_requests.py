@@ -3,13 +3,24 @@
 import pytest
 
 from envaccess.domain.audit import person
-from envaccess.domain.call import Origin
 from envaccess.domain.duration import ONCE, Duration
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
-from envaccess.domain.session import Receipt
-from tests.store.harness import ALICE, BOB, BOT, CAROL, HOUR, MINUTE, OPERATOR, REASON, StoreHarness, var
+from tests.store.harness import (
+    ALICE,
+    BOB,
+    BOT,
+    CAROL,
+    HOUR,
+    MINUTE,
+    OPERATOR,
+    REASON,
+    RECEIPT,
+    TERMINAL,
+    StoreHarness,
+    var,
+)
 
 
 async def test_a_filed_request_reads_back_as_it_was_filed(harness: StoreHarness) -> None:
@@ -279,11 +290,8 @@ async def test_a_once_lives_for_a_quarter_of_an_hour(harness: StoreHarness) -> N
 
 
 async def test_what_was_asked_from_a_terminal_says_so_by_its_seal(harness: StoreHarness) -> None:
-    origin = Origin(
-        "", "cli", "se_7k2m9xq4", "a-public-key", Receipt("lenovo-7", "alice", "make", "192.0.2.7")
-    )
-    request = await harness.get(await harness.file(origin=origin))
-    assert (request.surface, request.receipt) == ("cli", origin.receipt)
+    request = await harness.get(await harness.file(origin=TERMINAL))
+    assert (request.surface, request.receipt) == ("cli", RECEIPT)
     assert request.sealed is not None
     assert request.sealed.filing.session == "a-public-key"
 

@@ -183,6 +183,8 @@ class Claim:
         extensions: the requests that prolonged it.
         incarnations: of each variable, in their order, as its catalogue record's seal says.
         fault: why the seals do not hold, a part of a sentence; else empty. It was told.
+        origin: through what it was claimed, and for which session: its key is what values are sealed to.
+        only: those of its variables that leave; empty: all.
     """
 
     op: str
@@ -197,6 +199,8 @@ class Claim:
     extensions: tuple[Request, ...] = ()
     incarnations: tuple[str, ...] = ()
     fault: str = ""
+    origin: Origin = IN_SLACK
+    only: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

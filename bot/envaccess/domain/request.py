@@ -131,6 +131,20 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """Values that went to a terminal.
+
+    Attributes:
+        host: the machine, as its client says; empty where it says none, or where there are too many to name.
+        at: the last time.
+    """
+
+    host: str
+    times: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """A request as the store holds it. All times are milliseconds since the epoch, Redis time.
 
@@ -152,12 +166,14 @@ class Request:
         asked_before: this person's requests in the 30 days before this one.
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
+        barred_by: the actor who ended what a single use still gave after it was claimed; else empty.
         ended_why: `locked` where a lock ended it, `restored` where a restore did, `upgraded` where an update
             of envaccess did; else empty.
         lock: what holds it up: a lock on its requester or on one of its variables.
         surface: through what it was asked: `slack`, or `cli` for a terminal.
         receipt: from where, as the client says; None in Slack.
         sets: the policy's sets by whose names it was asked, without their `@`.
+        releases: to which terminals values went.
         sealed: the seals that say all this; None for one that was never stored.
     """
 
@@ -181,6 +197,7 @@ class Request:
     ended_at: int = 0
     ended_by: str = ""
     ended_why: str = ""
+    barred_by: str = ""
     reveals: int = 0
     asked_variables: tuple[Variable, ...] = ()
     asked_seconds: int = 0
@@ -200,6 +217,7 @@ class Request:
     surface: str = SLACK
     receipt: Receipt | None = None
     sets: tuple[str, ...] = ()
+    releases: tuple[Release, ...] = ()
     sealed: SealedRequest | None = None
 
     @property
@@ -221,6 +239,16 @@ class Request:
     def held(self) -> bool:
         """Whether there is access that can still be ended: now, or once it begins."""
         return self.grant in {GrantState.ACTIVE, GrantState.WAITING}
+
+    @property
+    def process_until(self) -> int:
+        """Until when a process may go on that has the values; 0 where none may.
+
+        A single use is over once it is claimed; its process lives on as long as was agreed to.
+        """
+        if self.grant is GrantState.USED_UP and not self.barred_by:
+            return self.ended_at + self.duration.seconds * 1_000
+        return self.expires_at if self.live else 0
 
     @property
     def waits_for_use(self) -> bool:

@@ -198,6 +198,7 @@ DEADLINES = {
     "lapse": "request",  # access that was not used
     "expire": "request",
     "warn": "request",
+    "redraw": "request",  # releases to terminals that were not drawn one by one
     "review": "request",  # of an emergency, asked for again
     "count": "attempts",  # refused attempts of a minute, `actor:reason`
     "return": "duty",  # of an approver, `giver:taker`

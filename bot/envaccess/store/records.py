@@ -21,7 +21,7 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.errors import RecordRefusedError, SealBrokenError
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.principal import read_principal
-from envaccess.domain.request import Emergency, GrantState, Request, State, Surfaces
+from envaccess.domain.request import Emergency, GrantState, Release, Request, State, Surfaces
 from envaccess.domain.seals.access import SealedRequest
 from envaccess.domain.seals.statements import DutySeal, HistorySeal, mac_of
 from envaccess.domain.seals.walk import ALLOWANCE
@@ -102,6 +102,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         grant=GrantState(grant) if grant else None,
         ended_by=fields.get("ended_by", ""),
         ended_why=fields.get("ended_why", ""),
+        barred_by=fields.get("barred_by", ""),
         asked_variables=read_variables(fields.get("asked_variables", "")),
         extends=filing.extends,
         extended=fields.get("extended") == "1",
@@ -113,6 +114,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         surface=filing.surface,
         receipt=filing.receipt,
         sets=filing.sets or (),
+        releases=_releases(fields),
         sealed=sealed,
         **numbers,
     )
@@ -168,6 +170,11 @@ def _approvals(sealed: SealedRequest) -> tuple[Approval, ...]:
 def _question(found: Mapping[str, str]) -> Question:
     said = {name: text for name, text in found.items() if name not in {"seal", "answer_seal"}}
     return Question(**said, mac=mac_of(found.get("seal", "")))
+
+
+def _releases(fields: Mapping[str, str]) -> tuple[Release, ...]:
+    found = json.loads(fields.get("releases") or "[]")
+    return tuple(Release(str(one["host"]), int(one["times"]), int(one["at"])) for one in found)
 
 
 def _surfaces(fields: Mapping[str, str]) -> Surfaces:

@@ -1,9 +1,10 @@
 """Claims on grants: fits `ports.grants.Reveals`."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any, Final
 
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.errors import RecordRefusedError, SealRefusedError, VariableRefusedError
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
@@ -16,6 +17,7 @@ from envaccess.store.records import Loaded, read_variables
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner
+from envaccess.store.script_arguments import Argument
 
 _OTHER: Final = "the store answered with a claim of something else"
 
@@ -35,27 +37,52 @@ class RedisReveals:
         self._nonce = nonce
 
     async def claim(
-        self, op: str, request: str, actor: str, message: str = "", how: str = ""
+        self,
+        op: str,
+        request: str,
+        actor: str,
+        origin: Origin = IN_SLACK,
+        how: str = "",
+        only: Collection[Variable] = (),
     ) -> Claim | Refusal:
-        """Claim one use of exactly this grant; `how` is written into the event."""
-        return await self._claim(op, request, actor, id=request, ts=message, how=how, printable="")
+        """Claim one use of exactly this grant."""
+        which: dict[str, Argument] = {"id": request, "ts": origin.message, "how": how, "printable": ""}
+        wanted = tuple(sorted(set(only)))
+        if wanted:
+            which["name"] = ",".join(map(str, wanted))
+        claimed = await self._claim(op, request, actor, origin, which)
+        return replace(claimed, only=wanted) if isinstance(claimed, Claim) else claimed
 
     async def claim_named(
-        self, op: str, variable: Variable, actor: str, among: Collection[str] | None = None
+        self,
+        op: str,
+        variable: Variable,
+        actor: str,
+        among: Collection[str] | None = None,
+        origin: Origin = IN_SLACK,
     ) -> Claim | Refusal:
         """Claim the grant that serves this name best."""
         name = str(variable)
-        only = {} if among is None else {"among": ",".join(sorted(among))}
-        return await self._claim(op, "", actor, name=name, printable=printable(name), how="", **only)
+        which: dict[str, Argument] = {"name": name, "printable": printable(name), "how": ""}
+        if among is not None:
+            which["among"] = ",".join(sorted(among))
+        return await self._claim(op, "", actor, origin, which)
 
-    async def _claim(self, op: str, request: str, actor: str, **which: str) -> Claim | Refusal:
+    async def _claim(
+        self, op: str, request: str, actor: str, origin: Origin, which: Mapping[str, Argument]
+    ) -> Claim | Refusal:
         nonce = self._nonce()
-        clock = self._reader.sealing.clock()
-        outcome = await self._runner.outcome("claim", op=op, actor=actor, nonce=nonce, clock=clock, **which)
+        given: dict[str, Argument] = {
+            "op": op,
+            "actor": actor,
+            "nonce": nonce,
+            "clock": self._reader.sealing.clock(),
+        }
+        outcome = await self._runner.outcome("claim", **given, **_from(origin), **which)
         refusal = read_refusal(outcome, request)
         if refusal:
             return refusal
-        claim = self._read_claim(op, nonce, outcome)
+        claim = replace(self._read_claim(op, nonce, outcome), origin=origin)
         if (claim.requester, claim.id) != (actor, request or claim.id):  # an outcome that somebody put there
             await self._reader.tell(SealRefusedError(request or claim.id, "seal", _OTHER))
             return Refusal(Reason.SEAL_BROKEN, request=request or claim.id)
@@ -137,7 +164,17 @@ class RedisReveals:
         """Return the use: nothing left this process."""
         op = f"{claim.op}:back"
         seal = self._reader.sealing.returned(claim.id, op)
-        await self._runner.run("give_back", op=op, id=claim.id, why=why, seal=seal)
+        said = claim.origin.receipt
+        host = {"host": said.host} if said else {}
+        await self._runner.run("give_back", op=op, id=claim.id, why=why, seal=seal, **host)
+
+
+def _from(origin: Origin) -> dict[str, Argument]:
+    """Through what, and from where as the client says."""
+    if origin.receipt is None:
+        return {"surface": origin.surface}
+    said = {**asdict(origin.receipt), "session": origin.session}
+    return {"surface": origin.surface, "client": said}
 
 
 def _pairs(flat: Sequence[str]) -> dict[str, str]:

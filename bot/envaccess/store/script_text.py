@@ -17,6 +17,7 @@ SHARED = (
     "lib",
     "lib_catalogue",
     "lib_ruling",
+    "lib_release",
     "lib_grant",
     "lib_chain",
     "lib_session",

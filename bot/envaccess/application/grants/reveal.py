@@ -7,7 +7,7 @@ from dataclasses import replace
 from envaccess.application.grants.sealed_access import why_not_sealed
 from envaccess.application.people.membership import may_have
 from envaccess.application.people.standing import refuse_principal
-from envaccess.application.ports.delivery import Delivery, Way
+from envaccess.application.ports.delivery import Reach, Way
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import Tag
@@ -36,12 +36,13 @@ _PAUSES = (0.25, 0.5, 0.0)
 
 async def claim_reveal(
     context: ServiceContext,
-    delivery: Delivery,
+    delivery: Reach,
     call: Call,
     request: str,
     how: str = "",
+    only: Collection[Variable] = (),
 ) -> Claim | Refusal:
-    """Claim exactly this grant for its requester, whom the delivery can reach.
+    """Claim exactly this grant, or some of its variables, for its requester, whom the delivery can reach.
 
     Raises:
         DirectoryError: Slack did not say who this is; nothing was claimed.
@@ -57,22 +58,25 @@ async def claim_reveal(
         refusal = Refusal(reason or Reason.NOT_REQUESTER, request=request, names=names)
         return await refuse(context, call, _TRIED, refusal, names)
     if found is None or found.requester != call.by:  # the script says why not
-        return await _claim_of(context, (), _by_id(context, call, request, how))
+        return await _claim_of(context, (), _by_id(context, call, request, how, only))
     if not await _is_usable(context, found):
         return Refusal(Reason.SEAL_BROKEN, request=request)
-    return await _claim_into(context, delivery, call.by, (request,), _by_id(context, call, request, how))
+    claiming = _by_id(context, call, request, how, only)
+    return await _claim_into(context, delivery, call.by, (request,), claiming)
 
 
 Claiming = Callable[[Collection[str]], Awaitable[Claim | Refusal]]
 """Claims one of these requests' grants."""
 
 
-def _by_id(context: ServiceContext, call: Call, request: str, how: str) -> Claiming:
-    return lambda _: context.reveals.claim(call.op, request, call.by, call.origin.message, how)
+def _by_id(
+    context: ServiceContext, call: Call, request: str, how: str, only: Collection[Variable]
+) -> Claiming:
+    return lambda _: context.reveals.claim(call.op, request, call.by, call.origin, how, only)
 
 
 async def _claim_into(
-    context: ServiceContext, delivery: Delivery, actor: str, among: Collection[str], claim: Claiming
+    context: ServiceContext, delivery: Reach, actor: str, among: Collection[str], claim: Claiming
 ) -> Claim | Refusal:
     """Claim, once it is known where the values are shown: as long as that is not, no use is counted."""
     place = await delivery.prepare(actor)
@@ -123,7 +127,7 @@ async def _nothing() -> bool:
 
 
 async def claim_by_name(
-    context: ServiceContext, delivery: Delivery, call: Call, variable: Variable
+    context: ServiceContext, delivery: Reach, call: Call, variable: Variable
 ) -> Claim | Refusal:
     """Claim the grant that serves this name best (law 6)."""
     reason = await refuse_principal(context, call.principal)
@@ -139,7 +143,7 @@ async def claim_by_name(
         return await refuse(context, call, _TRIED, refusal, refusal.names)
 
     def claim(among: Collection[str]) -> Awaitable[Claim | Refusal]:
-        return context.reveals.claim_named(call.op, variable, call.by, among)
+        return context.reveals.claim_named(call.op, variable, call.by, among, call.origin)
 
     if not held:  # the script says why there is nothing to show
         return await _claim_of(context, (), claim)
@@ -180,7 +184,7 @@ async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) ->
 
 async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, str]) -> Failure | None:
     try:
-        for variable in claim.variables:
+        for variable in claim.only or claim.variables:
             values[variable] = await context.source.read(variable)
     except ValueMissingError:
         return Failure.VALUE_MISSING

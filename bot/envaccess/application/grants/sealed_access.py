@@ -2,11 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
+from envaccess.domain.call import CLI, SLACK
 from envaccess.domain.outcome import Claim
+from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.seals.access import is_current
 from envaccess.domain.seals.statements import FilingSeal
 from envaccess.domain.variable import Variable
+
+_WAYS: Final = MappingProxyType(
+    {SLACK: frozenset({DeliveryMode.REVEAL, DeliveryMode.PUSH}), CLI: frozenset({DeliveryMode.CLI})}
+)
+"""In which ways values leave through each surface."""
 
 
 def why_not_sealed(claim: Claim, now: int) -> str:
@@ -24,6 +33,8 @@ def why_not_sealed(claim: Claim, now: int) -> str:
     asked = _incarnations_asked_for(request.sealed.filing, claim.variables)
     if not all(asked) or claim.incarnations != asked:
         return "one of its variables is another one than was asked for"
+    if _WAYS.get(claim.origin.surface, frozenset()).isdisjoint(request.ruling.delivery):
+        return "it may not leave in this way"
     return "" if is_current(found, now) else "its time is not now"
 
 

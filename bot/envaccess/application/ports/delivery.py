@@ -21,9 +21,13 @@ class Way(Protocol):
         ...
 
 
-class Delivery(Way, Protocol):
-    """A way that is prepared before a use is claimed: as long as it cannot be, no use is counted."""
+class Reach(Protocol):
+    """Finds somebody before a use is claimed: as long as they cannot be reached, no use is counted."""
 
     async def prepare(self, person: str) -> str | Refusal:
         """Where this person is reached, for `Claim.place`, or why they are not; only the way reads it."""
         ...
+
+
+class Delivery(Reach, Way, Protocol):
+    """A way that is prepared before a use is claimed."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Protocol
 
+from envaccess.domain.call import Origin
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
@@ -13,16 +14,33 @@ class Reveals(Protocol):
     """Uses of a grant."""
 
     async def claim(
-        self, op: str, request: str, actor: str, message: str = "", how: str = ""
+        self,
+        op: str,
+        request: str,
+        actor: str,
+        origin: Origin = ...,
+        how: str = "",
+        only: Collection[Variable] = (),
     ) -> Claim | Refusal:
         """Claim one use of exactly this grant and write the event (law 2).
 
-        `how` stands in the event, where the actor did not do it themselves.
+        Args:
+            op: the operation id.
+            request: whose grant.
+            actor: who uses it.
+            origin: through what; the surface alone says in which way the values leave.
+            how: `push` where Slack shows them unasked; else empty.
+            only: those of its variables that are wanted; empty: all.
         """
         ...
 
     async def claim_named(
-        self, op: str, variable: Variable, actor: str, among: Collection[str] | None = None
+        self,
+        op: str,
+        variable: Variable,
+        actor: str,
+        among: Collection[str] | None = None,
+        origin: Origin = ...,
     ) -> Claim | Refusal:
         """The same by name: the timed grant that ends last, else the `once` grant that ends first.
 

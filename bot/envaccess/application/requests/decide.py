@@ -14,7 +14,7 @@ from envaccess.application.refuse import refuse
 from envaccess.application.requests.eligibility import Eligibility, find_eligibility
 from envaccess.application.requests.final_check import look_again
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.call import Call
+from envaccess.domain.call import SLACK, Call
 from envaccess.domain.lock import locked_out
 from envaccess.domain.outcome import Decided, Vote
 from envaccess.domain.policy.rules import DeliveryMode
@@ -146,7 +146,9 @@ async def decide(
             break
     if isinstance(outcome, Refusal):
         return replace(outcome, request=request)
-    return replace(outcome, push=DeliveryMode.PUSH in eligibility.request.ruling.delivery)
+    # Who asked at a terminal waits there: nothing is shown unasked.
+    asked = eligibility.request
+    return replace(outcome, push=DeliveryMode.PUSH in asked.ruling.delivery and asked.surface == SLACK)
 
 
 async def _vote(

@@ -10,7 +10,7 @@ from envaccess.application.requests.approvers import who_may_decide
 from envaccess.application.requests.names import resolve_names
 from envaccess.application.reviews.review import can_be_reviewed
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.call import Call
+from envaccess.domain.call import SLACK, Call
 from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.command import Ask
 from envaccess.domain.errors import StoreUnavailableError
@@ -77,7 +77,8 @@ async def _open(context: ServiceContext, call: Call, ask: Ask, extends: Request 
     outcome = await _file(context, call, ask, extends, new)
     if isinstance(outcome, Refusal):
         return outcome
-    push = DeliveryMode.PUSH in ruling.delivery and outcome.state is State.APPROVED
+    unasked = DeliveryMode.PUSH in ruling.delivery and call.origin.surface == SLACK
+    push = unasked and outcome.state is State.APPROVED
     return replace(outcome, approvers=approvers, push=push, unzoned=bool(starts_at) and not zoned)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from envaccess.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
+from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.refusal.entry import Entry, Input, Place, Words, by_request
 from envaccess.domain.refusal.reason import Reason, Refusal
 
@@ -35,6 +36,21 @@ _UNKNOWN_IN_SET: Final = Words(
 
 def _unknown(refusal: Refusal) -> Words:
     return _UNKNOWN_IN_SET if refusal.target else _UNKNOWN(refusal)
+
+
+_NOT_IN_SLACK: Final = "The policy does not show {names} in Slack. Nothing was revealed."
+_NOT_AT_A_TERMINAL: Final = "The policy gives {names} to no terminal. Nothing was handed over."
+_ITS_OWNER: Final = "Its owner knows where it is to be had."
+
+
+def _delivery(refusal: Refusal) -> Words:
+    """Where a value is to be had that may not leave here: the state is the way tried, the hint what else."""
+    ways = refusal.hint.split(",")
+    if refusal.state == DeliveryMode.CLI:
+        shown = "Type {type:show {wanted}} in Slack to see it there."
+        return Words(_NOT_AT_A_TERMINAL, shown if DeliveryMode.REVEAL in ways else _ITS_OWNER)
+    run = "Use it in your terminal: {host:envaccess run -- COMMAND}."
+    return Words(_NOT_IN_SLACK, run if DeliveryMode.CLI in ways else _ITS_OWNER)
 
 
 RULES: Final[Mapping[Reason, Entry]] = {
@@ -107,9 +123,11 @@ RULES: Final[Mapping[Reason, Entry]] = {
     Reason.COOL_DOWN: Words(
         "It is too early to ask for {names} again: the policy wants a pause until {when}. Nothing was filed.",
     ),
-    Reason.DELIVERY: Words(
-        "The policy does not show {names} in Slack. Nothing was revealed.",
-        "Its owner knows where it is to be had.",
+    Reason.DELIVERY: _delivery,
+    Reason.ONCE_WHOLE: Words(
+        "This access is for one use of all its variables together, so {names} cannot be had alone. Nothing "
+        "was handed over.",
+        "Please use all of them at once, in one command.",
     ),
     Reason.NOT_WIDER: Words(
         "One can approve less than what is asked for, never more, and never nothing. Nothing was changed.",

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     TOO_MANY_OPEN = "too_many_open"
     COOL_DOWN = "cool_down"
     DELIVERY = "delivery"
+    ONCE_WHOLE = "once_whole"
     NOT_WIDER = "not_wider"
     NOT_EXTENDABLE = "not_extendable"
     NO_APPROVERS = "no_approvers"
@@ -121,6 +122,7 @@ AUDITED = frozenset(
         Reason.TOO_MANY_FILED,
         Reason.TOO_MANY_EMERGENCIES,
         Reason.DELIVERY,
+        Reason.ONCE_WHOLE,
         Reason.NOT_WIDER,
         Reason.EXTENDS_ENDED,
         Reason.NOT_YOUR_STEP,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from envaccess.domain.call import CLI
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.slack.names import AGAIN, ANSWER, CANCEL, END, EXTEND, REVEAL
@@ -22,12 +23,16 @@ from envaccess.slack.render.blocks import (
 from envaccess.slack.render.chain import narrowed, progress, questions
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
+from envaccess.slack.render.terminal import tell_client, tell_releases, tell_terminal
 from envaccess.slack.render.words import BRIEFLY, names, span
 
 _UPDATED = (
     ":arrows_counterclockwise: envaccess was updated, and what was asked for before does not go on. "
     "*Please ask again.*"
 )
+
+
+_RUN = "Use it in your terminal: `envaccess run -- COMMAND`."
 
 
 def render_card(request: Request) -> Rendered:
@@ -56,6 +61,7 @@ def _pending(request: Request) -> Rendered:
     blocks = [
         section(f":hourglass_flowing_sand: Your request for {wanted} waits for a decision."),
         quote("Why:", request.reason),
+        *_asked_at(request),
         *([section(f":lock: {tell_lock(request.lock)}. {ASK_SECURITY}")] if request.lock else []),
         *progress(request),
         *questions(request),
@@ -85,6 +91,7 @@ def _live(request: Request) -> Rendered:
         *shorter,
         *_elsewhere(request),
         *_pushed(request),
+        *tell_releases(request.releases),
         context(tell_decision(request), _id(request)),
         actions(*_reveal(request), *extend, _end_button(request)),
     ]
@@ -129,7 +136,17 @@ def _elsewhere(request: Request) -> list[Block]:
     """Where the value is to be had when the policy does not show it here."""
     if may_reveal(request):
         return []
+    if DeliveryMode.CLI in request.ruling.delivery:
+        return [section(f"The policy does not show this value in Slack. {_RUN}")]
     return [section("The policy does not show this value in Slack. Its owner knows where it is to be had.")]
+
+
+def _asked_at(request: Request) -> list[Block]:
+    """From where it was asked, where that was not in Slack."""
+    if request.surface != CLI:
+        return []
+    host = request.receipt.host if request.receipt else ""
+    return [context(f"Asked from {tell_terminal(host)}"), *tell_client(request.receipt)]
 
 
 def _end_button(request: Request) -> Block:
@@ -149,7 +166,14 @@ def _over(request: Request) -> Rendered:
     updated = [section(_UPDATED)] if ended_with_update(request) else []
     again = [] if request.extended else [_again(request)]
     end = [*updated, *again, context(_id(request))]
-    blocks = [section(head), *map(section, told), *why, *questions(request), *end]
+    blocks = [
+        section(head),
+        *map(section, told),
+        *tell_releases(request.releases),
+        *why,
+        *questions(request),
+        *end,
+    ]
     return Rendered(_over_text(request), blocks)
 
 

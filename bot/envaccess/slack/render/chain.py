@@ -5,6 +5,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.request import Request, State
 from envaccess.domain.text import count
 from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
+from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.words import PEOPLE_SHOWN, asker, chunks, join, names
 
 _GROUP = "<!subteam^{}>"
@@ -149,7 +150,7 @@ def narrowed(request: Request) -> str:
 def render_call(request: Request) -> Rendered:
     """For somebody who is awaited and does not see the channel: where to decide."""
     wanted = f"{names(request.variables, 3)} (request {code(request.id)})"
-    who = asker(request)
+    who = asker_through(request)
     what = f"{who} took {wanted} in an emergency" if request.emergency else f"{who} asks for {wanted}"
     do = "Please close its review" if request.emergency else "It waits for you: please decide"
     told = f":bell: {what}. {do} in the *Home* tab here."

@@ -16,6 +16,7 @@ from envaccess.slack.names import (
 )
 from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, plain, quote, section
 from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
+from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.words import asker, names, span
 
 AS_ASKED = "0"
@@ -39,7 +40,7 @@ def _form(callback: str, request: Request, ts: str, words: tuple[str, str], *blo
 
 
 def _asks(request: Request) -> list[Block]:
-    asks = f"{asker(request)} asks for {names(request.variables)} for {span(request.duration)}."
+    asks = f"{asker_through(request)} asks for {names(request.variables)} for {span(request.duration)}."
     return [section(asks), quote("Why:", request.reason)]
 
 
@@ -116,6 +117,6 @@ def bulk_form() -> Block:
 
 def review_form(request: Request, ts: str) -> Block:
     """Close an emergency's review."""
-    took = f"{asker(request)} took {names(request.variables)} for {span(request.duration)}."
+    took = f"{asker_through(request)} took {names(request.variables)} for {span(request.duration)}."
     blocks = (section(took), quote("Why:", request.reason), reason_field("What did you find?"))
     return _form(REVIEW_FORM, request, ts, ("Close the review", "Close review"), *blocks)

@@ -42,7 +42,8 @@ from envaccess.slack.render.chain import tell_principals
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.refusals import tell_unreadable
-from envaccess.slack.render.words import asker, names, span
+from envaccess.slack.render.terminal import asker_through, tell_terminal
+from envaccess.slack.render.words import names, span
 
 _SHOWN = 5
 """Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""
@@ -156,7 +157,9 @@ def _turner(part: str, page: int, last: int) -> list[Block]:
 
 
 def _line(request: Request, told: str) -> Block:
-    return section(f"{names(request.variables, 3)} for {span(request.duration)}\n{told} · {code(request.id)}")
+    wanted = f"{names(request.variables, 3)} for {span(request.duration)}"
+    asked = f" · from {tell_terminal(request.receipt.host)}" if request.receipt else ""
+    return section(f"{wanted}\n{told} · {code(request.id)}{asked}")
 
 
 def _held(request: Request) -> list[Block]:
@@ -183,7 +186,7 @@ def _asked(request: Request) -> list[Block]:
 
 
 def _to_decide(request: Request) -> list[Block]:
-    wanted = f"{asker(request)} asks for {names(request.variables, 3)} for {span(request.duration)}"
+    wanted = f"{asker_through(request)} asks for {names(request.variables, 3)} for {span(request.duration)}"
     told = f"{wanted}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
     told += f"\n:lock: {tell_lock(request.lock)}" if request.lock else ""
     why: Block = {"type": "section", "text": plain(f"Why: {request.reason}", _REASON_SHOWN)}
@@ -200,7 +203,7 @@ def _bulk(waiting: Sequence[Request]) -> list[Block]:
 
 
 def _to_review(request: Request) -> list[Block]:
-    told = f"{asker(request)} took {names(request.variables, 3)}: {when(request.created_at)}"
+    told = f"{asker_through(request)} took {names(request.variables, 3)}: {when(request.created_at)}"
     return [
         section(f"{told} · {code(request.id)}"),
         actions(button(REVIEW, "Close review", request.id, "primary")),

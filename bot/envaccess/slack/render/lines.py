@@ -8,11 +8,16 @@ from envaccess.domain.duration import spell_seconds
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
+from envaccess.slack.render.terminal import through
 from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
 """Details that name somebody."""
+_SAID_ALREADY = frozenset({BEHIND, SEAL, "surface", "host"})
+"""Who is behind it, and through what, is said with who it is; a seal is for whoever checks it."""
+_AS_CLIENTS_SAY: Mapping[str, str] = {"os_user": "says user", "program": "says program"}
+"""Details that only a client knows."""
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _NAMES_A_LINE = 10
@@ -105,7 +110,7 @@ def _folded(tag: str, who: str, events: Sequence[Event]) -> list[str]:
 
 def _what(event: Event) -> str:
     return _form(event).format(
-        actor=_actor(event),
+        actor=f"{_actor(event)}{through(event.detail.get('surface', ''), event.detail.get('host', ''))}",
         names=_names(event.variables) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
@@ -142,8 +147,7 @@ def _details(detail: Mapping[str, str]) -> str:
     shown: list[str] = []
     room = _DETAILS_LIMIT
     for key, value in detail.items():
-        # Who is behind it is said with who it is; a seal is for whoever checks it.
-        if key in {BEHIND, SEAL} or not value or room <= 0:
+        if key in _SAID_ALREADY or not value or room <= 0:
             continue
         piece = _detail(key, value, min(_DETAIL_LIMIT, room))
         shown.append(piece)
@@ -163,4 +167,4 @@ def _detail(key: str, value: str, room: int) -> str:
         return f"{escape(key.removesuffix('_at'), 40)}: {when(number)}"
     if key == "seconds" and number:
         return f"for {spell_seconds(number)}"
-    return f"{escape(key, 40)} {code(value, room)}"
+    return f"{_AS_CLIENTS_SAY.get(key) or escape(key, 40)} {code(value, room)}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, groupby
 
+from envaccess.domain.call import CLI
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.request import Request
 from envaccess.domain.text import count
@@ -12,6 +13,7 @@ from envaccess.slack.render.blocks import Block, Rendered, code, context, say, s
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.refusals import tell_unreadable
+from envaccess.slack.render.terminal import tell_terminal
 from envaccess.slack.render.words import chunks, names, span
 
 _NAMES_ROOM = 6_000
@@ -76,7 +78,9 @@ def _ended_line(request: Request) -> str:
 
 
 def _wanted(request: Request) -> str:
-    return f"{names(request.variables, _NAMES_SHOWN)} for {span(request.duration)}"
+    wanted = f"{names(request.variables, _NAMES_SHOWN)} for {span(request.duration)}"
+    host = request.receipt.host if request.receipt else ""
+    return f"{wanted} (from {tell_terminal(host)})" if request.surface == CLI else wanted
 
 
 def render_list(variables: Sequence[Variable]) -> Rendered:

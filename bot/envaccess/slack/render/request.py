@@ -35,7 +35,8 @@ from envaccess.slack.render.chain import (
 )
 from envaccess.slack.render.locks import tell_lock
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
-from envaccess.slack.render.words import BRIEFLY, asker, labels, names, span
+from envaccess.slack.render.terminal import asker_through, tell_client, tell_releases
+from envaccess.slack.render.words import BRIEFLY, labels, names, span
 
 LONG_SECONDS = 4 * 3_600
 """A grant at least this long, half of what the policy allows at most, is pointed out."""
@@ -56,7 +57,7 @@ def render_request(request: Request) -> Rendered:
 def brief_request(request: Request) -> Rendered:
     """The same without blocks and without what was typed, for when Slack does not take the whole."""
     if request.state is State.PENDING:
-        told = f"{asker(request)} asks for {_plainly(request)}"
+        told = f"{asker_through(request)} asks for {_plainly(request)}"
     else:
         told = _decided_text(request)
     return Rendered(f"{told} · Request {code(request.id)}. {BRIEFLY}", [])
@@ -83,6 +84,7 @@ def _decided(request: Request) -> Rendered:
         *progress(request),
         *questions(request),
         *outcome,
+        *tell_releases(request.releases),
         *why,
         *review_part(request),
         _history(request),
@@ -91,16 +93,20 @@ def _decided(request: Request) -> Rendered:
 
 
 def _facts(request: Request, verb: str) -> list[Block]:
-    wanted = f"{asker(request)} {verb} for {_wanted(request)}."
+    wanted = f"{asker_through(request)} {verb} for {_wanted(request)}."
     if request.extends:
-        wanted = f"{asker(request)} {verb} to keep {_wanted(request)} more."
+        wanted = f"{asker_through(request)} {verb} to keep {_wanted(request)} more."
     if request.emergency:
-        taken = f":rotating_light: *Emergency*: {asker(request)} took {_wanted(request)}"
+        taken = f":rotating_light: *Emergency*: {asker_through(request)} took {_wanted(request)}"
         told = PrincipalSet.of(word for step in request.ruling.steps for word in step.approvers.words)
         principals = tell_principals(told.without(request.principal.person), request.channel, last="and")
         wanted = f"{taken} without asking anybody first. Told: {principals}."
     more = [part for part in (tell_start(request), narrowed(request)) if part]
-    return [section("\n".join([wanted, *more])), quote("Why:", request.reason)]
+    return [
+        section("\n".join([wanted, *more])),
+        quote("Why:", request.reason),
+        *tell_client(request.receipt),
+    ]
 
 
 def tell_start(request: Request) -> str:
@@ -140,13 +146,13 @@ def _wanted(request: Request) -> str:
 
 def _pending_text(request: Request) -> str:
     reason = escape(request.reason, _TEXT_REASON)
-    return f"{asker(request)} asks for {_plainly(request)}: {reason}"
+    return f"{asker_through(request)} asks for {_plainly(request)}: {reason}"
 
 
 def _decided_text(request: Request) -> str:
     if request.reviewable:
-        return f"Emergency: {asker(request)} took {_plainly(request)} without asking first"
-    return f"{tell_state(request)}: {asker(request)} asked for {_plainly(request)}"
+        return f"Emergency: {asker_through(request)} took {_plainly(request)} without asking first"
+    return f"{tell_state(request)}: {asker_through(request)} asked for {_plainly(request)}"
 
 
 def _plainly(request: Request) -> str:

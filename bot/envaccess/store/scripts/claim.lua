@@ -1,11 +1,14 @@
 -- Claim one use of a grant and write the event, before any value is read (law 2).
--- Takes: op text, actor text, nonce text, how text, printable text, clock integer
--- Takes: id text?, ts text?, name text?, among text?
+-- Takes: op text, actor text, nonce text, surface text, how text, printable text, clock integer
+-- Takes: id text?, ts text?, name text?, among text?, client texts?
+-- By `id`, `name` are those of its variables that are wanted (with commas between them); all where it is not given.
 local actor = actor_of(A.actor)
 
--- The way in which the value leaves: of a machine CI's, of an agent the broker's, whatever the caller says.
+-- The way in which the value leaves: of a machine CI's, of an agent the broker's, whatever the caller says; of a person
+-- that of the surface. Of a surface that nobody here knows there is none.
 local WAY_OF = { machine = 'ci', agent = 'broker' }
-local way_out = WAY_OF[string.match(A.actor, '^(%a+):')] or (A.how ~= '' and A.how or 'reveal')
+local BY_SURFACE = { slack = A.how == 'push' and 'push' or 'reveal', cli = 'cli' }
+local way_out = WAY_OF[string.match(A.actor, '^(%a+):')] or BY_SURFACE[A.surface] or 'none'
 
 -- Whether the pinned ruling lets the value out in this way.
 local function may_reach(record)
@@ -80,6 +83,18 @@ local function refuse(record, why, more)
   return outcome
 end
 
+-- Why some of its variables cannot be had apart from the others; nil where they can, or all are wanted. A single use is
+-- of all of them or none.
+local function stands_apart(record)
+  local wanted = A.id and A.name and split(A.name) or {}
+  for _, name in ipairs(wanted) do
+    if not string.find(',' .. record.variables .. ',', ',' .. name .. ',', 1, true) then
+      return 'no_grant'
+    end
+  end
+  return #wanted > 0 and #wanted < #split(record.variables) and record.once == '1' and 'once_whole' or nil
+end
+
 -- Why this grant gives no value now; nil where it does.
 local function bar(record)
   local lock = lock_on(people_of(record), record.variables)
@@ -96,7 +111,11 @@ local function bar(record)
     })
   end
   if not may_reach(record) then
-    return refuse(record, 'delivery')
+    return refuse(record, 'delivery', { state = way_out, hint = table.concat(ruling_of(record).delivery, ',') })
+  end
+  local apart = stands_apart(record)
+  if apart then
+    return refuse(record, apart, { names = A.name })
   end
   local unknown = unknown_name(record.variables)
   if unknown then
@@ -125,8 +144,15 @@ local function claim(record)
   if record.grant == 'waiting' then
     change(record, begin(record, NOW, actor))
   end
-  emit('grant.revealed', actor, record, A.how and A.how ~= '' and { how = A.how } or nil)
+  local detail = said_by_client(A.surface, A.client)
+  detail.how = way_out ~= 'reveal' and way_out or nil
+  local left = { id = record.id, requester = record.requester, behind = record.behind }
+  left.variables = A.id and A.name or record.variables
+  emit('grant.revealed', actor, left, detail)
   redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
+  if A.client then
+    note_release(record, A.client.host)
+  end
   if record.once == '1' then
     emit('grant.used_up', actor, record)
     redis.call('DEL', key('grant', record.id))

@@ -71,7 +71,7 @@ local function end_grant(record, state, by, at, why)
   for _, name in ipairs(split(record.variables)) do
     redis.call('ZREM', key('shared', name), record.id)
   end
-  drop_deadlines(record.id, 'expire', 'warn', 'start', 'lapse')
+  drop_deadlines(record.id, 'expire', 'warn', 'start', 'lapse', 'redraw')
   note_over(record, at or NOW)
   change(record, { grant = state, ended_at = at or NOW, ended_by = by, ended_why = why })
   retain(record)
@@ -99,7 +99,7 @@ local function settle_waiting(record)
 end
 
 local function settle_active(record)
-  local lapses = number(record, 'lapses_at')
+  local lapses, redraw = number(record, 'lapses_at'), number(record, 'redraw_at')
   if redis.call('EXISTS', key('grant', record.id)) == 0 then
     bypass_oom()
     local detail, ended = {}, tonumber(record.expires_at)
@@ -115,6 +115,10 @@ local function settle_active(record)
     emit('grant.expiring', 'time', record, { expires_at = record.expires_at })
     drop_deadlines(record.id, 'warn')
     change(record, { warn_at = 0, warned_at = NOW, warnings = number(record, 'warnings') + 1 })
+  end
+  if record.grant == 'active' and redraw > 0 and NOW >= redraw then
+    drop_deadlines(record.id, 'redraw')
+    change(record, { redraw_at = 0, quiet_at = NOW + TTL.minute })
   end
 end
 

@@ -224,10 +224,14 @@ local function remember_in(list, milliseconds)
 end
 
 local function write_request(record)
-  emit('request.created', actor, record, {
+  local detail = {
     duration = A.duration, reason = facts.reason, rules = A.rules, policy = A.policy, extends = A.extends,
     starts_at = record.starts_at, sets = facts.sets and '@' .. table.concat(facts.sets, ', @'),
-  })
+  }
+  for name, told in pairs(said_by_client(facts.surface, facts.receipt)) do
+    detail[name] = told
+  end
+  emit('request.created', actor, record, detail)
   redis.call('HSET', key('text', A.id), 'filing', A.filing)
   remember_in(key('asked', A.requester), TTL.asked)
   for _, name in ipairs(names) do

@@ -1,9 +1,23 @@
 -- End a live grant. The service has ruled that the actor may; ending access works on a full Redis.
 -- Takes: op text, id text, actor text, ts text
+local function told(record, state)
+  return { id = A.id, requester = record.requester, variables = record.variables, grant = state, behind = record.behind }
+end
+
+-- Whether a process at a terminal may have the values of a single use still (`Request.process_until`).
+local function process_lives(record)
+  local until_ = number(record, 'ended_at') + tonumber(record.seconds) * 1000
+  return (record.releases or '') ~= '' and not record.barred_by and NOW < until_
+end
+
 local function revoke(record)
   local state = GRANT_NEXT[record.grant .. ':revoke']
   if not state then
-    if record.grant == 'used_up' then
+    if record.grant == 'used_up' and process_lives(record) then
+      emit('grant.revoked', A.actor, record, { why = 'its process was to end' })
+      change(record, { barred_by = A.actor })
+      return told(record, record.grant)
+    elseif record.grant == 'used_up' then
       -- Its value may be on the way still: should the use be given back, it ends instead of living again.
       redis.call('HSET', key('request', A.id), 'barred_by', A.actor)
     end
@@ -14,7 +28,7 @@ local function revoke(record)
   redis.call('DEL', key('grant', A.id))
   emit('grant.revoked', A.actor, record)
   end_grant(record, state, A.actor)
-  return { id = A.id, requester = record.requester, variables = record.variables, grant = state, behind = record.behind }
+  return told(record, state)
 end
 
 return once_on_request('revoke', A.actor, function(record)
