@@ -35,7 +35,8 @@ def file(books: Books, new: NewRequest) -> Filed | Refusal:
     request = Request(
         new.id, 1, new.requester, new.variables, new.duration, new.reason, State.PENDING, books.now,
         books.now + new.ruling.pending_seconds * 1000, new.ruling, asked_before=len(mine),
-        extends=new.extends, starts_at=new.starts_at, behind=new.behind,
+        extends=new.extends, starts_at=new.starts_at, behind=new.behind, surface=new.origin.surface,
+        receipt=new.origin.receipt,
     )  # fmt: skip
     books.requests[new.id] = _begun(books, request, mine)
     return _told(new, books.requests[new.id])

@@ -12,6 +12,7 @@ class Person:
     Attributes:
         id: Slack's user id, `U...` or `W...`.
         team: the workspace that the account belongs to; empty when Slack does not say.
+        name: what colleagues call them, which anybody may choose freely; empty when Slack does not say.
         tz: the IANA name of their time zone, as `Europe/Berlin`; empty when Slack does not say.
     """
 
@@ -23,6 +24,7 @@ class Person:
     stranger: bool = False
     invited: bool = False
     tz: str = ""
+    name: str = ""
 
 
 def refuse_person(person: Person | None, workspace: str) -> Reason | None:

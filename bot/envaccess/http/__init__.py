@@ -14,8 +14,9 @@ from typing import Any, Protocol, TypeVar
 from aiohttp import web
 
 from envaccess.domain.errors import DirectoryError, EnvaccessError
+from envaccess.http.addresses import Network
 from envaccess.http.connection import connection_of, tell_connection
-from envaccess.http.limits import Limits, Network, connections_allowed
+from envaccess.http.limits import Limits, connections_allowed
 from envaccess.http.listener import LOOPBACK, accepting, open_socket
 from envaccess.http.quiet import quiet_logger
 
@@ -70,10 +71,10 @@ class Runtime:
 
 
 class HttpIntake:
-    """HTTP mode's intake: answers 503 until the process can take payloads, and again once it stops.
+    """An intake by HTTP: answers 503 until the process can take payloads, and again once it stops.
 
     Attributes:
-        handler: handles `POST /slack/events`; set before `start`.
+        handler: handles what comes in; set before `start`.
     """
 
     def __init__(self) -> None:
@@ -86,7 +87,7 @@ class HttpIntake:
     async def take(self, request: web.Request) -> web.StreamResponse:
         """Handle a request; aiohttp lets it run to its end even where the client hangs up (`listening`)."""
         if not (self._open and self.handler):
-            return web.Response(status=503, headers={"Retry-After": "1"})
+            return self._closed()
         self._running += 1
         self._idle.clear()
         try:
@@ -95,10 +96,18 @@ class HttpIntake:
             self._running -= 1
             if not self._running:
                 self._idle.set()
+        self._note(request, answer)
+        return answer
+
+    def _closed(self) -> web.Response:
+        """What is answered while nothing is taken."""
+        return web.Response(status=503, headers={"Retry-After": "1"})
+
+    def _note(self, request: web.Request, answer: web.StreamResponse) -> None:
+        """Only what is signed is answered 200."""
         connection = connection_of(request)
         if connection and answer.status == HTTPStatus.OK:
             connection.request_was_signed()
-        return answer
 
     async def start(self) -> None:
         """Begin to take payloads."""
@@ -115,6 +124,34 @@ class HttpIntake:
     async def close(self) -> None:
         """Finish what runs."""
         await self._idle.wait()
+
+
+class Intakes:
+    """Several intakes, as one.
+
+    Args:
+        parts: at least one.
+    """
+
+    def __init__(self, *parts: Intake) -> None:
+        self._parts = parts
+
+    async def start(self) -> None:
+        """Begin to take payloads."""
+        for part in self._parts:
+            await part.start()
+
+    def connected(self) -> bool:
+        """Whether payloads can arrive, everywhere."""
+        return all(part.connected() for part in self._parts)
+
+    async def stop_intake(self) -> None:
+        """Take no more; what runs goes on."""
+        await asyncio.gather(*(part.stop_intake() for part in self._parts))
+
+    async def close(self) -> None:
+        """Finish what runs and close."""
+        await asyncio.gather(*(part.close() for part in self._parts))
 
 
 @contextlib.contextmanager
@@ -147,6 +184,7 @@ async def listening(
         SettingsError: the address cannot be listened on.
     """
     application.middlewares.append(tell_connection)
+    application.on_response_prepare.append(_hide_software)
     runner = web.AppRunner(
         application,
         access_log=None,
@@ -164,6 +202,11 @@ async def listening(
                 yield int(listener.getsockname()[1])
     finally:
         await runner.cleanup()
+
+
+async def _hide_software(_: web.Request, response: web.StreamResponse) -> None:
+    """Take away aiohttp's name and version, which it writes into each answer."""
+    response.headers.popall("Server", None)
 
 
 async def until_known(

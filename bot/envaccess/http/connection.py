@@ -129,6 +129,11 @@ class TimedConnection(asyncio.Protocol):
         """The client has shown that it is Slack: from now on it goes last."""
         self._known = True
 
+    def request_was_proven(self, principal: str) -> None:
+        """The client has proven a key of this principal, whom the connection counts for."""
+        self._known = True
+        self._limits.proven(self, principal)
+
     def request_ends(self) -> None:
         """It is answered, or about to be: the client reads, and sends the next or nothing."""
         self._state = _State.IDLE

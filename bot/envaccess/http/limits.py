@@ -5,15 +5,18 @@ one, or for somebody to read our answer. So a newcomer always gets its turn, and
 only each other. Those that have brought a signed request before go last, and never one whose request is
 complete and being answered.
 
-From one address come at most an eighth of all. Not limited by address are trusted proxies, behind which is
-everybody, and this machine itself, where a proxy is common. IPv6 is counted by /64: one machine has them all.
+From one address come at most an eighth of all; a connection that has proven whose it is counts for its
+principal instead, who has as many: people behind one address do not take each other's. Not limited by address
+are trusted proxies, behind which is everybody, and this machine itself, where a proxy is common. IPv6 is
+counted by /64: one machine has them all.
 """
 
 import resource
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final, Protocol
+
+from envaccess.http.addresses import Network, counted_as, read_address
 
 RESERVED: Final = 128
 """Descriptors that are left for Redis, Slack, files and what is just being accepted."""
@@ -21,8 +24,6 @@ MOST: Final = 4_096
 """However many descriptors there are: each connection costs memory as well."""
 FEWEST: Final = 16
 SHARE: Final = 8
-
-Network = IPv4Network | IPv6Network
 
 
 class Closable(Protocol):
@@ -84,17 +85,29 @@ class Limits:
         address = self._counted_as(peer)
         if not all(self._make_room(group) for group in self._groups(address)):
             return False
+        self._enter(connection, address)
+        return True
+
+    def _enter(self, connection: Closable, address: str) -> None:
         self._addresses[connection] = address
         for group in self._groups(address):
             group.count += 1
             group.unknown[connection] = None
-        return True
 
     def waits(self, connection: Closable, *, known: bool) -> None:
         """From now on it waits for its client; `known` says whether that has shown who it is."""
         for group in self._of(connection):
             group.forget(connection)
             (group.known if known else group.unknown)[connection] = None
+
+    def proven(self, connection: Closable, principal: str) -> None:
+        """From now on it counts for whoever it belongs to, and not for its address."""
+        before = self._addresses.get(connection)
+        if before is None or before == principal:
+            return
+        self.left(connection)
+        self._enter(connection, principal)
+        self.works(connection)
 
     def works(self, connection: Closable) -> None:
         """Its request is complete: it is not closed for others."""
@@ -145,19 +158,7 @@ class Limits:
 
     def _counted_as(self, peer: object) -> str:
         """What an address counts as; empty where it is not limited."""
-        found = _read_address(peer)
+        found = read_address(peer)
         if found is None or found.is_loopback or any(found in network for network in self._trusted):
             return ""
-        return str(found if found.version == 4 else ip_network((int(found), 64), strict=False))  # noqa: PLR2004
-
-
-def _read_address(peer: object) -> IPv4Address | IPv6Address | None:
-    """A peer's address, IPv4 as such where it comes by IPv6; None for what is no address of IP."""
-    if not isinstance(peer, (tuple, list)) or not peer:
-        return None
-    try:
-        found = ip_address(peer[0])
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found
+        return counted_as(found)

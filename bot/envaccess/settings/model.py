@@ -31,7 +31,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
 from envaccess.settings.files import read_files
 from envaccess.settings.redis_url import check_redis_url, passwords, transport
-from envaccess.settings.serving import Serving
+from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
 from envaccess.settings.shapes import (
     APP_TOKEN,
     BOT_TOKEN,
@@ -40,6 +40,7 @@ from envaccess.settings.shapes import (
     check_api_url,
     check_key,
     check_listen,
+    check_origin,
     ignore_relative,
     is_loopback,
     make_absolute,
@@ -51,15 +52,6 @@ from envaccess.settings.shapes import (
 # Bolt reads these by itself, even when they are empty, and then switches to OAuth whatever it was told
 # (slack-bolt 1.30, `AsyncApp.__init__`).
 _OAUTH = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
-
-_WHERE_TO_FIND = {
-    "SLACK_BOT_TOKEN": "copy the bot token (xoxb-...) from the app's page OAuth & Permissions",
-    "SLACK_SIGNING_SECRET": "HTTP mode needs it, or set SLACK_APP_TOKEN for Socket Mode",
-    "ENVACCESS_APPROVERS_CHANNEL": "give the id of the private channel whose members decide",
-    "ENVACCESS_AUDIT_CHANNEL": "give the id of the channel that gets the audit lines",
-    "ENVACCESS_MASTER_KEYS": "beside REDIS_URL no key is made, so give what `envaccess keys generate` prints",
-}
-
 
 _ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
 _OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}$")]
@@ -73,7 +65,8 @@ class Settings(BaseSettings):
         master_keys: 32 bytes each; the first seals, all open. Empty when unset.
         redis_url: None means the embedded server.
         listen: None means `listen_address`'s usual one.
-        trusted_proxies: peers whose connections are not limited by address.
+        trusted_proxies: peers whose connections are not limited by address, and who say for whom they ask.
+        api_url: the address of our own API, without a path; None: there is none.
         home: absolute; it may not exist yet.
         runtime_dir: absolute; None when the system names none.
         sudo_user: as it stands; whoever uses it checks it.
@@ -123,6 +116,11 @@ class Settings(BaseSettings):
         (),
         validation_alias="ENVACCESS_TRUSTED_PROXIES",
         description="must be addresses or networks, such as 10.0.0.5 or 10.0.0.0/8, with commas between them",
+    )
+    api_url: Annotated[str, AfterValidator(check_origin)] | None = Field(
+        None,
+        validation_alias="ENVACCESS_API_URL",
+        description="must be an https:// URL without a path (http:// only for this machine)",
     )
     redis_url: Annotated[SecretStr, AfterValidator(check_redis_url)] | None = Field(
         None,
@@ -277,9 +275,11 @@ class Settings(BaseSettings):
         """One sentence for each setting that is wrong, or that serving needs and is not set."""
         http = not (self.slack_app_token or "SLACK_APP_TOKEN" in self._wrong)
         signing = ("slack_signing_secret",) if http else ()
-        return self._faults(
+        missing = self._faults(
             "slack_bot_token", *signing, "approvers_channel", "audit_channel", *self._keys_needed()
         )
+        local = bool(self.slack_app_token) and not (self.listen or "ENVACCESS_LISTEN" in self._wrong)
+        return (*missing, *refuse_unreachable(self.api_url, local=local))
 
     def for_cli(self) -> SecretStr:
         """Return the bot token, from which commands learn their workspace.
@@ -318,7 +318,7 @@ class Settings(BaseSettings):
     def _faults(self, *fields: str) -> tuple[str, ...]:
         """What is wrong, and which of these is not set."""
         names = [_name_of(field) for field in fields if not getattr(self, field)]
-        missing = [f"{name} is not set: {_WHERE_TO_FIND[name]}" for name in names if name not in self._wrong]
+        missing = [f"{name} is not set: {WHERE_TO_FIND[name]}" for name in names if name not in self._wrong]
         return (*self._wrong.values(), *missing)
 
 

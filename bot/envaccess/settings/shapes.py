@@ -78,6 +78,26 @@ def check_api_url(url: str) -> str:
     return url if url.endswith("/") else url + "/"
 
 
+def check_origin(url: str) -> str:
+    """Check our own address; returns it in small letters, without a usual port or a slash at its end."""
+    try:
+        parts = split(url)
+    except ValueError:
+        raise SettingValueError("is no valid URL: give one such as https://envaccess.example.com") from None
+    if parts.path not in {"", "/"}:
+        raise SettingValueError(
+            "must have no path: give the API a host of its own, without anything after it"
+        )
+    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    if not (safe and parts.hostname) or "?" in url or "#" in url or "@" in parts.netloc:
+        raise ValueError
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    if not re.fullmatch(r"[a-z0-9.:\[\]-]+", host):
+        raise ValueError
+    usual = {"https": 443, "http": 80}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port and parts.port != usual else "")
+
+
 def make_absolute(path: Path) -> Path:
     """A path without `~`, from the root."""
     try:

@@ -5,12 +5,15 @@ from typing import Any, Final
 
 from envaccess.domain.errors import DirectoryError, DirectoryRefusedError
 from envaccess.domain.person import Person
+from envaccess.domain.text import clean
 from envaccess.slack.calls import Answer, Done, Refused
 from envaccess.slack.channel_info import ChannelInfo
-from envaccess.slack.payload import dig
+from envaccess.slack.payload import dig, text
 from envaccess.slack.unreachable import unreached
 
 _SLACKBOT: Final = "USLACKBOT"
+_NAME_MAX: Final = 80
+"""Characters of a display name (https://docs.slack.dev/reference/objects/user-object)."""
 
 
 def said(answer: Answer, method: str) -> Mapping[str, Any]:
@@ -50,7 +53,15 @@ def read_person(found: object, user: str, workspace: str) -> Person:
         stranger=bool(found.get("is_stranger")),
         invited=bool(found.get("is_invited_user")),
         tz=zone if isinstance(zone, str) else "",
+        name=_read_name(found),
     )
+
+
+def _read_name(found: object) -> str:
+    """The name that colleagues see: the display name if there is one, else the full one, else the handle."""
+    paths = (("profile", "display_name"), ("profile", "real_name"), ("real_name",), ("name",))
+    names = (clean(text(found, *path))[:_NAME_MAX] for path in paths)
+    return next(filter(None, names), "")
 
 
 def _read_teams(found: object) -> list[str]:

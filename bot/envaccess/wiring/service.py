@@ -12,6 +12,7 @@ from envaccess import __version__, log
 from envaccess import http as process
 from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.errors import EnvaccessError, SettingsError, StoreError
+from envaccess.http.api.intake import ApiIntake
 from envaccess.log import LogJournal
 from envaccess.settings import Settings
 from envaccess.slack.answers import SlackForms, SlackResponder
@@ -25,6 +26,7 @@ from envaccess.slack.http_endpoint import SlackEndpoint, build_web
 from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
+from envaccess.wiring.api import serve_api
 from envaccess.wiring.application import Application, Base, join, loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
@@ -53,9 +55,10 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
 
 async def _serve(base: Base, stop: asyncio.Event) -> None:
     readiness = Readiness(partial(health.ping, base.client), base.slack.whoami, time.monotonic)
-    endpoint = process.HttpIntake()
-    site = build_web(readiness.ask, None if base.serving.app_token else endpoint.take)
-    settings = base.settings
+    endpoint, settings = process.HttpIntake(), base.settings
+    api = ApiIntake() if settings.api_url else None
+    slack = None if base.serving.app_token else endpoint.take
+    site = build_web(readiness.ask, slack, api.take if api else None)
     host, trusted = settings.listen_address, settings.trusted_proxies
     async with (
         aclosing(readiness),
@@ -73,7 +76,7 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
                 lambda: check_slack(base, identity, application), stop, _unreachable
             ):
                 await upgrade_store(base, identity, seals)
-                await _run(base, identity, application, readiness, endpoint, stop)
+                await _run(base, identity, application, readiness, (endpoint, api), stop)
         finally:
             await application.directory.close()
 
@@ -83,18 +86,23 @@ async def _run(
     identity: Identity,
     application: Application,
     readiness: Readiness,
-    endpoint: process.HttpIntake,
+    endpoints: tuple[process.HttpIntake, ApiIntake | None],
     stop: asyncio.Event,
 ) -> None:
-    background = Background()
-    intake = _open_intake(base, application, _build_front(base, identity, application, background), endpoint)
+    background, (endpoint, api) = Background(), endpoints
+    front = _build_front(base, identity, application, background)
+    intake, more = _open_intake(base, application, front, endpoint), []
+    if api:
+        more = [serve_api(base.settings, application, api)]
+        intake = process.Intakes(intake, api)
     readiness.serve(intake, application.lost)
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
     await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
     log.note("started", **details)
     farewell = partial(_say_farewell, base, application)
-    await process.run(process.Runtime(intake, loops(base, application), background.drain, farewell), stop)
+    workers = [*loops(base, application), *more]
+    await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
 
 
 async def _refuse_restore(application: Application) -> None:

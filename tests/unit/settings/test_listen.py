@@ -2,6 +2,7 @@
 
 import pytest
 
+from envaccess.domain.errors import SettingsError
 from envaccess.settings import Settings
 
 
@@ -39,3 +40,67 @@ def test_trusted_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPa
     settings = load(monkeypatch, ENVACCESS_TRUSTED_PROXIES="10.0.0.0/8, 192.0.2.7,,2001:db8::/32")
     assert list(map(str, settings.trusted_proxies)) == ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]
     assert load(monkeypatch, ENVACCESS_TRUSTED_PROXIES=" ").trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://Access.Example.com/", "https://access.example.com"),
+        ("https://access.example.com:443", "https://access.example.com"),
+        ("https://access.example.com:8443/", "https://access.example.com:8443"),
+        ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://[::1]:3000/", "http://[::1]:3000"),
+    ],
+)
+def test_the_address_of_the_api_is_read_as_people_write_it(
+    monkeypatch: pytest.MonkeyPatch, typed: str, address: str
+) -> None:
+    assert load(monkeypatch, ENVACCESS_API_URL=typed).api_url == address
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "http://access.example.com",
+        "access.example.com",
+        "https://access.example.com?x=value-for-tests",
+        "https://access.example.com?",
+        "https://access.example.com#",
+        "https://someone:value-for-tests@access.example.com",
+        "https://access.example.com:value-for-tests",
+        "https://access.example.com:0",
+        "https://",
+        "https://access example.com",
+        "https://b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1.evil.example",
+    ],
+)
+def test_any_other_address_of_the_api_is_refused_in_one_line_without_it(
+    monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(monkeypatch, ENVACCESS_API_URL=typed)
+    (sentence,) = refused.value.sentences
+    assert sentence.startswith("ENVACCESS_API_URL ")
+    assert "value-for-tests" not in sentence
+
+
+def test_a_path_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError, match="must have no path: give the API a host of its own"):
+        load(monkeypatch, ENVACCESS_API_URL="https://example.com/envaccess/")
+
+
+def test_an_api_for_others_must_say_where_it_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In Socket Mode the process listens on this machine only, where others would never reach it."""
+
+    def faults(**environment: str) -> list[str]:
+        found = load(monkeypatch, **environment).faults_for_serving()
+        return [fault for fault in found if "ENVACCESS_LISTEN" in fault]
+
+    public = "https://access.example.com"
+    assert len(faults(SLACK_APP_TOKEN="xapp-test", ENVACCESS_API_URL=public)) == 1
+    assert faults(ENVACCESS_LISTEN="127.0.0.1", ENVACCESS_API_URL=public) == []
+    assert faults(ENVACCESS_LISTEN="", ENVACCESS_API_URL="http://127.0.0.1:3000") == []
+    assert faults(ENVACCESS_LISTEN="", SLACK_APP_TOKEN="", ENVACCESS_API_URL=public) == []

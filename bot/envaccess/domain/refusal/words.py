@@ -25,6 +25,11 @@ def tell(refusal: Refusal, hints: Hints = _NO_HINTS) -> Phrase:
     return _told(_words(refusal), refusal, hints)
 
 
+def tell_apart(refusal: Refusal, hints: Hints = _NO_HINTS) -> tuple[Phrase, Phrase]:
+    """The same in its two parts: what did not happen and why, and what to do next, which may be empty."""
+    return _parts(_words(refusal), refusal, hints)
+
+
 def tell_failure(failure: Failure, longest: int, *, spent: bool = False) -> Phrase:
     """What somebody is told whose value was not shown.
 
@@ -53,9 +58,13 @@ def _words(refusal: Refusal) -> Words:
 
 
 def _told(words: Words, refusal: Refusal, hints: Hints) -> Phrase:
-    known = _known(refusal, hints)
-    says, do = fill(words.says, known, OTHERWISE), fill(words.do, known, OTHERWISE)
+    says, do = _parts(words, refusal, hints)
     return (*says, " ", *do) if do else says
+
+
+def _parts(words: Words, refusal: Refusal, hints: Hints) -> tuple[Phrase, Phrase]:
+    known = _known(refusal, hints)
+    return fill(words.says, known, OTHERWISE), fill(words.do, known, OTHERWISE)
 
 
 def _known(refusal: Refusal, hints: Hints) -> Known:

@@ -1,7 +1,8 @@
 """Help, and what was wrong with a command: the form, an example, the nearest variable."""
 
-from envaccess.domain.command import VARIABLES_MAX, BadCommand, Problem
-from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX
+from envaccess.domain.command import BadCommand, Problem
+from envaccess.domain.command_words import WRONG
+from envaccess.domain.text import REASON_MAX, REASON_MIN
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import (
     ANSWER_FORM,
@@ -32,32 +33,10 @@ _FORMS = {
     "list": ("list", "list"),
     "status": ("status", "status"),
 }
-_ELSE = "if it is part of why, begin with another word"
 _WRONG = {
-    Problem.TOO_MUCH_TEXT: f"That is longer than {TEXT_MAX:,} characters, so it was not read",
-    Problem.NAME: "That is no name of a variable; names have letters, digits and _, as in staging/DB_URL",
-    Problem.NAMES_TOO_MANY: f"That is more than {VARIABLES_MAX} variables in one request",
-    Problem.DURATION_MISSING: "After the name comes how long: 45s, 30m, 1h, 1h30m, or once (one reveal)",
-    Problem.DURATION: "That is no duration: type 45s, 30m, 1h, 1h30m, or once (one reveal)",
-    Problem.REASON_MISSING: "Please say why you need it, after the duration",
-    Problem.REASON_SHORT: f"Please say a little more about why: at least {REASON_MIN} characters",
-    Problem.REASON_LONG: f"Please say why in {REASON_MAX} characters or fewer",
-    Problem.REASON_SECRET: "That reason has something like a secret in it; say why without it. "
+    **WRONG,
+    Problem.REASON_SECRET: f"{WRONG[Problem.REASON_SECRET]}. "
     "If it is a real one, replace it: Slack may keep what was typed",
-    Problem.VERB_CASE: "Commands are written in small letters",
-    Problem.VERB_LIKE: "That is no command, and a request has how long, such as 1h, after the name",
-    Problem.ARGUMENT: "Nothing more is needed after that word",
-    Problem.START: "That is no time of day: after from comes a time such as 22:00, in your own time zone"
-    f"; {_ELSE}",
-    Problem.START_ZONE: f"A start is in your own time zone: type from 22:00, without a zone; {_ELSE}",
-    Problem.START_DAY: "A start is the next time that your clock shows it: type from 22:00, without a day; "
-    f"{_ELSE}",
-    Problem.START_END: f"The duration says when access ends: type from 22:00 alone; {_ELSE}",
-    Problem.START_FROM: f"That begins like a time: to begin later, type from 22:00 before why; {_ELSE}",
-    Problem.START_NOW: f"That begins like a time, and this cannot begin later; {_ELSE}",
-    Problem.TAKER: "Name one colleague by a mention, as in @bob; off takes your duty back",
-    Problem.TARGET: "Name one colleague by a mention, as in @bob, or one variable, as in STRIPE_KEY",
-    Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
 }
 _WRONG_FOR = {
     (Problem.DURATION_MISSING, "extend"): "After the id comes how much longer: 30m, 1h or 1h30m",

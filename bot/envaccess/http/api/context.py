@@ -1,0 +1,110 @@
+"""What the API's endpoints act through, and what they are asked and answer."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.call import CLI, Call, Origin
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.session import Receipt, Session
+from envaccess.http.api.models import ApiAnswer
+from envaccess.http.api.polls import Polls
+from envaccess.http.api.problems import ApiProblem
+from envaccess.identity.authenticate import Authenticator
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class Watch(Protocol):
+    """Waits for changes of one request since it was made."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is told of changes any more, because the process ends."""
+        ...
+
+    async def changed(self, seconds: float) -> None:
+        """Return when something may have changed, or when so many seconds are over."""
+        ...
+
+
+class Watches(Protocol):
+    """Makes watches."""
+
+    def watch(self, request: str) -> AbstractContextManager[Watch]:
+        """Notice every change of this request from now on."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiContext:
+    """The verbs' context, and what the API has besides.
+
+    Attributes:
+        url: ENVACCESS_API_URL, without a slash at its end.
+        server_key: what clients seal values to that an owner sets, as it is now.
+        server_version: our own version.
+        polls: who waits.
+    """
+
+    verbs: ServiceContext
+    authenticator: Authenticator
+    watches: Watches
+    url: str
+    server_key: Callable[[], str]
+    server_version: str
+    polls: Polls = field(default_factory=Polls)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedCall:
+    """A call that was checked: what it asks, and whose it is.
+
+    Attributes:
+        session: None where an address needs none.
+        sign_key: the key that the call proved.
+        key: the Idempotency-Key; empty where there is none, as `op` is.
+        op: the operation id.
+        address: where it came from, as we saw it.
+    """
+
+    path: Mapping[str, str]
+    query: BaseModel
+    body: BaseModel | None = field(repr=False)
+    session: Session | None
+    sign_key: str
+    key: str
+    op: str
+    address: str
+
+    @property
+    def who(self) -> Session:
+        """The session of a call that was let in with one."""
+        assert self.session
+        return self.session
+
+    def call(self, spare_op: str = "", receipt: Receipt | None = None) -> Call:
+        """The same for the verbs; what changes nothing has an operation id of its own."""
+        origin = Origin(surface=CLI, session=self.who.id, seal_key=self.who.seal_key, receipt=receipt)
+        return Call(self.op or spare_op, self.who.principal, origin)
+
+    def read(self, kind: type[Model], of: BaseModel | None) -> Model:
+        """A part of the input as the model that the route has for it."""
+        assert isinstance(of, kind)
+        return of
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What was asked for."""
+
+    status: int
+    body: ApiAnswer | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Reply = Answered | Refusal | ApiProblem

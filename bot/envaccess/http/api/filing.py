@@ -1,0 +1,62 @@
+"""Read what is asked for, with the grammar that `/envaccess` has."""
+
+from typing import Final
+
+from envaccess.domain.command import (
+    VARIABLES_MAX,
+    Ask,
+    BadCommand,
+    Problem,
+    read_duration,
+    read_opening,
+)
+from envaccess.domain.command_words import WRONG
+from envaccess.domain.duration import Duration
+from envaccess.domain.variable import Variable, parse_variable
+from envaccess.http.api.models import FilingInput, InputFault
+
+_FIELDS: Final = {
+    Problem.NAME: "variables",
+    Problem.NAMES_TOO_MANY: "variables",
+    Problem.DURATION: "duration",
+    Problem.DURATION_MISSING: "duration",
+    Problem.START: "from",
+}
+
+
+def read_filing(body: FilingInput) -> Ask | list[InputFault]:
+    """What is asked for, or all that is wrong with it."""
+    variables = read_labels(body.variables)
+    duration = read_duration(body.duration)
+    opening = _read_opening(body)
+    bad = [part for part in (variables, duration, opening) if isinstance(part, BadCommand)]
+    if bad:
+        return [_fault(part) for part in bad]
+    assert not isinstance(variables, BadCommand)
+    assert isinstance(duration, Duration)
+    assert isinstance(opening, tuple)
+    return Ask(variables, duration, *opening)
+
+
+def read_labels(labels: list[str]) -> tuple[Variable, ...] | BadCommand:
+    """Names, each once, in the order given."""
+    found = dict.fromkeys(map(parse_variable, labels))
+    if None in found:
+        return BadCommand(Problem.NAME)
+    if len(found) > VARIABLES_MAX:
+        return BadCommand(Problem.NAMES_TOO_MANY)
+    return tuple(variable for variable in found if variable)
+
+
+def _read_opening(body: FilingInput) -> tuple[str, int | None] | BadCommand:
+    """The reason, and when it shall begin; a time that stands in the reason counts as in Slack."""
+    if not body.start:
+        return read_opening(body.reason)
+    found = read_opening(f"from {body.start} {body.reason}")
+    if isinstance(found, tuple) and found[1] is None:
+        return BadCommand(Problem.START)
+    return found
+
+
+def _fault(bad: BadCommand) -> InputFault:
+    return InputFault(field=_FIELDS.get(bad.problem, "reason"), problem=f"{WRONG[bad.problem]}.")

@@ -1,0 +1,277 @@
+"""What the API takes and answers, as models: they check the input, and OpenAPI is made from them.
+
+Times are RFC 3339 in UTC, for people; what a program waits for is in whole seconds from now (`..._in`), so
+that no client's clock matters.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from envaccess.domain.request import GrantState, State
+from envaccess.domain.session import SAID_MAX, LoginState
+
+WAIT_MOST: Final = 25
+"""Seconds that an answer may wait for a change; proxies usually give up after 60."""
+REASON_TYPED_MAX: Final = 2_000
+_ID: Final = r"^[0-9a-z]{8}$"
+
+PublicKey = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="32 bytes in base64url: Ed25519, or X25519.")
+]
+LoginId = Annotated[str, Field(pattern=r"^se_[0-9a-z]{8}$")]
+RequestId = Annotated[str, Field(pattern=_ID, description="Eight letters and digits.")]
+Said = Annotated[str, Field(max_length=SAID_MAX, description="As the client says; nobody relies on it.")]
+Wait = Annotated[
+    int, Field(ge=0, le=WAIT_MOST, description="How many seconds the answer may wait for a change.")
+]
+
+
+class ApiInput(BaseModel):
+    """Something that a client sends: nothing unknown, nothing of another type, and nothing printed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class ApiAnswer(BaseModel):
+    """Something that the API answers; clients take fields that they do not know as they come."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class NoQuery(ApiInput):
+    """No parameter."""
+
+
+class NoBody(ApiInput):
+    """Nothing is sent, or an object without members."""
+
+
+class WaitQuery(ApiInput):
+    """How long an answer waits, and for what."""
+
+    wait: Wait = 0
+    version: int | None = Field(
+        None, ge=0, le=2**53, description="The version that the client knows: any other is answered at once."
+    )
+
+
+class LoginQuery(ApiInput):
+    """How long an answer waits until the person has picked."""
+
+    wait: Wait = 0
+
+
+class AllQuery(ApiInput):
+    """Whether all sessions are meant."""
+
+    all: bool = Field(False, description="1: all sessions of the person, not this one alone.")
+
+
+class ReceiptInput(ApiInput):
+    """From where somebody acts, as their client says."""
+
+    host: Said = ""
+    user: Said = ""
+    program: Said = ""
+
+
+class FilingInput(ApiInput):
+    """What is asked for."""
+
+    variables: list[Annotated[str, Field(min_length=1, max_length=160)]] = Field(
+        min_length=1,
+        max_length=50,
+        description="Names, as `STRIPE_KEY` or `staging/DB_URL`.",
+        examples=[["STRIPE_KEY"]],
+    )
+    duration: str = Field(
+        max_length=40, description="`45s`, `30m`, `1h`, `1h30m`, `2d`, or `once`.", examples=["1h"]
+    )
+    reason: str = Field(
+        max_length=REASON_TYPED_MAX,
+        description="Why, for whoever decides.",
+        examples=["debugging a failed refund"],
+    )
+    start: str = Field(
+        "",
+        alias="from",
+        max_length=20,
+        description="A time of day in the person's own time zone, to begin later.",
+        examples=["22:00"],
+    )
+    receipt: ReceiptInput = ReceiptInput()
+
+
+class LoginInput(ApiInput):
+    """A terminal that wants to sign somebody in."""
+
+    code: str = Field(
+        max_length=64,
+        description="The first four characters of the code, a dot, and a MAC over both keys under what the "
+        "whole code gives; the code itself is never sent.",
+    )
+    sign_key: PublicKey
+    seal_key: PublicKey
+    host: Said = ""
+    user: Said = ""
+    program: Said = ""
+
+
+class PersonInfo(ApiAnswer):
+    """Somebody in Slack."""
+
+    id: str
+    name: str = Field(description="What they are called in Slack; their id where that is not known.")
+
+
+class ApprovalInfo(ApiAnswer):
+    """One person's yes."""
+
+    step: int
+    by: PersonInfo
+
+
+class GrantSummary(ApiAnswer):
+    """The access that a request became."""
+
+    state: GrantState
+    ends_in: int = Field(description="Seconds until it ends; 0 where it is over.")
+    expires_at: str = ""
+
+
+class RequestInfo(ApiAnswer):
+    """A request, and how it stands."""
+
+    id: RequestId
+    version: int = Field(description="Another number whenever something has changed; it counts nothing.")
+    state: State
+    grant: GrantSummary | None
+    variables: list[str]
+    duration: str
+    once: bool
+    reason: str
+    requester: str
+    surface: str
+    created_at: str
+    deadline_in: int
+    step: int = Field(description="The step that is awaited, counted from 1; 0 where none is.")
+    steps: int
+    waiting_for: list[PersonInfo] = Field(description="Who can decide now, at most twenty; empty if unknown.")
+    approvals: list[ApprovalInfo]
+    decided_by: PersonInfo | None
+    decision_reason: str
+    starts_in: int
+
+
+class RequestsInfo(ApiAnswer):
+    """A person's own requests: what waits, what is live, and what ended in the last day."""
+
+    requests: list[RequestInfo]
+
+
+class GrantInfo(ApiAnswer):
+    """A grant, and how it stands; its id is its request's."""
+
+    id: RequestId
+    request: RequestId
+    version: int
+    state: GrantState
+    once: bool
+    ends_in: int = Field(
+        description="Seconds until it ends; of a single use that is made, until its process must."
+    )
+    ended_by: PersonInfo | None
+    ended_why: str
+
+
+class VariableInfo(ApiAnswer):
+    """A variable that can be asked for; never its value."""
+
+    name: str
+    environment: str
+    label: str
+    live_until_in: int | None = Field(description="Seconds that the person's own access to it lasts.")
+
+
+class VariablesInfo(ApiAnswer):
+    """Every variable that exists."""
+
+    variables: list[VariableInfo]
+
+
+class SessionInfo(ApiAnswer):
+    """The session that asks."""
+
+    id: str
+    host: str
+    user: str
+    ends_in: int
+
+
+class OfferedInfo(ApiAnswer):
+    """The offer stands; the person is asked in Slack which number the terminal shows."""
+
+    id: LoginId
+    state: LoginState
+    server_key: str
+    workspace: str
+    expires_in: int
+
+
+class SignedInInfo(ApiAnswer):
+    """The session that a login became."""
+
+    id: LoginId
+    person: str
+    name: str
+    ends_in: int
+
+
+class LoginInfo(ApiAnswer):
+    """A login, and how it stands."""
+
+    id: LoginId
+    state: LoginState
+    session: SignedInInfo | None
+    token: str | None = Field(description="Sealed to the terminal's key, for this login, until it was used.")
+
+
+class EndedInfo(ApiAnswer):
+    """What was ended."""
+
+    ended: int
+
+
+class WhoamiInfo(ApiAnswer):
+    """Who asks, and whom."""
+
+    principal: str
+    kind: Literal["person", "machine", "agent"]
+    person: str
+    name: str
+    workspace: str
+    session: SessionInfo
+    server_key: str
+    server_version: str
+
+
+class InputFault(ApiAnswer):
+    """What is wrong with one part of the input."""
+
+    field: str
+    problem: str
+
+
+class ProblemInfo(ApiAnswer):
+    """Why not (RFC 9457): `detail` is the sentence that Slack would show, `hint` what to do."""
+
+    type: str = Field(examples=["urn:envaccess:refusal:no_rule"])
+    title: str
+    status: int
+    detail: str
+    hint: str = ""
+    reason: str
+    request: str | None = None
+    retry_in: int | None = Field(None, description="Seconds after which it may be tried again.")
+    errors: list[InputFault] | None = None

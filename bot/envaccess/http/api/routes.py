@@ -1,0 +1,173 @@
+"""Every address of the API, in one table: what it takes, what it answers, and who may use it.
+
+Machines and agents come with addresses of their own (`POST /v1/token`); what they may do with these here, the
+verbs say, since a call names its principal.
+"""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import cached_property
+from typing import Final
+
+from envaccess.http.api import grants, requests, sessions, variables
+from envaccess.http.api.context import ApiContext, CheckedCall, Reply
+from envaccess.http.api.models import (
+    AllQuery,
+    ApiAnswer,
+    ApiInput,
+    EndedInfo,
+    FilingInput,
+    GrantInfo,
+    LoginInfo,
+    LoginInput,
+    LoginQuery,
+    NoQuery,
+    OfferedInfo,
+    RequestInfo,
+    RequestsInfo,
+    VariablesInfo,
+    WaitQuery,
+    WhoamiInfo,
+)
+
+Handle = Callable[[ApiContext, CheckedCall], Awaitable[Reply]]
+
+
+class Proves(Enum):
+    """What a call has to prove."""
+
+    KEY = auto()
+    """A key, of which nobody knows yet whose it is."""
+    SESSION = auto()
+    """A token, and the key of its session."""
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address with one method.
+
+    Attributes:
+        path: a part in braces stands for any text of `_PART`.
+        name: the `operationId`, which is stable.
+        says: one line for people.
+        answers: the models of what is answered, by status; None for an answer without a body.
+        keyed: whether it needs an Idempotency-Key, because it changes something.
+    """
+
+    method: str
+    path: str
+    name: str
+    says: str
+    handle: Handle
+    answers: Mapping[int, type[ApiAnswer] | None]
+    body: type[ApiInput] | None = None
+    query: type[ApiInput] = NoQuery
+    proves: Proves = Proves.SESSION
+    keyed: bool = field(default=False)
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Matches a path as it is sent: none of ours needs an escape."""
+        return re.compile(_BRACED.sub(rf"(?P<\1>{_PART})", self.path))
+
+
+_PART: Final = r"[A-Za-z0-9_.-]{1,128}"
+_BRACED: Final = re.compile(r"\{([a-z]+)\}")
+
+ROUTES: Final = (
+    Route(
+        "POST",
+        "/v1/logins",
+        "offerLogin",
+        "Offer this terminal's keys under a code that somebody was given in Slack.",
+        sessions.offer,
+        {201: OfferedInfo},
+        body=LoginInput,
+        proves=Proves.KEY,
+    ),
+    Route(
+        "GET",
+        "/v1/logins/{login}",
+        "getLogin",
+        "Say how one's own login stands, or wait until that changes; a confirmed one gives a token.",
+        sessions.poll,
+        {200: LoginInfo},
+        query=LoginQuery,
+        proves=Proves.KEY,
+    ),
+    Route(
+        "DELETE",
+        "/v1/session",
+        "endSession",
+        "End this session, or all of the person's.",
+        sessions.end,
+        {200: EndedInfo},
+        query=AllQuery,
+        keyed=True,
+    ),
+    Route("GET", "/v1/whoami", "whoami", "Say who is signed in.", sessions.whoami, {200: WhoamiInfo}),
+    Route(
+        "GET",
+        "/v1/variables",
+        "listVariables",
+        "List what can be asked for; never a value.",
+        variables.list_all,
+        {200: VariablesInfo},
+    ),
+    Route(
+        "GET",
+        "/v1/requests",
+        "listRequests",
+        "List one's own requests: what waits, what is live, and what ended in the last day.",
+        requests.list_own,
+        {200: RequestsInfo},
+    ),
+    Route(
+        "POST",
+        "/v1/requests",
+        "fileRequest",
+        "Ask for access. Where the same is pending already, that is answered, with 200.",
+        requests.file,
+        {201: RequestInfo, 200: RequestInfo},
+        body=FilingInput,
+        keyed=True,
+    ),
+    Route(
+        "GET",
+        "/v1/requests/{id}",
+        "getRequest",
+        "Say how one's own request stands, or wait until it changes.",
+        requests.show,
+        {200: RequestInfo},
+        query=WaitQuery,
+    ),
+    Route(
+        "POST",
+        "/v1/requests/{id}/cancel",
+        "cancelRequest",
+        "Withdraw a request that waits for a decision.",
+        requests.cancel,
+        {200: RequestInfo},
+        keyed=True,
+    ),
+    Route(
+        "GET",
+        "/v1/grants/{id}",
+        "getGrant",
+        "Say how the access stands that a request became, or wait until that changes.",
+        grants.show,
+        {200: GrantInfo},
+        query=WaitQuery,
+    ),
+    Route(
+        "POST",
+        "/v1/grants/{id}/end",
+        "endGrant",
+        "End access before its time.",
+        grants.end,
+        {200: GrantInfo},
+        keyed=True,
+    ),
+)

@@ -1,0 +1,118 @@
+"""Requests and grants as the API tells them."""
+
+from collections.abc import Collection, Mapping
+
+from envaccess.application.requests.eligibility import awaited_now
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import ActorKind, read_actor, rfc3339
+from envaccess.domain.errors import DirectoryError, StoreError
+from envaccess.domain.request import GrantState, Request, State
+from envaccess.http.api.models import ApprovalInfo, GrantInfo, GrantSummary, PersonInfo, RequestInfo
+from envaccess.http.api.waiting import version_of
+
+_NAMED_MAX = 20
+
+
+async def names_of(context: ServiceContext, users: Collection[str]) -> Mapping[str, str]:
+    """What people are called; nobody's name where Slack does not say."""
+    asked = sorted(set(users) - {""})
+    try:
+        found = await context.directory.persons(asked)
+    except DirectoryError:
+        return {}
+    return {someone.id: someone.name for someone in found if someone and someone.name}
+
+
+async def tell_request(context: ServiceContext, request: Request) -> RequestInfo:
+    """One request as its requester is told of it."""
+    waiting = await _waiting_for(context, request)
+    decided = _person(request.decided_by)
+    approvers = [approval.by for approval in request.progress.approvals]
+    called = await names_of(context, [*waiting, decided, *approvers])
+    now, pending = context.clock.now(), request.state is State.PENDING
+    return RequestInfo(
+        id=request.id,
+        version=version_of(request),
+        state=request.state,
+        grant=_tell_access(request, now),
+        variables=[variable.label for variable in request.variables],
+        duration=str(request.duration),
+        once=request.duration.once,
+        reason=request.reason,
+        requester=str(request.principal),
+        surface=request.surface,
+        created_at=rfc3339(request.created_at),
+        deadline_in=_left(request.deadline_at, now) if pending else 0,
+        step=request.progress.step + 1 if request.step else 0,
+        steps=len(request.ruling.steps),
+        waiting_for=[_info(user, called) for user in waiting],
+        approvals=[
+            ApprovalInfo(step=approval.step + 1, by=_info(approval.by, called))
+            for approval in request.progress.approvals
+        ],
+        decided_by=_info(decided, called) if decided else None,
+        decision_reason=request.decision_reason,
+        starts_in=_left(request.starts_at, now),
+    )
+
+
+async def tell_grant(context: ServiceContext, request: Request) -> GrantInfo:
+    """The access that a request became."""
+    assert request.grant
+    ended_by = _person(request.ended_by)
+    called = await names_of(context, [ended_by])
+    return GrantInfo(
+        id=request.id,
+        request=request.id,
+        version=version_of(request),
+        state=request.grant,
+        once=request.duration.once,
+        ends_in=ends_in(request, context.clock.now()),
+        ended_by=_info(ended_by, called) if ended_by else None,
+        ended_why=request.ended_why,
+    )
+
+
+def ends_in(request: Request, now: int) -> int:
+    """Seconds until the access ends; of a single use that is made, until whatever it was for must end."""
+    if request.grant is GrantState.ACTIVE:
+        return _left(request.expires_at, now)
+    if request.grant is GrantState.USED_UP and request.ended_at:
+        return _left(request.ended_at + request.duration.seconds * 1_000, now)
+    return 0
+
+
+def _tell_access(request: Request, now: int) -> GrantSummary | None:
+    if request.grant is None:
+        return None
+    expires = rfc3339(request.expires_at) if request.expires_at else ""
+    return GrantSummary(state=request.grant, ends_in=ends_in(request, now), expires_at=expires)
+
+
+def _left(until: int, now: int) -> int:
+    """Whole seconds, rounded up: nobody is told that something is over before it is."""
+    return max(0, -((now - until) // 1_000))
+
+
+async def _waiting_for(context: ServiceContext, request: Request) -> list[str]:
+    """Who can decide now, apart from who asks; unknown where Slack or the store does not say."""
+    if request.state is not State.PENDING:
+        return []
+    try:
+        awaited = await awaited_now(context, request)
+    except (DirectoryError, StoreError):
+        return []
+    counted = {user for approval in request.progress.approvals for user in (approval.by, approval.behalf)}
+    return sorted(awaited - counted - {request.principal.person})[:_NAMED_MAX]
+
+
+def _person(actor: str) -> str:
+    """The user id in the text of an actor, or a bare one."""
+    kind, colon, name = actor.partition(":")
+    if not colon:
+        return kind
+    return name if read_actor(actor).kind == ActorKind.PERSON else ""
+
+
+def _info(user: str, called: Mapping[str, str]) -> PersonInfo:
+    return PersonInfo(id=user, name=called.get(user, user))

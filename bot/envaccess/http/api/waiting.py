@@ -1,0 +1,59 @@
+"""Long polls: an answer waits until something has changed, and holds nothing but its own place in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.request import GrantState, Request, State
+from envaccess.http.api.context import Watch
+
+_STATES: Final = tuple(State)
+_GRANTS: Final = (None, *GrantState)
+_LAG: Final = 0.05
+"""Seconds after a deadline at which it is certainly over."""
+
+
+def version_of(request: Request) -> int:
+    """Another number for each look of a request: time ends things before anybody writes it down."""
+    look = _STATES.index(request.state) * len(_GRANTS) + _GRANTS.index(request.grant)
+    return request.version * len(_STATES) * len(_GRANTS) + look
+
+
+def next_end(request: Request) -> int:
+    """When time alone changes it, milliseconds; 0: never."""
+    if request.state is State.PENDING:
+        return request.deadline_at
+    if request.grant is GrantState.ACTIVE:
+        return min(filter(None, (request.expires_at, request.lapses_at)), default=0)
+    return request.starts_at if request.grant is GrantState.WAITING else 0
+
+
+async def wait_for_change(
+    watch: Watch,
+    read: Callable[[], Awaitable[Request | Refusal]],
+    known: int | None,
+    seconds: float,
+    now: Callable[[], int],
+) -> Request | Refusal:
+    """The request as soon as its version is another one than the client knows, or when the time is over.
+
+    Args:
+        watch: began before this.
+        read: reads it, or says why not.
+        known: the client's version; None: whatever is there is news.
+        seconds: how long to wait at most.
+        now: our clock, milliseconds; deadlines are looked at when they are over.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while True:
+        found = await read()
+        left = until - loop.time()
+        if isinstance(found, Refusal) or known is None or version_of(found) != known:
+            return found
+        if left <= 0 or watch.over:
+            return found
+        ends = next_end(found)
+        due = max(0.0, (ends - now()) / 1_000) + _LAG if ends else left
+        await watch.changed(min(left, due))

@@ -1,0 +1,105 @@
+"""Wake whoever waits for a change of a request: one reader of the audit stream for all who wait.
+
+Who waits holds a place in memory, no connection. To be woken is a hint: the record says what has changed.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+from envaccess.application.ports.audit import Stream
+from envaccess.domain.audit import NO_EVENT
+
+_PAGE = 200
+_WAIT_SECONDS = 1.0
+_BREATH = 0.02
+"""Seconds from one reading to the next, so that a burst of events is read in one go."""
+
+
+class ChangeWatch:
+    """One that waits for changes of a request."""
+
+    def __init__(self, changes: "Changes") -> None:
+        self._changes = changes
+        self._woken = asyncio.Event()
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is told of changes any more, because the process ends."""
+        return self._changes.over
+
+    def wake(self) -> None:
+        """Something may have changed."""
+        self._woken.set()
+
+    async def changed(self, seconds: float) -> None:
+        """Return when something may have changed since the last time, or when so many seconds are over."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        if not self.over:
+            self._woken.clear()
+
+
+class Changes:
+    """Follows the audit stream from where it stood at the first step.
+
+    Args:
+        stream: what is followed.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._last = ""
+        self._watches: dict[str, set[ChangeWatch]] = {}
+        self.over = False
+
+    @contextlib.contextmanager
+    def watch(self, request: str) -> Iterator[ChangeWatch]:
+        """Notice every change of this request from now on."""
+        found = ChangeWatch(self)
+        self._watches.setdefault(request, set()).add(found)
+        try:
+            yield found
+        finally:
+            watching = self._watches[request]
+            watching.discard(found)
+            if not watching:
+                del self._watches[request]
+
+    def close(self) -> None:
+        """Nobody waits any longer: the process ends."""
+        self.over = True
+        self._wake_all()
+
+    async def step(self) -> float:
+        """Wake those whose requests changed, or wait a second at most for something to happen.
+
+        Raises:
+            StoreError: the store did not answer; the next step goes on from there.
+        """
+        if not self._last or not await self._holds_place():
+            self._last = await self._stream.last()
+            self._wake_all()  # what happened before that is not known
+        events = await self._stream.after(self._last, _PAGE)
+        for event in events:
+            self._wake(event.request)
+            self._wake(event.grant)
+        if events:
+            self._last = events[-1].id
+            return _BREATH
+        await self._stream.wait(self._last, _WAIT_SECONDS)
+        return 0.0
+
+    async def _holds_place(self) -> bool:
+        """Whether the stream still is the one that was read: it may have been lost, or put back."""
+        return self._last == NO_EVENT or await self._stream.holds(self._last)
+
+    def _wake(self, request: str) -> None:
+        for watch in self._watches.get(request, ()):
+            watch.wake()
+
+    def _wake_all(self) -> None:
+        for watching in self._watches.values():
+            for watch in watching:
+                watch.wake()
