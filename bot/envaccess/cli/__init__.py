@@ -31,6 +31,12 @@ _COMMANDS = {
         "envaccess.cli.backup:backup", "Write a workspace's records, events and sealed values to FILE."
     ),
     "restore": Entry("envaccess.cli.backup:restore", "Put a workspace back as FILE has it."),
+    "init": Entry(
+        "envaccess.cli.init:init", "Write .envaccess.toml here: what commands in this repository need."
+    ),
+    "trust": Entry(
+        "envaccess.cli.project_prompt:trust", "Trust the nearest .envaccess.toml as it stands, names shown."
+    ),
     "policy": Entry("envaccess.cli.policy:policy", "Check, explain and try the policy file."),
     "keys": Entry("envaccess.cli.keys:keys", "Make master keys."),
     "demo": Entry("envaccess.cli.demo:demo", "See the whole job done, without Slack and without Redis."),

@@ -17,6 +17,8 @@ from envaccess.domain.errors import (
     EmbeddedServerError,
     EnvaccessError,
     KeyFileError,
+    ProjectFileError,
+    ProjectNotTrustedError,
     SettingsError,
 )
 
@@ -32,7 +34,15 @@ class ReaderGoneError(Exception):
     """Whoever read our output stopped reading."""
 
 
-_DEFINITE = (SettingsError, BackupFileError, DirectoryError, EmbeddedServerError, KeyFileError)
+_DEFINITE = (
+    SettingsError,
+    BackupFileError,
+    DirectoryError,
+    EmbeddedServerError,
+    KeyFileError,
+    ProjectFileError,
+    ProjectNotTrustedError,
+)
 
 
 def end(work: Callable[[], object]) -> int:

@@ -110,7 +110,7 @@ def _unknown(key: str, value: object) -> str:
     near = difflib.get_close_matches(key.lower()[:50], KEYS, n=1)
     if near:
         return f"there is no such key: did you mean `{near[0]}`?"
-    if isinstance(value, str) and fits(NAME_FORM, key):
+    if (isinstance(value, str) or key.isupper()) and fits(NAME_FORM, key):
         return f'{NO_VALUE}: names stand in `variables`, or under [variables] as NAME = "environment/NAME"'
     return f"there is no such key: there are {', '.join(KEYS)}"
 
