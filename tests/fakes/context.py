@@ -12,7 +12,7 @@ from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
 from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
-from envaccess.domain.outcome import Attempt, Claim, Locked
+from envaccess.domain.outcome import Attempt, Claim, Locked, Written
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.refusal import Reason, Refusal
@@ -287,6 +287,21 @@ class FakeSource:
         if self.fault:
             raise self.fault
         return self._books.values[variable]
+
+    async def write_as(
+        self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool
+    ) -> Written | Refusal:
+        self._books.check()
+        if locked := self._books.locked("set", actor.id, [actor.id], [variable]):
+            return locked
+        return self._books.once(op, lambda: self._write(variable, value, replace=replace))
+
+    def _write(self, variable: Variable, value: str, *, replace: bool) -> Written:
+        exists = variable in self._books.values
+        if exists and not replace:
+            return Written.EXISTS
+        self._books.values[variable] = value
+        return Written.CHANGED if exists else Written.CREATED
 
 
 class FakeDirectory:

@@ -55,7 +55,7 @@ HOUR = 60 * MINUTE
 REASON = "debugging a failed refund"
 RULING = usual("C0APPROVE")
 RECEIPT = Receipt("lenovo-7", "alice", "make", "192.0.2.7")
-TERMINAL = Origin("", CLI, "se_7k2m9xq4", "a-public-key", RECEIPT)
+TERMINAL = Origin("", CLI, "", "a-public-key", RECEIPT)
 BLOB = b"ciphertext-for-tests"
 
 STATE_KINDS = ("request", "text", "grant", "catalogue", "secret", "versions", "names", "delegations", "locks")

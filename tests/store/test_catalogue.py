@@ -18,7 +18,9 @@ OTHER = Actor(ActorKind.CLI, "eve")
 
 async def put(harness: StoreHarness, label: str, actor: Actor = OPERATOR) -> Written:
     version = await harness.sealed.last_version(var(label)) + 1
-    return await harness.sealed.put(harness.op(), var(label), value(version), actor, replace=True)
+    written = await harness.sealed.put(harness.op(), var(label), value(version), actor, replace=True)
+    assert isinstance(written, Written)
+    return written
 
 
 async def plant(harness: StoreHarness, label: str) -> None:

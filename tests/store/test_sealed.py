@@ -27,7 +27,10 @@ def source(harness: StoreHarness, key: bytes | None = None) -> SealedSource:
 async def put(
     harness: StoreHarness, label: str, version: int, *, replace: bool = True, op: str = ""
 ) -> Written:
-    return await harness.sealed.put(op or harness.op(), var(label), value(version), OPERATOR, replace=replace)
+    op = op or harness.op()
+    written = await harness.sealed.put(op, var(label), value(version), OPERATOR, replace=replace)
+    assert isinstance(written, Written)
+    return written
 
 
 async def test_names_are_sorted_and_exact(harness: StoreHarness) -> None:

@@ -64,7 +64,6 @@ async def test_the_event_says_from_where_as_the_client_says(harness: StoreHarnes
     assert event.detail == {
         "how": "cli",
         "surface": "cli",
-        "session": "se_7k2m9xq4",
         "host": "lenovo-7",
         "os_user": "alice",
         "program": "make",

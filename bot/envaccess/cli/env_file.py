@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from envaccess.cli.env_lines import Line, read_lines
 from envaccess.cli.name_arguments import bare_name
-from envaccess.cli.value_input import refuse_value
+from envaccess.domain.value import refuse_value
 from envaccess.domain.variable import Variable
 
 _EMPTY = "is empty"

@@ -12,7 +12,7 @@ from io import StringIO
 
 from dotenv.parser import Binding, parse_stream
 
-from envaccess.cli.name_arguments import looks_like_value
+from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import parse_variable
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import click
 
-from envaccess.cli.name_arguments import looks_like_value
 from envaccess.cli.operator_ports import OperatorTools
 from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.domain.command import BadCommand, read_reason
@@ -16,6 +15,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.entry import Place
 from envaccess.domain.refusal.words import tell_elsewhere
 from envaccess.domain.text import REASON_MAX, REASON_MIN
+from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import Variable, nearest, parse_variable
 
 _ID = re.compile(r"[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,20}", re.ASCII)

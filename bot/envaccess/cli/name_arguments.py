@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from envaccess.cli.output import Misuse
-from envaccess.domain.text import looks_secret
+from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable, parse_variable
 
 FORM = "a name is NAME or environment/NAME, of letters, digits and `_`"
@@ -61,12 +61,3 @@ def bare_name(environment: str, name: str) -> Variable | None:
     if "/" in name or looks_like_value(name):
         return None
     return parse_variable(f"{environment}/{name}")
-
-
-def looks_like_value(name: str) -> bool:
-    """Whether something that could be a name is rather a pasted key.
-
-    Its parts are looked at one by one, for `Serilog__WriteTo__0__Args__apiKey` is a name and a whole key has
-    one long dense part.
-    """
-    return any(looks_secret(part) for part in name.split("_"))

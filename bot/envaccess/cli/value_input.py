@@ -9,10 +9,9 @@ import warnings
 from typing import BinaryIO
 
 from envaccess.cli.output import Complaint, warn
+from envaccess.domain.value import VALUE_BYTES, refuse_value
 from envaccess.slack.limits import VALUE_MAX
 
-VALUE_BYTES = 131_072
-"""The longest environment variable that Linux takes, its name included (MAX_ARG_STRLEN, execve(2))."""
 TYPED_BYTES = 1_000
 """A terminal silently cuts longer lines (MAX_CANON: 1,024 on macOS, 4,096 on Linux)."""
 
@@ -39,17 +38,6 @@ def read_value(label: str) -> str:
 def is_terminal() -> bool:
     """Whether somebody sits at stdin who can be asked."""
     return sys.stdin is not None and sys.stdin.isatty()
-
-
-def refuse_value(value: str) -> str:
-    """Why this text cannot be a value; empty when it can."""
-    if not value:
-        return "is empty"
-    if "\0" in value:
-        return "holds a NUL character, which no environment variable can"
-    if len(value.encode()) > VALUE_BYTES:
-        return f"is longer than {VALUE_BYTES:,} bytes, which no environment variable can be"
-    return ""
 
 
 def too_long_for_slack(value: str) -> bool:

@@ -25,7 +25,7 @@ class CiphertextStore(Protocol):
 
     async def put(
         self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
-    ) -> Written:
+    ) -> Written | Refusal:
         """Store under exactly the version after the last."""
         ...
 
@@ -102,7 +102,20 @@ class SealedSource:
         return await self._store.locked(variable) or value
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
-        """Seal a value under its next version and store it.
+        """Seal a value under its next version and store it: for the host, whom no lock holds up.
+
+        Raises:
+            SourceError: others wrote the same name faster, many times over.
+        """
+        written = await self.write_as(op, variable, value, actor, replace=replace)
+        if isinstance(written, Refusal):
+            raise SourceError(f"{variable.label} was not written: somebody is locked")
+        return written
+
+    async def write_as(
+        self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool
+    ) -> Written | Refusal:
+        """The same for a person; refused where they, or the variable, are locked.
 
         Raises:
             SourceError: others wrote the same name faster, many times over.

@@ -148,7 +148,8 @@ class RedisReveals:
     async def still(self, claim: Claim) -> bool:
         """Whether what was claimed may be shown now: nobody and nothing has ended it since."""
         once = "1" if claim.once else "0"
-        return await self._runner.run("still", id=claim.id, actor=claim.requester, once=once) == 1
+        by = {"session": claim.origin.session} if claim.origin.session else {}
+        return await self._runner.run("still", id=claim.id, actor=claim.requester, once=once, **by) == 1
 
     async def tell(self, request: Request, fault: str) -> None:
         """Write down that what is sealed does not hold, and raise the alarm."""
@@ -170,11 +171,13 @@ class RedisReveals:
 
 
 def _from(origin: Origin) -> dict[str, Argument]:
-    """Through what, and from where as the client says."""
-    if origin.receipt is None:
-        return {"surface": origin.surface}
-    said = {**asdict(origin.receipt), "session": origin.session}
-    return {"surface": origin.surface, "client": said}
+    """Through what, by which session, and from where as the client says."""
+    given: dict[str, Argument] = {"surface": origin.surface}
+    if origin.session:
+        given["session"] = origin.session
+    if origin.receipt:
+        given["client"] = {**asdict(origin.receipt), "session": origin.session}
+    return given
 
 
 def _pairs(flat: Sequence[str]) -> dict[str, str]:

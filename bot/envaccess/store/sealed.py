@@ -61,8 +61,11 @@ class SealedStore:
 
     async def put(
         self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
-    ) -> Written:
-        """Store a value under exactly the version after the last, else `Written.BEHIND`."""
+    ) -> Written | Refusal:
+        """Store a value under exactly the version after the last, else `Written.BEHIND`.
+
+        Refused for a person where they, or the variable, are locked.
+        """
         incarnation = new_incarnation()
         await self._sealing.ready()
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
@@ -71,7 +74,9 @@ class SealedStore:
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
         """Store the same value under another key; `Written.BEHIND` when it is not that version any more."""
-        return await self._write("reseal_secret", op, variable, value, actor)
+        written = await self._write("reseal_secret", op, variable, value, actor)
+        assert isinstance(written, Written)
+        return written
 
     async def _write(
         self,
@@ -81,7 +86,7 @@ class SealedStore:
         value: SealedValue,
         actor: Actor,
         **more: str | int,
-    ) -> Written:
+    ) -> Written | Refusal:
         outcome = await self._runner.outcome(
             script,
             op=op,
@@ -92,7 +97,7 @@ class SealedStore:
             actor=str(actor),
             **more,
         )
-        return Written(outcome["written"])
+        return read_refusal(outcome) or Written(outcome["written"])
 
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a variable and end its grants; how many ended, or None when there was no such variable."""

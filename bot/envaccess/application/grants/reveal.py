@@ -233,6 +233,8 @@ async def _why_not_now(context: ServiceContext, claim: Claim) -> Failure | None:
 
 
 async def _saw_other_end(context: ServiceContext, claim: Claim) -> bool:
-    """Whether this process saw an end of what was claimed, besides the one that a single use is."""
+    """Whether this process saw an end of what was claimed, or of the session; a single use is none."""
+    if claim.origin.session and await context.ended.saw_end(claim.origin.session):
+        return True
     ended = await context.ended.saw_end(claim.id)
     return ended is not None and not (claim.once and ended == Tag.GRANT_USED_UP)

@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from envaccess.domain.audit import Actor
 from envaccess.domain.catalogue import CatalogueEntry
+from envaccess.domain.outcome import Written
+from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 
 
@@ -24,4 +27,13 @@ class Source(Protocol):
 
     async def read(self, variable: Variable) -> str:
         """The current value. Raises `SourceError`, `ValueMissingError`, `SealError`."""
+        ...
+
+    async def write_as(
+        self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool
+    ) -> Written | Refusal:
+        """Store a value for a person; refused where they, or the variable, are locked.
+
+        `Written.EXISTS` where there is one, and it is not to be replaced. Raises `SourceError`, `StoreError`.
+        """
         ...

@@ -129,6 +129,14 @@ RULES: Final[Mapping[Reason, Entry]] = {
         "was handed over.",
         "Please use all of them at once, in one command.",
     ),
+    Reason.NOT_OWNER: Words(
+        "Only the owners whom the policy names may set {names}. Nothing was changed.",
+        "Whoever looks after the policy can name them, and whoever runs envaccess can set it on its host.",
+    ),
+    Reason.NO_VALUE: Words("The value {hint_bare}; nothing was changed."),
+    Reason.VALUE_EXISTS: Words(
+        "{names} has a value already, so nothing was changed.", "To replace it, say so."
+    ),
     Reason.NOT_WIDER: Words(
         "One can approve less than what is asked for, never more, and never nothing. Nothing was changed.",
     ),

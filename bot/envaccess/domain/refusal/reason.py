@@ -68,6 +68,10 @@ class Reason(StrEnum):
     NOT_LOCKED = "not_locked"
     ENDED = "grant_ended"
     OTHER_OPERATION = "other_operation"
+    # values that owners set
+    NOT_OWNER = "not_owner"
+    NO_VALUE = "no_value"
+    VALUE_EXISTS = "value_exists"
     # who is signed in
     LOGIN_SHOWN = "login_shown"
     LOGIN_CODE = "login_code"
@@ -132,6 +136,7 @@ AUDITED = frozenset(
         Reason.OWN_REVIEW,
         Reason.NOT_REVIEWER,
         Reason.NOT_DELEGATE,
+        Reason.NOT_OWNER,
         Reason.NO_APPROVERS,
         Reason.NO_REVIEWERS,
         Reason.APPROVERS_UNREACHABLE,

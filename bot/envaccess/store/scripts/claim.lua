@@ -1,6 +1,6 @@
 -- Claim one use of a grant and write the event, before any value is read (law 2).
 -- Takes: op text, actor text, nonce text, surface text, how text, printable text, clock integer
--- Takes: id text?, ts text?, name text?, among text?, client texts?
+-- Takes: id text?, ts text?, name text?, among text?, client texts?, session text?
 -- By `id`, `name` are those of its variables that are wanted (with commas between them); all where it is not given.
 local actor = actor_of(A.actor)
 
@@ -169,6 +169,10 @@ end
 return once(function()
   if clock_is_off() then -- what is sealed would be held against a wrong time, and look forged
     return look_again({ refused = 'clock_off' })
+  end
+  if A.session and not session_lives(A.session, A.actor) then
+    refused(actor, 'reveal', 'no_session')
+    return { refused = 'no_session' }
   end
   local record, refusal = meant()
   if refusal then

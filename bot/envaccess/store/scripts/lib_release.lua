@@ -7,7 +7,7 @@ local function said_by_client(surface, said)
     return {}
   end
   said = type(said) == 'table' and said or {}
-  local detail = { surface = surface, session = said.session }
+  local detail = { surface = surface, session = said.session ~= '' and said.session or nil }
   for name, told in pairs({ host = 'host', user = 'os_user', program = 'program', address = 'address' }) do
     detail[told] = said[name] ~= '' and said[name] or nil
   end

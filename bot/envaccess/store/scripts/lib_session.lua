@@ -41,6 +41,12 @@ local function is_live_session(record)
   return redis.call('GET', key('session_token', record.token)) == record.id
 end
 
+-- Whether this is a session of theirs that lives.
+local function session_lives(id, person)
+  local record = read_session(id)
+  return record and is_known_session(record) and record.person == person and is_live_session(record)
+end
+
 -- A changed record gets a new version and is drawn again.
 local function change_session(record, fields)
   record.version = int(number(record, 'version') + 1)

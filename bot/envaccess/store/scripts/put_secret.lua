@@ -3,6 +3,10 @@
 -- Takes: op text, name text, version integer, sealed text, key text, actor text, replace integer
 -- Takes: source text, incarnation text, seal text
 return once(function()
+  local lock = is_person(WHO) and lock_on({ WHO }, A.name)
+  if lock then
+    return refuse_locked(lock, A.actor, 'set', nil, A.name)
+  end
   local last = tonumber(redis.call('HGET', key('versions'), A.name) or '0')
   local exists = incarnation_of(A.name)
   if exists and A.replace == 0 then

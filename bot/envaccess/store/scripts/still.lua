@@ -1,7 +1,10 @@
 -- Whether a claimed use may still be shown: asked right before the value leaves (law 2). Changes nothing.
--- Takes: id text, actor text, once flag
+-- Takes: id text, actor text, once flag, session text?
 local record = read_known(A.id)
 if not record or record.requester ~= A.actor or NOW >= number(record, 'expires_at') then
+  return 0
+end
+if A.session and not session_lives(A.session, A.actor) then
   return 0
 end
 if lock_on(people_of(record), record.variables) then
