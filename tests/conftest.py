@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="changes to each moment of each life that tests/attack tries; -1: all of them",
     )
+    parser.addoption(
+        "--ends-tried",
+        type=int,
+        default=0,
+        help="times that tests/unit/run tries each way to outlive an access",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

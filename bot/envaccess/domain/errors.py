@@ -185,3 +185,15 @@ class ProjectFileError(EnvaccessError):
 
 class ProjectNotTrustedError(EnvaccessError):
     """A project's file is new or changed, and nobody has said yes to it: nothing was asked or used."""
+
+
+class CommandError(EnvaccessError):
+    """A command cannot be run for somebody.
+
+    Attributes:
+        exit_code: what `envaccess run` ends with; 125 where the fault is ours, as `env` and `timeout` say it.
+    """
+
+    def __init__(self, sentence: str, exit_code: int = 125) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code

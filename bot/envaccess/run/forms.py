@@ -1,0 +1,120 @@
+"""How a value looks in what a program writes: as it is, and as URLs, JSON and base64 have it."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+SHORTEST: Final = 6
+"""Characters. What is shorter is in every text by chance, and taking it out spoils the text."""
+_PIECE: Final = 4096
+"""Bytes of the longest form: a longer value is taken out in pieces, so that no more is ever held back."""
+_WRAPPED: Final = (76, 64)
+"""Characters a line of base64, as `base64` (RFC 2045) and PEM (RFC 7468) wrap it."""
+_UNESCAPED: Final = ("", "/", "!'()*", ";,/?:@&=+$#!'()*")
+"""What else is left as it is: nothing (RFC 3986), Python's `quote`, and JavaScript's two functions."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ValueForms:
+    """All that is taken out.
+
+    Attributes:
+        forms: every form of every value, none part of the text of this object.
+        too_short: names of values under 6 characters, which are not taken out.
+    """
+
+    forms: frozenset[bytes]
+    too_short: tuple[str, ...] = ()
+
+
+def forms_of(values: Iterable[tuple[str, str]]) -> ValueForms:
+    """The forms of values, each with its name."""
+    forms: set[bytes] = set()
+    short = []
+    for name, value in values:
+        if len(value) < SHORTEST:
+            short.append(name)
+            continue
+        for text in _texts(value):
+            for form in _encoded(text):
+                forms.update(_pieces(form))
+    return ValueForms(frozenset(forms), tuple(short))
+
+
+def _texts(value: str) -> set[str]:
+    """The value, without blanks around it, and each of its lines; never what is too short."""
+    texts = {
+        value,
+        value.strip(),
+        value.replace("\r\n", "\n"),
+        *(line.strip() for line in value.splitlines()),
+    }
+    return {text for text in texts if len(text) >= SHORTEST}
+
+
+def _encoded(text: str) -> Iterator[bytes]:
+    raw = text.encode(errors="surrogateescape")
+    yield raw
+    yield from _in_urls(raw)
+    yield from _in_json(text)
+    yield from _in_base64(raw)
+
+
+def _in_urls(raw: bytes) -> Iterator[bytes]:
+    for escaped in (*(quote(raw, safe=safe) for safe in _UNESCAPED), quote_plus(raw)):
+        yield escaped.encode()
+        yield _lower_escapes(escaped).encode()
+
+
+def _lower_escapes(text: str) -> str:
+    """`%2f` for `%2F`: both are usual (RFC 3986, 2.1)."""
+    first, *rest = text.split("%")
+    return "%".join([first, *(part[:2].lower() + part[2:] for part in rest)])
+
+
+def _in_json(text: str) -> Iterator[bytes]:
+    for ascii_only in (True, False):
+        inner = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
+        for escaped in (inner, inner.replace("/", "\\/"), _as_html(inner)):
+            yield escaped.encode(errors="surrogateescape")
+
+
+def _as_html(inner: str) -> str:
+    """As Go writes JSON: what means something in HTML is escaped, too (encoding/json, HTMLEscape)."""
+    for character in "<>&":
+        inner = inner.replace(character, f"\\u{ord(character):04x}")
+    return inner
+
+
+def _in_base64(raw: bytes) -> Iterator[bytes]:
+    """What of the base64 of a text that holds the value depends on it alone, at each of three alignments."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + raw)
+        first = -(-before * 8 // 6)
+        inner = encoded[first : (before + len(raw)) * 8 // 6]
+        alone = () if before else (encoded, *_wrapped(encoded))
+        for form in (inner, *alone):
+            if len(form) >= SHORTEST:
+                yield form
+                yield form.translate(_URL_SAFE)
+
+
+def _wrapped(encoded: bytes) -> Iterator[bytes]:
+    for width in _WRAPPED:
+        if len(encoded) > width:
+            yield from (encoded[place : place + width] for place in range(0, len(encoded), width))
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _pieces(form: bytes) -> Iterator[bytes]:
+    """A form, or its pieces where it is long, the last one as long as the others."""
+    if len(form) <= _PIECE:
+        yield form
+        return
+    yield from (form[place : place + _PIECE] for place in range(0, len(form) - _PIECE, _PIECE))
+    yield form[-_PIECE:]
