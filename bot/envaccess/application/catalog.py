@@ -5,6 +5,7 @@ from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
 from envaccess.domain.person import refuse_person
+from envaccess.domain.policy.variable_sets import VariableSet
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 
@@ -24,3 +25,11 @@ async def search_variables(context: ServiceContext, actor: str, typed: str) -> t
     wanted = typed.strip().lower()
     found = [variable for variable in await context.catalogue.names() if wanted in variable.label.lower()]
     return tuple(sorted(found, key=lambda v: (not v.label.lower().startswith(wanted), v.label.lower())))
+
+
+async def search_sets(context: ServiceContext, actor: str, typed: str) -> tuple[VariableSet, ...]:
+    """The policy's sets whose name contains what was typed, with or without its `@`."""
+    if refuse_person(await context.directory.person(actor), context.directory.workspace):
+        return ()
+    wanted = typed.strip().lower()
+    return tuple(one for one in context.rulebook.current.variable_sets if wanted in str(one))

@@ -12,8 +12,9 @@ from enum import StrEnum
 from envaccess.domain.duration import Duration, looks_like_duration, parse_duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
-from envaccess.domain.named import Names, join_names, read_name
+from envaccess.domain.named import Names, ShowSet, join_names, read_name
 from envaccess.domain.policy.ruling import USUAL
+from envaccess.domain.policy.variable_sets import parse_set
 from envaccess.domain.start_time import NoStart, read_start
 from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, looks_secret
 from envaccess.domain.variable import Variable, parse_variable
@@ -163,6 +164,7 @@ Command = (
     | ListVariables
     | Status
     | Show
+    | ShowSet
     | Cancel
     | Revoke
     | Extend
@@ -214,12 +216,18 @@ def parse_command(text: str) -> Command:
     if verb in _ALONE:
         return BadCommand(Problem.ARGUMENT, _echo(rest), verb) if rest else _ALONE[verb]
     if verb == "show":
-        variable = parse_variable(rest)
-        return Show(variable) if variable else BadCommand(Problem.NAME, _echo(rest), verb)
+        return _show(rest)
     if verb in {"cancel", "revoke"}:
         return _by_id(verb, rest)
     read = _WITH_MORE.get(verb)
     return read(rest) if read else _ask(text)
+
+
+def _show(rest: str) -> Show | ShowSet | BadCommand:
+    if name := parse_set(rest):
+        return ShowSet(name)
+    variable = parse_variable(rest)
+    return Show(variable) if variable else BadCommand(Problem.NAME, _echo(rest), "show")
 
 
 def _by_id(verb: str, rest: str) -> Cancel | Revoke | BadCommand:

@@ -15,6 +15,13 @@ class Names:
     sets: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ShowSet:
+    """Reveal what was granted for a whole set, which is named without its `@`."""
+
+    name: str
+
+
 def read_name(word: str) -> Names | None:
     """One variable or one set; None where it is neither."""
     if name := parse_set(word):

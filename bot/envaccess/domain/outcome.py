@@ -27,7 +27,7 @@ class NewRequest:
         starts_at: when its grant shall begin, milliseconds; 0: as soon as it may.
         extends_mac: the MAC of that one's filing.
         issuer: who says that the requester is this one.
-        sets: the sets by whose names it was asked, without their `@`.
+        named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`; else empty.
         origin: through what it is asked, and from where.
     """
 
@@ -45,7 +45,7 @@ class NewRequest:
     issuer: str = ""
     origin: Origin = IN_SLACK
 
-    sets: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
     @property
     def principal(self) -> Principal:
@@ -62,7 +62,7 @@ class Filed:
         state: `approved` where nobody had to agree: automatically, or in an emergency.
         expires_at: when the access ends that it is already; else 0.
         unzoned: its start was read as UTC, because Slack names no zone for the requester.
-        sets: the sets by whose names it was asked, without their `@`.
+        named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`; else empty.
     """
 
     id: str
@@ -78,7 +78,7 @@ class Filed:
     starts_at: int = 0
     push: bool = False
     unzoned: bool = False
-    sets: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ class Request:
         lock: what holds it up: a lock on its requester or on one of its variables.
         surface: through what it was asked: `slack`, or `cli` for a terminal.
         receipt: from where, as the client says; None in Slack.
-        sets: the policy's sets by whose names it was asked, without their `@`.
+        named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`; else empty.
         releases: to which terminals values went.
         sealed: the seals that say all this; None for one that was never stored.
     """
@@ -216,7 +216,7 @@ class Request:
     behind: str = ""
     surface: str = SLACK
     receipt: Receipt | None = None
-    sets: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     releases: tuple[Release, ...] = ()
     sealed: SealedRequest | None = None
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from envaccess.domain.policy.variable_sets import SET_MAX
+from envaccess.domain.policy.variable_sets import SET_LENGTH, SET_MAX, is_too_much
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.policy_file.scalars import PolicyError, read_words, shown
 
@@ -24,6 +24,9 @@ def read_variables(value: object) -> tuple[Variable, ...]:
     found = dict.fromkeys(_read(word, place) for place, word in enumerate(words))
     if len(found) > SET_MAX:
         raise PolicyError(f"it names {len(found)} variables", f"name at most {SET_MAX}, or make two sets")
+    if is_too_much(tuple(found)):
+        problem = f"its names are longer than {SET_LENGTH:,} characters together"
+        raise PolicyError(problem, "make two sets of it")
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """`/envaccess`: read the text, call the service, and answer in the ack."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from envaccess import log
@@ -14,6 +15,7 @@ from envaccess.application.requests.approvers import who_could_decide
 from envaccess.application.requests.cancel import cancel_request
 from envaccess.application.requests.extend import extend_grant
 from envaccess.application.requests.filing import open_request, suggest
+from envaccess.application.requests.names import resolve_for
 from envaccess.application.requests.status import show_status
 from envaccess.domain.command import (
     Ask,
@@ -34,7 +36,9 @@ from envaccess.domain.command import (
 )
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.limits import Act
+from envaccess.domain.named import ShowSet
 from envaccess.domain.outcome import Claim
+from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.variable import Variable
@@ -131,6 +135,17 @@ async def _show(handler: HandlerContext, who: Caller, command: Show) -> HandlerR
     return HandlerReply(render_refusal(Refusal(claim.reason, names=names), hints))
 
 
+async def _show_set(handler: HandlerContext, who: Caller, command: ShowSet) -> HandlerReply | Refusal:
+    """Reveal the one grant that has all of a set."""
+    variables = await resolve_for(handler.context, who.call, "reveal", (), (command.name,))
+    if isinstance(variables, Refusal):
+        return variables
+    claim = await claim_by_name(handler.context, handler.delivery, who.call, *variables)
+    if isinstance(claim, Claim):
+        return HandlerReply(render_claim(claim), hand_over_later(handler, claim, who))
+    return replace(claim, names=(set_label(command.name),)) if claim.reason is Reason.NO_GRANT else claim
+
+
 async def _approvers(handler: HandlerContext, requester: str, variable: Variable) -> tuple[str, ...]:
     try:
         return await who_could_decide(handler.context, requester, variable)
@@ -181,7 +196,9 @@ async def _unlock(handler: HandlerContext, who: Caller, command: UnlockAccess) -
 
 async def _list(handler: HandlerContext, who: Caller, _command: ListVariables) -> HandlerReply | Refusal:
     found = await list_variables(handler.context, who.call)
-    return found if isinstance(found, Refusal) else HandlerReply(render_list(found))
+    if isinstance(found, Refusal):
+        return found
+    return HandlerReply(render_list(found, handler.context.rulebook.current.variable_sets))
 
 
 async def _status(handler: HandlerContext, who: Caller, _command: Status) -> HandlerReply | Refusal:
@@ -198,6 +215,7 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     BadCommand: _bad,
     OpenForm: _open_form,
     Show: _show,
+    ShowSet: _show_set,
     Cancel: _cancel,
     Revoke: _revoke,
     Extend: _extend,

@@ -13,7 +13,7 @@ from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageDelayedError, MessageError, MessageRefusedError
 from envaccess.projections.refused_calls import Cause, cause_of
 from envaccess.slack.background import Responder
-from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX
+from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX, WITH_NAMES_MAX
 from envaccess.slack.render.values import render_values
 
 _TOO_LONG: Final = frozenset({"msg_blocks_too_long", "msg_too_long"})
@@ -91,7 +91,8 @@ async def _outcome(values: Mapping[Variable, str], show: Callable[[], Awaitable[
 
 def _too_long(values: Mapping[Variable, str]) -> bool:
     lengths = [len(value) for value in values.values()]
-    return max(lengths) > VALUE_MAX or sum(lengths) > TOGETHER_MAX
+    names = sum(len(variable.label) for variable in values)
+    return max(lengths) > VALUE_MAX or sum(lengths) > TOGETHER_MAX or sum(lengths) + names > WITH_NAMES_MAX
 
 
 def failure_of(code: str) -> Failure:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from envaccess.application.catalog import search_variables
+from envaccess.application.catalog import search_sets, search_variables
 from envaccess.application.gate import refuse_typed
 from envaccess.domain.limits import Act
 from envaccess.domain.refusal import Reason
@@ -16,10 +16,10 @@ _TYPED_MAX = 150
 
 
 async def suggest_options(handler: HandlerContext, body: Mapping[str, Any]) -> list[Block]:
-    """The variables that match; never an empty list, because that hangs the form."""
+    """The sets and variables that match; never an empty list, because that hangs the form."""
     who = read_caller(body, handler.context.ids.operation(), "trigger_id")
     if refusal := await refuse_typed(handler.context, who.call, "search", Act.SEARCH):
         return no_options() if refusal.reason is Reason.TOO_MANY_PRESSES else variable_options(())
-    return variable_options(
-        await search_variables(handler.context, who.user, text(body, "value")[:_TYPED_MAX])
-    )
+    typed = text(body, "value")[:_TYPED_MAX]
+    sets = await search_sets(handler.context, who.user, typed)
+    return variable_options(await search_variables(handler.context, who.user, typed), sets)

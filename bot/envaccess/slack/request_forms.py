@@ -40,7 +40,7 @@ from envaccess.slack.render.answers import (
 )
 from envaccess.slack.render.blocks import Rendered
 from envaccess.slack.render.forms import notice, read_metadata
-from envaccess.slack.render.forms_deciding import AS_ASKED
+from envaccess.slack.render.forms_deciding import AS_ASKED, MANY
 from envaccess.slack.render.guide import field_error
 from envaccess.slack.value_delivery import push_later
 
@@ -124,9 +124,14 @@ async def _approve_less(handler: HandlerContext, sent: SubmittedForm) -> Told:
     return render_decided(outcome)
 
 
-def _read_variables(sent: SubmittedForm) -> tuple[Variable, ...]:
-    """The variables that were chosen; none where one of them has no name that can be (forged)."""
+def _read_variables(sent: SubmittedForm) -> tuple[Variable, ...] | None:
+    """The variables that were chosen; none where one of them has no name that can be (forged).
+
+    None where nothing was chosen from so many that they are no checkboxes: all of them are meant.
+    """
     names = [parse_variable(name) for name in chosen(sent.values, VARIABLES, VARIABLES, "selected_options")]
+    if not names and text(sent.values, VARIABLES, VARIABLES, "type") == MANY:
+        return None
     return () if None in names else tuple(filter(None, names))
 
 

@@ -113,7 +113,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         behind=filing.behind,
         surface=filing.surface,
         receipt=filing.receipt,
-        sets=filing.sets or (),
+        named=filing.named or (),
         releases=_releases(fields),
         sealed=sealed,
         **numbers,

@@ -114,7 +114,7 @@ class RedisRequests:
             emergency=new.ruling.emergency is not None,
             extends=new.extends,
             starts_at=new.starts_at,
-            sets=new.sets,
+            named=new.named,
         )
 
     async def decide(

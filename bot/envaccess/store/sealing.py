@@ -84,7 +84,7 @@ class Sealing:
             surface=new.origin.surface,
             session=new.origin.seal_key,
             receipt=new.origin.receipt,
-            sets=new.sets or None,
+            named=new.named or None,
             at=self.clock(),
         )
         return {"filing": sealed(filing, self.seals), "clock": filing.at}

@@ -14,8 +14,10 @@ from envaccess.domain.approval_progress import (
 from envaccess.domain.lock import Lock, Target
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import EmergencyRule, Step, Then
+from envaccess.domain.policy.variable_sets import SET_LENGTH, SET_MAX
 from envaccess.domain.request import Emergency, GrantState, Request, State
 from envaccess.domain.text import REASON_MAX
+from envaccess.domain.variable import Variable
 from tests.fakes.rulings import ruled
 from tests.unit.slack.samples import NOON, PENDING, WIDEST
 
@@ -31,6 +33,9 @@ STEPS = tuple(
 RULING = replace(
     ruled(*STEPS, emergency=EmergencyRule(EVERYONE, 900, EVERYONE)), rules=tuple("&" * 60 for _ in range(10))
 )
+NAMED = tuple(f"@{number}".ljust(41, "n") for number in range(10))
+_ROOM = SET_LENGTH // SET_MAX - len("production/") - 4
+OF_SETS = tuple(Variable("production", f"{number}".rjust(_ROOM, "N")) for number in range(SET_MAX))
 MENTIONED = (
     "U0ALICE",
     *CROWD,
@@ -82,6 +87,11 @@ def pending(text: str = AMPERSANDS, steps: int = 9) -> Request:
         duties=tuple(Delegation(giver, CROWD[0], NOON) for giver in CROWD),
         lock=locked(text),
     )
+
+
+def of_sets(request: Request) -> Request:
+    """The same, asked for by the longest names of sets, for as many variables as those may have."""
+    return replace(request, variables=OF_SETS, asked_variables=(), named=NAMED)
 
 
 def over(text: str = AMPERSANDS) -> tuple[Request, ...]:

@@ -21,7 +21,7 @@ from envaccess.slack.render.forms_deciding import (
 )
 from tests.fakes.rulings import ruled
 from tests.unit.slack.checker import check_view, pinged, texts, walk
-from tests.unit.slack.largest import AMPERSANDS, over, pending
+from tests.unit.slack.largest import AMPERSANDS, of_sets, over, pending
 from tests.unit.slack.samples import APPROVED, HOSTILE, PENDING
 
 TS = "1795464232.617907"
@@ -84,3 +84,13 @@ def test_bulk_asks_how_old_and_why() -> None:
 def test_an_answer_shows_the_question_it_answers() -> None:
     assert any("Question: why" in text for text in texts(answer_form(unanswered("why"), TS)["blocks"]))
     check_view(answer_form(PENDING, TS))
+
+
+def test_of_more_variables_than_there_are_checkboxes_one_chooses_from_a_list_or_leaves_all() -> None:
+    request = of_sets(PENDING)
+    view = less_form(request, TS)
+    check_view(view)
+    assert choices(view, "multi_static_select") == [str(variable) for variable in request.variables]
+    (block,) = [block for block in view["blocks"] if block.get("block_id") == "variables"]
+    assert block["optional"] is True
+    assert "initial_options" not in block["element"], "nothing chosen is all of them"

@@ -30,6 +30,8 @@ from tests.unit.slack.samples import (
     REVOKED,
     REVOKED_BY_BOT,
     REVOKED_BY_CLI,
+    STAGING_DB,
+    STRIPE,
     TIMED_OUT,
     USED_UP,
     worst,
@@ -40,6 +42,8 @@ def name_of(request: Request) -> str:
     return f"{request.state}-{request.grant}-{request.duration}-{request.ended_by}"
 
 
+LARGEST = [largest.pending(), largest.pending(steps=0), *largest.over()]
+LARGEST += list(map(largest.of_sets, LARGEST))
 every_state = pytest.mark.parametrize("request_", ALL, ids=name_of)
 
 
@@ -58,7 +62,7 @@ def test_slack_takes_the_longest_and_most_hostile_text_and_mentions_nobody_in_it
     check_message(render_card(worst(request_, text)), *PEOPLE)
 
 
-@pytest.mark.parametrize("request_", [largest.pending(), largest.pending(steps=0), *largest.over()])
+@pytest.mark.parametrize("request_", LARGEST)
 @pytest.mark.parametrize("render", [render_request, render_card])
 def test_the_largest_message_stays_below_what_slack_was_seen_to_refuse(
     request_: Request, render: Callable[[Request], Rendered]
@@ -67,6 +71,44 @@ def test_the_largest_message_stays_below_what_slack_was_seen_to_refuse(
     rendered = render(request_)
     assert sum(map(len, texts(rendered.blocks))) <= MESSAGE_LIMIT
     assert len(json.dumps(rendered.blocks, ensure_ascii=False, separators=(",", ":"))) < 11_341
+
+
+@pytest.mark.parametrize("render", [render_request, render_card])
+def test_every_variable_of_a_set_is_seen_by_those_who_decide_and_by_whoever_asked(
+    render: Callable[[Request], Rendered],
+) -> None:
+    for request in map(largest.of_sets, (largest.pending(), *largest.over())):
+        said = "".join(texts(render(request).blocks))
+        assert all(f"`{variable.label}`" in said for variable in request.variables)
+        check_message(render(request), *largest.MENTIONED)
+
+
+def test_a_set_is_called_by_its_name_and_what_was_named_beside_it() -> None:
+    request = replace(PENDING, variables=(STRIPE, STAGING_DB), named=("@shop", "staging/DB_URL"))
+    said = render_request(request)
+    assert (
+        "asks for `@shop` and `staging/DB_URL` (2 variables) for *1 hour*" in said.blocks[0]["text"]["text"]
+    )
+    assert said.blocks[1]["text"]["text"] == "*All of it:* `STRIPE_KEY` and `staging/DB_URL`"
+
+
+def test_what_an_approver_chose_of_a_set_is_not_called_the_set() -> None:
+    request = replace(PENDING, named=("@shop",), variables=(STRIPE,), asked_variables=(STRIPE, STAGING_DB))
+    assert "@shop" not in "".join(texts(render_request(request).blocks))
+
+
+def test_a_set_that_is_approved_for_a_shorter_time_is_still_the_set() -> None:
+    both = (STRIPE, STAGING_DB)
+    request = replace(PENDING, named=("@shop",), variables=both, asked_variables=both, asked_seconds=7_200)
+    assert "`@shop` (2 variables)" in "".join(texts(render_request(request).blocks))
+
+
+def test_many_variables_without_a_set_are_all_listed_too() -> None:
+    """An extension of a set's access, or what is asked for again, names no set."""
+    request = replace(largest.of_sets(PENDING), named=())
+    said = "".join(texts(render_request(request).blocks))
+    assert "asks for 50 variables for" in said
+    assert all(variable.label in said for variable in request.variables)
 
 
 def test_pending_message_says_all_that_an_approver_needs() -> None:

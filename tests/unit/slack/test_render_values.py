@@ -1,6 +1,8 @@
 """The message that holds values: in blocks only, exactly as they are (law 7)."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from envaccess.domain.variable import Variable
 from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX
@@ -48,12 +50,39 @@ def test_each_value_stands_under_its_name() -> None:
     assert said[:4] == ["STRIPE_KEY", VALUE, "staging/DB_URL", "another-for-tests"]
 
 
-@pytest.mark.parametrize("count", [1, 10, 41, 200])
-def test_many_variables_stay_within_a_message(count: int) -> None:
+@pytest.mark.parametrize("count", [1, 10])
+def test_few_variables_have_a_part_each(count: int) -> None:
+    few = {Variable("default", f"NAME_{number}"): VALUE for number in range(count)}
+    assert preformatted(render_values(claim(*few), few)) == [VALUE] * count
+
+
+@pytest.mark.parametrize("count", [11, 41, 50, 200])
+def test_many_variables_stay_within_a_message_in_a_line_each(count: int) -> None:
     many = {Variable("default", f"NAME_{number}"): VALUE for number in range(count)}
     rendered = render_values(claim(*many), many)
-    assert len(rendered.blocks) <= 50
-    assert len(preformatted(rendered)) == count
+    check_message(rendered)
+    lines = "\n".join(preformatted(rendered)).split("\n")
+    assert lines == [f"NAME_{number}={VALUE}" for number in range(count)]
+
+
+@pytest.mark.parametrize("value", ["a\nNAME_1=another", "", " x", "x\t", "\u202ex", "v" * VALUE_MAX])
+def test_of_many_a_value_that_could_be_taken_for_another_stands_by_itself(value: str) -> None:
+    many = {Variable("default", f"NAME_{number}"): VALUE for number in range(11)}
+    odd = Variable("default", "ODD")
+    rendered = render_values(claim(*many, odd), many | {odd: value})
+    check_message(rendered)
+    assert value in preformatted(rendered) or "(empty)" in drawn(rendered)
+    assert "ODD" in drawn(rendered).split("\n")
+
+
+@settings(max_examples=50)
+@given(st.lists(st.text(max_size=30), min_size=11, max_size=20))
+def test_whatever_the_values_are_each_is_shown_to_the_letter(values: list[str]) -> None:
+    many = {Variable("default", f"NAME_{number}"): value for number, value in enumerate(values)}
+    shown = preformatted(render_values(claim(*many), many))
+    lines = [line for text in shown for line in text.split("\n")]
+    for name, value in many.items():
+        assert value in shown or f"{name.label}={value}" in lines or not value
 
 
 def test_it_says_who_sees_it_until_when_and_offers_to_hide_it() -> None:

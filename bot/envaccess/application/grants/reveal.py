@@ -127,14 +127,14 @@ async def _nothing() -> bool:
 
 
 async def claim_by_name(
-    context: ServiceContext, delivery: Reach, call: Call, variable: Variable
+    context: ServiceContext, delivery: Reach, call: Call, variable: Variable, *others: Variable
 ) -> Claim | Refusal:
-    """Claim the grant that serves this name best (law 6)."""
+    """Claim the grant that serves this name best (law 6); with others, one that has them all."""
     reason = await refuse_principal(context, call.principal)
     if reason:
         return await refuse(context, call, _TRIED, Refusal(reason), (str(variable),))
     holdings = await context.requests.held_by(call.by, _HELD_MOST)
-    held = [found for found in holdings.live if variable in found.variables]
+    held = [found for found in holdings.live if {variable, *others}.issubset(found.variables)]
     held = [found for found in held if await _is_usable(context, found)]
     may = await asyncio.gather(*(_may_still(context, found, call.by) for found in held))
     allowed = [found.id for found, still in zip(held, may, strict=True) if still]

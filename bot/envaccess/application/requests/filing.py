@@ -7,7 +7,7 @@ from envaccess.application.people.membership import standing
 from envaccess.application.people.standing import refuse_ineligible, refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.approvers import who_may_decide
-from envaccess.application.requests.names import resolve_names
+from envaccess.application.requests.names import resolve_for
 from envaccess.application.reviews.review import can_be_reviewed
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import SLACK, Call
@@ -37,21 +37,14 @@ async def open_request(
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.requests.Requests`.
     """
-    variables = resolve_names(context.rulebook.current, ask.variables, ask.sets)
+    tried = "emergency" if ask.emergency else "request"
+    variables = await resolve_for(context, call, tried, ask.variables, ask.sets)
     if isinstance(variables, Refusal):
-        return await _refuse_names(context, call, ask, variables)
-    outcome = await _open(context, call, replace(ask, variables=variables), extends)
+        return variables
+    outcome = await _open(context, call, replace(ask, variables=variables), extends, _named(ask))
     if isinstance(outcome, Refusal) and outcome.reason is Reason.UNKNOWN_VARIABLE:
         return _of_a_set(outcome, ask)
     return outcome
-
-
-async def _refuse_names(context: ServiceContext, call: Call, ask: Ask, refusal: Refusal) -> Refusal:
-    """What sets there are is told to those only who may use the bot at all."""
-    if ineligible := await refuse_principal(context, call.principal):
-        refusal = Refusal(ineligible)
-    tried = "emergency" if ask.emergency else "request"
-    return await refuse(context, call, tried, refusal, tuple(map(set_label, ask.sets)))
 
 
 def _of_a_set(refusal: Refusal, ask: Ask) -> Refusal:
@@ -62,7 +55,15 @@ def _of_a_set(refusal: Refusal, ask: Ask) -> Refusal:
     return replace(refusal, target=",".join(map(set_label, ask.sets)))
 
 
-async def _open(context: ServiceContext, call: Call, ask: Ask, extends: Request | None) -> Filed | Refusal:
+def _named(ask: Ask) -> tuple[str, ...]:
+    """The sets and what was named beside them, for messages; nothing where no set was named."""
+    labels = (*map(set_label, ask.sets), *(variable.label for variable in ask.variables))
+    return labels if ask.sets else ()
+
+
+async def _open(
+    context: ServiceContext, call: Call, ask: Ask, extends: Request | None, named: tuple[str, ...]
+) -> Filed | Refusal:
     starts_at, zoned = await _start(context, call.principal.person, ask)
     ruling = await _rule(context, call.principal, ask, extends, starts_at)
     if isinstance(ruling, Refusal):
@@ -73,7 +74,7 @@ async def _open(context: ServiceContext, call: Call, ask: Ask, extends: Request 
     )
     if isinstance(approvers, Refusal):
         return await _refuse(context, call, ask, extends, approvers)
-    new = _new(context, call, ask, ruling, incarnations, extends, starts_at)
+    new = replace(_new(context, call, ask, ruling, incarnations, extends, starts_at), named=named)
     outcome = await _file(context, call, ask, extends, new)
     if isinstance(outcome, Refusal):
         return outcome
@@ -195,7 +196,6 @@ def _new(
         extends_mac=extends.sealed.mac if extends and extends.sealed else "",
         starts_at=starts_at,
         origin=call.origin,
-        sets=ask.sets,
     )
 
 

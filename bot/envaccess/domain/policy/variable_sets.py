@@ -5,14 +5,17 @@ A set is read when something is asked for: what is filed are its variables of th
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.variable import Variable
 
 SET_MAX: Final = 50
-"""Variables in one set, and in one request that names sets: what a message of Slack's still lists whole."""
+"""Variables in one set, and in one request that names sets: more is not read by whoever agrees to it."""
+SET_LENGTH: Final = 2_600
+"""Characters of their names, with what stands between them, for the same reason."""
+_BETWEEN: Final = 4
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
 _MARK: Final = "@"
 
@@ -49,6 +52,12 @@ def parse_set(text: str) -> str | None:
 def set_label(name: str) -> str:
     """A set's name as it is typed and shown."""
     return f"{_MARK}{name}"
+
+
+def is_too_much(variables: Sequence[Variable]) -> bool:
+    """Whether one request by sets may not have all of these."""
+    length = sum(len(variable.label) + _BETWEEN for variable in variables)
+    return len(variables) > SET_MAX or length > SET_LENGTH
 
 
 def nearest_set(wanted: str, known: Iterable[str]) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 from envaccess.domain.limits import COMMANDS_PER_MINUTE, PRESSES_PER_MINUTE
 from envaccess.domain.policy.rules import DeliveryMode
+from envaccess.domain.policy.variable_sets import SET_LENGTH
 from envaccess.domain.refusal.entry import Entry, Input, Place, Words, by_request
 from envaccess.domain.refusal.reason import Reason, Refusal
 
@@ -62,12 +63,13 @@ RULES: Final[Mapping[Reason, Entry]] = {
         _CHOOSE_AGAIN | {Place.EXPLAIN: "the policy has no such set{if_hint:; did you mean {set_like}?}"},
     ),
     Reason.TOO_MANY_VARIABLES: Words(
-        "{names_all} have more than {limit} variables together, which is as many as one request may have.",
+        "That is too much for one request: with {names_all} it may have {limit} variables at most, whose "
+        f"names have {SET_LENGTH:,} characters together.",
         "Nothing was filed; please ask for fewer at once.",
         Input.VARIABLES,
         {
-            Place.FORM: "These have too many variables together. Please choose fewer sets.",
-            Place.EXPLAIN: "they have more than {limit} variables together",
+            Place.FORM: "These are too many variables for one request. Please choose fewer sets.",
+            Place.EXPLAIN: "they are too many variables for one request",
         },
     ),
     Reason.NO_RULE: Words(

@@ -7,7 +7,7 @@ from typing import Final
 from envaccess.domain.duration import format_seconds
 from envaccess.domain.lock import Lock, Target, read_target
 from envaccess.domain.phrase import Code, Length, Moment, Name, Phrase, Quote, Who, join
-from envaccess.domain.policy.variable_sets import set_label
+from envaccess.domain.policy.variable_sets import parse_set, set_label
 from envaccess.domain.refusal.reason import Refusal
 from envaccess.domain.text import HIDDEN, count, printable
 from envaccess.domain.variable import Variable, parse_variable, typed
@@ -70,8 +70,10 @@ def _names(last: str, most: int = _NAMES_SHOWN) -> Field:
 
 def _wanted(refusal: Refusal, _hints: Hints) -> Phrase:
     """The names as they are typed in a command, or the place where they go."""
-    variables = map(parse_variable, _readable(refusal, _NAMES_FEW))
-    return (typed(variable for variable in variables if variable) or "NAME",)
+    names = _readable(refusal, _NAMES_FEW)
+    variables = map(parse_variable, names)
+    found = [*filter(parse_set, names), typed(variable for variable in variables if variable)]
+    return (",".join(filter(None, found)) or "NAME",)
 
 
 def _lock(refusal: Refusal, _hints: Hints) -> Phrase:

@@ -98,8 +98,8 @@ class FilingSeal(Statement):
         surface: through what it was asked.
         session: the key of the client that values are sealed to; empty where there is none.
         receipt: from where it was asked, as the client says; None in Slack.
-        sets: the policy's sets by whose names it was asked, without their `@`. They are only shown: the
-            variables are what is asked for. None where there are none.
+        named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`. It is only shown: the
+            variables are what is asked for. None where no set was named.
     """
 
     KIND: ClassVar[str] = "filing"
@@ -121,7 +121,7 @@ class FilingSeal(Statement):
     session: str
     at: int
     receipt: Receipt | None = field(default=None, kw_only=True)
-    sets: tuple[str, ...] | None = field(default=None, kw_only=True)
+    named: tuple[str, ...] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +305,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "incarnations": tuple,
     "counted": tuple,
     "skipped": tuple,
-    "sets": tuple,
+    "named": tuple,
     "choices": tuple,
     "ruling": read_ruling,
     "receipt": lambda found: Receipt(**found),

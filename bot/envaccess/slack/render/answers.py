@@ -11,6 +11,7 @@ from envaccess.slack.limits import VALUE_MAX
 from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Rendered, code, mention, say, when
 from envaccess.slack.render.phrase import write
+from envaccess.slack.render.wanted import tell_wanted
 from envaccess.slack.render.words import asker, names, people, span
 
 
@@ -21,7 +22,7 @@ def render_filed(filed: Filed) -> Rendered:
 
 def tell_filed(filed: Filed) -> str:
     """The same as one paragraph of mrkdwn."""
-    wanted = f"{names(filed.variables)} for {span(filed.duration)}"
+    wanted = f"{tell_wanted(filed.variables, filed.named)} for {span(filed.duration)}"
     cancel = code(f"{COMMAND} cancel {filed.id}")
     if filed.repeated and filed.state is not State.APPROVED:
         return (

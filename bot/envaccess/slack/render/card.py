@@ -24,7 +24,8 @@ from envaccess.slack.render.chain import narrowed, progress, questions
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
 from envaccess.slack.render.terminal import tell_client, tell_releases, tell_terminal
-from envaccess.slack.render.words import BRIEFLY, names, span
+from envaccess.slack.render.wanted import every_name, wanted
+from envaccess.slack.render.words import BRIEFLY, span
 
 _UPDATED = (
     ":arrows_counterclockwise: envaccess was updated, and what was asked for before does not go on. "
@@ -55,11 +56,12 @@ def _drawn(request: Request) -> Rendered:
 
 
 def _pending(request: Request) -> Rendered:
-    wanted = f"{names(request.variables)} for {_span(request)}"
+    told = f"{wanted(request)} for {_span(request)}"
     open_question = request.progress.open_question
     answer = [button(ANSWER, "Answer", request.id, "primary")] if open_question else []
     blocks = [
-        section(f":hourglass_flowing_sand: Your request for {wanted} waits for a decision."),
+        section(f":hourglass_flowing_sand: Your request for {told} waits for a decision."),
+        *every_name(request),
         quote("Why:", request.reason),
         *_asked_at(request),
         *([section(f":lock: {tell_lock(request.lock)}. {ASK_SECURITY}")] if request.lock else []),
@@ -70,10 +72,8 @@ def _pending(request: Request) -> Rendered:
     ]
     if open_question:
         asker = mention(open_question.by)
-        return Rendered(
-            f"{asker} has a question about your request for {names(request.variables, 3)}", blocks
-        )
-    return Rendered(f"Your request for {names(request.variables, 3)} waits for a decision", blocks)
+        return Rendered(f"{asker} has a question about your request for {wanted(request, 3)}", blocks)
+    return Rendered(f"Your request for {wanted(request, 3)} waits for a decision", blocks)
 
 
 def _span(request: Request) -> str:
@@ -87,7 +87,8 @@ def _live(request: Request) -> Rendered:
     shorter = [section(narrowed(request))] if request.progress.narrowed_by else []
     extend = [button(EXTEND, "Extend", request.id)] if request.warned_at else []
     blocks = [
-        section(f":key: You have {use} {names(request.variables)}. Ends: {ends}{soon}"),
+        section(f":key: You have {use} {wanted(request)}. Ends: {ends}{soon}"),
+        *every_name(request),
         *shorter,
         *_elsewhere(request),
         *_pushed(request),
@@ -96,11 +97,11 @@ def _live(request: Request) -> Rendered:
         actions(*_reveal(request), *extend, _end_button(request)),
     ]
     if request.warned_at:
-        return Rendered(f"Your access to {names(request.variables, 3)} ends soon", blocks)
+        return Rendered(f"Your access to {wanted(request, 3)} ends soon", blocks)
     if request.emergency:
-        return Rendered(f"Emergency access to {names(request.variables, 3)}. It will be reviewed.", blocks)
+        return Rendered(f"Emergency access to {wanted(request, 3)}. It will be reviewed.", blocks)
     press = ". Press Reveal to see it." if may_reveal(request) else ""
-    return Rendered(f"Approved: {names(request.variables, 3)} for {span(request.duration)}{press}", blocks)
+    return Rendered(f"Approved: {wanted(request, 3)} for {span(request.duration)}{press}", blocks)
 
 
 def _not_begun(request: Request) -> Rendered:
@@ -108,12 +109,13 @@ def _not_begun(request: Request) -> Rendered:
     use = "*one reveal* of" if request.duration.once else f"{span(request.duration)} of"
     buttons = [*_reveal(request)] if request.waits_for_use else []
     blocks = [
-        section(f":key: You may have {use} {names(request.variables)}. {tell_end(request)}"),
+        section(f":key: You may have {use} {wanted(request)}. {tell_end(request)}"),
+        *every_name(request),
         *_elsewhere(request),
         context(tell_decision(request), _id(request)),
         actions(*buttons, _end_button(request)),
     ]
-    return Rendered(f"Approved: {names(request.variables, 3)} for {span(request.duration)}", blocks)
+    return Rendered(f"Approved: {wanted(request, 3)} for {span(request.duration)}", blocks)
 
 
 def may_reveal(request: Request) -> bool:
@@ -160,7 +162,7 @@ def _end_button(request: Request) -> Block:
 
 
 def _over(request: Request) -> Rendered:
-    head = f"Your request for {names(request.variables)} for {_span(request)}:"
+    head = f"Your request for {wanted(request)} for {_span(request)}:"
     told = [line for line in (tell_decision(request), tell_end(request)) if line]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
     updated = [section(_UPDATED)] if ended_with_update(request) else []
@@ -168,6 +170,7 @@ def _over(request: Request) -> Rendered:
     end = [*updated, *again, context(_id(request))]
     blocks = [
         section(head),
+        *every_name(request),
         *map(section, told),
         *tell_releases(request.releases),
         *why,
@@ -182,19 +185,19 @@ def _again(request: Request) -> Block:
 
 
 def _over_text(request: Request) -> str:
-    wanted = names(request.variables, 3)
+    told = wanted(request, 3)
     if request.state is State.DENIED:
-        return f"Denied by {mention(request.decided_by)}: {wanted}"
+        return f"Denied by {mention(request.decided_by)}: {told}"
     if ended_with_update(request):
-        return f"envaccess was updated, please ask again: {wanted}"
+        return f"envaccess was updated, please ask again: {told}"
     if request.state is State.TIMED_OUT:
-        return f"Timed out: nobody decided on {wanted}"
+        return f"Timed out: nobody decided on {told}"
     if request.state is State.CANCELLED:
-        return f"Withdrawn: {wanted}"
+        return f"Withdrawn: {told}"
     if request.extended:
-        return f"Extended: {wanted}"
+        return f"Extended: {told}"
     ends = {GrantState.LAPSED: "Lapsed", GrantState.USED_UP: "Used", GrantState.REVOKED: "Ended early"}
-    return f"{ends.get(request.grant or GrantState.EXPIRED, 'Expired')}: {wanted}"
+    return f"{ends.get(request.grant or GrantState.EXPIRED, 'Expired')}: {told}"
 
 
 def _id(request: Request) -> str:

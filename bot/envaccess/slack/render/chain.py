@@ -6,6 +6,7 @@ from envaccess.domain.request import Request, State
 from envaccess.domain.text import count
 from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
 from envaccess.slack.render.terminal import asker_through
+from envaccess.slack.render.wanted import wanted
 from envaccess.slack.render.words import PEOPLE_SHOWN, asker, chunks, join, names
 
 _GROUP = "<!subteam^{}>"
@@ -149,9 +150,9 @@ def narrowed(request: Request) -> str:
 
 def render_call(request: Request) -> Rendered:
     """For somebody who is awaited and does not see the channel: where to decide."""
-    wanted = f"{names(request.variables, 3)} (request {code(request.id)})"
+    about = f"{wanted(request, 3)} (request {code(request.id)})"
     who = asker_through(request)
-    what = f"{who} took {wanted} in an emergency" if request.emergency else f"{who} asks for {wanted}"
+    what = f"{who} took {about} in an emergency" if request.emergency else f"{who} asks for {about}"
     do = "Please close its review" if request.emergency else "It waits for you: please decide"
     told = f":bell: {what}. {do} in the *Home* tab here."
     return Rendered(told, [section(told), quote("Why:", request.reason)])
@@ -170,15 +171,15 @@ def render_notification(request: Request) -> Rendered:
 
 def _told(request: Request) -> str:
     principals = _others(request.awaited, request)
-    wanted = f"{names(request.variables, 3)} for {asker(request)} (request {code(request.id)})"
+    about = f"{wanted(request, 3)} for {asker(request)} (request {code(request.id)})"
     step = f"Step {request.progress.step + 1} of {len(request.ruling.steps)}"
     lapses = f"It lapses: {when(request.deadline_at)}"
     match request.progress.notification:
         case Notification.STEP:
-            return f":bell: {step} waits for {principals}: {wanted}. Please decide above."
+            return f":bell: {step} waits for {principals}: {about}. Please decide above."
         case Notification.ESCALATED:
             return (
-                f":rotating_light: Nobody decided in time, so {principals} may decide now: {wanted}. {lapses}"
+                f":rotating_light: Nobody decided in time, so {principals} may decide now: {about}. {lapses}"
             )
         case Notification.ANSWERED:
             answered = request.progress.last_answered
@@ -192,8 +193,8 @@ def _told(request: Request) -> str:
             review = request.ruling.emergency.review if request.ruling.emergency else PrincipalSet()
             return (
                 f":rotating_light: Emergency access of {asker(request)} to "
-                f"{names(request.variables, 3)} is not reviewed yet. It waits for "
+                f"{wanted(request, 3)} is not reviewed yet. It waits for "
                 f"{_others(review, request)}: please look at it and press *Close review* above."
             )
         case _:
-            return f":bell: Reminder: this still waits for {principals}: {wanted}. {lapses}"
+            return f":bell: Reminder: this still waits for {principals}: {about}. {lapses}"

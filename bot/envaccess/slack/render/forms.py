@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from envaccess.domain.command import VARIABLES_MAX
 from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.ids import parse_id
+from envaccess.domain.policy.variable_sets import VariableSet
+from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import COMMAND, DURATION, NO_MATCH, NOTICE, REQUEST_FORM, USUAL_TIME, VARIABLES
 from envaccess.slack.payload import read_ts
@@ -52,9 +54,16 @@ def notice(title: str, *blocks: Block) -> Block:
     }
 
 
-def variable_options(variables: Sequence[Variable]) -> list[Block]:
-    """At most 100 choices; never none, because an empty list hangs the form."""
-    return name_choices(variables[:OPTIONS_MAX]) or [choice(_NOTHING_FOUND, NO_MATCH)]
+def variable_options(variables: Sequence[Variable], sets: Sequence[VariableSet] = ()) -> list[Block]:
+    """At most 100 choices, sets first; never none, because an empty list hangs the form."""
+    named = [choice(tell_set(one), str(one)) for one in sets]
+    found = [*named, *name_choices(variables[:OPTIONS_MAX])][:OPTIONS_MAX]
+    return found or [choice(_NOTHING_FOUND, NO_MATCH)]
+
+
+def tell_set(found: VariableSet) -> str:
+    """`@shop (12 variables)`."""
+    return f"{found} ({count(len(found.variables), 'variable')})"
 
 
 def no_options() -> list[Block]:

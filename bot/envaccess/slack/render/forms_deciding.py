@@ -17,10 +17,15 @@ from envaccess.slack.names import (
 from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, plain, quote, section
 from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
 from envaccess.slack.render.terminal import asker_through
-from envaccess.slack.render.words import asker, names, span
+from envaccess.slack.render.wanted import wanted
+from envaccess.slack.render.words import asker, span
 
 AS_ASKED = "0"
 """The choice of the time that was asked for."""
+MANY = "multi_static_select"
+"""Chosen from more variables than there are checkboxes for; nothing chosen is all of them."""
+_CHECKBOXES = 10
+"""Options of one group of checkboxes (https://docs.slack.dev/reference/block-kit/block-elements)."""
 _AGES = [(word, parse_duration(word) or Duration(0)) for word in ("10m", "1h", "4h", "1d")]
 _DURATIONS = ("5m", "15m", "30m", "1h", "2h", "4h", "8h", "1d")
 
@@ -40,7 +45,7 @@ def _form(callback: str, request: Request, ts: str, words: tuple[str, str], *blo
 
 
 def _asks(request: Request) -> list[Block]:
-    asks = f"{asker_through(request)} asks for {names(request.variables)} for {span(request.duration)}."
+    asks = f"{asker_through(request)} asks for {wanted(request)} for {span(request.duration)}."
     return [section(asks), quote("Why:", request.reason)]
 
 
@@ -70,6 +75,9 @@ def less_form(request: Request, ts: str) -> Block:
 
 def _some_variables(request: Request) -> Block:
     options = name_choices(request.variables)
+    if len(options) > _CHECKBOXES:
+        chosen = {"type": MANY, "options": options, "placeholder": plain("All of them")}
+        return field(VARIABLES, "Only some of them?", chosen) | {"optional": True}
     element = {"type": "checkboxes", "options": options, "initial_options": options}
     return field(VARIABLES, "Which of them?", element)
 
@@ -92,7 +100,7 @@ def extend_form(request: Request, ts: str) -> Block:
     """Ask for more time."""
     options = _times(request.ruling.max_seconds + 1) or [choice("5 minutes", "5m")]
     usual = next((option for option in options if option["value"] == "1h"), options[-1])
-    told = section(f"More time for {names(request.variables)}. It is decided like a new request.")
+    told = section(f"More time for {wanted(request)}. It is decided like a new request.")
     more = select(DURATION, "How much longer?", options, usual)
     why = reason_field("Why do you need it longer?")
     return _form(EXTEND_FORM, request, ts, ("Extend access", "Ask"), told, more, why)
@@ -117,6 +125,6 @@ def bulk_form() -> Block:
 
 def review_form(request: Request, ts: str) -> Block:
     """Close an emergency's review."""
-    took = f"{asker_through(request)} took {names(request.variables)} for {span(request.duration)}."
+    took = f"{asker_through(request)} took {wanted(request)} for {span(request.duration)}."
     blocks = (section(took), quote("Why:", request.reason), reason_field("What did you find?"))
     return _form(REVIEW_FORM, request, ts, ("Close the review", "Close review"), *blocks)

@@ -43,6 +43,7 @@ from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.terminal import asker_through, tell_terminal
+from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import names, span
 
 _SHOWN = 5
@@ -157,9 +158,9 @@ def _turner(part: str, page: int, last: int) -> list[Block]:
 
 
 def _line(request: Request, told: str) -> Block:
-    wanted = f"{names(request.variables, 3)} for {span(request.duration)}"
+    held = f"{wanted(request, 3)} for {span(request.duration)}"
     asked = f" · from {tell_terminal(request.receipt.host)}" if request.receipt else ""
-    return section(f"{wanted}\n{told} · {code(request.id)}{asked}")
+    return section(f"{held}\n{told} · {code(request.id)}{asked}")
 
 
 def _held(request: Request) -> list[Block]:
@@ -186,8 +187,8 @@ def _asked(request: Request) -> list[Block]:
 
 
 def _to_decide(request: Request) -> list[Block]:
-    wanted = f"{asker_through(request)} asks for {names(request.variables, 3)} for {span(request.duration)}"
-    told = f"{wanted}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
+    asks = f"{asker_through(request)} asks for {wanted(request, 3)} for {span(request.duration)}"
+    told = f"{asks}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
     told += f"\n:lock: {tell_lock(request.lock)}" if request.lock else ""
     why: Block = {"type": "section", "text": plain(f"Why: {request.reason}", _REASON_SHOWN)}
     buttons = (
@@ -195,7 +196,7 @@ def _to_decide(request: Request) -> list[Block]:
         button(ASK, "Ask…", request.id),
         button(DENY, "Deny", request.id, "danger"),
     )
-    return [section(told), why, actions(*buttons)]
+    return [section(told), *every_name(request), why, actions(*buttons)]
 
 
 def _bulk(waiting: Sequence[Request]) -> list[Block]:
@@ -203,7 +204,7 @@ def _bulk(waiting: Sequence[Request]) -> list[Block]:
 
 
 def _to_review(request: Request) -> list[Block]:
-    told = f"{asker_through(request)} took {names(request.variables, 3)}: {when(request.created_at)}"
+    told = f"{asker_through(request)} took {wanted(request, 3)}: {when(request.created_at)}"
     return [
         section(f"{told} · {code(request.id)}"),
         actions(button(REVIEW, "Close review", request.id, "primary")),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag
 from envaccess.domain.duration import spell_seconds
+from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
@@ -21,6 +22,8 @@ _AS_CLIENTS_SAY: Mapping[str, str] = {"os_user": "says user", "program": "says p
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _NAMES_A_LINE = 10
+_WHOLE = frozenset({Tag.REQUEST_CREATED, Tag.EMERGENCY_USED})
+"""What names every variable; what follows of it names the first few."""
 _WHAT: Mapping[str, str] = {
     Tag.REQUEST_CREATED: "{actor} asked for {names}",
     Tag.REQUEST_STEP_APPROVED: "{actor} approved a step for {names} of {requester}",
@@ -111,7 +114,7 @@ def _folded(tag: str, who: str, events: Sequence[Event]) -> list[str]:
 def _what(event: Event) -> str:
     return _form(event).format(
         actor=f"{_actor(event)}{through(event.detail.get('surface', ''), event.detail.get('host', ''))}",
-        names=_names(event.variables) or "something",
+        names=_names(event.variables, SET_MAX if event.event in _WHOLE else _NAMES_A_LINE) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
     ) + _named_attempt(event)
@@ -138,9 +141,9 @@ def _named_attempt(event: Event) -> str:
     return f" {_names(event.variables)}"
 
 
-def _names(variables: tuple[str, ...]) -> str:
+def _names(variables: tuple[str, ...], shown: int = _NAMES_A_LINE) -> str:
     read = [(parse_variable(text), text) for text in variables]
-    return labels([variable.label if variable else text for variable, text in read])
+    return labels([variable.label if variable else text for variable, text in read], shown)
 
 
 def _details(detail: Mapping[str, str]) -> str:

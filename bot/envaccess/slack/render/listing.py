@@ -5,6 +5,7 @@ from itertools import accumulate, groupby
 
 from envaccess.domain.call import CLI
 from envaccess.domain.outcome import Holdings
+from envaccess.domain.policy.variable_sets import VariableSet
 from envaccess.domain.request import Request
 from envaccess.domain.text import count
 from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable, typed
@@ -14,6 +15,7 @@ from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.terminal import tell_terminal
+from envaccess.slack.render.wanted import wanted
 from envaccess.slack.render.words import chunks, names, span
 
 _NAMES_ROOM = 6_000
@@ -21,6 +23,8 @@ _NAMES_ROOM = 6_000
 _LINES_ROOM = 3_000
 """Characters of each kind in a status: the newest ones are what it is for."""
 _NAMES_SHOWN = 2
+_NAMES_OF_SET = 5
+_SETS_SHOWN = 20
 
 
 def render_status(holdings: Holdings) -> Rendered:
@@ -78,13 +82,13 @@ def _ended_line(request: Request) -> str:
 
 
 def _wanted(request: Request) -> str:
-    wanted = f"{names(request.variables, _NAMES_SHOWN)} for {span(request.duration)}"
+    told = f"{wanted(request, _NAMES_SHOWN)} for {span(request.duration)}"
     host = request.receipt.host if request.receipt else ""
-    return f"{wanted} (from {tell_terminal(host)})" if request.surface == CLI else wanted
+    return f"{told} (from {tell_terminal(host)})" if request.surface == CLI else told
 
 
-def render_list(variables: Sequence[Variable]) -> Rendered:
-    """The names by environment; a long list says how many are left out and where to search."""
+def render_list(variables: Sequence[Variable], sets: Sequence[VariableSet] = ()) -> Rendered:
+    """The sets, and the names by environment; a long list says how many are left out and where to search."""
     if not variables:
         return say(
             "There are no variables yet. Whoever runs envaccess adds them with `envaccess secrets set NAME`."
@@ -96,6 +100,7 @@ def render_list(variables: Sequence[Variable]) -> Rendered:
     left = len(variables) - len(shown)
     search = f"…and {left} more: type {code(COMMAND)} alone to search." if left else ""
     ask = f"To ask for one, type {code(f'{COMMAND} NAME 1h')} and why. {search}"
+    lines = [*_sets_line(sets), *lines]
     blocks = [section(chunk) for line in lines for chunk in chunks(line.split("\n"))]
     return Rendered(
         f"{count(len(variables), 'variable')} may be asked for.", [*blocks[:_BLOCKS], context(ask.strip())]
@@ -114,6 +119,15 @@ def _fitting(variables: Sequence[Variable]) -> list[Variable]:
             break
         kept.append(variable)
     return kept
+
+
+def _sets_line(sets: Sequence[VariableSet]) -> list[str]:
+    """Names that stand for several, a few of which are told of each."""
+    told = [f"{code(str(one))}: {names(one.variables, _NAMES_OF_SET)}" for one in sets[:_SETS_SHOWN]]
+    rest = len(sets) - len(told)
+    more = [f"and {rest} more"] if rest > 0 else []
+    title = f"*Sets* ({code(f'{COMMAND} @NAME 1h')} and why asks for all of one)"
+    return ["\n".join([title, *told, *more])] if told else []
 
 
 def _environment_line(environment: str, held: Iterable[Variable]) -> str:

@@ -36,6 +36,7 @@ from envaccess.slack.render.chain import (
 from envaccess.slack.render.locks import tell_lock
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
 from envaccess.slack.render.terminal import asker_through, tell_client, tell_releases
+from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import BRIEFLY, labels, names, span
 
 LONG_SECONDS = 4 * 3_600
@@ -93,17 +94,18 @@ def _decided(request: Request) -> Rendered:
 
 
 def _facts(request: Request, verb: str) -> list[Block]:
-    wanted = f"{asker_through(request)} {verb} for {_wanted(request)}."
+    told = f"{asker_through(request)} {verb} for {_wanted(request)}."
     if request.extends:
-        wanted = f"{asker_through(request)} {verb} to keep {_wanted(request)} more."
+        told = f"{asker_through(request)} {verb} to keep {_wanted(request)} more."
     if request.emergency:
         taken = f":rotating_light: *Emergency*: {asker_through(request)} took {_wanted(request)}"
-        told = PrincipalSet.of(word for step in request.ruling.steps for word in step.approvers.words)
-        principals = tell_principals(told.without(request.principal.person), request.channel, last="and")
-        wanted = f"{taken} without asking anybody first. Told: {principals}."
+        deciders = PrincipalSet.of(word for step in request.ruling.steps for word in step.approvers.words)
+        principals = tell_principals(deciders.without(request.principal.person), request.channel, last="and")
+        told = f"{taken} without asking anybody first. Told: {principals}."
     more = [part for part in (tell_start(request), narrowed(request)) if part]
     return [
-        section("\n".join([wanted, *more])),
+        section("\n".join([told, *more])),
+        *every_name(request),
         quote("Why:", request.reason),
         *tell_client(request.receipt),
     ]
@@ -141,7 +143,7 @@ def held_up(request: Request) -> list[Block]:
 
 
 def _wanted(request: Request) -> str:
-    return f"{names(request.variables)} for *{span(request.duration)}*"
+    return f"{wanted(request)} for *{span(request.duration)}*"
 
 
 def _pending_text(request: Request) -> str:
@@ -156,7 +158,7 @@ def _decided_text(request: Request) -> str:
 
 
 def _plainly(request: Request) -> str:
-    return f"{names(request.variables, 3)} for {span(request.duration)}"
+    return f"{wanted(request, 3)} for {span(request.duration)}"
 
 
 def _buttons(request: Request) -> Block:

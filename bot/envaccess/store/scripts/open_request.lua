@@ -226,7 +226,7 @@ end
 local function write_request(record)
   local detail = {
     duration = A.duration, reason = facts.reason, rules = A.rules, policy = A.policy, extends = A.extends,
-    starts_at = record.starts_at, sets = facts.sets and '@' .. table.concat(facts.sets, ', @'),
+    starts_at = record.starts_at, named = facts.named and table.concat(facts.named, ', '),
   }
   for name, told in pairs(said_by_client(facts.surface, facts.receipt)) do
     detail[name] = told
