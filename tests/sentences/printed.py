@@ -30,6 +30,8 @@ _MADE_UP = [
         (rf"^(line \d+): (?=\w*[A-Z]){_NAME} stands", r"\1: {name} stands"),
         (rf"\b({_BEFORE}) (?!by)(?=\S*[A-Z]|carla){_NAME}", r"\1 {name}"),
         (r"\((?:[CSU]0\w+(?:, )?)+\)", "({id})"),
+        (r"http://127\.0\.0\.1:\d+", "{url}"),
+        (r"\bk7qp\d{4}\b", "{id}"),
         (r"^(envaccess: )\S+(?= has \d+ fault| does not fit)", r"\1{file}"),
     )
 ]

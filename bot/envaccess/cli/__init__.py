@@ -1,7 +1,7 @@
 """The command `envaccess`. Light to start: a command's module is loaded when that command is invoked.
 
-Exit codes: 0 done; 1 refused or failed; 2 a wrong setting or wrong usage; 130 after Ctrl-C; 141 when
-whoever read our output stopped reading.
+Exit codes of operators' commands: 0 done; 1 refused or failed; 2 a wrong setting or wrong usage; 130 after
+Ctrl-C; 141 when whoever read our output stopped reading. What people run has its own (`exit_codes`).
 """
 
 import sys
@@ -15,6 +15,22 @@ from envaccess.cli.exit_codes import ReaderGoneError, end
 from envaccess.cli.lazy import Entry, LazyGroup
 
 _COMMANDS = {
+    "login": Entry("envaccess.cli.sessions:login", "Sign this terminal in, beginning in Slack."),
+    "logout": Entry("envaccess.cli.sessions:logout", "End this terminal's session, or all of yours."),
+    "whoami": Entry("envaccess.cli.sessions:whoami", "Say who is signed in here, to what, and for how long."),
+    "request": Entry("envaccess.cli.requests:request", "Ask for variables, and wait until somebody decides."),
+    "status": Entry("envaccess.cli.requests:status", "Show your own requests and what became of them."),
+    "list": Entry(
+        "envaccess.cli.requests:list_variables",
+        "List the variables and sets that can be asked for.",
+    ),
+    "cancel": Entry("envaccess.cli.requests:cancel", "Withdraw a request of yours that waits."),
+    "end": Entry("envaccess.cli.requests:end", "End access of yours before its time."),
+    "get": Entry("envaccess.cli.get:get", "Show one value of access that you have."),
+    "completion": Entry(
+        "envaccess.cli.completing:completion",
+        "Print what makes a shell complete names.",
+    ),
     "serve": Entry("envaccess.cli.serve:serve", "Run the bot until it is told to stop."),
     "doctor": Entry(
         "envaccess.cli.doctor:doctor", "Check tokens, channels, Redis and keys; say how to mend faults."

@@ -1,5 +1,17 @@
 """How a command ends: every exception becomes an exit code and at most one sentence on stderr.
 
+There are two tables. Operators' commands end with 0, 1 or 2. What people run in their terminals (`request`,
+`get`, `run` and their like) never ends with 1 or 2 by itself, since a child's own code may be that:
+
+| code | when |
+|---|---|
+| 75 | nobody decided in time, or the server is not reachable: later it may be otherwise |
+| 77 | refused or denied |
+| 78 | wrong usage, a wrong setting, not signed in |
+| 124 | the access ended |
+| 125 | a fault of ours |
+| 130 | Ctrl-C |
+
 Of what nobody foresaw, only its type and the places it passed are shown: its text may hold a value.
 """
 
@@ -11,6 +23,7 @@ from collections.abc import Callable
 import click
 
 from envaccess.cli.output import Complaint, Misuse, say
+from envaccess.client.errors import RefusedError, UndecidedError, UnreachableError
 from envaccess.domain.errors import (
     BackupFileError,
     DirectoryError,
@@ -28,6 +41,24 @@ READER_GONE = 141
 
 
 _OURS = f"{os.sep}bot{os.sep}"
+
+
+UNDECIDED, DENIED, MISCONFIGURED = os.EX_TEMPFAIL, os.EX_NOPERM, os.EX_CONFIG
+ACCESS_ENDED, OUR_FAULT = 124, 125
+_LATER = frozenset({429, 503})
+"""HTTP: asked too often, or cannot be served now."""
+
+
+class EndedError(Exception):
+    """A command came to its end and has said what there is to say.
+
+    Attributes:
+        code: the exit code.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class ReaderGoneError(Exception):
@@ -54,12 +85,32 @@ def end(work: Callable[[], object]) -> int:
             sys.stdout.flush()
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except EndedError as ended:
+        return ended.code
     except (ReaderGoneError, BrokenPipeError):
         _drop_output()
         return READER_GONE
     except Exception as error:  # noqa: BLE001 - the last resort, which must not print what it does not know
         return _explain(error)
     return code if isinstance(code, int) else 0
+
+
+def explain_to_person(error: Exception) -> int:
+    """The same for what people run in their terminals; returns the exit code of the second table."""
+    complaint = _complaint(error)
+    if complaint is None:
+        _say_unexpected(error)
+        return OUR_FAULT
+    complaint.show()
+    return _code(error)
+
+
+def _code(error: Exception) -> int:
+    if isinstance(error, RefusedError):
+        return UNDECIDED if error.status in _LATER else DENIED
+    if isinstance(error, (UnreachableError, UndecidedError)):
+        return UNDECIDED
+    return OUR_FAULT if isinstance(error, OSError) else MISCONFIGURED
 
 
 def _explain(error: Exception) -> int:

@@ -27,13 +27,13 @@ class QuietCommand(click.Command):
 
     def __init__(self, *args: Any, extra: str, **kwargs: Any) -> None:  # noqa: ANN401 - click's own signature
         super().__init__(*args, **kwargs)
-        self._extra = extra
+        self.extra = extra
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse what is left over, where click would list it."""
         left = super().parse_args(ctx, args)
         if left and not ctx.resilient_parsing:
-            raise Misuse(self._extra)
+            raise Misuse(self.extra)
         return left
 
 

@@ -8,13 +8,14 @@ from functools import partial
 import click
 
 from envaccess.cli.disk_erasure import Erased, erase_old, tell
+from envaccess.cli.hidden_input import is_terminal
 from envaccess.cli.host_commands import WHY, WORKSPACE, no_variable, refuse, tell_workspace
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.name_arguments import NOT_AN_ARGUMENT, QuietCommand, read_name
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.cli.retry import surely
-from envaccess.cli.value_input import is_terminal, read_value
+from envaccess.cli.value_input import read_value
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.errors import SealError, ValueMissingError
@@ -41,13 +42,23 @@ def secrets() -> None:
 
 @click.command("set", cls=QuietCommand, extra=NOT_AN_ARGUMENT)
 @click.argument("variable", metavar="NAME", callback=read_name)
+@click.option("--store", is_flag=True, help="Store it on this host, although you are signed in to a server.")
 @click.pass_context
-def set_value(context: click.Context, variable: Variable) -> None:
+def set_value(context: click.Context, variable: Variable, *, store: bool) -> None:
     """Store a value, typed at a prompt or given on stdin.
 
     NAME is a variable's name, or environment/NAME. An existing value is replaced, and live grants then reveal
     the new one. From stdin (`envaccess secrets set NAME < FILE`), one newline at the end is dropped.
+
+    Who is signed in (`envaccess login`) sets it at that server, as one of the variable's owners.
     """
+    from envaccess.cli.owner_values import owner_client, set_as_owner  # noqa: PLC0415 - help does without it
+
+    if store:
+        say(f"Setting {variable.label} in this host's store.")
+    elif (client := owner_client()) is not None:
+        set_as_owner(client, variable)
+        return
     parts = front(context)
     parts.check_settings()
     value = read_value(variable.label)

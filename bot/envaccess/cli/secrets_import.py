@@ -9,11 +9,12 @@ import click
 
 from envaccess.cli.disk_erasure import Erased, erase_old, tell
 from envaccess.cli.env_file import read_env
+from envaccess.cli.hidden_input import is_terminal
 from envaccess.cli.name_arguments import QuietCommand, read_environment
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.output import Complaint, Misuse, say, warn
 from envaccess.cli.retry import surely
-from envaccess.cli.value_input import decode, is_terminal, read_bytes, read_stdin, too_long_for_slack
+from envaccess.cli.value_input import decode, read_bytes, read_stdin, too_long_for_slack
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Written
 from envaccess.domain.text import count

@@ -3,11 +3,10 @@
 No fault here holds what was read: what cannot be decoded or is refused is dropped before anything is raised.
 """
 
-import getpass
 import sys
-import warnings
 from typing import BinaryIO
 
+from envaccess.cli.hidden_input import NoHidingError, is_terminal, read_hidden
 from envaccess.cli.output import Complaint, warn
 from envaccess.domain.value import VALUE_BYTES, refuse_value
 from envaccess.slack.limits import VALUE_MAX
@@ -33,11 +32,6 @@ def read_value(label: str) -> str:
     if too_long_for_slack(value):
         warn(f"{label} is longer than {VALUE_MAX:,} characters: Slack cannot show it to anybody.")
     return value
-
-
-def is_terminal() -> bool:
-    """Whether somebody sits at stdin who can be asked."""
-    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def too_long_for_slack(value: str) -> bool:
@@ -107,14 +101,8 @@ def _ask(prompt: str) -> str:
 def _read_hidden(prompt: str) -> str | None:
     """A line that was typed; None when it is no text in this locale."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", getpass.GetPassWarning)
-            line = getpass.getpass(prompt)
-        line.encode()
+        return read_hidden(prompt)
     except EOFError:
         raise Complaint("Nothing was typed; nothing was changed.") from None
-    except getpass.GetPassWarning:
+    except NoHidingError:
         raise Complaint(f"This terminal cannot hide what is typed: {_STDIN}") from None
-    except UnicodeError:  # it holds what was typed, so it ends here
-        return None
-    return line

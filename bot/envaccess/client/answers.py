@@ -203,6 +203,7 @@ class VariablesAnswer:
 
     variables: tuple[VariableAnswer, ...]
     sets: tuple[SetAnswer, ...]
+    raw: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +225,7 @@ class WhoamiAnswer:
     ends_in: int
     server_key: str
     server_version: str
+    raw: Mapping[str, Any] = field(repr=False)
 
 
 def read_person(told: object) -> PersonAnswer:
@@ -284,7 +286,7 @@ def read_grant(told: dict[str, Any]) -> GrantAnswer:
 def read_variables(told: dict[str, Any]) -> VariablesAnswer:
     """What can be asked for."""
     fields = Fields(told)
-    return VariablesAnswer(fields.each("variables", _read_variable), fields.each("sets", _read_set))
+    return VariablesAnswer(fields.each("variables", _read_variable), fields.each("sets", _read_set), told)
 
 
 def _read_variable(told: object) -> VariableAnswer:
@@ -316,4 +318,5 @@ def read_whoami(told: dict[str, Any]) -> WhoamiAnswer:
         ends_in=session.number("ends_in", 0),
         server_key=fields.exact("server_key"),
         server_version=fields.text("server_version", ""),
+        raw=told,
     )

@@ -58,6 +58,10 @@ class ApiClient:
         """Close the connections that are kept."""
         self._calls.close()
 
+    def tell_by(self, tell: Callable[[str], object]) -> None:
+        """Tell it elsewhere from now on."""
+        self._tell = tell
+
     def patience(self, seconds: float = USUAL_SECONDS) -> Patience:
         """Bears that the server does not answer for so many seconds, and tells."""
         return Patience(seconds, self._tell)

@@ -83,6 +83,7 @@ class Calls:
     ) -> None:
         self._transport, self._url, self._key, self._token = transport, url, key, token
         self._nonce, self._keep_nonce, self._now = nonce, keep_nonce, now
+        self._closed = False
 
     def make(self, call: ServerCall, patience: Patience) -> tuple[int, dict[str, Any]]:
         """Make a call, again while the server does not answer and patience lasts.
@@ -101,6 +102,8 @@ class Calls:
             try:
                 found = self._once(call)
             except UnreachableError as error:
+                if self._closed:
+                    raise
                 if not (error.stale and fresh):
                     patience.bear(error)
                 fresh = False
@@ -109,7 +112,8 @@ class Calls:
                 return found
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close all connections; a call that another thread waits for is not made again."""
+        self._closed = True
         self._transport.close()
 
     def _once(self, call: ServerCall) -> tuple[int, dict[str, Any]]:

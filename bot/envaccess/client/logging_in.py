@@ -68,7 +68,11 @@ def offer_login(
         "program": receipt.program,
     }
     calls = make_calls(settings, session)
-    _, told = calls.make(ServerCall("POST", "/v1/logins", body=body), patience)
+    try:
+        _, told = calls.make(ServerCall("POST", "/v1/logins", body=body), patience)
+    except BaseException:
+        calls.close()
+        raise
     fields = Fields(told)
     server_key = fields.exact("server_key")
     if not is_public_key(server_key.rpartition(".")[2]):

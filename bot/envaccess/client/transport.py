@@ -4,7 +4,9 @@ Nothing is followed: a redirect is an answer like another. Connections are kept 
 goes through a proxy, by CONNECT, so that it sees the host alone. What was sent is in no exception.
 """
 
+import contextlib
 import http.client
+import socket
 import ssl
 import time
 from base64 import b64encode
@@ -79,6 +81,7 @@ class HttpTransport:
         self._proxy = None if direct else _read_proxy(proxy)
         self._clock = clock
         self._idle: list[http.client.HTTPConnection] = []
+        self._used: set[http.client.HTTPConnection] = set()
 
     def send(self, request: HttpRequest) -> HttpAnswer:
         """Send one request and read its answer.
@@ -90,6 +93,7 @@ class HttpTransport:
         reused = bool(self._idle)
         connection = self._idle.pop() if reused else self._connection()
         kept = False
+        self._used.add(connection)
         try:
             answer, kept = self._exchange(connection, request)
         except (OSError, http.client.HTTPException) as error:
@@ -99,14 +103,19 @@ class HttpTransport:
                 self._idle.append(connection)
             return answer
         finally:
+            self._used.discard(connection)
             if not kept:
                 connection.close()
         raise fault  # out here, so that it holds no frame that saw what was sent
 
     def close(self) -> None:
-        """Close what is kept."""
+        """Close what is kept, and break off what another thread waits for."""
         while self._idle:
             self._idle.pop().close()
+        for connection in tuple(self._used):
+            if connection.sock is not None:
+                with contextlib.suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _exchange(
         self, connection: http.client.HTTPConnection, request: HttpRequest
@@ -182,8 +191,6 @@ def _why(error: Exception) -> str:
 
 
 def _is_unknown_host(error: Exception) -> bool:
-    import socket  # noqa: PLC0415 - loaded already; named where it is needed
-
     return isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
 
 

@@ -16,3 +16,12 @@ def compared_with_the_catalogue(request: pytest.FixtureRequest) -> Iterator[None
     yield
     shown = all_sentences(text for output in PRINTED for text in texts_printed(output))
     watched(request.config, Path(__file__).parent).note(shown)
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Whoever runs the tests may be signed in somewhere; no test is."""
+    folder = tmp_path / "state"
+    monkeypatch.setenv("ENVACCESS_STATE_DIR", str(folder))
+    monkeypatch.delenv("ENVACCESS_URL", raising=False)
+    return folder

@@ -122,7 +122,7 @@ def test_a_group_alone_shows_its_help_and_exits_with_2(arguments: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"), [("secret", "did you mean `secrets`?"), ("qqqq", "there are serve, doctor, secrets")]
+    ("typed", "words"), [("secret", "did you mean `secrets`?"), ("qqqq", "there are login, logout, whoami")]
 )
 def test_an_unknown_command_is_answered_with_the_nearest_or_with_all(typed: str, words: str) -> None:
     ended = run(FakeFront(), typed)

@@ -1,0 +1,89 @@
+"""Requests in words, for a terminal."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from envaccess.cli.waiting_line import tell_waiting
+from envaccess.client.answers import (
+    ACTIVE,
+    APPROVED,
+    CANCELLED,
+    DENIED,
+    EXPIRED,
+    LAPSED,
+    PENDING,
+    REVOKED,
+    TIMED_OUT,
+    USED_UP,
+    WAITING,
+    RequestAnswer,
+)
+from envaccess.domain.duration import spell_seconds
+
+_UNKNOWN: Final = "is in a state that this version does not know: update envaccess"
+_REQUEST: Final = {
+    PENDING: "waits for a decision",
+    DENIED: "was denied",
+    CANCELLED: "was withdrawn",
+    TIMED_OUT: "ended because nobody decided in time",
+    APPROVED: "was approved",
+}
+_GRANT: Final = {
+    WAITING: "is approved, and has not begun",
+    EXPIRED: "is over",
+    REVOKED: "was ended",
+    USED_UP: "was used",
+    LAPSED: "lapsed, since it was not used in time",
+}
+_MINUTE: Final = 60
+
+
+def tell_end(request: RequestAnswer) -> str:
+    """What became of a request, and what to do with it."""
+    if request.is_pending:
+        return f"{tell_waiting(request)}. `envaccess status {request.id}` says how it stands."
+    told = f"Request {request.id} {tell_state(request)}{_by(request)}."
+    if request.is_live:
+        return f"{told} `envaccess run -- COMMAND` uses it, `envaccess get NAME` shows a value."
+    return told
+
+
+def tell_state(request: RequestAnswer) -> str:
+    """How it stands, a part of a sentence."""
+    grant = request.grant
+    if request.state != APPROVED or grant is None:
+        return _REQUEST.get(request.state, _UNKNOWN)
+    if grant.state != ACTIVE:
+        return _GRANT.get(grant.state, _UNKNOWN)
+    once = " for one use" if request.once else ""
+    return f"is approved{once}, for {tell_left(grant.ends_in)} more"
+
+
+def tell_left(seconds: int) -> str:
+    """`59 minutes`: whole minutes where there are some."""
+    return spell_seconds(seconds - seconds % _MINUTE if seconds > _MINUTE else max(seconds, 0))
+
+
+def tell_short(request: RequestAnswer) -> str:
+    """One line: its id, what for, and how it stands."""
+    return f"{request.id}\t{', '.join(request.variables)}\t{tell_state(request)}"
+
+
+def tell_request(request: RequestAnswer) -> str:
+    """All of it, a line each."""
+    return "\n".join(_lines(request))
+
+
+def _lines(request: RequestAnswer) -> Iterator[str]:
+    yield f"Request {request.id} {tell_state(request)}{_by(request)}."
+    yield f"For: {', '.join(request.variables)}, {request.duration}"
+    yield f"Why: {request.reason}"
+    if request.is_pending:
+        yield f"{tell_waiting(request)}."
+        yield f"It ends undecided in {tell_left(request.deadline_in)}."
+    if request.decision_reason:
+        yield f"They say: {request.decision_reason}"
+
+
+def _by(request: RequestAnswer) -> str:
+    return f", by {request.decided_by.mention}" if request.decided_by else ""

@@ -1,0 +1,225 @@
+"""`envaccess request`, `status`, `list`, `cancel` and `end`: what one asks for, and what became of it."""
+
+import math
+from typing import Final
+
+import click
+
+from envaccess.cli.client_command import JSON, ClientCommand, ClientMisuse, print_json, signed_in
+from envaccess.cli.completing import complete_requests, complete_variables
+from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
+from envaccess.cli.name_arguments import looks_like_value
+from envaccess.cli.output import say
+from envaccess.cli.request_words import tell_end, tell_request, tell_short
+from envaccess.cli.waiting_line import WaitingLine
+from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
+from envaccess.client.api import ApiClient, new_operation
+from envaccess.client.errors import ClientError, RefusedError, UndecidedError
+from envaccess.client.receipt import local_receipt
+from envaccess.client.waiting import check_known, wait_decided
+from envaccess.domain.duration import parse_duration
+from envaccess.domain.ids import parse_id
+from envaccess.domain.text import clean, looks_secret
+from envaccess.domain.variable import parse_variable
+
+_ASKS: Final = (
+    "This cannot be understood (nor is it repeated here): request takes NAMES, DURATION, WHY, --from, "
+    "--wait, --no-wait and --json."
+)
+_ONE_ID: Final = "This cannot be understood (nor is it repeated here): it takes the ID of one request."
+_WITHDRAWS: Final = "Ctrl-C withdraws it."
+
+
+def read_names(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[str, ...]:
+    """Read `NAME[,NAME...]` or `@SET`, as click's callback; what is no name is not repeated."""
+    names = tuple(filter(None, map(str.strip, text.split(","))))
+    for name in names:
+        found = parse_variable(name.removeprefix("@"))
+        if found is None or looks_like_value(found.name):
+            raise ClientMisuse(
+                "NAMES are variables' names, parted by commas, or @SET; one of these is none "
+                "(nor is it repeated here)."
+            )
+    if not names:
+        raise ClientMisuse("NAMES are variables' names, parted by commas, or @SET.")
+    return names
+
+
+def read_time(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """Read a duration, as click's callback."""
+    if parse_duration(text) is None:
+        raise ClientMisuse("DURATION is such as 45s, 30m, 1h, 1h30m, 2d, or once.")
+    return text
+
+
+def read_wait(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float:
+    """Read how long it shall be waited, as click's callback; without end where nothing is said."""
+    if text is None:
+        return math.inf
+    found = parse_duration(text)
+    if found is None or found.once:
+        raise ClientMisuse("--wait takes a time such as 30s, 10m or 1h.")
+    return found.seconds
+
+
+def read_why(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> str:
+    """Read a reason, as click's callback; it is not sent where it may hold a value."""
+    why = clean(" ".join(words))
+    if looks_secret(why):
+        raise ClientMisuse("WHY looks as if it held a secret, so it was not sent (nor is it repeated here).")
+    return why
+
+
+def read_id(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """Read a request's id as people type it, as click's callback."""
+    if text is None:
+        return None
+    found = parse_id(text)
+    if found is None:
+        raise ClientMisuse("An ID has eight letters and digits; `envaccess status` lists them.")
+    return found
+
+
+@click.command("request", cls=ClientCommand, extra=_ASKS, context_settings={"ignore_unknown_options": False})
+@click.argument("names", metavar="NAMES", callback=read_names, shell_complete=complete_variables)
+@click.argument("duration", metavar="DURATION", callback=read_time)
+@click.argument("why", metavar="WHY", nargs=-1, required=True, callback=read_why)
+@click.option("--from", "start", metavar="TIME", default="", help="Begin at this time of day, such as 22:00.")
+@click.option(
+    "--wait", "most", metavar="TIME", callback=read_wait, help="Wait so long for a decision, such as 10m."
+)
+@click.option("--no-wait", is_flag=True, help="Ask, and do not wait for a decision.")
+@JSON
+def request(
+    names: tuple[str, ...], duration: str, why: str, start: str, most: float, *, no_wait: bool, as_json: bool
+) -> None:
+    """Ask for variables, and wait until somebody decides.
+
+    They are asked in Slack.
+
+    NAMES are parted by commas, such as STRIPE_KEY,staging/DB_URL, or @SET. DURATION is such as 45s, 30m, 1h,
+    2d, or once. WHY are the words that whoever decides reads.
+
+    Exit code: 0 when approved, 77 when refused or denied, 75 when nobody decided or the server is not
+    reachable, 78 when something is to be set right here, 130 after Ctrl-C, which withdraws the request.
+    """
+    with signed_in() as client:
+        found = _file(client, names, duration, why, start)
+        if not no_wait:
+            found = _waited(client, found, most)
+    _print(found, as_json=as_json)
+    if not (found.is_pending and no_wait):
+        _end_by(found)
+
+
+def _file(client: ApiClient, names: tuple[str, ...], duration: str, why: str, start: str) -> RequestAnswer:
+    try:
+        return client.file(names, duration, why, start, local_receipt("envaccess request"), new_operation())
+    except KeyboardInterrupt:
+        say("It may have been filed already: `envaccess status` says so.")
+        raise
+
+
+def _waited(client: ApiClient, found: RequestAnswer, most: float) -> RequestAnswer:
+    """The request once it is decided; Ctrl-C withdraws it."""
+    line = WaitingLine(_WITHDRAWS)
+    client.tell_by(line.say)
+    try:
+        return wait_decided(client, found, line, most=most)
+    except UndecidedError as error:
+        say(str(error))
+        return client.request(found.id)
+    except KeyboardInterrupt:
+        withdraw(client, found.id)
+        raise EndedError(INTERRUPTED) from None
+
+
+def withdraw(client: ApiClient, id_: str) -> None:
+    """Withdraw a request that nobody waits for any more, and say so."""
+    try:
+        client.cancel(id_, new_operation())
+        say(f"Withdrawn: request {id_}.")
+    except RefusedError as error:
+        say(f"Request {id_} was not withdrawn: {error} `envaccess end {id_}` ends what came of it.")
+    except ClientError as error:
+        say(f"Request {id_} could not be withdrawn: {error} `envaccess cancel {id_}` does it later.")
+
+
+def _print(found: RequestAnswer, *, as_json: bool) -> None:
+    if as_json:
+        print_json(found.raw)
+    else:
+        click.echo(tell_end(found))
+
+
+def _end_by(found: RequestAnswer) -> None:
+    """End with the code of what became of it."""
+    if check_known(found).is_pending or found.state == TIMED_OUT:
+        raise EndedError(UNDECIDED)
+    if not found.is_live:
+        raise EndedError(DENIED)
+
+
+@click.command("status", cls=ClientCommand, extra=_ONE_ID)
+@click.argument("id_", metavar="[ID]", required=False, callback=read_id, shell_complete=complete_requests)
+@JSON
+def status(id_: str | None, *, as_json: bool) -> None:
+    """Show your own requests and what became of them.
+
+    With an ID, one of them with all that is known of it.
+    """
+    with signed_in() as client:
+        if id_:
+            found = client.request(id_)
+            if as_json:
+                print_json(found.raw)
+            else:
+                click.echo(tell_request(found))
+            return
+        every = client.requests()
+    if as_json:
+        print_json({"requests": [found.raw for found in every]})
+        return
+    for found in every:
+        click.echo(tell_short(found))
+    if not every:
+        say("You have asked for nothing that waits, is live, or ended within a day.")
+
+
+@click.command("list", cls=ClientCommand, extra="list takes --json, and nothing else.")
+@JSON
+def list_variables(*, as_json: bool) -> None:
+    """List the variables and sets that can be asked for.
+
+    One a line; after a tab, whether one is yours now, or what a set holds.
+    """
+    with signed_in() as client:
+        told = client.variables()
+    if as_json:
+        print_json(told.raw)
+        return
+    for variable in told.variables:
+        live = variable.live_until_in is not None
+        click.echo(f"{variable.label}\tyours now" if live else variable.label)
+    for each in told.sets:
+        click.echo(f"@{each.name}\t{', '.join(each.variables)}")
+    if not told.variables:
+        say("There are no variables yet.")
+
+
+@click.command("cancel", cls=ClientCommand, extra=_ONE_ID)
+@click.argument("id_", metavar="ID", callback=read_id, shell_complete=complete_requests)
+def cancel(id_: str) -> None:
+    """Withdraw a request of yours that waits."""
+    with signed_in() as client:
+        found = client.cancel(id_, new_operation())
+    click.echo(f"Withdrawn: request {found.id}." if found.state == CANCELLED else tell_end(found))
+
+
+@click.command("end", cls=ClientCommand, extra=_ONE_ID)
+@click.argument("id_", metavar="ID", callback=read_id, shell_complete=complete_requests)
+def end(id_: str) -> None:
+    """End access of yours before its time."""
+    with signed_in() as client:
+        found = client.end(id_, new_operation())
+    click.echo(f"Ended: the access of request {found.id}.")
