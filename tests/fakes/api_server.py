@@ -161,6 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
         changing = self.command != "GET"
         assert bool(op) == changing
         if changing and op in self.api.done:
+            if path.endswith("/values"):
+                return 409, {"reason": "repeated", "detail": "They were sent once.", "hint": "Ask again."}
             return self.api.done[op]
         found = self._route(path.removeprefix("/v1/").split("/"), holder, op)
         if changing and found[0] != 202:

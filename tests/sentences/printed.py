@@ -10,6 +10,7 @@ _NOT_OURS = re.compile(
     | \s+/\S+\.py:  # a place in the code
     | \S*$  # a name or a value alone
     | \S+\t  # a table
+    | \s{8}\d\d\   # a number that chance gave
     | Try\ '|Usage:|Error:\ (?:Invalid|Missing)|\s+-h,  # Click, in other words from version to version""",
     re.VERBOSE,
 )

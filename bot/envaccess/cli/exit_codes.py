@@ -45,6 +45,8 @@ _OURS = f"{os.sep}bot{os.sep}"
 
 UNDECIDED, DENIED, MISCONFIGURED = os.EX_TEMPFAIL, os.EX_NOPERM, os.EX_CONFIG
 ACCESS_ENDED, OUR_FAULT = 124, 125
+_NOT_READ = "input_invalid"
+"""The server's code for input that it does not understand."""
 _LATER = frozenset({429, 503})
 """HTTP: asked too often, or cannot be served now."""
 
@@ -107,7 +109,7 @@ def explain_to_person(error: Exception) -> int:
 
 def _code(error: Exception) -> int:
     if isinstance(error, RefusedError):
-        return UNDECIDED if error.status in _LATER else DENIED
+        return MISCONFIGURED if error.reason == _NOT_READ else UNDECIDED if error.status in _LATER else DENIED
     if isinstance(error, (UnreachableError, UndecidedError)):
         return UNDECIDED
     return OUR_FAULT if isinstance(error, OSError) else MISCONFIGURED

@@ -21,6 +21,7 @@ from envaccess.client.server_url import read_server_url
 from envaccess.client.session import find_session, make_calls
 from envaccess.client.session_file import SessionFile, StoredSession
 from envaccess.crypto.login_codes import LoginCode, read_code
+from envaccess.domain.duration import spell_seconds
 from envaccess.settings.terminal import TerminalSettings
 
 _NO_CODE: Final = (
@@ -102,8 +103,8 @@ def _show_number(offered: OfferedLogin) -> None:
     click.secho(f"        {digits}   {word}", bold=True, err=True)
     say("")
     say(
-        f"Pick it there within {tell_left(offered.expires_in)}. Where Slack does not offer it, press None of "
-        "these."
+        f"Pick it there within {spell_seconds(offered.expires_in)}. "
+        "Where Slack does not offer it, press None of these."
     )
 
 

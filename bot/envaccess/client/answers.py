@@ -299,7 +299,7 @@ def _read_variable(told: object) -> VariableAnswer:
 
 def _read_set(told: object) -> SetAnswer:
     fields = Fields(told)
-    return SetAnswer(fields.text("name"), fields.each("variables", shown))
+    return SetAnswer(fields.text("name").removeprefix("@"), fields.each("variables", shown))
 
 
 def read_whoami(told: dict[str, Any]) -> WhoamiAnswer:

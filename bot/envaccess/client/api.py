@@ -33,6 +33,7 @@ WAIT_SECONDS: Final = 25
 """Of a long poll, as the server allows."""
 _ACCEPTED: Final = 202
 _UNOPENED: Final = "not_opened"
+_SENT_ALREADY: Final = "repeated"
 
 
 class ApiClient:
@@ -140,15 +141,19 @@ class ApiClient:
         body: dict[str, Any] = {"receipt": _said(receipt)}
         if wanted := list(variables):
             body["variables"] = wanted
-        call = ServerCall(
-            "POST",
-            f"/v1/grants/{_part(grant)}/values",
-            f"wait={WAIT_SECONDS}",
-            body,
-            op,
-            WAIT_SECONDS,
-            VALUES_MAX,
-        )
+        try:
+            return self._claim(grant, op, body, on_tap)
+        except RefusedError as error:
+            if error.reason != _SENT_ALREADY:
+                raise
+        # The first answer was lost. A timed grant gives its values again; a single use is used, and says so.
+        return self._claim(grant, new_operation(), body, on_tap)
+
+    def _claim(
+        self, grant: str, op: str, body: Mapping[str, Any], on_tap: Callable[[int], object]
+    ) -> ValuesAnswer:
+        path, query = f"/v1/grants/{_part(grant)}/values", f"wait={WAIT_SECONDS}"
+        call = ServerCall("POST", path, query, body, op, WAIT_SECONDS, VALUES_MAX)
         patience = self.patience()
         while True:
             status, told = self._calls.make(call, patience)

@@ -187,6 +187,8 @@ def _json(answer: HttpAnswer) -> dict[str, Any] | None:
 def _problem(status: int, told: dict[str, Any]) -> Exception:
     """What a problem of RFC 9457 means for whoever called."""
     reason, detail, hint = (shown(told.get(name)) for name in ("reason", "detail", "hint"))
+    if faults := _input_faults(told.get("errors")):
+        detail, hint = faults, ""
     found = told.get("retry_in")
     retry_in = float(found) if isinstance(found, (int, float)) else 0.0
     if status == _UNAUTHORIZED:
@@ -196,6 +198,15 @@ def _problem(status: int, told: dict[str, Any]) -> Exception:
     return RefusedError(
         reason, detail or reason, hint, status=status, retry_in=retry_in, request=shown(told.get("request"))
     )
+
+
+def _input_faults(errors: object) -> str:
+    """What is wrong with the input, field by field; empty where nothing is said of it."""
+    found = errors if isinstance(errors, list) else []
+    told = [
+        (shown(each.get("field")), shown(each.get("problem"))) for each in found if isinstance(each, dict)
+    ]
+    return " ".join(f"{name}: {problem}" for name, problem in told if problem)
 
 
 def not_known(what: str) -> AnswerUnknownError:

@@ -335,9 +335,28 @@ def test_an_answer_for_another_call_is_not_opened(client: ApiClient, api: FakeAp
     id_ = filed(client)
     api.approve(id_)
     client.values(id_, "op-1", RECEIPT)
-    api.done["op-2"] = api.done["op-1"]
+    api.faults = [answer(200, json.dumps(api.done["op-1"][1]).encode())]
     with pytest.raises(RefusedError, match="not sealed to this session"):
         client.values(id_, "op-2", RECEIPT)
+
+
+def test_values_whose_answer_was_lost_are_asked_for_as_another_use(client: ApiClient, api: FakeApi) -> None:
+    id_ = filed(client)
+    api.approve(id_)
+    api.faults = [answer_then_hang_up]
+    assert client.values(id_, "op-1", RECEIPT).values == {"default/STRIPE_KEY": "value-for-tests"}
+    assert len({key for key in api.keys if key}) == 3
+
+
+def test_what_is_wrong_with_the_input_is_told_field_by_field(client: ApiClient, api: FakeApi) -> None:
+    errors = [{"field": "from", "problem": "This is no time of day."}]
+    api.refusal = (
+        422,
+        {"reason": "input_invalid", "detail": "The input is not.", "hint": "GET", "errors": errors},
+    )
+    with pytest.raises(RefusedError) as caught:
+        filed(client)
+    assert str(caught.value) == "from: This is no time of day."
 
 
 def test_a_tap_is_waited_for_under_one_operation(client: ApiClient, api: FakeApi) -> None:
