@@ -10,12 +10,13 @@ from envaccess.cli.client_command import ClientCommand, ClientMisuse, signed_in
 from envaccess.cli.completing import complete_variables
 from envaccess.cli.exit_codes import DENIED, EndedError
 from envaccess.cli.hardening import harden
-from envaccess.cli.name_arguments import FORM, looks_like_value
+from envaccess.cli.name_arguments import FORM
 from envaccess.cli.output import say, warn
 from envaccess.client.answers import ACTIVE, RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.receipt import local_receipt
 from envaccess.client.waiting import check_known
+from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import Variable, parse_variable
 
 _TAKES: Final = "This cannot be understood (nor is it repeated here): get takes one NAME and --stdout."

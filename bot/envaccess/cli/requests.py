@@ -8,7 +8,6 @@ import click
 from envaccess.cli.client_command import JSON, ClientCommand, ClientMisuse, print_json, signed_in
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
-from envaccess.cli.name_arguments import looks_like_value
 from envaccess.cli.output import say
 from envaccess.cli.request_words import tell_end, tell_request, tell_short
 from envaccess.cli.waiting_line import WaitingLine
@@ -20,6 +19,7 @@ from envaccess.client.waiting import check_known, wait_decided
 from envaccess.domain.duration import parse_duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.text import clean, looks_secret
+from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import parse_variable
 
 _ASKS: Final = (
