@@ -14,13 +14,12 @@ from envaccess.cli.output import say
 from envaccess.cli.request_words import tell_left
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, UnreachableError
-from envaccess.client.logging_in import OfferedLogin, offer_login, wait_confirmed
+from envaccess.client.logging_in import LoginCode, OfferedLogin, offer_login, read_code, wait_confirmed
 from envaccess.client.patience import USUAL_SECONDS, Patience
 from envaccess.client.receipt import local_receipt
 from envaccess.client.server_url import read_server_url
 from envaccess.client.session import find_session, make_calls
 from envaccess.client.session_file import SessionFile, StoredSession
-from envaccess.crypto.login_codes import LoginCode, read_code
 from envaccess.domain.duration import spell_seconds
 from envaccess.settings.terminal import TerminalSettings
 

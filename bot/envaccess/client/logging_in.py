@@ -14,11 +14,13 @@ from envaccess.client.patience import Patience
 from envaccess.client.session import ClientSettings, make_calls
 from envaccess.client.session_file import StoredSession
 from envaccess.crypto.boxes import BoxKey, is_public_key, open_box, token_info
-from envaccess.crypto.login_codes import LoginCode, login_number, make_offer, secret_hash
+from envaccess.crypto.login_codes import LoginCode, login_number, make_offer, read_code, secret_hash
 from envaccess.crypto.proofs import ProofKey
 from envaccess.crypto.tokens import TokenKind, token_kind
 from envaccess.domain.errors import BoxError
 from envaccess.domain.session import Receipt
+
+__all__ = ["LoginCode", "OfferedLogin", "offer_login", "read_code", "wait_confirmed"]
 
 _OPEN: Final = frozenset({"asked", "offered"})
 _CONFIRMED: Final = "confirmed"
