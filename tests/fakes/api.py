@@ -21,6 +21,7 @@ from envaccess.http import listening
 from envaccess.http.api.context import ApiContext
 from envaccess.http.api.dispatch import Api
 from envaccess.identity.authenticate import Authenticator
+from envaccess.identity.boxes import seal_values
 from envaccess.identity.nonces import Nonces
 from tests.fakes.books import Books
 from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, NothingEnded, make_context
@@ -165,6 +166,7 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
         url=base,
         server_key=lambda: "KEY.public",
         server_version="0.0.0",
+        seal_values=seal_values,
         **more,
     )
     api, application = Api(context, lambda: 0.0), web.Application()

@@ -258,6 +258,7 @@ class Failure(StrEnum):
     NOT_RETURNED = "not_returned"
     UNKNOWN = "unknown"
     REPEATED = "repeated"
+    CLIENT_GONE = "client_gone"
 
 
 class Written(StrEnum):

@@ -78,6 +78,7 @@ FAILURES: Final[Mapping[Failure, Words]] = {
     ),
     Failure.UNKNOWN: Words(_NO_WORD, "If you do not see it, press {press:Reveal} again."),
     Failure.REPEATED: Words(_TWICE, "If you do not see the value, press {press:Reveal} again."),
+    Failure.CLIENT_GONE: Words(f"Whoever asked for it had hung up. {_KEPT}"),
     Failure.NOT_RETURNED: Words(_NOT_RETURNED, "Please press {press:Reveal} again in a moment."),
 }
 SPENT: Final[Mapping[Failure, Words]] = {

@@ -14,6 +14,7 @@ from envaccess.domain.session import Receipt, Session
 from envaccess.http.api.models import ApiAnswer
 from envaccess.http.api.polls import Polls
 from envaccess.http.api.problems import ApiProblem
+from envaccess.http.api.value_answer import SealValues
 from envaccess.identity.authenticate import Authenticator
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,6 +49,7 @@ class ApiContext:
         url: ENVACCESS_API_URL, without a slash at its end.
         server_key: what clients seal values to that an owner sets, as it is now.
         server_version: our own version.
+        seal_values: makes the box in which values leave.
         polls: who waits.
     """
 
@@ -57,6 +59,7 @@ class ApiContext:
     url: str
     server_key: Callable[[], str]
     server_version: str
+    seal_values: SealValues
     polls: Polls = field(default_factory=Polls)
 
 
@@ -70,6 +73,7 @@ class CheckedCall:
         key: the Idempotency-Key; empty where there is none, as `op` is.
         op: the operation id.
         address: where it came from, as we saw it.
+        gone: whether the client has hung up since.
     """
 
     path: Mapping[str, str]
@@ -80,6 +84,7 @@ class CheckedCall:
     key: str
     op: str
     address: str
+    gone: Callable[[], bool]
 
     @property
     def who(self) -> Session:

@@ -246,6 +246,10 @@ def _read(
         return model
     parts = route.pattern.fullmatch(path)
     assert parts
+
+    def gone() -> bool:
+        return request.transport is None or request.transport.is_closing()
+
     key = who.operation.key if who.operation else ""
     op = who.operation.op(who.session.principal) if who.operation and who.session else ""
-    return CheckedCall(parts.groupdict(), query, model, who.session, who.sign_key, key, op, who.address)
+    return CheckedCall(parts.groupdict(), query, model, who.session, who.sign_key, key, op, who.address, gone)

@@ -3,15 +3,16 @@
 from typing import Final
 
 from envaccess.domain.command import (
-    VARIABLES_MAX,
     Ask,
     BadCommand,
     Problem,
     read_duration,
+    read_name_words,
     read_opening,
 )
 from envaccess.domain.command_words import WRONG
 from envaccess.domain.duration import Duration
+from envaccess.domain.named import Names
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.http.api.models import FilingInput, InputFault
 
@@ -26,26 +27,22 @@ _FIELDS: Final = {
 
 def read_filing(body: FilingInput) -> Ask | list[InputFault]:
     """What is asked for, or all that is wrong with it."""
-    variables = read_labels(body.variables)
+    names = read_name_words(body.variables)
     duration = read_duration(body.duration)
     opening = _read_opening(body)
-    bad = [part for part in (variables, duration, opening) if isinstance(part, BadCommand)]
+    bad = [part for part in (names, duration, opening) if isinstance(part, BadCommand)]
     if bad:
-        return [_fault(part) for part in bad]
-    assert not isinstance(variables, BadCommand)
+        return [name_fault(part) for part in bad]
+    assert isinstance(names, Names)
     assert isinstance(duration, Duration)
     assert isinstance(opening, tuple)
-    return Ask(variables, duration, *opening)
+    return Ask(names.variables, duration, *opening, sets=names.sets)
 
 
 def read_labels(labels: list[str]) -> tuple[Variable, ...] | BadCommand:
-    """Names, each once, in the order given."""
+    """Variables, each once, in the order given."""
     found = dict.fromkeys(map(parse_variable, labels))
-    if None in found:
-        return BadCommand(Problem.NAME)
-    if len(found) > VARIABLES_MAX:
-        return BadCommand(Problem.NAMES_TOO_MANY)
-    return tuple(variable for variable in found if variable)
+    return BadCommand(Problem.NAME) if None in found else tuple(variable for variable in found if variable)
 
 
 def _read_opening(body: FilingInput) -> tuple[str, int | None] | BadCommand:
@@ -58,5 +55,6 @@ def _read_opening(body: FilingInput) -> tuple[str, int | None] | BadCommand:
     return found
 
 
-def _fault(bad: BadCommand) -> InputFault:
+def name_fault(bad: BadCommand) -> InputFault:
+    """What is wrong, at its field."""
     return InputFault(field=_FIELDS.get(bad.problem, "reason"), problem=f"{WRONG[bad.problem]}.")

@@ -1,12 +1,21 @@
-"""Grants: how one's own stand, and their end."""
+"""Grants: how one's own stand, their use, and their end."""
 
 from envaccess.application.gate import refuse_pressed
+from envaccess.application.grants.client_claim import claim_for_client
+from envaccess.application.grants.reveal import hand_over
 from envaccess.application.grants.revoke import revoke_grant
+from envaccess.domain.audit import rfc3339
+from envaccess.domain.command import BadCommand
 from envaccess.domain.limits import Act
+from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
-from envaccess.http.api.requests import awaited
+from envaccess.http.api.filing import name_fault, read_labels
+from envaccess.http.api.incoming import input_problem
+from envaccess.http.api.models import ValuesInfo, ValuesInput
+from envaccess.http.api.requests import awaited, receipt_of
+from envaccess.http.api.value_answer import SealedAnswer, failure_problem
 from envaccess.http.api.views import tell_grant
 
 
@@ -14,6 +23,38 @@ async def show(api: ApiContext, asked: CheckedCall) -> Reply:
     """How the access stands, as soon as that is news."""
     found = await awaited(api, asked)
     return await _told(api, found) if isinstance(found, Request) else found
+
+
+async def values(api: ApiContext, checked: CheckedCall) -> Reply:
+    """Use it: the values leave in this answer, sealed to the session's key."""
+    body = checked.read(ValuesInput, checked.body)
+    only = read_labels(body.variables) if body.variables else ()
+    if isinstance(only, BadCommand):
+        return input_problem([name_fault(only)])
+    call = checked.call(receipt=receipt_of(checked, body.receipt))
+    claim = await claim_for_client(api.verbs, call, checked.path["id"], only)
+    if isinstance(claim, Refusal):
+        return claim
+    way = SealedAnswer(api.seal_values, checked.key, checked.gone)
+    failure = await hand_over(api.verbs, claim, way)
+    return (
+        failure_problem(failure, claim.id)
+        if failure
+        else Answered(200, _sealed(api, claim, checked, way.box))
+    )
+
+
+def _sealed(api: ApiContext, claim: Claim, checked: CheckedCall, box: str) -> ValuesInfo:
+    assert claim.request
+    left = max(0, -((api.verbs.clock.now() - claim.expires_at) // 1_000))
+    return ValuesInfo(
+        grant=claim.id,
+        operation=checked.key,
+        values=box,
+        once=claim.once,
+        expires_at=rfc3339(claim.expires_at),
+        ends_in=claim.request.duration.seconds if claim.once else left,
+    )
 
 
 async def end(api: ApiContext, asked: CheckedCall) -> Reply:

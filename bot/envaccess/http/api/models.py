@@ -20,6 +20,7 @@ PublicKey = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="32 bytes in base64url: Ed25519, or X25519.")
 ]
 LoginId = Annotated[str, Field(pattern=r"^se_[0-9a-z]{8}$")]
+Names = list[Annotated[str, Field(min_length=1, max_length=160)]]
 RequestId = Annotated[str, Field(pattern=_ID, description="Eight letters and digits.")]
 Said = Annotated[str, Field(max_length=SAID_MAX, description="As the client says; nobody relies on it.")]
 Wait = Annotated[
@@ -79,10 +80,10 @@ class ReceiptInput(ApiInput):
 class FilingInput(ApiInput):
     """What is asked for."""
 
-    variables: list[Annotated[str, Field(min_length=1, max_length=160)]] = Field(
+    variables: Names = Field(
         min_length=1,
         max_length=50,
-        description="Names, as `STRIPE_KEY` or `staging/DB_URL`.",
+        description="Names, as `STRIPE_KEY` or `staging/DB_URL`, or of a set, as `@shop`.",
         examples=[["STRIPE_KEY"]],
     )
     duration: str = Field(
@@ -170,6 +171,24 @@ class RequestsInfo(ApiAnswer):
     requests: list[RequestInfo]
 
 
+class ValuesInput(ApiInput):
+    """A use of a grant."""
+
+    variables: Names = Field([], max_length=50, description="Some of its variables; all where none is named.")
+    receipt: ReceiptInput = ReceiptInput()
+
+
+class ValuesInfo(ApiAnswer):
+    """Values, for nobody but the session that asked."""
+
+    grant: RequestId
+    operation: str = Field(description="The Idempotency-Key, for which the box is sealed, too.")
+    values: str = Field(description="A box (HPKE) with an object of values by `environment/NAME`.")
+    once: bool
+    expires_at: str
+    ends_in: int = Field(description="Seconds that whatever uses the values may go on.")
+
+
 class GrantInfo(ApiAnswer):
     """A grant, and how it stands; its id is its request's."""
 
@@ -194,10 +213,18 @@ class VariableInfo(ApiAnswer):
     live_until_in: int | None = Field(description="Seconds that the person's own access to it lasts.")
 
 
+class SetInfo(ApiAnswer):
+    """Variables that the policy gives one name, to ask for them together."""
+
+    name: str = Field(examples=["@shop"])
+    variables: list[str]
+
+
 class VariablesInfo(ApiAnswer):
-    """Every variable that exists."""
+    """Every variable that exists, and every set."""
 
     variables: list[VariableInfo]
+    sets: list[SetInfo]
 
 
 class SessionInfo(ApiAnswer):

@@ -3,7 +3,7 @@
 from envaccess.application.catalog import list_variables
 from envaccess.domain.refusal import Refusal
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
-from envaccess.http.api.models import VariableInfo, VariablesInfo
+from envaccess.http.api.models import SetInfo, VariableInfo, VariablesInfo
 from envaccess.http.api.views import ends_in
 
 
@@ -27,4 +27,8 @@ async def list_all(api: ApiContext, asked: CheckedCall) -> Reply:
         )
         for variable in found
     ]
-    return Answered(200, VariablesInfo(variables=told))
+    sets = [
+        SetInfo(name=str(named), variables=[variable.label for variable in named.variables])
+        for named in api.verbs.rulebook.current.variable_sets
+    ]
+    return Answered(200, VariablesInfo(variables=told, sets=sets))

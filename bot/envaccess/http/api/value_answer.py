@@ -1,0 +1,79 @@
+"""Values in the answer to the call that claims them, sealed to its session's key: fits `ports.delivery.Way`.
+
+What lies between sees a box. The seal is for one grant and one Idempotency-Key, so that no earlier answer can
+be put in the place of this one.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from envaccess.domain.delivery import Delivered, NotDelivered, Outcome
+from envaccess.domain.errors import BoxError
+from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.phrase import plain
+from envaccess.domain.refusal.words import tell_failure
+from envaccess.domain.variable import Variable
+from envaccess.http.api.problems import ApiProblem
+
+SealValues = Callable[[str, str, str, str], str]
+"""Seals a text to a public key, for a grant and an operation. Raises `BoxError`."""
+
+_AGAIN: Final = "Ask for them again, with another Idempotency-Key."
+_SAYS: Final[Mapping[Failure, tuple[str, str]]] = {
+    Failure.REPEATED: (
+        "The values were sent in the answer to the first such call, and are sent once.",
+        _AGAIN,
+    ),
+    Failure.NOT_CHECKED: (
+        "It could not be checked in time whether this access still lives. Nothing was sent.",
+        _AGAIN,
+    ),
+    Failure.NOT_RETURNED: (
+        "Nothing was sent: one part of envaccess does not answer.",
+        f"{_AGAIN} Where the access was for one use, it is used: ask for it anew.",
+    ),
+}
+_STATUS: Final = {
+    Failure.SOURCE_DOWN: 503,
+    Failure.NOT_CHECKED: 503,
+    Failure.NOT_RETURNED: 503,
+    Failure.NOT_ALLOWED: 403,
+}
+"""Every other is a conflict with how things stand."""
+_SOON: Final = 2
+
+
+class SealedAnswer:
+    """The values of one claim.
+
+    Args:
+        seal: makes the box.
+        key: the call's Idempotency-Key.
+        gone: whether the client has hung up, so that nothing can leave.
+    """
+
+    def __init__(self, seal: SealValues, key: str, gone: Callable[[], bool]) -> None:
+        self._seal, self._key, self._gone = seal, key, gone
+        self.box = ""
+
+    async def deliver(self, claim: Claim, values: Mapping[Variable, str]) -> Outcome:
+        """Seal them; the answer follows at once."""
+        if self._gone():
+            return NotDelivered(Failure.CLIENT_GONE)
+        told = json.dumps({str(variable): value for variable, value in values.items()})
+        try:
+            self.box = self._seal(claim.origin.seal_key, claim.id, self._key, told)
+        except BoxError:
+            return NotDelivered(Failure.SEALED)
+        return Delivered()
+
+
+def failure_problem(failure: Failure, request: str) -> ApiProblem:
+    """Why values were not sent, and what became of the use."""
+    says, do = _SAYS.get(failure) or (plain(tell_failure(failure, 0)), "")
+    status = _STATUS.get(failure, 409)
+    return ApiProblem(status, failure, says, do, request, _SOON if status == _AWAY else 0)
+
+
+_AWAY: Final = 503
