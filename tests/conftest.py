@@ -39,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=0,
         help="times that tests/unit/run tries each way to outlive an access",
     )
+    parser.addoption(
+        "--api-examples",
+        type=int,
+        default=3,
+        help="inputs to each address of the API that schemathesis makes from its OpenAPI",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

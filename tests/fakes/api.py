@@ -20,6 +20,7 @@ from envaccess.domain.session import SESSION_SECONDS, Session, SessionUse
 from envaccess.http import listening
 from envaccess.http.api.context import ApiContext
 from envaccess.http.api.dispatch import Api
+from envaccess.http.api.intake import mount
 from envaccess.identity.authenticate import Authenticator
 from envaccess.identity.boxes import seal_values
 from envaccess.identity.nonces import Nonces
@@ -170,6 +171,6 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
         **more,
     )
     api, application = Api(context, lambda: 0.0), web.Application()
-    application.router.add_route("*", "/v1/{rest:.*}", api.take)
+    mount(application, api.take)
     async with listening(application, port), aiohttp.ClientSession() as http:
         yield ApiHarness(base, http, books, directory, source, sessions, context)

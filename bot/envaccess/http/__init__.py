@@ -183,7 +183,7 @@ async def listening(
     Raises:
         SettingsError: the address cannot be listened on.
     """
-    application.middlewares.append(tell_connection)
+    application.middlewares.insert(0, tell_connection)
     application.on_response_prepare.append(_hide_software)
     runner = web.AppRunner(
         application,

@@ -110,21 +110,18 @@ async def _read_body(request: web.Request) -> bytes | int:
         return 400
 
 
-def build_web(ready: Ready, take: Take | None, api: Take | None = None) -> web.Application:
+def build_web(ready: Ready, take: Take | None) -> web.Application:
     """Make the web application.
 
     Args:
         ready: asked at each `GET /readyz`.
         take: answers `POST /slack/events`; None in Socket Mode, which has no such endpoint.
-        api: answers everything under `/v1`; None where there is no API.
     """
     application = web.Application(client_max_size=BODY_BYTES_MAX)
     application.router.add_get("/healthz", _tell_alive)
     application.router.add_get("/readyz", _ready_handler(ready))
     if take:
         application.router.add_post("/slack/events", take)
-    if api:
-        application.router.add_route("*", "/v1/{rest:.*}", api)
     return application
 
 

@@ -12,7 +12,7 @@ from envaccess import __version__, log
 from envaccess import http as process
 from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.errors import EnvaccessError, SettingsError, StoreError
-from envaccess.http.api.intake import ApiIntake
+from envaccess.http.api.intake import ApiIntake, mount
 from envaccess.log import LogJournal
 from envaccess.settings import Settings
 from envaccess.slack.answers import SlackForms, SlackResponder
@@ -58,7 +58,9 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
     endpoint, settings = process.HttpIntake(), base.settings
     api = ApiIntake() if settings.api_url else None
     slack = None if base.serving.app_token else endpoint.take
-    site = build_web(readiness.ask, slack, api.take if api else None)
+    site = build_web(readiness.ask, slack)
+    if api:
+        mount(site, api.take)
     host, trusted = settings.listen_address, settings.trusted_proxies
     async with (
         aclosing(readiness),

@@ -59,7 +59,15 @@ async def test_head_is_get_without_a_body(api: ApiHarness) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/", "/v1/nothing", "/v1/requests/", "/v1/requests/a/b", "/v1/requests/%00"]
+    "path",
+    [
+        "/v1/",
+        "/v1/nothing",
+        "/v1/requests/",
+        "/v1/requests/a/b",
+        "/v1/requests/%00",
+        "/v1/requests/%0A",
+    ],
 )
 async def test_an_address_that_is_none_is_404_in_words(api: ApiHarness, path: str) -> None:
     answer = await api.client().get(path)
