@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from typing import Any
 
 import pytest
-import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.generation import GenerationMode
@@ -37,7 +36,7 @@ KEPT = (
 """What must hold of each answer: it is no fault of ours, it is as described, and wrong input is refused."""
 
 
-class Proofs(requests.auth.AuthBase):
+class Proofs:
     """Signs what is sent, as it is sent."""
 
     def __init__(self, client: ApiClient) -> None:
