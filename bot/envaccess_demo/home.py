@@ -1,7 +1,8 @@
-"""The demo's temporary home, gone when the demo is."""
+"""The demo's temporary home, gone when the demo is, and a port for its bot."""
 
 import asyncio
 import contextlib
+import socket
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator
@@ -39,3 +40,10 @@ async def temporary_home() -> AsyncIterator[Path]:
         cleanup.stdin.close()
         if await cleanup.wait():
             raise LeftoverError(f"{home} could not be removed")
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has now: terminals must know the bot's before the bot is there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return int(held.getsockname()[1])

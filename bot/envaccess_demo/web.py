@@ -13,9 +13,10 @@ from envaccess import log
 from envaccess.cli.output import Complaint, say
 from envaccess.domain.errors import SettingsError
 from envaccess_demo.demo_backend import DemoBackend
-from envaccess_demo.home import LeftoverError, temporary_home
+from envaccess_demo.home import LeftoverError, free_port, temporary_home
 from envaccess_demo.open_browser import open_page
 from envaccess_demo.page import DemoExtension, MovableClock
+from envaccess_demo.terminal import alices_terminal
 from envaccess_demo.workspace import PROGRAM, DemoWorkspace, set_up
 from slack_emulator import SlackEmulator
 from slack_emulator.page import Page, PortError
@@ -55,8 +56,11 @@ async def _serve(port: int, *, browser: bool) -> None:
 async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[DemoBackend]:
     clock = MovableClock()
     async with SlackEmulator(bot_name="envaccess", clock=clock) as slack:
-        backend = DemoBackend(slack, home, _bot_settings(slack, home, set_up(slack, home)))
-        page = Page(slack, PROGRAM, DemoExtension(slack, clock, backend))
+        port_of_bot = free_port()
+        url = f"http://127.0.0.1:{port_of_bot}"
+        settings = _bot_settings(slack, home, set_up(slack, home), port_of_bot, url)
+        backend = DemoBackend(slack, home, settings)
+        page = Page(slack, PROGRAM, DemoExtension(slack, clock, backend, [alices_terminal(home, url)]))
         async with page.served(port) as address:
             click.echo(address)
             say("That is the page. Ctrl-C ends the demo and leaves nothing behind.")
@@ -65,13 +69,16 @@ async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[DemoBa
             yield backend
 
 
-def _bot_settings(slack: SlackEmulator, home: Path, scene: DemoWorkspace) -> dict[str, str]:
+def _bot_settings(
+    slack: SlackEmulator, home: Path, scene: DemoWorkspace, port: int, url: str
+) -> dict[str, str]:
     """All settings of the bot: it sees nothing of our own environment."""
     return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_API_URL": slack.api_url,
-        "PORT": "0",
+        "PORT": str(port),
+        "ENVACCESS_API_URL": url,
         "ENVACCESS_HOME": str(home),
         "ENVACCESS_APPROVERS_CHANNEL": scene.approvers.id,
         "ENVACCESS_AUDIT_CHANNEL": scene.audit.id,

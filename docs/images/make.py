@@ -1,4 +1,4 @@
-"""Photograph the running page for README: `python docs/images/make.py [FOLDER]` (needs Debian's `chromium`).
+"""Photograph the running page for README: `PYTHONPATH=. python docs/images/make.py [FOLDER]` (by `chromium`).
 
 `envaccess demo --web` runs, people live its stories in it by clicks, and what they see is photographed.
 Nothing in the pictures is drawn or typed by hand. The fonts are the machine's (`fonts-inter`).
@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from palette import with_palette
 from playwright.sync_api import expect
-from tests.browser.stage import chromium, demo, visitor
+
+from tests.browser.demo_browser import chromium, demo, visitor
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FloatRect, Locator, ViewportSize
-    from tests.browser.stage import Visitor
+
+    from tests.browser.demo_browser import BrowserUser
 
 MOST_BYTES = 60_000
 """README loads them all."""
@@ -43,7 +45,7 @@ def keep(picture: bytes, target: Path) -> None:
     target.write_bytes(small)
 
 
-def story(guest: "Visitor", folder: Path) -> None:
+def story(guest: "BrowserUser", folder: Path) -> None:
     """Ask, approve and reveal, with a picture of each."""
     guest.until_ready()
     guest.send("alice", f"/envaccess STRIPE_KEY 1h {WHY}")
@@ -61,7 +63,7 @@ def story(guest: "Visitor", folder: Path) -> None:
     photograph(value, folder / "reveal.png")
 
 
-def proof(guest: "Visitor", folder: Path) -> None:
+def proof(guest: "BrowserUser", folder: Path) -> None:
     """Let the access end, and photograph what Dana reads of it: the request's line and its thread."""
     guest.open_drawer()
     guest.page.locator("[data-tour=hour]").click()
@@ -91,7 +93,7 @@ def phone(browser: "Browser", address: str, folder: Path) -> None:
         photograph(caller.page.locator("body"), folder / "phone.png")
 
 
-def chain(guest: "Visitor", folder: Path) -> None:
+def chain(guest: "BrowserUser", folder: Path) -> None:
     """A chain at its second step, and the Home tab of who is awaited there."""
     guest.send("alice", f"/envaccess emergency production/DB_URL {DOWN}")
     guest.send("alice", f"/envaccess production/STRIPE_KEY 1h {BY_HAND}")

@@ -1,7 +1,7 @@
 """What the demo adds to the page: a clock that moves, Redis, the bot, the audit stream and the grants."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from envaccess_demo.page.clock import Drawings, MovableClock, translate, transla
 from envaccess_demo.page.monitor import BackendMonitor
 from slack_emulator import SlackEmulator
 from slack_emulator.messages import Message
-from slack_emulator.page import Control, PageExtension, PageRequest, PageRequestError
+from slack_emulator.page import Control, PageExtension, PageRequest, PageRequestError, TerminalProgram
 from slack_emulator.types import Json
 from slack_emulator.views import View
 
@@ -27,12 +27,20 @@ class DemoExtension(PageExtension):
         slack: the emulator, open, with `clock` as its clock.
         clock: what is moved.
         backend: what lies behind Slack.
+        programs: what can be used in a terminal.
     """
 
     static = Path(__file__).parent / "static"
     refusals = (EnvaccessError,)
 
-    def __init__(self, slack: SlackEmulator, clock: MovableClock, backend: Backend) -> None:
+    def __init__(
+        self,
+        slack: SlackEmulator,
+        clock: MovableClock,
+        backend: Backend,
+        programs: Sequence[TerminalProgram] = (),
+    ) -> None:
+        self._programs = programs
         self._slack = slack
         self._clock = clock
         self._backend = backend
@@ -44,6 +52,11 @@ class DemoExtension(PageExtension):
     def controls(self) -> Mapping[str, Control]:
         """The clock, Redis and the bot."""
         return {"clock": self.move_clock, "redis": self.restart_redis, "bot": self.switch_bot}
+
+    @property
+    def programs(self) -> Sequence[TerminalProgram]:
+        """Alice's terminal."""
+        return self._programs
 
     @property
     def now(self) -> int:

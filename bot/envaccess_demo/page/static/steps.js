@@ -1,5 +1,5 @@
 /**
- * The guided tour's two parts of six steps: what to do, which real control to point at, and how it is known to be done.
+ * The guided tour's three parts of six steps: what to do, which real control to point at, and how it is known to be done.
  *
  * @import { Model } from "./model.js"
  * @import { AuditEvent } from "./types.js"
@@ -9,10 +9,11 @@
  * @property {(model: Model) => string} tell
  * @property {Target | string} target in a seat, or a CSS selector for a control elsewhere
  * @property {(events: AuditEvent[], ui: import("./ui.js").Ui, model: Model) => boolean} done `events`: since the tour began
- * @property {(model: Model) => string} [types] the command, which can be typed for the visitor
+ * @property {(model: Model) => string} [types] the command, which can be typed for the visitor: in the place of the target
  * @typedef {{name: string, steps: Step[], end: string, next: string}} Part `next`: the button to the part after this, if any
  */
-import { personOf } from "./workspace.js";
+import { typeInto } from "./terminal.js";
+import { personOf, terminalPlace } from "./workspace.js";
 import { BOT } from "./ui.js";
 
 const has = (events, ...tags) => events.some(({ event }) => tags.includes(event));
@@ -22,6 +23,9 @@ const typed = (text) => (model) => `${model.workspace?.commands[0]?.command} ${t
 const EXAMPLE = typed("");
 const CHAIN = typed("production/STRIPE_KEY 1h paying out a refund by hand");
 const EMERGENCY = typed("emergency production/DB_URL checkout is down");
+const CODE = typed("login");
+const TERMINAL = "terminal";
+const RUN = 'envaccess run STRIPE_KEY 1m "debugging a failed refund" -- ./worker';
 const HOUR = "[data-tour=hour]";
 const DRAWER = "[data-tour=drawer]";
 /** The tab of an app's pages that opens its Home, while the other one is open. */
@@ -115,6 +119,64 @@ const SECOND = [
   },
 ];
 
+/** @type {Step[]} */
+const THIRD = [
+  {
+    title: "Ask for a code",
+    tell: (model) => `Alice works in a terminal. To sign it in, she begins in Slack. In #general: ${CODE(model)}`,
+    target: { person: "alice", place: "general", control: ".composer-box" },
+    types: CODE,
+    done: (_events, _ui, model) => signInCode(model) !== "",
+  },
+  {
+    title: "Sign in",
+    tell: (model) => `In Alice's terminal, run envaccess login, and type the code that Slack gave her: ${signInCode(model)}`,
+    target: { person: "alice", place: TERMINAL, control: ".terminal-frame" },
+    types: () => "envaccess login",
+    done: (_events, _ui, model) => shown(model, "alice", '"pick:'),
+  },
+  {
+    title: "Pick the number",
+    tell: () => "The terminal shows a number. Alice's direct messages with envaccess ask which: press that one.",
+    target: { person: "alice", place: BOT, control: ".actions:has([data-action^=pick])" },
+    done: (events) => has(events, "session.opened"),
+  },
+  {
+    title: "Run",
+    tell: () => `Back in the terminal: ${RUN}`,
+    target: { person: "alice", place: TERMINAL, control: ".terminal-frame" },
+    types: () => RUN,
+    done: (events) => has(events, "request.created"),
+  },
+  {
+    title: "Decide",
+    tell: () => "The terminal says who can decide. As Bob, press Approve, and look at the terminal: the worker starts.",
+    target: { person: "bob", place: "approvers", control: "[data-action=approve]" },
+    done: (events) => has(events, "request.approved"),
+  },
+  {
+    title: "Let it end",
+    tell: () => "The worker has the value, and nobody has seen it. Wait a minute, or move the clock: it ends with its access.",
+    target: HOUR,
+    done: (events) => has(events, "grant.expired", "grant.revoked"),
+  },
+];
+
+/** Whether something that a person sees now holds these words, buttons and all. @param {Model} model */
+function shown(model, name, words) {
+  const person = model.workspace?.people.find((one) => one.name === name);
+  if (!person) return false;
+  return [...model.seat(person.id).messages.values()].some((list) => list.some(({ blocks }) => JSON.stringify(blocks).includes(words)));
+}
+
+/** The newest code for signing in that Alice sees, or nothing. @param {Model} model */
+function signInCode(model) {
+  const alice = model.workspace?.people.find(({ name }) => name === "alice");
+  const messages = alice ? [...model.seat(alice.id).messages.values()].flat() : [];
+  const texts = messages.filter(({ ephemeral }) => ephemeral).map(({ blocks }) => JSON.stringify(blocks));
+  return texts.map((text) => /`([0-9A-Z]{4}-[0-9A-Z]{5}-[0-9A-Z]{5})`/.exec(text)?.[1] ?? "").findLast(Boolean) ?? "";
+}
+
 /** @type {Part[]} */
 export const PARTS = [
   {
@@ -127,6 +189,12 @@ export const PARTS = [
     name: "Part two, ",
     steps: SECOND,
     end: "Two people agreed although one was away, and an emergency was looked at. Dana reads all of it in #audit.",
+    next: "In a terminal",
+  },
+  {
+    name: "Part three, ",
+    steps: THIRD,
+    end: "The value was in one process and ended with it. Home lists where Alice is signed in, with a button to end each.",
     next: "",
   },
 ];
@@ -159,13 +227,15 @@ export function goThere(step, model, ui) {
     ui.sit(document.querySelectorAll(".seat").length - 1, person.id);
   }
   const channel = model.workspace?.channels.find((one) => one.name === place && one.kind !== "im");
-  ui.visit(person.id, channel?.id ?? BOT);
+  ui.visit(person.id, place === TERMINAL ? terminalPlace(TERMINAL) : (channel?.id ?? BOT));
 }
 
-/** Type the step's command into the box of the step's person. */
-export function typeIt(step, model, type) {
+/** Type the step's command into the box, or the terminal, of the step's person. */
+export function typeIt(step, tools, type) {
+  const { model } = tools;
   if (typeof step.target === "string") return;
   const { person: name, place } = step.target;
+  if (place === TERMINAL) return void typeInto(tools, TERMINAL, step.types(model));
   const person = model.workspace?.people.find((one) => one.name === name);
   const channel = model.workspace?.channels.find((one) => one.name === place);
   if (person && channel && personOf(model.workspace, person.id)) type(person.id, channel.id, step.types(model));

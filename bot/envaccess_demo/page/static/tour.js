@@ -62,11 +62,12 @@ const Next = ({ label, go }) =>
   html`<button type="button" class="button button-small button-primary" onClick=${go}>${label}</button>`;
 
 function StepButtons({ step }) {
-  const { model, ui } = useTools();
+  const tools = useTools();
+  const { model, ui } = tools;
   const show = () => {
     goThere(step, model, ui);
     setTimeout(() => {
-      if (step.types) typeIt(step, model, typeFor);
+      if (step.types) typeIt(step, tools, typeFor);
       const control = locate(step);
       control?.scrollIntoView({ block: "nearest" });
       (control?.querySelector("textarea") ?? control)?.focus();

@@ -173,7 +173,7 @@ const APPLY = {
   },
 
   terminal(model, frame) {
-    model.terminals.set(frame.name, { running: frame.running, code: frame.code });
+    model.terminals.set(frame.name, { running: frame.running, code: frame.code, at: frame.at });
     model.screens.get(frame.name)?.(frame);
   },
 

@@ -11,27 +11,37 @@ import { nameOf, useTools, useViewer } from "./workspace.js";
 const ALOUD = "read-aloud";
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
-/** Type into a terminal in place of what stands in its line; Enter is the visitor's. */
-export const typeInto = (ask, name, text) =>
-  ask({ do: "terminal", what: "type", name, text: `\x15${text}` }).catch(() => undefined);
+const TRIES = 40;
+const BETWEEN = 100;
+/** Bytes that a start itself writes: the reset of the screen. */
+const RESET = 2;
+
+/**
+ * Type into the open terminal of that name, once its program has written something, in place of what stands in its line;
+ * Enter is the visitor's.
+ *
+ * @param {import("./workspace.js").Tools} tools
+ */
+export async function typeInto({ model, ask }, name, text) {
+  for (let left = TRIES; left > 0 && (model.terminals.get(name)?.at ?? 0) <= RESET; left -= 1)
+    await new Promise((resolve) => setTimeout(resolve, BETWEEN));
+  await ask({ do: "terminal", what: "type", name, text: `\x15${text}` }).catch(() => undefined);
+  /** @type {HTMLElement|null} */ (document.querySelector(`[data-terminal="${name}"] textarea`))?.focus();
+}
 
 /** @param {{terminal: TerminalInfo}} props */
 export function TerminalPane({ terminal }) {
-  const { model, ask } = useTools();
+  const tools = useTools();
   const viewer = useViewer();
   const [aloud, setAloud] = useState(Boolean(read(localStorage, ALOUD)));
   const box = useRef(/** @type {HTMLElement|null} */ (null));
-  const screen = useScreen(terminal.name, box, aloud);
+  useScreen(terminal.name, box, aloud);
   const { name, about, examples } = terminal;
-  const type = (text) => {
-    void typeInto(ask, name, text);
-    screen.current?.focus();
-  };
   const hear = () => {
     write(localStorage, ALOUD, !aloud);
     setAloud(!aloud);
   };
-  return html`<section class="channel" aria-label="${nameOf(model.workspace, viewer)}: ${name}">
+  return html`<section class="channel" aria-label="${nameOf(tools.model.workspace, viewer)}: ${name}">
     <header class="channel-head">
       <h2><span class="mono" aria-hidden="true">>_</span> ${name}</h2>
       <p>${about}</p>
@@ -50,7 +60,7 @@ export function TerminalPane({ terminal }) {
     </div>
     <${Ended} name=${name} />
     <div class="terminal-foot">
-      ${examples.map((text) => html`<button type="button" class="terminal-example mono" onClick=${() => type(text)}>${text}</button>`)}
+      ${examples.map((text) => html`<button type="button" class="terminal-example mono" onClick=${() => void typeInto(tools, name, text)}>${text}</button>`)}
       <span class="faint"><kbd>F6</kbd> leaves the terminal</span>
     </div>
   </section>`;
@@ -68,14 +78,10 @@ function Ended({ name }) {
   </p>`;
 }
 
-/**
- * An xterm.js screen in a box, connected to a terminal for as long as the box is there.
- * @returns {{current: any}}
- */
+/** An xterm.js screen in a box, connected to a terminal for as long as the box is there. */
 function useScreen(name, box, aloud) {
   const { model, ui, ask } = useTools();
   const [loaded, setLoaded] = useState(/** @type {Screen|null} */ (null));
-  const held = useRef(/** @type {any} */ (null));
   const theme = ui.theme ?? (DARK.matches ? "dark" : "light");
   useEffect(() => {
     const chosen = document.activeElement?.closest("[data-place]");
@@ -88,7 +94,6 @@ function useScreen(name, box, aloud) {
         ask({ do: "terminal", what, name, ...more }).catch(() => undefined),
       );
       model.screens.set(name, (frame) => screen?.take(frame));
-      held.current = screen.terminal;
       if (chosen) screen.terminal.focus();
       setLoaded(screen);
     });
@@ -107,5 +112,4 @@ function useScreen(name, box, aloud) {
     DARK.addEventListener("change", changed);
     return () => DARK.removeEventListener("change", changed);
   }, []);
-  return held;
 }

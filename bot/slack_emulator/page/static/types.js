@@ -7,7 +7,7 @@
  * @typedef {{text: string, usage: string, description: string}} Verb
  * @typedef {{command: string, usage_hint: string, description: string, verbs: Verb[]}} Command
  * @typedef {{name: string, person: string, about: string, examples: string[]}} TerminalInfo
- * @typedef {{running: boolean, code: number|null}} TerminalState
+ * @typedef {{running: boolean, code: number|null, at: number}} TerminalState
  * @typedef {{team: {id: string, name: string}, people: Person[], channels: Channel[], groups: Group[], bot: {id: string, name: string},
  *   commands: Command[], example: string, variables: string[], terminals: TerminalInfo[], now: number}} Workspace
  *

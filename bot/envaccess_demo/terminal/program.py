@@ -1,0 +1,72 @@
+"""Where Alice's terminal runs: a folder of the demo's home, with nothing of our environment."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+from envaccess_demo.child import command, environment
+from slack_emulator.page import TerminalProgram
+
+_DEPLOY: Final = """\
+#!/bin/sh
+[ -n "$STRIPE_KEY" ] || { echo "deploy: STRIPE_KEY is not set" >&2; exit 2; }
+echo "deploying with a STRIPE_KEY of ${#STRIPE_KEY} characters"
+for step in build test upload migrate warm switch check drain clean tell; do
+  sleep 1
+  echo "  $step"
+done
+echo "deployed"
+"""
+
+_WORKER: Final = """\
+#!/bin/sh
+trap 'echo "worker: access is over, I end"; exit 0' TERM
+echo "worker: I have a STRIPE_KEY of ${#STRIPE_KEY} characters"
+count=0
+while :; do
+  sleep 1
+  count=$((count + 1))
+  echo "worker: paid out refund $count"
+done
+"""
+
+_EXAMPLES: Final = (
+    "envaccess login",
+    'envaccess run STRIPE_KEY 1m "debugging a failed refund" -- ./worker',
+    "envaccess status",
+    "help",
+)
+
+
+def make_folder(home: Path) -> Path:
+    """Alice's folder in the demo's home, with her two programs."""
+    folder = home / "alice"
+    folder.mkdir(mode=0o700)
+    for name, text in (("deploy", _DEPLOY), ("worker", _WORKER)):
+        script = folder / name
+        script.write_text(text, encoding="utf-8")
+        script.chmod(0o700)
+    return folder
+
+
+def alices_environment(folder: Path, server: str) -> dict[str, str]:
+    """What her commands see: their server, her folder, and nothing of our environment."""
+    return environment(
+        {
+            "HOME": str(folder),
+            "USER": "alice",
+            "LOGNAME": "alice",
+            "LANG": "C.UTF-8",
+            "TERM": "xterm-256color",
+            "PATH": os.defpath,
+            "ENVACCESS_URL": server,
+            "ENVACCESS_STATE_DIR": str(folder / "state"),
+        }
+    )
+
+
+def alices_terminal(home: Path, server: str) -> TerminalProgram:
+    """Her prompt, which signs in to this server only."""
+    folder, argv = make_folder(home), command("envaccess_demo.terminal.prompt", server)
+    given, about = alices_environment(folder, server), "the real envaccess command"
+    return TerminalProgram("terminal", "alice", argv, given, folder, about, _EXAMPLES)
