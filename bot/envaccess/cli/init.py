@@ -22,6 +22,7 @@ from envaccess.client.project_schema import project_schema
 from envaccess.client.project_trust import shown
 from envaccess.domain.text import clean, count
 from envaccess.domain.variable import DEFAULT_ENVIRONMENT
+from envaccess.run.environment import refused
 
 EXAMPLES: Final = (".env.example", ".env.sample", ".env.template", ".env.dist")
 VALUES: Final = ".env"
@@ -96,7 +97,10 @@ def _draft(folder: Path, wish: InitWish) -> ProjectDraft:
     if source is None:
         raise Complaint(_NOTHING_TO_READ)
     names = read_names(_read(source))
-    kept = tuple(_name_alone(each, source) for each in names)
+    kept = tuple(_name_alone(each, source) for each in names if not refused(each.name))
+    left = [each.name for each in names if refused(each.name)]
+    if left:
+        say(f"Left out, since such a variable changes how programs run: {', '.join(left)}.")
     if not kept:
         raise Complaint(f"{shown(Path(source.name))} has no names; nothing was changed.")
     say(f"{count(len(kept), 'name')} from {shown(Path(source.name))}:")

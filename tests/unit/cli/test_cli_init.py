@@ -26,6 +26,7 @@ PORT=3000
 
 SENTRY_DSN=your-dsn-here
 #OLD_KEY=1
+NODE_OPTIONS=--inspect
 """
 WRITTEN = """\
 # What `envaccess run -- COMMAND` gives to a command here. Names only: this file never holds a value.
@@ -68,6 +69,7 @@ def test_names_of_an_example_are_written_with_their_comments(shop: Path) -> None
     ended = envaccess("init", "--yes", "--environment", "production")
     assert (ended.code, ended.out) == (0, "")
     assert (shop / ".envaccess.toml").read_text() == WRITTEN
+    assert "Left out, since such a variable changes how programs run: NODE_OPTIONS." in ended.err
     assert all(f"    {line}".rstrip() in ended.err for line in WRITTEN.splitlines())
 
 
