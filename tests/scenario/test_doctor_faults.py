@@ -25,6 +25,15 @@ async def looked(settings: Settings) -> list[Finding]:
     return [finding async for finding in wiring.diagnose(settings)]
 
 
+async def test_a_set_with_a_variable_that_does_not_exist_is_told(harness: ScenarioHarness) -> None:
+    file = harness.home / "policy.yml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    rules = "rules: [{match: '*/*', approvers: [approvers]}]\n"
+    file.write_text(f"version: 1\nsets: {{shop: [STRIPE_KEY, production/GONE]}}\n{rules}")
+    (fault,) = (await faults(harness, policy_file=file))["sets of the policy"]
+    assert fault.problem == "@shop names production/GONE, and there is no such variable"
+
+
 async def faults(harness: ScenarioHarness, **more: Any) -> dict[str, list[SetupFault]]:
     """What is wrong, by subject; each has a mend, and no line repeats its subject or holds a secret."""
     found: dict[str, list[SetupFault]] = {}

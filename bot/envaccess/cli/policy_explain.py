@@ -8,16 +8,24 @@ from envaccess.application.ports.people import Directory
 from envaccess.cli.operator_ports import front, run
 from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.cli.policy_tools import PolicyTools, choose_file, read_or_tell
-from envaccess.cli.policy_words import People, explain_refusal, explain_rules, explain_ruling, listed
+from envaccess.cli.policy_words import (
+    People,
+    explain_refusal,
+    explain_rules,
+    explain_ruling,
+    explain_set,
+    listed,
+)
 from envaccess.domain.audit import read_rfc3339
 from envaccess.domain.duration import Duration, parse_duration
+from envaccess.domain.named import Names, join_names, read_name
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.principal_set import PrincipalSet
+from envaccess.domain.policy.resolving import resolve_names
 from envaccess.domain.policy.ruling import USUAL, Asking, Belongs, rule_request, sets
 from envaccess.domain.policy.trial import membership
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.variable import Variable, parse_variable
 
 _ANY_REASON = "a reason that is not given here"
 
@@ -55,8 +63,15 @@ def explain(
     """
     operator = front(context).policies()
     at = operator.now() if at_text is None else _read_time(at_text)
-    asking = Asking(_read_names(names), _read_duration(duration), reason, at, emergency=emergency)
+    named, lasts = _read_names(names), _read_duration(duration)
     policy = read_or_tell(operator, choose_file(operator, file), guarded=False)
+    variables = resolve_names(policy, named.variables, named.sets)
+    if isinstance(variables, Refusal):
+        click.echo("\n".join(explain_refusal(variables)))
+        context.exit(Complaint.exit_code)
+    for name in named.sets:
+        click.echo(explain_set(policy, name))
+    asking = Asking(variables, lasts, reason, at, emergency=emergency)
     if member or not operator.can_ask:
         say("Slack was not asked: memberships are as --member says.")
         allowed = _print(policy, asking, membership(policy, user, member), _named(policy))
@@ -116,12 +131,11 @@ def _named(policy: Policy) -> People:
     return people
 
 
-def _read_names(text: str) -> tuple[Variable, ...]:
-    found = [parse_variable(name.strip()) for name in text.split(",")]
-    names = tuple(variable for variable in found if variable)
-    if len(names) < len(found):
+def _read_names(text: str) -> Names:
+    found = [read_name(name.strip()) for name in text.split(",")]
+    if None in found:
         raise Misuse("NAMES must be NAME or environment/NAME, with commas between.")
-    return tuple(dict.fromkeys(names))
+    return join_names(filter(None, found))
 
 
 def _read_duration(text: str) -> Duration:

@@ -24,6 +24,12 @@ def explain_refusal(refusal: Refusal) -> Iterator[str]:
     yield f"refused ({refusal.reason}):{about} {why}"
 
 
+def explain_set(policy: Policy, name: str) -> str:
+    """What a set stands for, and where that is written."""
+    (found,) = (one for one in policy.variable_sets if one.name == name)
+    return f"set: {found}, line {found.line}: {', '.join(map(str, found.variables))}"
+
+
 def explain_rules(policy: Policy, asking: Asking, belongs: Belongs, people: People) -> Iterator[str]:
     """Which rule rules each variable, by its line, and who may ask."""
     for variable in asking.variables:

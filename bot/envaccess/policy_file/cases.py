@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from envaccess.domain.duration import Duration, format_seconds, parse_duration
+from envaccess.domain.named import Names, join_names, read_name
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.policy.ruling import USUAL, Asking
 from envaccess.domain.policy.trial import NO, YES, Case
+from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.refusal import Reason
-from envaccess.domain.variable import Variable, parse_variable
 from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.scalars import (
     Deliveries,
@@ -60,16 +61,14 @@ def read_asked(value: object) -> Duration:
     return found
 
 
-def read_names(value: object) -> tuple[Variable, ...]:
-    """`NAME,environment/NAME` or a list of them."""
+def read_names(value: object) -> Names:
+    """`NAME,environment/NAME,@SET` or a list of them."""
     words = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
-    found = [parse_variable(word.strip()) if isinstance(word, str) else None for word in words]
-    names = [variable for variable in found if variable]
-    if not names or len(names) < len(found):
-        raise PolicyError(
-            "this is no variable's name", "write `NAME` or `environment/NAME`, with commas between"
-        )
-    return tuple(dict.fromkeys(names))
+    found = [read_name(word.strip()) if isinstance(word, str) else None for word in words]
+    if not found or None in found:
+        mend = "write `NAME`, `environment/NAME` or `'@SET'`, with commas between"
+        raise PolicyError("this is no variable's name", mend)
+    return join_names(filter(None, found))
 
 
 def _user(value: object) -> str:
@@ -95,7 +94,7 @@ def _number(value: object) -> str:
 
 _Time = Annotated[int, BeforeValidator(read_time)]
 _Asked = Annotated[Duration, BeforeValidator(read_asked)]
-_Names = Annotated[tuple[Variable, ...], BeforeValidator(read_names)]
+_Names = Annotated[Names, BeforeValidator(read_names)]
 _User = Annotated[str, BeforeValidator(_user)]
 _Seconds = Annotated[int, BeforeValidator(read_seconds_or_none)]
 _Number = Annotated[str, BeforeValidator(_number)]
@@ -160,15 +159,19 @@ def read_cases(text: str) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
 
 
 def _case(part: CasePart, node: Node) -> Case:
-    asking = Asking(part.ask, part.duration, part.reason, part.at, emergency=part.emergency)
+    asking = Asking(part.ask.variables, part.duration, part.reason, part.at, emergency=part.emergency)
     expect = {
         ExpectPart.model_fields[name].alias or name: _told(name, getattr(part.expect, name))
         for name in ExpectPart.model_fields
         if name in part.expect.model_fields_set
     }
-    name = part.name or f"{part.user} asks for {', '.join(variable.label for variable in part.ask)}"
+    name = part.name or f"{part.user} asks for {', '.join(_labels(part.ask))}"
     lines = {key: node.at(("expect", key)).line for key in expect}
-    return Case(node.line, name, part.user, part.member, asking, expect, lines)
+    return Case(node.line, name, part.user, part.member, asking, expect, lines, part.ask.sets)
+
+
+def _labels(named: Names) -> tuple[str, ...]:
+    return (*map(set_label, named.sets), *(variable.label for variable in named.variables))
 
 
 _LENGTHS: Final = frozenset({"lasts", "longest", "usual", "pending", "use_within"})

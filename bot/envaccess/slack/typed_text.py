@@ -11,12 +11,29 @@ from envaccess.domain.command import Command, parse_command
 from envaccess.domain.text import TEXT_MAX
 
 _TOKEN = re.compile(r"<([@#!]?)([^<>|\s]{1,2000})(?:\|([^<>]{0,2000}))?>")
+_MENTIONED = re.compile(
+    r"^(\s*+)<(?:@|!subteam\^)[A-Z0-9]{2,32}\|@?([A-Za-z][A-Za-z0-9_-]{0,39})>(?=\s|$)", re.ASCII
+)
+"""A mention with its label where a name may stand."""
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
 def read_command(text: str) -> Command:
     """Read what Slack delivered after `/envaccess`; what is too long is not even decoded."""
-    return parse_command(text if len(text) > TEXT_MAX else decode(text))
+    return parse_command(text if len(text) > TEXT_MAX else decode(_with_sets(text)))
+
+
+def _with_sets(text: str) -> str:
+    """Names that Slack took for mentions, as they were typed: `<@U1|shop>,A 1h why` -> `@shop,A 1h why`.
+
+    A set may be called as a person or a user group is. Whoever wrote the label, it only names a set.
+    """
+    pieces = text.split(",")
+    for place, piece in enumerate(pieces):
+        pieces[place] = _MENTIONED.sub(r"\1@\2", piece, count=1)
+        if len(piece.split(maxsplit=1)) > 1:  # what follows the names
+            break
+    return ",".join(pieces)
 
 
 def decode(text: str) -> str:

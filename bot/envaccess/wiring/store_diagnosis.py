@@ -7,20 +7,25 @@ from envaccess.application import installation_checks
 from envaccess.application.installation_checks import Finding
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.health import SetupFault
+from envaccess.domain.policy.book import Policy
 from envaccess.settings import Settings
 from envaccess.slack.client import Identity
 from envaccess.store import health
+from envaccess.store.catalogue import all_names
 from envaccess.store.client import Client
 from envaccess.store.keys import EPOCH
 from envaccess.store.runner import Runner
 from envaccess.store.upgrade import awaits_upgrade
 from envaccess.wiring.parts import key_file, open_keyring, open_redis
+from envaccess.wiring.policy_tools import PolicyContext
 from envaccess.wiring.seal_keys import needed_keys
 from envaccess.wiring.settings_diagnosis import LATER, missing
 
 _NO_WORKSPACE = "T0"
 _HOME = "ENVACCESS_HOME"
 _LAYOUT = "layout of the store"
+_SETS = "sets of the policy"
+_SETS_MEND = "Store it with envaccess secrets set, or take it out of the set: nobody can have that until then"
 _WITHOUT_MEND = ("Cannot ", "The embedded server ")
 """How sentences begin that end with the system's own words."""
 _EMBEDDED_MEND = f"Check that the folder in {_HOME} can be written, and belongs to whoever runs the bot"
@@ -58,6 +63,7 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
         for finding in [
             *await _check_epoch(client, identity),
             *await _check_keys(settings, client, identity),
+            *await _check_sets(settings, client, identity),
         ]:
             yield finding
 
@@ -82,6 +88,24 @@ async def _check_epoch(client: Client, identity: Identity | None) -> list[Findin
         return [_broken(_LAYOUT, error, installation_checks.STORE_MEND)]
     faults = installation_checks.check_upgrade(_LAYOUT, awaited=awaited, grave=False)
     return installation_checks.findings(_LAYOUT, f"epoch {EPOCH}", faults)
+
+
+async def _check_sets(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:
+    """Sets of the policy that cannot be asked for, because a variable of theirs does not exist."""
+    found = PolicyContext(settings).read(settings.policy_file) if settings.policy_file and identity else None
+    if identity is None or not isinstance(found, Policy) or not found.variable_sets:
+        return []
+    try:
+        known = frozenset(await all_names(Runner(client, identity.team)))
+    except EnvaccessError as error:
+        return [_broken(_SETS, error, installation_checks.STORE_MEND)]
+    faults = [
+        SetupFault(_SETS, f"{one} names {variable}, and there is no such variable", _SETS_MEND)
+        for one in found.variable_sets
+        for variable in one.variables
+        if variable not in known
+    ]
+    return installation_checks.findings(_SETS, "every variable in them exists", faults)
 
 
 async def _check_keys(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envaccess.application.requests.filing import open_request
-from envaccess.application.requests.names import resolve_names
 from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed
 from envaccess.domain.phrase import plain
 from envaccess.domain.policy.book import Policy, built_in
+from envaccess.domain.policy.resolving import resolve_names
 from envaccess.domain.policy.variable_sets import SET_MAX, VariableSet, nearest_set, parse_set, set_label
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.words import tell

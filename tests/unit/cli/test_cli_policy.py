@@ -277,6 +277,42 @@ def test_explain_does_not_guess(file: Path, args: tuple[str, ...]) -> None:
     assert (ended.code, ended.out) == (2, "")
 
 
+SETS = "sets:\n  pay: [production/STRIPE_KEY, X]\n"
+
+
+def test_explain_says_what_a_set_stands_for_and_rules_each_of_it(file: Path) -> None:
+    file.write_text(file.read_text() + SETS)
+    ended = policy("explain", "U0A", "@Pay", "--member", "team", "--reason", "PAY-1", "--file", file)
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("set: @pay, line ")
+    assert lines[0].endswith(": production/STRIPE_KEY, default/X")
+    assert any(line.endswith("matches production/STRIPE_KEY") for line in lines)
+    assert any(line.endswith("matches default/X") for line in lines)
+
+
+def test_explain_of_an_unknown_set_names_the_nearest(file: Path) -> None:
+    file.write_text(file.read_text() + SETS)
+    ended = policy("explain", "U0A", "@pya", "--file", file)
+    told = "refused (unknown_set): @pya: the policy has no such set; did you mean @pay?\n"
+    assert (ended.code, ended.out) == (1, told)
+
+
+def test_a_case_may_ask_for_a_set(file: Path) -> None:
+    file.write_text(file.read_text() + SETS)
+    cases = """- user: U0ALICE
+  member: [team]
+  ask: ['@pay', Y]
+  reason: PAY-1 fails
+  expect: {allowed: true}
+- user: U0ALICE
+  ask: '@gone'
+  expect: {refused: unknown_set}
+"""
+    file.with_name("policy.test.yml").write_text(cases)
+    ended = policy("test", file)
+    assert (ended.code, ended.out, ended.err) == (0, "", "2 cases passed.\n")
+
+
 CASES = """- name: the team is decided on
   user: U0ALICE
   member: [team]

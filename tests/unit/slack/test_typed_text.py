@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.domain.command import Ask, BadCommand, Problem
+from envaccess.domain.command import Ask, BadCommand, Command, Delegate, LockAccess, Problem
 from envaccess.domain.duration import Duration
+from envaccess.domain.lock import Target
 from envaccess.domain.text import TEXT_MAX
 from envaccess.domain.variable import Variable
 from envaccess.slack.typed_text import decode, read_command
@@ -18,9 +19,18 @@ STRIPE = Variable("default", "STRIPE_KEY")
     [
         ("STRIPE_KEY 1h &lt;!channel&gt; &amp; co", Ask((STRIPE,), Duration(3600), "<!channel> & co")),
         ("STRIPE_KEY 1h for <@U0BOB|bob>", Ask((STRIPE,), Duration(3600), "for @U0BOB")),
+        ("<@U0SHOP|shop> 1h a sale", Ask((), Duration(3600), "a sale", sets=("shop",))),
+        ("<!subteam^S0SHOP|@shop> 1h a sale", Ask((), Duration(3600), "a sale", sets=("shop",))),
+        (
+            "STRIPE_KEY, <@U0SHOP|Shop> ,@pay 1h for <@U0BOB|bob>, <@U0EVE|eve>",
+            Ask((STRIPE,), Duration(3600), "for @U0BOB, @U0EVE", sets=("shop", "pay")),
+        ),
+        ("<@U0SHOP> 1h a sale", Ask((), Duration(3600), "a sale", sets=("u0shop",))),
+        ("delegate <@U0BOB|bob> 8h", Delegate("U0BOB", Duration(8 * 3600))),
+        ("lock <@U0BOB|bob> he left", LockAccess(Target("U0BOB"), "he left")),
     ],
 )
-def test_commands_are_read_as_people_typed_them(text: str, ask: Ask) -> None:
+def test_commands_are_read_as_people_typed_them(text: str, ask: Command) -> None:
     assert read_command(text) == ask
 
 

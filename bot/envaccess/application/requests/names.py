@@ -9,37 +9,16 @@ from envaccess.application.people.standing import refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
-from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.variable_sets import SET_MAX, is_too_much, nearest_set, set_label
-from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.policy.resolving import resolve_names
+from envaccess.domain.policy.variable_sets import set_label
+from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
-
-
-def resolve_names(
-    policy: Policy, variables: Sequence[Variable], sets: Sequence[str] = ()
-) -> tuple[Variable, ...] | Refusal:
-    """The variables of these sets, in the order of the policy, and after them those named by themselves.
-
-    Args:
-        policy: the one that holds now.
-        variables: what was named by itself.
-        sets: names of sets, without their `@`.
-    """
-    known = {one.name: one for one in policy.variable_sets}
-    for name in sets:
-        if name not in known:
-            return Refusal(Reason.UNKNOWN_SET, names=(set_label(name),), hint=nearest_set(name, known))
-    every = (*(variable for name in sets for variable in known[name].variables), *variables)
-    found = tuple(dict.fromkeys(every))
-    if sets and is_too_much(found):
-        return Refusal(Reason.TOO_MANY_VARIABLES, limit=SET_MAX, names=tuple(map(set_label, sets)))
-    return found
 
 
 async def resolve_for(
     context: ServiceContext, call: Call, tried: str, variables: Sequence[Variable], sets: Sequence[str]
 ) -> tuple[Variable, ...] | Refusal:
-    """The same for whoever calls; a refusal is audited, and what sets there are is told to full members only.
+    """The variables of these; a refusal is audited, and only full members learn what sets there are.
 
     Raises:
         DirectoryError: Slack did not say who this is.

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envaccess.domain.duration import format_seconds
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.principal_set import PrincipalSet
+from envaccess.domain.policy.resolving import resolve_names
 from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, rule_request
 from envaccess.domain.refusal import Refusal
 
@@ -22,6 +23,7 @@ class Case:
         member: ids of groups and channels, and names of the policy's groups, that the person is in.
         expect: what `outcome` should say, by its fields; lists have their words sorted, with spaces between.
         lines: where each expectation stands.
+        sets: the sets that are asked for besides, without their `@`.
     """
 
     line: int
@@ -31,6 +33,7 @@ class Case:
     asking: Asking
     expect: Mapping[str, str]
     lines: Mapping[str, int] = field(default_factory=dict)
+    sets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def membership(policy: Policy, user: str, member: Iterable[str]) -> Belongs:
 
 def outcome(policy: Policy, asking: Asking, ruled: Ruling | Refusal) -> dict[str, str]:
     """A ruling as the fields that a case may expect, each as text."""
-    first = policy.rule_for(asking.variables[0])
+    first = policy.rule_for(asking.variables[0]) if asking.variables else None
     if isinstance(ruled, Refusal):
         return {"allowed": NO, "refused": ruled.reason, "rule": first.name if first else ""}
     asked = () if ruled.emergency else ruled.steps
@@ -99,7 +102,12 @@ def try_case(policy: Policy, case: Case) -> tuple[CaseFailure, ...]:
             for word in unknown
         )
     belongs = membership(policy, case.user, case.member)
-    got = outcome(policy, case.asking, rule_request(policy, case.asking, belongs))
+    variables = resolve_names(policy, case.asking.variables, case.sets)
+    if isinstance(variables, Refusal):
+        got = outcome(policy, case.asking, variables)
+    else:
+        asking = replace(case.asking, variables=variables)
+        got = outcome(policy, asking, rule_request(policy, asking, belongs))
     return tuple(
         CaseFailure(
             case.lines.get(name, case.line),
