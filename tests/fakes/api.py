@@ -22,8 +22,9 @@ from envaccess.http.api.context import ApiContext
 from envaccess.http.api.dispatch import Api
 from envaccess.http.api.intake import mount
 from envaccess.identity.authenticate import Authenticator
-from envaccess.identity.boxes import seal_values
+from envaccess.identity.boxes import ClientBoxes
 from envaccess.identity.nonces import Nonces
+from envaccess.identity.server_key import ServerKey
 from tests.fakes.books import Books
 from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, NothingEnded, make_context
 from tests.fakes.sealing import seals_for
@@ -165,9 +166,8 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
         authenticator=Authenticator(sessions, nonces, NothingEnded()),
         watches=FakeWatches(),
         url=base,
-        server_key=lambda: "KEY.public",
+        boxes=ClientBoxes(ServerKey(seals_for(WORKSPACE))),
         server_version="0.0.0",
-        seal_values=seal_values,
         **more,
     )
     api, application = Api(context, lambda: 0.0), web.Application()

@@ -127,6 +127,11 @@ class Seals:
         """The id of the key that seals."""
         return self._current.id
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The ids of all keys that open; the one that seals first."""
+        return tuple(dict.fromkeys((self.current, *sorted(self._keys))))
+
     def derived(self, use: bytes, key: str) -> bytes | None:
         """32 secret bytes for another use, from the key of this id; None where that is not here."""
         found = self._keys.get(key)

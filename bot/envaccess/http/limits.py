@@ -106,6 +106,7 @@ class Limits:
         if before is None or before == principal:
             return
         self.left(connection)
+        self._make_room(self._groups(principal)[0])
         self._enter(connection, principal)
         self.works(connection)
 
@@ -153,7 +154,7 @@ class Limits:
             return [self._all]
         own = self._by_address.get(address)
         if own is None:
-            own = self._by_address[address] = _Group(self._of_address, "too_many_from_one_address")
+            own = self._by_address[address] = _Group(self._of_address, _why(address))
         return [own, self._all]
 
     def _counted_as(self, peer: object) -> str:
@@ -162,3 +163,8 @@ class Limits:
         if found is None or found.is_loopback or any(found in network for network in self._trusted):
             return ""
         return counted_as(found)
+
+
+def _why(owner: str) -> str:
+    """Why a connection of this address or principal is closed: only an address has a dot or a colon."""
+    return "too_many_from_one_address" if "." in owner or "::" in owner else "too_many_of_one_principal"

@@ -30,6 +30,11 @@ class SealingKeys(Protocol):
         """The id of the key that seals."""
         ...
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The ids of all keys that are here; the one that seals first."""
+        ...
+
     def derived(self, use: bytes, key: str) -> bytes | None:
         """32 secret bytes for a use, from the key of this id; None where that is not here."""
         ...

@@ -9,7 +9,7 @@ from envaccess import __version__
 from envaccess.http.api.context import ApiContext
 from envaccess.http.api.dispatch import Api
 from envaccess.http.api.intake import ApiIntake
-from envaccess.identity.boxes import seal_values
+from envaccess.identity.boxes import ClientBoxes
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.changes import Changes
@@ -28,9 +28,8 @@ def serve_api(
         authenticator=application.authenticator,
         watches=changes,
         url=settings.api_url,
-        server_key=lambda: application.server_key.public,
+        boxes=ClientBoxes(application.server_key),
         server_version=__version__,
-        seal_values=seal_values,
     )
     api = Api(context, time.monotonic, settings.trusted_proxies)
     intake.handler, intake.wake = api.take, changes.close

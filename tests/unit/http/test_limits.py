@@ -90,3 +90,36 @@ def test_as_many_are_allowed_as_there_are_descriptors_to_spare(
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, resource.RLIM_INFINITY))
     assert connections_allowed() == allowed
+
+
+def test_a_connection_that_proved_whose_it_is_counts_for_its_principal_and_no_more_for_its_address() -> None:
+    """People behind one address do not take each other's place, and one of them not everybody's."""
+    limits = Limits(160)
+    closed: list[str] = []
+
+    class Line:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def close_for_another(self, why: str) -> None:
+            closed.append(f"{self.name}: {why}")
+
+    office = ("203.0.113.7", 1)
+    for number in range(60):
+        line = Line(f"line-{number}")
+        assert limits.admit(line, office)
+        limits.proven(line, f"U{number % 3}")
+    assert closed == []
+    strangers = [Line(f"stranger-{number}") for number in range(21)]
+    assert all(limits.admit(line, office) for line in strangers)
+    assert closed == ["stranger-0: too_many_from_one_address"]
+    for line in strangers:
+        limits.left(line)
+    assert limits._by_address.keys() == {"U0", "U1", "U2"}
+    closed.clear()
+    mine = [Line(f"mine-{number}") for number in range(21)]
+    for line in mine:
+        assert limits.admit(line, None)
+        limits.proven(line, "U9")
+        limits.waits(line, known=True)
+    assert closed == ["mine-0: too_many_of_one_principal"]

@@ -14,8 +14,8 @@ from envaccess.domain.session import Receipt, Session
 from envaccess.http.api.models import ApiAnswer
 from envaccess.http.api.polls import Polls
 from envaccess.http.api.problems import ApiProblem
-from envaccess.http.api.value_answer import SealValues
 from envaccess.identity.authenticate import Authenticator
+from envaccess.identity.boxes import ClientBoxes
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -47,9 +47,8 @@ class ApiContext:
 
     Attributes:
         url: ENVACCESS_API_URL, without a slash at its end.
-        server_key: what clients seal values to that an owner sets, as it is now.
+        boxes: what values leave and come in.
         server_version: our own version.
-        seal_values: makes the box in which values leave.
         polls: who waits.
     """
 
@@ -57,9 +56,8 @@ class ApiContext:
     authenticator: Authenticator
     watches: Watches
     url: str
-    server_key: Callable[[], str]
+    boxes: ClientBoxes
     server_version: str
-    seal_values: SealValues
     polls: Polls = field(default_factory=Polls)
 
 

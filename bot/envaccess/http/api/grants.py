@@ -35,7 +35,7 @@ async def values(api: ApiContext, checked: CheckedCall) -> Reply:
     claim = await claim_for_client(api.verbs, call, checked.path["id"], only)
     if isinstance(claim, Refusal):
         return claim
-    way = SealedAnswer(api.seal_values, checked.key, checked.gone)
+    way = SealedAnswer(api.boxes, checked.key, checked.gone)
     failure = await hand_over(api.verbs, claim, way)
     return (
         failure_problem(failure, claim.id)

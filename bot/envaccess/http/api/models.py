@@ -189,6 +189,30 @@ class ValuesInfo(ApiAnswer):
     ends_in: int = Field(description="Seconds that whatever uses the values may go on.")
 
 
+class ReplaceQuery(ApiInput):
+    """Whether a value that is there is meant."""
+
+    replace: bool = Field(False, description="1: a value that is there already is replaced.")
+
+
+class ValueInput(ApiInput):
+    """A value that an owner sets."""
+
+    value: str = Field(
+        min_length=1,
+        max_length=60_000,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="A box (HPKE) sealed to the server's key, for this variable and this Idempotency-Key.",
+    )
+
+
+class SetValueInfo(ApiAnswer):
+    """What setting a value came to."""
+
+    variable: str
+    state: Literal["created", "changed"]
+
+
 class GrantInfo(ApiAnswer):
     """A grant, and how it stands; its id is its request's."""
 

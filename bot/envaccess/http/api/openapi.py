@@ -113,7 +113,12 @@ def _path_parameters(route: Route) -> Iterable[_Json]:
         yield {"name": name, "in": "path", "required": True, "schema": _PATH.get(name, _ID)}
 
 
-_PATH: Final[Mapping[str, _Json]] = {"id": _ID, "login": {"type": "string", "pattern": "^se_[0-9a-z]{8}$"}}
+_PATH: Final[Mapping[str, _Json]] = {
+    "id": _ID,
+    "login": {"type": "string", "pattern": "^se_[0-9a-z]{8}$"},
+    "environment": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]{0,19}$"},
+    "name": {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]{0,127}$"},
+}
 
 
 def _query_parameters(route: Route) -> Iterable[_Json]:

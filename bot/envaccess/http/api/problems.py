@@ -18,7 +18,9 @@ _ABSENT, _CONFLICT = HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT
 _OFTEN, _AWAY = HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE
 
 _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
-    _ABSENT: frozenset({Reason.UNKNOWN_ID, Reason.UNKNOWN_VARIABLE, Reason.LOGIN_UNKNOWN}),
+    _ABSENT: frozenset(
+        {Reason.UNKNOWN_ID, Reason.UNKNOWN_VARIABLE, Reason.UNKNOWN_SET, Reason.LOGIN_UNKNOWN}
+    ),
     _BAD: frozenset(
         {
             Reason.TOO_LONG,
@@ -26,6 +28,8 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.REASON_PATTERN,
             Reason.NOT_TOGETHER,
             Reason.IDEMPOTENCY_BODY,
+            Reason.TOO_MANY_VARIABLES,
+            Reason.NO_VALUE,
         }
     ),
     _OFTEN: frozenset(
@@ -64,6 +68,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.OUT_OF_HOURS,
             Reason.DELIVERY,
             Reason.LOGIN_CODE,
+            Reason.NOT_OWNER,
         }
     ),
 }
@@ -98,6 +103,7 @@ class HttpFault(StrEnum):
     RATE = "too_many_calls"
     POLLS = "too_many_polls"
     STARTING = "not_serving"
+    OVERTAKEN = "overtaken"
     UNEXPECTED = "unexpected"
 
 
@@ -147,6 +153,11 @@ _FAULTS: Final[Mapping[HttpFault, tuple[int, str, str]]] = {
     HttpFault.RATE: (429, "Too many calls within a minute.", "Try again in a minute."),
     HttpFault.POLLS: (429, "Too many calls of yours wait at once.", "End some, or wait in fewer."),
     HttpFault.STARTING: (503, "envaccess is starting or stopping.", "Try again in a moment."),
+    HttpFault.OVERTAKEN: (
+        503,
+        "Somebody else set the same variable at the same moment, again and again; nothing was changed.",
+        "Try again in a moment.",
+    ),
     HttpFault.UNEXPECTED: (
         500,
         "Something unexpected happened.",
@@ -158,6 +169,7 @@ _FAULT_RETRY: Final[Mapping[HttpFault, int]] = {
     HttpFault.RATE: _MINUTE,
     HttpFault.POLLS: _SOON,
     HttpFault.STARTING: 1,
+    HttpFault.OVERTAKEN: _SOON,
 }
 
 

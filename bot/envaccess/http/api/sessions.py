@@ -96,7 +96,7 @@ async def whoami(api: ApiContext, asked: CheckedCall) -> Reply:
             name=called.get(principal.person, principal.person),
             workspace=api.verbs.directory.workspace,
             session=SessionInfo(id=session.id, host=session.host, user=session.user, ends_in=left),
-            server_key=api.server_key(),
+            server_key=api.boxes.server_key,
             server_version=api.server_version,
         ),
     )

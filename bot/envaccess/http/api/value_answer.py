@@ -15,9 +15,7 @@ from envaccess.domain.phrase import plain
 from envaccess.domain.refusal.words import tell_failure
 from envaccess.domain.variable import Variable
 from envaccess.http.api.problems import ApiProblem
-
-SealValues = Callable[[str, str, str, str], str]
-"""Seals a text to a public key, for a grant and an operation. Raises `BoxError`."""
+from envaccess.identity.boxes import ClientBoxes
 
 _AGAIN: Final = "Ask for them again, with another Idempotency-Key."
 _SAYS: Final[Mapping[Failure, tuple[str, str]]] = {
@@ -48,13 +46,13 @@ class SealedAnswer:
     """The values of one claim.
 
     Args:
-        seal: makes the box.
+        boxes: makes the box.
         key: the call's Idempotency-Key.
         gone: whether the client has hung up, so that nothing can leave.
     """
 
-    def __init__(self, seal: SealValues, key: str, gone: Callable[[], bool]) -> None:
-        self._seal, self._key, self._gone = seal, key, gone
+    def __init__(self, boxes: ClientBoxes, key: str, gone: Callable[[], bool]) -> None:
+        self._boxes, self._key, self._gone = boxes, key, gone
         self.box = ""
 
     async def deliver(self, claim: Claim, values: Mapping[Variable, str]) -> Outcome:
@@ -63,7 +61,7 @@ class SealedAnswer:
             return NotDelivered(Failure.CLIENT_GONE)
         told = json.dumps({str(variable): value for variable, value in values.items()})
         try:
-            self.box = self._seal(claim.origin.seal_key, claim.id, self._key, told)
+            self.box = self._boxes.seal_values(claim.origin.seal_key, claim.id, self._key, told)
         except BoxError:
             return NotDelivered(Failure.SEALED)
         return Delivered()

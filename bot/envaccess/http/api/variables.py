@@ -1,10 +1,30 @@
-"""Variables: what can be asked for."""
+"""Variables: what can be asked for, and the values that owners set."""
+
+from typing import Final, Literal
 
 from envaccess.application.catalog import list_variables
+from envaccess.application.gate import refuse_typed
+from envaccess.application.set_value import set_value
+from envaccess.domain.errors import BoxError, SourceError
+from envaccess.domain.limits import Act
+from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.variable import parse_variable
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
-from envaccess.http.api.models import SetInfo, VariableInfo, VariablesInfo
+from envaccess.http.api.incoming import input_problem
+from envaccess.http.api.models import (
+    InputFault,
+    ReplaceQuery,
+    SetInfo,
+    SetValueInfo,
+    ValueInput,
+    VariableInfo,
+    VariablesInfo,
+)
+from envaccess.http.api.problems import HttpFault, fault_problem
 from envaccess.http.api.views import ends_in
+
+_NO_BOX: Final = "It is not sealed to this server's key for this variable and this Idempotency-Key."
 
 
 async def list_all(api: ApiContext, asked: CheckedCall) -> Reply:
@@ -32,3 +52,26 @@ async def list_all(api: ApiContext, asked: CheckedCall) -> Reply:
         for named in api.verbs.rulebook.current.variable_sets
     ]
     return Answered(200, VariablesInfo(variables=told, sets=sets))
+
+
+async def set_one(api: ApiContext, checked: CheckedCall) -> Reply:
+    """Set a value, as an owner; what is in the box is looked at last."""
+    variable = parse_variable(f"{checked.path['environment']}/{checked.path['name']}")
+    if variable is None:
+        return fault_problem(HttpFault.NO_SUCH_PATH)
+    call = checked.call()
+    if refusal := await refuse_typed(api.verbs, call, "set", Act.COMMAND):
+        return refusal
+    try:
+        value = api.boxes.open_value(checked.read(ValueInput, checked.body).value, str(variable), checked.key)
+    except BoxError:
+        return input_problem([InputFault(field="value", problem=_NO_BOX)])
+    replace = checked.read(ReplaceQuery, checked.query).replace
+    try:
+        written = await set_value(api.verbs, call, variable, value, replace=replace)
+    except SourceError:
+        return fault_problem(HttpFault.OVERTAKEN)
+    if isinstance(written, Refusal):
+        return written
+    state: Literal["created", "changed"] = "created" if written is Written.CREATED else "changed"
+    return Answered(200, SetValueInfo(variable=variable.label, state=state))
