@@ -361,15 +361,15 @@ def read_names(text: str) -> Names | BadCommand:
     return read_name_words(word.strip() for word in text.split(",") if word.strip())
 
 
-def read_name_words(words: Iterable[str]) -> Names | BadCommand:
-    """The same of single words: a set counts as one name, whatever it holds."""
+def read_name_words(words: Iterable[str], most: int = VARIABLES_MAX) -> Names | BadCommand:
+    """The same of single words, so many at most: a set counts as one name, whatever it holds."""
     found: dict[Names, None] = {}
     for word in words:
         named = read_name(word)
         if named is None:
             return BadCommand(Problem.NAME, _echo(word))
         found[named] = None
-    if len(found) > VARIABLES_MAX:
+    if len(found) > most:
         return BadCommand(Problem.NAMES_TOO_MANY)
     return join_names(found) if found else BadCommand(Problem.NAME)
 

@@ -10,6 +10,7 @@ from envaccess.crypto.boxes import seal_to, token_info, values_info
 from envaccess.crypto.login_codes import login_number, make_offer, read_code, secret_hash
 from envaccess.crypto.proofs import read_proof
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
+from envaccess.http.api.routes import ROUTES
 
 PAGE = Path(__file__).parents[3] / "docs" / "api.md"
 CODE = "K7QP-ABCDE-FGH12"
@@ -49,3 +50,9 @@ def test_a_box_opens(client: dict[str, Any]) -> None:
     assert open_box(seal, token, "envaccess/token/1", "se_00000000") == b"for-tests"
     values = seal_to(client["seal_key"], b"{}", values_info("0k3f9a2b", "op"))
     assert open_box(seal, values, "envaccess/values/1", "0k3f9a2b", "op") == b"{}"
+
+
+def test_the_addresses_that_the_page_names_are_served() -> None:
+    served = {f"{route.method} {route.path}".replace("{login}", "{id}") for route in ROUTES}
+    named = set(re.findall(r"`((?:GET|POST|PUT|DELETE) /v1/[a-z/{}]+(?![.a-z]))", PAGE.read_text("utf-8")))
+    assert named - served == set()

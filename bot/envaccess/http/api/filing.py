@@ -13,6 +13,7 @@ from envaccess.domain.command import (
 from envaccess.domain.command_words import WRONG
 from envaccess.domain.duration import Duration
 from envaccess.domain.named import Names
+from envaccess.domain.policy.variable_sets import SET_LENGTH, SET_MAX, is_too_much
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.http.api.models import FilingInput, InputFault
 
@@ -23,17 +24,25 @@ _FIELDS: Final = {
     Problem.DURATION_MISSING: "duration",
     Problem.START: "from",
 }
+_TOO_MUCH: Final = InputFault(
+    field="variables",
+    problem=f"One request has at most {SET_MAX} variables, whose names have {SET_LENGTH:,} characters "
+    "together.",
+)
+"""Of what a project's file lists; nobody types so many, but in Slack a set has as many."""
 
 
 def read_filing(body: FilingInput) -> Ask | list[InputFault]:
     """What is asked for, or all that is wrong with it."""
-    names = read_name_words(body.variables)
+    names = read_name_words(body.variables, SET_MAX)
     duration = read_duration(body.duration)
     opening = _read_opening(body)
     bad = [part for part in (names, duration, opening) if isinstance(part, BadCommand)]
     if bad:
         return [name_fault(part) for part in bad]
     assert isinstance(names, Names)
+    if is_too_much(names.variables):
+        return [_TOO_MUCH]
     assert isinstance(duration, Duration)
     assert isinstance(opening, tuple)
     return Ask(names.variables, duration, *opening, sets=names.sets)

@@ -77,7 +77,7 @@ async def test_two_hundred_posts_at_once_file_one_request(api: ApiHarness) -> No
     [
         ({"variables": ["no name"]}, "variables"),
         ({"variables": ["A,B"]}, "variables"),
-        ({"variables": [f"A{number}" for number in range(11)]}, "variables"),
+        ({"variables": [f"A{number}" for number in range(51)]}, "variables"),
         ({"duration": "90"}, "duration"),
         ({"duration": ""}, "duration"),
         ({"reason": " "}, "reason"),
@@ -187,3 +187,13 @@ async def test_slack_away_is_503_for_filings_and_no_reason_to_end_a_poll(api: Ap
     assert (answer.status, answer.reason) == (503, "not_checked")
     poll = await alice.get(f"/v1/requests/{filed}")
     assert (poll.status, poll.json["waiting_for"]) == (200, [])
+
+
+async def test_a_project_s_file_may_list_more_names_than_anybody_types(api: ApiHarness) -> None:
+    """Ten are typed in Slack at most; a set and a list in a file have up to fifty."""
+    twelve = await api.client().post("/v1/requests", FILING | {"variables": [f"N_{n}" for n in range(12)]})
+    assert twelve.reason == "unknown_variable"
+    long = [f"{'N' * 100}_{number}" for number in range(30)]
+    refused = await api.client().post("/v1/requests", FILING | {"variables": long})
+    assert refused.status == 422
+    assert "at most 50 variables, whose names have 2,600 characters" in refused.json["errors"][0]["problem"]
