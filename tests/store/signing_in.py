@@ -15,7 +15,7 @@ from envaccess.identity.authenticate import Authenticator, Operation
 from envaccess.identity.nonces import Nonces
 from envaccess.identity.ports import EndsSeen
 from tests.fakes.context import FakeDirectory, NothingEnded
-from tests.fakes.sealing import seals_for, wall
+from tests.fakes.sealing import wall
 from tests.store.harness import ALICE, BOB, CAROL, StoreHarness
 from tests.store.verbs import context_on
 
@@ -42,10 +42,10 @@ class Terminal:
 
     def __post_init__(self) -> None:
         directory = FakeDirectory()
-        directory.join(ALICE, BOB, CAROL)
+        directory.join(ALICE, BOB, CAROL, self.person)
         self.directory = directory
         self.context = context_on(self.store, directory, ids=RandomLogins())
-        nonces = Nonces(seals_for(self.store.workspace), wall)
+        nonces = Nonces(self.store.sealing.seals, wall)
         self.authenticator = Authenticator(self.store.sessions, nonces, self.ended)
 
     @property

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from envaccess.application.people.delegate import duties_of
 from envaccess.application.people.lock import is_security
 from envaccess.application.people.membership import belongs
+from envaccess.application.people.sessions import sessions_of
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.requests.waiting import reviews_for, waits_for
 from envaccess.application.service_context import ServiceContext
@@ -15,6 +16,7 @@ from envaccess.domain.lock import Lock, first_lock
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.session import Session
 from envaccess.domain.variable import Variable
 
 
@@ -24,6 +26,7 @@ class Home:
 
     Attributes:
         lock: the one on this person.
+        sessions: terminals at which the person is signed in.
         locks: all that hold, for the policy's security people; for others none.
     """
 
@@ -35,6 +38,7 @@ class Home:
     duties: Sequence[Delegation] = ()
     lock: Lock | None = None
     locks: Sequence[Lock] = ()
+    sessions: Sequence[Session] = ()
 
 
 async def show_home(context: ServiceContext, person: str) -> Home | Refusal:
@@ -48,18 +52,19 @@ async def show_home(context: ServiceContext, person: str) -> Home | Refusal:
     if reason:
         return Refusal(reason)
     security, standing = await asyncio.gather(is_security(context, person), context.locks.standing())
-    holdings, waiting, reviews, owned, duties = await asyncio.gather(
+    holdings, waiting, reviews, owned, duties, sessions = await asyncio.gather(
         context.requests.held_by(person),
         waits_for(context, person),
         reviews_for(context, person),
         owned_by(context, person),
         duties_of(context, person),
+        sessions_of(context, person),
     )
     lock = first_lock(standing, [person])
     if lock:  # whatever it is, this person could not do it
-        return Home(person, holdings, owned=owned, lock=lock)
+        return Home(person, holdings, owned=owned, lock=lock, sessions=sessions)
     locks = sorted(standing.values(), key=lambda found: -found.at) if security else ()
-    return Home(person, holdings, waiting, reviews, owned, duties, locks=locks)
+    return Home(person, holdings, waiting, reviews, owned, duties, locks=locks, sessions=sessions)
 
 
 async def owned_by(context: ServiceContext, person: str) -> Sequence[Variable]:

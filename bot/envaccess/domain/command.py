@@ -116,6 +116,16 @@ class UnlockAccess:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Get a code for signing in at a terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListSessions:
+    """Show where the person is signed in."""
+
+
 class Problem(StrEnum):
     """What was wrong with a command."""
 
@@ -157,24 +167,12 @@ class BadCommand:
     verb: str = ""
 
 
-Command = (
-    Ask
-    | OpenForm
-    | Help
-    | ListVariables
-    | Status
-    | Show
-    | ShowSet
-    | Cancel
-    | Revoke
-    | Extend
-    | Delegate
-    | LockAccess
-    | UnlockAccess
-    | BadCommand
-)
+_Alone = OpenForm | Help | ListVariables | Status | SignIn | ListSessions
+_WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess
+Command = Ask | _Alone | _WithMore | BadCommand
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
+_ALONE |= {"login": SignIn(), "sessions": ListSessions()}
 VERBS = frozenset({*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock"})
 _ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
 _ENDING_MAX = 40

@@ -54,6 +54,7 @@ from envaccess.slack.render.forms_deciding import (
 )
 from envaccess.slack.render.home import page_number, read_pages
 from envaccess.slack.render.locks import render_unlocked
+from envaccess.slack.session_buttons import is_about_session, press_about_session
 from envaccess.slack.value_delivery import hand_over_later, in_words, push_later
 
 Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]
@@ -71,12 +72,12 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
         return refusal
     if press.home is not None:
         return await press_at_home(handler, press)
-    return await press_about(handler, press)
+    return await _press(handler, press)
 
 
 def _is_known(press: ButtonPress) -> bool:
     at_home = press.home is not None and (press.action in {NEW, BULK, UNLOCK} or bool(_turned(press)))
-    return at_home or press.action in _HANDLERS
+    return at_home or press.action in _HANDLERS or is_about_session(press)
 
 
 def _turned(press: ButtonPress) -> dict[str, int]:
@@ -97,7 +98,7 @@ async def press_at_home(handler: HandlerContext, press: ButtonPress) -> HandlerR
     elif press.action == BULK:
         return await _open(handler, press, bulk_form())
     else:
-        outcome = await (_unlock(handler, press) if press.action == UNLOCK else press_about(handler, press))
+        outcome = await (_unlock(handler, press) if press.action == UNLOCK else _press(handler, press))
         after = outcome.after if isinstance(outcome, HandlerReply) else None
         answer = in_words(outcome) if isinstance(outcome, Refusal) else outcome.answer
         return HandlerReply(answer, lambda: _then_draw(handler, press, pages, after))
@@ -118,6 +119,11 @@ async def _then_draw(
     if after:
         await after()
     await handler.home.opened(press.who.user, pages)
+
+
+async def _press(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    about = press_about_session if is_about_session(press) else press_about
+    return await about(handler, press)
 
 
 async def press_about(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:

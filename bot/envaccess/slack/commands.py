@@ -11,6 +11,7 @@ from envaccess.application.grants.reveal import claim_by_name
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.delegate import give_duty, list_duties, take_duty_back
 from envaccess.application.people.lock import lock_target, unlock_target
+from envaccess.application.people.sessions import own_sessions, start_login
 from envaccess.application.requests.approvers import who_could_decide
 from envaccess.application.requests.cancel import cancel_request
 from envaccess.application.requests.extend import extend_grant
@@ -24,12 +25,14 @@ from envaccess.domain.command import (
     Delegate,
     Extend,
     Help,
+    ListSessions,
     ListVariables,
     LockAccess,
     OpenForm,
     Problem,
     Revoke,
     Show,
+    SignIn,
     Status,
     UnlockAccess,
     read_ending,
@@ -60,6 +63,7 @@ from envaccess.slack.render.guide import render_bad_command, render_help
 from envaccess.slack.render.listing import render_list, render_status
 from envaccess.slack.render.locks import render_locked, render_unlocked
 from envaccess.slack.render.refusals import render_refusal
+from envaccess.slack.render.sessions import render_code, render_sessions
 from envaccess.slack.typed_text import read_command
 from envaccess.slack.value_delivery import hand_over_later, push_later
 
@@ -206,6 +210,18 @@ async def _status(handler: HandlerContext, who: Caller, _command: Status) -> Han
     return held if isinstance(held, Refusal) else HandlerReply(render_status(held))
 
 
+async def _sign_in(handler: HandlerContext, who: Caller, _command: SignIn) -> HandlerReply | Refusal:
+    if not handler.api_url:
+        return Refusal(Reason.NO_API)
+    login = await start_login(handler.context, who.call)
+    return login if isinstance(login, Refusal) else HandlerReply(render_code(login, handler.api_url))
+
+
+async def _sessions(handler: HandlerContext, who: Caller, _command: ListSessions) -> HandlerReply | Refusal:
+    found = await own_sessions(handler.context, who.call)
+    return found if isinstance(found, Refusal) else HandlerReply(render_sessions(found))
+
+
 async def _help(_handler: HandlerContext, _who: Caller, _command: Help) -> HandlerReply:
     return HandlerReply(render_help())
 
@@ -224,5 +240,7 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     UnlockAccess: _unlock,
     ListVariables: _list,
     Status: _status,
+    SignIn: _sign_in,
+    ListSessions: _sessions,
     Help: _help,
 }

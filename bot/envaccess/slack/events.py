@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
-from envaccess.application.people.leavers import left
+from envaccess.application.people.leavers import has_something, left
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.person import refuse_person
 from envaccess.slack.alarms import Alarms
@@ -114,8 +114,7 @@ class _Table:
         if not user:
             return
         self._directory.forget(user)
-        held = await self._context.requests.held_by(user)
-        if not (held.live or held.pending):
+        if not await has_something(self._context, user):
             return
         why = refuse_person(await self._context.directory.person(user), self._context.directory.workspace)
         if why:

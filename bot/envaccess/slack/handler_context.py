@@ -20,7 +20,11 @@ class HomeScreen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """The verbs' context, and the few calls to Slack that handlers make themselves."""
+    """The verbs' context, and the few calls to Slack that handlers make themselves.
+
+    Attributes:
+        api_url: where terminals reach us; empty where they do not.
+    """
 
     context: ServiceContext
     delivery: Delivery
@@ -28,6 +32,7 @@ class HandlerContext:
     forms: Forms
     background: Background
     home: HomeScreen
+    api_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from envaccess import log
 from envaccess.domain.audit import Event
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Request
+from envaccess.domain.session import Login
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.projections.refused_calls import Cause, cause_of
@@ -27,6 +28,7 @@ from envaccess.slack.render.card import brief_card, render_card
 from envaccess.slack.render.chain import render_call, render_notification
 from envaccess.slack.render.lines import render_digest, render_line
 from envaccess.slack.render.request import brief_request, render_request
+from envaccess.slack.render.sessions import brief_login, render_login
 from envaccess.slack.render.values import render_values
 from envaccess.slack.render.words import chunks
 
@@ -142,6 +144,15 @@ class SlackMessages:
         await self._update(
             shown.dm, shown.card, render_card(request), _Brief(brief_card(request), request.id)
         )
+
+    async def post_login(self, place: str, login: Login) -> str:
+        """Post the message about a login; returns `ts`."""
+        return await self._post(place, render_login(login), brief=_Brief(brief_login(login), login.id))
+
+    async def update_login(self, login: Login) -> None:
+        """Redraw it."""
+        card, brief = login.card, _Brief(brief_login(login), login.id)
+        await self._update(card.place, card.message, render_login(login), brief)
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of ours; one that is gone already is no error."""

@@ -29,6 +29,11 @@ PAGE: Final = "page"
 UNLOCK: Final = "unlock"
 """Carries the id of a lock."""
 
+# Buttons about terminals. `pick:PLACE` carries a login's id, the place of a number, and the MAC of the offer.
+PICK: Final = "pick"
+END_SESSION: Final = "end_session"
+"""Carries a session's id."""
+
 # Forms: a view's `callback_id`.
 REQUEST_FORM: Final = "request_form"
 DENY_FORM: Final = "deny_form"

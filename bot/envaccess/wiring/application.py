@@ -27,6 +27,7 @@ from envaccess.projections.ended import EndedMemory
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
+from envaccess.projections.session_cards import SessionCards
 from envaccess.projections.trimming import Trimming
 from envaccess.settings import Serving, Settings
 from envaccess.slack.alarms import Alarms
@@ -53,6 +54,7 @@ from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
+from envaccess.store.session_cards import RedisSessionCards
 from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
@@ -96,6 +98,7 @@ class Application:
     viewers: RedisHomeViewers
     home: SlackHomeTab
     seal_keys: SealKeyRefresh
+    sessions: RedisSessions
     authenticator: Authenticator
     server_key: ServerKey
 
@@ -138,6 +141,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         alarms=alarms,
         guard=guard,
         seal_keys=refresh,
+        sessions=sessions,
         authenticator=Authenticator(sessions, Nonces(seals, WallClock().now), ended),
         server_key=server_key,
     )
@@ -224,17 +228,22 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
     return TokenGuard(application.alarms, base.slack.whoami, granted)
 
 
+def _session_cards(base: Base, application: Application) -> SessionCards:
+    return SessionCards(
+        RedisSessionCards(application.runner, application.sessions),
+        application.outbox,
+        application.messages,
+        application.trail,
+        application.rate_gate,
+        base.journal,
+    )
+
+
 def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
-    journal, outbox, channel = base.journal, application.outbox, base.serving.approvers_channel
-    relay = Relay(
-        outbox,
-        application.messages,
-        journal,
-        application.rate_gate,
-        channel,
-        partial(outsiders, application.context),
-    )
+    journal, outbox = base.journal, application.outbox
+    messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
+    relay = Relay(outbox, messages, journal, rate_gate, channel, partial(outsiders, application.context))
     lines = AuditLines(
         outbox,
         application.cursors,
@@ -256,6 +265,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
         lambda: workers.keep_on("ended", journal, application.ended.step),
         lambda: workers.keep_on("homes", journal, homes.step),
+        lambda: workers.keep_on("session_cards", journal, _session_cards(base, application).step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),

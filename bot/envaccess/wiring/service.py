@@ -132,6 +132,7 @@ def _build_front(
         SlackForms(base.slack),
         background,
         application.home,
+        base.settings.api_url or "",
     )
     register(app, handler)
     register_events(

@@ -5,13 +5,25 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.session import SessionEnd
 
 _PAGES = 20
 """Pages of twenty that one call looks at: an end for the loop, far above what one person holds."""
 
 
+async def has_something(context: ServiceContext, user: str) -> bool:
+    """Whether somebody has anything that a leaver loses."""
+    held = await context.requests.held_by(user)
+    return bool(held.live or held.pending or await context.sessions.live(user))
+
+
 async def left(context: ServiceContext, user: str, why: Reason) -> int:
-    """End whatever somebody holds whom records name so; returns how many requests and grants that was."""
+    """End whatever somebody holds whom records name so; returns how many requests and grants that was.
+
+    Their sessions end first: whoever is signed in could ask for more.
+    """
+    # Each time anew: whoever comes back, signs in and leaves again within the hour is out again.
+    await context.sessions.end(context.ids.operation(), BOT, user, "", SessionEnd.LEFT)
     count = 0
     for _ in range(_PAGES):
         held = await context.requests.held_by(user)
@@ -30,7 +42,7 @@ async def sweep(context: ServiceContext) -> int:
     Of a machine or an agent the person behind is asked about.
     """
     count = 0
-    for holder in await context.requests.holders():
+    for holder in {*await context.requests.holders(), *await context.sessions.holders()}:
         try:
             reason = await refuse_principal(context, holder)
         except DirectoryError:

@@ -14,7 +14,6 @@ from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
 from envaccess.domain.lock import locked_out
-from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import (
     CodeDigest,
@@ -149,12 +148,12 @@ async def own_sessions(context: ServiceContext, call: Call) -> Sequence[Session]
     reason = await refuse_ineligible(context, call.principal.person)
     if reason:
         return await refuse(context, call, _SESSION, Refusal(reason))
-    return await sessions_of(context, call.principal)
+    return await sessions_of(context, call.by)
 
 
-async def sessions_of(context: ServiceContext, principal: Principal) -> Sequence[Session]:
-    """The live sessions of somebody, the newest first."""
-    return [login.session for login in await context.sessions.live(principal.key) if login.session]
+async def sessions_of(context: ServiceContext, person: str) -> Sequence[Session]:
+    """The live sessions of somebody as records name them, the newest first."""
+    return [login.session for login in await context.sessions.live(person) if login.session]
 
 
 async def end_session(

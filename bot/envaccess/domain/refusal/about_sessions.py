@@ -10,6 +10,10 @@ from envaccess.domain.session import LoginState
 _ANOTHER: Final = "For another code, type {type:login}."
 
 SESSIONS: Final[Mapping[Reason, Entry]] = {
+    Reason.NO_API: Words(
+        "Terminals cannot reach envaccess here, so there is nothing to sign in to.",
+        "Whoever runs envaccess can change that: {code:ENVACCESS_API_URL} in its settings.",
+    ),
     Reason.LOGIN_SHOWN: Words("The code for this was shown already, and is shown only once.", _ANOTHER),
     Reason.LOGIN_CODE: Words(
         "That is no code that is good now: it was mistyped, used, or its two minutes are over. Nobody was "

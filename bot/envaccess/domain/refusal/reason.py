@@ -73,6 +73,7 @@ class Reason(StrEnum):
     NO_VALUE = "no_value"
     VALUE_EXISTS = "value_exists"
     # who is signed in
+    NO_API = "no_api"
     LOGIN_SHOWN = "login_shown"
     LOGIN_CODE = "login_code"
     LOGIN_UNKNOWN = "login_unknown"

@@ -32,6 +32,8 @@ _FORMS = {
     "help": ("help", "help"),
     "list": ("list", "list"),
     "status": ("status", "status"),
+    "login": ("login", "login"),
+    "sessions": ("sessions", "sessions"),
 }
 _WRONG = {
     **WRONG,
@@ -80,6 +82,8 @@ _HELP = (
     ("extend", "Ask for more time before access ends."),
     ("emergency", "At once, where the policy allows it; announced to all and reviewed afterwards."),
     ("delegate", "Let a colleague decide in your place; `delegate off` ends it."),
+    ("login", "A code for signing in at a terminal."),
+    ("sessions", "Where you are signed in, with a button to end each."),
     ("lock", "For security people: end all access of a person, or to a variable, until `unlock`."),
 )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 from envaccess.application.home import Home
 from envaccess.domain.lock import Lock
@@ -42,10 +43,12 @@ from envaccess.slack.render.chain import tell_principals
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.refusals import tell_unreadable
+from envaccess.slack.render.sessions import draw_session
 from envaccess.slack.render.terminal import asker_through, tell_terminal
 from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import names, span
 
+_Listed = TypeVar("_Listed")
 _SHOWN = 5
 """Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""
 _NAMES_SHOWN = 40
@@ -53,7 +56,8 @@ _REASON_SHOWN = 200
 _PAGE = re.compile("[0-9]{1,4}")
 
 HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS = "held", "asked", "waiting", "reviews", "owned", "locks"
-PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS)
+SESSIONS = "sessions"
+PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS)
 """The lists that have pages."""
 
 
@@ -70,6 +74,7 @@ def render_home(home: Home, pages: Mapping[str, int]) -> Block:
         *_part("You hold", HELD, home.holdings.live, pages, _held),
         *_part("You asked", ASKED, asked, pages, _asked),
         *_owned(home.owned, pages),
+        *_part("Signed in", SESSIONS, home.sessions, pages, draw_session),
     ]
     if len(blocks) == len(_head(home)):
         shown = code(f"{COMMAND} help")
@@ -131,16 +136,16 @@ def _lock(lock: Lock) -> list[Block]:
 def _part(
     title: str,
     part: str,
-    requests: Sequence[Request],
+    listed: Sequence[_Listed],
     pages: Mapping[str, int],
-    draw: Callable[[Request], list[Block]],
+    draw: Callable[[_Listed], list[Block]],
 ) -> list[Block]:
-    if not requests:
+    if not listed:
         return []
-    page, last = _page(part, len(requests), _SHOWN, pages)
-    shown = requests[page * _SHOWN : (page + 1) * _SHOWN]
-    head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"{title} ({len(requests)})"}}
-    blocks = [block for request in shown for block in draw(request)]
+    page, last = _page(part, len(listed), _SHOWN, pages)
+    shown = listed[page * _SHOWN : (page + 1) * _SHOWN]
+    head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"{title} ({len(listed)})"}}
+    blocks = [block for one in shown for block in draw(one)]
     return [head, *blocks, *_turner(part, page, last)]
 
 

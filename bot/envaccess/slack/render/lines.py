@@ -9,7 +9,7 @@ from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
-from envaccess.slack.render.terminal import through
+from envaccess.slack.render.terminal import tell_terminal, through
 from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
@@ -51,6 +51,9 @@ _WHAT: Mapping[str, str] = {
     Tag.GRANT_EXPIRED: "access of {requester} to {names} ran out",
     Tag.GRANT_REVOKED: "{actor} ended the access of {requester} to {names}",
     Tag.GRANT_USED_UP: "{requester} used the one reveal of {names}",
+    Tag.SESSION_OFFERED: "{terminal} asks to sign in as {requester}",
+    Tag.SESSION_OPENED: "{actor} signed in at {terminal}",
+    Tag.SESSION_ENDED: "{actor}: {terminal} is not, or no longer, signed in as {requester}",
     Tag.PRINCIPAL_LOCKED: ":lock: {actor} locked {target}",
     Tag.PRINCIPAL_UNLOCKED: ":unlock: {actor} unlocked {target}",
     Tag.ACCESS_REFUSED: "{actor} was refused",
@@ -117,6 +120,7 @@ def _what(event: Event) -> str:
         names=_names(event.variables, SET_MAX if event.event in _WHOLE else _NAMES_A_LINE) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
+        terminal=tell_terminal(event.detail.get("host", "")),
     ) + _named_attempt(event)
 
 
@@ -160,7 +164,7 @@ def _details(detail: Mapping[str, str]) -> str:
 
 def _detail(key: str, value: str, room: int) -> str:
     number = int(value) if _NUMBER.fullmatch(value) else 0
-    if key == "expires_at" and number:
+    if key in {"expires_at", "ends_at"} and number:
         return f"ends: {when(number, seconds=True)}"
     if key == "lost":
         return f"{escape(key, 40)} {join([mention(user) for user in value.split(',')])}"

@@ -56,6 +56,7 @@ def people(users: Iterable[str], shown: int = PEOPLE_SHOWN) -> str:
 
 _OTHER_ACTORS: Final[Mapping[str, str]] = {
     ActorKind.BOT: "envaccess",
+    ActorKind.CLIENT: "a terminal",
     ActorKind.TIME: "time",
     ActorKind.POLICY: "the policy",
 }

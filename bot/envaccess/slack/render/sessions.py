@@ -1,0 +1,156 @@
+"""Signing in at a terminal, in words: the code, the question which number it shows, and who is signed in."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from envaccess.domain.session import Login, LoginState, NewLogin, Offer, Session, SessionEnd
+from envaccess.domain.text import count
+from envaccess.slack.names import COMMAND, END_SESSION, PICK
+from envaccess.slack.render.blocks import (
+    Block,
+    Rendered,
+    actions,
+    ask_first,
+    button,
+    code,
+    context,
+    escape,
+    section,
+    when,
+)
+from envaccess.slack.render.words import actor_of
+
+_WORD_LIMIT: Final = 100
+NONE_OF_THESE: Final = "none"
+_NOT_BEGUN: Final = {
+    SessionEnd.WRONG_NUMBER: "You picked a number that the terminal does not show",
+    SessionEnd.DECLINED: "You said that it shows none of the numbers",
+    SessionEnd.UNANSWERED: "Nobody picked the number in time",
+}
+_ENDED: Final = {
+    SessionEnd.LOGOUT: "It was signed out at a terminal",
+    SessionEnd.BUTTON: "You ended it",
+    SessionEnd.LEFT: "Slack says that you are no full member any more",
+    SessionEnd.LOCKED: "Your access was locked",
+    SessionEnd.UNUSED: "The terminal did not use it in time",
+    SessionEnd.EXPIRED: "Its time was over",
+}
+
+
+def render_code(login: NewLogin, url: str) -> Rendered:
+    """A code, to whoever asked for it and nobody else."""
+    blocks = [
+        section(f"Run this in your terminal:\n{code(f'envaccess login {url}')}\nand type this code there:"),
+        section(f"```{escape(login.code)}```"),
+        context(
+            f"It is good until {when(login.expires_at, seconds=True)}, for one terminal.",
+            "It is yours alone: whoever sends you a code, or asks for yours, wants to be you.",
+        ),
+    ]
+    return Rendered("Your code for signing in at a terminal", blocks)
+
+
+def render_login(login: Login) -> Rendered:
+    """The message about a terminal, from the question to the end of its session."""
+    assert login.offer
+    if login.state is LoginState.OFFERED:
+        return _question(login, login.offer)
+    if login.state is LoginState.CONFIRMED and login.session:
+        return _signed_in(login, login.session)
+    return _over(login, login.offer)
+
+
+def brief_login(login: Login) -> Rendered:
+    """The same in words that are ours alone."""
+    text = "A terminal wants to sign in as you" if login.state is LoginState.OFFERED else "About a terminal"
+    return Rendered(text, [])
+
+
+def render_sessions(sessions: Sequence[Session]) -> Rendered:
+    """Where somebody is signed in, to them alone."""
+    if not sessions:
+        return Rendered(
+            "You are signed in at no terminal.",
+            [section(f"You are signed in at no terminal. {code(f'{COMMAND} login')} gives a code for one.")],
+        )
+    told = f"You are signed in at {count(len(sessions), 'terminal')}"
+    return Rendered(told, [section(f"*{told}*"), *(block for one in sessions for block in draw_session(one))])
+
+
+def draw_session(session: Session) -> list[Block]:
+    """One session in a list, with its button."""
+    used = f"used {when(session.last_used_at)}" if session.last_used_at else "not used yet"
+    ends = f"ends {when(session.idle_at)} unless it is used, {when(session.ends_at)} at the latest"
+    told = (
+        f"{_at(session.host, session.user, session.address)}\nSince {when(session.opened_at)}, {used}; {ends}"
+    )
+    return [section(told), actions(_end_button(session.id))]
+
+
+def render_session_ended(number: int) -> Rendered:
+    """To whoever pressed *End it* where the pressed message cannot show it."""
+    text = "The session has ended." if number else "That session had ended already; nothing was changed."
+    return Rendered(text, [section(text)])
+
+
+def _question(login: Login, offer: Offer) -> Rendered:
+    client = offer.client
+    picks = [
+        button(f"{PICK}:{place}", str(number), f"{login.id}:{place}:{offer.mac}")
+        for place, number in enumerate(offer.choices)
+    ]
+    none = button(
+        f"{PICK}:{NONE_OF_THESE}", "None of these", f"{login.id}:{NONE_OF_THESE}:{offer.mac}", "danger"
+    )
+    text = f"A terminal on {escape(client.host or 'a host', _WORD_LIMIT)} wants to sign in as you"
+    blocks = [
+        section(f"*A terminal wants to sign in as you:* {_at(client.host, client.user, client.address)}"),
+        section("Which number does *your* terminal show?"),
+        actions(*picks, none),
+        context(
+            f"Asked until {when(login.expires_at, seconds=True)}.",
+            "If you are not signing in right now, press *None of these*: somebody else has your code.",
+            "Host and user are what the terminal says; the address is what we see.",
+        ),
+    ]
+    return Rendered(text, blocks)
+
+
+def _signed_in(login: Login, session: Session) -> Rendered:
+    text = f"Signed in as you from {escape(session.host or 'a host', _WORD_LIMIT)}"
+    latest = f"It ends 12 hours after its last use, and {when(session.ends_at)} at the latest."
+    blocks = [
+        section(f":white_check_mark: *Signed in as you:* {_at(session.host, session.user, session.address)}"),
+        actions(_end_button(login.id)),
+        context(f"Since {when(session.opened_at)}. {latest} {code(f'{COMMAND} sessions')} lists all."),
+    ]
+    return Rendered(text, blocks)
+
+
+def _over(login: Login, offer: Offer) -> Rendered:
+    where, at = _at(offer.client.host, offer.client.user, offer.client.address), when(login.ended_at)
+    if login.state is LoginState.ENDED:
+        by = f" by {actor_of(login.ended_by)}" if login.ended_how == SessionEnd.LOCKED else ""
+        why = _ENDED.get(SessionEnd(login.ended_how)) if login.ended_how in set(SessionEnd) else None
+        told = f"*No longer signed in:* {where}\n{why or 'It has ended'}{by}: {at}"
+        return Rendered("A terminal is no longer signed in as you", [section(told)])
+    why = _NOT_BEGUN.get(SessionEnd(login.ended_how)) if login.ended_how in set(SessionEnd) else None
+    told = f"*Nobody was signed in:* {where}\n{why or 'It was refused'}: {at}"
+    again = f"For another code, type {code(f'{COMMAND} login')}."
+    return Rendered("Nobody was signed in as you", [section(told), context(again)])
+
+
+def _at(host: str, user: str, address: str) -> str:
+    """`alice on lenovo-7 (203.0.113.9)`; the first two are what the terminal says."""
+    named = f"{code(user or 'somebody', _WORD_LIMIT)} on {code(host or 'a host', _WORD_LIMIT)}"
+    return f"{named} ({code(address, _WORD_LIMIT)})" if address else named
+
+
+def _end_button(session: str) -> Block:
+    return ask_first(
+        button(END_SESSION, "End it", session, "danger"),
+        "End this session?",
+        "The terminal is signed out at once. Live access stays, and can be used from elsewhere.",
+        "End it",
+        "Keep it",
+    )

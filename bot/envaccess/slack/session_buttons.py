@@ -1,0 +1,41 @@
+"""Buttons about logins and sessions. They carry opaque ids; all else is loaded and checked again (law 8)."""
+
+import re
+from typing import Final
+
+from envaccess.application.people.sessions import end_session, pick_login
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.slack.handler_context import HandlerContext, HandlerReply
+from envaccess.slack.names import END_SESSION, PICK
+from envaccess.slack.payload import ButtonPress
+from envaccess.slack.render.sessions import NONE_OF_THESE, render_session_ended
+
+_SESSION: Final = re.compile(r"se_[0-9a-z]{1,20}", re.ASCII)
+_PICK: Final = re.compile(rf"(se_[0-9a-z]{{1,20}}):([0-9]|{NONE_OF_THESE}):([0-9a-f]{{32}})", re.ASCII)
+_NO_CHOICE: Final = -1
+
+
+def is_about_session(press: ButtonPress) -> bool:
+    """Whether a button is one of these."""
+    return press.action == END_SESSION or press.action.partition(":")[0] == PICK
+
+
+async def press_about_session(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    """What it came to; the message itself shows it."""
+    return await (_end(handler, press) if press.action == END_SESSION else _pick(handler, press))
+
+
+async def _pick(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    found = _PICK.fullmatch(press.value)
+    if found is None:
+        return Refusal(Reason.LOGIN_UNKNOWN)
+    choice = _NO_CHOICE if found[2] == NONE_OF_THESE else int(found[2])
+    outcome = await pick_login(handler.context, press.call, found[1], found[3], choice)
+    return outcome if isinstance(outcome, Refusal) else HandlerReply()
+
+
+async def _end(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    if not _SESSION.fullmatch(press.value):
+        return Refusal(Reason.SESSION_UNKNOWN)
+    ended = await end_session(handler.context, press.call, press.value)
+    return ended if isinstance(ended, Refusal) else HandlerReply(render_session_ended(ended))
