@@ -1,4 +1,4 @@
-"""Wake whoever waits for a change of a request: one reader of the audit stream for all who wait.
+"""Wake whoever waits for a change of a request or a login: one reader of the audit stream for all who wait.
 
 Who waits holds a place in memory, no connection. To be woken is a hint: the record says what has changed.
 """
@@ -17,7 +17,7 @@ _BREATH = 0.02
 
 
 class ChangeWatch:
-    """One that waits for changes of a request."""
+    """One that waits for changes of a request or a login."""
 
     def __init__(self, changes: "Changes") -> None:
         self._changes = changes
@@ -55,17 +55,17 @@ class Changes:
         self.over = False
 
     @contextlib.contextmanager
-    def watch(self, request: str) -> Iterator[ChangeWatch]:
-        """Notice every change of this request from now on."""
+    def watch(self, id_: str) -> Iterator[ChangeWatch]:
+        """Notice every change of this request, or of this login and its session, from now on."""
         found = ChangeWatch(self)
-        self._watches.setdefault(request, set()).add(found)
+        self._watches.setdefault(id_, set()).add(found)
         try:
             yield found
         finally:
-            watching = self._watches[request]
+            watching = self._watches[id_]
             watching.discard(found)
             if not watching:
-                del self._watches[request]
+                del self._watches[id_]
 
     def close(self) -> None:
         """Nobody waits any longer: the process ends."""
@@ -85,6 +85,7 @@ class Changes:
         for event in events:
             self._wake(event.request)
             self._wake(event.grant)
+            self._wake(event.detail.get("session", ""))
         if events:
             self._last = events[-1].id
             return _BREATH
@@ -95,8 +96,8 @@ class Changes:
         """Whether the stream still is the one that was read: it may have been lost, or put back."""
         return self._last == NO_EVENT or await self._stream.holds(self._last)
 
-    def _wake(self, request: str) -> None:
-        for watch in self._watches.get(request, ()):
+    def _wake(self, id_: str) -> None:
+        for watch in self._watches.get(id_, ()):
             watch.wake()
 
     def _wake_all(self) -> None:

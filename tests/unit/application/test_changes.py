@@ -18,9 +18,11 @@ class FakeStream:
         self.events: list[Event] = []
         self.fault: Exception | None = None
 
-    def add(self, request: str, grant: str = "") -> None:
+    def add(self, request: str, grant: str = "", **detail: str) -> None:
         number = len(self.events) + 1
-        self.events.append(Event(f"{number}-0", "request.approved", number, BOT, request, grant))
+        self.events.append(
+            Event(f"{number}-0", "request.approved", number, BOT, request, grant, detail=detail)
+        )
 
     async def after(self, cursor: str, count: int) -> Sequence[Event]:
         if self.fault:
@@ -121,3 +123,13 @@ async def test_ten_thousand_who_wait_cost_nothing_when_nothing_of_theirs_happens
         await changes.step()
         assert [number for number in (6, 7, 8) if watches[number]._woken.is_set()] == [7]
     assert changes._watches == {}
+
+
+async def test_who_waits_for_a_login_is_woken_when_somebody_picked(stream: FakeStream) -> None:
+    changes = Changes(stream)
+    await changes.step()
+    with changes.watch("se_k3x9m2aq") as login, changes.watch("se_another1") as another:
+        stream.add("", session="se_k3x9m2aq")
+        await changes.step()
+        assert await is_woken(login)
+        assert not await is_woken(another)
