@@ -26,6 +26,7 @@ _COMMANDS = {
     ),
     "cancel": Entry("envaccess.cli.requests:cancel", "Withdraw a request of yours that waits."),
     "end": Entry("envaccess.cli.requests:end", "End access of yours before its time."),
+    "run": Entry("envaccess.cli.run:run", "Run a command with variables, for as long as access lasts."),
     "get": Entry("envaccess.cli.get:get", "Show one value of access that you have."),
     "completion": Entry(
         "envaccess.cli.completing:completion",

@@ -10,6 +10,7 @@ There are two tables. Operators' commands end with 0, 1 or 2. What people run in
 | 78 | wrong usage, a wrong setting, not signed in |
 | 124 | the access ended |
 | 125 | a fault of ours |
+| 126, 127 | the command of `run` cannot be executed, or is not found |
 | 130 | Ctrl-C |
 
 Of what nobody foresaw, only its type and the places it passed are shown: its text may hold a value.
@@ -26,6 +27,7 @@ from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.client.errors import RefusedError, UndecidedError, UnreachableError
 from envaccess.domain.errors import (
     BackupFileError,
+    CommandError,
     DirectoryError,
     EmbeddedServerError,
     EnvaccessError,
@@ -108,6 +110,8 @@ def explain_to_person(error: Exception) -> int:
 
 
 def _code(error: Exception) -> int:
+    if isinstance(error, CommandError):
+        return error.exit_code
     if isinstance(error, RefusedError):
         return MISCONFIGURED if error.reason == _NOT_READ else UNDECIDED if error.status in _LATER else DENIED
     if isinstance(error, (UnreachableError, UndecidedError)):

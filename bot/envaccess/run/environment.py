@@ -92,6 +92,32 @@ def read_renames(texts: Iterable[str], variables: Collection[Variable]) -> dict[
     return renamed
 
 
+def read_files(texts: Iterable[str]) -> dict[str, str]:
+    """What `--file NAME` or `--file NAME=PATH` says: the path by name, empty where none is given.
+
+    Raises:
+        CommandError: it cannot be understood.
+    """
+    files: dict[str, str] = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not _is_name(name) or (equals and not path) or "\0" in path:
+            raise CommandError("--file takes NAME, or NAME=PATH, such as --file KUBECONFIG", _USAGE)
+        files[name] = path
+    return files
+
+
+def check_file_names(files: Collection[str], named: Collection[str]) -> None:
+    """Refuse a file for what the command does not have.
+
+    Raises:
+        CommandError: a name is none of those.
+    """
+    for name in files:
+        if name not in named:
+            raise CommandError(f"--file {name}: the command has no variable of that name", _USAGE)
+
+
 def _is_name(name: str) -> bool:
     return "/" not in name and parse_variable(name) is not None
 

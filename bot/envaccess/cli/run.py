@@ -1,0 +1,273 @@
+"""`envaccess run`: a command with values, for as long as access to them lasts."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import click
+
+from envaccess.cli.client_command import ClientCommand, ClientMisuse, signed_in
+from envaccess.cli.completing import complete_variables
+from envaccess.cli.exit_codes import EndedError
+from envaccess.cli.hardening import harden
+from envaccess.cli.output import say
+from envaccess.cli.project_prompt import trusted_project
+from envaccess.cli.requests import read_id, read_names, read_time, read_wait, read_why
+from envaccess.cli.run_access import AccessRequest, ask, cover, expand, usable, variables_of, wait_for
+from envaccess.cli.run_watch import AccessWatch
+from envaccess.client.answers import RequestAnswer
+from envaccess.client.api import ApiClient, new_operation
+from envaccess.client.receipt import local_receipt
+from envaccess.domain.audit import rfc3339
+from envaccess.domain.duration import parse_duration
+from envaccess.domain.session import Receipt
+from envaccess.domain.variable import Variable
+from envaccess.run.clock import BootClock
+from envaccess.run.environment import check_file_names, name_variables, read_files, read_renames
+from envaccess.run.lease import GRACE_SECONDS, RunOptions, ValueLease
+from envaccess.run.lookup import find_command
+from envaccess.run.supervisor import CallerCommand, Supervisor
+from envaccess.settings.terminal import whole_environment
+
+_TAKES: Final = (
+    "This cannot be understood (nor is it repeated here): run takes NAMES, DURATION, WHY and options; the "
+    "command follows `--`."
+)
+_NO_COMMAND: Final = (
+    "Say the command after `--`, such as `envaccess run -- make test`. $NAME is replaced by your own shell "
+    "before the command begins: `envaccess run -- sh -c 'psql \"$DB_URL\"'`, in single quotes."
+)
+_HALF: Final = "Say NAMES, DURATION and WHY together; or none of them, where a .envaccess.toml says them."
+_END: Final = "--"
+
+
+class RunCommand(ClientCommand):
+    """Everything after the first `--` is the command, whatever it looks like."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Part the two."""
+        ours, command = list(args), []
+        if _END in ours:
+            place = ours.index(_END)
+            ours, command = ours[:place], ours[place + 1 :]
+        left = super().parse_args(ctx, ours)
+        ctx.params["command"] = tuple(command)
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a command needs.
+
+    Attributes:
+        variables: by the name in its environment.
+        asking: how they are asked for; None where a request is named.
+    """
+
+    variables: Mapping[str, Variable]
+    asking: AccessRequest | None
+
+    @property
+    def all(self) -> frozenset[Variable]:
+        """The variables."""
+        return frozenset(self.variables.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was typed before `--`.
+
+    Attributes:
+        request: the id of a request to use; None where live access is looked for.
+        new: whether a request is filed whatever is live.
+    """
+
+    names: tuple[str, ...]
+    duration: str
+    why: str
+    request: str | None
+    new: bool
+    most: float
+    keep: bool
+    renames: tuple[str, ...]
+    command: tuple[str, ...] = field(repr=False)
+
+
+def _maybe_names(context: click.Context, parameter: click.Parameter, text: str | None) -> tuple[str, ...]:
+    return () if text is None else read_names(context, parameter, text)
+
+
+def _maybe_time(context: click.Context, parameter: click.Parameter, text: str | None) -> str:
+    return "" if text is None else read_time(context, parameter, text)
+
+
+def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float:
+    if text is None:
+        return GRACE_SECONDS
+    found = parse_duration(text) if text not in {"0", "0s"} else None
+    if text in {"0", "0s"}:
+        return 0.0
+    if found is None or found.once:
+        raise ClientMisuse("--grace takes a time such as 10s or 2m.")
+    return float(found.seconds)
+
+
+@click.command("run", cls=RunCommand, extra=_TAKES, options_metavar="[OPTIONS]")
+@click.argument(
+    "names", metavar="[NAMES", required=False, callback=_maybe_names, shell_complete=complete_variables
+)
+@click.argument("duration", metavar="DURATION", required=False, callback=_maybe_time)
+@click.argument("why", metavar="WHY] -- COMMAND", nargs=-1, callback=read_why)
+@click.option("--request", "id_", metavar="ID", callback=read_id, help="Use the access of this request.")
+@click.option("--new", is_flag=True, help="Ask, whatever access you have.")
+@click.option("--wait", "most", metavar="TIME", callback=read_wait, help="Wait so long for a decision.")
+@click.option("--keep", is_flag=True, help="Leave the request when you press Ctrl-C.")
+@click.option(
+    "--as", "renames", metavar="NAME=ENV", multiple=True, help="Under which name the command finds it."
+)
+@click.option(
+    "--file",
+    "files",
+    metavar="NAME[=PATH]",
+    multiple=True,
+    help="Put it into a file in memory; NAME has the path.",
+)
+@click.option("--file-on-disk", "on_disk", is_flag=True, help="Let that file be on a disk.")
+@click.option("--clean", is_flag=True, help="Pass on only PATH, HOME and their like of your own environment.")
+@click.option(
+    "--grace", metavar="TIME", callback=_read_grace, help="From SIGTERM to SIGKILL at the end; 10s."
+)
+@click.option(
+    "--redact/--no-redact",
+    default=None,
+    help="Take values out of what it writes; where no terminal shows it, that is so.",
+)
+def run(
+    names: tuple[str, ...],
+    duration: str,
+    why: str,
+    id_: str | None,
+    most: float,
+    renames: tuple[str, ...],
+    files: tuple[str, ...],
+    grace: float,
+    redact: bool | None,
+    command: tuple[str, ...],
+    *,
+    new: bool,
+    keep: bool,
+    on_disk: bool,
+    clean: bool,
+) -> None:
+    """Run a command with variables, for as long as access lasts.
+
+    Live access is used; else it is asked for, and waited for. Without NAMES, the .envaccess.toml of the
+    repository says what is needed. One minute before the end you are told; at the end the command, and all
+    that it started, gets SIGTERM, then SIGKILL.
+
+    $NAME in COMMAND is replaced by your own shell, before the command begins. Let another one do it:
+
+        envaccess run STRIPE_KEY 1h a refund -- sh -c 'curl -u "$STRIPE_KEY:" ...'
+
+    Exit code: the command's own; 128 and the signal that ended it; 124 when access ended; 125 for a fault of
+    ours; 126 and 127 when the command cannot be run or found; 77 when refused or denied; 75 when nobody
+    decided; 78 for usage and settings; 130 after Ctrl-C while waiting.
+    """
+    harden()
+    choices = Choices(names, duration, why, id_, new, most, keep, renames, command)
+    options = RunOptions(grace, redact, clean, read_files(files), on_disk)
+    raise EndedError(_run(choices, options))
+
+
+def _run(choices: Choices, options: RunOptions) -> int:
+    """Raises `CommandError`, `ClientError`, `EndedError`."""
+    if not choices.command:
+        raise ClientMisuse(_NO_COMMAND)
+    if bool(choices.names) != bool(choices.duration and choices.why) or (choices.names and choices.request):
+        raise ClientMisuse(_HALF)
+    environment = whole_environment()
+    path = find_command(choices.command[0], environment.get("PATH"))
+    client = signed_in()
+    wanted, grants = _access(client, choices)
+    check_file_names(options.files, wanted.variables)
+    caller = CallerCommand(path, choices.command, environment)
+    return _supervise(client, wanted, grants, caller, options)
+
+
+def _access(client: ApiClient, choices: Choices) -> tuple[Wanted, tuple[RequestAnswer, ...]]:
+    """What the command is to have, and the live access to it."""
+    if choices.request:
+        found = client.request(choices.request)
+        wanted = Wanted(_named(variables_of(found), choices.renames), None)
+        return wanted, (found if usable(found) else wait_for(client, found, choices.most, keep=choices.keep),)
+    wanted = _wanted(client, choices)
+    live = () if choices.new else cover(client.requests(), wanted.all)
+    if live:
+        return wanted, live
+    assert wanted.asking is not None
+    return wanted, (ask(client, wanted.asking, _receipt(choices.command)),)
+
+
+def _wanted(client: ApiClient, choices: Choices) -> Wanted:
+    if choices.names:
+        asking = AccessRequest(choices.names, choices.duration, choices.why, choices.most, choices.keep)
+        return Wanted(_named(expand(client, choices.names), choices.renames), asking)
+    project = trusted_project()
+    if project is None:
+        raise ClientMisuse(f"There is no .envaccess.toml here that says what is needed. {_HALF}")
+    known = {Variable(each.environment, each.name) for each in client.variables().variables}
+    chosen = project.chosen(known)
+    variables = frozenset(each.variable for each in chosen)
+    renamed = read_renames(choices.renames, variables)
+    kept = {each.name: each.variable for each in chosen if each.variable not in renamed.values()}
+    named = name_variables(variables, {**kept, **renamed})
+    labels = tuple(sorted(variable.label for variable in variables))
+    return Wanted(named, AccessRequest(labels, project.duration, project.why, choices.most, choices.keep))
+
+
+def _named(variables: frozenset[Variable], renames: tuple[str, ...]) -> dict[str, Variable]:
+    ordered = sorted(variables)
+    return name_variables(ordered, read_renames(renames, ordered))
+
+
+def _receipt(command: tuple[str, ...]) -> Receipt:
+    return local_receipt(Path(command[0]).name)
+
+
+def _supervise(
+    client: ApiClient,
+    wanted: Wanted,
+    grants: tuple[RequestAnswer, ...],
+    caller: CallerCommand,
+    options: RunOptions,
+) -> int:
+    clock, receipt = BootClock(), _receipt(tuple(caller.arguments))
+    values: dict[str, str] = {}
+    ends: dict[str, float] = {}
+    for grant in grants:
+        some = () if grant.once else tuple(sorted(map(str, variables_of(grant) & wanted.all)))
+        told = client.values(grant.id, new_operation(), receipt, some, _tell_tap)
+        values |= told.values
+        ends[grant.id] = clock.now() + told.ends_in
+    lease = ValueLease(
+        {name: values[str(variable)] for name, variable in wanted.variables.items()},
+        min(ends.values()),
+        rfc3339(int((time.time() + min(ends.values()) - clock.now()) * 1000)),
+        tuple(ends),
+    )
+    watch = AccessWatch(client, ends, wanted.all, receipt, clock)
+    return Supervisor(_say, options, clock=clock).run(caller, lease, watch)
+
+
+def _tell_tap(seconds: int) -> None:
+    say(f"Press Release in Slack within {seconds} seconds: the values leave only with your own press.")
+
+
+def _say(sentence: str) -> None:
+    """What is not heard, since the terminal is gone, is no fault."""
+    try:
+        say(f"envaccess: {sentence}.")
+    except OSError:
+        return
