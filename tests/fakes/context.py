@@ -1,150 +1,32 @@
 """An in-memory world: the ports' second implementation, with the rules of the store's scripts."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
-from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
 from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
-from envaccess.domain.outcome import Attempt, Claim, Locked, Written
+from envaccess.domain.outcome import Attempt, Locked, Written
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import GrantState, Request
+from envaccess.domain.request import GrantState
 from envaccess.domain.variable import Variable
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
-from tests.fakes.books import Books, begin
+from tests.fakes.books import Books
 from tests.fakes.requests import FakeRequests
-from tests.fakes.sealing import sealed_as, seals_for
+from tests.fakes.reveals import FakeReveals
+from tests.fakes.sealing import seals_for
 from tests.fakes.sessions import FakeSessions
 
 WORKSPACE = "T0ACME"
 APPROVERS = "C0APPROVE"
-
-
-_WAYS = {"slack": "reveal", "cli": "cli"}
-
-
-class FakeReveals:
-    """Fits `ports.grants.Reveals`."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    async def claim(
-        self,
-        op: str,
-        request: str,
-        actor: str,
-        origin: Origin = IN_SLACK,
-        how: str = "",
-        only: Collection[Variable] = (),
-    ) -> Claim | Refusal:
-        self._books.check()
-        claimed = self._once(op, lambda: self._claim(op, request, actor, origin, how))
-        return replace(claimed, only=tuple(only)) if isinstance(claimed, Claim) else claimed
-
-    async def claim_named(
-        self,
-        op: str,
-        variable: Variable,
-        actor: str,
-        among: Collection[str] | None = None,
-        origin: Origin = IN_SLACK,
-    ) -> Claim | Refusal:
-        self._books.check()
-        if locked := self._books.locked("reveal", actor, [actor], [variable]):
-            return locked
-        held = [
-            found
-            for found in self._books.settle_all()
-            if found.requester == actor and (among is None or found.id in among)
-        ]
-        usable = [
-            found for found in held if (found.live or found.waits_for_use) and variable in found.variables
-        ]
-        later = [
-            found for found in held if found.held and variable in found.variables and found not in usable
-        ]
-        if not usable and later:
-            return Refusal(Reason.NOT_BEGUN, request=later[0].id, at=later[0].starts_at)
-        if not usable:
-            refusal = Refusal(Reason.NO_GRANT, names=(str(variable),))
-            return self._once(op, lambda: self._books.refuse(actor, "reveal", refusal))
-        best = max(usable, key=lambda found: (found.live, not found.duration.once, found.expires_at))
-        return self._once(op, lambda: self._claim(op, best.id, actor, origin, ""))
-
-    def _once(self, op: str, make: Callable[[], Claim | Refusal]) -> Claim | Refusal:
-        repeated = op in self._books.outcomes
-        outcome = self._books.once(op, make)
-        return replace(outcome, fresh=False) if repeated and isinstance(outcome, Claim) else outcome
-
-    def _claim(self, op: str, request: str, actor: str, origin: Origin, how: str) -> Claim | Refusal:
-        books = self._books
-        found = books.settle(request)
-        if found is None or found.grant is None:
-            return books.refuse(actor, "reveal", Refusal(Reason.UNKNOWN_ID))
-        locked = found.requester == actor and books.locked("reveal", actor, [actor], found.variables)
-        if locked:
-            return locked
-        refusal = _why_not(found, actor, how or _WAYS.get(origin.surface, "none"))
-        if refusal:
-            return refusal if refusal.reason is Reason.NOT_BEGUN else books.refuse(actor, "reveal", refusal)
-        if found.waits_for_use:
-            found = begin(found, books.now)
-        grant = GrantState.USED_UP if found.duration.once else GrantState.ACTIVE
-        ended = books.now if found.duration.once else 0
-        books.change(replace(found, grant=grant, ended_at=ended, reveals=found.reveals + 1))
-        return Claim(
-            op,
-            request,
-            actor,
-            found.variables,
-            found.duration.once,
-            found.expires_at,
-            fresh=True,
-            request=sealed_as(found, books.now),
-            incarnations=("first",) * len(found.variables),
-            origin=origin,
-        )
-
-    async def still(self, claim: Claim) -> bool:
-        self._books.check()
-        found = self._books.settle(claim.id)
-        state = GrantState.USED_UP if claim.once else GrantState.ACTIVE
-        return found is not None and found.grant is state and self._books.now < claim.expires_at
-
-    async def tell(self, request: Request, fault: str) -> None:
-        del request, fault
-        self._books.check()
-
-    async def reject(self, claim: Claim, fault: str) -> None:
-        await self.give_back(claim, fault)
-
-    async def give_back(self, claim: Claim, why: str) -> None:
-        self._books.check()
-        self._books.given_back.append(why)
-        found = self._books.requests[claim.id]
-        self._books.change(replace(found, grant=GrantState.ACTIVE, ended_at=0))
-
-
-def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
-    if found.requester != actor:
-        return Refusal(Reason.NOT_YOURS, request=found.id)
-    if not found.held and found.grant:
-        return Refusal(Reason.ENDED, state=found.grant, at=found.ended_at)
-    if how not in map(str, found.ruling.delivery):
-        return Refusal(Reason.DELIVERY, request=found.id, state=how, hint=",".join(found.ruling.delivery))
-    if not found.live and not found.waits_for_use:
-        return Refusal(Reason.NOT_BEGUN, request=found.id, at=found.starts_at)
-    return None
 
 
 class NothingEnded:

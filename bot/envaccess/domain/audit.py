@@ -25,6 +25,8 @@ class Tag(StrEnum):
     REQUEST_ANSWERED = "request.answered"
     GRANT_ACTIVATED = "grant.activated"
     GRANT_REVEALED = "grant.revealed"
+    GRANT_TAP_ASKED = "grant.tap_asked"
+    GRANT_TAPPED = "grant.tapped"
     GRANT_REVEAL_FAILED = "grant.reveal_failed"
     GRANT_EXTENDED = "grant.extended"
     GRANT_EXPIRING = "grant.expiring"

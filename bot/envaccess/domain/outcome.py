@@ -10,7 +10,7 @@ from envaccess.domain.lock import Lock
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.request import GrantState, Request, State
-from envaccess.domain.seals.statements import Right
+from envaccess.domain.seals.statements import Right, TapSeal
 from envaccess.domain.variable import Variable
 
 
@@ -185,6 +185,7 @@ class Claim:
         fault: why the seals do not hold, a part of a sentence; else empty. It was told.
         origin: through what it was claimed, and for which session: its key is what values are sealed to.
         only: those of its variables that leave; empty: all.
+        tap: what the person pressed last for this request; None for nothing.
     """
 
     op: str
@@ -201,6 +202,7 @@ class Claim:
     fault: str = ""
     origin: Origin = IN_SLACK
     only: tuple[Variable, ...] = ()
+    tap: TapSeal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.seals.access import SealedRequest
 from envaccess.domain.session import Receipt
+from envaccess.domain.tap import Tap, TapState
 from envaccess.domain.variable import Variable
 
 
@@ -174,6 +175,8 @@ class Request:
         receipt: from where, as the client says; None in Slack.
         named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`; else empty.
         releases: to which terminals values went.
+        tap: the release that its person is, or was last, asked for; None for none.
+        taps: how often they were asked.
         sealed: the seals that say all this; None for one that was never stored.
     """
 
@@ -218,6 +221,8 @@ class Request:
     receipt: Receipt | None = None
     named: tuple[str, ...] = ()
     releases: tuple[Release, ...] = ()
+    tap: Tap | None = None
+    taps: int = 0
     sealed: SealedRequest | None = None
 
     @property
@@ -239,6 +244,11 @@ class Request:
     def held(self) -> bool:
         """Whether there is access that can still be ended: now, or once it begins."""
         return self.grant in {GrantState.ACTIVE, GrantState.WAITING}
+
+    @property
+    def asks_for_press(self) -> bool:
+        """Whether a terminal waits for its person's press."""
+        return self.held and self.tap is not None and self.tap.state is TapState.ASKED
 
     @property
     def process_until(self) -> int:
@@ -298,7 +308,7 @@ class Request:
         """How often its requester was notified: each time a card is posted anew, as updates notify nobody."""
         decided = self.state in ANNOUNCED
         begun = decided and self.starts_at > 0 and self.grant is not GrantState.WAITING
-        return decided + begun + self.warnings + len(self.progress.questions)
+        return decided + begun + self.warnings + len(self.progress.questions) + self.taps
 
     def as_of(self, now: int, *, key_lives: bool) -> "Request":
         """The request as it truly stands, even where no worker has written it down yet.

@@ -55,6 +55,7 @@ from envaccess.slack.render.forms_deciding import (
 from envaccess.slack.render.home import page_number, read_pages
 from envaccess.slack.render.locks import render_unlocked
 from envaccess.slack.session_buttons import is_about_session, press_about_session
+from envaccess.slack.tap_buttons import TAP_VERDICTS, press_about_release
 from envaccess.slack.value_delivery import hand_over_later, in_words, push_later
 
 Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]
@@ -70,6 +71,8 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
     act = Act.COMMAND if press.action == AGAIN else Act.PRESS
     if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act):
         return refusal
+    if press.action in TAP_VERDICTS:
+        return await press_about_release(handler, press)
     if press.home is not None:
         return await press_at_home(handler, press)
     return await _press(handler, press)
@@ -77,7 +80,8 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
 
 def _is_known(press: ButtonPress) -> bool:
     at_home = press.home is not None and (press.action in {NEW, BULK, UNLOCK} or bool(_turned(press)))
-    return at_home or press.action in _HANDLERS or is_about_session(press)
+    known = press.action in _HANDLERS or press.action in TAP_VERDICTS
+    return at_home or known or is_about_session(press)
 
 
 def _turned(press: ButtonPress) -> dict[str, int]:

@@ -22,6 +22,10 @@ EXTEND: Final = "extend"
 AGAIN: Final = "again"
 REVIEW: Final = "review"
 
+# Buttons about a release to a terminal: a request's id, and which release was shown.
+RELEASE: Final = "release"
+NO_RELEASE: Final = "no_release"
+
 # Buttons of the Home tab about no request: `page:PART:back` and `page:PART:on` carry a page's number.
 NEW: Final = "new"
 BULK: Final = "bulk"

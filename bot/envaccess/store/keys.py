@@ -32,6 +32,7 @@ from envaccess.domain.request import (
 )
 from envaccess.domain.seals.walk import FROM_REDIS
 from envaccess.domain.session import NONCE_SECONDS, SESSION_SECONDS, LoginState
+from envaccess.domain.tap import TAP_SECONDS
 
 SCHEMA = 2
 """How the record of a request is written; 1 where it does not say; a greater one is a later version's."""
@@ -198,6 +199,7 @@ DEADLINES = {
     "lapse": "request",  # access that was not used
     "expire": "request",
     "warn": "request",
+    "tap": "request",  # a press that is waited for
     "redraw": "request",  # releases to terminals that were not drawn one by one
     "review": "request",  # of an emergency, asked for again
     "count": "attempts",  # refused attempts of a minute, `actor:reason`
@@ -257,6 +259,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "MOST": MOST,
         "UNUSED": pinned_v1.USE_WITHIN,
         "PINNED_V1": _PINNED_V1,
+        "TAP_SECONDS": TAP_SECONDS,
         "LOCK_AT_ONCE": LOCK_AT_ONCE,
         "WARN": {"least": WARN_LEAST, "most": WARN_MOST, "part": WARN_PART},
         "REVIEW_MOST": REVIEW_MOST,

@@ -25,6 +25,7 @@ from envaccess.domain.request import Emergency, GrantState, Release, Request, St
 from envaccess.domain.seals.access import SealedRequest
 from envaccess.domain.seals.statements import DutySeal, HistorySeal, mac_of
 from envaccess.domain.seals.walk import ALLOWANCE
+from envaccess.domain.tap import Tap, TapState
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
 from envaccess.store.keys import SCHEMA
@@ -115,6 +116,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         receipt=filing.receipt,
         named=filing.named or (),
         releases=_releases(fields),
+        tap=_tap(fields),
         sealed=sealed,
         **numbers,
     )
@@ -170,6 +172,13 @@ def _approvals(sealed: SealedRequest) -> tuple[Approval, ...]:
 def _question(found: Mapping[str, str]) -> Question:
     said = {name: text for name, text in found.items() if name not in {"seal", "answer_seal"}}
     return Question(**said, mac=mac_of(found.get("seal", "")))
+
+
+def _tap(fields: Mapping[str, str]) -> Tap | None:
+    if "tap_op" not in fields:
+        return None
+    said = {name: fields.get(f"tap_{name}", "") for name in ("op", "session", "host", "program")}
+    return Tap(**said, state=TapState(fields["tap_state"]), ends_at=int(fields["tap_ends_at"]))
 
 
 def _releases(fields: Mapping[str, str]) -> tuple[Release, ...]:

@@ -5,13 +5,21 @@ from dataclasses import asdict, replace
 from typing import Any, Final
 
 from envaccess.domain.call import IN_SLACK, Origin
-from envaccess.domain.errors import RecordRefusedError, SealRefusedError, VariableRefusedError
+from envaccess.domain.errors import (
+    RecordRefusedError,
+    SealBrokenError,
+    SealRefusedError,
+    VariableRefusedError,
+)
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.seals.statements import TapSeal
+from envaccess.domain.tap import TapState
 from envaccess.domain.text import printable
 from envaccess.domain.variable import Variable
 from envaccess.store.catalogue import verified_entry
+from envaccess.store.opened_seals import opened
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import Loaded, read_variables
 from envaccess.store.request_reader import RequestReader
@@ -109,12 +117,37 @@ class RedisReveals:
             return replace(claim, fault=fault)
         return replace(
             claim,
+            tap=self._tap(stored.text.get("tap", "")),
             request=request,
             variables=request.variables,
             once=request.duration.once,
             extensions=longer.requests,
             incarnations=tuple(incarnations),
         )
+
+    def _tap(self, seal: str) -> TapSeal | None:
+        try:
+            return opened(TapSeal, self._reader.sealing.seals, seal)
+        except SealBrokenError:
+            return None
+
+    async def press_tap(
+        self, op: str, request: Request, actor: str, verdict: TapState, message: str = ""
+    ) -> Refusal | None:
+        """Write down, sealed, whether what the request's tap asks for may be released."""
+        assert request.tap
+        assert request.sealed
+        outcome = await self._runner.outcome(
+            "tap",
+            op=op,
+            id=request.id,
+            actor=actor,
+            verb=str(verdict),
+            about=request.tap.op,
+            ts=message,
+            **self._reader.sealing.tap(request.sealed.mac, request.tap, actor, verdict),
+        )
+        return read_refusal(outcome, request.id)
 
     async def _incarnation(self, variable: Variable, fields: Mapping[str, str]) -> str:
         """Which making of a variable this is.

@@ -18,6 +18,7 @@ SHARED = (
     "lib_catalogue",
     "lib_ruling",
     "lib_release",
+    "lib_tap",
     "lib_grant",
     "lib_chain",
     "lib_session",

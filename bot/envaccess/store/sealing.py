@@ -27,8 +27,10 @@ from envaccess.domain.seals.statements import (
     SealMaker,
     Statement,
     TalkSeal,
+    TapSeal,
 )
 from envaccess.domain.seals.walk import skipped_steps
+from envaccess.domain.tap import Tap, TapState
 from envaccess.store.opened_seals import sealed
 from envaccess.store.script_arguments import Argument
 
@@ -143,6 +145,12 @@ class Sealing:
     def talk(self, request: str, by: str, text: str, question: str = "") -> Sealed:
         """Somebody asks the requester something, or answers the question of that MAC."""
         return self._with_clock(TalkSeal(request, by, question, text, self.clock()))
+
+    def tap(self, filing: str, tap: Tap, by: str, verdict: TapState) -> Sealed:
+        """Somebody lets one operation of their terminal release; a refusal gives nothing, and has no seal."""
+        if verdict is not TapState.RELEASED:
+            return {"seal": "", "clock": self.clock()}
+        return self._with_clock(TapSeal(filing, tap.op, tap.session, tap.host, by, self.clock()))
 
     def returned(self, request: str, op: str) -> str:
         """A use is given back."""

@@ -10,6 +10,7 @@ from envaccess.domain.outcome import Holdings
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.request import GrantState, Release, Request, State
 from envaccess.domain.session import Receipt
+from envaccess.domain.tap import Tap, TapState
 from envaccess.slack.render.card import render_card
 from envaccess.slack.render.chain import render_call
 from envaccess.slack.render.lines import render_line
@@ -87,3 +88,37 @@ def test_no_host_name_is_markup(host: str) -> None:
     for drawn in (render_request(request), render_card(request)):
         assert "<!channel>" not in f"{drawn.text}{drawn.blocks}"
         assert "<@U0BOB>" not in f"{drawn.text}{drawn.blocks}"
+
+
+ASKED = Tap("op", "se_7k2m9xq4", "lenovo-7", "make", TapState.ASKED, 1_700_000_000_000)
+
+
+def test_the_card_asks_whether_values_may_go_to_the_terminal() -> None:
+    drawn = render_card(live(tap=ASKED, taps=1))
+    assert "*Release to the terminal on `lenovo-7` (`make`)?*" in str(drawn.blocks)
+    values = [
+        element["value"]
+        for block in drawn.blocks
+        if block["type"] == "actions"
+        for element in block["elements"]
+        if element["action_id"] in {"release", "no_release"}
+    ]
+    assert len(values) == 2
+    assert all(value.endswith(f":{ASKED.mark}") and "lenovo" not in value for value in values)
+    assert drawn.text.startswith("May ")
+
+
+@pytest.mark.parametrize("state", [state for state in TapState if state is not TapState.ASKED])
+def test_what_is_answered_is_asked_no_more(state: TapState) -> None:
+    drawn = str(render_card(live(tap=replace(ASKED, state=state), taps=1)).blocks)
+    assert "no_release" not in drawn
+    assert ("end_session" in drawn) is (state is TapState.REFUSED)
+
+
+def test_nobody_is_asked_once_access_is_over() -> None:
+    over = live(tap=ASKED, taps=1, grant=GrantState.EXPIRED, ended_at=1)
+    assert "no_release" not in str(render_card(over).blocks)
+
+
+def test_each_time_somebody_is_asked_they_are_notified() -> None:
+    assert live(tap=ASKED, taps=3).calls == live().calls + 3

@@ -8,8 +8,11 @@ from typing import Final
 from envaccess.domain.call import CLI, SLACK
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.rules import DeliveryMode
+from envaccess.domain.request import Request
 from envaccess.domain.seals.access import is_current
 from envaccess.domain.seals.statements import FilingSeal
+from envaccess.domain.seals.walk import ALLOWANCE
+from envaccess.domain.tap import TAP_SECONDS
 from envaccess.domain.variable import Variable
 
 _WAYS: Final = MappingProxyType(
@@ -33,9 +36,27 @@ def why_not_sealed(claim: Claim, now: int) -> str:
     asked = _incarnations_asked_for(request.sealed.filing, claim.variables)
     if not all(asked) or claim.incarnations != asked:
         return "one of its variables is another one than was asked for"
-    if _WAYS.get(claim.origin.surface, frozenset()).isdisjoint(request.ruling.delivery):
+    return _why_not_so(claim, request, now) or ("" if is_current(found, now) else "its time is not now")
+
+
+def _why_not_so(claim: Claim, request: Request, now: int) -> str:
+    """Why it may not leave in the way in which it was claimed; empty where it may."""
+    surface, ruling = claim.origin.surface, request.ruling
+    if _WAYS.get(surface, frozenset()).isdisjoint(ruling.delivery):
         return "it may not leave in this way"
-    return "" if is_current(found, now) else "its time is not now"
+    mac = request.sealed.mac if request.sealed else ""
+    untapped = ruling.tap and surface == CLI and not _is_tapped(claim, mac, now)
+    return "nobody pressed for this release" if untapped else ""
+
+
+def _is_tapped(claim: Claim, filing: str, now: int) -> bool:
+    """Whether the requester pressed for exactly this operation of this terminal, just now."""
+    tap, origin = claim.tap, claim.origin
+    if tap is None or abs(now - tap.at) > TAP_SECONDS * 1_000 + ALLOWANCE:
+        return False
+    host = origin.receipt.host if origin.receipt else ""
+    pressed = (tap.filing, tap.op, tap.session, tap.host, tap.by)
+    return pressed == (filing, claim.op, origin.session, host, claim.requester)
 
 
 def _incarnations_asked_for(filing: FilingSeal, variables: Sequence[Variable]) -> tuple[str, ...]:

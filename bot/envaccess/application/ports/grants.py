@@ -7,6 +7,7 @@ from envaccess.domain.call import Origin
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.tap import TapState
 from envaccess.domain.variable import Variable
 
 
@@ -46,6 +47,12 @@ class Reveals(Protocol):
 
         `among` are the requests whose grants may be used now; None: all of this person's.
         """
+        ...
+
+    async def press_tap(
+        self, op: str, request: Request, actor: str, verdict: TapState, message: str = ""
+    ) -> Refusal | None:
+        """Write down, sealed, whether what the request's tap asks for may be released."""
         ...
 
     async def still(self, claim: Claim) -> bool:

@@ -78,6 +78,14 @@ STATES: Final[Mapping[Reason, Entry]] = {
         "Your access to {names} begins {when}.",
         "Nothing was revealed; press again then.",
     ),
+    Reason.TAP: Words(
+        "This release waits for your press in Slack, until {when}.", "Press {press:Release} there."
+    ),
+    Reason.TAP_REFUSED: Words("You said no to this release in Slack, so nothing was handed over."),
+    Reason.TAP_LAPSED: Words(
+        "Nobody pressed in time, or this was answered already. Nothing was handed over.",
+        "Run the command again, and press {press:Release} in Slack within two minutes.",
+    ),
     Reason.NO_REVIEW: Words("There is no open review of this request. Nothing was changed."),
     Reason.NO_QUESTION: Words(
         "No question waits for your answer any more, so nothing was changed.",

@@ -68,6 +68,9 @@ class Reason(StrEnum):
     NOT_LOCKED = "not_locked"
     ENDED = "grant_ended"
     OTHER_OPERATION = "other_operation"
+    TAP = "tap"
+    TAP_REFUSED = "tap_refused"
+    TAP_LAPSED = "tap_lapsed"
     # values that owners set
     NOT_OWNER = "not_owner"
     NO_VALUE = "no_value"

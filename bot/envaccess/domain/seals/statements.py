@@ -234,6 +234,25 @@ class TalkSeal(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class TapSeal(Statement):
+    """The person pressed: one operation of one of their terminals may release, once.
+
+    Attributes:
+        filing: the MAC of the request.
+        op: that operation.
+        host: what the terminal said that it is.
+    """
+
+    KIND: ClassVar[str] = "tap"
+    filing: str
+    op: str
+    session: str
+    host: str
+    by: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnSeal(Statement):
     """A use of a request was given back: nothing had left the process that claimed it."""
 

@@ -23,7 +23,7 @@ from envaccess.slack.render.blocks import (
 from envaccess.slack.render.chain import narrowed, progress, questions
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
-from envaccess.slack.render.terminal import tell_client, tell_releases, tell_terminal
+from envaccess.slack.render.terminal import ask_to_release, tell_client, tell_releases, tell_terminal
 from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import BRIEFLY, span
 
@@ -87,6 +87,7 @@ def _live(request: Request) -> Rendered:
     shorter = [section(narrowed(request))] if request.progress.narrowed_by else []
     extend = [button(EXTEND, "Extend", request.id)] if request.warned_at else []
     blocks = [
+        *ask_to_release(request),
         section(f":key: You have {use} {wanted(request)}. Ends: {ends}{soon}"),
         *every_name(request),
         *shorter,
@@ -96,6 +97,8 @@ def _live(request: Request) -> Rendered:
         context(tell_decision(request), _id(request)),
         actions(*_reveal(request), *extend, _end_button(request)),
     ]
+    if request.asks_for_press:
+        return Rendered(f"May {wanted(request, 3)} go to your terminal?", blocks)
     if request.warned_at:
         return Rendered(f"Your access to {wanted(request, 3)} ends soon", blocks)
     if request.emergency:
@@ -109,6 +112,7 @@ def _not_begun(request: Request) -> Rendered:
     use = "*one reveal* of" if request.duration.once else f"{span(request.duration)} of"
     buttons = [*_reveal(request)] if request.waits_for_use else []
     blocks = [
+        *ask_to_release(request),
         section(f":key: You may have {use} {wanted(request)}. {tell_end(request)}"),
         *every_name(request),
         *_elsewhere(request),

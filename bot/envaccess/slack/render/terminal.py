@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from envaccess.domain.call import CLI
 from envaccess.domain.request import Release, Request
 from envaccess.domain.session import SAID_MAX, Receipt
-from envaccess.slack.render.blocks import Block, code, context, when
+from envaccess.domain.tap import Tap, TapState
+from envaccess.slack.names import END_SESSION, NO_RELEASE, RELEASE
+from envaccess.slack.render.blocks import Block, actions, button, code, context, section, when
+from envaccess.slack.render.wanted import wanted
 from envaccess.slack.render.words import asker, join
 
 _ODD = {1: "once", 2: "twice"}
@@ -47,6 +50,31 @@ def tell_releases(releases: Sequence[Release]) -> list[Block]:
         f"{_where(one, releases)} {_times(one.times)}, last: {when(one.at)}" for one in releases if one.times
     ]
     return [context(f"Went to {join(told)}")] if told else []
+
+
+def ask_to_release(request: Request) -> list[Block]:
+    """The question whether values may go to a terminal now, or how it was answered."""
+    tap = request.tap
+    if tap is None or tap.state in {TapState.USED, TapState.RELEASED}:
+        return []
+    where = f"{tell_terminal(tap.host)}{f' ({code(tap.program, SAID_MAX)})' if tap.program else ''}"
+    if tap.state is TapState.LAPSED:
+        return [context(f"You did not answer in time whether values may go to {where}: nothing went there.")]
+    if tap.state is TapState.REFUSED:
+        return [section(f":no_entry: You said no to {where}: nothing went there."), *_end_session(tap)]
+    value = f"{request.id}:{tap.mark}"
+    asked = f":desktop_computer: *Release to {where}?* It asks for {wanted(request)} now. Was that you?"
+    return [
+        section(f"{asked} Until: {when(tap.ends_at, seconds=True)}"),
+        actions(button(RELEASE, "Release", value, "primary"), button(NO_RELEASE, "No", value, "danger")),
+    ]
+
+
+def _end_session(tap: Tap) -> list[Block]:
+    if not tap.session:
+        return []
+    told = "If it was not you, end the session of that terminal."
+    return [context(told), actions(button(END_SESSION, "End it", tap.session, "danger"))]
 
 
 def _where(release: Release, among: Sequence[Release]) -> str:

@@ -95,6 +95,10 @@ local function stands_apart(record)
   return #wanted > 0 and #wanted < #split(record.variables) and record.once == '1' and 'once_whole' or nil
 end
 
+local function needs_tap(record)
+  return way_out == 'cli' and ruling_of(record).tap
+end
+
 -- Why this grant gives no value now; nil where it does.
 local function bar(record)
   local lock = lock_on(people_of(record), record.variables)
@@ -128,7 +132,7 @@ local function bar(record)
   if record.grant == 'waiting' and number(record, 'lapses_at') == 0 then
     return { refused = 'not_begun', id = record.id, names = record.variables, at = record.starts_at }
   end
-  return nil
+  return needs_tap(record) and bar_untapped(record, actor, said_by_client(A.surface, A.client)) or nil
 end
 
 -- What the catalogue says of each of its variables, for its seals to be looked at.
@@ -150,6 +154,9 @@ local function claim(record)
   left.variables = A.id and A.name or record.variables
   emit('grant.revealed', actor, left, detail)
   redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
+  if needs_tap(record) then
+    use_tap(record)
+  end
   if A.client then
     note_release(record, A.client.host)
   end

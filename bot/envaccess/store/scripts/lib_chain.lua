@@ -165,6 +165,7 @@ local function settle(record)
   if record.grant == 'active' then
     settle_active(record)
   end
+  settle_tap(record)
   settle_review(record)
 end
 

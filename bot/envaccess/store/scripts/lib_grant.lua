@@ -71,7 +71,7 @@ local function end_grant(record, state, by, at, why)
   for _, name in ipairs(split(record.variables)) do
     redis.call('ZREM', key('shared', name), record.id)
   end
-  drop_deadlines(record.id, 'expire', 'warn', 'start', 'lapse', 'redraw')
+  drop_deadlines(record.id, 'expire', 'warn', 'start', 'lapse', 'redraw', 'tap')
   note_over(record, at or NOW)
   change(record, { grant = state, ended_at = at or NOW, ended_by = by, ended_why = why })
   retain(record)
