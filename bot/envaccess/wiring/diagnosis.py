@@ -14,6 +14,7 @@ from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import ask_channel
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.unreachable import unreached
+from envaccess.wiring.api_diagnosis import diagnose_api
 from envaccess.wiring.parts import open_slack
 from envaccess.wiring.policy_diagnosis import count_approvers, diagnose_policy
 from envaccess.wiring.settings_diagnosis import (
@@ -40,7 +41,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
         identity, found = await _check_bot_token(settings, slack)
         for finding in found:
             yield finding
-        for finding in await _check_intake(settings, slack):
+        for finding in [*await _check_intake(settings, slack), *await diagnose_api(settings)]:
             yield finding
         for setting in (installation.APPROVERS, installation.AUDIT):
             for finding in await _check_channel(settings, slack, identity, setting):

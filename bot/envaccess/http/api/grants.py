@@ -1,22 +1,31 @@
 """Grants: how one's own stand, their use, and their end."""
 
+import time
+from collections.abc import Sequence
+from typing import Final
+
 from envaccess.application.gate import refuse_pressed
 from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.grants.reveal import hand_over
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.domain.audit import rfc3339
+from envaccess.domain.call import Call
 from envaccess.domain.command import BadCommand
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.variable import Variable
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
 from envaccess.http.api.filing import name_fault, read_labels
 from envaccess.http.api.incoming import input_problem
-from envaccess.http.api.models import ValuesInfo, ValuesInput
+from envaccess.http.api.models import PressQuery, TapInfo, ValuesInfo, ValuesInput
 from envaccess.http.api.requests import awaited, receipt_of
 from envaccess.http.api.value_answer import SealedAnswer, failure_problem
 from envaccess.http.api.views import tell_grant
+
+_TAP: Final = "tap"
+"""The reason for which a release waits for a press."""
 
 
 async def show(api: ApiContext, asked: CheckedCall) -> Reply:
@@ -32,8 +41,8 @@ async def values(api: ApiContext, checked: CheckedCall) -> Reply:
     if isinstance(only, BadCommand):
         return input_problem([name_fault(only)])
     call = checked.call(receipt=receipt_of(checked, body.receipt))
-    claim = await claim_for_client(api.verbs, call, checked.path["id"], only)
-    if isinstance(claim, Refusal):
+    claim = await _claim(api, checked, call, only)
+    if not isinstance(claim, Claim):
         return claim
     way = SealedAnswer(api.boxes, checked.key, checked.gone)
     failure = await hand_over(api.verbs, claim, way)
@@ -42,6 +51,23 @@ async def values(api: ApiContext, checked: CheckedCall) -> Reply:
         if failure
         else Answered(200, _sealed(api, claim, checked, way.box))
     )
+
+
+async def _claim(
+    api: ApiContext, checked: CheckedCall, call: Call, only: Sequence[Variable]
+) -> Claim | Reply:
+    """Claim the use, as soon as the person has pressed for it where the ruling asks for that."""
+    request, until = checked.path["id"], time.monotonic() + checked.read(PressQuery, checked.query).wait
+    with api.polls.one_of(call.by) as may_wait, api.watches.watch(request) as watch:
+        while True:
+            claim = await claim_for_client(api.verbs, call, request, only)
+            if not isinstance(claim, Refusal) or claim.reason != _TAP:
+                return claim
+            left = until - time.monotonic()
+            if left <= 0 or watch.over or not may_wait:
+                expires = max(0, -((api.verbs.clock.now() - claim.at) // 1_000))
+                return Answered(202, TapInfo(tap=checked.key, expires_in=expires))
+            await watch.changed(left)
 
 
 def _sealed(api: ApiContext, claim: Claim, checked: CheckedCall, box: str) -> ValuesInfo:

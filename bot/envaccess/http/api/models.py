@@ -57,8 +57,8 @@ class WaitQuery(ApiInput):
     )
 
 
-class LoginQuery(ApiInput):
-    """How long an answer waits until the person has picked."""
+class PressQuery(ApiInput):
+    """How long an answer waits until the person has pressed in Slack."""
 
     wait: Wait = 0
 
@@ -211,6 +211,14 @@ class SetValueInfo(ApiAnswer):
 
     variable: str
     state: Literal["created", "changed"]
+
+
+class TapInfo(ApiAnswer):
+    """The release waits for the person's own press in Slack: the same call again, under the same key."""
+
+    state: Literal["tap"] = "tap"
+    tap: str = Field(description="The Idempotency-Key of the call that waits.")
+    expires_in: int
 
 
 class GrantInfo(ApiAnswer):

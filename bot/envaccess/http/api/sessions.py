@@ -13,8 +13,8 @@ from envaccess.http.api.models import (
     EndedInfo,
     LoginInfo,
     LoginInput,
-    LoginQuery,
     OfferedInfo,
+    PressQuery,
     SessionInfo,
     SignedInInfo,
     WhoamiInfo,
@@ -48,7 +48,7 @@ async def offer(api: ApiContext, asked: CheckedCall) -> Reply:
 
 async def poll(api: ApiContext, asked: CheckedCall) -> Reply:
     """How one's own login stands, as soon as somebody has picked."""
-    wait, login = asked.read(LoginQuery, asked.query).wait, asked.path["login"]
+    wait, login = asked.read(PressQuery, asked.query).wait, asked.path["login"]
     with api.polls.one_of(f"login:{asked.sign_key}") as may_wait, api.watches.watch(login) as watch:
         if not may_wait:
             return fault_problem(HttpFault.POLLS)
