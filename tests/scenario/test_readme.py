@@ -9,13 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenario.harness import ScenarioHarness
+from tests.scenario.harness import STRIPE, ScenarioHarness
+from tests.scenario.terminal import api_bot
+from tests.scenario.watch import say
 
 _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text("utf-8")
 _INSTALL = re.compile(r"^python3 -m venv \.venv && \.venv/bin/pip .+ -e \. && ")
 _BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LONGEST_SECONDS = 60
+_CODE = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{5}){2}")
+_NUMBER = re.compile(r"(\d\d) +[a-z-]+")
 
 
 def commands(heading: str) -> list[str]:
@@ -108,6 +112,43 @@ async def test_the_way_from_doctor_to_a_bot_that_serves(checkout: Path, harness:
     assert bot.returncode == 0, said.decode()
 
 
+async def sign_in(harness: ScenarioHarness, terminal: asyncio.subprocess.Process) -> None:
+    """Alice types the code that Slack shows her into her terminal, and picks the number that this shows."""
+    code = _CODE.search(await say(harness, "login"))
+    assert code
+    assert terminal.stdin
+    assert terminal.stdout
+    terminal.stdin.write(f"{code[0]}\n".encode())
+    async with asyncio.timeout(_LONGEST_SECONDS):
+        while not (number := _NUMBER.fullmatch((await terminal.stdout.readline()).decode().strip())):
+            assert not terminal.stdout.at_eof()
+        question = await harness.until(lambda: harness.alice.find("wants to sign in as you"))
+        await harness.heeded(lambda: harness.alice.press(question, number[1]))
+        said, _ = await terminal.communicate()
+    assert terminal.returncode == 0, said.decode()
+
+
+async def test_the_way_from_login_to_a_repository_s_own_file(
+    checkout: Path, harness: ScenarioHarness
+) -> None:
+    login, run, again, init, alone, logout = commands("In your terminal")
+    (checkout / ".git").mkdir()
+    (checkout / ".env.example").write_text("STRIPE_KEY=\n")
+    shell = Shell(checkout)
+    async with api_bot(harness) as base:
+        await sign_in(harness, await shell.start(login.replace("https://envaccess.example.com", base)))
+        running = asyncio.create_task(shell.run(run))
+        await harness.bob.press(await harness.until(lambda: harness.bob.find("[ Approve ]")), "Approve")
+        await running
+        said = await shell.run(again)
+        assert "STRIPE_KEY=" in said
+        assert harness.values[STRIPE] not in said
+        assert "Written." in await shell.run(init)
+        await shell.run(alone)
+        await shell.run(logout)
+    assert (await harness.tags()).count("request.created") == 1
+
+
 async def test_the_policy_checks_explains_and_passes_its_cases(checkout: Path) -> None:
     shell = Shell(checkout)
     said = [await shell.run(line) for line in commands("Say who may have what: the policy")]
@@ -124,6 +165,7 @@ async def test_no_command_block_is_left_out() -> None:
     named = {_README[place + 4 :].splitlines()[0] for place in headings}
     assert named == {
         "Try it: one command, no Slack, no Redis",
+        "In your terminal",
         "Run the tests",  # what you are looking at
         "Set it up in your workspace",
         "Say who may have what: the policy",

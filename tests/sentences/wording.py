@@ -25,6 +25,8 @@ _STEPS = (
     (r"(?<=these hours: )[^.]+", "{hours}"),
     (r"(?<=must name )[^.]+", "{hint}"),
     (r"https?://[\w.:-]+/api/", "{address}"),
+    (r"http://127\.0\.0\.1:\d+", "{address}"),
+    (r"(?<=terminal on )[\w.-]+|(?<=as you from )[\w.-]+", "{host}"),
     (r"(?<!\S)/(?:[\w.-]+/)+", "{folder}/"),
     (r"\b[0-9a-f]{16}\b", "{key}"),
     (r"(?<![\w:.=])\d+(?:,\d{3})*(?!\w|[:.]\d)", "{n}"),

@@ -12,6 +12,7 @@ from envaccess.cli.client_command import ClientCommand, ClientMisuse, signed_in
 from envaccess.cli.completing import complete_variables
 from envaccess.cli.exit_codes import EndedError
 from envaccess.cli.hardening import harden
+from envaccess.cli.name_arguments import read_environment
 from envaccess.cli.output import say
 from envaccess.cli.project_prompt import trusted_project
 from envaccess.cli.requests import read_id, read_names, read_time, read_wait, read_why
@@ -40,6 +41,7 @@ _NO_COMMAND: Final = (
     "before the command begins: `envaccess run -- sh -c 'psql \"$DB_URL\"'`, in single quotes."
 )
 _HALF: Final = "Say NAMES, DURATION and WHY together; or none of them, where a .envaccess.toml says them."
+_OTHER_ENVIRONMENT: Final = "--environment is about the names in .envaccess.toml: say ENV/NAME instead."
 _END: Final = "--"
 
 
@@ -82,6 +84,7 @@ class Choices:
     Attributes:
         request: the id of a request to use; None where live access is looked for.
         new: whether a request is filed whatever is live.
+        environment: of names in a project's file that have none; empty for the file's own.
     """
 
     names: tuple[str, ...]
@@ -92,6 +95,7 @@ class Choices:
     most: float
     keep: bool
     renames: tuple[str, ...]
+    environment: str
     command: tuple[str, ...] = field(repr=False)
 
 
@@ -101,6 +105,10 @@ def _maybe_names(context: click.Context, parameter: click.Parameter, text: str |
 
 def _maybe_time(context: click.Context, parameter: click.Parameter, text: str | None) -> str:
     return "" if text is None else read_time(context, parameter, text)
+
+
+def _maybe_environment(context: click.Context, parameter: click.Parameter, text: str | None) -> str:
+    return "" if text is None else read_environment(context, parameter, text)
 
 
 def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float:
@@ -128,6 +136,12 @@ def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str 
     "--as", "renames", metavar="NAME=ENV", multiple=True, help="Under which name the command finds it."
 )
 @click.option(
+    "--environment",
+    metavar="ENV",
+    callback=_maybe_environment,
+    help="Where the file's names belong that say none.",
+)
+@click.option(
     "--file",
     "files",
     metavar="NAME[=PATH]",
@@ -151,6 +165,7 @@ def run(
     id_: str | None,
     most: float,
     renames: tuple[str, ...],
+    environment: str,
     files: tuple[str, ...],
     grace: float,
     redact: bool | None,
@@ -176,7 +191,7 @@ def run(
     decided; 78 for usage and settings; 130 after Ctrl-C while waiting.
     """
     harden()
-    choices = Choices(names, duration, why, id_, new, most, keep, renames, command)
+    choices = Choices(names, duration, why, id_, new, most, keep, renames, environment, command)
     options = RunOptions(grace, redact, clean, read_files(files), on_disk)
     raise EndedError(_run(choices, options))
 
@@ -187,6 +202,8 @@ def _run(choices: Choices, options: RunOptions) -> int:
         raise ClientMisuse(_NO_COMMAND)
     if bool(choices.names) != bool(choices.duration and choices.why) or (choices.names and choices.request):
         raise ClientMisuse(_HALF)
+    if choices.environment and (choices.names or choices.request):
+        raise ClientMisuse(_OTHER_ENVIRONMENT)
     environment = whole_environment()
     path = find_command(choices.command[0], environment.get("PATH"))
     client = signed_in()
@@ -214,7 +231,7 @@ def _wanted(client: ApiClient, choices: Choices) -> Wanted:
     if choices.names:
         asking = AccessRequest(choices.names, choices.duration, choices.why, choices.most, choices.keep)
         return Wanted(_named(expand(client, choices.names), choices.renames), asking)
-    project = trusted_project()
+    project = trusted_project(choices.environment)
     if project is None:
         raise ClientMisuse(f"There is no .envaccess.toml here that says what is needed. {_HALF}")
     known = {Variable(each.environment, each.name) for each in client.variables().variables}
