@@ -1,5 +1,6 @@
 """Somebody at a terminal, signed in to the real bot by its API, with real keys."""
 
+import asyncio
 import contextlib
 import json
 import secrets
@@ -48,8 +49,9 @@ async def terminal(harness: ScenarioHarness, base: str, user: User | None = None
         found = await store.get(login)
         assert found
         assert found.offer
+        waiting = asyncio.create_task(unsigned(client, "GET", f"/v1/logins/{login}?wait=25"))
         await store.pick(secrets.token_hex(8), who, found, found.offer.number, "")
-        polled = await unsigned(client, "GET", f"/v1/logins/{login}")
+        polled = await waiting
         assert polled.json["state"] == "confirmed", polled.text
         client.token = open_box(client.box, polled.json["token"], token_info(login)).decode()
         yield client
@@ -58,7 +60,7 @@ async def terminal(harness: ScenarioHarness, base: str, user: User | None = None
 async def unsigned(client: ApiClient, method: str, path: str, body: Any = None) -> ApiReply:
     """A call that proves the key alone, with the nonce that the first answer brings."""
     for _ in range(2):
-        headers = {"DPoP": client.proof(method, path)}
+        headers = {"DPoP": client.proof(method, path.partition("?")[0])}
         answer = await client.send(method, path, headers, **({"json": body} if body is not None else {}))
         client.nonce = answer.headers["DPoP-Nonce"]
         if answer.status != 401:
