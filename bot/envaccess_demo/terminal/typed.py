@@ -97,7 +97,7 @@ def _check_behind(words: Sequence[str], command: Sequence[str]) -> None:
     if (
         patterns is None
         or len(patterns) != len(command) - 1
-        or not all(map(re.fullmatch, patterns, command[1:]))
+        or not all(re.fullmatch(form, word) for form, word in zip(patterns, command[1:], strict=True))
     ):
         raise TypedError(f"Behind `--` this prompt runs {', '.join(COMMANDS)}. Type `help`.")
 

@@ -11,8 +11,11 @@ from re import _parser  # type: ignore[attr-defined]
 
 import pytest
 
+from envaccess.client.project_shape import NAME_FORM, WHY_FORM
 from envaccess.domain.policy.globs import _regex
+from envaccess.http.api.routes import ROUTES
 from envaccess.settings.redis_url import _OPTIONS
+from envaccess_demo.terminal.typed import COMMANDS
 from tests.unit.patterns.attacks import slow_on
 from tests.unit.patterns.bounded import cost
 from tests.unit.patterns.found import Found, everything
@@ -24,6 +27,12 @@ MADE = {
         _regex(glob) for glob in ("*?*/A*?B*C", "*/*A*A*?", "a?*/?*?*?*", "default/*A?A*A*A")
     ],
     "bot/envaccess/settings/redis_url.py": list(_OPTIONS.values()),
+    "bot/envaccess/client/project_parse.py": [
+        rf"""(?<![\w"'/.-])(["']?){re.escape(key)}\1(?![\w"'/.-])""" for key in ("why", "a.b/c", '"' * 20)
+    ],
+    "bot/envaccess/client/project_shape.py": [NAME_FORM, WHY_FORM],
+    "bot/envaccess/http/api/routes.py": [route.pattern.pattern for route in ROUTES],
+    "bot/envaccess_demo/terminal/typed.py": [form for forms, *_ in COMMANDS.values() for form in forms],
     "bot/envaccess/log/clean.py": ["aaaaaaaa|aaaaaaab|ab", "value-for-tests|value"],
 }
 """Examples of patterns that are made only at run time."""
