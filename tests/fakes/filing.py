@@ -55,6 +55,7 @@ def _told(new: NewRequest, found: Request) -> Filed:
         found.id, new.variables, found.duration, found.deadline_at, state=found.state,
         expires_at=found.expires_at, emergency=new.ruling.emergency is not None, extends=new.extends,
         starts_at=new.starts_at,
+        named=new.named,
     )  # fmt: skip
 
 

@@ -130,3 +130,15 @@ async def test_a_typed_name_that_is_not_there_is_not_the_set_s_fault() -> None:
     let(stage, VariableSet("shop", (STRIPE,)))
     refusal = await file(stage, "shop", variables=(GONE,))
     assert refusal == Refusal(Reason.UNKNOWN_VARIABLE, names=(str(GONE),))
+
+
+async def test_a_name_that_looks_like_a_value_is_not_written_down_beside_a_set() -> None:
+    """The event and the seal say what was named; a variable may be called as its value is (law 7)."""
+    stage = Stage()
+    odd = Variable("default", "sk_live_" + "x9Q" * 8)
+    stage.books.values[odd] = "value-for-tests"
+    let(stage, VariableSet("shop", (STRIPE,)))
+    filed = await file(stage, "shop", variables=(odd,))
+    assert isinstance(filed, Filed)
+    assert odd.name not in "".join(filed.named)
+    assert "@shop" in filed.named

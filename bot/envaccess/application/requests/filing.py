@@ -22,6 +22,7 @@ from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
+from envaccess.domain.text import printable
 from envaccess.domain.variable import Variable, nearest
 
 _TRIES = 3
@@ -57,7 +58,7 @@ def _of_a_set(refusal: Refusal, ask: Ask) -> Refusal:
 
 def _named(ask: Ask) -> tuple[str, ...]:
     """The sets and what was named beside them, for messages; nothing where no set was named."""
-    labels = (*map(set_label, ask.sets), *(variable.label for variable in ask.variables))
+    labels = (*map(set_label, ask.sets), *(printable(variable.label) for variable in ask.variables))
     return labels if ask.sets else ()
 
 
