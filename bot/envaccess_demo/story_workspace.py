@@ -10,6 +10,7 @@ from typing import TypeVar
 import click
 
 from envaccess.settings import Settings
+from envaccess_demo.home import free_port
 from envaccess_demo.policy import write_policy
 from slack_emulator import Channel, Message, NeverHappenedError, SlackEmulator, User
 
@@ -113,6 +114,7 @@ def set_up(slack: SlackEmulator, home: Path) -> StoryWorkspace:
     # Alice is an approver too, so that she can try to decide on what she asked for herself.
     approvers = slack.add_channel("approvers", [alice, bob, carol], private=True)
     audit = slack.add_channel("audit", [dana], private=True)
+    port = free_port()
     settings = Settings.explicit(
         home=home,
         slack_bot_token=slack.bot_token,
@@ -121,7 +123,8 @@ def set_up(slack: SlackEmulator, home: Path) -> StoryWorkspace:
         approvers_channel=approvers.id,
         audit_channel=audit.id,
         policy_file=write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id),
-        port=0,
+        port=port,
+        api_url=f"http://127.0.0.1:{port}",
     )
     return StoryWorkspace(slack, alice, bob, carol, dana, general, approvers, audit, settings)
 

@@ -4,6 +4,7 @@
 Nothing in the pictures is drawn or typed by hand. The fonts are the machine's (`fonts-inter`).
 """
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ ROOM: "ViewportSize" = {"width": 1500, "height": 900}
 PHONE: "ViewportSize" = {"width": 375, "height": 667}
 WHY = "debugging a failed refund, ticket PAY-412"
 BY_HAND = "paying out a refund by hand, ticket PAY-415"
+IN_TERMINAL = "replaying refunds, ticket PAY-418"
+LOGIN_CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}")
+SHOWN_NUMBER = re.compile(r"\n\s+(\d\d)\s")
 DOWN = "checkout is down, the database is full"
 
 
@@ -107,13 +111,53 @@ def chain(guest: "BrowserUser", folder: Path) -> None:
     expect(home).to_contain_text("Emergencies to review (1)")
     box = home.locator(".blocks").bounding_box()
     assert box
-    clip: FloatRect = {
+    keep(guest.page.screenshot(animations="disabled", clip=around(box)), folder / "home.png")
+
+
+def terminal(guest: "BrowserUser", folder: Path) -> None:
+    """Sign Alice's terminal in and run something there, beside who approves it; and her Home tab."""
+    page, keys = guest.page, guest.page.keyboard
+    guest.send("alice", "/envaccess login")
+    answer = guest.message("alice", "type this code there").last
+    code = LOGIN_CODE.search(answer.inner_text())
+    assert code
+    guest.visit("alice", "terminal")
+    rows = page.locator(".xterm-rows")
+    expect(rows).to_contain_text("alice $")
+    keys.type("envaccess login\n")
+    expect(rows).to_contain_text("not shown")
+    keys.type(f"{code[0]}\n")
+    expect(rows).to_contain_text("Pick it there")
+    number = SHOWN_NUMBER.search(rows.inner_text())
+    assert number
+    guest.visit("alice", "bot")
+    photograph(guest.message("alice", "wants to sign in as you").last, folder / "login.png")
+    guest.press("alice", number[1])
+    expect(guest.message("alice", "Signed in as you").last).to_be_visible()
+    guest.visit("alice", "terminal")
+    expect(rows).to_contain_text("Signed in to")
+    keys.type(f'clear\nenvaccess run STRIPE_KEY 1h "{IN_TERMINAL}" -- ./worker\n')
+    guest.visit("bob", "approvers")
+    request = guest.message("bob", IN_TERMINAL)
+    request.locator("[data-action=approve]").click()
+    expect(rows).to_contain_text("paid out refund 3")
+    page.mouse.move(0, 0)
+    photograph(page.locator(".seats"), folder / "terminal.png")
+    home = guest.open_home("alice")
+    expect(home).to_contain_text("terminal")
+    box = home.locator(".blocks").bounding_box()
+    assert box
+    keep(page.screenshot(animations="disabled", clip=around(box)), folder / "sessions.png")
+
+
+def around(box: "FloatRect") -> "FloatRect":
+    """The same place with a margin."""
+    return {
         "x": box["x"] - MARGIN,
         "y": box["y"] - MARGIN,
         "width": box["width"] + 2 * MARGIN,
         "height": box["height"] + 2 * MARGIN,
     }
-    keep(guest.page.screenshot(animations="disabled", clip=clip), folder / "home.png")
 
 
 def main() -> None:
@@ -124,6 +168,7 @@ def main() -> None:
         phone(browser, address, folder)
         proof(guest, folder)
         chain(guest, folder)
+        terminal(guest, folder)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ from typing import Final
 from envaccess_demo.child import command, environment
 from slack_emulator.page import TerminalProgram
 
+# `wait`, since a shell would print a line about a sleep that is ended before it.
 _DEPLOY: Final = """\
 #!/bin/sh
 [ -n "$STRIPE_KEY" ] || { echo "deploy: STRIPE_KEY is not set" >&2; exit 2; }
 echo "deploying with a STRIPE_KEY of ${#STRIPE_KEY} characters"
 for step in build test upload migrate warm switch check drain clean tell; do
-  sleep 1
+  sleep 1 &
+  wait $!
   echo "  $step"
 done
 echo "deployed"
@@ -21,10 +23,12 @@ echo "deployed"
 _WORKER: Final = """\
 #!/bin/sh
 trap 'echo "worker: access is over, I end"; exit 0' TERM
+[ -n "$STRIPE_KEY" ] || { echo "worker: STRIPE_KEY is not set" >&2; exit 2; }
 echo "worker: I have a STRIPE_KEY of ${#STRIPE_KEY} characters"
 count=0
 while :; do
-  sleep 1
+  sleep 1 &
+  wait $!
   count=$((count + 1))
   echo "worker: paid out refund $count"
 done

@@ -1,4 +1,4 @@
-"""`envaccess demo` in the terminal: the three parts of the story, from start to end."""
+"""`envaccess demo` in the terminal: the four parts of the story, from start to end."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_whole_story_is_told_in_under_half_a_minute(told: str) -> None:
     took = TOOK.search(told)
     assert took
     assert float(took[1]) < LONGEST_SECONDS
-    assert len(parts(told)) == 4
+    assert len(parts(told)) == 5
 
 
 def test_each_value_is_shown_to_one_person_only(told: str) -> None:
@@ -67,3 +67,15 @@ def test_an_emergency_is_announced_reminded_of_and_reviewed_by_somebody_else(tol
     told_all = ("Emergency access: request", "*Emergency*: @alice took", "Nobody reviews their own")
     done = ("is not reviewed yet", "*Reviewed* by @bob", "`emergency.used`", "`emergency.reviewed`")
     assert_in_order(parts(told)[3], *told_all, *done)
+
+
+def test_a_terminal_is_signed_in_and_what_runs_there_ends_with_its_access(told: str) -> None:
+    signed_in = ("/envaccess login", "Which number does", "Signed in to")
+    ran = (
+        "from the terminal on",
+        "I have a STRIPE_KEY of 21 characters",
+        "paid out refund 1",
+        "I end",
+        "124",
+    )
+    assert_in_order(parts(told)[4], *signed_in, *ran)
