@@ -4,6 +4,7 @@ All methods raise the faults of `client/errors.py`. `Patience` says how long a c
 that is given none has the usual one.
 """
 
+import dataclasses
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Self
@@ -152,14 +153,14 @@ class ApiClient:
     def _claim(
         self, grant: str, op: str, body: Mapping[str, Any], on_tap: Callable[[int], object]
     ) -> ValuesAnswer:
-        path, query = f"/v1/grants/{_part(grant)}/values", f"wait={WAIT_SECONDS}"
-        call = ServerCall("POST", path, query, body, op, WAIT_SECONDS, VALUES_MAX)
+        call = ServerCall("POST", f"/v1/grants/{_part(grant)}/values", body=body, op=op, limit=VALUES_MAX)
         patience = self.patience()
         while True:
             status, told = self._calls.make(call, patience)
             if status != _ACCEPTED:
                 return self._opened(grant, op, told)
             on_tap(int(told.get("expires_in") or 0))
+            call = dataclasses.replace(call, query=f"wait={WAIT_SECONDS}", wait=WAIT_SECONDS)
 
     def set_value(self, variable: str, value: str, op: str, *, replace: bool) -> str:
         """Set a variable's value, as one of its owners.
