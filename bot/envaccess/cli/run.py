@@ -42,6 +42,9 @@ _NO_COMMAND: Final = (
 )
 _HALF: Final = "Say NAMES, DURATION and WHY together; or none of them, where a .envaccess.toml says them."
 _OTHER_ENVIRONMENT: Final = "--environment is about the names in .envaccess.toml: say ENV/NAME instead."
+_NOTHING_STORED: Final = (
+    "Nobody has stored any of what .envaccess.toml calls optional, and nothing is required."
+)
 _END: Final = "--"
 
 
@@ -236,6 +239,8 @@ def _wanted(client: ApiClient, choices: Choices) -> Wanted:
         raise ClientMisuse(f"There is no .envaccess.toml here that says what is needed. {_HALF}")
     known = {Variable(each.environment, each.name) for each in client.variables().variables}
     chosen = project.chosen(known)
+    if not chosen:
+        raise ClientMisuse(_NOTHING_STORED)
     variables = frozenset(each.variable for each in chosen)
     renamed = read_renames(choices.renames, variables)
     kept = {each.name: each.variable for each in chosen if each.variable not in renamed.values()}

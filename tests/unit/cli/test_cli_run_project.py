@@ -77,3 +77,11 @@ def test_an_environment_beside_typed_names_is_refused(api: FakeApi, envaccess: R
     ended = envaccess("run", "DB_URL", "1h", "a refund", "--environment", "staging", "--", "true")
     assert (ended.returncode, api.calls) == (78, [])
     assert "say ENV/NAME instead" in ended.stderr
+
+
+def test_a_file_of_which_nothing_is_stored_is_told(api: FakeApi, envaccess: Run, tmp_path: Path) -> None:
+    (tmp_path / "shop" / ".envaccess.toml").write_text(FILE.partition("PGPASSWORD")[0])
+    envaccess("trust")
+    ended = envaccess("run", "--", "true")
+    assert (ended.returncode, ended.stderr.count("nothing is required")) == (78, 1)
+    assert ("POST", "/v1/requests") not in api.calls
