@@ -3,11 +3,12 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from envaccess.domain.call import IN_SLACK, Origin
+from envaccess.domain.call import IN_SLACK, SLACK, Origin
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request
-from envaccess.domain.tap import TapState
+from envaccess.domain.seals.statements import TapSeal
+from envaccess.domain.tap import Tap, TapState
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books, begin
 from tests.fakes.sealing import sealed_as
@@ -31,8 +32,23 @@ class FakeReveals:
         only: Collection[Variable] = (),
     ) -> Claim | Refusal:
         self._books.check()
+        if asked := self._asks(op, request, origin):
+            return asked
         claimed = self._once(op, lambda: self._claim(op, request, actor, origin, how))
         return replace(claimed, only=tuple(only)) if isinstance(claimed, Claim) else claimed
+
+    def _asks(self, op: str, request: str, origin: Origin) -> Refusal | None:
+        """The rule asks for a press, and there was none for this operation."""
+        found = self._books.settle(request)
+        if found is None or not found.ruling.tap or not found.held or origin.surface == SLACK:
+            return None
+        if found.tap and found.tap.op == op and found.tap.state is not TapState.ASKED:
+            return None
+        host = origin.receipt.host if origin.receipt else ""
+        tap = Tap(op, origin.session, host, "", TapState.ASKED, self._books.now + 120_000)
+        if not found.tap:
+            self._books.change(replace(found, tap=tap))
+        return Refusal(Reason.TAP, request=request, at=tap.ends_at)
 
     async def claim_named(
         self,
@@ -96,6 +112,7 @@ class FakeReveals:
             request=sealed_as(found, books.now),
             incarnations=("first",) * len(found.variables),
             origin=origin,
+            tap=_pressed(found, op, books.now),
         )
 
     async def press_tap(
@@ -139,3 +156,8 @@ def _why_not(found: Request, actor: str, how: str) -> Refusal | None:
     if not found.live and not found.waits_for_use:
         return Refusal(Reason.NOT_BEGUN, request=found.id, at=found.starts_at)
     return None
+
+
+def _pressed(found: Request, op: str, now: int) -> TapSeal | None:
+    tap = found.tap
+    return TapSeal("mac", op, tap.session, tap.host, found.requester, now) if tap else None

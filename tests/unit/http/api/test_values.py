@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
+from envaccess.application.grants.tap import press_tap
 from envaccess.crypto.boxes import BoxKey, open_box, values_info
+from envaccess.domain.call import by_person
 from envaccess.domain.errors import BoxError, DirectoryError, StoreUnavailableError
+from envaccess.domain.tap import TapState
 from envaccess.domain.variable import Variable
 from tests.fakes.api import ApiClient, ApiHarness, ApiReply
 from tests.unit.http.api.test_requests import FILING, approve
@@ -98,3 +102,20 @@ async def test_nothing_leaves_while_slack_does_not_say_who_it_is(api: ApiHarness
     api.directory.fault = DirectoryError("x")
     answer = await alice.post(f"/v1/grants/{grant}/values")
     assert (answer.status, answer.reason) == (503, "not_checked")
+
+
+async def test_a_release_waits_for_the_press_in_slack_under_the_same_key(api: ApiHarness) -> None:
+    alice = api.client()
+    grant = await granted(api, alice)
+    found = api.books.requests[grant]
+    api.books.requests[grant] = replace(found, ruling=replace(found.ruling, tap=True))
+    asked = await alice.post(f"/v1/grants/{grant}/values", key="use-1")
+    assert (asked.status, asked.json["state"], asked.json["tap"]) == (202, "tap", "use-1")
+    assert 0 < asked.json["expires_in"] <= 120
+    found = api.books.requests[grant]
+    assert found.tap
+    await press_tap(
+        api.context.verbs, by_person("press", found.requester), grant, found.tap.mark, TapState.RELEASED
+    )
+    answer = await alice.post(f"/v1/grants/{grant}/values", key="use-1")
+    assert opened(alice, answer, "use-1") == {STRIPE: "one"}
