@@ -115,6 +115,10 @@ class FakeReveals:
             tap=_pressed(found, op, books.now),
         )
 
+    async def note_host(self, claim: Claim) -> None:
+        del claim
+        self._books.check()
+
     async def press_tap(
         self, op: str, request: Request, actor: str, verdict: TapState, message: str = ""
     ) -> Refusal | None:

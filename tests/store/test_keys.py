@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from envaccess.domain.cursors import LINES
+from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
 from envaccess.identity.authenticate import Operation
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
@@ -15,7 +16,18 @@ from tests.fakes.rulings import EMERGENCY
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES
-from tests.store.harness import ALICE, BOB, CAROL, HOUR, MINUTE, OPERATOR, WORKSPACE, StoreHarness, var
+from tests.store.harness import (
+    ALICE,
+    BOB,
+    CAROL,
+    HOUR,
+    MINUTE,
+    OPERATOR,
+    TERMINAL,
+    WORKSPACE,
+    StoreHarness,
+    var,
+)
 from tests.store.signing_in import Terminal
 
 DAY = 24 * HOUR
@@ -55,7 +67,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|seal|epoch|restore|session|login|idempotency"
+    r"|cursor|seal|epoch|restore|session|host|login|idempotency"
 )
 
 
@@ -79,6 +91,9 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.grant("A")
     await harness.file("A", BOB, ruling=EMERGENCY)
     await harness.delegations.give(harness.op(), BOB, ALICE, 3600)
+    released = await harness.claim(await harness.grant("B"), origin=TERMINAL)
+    assert isinstance(released, Claim)
+    await harness.reveals.note_host(released)
     await harness.lock(CAROL)
     await harness.throttle.allow(harness.op(), ALICE)
     await harness.trail.count_bad_signature()

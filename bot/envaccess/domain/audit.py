@@ -25,6 +25,7 @@ class Tag(StrEnum):
     REQUEST_ANSWERED = "request.answered"
     GRANT_ACTIVATED = "grant.activated"
     GRANT_REVEALED = "grant.revealed"
+    GRANT_NEW_HOST = "grant.new_host"
     GRANT_TAP_ASKED = "grant.tap_asked"
     GRANT_TAPPED = "grant.tapped"
     GRANT_REVEAL_FAILED = "grant.reveal_failed"

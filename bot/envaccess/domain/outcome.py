@@ -185,6 +185,7 @@ class Claim:
         fault: why the seals do not hold, a part of a sentence; else empty. It was told.
         origin: through what it was claimed, and for which session: its key is what values are sealed to.
         only: those of its variables that leave; empty: all.
+        host_seal: that values of theirs went to this host before; empty where they did not.
         tap: what the person pressed last for this request; None for nothing.
     """
 
@@ -203,6 +204,7 @@ class Claim:
     origin: Origin = IN_SLACK
     only: tuple[Variable, ...] = ()
     tap: TapSeal | None = None
+    host_seal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

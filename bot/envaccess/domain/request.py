@@ -177,6 +177,9 @@ class Request:
         releases: to which terminals values went.
         tap: the release that its person is, or was last, asked for; None for none.
         taps: how often they were asked.
+        new_host: the last host that its values went to, and none of this person's before; empty for none.
+        new_host_session: the session of that terminal.
+        new_hosts: how often that was.
         sealed: the seals that say all this; None for one that was never stored.
     """
 
@@ -223,6 +226,9 @@ class Request:
     releases: tuple[Release, ...] = ()
     tap: Tap | None = None
     taps: int = 0
+    new_host: str = ""
+    new_host_session: str = ""
+    new_hosts: int = 0
     sealed: SealedRequest | None = None
 
     @property
@@ -308,7 +314,7 @@ class Request:
         """How often its requester was notified: each time a card is posted anew, as updates notify nobody."""
         decided = self.state in ANNOUNCED
         begun = decided and self.starts_at > 0 and self.grant is not GrantState.WAITING
-        return decided + begun + self.warnings + len(self.progress.questions) + self.taps
+        return decided + begun + self.warnings + len(self.progress.questions) + self.taps + self.new_hosts
 
     def as_of(self, now: int, *, key_lives: bool) -> "Request":
         """The request as it truly stands, even where no worker has written it down yet.

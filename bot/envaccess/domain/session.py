@@ -40,6 +40,8 @@ def _clean_said(said: str) -> str:
     return printable(clean(said))[:SAID_MAX]
 
 
+HOST_DAYS: Final = 90
+"""Days after which a host that no values went to is a new one again."""
 CODE_SECONDS: Final = 120
 """How long the code of a login may be typed at a terminal."""
 PICK_SECONDS: Final = 120

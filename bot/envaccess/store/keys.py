@@ -31,7 +31,7 @@ from envaccess.domain.request import (
     State,
 )
 from envaccess.domain.seals.walk import FROM_REDIS
-from envaccess.domain.session import NONCE_SECONDS, SESSION_SECONDS, LoginState
+from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, LoginState
 from envaccess.domain.tap import TAP_SECONDS
 
 SCHEMA = 2
@@ -71,6 +71,8 @@ KINDS = {
     "refused": "refused-count:",
     # zset: a person's emergencies of a day, by creation
     "raised": "person-emergency-requests:",
+    # hash: a host that values of a person went to -> the seal that says so
+    "hosts": "person-release-hosts:",
     # zset: the newest ends of access, and denials, of a person for a variable, by when
     "over": "person-ended-grants:",
     # string: what somebody did in this minute, by kind (`COUNTED`); or whether an operation was one too many
@@ -150,6 +152,7 @@ LEFT_OUT = {
     "undecided": "a restore ends what waits",
     "held": "a restore ends what lives",
     "shared": "a restore ends what lives",
+    "hosts": "after a restore each host is a new one, and its person is told",
     "outcome": "operations are repeated within the hour, or never",
     "refused": "a count of this minute",
     "commands": "a count of this minute",
@@ -181,6 +184,7 @@ TTLS = {
     "unseen": DAY,  # a request that was withdrawn before anybody saw it: its events tell of it
     "over": LONGEST * SECOND,  # the longest pause that a policy may ask for
     "asked": 30 * DAY,  # the window that approvers are told about
+    "hosts": HOST_DAYS * DAY,  # from the last release to one of them
     "minute": MINUTE,
     "hour": HOUR,
     "day": DAY,

@@ -117,6 +117,8 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         named=filing.named or (),
         releases=_releases(fields),
         tap=_tap(fields),
+        new_host=fields.get("new_host", ""),
+        new_host_session=fields.get("new_host_session", ""),
         sealed=sealed,
         **numbers,
     )

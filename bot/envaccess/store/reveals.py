@@ -14,11 +14,13 @@ from envaccess.domain.errors import (
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
-from envaccess.domain.seals.statements import TapSeal
+from envaccess.domain.seals.statements import HostSeal, TapSeal
+from envaccess.domain.session import HOST_DAYS
 from envaccess.domain.tap import TapState
 from envaccess.domain.text import printable
 from envaccess.domain.variable import Variable
 from envaccess.store.catalogue import verified_entry
+from envaccess.store.keys import DAY
 from envaccess.store.opened_seals import opened
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import Loaded, read_variables
@@ -90,7 +92,8 @@ class RedisReveals:
         refusal = read_refusal(outcome, request)
         if refusal:
             return refusal
-        claim = replace(self._read_claim(op, nonce, outcome), origin=origin)
+        host_seal = str(outcome.get("host") or "")
+        claim = replace(self._read_claim(op, nonce, outcome), origin=origin, host_seal=host_seal)
         if (claim.requester, claim.id) != (actor, request or claim.id):  # an outcome that somebody put there
             await self._reader.tell(SealRefusedError(request or claim.id, "seal", _OTHER))
             return Refusal(Reason.SEAL_BROKEN, request=request or claim.id)
@@ -130,6 +133,36 @@ class RedisReveals:
             return opened(TapSeal, self._reader.sealing.seals, seal)
         except SealBrokenError:
             return None
+
+    async def note_host(self, claim: Claim) -> None:
+        """Remember to which host the values go; a new one is told."""
+        said, sealing = claim.origin.receipt, self._reader.sealing
+        if said is None:
+            return
+        age = self._host_age(claim)
+        if age is not None and age < DAY:
+            return
+        await self._runner.run(
+            "note_host",
+            op=f"{claim.op}:host",
+            id=claim.id,
+            actor=claim.requester,
+            host=said.host,
+            session=claim.origin.session,
+            seal=sealing.host(claim.requester, said.host),
+            fresh=str(int(age is None)),
+        )
+
+    def _host_age(self, claim: Claim) -> int | None:
+        """How many milliseconds ago values of theirs went to this host; None where that is too long."""
+        host = claim.origin.receipt.host if claim.origin.receipt else ""
+        try:
+            known = opened(HostSeal, self._reader.sealing.seals, claim.host_seal)
+        except SealBrokenError:
+            return None
+        age = abs(self._reader.sealing.clock() - known.at)
+        same = (known.person, known.host) == (claim.requester, host)
+        return age if same and age < HOST_DAYS * DAY else None
 
     async def press_tap(
         self, op: str, request: Request, actor: str, verdict: TapState, message: str = ""

@@ -20,6 +20,7 @@ from envaccess.domain.seals.statements import (
     CatalogueSeal,
     DutySeal,
     FilingSeal,
+    HostSeal,
     PassedBy,
     PassedSeal,
     ReturnSeal,
@@ -151,6 +152,10 @@ class Sealing:
         if verdict is not TapState.RELEASED:
             return {"seal": "", "clock": self.clock()}
         return self._with_clock(TapSeal(filing, tap.op, tap.session, tap.host, by, self.clock()))
+
+    def host(self, person: str, host: str) -> str:
+        """Values of somebody go to a host."""
+        return sealed(HostSeal(person, host, self.clock()), self.seals)
 
     def returned(self, request: str, op: str) -> str:
         """A use is given back."""

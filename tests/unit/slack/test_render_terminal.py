@@ -115,6 +115,15 @@ def test_what_is_answered_is_asked_no_more(state: TapState) -> None:
     assert ("end_session" in drawn) is (state is TapState.REFUSED)
 
 
+@pytest.mark.parametrize("grant", [GrantState.ACTIVE, GrantState.USED_UP])
+def test_a_new_host_is_told_with_a_way_to_end_its_session(grant: GrantState) -> None:
+    request = live(new_host="build-3", new_host_session="se_7k2m9xq4", new_hosts=1, grant=grant, ended_at=1)
+    drawn = str(render_card(request).blocks)
+    assert "went to the terminal on `build-3` for the first time" in drawn
+    assert "'value': 'se_7k2m9xq4'" in drawn
+    assert request.calls == replace(request, new_hosts=0).calls + 1
+
+
 def test_nobody_is_asked_once_access_is_over() -> None:
     over = live(tap=ASKED, taps=1, grant=GrantState.EXPIRED, ended_at=1)
     assert "no_release" not in str(render_card(over).blocks)

@@ -164,10 +164,20 @@ async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Wa
     if not claim.fresh:
         return Failure.REPEATED
     values: dict[Variable, str] = {}
-    failure = await _read(context, claim, values) or await _deliver(context, claim, values, (way, *others))
+    failure = await _read(context, claim, values) or await _note_host(context, claim)
+    failure = failure or await _deliver(context, claim, values, (way, *others))
     if failure and failure is not Failure.UNKNOWN:
         return await _give_back(context, claim, failure)
     return failure
+
+
+async def _note_host(context: ServiceContext, claim: Claim) -> Failure | None:
+    """Nothing goes to a new host that its person is not told of."""
+    try:
+        await context.reveals.note_host(claim)
+    except StoreError:
+        return Failure.NOT_CHECKED
+    return None
 
 
 async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) -> Failure:

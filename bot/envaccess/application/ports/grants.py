@@ -49,6 +49,10 @@ class Reveals(Protocol):
         """
         ...
 
+    async def note_host(self, claim: Claim) -> None:
+        """Remember to which host the values of a claim go; of a new one its person is told."""
+        ...
+
     async def press_tap(
         self, op: str, request: Request, actor: str, verdict: TapState, message: str = ""
     ) -> Refusal | None:

@@ -253,6 +253,16 @@ class TapSeal(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class HostSeal(Statement):
+    """Values of somebody went to a host, as their client calls it."""
+
+    KIND: ClassVar[str] = "host"
+    person: str
+    host: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnSeal(Statement):
     """A use of a request was given back: nothing had left the process that claimed it."""
 

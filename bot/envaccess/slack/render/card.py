@@ -23,7 +23,13 @@ from envaccess.slack.render.blocks import (
 from envaccess.slack.render.chain import narrowed, progress, questions
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
-from envaccess.slack.render.terminal import ask_to_release, tell_client, tell_releases, tell_terminal
+from envaccess.slack.render.terminal import (
+    ask_to_release,
+    tell_client,
+    tell_new_host,
+    tell_releases,
+    tell_terminal,
+)
 from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import BRIEFLY, span
 
@@ -88,6 +94,7 @@ def _live(request: Request) -> Rendered:
     extend = [button(EXTEND, "Extend", request.id)] if request.warned_at else []
     blocks = [
         *ask_to_release(request),
+        *tell_new_host(request),
         section(f":key: You have {use} {wanted(request)}. Ends: {ends}{soon}"),
         *every_name(request),
         *shorter,
@@ -177,6 +184,7 @@ def _over(request: Request) -> Rendered:
         *every_name(request),
         *map(section, told),
         *tell_releases(request.releases),
+        *tell_new_host(request),
         *why,
         *questions(request),
         *end,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from envaccess.domain.call import CLI
 from envaccess.domain.request import Release, Request
 from envaccess.domain.session import SAID_MAX, Receipt
-from envaccess.domain.tap import Tap, TapState
+from envaccess.domain.tap import TapState
 from envaccess.slack.names import END_SESSION, NO_RELEASE, RELEASE
 from envaccess.slack.render.blocks import Block, actions, button, code, context, section, when
 from envaccess.slack.render.wanted import wanted
@@ -61,7 +61,10 @@ def ask_to_release(request: Request) -> list[Block]:
     if tap.state is TapState.LAPSED:
         return [context(f"You did not answer in time whether values may go to {where}: nothing went there.")]
     if tap.state is TapState.REFUSED:
-        return [section(f":no_entry: You said no to {where}: nothing went there."), *_end_session(tap)]
+        return [
+            section(f":no_entry: You said no to {where}: nothing went there."),
+            *_end_session(tap.session),
+        ]
     value = f"{request.id}:{tap.mark}"
     asked = f":desktop_computer: *Release to {where}?* It asks for {wanted(request)} now. Was that you?"
     return [
@@ -70,11 +73,21 @@ def ask_to_release(request: Request) -> list[Block]:
     ]
 
 
-def _end_session(tap: Tap) -> list[Block]:
-    if not tap.session:
+def tell_new_host(request: Request) -> list[Block]:
+    """That values went to a host where none of this person's were before."""
+    if not request.new_hosts:
+        return []
+    told = (
+        f":new: *Values of yours went to {tell_terminal(request.new_host)} for the first time.* Was that you?"
+    )
+    return [section(told), *_end_session(request.new_host_session)]
+
+
+def _end_session(session: str) -> list[Block]:
+    if not session:
         return []
     told = "If it was not you, end the session of that terminal."
-    return [context(told), actions(button(END_SESSION, "End it", tap.session, "danger"))]
+    return [context(told), actions(button(END_SESSION, "End it", session, "danger"))]
 
 
 def _where(release: Release, among: Sequence[Release]) -> str:

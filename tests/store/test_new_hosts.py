@@ -1,0 +1,64 @@
+"""The first release to a host that this person's values never went to is told to them, by their own card."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from envaccess.domain.outcome import Claim
+from envaccess.domain.session import HOST_DAYS, Receipt
+from envaccess.store.keys import DAY
+from tests.store.harness import ALICE, BOB, TERMINAL, StoreHarness
+
+OTHER = replace(TERMINAL, receipt=Receipt("build-3", "alice", "sh", "192.0.2.9"))
+
+
+async def release(harness: StoreHarness, request: str, who: str = ALICE, **more: Any) -> None:
+    claim = await harness.claim(request, who, origin=more.get("origin", TERMINAL))
+    assert isinstance(claim, Claim), claim
+    await harness.reveals.note_host(claim)
+
+
+async def told(harness: StoreHarness) -> list[str]:
+    return [event.detail["host"] for event in await harness.events() if event.event == "grant.new_host"]
+
+
+async def test_the_first_release_to_a_host_is_told_and_the_next_is_not(harness: StoreHarness) -> None:
+    request = await harness.grant("A")
+    before = (await harness.get(request)).calls
+    for origin in (TERMINAL, TERMINAL, OTHER, TERMINAL):
+        await release(harness, request, origin=origin)
+    await release(harness, await harness.grant("B"))
+    found = await harness.get(request)
+    assert await told(harness) == ["lenovo-7", "build-3"]
+    assert (found.new_host, found.new_hosts, found.calls) == ("build-3", 2, before + 2)
+
+
+async def test_a_host_of_somebody_else_is_new(harness: StoreHarness) -> None:
+    await release(harness, await harness.grant("A"))
+    theirs = await harness.file("A", BOB)
+    await harness.decide(theirs, ALICE)
+    await release(harness, theirs, BOB)
+    assert await told(harness) == ["lenovo-7", "lenovo-7"]
+
+
+async def test_what_slack_shows_goes_to_no_host(harness: StoreHarness) -> None:
+    await harness.reveals.note_host(await harness.use(await harness.grant("A")))
+    assert await told(harness) == []
+
+
+@pytest.mark.parametrize("planted", ["x", "copied"])
+async def test_whoever_writes_to_redis_makes_no_host_known(harness: StoreHarness, planted: str) -> None:
+    request = await harness.grant("A")
+    await release(harness, request)
+    name = harness.runner.key("hosts", ALICE)
+    seal = await harness.client.hget(name, "lenovo-7") or ""
+    await harness.client.hset(name, "build-3", seal if planted == "copied" else "x")
+    await release(harness, request, origin=OTHER)
+    assert await told(harness) == ["lenovo-7", "build-3"]
+
+
+async def test_hosts_are_remembered_for_ninety_days(harness: StoreHarness) -> None:
+    await release(harness, await harness.grant("A"))
+    left = await harness.client.pttl(harness.runner.key("hosts", ALICE))
+    assert HOST_DAYS * DAY - 60_000 < left <= HOST_DAYS * DAY
