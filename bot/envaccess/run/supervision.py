@@ -80,7 +80,7 @@ class Supervision:
         self._guard, self._link = guard
         self._intake, self._news, self._table, self._clock, self._tell = intake, news, table, clock, tell
         self._ends_at, self._grace, self._terminal = task.ends_at, task.grace, terminal
-        self._started = self._warned = False
+        self._started = self._warned = self._continued = False
         self._overdue = 0.0
         """When it was first seen that the guard should be done; the time asleep before is not its fault."""
         self._why = "its time is over"
@@ -123,6 +123,7 @@ class Supervision:
     def _pass_on(self) -> None:
         """Ctrl-C reaches the command by itself, unless it came before there was one."""
         for number in self._intake.take():
+            self._continued = self._continued or number == signal.SIGCONT
             if self._terminal and number in typed() and self._started:
                 continue
             if number == signal.SIGTSTP:
@@ -162,11 +163,16 @@ class Supervision:
     def _see_stop(self, _: LinkMessage) -> None:
         """On a terminal we stop with the command, so that the shell is back, unless it went on already."""
         if self._terminal:
+            self._continued = False
             self._link.send(LinkWord.CHECK)
 
-    @staticmethod
-    def _stop(_: LinkMessage) -> None:
-        os.kill(os.getpid(), signal.SIGSTOP)
+    def _stop(self, message: LinkMessage) -> None:
+        """Stop, unless we were stopped and continued since we asked: then the answer is an old one."""
+        self._pass_on()
+        if self._continued:
+            self._see_stop(message)
+        else:
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def _see_ending(self, _: LinkMessage) -> None:
         left = max(0.0, self._ends_at + self._grace - self._clock.now())
