@@ -1,3 +1,5 @@
+import re
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from tests.sentences.leaves import texts_sent
 from tests.sentences.plugin import watched
 from tests.sentences.wording import all_sentences
 
+_PORT = re.compile(r"http://127\.0\.0\.1:\d+")
+
 
 @pytest.fixture
 async def harness(
@@ -27,7 +31,11 @@ async def harness(
             await harness.store(STRIPE)
             await harness.store(DB)
         yield harness
-        shown = all_sentences([*texts_sent(slack), *harness.printed])
+        told = [
+            _PORT.sub("http://127.0.0.1:1", text.replace(socket.gethostname(), "lenovo-7"))
+            for text in texts_sent(slack)
+        ]
+        shown = all_sentences([*told, *harness.printed])
         watched(request.config, Path(__file__).parent).note(shown)
 
 
