@@ -18,7 +18,8 @@ from envaccess.domain.session import (
     SessionEnd,
 )
 from envaccess.identity.authenticate import Operation
-from tests.store.harness import ALICE, BOB, HOUR, StoreHarness
+from envaccess.store.exclusive import ExclusiveLease
+from tests.store.harness import ALICE, BOB, BOT, HOUR, StoreHarness
 from tests.store.signing_in import CLIENT, Terminal
 
 
@@ -247,3 +248,16 @@ async def used_arguments(harness: StoreHarness, terminal: Terminal) -> dict[str,
         "op": "same", "token": fields["token"], "sign_key": fields["sign_key"], "jti": "one", "address": "",
         "idle": 60,
     }  # fmt: skip
+
+
+async def test_a_restore_and_an_upgrade_leave_nobody_signed_in(harness: StoreHarness) -> None:
+    """Both change the whole store under the lease, and end what lives there with it."""
+    terminal, waiting = await Terminal(harness).sign_in(), Terminal(harness)
+    await terminal.call()
+    await waiting.offer((await waiting.ask()).code)
+    lease = ExclusiveLease(harness.runner, "restore")
+    await lease.keep()
+    await lease.end_live(BOT, "upgraded")
+    assert why(await terminal.call()) is Reason.NO_SESSION
+    assert await harness.sessions.get(waiting.login) is None
+    assert (await events(harness))[-1] == ("session.ended", "upgraded")

@@ -9,6 +9,7 @@ from typing import Final
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.errors import StoreUnavailableError
+from envaccess.domain.session import SessionEnd
 from envaccess.store.client import PAGE_SECONDS, name_pages, ours
 from envaccess.store.keys import KINDS
 from envaccess.store.runner import Runner
@@ -66,13 +67,23 @@ class ExclusiveLease:
                 await self.keep()
                 yield [name.removeprefix(prefix) for name in page[start : start + _AT_ONCE]]
 
+    async def _drop_sessions(self, actor: Actor) -> None:
+        """End every session: who is signed in does so anew."""
+        prefix = self._runner.key("session")
+        async for page in self.names(KINDS["session"]):
+            for start in range(0, len(page), _AT_ONCE):
+                await self.keep()
+                ids = ",".join(name.removeprefix(prefix) for name in page[start : start + _AT_ONCE])
+                await self._runner.run("drop_sessions", ids=ids, actor=str(actor), how=SessionEnd.UPGRADED)
+
     async def end_live(self, actor: Actor, why: str) -> tuple[int, int]:
-        """End every grant that is live and every request that waits; returns how many of each.
+        """End sessions, live grants and requests that wait; returns how many of the latter two.
 
         Args:
             actor: who does it, for the audit.
             why: a word for the audit and the records.
         """
+        await self._drop_sessions(actor)
         grants = requests = 0
         async for ids in self.requests():
             ended = await self._runner.outcome("end_live", ids=",".join(ids), actor=str(actor), why=why)
