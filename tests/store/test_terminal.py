@@ -195,6 +195,14 @@ async def test_the_process_of_a_single_use_can_be_ended_early(harness: StoreHarn
     assert why(await harness.requests.revoke(harness.op(), request, person(BOB))) is Reason.ENDED
 
 
+@pytest.mark.parametrize("target", [ALICE, "default/A"])
+async def test_a_lock_ends_the_process_of_a_single_use(harness: StoreHarness, target: str) -> None:
+    request = await harness.grant("A", once=True, seconds=900)
+    await harness.claim(request, origin=TERMINAL)
+    await harness.lock(target)
+    assert (await harness.get(request)).process_until == 0
+
+
 async def test_what_ended_after_it_was_claimed_may_not_leave(harness: StoreHarness) -> None:
     request = await harness.grant("A", once=True, seconds=900)
     claim = await harness.claim(request, origin=TERMINAL)

@@ -47,8 +47,10 @@ _OURS = f"{os.sep}bot{os.sep}"
 
 UNDECIDED, DENIED, MISCONFIGURED = os.EX_TEMPFAIL, os.EX_NOPERM, os.EX_CONFIG
 ACCESS_ENDED, OUR_FAULT = 124, 125
-_NOT_READ = "input_invalid"
-"""The server's code for input that it does not understand."""
+_USAGE = frozenset({"input_invalid", "no_value", "once_whole"})
+"""The server's codes for what cannot be asked for like this."""
+_UNANSWERED = frozenset({"tap_lapsed"})
+"""Its codes for what nobody decided in time."""
 _LATER = frozenset({429, 503})
 """HTTP: asked too often, or cannot be served now."""
 
@@ -113,7 +115,8 @@ def _code(error: Exception) -> int:
     if isinstance(error, CommandError):
         return error.exit_code
     if isinstance(error, RefusedError):
-        return MISCONFIGURED if error.reason == _NOT_READ else UNDECIDED if error.status in _LATER else DENIED
+        undecided = error.status in _LATER or error.reason in _UNANSWERED
+        return MISCONFIGURED if error.reason in _USAGE else UNDECIDED if undecided else DENIED
     if isinstance(error, (UnreachableError, UndecidedError)):
         return UNDECIDED
     return OUR_FAULT if isinstance(error, OSError) else MISCONFIGURED

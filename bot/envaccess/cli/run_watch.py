@@ -52,6 +52,7 @@ class AccessWatch:
         self._receipt, self._clock = receipt, clock
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._refused: set[str] = set()
 
     def __call__(self) -> Iterator[News]:
         """Each piece of news, as it comes."""
@@ -116,17 +117,26 @@ class AccessWatch:
 
     def _look_for_more(self) -> bool:
         """Whether other timed access to all lasts longer. It is claimed, so that its use is on record."""
-        timed = [each for each in self._client.requests() if not each.once]
+        timed = [each for each in self._client.requests() if not each.once and each.id not in self._refused]
         chosen = cover(timed, self._wanted)
         ends = {each.id: self._clock.now() + (each.grant.ends_in if each.grant else 0) for each in chosen}
         if not ends or min(ends.values()) < min(self._ends.values()) + _SLACK:
             return False
         for each in chosen:
-            if each.id not in self._ends:
-                self._client.values(each.id, new_operation(), self._receipt)
+            if each.id not in self._ends and not self._claim(each.id):
+                return False
         fresh = ends.keys() - self._ends.keys()
         self._ends = ends
         self._news.put(AccessExtended(min(ends.values())))
         for id_ in fresh:
             self._follow(id_)
+        return True
+
+    def _claim(self, id_: str) -> bool:
+        """Whether it may be used; what is refused once, such as by No in Slack, is not asked for again."""
+        try:
+            self._client.values(id_, new_operation(), self._receipt)
+        except RefusedError:
+            self._refused.add(id_)
+            return False
         return True

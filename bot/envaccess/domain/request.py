@@ -260,9 +260,10 @@ class Request:
     def process_until(self) -> int:
         """Until when a process may go on that has the values; 0 where none may.
 
-        A single use is over once it is claimed; its process lives on as long as was agreed to.
+        A single use is over once it is claimed; its process lives on as long as was agreed to, unless
+        somebody ended it, or locked its requester or one of its variables.
         """
-        if self.grant is GrantState.USED_UP and not self.barred_by:
+        if self.grant is GrantState.USED_UP and not self.barred_by and not self.lock:
             return self.ended_at + self.duration.seconds * 1_000
         return self.expires_at if self.live else 0
 

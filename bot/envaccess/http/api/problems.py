@@ -30,6 +30,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.IDEMPOTENCY_BODY,
             Reason.TOO_MANY_VARIABLES,
             Reason.NO_VALUE,
+            Reason.ONCE_WHOLE,
         }
     ),
     _OFTEN: frozenset(
@@ -69,6 +70,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.DELIVERY,
             Reason.LOGIN_CODE,
             Reason.NOT_OWNER,
+            Reason.TAP_REFUSED,
         }
     ),
 }

@@ -6,7 +6,7 @@ from envaccess.application.requests.eligibility import awaited_now
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import ActorKind, read_actor, rfc3339
 from envaccess.domain.errors import DirectoryError, StoreError
-from envaccess.domain.request import GrantState, Request, State
+from envaccess.domain.request import Request, State
 from envaccess.http.api.models import ApprovalInfo, GrantInfo, GrantSummary, PersonInfo, RequestInfo
 from envaccess.http.api.waiting import version_of
 
@@ -75,11 +75,7 @@ async def tell_grant(context: ServiceContext, request: Request) -> GrantInfo:
 
 def ends_in(request: Request, now: int) -> int:
     """Seconds until the access ends; of a single use that is made, until whatever it was for must end."""
-    if request.grant is GrantState.ACTIVE:
-        return _left(request.expires_at, now)
-    if request.grant is GrantState.USED_UP and request.ended_at:
-        return _left(request.ended_at + request.duration.seconds * 1_000, now)
-    return 0
+    return _left(request.process_until, now)
 
 
 def _tell_access(request: Request, now: int) -> GrantSummary | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from dataclasses import replace
 
 import pytest
 
@@ -148,6 +149,23 @@ async def test_a_grant_lives_until_it_is_ended(api: ApiHarness) -> None:
     ended = (await alice.post(f"/v1/grants/{filed}/end")).json
     assert (ended["state"], ended["ends_in"], ended["ended_by"]["id"]) == ("revoked", 0, ALICE)
     assert ended["version"] != live["version"]
+
+
+async def test_a_used_single_use_tells_how_long_its_process_lives_and_nothing_once_it_was_ended(
+    api: ApiHarness,
+) -> None:
+    alice = api.client()
+    filed = (await alice.post("/v1/requests", {**FILING, "duration": "once"})).json["id"]
+    await approve(api, filed)
+    assert (await alice.post(f"/v1/grants/{filed}/values")).status == 200
+    api.books.now += 100_000
+    alice.nonce = api.context.authenticator.nonce()
+    used = (await alice.get(f"/v1/grants/{filed}")).json
+    assert (used["state"], used["ends_in"]) == ("used_up", 800)
+    api.books.change(replace(api.books.requests[filed], barred_by=f"person:{ALICE}"))
+    ended = (await alice.get(f"/v1/grants/{filed}?wait=25&version={used['version']}")).json
+    assert (ended["state"], ended["ends_in"]) == ("used_up", 0)
+    assert (await alice.get(f"/v1/requests/{filed}")).json["grant"]["ends_in"] == 0
 
 
 async def test_time_alone_is_news_too(api: ApiHarness) -> None:
