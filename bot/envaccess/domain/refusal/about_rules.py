@@ -135,7 +135,9 @@ RULES: Final[Mapping[Reason, Entry]] = {
         "Only the owners whom the policy names may set {names}. Nothing was changed.",
         "Whoever looks after the policy can name them, and whoever runs envaccess can set it on its host.",
     ),
-    Reason.NO_VALUE: Words("The value {hint_bare}; nothing was changed."),
+    Reason.NO_VALUE: Words(
+        "The value {hint_bare}; nothing was changed.", "Please look at where it comes from, and set it again."
+    ),
     Reason.VALUE_EXISTS: Words(
         "{names} has a value already, so nothing was changed.", "To replace it, say so."
     ),

@@ -121,6 +121,7 @@ FIELDS: Final[Mapping[str, Field]] = {
 OTHERWISE: Final[Mapping[str, str]] = {
     "by": "somebody",
     "hint": "what the policy asks for",
+    "hint_bare": "cannot be stored",
     "limit": "0",
     "names": "this variable",
     "names_all": "this variable",

@@ -66,4 +66,6 @@ async def test_a_box_for_another_variable_key_or_call_is_not_opened(api: ApiHarn
 async def test_what_can_be_no_value_is_422_and_not_repeated(api: ApiHarness, value: str) -> None:
     answer = await put(api.client(), value)
     assert (answer.status, answer.reason) == (422, "no_value")
+    assert answer.json["detail"].startswith(("The value is ", "The value holds "))
+    assert answer.json["hint"] == "Please look at where it comes from, and set it again."
     assert "somebody" not in answer.text
