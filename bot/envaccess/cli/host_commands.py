@@ -8,13 +8,13 @@ import click
 
 from envaccess.cli.operator_ports import OperatorTools
 from envaccess.cli.output import Complaint, Misuse, say
-from envaccess.domain.command import BadCommand, read_reason
 from envaccess.domain.lock import Target
 from envaccess.domain.phrase import plain
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.entry import Place
 from envaccess.domain.refusal.words import tell_elsewhere
 from envaccess.domain.text import REASON_MAX, REASON_MIN
+from envaccess.domain.typed_parts import BadCommand, read_reason
 from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import Variable, nearest, parse_variable
 

@@ -5,22 +5,29 @@
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
-from envaccess.domain.duration import Duration, looks_like_duration, parse_duration
+from envaccess.domain.duration import Duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
-from envaccess.domain.named import Names, ShowSet, join_names, read_name
+from envaccess.domain.named import ShowSet, read_name
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.policy.variable_sets import parse_set
-from envaccess.domain.start_time import NoStart, read_start
-from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX, clean, looks_secret
+from envaccess.domain.text import TEXT_MAX, clean
+from envaccess.domain.typed_parts import (
+    BadCommand,
+    Problem,
+    echo,
+    read_duration,
+    read_mention,
+    read_names,
+    read_opening,
+    read_reason,
+    read_reason_now,
+    read_target_word,
+)
 from envaccess.domain.variable import Variable, parse_variable
-
-VARIABLES_MAX = 10
-"""Names in one request: more than that is hard to type, and to judge, on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,47 +133,6 @@ class ListSessions:
     """Show where the person is signed in."""
 
 
-class Problem(StrEnum):
-    """What was wrong with a command."""
-
-    TOO_MUCH_TEXT = "too_much_text"
-    NAME = "name"
-    NAMES_TOO_MANY = "names_too_many"
-    DURATION_MISSING = "duration_missing"
-    DURATION = "duration"
-    REASON_MISSING = "reason_missing"
-    REASON_SHORT = "reason_short"
-    REASON_LONG = "reason_long"
-    REASON_SECRET = "reason_secret"  # noqa: S105 - a tag, not a secret
-    VERB_CASE = "verb_case"
-    VERB_LIKE = "verb_like"
-    ARGUMENT = "argument"
-    ID = "id"
-    START = "start"
-    START_ZONE = "start_zone"
-    START_DAY = "start_day"
-    START_END = "start_end"
-    START_FROM = "start_from"
-    START_NOW = "start_now"
-    TAKER = "taker"
-    TARGET = "target"
-
-
-@dataclass(frozen=True, slots=True)
-class BadCommand:
-    """A command that cannot be read.
-
-    Attributes:
-        problem: what was wrong.
-        word: the offending word, empty when it looks like a secret and must not be echoed.
-        verb: the verb whose form should be shown; empty for a request.
-    """
-
-    problem: Problem
-    word: str = ""
-    verb: str = ""
-
-
 _Alone = OpenForm | Help | ListVariables | Status | SignIn | ListSessions
 _WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess
 Command = Ask | _Alone | _WithMore | BadCommand
@@ -179,13 +145,11 @@ _ENDING_MAX = 40
 _VERB_MAX = 12
 _VERB_ALIKE = 0.75
 """Of `difflib`: two letters that changed places in a word of four."""
-_WORD_SHOWN = 60
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
 _FORM = re.compile(
     r"(?P<names>[^\s,]++(?:\s*+,[\s,]*+(?!(?:[0-9]++[dhms])++(?:\s|$))[^\s,]++)*+)"
     r"[\s,]*+(?P<duration>\S*+) ?(?P<reason>.*)"
 )
-_PERSON = re.compile(r"@([UW][A-Z0-9]{2,20})", re.ASCII)
 
 
 def read_ending(text: str) -> Cancel | Revoke | Delegate | None:
@@ -212,7 +176,7 @@ def parse_command(text: str) -> Command:
         return OpenForm()
     verb, _, rest = text.partition(" ")
     if verb in _ALONE:
-        return BadCommand(Problem.ARGUMENT, _echo(rest), verb) if rest else _ALONE[verb]
+        return BadCommand(Problem.ARGUMENT, echo(rest), verb) if rest else _ALONE[verb]
     if verb == "show":
         return _show(rest)
     if verb in {"cancel", "revoke"}:
@@ -225,13 +189,13 @@ def _show(rest: str) -> Show | ShowSet | BadCommand:
     if name := parse_set(rest):
         return ShowSet(name)
     variable = parse_variable(rest)
-    return Show(variable) if variable else BadCommand(Problem.NAME, _echo(rest), "show")
+    return Show(variable) if variable else BadCommand(Problem.NAME, echo(rest), "show")
 
 
 def _by_id(verb: str, rest: str) -> Cancel | Revoke | BadCommand:
     found = parse_id(rest)
     if found is None:
-        return BadCommand(Problem.ID, _echo(rest), verb)
+        return BadCommand(Problem.ID, echo(rest), verb)
     return Cancel(found) if verb == "cancel" else Revoke(found)
 
 
@@ -239,7 +203,7 @@ def _extend(rest: str) -> Extend | BadCommand:
     id_, _, rest = rest.partition(" ")
     found = parse_id(id_)
     if found is None:
-        return BadCommand(Problem.ID, _echo(id_), "extend")
+        return BadCommand(Problem.ID, echo(id_), "extend")
     word, _, rest = rest.partition(" ")
     duration = read_duration(word)
     if isinstance(duration, BadCommand):
@@ -254,7 +218,7 @@ def _emergency(rest: str) -> Ask | BadCommand:
     name, _, rest = rest.partition(" ")
     named = read_name(name)
     if named is None:
-        return BadCommand(Problem.NAME, _echo(name), "emergency")
+        return BadCommand(Problem.NAME, echo(name), "emergency")
     reason = read_reason_now(rest)
     if isinstance(reason, BadCommand):
         return replace(reason, verb="emergency")
@@ -265,21 +229,21 @@ def _delegate(rest: str) -> Delegate | BadCommand:
     word, _, rest = rest.partition(" ")
     if word in {"", "off"}:
         alone = Delegate() if not word else Delegate("", Duration(0))
-        return BadCommand(Problem.ARGUMENT, _echo(rest), "delegate") if rest else alone
-    person = _PERSON.fullmatch(word)
-    if person is None:
-        return BadCommand(Problem.TAKER, _echo(word), "delegate")
+        return BadCommand(Problem.ARGUMENT, echo(rest), "delegate") if rest else alone
+    person = read_mention(word)
+    if not person:
+        return BadCommand(Problem.TAKER, echo(word), "delegate")
     duration = read_duration(rest)
     if isinstance(duration, BadCommand):
         return replace(duration, verb="delegate")
-    return BadCommand(Problem.DURATION, rest, "delegate") if duration.once else Delegate(person[1], duration)
+    return BadCommand(Problem.DURATION, rest, "delegate") if duration.once else Delegate(person, duration)
 
 
 def _lock(rest: str) -> LockAccess | BadCommand:
     word, _, rest = rest.partition(" ")
     target, reason = read_target_word(word), read_reason(rest)
     if target is None:
-        return BadCommand(Problem.TARGET, _echo(word), "lock")
+        return BadCommand(Problem.TARGET, echo(word), "lock")
     return replace(reason, verb="lock") if isinstance(reason, BadCommand) else LockAccess(target, reason)
 
 
@@ -287,17 +251,8 @@ def _unlock(rest: str) -> UnlockAccess | BadCommand:
     word, _, rest = rest.partition(" ")
     target, reason = read_target_word(word), read_reason(rest) if rest else ""
     if target is None:
-        return BadCommand(Problem.TARGET, _echo(word), "unlock")
+        return BadCommand(Problem.TARGET, echo(word), "unlock")
     return replace(reason, verb="unlock") if isinstance(reason, BadCommand) else UnlockAccess(target, reason)
-
-
-def read_target_word(word: str) -> Target | None:
-    """Read a mention or a variable's name; None when it is neither."""
-    person = _PERSON.fullmatch(word)
-    if person:
-        return Target(person[1])
-    variable = parse_variable(word)
-    return Target(variable=variable) if variable else None
 
 
 _WITH_MORE: dict[str, Callable[[str], Command]] = {
@@ -312,7 +267,7 @@ _WITH_MORE: dict[str, Callable[[str], Command]] = {
 def _ask(text: str) -> Ask | BadCommand:
     form = _FORM.fullmatch(text)
     if form is None:
-        return BadCommand(Problem.NAME, _echo(text))
+        return BadCommand(Problem.NAME, echo(text))
     names = read_names(form["names"])
     if isinstance(names, BadCommand):
         return names
@@ -334,65 +289,4 @@ def _miswritten_verb(word: str) -> BadCommand | None:
     if word.isupper() or len(word) > _VERB_MAX:
         return None
     like = difflib.get_close_matches(verb, sorted(VERBS), n=1, cutoff=_VERB_ALIKE)
-    return BadCommand(Problem.VERB_LIKE, _echo(word), like[0]) if like else None
-
-
-def read_opening(text: str) -> tuple[str, int | None] | BadCommand:
-    """Read a request's reason and the time of day before it, minutes after midnight; None: there is none."""
-    start = read_start(clean(text))
-    if isinstance(start, NoStart):
-        return BadCommand(Problem(start.why.value), _echo(start.word))
-    reason = read_reason(start.reason if start else text)
-    if isinstance(reason, BadCommand):
-        return reason
-    return reason, start.minutes if start else None
-
-
-def read_reason_now(text: str) -> str | BadCommand:
-    """Read a reason for what cannot begin later."""
-    start = read_start(clean(text))
-    return BadCommand(Problem.START_NOW) if start else read_reason(text)
-
-
-def read_names(text: str) -> Names | BadCommand:
-    """Read `NAME[,NAME...]` and `@SET`, each once, in the order typed; a comma too many is no name."""
-    return read_name_words(word.strip() for word in text.split(",") if word.strip())
-
-
-def read_name_words(words: Iterable[str], most: int = VARIABLES_MAX) -> Names | BadCommand:
-    """The same of single words, so many at most: a set counts as one name, whatever it holds."""
-    found: dict[Names, None] = {}
-    for word in words:
-        named = read_name(word)
-        if named is None:
-            return BadCommand(Problem.NAME, _echo(word))
-        found[named] = None
-    if len(found) > most:
-        return BadCommand(Problem.NAMES_TOO_MANY)
-    return join_names(found) if found else BadCommand(Problem.NAME)
-
-
-def read_duration(text: str) -> Duration | BadCommand:
-    """Read a duration word; say whether it is missing or malformed."""
-    duration = parse_duration(text)
-    if duration is not None:
-        return duration
-    problem = Problem.DURATION if looks_like_duration(text) else Problem.DURATION_MISSING
-    return BadCommand(problem, _echo(text))
-
-
-def read_reason(text: str) -> str | BadCommand:
-    """Clean a typed reason: 3 to 500 characters, nothing that looks like a secret."""
-    reason = clean(text)
-    if not reason:
-        return BadCommand(Problem.REASON_MISSING)
-    if len(reason) < REASON_MIN:
-        return BadCommand(Problem.REASON_SHORT)
-    if len(reason) > REASON_MAX:
-        return BadCommand(Problem.REASON_LONG)
-    return BadCommand(Problem.REASON_SECRET) if looks_secret(reason) else reason
-
-
-def _echo(word: str) -> str:
-    """The word as it may be repeated to its author: short, and never something secret-like."""
-    return "" if looks_secret(word) or len(word) > _WORD_SHOWN else word
+    return BadCommand(Problem.VERB_LIKE, echo(word), like[0]) if like else None

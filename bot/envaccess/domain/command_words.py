@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-from envaccess.domain.command import VARIABLES_MAX, Problem
 from envaccess.domain.text import REASON_MAX, REASON_MIN, TEXT_MAX
+from envaccess.domain.typed_parts import VARIABLES_MAX, Problem
 
 _ELSE = "if it is part of why, begin with another word"
 WRONG: Final[Mapping[Problem, str]] = {

@@ -20,7 +20,6 @@ from envaccess.application.requests.names import resolve_for
 from envaccess.application.requests.status import show_status
 from envaccess.domain.command import (
     Ask,
-    BadCommand,
     Cancel,
     Delegate,
     Extend,
@@ -29,7 +28,6 @@ from envaccess.domain.command import (
     ListVariables,
     LockAccess,
     OpenForm,
-    Problem,
     Revoke,
     Show,
     SignIn,
@@ -44,6 +42,7 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
+from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageError
 from envaccess.slack.handler_context import HandlerContext, HandlerReply

@@ -10,11 +10,11 @@ from envaccess.application.requests.extend import extend_grant
 from envaccess.application.requests.questions import answer_question, ask_requester
 from envaccess.application.reviews.review import close_review
 from envaccess.domain.call import Call, Origin
-from envaccess.domain.command import BadCommand, read_duration, read_reason, read_reason_now
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed, Recorded
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
+from envaccess.domain.typed_parts import BadCommand, read_duration, read_reason, read_reason_now
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.slack.form_answers import Answer, errors, refused_form, turn_into
 from envaccess.slack.handler_context import HandlerContext

@@ -8,10 +8,11 @@ from typing import Any, Final
 from envaccess.application.gate import refuse_typed
 from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.waiting import deny_all, stale_for
-from envaccess.domain.command import Ask, BadCommand, read_duration, read_names, read_opening, read_reason
+from envaccess.domain.command import Ask
 from envaccess.domain.limits import Act
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.typed_parts import BadCommand, read_duration, read_names, read_opening, read_reason
 from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.names import (

@@ -5,27 +5,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envaccess.domain.command import (
-    VARIABLES_MAX,
     VERBS,
     Ask,
-    BadCommand,
     Cancel,
     Help,
     ListVariables,
     OpenForm,
-    Problem,
     Revoke,
     Show,
     Status,
     parse_command,
-    read_names,
-    read_reason,
 )
 from envaccess.domain.duration import ONCE, Duration
 from envaccess.domain.named import Names
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.policy.variable_sets import parse_set
 from envaccess.domain.text import REASON_MAX, TEXT_MAX, clean, looks_secret
+from envaccess.domain.typed_parts import VARIABLES_MAX, BadCommand, Problem, read_names, read_reason
 from envaccess.domain.variable import Variable
 
 STRIPE = Variable("default", "STRIPE_KEY")

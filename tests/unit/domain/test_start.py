@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.domain.command import Ask, BadCommand, Extend, Problem, parse_command, read_opening
+from envaccess.domain.command import Ask, Extend, parse_command
 from envaccess.domain.start_time import NoStart, Start, read_start
+from envaccess.domain.typed_parts import BadCommand, Problem, read_opening
 
 WHY = "the nightly migration"
 UNDERSTOOD = {

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from envaccess.domain.approval_progress import ApprovalProgress
-from envaccess.domain.command import BadCommand, Problem
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.request import Request
+from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.slack.names import (
     ANSWER_FORM,
     BULK_FORM,

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from envaccess.domain.command import BadCommand, Problem
 from envaccess.domain.outcome import Holdings
+from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import DURATION, REASON, VARIABLES
 from envaccess.slack.render.guide import field_error, render_bad_command, render_help

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.domain.command import Ask, BadCommand, Command, Delegate, LockAccess, Problem
+from envaccess.domain.command import Ask, Command, Delegate, LockAccess
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Target
 from envaccess.domain.text import TEXT_MAX
+from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.slack.typed_text import decode, read_command
 

@@ -2,18 +2,12 @@
 
 from typing import Final
 
-from envaccess.domain.command import (
-    Ask,
-    BadCommand,
-    Problem,
-    read_duration,
-    read_name_words,
-    read_opening,
-)
+from envaccess.domain.command import Ask
 from envaccess.domain.command_words import WRONG
 from envaccess.domain.duration import Duration
 from envaccess.domain.named import Names
 from envaccess.domain.policy.variable_sets import SET_LENGTH, SET_MAX, is_too_much
+from envaccess.domain.typed_parts import BadCommand, Problem, read_duration, read_name_words, read_opening
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.http.api.models import FilingInput, InputFault
 

@@ -10,11 +10,11 @@ from envaccess.application.grants.reveal import hand_over
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.call import Call
-from envaccess.domain.command import BadCommand
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.typed_parts import BadCommand
 from envaccess.domain.variable import Variable
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
 from envaccess.http.api.filing import name_fault, read_labels

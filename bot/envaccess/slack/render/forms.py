@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from envaccess.domain.command import VARIABLES_MAX
 from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.policy.variable_sets import VariableSet
 from envaccess.domain.text import count
+from envaccess.domain.typed_parts import VARIABLES_MAX
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import COMMAND, DURATION, NO_MATCH, NOTICE, REQUEST_FORM, USUAL_TIME, VARIABLES
 from envaccess.slack.payload import read_ts

@@ -1,8 +1,8 @@
 """Help, and what was wrong with a command: the form, an example, the nearest variable."""
 
-from envaccess.domain.command import BadCommand, Problem
 from envaccess.domain.command_words import WRONG
 from envaccess.domain.text import REASON_MAX, REASON_MIN
+from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import (
     ANSWER_FORM,
