@@ -3,7 +3,7 @@
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ from envaccess.identity.server_key import ServerKey
 from tests.fakes.books import Books
 from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, NothingEnded, make_context
 from tests.fakes.sealing import seals_for
+from tests.fakes.sessions import FakeSessions
 
 ALICE = "U0ALICE"
 BOB = "U0BOB"
@@ -59,21 +60,36 @@ class FakeSessionUses:
 
 @dataclass
 class FakeWatch:
-    """Never woken."""
+    """Woken once by what happens meanwhile, if anything does."""
 
+    watches: "FakeWatches"
     over: bool = False
 
     async def changed(self, seconds: float) -> None:
-        del seconds
+        self.watches.waited.append(seconds)
+        if happen := self.watches.meanwhile:
+            self.watches.meanwhile = None
+            await happen()
 
 
+@dataclass
 class FakeWatches:
-    """Fits `http.api.context.Watches`."""
+    """Fits `http.api.context.Watches`.
+
+    Attributes:
+        meanwhile: what happens while the next call waits.
+        watched: what calls waited for.
+        waited: for how many seconds at most.
+    """
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+    watched: list[tuple[str, ...]] = field(default_factory=list)
+    waited: list[float] = field(default_factory=list)
 
     @contextlib.contextmanager
-    def watch(self, request: str) -> Iterator[FakeWatch]:
-        del request
-        yield FakeWatch()
+    def watch(self, *ids: str) -> Iterator[FakeWatch]:
+        self.watched.append(ids)
+        yield FakeWatch(self)
 
 
 @dataclass
@@ -140,7 +156,14 @@ class ApiHarness:
     directory: FakeDirectory
     source: FakeSource
     sessions: FakeSessionUses
+    watches: FakeWatches
     context: ApiContext
+
+    @property
+    def signed_in(self) -> FakeSessions:
+        """The sessions that verbs know."""
+        assert isinstance(self.context.verbs.sessions, FakeSessions)
+        return self.context.verbs.sessions
 
     def client(self, user: str = ALICE) -> ApiClient:
         """Somebody at a terminal, signed in."""
@@ -150,6 +173,7 @@ class ApiHarness:
         told = ("lenovo-7", "alice", "envaccess", "127.0.0.1", now, ends, ends)
         session = Session(f"se_{secrets.token_hex(4)}", who, key.public, box.public, *told)
         self.sessions.sessions[token_hash(token)] = session
+        self.signed_in.confirm(session)
         return ApiClient(self.base, self.http, token, key, box, self.context.authenticator.nonce())
 
 
@@ -159,12 +183,12 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
     directory, source = FakeDirectory(), FakeSource(books)
     directory.join(ALICE, BOB, "U0CAROL")
     directory.approvers = frozenset({BOB, "U0CAROL"})
-    base, sessions = f"http://127.0.0.1:{port}", FakeSessionUses()
+    base, sessions, watches = f"http://127.0.0.1:{port}", FakeSessionUses(), FakeWatches()
     nonces = Nonces(seals_for(WORKSPACE), lambda: books.now)
     context = ApiContext(
         verbs=make_context(books, directory, source),
         authenticator=Authenticator(sessions, nonces, NothingEnded()),
-        watches=FakeWatches(),
+        watches=watches,
         url=base,
         boxes=ClientBoxes(ServerKey(seals_for(WORKSPACE))),
         server_version="0.0.0",
@@ -173,4 +197,4 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
     api, application = Api(context, lambda: 0.0), web.Application()
     mount(application, api.take)
     async with listening(application, port), aiohttp.ClientSession() as http:
-        yield ApiHarness(base, http, books, directory, source, sessions, context)
+        yield ApiHarness(base, http, books, directory, source, sessions, watches, context)

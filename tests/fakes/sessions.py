@@ -39,6 +39,12 @@ class FakeSessions:
         self._proofs: set[tuple[str, str]] = set()
         self._bodies: dict[tuple[str, str], str] = {}
 
+    def confirm(self, session: Session) -> None:
+        """Somebody is signed in, and used it."""
+        used = replace(session, last_used_at=self._books.now)
+        login = Login(session.id, session.principal.key, LoginState.CONFIRMED, session.ends_at)
+        self._put(replace(login, session=used))
+
     async def start(
         self, op: str, principal: Principal, login: str, code: CodeDigest
     ) -> int | Refusal | None:

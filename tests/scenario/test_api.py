@@ -97,6 +97,21 @@ async def test_who_waits_is_answered_at_once_when_the_bot_stops_and_goes_on_with
     assert (await harness.tags()).count("request.created") == 1
 
 
+async def test_who_waits_is_answered_at_once_when_their_session_ends_elsewhere(
+    harness: ScenarioHarness,
+) -> None:
+    async with api_bot(harness) as base, terminal(harness, base) as alice, terminal(harness, base) as other:
+        filed = (await alice.post("/v1/requests", FILING)).json
+        path = f"/v1/requests/{filed['id']}?wait=25&version={filed['version']}"
+        waiting = asyncio.create_task(alice.get(path))
+        await alice.get("/v1/whoami")  # by then the other call waits
+        leaving = {**other.headers("DELETE", "/v1/session"), "Idempotency-Key": "out"}
+        assert (await other.send("DELETE", "/v1/session?all=true", leaving)).json == {"ended": 2}
+        answer = await waiting
+        assert (answer.status, answer.reason) == (401, "no_session")
+        assert filed["id"] not in answer.text
+
+
 async def test_without_its_setting_there_is_no_api(harness: ScenarioHarness) -> None:
     port = free_port()
     document = f"http://127.0.0.1:{port}/v1/openapi.json"

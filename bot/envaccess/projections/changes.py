@@ -55,17 +55,16 @@ class Changes:
         self.over = False
 
     @contextlib.contextmanager
-    def watch(self, id_: str) -> Iterator[ChangeWatch]:
-        """Notice every change of this request, or of this login and its session, from now on."""
+    def watch(self, *ids: str) -> Iterator[ChangeWatch]:
+        """Notice every change of these requests, or logins and their sessions, from now on."""
         found = ChangeWatch(self)
-        self._watches.setdefault(id_, set()).add(found)
+        for id_ in ids:
+            self._watches.setdefault(id_, set()).add(found)
         try:
             yield found
         finally:
-            watching = self._watches[id_]
-            watching.discard(found)
-            if not watching:
-                del self._watches[id_]
+            for id_ in ids:
+                self._leave(id_, found)
 
     def close(self) -> None:
         """Nobody waits any longer: the process ends."""
@@ -91,6 +90,12 @@ class Changes:
             return _BREATH
         await self._stream.wait(self._last, _WAIT_SECONDS)
         return 0.0
+
+    def _leave(self, id_: str, watch: ChangeWatch) -> None:
+        watching = self._watches[id_]
+        watching.discard(watch)
+        if not watching:
+            del self._watches[id_]
 
     async def _holds_place(self) -> bool:
         """Whether the stream still is the one that was read: it may have been lost, or put back."""

@@ -125,6 +125,17 @@ async def test_ten_thousand_who_wait_cost_nothing_when_nothing_of_theirs_happens
     assert changes._watches == {}
 
 
+async def test_who_waits_for_a_request_is_woken_when_their_session_ends(stream: FakeStream) -> None:
+    changes = Changes(stream)
+    await changes.step()
+    with changes.watch("mine", "se_k3x9m2aq") as mine, changes.watch("mine", "se_another1") as another:
+        stream.add("", session="se_k3x9m2aq")
+        await changes.step()
+        assert await is_woken(mine)
+        assert not await is_woken(another)
+    assert changes._watches == {}
+
+
 async def test_who_waits_for_a_login_is_woken_when_somebody_picked(stream: FakeStream) -> None:
     changes = Changes(stream)
     await changes.step()

@@ -156,6 +156,19 @@ async def sessions_of(context: ServiceContext, person: str) -> Sequence[Session]
     return [login.session for login in await context.sessions.live(person) if login.session]
 
 
+async def session_lives(context: ServiceContext, session: Session) -> bool:
+    """Whether a session still opens anything; for a call that has waited since it was let in.
+
+    Raises:
+        StoreError: the store did not answer.
+    """
+    found = await context.sessions.get(session.id)
+    current = found.session if found and found.state is LoginState.CONFIRMED else None
+    if current is None or current.mac != session.mac or context.clock.now() >= current.ends_at:
+        return False
+    return not await context.ended.saw_end(session.id)
+
+
 async def end_session(
     context: ServiceContext, call: Call, session: str, how: SessionEnd = SessionEnd.BUTTON
 ) -> int | Refusal:

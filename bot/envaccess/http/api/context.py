@@ -21,7 +21,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class Watch(Protocol):
-    """Waits for changes of one request since it was made."""
+    """Waits for changes since it was made."""
 
     @property
     def over(self) -> bool:
@@ -36,8 +36,8 @@ class Watch(Protocol):
 class Watches(Protocol):
     """Makes watches."""
 
-    def watch(self, request: str) -> AbstractContextManager[Watch]:
-        """Notice every change of this request from now on."""
+    def watch(self, *ids: str) -> AbstractContextManager[Watch]:
+        """Notice every change of these requests, logins and sessions from now on."""
         ...
 
 

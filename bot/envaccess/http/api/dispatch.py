@@ -115,10 +115,16 @@ class Api:
         asked = _read(request, route, path, body, _Proven(*proven, operation, str(address or "")))
         if isinstance(asked, ApiProblem):
             return asked
-        reply = await route.handle(self._context, asked)
-        if isinstance(reply, Refusal) and reply.reason in _GUESSES:
+        return self._counted(await route.handle(self._context, asked), address)
+
+    def _counted(self, reply: Reply, address: Address | None) -> Reply:
+        """What an endpoint answered; a session that ended meanwhile gets what a new call would get."""
+        if not isinstance(reply, Refusal):
+            return reply
+        if reply.reason in _GUESSES:
             self._attempts.failed(counted_as(address))
-        return reply
+        over = reply.reason is Reason.NO_SESSION
+        return _unproven(refusal_problem(reply), _UNPROVEN[reply.reason]) if over else reply
 
     async def _prove(
         self,

@@ -8,6 +8,7 @@ from envaccess.application.gate import refuse_pressed
 from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.grants.reveal import hand_over
 from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.people.sessions import session_lives
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.call import Call
 from envaccess.domain.limits import Act
@@ -58,7 +59,7 @@ async def _claim(
 ) -> Claim | Reply:
     """Claim the use, as soon as the person has pressed for it where the ruling asks for that."""
     request, until = checked.path["id"], time.monotonic() + checked.read(PressQuery, checked.query).wait
-    with api.polls.one_of(call.by) as may_wait, api.watches.watch(request) as watch:
+    with api.polls.one_of(call.by) as may_wait, api.watches.watch(request, checked.who.id) as watch:
         while True:
             claim = await claim_for_client(api.verbs, call, request, only)
             if not isinstance(claim, Refusal) or claim.reason != _TAP:
@@ -68,6 +69,8 @@ async def _claim(
                 expires = max(0, -((api.verbs.clock.now() - claim.at) // 1_000))
                 return Answered(202, TapInfo(tap=checked.key, expires_in=expires))
             await watch.changed(left)
+            if not await session_lives(api.verbs, checked.who):
+                return Refusal(Reason.NO_SESSION)
 
 
 def _sealed(api: ApiContext, claim: Claim, checked: CheckedCall, box: str) -> ValuesInfo:

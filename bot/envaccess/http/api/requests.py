@@ -1,8 +1,10 @@
 """Requests: file one, see how one's own stand, withdraw them."""
 
+from functools import partial
 from typing import Final
 
 from envaccess.application.gate import refuse_pressed, refuse_typed
+from envaccess.application.people.sessions import session_lives
 from envaccess.application.requests.cancel import cancel_request
 from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.own import own_request
@@ -77,11 +79,12 @@ async def awaited(api: ApiContext, asked: CheckedCall) -> Request | Reply:
         return await read()
     with (
         api.polls.one_of(asked.who.principal.key) as may_wait,
-        api.watches.watch(asked.path["id"]) as watch,
+        api.watches.watch(asked.path["id"], asked.who.id) as watch,
     ):
         if not may_wait:
             return fault_problem(HttpFault.POLLS)
-        return await wait_for_change(watch, read, query.version, query.wait, api.verbs.clock.now)
+        lives = partial(session_lives, api.verbs, asked.who)
+        return await wait_for_change(watch, read, lives, query.version, query.wait, api.verbs.clock.now)
 
 
 def receipt_of(asked: CheckedCall, said: ReceiptInput) -> Receipt:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.http.api.context import Watch
 
@@ -32,23 +32,27 @@ def next_end(request: Request) -> int:
 async def wait_for_change(
     watch: Watch,
     read: Callable[[], Awaitable[Request | Refusal]],
+    lives: Callable[[], Awaitable[bool]],
     known: int | None,
     seconds: float,
     now: Callable[[], int],
 ) -> Request | Refusal:
     """The request as soon as its version is another one than the client knows, or when the time is over.
 
+    Whose session ended while they waited is told so at once, and nothing of the request.
+
     Args:
         watch: began before this.
         read: reads it, or says why not.
+        lives: whether the session does that waits.
         known: the client's version; None: whatever is there is news.
         seconds: how long to wait at most.
         now: our clock, milliseconds; deadlines are looked at when they are over.
     """
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
+    found = await read()
     while True:
-        found = await read()
         left = until - loop.time()
         if isinstance(found, Refusal) or known is None or version_of(found) != known:
             return found
@@ -57,3 +61,6 @@ async def wait_for_change(
         ends = next_end(found)
         due = max(0.0, (ends - now()) / 1_000) + _LAG if ends else left
         await watch.changed(min(left, due))
+        found = await read()
+        if not await lives():
+            return Refusal(Reason.NO_SESSION)
