@@ -158,6 +158,7 @@ class ApiHarness:
     sessions: FakeSessionUses
     watches: FakeWatches
     context: ApiContext
+    api: Api
 
     @property
     def signed_in(self) -> FakeSessions:
@@ -197,4 +198,4 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
     api, application = Api(context, lambda: 0.0), web.Application()
     mount(application, api.take)
     async with listening(application, port), aiohttp.ClientSession() as http:
-        yield ApiHarness(base, http, books, directory, source, sessions, watches, context)
+        yield ApiHarness(base, http, books, directory, source, sessions, watches, context, api)

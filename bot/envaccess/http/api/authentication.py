@@ -62,20 +62,23 @@ class Attempts:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._failed = MinuteCount(FAILURES_PER_MINUTE, clock)
-        self._good = BoundedMemory[bool](_GOOD_SECONDS, _REMEMBERED)
+        self._good = BoundedMemory[str](_GOOD_SECONDS, _REMEMBERED)
 
     def may_try(self, address: str, authorization: str) -> bool:
-        """Whether this one is looked at."""
-        known = bool(authorization) and self._good.get(_digest(authorization), self._clock())
-        return bool(known) or not self._failed.is_full(address)
+        """Whether this one is looked at; `authorization` is empty where it proves nothing."""
+        return bool(self.whose(authorization)) or not self._failed.is_full(address)
+
+    def whose(self, authorization: str) -> str:
+        """The principal for whom it worked; empty where this process has not seen that."""
+        return (authorization and self._good.get(_digest(authorization), self._clock())) or ""
 
     def failed(self, address: str) -> None:
         """It was refused."""
         self._failed.add(address)
 
-    def worked(self, authorization: str) -> None:
-        """It was a session's."""
-        self._good.put(_digest(authorization), fact=True, now=self._clock())
+    def worked(self, authorization: str, principal: str) -> None:
+        """It was a session's, of this principal."""
+        self._good.put(_digest(authorization), principal, self._clock())
 
 
 def _digest(authorization: str) -> str:

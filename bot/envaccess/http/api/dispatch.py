@@ -66,6 +66,7 @@ class Api:
         self._trusted = trusted
         self._attempts = Attempts(clock)
         self._rates = MinuteCount(CALLS_PER_MINUTE, clock)
+        self._key_rates = MinuteCount(CALLS_PER_MINUTE, clock)
         self._document = json.dumps(describe(context.server_version, context.url)).encode()
 
     async def take(self, request: web.Request) -> web.Response:
@@ -100,10 +101,12 @@ class Api:
         """What the route answers to whoever may use it."""
         hops = request.headers.getall("X-Forwarded-For", ())
         address = client_address(request.get_extra_info("peername"), hops, self._trusted)
-        authorization = _single(request, "Authorization")
-        if not self._attempts.may_try(counted_as(address), authorization):
-            return fault_problem(HttpFault.FAILURES)
-        if not (_single(request, "DPoP") and (authorization or route.proves is Proves.KEY)):
+        # Where a token is not looked at, it proves nothing: its owner could try codes without end.
+        by_key = route.proves is Proves.KEY
+        authorization = "" if by_key else _single(request, "Authorization")
+        if fault := self._too_often(counted_as(address), authorization):
+            return fault_problem(fault)
+        if not (_single(request, "DPoP") and (authorization or by_key)):
             return _unproven(fault_problem(HttpFault.NO_PROOF))
         body = await read_bytes(request) if route.body or request.can_read_body else b""
         operation = body if isinstance(body, ApiProblem) else _operation(request, route, path, body)
@@ -126,6 +129,12 @@ class Api:
         over = reply.reason is Reason.NO_SESSION
         return _unproven(refusal_problem(reply), _UNPROVEN[reply.reason]) if over else reply
 
+    def _too_often(self, address: str, authorization: str) -> HttpFault | None:
+        """Why a call is not looked at, which costs the store nothing."""
+        if not self._attempts.may_try(address, authorization):
+            return HttpFault.FAILURES
+        return HttpFault.RATE if self._rates.is_full(self._attempts.whose(authorization)) else None
+
     async def _prove(
         self,
         request: web.Request,
@@ -138,15 +147,17 @@ class Api:
         url, proof = f"{self._context.url}{path}", _single(request, "DPoP")
         if route.proves is Proves.KEY:
             found = self._context.authenticator.prove(proof, request.method, url)
-            return self._unproven(found, address) if isinstance(found, Refusal) else (None, found.key)
+            if isinstance(found, Refusal):
+                return self._unproven(found, address)
+            return (None, found.key) if self._key_rates.add(found.key) else fault_problem(HttpFault.RATE)
         authorization = _single(request, "Authorization")
         session = await self._context.authenticator.authenticate(
             authorization, proof, request.method, url, operation, str(address or "")
         )
         if isinstance(session, Refusal):
             return self._unproven(session, address) if session.reason in _UNPROVEN else session
-        self._attempts.worked(authorization)
         key = session.principal.key
+        self._attempts.worked(authorization, key)
         if connection := connection_of(request):  # which counts for its principal from now on
             connection.request_was_proven(key)
         return (session, session.sign_key) if self._rates.add(key) else fault_problem(HttpFault.RATE)

@@ -1,13 +1,14 @@
 """Whose a call is: a stolen token, a replayed proof, another address; and how often one may be wrong."""
 
 import secrets
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from envaccess.crypto.proofs import ProofKey
 from envaccess.crypto.tokens import TokenKind, make_token
-from envaccess.http.api.authentication import FAILURES_PER_MINUTE
+from envaccess.http.api.authentication import FAILURES_PER_MINUTE, MinuteCount
 from tests.fakes.api import ApiHarness
 
 WHO = "/v1/whoami"
@@ -97,3 +98,37 @@ async def test_no_token_is_in_any_answer(api: ApiHarness) -> None:
         answer = await alice.get(path)
         assert alice.token not in answer.text
         assert alice.token not in str(answer.headers)
+
+
+async def test_whoever_has_a_session_tries_codes_no_more_often_than_a_stranger(api: ApiHarness) -> None:
+    alice = api.client()
+    assert (await alice.get(WHO)).status == 200
+    tried: Counter[str] = Counter()
+    for _ in range(FAILURES_PER_MINUTE + 1):
+        login = f"/v1/logins/se_{secrets.token_hex(4)}"
+        answer = await alice.send("GET", login, alice.headers("GET", login))
+        tried[answer.reason] += 1
+    assert tried == {"login_unknown": FAILURES_PER_MINUTE, "too_many_failures": 1}
+
+
+async def test_calls_beyond_the_rate_cost_the_store_nothing(
+    api: ApiHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them would leave a proof and an operation there, for minutes (law 16)."""
+    monkeypatch.setattr(api.api, "_rates", MinuteCount(3, lambda: 0.0))
+    alice, bob = api.client(), api.client("U0BOB")
+    assert [(await alice.get(WHO)).status for _ in range(4)] == [200, 200, 200, 429]
+    before = api.sessions.asked
+    answer = await alice.get(WHO)
+    assert (answer.status, answer.reason, answer.headers["Retry-After"]) == (429, "too_many_calls", "60")
+    assert api.sessions.asked == before
+    assert (await bob.get(WHO)).status == 200
+
+
+async def test_polls_of_a_login_are_counted_by_their_key(
+    api: ApiHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api.api, "_key_rates", MinuteCount(2, lambda: 0.0))
+    alice, login = api.client(), "/v1/logins/se_00000000"
+    asked = [await alice.send("GET", login, alice.headers("GET", login)) for _ in range(3)]
+    assert [answer.reason for answer in asked] == ["login_unknown", "login_unknown", "too_many_calls"]
