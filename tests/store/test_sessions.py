@@ -3,7 +3,11 @@
 import asyncio
 from typing import Any
 
-from envaccess.application.people.sessions import poll_login, start_login
+import pytest
+
+from envaccess.application.people.sessions import Client, offer_login, poll_login, start_login
+from envaccess.crypto.encoding import to_text
+from envaccess.crypto.login_codes import make_offer, read_code
 from envaccess.domain.call import by_person
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import (
@@ -126,6 +130,18 @@ async def test_swapped_keys_are_a_wrong_code(harness: StoreHarness) -> None:
     assert why(await terminal.offer(code, seal=between.seal)) is Reason.LOGIN_CODE
     assert why(await terminal.offer(code, sign=between.sign)) is Reason.LOGIN_CODE
     assert isinstance(await terminal.offer(code), Offered)
+
+
+@pytest.mark.parametrize("which", ["sign", "seal"])
+async def test_a_key_that_is_worth_nothing_signs_nobody_in(harness: StoreHarness, which: str) -> None:
+    terminal = Terminal(harness)
+    code = read_code((await terminal.ask()).code)
+    assert code
+    keys = {"sign": terminal.sign.public, "seal": terminal.seal.public, which: to_text(bytes(32))}
+    offer = make_offer(code, keys["sign"], keys["seal"]).text
+    client = Client(keys["sign"], keys["seal"], CLIENT)
+    assert why(await offer_login(terminal.context, offer, client)) is Reason.BAD_PROOF
+    assert (await events(harness)).count(("session.offered", "")) == 0
 
 
 async def test_a_code_that_is_repeated_in_slack_is_not_shown_twice(harness: StoreHarness) -> None:

@@ -63,8 +63,11 @@ class BoxKey:
 
 
 def is_public_key(text: str) -> bool:
-    """Whether a text is the public half of a key, as base64url; of either kind, both have 32 bytes."""
-    return len(from_text(text) or b"") == KEY_BYTES
+    """Whether a text is the public half of a key that something can be sealed to (RFC 7748, 6.1)."""
+    try:
+        return bool(X25519PrivateKey.generate().exchange(_public(text)))
+    except ValueError:
+        return False
 
 
 def seal_to(public: str, plaintext: bytes, info: bytes) -> str:

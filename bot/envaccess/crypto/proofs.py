@@ -24,6 +24,10 @@ _JTI_LONGEST: Final = 128
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}", re.ASCII)
 _HEADER: Final = frozenset({"typ", "alg", "jwk"})
 _JWK: Final = frozenset({"kty", "crv", "x"})
+_PRIME: Final = 2**255 - 19
+_EIGHTH: Final = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL: Final = frozenset({0, 1, _PRIME - 1, _PRIME, _PRIME + 1, _EIGHTH, _PRIME - _EIGHTH})
+"""Points of small order, by `y` (RFC 8032, 5.1.3): under such a key anybody can sign, and OpenSSL agrees."""
 
 
 class ProofKey:
@@ -66,6 +70,12 @@ class ProofKey:
 
     def __repr__(self) -> str:
         return f"ProofKey(public={self.public})"
+
+
+def is_proof_key(text: str) -> bool:
+    """Whether a text is a public key, as `ProofKey.public`, under which not everybody can sign."""
+    key = from_text(text) or b""
+    return len(key) == KEY_BYTES and int.from_bytes(key, "little") % 2**255 not in _SMALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +154,8 @@ def _read_key(header: dict[str, Any]) -> str:
     if not isinstance(jwk, dict) or jwk.keys() != _JWK or jwk["kty"] != "OKP" or jwk["crv"] != "Ed25519":
         raise ProofError("A proof's key is the public half of an Ed25519 key.")
     x = jwk["x"]
-    if not isinstance(x, str) or len(from_text(x) or b"") != KEY_BYTES:
-        raise ProofError("A proof's key has 32 bytes.")
+    if not isinstance(x, str) or not is_proof_key(x):
+        raise ProofError("A proof's key has 32 bytes, and a secret half.")
     return x
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from envaccess.crypto import login_codes
 from envaccess.crypto.boxes import is_public_key, seal_to, token_info
+from envaccess.crypto.proofs import is_proof_key
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
 from envaccess.domain.session import CodeDigest, FreshCode
 from envaccess.identity.server_key import ServerKey
@@ -53,9 +54,9 @@ class LoginCiphers:
         """Three numbers to choose from, the right one among them."""
         return login_codes.login_choices(number)
 
-    def are_keys(self, *keys: str) -> bool:
-        """Whether all of these are public keys."""
-        return all(map(is_public_key, keys))
+    def are_keys(self, sign_key: str, seal_key: str) -> bool:
+        """Whether these are public keys that are worth something."""
+        return is_proof_key(sign_key) and is_public_key(seal_key)
 
     def make_token(self, seal_key: str, login: str) -> tuple[str, str]:
         """A new token: its digest, and the token itself sealed to the terminal's key.

@@ -135,6 +135,12 @@ def test_a_public_key_is_32_bytes_of_base64url() -> None:
     assert not is_public_key(KEY.public[:-2])
 
 
+@pytest.mark.parametrize("u", [0, 1, 2**255 - 20, 2**255 - 19, 2**255 - 18])
+def test_a_point_of_small_order_is_no_key(u: int) -> None:
+    """Nothing can be sealed to it (RFC 7748, 6.1): whoever offers one would break what answers them."""
+    assert not is_public_key(to_text(u.to_bytes(32, "little")))
+
+
 def test_the_hash_of_a_box_never_repeats() -> None:
     """Each box has its own key inside: the same value twice shows nothing."""
     boxes = {hashlib.sha256(seal_to(KEY.public, b"", INFO).encode()).digest() for _ in range(20)}

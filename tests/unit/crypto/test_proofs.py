@@ -16,6 +16,10 @@ KEY = ProofKey.from_bytes(bytes(range(32)))
 URL = "https://access.example.com/v1/requests"
 JWK = {"kty": "OKP", "crv": "Ed25519", "x": KEY.public}
 HEADER = {"typ": "dpop+jwt", "alg": "EdDSA", "jwk": JWK}
+PRIME = 2**255 - 19
+EIGHTH = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
 CLAIMS = {"jti": "id-1", "htm": "POST", "htu": URL, "iat": 1_700_000_000}
 
 
@@ -79,6 +83,25 @@ def test_a_proof_with_any_changed_character_proves_nothing() -> None:
 def test_another_header_proves_nothing(header: dict[str, Any]) -> None:
     with pytest.raises(ProofError):
         read_proof(signed(header))
+
+
+@pytest.mark.parametrize("sign", [0, 1])
+@pytest.mark.parametrize("y", [0, 1, PRIME - 1, PRIME, PRIME + 1, EIGHTH, PRIME - EIGHTH])
+def test_a_key_under_which_anybody_can_sign_proves_nothing(y: int, sign: int) -> None:
+    """A point of small order: with S = 0 a signature holds for one message in eight, or for every one."""
+    key = (y + (sign << 255)).to_bytes(32, "little")
+    header = {**HEADER, "jwk": {**JWK, "x": to_text(key)}}
+    nobody = (1).to_bytes(32, "little") + bytes(32)
+    for jti in range(64):
+        said = signed(header, {**CLAIMS, "jti": f"id-{jti}"}).rpartition(".")[0]
+        with pytest.raises(ProofError):
+            read_proof(f"{said}.{to_text(nobody)}")
+
+
+def test_the_points_of_small_order_are_those_of_the_curve() -> None:
+    """Twice a point of order eight has `y` = 0: d y^4 + 2 y^2 = 1 (RFC 8032, 5.1)."""
+    d = -121665 * pow(121666, -1, PRIME) % PRIME
+    assert (d * pow(EIGHTH, 4, PRIME) + 2 * pow(EIGHTH, 2, PRIME)) % PRIME == 1
 
 
 @pytest.mark.parametrize(

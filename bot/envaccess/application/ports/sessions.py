@@ -37,8 +37,8 @@ class LoginSecrets(Protocol):
         """Three numbers to choose from, the right one among them."""
         ...
 
-    def are_keys(self, *keys: str) -> bool:
-        """Whether all of these are public keys."""
+    def are_keys(self, sign_key: str, seal_key: str) -> bool:
+        """Whether these are public keys that are worth something."""
         ...
 
     def make_token(self, seal_key: str, login: str) -> tuple[str, str]:
