@@ -193,6 +193,7 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
         url=base,
         boxes=ClientBoxes(ServerKey(seals_for(WORKSPACE))),
         server_version="0.0.0",
+        workspace_name="Acme",
         **more,
     )
     api, application = Api(context, lambda: 0.0), web.Application()

@@ -211,8 +211,9 @@ class _Handler(BaseHTTPRequestHandler):
         session = {"id": "se_12345678", "host": "lenovo-7", "user": "alice", "ends_in": 600_000}
         return {
             "principal": "person:U0ALICE", "kind": "person", "person": "U0ALICE", "name": "alice",
-            "workspace": "Acme", "session": session, "server_key": self.api.server_key, "server_version":
-            "0.3.0", "colour": "a field of a later version",
+            "workspace": "T0ACME123", "workspace_name": "Acme", "session": session,
+            "server_key": self.api.server_key, "server_version": "0.3.0",
+            "colour": "a field of a later version",
         }  # fmt: skip
 
     def _variables(self) -> dict[str, Any]:
@@ -247,8 +248,8 @@ class _Handler(BaseHTTPRequestHandler):
         grant = request["grant"]
         return {
             "id": request["id"], "request": request["id"], "version": request["version"], "state":
-            grant["state"], "once": request["once"], "ends_in": grant["ends_in"], "ended_by": None,
-            "ended_why": "",
+            grant["state"], "once": request["once"], "ends_in": grant["ends_in"],
+            "ended_by": grant.get("ended_by"), "ended_why": grant.get("ended_why", ""),
         }  # fmt: skip
 
     def _claim(self, id_: str, holder: str, op: str) -> Reply:
@@ -286,8 +287,8 @@ class _Handler(BaseHTTPRequestHandler):
         number = login_number(secret_hash(code), key, seal, self.api.server_key)
         self.api.login = {**self.body, "state": "offered", "number": number}
         return 201, {
-            "id": "login-1", "state": "offered", "server_key": self.api.server_key, "workspace": "Acme",
-            "expires_in": 110,
+            "id": "login-1", "state": "offered", "server_key": self.api.server_key,
+            "workspace": "T0ACME123", "workspace_name": "Acme", "expires_in": 110,
         }  # fmt: skip
 
     def _confirmed(self, key: str) -> dict[str, Any]:

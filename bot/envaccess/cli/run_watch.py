@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from envaccess.cli.run_access import cover
-from envaccess.client.answers import ACTIVE, USED_UP, WAITING, GrantAnswer
+from envaccess.client.answers import ACTIVE, EXPIRED, USED_UP, WAITING, GrantAnswer
 from envaccess.client.api import WAIT_SECONDS, ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, RefusedError
 from envaccess.domain.session import Receipt
 from envaccess.domain.variable import Variable
 from envaccess.run.clock import SteadyClock
-from envaccess.run.lease import AccessEnded, AccessExtended
+from envaccess.run.lease import TIME_OVER, AccessEnded, AccessExtended
 
 _NEAR: Final = 90.0
 """Seconds before the end from which it is looked whether other access goes on: polls are 25 seconds apart."""
@@ -25,6 +25,13 @@ _PAUSE: Final = 5.0
 _LATER: Final = frozenset({429, 503})
 _GONE: Final = frozenset({403, 404, 410})
 """HTTP: there is no such access for this session any more."""
+
+_WHY: Final = {
+    "locked": "it is locked",
+    "restored": "a backup was restored",
+    "upgraded": "envaccess was updated",
+}
+"""What the server's words for it mean (`domain.request.Request.ended_why`)."""
 
 News = AccessEnded | AccessExtended
 
@@ -104,8 +111,7 @@ class AccessWatch:
     def _end(self, found: GrantAnswer) -> None:
         """Over before its time, or at it: unless other access goes on."""
         if not self._look_for_more():
-            who = f"{found.ended_by.mention} ended it" if found.ended_by else ""
-            self._news.put(AccessEnded(": ".join(filter(None, (who, found.ended_why)))))
+            self._news.put(AccessEnded(_tell_why(found)))
             self._ends.clear()
 
     def _set(self, id_: str, ends: float) -> None:
@@ -140,3 +146,11 @@ class AccessWatch:
             self._refused.add(id_)
             return False
         return True
+
+
+def _tell_why(found: GrantAnswer) -> str:
+    """Who or what ended it, a part of a sentence."""
+    if found.state == EXPIRED:
+        return TIME_OVER
+    who = f"{found.ended_by.mention} ended it" if found.ended_by else ""
+    return ": ".join(filter(None, (who, _WHY.get(found.ended_why, found.ended_why))))

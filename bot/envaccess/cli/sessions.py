@@ -59,7 +59,8 @@ def login(url: str | None) -> None:
         session = wait_confirmed(offered, say)
     _keep(settings, session)
     say(f"Signed in to {session.workspace or server} as @{session.name or session.person}.")
-    say("It ends after 12 hours without use, after 7 days at the latest, or with `envaccess logout`.")
+    say("It ends after 12 hours without use, at the latest after 7 days.")
+    say("`envaccess logout` ends it now.")
     say("In Slack, `/envaccess sessions` lists where you are signed in.")
 
 
@@ -75,7 +76,8 @@ def _server(settings: TerminalSettings, url: str | None) -> str:
 
 def _read_code(server: str) -> LoginCode:
     if is_terminal():
-        say(f"Signing in to {server}. In Slack, type `/envaccess login`: it shows a code.")
+        say(f"Signing in to {server}.")
+        say("In Slack, type `/envaccess login`: it shows a code.")
         typed = _ask()
     else:
         typed = sys.stdin.readline(_CODE_LONGEST) if sys.stdin is not None else ""
@@ -101,10 +103,8 @@ def _show_number(offered: OfferedLogin) -> None:
     say("")
     click.secho(f"        {digits}   {word}", bold=True, err=True)
     say("")
-    say(
-        f"Pick it there within {spell_seconds(offered.expires_in)}. "
-        "Where Slack does not offer it, press None of these."
-    )
+    say(f"Pick it there within {spell_seconds(offered.expires_in)}.")
+    say("Where Slack does not offer it, press None of these.")
 
 
 def _word(number: int) -> str:
@@ -137,10 +137,8 @@ def logout(*, everywhere: bool) -> None:
         reached = _end_one(settings, session, everywhere=False)
         file.remove(session.url)
     if not reached:
-        say(
-            "It is forgotten here. In Slack, `/envaccess sessions` ends it now; by itself it ends within "
-            "12 hours."
-        )
+        say("It is forgotten here. By itself it ends within 12 hours.")
+        say("In Slack, `/envaccess sessions` ends it now.")
         raise EndedError(UNDECIDED)
 
 

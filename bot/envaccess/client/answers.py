@@ -211,6 +211,7 @@ class WhoamiAnswer:
     """Whose session this is.
 
     Attributes:
+        workspace: its name, with its id.
         ends_in: seconds until it ends at the latest.
     """
 
@@ -302,6 +303,12 @@ def _read_set(told: object) -> SetAnswer:
     return SetAnswer(fields.text("name").removeprefix("@"), fields.each("variables", shown))
 
 
+def tell_workspace(fields: Fields) -> str:
+    """`Acme (T0ACME123)`, or the id alone where no name is said."""
+    id_, name = fields.text("workspace", ""), fields.text("workspace_name", "")
+    return f"{name} ({id_})" if name else id_
+
+
 def read_whoami(told: dict[str, Any]) -> WhoamiAnswer:
     """Whose session this is."""
     fields = Fields(told)
@@ -311,7 +318,7 @@ def read_whoami(told: dict[str, Any]) -> WhoamiAnswer:
         kind=fields.text("kind", ""),
         person=fields.text("person", ""),
         name=fields.text("name", ""),
-        workspace=fields.text("workspace", ""),
+        workspace=tell_workspace(fields),
         session=session.text("id"),
         host=session.text("host", ""),
         user=session.text("user", ""),

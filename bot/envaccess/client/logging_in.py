@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from envaccess.client.answers import Fields
+from envaccess.client.answers import Fields, tell_workspace
 from envaccess.client.api import WAIT_SECONDS
 from envaccess.client.calls import Calls, ServerCall, not_known
 from envaccess.client.errors import RefusedError
@@ -79,7 +79,7 @@ def offer_login(
     server_key = fields.exact("server_key")
     if not is_public_key(server_key.rpartition(".")[2]):
         raise not_known("a key")
-    session = replace(session, server_key=server_key, workspace=fields.text("workspace", ""))
+    session = replace(session, server_key=server_key, workspace=tell_workspace(fields))
     number = login_number(secret_hash(code), sign, seal, server_key)
     return OfferedLogin(fields.text("id"), number, fields.number("expires_in", 120), session, calls)
 

@@ -41,7 +41,7 @@ class StoredSession:
         id: the session's id.
         person: their Slack user id.
         name: what they are called in Slack.
-        workspace: its name.
+        workspace: its name, with its id.
         server_key: what an owner's values are sealed to, pinned at the login.
         ends_at: when it ends at the latest, by this machine's clock; for people, nothing relies on it.
     """

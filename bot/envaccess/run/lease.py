@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 GRACE_SECONDS: Final = 10.0
+TIME_OVER: Final = "its time is over"
+"""Why access ended that nobody and nothing ended earlier, part of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from envaccess.run.clock import SteadyClock
 from envaccess.run.deadline import is_soon
 from envaccess.run.enforcement import Enforcement
 from envaccess.run.guard import GuardTask
-from envaccess.run.lease import AccessEnded, AccessExtended, Watch
+from envaccess.run.lease import TIME_OVER, AccessEnded, AccessExtended, Watch
 from envaccess.run.link import Link, LinkMessage, LinkWord
 from envaccess.run.processes import ProcessTable, changes
 from envaccess.run.signals import SignalIntake, typed
@@ -83,7 +83,7 @@ class Supervision:
         self._started = self._warned = self._continued = False
         self._overdue = 0.0
         """When it was first seen that the guard should be done; the time asleep before is not its fault."""
-        self._why = "its time is over"
+        self._why = TIME_OVER
         self._code: int | None = None
         self._handlers: Mapping[LinkWord, Callable[[LinkMessage], None]] = {
             LinkWord.STARTED: self._see_start,

@@ -77,6 +77,11 @@ class SlackDirectory:
         """The team id that `auth.test` gave."""
         return self._identity.team
 
+    @property
+    def workspace_name(self) -> str:
+        """What people call it, as `auth.test` said when the bot started; may be empty."""
+        return self._identity.team_name
+
     async def person(self, user: str) -> Person | None:
         """Return who this is; None when Slack knows nobody of that id.
 

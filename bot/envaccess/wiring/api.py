@@ -30,6 +30,7 @@ def serve_api(
         url=settings.api_url,
         boxes=ClientBoxes(application.server_key),
         server_version=__version__,
+        workspace_name=application.directory.workspace_name,
     )
     api = Api(context, time.monotonic, settings.trusted_proxies)
     intake.handler, intake.wake = api.take, changes.close

@@ -193,15 +193,28 @@ def test_ctrl_c_while_waiting_withdraws_unless_kept(
     assert api.requests[id_]["state"] == state
 
 
-def test_access_that_ends_early_ends_the_command(api: FakeApi, start: Start) -> None:
+BOB = {"id": "U0BOB", "name": "bob"}
+
+
+@pytest.mark.parametrize(
+    ("grant", "words"),
+    [
+        ({"state": "expired"}, "access ended (its time is over), and the command with it"),
+        ({"state": "revoked", "ended_by": BOB}, "access ended (@bob ended it), and"),
+        ({"state": "revoked", "ended_by": BOB, "ended_why": "locked"}, "(@bob ended it: it is locked), and"),
+    ],
+    ids=lambda told: told.get("ended_why", told["state"]) if isinstance(told, dict) else "",
+)
+def test_access_that_ends_ends_the_command_and_says_who_or_what_ended_it(
+    api: FakeApi, start: Start, grant: dict[str, str], words: str
+) -> None:
     id_ = live(api, "STRIPE_KEY")
     process = start("STRIPE_KEY", "1h", "x", "--grace", "0", "--", "sh", "-c", "echo ready; exec sleep 1000")
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    gone = {**api.requests[id_]["grant"], "state": "revoked", "ends_in": 0}
-    api.set_state(id_, "approved", grant=gone)
+    api.set_state(id_, "approved", grant={**api.requests[id_]["grant"], "ends_in": 0, **grant})
     code, _, err = finish(process)
-    assert (code, "access ended" in err) == (124, True)
+    assert (code, words in err) == (124, True), err
 
 
 def test_value_goes_into_a_file(api: FakeApi, start: Start) -> None:

@@ -81,12 +81,14 @@ def test_a_login_shows_the_number_that_slack_asks_for(api: FakeApi, state: Path)
     ended = ask("login", api.url, stdin=f"{api.code.text.lower()}\n".encode())
     assert ended.code == 0
     assert f"        {api.login['number']}   " in ended.err
-    assert "Signed in to Acme as @alice." in ended.err
+    assert "Signed in to Acme (T0ACME123) as @alice." in ended.err
+    narrow = [line for line in ended.err.splitlines() if len(line) > 66]
+    assert not narrow, "a sentence a line, so that a narrow terminal breaks none in the middle of a word"
     assert api.code.text not in ended.said
     assert SessionFile(state).load()[api.url].token
     assert api.login["host"]
     assert api.login["program"] == "envaccess login"
-    assert ask("whoami").out.startswith(f"@alice in Acme, at {api.url}\n")
+    assert ask("whoami").out.startswith(f"@alice in Acme (T0ACME123), at {api.url}\n")
 
 
 def test_another_number_in_slack_opens_nothing(api: FakeApi, state: Path) -> None:

@@ -312,7 +312,7 @@ def test_too_many_calls_are_a_no_where_the_wait_is_long(
 def test_fields_of_a_later_version_are_passed_over_and_missing_ones_say_update(
     client: ApiClient, api: FakeApi
 ) -> None:
-    assert client.whoami().workspace == "Acme"
+    assert client.whoami().workspace == "Acme (T0ACME123)"
     for body in (b"{}", b'{"requests": 1}', b'{"requests": [1]}', b'{"requests": [{"id": 1}]}'):
         api.faults = [answer(200, body)]
         with pytest.raises(AnswerUnknownError, match="update envaccess"):

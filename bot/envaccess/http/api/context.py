@@ -49,6 +49,7 @@ class ApiContext:
         url: ENVACCESS_API_URL, without a slash at its end.
         boxes: what values leave and come in.
         server_version: our own version.
+        workspace_name: what people call the workspace.
         polls: who waits.
     """
 
@@ -58,6 +59,7 @@ class ApiContext:
     url: str
     boxes: ClientBoxes
     server_version: str
+    workspace_name: str
     polls: Polls = field(default_factory=Polls)
 
 

@@ -275,6 +275,7 @@ class OfferedInfo(ApiAnswer):
     state: LoginState
     server_key: str
     workspace: str
+    workspace_name: str
     expires_in: int
 
 
@@ -310,6 +311,7 @@ class WhoamiInfo(ApiAnswer):
     person: str
     name: str
     workspace: str
+    workspace_name: str
     session: SessionInfo
     server_key: str
     server_version: str

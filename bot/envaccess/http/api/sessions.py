@@ -41,6 +41,7 @@ async def offer(api: ApiContext, asked: CheckedCall) -> Reply:
             state=LoginState.OFFERED,
             server_key=offered.server_key,
             workspace=api.verbs.directory.workspace,
+            workspace_name=api.workspace_name,
             expires_in=int(offered.expires_in),
         ),
     )
@@ -95,6 +96,7 @@ async def whoami(api: ApiContext, asked: CheckedCall) -> Reply:
             person=principal.person,
             name=called.get(principal.person, principal.person),
             workspace=api.verbs.directory.workspace,
+            workspace_name=api.workspace_name,
             session=SessionInfo(id=session.id, host=session.host, user=session.user, ends_in=left),
             server_key=api.boxes.server_key,
             server_version=api.server_version,

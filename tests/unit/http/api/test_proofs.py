@@ -19,6 +19,7 @@ async def test_a_session_says_who_it_is(api: ApiHarness) -> None:
     assert answer.status == 200
     assert answer.json["principal"] == "person:U0ALICE"
     assert answer.json["session"]["host"] == "lenovo-7"
+    assert answer.json["workspace_name"] == "Acme"
 
 
 async def test_a_token_without_its_key_is_worth_nothing(api: ApiHarness) -> None:
