@@ -9,7 +9,9 @@ from envaccess.domain.seals.statements import SealMaker, mac_of
 
 BLOBS: Final = ("filing", "approvals", "passed", "automatic", "review")
 """Fields of a request's texts that hold seals."""
-_TIMES: Final = ("at", "until", "starts_at")
+SESSION_BLOBS: Final = ("login", "offer", "opened", "token_seal")
+"""Fields of a login and its session that hold seals, each before the one that names it."""
+_TIMES: Final = ("at", "until", "starts_at", "ends_at")
 
 
 class MovedSeals:

@@ -9,7 +9,7 @@ from importlib import resources
 from envaccess.domain.seals.statements import SealMaker
 from envaccess.store.client import Client, ours
 from envaccess.store.runner import Runner
-from envaccess_demo.moved_seals import BLOBS, MovedSeals
+from envaccess_demo.moved_seals import BLOBS, SESSION_BLOBS, MovedSeals
 
 _SCRIPT = "move_clock"
 _TRIES = 100
@@ -42,18 +42,20 @@ async def move_clock(runner: Runner, milliseconds: int, seals: SealMaker) -> Non
 
 async def _sealed_texts(runner: Runner) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """Every field with seals, by key and name; and the duties' seals."""
-    keys = [
-        key async for key in runner.client.scan_iter(match=_literal(runner.key("text")) + "*", count=1_000)
-    ]
+    fields = {
+        key: blobs
+        for kind, blobs in (("text", BLOBS), ("session", SESSION_BLOBS))
+        async for key in runner.client.scan_iter(match=_literal(runner.key(kind)) + "*", count=1_000)
+    }
     pipe = runner.client.pipeline(transaction=True)
-    for key in keys:
-        pipe.hmget(key, BLOBS)
+    for key, blobs in fields.items():
+        pipe.hmget(key, blobs)
     pipe.hgetall(runner.key("duty_seals"))
     async with ours():
         *found, duties = await pipe.execute()
     texts = {
-        key: {name: text for name, text in zip(BLOBS, values, strict=True) if text}
-        for key, values in zip(keys, found, strict=True)
+        key: {name: text for name, text in zip(blobs, values, strict=True) if text}
+        for (key, blobs), values in zip(fields.items(), found, strict=True)
     }
     return texts, duties
 

@@ -45,6 +45,7 @@ def quick(valkey: str) -> Iterator[str]:
 
 
 @pytest.mark.real
+@pytest.mark.usefixtures("patient")
 def test_any_life_on_the_real_server_is_the_models(quick: str) -> None:
     class RealLife(Life):
         """On the real server."""

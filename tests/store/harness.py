@@ -257,11 +257,12 @@ class StoreHarness:
         return {name: kept for name, kept in found.items() if name.startswith(tuple(kinds))}
 
     async def dump(self) -> State:
-        """Every key with its content."""
-        return {name: await self.content(name) for name in await self.keys()}
+        """Every key with its content; what ends at this moment is not there."""
+        found = {name: await self.content(name) for name in await self.keys()}
+        return {name: kept for name, kept in found.items() if kept is not None}
 
     async def content(self, name: str) -> object:
-        """What one key holds, whatever its type."""
+        """What one key holds, whatever its type; None where there is none."""
         client: Any = self.client
         match await client.type(name):
             case "string":
@@ -270,6 +271,8 @@ class StoreHarness:
                 return dict(sorted((await client.hgetall(name)).items()))
             case "zset":
                 return sorted(map(tuple, await client.zrange(name, 0, -1, withscores=True)))
+            case "none":
+                return None
             case "stream":
                 return [(event, dict(fields)) for event, fields in await client.xrange(name)]
             case other:
