@@ -125,7 +125,13 @@ def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str 
     return float(found.seconds)
 
 
-@click.command("run", cls=RunCommand, extra=_TAKES, options_metavar="[OPTIONS]")
+@click.command(
+    "run",
+    cls=RunCommand,
+    extra=_TAKES,
+    options_metavar="[OPTIONS]",
+    context_settings={"ignore_unknown_options": False},
+)
 @click.argument(
     "names", metavar="[NAMES", required=False, callback=_maybe_names, shell_complete=complete_variables
 )

@@ -107,6 +107,15 @@ def test_request_is_filed_waited_for_and_used(api: FakeApi, start: Start) -> Non
     assert "waits for @bob or @carla" in err
 
 
+def test_an_option_that_there_is_not_is_no_part_of_the_reason(api: FakeApi, start: Start) -> None:
+    live(api, "STRIPE_KEY")
+    for typed in (["--claen"], ["--no-redcat"], ["-x"]):
+        code, out, err = finish(start("STRIPE_KEY", "1h", "a refund", *typed, "--", "echo", "ran"))
+        assert (code, out) == (78, "")
+        assert "cannot be understood" in err
+        assert typed[0] not in err
+
+
 def test_two_grants_together_are_used(api: FakeApi, start: Start) -> None:
     live(api, "STRIPE_KEY")
     live(api, "staging/DB_URL", ends_in=1800)
