@@ -28,6 +28,12 @@ _COMMANDS = {
     "end": Entry("envaccess.cli.requests:end", "End access of yours before its time."),
     "run": Entry("envaccess.cli.run:run", "Run a command with variables, for as long as access lasts."),
     "get": Entry("envaccess.cli.get:get", "Show one value of access that you have."),
+    "init": Entry(
+        "envaccess.cli.init:init", "Write .envaccess.toml here: what commands in this repository need."
+    ),
+    "trust": Entry(
+        "envaccess.cli.project_prompt:trust", "Trust the nearest .envaccess.toml as it stands, names shown."
+    ),
     "completion": Entry(
         "envaccess.cli.completing:completion",
         "Print what makes a shell complete names.",
@@ -48,12 +54,6 @@ _COMMANDS = {
         "envaccess.cli.backup:backup", "Write a workspace's records, events and sealed values to FILE."
     ),
     "restore": Entry("envaccess.cli.backup:restore", "Put a workspace back as FILE has it."),
-    "init": Entry(
-        "envaccess.cli.init:init", "Write .envaccess.toml here: what commands in this repository need."
-    ),
-    "trust": Entry(
-        "envaccess.cli.project_prompt:trust", "Trust the nearest .envaccess.toml as it stands, names shown."
-    ),
     "policy": Entry("envaccess.cli.policy:policy", "Check, explain and try the policy file."),
     "keys": Entry("envaccess.cli.keys:keys", "Make master keys."),
     "demo": Entry("envaccess.cli.demo:demo", "See the whole job done, without Slack and without Redis."),

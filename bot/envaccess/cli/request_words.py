@@ -44,7 +44,7 @@ def tell_end(request: RequestAnswer) -> str:
         return f"{tell_waiting(request)}. `envaccess status {request.id}` says how it stands."
     told = f"Request {request.id} {tell_state(request)}{_by(request)}."
     if request.is_live:
-        return f"{told} `envaccess run -- COMMAND` uses it, `envaccess get NAME` shows a value."
+        return f"{told} `envaccess run --request {request.id} -- COMMAND` uses it."
     return told
 
 

@@ -8,7 +8,7 @@ import click
 from envaccess.cli.client_command import JSON, ClientCommand, ClientMisuse, print_json, signed_in
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
-from envaccess.cli.output import say
+from envaccess.cli.output import answer, say
 from envaccess.cli.request_words import tell_end, tell_request, tell_short
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
@@ -149,7 +149,7 @@ def _print(found: RequestAnswer, *, as_json: bool) -> None:
     if as_json:
         print_json(found.raw)
     else:
-        click.echo(tell_end(found))
+        answer(tell_end(found))
 
 
 def _end_by(found: RequestAnswer) -> None:
@@ -174,7 +174,7 @@ def status(id_: str | None, *, as_json: bool) -> None:
             if as_json:
                 print_json(found.raw)
             else:
-                click.echo(tell_request(found))
+                answer(tell_request(found))
             return
         every = client.requests()
     if as_json:
@@ -213,7 +213,7 @@ def cancel(id_: str) -> None:
     """Withdraw a request of yours that waits."""
     with signed_in() as client:
         found = client.cancel(id_, new_operation())
-    click.echo(f"Withdrawn: request {found.id}." if found.state == CANCELLED else tell_end(found))
+    answer(f"Withdrawn: request {found.id}." if found.state == CANCELLED else tell_end(found))
 
 
 @click.command("end", cls=ClientCommand, extra=_ONE_ID)

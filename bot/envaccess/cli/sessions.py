@@ -10,7 +10,7 @@ from envaccess.cli.client_command import JSON, ClientCommand, ClientMisuse, prin
 from envaccess.cli.exit_codes import UNDECIDED, EndedError
 from envaccess.cli.hardening import harden
 from envaccess.cli.hidden_input import NoHidingError, is_terminal, read_hidden
-from envaccess.cli.output import say
+from envaccess.cli.output import answer, say
 from envaccess.cli.request_words import tell_left
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, UnreachableError
@@ -186,7 +186,7 @@ def whoami(*, as_json: bool) -> None:
     if as_json:
         print_json(found.raw)
         return
-    click.echo(f"@{found.name or found.person} in {found.workspace}, at {url}")
-    click.echo(
+    answer(f"@{found.name or found.person} in {found.workspace}, at {url}")
+    answer(
         f"Session {found.session} of {found.user} on {found.host}, for {tell_left(found.ends_in)} at most."
     )

@@ -1,12 +1,12 @@
-"""What a person sees who waits for a decision: on a terminal one line drawn anew, elsewhere plain lines."""
+"""What a person sees who waits for a decision: who can decide, and on a terminal a line drawn anew below."""
 
-import shutil
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 import click
 
+from envaccess.cli.output import say
 from envaccess.client.answers import PersonAnswer, RequestAnswer
 from envaccess.domain.duration import spell_seconds
 
@@ -31,14 +31,12 @@ class WaitingLine:
     def show(self, request: RequestAnswer, seconds: float) -> None:
         """It is waited for so long."""
         told = tell_waiting(request)
-        if self._drawn:
-            width = shutil.get_terminal_size().columns - 1
-            line = f"{told}, for {_rounded(seconds)}. {self._hint}"
-            click.echo(f"{_CLEAR}{line[:width]}", err=True, nl=False)
-            self._stands = True
-        elif told != self._said:
-            click.echo(f"{told}. {self._hint}", err=True)
+        if told != self._said:
+            self.say(f"{told}. {self._hint}")
             self._said = told
+        if self._drawn:
+            click.echo(f"{_CLEAR}Waiting for {_rounded(seconds)}.", err=True, nl=False)
+            self._stands = True
 
     def close(self) -> None:
         """Take the line away, so that what comes next stands in its place."""
@@ -49,7 +47,7 @@ class WaitingLine:
     def say(self, sentence: str) -> None:
         """Print a sentence above the line."""
         self.close()
-        click.echo(sentence, err=True)
+        say(sentence)
 
 
 def tell_waiting(request: RequestAnswer) -> str:

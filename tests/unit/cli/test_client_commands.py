@@ -194,7 +194,7 @@ def test_a_request_is_waited_for_and_says_who_can_decide(signed_in: FakeApi) -> 
     assert ended.err == "Request k7qp0000 waits for @bob or @carla. Ctrl-C withdraws it.\n"
     assert ended.out == (
         "Request k7qp0000 is approved, for 1 hour more, by @bob. "
-        "`envaccess run -- COMMAND` uses it, `envaccess get NAME` shows a value.\n"
+        "`envaccess run --request k7qp0000 -- COMMAND` uses it.\n"
     )
     sent = next(body for body in signed_in.bodies if "variables" in body)
     assert (sent["variables"], sent["reason"]) == (["STRIPE_KEY", "staging/DB_URL"], "a failed refund")
