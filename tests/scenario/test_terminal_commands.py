@@ -79,9 +79,12 @@ async def signed_in(harness: ScenarioHarness, state: Path) -> AsyncIterator[str]
 async def test_a_value_is_asked_for_and_got_in_a_terminal_and_the_session_ended(
     harness: ScenarioHarness, state: Path
 ) -> None:
-    async with signed_in(harness, state):
+    async with signed_in(harness, state) as base:
         code, out, _ = await run(state, "whoami")
-        assert (code, harness.alice.id in out or "@" in out) == (0, True)
+        assert (code, out.splitlines()[0]) == (
+            0,
+            f"@{harness.alice.member.real_name} in Playground, at {base}",
+        )
         assert "STRIPE_KEY" in (await run(state, "list"))[1].split()
         process = await start(state, "request", "STRIPE_KEY", "1h", "debugging a failed refund")
         assert "waits for @" in await line_with(process, "waits for")
@@ -91,6 +94,7 @@ async def test_a_value_is_asked_for_and_got_in_a_terminal_and_the_session_ended(
         assert (process.returncode, "is approved, for" in told.decode()) == (0, True)
         code, out, err = await run(state, "get", "STRIPE_KEY", "--stdout")
         assert (code, out, err) == (0, harness.values[STRIPE], "")
+        await harness.until(lambda: harness.alice.find("went to the terminal on"))
         [request] = json.loads((await run(state, "status", "--json"))[1])["requests"]
         assert (await run(state, "end", request["id"]))[
             1
