@@ -47,6 +47,16 @@ async def test_what_slack_shows_goes_to_no_host(harness: StoreHarness) -> None:
     assert await told(harness) == []
 
 
+async def test_a_client_that_makes_up_hosts_fills_no_memory(harness: StoreHarness) -> None:
+    """Law 16: of so many only the last are kept, and whatever was forgotten is told again."""
+    request, made_up = await harness.grant("A"), [f"host-{number}" for number in range(105)]
+    for host in made_up:
+        await release(harness, request, origin=replace(TERMINAL, receipt=Receipt(host)))
+    assert await harness.client.hlen(harness.runner.key("hosts", ALICE)) == 100
+    await release(harness, request, origin=replace(TERMINAL, receipt=Receipt(made_up[-1])))
+    assert (await told(harness)).count(made_up[-1]) == 1
+
+
 @pytest.mark.parametrize("planted", ["x", "copied"])
 async def test_whoever_writes_to_redis_makes_no_host_known(harness: StoreHarness, planted: str) -> None:
     request = await harness.grant("A")
