@@ -38,6 +38,11 @@ class Harness:
 
     async def send(self, raw: bytes, *, hang_up: bool = False) -> list[int]:
         """The statuses of the answers to these bytes."""
+        told = await self.told(raw, hang_up=hang_up)
+        return [int(status) for status in re.findall(rb"HTTP/1\.\d (\d{3}) ", told)]
+
+    async def told(self, raw: bytes, *, hang_up: bool = False) -> bytes:
+        """The answers to these bytes."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             writer.write(raw)
@@ -51,7 +56,7 @@ class Harness:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
-        return [int(status) for status in re.findall(rb"HTTP/1\.\d (\d{3}) ", told)]
+        return told
 
 
 @contextlib.asynccontextmanager
@@ -151,6 +156,29 @@ async def test_what_is_no_http_is_a_plain_refusal_in_one_line(raw: bytes, log: L
         assert await harness.send(GET + b"Connection: close\r\n\r\n") == [200]
     assert quiet(log), log.getvalue()
     assert len(log.getvalue().splitlines()) <= 1
+
+
+BROKEN = {
+    "line": f"{TYPED} /healthz HTTP/1.1\r\n\r\n".encode(),
+    "url": GET.replace(b"/healthz", f"/{TYPED}\xe9".encode()) + b"\r\n",
+    "header": GET + f"Authorization: {TYPED}\0\r\n\r\n".encode(),
+    "bare newlines": (GET + f"Authorization: {TYPED}\r\n\r\n".encode()).replace(b"\r\n", b"\n"),
+    "length": GET + f"Content-Length: {TYPED}\r\n\r\n".encode(),
+    "chunk": GET + f"Transfer-Encoding: chunked\r\n\r\n{TYPED}\r\n".encode(),
+    "long": GET + b"X: " + TYPED.encode() * 1_000 + b"\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("raw", BROKEN.values(), ids=BROKEN)
+async def test_nothing_of_what_is_no_http_comes_back_nor_what_software_reads_it(raw: bytes, log: Log) -> None:
+    """Through a proxy that shares connections, it could be a piece of another client's request."""
+    async with open_house() as harness:
+        told = await harness.told(raw)
+    assert told.startswith(b"HTTP/1.0 400 Bad Request\r\n")
+    assert TYPED.encode() not in told
+    assert b"aiohttp" not in told
+    assert b"\r\nCache-Control: no-store\r\n" in told
+    assert quiet(log), log.getvalue()
 
 
 async def test_five_thousand_headers_stop_nobody(log: Log) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Protocol, TypeVar
 
@@ -18,7 +19,7 @@ from envaccess.http.addresses import Network
 from envaccess.http.connection import connection_of, tell_connection
 from envaccess.http.limits import Limits, connections_allowed
 from envaccess.http.listener import LOOPBACK, accepting, open_socket
-from envaccess.http.quiet import quiet_logger
+from envaccess.http.quiet import PlainHandler, quiet_logger
 
 T = TypeVar("T")
 
@@ -185,20 +186,20 @@ async def listening(
     """
     application.middlewares.insert(0, tell_connection)
     application.on_response_prepare.append(_hide_software)
-    runner = web.AppRunner(
-        application,
-        access_log=None,
-        auto_decompress=False,  # nobody who sends to us compresses, and few bytes may become very many
-        logger=quiet_logger(),
-        lingering_time=_LINGER_SECONDS,
-        shutdown_timeout=1.0,
-    )
+    options: dict[str, Any] = {
+        "access_log": None,
+        "auto_decompress": False,  # nobody who sends to us compresses, and few bytes may become very many
+        "logger": quiet_logger(),
+        "lingering_time": _LINGER_SECONDS,
+    }
+    runner = web.AppRunner(application, shutdown_timeout=1.0, **options)
     await runner.setup()
     assert runner.server
+    make_http = partial(PlainHandler, runner.server, loop=asyncio.get_running_loop(), **options)
     limits = Limits(connections_allowed(), trusted)
     try:
         with open_socket(host, port) as listener:
-            async with accepting(listener, runner.server, limits):
+            async with accepting(listener, make_http, limits):
                 yield int(listener.getsockname()[1])
     finally:
         await runner.cleanup()

@@ -1,6 +1,11 @@
-"""aiohttp's log of requests: what is no HTTP is one line, since anybody may send it (aiohttp#7817)."""
+"""What is no HTTP: one line in the log, since anybody may send it (aiohttp#7817), and no word in the answer.
+
+aiohttp answers with what it could not read, up to a hundred bytes of it, and with its own version. Where a
+proxy lets many clients share one connection, that could be a piece of somebody else's request.
+"""
 
 import logging
+from http import HTTPStatus
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
@@ -31,3 +36,26 @@ def quiet_logger() -> logging.Logger:
     logger = logging.getLogger("aiohttp.server.envaccess")
     logger.addFilter(_MALFORMED)
     return logger
+
+
+class PlainHandler(web.RequestHandler):
+    """Speaks HTTP as aiohttp does, but for what it says of requests that are none, and of its own faults."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """The status, and nothing of what was sent."""
+        super().handle_error(
+            request, status, exc, message
+        )  # writes the log, and raises what cannot be answered
+        # No signal is sent for what is no request: aiohttp's name is kept out by another.
+        headers = {"Cache-Control": "no-store", "Server": ""}
+        answer = web.Response(status=status, text=HTTPStatus(status).phrase, headers=headers)
+        answer.force_close()
+        return answer
