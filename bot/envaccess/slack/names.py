@@ -36,6 +36,7 @@ UNLOCK: Final = "unlock"
 # Buttons about terminals. `pick:PLACE` carries a login's id, the place of a number, and the MAC of the offer.
 PICK: Final = "pick"
 END_SESSION: Final = "end_session"
+END_TERMINAL: Final = "end_terminal"
 """Carries a session's id."""
 
 # Forms: a view's `callback_id`.

@@ -6,7 +6,7 @@ from typing import Final
 from envaccess.application.people.sessions import end_session, pick_login
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
-from envaccess.slack.names import END_SESSION, PICK
+from envaccess.slack.names import END_SESSION, END_TERMINAL, PICK
 from envaccess.slack.payload import ButtonPress
 from envaccess.slack.render.sessions import NONE_OF_THESE, render_session_ended
 
@@ -17,12 +17,12 @@ _NO_CHOICE: Final = -1
 
 def is_about_session(press: ButtonPress) -> bool:
     """Whether a button is one of these."""
-    return press.action == END_SESSION or press.action.partition(":")[0] == PICK
+    return press.action in {END_SESSION, END_TERMINAL} or press.action.partition(":")[0] == PICK
 
 
 async def press_about_session(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     """What it came to; the message itself shows it."""
-    return await (_end(handler, press) if press.action == END_SESSION else _pick(handler, press))
+    return await (_pick if press.action.partition(":")[0] == PICK else _end)(handler, press)
 
 
 async def _pick(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
@@ -37,5 +37,7 @@ async def _pick(handler: HandlerContext, press: ButtonPress) -> HandlerReply | R
 async def _end(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     if not _SESSION.fullmatch(press.value):
         return Refusal(Reason.SESSION_UNKNOWN)
-    ended = await end_session(handler.context, press.call, press.value)
+    # Elsewhere than on the session's own message, that message is another's, and must stay.
+    call = press.call if press.action == END_SESSION else press.who.call
+    ended = await end_session(handler.context, call, press.value)
     return ended if isinstance(ended, Refusal) else HandlerReply(render_session_ended(ended))

@@ -112,7 +112,7 @@ def test_the_card_asks_whether_values_may_go_to_the_terminal() -> None:
 def test_what_is_answered_is_asked_no_more(state: TapState) -> None:
     drawn = str(render_card(live(tap=replace(ASKED, state=state), taps=1)).blocks)
     assert "no_release" not in drawn
-    assert ("end_session" in drawn) is (state is TapState.REFUSED)
+    assert ("end_terminal" in drawn) is (state is TapState.REFUSED)
 
 
 @pytest.mark.parametrize("grant", [GrantState.ACTIVE, GrantState.USED_UP])

@@ -7,6 +7,7 @@ from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
+from envaccess.domain.tap import TapState
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
 from envaccess.slack.render.terminal import tell_terminal, through
@@ -47,9 +48,9 @@ _WHAT: Mapping[str, str] = {
     Tag.REQUEST_TIMED_OUT: "nobody decided on {names} for {requester}",
     Tag.GRANT_ACTIVATED: "{requester} has access to {names}",
     Tag.GRANT_REVEALED: "{actor} revealed {names}",
-    Tag.GRANT_NEW_HOST: "{names} of {requester} go to a host that nothing of theirs went to before",
-    Tag.GRANT_TAP_ASKED: "{requester} is asked whether {names} may go to a terminal",
-    Tag.GRANT_TAPPED: "{actor} answered whether {names} may go to a terminal",
+    Tag.GRANT_NEW_HOST: "{names} of {requester} go to {terminal}, where nothing of theirs went before",
+    Tag.GRANT_TAP_ASKED: "{requester} is asked whether {names} may go to {terminal}",
+    Tag.GRANT_TAPPED: "{actor} answered whether {names} may go to {terminal}",
     Tag.GRANT_REVEAL_FAILED: "{names} could not be shown to {requester}",
     Tag.GRANT_EXPIRED: "access of {requester} to {names} ran out",
     Tag.GRANT_REVOKED: "{actor} ended the access of {requester} to {names}",
@@ -81,6 +82,13 @@ _WHAT: Mapping[str, str] = {
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",
 }
+
+_TAPPED: Mapping[str, str] = {
+    TapState.RELEASED: "{actor} let {names} go to {terminal}",
+    TapState.REFUSED: "{actor} let nothing of {names} go to {terminal}",
+    TapState.LAPSED: "{requester} did not answer in time whether {names} may go to {terminal}",
+}
+"""How the question whether values may go to a terminal was answered."""
 
 _UNKNOWN = "an event that this version does not know, by {actor}"
 """Said of another version's event, which `audit export` has whole."""
@@ -132,6 +140,8 @@ def _form(event: Event) -> str:
         return "requests that are not Slack's were refused"
     if event.event == Tag.REQUEST_TIMED_OUT and event.actor != TIME:
         return "{actor} let the request of {requester} for {names} lapse"
+    if event.event == Tag.GRANT_TAPPED:
+        return _TAPPED.get(event.detail.get("how", ""), _WHAT[Tag.GRANT_TAPPED])
     return _WHAT.get(event.event, _UNKNOWN)
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from envaccess.domain.session import Login, LoginState, NewLogin, Offer, Session, SessionEnd
 from envaccess.domain.text import count
-from envaccess.slack.names import COMMAND, END_SESSION, PICK
+from envaccess.slack.names import COMMAND, END_SESSION, END_TERMINAL, PICK
 from envaccess.slack.render.blocks import (
     Block,
     Rendered,
@@ -84,7 +84,7 @@ def draw_session(session: Session) -> list[Block]:
     told = (
         f"{_at(session.host, session.user, session.address)}\nSince {when(session.opened_at)}, {used}; {ends}"
     )
-    return [section(told), actions(_end_button(session.id))]
+    return [section(told), actions(_end_button(session.id, END_TERMINAL))]
 
 
 def render_session_ended(number: int) -> Rendered:
@@ -146,9 +146,9 @@ def _at(host: str, user: str, address: str) -> str:
     return f"{named} ({code(address, _WORD_LIMIT)})" if address else named
 
 
-def _end_button(session: str) -> Block:
+def _end_button(session: str, action: str = END_SESSION) -> Block:
     return ask_first(
-        button(END_SESSION, "End it", session, "danger"),
+        button(action, "End it", session, "danger"),
         "End this session?",
         "The terminal is signed out at once. Live access stays, and can be used from elsewhere.",
         "End it",

@@ -6,7 +6,7 @@ from envaccess.domain.call import CLI
 from envaccess.domain.request import Release, Request
 from envaccess.domain.session import SAID_MAX, Receipt
 from envaccess.domain.tap import TapState
-from envaccess.slack.names import END_SESSION, NO_RELEASE, RELEASE
+from envaccess.slack.names import END_TERMINAL, NO_RELEASE, RELEASE
 from envaccess.slack.render.blocks import Block, actions, button, code, context, section, when
 from envaccess.slack.render.wanted import wanted
 from envaccess.slack.render.words import asker, join
@@ -87,7 +87,7 @@ def _end_session(session: str) -> list[Block]:
     if not session:
         return []
     told = "If it was not you, end the session of that terminal."
-    return [context(told), actions(button(END_SESSION, "End it", session, "danger"))]
+    return [context(told), actions(button(END_TERMINAL, "End it", session, "danger"))]
 
 
 def _where(release: Release, among: Sequence[Release]) -> str:
