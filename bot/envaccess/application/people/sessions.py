@@ -164,7 +164,10 @@ async def session_lives(context: ServiceContext, session: Session) -> bool:
     """
     found = await context.sessions.get(session.id)
     current = found.session if found and found.state is LoginState.CONFIRMED else None
-    if current is None or current.mac != session.mac or context.clock.now() >= current.ends_at:
+    if current is None or context.clock.now() >= current.ends_at:
+        return False
+    held = (current.principal, current.sign_key, current.seal_key)
+    if held != (session.principal, session.sign_key, session.seal_key):
         return False
     return not await context.ended.saw_end(session.id)
 
