@@ -120,9 +120,10 @@ async def stored_with(harness: ScenarioHarness, needle: str) -> list[str]:
     """The keys whose name or content has this text; the server's own files count as well."""
     kept = await everything_stored(harness)
     found = [key for key, held in kept.items() if needle in key or needle in held]
-    return found + [str(path) for path in _server_files(harness) if needle.encode() in path.read_bytes()]
+    return found + [str(path) for path in server_files(harness) if needle.encode() in path.read_bytes()]
 
 
-def _server_files(harness: ScenarioHarness) -> list[Path]:
+def server_files(harness: ScenarioHarness) -> list[Path]:
+    """What the server itself wrote, its append-only file among it."""
     socket = Path(harness.redis_url.removeprefix("unix://").partition("?")[0])
     return [path for path in socket.parent.parent.rglob("*") if path.is_file()]
