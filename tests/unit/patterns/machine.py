@@ -78,6 +78,7 @@ def _fits_in(items: Any, flags: int) -> Fits:
     return inside if wanted else lambda c: not inside(c)
 
 
+@functools.cache
 def _category(name: Any, flags: int) -> Fits:
     base = _CATEGORIES[_OPPOSITES.get(name, name)]
     narrow: Fits = (lambda c: c.isascii() and base(c)) if flags & re.ASCII else base
