@@ -1,7 +1,6 @@
 """An in-memory world: the ports' second implementation, with the rules of the store's scripts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
@@ -10,16 +9,15 @@ from envaccess.domain.audit import Actor, Tag
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
-from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
-from envaccess.domain.outcome import Attempt, Locked, Written
+from envaccess.domain.outcome import Attempt, Written
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import GrantState
 from envaccess.domain.variable import Variable
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from tests.fakes.books import Books
+from tests.fakes.locks import FakeLocks
 from tests.fakes.requests import FakeRequests
 from tests.fakes.reveals import FakeReveals
 from tests.fakes.sealing import seals_for
@@ -61,56 +59,6 @@ class FakeDelegations:
     async def take_back(self, op: str, giver: str) -> bool:
         self._books.check()
         return self._books.once(op, lambda: self._books.duties.pop(giver, None) is not None)
-
-
-class FakeLocks:
-    """Fits `ports.people.LockRegistry`."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    async def standing(self) -> Locks:
-        self._books.check()
-        return dict(self._books.locks)
-
-    @property
-    def held(self) -> Locks:
-        return self._books.locks
-
-    async def lock(self, op: str, target: Target, actor: Actor, why: str) -> Locked | Refusal:
-        self._books.check()
-        return self._books.once(op, lambda: self._lock(target, actor, why))
-
-    def _lock(self, target: Target, actor: Actor, why: str) -> Locked | Refusal:
-        books = self._books
-        if refusal := books.locked("lock", actor.id, [actor.id]):
-            return refusal
-        if target in books.locks:
-            return Locked(books.locks[target], repeated=True)
-        lock = Lock(f"{books.now}-{len(books.locks)}", target, str(actor), books.now, why)
-        books.locks[target] = lock
-        live = [found for found in books.settle_all() if found.held and first_lock({target: lock},
-            [found.principal.person], found.variables)]  # fmt: skip
-        for found in live:
-            ended = replace(found, grant=GrantState.REVOKED, ended_at=books.now, ended_by=str(actor))
-            books.change(replace(ended, ended_why=LOCKED))
-        return Locked(lock, len(live))
-
-    async def unlock(
-        self, op: str, target: Target, actor: Actor, why: str = "", lock: str = ""
-    ) -> Locked | Refusal:
-        del why
-        self._books.check()
-        return self._books.once(op, lambda: self._unlock(target, actor, lock))
-
-    def _unlock(self, target: Target, actor: Actor, lock: str) -> Locked | Refusal:
-        books = self._books
-        if refusal := books.locked("unlock", actor.id, [actor.id]):
-            return refusal
-        found = books.locks.get(target)
-        if found is None or (lock and lock != found.id):
-            return Refusal(Reason.NOT_LOCKED, target=str(target))
-        return Locked(books.locks.pop(target))
 
 
 class FakeTrail:

@@ -21,7 +21,7 @@ from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
-from tests.fakes.context import FakeLocks
+from tests.fakes.locks import FakeLocks
 
 HOME = Path(__file__).parents[3]
 NOON = 1_760_011_200_123
