@@ -13,7 +13,7 @@ from envaccess.client.calls import Calls
 from envaccess.client.errors import NotSignedInError, RefusedError
 from envaccess.client.session_file import SessionFile, StoredSession
 from envaccess.client.transport import HttpTransport
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.tap import TAP_SECONDS
 from slack_emulator import Message, User
 from tests.fakes.api import ApiClient as Terminal

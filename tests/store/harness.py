@@ -16,12 +16,12 @@ from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Claim, Decided, Filed, NewRequest, Recorded, Vote, Written
 from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.seals.statements import mac_of
-from envaccess.domain.session import Receipt
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client

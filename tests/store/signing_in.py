@@ -9,8 +9,9 @@ from envaccess.crypto.boxes import BoxKey, open_box, token_info
 from envaccess.crypto.login_codes import make_offer, read_code
 from envaccess.crypto.proofs import ProofKey, make_proof
 from envaccess.domain.call import by_person
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.session import Login, LoginState, NewLogin, Offered, Receipt, Session
+from envaccess.domain.session import Login, LoginState, NewLogin, Offered, Session
 from envaccess.identity.authenticate import Authenticator, Operation
 from envaccess.identity.nonces import Nonces
 from envaccess.identity.ports import EndsSeen

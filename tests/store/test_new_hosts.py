@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from envaccess.domain.outcome import Claim
-from envaccess.domain.session import HOST_DAYS, Receipt
+from envaccess.domain.receipt import Receipt
+from envaccess.domain.session import HOST_DAYS
 from envaccess.store.keys import DAY
 from tests.store.harness import ALICE, BOB, TERMINAL, StoreHarness
 

@@ -9,9 +9,9 @@ from envaccess.domain.audit import person
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.outcome import Claim, Ended, Failure
 from envaccess.domain.policy.rules import DeliveryMode
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Release
-from envaccess.domain.session import Receipt
 from tests.store.harness import ALICE, BOB, MINUTE, RULING, TERMINAL, StoreHarness, var
 from tests.store.test_chain import why
 

@@ -5,7 +5,7 @@ from envaccess.domain.call import Call
 from envaccess.domain.lock import read_target
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import AUDITED, Reason, Refusal
-from envaccess.domain.text import printable
+from envaccess.domain.screening import printable
 
 
 async def refuse(

@@ -3,15 +3,17 @@
 import contextlib
 import threading
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
 
 from envaccess.cli.client_command import ClientCommand
 from envaccess.client.api import ApiClient
 from envaccess.client.session import open_client
 from envaccess.settings.terminal import TerminalSettings
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _SECONDS: Final = 1.0
 SHELLS: Final = ("bash", "zsh", "fish")
@@ -20,17 +22,23 @@ _VARIABLE: Final = "_ENVACCESS_COMPLETE"
 
 def complete_variables(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Names of variables and sets that begin so; after a comma, the next name."""
     before, comma, last = incomplete.rpartition(",")
-    return [CompletionItem(f"{before}{comma}{name}") for name in _quietly(_names) if name.startswith(last)]
+    return _items(f"{before}{comma}{name}" for name in _quietly(_names) if name.startswith(last))
 
 
 def complete_requests(
     _context: click.Context, _parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+) -> "list[CompletionItem]":
     """Ids of one's own requests."""
-    return [CompletionItem(id_) for id_ in _quietly(_ids) if id_.startswith(incomplete)]
+    return _items(id_ for id_ in _quietly(_ids) if id_.startswith(incomplete))
+
+
+def _items(words: Iterable[str]) -> "list[CompletionItem]":
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell needs it
+
+    return [CompletionItem(word) for word in words]
 
 
 def _names() -> Iterable[str]:
@@ -75,6 +83,8 @@ def completion(shell: str) -> None:
     zsh: echo 'eval "$(envaccess completion zsh)"' >> ~/.zshrc
     fish: envaccess completion fish > ~/.config/fish/completions/envaccess.fish
     """
+    from click.shell_completion import get_completion_class  # noqa: PLC0415 - only this command needs it
+
     kind = get_completion_class(shell)
     assert kind is not None
     root = click.get_current_context().find_root().command

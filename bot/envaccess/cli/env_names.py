@@ -10,8 +10,9 @@ from dotenv.parser import parse_stream
 
 from envaccess.cli.env_lines import read_lines
 from envaccess.cli.output import Complaint
+from envaccess.domain.screening import looks_secret
 from envaccess.domain.secret_names import announces
-from envaccess.domain.text import clean, count, looks_secret
+from envaccess.domain.text import clean, count
 
 _COMMENT_MAX: Final = 100
 _COMMENTS_MAX: Final = 3

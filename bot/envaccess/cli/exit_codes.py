@@ -151,7 +151,7 @@ def _speak_utf8() -> None:
 
 def _without_secrets(error: click.ClickException) -> click.ClickException:
     """A fault of usage, unless it repeats something that looks like a value in the wrong place."""
-    from envaccess.domain.text import looks_secret  # noqa: PLC0415 - only a mistake needs it
+    from envaccess.domain.screening import looks_secret  # noqa: PLC0415 - only a mistake needs it
 
     if isinstance(error, Complaint) or not looks_secret(error.message):
         return error

@@ -1,7 +1,9 @@
 """A group whose commands are only names and sentences until one of them is invoked."""
 
+import contextlib
+import gc
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
@@ -24,6 +26,16 @@ class Entry(NamedTuple):
     help: str
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: modules are none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 class LazyGroup(click.Group):
     """Loads a command's module when it is invoked, and does not repeat what it cannot understand."""
 
@@ -41,7 +53,8 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.place.partition(":")
-        command = getattr(importlib.import_module(module), attribute)
+        with _uncollected():
+            command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
 

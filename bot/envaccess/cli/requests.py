@@ -18,7 +18,7 @@ from envaccess.client.receipt import local_receipt
 from envaccess.client.waiting import check_known, wait_decided
 from envaccess.domain.duration import parse_duration
 from envaccess.domain.ids import parse_id
-from envaccess.domain.text import clean, looks_secret
+from envaccess.domain.text import clean
 from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import parse_variable
 
@@ -64,7 +64,13 @@ def read_wait(_context: click.Context, _parameter: click.Parameter, text: str | 
 
 def read_why(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> str:
     """Read a reason, as click's callback; it is not sent where it may hold a value."""
-    why = clean(" ".join(words))
+    return sendable(clean(" ".join(words)))
+
+
+def sendable(why: str) -> str:
+    """A reason, unless it looks as if it held a secret. Raises `ClientMisuse`."""
+    from envaccess.domain.screening import looks_secret  # noqa: PLC0415 - heavy; who has access does without
+
     if looks_secret(why):
         raise ClientMisuse("WHY looks as if it held a secret, so it was not sent (nor is it repeated here).")
     return why

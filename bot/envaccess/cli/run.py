@@ -1,29 +1,28 @@
 """`envaccess run`: a command with values, for as long as access to them lasts."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 import click
 
 from envaccess.cli.client_command import ClientCommand, ClientMisuse, signed_in
 from envaccess.cli.completing import complete_variables
-from envaccess.cli.exit_codes import EndedError
 from envaccess.cli.hardening import harden
 from envaccess.cli.name_arguments import read_environment
 from envaccess.cli.output import say
-from envaccess.cli.project_prompt import trusted_project
-from envaccess.cli.requests import read_id, read_names, read_time, read_wait, read_why
+from envaccess.cli.requests import read_id, read_names, read_time, read_wait, sendable
 from envaccess.cli.run_access import AccessRequest, ask, cover, expand, usable, variables_of, wait_for
 from envaccess.cli.run_watch import AccessWatch
 from envaccess.client.answers import RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.receipt import local_receipt
-from envaccess.domain.audit import rfc3339
 from envaccess.domain.duration import parse_duration
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
+from envaccess.domain.text import clean
 from envaccess.domain.variable import Variable
 from envaccess.run.clock import BootClock
 from envaccess.run.environment import check_file_names, name_variables, read_files, read_renames
@@ -114,6 +113,11 @@ def _maybe_environment(context: click.Context, parameter: click.Parameter, text:
     return "" if text is None else read_environment(context, parameter, text)
 
 
+def _read_why(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> str:
+    """Screened only before it is sent: with live access nobody is told a reason."""
+    return clean(" ".join(words))
+
+
 def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float:
     if text is None:
         return GRACE_SECONDS
@@ -136,7 +140,7 @@ def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str 
     "names", metavar="[NAMES", required=False, callback=_maybe_names, shell_complete=complete_variables
 )
 @click.argument("duration", metavar="DURATION", required=False, callback=_maybe_time)
-@click.argument("why", metavar="WHY] -- COMMAND", nargs=-1, callback=read_why)
+@click.argument("why", metavar="WHY] -- COMMAND", nargs=-1, callback=_read_why)
 @click.option("--request", "id_", metavar="ID", callback=read_id, help="Use the access of this request.")
 @click.option("--new", is_flag=True, help="Ask, whatever access you have.")
 @click.option("--wait", "most", metavar="TIME", callback=read_wait, help="Wait so long for a decision.")
@@ -202,7 +206,12 @@ def run(
     harden()
     choices = Choices(names, duration, why, id_, new, most, keep, renames, environment, command)
     options = RunOptions(grace, redact, clean, read_files(files), on_disk)
-    raise EndedError(_run(choices, options))
+    _leave(_run(choices, options))
+
+
+def _leave(code: int) -> NoReturn:
+    """End at once: all is said, threads still ask the server, and to take modules apart takes time."""
+    os._exit(code)
 
 
 def _run(choices: Choices, options: RunOptions) -> int:
@@ -233,6 +242,7 @@ def _access(client: ApiClient, choices: Choices) -> tuple[Wanted, tuple[RequestA
     if live:
         return wanted, live
     assert wanted.asking is not None
+    sendable(wanted.asking.why)
     return wanted, (ask(client, wanted.asking, _receipt(choices.command)),)
 
 
@@ -240,6 +250,8 @@ def _wanted(client: ApiClient, choices: Choices) -> Wanted:
     if choices.names:
         asking = AccessRequest(choices.names, choices.duration, choices.why, choices.most, choices.keep)
         return Wanted(_named(expand(client, choices.names), choices.renames), asking)
+    from envaccess.cli.project_prompt import trusted_project  # noqa: PLC0415 - only where no names are typed
+
     project = trusted_project(choices.environment)
     if project is None:
         raise ClientMisuse(f"There is no .envaccess.toml here that says what is needed. {_HALF}")
@@ -282,11 +294,16 @@ def _supervise(
     lease = ValueLease(
         {name: values[str(variable)] for name, variable in wanted.variables.items()},
         min(ends.values()),
-        rfc3339(int((time.time() + min(ends.values()) - clock.now()) * 1000)),
+        _written(time.time() + min(ends.values()) - clock.now()),
         tuple(ends),
     )
     watch = AccessWatch(client, ends, wanted.all, receipt, clock)
     return Supervisor(_say, options, clock=clock).run(caller, lease, watch)
+
+
+def _written(moment: float) -> str:
+    """A time in RFC 3339, to the second."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(moment))
 
 
 def _tell_tap(seconds: int) -> None:

@@ -14,7 +14,7 @@ from envaccess.client.answers import ACTIVE, TIMED_OUT, WAITING, RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import UndecidedError
 from envaccess.client.waiting import check_known, wait_decided
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable, parse_variable
 
 _WITHDRAWS: Final = "Ctrl-C withdraws it."

@@ -10,7 +10,7 @@ from envaccess.cli.run_access import cover
 from envaccess.client.answers import ACTIVE, EXPIRED, USED_UP, WAITING, GrantAnswer
 from envaccess.client.api import WAIT_SECONDS, ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, RefusedError
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable
 from envaccess.run.clock import SteadyClock
 from envaccess.run.lease import TIME_OVER, AccessEnded, AccessExtended

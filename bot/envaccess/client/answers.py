@@ -6,7 +6,7 @@ A state that this version does not know is kept as text; who acts on it asks `kn
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from envaccess.client.calls import not_known, shown
 
@@ -75,8 +75,7 @@ class Fields:
         return None if found is None else read(found)
 
 
-@dataclass(frozen=True, slots=True)
-class PersonAnswer:
+class PersonAnswer(NamedTuple):
     """Somebody in Slack; the name is what people call them."""
 
     id: str
@@ -88,8 +87,7 @@ class PersonAnswer:
         return f"@{self.name or self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class GrantPart:
+class GrantPart(NamedTuple):
     """The access that a request became.
 
     Attributes:
@@ -102,8 +100,7 @@ class GrantPart:
     expires_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class RequestAnswer:
+class RequestAnswer(NamedTuple):
     """A request, and how it stands; all times are seconds from the answer.
 
     Attributes:
@@ -130,7 +127,7 @@ class RequestAnswer:
     decision_reason: str
     starts_in: int
     url: str
-    raw: Mapping[str, Any] = field(repr=False)
+    raw: Mapping[str, Any]
 
     @property
     def is_pending(self) -> bool:
@@ -143,8 +140,7 @@ class RequestAnswer:
         return self.grant is not None and self.grant.state in {WAITING, ACTIVE}
 
 
-@dataclass(frozen=True, slots=True)
-class GrantAnswer:
+class GrantAnswer(NamedTuple):
     """A grant, and how it stands.
 
     Attributes:
@@ -175,8 +171,7 @@ class ValuesAnswer:
     ends_in: int
 
 
-@dataclass(frozen=True, slots=True)
-class VariableAnswer:
+class VariableAnswer(NamedTuple):
     """A variable that can be asked for.
 
     Attributes:
@@ -189,25 +184,22 @@ class VariableAnswer:
     live_until_in: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class SetAnswer:
+class SetAnswer(NamedTuple):
     """Variables that are asked for together, as `@NAME`."""
 
     name: str
     variables: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VariablesAnswer:
+class VariablesAnswer(NamedTuple):
     """What can be asked for."""
 
     variables: tuple[VariableAnswer, ...]
     sets: tuple[SetAnswer, ...]
-    raw: Mapping[str, Any] = field(repr=False)
+    raw: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class WhoamiAnswer:
+class WhoamiAnswer(NamedTuple):
     """Whose session this is.
 
     Attributes:
@@ -226,7 +218,7 @@ class WhoamiAnswer:
     ends_in: int
     server_key: str
     server_version: str
-    raw: Mapping[str, Any] = field(repr=False)
+    raw: Mapping[str, Any]
 
 
 def read_person(told: object) -> PersonAnswer:

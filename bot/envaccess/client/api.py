@@ -28,7 +28,7 @@ from envaccess.client.session_file import StoredSession
 from envaccess.client.transport import VALUES_MAX
 from envaccess.crypto.boxes import open_box, seal_to, values_info, variable_info
 from envaccess.domain.errors import BoxError
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
 
 WAIT_SECONDS: Final = 25
 """Of a long poll, as the server allows."""

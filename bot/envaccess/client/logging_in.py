@@ -18,7 +18,7 @@ from envaccess.crypto.login_codes import LoginCode, login_number, make_offer, re
 from envaccess.crypto.proofs import ProofKey
 from envaccess.crypto.tokens import TokenKind, token_kind
 from envaccess.domain.errors import BoxError
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
 
 __all__ = ["LoginCode", "OfferedLogin", "offer_login", "read_code", "wait_confirmed"]
 

@@ -5,7 +5,7 @@ import pwd
 import socket
 from typing import Final
 
-from envaccess.domain.session import SAID_MAX, Receipt
+from envaccess.domain.receipt import SAID_MAX, Receipt
 
 _UNKNOWN: Final = "unknown"
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.principal import Principal
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
 
 SLACK: Final = "slack"
 CLI: Final = "cli"

@@ -15,8 +15,8 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Starts, Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.access import SealedRequest
-from envaccess.domain.session import Receipt
 from envaccess.domain.tap import Tap, TapState
 from envaccess.domain.variable import Variable
 

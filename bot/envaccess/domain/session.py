@@ -1,44 +1,11 @@
-"""Sessions of people at terminals, and from where a client says that it acts."""
+"""Sessions of people at terminals."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from envaccess.domain.principal import Principal
-from envaccess.domain.screening import printable
-from envaccess.domain.text import clean
-
-SAID_MAX: Final = 64
-"""Characters of each word of a client about itself that are kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """From where somebody acts, as their client says: only its address is known to be so.
-
-    Attributes:
-        host: the name of their machine.
-        user: the operating system's user there.
-        program: what the values are for, without arguments.
-        address: where the call came from, as the server saw it.
-        link: the run of a pipeline; empty for people.
-    """
-
-    host: str = ""
-    user: str = ""
-    program: str = ""
-    address: str = ""
-    link: str = ""
-
-
-def clean_receipt(host: str, user: str, program: str, address: str = "", link: str = "") -> Receipt:
-    """What a client said: seen text only, short, and nothing that looks like a secret (law 7)."""
-    return Receipt(*(_clean_said(said) for said in (host, user, program, address, link)))
-
-
-def _clean_said(said: str) -> str:
-    return printable(clean(said))[:SAID_MAX]
-
+from envaccess.domain.receipt import Receipt
 
 HOST_DAYS: Final = 90
 """Days after which a host that no values went to is a new one again."""

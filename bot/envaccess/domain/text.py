@@ -1,19 +1,6 @@
-"""What people type: made harmless, screened for secrets."""
+"""What people type, made harmless."""
 
 import unicodedata
-
-from envaccess.domain.screening import HIDDEN, looks_secret, printable
-
-__all__ = [
-    "HIDDEN",
-    "REASON_MAX",
-    "REASON_MIN",
-    "TEXT_MAX",
-    "clean",
-    "count",
-    "looks_secret",
-    "printable",
-]
 
 REASON_MIN = 3
 REASON_MAX = 500

@@ -11,8 +11,9 @@ from enum import StrEnum
 from envaccess.domain.duration import Duration, looks_like_duration, parse_duration
 from envaccess.domain.lock import Target
 from envaccess.domain.named import Names, join_names, read_name
+from envaccess.domain.screening import looks_secret
 from envaccess.domain.start_time import NoStart, read_start
-from envaccess.domain.text import REASON_MAX, REASON_MIN, clean, looks_secret
+from envaccess.domain.text import REASON_MAX, REASON_MIN, clean
 from envaccess.domain.variable import parse_variable
 
 VARIABLES_MAX = 10

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from envaccess.domain.screening import looks_secret
-
 VALUE_BYTES: Final = 131_072
 """The longest environment variable that Linux takes, its name included (MAX_ARG_STRLEN, execve(2))."""
+_WORD: Final = 12
+"""Characters; letters and digits as few as these are no secret of any shape."""
 
 
 def refuse_value(value: str) -> str:
@@ -28,4 +28,14 @@ def looks_like_value(name: str) -> bool:
     Its parts are looked at one by one, for `Serilog__WriteTo__0__Args__apiKey` is a name and a whole key has
     one long dense part.
     """
-    return any(looks_secret(part) for part in name.split("_"))
+    return any(not _is_word(part) and _looks_secret(part) for part in name.split("_"))
+
+
+def _is_word(part: str) -> bool:
+    return len(part) <= _WORD and part.isascii() and (part.isalnum() or not part)
+
+
+def _looks_secret(part: str) -> bool:
+    from envaccess.domain.screening import looks_secret  # noqa: PLC0415 - heavy; names of words do without
+
+    return looks_secret(part)

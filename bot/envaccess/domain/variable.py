@@ -4,7 +4,6 @@ A name without an environment belongs to `default`. The canonical text always ha
 (`default/STRIPE_KEY`), because keys, associated data and events must not depend on how it was typed.
 """
 
-import difflib
 import heapq
 import itertools
 import re
@@ -78,6 +77,8 @@ def nearest(wanted: str, known: Iterable[Variable]) -> Variable | None:
 
 
 def _closest(wanted: str, labels: Iterable[str]) -> str | None:
+    import difflib  # noqa: PLC0415 - only a mistake needs it
+
     pairs = _pairs(wanted)
     alike = (label for label in labels if _could_be_alike(len(wanted), len(label)))
     best = heapq.nsmallest(_COMPARED, alike, key=lambda label: (-len(pairs & _pairs(label)), label))

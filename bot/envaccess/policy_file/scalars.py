@@ -16,7 +16,8 @@ from envaccess.domain.duration import format_seconds, parse_duration
 from envaccess.domain.policy.globs import is_glob
 from envaccess.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
 from envaccess.domain.policy.rules import LONGEST, DeliveryMode, Starts, Then
-from envaccess.domain.text import clean, printable
+from envaccess.domain.screening import printable
+from envaccess.domain.text import clean
 from envaccess.policy_file.patterns import PatternError, ReasonPattern, read_pattern
 
 NONE: Final = "none"

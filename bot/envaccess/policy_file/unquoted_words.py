@@ -8,7 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
-from envaccess.domain.text import printable
+from envaccess.domain.screening import printable
 
 AS_YAML: Final = "write it as YAML: indent with spaces, close every bracket and quote"
 _SHOWN: Final = 60

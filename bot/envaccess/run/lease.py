@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 GRACE_SECONDS: Final = 10.0
 TIME_OVER: Final = "its time is over"
@@ -26,8 +26,7 @@ class ValueLease:
     requests: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AccessEnded:
+class AccessEnded(NamedTuple):
     """Access ended before its time.
 
     Attributes:
@@ -37,8 +36,7 @@ class AccessEnded:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AccessExtended:
+class AccessExtended(NamedTuple):
     """Access ends later (or earlier) than was known.
 
     Attributes:

@@ -4,7 +4,7 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.lock import Lock, Locks, Target
 from envaccess.domain.outcome import Locked
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.text import printable
+from envaccess.domain.screening import printable
 from envaccess.store.records import read_locks
 from envaccess.store.requests import read_refusal
 from envaccess.store.runner import Runner

@@ -13,7 +13,7 @@ from envaccess.domain.policy.book import BUILT_IN
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
-from envaccess.domain.text import printable
+from envaccess.domain.screening import printable
 from envaccess.store.client import ours
 from envaccess.store.keys import DEADLINES
 from envaccess.store.records import read_duration, read_variables

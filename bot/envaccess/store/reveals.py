@@ -14,10 +14,10 @@ from envaccess.domain.errors import (
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.screening import printable
 from envaccess.domain.seals.statements import HostSeal, TapSeal
 from envaccess.domain.session import HOST_DAYS
 from envaccess.domain.tap import TapState
-from envaccess.domain.text import printable
 from envaccess.domain.variable import Variable
 from envaccess.store.catalogue import verified_entry
 from envaccess.store.keys import DAY

@@ -11,17 +11,10 @@ from envaccess.domain.errors import (
     SessionRefusedError,
 )
 from envaccess.domain.principal import read_principal
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
-from envaccess.domain.session import (
-    IDLE_SECONDS,
-    Login,
-    LoginCard,
-    LoginState,
-    Offer,
-    Receipt,
-    Session,
-)
+from envaccess.domain.session import IDLE_SECONDS, Login, LoginCard, LoginState, Offer, Session
 from envaccess.store.opened_seals import opened
 from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from envaccess.domain.text import looks_secret
+from envaccess.domain.screening import looks_secret
 from envaccess_demo.workspace import NAMES, PROGRAM, made_up
 from tests.slack_emulator.page_browser import Browser, browser, control, controls
 from tests.unit.cli.demo_web import HOSTILE, Demo, demo

@@ -23,8 +23,8 @@ from envaccess.client.receipt import local_receipt
 from envaccess.client.session import make_calls
 from envaccess.client.session_file import StoredSession
 from envaccess.client.transport import HttpRequest, HttpTransport
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.request import GrantState, State
-from envaccess.domain.session import Receipt
 from envaccess.settings.terminal import TerminalSettings
 from tests.fakes.api_server import FakeApi, answer, answer_then_hang_up, hang_up, serving
 

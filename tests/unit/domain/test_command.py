@@ -20,7 +20,8 @@ from envaccess.domain.duration import ONCE, Duration
 from envaccess.domain.named import Names
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.policy.variable_sets import parse_set
-from envaccess.domain.text import REASON_MAX, TEXT_MAX, clean, looks_secret
+from envaccess.domain.screening import looks_secret
+from envaccess.domain.text import REASON_MAX, TEXT_MAX, clean
 from envaccess.domain.typed_parts import VARIABLES_MAX, BadCommand, Problem, read_names, read_reason
 from envaccess.domain.variable import Variable
 

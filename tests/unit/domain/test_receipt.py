@@ -2,8 +2,8 @@
 
 import pytest
 
-from envaccess.domain.session import SAID_MAX, Receipt, clean_receipt
-from envaccess.domain.text import HIDDEN
+from envaccess.domain.receipt import SAID_MAX, Receipt, clean_receipt
+from envaccess.domain.screening import HIDDEN
 
 
 def test_a_receipt_keeps_what_a_client_says_in_the_ordinary() -> None:

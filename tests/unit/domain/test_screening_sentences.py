@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from envaccess.domain.text import looks_secret
+from envaccess.domain.screening import looks_secret
 
 WHAT = [
     "debugging a failed refund",

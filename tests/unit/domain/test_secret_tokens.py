@@ -5,8 +5,8 @@ import re
 import pytest
 
 from envaccess.domain import secret_tokens
+from envaccess.domain.screening import looks_secret
 from envaccess.domain.secret_tokens import has_token
-from envaccess.domain.text import looks_secret
 from tests.unit.domain.made import lines_of, made, shapes_of
 
 SHAPES = shapes_of("token_shapes.txt")

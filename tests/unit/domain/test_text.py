@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.domain.text import HIDDEN, clean, looks_secret, printable
+from envaccess.domain.screening import HIDDEN, looks_secret, printable
+from envaccess.domain.text import clean
 from tests.unit.domain.made import pseudo
 
 ALNUM = string.ascii_letters + string.digits

@@ -135,7 +135,7 @@ def test_the_attack_leaves_alone_what_is_linear(pattern: str, way: str) -> None:
 
 SEEN_TO_HANG = """
 import sys
-from envaccess.domain.text import looks_secret
+from envaccess.domain.screening import looks_secret
 from envaccess.domain.text import clean
 from envaccess.log.patterns import withhold
 from envaccess.slack.typed_text import decode, read_command

@@ -8,8 +8,8 @@ from envaccess.domain.audit import Event, Tag, person
 from envaccess.domain.call import CLI
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.policy.rules import DeliveryMode
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.request import GrantState, Release, Request, State
-from envaccess.domain.session import Receipt
 from envaccess.domain.tap import Tap, TapState
 from envaccess.slack.render.card import render_card
 from envaccess.slack.render.chain import render_call

@@ -14,6 +14,7 @@ from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import Call
 from envaccess.domain.lock import locked_out
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import (
     CodeDigest,
@@ -23,7 +24,6 @@ from envaccess.domain.session import (
     Offer,
     Offered,
     PolledLogin,
-    Receipt,
     Session,
     SessionEnd,
 )

@@ -22,7 +22,7 @@ from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
-from envaccess.domain.text import printable
+from envaccess.domain.screening import printable
 from envaccess.domain.variable import Variable, nearest
 
 _TRIES = 3

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.rules import Rule
-from envaccess.domain.text import printable
+from envaccess.domain.screening import printable
 
 _SHOWN: Final = 20
 """Rules, groups, owners and sets of one kind that are named; how many more there are is said."""

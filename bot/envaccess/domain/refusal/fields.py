@@ -9,7 +9,8 @@ from envaccess.domain.lock import Lock, Target, read_target
 from envaccess.domain.phrase import Code, Length, Moment, Name, Phrase, Quote, Who, join
 from envaccess.domain.policy.variable_sets import parse_set, set_label
 from envaccess.domain.refusal.reason import Refusal
-from envaccess.domain.text import HIDDEN, count, printable
+from envaccess.domain.screening import HIDDEN, printable
+from envaccess.domain.text import count
 from envaccess.domain.variable import Variable, parse_variable, typed
 
 _NAMES_SHOWN: Final = 10

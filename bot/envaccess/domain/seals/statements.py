@@ -13,7 +13,7 @@ from envaccess.domain.approval_progress import Approval
 from envaccess.domain.errors import SealUnreadableError
 from envaccess.domain.policy.pinned import plain_ruling, read_ruling
 from envaccess.domain.policy.ruling import Ruling
-from envaccess.domain.session import Receipt
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable
 
 

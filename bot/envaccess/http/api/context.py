@@ -9,8 +9,9 @@ from pydantic import BaseModel
 
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import CLI, Call, Origin
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.session import Receipt, Session
+from envaccess.domain.session import Session
 from envaccess.http.api.models import ApiAnswer
 from envaccess.http.api.polls import Polls
 from envaccess.http.api.problems import ApiProblem

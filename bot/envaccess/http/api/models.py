@@ -8,8 +8,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.request import GrantState, State
-from envaccess.domain.session import SAID_MAX, LoginState
+from envaccess.domain.session import LoginState
 
 WAIT_MOST: Final = 25
 """Seconds that an answer may wait for a change; proxies usually give up after 60."""

@@ -10,9 +10,9 @@ from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.own import own_request
 from envaccess.application.requests.status import show_status
 from envaccess.domain.limits import Act
+from envaccess.domain.receipt import Receipt, clean_receipt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
-from envaccess.domain.session import Receipt, clean_receipt
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
 from envaccess.http.api.filing import read_filing
 from envaccess.http.api.incoming import input_problem

@@ -5,8 +5,9 @@ from typing import Literal, cast
 from envaccess.application.gate import refuse_pressed
 from envaccess.application.people.sessions import Client, end_session, offer_login, poll_login
 from envaccess.domain.limits import Act
+from envaccess.domain.receipt import clean_receipt
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.session import LoginState, PolledLogin, SessionEnd, clean_receipt
+from envaccess.domain.session import LoginState, PolledLogin, SessionEnd
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
 from envaccess.http.api.models import (
     AllQuery,

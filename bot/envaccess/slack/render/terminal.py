@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from envaccess.domain.call import CLI
+from envaccess.domain.receipt import SAID_MAX, Receipt
 from envaccess.domain.request import Release, Request
-from envaccess.domain.session import SAID_MAX, Receipt
 from envaccess.domain.tap import TapState
 from envaccess.slack.names import END_TERMINAL, NO_RELEASE, RELEASE
 from envaccess.slack.render.blocks import Block, actions, button, code, context, section, when

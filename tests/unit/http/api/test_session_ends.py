@@ -8,7 +8,8 @@ import pytest
 from envaccess.application.grants.tap import press_tap
 from envaccess.application.people.sessions import end_session
 from envaccess.domain.call import by_person
-from envaccess.domain.session import Login, LoginState, Offer, Receipt, SessionEnd
+from envaccess.domain.receipt import Receipt
+from envaccess.domain.session import Login, LoginState, Offer, SessionEnd
 from envaccess.domain.tap import TapState
 from tests.fakes.api import ALICE, ApiClient, ApiHarness, ApiReply
 from tests.unit.http.api.test_requests import FILING, approve
