@@ -15,7 +15,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
 from envaccess.domain.tap import TAP_SECONDS, TapState
 from tests.store.harness import ALICE, BOB, RULING, TERMINAL, StoreHarness
-from tests.store.signing_in import Terminal
+from tests.store.signing_in import CLIENT, Terminal
 from tests.store.test_chain import why
 from tests.store.test_terminal_sessions import Answer, call, signed_in
 
@@ -101,6 +101,20 @@ async def test_nobody_else_presses_and_the_attempt_is_audited(harness: StoreHarn
     assert why(await press(terminal, request, BOB)) is Reason.NOT_YOURS
     assert (await harness.events())[-1].detail["tried"] == "tap"
     assert why(await claim(terminal, request, "first")) is Reason.TAP
+
+
+async def test_a_press_is_for_the_terminal_that_asked_from_where_it_asked(harness: StoreHarness) -> None:
+    """Under the same operation id another terminal of theirs gets nothing, and nobody is alarmed."""
+    terminal, request = await asked(harness)
+    found = await harness.get(request)
+    assert found.tap
+    assert found.tap.address == CLIENT.address
+    assert replace(found.tap, address="198.51.100.7").mark != found.tap.mark
+    await press(terminal, request)
+    other = await signed_in(harness)
+    assert why(await claim(other, request, "first")) is Reason.TAP
+    assert "seal.broken" not in await harness.tags()
+    assert isinstance(await claim(terminal, request, "first"), Claim)
 
 
 async def test_a_button_of_another_release_does_nothing(harness: StoreHarness) -> None:

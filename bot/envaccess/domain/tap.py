@@ -28,6 +28,7 @@ class Tap:
         session: the session of that terminal.
         host: what its client says that it is; `program` too.
         ends_at: milliseconds since the epoch.
+        address: from where it called, as the server saw it.
     """
 
     op: str
@@ -36,9 +37,10 @@ class Tap:
     program: str
     state: TapState
     ends_at: int
+    address: str = ""
 
     @property
     def mark(self) -> str:
         """What a button about exactly this carries: of what was shown, nothing can be put in its place."""
-        told = f"{self.op}\0{self.session}\0{self.host}\0{self.program}"
+        told = f"{self.op}\0{self.session}\0{self.host}\0{self.program}\0{self.address}"
         return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -179,7 +179,7 @@ def _question(found: Mapping[str, str]) -> Question:
 def _tap(fields: Mapping[str, str]) -> Tap | None:
     if "tap_op" not in fields:
         return None
-    said = {name: fields.get(f"tap_{name}", "") for name in ("op", "session", "host", "program")}
+    said = {name: fields.get(f"tap_{name}", "") for name in ("op", "session", "host", "program", "address")}
     return Tap(**said, state=TapState(fields["tap_state"]), ends_at=int(fields["tap_ends_at"]))
 
 

@@ -108,6 +108,13 @@ def test_the_card_asks_whether_values_may_go_to_the_terminal() -> None:
     assert drawn.text.startswith("May ")
 
 
+def test_whoever_is_asked_sees_the_one_thing_that_no_terminal_makes_up() -> None:
+    """A stolen session says the same host and program; its calls come from somewhere else."""
+    drawn = str(render_card(live(tap=replace(ASKED, address="203.0.113.9"), taps=1)).blocks)
+    assert "as the terminal says; its address, as we see it: `203.0.113.9`." in drawn
+    assert "as the terminal says." in str(render_card(live(tap=ASKED, taps=1)).blocks)
+
+
 @pytest.mark.parametrize("state", [state for state in TapState if state is not TapState.ASKED])
 def test_what_is_answered_is_asked_no_more(state: TapState) -> None:
     drawn = str(render_card(live(tap=replace(ASKED, state=state), taps=1)).blocks)

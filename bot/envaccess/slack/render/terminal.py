@@ -67,8 +67,11 @@ def ask_to_release(request: Request) -> list[Block]:
         ]
     value = f"{request.id}:{tap.mark}"
     asked = f":desktop_computer: *Release to {where}?* It asks for {wanted(request)} now. Was that you?"
+    seen = "The host and what runs there are as the terminal says"
+    seen += f"; its address, as we see it: {code(tap.address, SAID_MAX)}." if tap.address else "."
     return [
         section(f"{asked} Until: {when(tap.ends_at, seconds=True)}"),
+        context(seen),
         actions(button(RELEASE, "Release", value, "primary"), button(NO_RELEASE, "No", value, "danger")),
     ]
 

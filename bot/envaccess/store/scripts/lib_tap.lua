@@ -15,7 +15,7 @@ local function ask_for_tap(record, actor, said)
   at_deadline('tap', record.id, ends)
   change(record, {
     tap_op = A.op, tap_session = said.session or '', tap_host = said.host or '', tap_program = said.program or '',
-    tap_state = 'asked', tap_ends_at = ends, taps = number(record, 'taps') + 1,
+    tap_address = said.address or '', tap_state = 'asked', tap_ends_at = ends, taps = number(record, 'taps') + 1,
   })
   return look_again({ refused = 'tap', id = record.id, at = int(ends) })
 end
@@ -23,7 +23,8 @@ end
 -- Why this operation may not release yet, or not at all; nil where its person pressed. One is asked about at a time.
 local function bar_untapped(record, actor, said)
   settle_tap(record)
-  local mine, state = record.tap_op == A.op, record.tap_state
+  local mine = record.tap_op == A.op and record.tap_session == (said.session or '')
+  local state = record.tap_state
   if mine and state == 'released' then
     return nil
   elseif mine and state ~= 'asked' then
