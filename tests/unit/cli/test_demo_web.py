@@ -33,9 +33,16 @@ def running() -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Demo]:
+def free() -> int:
+    """A port at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def shared(free: int) -> Iterator[Demo]:
     """One for all tests that leave it as it is, but for what was said."""
-    with demo("--no-browser", environment=HOSTILE) as one:
+    with demo("--no-browser", "--port", str(free), environment=HOSTILE) as one:
         yield one
 
 
@@ -257,20 +264,17 @@ def test_kill_9_while_it_starts_leaves_nothing_either() -> None:
         running.end(signal.SIGKILL)
 
 
-def test_a_taken_port_is_exit_2_and_leaves_nothing(shared: Demo) -> None:
-    port = shared.address.split(":")[2].split("/")[0]
-    with demo("--port", port) as second:
+def test_a_taken_port_is_exit_2_and_leaves_nothing(shared: Demo, free: int) -> None:
+    assert shared.address
+    with demo("--port", str(free)) as second:
         assert second.process.wait(20) == 2
         assert second.address == ""
         assert second.process.stderr
-        assert f"--port {port} cannot be listened on" in second.process.stderr.read().decode()
+        assert f"--port {free} cannot be listened on" in second.process.stderr.read().decode()
 
 
-def test_a_port_that_was_asked_for_is_taken() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    with demo("--port", str(port)) as running:
-        assert running.address.startswith(f"http://127.0.0.1:{port}/")
+def test_a_port_that_was_asked_for_is_taken(shared: Demo, free: int) -> None:
+    assert shared.address.startswith(f"http://127.0.0.1:{free}/")
 
 
 def test_the_page_tells_the_command_that_the_manifest_has() -> None:
