@@ -6,6 +6,7 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
@@ -119,8 +120,16 @@ class FakeSource:
         return self._books.values[variable]
 
     async def write_as(
-        self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool
+        self,
+        op: str,
+        variable: Variable,
+        value: str,
+        actor: Actor,
+        *,
+        replace: bool,
+        origin: Origin = IN_SLACK,
     ) -> Written | Refusal:
+        del origin
         self._books.check()
         if locked := self._books.locked("set", actor.id, [actor.id], [variable]):
             return locked

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.errors import SealError, SourceError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -24,7 +25,14 @@ class CiphertextStore(Protocol):
         ...
 
     async def put(
-        self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
+        self,
+        op: str,
+        variable: Variable,
+        value: SealedValue,
+        actor: Actor,
+        *,
+        replace: bool,
+        origin: Origin = IN_SLACK,
     ) -> Written | Refusal:
         """Store under exactly the version after the last."""
         ...
@@ -113,7 +121,14 @@ class SealedSource:
         return written
 
     async def write_as(
-        self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool
+        self,
+        op: str,
+        variable: Variable,
+        value: str,
+        actor: Actor,
+        *,
+        replace: bool,
+        origin: Origin = IN_SLACK,
     ) -> Written | Refusal:
         """The same for a person; refused where they, or the variable, are locked.
 
@@ -125,7 +140,8 @@ class SealedSource:
             sealed = self._opener.seal(
                 value.encode(), workspace=self._workspace, name=str(variable), version=version
             )
-            stored = await self._store.put(op, variable, self._kept(version, sealed), actor, replace=replace)
+            kept = self._kept(version, sealed)
+            stored = await self._store.put(op, variable, kept, actor, replace=replace, origin=origin)
             if stored is not Written.BEHIND:
                 return stored
         raise SourceError(f"{variable.label} is being written by somebody else; try again")

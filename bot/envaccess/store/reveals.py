@@ -238,9 +238,13 @@ class RedisReveals:
 
 def _from(origin: Origin) -> dict[str, Argument]:
     """Through what, by which session, and from where as the client says."""
+    session: dict[str, Argument] = {"session": origin.session} if origin.session else {}
+    return said_of(origin) | session
+
+
+def said_of(origin: Origin) -> dict[str, Argument]:
+    """What events say of where a call came from, for `said_by_client`."""
     given: dict[str, Argument] = {"surface": origin.surface}
-    if origin.session:
-        given["session"] = origin.session
     if origin.receipt:
         given["client"] = {**asdict(origin.receipt), "session": origin.session}
     return given

@@ -5,9 +5,10 @@ A variable's catalogue record is made with its first value, and deleted with it.
 
 import base64
 import secrets as randomness
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from envaccess.domain.audit import Actor
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.errors import SealError, ValueMissingError
 from envaccess.domain.lock import Target, locked_out
@@ -19,8 +20,12 @@ from envaccess.store.catalogue import all_names
 from envaccess.store.client import ours
 from envaccess.store.records import read_locks
 from envaccess.store.requests import read_refusal
+from envaccess.store.reveals import said_of
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
+
+if TYPE_CHECKING:
+    from envaccess.store.script_arguments import Argument
 
 _PAGE: Final = 500
 
@@ -60,7 +65,14 @@ class SealedStore:
             raise SealError(f"The value of {variable.label} is stored as nothing writes it") from None
 
     async def put(
-        self, op: str, variable: Variable, value: SealedValue, actor: Actor, *, replace: bool
+        self,
+        op: str,
+        variable: Variable,
+        value: SealedValue,
+        actor: Actor,
+        *,
+        replace: bool,
+        origin: Origin = IN_SLACK,
     ) -> Written | Refusal:
         """Store a value under exactly the version after the last, else `Written.BEHIND`.
 
@@ -69,7 +81,7 @@ class SealedStore:
         incarnation = new_incarnation()
         await self._sealing.ready()
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
-        record: dict[str, str] = {"source": SEALED, "incarnation": incarnation, "seal": seal}
+        record = {"source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin)}
         return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
@@ -85,7 +97,7 @@ class SealedStore:
         variable: Variable,
         value: SealedValue,
         actor: Actor,
-        **more: str | int,
+        **more: "Argument",
     ) -> Written | Refusal:
         outcome = await self._runner.outcome(
             script,

@@ -16,6 +16,7 @@ from envaccess.crypto.seals import Seals
 from envaccess.domain.ends import SeenEnds
 from envaccess.domain.errors import VariableRefusedError
 from envaccess.domain.policy.book import Policy
+from envaccess.embedded.folder import data_folder
 from envaccess.identity.authenticate import Authenticator
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.nonces import Nonces
@@ -23,6 +24,7 @@ from envaccess.identity.server_key import ServerKey
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.disk_erasure import DiskErasure
 from envaccess.projections.ended import EndedMemory
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
@@ -40,6 +42,7 @@ from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.slack.ttl_cache import SHARED_SECONDS
 from envaccess.store import health
+from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
@@ -239,6 +242,16 @@ def _session_cards(base: Base, application: Application) -> SessionCards:
     )
 
 
+def _disk_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loop that takes off our own disk what owners replaced; of another server that is its operator's."""
+    if base.settings.redis_url:
+        return []
+    erasure = DiskErasure(
+        application.trail, partial(rewrite_log, base.client, data_folder(base.settings.home))
+    )
+    return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
+
+
 def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
     journal, outbox = base.journal, application.outbox
@@ -260,6 +273,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
     trimming = Trimming(application.cursors, application.memory.filling, journal)
     return [
         *_policy_loop(base, application),
+        *_disk_loop(base, application),
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),

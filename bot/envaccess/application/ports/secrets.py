@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
+from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -30,9 +31,16 @@ class Source(Protocol):
         ...
 
     async def write_as(
-        self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool
+        self,
+        op: str,
+        variable: Variable,
+        value: str,
+        actor: Actor,
+        *,
+        replace: bool,
+        origin: Origin = IN_SLACK,
     ) -> Written | Refusal:
-        """Store a value for a person; refused where they, or the variable, are locked.
+        """Store a value for a person, and in its event from where; refused where they, or it, are locked.
 
         `Written.EXISTS` where there is one, and it is not to be replaced. Raises `SourceError`, `StoreError`.
         """

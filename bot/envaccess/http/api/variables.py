@@ -14,6 +14,7 @@ from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
 from envaccess.http.api.incoming import input_problem
 from envaccess.http.api.models import (
     InputFault,
+    ReceiptInput,
     ReplaceQuery,
     SetInfo,
     SetValueInfo,
@@ -22,6 +23,7 @@ from envaccess.http.api.models import (
     VariablesInfo,
 )
 from envaccess.http.api.problems import HttpFault, fault_problem
+from envaccess.http.api.requests import receipt_of
 from envaccess.http.api.views import ends_in
 
 _NO_BOX: Final = "It is not sealed to this server's key for this variable and this Idempotency-Key."
@@ -59,7 +61,7 @@ async def set_one(api: ApiContext, checked: CheckedCall) -> Reply:
     variable = parse_variable(f"{checked.path['environment']}/{checked.path['name']}")
     if variable is None:
         return fault_problem(HttpFault.NO_SUCH_PATH)
-    call = checked.call()
+    call = checked.call(receipt=receipt_of(checked, ReceiptInput()))
     if refusal := await refuse_typed(api.verbs, call, "set", Act.COMMAND):
         return refusal
     try:

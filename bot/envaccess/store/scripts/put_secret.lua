@@ -1,7 +1,7 @@
 -- Store a sealed value whose version follows the last one ever. The catalogue record is made with a variable's first
 -- value; it keeps its owner, incarnation and seal for as long as the variable exists.
 -- Takes: op text, name text, version integer, sealed text, key text, actor text, replace integer
--- Takes: source text, incarnation text, seal text
+-- Takes: source text, incarnation text, seal text, surface text, client texts?
 return once(function()
   local lock = is_person(WHO) and lock_on({ WHO }, A.name)
   if lock then
@@ -15,7 +15,9 @@ return once(function()
   if A.version ~= last + 1 then
     return look_again({ written = 'behind' })
   end
-  emit(exists and 'secret.changed' or 'secret.created', A.actor, { variables = A.name }, { version = int(A.version) })
+  local detail = said_by_client(A.surface, A.client)
+  detail.version = int(A.version)
+  emit(exists and 'secret.changed' or 'secret.created', A.actor, { variables = A.name }, detail)
   redis.call('HSET', key('versions'), A.name, int(A.version))
   redis.call('HSET', key('secret', A.name), 'version', int(A.version), 'sealed', A.sealed, 'key', A.key)
   if exists then
