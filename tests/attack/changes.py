@@ -259,6 +259,8 @@ def heard_seals(store: Mapping[str, Any], ids: Sequence[str], heard: Iterable[st
             vote = {"by": by.get("by", EVE), "step": by.get("step", 0), "at": by.get("at", 0), "seal": seal}
             for name in ("filing", "automatic", "review"):
                 yield set_field(key, name, seal)
+            if seal.startswith("tap."):
+                yield set_field(key, "tap", seal)
             yield set_field(key, "passed", json.dumps([seal]))
             for votes in ([vote], [*given, vote], [vote, *given]):
                 yield set_field(key, "approvals", json.dumps(votes))
