@@ -11,11 +11,17 @@ from envaccess.domain.approval_progress import (
     Question,
     Review,
 )
+from envaccess.domain.audit import ActorKind
+from envaccess.domain.call import CLI
 from envaccess.domain.lock import Lock, Target
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import EmergencyRule, Step, Then
 from envaccess.domain.policy.variable_sets import SET_LENGTH, SET_MAX
-from envaccess.domain.request import Emergency, GrantState, Request, State
+from envaccess.domain.principal import Principal
+from envaccess.domain.receipt import SAID_MAX, Receipt
+from envaccess.domain.request import Emergency, GrantState, Release, Request, State
+from envaccess.domain.session import Session
+from envaccess.domain.tap import Tap, TapState
 from envaccess.domain.text import REASON_MAX
 from envaccess.domain.variable import Variable
 from tests.fakes.rulings import ruled
@@ -87,6 +93,25 @@ def pending(text: str = AMPERSANDS, steps: int = 9) -> Request:
         duties=tuple(Delegation(giver, CROWD[0], NOON) for giver in CROWD),
         lock=locked(text),
     )
+
+
+def from_terminal(request: Request) -> Request:
+    """The same, asked at a terminal, with values that went to as many hosts as are kept."""
+    said = "&" * SAID_MAX
+    went = tuple(Release(said[number:], 99_999, NOON) for number in range(10))
+    return replace(
+        request,
+        surface=CLI,
+        receipt=Receipt(said, said, said, said, said),
+        releases=(*went, Release("", 99_999, NOON)) if request.grant else (),
+        tap=Tap("op", "se_12345678", said, said, TapState.ASKED, NOON) if request.held else None,
+    )
+
+
+def session(number: int) -> Session:
+    """A terminal at which somebody is signed in."""
+    said, who = "&" * SAID_MAX, Principal(ActorKind.PERSON, "U0ALICE")
+    return Session(f"se_{number:08}", who, "k" * 43, "k" * 43, said, said, said, said, NOON, NOON, NOON, NOON)
 
 
 def of_sets(request: Request) -> Request:

@@ -11,7 +11,17 @@ from envaccess.domain.variable import NAME_LIMIT, Variable
 from envaccess.slack.render.answers import render_duties
 from envaccess.slack.render.home import PARTS, dump_pages, read_pages, render_home
 from tests.unit.slack.checker import check_message, check_view, pinged, texts
-from tests.unit.slack.largest import AMPERSANDS, CROWD, MENTIONED, locked, over, pending
+from tests.unit.slack.largest import (
+    AMPERSANDS,
+    CROWD,
+    MENTIONED,
+    from_terminal,
+    locked,
+    of_sets,
+    over,
+    pending,
+    session,
+)
 from tests.unit.slack.samples import APPROVED, HOSTILE, NOON, PENDING
 
 OWNED = [Variable("default", f"{number}".rjust(NAME_LIMIT, "V")) for number in range(5_000)]
@@ -19,11 +29,21 @@ OWNED = [Variable("default", f"{number}".rjust(NAME_LIMIT, "V")) for number in r
 
 def full(text: str = AMPERSANDS) -> Home:
     """Somebody with 200 of everything, and 5,000 variables."""
-    waiting, ended = [pending(text)] * 200, [*over(text)] * 20
-    holdings = Holdings(tuple(waiting), tuple([over(text)[0], over(text)[1]] * 100), tuple(ended))
+    waiting = [from_terminal(of_sets(pending(text)))] * 200
+    ended = list(map(from_terminal, over(text)))
+    holdings = Holdings(tuple(waiting), tuple(ended[:2] * 100), tuple(ended * 20))
     duties = [Delegation(giver, "U0ALICE", NOON) for giver in CROWD] * 10
     locks = [locked(text, who) for who in CROWD] * 10
-    return Home("U0ALICE", holdings, waiting, [over(text)[-5]] * 200, OWNED, duties, locks=locks)
+    return Home(
+        "U0ALICE",
+        holdings,
+        waiting,
+        [ended[-5]] * 200,
+        OWNED,
+        duties,
+        locks=locks,
+        sessions=[session(1)] * 20,
+    )
 
 
 @pytest.mark.parametrize("text", [AMPERSANDS, "x" * 500, (HOSTILE * 10)[:500], "🎉" * 500, "\n" * 500])

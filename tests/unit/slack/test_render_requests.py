@@ -1,6 +1,7 @@
 """The approvers' message and the requester's card: true in every state, harmless whatever was typed."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -8,12 +9,19 @@ import pytest
 
 from envaccess.domain.backup import RESTORED
 from envaccess.domain.duration import Duration
-from envaccess.domain.request import GrantState, Request
+from envaccess.domain.outcome import Holdings
+from envaccess.domain.policy.variable_sets import VariableSet
+from envaccess.domain.request import GrantState, Release, Request
+from envaccess.domain.session import SESSIONS_MAX
 from envaccess.domain.upgrade import UPGRADED
 from envaccess.domain.variable import Variable
-from envaccess.slack.render.blocks import MESSAGE_LIMIT, Rendered
+from envaccess.slack.names import END_TERMINAL
+from envaccess.slack.render.blocks import Rendered
 from envaccess.slack.render.card import render_card
+from envaccess.slack.render.listing import render_list, render_status
 from envaccess.slack.render.request import looks_like_production, render_request
+from envaccess.slack.render.sessions import render_sessions
+from envaccess.slack.render.terminal import tell_releases
 from tests.unit.slack import largest
 from tests.unit.slack.checker import buttons, check_message, drawn, texts, walk
 from tests.unit.slack.samples import (
@@ -23,6 +31,7 @@ from tests.unit.slack.samples import (
     DENIED,
     EXPIRED,
     HOSTILE,
+    NOON,
     ONCE_APPROVED,
     OVER,
     PENDING,
@@ -34,6 +43,7 @@ from tests.unit.slack.samples import (
     STRIPE,
     TIMED_OUT,
     USED_UP,
+    WIDEST,
     worst,
 )
 
@@ -44,6 +54,8 @@ def name_of(request: Request) -> str:
 
 LARGEST = [largest.pending(), largest.pending(steps=0), *largest.over()]
 LARGEST += list(map(largest.of_sets, LARGEST))
+LARGEST += list(map(largest.from_terminal, LARGEST))
+TALKATIVE = ['"' * 500, "\\" * 500, "&" * 500, "x" * 500, HOSTILE * 5]
 every_state = pytest.mark.parametrize("request_", ALL, ids=name_of)
 
 
@@ -68,8 +80,54 @@ def test_the_largest_message_stays_below_what_slack_was_seen_to_refuse(
     request_: Request, render: Callable[[Request], Rendered]
 ) -> None:
     """Of 11,341 characters, whatever Slack counts: texts alone or all of the JSON (slackapi/bolt-js#2867)."""
-    rendered = render(request_)
-    assert sum(map(len, texts(rendered.blocks))) <= MESSAGE_LIMIT
+    check_size(render(request_))
+
+
+@pytest.mark.parametrize("text", TALKATIVE)
+@pytest.mark.parametrize("render", [render_request, render_card])
+def test_it_does_so_whatever_is_typed_and_keeps_the_beginning_of_each_text(
+    render: Callable[[Request], Rendered], text: str
+) -> None:
+    least = 60 if json.dumps(text) == f'"{text}"' else 10
+    for request in (largest.pending(text), largest.pending(text, steps=0), *largest.over(text)):
+        for larger in (largest.from_terminal(request), largest.from_terminal(largest.of_sets(request))):
+            rendered = render(larger)
+            check_size(rendered)
+            typed = [said for said in texts(rendered.blocks) if said.startswith(("Why: ", "Answer: "))]
+            assert all(len(said) > least for said in typed)
+
+
+def test_hosts_are_told_by_the_newest_and_the_rest_together() -> None:
+    went = tuple(Release(f"host-{number}", 2, NOON + number) for number in range(10))
+    (told,) = tell_releases((*went, Release("", 3, NOON + 99)))
+    said = told["elements"][0]["text"]
+    assert [f"host-{number}`" in said for number in range(10)] == [False] * 5 + [True] * 5
+    assert "and further terminals 13 times, last: <!date^1760000000^" in said
+
+
+def test_as_many_sessions_as_somebody_may_have_and_all_that_waits_fit_into_a_message() -> None:
+    sessions = [largest.session(number) for number in range(SESSIONS_MAX)]
+    rendered = render_sessions(sessions)
+    check_size(rendered)
+    assert buttons(rendered) == [END_TERMINAL] * 8
+    assert "and 12 older: the *Home* tab has them all" in drawn(rendered)
+    assert "older" not in drawn(render_sessions(sessions[:8]))
+    over = tuple(map(largest.from_terminal, largest.over())) * 20
+    waiting = (largest.from_terminal(largest.pending()),) * 100
+    check_size(render_status(Holdings(waiting, over, over, lock=largest.locked("&" * 500))))
+    check_size(render_status(Holdings((PENDING,) * 200, (APPROVED,) * 200, tuple(OVER) * 100)))
+
+
+def test_as_many_sets_as_a_policy_may_have_fit_into_the_list_beside_the_variables() -> None:
+    sets = [VariableSet(f"{number}".ljust(40, "n"), WIDEST) for number in range(200)]
+    for names in (WIDEST * 20, [Variable(f"e{n}", "A") for n in range(500)], largest.OF_SETS * 100):
+        rendered = render_list(names, sets)
+        check_size(rendered)
+        assert re.search(r"and \d+ more", drawn(rendered))
+
+
+def check_size(rendered: Rendered) -> None:
+    check_message(rendered, *largest.MENTIONED)
     assert len(json.dumps(rendered.blocks, ensure_ascii=False, separators=(",", ":"))) < 11_341
 
 

@@ -1,9 +1,10 @@
 """Block Kit's parts as plain dictionaries, and what makes a person's text harmless.
 
 Limits: https://docs.slack.dev/reference/block-kit. What all blocks of one message may have together is not
-documented, so nothing here may add up to more than `MESSAGE_LIMIT` (docs/slack.md).
+documented, so nothing here may add up to more than `MESSAGE_LIMIT` and `JSON_LIMIT` (docs/slack.md).
 """
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +26,10 @@ MESSAGE_LIMIT = 9_400
 """Characters of all texts in one message.
 
 The smallest message that somebody saw refused as `msg_blocks_too_long` had 11,341 of them; what Slack counts
-besides is not known (slackapi/bolt-js#2867). With 9,400 the JSON of our largest message stays below that too.
+besides is not known (slackapi/bolt-js#2867), so the JSON stays below that too.
 """
+JSON_LIMIT = 11_300
+"""Characters of all blocks of one message as JSON."""
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}", re.ASCII)
 _PART_OF_ENTITY = re.compile(r"&[a-z]*$")
@@ -129,13 +132,21 @@ def fit(blocks: list[Block]) -> list[Block]:
     The longest are cut first, so that every quote keeps its beginning.
     """
     typed = [block["text"] for block in blocks if _is_quote(block)]
-    lengths = [len(text["text"]) for text in typed]
-    room = MESSAGE_LIMIT - sum(_lengths(blocks)) + sum(lengths)
-    share = _share(lengths, room)
-    for text in typed:
-        if len(text["text"]) > share:
-            text["text"] = _PART_OF_ENTITY.sub("", text["text"][: share - 1]) + "…"
+    for over in (_text_over, _json_over):
+        lengths = [len(text["text"]) for text in typed]
+        share = _share(lengths, sum(lengths) - over(blocks))
+        for text in typed:
+            if len(text["text"]) > share:
+                text["text"] = _PART_OF_ENTITY.sub("", text["text"][: share - 1]) + "…"
     return blocks
+
+
+def _text_over(blocks: list[Block]) -> int:
+    return sum(_lengths(blocks)) - MESSAGE_LIMIT
+
+
+def _json_over(blocks: list[Block]) -> int:
+    return len(json.dumps(blocks, ensure_ascii=False, separators=(",", ":"))) - JSON_LIMIT
 
 
 def _is_quote(block: Block) -> bool:

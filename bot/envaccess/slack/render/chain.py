@@ -70,7 +70,8 @@ def tell_later(who: PrincipalSet) -> str:
     """A principal set that is not awaited yet: how many, since a mention would notify them too early."""
     groups = [count(len(who.groups), "user group")] if who.groups else []
     people = [_people(len(who.people))] if who.people else []
-    places = [f"anyone in {join([f'<#{place}>' for place in who.channels], 'or')}"] if who.channels else []
+    channels = _first([f"<#{place}>" for place in who.channels], _GROUPS_SHOWN, "other channel")
+    places = [f"anyone in {join(channels, 'or')}"] if channels else []
     return join([*people, *groups, *places], "or") or "nobody"
 
 

@@ -20,11 +20,12 @@ from envaccess.slack.render.words import chunks, names, span
 
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""
-_LINES_ROOM = 3_000
+_LINES_ROOM = 2_800
 """Characters of each kind in a status: the newest ones are what it is for."""
 _NAMES_SHOWN = 2
 _NAMES_OF_SET = 5
 _SETS_SHOWN = 20
+_SETS_ROOM = 2_000
 
 
 def render_status(holdings: Holdings) -> Rendered:
@@ -56,8 +57,13 @@ def _part(title: str, requests: Sequence[Request], line: Callable[[Request], str
 
 
 def _newest(lines: Sequence[str]) -> list[str]:
-    ends = accumulate(len(line) for line in lines)
-    return [line for line, end in zip(lines, ends, strict=True) if end <= _LINES_ROOM]
+    return _within(_LINES_ROOM, lines)
+
+
+def _within(room: int, lines: Sequence[str]) -> list[str]:
+    """The first lines for which there is room."""
+    ends = accumulate(len(line) + 1 for line in lines)
+    return [line for line, end in zip(lines, ends, strict=True) if end <= room]
 
 
 def _pending_line(request: Request) -> str:
@@ -93,14 +99,15 @@ def render_list(variables: Sequence[Variable], sets: Sequence[VariableSet] = ())
         return say(
             "There are no variables yet. Whoever runs envaccess adds them with `envaccess secrets set NAME`."
         )
-    shown = _fitting(variables)
+    told_sets = _sets_line(sets)
+    shown = _fitting(variables, _NAMES_ROOM - sum(map(len, told_sets)))
     lines = [
         _environment_line(environment, held) for environment, held in groupby(shown, lambda v: v.environment)
     ]
     left = len(variables) - len(shown)
     search = f"…and {left} more: type {code(COMMAND)} alone to search." if left else ""
     ask = f"To ask for one, type {code(f'{COMMAND} NAME 1h')} and why. {search}"
-    lines = [*_sets_line(sets), *lines]
+    lines = [*told_sets, *lines]
     blocks = [section(chunk) for line in lines for chunk in chunks(line.split("\n"))]
     return Rendered(
         f"{count(len(variables), 'variable')} may be asked for.", [*blocks[:_BLOCKS], context(ask.strip())]
@@ -110,9 +117,8 @@ def render_list(variables: Sequence[Variable], sets: Sequence[VariableSet] = ())
 _BLOCKS = 45
 
 
-def _fitting(variables: Sequence[Variable]) -> list[Variable]:
+def _fitting(variables: Sequence[Variable], room: int) -> list[Variable]:
     kept: list[Variable] = []
-    room = _NAMES_ROOM
     for variable in sorted(variables):
         room -= len(variable.label) + 3
         if room < 0:
@@ -124,6 +130,7 @@ def _fitting(variables: Sequence[Variable]) -> list[Variable]:
 def _sets_line(sets: Sequence[VariableSet]) -> list[str]:
     """Names that stand for several, a few of which are told of each."""
     told = [f"{code(str(one))}: {names(one.variables, _NAMES_OF_SET)}" for one in sets[:_SETS_SHOWN]]
+    told = _within(_SETS_ROOM, told)
     rest = len(sets) - len(told)
     more = [f"and {rest} more"] if rest > 0 else []
     title = f"*Sets* ({code(f'{COMMAND} @NAME 1h')} and why asks for all of one)"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.session import Login, LoginState, NewLogin, Offer, Session, SessionEnd
 from envaccess.domain.text import count
 from envaccess.slack.names import COMMAND, END_SESSION, END_TERMINAL, PICK
@@ -20,7 +21,9 @@ from envaccess.slack.render.blocks import (
 )
 from envaccess.slack.render.words import actor_of
 
-_WORD_LIMIT: Final = 100
+_WORD_LIMIT: Final = SAID_MAX
+_SHOWN: Final = 8
+"""Sessions in one message: Slack takes no more of them as long as they may be."""
 NONE_OF_THESE: Final = "none"
 _NOT_BEGUN: Final = {
     SessionEnd.WRONG_NUMBER: "You picked a number that the terminal does not show",
@@ -74,7 +77,10 @@ def render_sessions(sessions: Sequence[Session]) -> Rendered:
             [section(f"You are signed in at no terminal. {code(f'{COMMAND} login')} gives a code for one.")],
         )
     told = f"You are signed in at {count(len(sessions), 'terminal')}"
-    return Rendered(told, [section(f"*{told}*"), *(block for one in sessions for block in draw_session(one))])
+    drawn = [block for one in sessions[:_SHOWN] for block in draw_session(one)]
+    left = len(sessions) - _SHOWN
+    more = [context(f"…and {left} older: the *Home* tab has them all.")] if left > 0 else []
+    return Rendered(told, [section(f"*{told}*"), *drawn, *more])
 
 
 def draw_session(session: Session) -> list[Block]:

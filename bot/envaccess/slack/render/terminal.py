@@ -13,6 +13,7 @@ from envaccess.slack.render.words import asker, join
 
 _ODD = {1: "once", 2: "twice"}
 _FURTHER = "further terminals"
+_HOSTS_SHOWN = 5
 
 
 def tell_terminal(host: str) -> str:
@@ -43,13 +44,18 @@ def tell_client(receipt: Receipt | None) -> list[Block]:
 
 
 def tell_releases(releases: Sequence[Release]) -> list[Block]:
-    """To which terminals values went, how often, and last when."""
+    """To which terminals values went, how often, and last when; of many, the newest by their names."""
+    newest = sorted((one for one in releases if one.times), key=lambda one: (not one.host, -one.at))
+    shown = [*newest[:_HOSTS_SHOWN], *_together(newest[_HOSTS_SHOWN:])]
+    told = [f"{_where(one, shown)} {_times(one.times)}, last: {when(one.at)}" for one in shown]
+    return [context(f"Went to {join(told)}")] if told else []
+
+
+def _together(releases: Sequence[Release]) -> list[Release]:
+    """All of these as one, of a host without a name."""
     if not releases:
         return []
-    told = [
-        f"{_where(one, releases)} {_times(one.times)}, last: {when(one.at)}" for one in releases if one.times
-    ]
-    return [context(f"Went to {join(told)}")] if told else []
+    return [Release("", sum(one.times for one in releases), max(one.at for one in releases))]
 
 
 def ask_to_release(request: Request) -> list[Block]:
