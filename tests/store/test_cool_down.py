@@ -123,3 +123,24 @@ async def test_the_newest_ends_are_kept_as_long_as_a_policy_may_ask_for_and_no_l
     key = harness.runner.key("over", f"{ALICE}:default/A")
     assert await harness.client.zcard(key) == 10
     assert 365 * 24 * HOUR < await harness.client.pttl(key) <= 366 * 24 * HOUR
+
+
+@pytest.mark.parametrize("limits", [1, 3])
+async def test_a_set_of_fifty_looks_at_no_more_records_than_one_name(real: StoreHarness, limits: int) -> None:
+    """Law 16: a filing takes no other time, however many names and rules have a pause."""
+    cool = ruled(limits=tuple(Limit(f"{RULE}{place}", cool_down=3_600) for place in range(limits)))
+    labels = [f"N{place}" for place in range(50)]
+    await real.add(*labels)
+    now = await real.now()
+    for label in labels:
+        asked = {f"{label}-{place}": now - place for place in range(1_000)}
+        await real.client.zadd(real.runner.key("asked", f"{ALICE}:default/{label}"), asked)
+    before = await looked_at(real)
+    assert isinstance(await ask(real, ",".join(labels), ruling=cool), Filed)
+    assert await looked_at(real) - before <= 220
+
+
+async def looked_at(harness: StoreHarness) -> int:
+    """How often fields of a record were read since the server's start."""
+    counted = await harness.client.info("commandstats")
+    return int(counted.get("cmdstat_hmget", {"calls": 0})["calls"])

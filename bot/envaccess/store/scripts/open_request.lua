@@ -86,27 +86,26 @@ local function among(open)
   return nil, extended
 end
 
--- When the last access, or hope of it, of this person for this name ended. Of ends that an earlier version wrote there
--- is only the record: the newest requests are looked at for those.
-local function end_for(name)
-  local newest = redis.call('ZREVRANGE', key('over', A.requester .. ':' .. name), 0, 0, 'WITHSCORES')
-  local last = tonumber(newest[2] or '0')
-  for _, id in ipairs(redis.call('ZREVRANGE', key('asked', A.requester .. ':' .. name), 0, LOOKED_BACK - 1)) do
-    local state, decided, grant_, ended =
-      unpack(redis.call('HMGET', key('request', id), 'state', 'decided_at', 'grant', 'ended_at'))
-    if state == 'denied' then
-      last = math.max(last, tonumber(decided))
-    elseif grant_ and grant_ ~= 'active' and grant_ ~= 'waiting' then
-      last = math.max(last, tonumber(ended or '0'))
-    end
+local function end_of(id)
+  local state, decided, grant_, ended =
+    unpack(redis.call('HMGET', key('request', id), 'state', 'decided_at', 'grant', 'ended_at'))
+  if state == 'denied' then
+    return tonumber(decided)
   end
-  return last
+  return grant_ and grant_ ~= 'active' and grant_ ~= 'waiting' and tonumber(ended or '0') or 0
 end
 
+-- When the last access, or hope of it, of this person for one of these names ended. Of ends that an earlier version wrote
+-- there is only the record: the newest requests are looked at for those, of all names together LOOKED_BACK at most (law 16).
 local function last_end()
-  local last = 0
+  local last, seen = 0, {}
   for _, name in ipairs(names) do
-    last = math.max(last, end_for(name))
+    local mine = A.requester .. ':' .. name
+    last = math.max(last, tonumber(redis.call('ZREVRANGE', key('over', mine), 0, 0, 'WITHSCORES')[2] or '0'))
+    for _, id in ipairs(redis.call('ZREVRANGE', key('asked', mine), 0, math.floor(LOOKED_BACK / #names) - 1)) do
+      last = seen[id] and last or math.max(last, end_of(id))
+      seen[id] = true
+    end
   end
   return last
 end
@@ -124,14 +123,17 @@ end
 
 -- What the rules' limits refuse; else whether what they let through alone is still let through.
 local function under_limits(open)
-  local automatic = ruling.automatic == true and not A.extends
+  local automatic, ended_at = ruling.automatic == true and not A.extends, nil
   for _, limit in ipairs(limits) do
     if (limit.open_max or 0) > 0 and not A.extends and count_under(limit, open) >= limit.open_max then
       return refuse('too_many_open', nil, limit.open_max)
     end
-    local again = (limit.cool_down or 0) > 0 and not A.extends and last_end() + limit.cool_down * 1000 or 0
-    if again > NOW then
-      return refuse('cool_down', again)
+    if (limit.cool_down or 0) > 0 and not A.extends then
+      ended_at = ended_at or last_end()
+      local again = ended_at + limit.cool_down * 1000
+      if again > NOW then
+        return refuse('cool_down', again)
+      end
     end
     if automatic and (limit.automatic or 0) > 0 then
       local since = '(' .. int(NOW - limit.per * 1000)
