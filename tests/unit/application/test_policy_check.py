@@ -180,3 +180,34 @@ async def test_without_an_answer_nothing_is_said_about_the_policy(harness: Polic
 async def test_two_thousand_rules_are_checked_at_once(harness: PolicyHarness) -> None:
     rules: list[Any] = [f"  - {{match: A{n}, approvers: [S0TEAM, approvers]}}\n" for n in range(2000)]
     assert await check_policy(policy("".join(rules)), harness) == ()
+
+
+TWO_RULES = """  - {name: a, match: A, approvers: %s}
+  - {name: b, match: B, approvers: %s}
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "problem"),
+    [
+        (
+            "[U0A], requesters: [U0D]",
+            "[S0LONELY], requesters: [U0D]",
+            "no request could pass: it needs 2 distinct people",
+        ),
+        ("[U0A, U0B]", "[S0TEAM]", "a request of U0A could never pass: it needs 2 distinct people"),
+        ("[U0A, U0B]", "[approvers]", ""),
+        ("[S0TEAM]", "[S0TEAM]", ""),
+    ],
+)
+async def test_a_set_whose_variables_together_take_more_people_than_there_are_is_told_by_its_name(
+    harness: PolicyHarness, first: str, second: str, problem: str
+) -> None:
+    rules, head = TWO_RULES % (first, second), "sets: {shop: [A, B], alone: [A]}\n"
+    told = [
+        fault
+        for fault in await check_policy(policy(rules, head), harness)
+        if not fault.field.startswith("rule")
+    ]
+    assert [fault.field for fault in told] == (["set `@shop`"] if problem else [])
+    assert all(fault.problem.startswith(problem) and fault.line == 2 for fault in told)

@@ -22,6 +22,7 @@ from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule
+from envaccess.domain.policy.ruling import chain_for
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.entry import Place
 from envaccess.domain.refusal.words import tell_elsewhere
@@ -90,6 +91,7 @@ async def check_policy(
     chains: dict[tuple[object, ...], PolicyFault | None] = {}
     for rule in policy.rules:
         faults += _check_rule(rule, policy.owners, known, chains)
+    faults += _check_sets(policy, known)
     return tuple(sorted(set(faults)))
 
 
@@ -213,6 +215,25 @@ def _check_rule(
             told[key] = _check_named(named, known)
         if fault := told[key]:
             yield replace(fault, line=rule.line, field=f"rule `{rule.name}`")
+
+
+def _check_sets(policy: Policy, known: _Known) -> Iterator[PolicyFault]:
+    """Sets that nobody could be given as a whole, though each of their variables could be had alone."""
+    for one in policy.variable_sets:
+        rules = {rule.name: rule for rule in map(policy.rule_for, one.variables) if rule}
+        steps = chain_for(policy, one.variables)
+        if len(rules) <= 1 or not all(known.principals(step.approvers) for step in steps):
+            continue  # what one rule says is told of the rule
+        asking = {rule.requesters for rule in rules.values()}
+        whole = replace(
+            next(iter(rules.values())),
+            steps=steps,
+            requesters=asking.pop() if len(asking) == 1 else PrincipalSet(),
+        )
+        if stuck := why_stuck(whole, known.principals):
+            yield PolicyFault(
+                one.line, f"set `{one}`", stuck.problem, f"{stuck.mend}, or make two sets of it"
+            )
 
 
 def _check_named(rule: Rule, known: _Known) -> PolicyFault | None:
