@@ -83,7 +83,7 @@ async def test_a_value_is_asked_for_and_got_in_a_terminal_and_the_session_ended(
         code, out, _ = await run(state, "whoami")
         assert (code, out.splitlines()[0]) == (
             0,
-            f"@{harness.alice.member.real_name} in Playground, at {base}",
+            f"@{harness.alice.member.real_name} in Playground ({harness.slack.team_id}), at {base}",
         )
         assert "STRIPE_KEY" in (await run(state, "list"))[1].split()
         process = await start(state, "request", "STRIPE_KEY", "1h", "debugging a failed refund")

@@ -7,7 +7,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from envaccess.client.errors import (
@@ -106,6 +106,7 @@ class Calls:
                     raise
                 if not (error.stale and fresh):
                     patience.bear(error)
+                    call = _without_wait(call)
                 fresh = False
             else:
                 patience.worked()
@@ -166,6 +167,12 @@ class Calls:
         raise WrongServerError(
             f"What answers at {self._url} is no envaccess ({answer.status}): is this the API's URL?"
         )
+
+
+def _without_wait(call: ServerCall) -> ServerCall:
+    """The same call, which a server that is back answers at once, so that it can be told."""
+    parts = (part for part in call.query.split("&") if not part.startswith("wait="))
+    return replace(call, query="&".join(parts), wait=0)
 
 
 def shown(text: object) -> str:

@@ -119,6 +119,16 @@ def test_a_server_that_comes_back_is_told_of_once(
     assert at_once.slept == [0.5, 1.0, 2.0]
 
 
+def test_that_a_server_is_back_is_told_before_it_is_waited_for_again(
+    client: ApiClient, api: FakeApi, told: list[str]
+) -> None:
+    id_ = filed(client)
+    api.faults = [answer(503, b"")]
+    assert client.request(id_, 25, api.requests[id_]["version"]).id == id_
+    assert told[-1] == "The server answers again."
+    assert [path.partition("?")[2] for _, path in api.calls[-2:]] == ["wait=25&version=1", "version=1"]
+
+
 def test_redis_away_is_waited_for_as_the_server_asks(client: ApiClient, api: FakeApi, at_once: Time) -> None:
     away = json.dumps({"reason": "store_down", "detail": "Redis is away.", "retry_in": 2}).encode()
     api.faults = [answer(503, away, "application/problem+json")]
