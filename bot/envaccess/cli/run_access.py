@@ -1,8 +1,11 @@
 """The access that a command is run with: what is live is used, what is not is asked for and waited for."""
 
+import contextlib
 import math
-from collections.abc import Iterable, Sequence
+import signal
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from types import FrameType
 from typing import Final
 
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
@@ -19,6 +22,8 @@ from envaccess.domain.variable import Variable, parse_variable
 
 _WITHDRAWS: Final = "Ctrl-C withdraws it."
 _KEEPS: Final = "Ctrl-C stops waiting; the request stays."
+_STOPS: Final = (signal.SIGTERM, signal.SIGHUP)
+_SIGNALLED: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +97,40 @@ def wait_for(client: ApiClient, request: RequestAnswer, most: float, *, keep: bo
     """The request once its values may be had. Raises as `ask`."""
     line = WaitingLine(_KEEPS if keep else _WITHDRAWS)
     client.tell_by(line.say)
+    came: list[int] = []
     try:
-        found = wait_decided(client, request, line, most=most)
+        with _like_ctrl_c(came):
+            found = wait_decided(client, request, line, most=most)
     except UndecidedError as error:
         say(str(error))
         raise EndedError(UNDECIDED) from None
     except KeyboardInterrupt:
         if not keep:
             withdraw(client, request.id)
-        raise EndedError(INTERRUPTED) from None
+        raise EndedError(_SIGNALLED + came[0] if came else INTERRUPTED) from None
     finally:
         client.tell_by(say)
     if not usable(found):
         say(tell_end(found))
         raise EndedError(UNDECIDED if found.state == TIMED_OUT or _later(found) else DENIED)
     return found
+
+
+@contextlib.contextmanager
+def _like_ctrl_c(came: list[int]) -> Iterator[None]:
+    """SIGTERM and a terminal that hangs up do what Ctrl-C does; with `nohup` the latter stays ignored."""
+
+    def stop(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    wanted = [number for number in _STOPS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _later(request: RequestAnswer) -> bool:

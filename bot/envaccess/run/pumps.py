@@ -17,7 +17,7 @@ from typing import Final
 from envaccess.run.forms import ValueForms
 from envaccess.run.redactor import Redactor
 
-_READ: Final = 1 << 18
+_READ: Final = 1 << 20
 _ROOM: Final = 1 << 20
 """Bytes that a pipe holds where the system lets it (Linux, pipe(7)): fewer, larger reads."""
 

@@ -28,9 +28,12 @@ class Redactor:
 
     def feed(self, data: bytes) -> bytes:
         """What may go out by now."""
-        data = self._held + data
+        data = self._held + data if self._held else data
         stop = self._search.unfinished(data)
         matches = self._search.find(data)
+        if not matches and stop == len(data) and not self._covered:
+            self._held = b""
+            return data  # nothing to take out: not copied
         out, end = self._masked(data, matches, stop)
         self._held, self._covered = data[stop:], max(0, end - stop)
         return out

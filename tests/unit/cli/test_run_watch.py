@@ -1,0 +1,116 @@
+"""What a running command learns of its access, from answers that a bot gives in good and bad times."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from envaccess.cli import run_watch
+from envaccess.cli.run_watch import AccessWatch
+from envaccess.client.answers import GrantAnswer, RequestAnswer, ValuesAnswer, read_grant, read_request
+from envaccess.client.errors import ClientError, NotSignedInError, RefusedError, WrongServerError
+from envaccess.domain.receipt import Receipt
+from envaccess.domain.variable import Variable
+from envaccess.run.lease import AccessEnded, AccessExtended
+
+if TYPE_CHECKING:
+    from envaccess.client.api import ApiClient
+
+KEY = Variable("default", "STRIPE_KEY")
+NOW = 1000.0
+
+
+class StoppedClock:
+    """It is always the same moment."""
+
+    def now(self) -> float:
+        return NOW
+
+
+class ScriptedClient:
+    """Gives the answers about each grant one after the other; after them it is no envaccess."""
+
+    def __init__(self, *answers: GrantAnswer | Exception, live: tuple[RequestAnswer, ...] = ()) -> None:
+        self._answers, self._live = list(answers), live
+        self.claimed: list[str] = []
+
+    def patience(self, seconds: float) -> None:
+        """None is needed."""
+
+    def grant(self, *_: object) -> GrantAnswer:
+        answer = self._answers.pop(0) if self._answers else WrongServerError("no more answers")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def requests(self) -> tuple[RequestAnswer, ...]:
+        return self._live
+
+    def values(self, grant: str, *_: object) -> ValuesAnswer:
+        self.claimed.append(grant)
+        return ValuesAnswer(grant, {}, once=False, ends_in=0)
+
+
+def grant(state: str = "active", ends_in: int = 3600, version: int = 1, **more: Any) -> GrantAnswer:
+    return read_grant({"id": "g1", "state": state, "ends_in": ends_in, "version": version, **more})
+
+
+def other(ends_in: int) -> RequestAnswer:
+    part = {"state": "active", "ends_in": ends_in}
+    return read_request(
+        {"id": "g2", "version": 1, "state": "approved", "grant": part, "variables": ["STRIPE_KEY"]}
+    )
+
+
+def follow(client: ScriptedClient, ends_in: float = 3600) -> Iterator[AccessEnded | AccessExtended]:
+    watch = AccessWatch(
+        cast("ApiClient", client), {"g1": NOW + ends_in}, frozenset({KEY}), Receipt(), StoppedClock()
+    )
+    return iter(watch())
+
+
+def test_grant_that_was_extended_prolongs() -> None:
+    assert next(follow(ScriptedClient(grant(), grant(ends_in=7200)))) == AccessExtended(NOW + 7200)
+
+
+def test_end_names_who_ended_it() -> None:
+    ended = grant("revoked", 0, ended_by={"id": "U0BOB", "name": "bob"}, ended_why="rotated")
+    assert next(follow(ScriptedClient(grant(), ended))) == AccessEnded("@bob ended it: rotated")
+
+
+def test_other_access_that_goes_on_prolongs_and_its_use_is_on_record() -> None:
+    client = ScriptedClient(grant(ends_in=60), live=(other(3000),))
+    assert next(follow(client, 60)) == AccessExtended(NOW + 3000)
+    assert client.claimed == ["g2"]
+
+
+def test_other_access_that_ends_no_later_is_left_alone() -> None:
+    client = ScriptedClient(grant("revoked", 0), live=(other(1),))
+    assert isinstance(next(follow(client, 60)), AccessEnded)
+    assert client.claimed == []
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_server_without_time_is_asked_again(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_watch, "_PAUSE", 0.0)
+    busy = RefusedError("rate_limited", "Later.", "", status=status)
+    assert next(follow(ScriptedClient(grant(), busy, busy, grant("expired", 0)))) == AccessEnded(
+        "its time is over"
+    )
+
+
+def test_session_that_was_ended_ends_the_command() -> None:
+    found = next(follow(ScriptedClient(grant(), NotSignedInError("gone"))))
+    assert found == AccessEnded("this terminal's session was ended")
+
+
+@pytest.mark.parametrize(
+    "fault", [WrongServerError("no envaccess"), RefusedError("x", "No.", "", status=422)]
+)
+def test_what_is_no_word_about_the_access_does_not_end_it(fault: ClientError) -> None:
+    client = ScriptedClient(grant(), fault)
+    watch = AccessWatch(
+        cast("ApiClient", client), {"g1": NOW + 3600}, frozenset({KEY}), Receipt(), StoppedClock()
+    )
+    watch._watch("g1")
+    assert watch._news.empty()
