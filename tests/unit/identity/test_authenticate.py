@@ -108,6 +108,38 @@ async def test_a_proof_of_anything_else_is_refused_and_the_store_is_not_asked(
 
 
 @pytest.mark.parametrize(
+    "url",
+    [
+        URL.upper(),
+        URL.replace("https", "http"),
+        URL.replace("https", "HTTPS"),
+        URL.replace("envaccess.example", "Envaccess.example"),
+        URL.replace(".com", ".com:443"),
+        URL.replace(".com", ".com."),
+        URL.replace("://", "://user@"),
+        URL.replace("/v1", "//v1"),
+        URL.replace("/v1", "/./v1"),
+        URL.replace("requests", "%72equests"),
+        f"{URL}/",
+        f"{URL};",
+        f"{URL}%00",
+        f"{URL}%3Fwait=25",
+        URL.removeprefix("https:"),
+        "/v1/requests",
+    ],
+)
+async def test_another_writing_of_the_same_address_is_another_address(caller: Caller, url: str) -> None:
+    """What is tidied up before it is compared lets a replay differ in how it is written."""
+    assert await caller.call(caller.proof(url=url)) is Reason.BAD_PROOF
+    assert caller.uses.asked == []
+
+
+@pytest.mark.parametrize("method", ["post", "Post", "GET", "POST,GET"])
+async def test_another_writing_of_the_method_is_another_method(caller: Caller, method: str) -> None:
+    assert await caller.call(caller.proof(method=method)) is Reason.BAD_PROOF
+
+
+@pytest.mark.parametrize(
     "header", ["", "DPoP", "Bearer {}", "DPoP {}x", "DPoP eva_p_", "Basic abc", "DPoP  {}"]
 )
 async def test_what_is_no_token_of_a_person_is_nobodys(caller: Caller, header: str) -> None:
