@@ -1,7 +1,10 @@
 """`envaccess run`, as a process of its own, against a server that checks every proof."""
 
+import contextlib
 import json
 import os
+import re
+import resource
 import signal
 import subprocess
 import sys
@@ -245,3 +248,22 @@ def test_arguments_of_the_command_are_in_no_call(api: FakeApi, start: Start) -> 
 def test_options_of_the_command_are_its_own(api: FakeApi, start: Start) -> None:
     live(api, "STRIPE_KEY")
     assert finish(start("STRIPE_KEY", "1h", "x", "--", "echo", "--", "--help"))[1] == "-- --help\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looked at in /proc")
+@pytest.mark.parametrize(("killed", "code"), [("run", -signal.SIGSEGV), ("guard", 125)])
+def test_no_core_is_left_of_whoever_holds_values_whatever_the_limit(
+    api: FakeApi, start: Start, tmp_path: Path, killed: str, code: int
+) -> None:
+    live(api, "STRIPE_KEY")
+    process = start("STRIPE_KEY", "1h", "x", "--grace", "0", "--", "sh", "-c", "echo ready; exec sleep 1000")
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    (guard,) = map(int, Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split())
+    pid = process.pid if killed == "run" else guard
+    assert re.search(r"Max core file size +0 +0 ", Path(f"/proc/{pid}/limits").read_text())
+    with contextlib.suppress(PermissionError):  # root alone can raise it again
+        resource.prlimit(pid, resource.RLIMIT_CORE, (resource.RLIM_INFINITY,) * 2)
+    os.kill(pid, signal.SIGSEGV)
+    assert finish(process)[0] == code
+    assert not [path for path in tmp_path.rglob("core*") if path.is_file()]
