@@ -1,6 +1,7 @@
 """What a shell completes: names of variables and sets, and ids of requests; within a second, or nothing."""
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
@@ -21,9 +22,11 @@ _VARIABLE: Final = "_ENVACCESS_COMPLETE"
 
 
 def complete_variables(
-    _context: click.Context, _parameter: click.Parameter, incomplete: str
+    context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> "list[CompletionItem]":
-    """Names of variables and sets that begin so; after a comma, the next name."""
+    """Names of variables and sets that begin so; after a comma, the next name; after `--`, the command."""
+    if context.params.get("command") is not None:
+        return complete_command(context, parameter, incomplete)
     before, comma, last = incomplete.rpartition(",")
     return _items(f"{before}{comma}{name}" for name in _quietly(_names) if name.startswith(last))
 
@@ -35,10 +38,33 @@ def complete_requests(
     return _items(id_ for id_ in _quietly(_ids) if id_.startswith(incomplete))
 
 
-def _items(words: Iterable[str]) -> "list[CompletionItem]":
+def _items(words: Iterable[str], kind: str = "plain") -> "list[CompletionItem]":
     from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell needs it
 
-    return [CompletionItem(word) for word in words]
+    return [CompletionItem(word, type=kind) for word in words]
+
+
+def complete_command(
+    context: click.Context, _parameter: click.Parameter, incomplete: str
+) -> "list[CompletionItem]":
+    """Words of the command after `--`: programs first, files then; of the reason nothing."""
+    words = context.params.get("command")
+    if words is None:
+        return []
+    if words or "/" in incomplete:
+        return _items([incomplete], "file")
+    return _items(name for name in sorted(_programs()) if name.startswith(incomplete))
+
+
+def _programs() -> set[str]:
+    """Names of what is on PATH and can be executed."""
+    found: set[str] = set()
+    for folder in os.get_exec_path():
+        with contextlib.suppress(OSError), os.scandir(folder or os.curdir) as entries:
+            found.update(
+                entry.name for entry in entries if os.access(entry.path, os.X_OK) and entry.is_file()
+            )
+    return found
 
 
 def _names() -> Iterable[str]:
@@ -71,18 +97,25 @@ def _quietly(ask: Callable[[], Iterable[str]]) -> list[str]:
     return list(found)
 
 
-@click.command("completion", cls=ClientCommand, extra=f"completion takes one of {', '.join(SHELLS)}.")
+_HELP: Final = """Print what makes a shell complete names.
+
+It completes commands, options, variables, sets, and the ids of your requests.
+
+\b
+bash: echo 'eval "$(envaccess completion bash)"' >> ~/.bashrc
+zsh:  echo 'eval "$(envaccess completion zsh)"' >> ~/.zshrc
+fish: envaccess completion fish > ~/.config/fish/completions/envaccess.fish
+
+For zsh, `autoload -U compinit; compinit` has to come before it.
+"""
+
+
+@click.command(
+    "completion", cls=ClientCommand, extra=f"completion takes one of {', '.join(SHELLS)}.", help=_HELP
+)
 @click.argument("shell", metavar="bash|zsh|fish", type=click.Choice(SHELLS))
 def completion(shell: str) -> None:
-    r"""Print what makes a shell complete names.
-
-    It completes commands, options, variables, sets, and the ids of your requests.
-
-    \b
-    bash: echo 'eval "$(envaccess completion bash)"' >> ~/.bashrc
-    zsh: echo 'eval "$(envaccess completion zsh)"' >> ~/.zshrc
-    fish: envaccess completion fish > ~/.config/fish/completions/envaccess.fish
-    """
+    """Print the shell's own script."""
     from click.shell_completion import get_completion_class  # noqa: PLC0415 - only this command needs it
 
     kind = get_completion_class(shell)

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 import click
 
 from envaccess.cli.client_command import ClientCommand, ClientMisuse, signed_in
-from envaccess.cli.completing import complete_variables
+from envaccess.cli.completing import complete_command, complete_variables
 from envaccess.cli.hardening import harden
 from envaccess.cli.name_arguments import read_environment
 from envaccess.cli.output import say
@@ -52,12 +52,12 @@ class RunCommand(ClientCommand):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Part the two."""
-        ours, command = list(args), []
+        ours, command = list(args), None
         if _END in ours:
             place = ours.index(_END)
-            ours, command = ours[:place], ours[place + 1 :]
+            ours, command = ours[:place], tuple(ours[place + 1 :])
         left = super().parse_args(ctx, ours)
-        ctx.params["command"] = tuple(command)
+        ctx.params["command"] = command if ctx.resilient_parsing else command or ()
         return left
 
 
@@ -140,7 +140,9 @@ def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str 
     "names", metavar="[NAMES", required=False, callback=_maybe_names, shell_complete=complete_variables
 )
 @click.argument("duration", metavar="DURATION", required=False, callback=_maybe_time)
-@click.argument("why", metavar="WHY] -- COMMAND", nargs=-1, callback=_read_why)
+@click.argument(
+    "why", metavar="WHY] -- COMMAND", nargs=-1, callback=_read_why, shell_complete=complete_command
+)
 @click.option("--request", "id_", metavar="ID", callback=read_id, help="Use the access of this request.")
 @click.option("--new", is_flag=True, help="Ask, whatever access you have.")
 @click.option("--wait", "most", metavar="TIME", callback=read_wait, help="Wait so long for a decision.")

@@ -389,5 +389,8 @@ def test_names_commands_and_ids_are_completed(signed_in: FakeApi, monkeypatch: p
     assert completed("request ", "STRIPE_KEY,st") == ["STRIPE_KEY,staging/DB_URL"]
     assert completed("get ", "ST") == ["STRIPE_KEY"]
     assert completed("end ", "") == ["k7qp0000"]
+    assert completed("run STRIPE_KEY 1h a refund -- ", "print") == completed("run -- ", "print") != []
+    assert "printenv" in completed("run -- ", "printe")
+    assert completed("run STRIPE_KEY 1h a refund ", "prin") == []
     signed_in.tokens.clear()
     assert completed("get ", "ST") == []
