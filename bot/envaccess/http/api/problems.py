@@ -6,11 +6,14 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
-from envaccess.domain.phrase import Phrase, Quote, Who, plain
+from envaccess.domain.duration import parse_duration
+from envaccess.domain.phrase import OnHost, Phrase, Quote, Slot, Typed, Who, plain
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.words import tell_apart
 from envaccess.http.api.models import InputFault, ProblemInfo
 
+_IN_TERMINALS: Final = frozenset({"status", "list", "cancel"})
+"""Commands that a terminal has under the same names as Slack."""
 _MINUTE: Final = 60
 _SOON: Final = 2
 _BAD, _FORBIDDEN = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.FORBIDDEN
@@ -245,8 +248,19 @@ def _person(who: Who) -> str:
 
 
 def _name(phrase: Phrase, called: Mapping[str, str]) -> Phrase:
-    """The phrase with people by their names, where these are known."""
-    return tuple(
-        Quote(called[_person(slot)]) if isinstance(slot, Who) and _person(slot) in called else slot
-        for slot in phrase
-    )
+    """The phrase with people by their names, where these are known, and commands as a terminal has them."""
+
+    def told(slot: str | Slot) -> str | Slot:
+        if isinstance(slot, Who) and _person(slot) in called:
+            return Quote(called[_person(slot)])
+        return OnHost(_command(slot.words)) if isinstance(slot, Typed) else slot
+
+    return tuple(map(told, phrase))
+
+
+def _command(words: str) -> str:
+    """What is typed after `/envaccess`, as it is typed in a terminal; in Slack, where no terminal has it."""
+    verb, *rest = words.split()
+    if verb in _IN_TERMINALS:
+        return f"envaccess {words}"
+    return f"envaccess request {words}" if parse_duration("".join(rest)) else f"/envaccess {words}"
