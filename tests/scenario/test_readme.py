@@ -91,7 +91,12 @@ async def test_the_way_from_doctor_to_a_bot_that_serves(checkout: Path, harness:
         "APPROVERS_CHANNEL=C...": f"APPROVERS_CHANNEL={harness.approvers.id}",
         "AUDIT_CHANNEL=C...": f"AUDIT_CHANNEL={harness.audit.id}",
     }
-    *before, store, serve = commands("Set it up in your workspace")
+    *before, store, serve, url, listen, proxies = commands("Set it up in your workspace")
+    assert [line.partition("=")[0] for line in (url, listen, proxies)] == [
+        "export ENVACCESS_API_URL",
+        "export ENVACCESS_LISTEN",
+        "export ENVACCESS_TRUSTED_PROXIES",
+    ]
     assert store.endswith("envaccess secrets set STRIPE_KEY")
     assert serve.endswith("envaccess serve")
     shell = Shell(checkout, SLACK_API_URL=harness.slack.api_url, PORT="0")

@@ -105,6 +105,14 @@ async def test_a_value_is_asked_for_and_got_in_a_terminal_and_the_session_ended(
     assert "session.ended" in await harness.tags()
 
 
+async def test_who_signed_in_and_went_for_a_coffee_is_still_signed_in(
+    harness: ScenarioHarness, state: Path
+) -> None:
+    async with signed_in(harness, state):
+        await harness.move_clock(600)
+        assert (await run(state, "whoami"))[0] == 0
+
+
 async def test_who_waits_goes_on_waiting_over_a_restart_and_nothing_is_filed_twice(
     harness: ScenarioHarness, state: Path
 ) -> None:

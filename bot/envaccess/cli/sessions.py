@@ -58,6 +58,7 @@ def login(url: str | None) -> None:
         _show_number(offered)
         session = wait_confirmed(offered, say)
     _keep(settings, session)
+    _use(settings, session)
     say(f"Signed in to {session.workspace or server} as @{session.name or session.person}.")
     say("It ends after 12 hours without use, at the latest after 7 days.")
     say("`envaccess logout` ends it now.")
@@ -122,6 +123,12 @@ def _keep(settings: TerminalSettings, session: StoredSession) -> None:
     if earlier is not None:
         with contextlib.suppress(ClientError):
             _end(settings, earlier, everywhere=False)
+
+
+def _use(settings: TerminalSettings, session: StoredSession) -> None:
+    """Use it once: a session that is not used within two minutes of its login ends."""
+    with ApiClient(session, make_calls(settings, session)) as client:
+        client.whoami()
 
 
 @click.command("logout", cls=ClientCommand, extra="logout takes --all, and nothing else.")
