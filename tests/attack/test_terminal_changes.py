@@ -11,6 +11,8 @@ import pytest
 from envaccess.application.people.sessions import end_session
 from envaccess.domain.call import by_person
 from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.tap import TAP_SECONDS
+from tests.attack.changes import PREFIX
 from tests.attack.clock import MovedClock
 from tests.attack.enumeration import LivedStore
 from tests.attack.lives import live
@@ -102,3 +104,29 @@ async def test_what_is_changed_has_the_sessions_the_presses_and_the_hosts(clock:
     kinds = ("session:", "session-token:", "session-jti:", "person-release-hosts:", " tap_state ", " tap ")
     for kind in kinds:
         assert kind in told, kind
+
+
+async def test_a_claim_by_a_press_can_be_undone_within_its_two_minutes_for_that_operation_alone(
+    clock: MovedClock,
+) -> None:
+    """What remains, as SECURITY.md says: the same terminal gets by the same operation what it got."""
+    work = TerminalWorkspace(clock)
+    await live(work, at_terminals)
+    oracle, client = Oracle(work, work.moments[3]), LivedStore(work).client
+    oracle.reset()
+    tapped = next(request for request, asked in work.acts.asked.items() if asked.ruling.tap)
+    alice = work.terminals[0]
+
+    def undo() -> None:
+        client.hset(f"{PREFIX}request:{tapped}", "tap_state", "released")
+        for key in list(client.keys(f"{PREFIX}outcome:*")):
+            client.delete(key)
+
+    undo()
+    assert isinstance(await work.claim(alice, tapped, PRESSED), Handed)
+    undo()
+    assert not isinstance(await work.claim(alice, tapped, "another"), Handed)
+    clock.pass_(TAP_SECONDS + 31)
+    undo()
+    client.hset(f"{PREFIX}request:{tapped}", "tap_ends_at", clock.ms * 2)
+    assert not isinstance(await work.claim(alice, tapped, PRESSED), Handed)

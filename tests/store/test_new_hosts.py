@@ -9,6 +9,8 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.session import HOST_DAYS
 from envaccess.store.keys import DAY
+from envaccess.store.sealing import Sealing
+from tests.fakes.sealing import wall
 from tests.store.harness import ALICE, BOB, TERMINAL, StoreHarness
 
 OTHER = replace(TERMINAL, receipt=Receipt("build-3", "alice", "sh", "192.0.2.9"))
@@ -73,3 +75,15 @@ async def test_hosts_are_remembered_for_ninety_days(harness: StoreHarness) -> No
     await release(harness, await harness.grant("A"))
     left = await harness.client.pttl(harness.runner.key("hosts", ALICE))
     assert HOST_DAYS * DAY - 60_000 < left <= HOST_DAYS * DAY
+
+
+@pytest.mark.parametrize(("days", "news"), [(2, []), (HOST_DAYS - 1, []), (HOST_DAYS + 1, ["lenovo-7"])])
+async def test_a_host_of_some_days_ago_is_known_and_remembered_anew(
+    harness: StoreHarness, days: int, news: list[str]
+) -> None:
+    name = harness.runner.key("hosts", ALICE)
+    before = Sealing(harness.sealing.seals, lambda: wall() - days * DAY).host(ALICE, "lenovo-7")
+    await harness.client.hset(name, "lenovo-7", before)
+    await release(harness, await harness.grant("A"))
+    assert await told(harness) == news
+    assert await harness.client.hget(name, "lenovo-7") not in {before, None}

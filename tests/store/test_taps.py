@@ -14,6 +14,8 @@ from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
 from envaccess.domain.tap import TAP_SECONDS, TapState
+from envaccess.store.sealing import Sealing
+from tests.fakes.sealing import wall
 from tests.store.harness import ALICE, BOB, RULING, TERMINAL, StoreHarness
 from tests.store.signing_in import CLIENT, Terminal
 from tests.store.test_chain import why
@@ -170,7 +172,7 @@ async def test_after_the_end_of_access_no_press_releases(harness: StoreHarness) 
 async def test_a_lock_lets_nobody_press(harness: StoreHarness) -> None:
     terminal, request = await asked(harness)
     await harness.lock(ALICE)
-    assert isinstance(await press(terminal, request), Refusal)
+    assert why(await press(terminal, request)) is Reason.LOCKED
     assert "grant.tapped" not in await harness.tags()
 
 
@@ -179,6 +181,22 @@ async def test_a_session_that_ended_meanwhile_gets_nothing_by_a_press(harness: S
     await press(terminal, request)
     await end_session(terminal.context, by_person(harness.op(), ALICE), terminal.login)
     assert why(await claim(terminal, request, "first")) is Reason.NO_SESSION
+
+
+@pytest.mark.parametrize(
+    ("who", "shown", "refused"), [(BOB, "first", Reason.NOT_YOURS), (ALICE, "earlier", Reason.TAP_LAPSED)]
+)
+async def test_the_step_that_writes_a_press_looks_again_whose_and_for_what_it_is(
+    harness: StoreHarness, who: str, shown: str, refused: Reason
+) -> None:
+    """What the verb looked at may be another question by then."""
+    terminal, request = await asked(harness)
+    found = await harness.get(request)
+    assert found.tap
+    looked_at = replace(found, tap=replace(found.tap, op=shown))
+    pressed = await harness.reveals.press_tap(harness.op(), looked_at, who, TapState.RELEASED)
+    assert why(pressed) is refused
+    assert why(await claim(terminal, request, "first")) is Reason.TAP
 
 
 @pytest.mark.parametrize("state", ["released", "used"])
@@ -202,6 +220,26 @@ async def test_an_old_press_that_is_put_back_releases_nothing_else(harness: Stor
     await harness.client.hset(name, "tap", seal or "")
     await harness.client.hset(harness.runner.key("request", request), "tap_state", "released")
     assert why(await claim(terminal, request, "second")) is Reason.SEAL_BROKEN
+
+
+@pytest.mark.parametrize("late", [0, TAP_SECONDS + 31])
+async def test_a_press_for_another_request_or_of_before_releases_nothing(
+    harness: StoreHarness, late: int
+) -> None:
+    terminal, request = await asked(harness)
+    other = request if late else await harness.grant("B", ruling=TAPPED)
+    about = await harness.get(request)
+    assert about.tap
+    assert about.sealed
+    sealing = Sealing(harness.sealing.seals, lambda: wall() - late * 1_000)
+    forged = sealing.tap(about.sealed.mac, about.tap, ALICE, TapState.RELEASED)
+    fields = await harness.client.hgetall(harness.runner.key("request", request))
+    shown = {name: text for name, text in fields.items() if name.startswith("tap")}
+    await harness.client.hset(harness.runner.key("text", other), "tap", str(forged["seal"]))
+    await harness.client.hset(
+        harness.runner.key("request", other), mapping={**shown, "tap_state": "released"}
+    )
+    assert why(await claim(terminal, other, "first")) is Reason.SEAL_BROKEN
 
 
 async def test_slack_needs_no_press_of_its_own(harness: StoreHarness) -> None:

@@ -9,15 +9,19 @@ import pytest
 from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.grants.reveal import hand_over
 from envaccess.application.people.sessions import end_session
+from envaccess.crypto.keys import Keyring, MasterKey
+from envaccess.crypto.sealing import Sealer
+from envaccess.domain.audit import person
 from envaccess.domain.call import CLI, Call, Origin, by_person
 from envaccess.domain.delivery import Delivered, MaybeDelivered, NotDelivered, Outcome
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
 from envaccess.domain.variable import Variable
+from envaccess.sources.sealed import SealedSource
 from tests.fakes.books import Books
 from tests.fakes.context import FakeSource
-from tests.store.harness import ALICE, BOB, HOUR, StoreHarness, var
+from tests.store.harness import ALICE, BOB, HOUR, WORKSPACE, StoreHarness, var
 from tests.store.signing_in import CLIENT, Terminal
 from tests.store.test_chain import why
 
@@ -157,3 +161,13 @@ async def test_a_session_that_this_process_saw_end_gets_nothing_whoever_puts_it_
     knowing = replace(terminal.context, ended=SawEnd(terminal.login))
     assert await hand_over(knowing, claim, answer) is Failure.ENDED
     assert answer.given == []
+
+
+@pytest.mark.parametrize("target", [ALICE, "default/A"])
+async def test_a_lock_lets_nobody_set_a_value_at_a_terminal(harness: StoreHarness, target: str) -> None:
+    """The step that writes looks: a lock may come after the verb asked."""
+    source = SealedSource(harness.sealed, Sealer(Keyring((MasterKey(b"k" * 32),))), WORKSPACE)
+    await harness.lock(target)
+    refused = await source.write_as(harness.op(), var("A"), "value-for-tests", person(ALICE), replace=True)
+    assert why(refused) is Reason.LOCKED
+    assert not [tag for tag in await harness.tags() if tag.startswith("secret.changed")]
