@@ -11,12 +11,13 @@ from envaccess.application.grants.tap import press_tap
 from envaccess.application.people.sessions import end_session
 from envaccess.domain.call import Call, by_person
 from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.person import Person
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
 from envaccess.domain.tap import TAP_SECONDS, TapState
 from envaccess.store.sealing import Sealing
 from tests.fakes.sealing import wall
-from tests.store.harness import ALICE, BOB, RULING, TERMINAL, StoreHarness
+from tests.store.harness import ALICE, BOB, RULING, TERMINAL, WORKSPACE, StoreHarness
 from tests.store.signing_in import CLIENT, Terminal
 from tests.store.test_chain import why
 from tests.store.test_terminal_sessions import Answer, call, signed_in
@@ -117,6 +118,13 @@ async def test_a_press_is_for_the_terminal_that_asked_from_where_it_asked(harnes
     assert why(await claim(other, request, "first")) is Reason.TAP
     assert "seal.broken" not in await harness.tags()
     assert isinstance(await claim(terminal, request, "first"), Claim)
+
+
+async def test_who_is_no_full_member_any_more_releases_nothing(harness: StoreHarness) -> None:
+    terminal, request = await asked(harness)
+    terminal.directory.people[ALICE] = Person(ALICE, WORKSPACE, guest=True)
+    assert why(await press(terminal, request)) is Reason.GUEST
+    assert "grant.tapped" not in await harness.tags()
 
 
 async def test_a_button_of_another_release_does_nothing(harness: StoreHarness) -> None:
@@ -233,7 +241,7 @@ async def test_a_press_for_another_request_or_of_before_releases_nothing(
     assert about.sealed
     sealing = Sealing(harness.sealing.seals, lambda: wall() - late * 1_000)
     forged = sealing.tap(about.sealed.mac, about.tap, ALICE, TapState.RELEASED)
-    fields = await harness.client.hgetall(harness.runner.key("request", request))
+    fields: Any = await harness.client.hgetall(harness.runner.key("request", request))
     shown = {name: text for name, text in fields.items() if name.startswith("tap")}
     await harness.client.hset(harness.runner.key("text", other), "tap", str(forged["seal"]))
     await harness.client.hset(
