@@ -225,6 +225,9 @@ class _Handler(BaseHTTPRequestHandler):
         return {"variables": listed, "sets": self.api.sets}
 
     def _file(self) -> Reply:
+        for request in self.api.requests.values():
+            if request["state"] == "pending" and request["variables"] == self.body["variables"]:
+                return 200, request
         id_ = f"k7qp000{len(self.api.requests)}"
         request = {
             "id": id_, "version": 1, "state": "pending", "grant": None, "variables": self.body["variables"],

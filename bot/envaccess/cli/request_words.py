@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from envaccess.cli.output import say
 from envaccess.cli.waiting_line import tell_waiting
 from envaccess.client.answers import (
     ACTIVE,
@@ -36,6 +37,14 @@ _GRANT: Final = {
     LAPSED: "lapsed, since it was not used in time",
 }
 _MINUTE: Final = 60
+
+
+def tell_repeated(request: RequestAnswer) -> None:
+    """Say that nothing new was filed, where the same was asked for before and still waits."""
+    if request.repeated:
+        lasts = "one use" if request.once else request.duration
+        say(f"You asked for this before, for {lasts}: request {request.id} waits already.")
+        say("Nothing new was asked.")
 
 
 def tell_end(request: RequestAnswer) -> str:

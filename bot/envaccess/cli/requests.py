@@ -9,7 +9,7 @@ from envaccess.cli.client_command import JSON, ClientCommand, ClientMisuse, prin
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
 from envaccess.cli.output import answer, say
-from envaccess.cli.request_words import tell_end, tell_request, tell_short
+from envaccess.cli.request_words import tell_end, tell_repeated, tell_request, tell_short
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
@@ -111,6 +111,7 @@ def request(
     """
     with signed_in() as client:
         found = _file(client, names, duration, why, start)
+        tell_repeated(found)
         if not no_wait:
             found = _waited(client, found, most)
     _print(found, as_json=as_json)

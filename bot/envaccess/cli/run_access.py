@@ -10,7 +10,7 @@ from typing import Final
 
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
 from envaccess.cli.output import say
-from envaccess.cli.request_words import tell_end
+from envaccess.cli.request_words import tell_end, tell_repeated
 from envaccess.cli.requests import withdraw
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import ACTIVE, TIMED_OUT, WAITING, RequestAnswer
@@ -90,6 +90,7 @@ def ask(client: ApiClient, asking: AccessRequest, receipt: Receipt) -> RequestAn
     except KeyboardInterrupt:
         say("It may have been filed already: `envaccess status` says so.")
         raise
+    tell_repeated(filed)
     return wait_for(client, filed, asking.most, keep=asking.keep)
 
 

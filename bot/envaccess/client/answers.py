@@ -106,6 +106,7 @@ class RequestAnswer(NamedTuple):
     Attributes:
         version: another whenever something has changed.
         waiting_for: who can decide now; empty if unknown.
+        repeated: it waited already when it was asked for, so that nothing new was filed.
     """
 
     id: str
@@ -128,6 +129,7 @@ class RequestAnswer(NamedTuple):
     starts_in: int
     url: str
     raw: Mapping[str, Any]
+    repeated: bool = False
 
     @property
     def is_pending(self) -> bool:

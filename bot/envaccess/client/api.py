@@ -32,6 +32,7 @@ from envaccess.domain.receipt import Receipt
 
 WAIT_SECONDS: Final = 25
 """Of a long poll, as the server allows."""
+_FOUND: Final = 200
 _ACCEPTED: Final = 202
 _UNOPENED: Final = "not_opened"
 _SENT_ALREADY: Final = "repeated"
@@ -99,7 +100,9 @@ class ApiClient:
         body: dict[str, Any] = {"variables": list(names), "duration": duration, "reason": reason}
         if start:
             body["from"] = start
-        return read_request(self._post("/v1/requests", {**body, "receipt": _said(receipt)}, op))
+        call = ServerCall("POST", "/v1/requests", body={**body, "receipt": _said(receipt)}, op=op)
+        status, told = self._calls.make(call, self.patience())
+        return read_request(told)._replace(repeated=status == _FOUND)
 
     def request(
         self, id_: str, wait: int = 0, version: int | None = None, patience: Patience | None = None

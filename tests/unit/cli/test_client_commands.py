@@ -213,11 +213,14 @@ def test_a_state_of_a_later_version_says_update(signed_in: FakeApi) -> None:
     assert (ended.code, "update envaccess" in ended.err) == (78, True)
 
 
-def test_without_waiting_it_is_filed_and_told_as_one_object(signed_in: FakeApi) -> None:
+def test_without_waiting_it_is_filed_and_told_as_one_object_and_only_once(signed_in: FakeApi) -> None:
     ended = ask("request", "@shop", "once", "a refund", "--no-wait", "--json", "--from", "22:00")
     assert ended.code == 0
     assert json.loads(ended.out)["id"] == "k7qp0000"
     assert signed_in.bodies[-1]["from"] == "22:00"
+    again = ask("request", "@shop", "30m", "a refund", "--no-wait").err
+    told = "You asked for this before, for one use: request k7qp0000 waits already.\nNothing new was asked.\n"
+    assert (again, len(signed_in.requests)) == (told, 1)
 
 
 def test_a_wait_that_ends_leaves_the_request_and_ends_with_75(signed_in: FakeApi) -> None:
