@@ -9,7 +9,7 @@ from typing import Final
 from envaccess.cli.run_access import cover
 from envaccess.client.answers import ACTIVE, EXPIRED, USED_UP, WAITING, GrantAnswer
 from envaccess.client.api import WAIT_SECONDS, ApiClient, new_operation
-from envaccess.client.errors import ClientError, NotSignedInError, RefusedError
+from envaccess.client.errors import ClientError, NotSignedInError, RefusedError, WrongServerError
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable
 from envaccess.run.clock import SteadyClock
@@ -85,13 +85,17 @@ class AccessWatch:
             if error.status in _GONE:
                 self._news.put(AccessEnded(error.detail.rstrip(".")))
         except ClientError:
-            return  # what answers is no envaccess: the end that is known holds
+            return  # it speaks as no version that is known here: the end that is known holds
 
     def _ask(self, id_: str, wait: int, version: int | None) -> GrantAnswer:
-        """The grant, however often it must be asked for."""
+        """The grant, however often it must be asked for: a network goes, and a proxy answers meanwhile."""
         while True:
+            patience = self._client.patience(math.inf)
+            patience.worked()
             try:
-                return self._client.grant(id_, wait, version, self._client.patience(math.inf))
+                return self._client.grant(id_, wait, version, patience)
+            except WrongServerError:
+                threading.Event().wait(_PAUSE)
             except RefusedError as error:
                 if error.status not in _LATER:
                     raise
@@ -99,10 +103,13 @@ class AccessWatch:
 
     def _learn(self, found: GrantAnswer) -> None:
         with self._lock:
-            if found.state not in {ACTIVE, WAITING, USED_UP}:
+            if found.id not in self._ends:
+                return  # another grant's end was this one's, too
+            ends = self._clock.now() + found.ends_in
+            early = not found.ends_in and ends < self._ends[found.id] - _SLACK
+            if found.state not in {ACTIVE, WAITING, USED_UP} or (found.state == USED_UP and early):
                 self._end(found)
                 return
-            ends = self._clock.now() + found.ends_in
             if abs(ends - self._ends[found.id]) > _SLACK:
                 self._set(found.id, ends)
             if ends - self._clock.now() < _NEAR and not found.once:
@@ -122,6 +129,15 @@ class AccessWatch:
             self._news.put(AccessExtended(after))
 
     def _look_for_more(self) -> bool:
+        """Whether other access goes on; where the server cannot say so now, none does."""
+        try:
+            return self._prolong()
+        except NotSignedInError:
+            raise
+        except ClientError:
+            return False
+
+    def _prolong(self) -> bool:
         """Whether other timed access to all lasts longer. It is claimed, so that its use is on record."""
         timed = [each for each in self._client.requests() if not each.once and each.id not in self._refused]
         chosen = cover(timed, self._wanted)
@@ -142,8 +158,9 @@ class AccessWatch:
         """Whether it may be used; what is refused once, such as by No in Slack, is not asked for again."""
         try:
             self._client.values(id_, new_operation(), self._receipt)
-        except RefusedError:
-            self._refused.add(id_)
+        except RefusedError as error:
+            if error.status not in _LATER:
+                self._refused.add(id_)
             return False
         return True
 

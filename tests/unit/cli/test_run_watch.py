@@ -8,7 +8,15 @@ import pytest
 from envaccess.cli import run_watch
 from envaccess.cli.run_watch import AccessWatch
 from envaccess.client.answers import GrantAnswer, RequestAnswer, ValuesAnswer, read_grant, read_request
-from envaccess.client.errors import ClientError, NotSignedInError, RefusedError, WrongServerError
+from envaccess.client.errors import (
+    AnswerUnknownError,
+    ClientError,
+    NotSignedInError,
+    RefusedError,
+    UnreachableError,
+    WrongServerError,
+)
+from envaccess.client.patience import Patience
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable
 from envaccess.run.lease import AccessEnded, AccessExtended
@@ -28,22 +36,30 @@ class StoppedClock:
 
 
 class ScriptedClient:
-    """Gives the answers about each grant one after the other; after them it is no envaccess."""
+    """Gives the answers about each grant one after the other; after them it answers what nobody knows."""
 
-    def __init__(self, *answers: GrantAnswer | Exception, live: tuple[RequestAnswer, ...] = ()) -> None:
+    def __init__(
+        self, *answers: GrantAnswer | Exception, live: tuple[RequestAnswer, ...] | Exception = ()
+    ) -> None:
         self._answers, self._live = list(answers), live
         self.claimed: list[str] = []
 
-    def patience(self, seconds: float) -> None:
-        """None is needed."""
+    def patience(self, seconds: float) -> Patience:
+        return Patience(seconds, sleep=lambda _: None)
 
-    def grant(self, *_: object) -> GrantAnswer:
-        answer = self._answers.pop(0) if self._answers else WrongServerError("no more answers")
+    def grant(self, *told: object) -> GrantAnswer:
+        patience = told[-1]
+        assert isinstance(patience, Patience)
+        while self._answers and isinstance(self._answers[0], UnreachableError):
+            patience.bear(cast("UnreachableError", self._answers.pop(0)))
+        answer = self._answers.pop(0) if self._answers else AnswerUnknownError("no more answers")
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     def requests(self) -> tuple[RequestAnswer, ...]:
+        if isinstance(self._live, Exception):
+            raise self._live
         return self._live
 
     def values(self, grant: str, *_: object) -> ValuesAnswer:
@@ -104,13 +120,59 @@ def test_session_that_was_ended_ends_the_command() -> None:
     assert found == AccessEnded("this terminal's session was ended")
 
 
-@pytest.mark.parametrize(
-    "fault", [WrongServerError("no envaccess"), RefusedError("x", "No.", "", status=422)]
-)
-def test_what_is_no_word_about_the_access_does_not_end_it(fault: ClientError) -> None:
-    client = ScriptedClient(grant(), fault)
+def all_news(client: ScriptedClient, ends_in: float = 3600) -> list[AccessEnded | AccessExtended]:
+    """What is told until an answer comes that this version does not know."""
     watch = AccessWatch(
-        cast("ApiClient", client), {"g1": NOW + 3600}, frozenset({KEY}), Receipt(), StoppedClock()
+        cast("ApiClient", client), {"g1": NOW + ends_in}, frozenset({KEY}), Receipt(), StoppedClock()
     )
     watch._watch("g1")
-    assert watch._news.empty()
+    return [watch._news.get() for _ in range(watch._news.qsize())]
+
+
+FAULTS = [
+    UnreachableError("the bot restarts"),
+    UnreachableError("no network: no such host", passing=False),
+    WrongServerError("a proxy's own page"),
+    RefusedError("unavailable", "Later.", "", status=503),
+]
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, RefusedError("x", "No.", "", status=422)], ids=str)
+def test_what_is_no_word_about_the_access_neither_ends_nor_prolongs_it(
+    fault: ClientError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The supervisor ends the command at the end that it knows."""
+    monkeypatch.setattr(run_watch, "_PAUSE", 0.0)
+    assert all_news(ScriptedClient(grant(), *[fault] * 50)) == []
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+@pytest.mark.parametrize("first", [[], [grant()]], ids=["at its start", "later"])
+def test_early_end_is_heard_once_the_network_or_the_bot_is_back(
+    fault: ClientError, first: list[GrantAnswer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_watch, "_PAUSE", 0.0)
+    ended = grant("revoked", 0, ended_by={"id": "U0BOB", "name": "bob"})
+    assert all_news(ScriptedClient(*first, *[fault] * 50, ended)) == [AccessEnded("@bob ended it")]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_fault_while_other_access_is_looked_for_leaves_the_end_as_it_is(fault: ClientError) -> None:
+    ended = grant("revoked", 0, ended_by={"id": "U0BOB", "name": "bob"})
+    told = all_news(ScriptedClient(grant(ends_in=60), grant(ends_in=35), ended, live=fault), 60)
+    assert told == [AccessExtended(NOW + 35), AccessEnded("@bob ended it")]
+
+
+def test_process_of_a_single_use_lives_on_to_fifteen_minutes_after_the_claim() -> None:
+    """Its use is over; nothing else prolongs it, and nothing that is live is claimed for it."""
+    client = ScriptedClient(
+        *[grant("used_up", left, version, once=True) for version, left in enumerate((900, 899, 898))],
+        live=(other(3000),),
+    )
+    assert all_news(client, 900) == []
+    assert client.claimed == []
+
+
+def test_process_of_a_single_use_that_is_locked_ends_at_once() -> None:
+    client = ScriptedClient(grant("used_up", 900, once=True), grant("used_up", 0, 2, once=True))
+    assert all_news(client, 900) == [AccessEnded("")]
