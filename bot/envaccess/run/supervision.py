@@ -155,6 +155,8 @@ class Supervision:
             os.kill(self._guard, signal.SIGKILL)
 
     def _see_start(self, _: LinkMessage) -> None:
+        """What was typed before we knew of the command may have come before it began, so it is passed on."""
+        self._pass_on()
         self._started = True
 
     def _fail(self, message: LinkMessage) -> None:
