@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from envaccess.domain.errors import CommandError
 from envaccess.run.clock import BootClock
 from envaccess.run.lease import AccessEnded, AccessExtended, RunOptions, ValueLease
+from envaccess.run.linux import LinuxProcesses
 from envaccess.run.lookup import find_command
+from envaccess.run.processes import RunningProcess
 from envaccess.run.supervisor import CallerCommand, Supervisor
 
 
@@ -24,6 +26,14 @@ class ShiftedClock:
         with contextlib.suppress(OSError, ValueError), open(self._path) as file:  # noqa: PTH123
             shift = float(file.read())
         return BootClock.now() + shift
+
+
+class AnotherUsersProcesses(LinuxProcesses):
+    """All that the command starts belongs to another user, as with `sudo`."""
+
+    @staticmethod
+    def signal(_process: RunningProcess, _number: int) -> bool:
+        return False
 
 
 def say(sentence: str) -> None:
@@ -64,7 +74,8 @@ def run(told: dict[str, object]) -> int:
     try:
         path = find_command(arguments[0], os.environ.get("PATH"))  # noqa: TID251 - a program of its own
         caller = CallerCommand(path, arguments, dict(os.environ))  # noqa: TID251 - the same
-        return Supervisor(say, options, clock=clock).run(caller, lease, watch)
+        table = AnotherUsersProcesses() if told.get("sudo") else None
+        return Supervisor(say, options, clock=clock, table=table).run(caller, lease, watch)
     except CommandError as error:
         say(str(error))
         return error.exit_code

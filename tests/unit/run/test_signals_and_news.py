@@ -161,3 +161,24 @@ def test_killed_guard_takes_the_command_with_it(start: Start) -> None:
     os.kill(int(guard), signal.SIGKILL)
     assert "guards the command was killed" in rest(process)[1]
     assert process.returncode == 125
+
+
+@pytest.mark.parametrize(("begun", "words"), [(1, "1 process"), (3, "3 processes")])
+def test_processes_that_may_not_be_signalled_are_told_in_one_line_and_not_waited_for(
+    start: Start, clock: Path, begun: int, words: str
+) -> None:
+    """`sudo` in a command: nobody but root may end it, so a person has to know that it keeps the values."""
+    silent = ">&- 2>&-"
+    others = f"sleep 900 {silent} & echo $!; " * (begun - 1)
+    script = f"{others} echo $$; echo ready; exec sleep 900 {silent}"
+    process = start("sh", "-c", script, sudo=True, clock=str(clock), seconds=3600, grace=0, redact=False)
+    pids = list(iter(lambda: line(process.stdout), "ready"))
+    sleep_for(clock, 3601)
+    try:
+        err = rest(process)[1]
+    finally:
+        for pid in pids:
+            os.kill(int(pid), signal.SIGKILL)
+    told = f"envaccess: {words} of another user (sudo?) cannot be ended from here, and may keep the values"
+    assert process.returncode == 124
+    assert err.count(told) == err.count("another user") == 1
