@@ -16,7 +16,7 @@ class ValueLease:
     Attributes:
         values: by the name in the child's environment. They are not in its `repr()`.
         ends_at: when access ends, in seconds of `BootClock`.
-        expires_at: the same moment as the server says it, for the child to read (RFC 3339).
+        expires_at: the same moment by the caller's own clock, for the child to read (RFC 3339).
         requests: ids of the requests that gave the access.
     """
 

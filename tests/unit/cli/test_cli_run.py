@@ -8,7 +8,9 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -38,7 +40,7 @@ def start(api: FakeApi, tmp_path: Path) -> Iterator[Start]:
     environment = {"PATH": os.defpath, "PYTHONPATH": str(HOME / "bot"), "HOME": str(tmp_path),
                    "ENVACCESS_STATE_DIR": str(tmp_path / "state"), "ENVACCESS_NOTHING": "1"}  # fmt: skip
 
-    def begin(*words: str) -> subprocess.Popen[str]:
+    def begin(*words: str, more: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         started.append(
             subprocess.Popen(  # noqa: S603 - the test's own
                 [sys.executable, "-m", "envaccess", "run", *words],
@@ -46,7 +48,7 @@ def start(api: FakeApi, tmp_path: Path) -> Iterator[Start]:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
-                env=environment,
+                env={**environment, **(more or {})},
                 cwd=tmp_path,
                 start_new_session=True,
             )
@@ -117,6 +119,18 @@ def test_an_option_that_there_is_not_is_no_part_of_the_reason(api: FakeApi, star
         assert (code, out) == (78, "")
         assert "cannot be understood" in err
         assert typed[0] not in err
+
+
+def test_used_single_use_is_asked_for_anew(api: FakeApi, start: Start) -> None:
+    """Its process still runs, and the server still tells how long; its use is over."""
+    used = live(api, "STRIPE_KEY", once=True)
+    api.set_state(used, "approved", grant={"state": "used_up", "ends_in": 890, "expires_at": ""})
+    process = start("STRIPE_KEY", "once", "x", "--", "true")
+    while len(api.requests) < 2:
+        signal.sigtimedwait([], 0.01)
+    api.approve(next(id_ for id_ in api.requests if id_ != used))
+    assert finish(process)[0] == 0
+    assert ("POST", f"/v1/grants/{used}/values") not in api.calls
 
 
 def test_two_grants_together_are_used(api: FakeApi, start: Start) -> None:
@@ -236,6 +250,29 @@ def test_value_goes_into_a_file(api: FakeApi, start: Start) -> None:
     code, out, _ = finish(start("STRIPE_KEY", "1h", "x", *options, "--", "sh", "-c", show))
     path, value = out.split("\n")
     assert (code, value, Path(path).exists()) == (0, VALUE, False)
+
+
+@pytest.mark.parametrize("wrong_by", [-86_400, 86_400])
+def test_clock_that_is_wrong_by_a_day_changes_nothing(
+    api: FakeApi, start: Start, tmp_path: Path, wrong_by: int
+) -> None:
+    """The command ends when it should, and may compare the end that it finds with its own `time.time()`."""
+    (tmp_path / "wrong").mkdir()
+    (tmp_path / "wrong" / "sitecustomize.py").write_text(
+        f"import time\nreal = time.time\ntime.time = lambda: real() + {wrong_by}\n"
+    )
+    id_ = live(api, "STRIPE_KEY", ends_in=3600)
+    script = "echo $ENVACCESS_EXPIRES_AT; exec sleep 900"
+    process = start(
+        "STRIPE_KEY", "1h", "x", "--grace", "0", "--", "sh", "-c", script,
+        more={"PYTHONPATH": f"{tmp_path / 'wrong'}:{HOME / 'bot'}"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    told = datetime.fromisoformat(process.stdout.readline().strip())
+    assert abs(told.timestamp() - time.time() - wrong_by - 3600) < 60
+    api.set_state(id_, "approved", grant={**api.requests[id_]["grant"], "state": "expired", "ends_in": 0})
+    code, _, err = finish(process)
+    assert (code, "access ended (its time is over)" in err) == (124, True)
 
 
 def test_arguments_of_the_command_are_in_no_call(api: FakeApi, start: Start) -> None:
