@@ -20,9 +20,11 @@ from benchmarks import (
     redacting,
     revealing,
     ruling,
+    running,
     scripting,
     sealing,
     starting,
+    waiting,
     weighing,
 )
 from benchmarks.machine import Cores, describe, scratch, share_out
@@ -42,9 +44,11 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "pooling": pooling.run,
     "redacting": redacting.run,
     "ruling": ruling.run,
+    "running": running.run,
     "scripting": scripting.run,
     "sealing": sealing.run,
     "starting": starting.run,
+    "waiting": waiting.run,
 }
 
 

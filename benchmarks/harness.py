@@ -47,6 +47,11 @@ class Bot:
     process: int
     port: int
 
+    @property
+    def api(self) -> str:
+        """Where its API is, if it has one."""
+        return f"http://127.0.0.1:{self.port}"
+
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkHarness:
@@ -87,10 +92,12 @@ class BenchmarkHarness:
         }
 
     @contextlib.asynccontextmanager
-    async def bot(self, *runner: str, checkout: Path = ROOT) -> AsyncIterator[Bot]:
-        """The real bot of a checkout, as `python -m` starts it, or as `runner` says."""
+    async def bot(self, *runner: str, checkout: Path = ROOT, api: bool = False) -> AsyncIterator[Bot]:
+        """The real bot of a checkout, as `python -m` starts it, or as `runner` says; with its API, or not."""
         port, log = free_port(), self.folder / "envaccess.log"
         environment = self.environment(port) | {"PYTHONPATH": f"{checkout}:{checkout / 'bot'}"}
+        if api:
+            environment["ENVACCESS_API_URL"] = Bot(0, port).api
         module = "envaccess" if (checkout / "bot" / "envaccess").is_dir() else "bot"
         arguments = runner or ("-P", "-m", module)
         async with child(arguments, core=self.cores.subject, log=log, env=environment) as process:

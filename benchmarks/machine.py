@@ -112,3 +112,12 @@ def cpu_seconds(process: int) -> float | None:
     except OSError:
         return None
     return (int(fields[11]) + int(fields[12])) / float(os.sysconf("SC_CLK_TCK"))
+
+
+def resident_bytes(process: int) -> int | None:
+    """The memory of a process that is in RAM; None where the system does not say."""
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text().split()[1]
+    except OSError:
+        return None
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
