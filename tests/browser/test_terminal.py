@@ -55,6 +55,7 @@ def test_somebody_types_and_stops_with_ctrl_c_and_the_policy_of_the_page_refuses
     keys.press("Control+c")
     expect(rows).to_contain_text("stopped")
     guest.page.get_by_role("button", name="say hello").click()
+    expect(rows).to_contain_text("ready> say hello")
     keys.press("Enter")
     expect(rows).to_contain_text("heard 'say hello'")
     assert guest.faults == []

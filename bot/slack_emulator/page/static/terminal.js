@@ -25,8 +25,9 @@ const RESET = 2;
 export async function typeInto({ model, ask }, name, text) {
   for (let left = TRIES; left > 0 && (model.terminals.get(name)?.at ?? 0) <= RESET; left -= 1)
     await new Promise((resolve) => setTimeout(resolve, BETWEEN));
-  await ask({ do: "terminal", what: "type", name, text: `\x15${text}` }).catch(() => undefined);
+  // First, so that an Enter that comes at once is the terminal's.
   /** @type {HTMLElement|null} */ (document.querySelector(`[data-terminal="${name}"] textarea`))?.focus();
+  await ask({ do: "terminal", what: "type", name, text: `\x15${text}` }).catch(() => undefined);
 }
 
 /** @param {{terminal: TerminalInfo}} props */
