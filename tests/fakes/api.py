@@ -65,11 +65,12 @@ class FakeWatch:
     watches: "FakeWatches"
     over: bool = False
 
-    async def changed(self, seconds: float) -> None:
+    async def changed(self, seconds: float) -> bool:
         self.watches.waited.append(seconds)
-        if happen := self.watches.meanwhile:
-            self.watches.meanwhile = None
+        happen, self.watches.meanwhile = self.watches.meanwhile, None
+        if happen:
             await happen()
+        return happen is not None
 
 
 @dataclass

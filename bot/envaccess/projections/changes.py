@@ -32,13 +32,15 @@ class ChangeWatch:
         """Something may have changed."""
         self._woken.set()
 
-    async def changed(self, seconds: float) -> None:
-        """Return when something may have changed since the last time, or when so many seconds are over."""
+    async def changed(self, seconds: float) -> bool:
+        """Whether something may have changed since the last time; False after so many seconds."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
+        woken = self._woken.is_set()
         if not self.over:
             self._woken.clear()
+        return woken
 
 
 class Changes:

@@ -29,8 +29,8 @@ class Watch(Protocol):
         """Whether nobody is told of changes any more, because the process ends."""
         ...
 
-    async def changed(self, seconds: float) -> None:
-        """Return when something may have changed, or when so many seconds are over."""
+    async def changed(self, seconds: float) -> bool:
+        """Whether something may have changed: as soon as it may; False after so many seconds."""
         ...
 
 

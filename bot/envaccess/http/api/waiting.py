@@ -60,7 +60,8 @@ async def wait_for_change(
             return found
         ends = next_end(found)
         due = max(0.0, (ends - now()) / 1_000) + _LAG if ends else left
-        await watch.changed(min(left, due))
+        if not await watch.changed(min(left, due)) and left <= due:
+            return found  # nothing happened: what was read still stands, and a thousand who wait cost nothing
         found = await read()
         if not await lives():
             return Refusal(Reason.NO_SESSION)
