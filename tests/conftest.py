@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import tempfile
@@ -14,9 +15,11 @@ from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
 from tests.sentences import plugin as sentences
 
+# What a shell runs in the background ignores Ctrl-C and its like, as would every program that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # What a shell runs in the background ignores Ctrl-C, and so would every program that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 os.umask(0o022)  # as everywhere: a policy file that its group may write is refused
 
 hypothesis_settings.register_profile("envaccess", deadline=None)
@@ -45,6 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=3,
         help="inputs to each address of the API that schemathesis makes from its OpenAPI",
     )
+
+
+def pytest_collection_finish() -> None:
+    """Leave out what collecting made: each full collection stops a bot in a test for a third of a second."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,6 +14,8 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import NewRequest, Vote
 from envaccess.domain.request import Request, State, Verb
 from envaccess.projections import rate_gate
+from envaccess.store.requests import RedisRequests
+from envaccess.store.sealing import Sealing
 from slack_emulator import Message, User
 from tests.fakes.rulings import usual
 from tests.scenario.harness import STRIPE, ScenarioHarness
@@ -25,16 +28,25 @@ MANY = 300
 VERBS = (Verb.APPROVE, Verb.DENY, Verb.CANCEL)
 
 
-async def file_and_decide(harness: ScenarioHarness, who: User, number: int, turn: asyncio.Semaphore) -> str:
-    """One request that is decided at once, as a quick approver does; returns its id."""
-    async with turn:
-        return await _file_and_decide(harness, who, number)
+@dataclass(frozen=True)
+class QuickApprover:
+    """Files for others and decides at once, as a quick approver does."""
+
+    harness: ScenarioHarness
+    requests: RedisRequests
+    sealing: Sealing
+    turn: asyncio.Semaphore
+
+    async def file_and_decide(self, who: User, number: int) -> str:
+        """One request; returns its id."""
+        async with self.turn:
+            return await _file_and_decide(self, who, number)
 
 
-async def _file_and_decide(harness: ScenarioHarness, who: User, number: int) -> str:
-    requests, id_ = await harness.stored(), f"{number:08d}"
+async def _file_and_decide(approver: QuickApprover, who: User, number: int) -> str:
+    harness, requests, id_ = approver.harness, approver.requests, f"{number:08d}"
     asked = NewRequest(id_, who.id, (STRIPE,), Duration(3600), "a look", usual(harness.approvers.id), ())
-    new = await catalogued(harness.runner, await harness.sealing(), asked)
+    new = await catalogued(harness.runner, approver.sealing, asked)
     await surely(f"open-{number}", lambda op: requests.open(op, new))
     vote = Vote(about=await requests.get(id_))
     await asyncio.sleep(secrets.randbelow(100) / 1000)
@@ -84,8 +96,8 @@ async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
     people = [harness.slack.add_person(f"p{number}") for number in range(MANY)]
     async with serving(harness), harness.bot():
         bad_minute(harness)
-        turn = asyncio.Semaphore(20)
-        ids = await asyncio.gather(*(file_and_decide(harness, who, i, turn) for i, who in enumerate(people)))
+        quick = QuickApprover(harness, await harness.stored(), await harness.sealing(), asyncio.Semaphore(20))
+        ids = await asyncio.gather(*(quick.file_and_decide(who, i) for i, who in enumerate(people)))
         for _ in range(10):
             await harness.redis.delete(harness.runner.key("lease"))
             await asyncio.sleep(0.1)

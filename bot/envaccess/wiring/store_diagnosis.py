@@ -25,7 +25,7 @@ _NO_WORKSPACE = "T0"
 _HOME = "ENVACCESS_HOME"
 _LAYOUT = "layout of the store"
 _SETS = "sets of the policy"
-_SETS_MEND = "Store it with envaccess secrets set, or take it out of the set: nobody can have that until then"
+_SETS_MEND = "Store it with envaccess secrets set, or take it out of the set: nobody has the set until then"
 _WITHOUT_MEND = ("Cannot ", "The embedded server ")
 """How sentences begin that end with the system's own words."""
 _EMBEDDED_MEND = f"Check that the folder in {_HOME} can be written, and belongs to whoever runs the bot"
