@@ -23,7 +23,7 @@ from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import WallClock, open_keyring
 from envaccess.wiring.seal_keys import open_seals
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
-from slack_emulator import Channel, CommandReply, Message, Press, SlackEmulator, User
+from slack_emulator import Channel, CommandReply, Message, NeverHappenedError, Press, SlackEmulator, User
 
 T = TypeVar("T")
 
@@ -141,9 +141,16 @@ class ScenarioHarness:
         return await self.until(fresh)
 
     async def granted(self, text: str = "STRIPE_KEY 1h debugging a failed refund") -> Message:
-        """File as Alice and approve as Bob; returns Alice's card with Reveal."""
+        """File as Alice and approve as Bob; returns Alice's card with Reveal.
+
+        On a busy machine the private answer that says "press again" may come after the ack: then he does.
+        """
         message = await self.filed(text)
-        await self.heeded(partial(self.bob.press, message, "Approve"))
+        press = partial(self.bob.press, message, "Approve")
+        await self.heeded(press)
+        with contextlib.suppress(NeverHappenedError):
+            return await self.until(lambda: self.alice.find("[ Reveal ]"), within=20)
+        await self.heeded(press)
         return await self.until(lambda: self.alice.find("[ Reveal ]"))
 
     async def heeded(self, act: Callable[[], Awaitable[CommandReply | Press]]) -> None:
