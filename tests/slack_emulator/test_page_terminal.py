@@ -15,6 +15,7 @@ import pytest
 
 from slack_emulator import SlackEmulator
 from slack_emulator.page import Page, PageExtension, TerminalProgram
+from slack_emulator.terminal.pty_process import PtyProcess
 from tests.slack_emulator.page_browser import Browser, browser, origin_of
 
 if TYPE_CHECKING:
@@ -287,6 +288,21 @@ async def test_the_page_s_end_leaves_nothing_even_of_programs_that_ignore_it(
     async with asyncio.timeout(10):
         assert await asyncio.to_thread(os.read, end, 1) == b"", "nobody holds the other end any more"
     os.close(end)
+
+
+async def test_the_end_of_a_program_that_has_not_taken_its_terminal_yet_kills_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No group has such a terminal, which is told as 0; and killing the group 0 kills our own."""
+    killed: list[int] = []
+    monkeypatch.setattr(
+        "slack_emulator.terminal.pty_process.os.killpg", lambda group, _: killed.append(group)
+    )
+    program = TerminalProgram("box", "alice", (sys.executable, "-c", ""), {}, tmp_path)
+    process = await PtyProcess.start(program, (80, 24), lambda _: None)
+    await process.end()
+    assert len(killed) == 1
+    assert 0 not in killed
 
 
 async def test_a_page_without_programs_says_so_and_has_no_terminal() -> None:

@@ -180,9 +180,11 @@ class PtyProcess:
         await self._process.wait()
 
     def _foreground(self) -> Iterator[int]:
+        """The group that has the terminal, if any has: 0 says that none does, and would mean our own."""
         if self._master is not None and self._process.returncode is None:
             with contextlib.suppress(OSError):
-                yield os.tcgetpgrp(self._master)
+                if (group := os.tcgetpgrp(self._master)) > 0:
+                    yield group
 
     def _close(self) -> None:
         master, self._master = self._master, None
