@@ -25,6 +25,8 @@ from tests.scenario.watch import (
     told,
 )
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 Json = dict[str, Any]
 
 

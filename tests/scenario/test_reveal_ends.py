@@ -14,6 +14,8 @@ from tests.scenario.logs import told as heard
 from tests.scenario.test_faults_reveal import EPHEMERAL, TIMED, each_kind, granted
 from tests.scenario.watch import id_on, one_request, settled, told
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 HERE = [
     "messages_tab_disabled",
     "user_not_in_channel",
