@@ -98,7 +98,7 @@ FIELDS: Final[Mapping[str, Field]] = {
     "by": lambda refusal, _hints: (Who(refusal.by),) if refusal.by else (),
     "group": lambda refusal, _hints: (Code(refusal.target),) if refusal.target else (),
     "hint": lambda refusal, _hints: (Quote(refusal.hint),) if refusal.hint else (),
-    "hint_bare": lambda refusal, _hints: (refusal.hint,) if refusal.hint else (),
+    "hint_bare": lambda refusal, _hints: (Quote(refusal.hint),) if refusal.hint else (),
     "hint_code": lambda refusal, _hints: (Code(refusal.hint),) if refusal.hint else (),
     "length": lambda refusal, _hints: (Length(refusal.limit),) if refusal.limit else (),
     "length_typed": lambda refusal, _hints: (format_seconds(refusal.limit),),
