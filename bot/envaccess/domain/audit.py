@@ -113,6 +113,14 @@ def read_actor(text: str) -> Actor:
     return Actor(ActorKind(kind) if kind in set(ActorKind) else kind, name)
 
 
+def read_person(text: str) -> str:
+    """The Slack user id in the text of an actor, or a bare one; empty for whoever is no person."""
+    kind, colon, name = text.partition(":")
+    if not colon:
+        return kind
+    return name if kind == ActorKind.PERSON else ""
+
+
 BEHIND = "behind"
 """The detail that names the person behind a machine or an agent."""
 SEAL = "seal"

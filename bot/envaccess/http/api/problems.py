@@ -6,6 +6,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final
 
+from envaccess.domain.audit import read_person
 from envaccess.domain.duration import parse_duration
 from envaccess.domain.phrase import OnHost, Phrase, Quote, Slot, Typed, Who, plain
 from envaccess.domain.refusal import Reason, Refusal
@@ -239,20 +240,15 @@ def refusal_problem(refusal: Refusal, called: Mapping[str, str] | None = None) -
 def people_in(refusal: Refusal) -> frozenset[str]:
     """The user ids of whom the refusal's words speak."""
     slots = [slot for phrase in tell_apart(refusal) for slot in phrase if isinstance(slot, Who)]
-    return frozenset(_person(slot) for slot in slots) - {""}
-
-
-def _person(who: Who) -> str:
-    kind, colon, name = who.actor.partition(":")
-    return (name if kind == "person" else "") if colon else kind
+    return frozenset(read_person(slot.actor) for slot in slots) - {""}
 
 
 def _name(phrase: Phrase, called: Mapping[str, str]) -> Phrase:
     """The phrase with people by their names, where these are known, and commands as a terminal has them."""
 
     def told(slot: str | Slot) -> str | Slot:
-        if isinstance(slot, Who) and _person(slot) in called:
-            return Quote(called[_person(slot)])
+        if isinstance(slot, Who) and (person := read_person(slot.actor)) in called:
+            return Quote(called[person])
         return OnHost(_command(slot.words)) if isinstance(slot, Typed) else slot
 
     return tuple(map(told, phrase))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from envaccess.application.requests.eligibility import awaited_now
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import ActorKind, read_actor, rfc3339
+from envaccess.domain.audit import read_person, rfc3339
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.request import Request, State
 from envaccess.http.api.models import ApprovalInfo, GrantInfo, GrantSummary, PersonInfo, RequestInfo
@@ -26,7 +26,7 @@ async def names_of(context: ServiceContext, users: Collection[str]) -> Mapping[s
 async def tell_request(context: ServiceContext, request: Request) -> RequestInfo:
     """One request as its requester is told of it."""
     waiting = await _waiting_for(context, request)
-    decided = _person(request.decided_by)
+    decided = read_person(request.decided_by)
     approvers = [approval.by for approval in request.progress.approvals]
     called = await names_of(context, [*waiting, decided, *approvers])
     now, pending = context.clock.now(), request.state is State.PENDING
@@ -59,7 +59,7 @@ async def tell_request(context: ServiceContext, request: Request) -> RequestInfo
 async def tell_grant(context: ServiceContext, request: Request) -> GrantInfo:
     """The access that a request became."""
     assert request.grant
-    ended_by = _person(request.ended_by)
+    ended_by = read_person(request.ended_by)
     called = await names_of(context, [ended_by])
     return GrantInfo(
         id=request.id,
@@ -100,14 +100,6 @@ async def _waiting_for(context: ServiceContext, request: Request) -> list[str]:
         return []
     counted = {user for approval in request.progress.approvals for user in (approval.by, approval.behalf)}
     return sorted(awaited - counted - {request.principal.person})[:_NAMED_MAX]
-
-
-def _person(actor: str) -> str:
-    """The user id in the text of an actor, or a bare one."""
-    kind, colon, name = actor.partition(":")
-    if not colon:
-        return kind
-    return name if read_actor(actor).kind == ActorKind.PERSON else ""
 
 
 def _info(user: str, called: Mapping[str, str]) -> PersonInfo:
