@@ -23,7 +23,7 @@ from envaccess.http.api.incoming import input_problem
 from envaccess.http.api.models import PressQuery, TapInfo, ValuesInfo, ValuesInput
 from envaccess.http.api.requests import awaited, receipt_of
 from envaccess.http.api.value_answer import SealedAnswer, failure_problem
-from envaccess.http.api.views import tell_grant
+from envaccess.http.api.views import seconds_until, tell_grant
 
 _TAP: Final = "tap"
 """The reason for which a release waits for a press."""
@@ -66,8 +66,8 @@ async def _claim(
                 return claim
             left = until - time.monotonic()
             if left <= 0 or watch.over or not may_wait:
-                expires = max(0, -((api.verbs.clock.now() - claim.at) // 1_000))
-                return Answered(202, TapInfo(tap=checked.key, expires_in=expires))
+                expires_in = seconds_until(claim.at, api.verbs.clock.now())
+                return Answered(202, TapInfo(tap=checked.key, expires_in=expires_in))
             await watch.changed(left)
             if not await session_lives(api.verbs, checked.who):
                 return Refusal(Reason.NO_SESSION)
@@ -75,7 +75,7 @@ async def _claim(
 
 def _sealed(api: ApiContext, claim: Claim, checked: CheckedCall, box: str) -> ValuesInfo:
     assert claim.request
-    left = max(0, -((api.verbs.clock.now() - claim.expires_at) // 1_000))
+    left = seconds_until(claim.expires_at, api.verbs.clock.now())
     return ValuesInfo(
         grant=claim.id,
         operation=checked.key,

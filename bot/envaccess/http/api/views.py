@@ -42,7 +42,7 @@ async def tell_request(context: ServiceContext, request: Request) -> RequestInfo
         requester=str(request.principal),
         surface=request.surface,
         created_at=rfc3339(request.created_at),
-        deadline_in=_left(request.deadline_at, now) if pending else 0,
+        deadline_in=seconds_until(request.deadline_at, now) if pending else 0,
         step=request.progress.step + 1 if request.step else 0,
         steps=len(request.ruling.steps),
         waiting_for=[_info(user, called) for user in waiting],
@@ -52,7 +52,7 @@ async def tell_request(context: ServiceContext, request: Request) -> RequestInfo
         ],
         decided_by=_info(decided, called) if decided else None,
         decision_reason=request.decision_reason,
-        starts_in=_left(request.starts_at, now),
+        starts_in=seconds_until(request.starts_at, now),
     )
 
 
@@ -75,7 +75,7 @@ async def tell_grant(context: ServiceContext, request: Request) -> GrantInfo:
 
 def ends_in(request: Request, now: int) -> int:
     """Seconds until the access ends; of a single use that is made, until whatever it was for must end."""
-    return _left(request.process_until, now)
+    return seconds_until(request.process_until, now)
 
 
 def _tell_access(request: Request, now: int) -> GrantSummary | None:
@@ -85,7 +85,7 @@ def _tell_access(request: Request, now: int) -> GrantSummary | None:
     return GrantSummary(state=request.grant, ends_in=ends_in(request, now), expires_at=expires)
 
 
-def _left(until: int, now: int) -> int:
+def seconds_until(until: int, now: int) -> int:
     """Whole seconds, rounded up: nobody is told that something is over before it is."""
     return max(0, -((now - until) // 1_000))
 
