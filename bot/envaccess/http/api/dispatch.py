@@ -108,10 +108,10 @@ class Api:
             return fault_problem(fault)
         if not (_single(request, "DPoP") and (authorization or by_key)):
             return _unproven(fault_problem(HttpFault.NO_PROOF))
-        body = await read_bytes(request) if route.body or request.can_read_body else b""
-        operation = body if isinstance(body, ApiProblem) else _operation(request, route, path, body)
-        if isinstance(operation, ApiProblem) or isinstance(body, ApiProblem):
-            return operation if isinstance(operation, ApiProblem) else fault_problem(HttpFault.BODY)
+        sent = await _read_sent(request, route, path)
+        if isinstance(sent, ApiProblem):
+            return sent
+        body, operation = sent
         proven = await self._prove(request, route, path, operation, address)
         if isinstance(proven, (Refusal, ApiProblem)):
             return proven
@@ -222,6 +222,17 @@ def _single(request: web.Request, name: str) -> str:
     """A header that is there once; empty for any other number."""
     found = request.headers.getall(name, ())
     return found[0] if len(found) == 1 else ""
+
+
+async def _read_sent(
+    request: web.Request, route: Route, path: str
+) -> tuple[bytes, Operation | None] | ApiProblem:
+    """The body, and what a repeat of the call is known by."""
+    body = await read_bytes(request) if route.body or request.can_read_body else b""
+    if isinstance(body, ApiProblem):
+        return body
+    operation = _operation(request, route, path, body)
+    return operation if isinstance(operation, ApiProblem) else (body, operation)
 
 
 def _operation(request: web.Request, route: Route, path: str, body: bytes) -> Operation | ApiProblem | None:
