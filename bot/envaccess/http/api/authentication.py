@@ -64,12 +64,12 @@ class Attempts:
         self._failed = MinuteCount(FAILURES_PER_MINUTE, clock)
         self._good = BoundedMemory[str](_GOOD_SECONDS, _REMEMBERED)
 
-    def may_try(self, address: str, authorization: str) -> bool:
-        """Whether this one is looked at; `authorization` is empty where it proves nothing."""
-        return bool(self.whose(authorization)) or not self._failed.is_full(address)
+    def is_full(self, address: str) -> bool:
+        """Whether too many from this address failed for another to be looked at."""
+        return self._failed.is_full(address)
 
     def whose(self, authorization: str) -> str:
-        """The principal for whom it worked; empty where this process has not seen that."""
+        """The principal for whom it worked; empty where this process has not seen that, or it is empty."""
         return (authorization and self._good.get(_digest(authorization), self._clock())) or ""
 
     def failed(self, address: str) -> None:

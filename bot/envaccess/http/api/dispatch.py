@@ -131,9 +131,10 @@ class Api:
 
     def _too_often(self, address: str, authorization: str) -> HttpFault | None:
         """Why a call is not looked at, which costs the store nothing."""
-        if not self._attempts.may_try(address, authorization):
+        principal = self._attempts.whose(authorization)
+        if not principal and self._attempts.is_full(address):
             return HttpFault.FAILURES
-        return HttpFault.RATE if self._rates.is_full(self._attempts.whose(authorization)) else None
+        return HttpFault.RATE if self._rates.is_full(principal) else None
 
     async def _prove(
         self,
