@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from envaccess.crypto.encoding import from_text, to_text
 from envaccess.crypto.tokens import token_hash
 from envaccess.domain.errors import ProofError
+from envaccess.domain.strict_json import read_object
 
 KEY_BYTES: Final = 32
 LONGEST: Final = 4096
@@ -181,20 +182,7 @@ def _read_claims(key: str, claims: dict[str, Any]) -> Proof:
 
 def _read_object(part: str) -> dict[str, Any]:
     try:
-        found = json.loads(from_text(part) or b"", object_pairs_hook=_once, parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise ProofError("A proof's parts are JSON objects, each member once.")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError
-    return found
-
-
-def _no_number(_: str) -> float:
-    raise ValueError
+        return read_object(from_text(part) or b"")
+    except ValueError:
+        pass
+    raise ProofError("A proof's parts are JSON objects, each member once.")

@@ -5,13 +5,14 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, TypeVar
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 from pydantic import BaseModel, ValidationError
 from yarl import URL
 
+from envaccess.domain import strict_json
 from envaccess.http.api.models import InputFault
 from envaccess.http.api.problems import ApiProblem, HttpFault, fault_problem
 
@@ -76,25 +77,13 @@ async def _read_at_most(request: web.Request) -> bytes | ApiProblem:
 
 
 def read_object(body: bytes) -> dict[str, Any] | ApiProblem:
-    """The one JSON object in a body: each member once, no number that is none, nothing too deep."""
+    """The one JSON object in a body, in UTF-8 and nothing too deep."""
     try:
-        found = json.loads(body.decode(), object_pairs_hook=_once, parse_constant=_no_number)
-        shallow = isinstance(found, dict) and _is_shallow(found)
+        found = strict_json.read_object(body.decode())
         json.dumps(found, ensure_ascii=False).encode()  # halves of characters are no text
     except (ValueError, RecursionError):
         return fault_problem(HttpFault.BODY)
-    return found if shallow else fault_problem(HttpFault.BODY)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError
-    return found
-
-
-def _no_number(_: str) -> NoReturn:
-    raise ValueError
+    return found if _is_shallow(found) else fault_problem(HttpFault.BODY)
 
 
 def _is_shallow(found: object) -> bool:
