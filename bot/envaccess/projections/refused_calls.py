@@ -96,3 +96,9 @@ def cause_of(code: str) -> Cause:
 def codes_of(causes: Iterable[Cause]) -> frozenset[str]:
     """Every code with one of these causes."""
     return frozenset(code for cause in causes for code in _CODES[cause])
+
+
+GONE: Final = codes_of({Cause.GONE, Cause.CONTENT})
+"""Codes that say that a message cannot be drawn again: it is posted anew."""
+UNREACHABLE: Final = codes_of({Cause.PERSON, Cause.MESSAGES_TAB})
+"""Codes that say that nobody can be reached there any more: the message counts as drawn."""

@@ -24,19 +24,13 @@ from envaccess.projections.errors import (
 from envaccess.projections.method_rates import PLACES
 from envaccess.projections.ports import Messages, Outbox
 from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
-from envaccess.projections.refused_calls import Cause, cause_of, codes_of
+from envaccess.projections.refused_calls import GONE, UNREACHABLE, Cause, cause_of
 from envaccess.projections.shown import Shown
 
 _T = TypeVar("_T")
 
 _AT_ONCE = 8
 _LONGEST_WAIT = 1.0
-
-GONE = codes_of({Cause.GONE, Cause.CONTENT})
-"""Codes that say that a message cannot be drawn again: it is posted anew."""
-
-UNREACHABLE = codes_of({Cause.PERSON, Cause.MESSAGES_TAB})
-"""Codes that say that nobody can be reached there any more: the card counts as drawn."""
 
 
 class _StandsWrongError(MessageRefusedError):

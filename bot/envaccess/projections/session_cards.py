@@ -21,12 +21,10 @@ from envaccess.projections.errors import (
 )
 from envaccess.projections.method_rates import PLACES
 from envaccess.projections.rate_gate import MOST_SECONDS, SELDOM_SECONDS, RateGate
-from envaccess.projections.refused_calls import Cause, codes_of
+from envaccess.projections.refused_calls import GONE, UNREACHABLE
 
 _T = TypeVar("_T")
 _AT_ONCE = 8
-_GONE = codes_of({Cause.GONE, Cause.CONTENT})
-_UNREACHABLE = codes_of({Cause.PERSON, Cause.MESSAGES_TAB})
 
 
 class SessionMessages(Protocol):
@@ -140,7 +138,7 @@ class SessionCards:
             if not message or not await self._update(login):
                 message = await self._call("direct", place, partial(self._messages.post_login, place, login))
         except MessageRefusedError as error:
-            if error.code not in _UNREACHABLE:
+            if error.code not in UNREACHABLE:
                 raise
             self._journal.fault("session.unreachable", session=login.id, why=error.code)
         await self._store(login, login.version, place, message)
@@ -155,7 +153,7 @@ class SessionCards:
         try:
             await self._call("update", login.card.place, partial(self._messages.update_login, login))
         except MessageRefusedError as error:
-            if error.code not in _GONE:
+            if error.code not in GONE:
                 raise
             return False
         return True

@@ -6,7 +6,7 @@ import pytest
 
 from envaccess.domain.request import GrantState, State
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from envaccess.projections.relay import GONE
+from envaccess.projections.refused_calls import GONE
 from tests.unit.application.showing import APPROVERS, DM, Screen, ids
 
 ONE = "7k2m9xq4"

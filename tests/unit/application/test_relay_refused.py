@@ -4,7 +4,7 @@ import pytest
 
 from envaccess.domain.request import State
 from envaccess.projections.errors import MessageRefusedError
-from envaccess.projections.relay import GONE, UNREACHABLE
+from envaccess.projections.refused_calls import GONE, UNREACHABLE
 from tests.unit.application.showing import APPROVERS, DM, Screen
 
 ONE = "7k2m9xq4"
