@@ -32,7 +32,7 @@ async def diagnose_api(settings: Settings) -> list[Finding]:
 
 
 async def _ask(url: str) -> int:
-    """The status of what answers there; 0 where nothing does, or something else than this API."""
+    """The status of what answers there; 0 where nothing does, -1 for a page that is none of this API."""
     limit = aiohttp.ClientTimeout(total=_SECONDS)
     try:
         async with (
