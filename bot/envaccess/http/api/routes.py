@@ -6,7 +6,7 @@ verbs say, since a call names its principal.
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property
 from typing import Final
@@ -71,7 +71,7 @@ class Route:
     body: type[ApiInput] | None = None
     query: type[ApiInput] = NoQuery
     proves: Proves = Proves.SESSION
-    keyed: bool = field(default=False)
+    keyed: bool = False
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
