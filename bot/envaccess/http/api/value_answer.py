@@ -6,6 +6,7 @@ be put in the place of this one.
 
 import json
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Final
 
 from envaccess.domain.delivery import Delivered, NotDelivered, Outcome
@@ -32,11 +33,12 @@ _SAYS: Final[Mapping[Failure, tuple[str, str]]] = {
         f"{_AGAIN} Where the access was for one use, it is used: ask for it anew.",
     ),
 }
+_AWAY, _CONFLICT = HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT
 _STATUS: Final = {
-    Failure.SOURCE_DOWN: 503,
-    Failure.NOT_CHECKED: 503,
-    Failure.NOT_RETURNED: 503,
-    Failure.NOT_ALLOWED: 403,
+    Failure.SOURCE_DOWN: _AWAY,
+    Failure.NOT_CHECKED: _AWAY,
+    Failure.NOT_RETURNED: _AWAY,
+    Failure.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
 }
 """Every other is a conflict with how things stand."""
 _SOON: Final = 2
@@ -70,8 +72,5 @@ class SealedAnswer:
 def failure_problem(failure: Failure, request: str) -> ApiProblem:
     """Why values were not sent, and what became of the use."""
     says, do = _SAYS.get(failure) or (plain(tell_failure(failure, 0)), "")
-    status = _STATUS.get(failure, 409)
+    status = _STATUS.get(failure, _CONFLICT)
     return ApiProblem(status, failure, says, do, request, _SOON if status == _AWAY else 0)
-
-
-_AWAY: Final = 503
