@@ -23,8 +23,9 @@ local function key(kind, id)
   return P .. KEY[kind] .. (id or '')
 end
 
-local function read(id)
-  local flat = redis.call('HGETALL', key('request', id))
+-- What is stored of a request or a session, with its id; nil where there is none.
+local function read_record(kind, id)
+  local flat = redis.call('HGETALL', key(kind, id))
   if #flat == 0 then
     return nil
   end
@@ -33,6 +34,10 @@ local function read(id)
     record[flat[place]] = flat[place + 1]
   end
   return record
+end
+
+local function read(id)
+  return read_record('request', id)
 end
 
 local function number(record, name)
@@ -172,8 +177,8 @@ local function notify(record, why, fields)
   return fields
 end
 
--- A changed record gets a new version and is drawn again; emergencies are looked at first, then decided ones.
-local function change(record, fields)
+-- Write fields of a record, which gets a new version. The caller marks that it is to be drawn again.
+local function write_version(kind, record, fields)
   record.version = int(number(record, 'version') + 1)
   local flat = { 'version', record.version }
   for name, value in pairs(fields) do
@@ -182,7 +187,12 @@ local function change(record, fields)
     flat[#flat + 1] = name
     flat[#flat + 1] = value
   end
-  redis.call('HSET', key('request', record.id), unpack(flat))
+  redis.call('HSET', key(kind, record.id), unpack(flat))
+end
+
+-- A changed request is drawn again; emergencies are looked at first, then decided ones.
+local function change(record, fields)
+  write_version('request', record, fields)
   local due = NOW
   if record.state ~= 'pending' then
     due = NOW - (record.review == 'open' and 2 or 1) * 86400000

@@ -1,14 +1,6 @@
 -- A login and the session that it becomes are one record: asked for, offered by a terminal, confirmed, and over.
 local function read_session(id)
-  local flat = redis.call('HGETALL', key('session', id))
-  if #flat == 0 then
-    return nil
-  end
-  local record = { id = id }
-  for place = 1, #flat, 2 do
-    record[flat[place]] = flat[place + 1]
-  end
-  return record
+  return read_record('session', id)
 end
 
 -- Whether this version knows how it stands, and has what scripts need of it (law 14).
@@ -47,17 +39,9 @@ local function session_lives(id, person)
   return record and is_known_session(record) and record.person == person and is_live_session(record)
 end
 
--- A changed record gets a new version and is drawn again.
+-- A changed login or session is drawn again.
 local function change_session(record, fields)
-  record.version = int(number(record, 'version') + 1)
-  local flat = { 'version', record.version }
-  for name, value in pairs(fields) do
-    value = type(value) == 'number' and int(value) or value
-    record[name] = value
-    flat[#flat + 1] = name
-    flat[#flat + 1] = value
-  end
-  redis.call('HSET', key('session', record.id), unpack(flat))
+  write_version('session', record, fields)
   redis.call('ZADD', key('session_cards'), int(NOW), record.id)
 end
 
