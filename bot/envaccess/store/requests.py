@@ -10,12 +10,12 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.ids import make_id
 from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings, NewRequest, Recorded, Vote
 from envaccess.domain.policy.book import BUILT_IN
-from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.screening import printable
 from envaccess.store.client import ours
-from envaccess.store.keys import DEADLINES
+from envaccess.store.holders import holders_of
 from envaccess.store.records import read_duration, read_variables
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
@@ -24,7 +24,6 @@ from envaccess.store.script_arguments import Argument
 _PAGE = 20
 _PAGES = 10
 """Pages of a list that are looked through for requests that can be read."""
-_DEADLINES = 500
 _SIMPLE = Vote()
 
 
@@ -259,22 +258,5 @@ class RedisRequests:
         return found[:limit]
 
     async def holders(self) -> Collection[Principal]:
-        """Everybody with a pending request or a live grant: whoever a deadline waits for.
-
-        ZSCAN returns whatever is there all the while, also where workers remove entries beside it.
-        """
-        key, client = self._runner.key, self._runner.client
-        found: set[Principal] = set()
-        cursor = 0
-        while True:
-            async with ours():
-                cursor, page = await client.zscan(key("deadlines"), cursor, count=_DEADLINES)
-                pipe = client.pipeline(transaction=False)
-                for entry, _ in page:
-                    kind, _, request = entry.partition(":")
-                    if DEADLINES.get(kind) == "request":
-                        pipe.hmget(key("request", request), "requester", "behind")
-                kept = await pipe.execute()
-                found.update(read_principal(who, behind or "") for who, behind in kept if who)
-            if not cursor:
-                return found
+        """Everybody with a pending request or a live grant."""
+        return await holders_of(self._runner, "request", "requester")

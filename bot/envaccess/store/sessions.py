@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.errors import RecordRefusedError, SealBrokenError
-from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.session import (
@@ -27,7 +27,7 @@ from envaccess.domain.session import (
     SessionEnd,
     SessionUse,
 )
-from envaccess.store.client import ours
+from envaccess.store.holders import holders_of
 from envaccess.store.opened_seals import sealed
 from envaccess.store.refusals import Alarm, Refusals, silent, with_keys_of_now
 from envaccess.store.requests import read_refusal
@@ -35,7 +35,6 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 from envaccess.store.session_records import holds_token, read_login
 
-_PAGE: Final = 500
 _AGAIN: Final = "taken"
 
 
@@ -220,22 +219,8 @@ class RedisSessions:
         return read_refusal(outcome) or int(outcome["ended"])
 
     async def holders(self) -> Collection[Principal]:
-        """Everybody who is signed in somewhere: whoever a deadline of a session waits for."""
-        client, key = self._runner.client, self._runner.key
-        found: set[Principal] = set()
-        cursor = 0
-        while True:
-            async with ours():
-                cursor, page = await client.zscan(key("deadlines"), cursor, count=_PAGE)
-                pipe = client.pipeline(transaction=False)
-                for entry, _ in page:
-                    kind, _, login = entry.partition(":")
-                    if kind == "session":
-                        pipe.hmget(key("session", login), "person", "behind")
-                kept = await pipe.execute()
-            found.update(read_principal(who, behind or "") for who, behind in kept if who)
-            if not cursor:
-                return found
+        """Everybody who is signed in somewhere."""
+        return await holders_of(self._runner, "session", "person")
 
     async def _listed(self, ids: str = "", person: str = "") -> list[Login]:
         outcome = await self._runner.outcome("read_sessions", ids=ids, person=person)
