@@ -15,7 +15,7 @@ from envaccess.store.keys import KINDS
 from envaccess.store.runner import Runner
 
 _AT_ONCE: Final = 50
-"""Requests that one step reads, ends or seals."""
+"""Requests or sessions that one step reads, ends or seals."""
 
 
 class ExclusiveLease:
@@ -59,22 +59,23 @@ class ExclusiveLease:
             await self.keep()
             yield page
 
-    async def requests(self) -> AsyncIterator[list[str]]:
+    def requests(self) -> AsyncIterator[list[str]]:
         """Ids of all requests by page, with the lease kept before each."""
-        prefix = self._runner.key("request")
-        async for page in self.names(KINDS["request"]):
+        return self._ids("request")
+
+    async def _ids(self, kind: str) -> AsyncIterator[list[str]]:
+        """Ids of all records of a kind by page, with the lease kept before each."""
+        prefix = self._runner.key(kind)
+        async for page in self.names(KINDS[kind]):
             for start in range(0, len(page), _AT_ONCE):
                 await self.keep()
                 yield [name.removeprefix(prefix) for name in page[start : start + _AT_ONCE]]
 
     async def _drop_sessions(self, actor: Actor) -> None:
         """End every session: who is signed in does so anew."""
-        prefix = self._runner.key("session")
-        async for page in self.names(KINDS["session"]):
-            for start in range(0, len(page), _AT_ONCE):
-                await self.keep()
-                ids = ",".join(name.removeprefix(prefix) for name in page[start : start + _AT_ONCE])
-                await self._runner.run("drop_sessions", ids=ids, actor=str(actor), how=SessionEnd.UPGRADED)
+        async for ids in self._ids("session"):
+            how = SessionEnd.UPGRADED
+            await self._runner.run("drop_sessions", ids=",".join(ids), actor=str(actor), how=how)
 
     async def end_live(self, actor: Actor, why: str) -> tuple[int, int]:
         """End sessions, live grants and requests that wait; returns how many of the latter two.
