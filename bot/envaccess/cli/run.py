@@ -257,8 +257,7 @@ def _wanted(client: ApiClient, choices: Choices) -> Wanted:
     project = trusted_project(choices.environment)
     if project is None:
         raise ClientMisuse(f"There is no .envaccess.toml here that says what is needed. {_HALF}")
-    known = {Variable(each.environment, each.name) for each in client.variables().variables}
-    chosen = project.chosen(known)
+    chosen = project.chosen(_known(client) if project.has_optional else ())
     if not chosen:
         raise ClientMisuse(_NOTHING_STORED)
     variables = frozenset(each.variable for each in chosen)
@@ -267,6 +266,11 @@ def _wanted(client: ApiClient, choices: Choices) -> Wanted:
     named = name_variables(variables, {**kept, **renamed})
     labels = tuple(sorted(variable.label for variable in variables))
     return Wanted(named, AccessRequest(labels, project.duration, project.why, choices.most, choices.keep))
+
+
+def _known(client: ApiClient) -> frozenset[Variable]:
+    """What somebody has stored, and whoever asks may ask for."""
+    return frozenset(Variable(each.environment, each.name) for each in client.variables().variables)
 
 
 def _named(variables: frozenset[Variable], renames: tuple[str, ...]) -> dict[str, Variable]:

@@ -39,6 +39,11 @@ class Project:
     duration: str
     why: str
 
+    @property
+    def has_optional(self) -> bool:
+        """Whether what `chosen` chooses depends on what is known."""
+        return any(variable.optional for variable in self.variables)
+
     def in_environment(self, environment: str) -> "Project":
         """The same, with the names that have no environment of their own in another one."""
         moved = tuple(variable.in_environment(environment) for variable in self.variables)

@@ -66,6 +66,16 @@ def test_a_trusted_file_is_all_that_has_to_be_said(api: FakeApi, envaccess: Run)
     assert (ended.returncode, ended.stdout) == (0, "value-for-tests-1 value-for-tests-2 none\n")
 
 
+def test_where_nothing_is_optional_the_server_is_not_asked_what_there_is(
+    api: FakeApi, envaccess: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "shop" / ".envaccess.toml").write_text(FILE.replace('optional = ["SENTRY_DSN"]\n', ""))
+    live(api, "staging/DB_URL", "production/DB_URL")
+    envaccess("trust")
+    assert envaccess("run", "--", "true").returncode == 0
+    assert ("GET", "/v1/variables") not in api.calls
+
+
 def test_names_without_an_environment_are_moved_by_an_option(api: FakeApi, envaccess: Run) -> None:
     live(api, "production/DB_URL")
     envaccess("trust")
