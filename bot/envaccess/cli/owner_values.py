@@ -50,4 +50,4 @@ def set_as_owner(client: ApiClient, variable: Variable) -> None:
                 "nothing was changed."
             )
         written = client.set_value(str(variable), value, new_operation(), replace=True)
-    say(f"{(written or 'set').capitalize()} {variable.label} at {session.url}.")
+    say(f"{written.capitalize()} {variable.label} at {session.url}.")

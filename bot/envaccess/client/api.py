@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from envaccess.client.answers import (
+    Fields,
     GrantAnswer,
     RequestAnswer,
     ValuesAnswer,
@@ -21,7 +22,7 @@ from envaccess.client.answers import (
     read_variables,
     read_whoami,
 )
-from envaccess.client.calls import Calls, ServerCall, new_operation, not_known, shown
+from envaccess.client.calls import Calls, ServerCall, new_operation, not_known
 from envaccess.client.errors import RefusedError
 from envaccess.client.patience import USUAL_SECONDS, Patience
 from envaccess.client.session_file import StoredSession
@@ -183,7 +184,7 @@ class ApiClient:
         path = f"/v1/variables/{_part(environment)}/{_part(name)}"
         call = ServerCall("PUT", path, "replace=1" if replace else "", body, op)
         _, told = self._calls.make(call, self.patience())
-        return shown(told.get("state") or told.get("written") or told.get("outcome"))
+        return Fields(told).text("state")
 
     def log_out(self, op: str, *, everywhere: bool) -> None:
         """End this session, or all of the person's."""
