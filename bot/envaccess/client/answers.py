@@ -92,12 +92,10 @@ class GrantPart(NamedTuple):
 
     Attributes:
         ends_in: seconds; 0 where it is over.
-        expires_at: RFC 3339 in UTC; may be empty.
     """
 
     state: str
     ends_in: int
-    expires_at: str
 
 
 class RequestAnswer(NamedTuple):
@@ -117,9 +115,6 @@ class RequestAnswer(NamedTuple):
     duration: str
     once: bool
     reason: str
-    requester: str
-    surface: str
-    created_at: str
     deadline_in: int
     step: int
     steps: int
@@ -127,7 +122,6 @@ class RequestAnswer(NamedTuple):
     decided_by: PersonAnswer | None
     decision_reason: str
     starts_in: int
-    url: str
     raw: Mapping[str, Any]
     repeated: bool = False
 
@@ -150,7 +144,6 @@ class GrantAnswer(NamedTuple):
     """
 
     id: str
-    request: str
     version: int
     state: str
     once: bool
@@ -167,9 +160,7 @@ class ValuesAnswer:
         ends_in: seconds until the grant ends; of a single use, until its process must.
     """
 
-    grant: str
     values: Mapping[str, str] = field(repr=False)
-    once: bool
     ends_in: int
 
 
@@ -209,8 +200,6 @@ class WhoamiAnswer(NamedTuple):
         ends_in: seconds until it ends at the latest.
     """
 
-    principal: str
-    kind: str
     person: str
     name: str
     workspace: str
@@ -218,22 +207,18 @@ class WhoamiAnswer(NamedTuple):
     host: str
     user: str
     ends_in: int
-    server_key: str
-    server_version: str
     raw: Mapping[str, Any]
 
 
 def read_person(told: object) -> PersonAnswer:
     """Somebody in Slack."""
-    if isinstance(told, str):
-        return PersonAnswer(shown(told), "")
     fields = Fields(told)
     return PersonAnswer(fields.text("id"), fields.text("name", ""))
 
 
 def _read_part(told: object) -> GrantPart:
     fields = Fields(told)
-    return GrantPart(fields.text("state"), fields.number("ends_in", 0), fields.text("expires_at", ""))
+    return GrantPart(fields.text("state"), fields.number("ends_in", 0))
 
 
 def read_request(told: dict[str, Any]) -> RequestAnswer:
@@ -248,9 +233,6 @@ def read_request(told: dict[str, Any]) -> RequestAnswer:
         duration=fields.text("duration", ""),
         once=fields.flag("once"),
         reason=fields.text("reason", ""),
-        requester=fields.text("requester", ""),
-        surface=fields.text("surface", ""),
-        created_at=fields.text("created_at", ""),
         deadline_in=fields.number("deadline_in", 0),
         step=fields.number("step", 0),
         steps=fields.number("steps", 0),
@@ -258,7 +240,6 @@ def read_request(told: dict[str, Any]) -> RequestAnswer:
         decided_by=fields.maybe("decided_by", read_person),
         decision_reason=fields.text("decision_reason", ""),
         starts_in=fields.number("starts_in", 0),
-        url=fields.text("url", ""),
         raw=told,
     )
 
@@ -268,7 +249,6 @@ def read_grant(told: dict[str, Any]) -> GrantAnswer:
     fields = Fields(told)
     return GrantAnswer(
         id=fields.text("id"),
-        request=fields.text("request", ""),
         version=fields.number("version"),
         state=fields.text("state"),
         once=fields.flag("once"),
@@ -286,10 +266,10 @@ def read_variables(told: dict[str, Any]) -> VariablesAnswer:
 
 def _read_variable(told: object) -> VariableAnswer:
     fields = Fields(told)
-    name, environment = fields.text("name"), fields.text("environment")
     live = fields.number("live_until_in", -1)
-    label = fields.text("label", f"{environment}/{name}")
-    return VariableAnswer(name, environment, label, live if live >= 0 else None)
+    return VariableAnswer(
+        fields.text("name"), fields.text("environment"), fields.text("label"), live if live >= 0 else None
+    )
 
 
 def _read_set(told: object) -> SetAnswer:
@@ -305,11 +285,8 @@ def tell_workspace(fields: Fields) -> str:
 
 def read_whoami(told: dict[str, Any]) -> WhoamiAnswer:
     """Whose session this is."""
-    fields = Fields(told)
-    session = fields.maybe("session", Fields) or Fields({"id": ""})
+    fields, session = Fields(told), Fields(told.get("session"))
     return WhoamiAnswer(
-        principal=fields.text("principal"),
-        kind=fields.text("kind", ""),
         person=fields.text("person", ""),
         name=fields.text("name", ""),
         workspace=tell_workspace(fields),
@@ -317,7 +294,5 @@ def read_whoami(told: dict[str, Any]) -> WhoamiAnswer:
         host=session.text("host", ""),
         user=session.text("user", ""),
         ends_in=session.number("ends_in", 0),
-        server_key=fields.exact("server_key"),
-        server_version=fields.text("server_version", ""),
         raw=told,
     )

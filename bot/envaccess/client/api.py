@@ -163,7 +163,7 @@ class ApiClient:
             status, told = self._calls.make(call, patience)
             if status != _ACCEPTED:
                 return self._opened(grant, op, told)
-            on_tap(int(told.get("expires_in") or 0))
+            on_tap(Fields(told).number("expires_in", 0))
             call = dataclasses.replace(call, query=f"wait={WAIT_SECONDS}", wait=WAIT_SECONDS)
 
     def set_value(self, variable: str, value: str, op: str, *, replace: bool) -> str:
@@ -215,7 +215,7 @@ class ApiClient:
                 "What came is not sealed to this session's key for this call, so it is not used.",
                 "Tell whoever runs envaccess: something between here and the bot changes what it answers.",
             )
-        return ValuesAnswer(grant, values, told.get("once") is True, int(ends_in))
+        return ValuesAnswer(values, int(ends_in))
 
 
 def _unsealed(session: StoredSession, sealed: str, grant: str, op: str) -> dict[str, str] | None:

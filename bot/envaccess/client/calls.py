@@ -202,9 +202,7 @@ def _problem(status: int, told: dict[str, Any]) -> Exception:
         return NotSignedInError(f"You are not signed in any more: {HOW_TO_SIGN_IN}.")
     if status == _FAULT or (status in {_OFTEN, _AWAY} and 0 < retry_in <= _SOON):
         return UnreachableError(detail or "The server cannot serve now.", retry_in=retry_in)
-    return RefusedError(
-        reason, detail or reason, hint, status=status, retry_in=retry_in, request=shown(told.get("request"))
-    )
+    return RefusedError(reason, detail or reason, hint, status=status, retry_in=retry_in)
 
 
 def _input_faults(errors: object) -> str:

@@ -60,7 +60,6 @@ class RefusedError(ClientError):
         hint: what to do; may be empty.
         status: of HTTP.
         retry_in: seconds after which it may be tried again; 0 where that helps nothing.
-        request: the id of the request that it is about; else empty.
     """
 
     def __init__(
@@ -71,8 +70,7 @@ class RefusedError(ClientError):
         *,
         status: int = 0,
         retry_in: float = 0,
-        request: str = "",
     ) -> None:
         super().__init__(" ".join(filter(None, (detail, hint))))
         self.reason, self.detail, self.hint = reason, detail, hint
-        self.status, self.retry_in, self.request = status, retry_in, request
+        self.status, self.retry_in = status, retry_in

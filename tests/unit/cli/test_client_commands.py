@@ -278,7 +278,7 @@ def test_one_s_own_requests_are_a_line_each(signed_in: FakeApi) -> None:
 
 
 def test_variables_and_sets_are_listed(signed_in: FakeApi) -> None:
-    signed_in.sets = [{"name": "shop", "variables": ["STRIPE_KEY", "staging/DB_URL"]}]
+    signed_in.sets = [{"name": "@shop", "variables": ["STRIPE_KEY", "staging/DB_URL"]}]
     assert ask("list").out == "STRIPE_KEY\nstaging/DB_URL\n@shop\tSTRIPE_KEY, staging/DB_URL\n"
     assert len(json.loads(ask("list", "--json").out)["variables"]) == 2
 
@@ -376,7 +376,7 @@ def test_a_shell_is_told_how_to_complete(shell: str) -> None:
 
 
 def test_names_commands_and_ids_are_completed(signed_in: FakeApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    signed_in.sets = [{"name": "shop", "variables": ["STRIPE_KEY"]}]
+    signed_in.sets = [{"name": "@shop", "variables": ["STRIPE_KEY"]}]
     live(signed_in)
 
     def completed(words: str, last: str = "") -> list[str]:

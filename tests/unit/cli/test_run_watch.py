@@ -64,7 +64,7 @@ class ScriptedClient:
 
     def values(self, grant: str, *_: object) -> ValuesAnswer:
         self.claimed.append(grant)
-        return ValuesAnswer(grant, {}, once=False, ends_in=0)
+        return ValuesAnswer({}, ends_in=0)
 
 
 def grant(state: str = "active", ends_in: int = 3600, version: int = 1, **more: Any) -> GrantAnswer:
