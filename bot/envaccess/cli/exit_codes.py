@@ -51,8 +51,6 @@ _USAGE = frozenset({"input_invalid", "no_value", "once_whole"})
 """The server's codes for what cannot be asked for like this."""
 _UNANSWERED = frozenset({"tap_lapsed"})
 """Its codes for what nobody decided in time."""
-_LATER = frozenset({429, 503})
-"""HTTP: asked too often, or cannot be served now."""
 
 
 class EndedError(Exception):
@@ -115,7 +113,7 @@ def _code(error: Exception) -> int:
     if isinstance(error, CommandError):
         return error.exit_code
     if isinstance(error, RefusedError):
-        undecided = error.status in _LATER or error.reason in _UNANSWERED
+        undecided = error.is_passing or error.reason in _UNANSWERED
         return MISCONFIGURED if error.reason in _USAGE else UNDECIDED if undecided else DENIED
     if isinstance(error, (UnreachableError, UndecidedError)):
         return UNDECIDED

@@ -22,7 +22,6 @@ _SLACK: Final = 3.0
 
 _PAUSE: Final = 5.0
 """Seconds until it is asked again where the server had no time."""
-_LATER: Final = frozenset({429, 503})
 _GONE: Final = frozenset({403, 404, 410})
 """HTTP: there is no such access for this session any more."""
 
@@ -97,7 +96,7 @@ class AccessWatch:
             except WrongServerError:
                 threading.Event().wait(_PAUSE)
             except RefusedError as error:
-                if error.status not in _LATER:
+                if not error.is_passing:
                     raise
                 threading.Event().wait(max(error.retry_in, _PAUSE))
 
@@ -159,7 +158,7 @@ class AccessWatch:
         try:
             self._client.values(id_, new_operation(), self._receipt)
         except RefusedError as error:
-            if error.status not in _LATER:
+            if not error.is_passing:
                 self._refused.add(id_)
             return False
         return True

@@ -23,7 +23,7 @@ from envaccess.client.transport import ANSWER_MAX, ANSWER_SECONDS, HttpAnswer, H
 from envaccess.crypto.proofs import ProofKey, make_proof
 from envaccess.domain.text import clean
 
-_UNAUTHORIZED, _OFTEN, _FAULT, _AWAY = 401, 429, 500, 503
+_UNAUTHORIZED, _FAULT = 401, 500
 _NOT_SERVED: Final = frozenset({502, 503, 504})
 _NONCES: Final = 3
 """A nonce may be over by the time it is used; more than twice in one call it is not."""
@@ -200,9 +200,10 @@ def _problem(status: int, told: dict[str, Any]) -> Exception:
     retry_in = float(found) if isinstance(found, (int, float)) else 0.0
     if status == _UNAUTHORIZED:
         return NotSignedInError(f"You are not signed in any more: {HOW_TO_SIGN_IN}.")
-    if status == _FAULT or (status in {_OFTEN, _AWAY} and 0 < retry_in <= _SOON):
+    refused = RefusedError(reason, detail or reason, hint, status=status, retry_in=retry_in)
+    if status == _FAULT or (refused.is_passing and 0 < retry_in <= _SOON):
         return UnreachableError(detail or "The server cannot serve now.", retry_in=retry_in)
-    return RefusedError(reason, detail or reason, hint, status=status, retry_in=retry_in)
+    return refused
 
 
 def _input_faults(errors: object) -> str:

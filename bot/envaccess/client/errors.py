@@ -4,6 +4,8 @@ from typing import Final
 
 from envaccess.domain.errors import EnvaccessError
 
+_LATER: Final = frozenset({429, 503})
+"""HTTP: asked too often, or cannot be served now."""
 HOW_TO_SIGN_IN: Final = "run `envaccess login URL` (in Slack, `/envaccess login` gives the code)"
 
 
@@ -74,3 +76,8 @@ class RefusedError(ClientError):
         super().__init__(" ".join(filter(None, (detail, hint))))
         self.reason, self.detail, self.hint = reason, detail, hint
         self.status, self.retry_in = status, retry_in
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the same may be granted later: it was asked too often, or cannot be served now."""
+        return self.status in _LATER
