@@ -6,18 +6,12 @@ from typing import Any
 
 import click
 
-from envaccess.cli.exit_codes import MISCONFIGURED, EndedError, ReaderGoneError, explain_to_person
+from envaccess.cli.exit_codes import EndedError, ReaderGoneError, explain_to_person
 from envaccess.cli.name_arguments import QuietCommand
 from envaccess.cli.output import Misuse, say
 from envaccess.client.api import ApiClient
 from envaccess.client.session import open_client
 from envaccess.settings.terminal import TerminalSettings
-
-
-class ClientMisuse(Misuse):
-    """It was not understood what somebody wants."""
-
-    exit_code = MISCONFIGURED
 
 
 class ClientCommand(QuietCommand):
@@ -28,7 +22,7 @@ class ClientCommand(QuietCommand):
         try:
             return super().make_context(*args, **kwargs)
         except click.NoSuchOption:  # its text repeats what was typed
-            raise EndedError(explain_to_person(ClientMisuse(self.extra))) from None
+            raise EndedError(explain_to_person(Misuse(self.extra))) from None
         except click.ClickException as error:
             raise EndedError(explain_to_person(error)) from None
 

@@ -6,12 +6,12 @@ from typing import Final
 
 import click
 
-from envaccess.cli.client_command import ClientCommand, ClientMisuse, signed_in
+from envaccess.cli.client_command import ClientCommand, signed_in
 from envaccess.cli.completing import complete_variables
 from envaccess.cli.exit_codes import DENIED, EndedError
 from envaccess.cli.hardening import harden
 from envaccess.cli.name_arguments import FORM
-from envaccess.cli.output import say, warn
+from envaccess.cli.output import Misuse, say, warn
 from envaccess.client.answers import ACTIVE, RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.receipt import local_receipt
@@ -27,7 +27,7 @@ def read_variable(_context: click.Context, _parameter: click.Parameter, text: st
     """Read NAME or environment/NAME, as click's callback; what is none is not repeated."""
     found = parse_variable(text)
     if found is None or looks_like_value(found.name):
-        raise ClientMisuse(f"This is no variable's name (nor is it repeated here): {FORM}.")
+        raise Misuse(f"This is no variable's name (nor is it repeated here): {FORM}.")
     return found
 
 
@@ -41,7 +41,7 @@ def get(variable: Variable, *, piped: bool) -> None:
     without a newline at its end. A grant for one use is used by it.
     """
     if not (piped or sys.stdout.isatty()):
-        raise ClientMisuse(_TO_PIPE)
+        raise Misuse(_TO_PIPE)
     harden()
     with signed_in() as client:
         value = _value(client, variable)
@@ -58,7 +58,7 @@ def _value(client: ApiClient, variable: Variable) -> str:
         say(f"You have no live access to {label}: `envaccess request {label} 1h WHY` asks for it.")
         raise EndedError(DENIED)
     if grant.once and len(grant.variables) > 1:
-        raise ClientMisuse(
+        raise Misuse(
             f"Your access is one use of {', '.join(grant.variables)} together, which `envaccess run` makes."
         )
     wanted = () if grant.once else (str(variable),)

@@ -5,10 +5,10 @@ from typing import Final
 
 import click
 
-from envaccess.cli.client_command import JSON, ClientCommand, ClientMisuse, print_json, signed_in
+from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
-from envaccess.cli.output import answer, say
+from envaccess.cli.output import Misuse, answer, say
 from envaccess.cli.request_words import tell_end, tell_repeated, tell_request, tell_short
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
@@ -36,19 +36,19 @@ def read_names(_context: click.Context, _parameter: click.Parameter, text: str) 
     for name in names:
         found = parse_variable(name.removeprefix("@"))
         if found is None or looks_like_value(found.name):
-            raise ClientMisuse(
+            raise Misuse(
                 "NAMES are variables' names, parted by commas, or @SET; one of these is none "
                 "(nor is it repeated here)."
             )
     if not names:
-        raise ClientMisuse("NAMES are variables' names, parted by commas, or @SET.")
+        raise Misuse("NAMES are variables' names, parted by commas, or @SET.")
     return names
 
 
 def read_time(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
     """Read a duration, as click's callback."""
     if parse_duration(text) is None:
-        raise ClientMisuse("DURATION is such as 45s, 30m, 1h, 1h30m, 2d, or once.")
+        raise Misuse("DURATION is such as 45s, 30m, 1h, 1h30m, 2d, or once.")
     return text
 
 
@@ -58,7 +58,7 @@ def read_wait(_context: click.Context, _parameter: click.Parameter, text: str | 
         return math.inf
     found = parse_duration(text)
     if found is None or found.once:
-        raise ClientMisuse("--wait takes a time such as 30s, 10m or 1h.")
+        raise Misuse("--wait takes a time such as 30s, 10m or 1h.")
     return found.seconds
 
 
@@ -68,11 +68,11 @@ def read_why(_context: click.Context, _parameter: click.Parameter, words: tuple[
 
 
 def sendable(why: str) -> str:
-    """A reason, unless it looks as if it held a secret. Raises `ClientMisuse`."""
+    """A reason, unless it looks as if it held a secret. Raises `Misuse`."""
     from envaccess.domain.screening import looks_secret  # noqa: PLC0415 - heavy; who has access does without
 
     if looks_secret(why):
-        raise ClientMisuse("WHY looks as if it held a secret, so it was not sent (nor is it repeated here).")
+        raise Misuse("WHY looks as if it held a secret, so it was not sent (nor is it repeated here).")
     return why
 
 
@@ -82,7 +82,7 @@ def read_id(_context: click.Context, _parameter: click.Parameter, text: str | No
         return None
     found = parse_id(text)
     if found is None:
-        raise ClientMisuse("An ID has eight letters and digits; `envaccess status` lists them.")
+        raise Misuse("An ID has eight letters and digits; `envaccess status` lists them.")
     return found
 
 

@@ -9,11 +9,11 @@ from typing import Final, NoReturn
 
 import click
 
-from envaccess.cli.client_command import ClientCommand, ClientMisuse, signed_in
+from envaccess.cli.client_command import ClientCommand, signed_in
 from envaccess.cli.completing import complete_command, complete_variables
 from envaccess.cli.hardening import harden
 from envaccess.cli.name_arguments import read_environment
-from envaccess.cli.output import say
+from envaccess.cli.output import Misuse, say
 from envaccess.cli.requests import read_id, read_names, read_time, read_wait, sendable
 from envaccess.cli.run_access import AccessRequest, ask, cover, expand, usable, variables_of, wait_for
 from envaccess.cli.run_watch import AccessWatch
@@ -125,7 +125,7 @@ def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str 
     if text in {"0", "0s"}:
         return 0.0
     if found is None or found.once:
-        raise ClientMisuse("--grace takes a time such as 10s or 2m.")
+        raise Misuse("--grace takes a time such as 10s or 2m.")
     return float(found.seconds)
 
 
@@ -219,11 +219,11 @@ def _leave(code: int) -> NoReturn:
 def _run(choices: Choices, options: RunOptions) -> int:
     """Raises `CommandError`, `ClientError`, `EndedError`."""
     if not choices.command:
-        raise ClientMisuse(_NO_COMMAND)
+        raise Misuse(_NO_COMMAND)
     if bool(choices.names) != bool(choices.duration and choices.why) or (choices.names and choices.request):
-        raise ClientMisuse(_HALF)
+        raise Misuse(_HALF)
     if choices.environment and (choices.names or choices.request):
-        raise ClientMisuse(_OTHER_ENVIRONMENT)
+        raise Misuse(_OTHER_ENVIRONMENT)
     environment = whole_environment()
     path = find_command(choices.command[0], environment.get("PATH"))
     client = signed_in()
@@ -256,10 +256,10 @@ def _wanted(client: ApiClient, choices: Choices) -> Wanted:
 
     project = trusted_project(choices.environment)
     if project is None:
-        raise ClientMisuse(f"There is no .envaccess.toml here that says what is needed. {_HALF}")
+        raise Misuse(f"There is no .envaccess.toml here that says what is needed. {_HALF}")
     chosen = project.chosen(_known(client) if project.has_optional else ())
     if not chosen:
-        raise ClientMisuse(_NOTHING_STORED)
+        raise Misuse(_NOTHING_STORED)
     variables = frozenset(each.variable for each in chosen)
     renamed = read_renames(choices.renames, variables)
     kept = {each.name: each.variable for each in chosen if each.variable not in renamed.values()}

@@ -6,11 +6,11 @@ from typing import Final
 
 import click
 
-from envaccess.cli.client_command import JSON, ClientCommand, ClientMisuse, print_json, signed_in
+from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
 from envaccess.cli.exit_codes import UNDECIDED, EndedError
 from envaccess.cli.hardening import harden
 from envaccess.cli.hidden_input import NoHidingError, is_terminal, read_hidden
-from envaccess.cli.output import answer, say
+from envaccess.cli.output import Misuse, answer, say
 from envaccess.cli.request_words import tell_left
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, UnreachableError
@@ -72,7 +72,7 @@ def _server(settings: TerminalSettings, url: str | None) -> str:
     try:
         return find_session(settings).url
     except NotSignedInError:
-        raise ClientMisuse(_NO_URL) from None
+        raise Misuse(_NO_URL) from None
 
 
 def _read_code(server: str) -> LoginCode:
@@ -84,7 +84,7 @@ def _read_code(server: str) -> LoginCode:
         typed = sys.stdin.readline(_CODE_LONGEST) if sys.stdin is not None else ""
     code = read_code(typed)
     if code is None:
-        raise ClientMisuse(_NO_CODE)
+        raise Misuse(_NO_CODE)
     return code
 
 
@@ -94,7 +94,7 @@ def _ask() -> str:
     except EOFError:
         return ""
     except NoHidingError:
-        raise ClientMisuse("This terminal cannot hide what is typed: give the code on stdin.") from None
+        raise Misuse("This terminal cannot hide what is typed: give the code on stdin.") from None
 
 
 def _show_number(offered: OfferedLogin) -> None:
