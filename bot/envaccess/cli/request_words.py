@@ -1,10 +1,9 @@
 """Requests in words, for a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from envaccess.cli.output import say
-from envaccess.cli.waiting_line import tell_waiting
 from envaccess.client.answers import (
     ACTIVE,
     APPROVED,
@@ -17,6 +16,7 @@ from envaccess.client.answers import (
     TIMED_OUT,
     USED_UP,
     WAITING,
+    PersonAnswer,
     RequestAnswer,
 )
 from envaccess.domain.duration import spell_seconds
@@ -37,6 +37,7 @@ _GRANT: Final = {
     LAPSED: "lapsed, since it was not used in time",
 }
 _MINUTE: Final = 60
+_NAMED: Final = 3
 
 
 def tell_repeated(request: RequestAnswer) -> None:
@@ -57,6 +58,22 @@ def tell_end(request: RequestAnswer) -> str:
     return told
 
 
+def tell_waiting(request: RequestAnswer) -> str:
+    """Who can decide, a part of a sentence."""
+    who = _people(request.waiting_for) or "an approver"
+    step = f" (step {request.step} of {request.steps})" if request.steps > 1 else ""
+    return f"Request {request.id} waits for {who}{step}"
+
+
+def _people(people: Sequence[PersonAnswer]) -> str:
+    """`@bob, @carla or 4 others`."""
+    named = [person.mention for person in people[:_NAMED]]
+    left = len(people) - len(named)
+    if left:
+        named.append(f"{left} others" if left > 1 else people[_NAMED].mention)
+    return " or ".join(filter(None, (", ".join(named[:-1]), *named[-1:])))
+
+
 def tell_state(request: RequestAnswer) -> str:
     """How it stands, a part of a sentence."""
     grant = request.grant
@@ -65,10 +82,10 @@ def tell_state(request: RequestAnswer) -> str:
     if grant.state != ACTIVE:
         return _GRANT.get(grant.state, _UNKNOWN)
     once = " for one use" if request.once else ""
-    return f"is approved{once}, for {tell_left(grant.ends_in)} more"
+    return f"is approved{once}, for {tell_seconds(grant.ends_in)} more"
 
 
-def tell_left(seconds: int) -> str:
+def tell_seconds(seconds: int) -> str:
     """`59 minutes`: whole minutes where there are some."""
     return spell_seconds(seconds - seconds % _MINUTE if seconds > _MINUTE else max(seconds, 0))
 
@@ -89,7 +106,7 @@ def _lines(request: RequestAnswer) -> Iterator[str]:
     yield f"Why: {request.reason}"
     if request.is_pending:
         yield f"{tell_waiting(request)}."
-        yield f"It ends undecided in {tell_left(request.deadline_in)}."
+        yield f"It ends undecided in {tell_seconds(request.deadline_in)}."
     if request.decision_reason:
         yield f"They say: {request.decision_reason}"
 

@@ -11,7 +11,7 @@ from envaccess.cli.exit_codes import UNDECIDED, EndedError
 from envaccess.cli.hardening import harden
 from envaccess.cli.hidden_input import NoHidingError, is_terminal, read_hidden
 from envaccess.cli.output import Misuse, answer, say
-from envaccess.cli.request_words import tell_left
+from envaccess.cli.request_words import tell_seconds
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, UnreachableError
 from envaccess.client.logging_in import LoginCode, OfferedLogin, offer_login, read_code, wait_confirmed
@@ -195,5 +195,5 @@ def whoami(*, as_json: bool) -> None:
         return
     answer(f"@{found.name or found.person} in {found.workspace}, at {url}")
     answer(
-        f"Session {found.session} of {found.user} on {found.host}, for {tell_left(found.ends_in)} at most."
+        f"Session {found.session} of {found.user} on {found.host}, for {tell_seconds(found.ends_in)} at most."
     )
