@@ -121,9 +121,9 @@ def _read_why(_context: click.Context, _parameter: click.Parameter, words: tuple
 def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float:
     if text is None:
         return GRACE_SECONDS
-    found = parse_duration(text) if text not in {"0", "0s"} else None
     if text in {"0", "0s"}:
         return 0.0
+    found = parse_duration(text)
     if found is None or found.once:
         raise Misuse("--grace takes a time such as 10s or 2m.")
     return float(found.seconds)

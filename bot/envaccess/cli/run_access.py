@@ -113,7 +113,7 @@ def wait_for(client: ApiClient, request: RequestAnswer, most: float, *, keep: bo
         client.tell_by(say)
     if not usable(found):
         say(tell_end(found))
-        raise EndedError(UNDECIDED if found.state == TIMED_OUT or _later(found) else DENIED)
+        raise EndedError(UNDECIDED if found.state == TIMED_OUT or found.is_live else DENIED)
     return found
 
 
@@ -132,10 +132,6 @@ def _like_ctrl_c(came: list[int]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _later(request: RequestAnswer) -> bool:
-    return request.is_live
 
 
 def expand(client: ApiClient, names: Sequence[str]) -> frozenset[Variable]:
