@@ -12,8 +12,8 @@ from io import StringIO
 
 from dotenv.parser import Binding, parse_stream
 
-from envaccess.domain.value import looks_like_value
-from envaccess.domain.variable import parse_variable
+from envaccess.cli.name_arguments import bare_name
+from envaccess.domain.variable import DEFAULT_ENVIRONMENT
 
 _NEWLINE = re.compile(r"\r\n|\n|\r")
 _PIECE = re.compile(r"[A-Za-z0-9+/_-]{8,}", re.ASCII)
@@ -73,7 +73,7 @@ def _read(binding: Binding, number: int) -> Line:
         return Line(number, fault="this is not NAME=value (perhaps a quote that is not closed)")
     if binding.value is None:
         return Line(number, fault="there is no `=`")
-    if "/" in name or parse_variable(name) is None or looks_like_value(name):
+    if bare_name(DEFAULT_ENVIRONMENT, name) is None:
         fault = "what stands before `=` is no name of letters, digits and `_` (it is not repeated here)"
         return Line(number, fault=fault)
     spaced = binding.original.string.partition("=")[2][:1].isspace()

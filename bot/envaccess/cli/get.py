@@ -10,25 +10,16 @@ from envaccess.cli.client_command import ClientCommand, signed_in
 from envaccess.cli.completing import complete_variables
 from envaccess.cli.exit_codes import DENIED, EndedError
 from envaccess.cli.hardening import harden
-from envaccess.cli.name_arguments import FORM
+from envaccess.cli.name_arguments import read_variable
 from envaccess.cli.output import Misuse, say, warn
 from envaccess.client.answers import ACTIVE, RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.receipt import local_receipt
 from envaccess.client.waiting import check_known
-from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import Variable, parse_variable
 
 _TAKES: Final = "This cannot be understood (nor is it repeated here): get takes one NAME and --stdout."
 _TO_PIPE: Final = "stdout is no terminal, so nothing was asked for: say --stdout to send the value there."
-
-
-def read_variable(_context: click.Context, _parameter: click.Parameter, text: str) -> Variable:
-    """Read NAME or environment/NAME, as click's callback; what is none is not repeated."""
-    found = parse_variable(text)
-    if found is None or looks_like_value(found.name):
-        raise Misuse(f"This is no variable's name (nor is it repeated here): {FORM}.")
-    return found
 
 
 @click.command("get", cls=ClientCommand, extra=_TAKES)

@@ -1,4 +1,4 @@
-"""Names as operators type them. What is no name is never repeated: it may be a value in the wrong place."""
+"""Names as people type them. What is no name is never repeated: it may be a value in the wrong place."""
 
 from typing import Any
 
@@ -37,14 +37,25 @@ class QuietCommand(click.Command):
         return left
 
 
-def read_name(_context: click.Context, _parameter: click.Parameter, text: str) -> Variable:
-    """Read NAME or environment/NAME, as click's callback of an argument."""
+def typed_variable(text: str) -> Variable | None:
+    """A variable as it was typed; None where it is no name, or rather a pasted value."""
     variable = parse_variable(text)
-    if variable and not looks_like_value(variable.name):
-        return variable
+    return variable if variable and not looks_like_value(variable.name) else None
+
+
+def read_variable(_context: click.Context, _parameter: click.Parameter, text: str) -> Variable:
+    """Read NAME or environment/NAME, as click's callback of an argument."""
+    variable = typed_variable(text)
+    if variable is None:
+        raise Misuse(f"This is no variable's name (nor is it repeated here): {FORM}.")
+    return variable
+
+
+def read_name(context: click.Context, parameter: click.Parameter, text: str) -> Variable:
+    """The same where a value might be expected behind the name."""
     if "=" in text:
         raise Misuse(NOT_AN_ARGUMENT)
-    raise Misuse(f"This is no variable's name (nor is it repeated here): {FORM}.")
+    return read_variable(context, parameter, text)
 
 
 def read_environment(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str:
@@ -58,6 +69,4 @@ def read_environment(_context: click.Context, _parameter: click.Parameter, text:
 
 def bare_name(environment: str, name: str) -> Variable | None:
     """A name, put into an environment; None when it names one itself, is no name, or looks like a value."""
-    if "/" in name or looks_like_value(name):
-        return None
-    return parse_variable(f"{environment}/{name}")
+    return None if "/" in name else typed_variable(f"{environment}/{name}")

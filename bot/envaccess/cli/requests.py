@@ -1,6 +1,5 @@
 """`envaccess request`, `status`, `list`, `cancel` and `end`: what one asks for, and what became of it."""
 
-import math
 from typing import Final
 
 import click
@@ -8,7 +7,8 @@ import click
 from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
-from envaccess.cli.output import Misuse, answer, say
+from envaccess.cli.output import answer, say
+from envaccess.cli.request_arguments import read_id, read_names, read_time, read_wait, read_why
 from envaccess.cli.request_words import tell_end, tell_repeated, tell_request, tell_short
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
@@ -16,11 +16,6 @@ from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import ClientError, RefusedError, UndecidedError
 from envaccess.client.receipt import local_receipt
 from envaccess.client.waiting import check_known, wait_decided
-from envaccess.domain.duration import parse_duration
-from envaccess.domain.ids import parse_id
-from envaccess.domain.text import clean
-from envaccess.domain.value import looks_like_value
-from envaccess.domain.variable import parse_variable
 
 _ASKS: Final = (
     "This cannot be understood (nor is it repeated here): request takes NAMES, DURATION, WHY, --from, "
@@ -28,62 +23,6 @@ _ASKS: Final = (
 )
 _ONE_ID: Final = "This cannot be understood (nor is it repeated here): it takes the ID of one request."
 _WITHDRAWS: Final = "Ctrl-C withdraws it."
-
-
-def read_names(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[str, ...]:
-    """Read `NAME[,NAME...]` or `@SET`, as click's callback; what is no name is not repeated."""
-    names = tuple(filter(None, map(str.strip, text.split(","))))
-    for name in names:
-        found = parse_variable(name.removeprefix("@"))
-        if found is None or looks_like_value(found.name):
-            raise Misuse(
-                "NAMES are variables' names, parted by commas, or @SET; one of these is none "
-                "(nor is it repeated here)."
-            )
-    if not names:
-        raise Misuse("NAMES are variables' names, parted by commas, or @SET.")
-    return names
-
-
-def read_time(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
-    """Read a duration, as click's callback."""
-    if parse_duration(text) is None:
-        raise Misuse("DURATION is such as 45s, 30m, 1h, 1h30m, 2d, or once.")
-    return text
-
-
-def read_wait(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float:
-    """Read how long it shall be waited, as click's callback; without end where nothing is said."""
-    if text is None:
-        return math.inf
-    found = parse_duration(text)
-    if found is None or found.once:
-        raise Misuse("--wait takes a time such as 30s, 10m or 1h.")
-    return found.seconds
-
-
-def read_why(_context: click.Context, _parameter: click.Parameter, words: tuple[str, ...]) -> str:
-    """Read a reason, as click's callback; it is not sent where it may hold a value."""
-    return sendable(clean(" ".join(words)))
-
-
-def sendable(why: str) -> str:
-    """A reason, unless it looks as if it held a secret. Raises `Misuse`."""
-    from envaccess.domain.screening import looks_secret  # noqa: PLC0415 - heavy; who has access does without
-
-    if looks_secret(why):
-        raise Misuse("WHY looks as if it held a secret, so it was not sent (nor is it repeated here).")
-    return why
-
-
-def read_id(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
-    """Read a request's id as people type it, as click's callback."""
-    if text is None:
-        return None
-    found = parse_id(text)
-    if found is None:
-        raise Misuse("An ID has eight letters and digits; `envaccess status` lists them.")
-    return found
 
 
 @click.command("request", cls=ClientCommand, extra=_ASKS, context_settings={"ignore_unknown_options": False})

@@ -14,7 +14,7 @@ from envaccess.cli.completing import complete_command, complete_variables
 from envaccess.cli.hardening import harden
 from envaccess.cli.name_arguments import read_environment
 from envaccess.cli.output import Misuse, say
-from envaccess.cli.requests import read_id, read_names, read_time, read_wait, sendable
+from envaccess.cli.request_arguments import read_id, read_names, read_time, read_wait, sendable
 from envaccess.cli.run_access import AccessRequest, ask, cover, expand, usable, variables_of, wait_for
 from envaccess.cli.run_watch import AccessWatch
 from envaccess.client.answers import RequestAnswer
