@@ -7,13 +7,14 @@ import click
 from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
+from envaccess.cli.filing import WITHDRAWS, file_request, withdraw
 from envaccess.cli.output import answer, say
 from envaccess.cli.request_arguments import read_id, read_names, read_time, read_wait, read_why
-from envaccess.cli.request_words import tell_end, tell_repeated, tell_request, tell_short
+from envaccess.cli.request_words import tell_end, tell_request, tell_short
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
-from envaccess.client.errors import ClientError, RefusedError, UndecidedError
+from envaccess.client.errors import UndecidedError
 from envaccess.client.receipt import local_receipt
 from envaccess.client.waiting import check_known, wait_decided
 
@@ -22,7 +23,6 @@ _ASKS: Final = (
     "--wait, --no-wait and --json."
 )
 _ONE_ID: Final = "This cannot be understood (nor is it repeated here): it takes the ID of one request."
-_WITHDRAWS: Final = "Ctrl-C withdraws it."
 
 
 @click.command("request", cls=ClientCommand, extra=_ASKS, context_settings={"ignore_unknown_options": False})
@@ -49,8 +49,8 @@ def request(
     reachable, 78 when something is to be set right here, 130 after Ctrl-C, which withdraws the request.
     """
     with signed_in() as client:
-        found = _file(client, names, duration, why, start)
-        tell_repeated(found)
+        receipt = local_receipt("envaccess request")
+        found = file_request(client, names, duration, why, receipt, start)
         if not no_wait:
             found = _waited(client, found, most)
     _print(found, as_json=as_json)
@@ -58,17 +58,9 @@ def request(
         _end_by(found)
 
 
-def _file(client: ApiClient, names: tuple[str, ...], duration: str, why: str, start: str) -> RequestAnswer:
-    try:
-        return client.file(names, duration, why, start, local_receipt("envaccess request"), new_operation())
-    except KeyboardInterrupt:
-        say("It may have been filed already: `envaccess status` says so.")
-        raise
-
-
 def _waited(client: ApiClient, found: RequestAnswer, most: float) -> RequestAnswer:
     """The request once it is decided; Ctrl-C withdraws it."""
-    line = WaitingLine(_WITHDRAWS)
+    line = WaitingLine(WITHDRAWS)
     client.tell_by(line.say)
     try:
         return wait_decided(client, found, line, most=most)
@@ -78,17 +70,6 @@ def _waited(client: ApiClient, found: RequestAnswer, most: float) -> RequestAnsw
     except KeyboardInterrupt:
         withdraw(client, found.id)
         raise EndedError(INTERRUPTED) from None
-
-
-def withdraw(client: ApiClient, id_: str) -> None:
-    """Withdraw a request that nobody waits for any more, and say so."""
-    try:
-        client.cancel(id_, new_operation())
-        say(f"Withdrawn: request {id_}.")
-    except RefusedError as error:
-        say(f"Request {id_} was not withdrawn: {error} `envaccess end {id_}` ends what came of it.")
-    except ClientError as error:
-        say(f"Request {id_} could not be withdrawn: {error} `envaccess cancel {id_}` does it later.")
 
 
 def _print(found: RequestAnswer, *, as_json: bool) -> None:

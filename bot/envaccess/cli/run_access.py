@@ -9,18 +9,17 @@ from types import FrameType
 from typing import Final
 
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
+from envaccess.cli.filing import WITHDRAWS, file_request, withdraw
 from envaccess.cli.output import say
-from envaccess.cli.request_words import tell_end, tell_repeated
-from envaccess.cli.requests import withdraw
+from envaccess.cli.request_words import tell_end
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import ACTIVE, TIMED_OUT, WAITING, RequestAnswer
-from envaccess.client.api import ApiClient, new_operation
+from envaccess.client.api import ApiClient
 from envaccess.client.errors import UndecidedError
 from envaccess.client.waiting import check_known, wait_decided
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable, parse_variable
 
-_WITHDRAWS: Final = "Ctrl-C withdraws it."
 _KEEPS: Final = "Ctrl-C stops waiting; the request stays."
 _STOPS: Final = (signal.SIGTERM, signal.SIGHUP)
 _SIGNALLED: Final = 128
@@ -85,18 +84,13 @@ def ask(client: ApiClient, asking: AccessRequest, receipt: Receipt) -> RequestAn
         EndedError: it is not to be had, and why was said.
         ClientError: the server says no.
     """
-    try:
-        filed = client.file(asking.names, asking.duration, asking.why, "", receipt, new_operation())
-    except KeyboardInterrupt:
-        say("It may have been filed already: `envaccess status` says so.")
-        raise
-    tell_repeated(filed)
+    filed = file_request(client, asking.names, asking.duration, asking.why, receipt)
     return wait_for(client, filed, asking.most, keep=asking.keep)
 
 
 def wait_for(client: ApiClient, request: RequestAnswer, most: float, *, keep: bool) -> RequestAnswer:
     """The request once its values may be had. Raises as `ask`."""
-    line = WaitingLine(_KEEPS if keep else _WITHDRAWS)
+    line = WaitingLine(_KEEPS if keep else WITHDRAWS)
     client.tell_by(line.say)
     came: list[int] = []
     try:
