@@ -7,13 +7,13 @@ shown, before anything is asked or a live grant is used (as direnv does with `.e
 import hashlib
 import json
 import os
-import secrets
 import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from envaccess.client.private_file import replace_privately
 from envaccess.client.project import Project
 from envaccess.client.project_file import ProjectSource
 from envaccess.domain.errors import ProjectNotTrustedError
@@ -43,15 +43,7 @@ class TrustStore:
         record = {"path": str(project.path), "digest": project.digest, "variables": variables}
         self._state.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        place = self._place(project.path)
-        draft = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        try:
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(record, file)
-            draft.replace(place)
-        finally:
-            draft.unlink(missing_ok=True)
+        replace_privately(self._place(project.path), json.dumps(record).encode())
 
     def forget(self, path: Path) -> bool:
         """Trust it no more; False where it was not trusted. Raises `OSError`."""

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, Protocol
@@ -11,6 +10,7 @@ from typing import Final, Protocol
 from envaccess.client.api import ApiClient
 from envaccess.client.calls import Calls
 from envaccess.client.errors import HOW_TO_SIGN_IN, NotSignedInError
+from envaccess.client.private_file import replace_privately
 from envaccess.client.server_url import read_server_url
 from envaccess.client.session_file import SessionFile, StoredSession
 from envaccess.client.transport import HttpTransport
@@ -91,14 +91,10 @@ class NonceFile:
 
     def keep(self, nonce: str) -> None:
         """Keep it, where that can be."""
-        draft = self._path.with_name(f".{_NONCES}.{secrets.token_hex(8)}")
         nonces = {**self._all(), self._url: nonce}
         told = json.dumps(dict(list(nonces.items())[-_KEPT:])).encode()
         with contextlib.suppress(OSError):
-            file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(file, "wb") as opened:
-                opened.write(told)
-            draft.replace(self._path)
+            replace_privately(self._path, told)
 
     def _all(self) -> dict[str, object]:
         with contextlib.suppress(OSError, ValueError, RecursionError):
