@@ -1,10 +1,7 @@
 -- Move this workspace's clock on: shorten every TTL and every stored time by the same amount, in one step.
 -- For the playground and the tests only; nothing in the product calls it.
--- Takes: milliseconds integer, old texts, new texts
-local SEALED = {
-  text = { 'filing', 'approvals', 'passed', 'automatic', 'review' },
-  session = { 'login', 'offer', 'opened', 'token_seal' },
-}
+-- Takes: milliseconds integer, sealed texts, old texts, new texts
+-- `sealed`: the fields that hold seals, by the kind of their key.
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over', 'signed_in', 'session_cards',
@@ -30,8 +27,8 @@ local function sealed_in(name)
       found[flat[place]] = flat[place + 1]
     end
   end
-  for kind, fields in pairs(SEALED) do
-    for _, field in ipairs(is(name, kind) and fields or {}) do
+  for kind, fields in pairs(A.sealed) do
+    for field in string.gmatch(is(name, kind) and fields or '', '%S+') do
       found[field] = redis.call('HGET', name, field) or nil
     end
   end

@@ -7,10 +7,11 @@ from typing import Any, Final
 from envaccess.domain.errors import SealBrokenError
 from envaccess.domain.seals.statements import SealMaker, mac_of
 
-BLOBS: Final = ("filing", "approvals", "passed", "automatic", "review")
-"""Fields of a request's texts that hold seals."""
-SESSION_BLOBS: Final = ("login", "offer", "opened", "token_seal")
-"""Fields of a login and its session that hold seals, each before the one that names it."""
+SEALED_FIELDS: Final = {
+    "text": ("filing", "approvals", "passed", "automatic", "review"),
+    "session": ("login", "offer", "opened", "token_seal"),
+}
+"""By the kind of their key: of a request's texts; of a login and its session, each before what names it."""
 _TIMES: Final = ("at", "until", "starts_at", "ends_at")
 
 
@@ -41,8 +42,8 @@ class MovedSeals:
     def all_moved(self) -> dict[str, str]:
         """The new text of each field, by `key|name`; of a duty, by `|giver:taker`."""
         moved = {f"|{pair}": self._move(seal) for pair, seal in self._duties.items()}
-        for mac in self._filings:
-            self._move_filing(mac)
+        for filing in self._filings.values():
+            self._move(filing)
         for key, found in self._texts.items():
             for name, text in found.items():
                 moved[f"{key}|{name}"] = self._move_field(name, text)
@@ -53,27 +54,26 @@ class MovedSeals:
             return json.dumps([self._move_approval(approval) for approval in json.loads(text)])
         if name == "passed":
             return json.dumps([self._move(seal) for seal in json.loads(text)])
-        return self._move_filing(mac_of(text)) if name == "filing" else self._move(text)
+        return self._move(text)
 
     def _move_approval(self, approval: dict[str, Any]) -> dict[str, Any]:
         return {**approval, "at": approval["at"] - self._earlier, "seal": self._move(approval["seal"])}
 
-    def _move_filing(self, mac: str) -> str:
-        """A filing, after the one that it extends."""
-        seal = self._filings.get(mac, "")
-        return self._move(seal) if seal else ""
-
     def _move(self, seal: str) -> str:
-        """The same seal with earlier times, and the new MACs of what it refers to; a broken one stays."""
+        """The same seal with earlier times, and the new MACs of what it refers to; a broken one stays.
+
+        A filing comes after the one that it extends.
+        """
         kind = seal.partition(".")[0]
         try:
             facts = self._seals.open(kind, seal)
         except SealBrokenError:
             return seal
-        if facts.get("extends_mac") in self._filings:
-            self._move_filing(facts["extends_mac"])
+        if extended := self._filings.get(facts.get("extends_mac", "")):
+            self._move(extended)
         for name in _TIMES:
-            facts[name] = facts[name] - self._earlier if facts.get(name) else facts.get(name)
+            if facts.get(name):
+                facts[name] -= self._earlier
         facts = {name: self._refer(value) for name, value in facts.items() if value is not None}
         moved = self._seals.mint(kind, facts)
         self._macs[mac_of(seal)] = mac_of(moved)

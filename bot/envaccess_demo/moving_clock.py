@@ -9,7 +9,7 @@ from importlib import resources
 from envaccess.domain.seals.statements import SealMaker
 from envaccess.store.client import Client, ours
 from envaccess.store.runner import Runner
-from envaccess_demo.moved_seals import BLOBS, SESSION_BLOBS, MovedSeals
+from envaccess_demo.moved_seals import SEALED_FIELDS, MovedSeals
 
 _SCRIPT = "move_clock"
 _TRIES = 100
@@ -29,12 +29,13 @@ async def move_clock(runner: Runner, milliseconds: int, seals: SealMaker) -> Non
         StoreError: Redis did not answer.
         RuntimeError: there was never a moment in which nobody sealed anything.
     """
+    sealed = {kind: " ".join(names) for kind, names in SEALED_FIELDS.items()}
     for _ in range(_TRIES):
         texts, duties = await _sealed_texts(runner)
         moved = MovedSeals(seals, texts, duties, milliseconds).all_moved()
         old = {f"{key}|{name}": text for key, found in texts.items() for name, text in found.items()}
         old |= {f"|{pair}": seal for pair, seal in duties.items()}
-        done = await runner.run(_SCRIPT, milliseconds=milliseconds, old=old, new=moved)
+        done = await runner.run(_SCRIPT, milliseconds=milliseconds, sealed=sealed, old=old, new=moved)
         if done != -1:
             return
     raise RuntimeError("somebody seals something all the time")
@@ -43,19 +44,19 @@ async def move_clock(runner: Runner, milliseconds: int, seals: SealMaker) -> Non
 async def _sealed_texts(runner: Runner) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
     """Every field with seals, by key and name; and the duties' seals."""
     fields = {
-        key: blobs
-        for kind, blobs in (("text", BLOBS), ("session", SESSION_BLOBS))
+        key: names
+        for kind, names in SEALED_FIELDS.items()
         async for key in runner.client.scan_iter(match=_literal(runner.key(kind)) + "*", count=1_000)
     }
     pipe = runner.client.pipeline(transaction=True)
-    for key, blobs in fields.items():
-        pipe.hmget(key, blobs)
+    for key, names in fields.items():
+        pipe.hmget(key, names)
     pipe.hgetall(runner.key("duty_seals"))
     async with ours():
         *found, duties = await pipe.execute()
     texts = {
-        key: {name: text for name, text in zip(blobs, values, strict=True) if text}
-        for (key, blobs), values in zip(fields.items(), found, strict=True)
+        key: {name: text for name, text in zip(names, values, strict=True) if text}
+        for (key, names), values in zip(fields.items(), found, strict=True)
     }
     return texts, duties
 
