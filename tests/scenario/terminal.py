@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import secrets
 from collections.abc import AsyncIterator
 from typing import Any
@@ -21,7 +22,14 @@ from tests.fakes.api import ApiClient, ApiReply
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.test_http_mode import free_port
 
+LOGIN_CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 FILING = {"variables": ["STRIPE_KEY"], "duration": "1h", "reason": "debugging a failed refund"}
+
+
+async def approve(harness: ScenarioHarness) -> None:
+    """Bob approves what waits for him."""
+    message = await harness.until(lambda: harness.bob.find("[ Approve ]"))
+    await harness.heeded(lambda: harness.bob.press(message, "Approve"))
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,7 @@ from envaccess.crypto.boxes import BoxKey, open_box, values_info
 from envaccess.crypto.proofs import ProofKey
 from envaccess.domain.errors import BoxError
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.terminal import FILING, api_bot, terminal, values_in
+from tests.scenario.terminal import FILING, api_bot, approve, terminal, values_in
 from tests.scenario.test_http_mode import free_port
 from tests.scenario.watch import everything_stored
 
@@ -28,8 +28,7 @@ async def test_asked_at_a_terminal_approved_in_slack_and_opened_by_the_terminal_
         assert {person["id"] for person in filed.json["waiting_for"]} == {harness.bob.id, harness.carol.id}
         request, version = filed.json["id"], filed.json["version"]
         waiting = asyncio.create_task(alice.get(f"/v1/requests/{request}?wait=25&version={version}"))
-        message = await harness.until(lambda: harness.bob.find("[ Approve ]"))
-        await harness.heeded(lambda: harness.bob.press(message, "Approve"))
+        await approve(harness)
         assert (await waiting).json["grant"]["state"] == "active"
         answer = await alice.post(VALUES.format(request), key="use-1")
         assert values_in(alice, answer, "use-1") == {str(STRIPE): harness.values[STRIPE]}
@@ -91,8 +90,7 @@ async def test_who_waits_is_answered_at_once_when_the_bot_stops_and_goes_on_with
             again = await alice.post("/v1/requests", FILING, key="one")
             assert again.json["id"] == filed["id"]
             waiting = asyncio.create_task(alice.get(path))
-            message = await harness.until(lambda: harness.bob.find("[ Approve ]"))
-            await harness.heeded(lambda: harness.bob.press(message, "Approve"))
+            await approve(harness)
             assert (await waiting).json["state"] == "approved"
     assert (await harness.tags()).count("request.created") == 1
 

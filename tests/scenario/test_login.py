@@ -1,7 +1,6 @@
 """Signing in at a terminal, as its person sees it in Slack: the question, the number, the end."""
 
 import itertools
-import re
 from functools import partial
 
 import pytest
@@ -12,6 +11,7 @@ from envaccess.store.sessions import RedisSessions
 from slack_emulator import Message
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import audit_says, shows, write_policy
+from tests.scenario.terminal import LOGIN_CODE
 from tests.scenario.test_home import home_shows
 from tests.scenario.test_home_acts import home
 from tests.scenario.test_lock import WATCHED
@@ -134,7 +134,7 @@ async def test_a_code_is_shown_to_nobody_but_who_asked_and_is_logged_nowhere(
     terminal = await terminal_of(harness)
     async with harness.bot(api_url="http://127.0.0.1:1"):
         answer = await say(harness, "login")
-        (code,) = re.findall(r"[0-9A-Z]{4}(?:-[0-9A-Z]{5}){2}", answer)
+        (code,) = LOGIN_CODE.findall(answer)
         assert "envaccess login http://127.0.0.1:1" in answer
         offered = await terminal.offer(code)
         assert isinstance(offered, Offered)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.terminal import api_bot
+from tests.scenario.terminal import LOGIN_CODE, api_bot, approve
 from tests.scenario.watch import say
 
 _ROOT = Path(__file__).parents[2]
@@ -18,7 +18,6 @@ _README = (_ROOT / "README.md").read_text("utf-8")
 _INSTALL = re.compile(r"^python3 -m venv \.venv && \.venv/bin/pip .+ -e \. && ")
 _BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _LONGEST_SECONDS = 60
-_CODE = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{5}){2}")
 _NUMBER = re.compile(r"(\d\d) +[a-z-]+")
 
 
@@ -119,7 +118,7 @@ async def test_the_way_from_doctor_to_a_bot_that_serves(checkout: Path, harness:
 
 async def sign_in(harness: ScenarioHarness, terminal: asyncio.subprocess.Process) -> None:
     """Alice types the code that Slack shows her into her terminal, and picks the number that this shows."""
-    code = _CODE.search(await say(harness, "login"))
+    code = LOGIN_CODE.search(await say(harness, "login"))
     assert code
     assert terminal.stdin
     assert terminal.stdout
@@ -143,7 +142,7 @@ async def test_the_way_from_login_to_a_repository_s_own_file(
     async with api_bot(harness) as base:
         await sign_in(harness, await shell.start(login.replace("https://envaccess.example.com", base)))
         running = asyncio.create_task(shell.run(run))
-        await harness.bob.press(await harness.until(lambda: harness.bob.find("[ Approve ]")), "Approve")
+        await approve(harness)
         await running
         said = await shell.run(again)
         assert "STRIPE_KEY=" in said

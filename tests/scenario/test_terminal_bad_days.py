@@ -16,15 +16,15 @@ from envaccess.client.session_file import SessionFile, StoredSession
 from envaccess.domain.variable import Variable
 from slack_emulator import User
 from tests.scenario import processes
+from tests.scenario.command_line import Process, line_with
 from tests.scenario.fault_proxy import FaultProxy
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import later, write_policy
-from tests.scenario.terminal import api_bot, terminal
+from tests.scenario.terminal import api_bot, approve, terminal
 from tests.scenario.test_http_mode import free_port
 from tests.scenario.test_lock import WATCHED
 from tests.scenario.watch import say, settled
 
-Process = asyncio.subprocess.Process
 ASK = ("STRIPE_KEY", "1h", "debugging a failed refund")
 LASTS = ("sh", "-c", "echo ready; exec sleep 1000")
 A_DAY_LATE = """
@@ -76,16 +76,6 @@ async def prompt(harness: ScenarioHarness, base: str, user: User | None = None) 
         yield Prompt(home)
 
 
-async def says(process: Process, words: str) -> str:
-    """The next line on stderr that holds these words."""
-    assert process.stderr
-    async with asyncio.timeout(60):
-        while line := (await process.stderr.readline()).decode():
-            if words in line:
-                return line
-    raise AssertionError(await process.communicate())
-
-
 async def begun(process: Process) -> None:
     """Its command runs."""
     assert process.stdout
@@ -100,15 +90,6 @@ async def ended(process: Process) -> tuple[int | None, str]:
     return process.returncode, err.decode()
 
 
-async def approve(harness: ScenarioHarness) -> None:
-    message = await harness.until(
-        lambda: next(
-            (found for who in (harness.bob, harness.carol) if (found := who.find("[ Approve ]"))), None
-        )
-    )
-    await harness.heeded(lambda: harness.bob.press(message, "Approve"))
-
-
 async def created(harness: ScenarioHarness) -> int:
     return (await harness.tags()).count("request.created")
 
@@ -117,7 +98,7 @@ async def test_a_second_run_waits_for_the_same_request_and_both_run(harness: Sce
     async with api_bot(harness) as base, prompt(harness, base) as alice:
         both = [await alice.run(*ASK, command=("true",)) for _ in range(2)]
         for process in both:
-            await says(process, "waits for")
+            await line_with(process, "waits for")
         await approve(harness)
         assert [(await ended(process))[0] for process in both] == [0, 0]
         await settled(harness)
@@ -133,11 +114,11 @@ async def test_ctrl_c_while_waiting_withdraws_a_denial_is_77_and_a_single_use_is
         await approve(harness)
         await begun(first)
         kept = await alice.run(*once, "--keep")
-        await says(kept, "waits for")
+        await line_with(kept, "waits for")
         kept.send_signal(signal.SIGINT)
         assert (await ended(kept))[0] == 130
         again = await alice.run(*once)
-        await says(again, "waits for")
+        await line_with(again, "waits for")
         again.send_signal(signal.SIGINT)
         code, err = await ended(again)
         assert (code, "Withdrawn: request" in err) == (130, True)
@@ -166,13 +147,13 @@ async def test_run_goes_on_waiting_while_redis_is_away_and_the_bot_is_killed_and
         async with processes.running(harness, **told) as bot:
             alice = await stack.enter_async_context(prompt(harness, base))
             process = await alice.run(*ASK, command=("true",))
-            await says(process, "waits for")
+            await line_with(process, "waits for")
             async with redis.down():
                 bot.kill()
-                await says(process, "Trying again.")
+                await line_with(process, "Trying again.")
         await harness.move_clock(11)  # who was killed gives up nothing before its lease is over
         async with processes.running(harness, **told):
-            await says(process, "The server answers again.")
+            await line_with(process, "The server answers again.")
             await approve(harness)
             assert (await ended(process))[0] == 0
     assert await created(harness) == 1
@@ -219,10 +200,10 @@ async def test_more_time_prolongs_the_command_which_without_a_network_lives_to_t
             request = (await harness.requests())[0].id
             await say(harness, f"extend {request} 5m the refund takes longer")
             await approve(harness)
-            await says(process, "access now lasts")
+            await line_with(process, "access now lasts")
             left = (await harness.requests())[0].expires_at - (await harness.events())[-1].at
             await later(harness, left / 1000 - 4)
-            await says(process, "access ends in")
+            await line_with(process, "access ends in")
         code, err = await ended(process)
         assert (code, "access ended (its time is over)" in err) == (124, True), err
 

@@ -1,22 +1,15 @@
 """The real command against the real bot: signed in, asked, waited, approved in Slack, opened, ended."""
 
-import asyncio
 import contextlib
 import json
-import os
-import re
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.scenario.command_line import line_with, sign_in, start
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.terminal import api_bot
-from tests.scenario.watch import say
-
-Process = asyncio.subprocess.Process
-_CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
+from tests.scenario.terminal import api_bot, approve
 
 
 @pytest.fixture
@@ -24,49 +17,11 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
-async def start(state: Path, *arguments: str) -> Process:
-    """The command as a process of its own, with nothing of ours in its environment but its folder."""
-    kept = {name: value for name, value in os.environ.items() if name in {"PATH", "PYTHONPATH", "LANG"}}  # noqa: TID251
-    pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "envaccess", *arguments),
-        env={**kept, "ENVACCESS_STATE_DIR": str(state), "HOME": str(state)},
-        stdin=pipe,
-        stdout=pipe,
-        stderr=pipe,
-    )
-
-
 async def run(state: Path, *arguments: str) -> tuple[int | None, str, str]:
     """Its exit code and what it printed."""
     process = await start(state, *arguments)
     out, err = await process.communicate()
     return process.returncode, out.decode(), err.decode()
-
-
-async def sign_in(harness: ScenarioHarness, state: Path, base: str) -> None:
-    """`/envaccess login` gives the code, `envaccess login` shows the number, and Alice picks it in Slack."""
-    code = _CODE.search(await say(harness, "login"))
-    assert code
-    process = await start(state, "login", base)
-    assert process.stdin
-    process.stdin.write(f"{code[0].lower()}\n".encode())
-    await process.stdin.drain()
-    number = (await line_with(process, "        ")).split()[0]
-    message = await harness.until(lambda: harness.alice.find("wants to sign in as you"))
-    await harness.heeded(lambda: harness.alice.press(message, number))
-    _, err = await process.communicate()
-    assert process.returncode == 0, err
-    assert code[0] not in err.decode()
-
-
-async def line_with(process: Process, words: str) -> str:
-    """The next line on stderr that holds these words."""
-    assert process.stderr
-    while line := (await process.stderr.readline()).decode():
-        if words in line:
-            return line
-    raise AssertionError(await process.communicate())
 
 
 @contextlib.asynccontextmanager
@@ -88,8 +43,7 @@ async def test_a_value_is_asked_for_and_got_in_a_terminal_and_the_session_ended(
         assert "STRIPE_KEY" in (await run(state, "list"))[1].split()
         process = await start(state, "request", "STRIPE_KEY", "1h", "debugging a failed refund")
         assert "waits for @" in await line_with(process, "waits for")
-        message = await harness.until(lambda: harness.bob.find("[ Approve ]"))
-        await harness.heeded(lambda: harness.bob.press(message, "Approve"))
+        await approve(harness)
         told, _ = await process.communicate()
         assert (process.returncode, "is approved, for" in told.decode()) == (0, True)
         code, out, err = await run(state, "get", "STRIPE_KEY", "--stdout")
@@ -121,8 +75,7 @@ async def test_who_waits_goes_on_waiting_over_a_restart_and_nothing_is_filed_twi
         await line_with(process, "waits for")
     await line_with(process, "Trying again.")
     async with harness.bot(port=int(base.rpartition(":")[2]), api_url=base):
-        message = await harness.until(lambda: harness.bob.find("[ Approve ]"))
-        await harness.heeded(lambda: harness.bob.press(message, "Approve"))
+        await approve(harness)
         _, err = await process.communicate()
     assert (process.returncode, "The server answers again." in err.decode()) == (0, True)
     assert (await harness.tags()).count("request.created") == 1

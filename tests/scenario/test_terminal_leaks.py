@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import pty
-import re
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Sequence
@@ -16,16 +15,16 @@ import pytest
 from envaccess.client.session_file import SessionFile
 from envaccess.run.forms import forms_of
 from tests.scenario import processes
+from tests.scenario.command_line import Process, line_with, sign_in, start
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 from tests.scenario.policies import write_policy
 from tests.scenario.processes import Bot
 from tests.scenario.recording_proxy import RecordingProxy
+from tests.scenario.terminal import LOGIN_CODE, approve
 from tests.scenario.test_http_mode import free_port
-from tests.scenario.test_terminal_commands import line_with, sign_in, start
 from tests.scenario.watch import everything_stored, server_files
 from tests.sentences.leaves import texts_sent
 
-Process = asyncio.subprocess.Process
 POLICY = """
 version: 1
 owners: {{'*/*': ['{alice}']}}
@@ -33,7 +32,6 @@ rules:
   - {{match: 'staging/*', approvers: ['{bob}', '{carol}'], tap: true}}
   - {{match: '*/*', approvers: ['{bob}', '{carol}']}}
 """
-CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}\b")
 WHY = "debugging a failed refund"
 VALUE = 'value for tests "\u00e9"/+?& {} 0123456789'
 SHOWS = 'echo "$STRIPE_KEY"; printf %s "$STRIPE_KEY" | base64; echo ready; read line'
@@ -93,11 +91,6 @@ async def answered(process: Process, evidence: Evidence) -> tuple[int | None, st
     out, err = await asyncio.wait_for(process.communicate(b""), 60)
     evidence.keep(stderr=err)
     return process.returncode, out.decode()
-
-
-async def approve(harness: ScenarioHarness) -> None:
-    message = await harness.until(lambda: harness.bob.find("[ Approve ]"))
-    await harness.heeded(lambda: harness.bob.press(message, "Approve"))
 
 
 async def opened_by(reader: Sequence[str], paths: Sequence[str]) -> set[str]:
@@ -259,6 +252,6 @@ async def test_a_value_and_a_login_are_in_no_log_answer_file_store_or_process_bu
     token = session.token.encode()
     assert set(evidence.holds(token)) == {file, "asked"}
     assert proxy.asked.count(token) == proxy.asked.count(b"Authorization: DPoP " + token)
-    (code,) = {found for text in texts_sent(harness.slack) for found in CODE.findall(text)}
+    (code,) = {found for text in texts_sent(harness.slack) for found in LOGIN_CODE.findall(text)}
     secret = code.partition("-")[2]
     assert evidence.holds(secret.encode(), secret.replace("-", "").encode()) == []

@@ -17,11 +17,11 @@ from envaccess.domain.receipt import Receipt
 from envaccess.domain.tap import TAP_SECONDS
 from slack_emulator import Message, User
 from tests.fakes.api import ApiClient as Terminal
+from tests.scenario.command_line import line_with, start
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, card, finds, later, one_rule, pressed, shows, write_policy
-from tests.scenario.terminal import FILING, api_bot, terminal
+from tests.scenario.terminal import FILING, api_bot, approve, terminal
 from tests.scenario.test_home import home_shows
-from tests.scenario.test_terminal_commands import line_with, start
 from tests.scenario.watch import buttons, refusals, say
 
 TAPPED = one_rule("tap: true", "delivery: [cli, reveal]")
@@ -87,8 +87,7 @@ async def terminals(
         filed = await found[0].post(
             "/v1/requests", {**FILING, "receipt": {"host": "lenovo-7", "user": "alice"}}
         )
-        message = await harness.until(lambda: harness.bob.find("[ Approve ]"))
-        await harness.heeded(lambda: harness.bob.press(message, "Approve"))
+        await approve(harness)
         await card(harness, "[ End now ]")
         clients = [RealClient(one, host) for one, host in zip(found, hosts or ("lenovo-7",), strict=True)]
         yield str(filed.json["id"]), clients
