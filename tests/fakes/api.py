@@ -1,5 +1,6 @@
 """The API over real HTTP, with verbs on fakes, and a client with a real key."""
 
+import asyncio
 import contextlib
 import json
 import secrets
@@ -149,7 +150,11 @@ class ApiClient:
 
 @dataclass
 class ApiHarness:
-    """The API, what is under it, and its clients."""
+    """The API, what is under it, and its clients.
+
+    Attributes:
+        arrivals: has something for each request that came.
+    """
 
     base: str
     http: aiohttp.ClientSession
@@ -160,6 +165,12 @@ class ApiHarness:
     watches: FakeWatches
     context: ApiContext
     api: Api
+    arrivals: asyncio.Queue[None] = field(default_factory=asyncio.Queue)
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Note a request, and have it answered."""
+        self.arrivals.put_nowait(None)
+        return await self.api.take(request)
 
     @property
     def signed_in(self) -> FakeSessions:
@@ -198,6 +209,8 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
         **more,
     )
     api, application = Api(context, lambda: 0.0), web.Application()
-    mount(application, api.take)
-    async with listening(application, port), aiohttp.ClientSession() as http:
-        yield ApiHarness(base, http, books, directory, source, sessions, watches, context, api)
+    async with aiohttp.ClientSession() as http:
+        harness = ApiHarness(base, http, books, directory, source, sessions, watches, context, api)
+        mount(application, harness.take)
+        async with listening(application, port):
+            yield harness

@@ -13,7 +13,7 @@ from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import Session
 from envaccess.http.api.models import ApiAnswer
-from envaccess.http.api.polls import Polls
+from envaccess.http.api.polls import Polls, Turns
 from envaccess.http.api.problems import ApiProblem
 from envaccess.identity.authenticate import Authenticator
 from envaccess.identity.boxes import ClientBoxes
@@ -52,6 +52,7 @@ class ApiContext:
         server_version: our own version.
         workspace_name: what people call the workspace.
         polls: who waits.
+        turns: who is worked on.
     """
 
     verbs: ServiceContext
@@ -62,6 +63,7 @@ class ApiContext:
     server_version: str
     workspace_name: str
     polls: Polls = field(default_factory=Polls)
+    turns: Turns = field(default_factory=Turns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from asyncio import Semaphore
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -112,7 +113,8 @@ class Api:
         if isinstance(sent, ApiProblem):
             return sent
         body, operation = sent
-        proven = await self._prove(request, route, path, operation, address)
+        async with self._turn(request):
+            proven = await self._prove(request, route, path, operation, address)
         if isinstance(proven, (Refusal, ApiProblem)):
             return proven
         asked = _read(request, route, path, body, _Proven(*proven, operation, str(address or "")))
@@ -135,6 +137,11 @@ class Api:
         if not principal and self._attempts.is_full(address):
             return HttpFault.FAILURES
         return HttpFault.RATE if self._rates.is_full(principal) else None
+
+    def _turn(self, request: web.Request) -> Semaphore:
+        """What a call waits for before anybody looks whose it is."""
+        turns = self._context.turns
+        return turns.polls if request.method == "GET" and "wait" in request.query else turns.calls
 
     async def _prove(
         self,

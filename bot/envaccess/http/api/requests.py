@@ -1,6 +1,5 @@
 """Requests: file one, see how one's own stand, withdraw them."""
 
-from functools import partial
 from typing import Final
 
 from envaccess.application.gate import refuse_pressed, refuse_typed
@@ -73,7 +72,13 @@ async def awaited(api: ApiContext, asked: CheckedCall) -> Request | Reply:
     query = asked.read(WaitQuery, asked.query)
 
     async def read() -> Request | Refusal:
-        return await own_request(api.verbs, asked.call(api.verbs.ids.operation()), asked.path["id"], _TRIED)
+        call = asked.call(api.verbs.ids.operation())
+        async with api.turns.polls:
+            return await own_request(api.verbs, call, asked.path["id"], _TRIED)
+
+    async def lives() -> bool:
+        async with api.turns.polls:
+            return await session_lives(api.verbs, asked.who)
 
     if not query.wait:
         return await read()
@@ -83,7 +88,6 @@ async def awaited(api: ApiContext, asked: CheckedCall) -> Request | Reply:
     ):
         if not may_wait:
             return fault_problem(HttpFault.POLLS)
-        lives = partial(session_lives, api.verbs, asked.who)
         return await wait_for_change(watch, read, lives, query.version, query.wait, api.verbs.clock.now)
 
 

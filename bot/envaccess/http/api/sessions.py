@@ -54,12 +54,17 @@ async def poll(api: ApiContext, asked: CheckedCall) -> Reply:
     with api.polls.one_of(f"login:{asked.sign_key}") as may_wait, api.watches.watch(login) as watch:
         if not may_wait:
             return fault_problem(HttpFault.POLLS)
-        found = await poll_login(api.verbs, login, asked.sign_key)
+        found = await _read(api, login, asked.sign_key)
         if wait and isinstance(found, PolledLogin) and found.login.state is LoginState.OFFERED:
             left = max(0, found.login.expires_at - api.verbs.clock.now()) / 1_000
             await watch.changed(min(wait, left + 1))
-            found = await poll_login(api.verbs, login, asked.sign_key)
+            found = await _read(api, login, asked.sign_key)
     return found if isinstance(found, Refusal) else await _told(api, found)
+
+
+async def _read(api: ApiContext, login: str, sign_key: str) -> PolledLogin | Refusal:
+    async with api.turns.polls:
+        return await poll_login(api.verbs, login, sign_key)
 
 
 async def _told(api: ApiContext, found: PolledLogin) -> Reply:
