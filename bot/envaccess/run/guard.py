@@ -89,16 +89,18 @@ class DescendantGuard:
 
     def _start(self) -> None:
         paths = self._task.files.create()
-        streams = self._task.pumps.open()
+        pumps = self._task.pumps
+        streams = pumps.open()
         command = self._task.command
         environment = {**command.environment, **paths}
         self._selector.register(self._link, selectors.EVENT_READ, self._hear)
         pipe = _children_pipe()
         self._selector.register(pipe, selectors.EVENT_READ, partial(os.read, pipe, 4096))
+        self._selector.register(pumps, selectors.EVENT_READ, pumps.take)
         if self._table.fileno() >= 0:
             self._selector.register(self._table.fileno(), selectors.EVENT_READ, self._table.descendants)
         self._pid = begin(replace(command, environment=environment, streams=streams), _leave)
-        self._task.pumps.start()
+        pumps.start()
         self._link.send(LinkWord.STARTED, self._pid)
 
     def _is_needed(self) -> bool:

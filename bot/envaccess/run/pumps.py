@@ -11,22 +11,32 @@ import select
 import struct
 import termios
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from envaccess.run.forms import ValueForms
 from envaccess.run.redactor import Redactor
 
+_OUTPUTS: Final = (1, 2)
 _READ: Final = 1 << 20
 _ROOM: Final = 1 << 20
 """Bytes that a pipe holds where the system lets it (Linux, pipe(7)): fewer, larger reads."""
 
 
 class StreamPump:
-    """One stream: a pipe to read from, a descriptor to write to, and the redactor between them."""
+    """One stream: a pipe to read from, a descriptor to write to, and the redactor between them.
 
-    def __init__(self, reading: int, writing: int, redactor: Redactor) -> None:
-        self._reading, self._writing, self._redactor = reading, writing, redactor
+    Args:
+        reading: what the command writes.
+        writing: where it goes.
+        redactor: takes the values out.
+        ended: told when nobody writes any more.
+    """
+
+    def __init__(
+        self, reading: int, writing: int, redactor: Redactor, ended: Callable[[], object] = lambda: None
+    ) -> None:
+        self._reading, self._writing, self._redactor, self._ended = reading, writing, redactor, ended
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._closed = False
@@ -37,7 +47,7 @@ class StreamPump:
 
     def is_running(self) -> bool:
         """Whether anybody may still write."""
-        return self._thread.is_alive()
+        return not self._closed
 
     def is_drained(self) -> bool:
         """Whether all that was written so far has gone out; then what was held back has, too."""
@@ -65,13 +75,16 @@ class StreamPump:
 
     def _run(self) -> None:
         """Until nobody can write any more, or nobody reads: then whoever writes learns it as without us."""
-        with contextlib.suppress(OSError):
-            while self._pass_on():
-                pass
-        with self._lock:
-            self._closed = True
-            os.close(self._reading)
-            os.close(self._writing)
+        try:
+            with contextlib.suppress(OSError):
+                while self._pass_on():
+                    pass
+        finally:
+            with self._lock:
+                self._closed = True
+                os.close(self._reading)
+                os.close(self._writing)
+            self._ended()
 
     def _pass_on(self) -> bool:
         select.select([self._reading], [], [])
@@ -94,18 +107,31 @@ class OutputPumps:
         self._pumps: list[StreamPump] = []
         self._ends: dict[int, int] = {}
         self._abandoned = False
+        self._ended, self._ending = -1, -1
 
     def open(self) -> Mapping[int, int]:
         """Make the pipes; returns where the command writes, by stream. What is one file stays one stream."""
-        one = self._streams == {1, 2} and os.path.sameopenfile(1, 2)
+        self._ended, self._ending = os.pipe()
+        one = self._streams == set(_OUTPUTS) and os.path.sameopenfile(*_OUTPUTS)
         for stream in sorted(self._streams):
             if one and self._ends:
                 self._ends[stream] = self._ends[1]
                 continue
             reading, self._ends[stream] = os.pipe()
             _widen(reading)
-            self._pumps.append(StreamPump(reading, os.dup(stream), Redactor(self._forms)))
+            self._pumps.append(StreamPump(reading, os.dup(stream), Redactor(self._forms), self._tell_end))
         return dict(self._ends)
+
+    def fileno(self) -> int:
+        """What becomes readable when one of them has ended, once they are open."""
+        return self._ended
+
+    def take(self) -> None:
+        """It was seen that one has ended."""
+        os.read(self._ended, len(_OUTPUTS))
+
+    def _tell_end(self) -> None:
+        os.write(self._ending, b"!")
 
     def start(self) -> None:
         """The command has its ends: close ours, and begin to read."""

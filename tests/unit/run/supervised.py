@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from envaccess.domain.errors import CommandError
+from envaccess.run import guard
 from envaccess.run.clock import BootClock
 from envaccess.run.lease import AccessEnded, AccessExtended, RunOptions, ValueLease
 from envaccess.run.linux import LinuxProcesses
@@ -69,6 +70,8 @@ def run(told: dict[str, object]) -> int:
     lease = ValueLease(
         values, clock.now() + float(str(told.get("seconds", 60))), "2026-11-26T22:00:00Z", ("r1",)
     )
+    if told.get("unlooked"):  # only what wakes the guard is seen
+        guard._BUSY = guard._IDLE = 3_600.0
     news = told.get("news")
     watch = (lambda: read_news(iter(open(str(news))), clock)) if news else (lambda: iter(()))  # noqa: PTH123, SIM115
     try:

@@ -1,6 +1,7 @@
 """A command under a supervisor: its exit code, its environment, its streams."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from envaccess.run.environment import check_values
 from tests.unit.run.programs import VALUE, environment, program
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
 DUMP = "import os, json; print(json.dumps(dict(os.environ)))"
 
 
@@ -140,6 +142,16 @@ def test_short_value_is_named_once(run: Run) -> None:
 def test_megabytes_through_the_redactor_arrive_whole(run: Run) -> None:
     done = run("sh", "-c", "head -c 3000000 /dev/zero | tr '\\0' x; printf %s $SECRET")
     assert done.stdout == "x" * 3_000_000 + "***"
+
+
+def test_end_of_the_last_output_wakes_the_guard(start: Start, tmp_path: Path) -> None:
+    """It would be seen at the next look else: a command into a pipe took 50 ms longer for it."""
+    os.mkfifo(tmp_path / "done")
+    words = f"head -c 300000 /dev/zero | tr '\\0' x; echo >{tmp_path}/done"
+    process = start("sh", "-c", words, unlooked=True)
+    (tmp_path / "done").read_bytes()  # the command is over, and its output waits for us
+    out, _ = process.communicate()
+    assert (len(out), process.returncode) == (300_000, 0)
 
 
 def test_streams_into_one_file_keep_their_order(tmp_path: Path) -> None:
