@@ -19,18 +19,19 @@ from envaccess.client.session_file import SessionFile
 from envaccess.slack.names import APPROVE
 
 _NAME = VARIABLE_NAMES[0]
-_RUN = (sys.executable, "-P", "-m", "envaccess", "run", _NAME, "1h", "a benchmark", "--")
+_COMMAND = str(Path(sys.executable).with_name("envaccess"))
+_RUN = (_COMMAND, "run", _NAME, "1h", "a benchmark", "--")
 _ENV = ("env", f"{_NAME}=value-for-benchmarks")
 _HAS_IT = ("sh", "-c", f'test -n "${_NAME}" && test "${_NAME}" != value-for-benchmarks')
 
 
 async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
-    """Both by turns, by somebody who is signed in and has access already."""
+    """Both by turns, by somebody who is signed in and has access already, with the bot at rest."""
     async with open_harness(cores, folder, slack_limits=False) as harness, harness.bot(api=True) as bot:
         environment = await _with_access(harness, bot)
         await quiet(bot.process)
         await asyncio.to_thread(_start, (*_RUN, *_HAS_IT), environment)  # it is a value of the bot's
-        pairs = await asyncio.to_thread(_by_turns, scale.starts, environment)
+        pairs = [await _turn(bot, environment) for _ in range(scale.starts)]
     ours, limit = (middle(times) for times in zip(*pairs, strict=True))
     return [
         Row(
@@ -57,10 +58,11 @@ async def _with_access(harness: BenchmarkHarness, bot: Bot) -> dict[str, str]:
     return {"ENVACCESS_STATE_DIR": str(state), "HOME": str(harness.folder), "PATH": "/usr/bin:/bin"}
 
 
-def _by_turns(starts: int, environment: Mapping[str, str]) -> list[tuple[float, float]]:
-    return [
-        (_start((*_RUN, "true"), environment), _start((*_ENV, "true"), environment)) for _ in range(starts)
-    ]
+async def _turn(bot: Bot, environment: Mapping[str, str]) -> tuple[float, float]:
+    """Ours, once the bot has drawn what the last one changed, and the other."""
+    await quiet(bot.process)
+    ours = await asyncio.to_thread(_start, (*_RUN, "true"), environment)
+    return ours, await asyncio.to_thread(_start, (*_ENV, "true"), environment)
 
 
 def _start(words: tuple[str, ...], environment: Mapping[str, str]) -> float:

@@ -28,11 +28,12 @@ class Entry(NamedTuple):
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: modules are none."""
+    """Look for no garbage meanwhile, nor ever again among what is there by then: modules are none."""
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

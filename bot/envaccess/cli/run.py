@@ -1,8 +1,10 @@
 """`envaccess run`: a command with values, for as long as access to them lasts."""
 
+import importlib
 import os
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
@@ -28,7 +30,6 @@ from envaccess.run.clock import BootClock
 from envaccess.run.environment import check_file_names, name_variables, read_files, read_renames
 from envaccess.run.lease import GRACE_SECONDS, RunOptions, ValueLease
 from envaccess.run.lookup import find_command
-from envaccess.run.supervisor import CallerCommand, Supervisor
 from envaccess.settings.terminal import whole_environment
 
 _TAKES: Final = (
@@ -45,6 +46,8 @@ _NOTHING_STORED: Final = (
     "Nobody has stored any of what .envaccess.toml calls optional, and nothing is required."
 )
 _END: Final = "--"
+_SUPERVISOR: Final = "envaccess.run.supervisor"
+_CLOCK: Final = BootClock()
 
 
 class RunCommand(ClientCommand):
@@ -227,10 +230,22 @@ def _run(choices: Choices, options: RunOptions) -> int:
     environment = whole_environment()
     path = find_command(choices.command[0], environment.get("PATH"))
     client = signed_in()
+    loading = _load_meanwhile()
     wanted, grants = _access(client, choices)
     check_file_names(options.files, wanted.variables)
+    lease, watch = _claim(client, wanted, grants, choices.command)
+    loading.join()  # no process is forked beside a thread
+    from envaccess.run.supervisor import CallerCommand, Supervisor  # noqa: PLC0415 - `_load_meanwhile`
+
     caller = CallerCommand(path, choices.command, environment)
-    return _supervise(client, wanted, grants, caller, options)
+    return Supervisor(_say, options, clock=_CLOCK).run(caller, lease, watch)
+
+
+def _load_meanwhile() -> threading.Thread:
+    """Load what runs commands, which takes as long as the server takes to answer."""
+    loading = threading.Thread(target=importlib.import_module, args=(_SUPERVISOR,), daemon=True)
+    loading.start()
+    return loading
 
 
 def _access(client: ApiClient, choices: Choices) -> tuple[Wanted, tuple[RequestAnswer, ...]]:
@@ -278,33 +293,29 @@ def _named(variables: frozenset[Variable], renames: tuple[str, ...]) -> dict[str
     return name_variables(ordered, read_renames(renames, ordered))
 
 
-def _receipt(command: tuple[str, ...]) -> Receipt:
+def _receipt(command: Sequence[str]) -> Receipt:
     return local_receipt(Path(command[0]).name)
 
 
-def _supervise(
-    client: ApiClient,
-    wanted: Wanted,
-    grants: tuple[RequestAnswer, ...],
-    caller: CallerCommand,
-    options: RunOptions,
-) -> int:
-    clock, receipt = BootClock(), _receipt(tuple(caller.arguments))
+def _claim(
+    client: ApiClient, wanted: Wanted, grants: tuple[RequestAnswer, ...], command: Sequence[str]
+) -> tuple[ValueLease, AccessWatch]:
+    """The values, for as long as all of these grants last, and what follows the grants."""
+    receipt = _receipt(command)
     values: dict[str, str] = {}
     ends: dict[str, float] = {}
     for grant in grants:
         some = () if grant.once else tuple(sorted(map(str, variables_of(grant) & wanted.all)))
         told = client.values(grant.id, new_operation(), receipt, some, _tell_tap)
         values |= told.values
-        ends[grant.id] = clock.now() + told.ends_in
+        ends[grant.id] = _CLOCK.now() + told.ends_in
     lease = ValueLease(
         {name: values[str(variable)] for name, variable in wanted.variables.items()},
         min(ends.values()),
-        _written(time.time() + min(ends.values()) - clock.now()),
+        _written(time.time() + min(ends.values()) - _CLOCK.now()),
         tuple(ends),
     )
-    watch = AccessWatch(client, ends, wanted.all, receipt, clock)
-    return Supervisor(_say, options, clock=clock).run(caller, lease, watch)
+    return lease, AccessWatch(client, ends, wanted.all, receipt, _CLOCK)
 
 
 def _written(moment: float) -> str:
