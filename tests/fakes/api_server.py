@@ -140,6 +140,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def reply(self) -> Reply:
         target = urlsplit(self.path)
+        if target.path == "/v1/openapi.json":
+            return 200, {"openapi": "3.1.0"}
         self.query = {name: found[0] for name, found in parse_qs(target.query).items()}
         proof = read_proof(self.headers["DPoP"])
         assert (proof.method, proof.url) == (self.command, self.api.url + target.path)

@@ -32,6 +32,17 @@ def read_time(_context: click.Context, _parameter: click.Parameter, text: str) -
     return text
 
 
+def read_start(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """Read a time of day; empty where it begins at once."""
+    if not text:
+        return ""
+    from envaccess.domain.typed_parts import is_time_of_day  # noqa: PLC0415 - only who begins later needs it
+
+    if not is_time_of_day(text):
+        raise Misuse("--from takes a time of day such as 22:00, in the time zone that Slack has for you.")
+    return text
+
+
 def read_wait(_context: click.Context, _parameter: click.Parameter, text: str | None) -> float:
     """Read how long it shall be waited; without end where nothing is said."""
     if text is None:

@@ -9,7 +9,7 @@ from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
 from envaccess.cli.filing import WITHDRAWS, file_request, withdraw
 from envaccess.cli.output import answer, say
-from envaccess.cli.request_arguments import read_id, read_names, read_time, read_wait, read_why
+from envaccess.cli.request_arguments import read_id, read_names, read_start, read_time, read_wait, read_why
 from envaccess.cli.request_words import tell_end, tell_request, tell_short
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
@@ -29,7 +29,14 @@ _ONE_ID: Final = "This cannot be understood (nor is it repeated here): it takes 
 @click.argument("names", metavar="NAMES", callback=read_names, shell_complete=complete_variables)
 @click.argument("duration", metavar="DURATION", callback=read_time)
 @click.argument("why", metavar="WHY", nargs=-1, required=True, callback=read_why)
-@click.option("--from", "start", metavar="TIME", default="", help="Begin at this time of day, such as 22:00.")
+@click.option(
+    "--from",
+    "start",
+    metavar="TIME",
+    default="",
+    callback=read_start,
+    help="Begin at this time of day, such as 22:00.",
+)
 @click.option(
     "--wait", "most", metavar="TIME", callback=read_wait, help="Wait so long for a decision, such as 10m."
 )

@@ -14,7 +14,14 @@ from envaccess.cli.output import Misuse, answer, say
 from envaccess.cli.request_words import tell_seconds
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, UnreachableError
-from envaccess.client.logging_in import LoginCode, OfferedLogin, offer_login, read_code, wait_confirmed
+from envaccess.client.logging_in import (
+    LoginCode,
+    OfferedLogin,
+    check_server,
+    offer_login,
+    read_code,
+    wait_confirmed,
+)
 from envaccess.client.patience import USUAL_SECONDS, Patience
 from envaccess.client.receipt import local_receipt
 from envaccess.client.server_url import read_server_url
@@ -50,6 +57,7 @@ def login(url: str | None) -> None:
     harden()
     settings = TerminalSettings.look()
     server = _server(settings, url)
+    check_server(settings, server, Patience(USUAL_SECONDS, say))
     code = _read_code(server)
     offered = offer_login(
         settings, server, code, local_receipt("envaccess login"), Patience(USUAL_SECONDS, say)

@@ -1,5 +1,6 @@
 """The terminal's half of a login: keys are made, bound to the code, and kept once Slack's half says yes."""
 
+import contextlib
 import math
 import time
 from collections.abc import Callable
@@ -20,9 +21,10 @@ from envaccess.crypto.tokens import TokenKind, token_kind
 from envaccess.domain.errors import BoxError
 from envaccess.domain.receipt import Receipt
 
-__all__ = ["LoginCode", "OfferedLogin", "offer_login", "read_code", "wait_confirmed"]
+__all__ = ["LoginCode", "OfferedLogin", "check_server", "offer_login", "read_code", "wait_confirmed"]
 
 _OPEN: Final = frozenset({"asked", "offered"})
+_DOCUMENT: Final = "/v1/openapi.json"
 _CONFIRMED: Final = "confirmed"
 _ENDS: Final = {
     "refused": "The login was refused in Slack; nothing was opened.",
@@ -50,6 +52,22 @@ class OfferedLogin:
     calls: Calls
 
 
+def check_server(settings: ClientSettings, url: str, patience: Patience) -> None:
+    """Have the API answer, before a person types anything for it.
+
+    Raises:
+        UnreachableError: patience is over.
+        WrongServerError: what answers is no envaccess.
+    """
+    with contextlib.closing(make_calls(settings, _new_session(url))) as calls:
+        calls.make(ServerCall("GET", _DOCUMENT), patience)
+
+
+def _new_session(url: str) -> StoredSession:
+    """Keys of which the server knows nothing yet."""
+    return StoredSession(url, "", ProofKey.generate(), BoxKey.generate())
+
+
 def offer_login(
     settings: ClientSettings, url: str, code: LoginCode, receipt: Receipt, patience: Patience
 ) -> OfferedLogin:
@@ -59,7 +77,7 @@ def offer_login(
         RefusedError: the code is none, or over.
         ClientError: as every call.
     """
-    session = StoredSession(url, "", ProofKey.generate(), BoxKey.generate())
+    session = _new_session(url)
     sign, seal = session.sign_key.public, session.seal_key.public
     body = {
         "code": make_offer(code, sign, seal).text,

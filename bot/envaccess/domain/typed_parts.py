@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from envaccess.domain.duration import Duration, looks_like_duration, parse_duration
 from envaccess.domain.lock import Target
@@ -63,6 +64,9 @@ class BadCommand:
     verb: str = ""
 
 
+_ANY_REASON: Final = "a refund"
+
+
 def read_mention(word: str) -> str:
     """The id of a person whom Slack wrote as a mention; empty for anything else."""
     found = _PERSON.fullmatch(word)
@@ -86,6 +90,12 @@ def read_opening(text: str) -> tuple[str, int | None] | BadCommand:
     if isinstance(reason, BadCommand):
         return reason
     return reason, start.minutes if start else None
+
+
+def is_time_of_day(text: str) -> bool:
+    """Whether this alone is when a request may begin, such as `22:00`; whatever comes after it."""
+    found = read_opening(f"from {text} {_ANY_REASON}")
+    return isinstance(found, tuple) and found[0] == _ANY_REASON
 
 
 def read_reason_now(text: str) -> str | BadCommand:

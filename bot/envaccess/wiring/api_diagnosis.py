@@ -13,6 +13,7 @@ _LISTEN: Final = "ENVACCESS_LISTEN"
 _DOCUMENT: Final = "/v1/openapi.json"
 _SECONDS: Final = 5.0
 _OK, _STARTING, _WRONG_HOST = 200, 503, 421
+_NOTHING, _OTHER, _UNVERIFIED = 0, -1, -2
 _REDIRECTS: Final = range(300, 400)
 
 
@@ -32,7 +33,7 @@ async def diagnose_api(settings: Settings) -> list[Finding]:
 
 
 async def _ask(url: str) -> int:
-    """The status of what answers there; 0 where nothing does, -1 for a page that is none of this API."""
+    """The status of what answers there, or why there is none: `_OTHER` is a page that is none of this API."""
     limit = aiohttp.ClientTimeout(total=_SECONDS)
     try:
         async with (
@@ -40,15 +41,20 @@ async def _ask(url: str) -> int:
             session.get(f"{url}{_DOCUMENT}", allow_redirects=False) as answer,
         ):
             ours = answer.status != _OK or "DPoP-Nonce" in answer.headers
-            return answer.status if ours else -1
+            return answer.status if ours else _OTHER
+    except aiohttp.ClientConnectorCertificateError:
+        return _UNVERIFIED
     except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        return 0
+        return _NOTHING
 
 
 def _judge(status: int) -> tuple[str, str, bool]:
     """What is wrong, what to do, and whether it is certainly wrong."""
-    if status == 0:
-        mend = "That is right if the bot does not run; else check the address, its certificate and the proxy"
+    if status == _UNVERIFIED:
+        mend = "Let it send a valid one with its whole chain; SSL_CERT_FILE names an authority of your own"
+        return "the certificate there cannot be verified", mend, False
+    if status == _NOTHING:
+        mend = "That is right if the bot does not run; else check the address and the proxy"
         return "nothing answers there", mend, False
     if status == _STARTING:
         return "the bot is starting or stopping there", "Run the doctor again in a moment", False

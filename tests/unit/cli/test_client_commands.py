@@ -118,7 +118,7 @@ def test_the_server_s_key_in_another_s_place_changes_the_number(api: FakeApi) ->
 def test_what_is_no_code_is_not_sent_and_not_repeated(api: FakeApi, typed: str) -> None:
     ended = ask("login", api.url, stdin=typed.encode())
     assert ended.code == 78
-    assert api.calls == []
+    assert {method for method, _ in api.calls} <= {"GET"}
     assert not typed.strip() or typed not in ended.said
 
 

@@ -127,7 +127,7 @@ _FAULTS: Final[Mapping[HttpFault, tuple[int, str, str]]] = {
     HttpFault.HOST: (
         421,
         "This request is for another host.",
-        "Use the address that ENVACCESS_API_URL names.",
+        "Use the URL that whoever runs envaccess names; a proxy on the way has to pass the header Host on.",
     ),
     HttpFault.ORIGIN: (403, "Web pages cannot use this API.", "Use the command envaccess."),
     HttpFault.HEADERS_LARGE: (431, "The headers are longer than 16 KB.", "Send fewer."),

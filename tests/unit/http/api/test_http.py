@@ -29,6 +29,7 @@ async def test_a_request_for_another_host_is_421_and_asks_nobody(api: ApiHarness
     alice = api.client()
     answer = await alice.send("GET", "/v1/whoami", {**alice.headers("GET", "/v1/whoami"), "Host": host})
     assert (answer.status, answer.reason) == (421, "wrong_host")
+    assert "ENVACCESS_" not in answer.text, "whoever reads it has no settings of the server"
     assert api.sessions.asked == 0
 
 

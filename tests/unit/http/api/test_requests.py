@@ -96,6 +96,16 @@ async def test_what_no_command_may_say_is_told_by_field(
     assert not api.books.requests
 
 
+@pytest.mark.parametrize(
+    "start", ["25:99", "22:00 CET", "tomorrow 22:00", "22:00 to 23:00", "soon", "22:00 x"]
+)
+async def test_a_wrong_start_is_told_in_words_for_a_field_of_its_own(api: ApiHarness, start: str) -> None:
+    """Not in those for `from` within a sentence, which Slack has."""
+    answer = await api.client().post("/v1/requests", {**FILING, "from": start})
+    told = "This is no time of day: say one such as 22:00, in your own time zone, without a day."
+    assert answer.json["errors"] == [{"field": "from", "problem": told}]
+
+
 async def test_a_refusal_is_the_sentence_of_slack_and_what_to_do(api: ApiHarness) -> None:
     answer = await api.client().post("/v1/requests", {**FILING, "variables": ["NO_SUCH"]})
     assert (answer.status, answer.json["type"]) == (404, "urn:envaccess:refusal:unknown_variable")
