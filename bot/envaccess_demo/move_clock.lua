@@ -6,6 +6,8 @@ local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over', 'signed_in', 'session_cards',
 }
+-- All of their fields are seals.
+local hashes = { 'duty_seals', 'hosts' }
 local function is(name, kind)
   return string.sub(name, 1, #key(kind)) == key(kind)
 end
@@ -18,11 +20,11 @@ local function earlier(text)
   lock.at = int(tonumber(lock.at) - A.milliseconds)
   return cjson.encode(lock)
 end
--- Every field with seals of a key, and how the caller names it.
+-- Every field with seals of a key.
 local function sealed_in(name)
   local found = {}
-  if name == key('duty_seals') then
-    local flat = redis.call('HGETALL', name)
+  for _, kind in ipairs(hashes) do
+    local flat = is(name, kind) and redis.call('HGETALL', name) or {}
     for place = 1, #flat, 2 do
       found[flat[place]] = flat[place + 1]
     end
@@ -33,9 +35,6 @@ local function sealed_in(name)
     end
   end
   return found
-end
-local function known_as(name, field)
-  return (name == key('duty_seals') and '' or name) .. '|' .. field
 end
 local cursor = '0'
 local keys = {}
@@ -49,7 +48,7 @@ until cursor == '0'
 -- Somebody has sealed something since the caller looked: it looks again.
 for _, name in ipairs(keys) do
   for field, seal in pairs(sealed_in(name)) do
-    if A.old[known_as(name, field)] ~= seal then
+    if A.old[name .. '|' .. field] ~= seal then
       return -1
     end
   end
@@ -57,7 +56,7 @@ end
 bypass_oom()
 for _, name in ipairs(keys) do
   for field in pairs(sealed_in(name)) do
-    redis.call('HSET', name, field, A.new[known_as(name, field)])
+    redis.call('HSET', name, field, A.new[name .. '|' .. field])
   end
   local left = redis.call('PTTL', name)
   if left >= 0 and name ~= key('lease') then

@@ -8,10 +8,12 @@ from envaccess.domain.errors import SealBrokenError
 from envaccess.domain.seals.statements import SealMaker, mac_of
 
 SEALED_FIELDS: Final = {
-    "text": ("filing", "approvals", "passed", "automatic", "review"),
+    "text": ("filing", "approvals", "passed", "automatic", "review", "tap"),
     "session": ("login", "offer", "opened", "token_seal"),
 }
 """By the kind of their key: of a request's texts; of a login and its session, each before what names it."""
+SEALED_HASHES: Final = ("duty_seals", "hosts")
+"""Kinds of keys whose fields all are seals; the script names them, too."""
 _TIMES: Final = ("at", "until", "starts_at", "ends_at")
 
 
@@ -21,7 +23,7 @@ class MovedSeals:
     Args:
         seals: opens and mints.
         texts: the fields with seals, by key and name.
-        duties: the duties' seals, by `giver:taker`.
+        hashes: the seals of `SEALED_HASHES`, by key and name.
         milliseconds: how much earlier.
     """
 
@@ -29,10 +31,10 @@ class MovedSeals:
         self,
         seals: SealMaker,
         texts: Mapping[str, Mapping[str, str]],
-        duties: Mapping[str, str],
+        hashes: Mapping[str, Mapping[str, str]],
         milliseconds: int,
     ) -> None:
-        self._seals, self._texts, self._duties = seals, texts, duties
+        self._seals, self._texts, self._hashes = seals, texts, hashes
         self._earlier = milliseconds
         self._macs: dict[str, str] = {}
         self._filings = {
@@ -40,8 +42,12 @@ class MovedSeals:
         }
 
     def all_moved(self) -> dict[str, str]:
-        """The new text of each field, by `key|name`; of a duty, by `|giver:taker`."""
-        moved = {f"|{pair}": self._move(seal) for pair, seal in self._duties.items()}
+        """The new text of each field, by `key|name`; approvals name duties."""
+        moved = {
+            f"{key}|{name}": self._move(seal)
+            for key, found in self._hashes.items()
+            for name, seal in found.items()
+        }
         for filing in self._filings.values():
             self._move(filing)
         for key, found in self._texts.items():

@@ -4,12 +4,13 @@ Sealed times move too: whoever has the keys seals them anew. So what stands afte
 everything had been done so much earlier.
 """
 
+from collections.abc import AsyncIterator
 from importlib import resources
 
 from envaccess.domain.seals.statements import SealMaker
 from envaccess.store.client import Client, ours
 from envaccess.store.runner import Runner
-from envaccess_demo.moved_seals import SEALED_FIELDS, MovedSeals
+from envaccess_demo.moved_seals import SEALED_FIELDS, SEALED_HASHES, MovedSeals
 
 _SCRIPT = "move_clock"
 _TRIES = 100
@@ -31,34 +32,44 @@ async def move_clock(runner: Runner, milliseconds: int, seals: SealMaker) -> Non
     """
     sealed = {kind: " ".join(names) for kind, names in SEALED_FIELDS.items()}
     for _ in range(_TRIES):
-        texts, duties = await _sealed_texts(runner)
-        moved = MovedSeals(seals, texts, duties, milliseconds).all_moved()
-        old = {f"{key}|{name}": text for key, found in texts.items() for name, text in found.items()}
-        old |= {f"|{pair}": seal for pair, seal in duties.items()}
+        texts, hashes = await _sealed_texts(runner), await _sealed_hashes(runner)
+        moved = MovedSeals(seals, texts, hashes, milliseconds).all_moved()
+        both = {**texts, **hashes}
+        old = {f"{key}|{name}": text for key, found in both.items() for name, text in found.items()}
         done = await runner.run(_SCRIPT, milliseconds=milliseconds, sealed=sealed, old=old, new=moved)
         if done != -1:
             return
     raise RuntimeError("somebody seals something all the time")
 
 
-async def _sealed_texts(runner: Runner) -> tuple[dict[str, dict[str, str]], dict[str, str]]:
-    """Every field with seals, by key and name; and the duties' seals."""
-    fields = {
-        key: names
-        for kind, names in SEALED_FIELDS.items()
-        async for key in runner.client.scan_iter(match=_literal(runner.key(kind)) + "*", count=1_000)
-    }
+async def _sealed_texts(runner: Runner) -> dict[str, dict[str, str]]:
+    """Every field of `SEALED_FIELDS`, by key and name."""
+    fields = {key: names for kind, names in SEALED_FIELDS.items() async for key in _keys(runner, kind)}
     pipe = runner.client.pipeline(transaction=True)
     for key, names in fields.items():
         pipe.hmget(key, names)
-    pipe.hgetall(runner.key("duty_seals"))
     async with ours():
-        *found, duties = await pipe.execute()
-    texts = {
+        found = await pipe.execute()
+    return {
         key: {name: text for name, text in zip(names, values, strict=True) if text}
         for (key, names), values in zip(fields.items(), found, strict=True)
     }
-    return texts, duties
+
+
+async def _sealed_hashes(runner: Runner) -> dict[str, dict[str, str]]:
+    """Every field of a key of `SEALED_HASHES`, by key and name."""
+    found = {}
+    for kind in SEALED_HASHES:
+        async for key in _keys(runner, kind):
+            async with ours():
+                found[key] = await runner.client.hgetall(key)
+    return found
+
+
+def _keys(runner: Runner, kind: str) -> AsyncIterator[str]:
+    """The keys of a kind."""
+    found: AsyncIterator[str] = runner.client.scan_iter(match=_literal(runner.key(kind)) + "*", count=1_000)
+    return found
 
 
 def _literal(key: str) -> str:

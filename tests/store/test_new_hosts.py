@@ -7,6 +7,7 @@ import pytest
 
 from envaccess.domain.outcome import Claim
 from envaccess.domain.receipt import Receipt
+from envaccess.domain.seals.statements import HostSeal
 from envaccess.domain.session import HOST_DAYS
 from envaccess.store.keys import DAY
 from envaccess.store.sealing import Sealing
@@ -87,3 +88,15 @@ async def test_a_host_of_some_days_ago_is_known_and_remembered_anew(
     await release(harness, await harness.grant("A"))
     assert await told(harness) == news
     assert await harness.client.hget(name, "lenovo-7") not in {before, None}
+
+
+async def test_a_host_is_as_old_as_the_clock_says_that_is_moved_on(harness: StoreHarness) -> None:
+    name = harness.runner.key("hosts", ALICE)
+    for host in ("lenovo-7", "approvals"):  # a host may be called like a field with seals of another kind
+        await release(harness, await harness.grant("A"), origin=replace(TERMINAL, receipt=Receipt(host)))
+    before = HostSeal.opened(harness.sealing.seals, str(await harness.client.hget(name, "approvals")))
+    await harness.pass_time(2 * DAY)
+    after = HostSeal.opened(harness.sealing.seals, str(await harness.client.hget(name, "approvals")))
+    assert after == replace(before, at=before.at - 2 * DAY)
+    await release(harness, await harness.grant("B"))
+    assert await told(harness) == ["lenovo-7", "approvals"]

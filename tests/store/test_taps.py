@@ -83,6 +83,15 @@ async def test_one_press_is_one_release(harness: StoreHarness) -> None:
     assert why(await claim(terminal, request, "second")) is Reason.TAP
 
 
+async def test_a_press_holds_where_the_clock_is_moved_on(harness: StoreHarness) -> None:
+    """Everything that is sealed moves: the press names the request, whose seal is another one then."""
+    terminal, request = await asked(harness)
+    await press(terminal, request)
+    await harness.pass_time(TAP_SECONDS * 500)
+    assert isinstance(await claim(terminal, request, "first"), Claim)
+    assert "seal.broken" not in await harness.tags()
+
+
 async def test_a_press_for_one_operation_releases_no_other(harness: StoreHarness) -> None:
     terminal, request = await asked(harness)
     await press(terminal, request)
