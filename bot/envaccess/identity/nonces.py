@@ -15,6 +15,8 @@ _MINUTE: Final = 60_000
 _AHEAD: Final = 1
 """Minutes that another replica's clock may be ahead."""
 _DIGITS: Final = 12
+_KEPT: Final = 8
+"""As many as hold at once, so that it is made once a minute."""
 
 
 class Nonces:
@@ -28,6 +30,7 @@ class Nonces:
     def __init__(self, seals: SealMaker, clock: Callable[[], int]) -> None:
         self._seals = seals
         self._clock = clock
+        self._made: dict[int, str] = {}
 
     def current(self) -> str:
         """The nonce of this minute."""
@@ -44,4 +47,9 @@ class Nonces:
         return hmac.compare_digest(nonce.encode(), self._of(minute).encode())
 
     def _of(self, minute: int) -> str:
-        return f"{minute}.{mac_of(NonceSeal(minute).sealed(self._seals))}"
+        """The nonce of a minute; each call asks for two, so the last few are kept."""
+        if minute not in self._made:
+            if len(self._made) >= _KEPT:
+                self._made.clear()
+            self._made[minute] = f"{minute}.{mac_of(NonceSeal(minute).sealed(self._seals))}"
+        return self._made[minute]

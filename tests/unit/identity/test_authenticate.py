@@ -11,7 +11,9 @@ from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import BoxError
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.seals.statements import mac_of
 from envaccess.domain.session import Session, SessionUse
+from envaccess.identity import nonces as nonces_module
 from envaccess.identity.authenticate import Authenticator, Operation
 from envaccess.identity.nonces import Nonces
 from envaccess.identity.server_key import ServerKey
@@ -164,6 +166,24 @@ async def test_a_nonce_is_good_for_five_minutes_and_under_its_own_key(caller: Ca
     assert not caller.nonces.holds(nonce)
     caller.now = NOW - 2 * MINUTE
     assert not caller.nonces.holds(nonce)
+
+
+async def test_a_nonce_is_made_once_a_minute_however_many_calls_come(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+
+    def mac(seal: str) -> str:
+        made.append(1)
+        return mac_of(seal)
+
+    monkeypatch.setattr(nonces_module, "mac_of", mac)
+    for minute in range(20):
+        caller.now = NOW + minute * MINUTE
+        found = {caller.authenticator.nonce() for _ in range(3)}
+        assert all(map(caller.nonces.holds, found))
+        assert (len(found), len(made)) == (1, minute + 1)
+    assert len(caller.nonces._made) <= 8
 
 
 async def test_a_session_that_this_process_saw_end_opens_nothing(caller: Caller) -> None:
