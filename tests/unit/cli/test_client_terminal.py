@@ -53,8 +53,8 @@ def sit(state: Path, tmp_path: Path) -> Iterator[Sit]:
 
 
 def lines(terminal: Terminal) -> list[str]:
-    """What stood on the screen, a line each, as it was last drawn."""
-    return [line.rsplit("\x1b[K", 1)[-1] for line in terminal.seen.split("\r\n")]
+    """What stood on the screen, a line each, as it was last drawn; the terminal echoes `^C` when it likes."""
+    return [line.rsplit("\x1b[K", 1)[-1].removeprefix("^C") for line in terminal.seen.split("\r\n")]
 
 
 def test_a_terminal_says_who_can_decide_draws_since_when_and_withdraws_on_ctrl_c(
