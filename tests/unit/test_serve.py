@@ -5,7 +5,7 @@ import contextlib
 import errno
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -137,12 +137,32 @@ async def test_a_worker_that_ends_takes_the_process_with_it() -> None:
     assert parts.said[-1] == "farewell"
 
 
+@pytest.fixture
+def stops() -> Iterator[None]:
+    """Give back what the process does on these signals."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("stops")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_stops_and_is_then_nobodys_again(number: signal.Signals) -> None:
+async def test_a_signal_stops_and_a_second_one_kills_nothing_on_its_way_out(number: signal.Signals) -> None:
     with http.stop_signals() as stop:
         signal.raise_signal(number)
         await asyncio.wait_for(stop.wait(), 5)
     assert not asyncio.get_running_loop().remove_signal_handler(number)
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.usefixtures("stops")
+async def test_without_a_signal_the_process_can_be_stopped_afterwards() -> None:
+    with http.stop_signals():
+        pass
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.usefixtures("hurried")

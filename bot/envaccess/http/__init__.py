@@ -30,6 +30,7 @@ _FINISH_SECONDS = 4.2
 """A call of the relay ends within 4 s, and its outcome is stored."""
 _FAREWELL_SECONDS = 1.2
 _RETRY_SECONDS = 2.0
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 _LINGER_SECONDS = 1.0
 """How long aiohttp goes on reading what was answered already, so that the client sees the answer."""
 
@@ -157,16 +158,23 @@ class Intakes:
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set."""
+    """An event that SIGTERM and SIGINT set.
+
+    After one of them both are ignored from its end on: a second one does not kill a process on its way out.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _STOPS:
         loop.add_signal_handler(number, stop.set)
     try:
         yield stop
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        for number in _STOPS:
             loop.remove_signal_handler(number)
+            if stop.is_set():
+                signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.asynccontextmanager
