@@ -114,7 +114,7 @@ async def test_once_gives_exactly_one_reveal_under_fifty_presses_at_once(harness
         await harness.until(lambda: sum(bool(press.answers) for press in presses) == 49)
         await settled(harness)
         answers = [press.answers[0].text for press in presses if press.answers]
-        assert all("one reveal, which is used" in answer for answer in answers)
+        assert [answer for answer in answers if "one reveal, which is used" not in answer] == []
         assert len(shown(harness)) == 1
         assert texts_in(await value_seen(harness)) == [harness.values[STRIPE]]
         assert "That was its one reveal" in harness.slack.draw(await value_seen(harness))
