@@ -32,8 +32,8 @@ class WaitingLine:
             self.say(f"{told}. {self._hint}")
             self._said = told
         if self._drawn:
+            self._stands = True  # first: Ctrl-C may come as soon as it is drawn
             click.echo(f"{_CLEAR}Waiting for {tell_seconds(int(seconds))}.", err=True, nl=False)
-            self._stands = True
 
     def close(self) -> None:
         """Take the line away, so that what comes next stands in its place."""
