@@ -116,8 +116,11 @@ async def _may_still(context: ServiceContext, request: Request, actor: str) -> b
 async def _is_usable(context: ServiceContext, request: Request) -> bool:
     """Whether this process has not seen it end; what the policy let through alone is sealed by now, too."""
     if request.held and (ended := await context.ended.saw_end(request.id)):
-        await context.reveals.tell(request, f"it lives again after {ended}")
-        return False
+        # It may have ended since it was read: then the claim says so.
+        again = await context.requests.get(request.id)
+        if again and again.held:
+            await context.reveals.tell(request, f"it lives again after {ended}")
+            return False
     await context.requests.seal_automatic(request)
     return True
 
