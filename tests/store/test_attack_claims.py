@@ -54,6 +54,38 @@ async def put_back(harness: StoreHarness, request: str, kept: dict[str, Any]) ->
     await client.zadd(key("held", kept["who"]), {request: await harness.now() + HOUR})
 
 
+class UsedMeanwhile(SeenEnds):
+    """Another press takes the only use between the look at the record and at what ended."""
+
+    def __init__(self, harness: StoreHarness, request: str) -> None:
+        super().__init__()
+        self._other = (harness, request)
+
+    async def saw_end(self, request: str) -> str | None:
+        harness, used = self._other
+        if request == used and not self.ends:
+            self.ends[used] = Tag.GRANT_USED_UP
+            await harness.use(used)
+        return await super().saw_end(request)
+
+
+@pytest.mark.parametrize("by_name", [False, True])
+async def test_a_use_that_another_press_takes_meanwhile_is_spent_and_nothing_is_forged(
+    harness: StoreHarness, *, by_name: bool
+) -> None:
+    request = await harness.grant(once=True)
+    context, delivery = context_of(harness, UsedMeanwhile(harness, request)), FakeDelivery()
+    call = by_person(harness.op(), ALICE)
+    found = (
+        await claim_by_name(context, delivery, call, A)
+        if by_name
+        else await claim_reveal(context, delivery, call, request)
+    )
+    assert isinstance(found, Refusal)
+    assert found.reason is (Reason.NO_GRANT if by_name else Reason.ENDED)
+    assert Tag.SEAL_BROKEN not in await harness.tags()
+
+
 class PutBackWhileReached(FakeDelivery):
     """Somebody puts a grant back while it is looked up where its requester is reached."""
 
