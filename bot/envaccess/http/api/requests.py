@@ -72,9 +72,11 @@ async def awaited(api: ApiContext, asked: CheckedCall) -> Request | Reply:
     query = asked.read(WaitQuery, asked.query)
 
     async def read() -> Request | Refusal:
-        call = asked.call(api.verbs.ids.operation())
+        return await own_request(api.verbs, asked.call(api.verbs.ids.operation()), asked.path["id"], _TRIED)
+
+    async def read_in_turn() -> Request | Refusal:
         async with api.turns.polls:
-            return await own_request(api.verbs, call, asked.path["id"], _TRIED)
+            return await read()
 
     async def lives() -> bool:
         async with api.turns.polls:
@@ -88,7 +90,9 @@ async def awaited(api: ApiContext, asked: CheckedCall) -> Request | Reply:
     ):
         if not may_wait:
             return fault_problem(HttpFault.POLLS)
-        return await wait_for_change(watch, read, lives, query.version, query.wait, api.verbs.clock.now)
+        return await wait_for_change(
+            watch, read_in_turn, lives, query.version, query.wait, api.verbs.clock.now
+        )
 
 
 def receipt_of(asked: CheckedCall, said: ReceiptInput) -> Receipt:

@@ -104,3 +104,19 @@ async def test_polls_of_a_login_take_turns(api: ApiHarness, monkeypatch: pytest.
     assert found.inside == AT_ONCE
     found.opens.set()
     assert {answer.status for answer in await asyncio.gather(*crowd)} == {404}
+
+
+async def test_a_look_at_a_request_stands_behind_no_poll(
+    api: ApiHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice = api.client()
+    filed = (await alice.post("/v1/requests", FILING)).json
+    path = f"/v1/requests/{filed['id']}"
+    found = gate(monkeypatch, api.context.verbs.requests, "get")
+    crowd = [asyncio.create_task(alice.get(f"{path}?wait=25&version=0")) for _ in range(CROWD)]
+    await arrived(api, 1 + CROWD)
+    look = asyncio.create_task(alice.get(path))
+    await arrived(api, 1)
+    assert found.inside == AT_ONCE + 1
+    found.opens.set()
+    assert {answer.status for answer in await asyncio.gather(look, *crowd)} == {200}
