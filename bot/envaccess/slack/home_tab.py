@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from envaccess import log
@@ -26,6 +27,16 @@ Sleep = Callable[[float], Awaitable[object]]
 _METHOD = "publish"
 _SAME_SECONDS = 5.0
 _KEPT = 1_000
+_PAUSES = (1.0, 3.0)
+"""Seconds before an opening is tried again that Redis or Slack did not take."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One drawing that is due: the pages looked at, and whether the person opened it."""
+
+    pages: Mapping[str, int]
+    opened: bool
 
 
 class SlackHomeTab:
@@ -53,7 +64,7 @@ class SlackHomeTab:
         self._rate_gate = rate_gate
         self._sleep = sleep
         self._line = asyncio.Lock()
-        self._waiting: dict[str, Mapping[str, int] | None] = {}
+        self._waiting: dict[str, _Asked | None] = {}
         self._published: dict[str, tuple[str, float]] = {}
 
     async def draw(self, person: str, pages: Mapping[str, int]) -> None:
@@ -67,14 +78,16 @@ class SlackHomeTab:
         """
         if wait := self._rate_gate.wait(_METHOD, ""):
             raise MessageDelayedError(wait)
-        await self._draw(person, pages)
+        await self._draw(person, _Asked(pages, opened=False))
 
-    async def _draw(self, person: str, pages: Mapping[str, int]) -> None:
+    async def _draw(self, person: str, asked: _Asked) -> None:
         """Draw one at a time for each person; what is asked meanwhile is drawn once, afterwards."""
         if person in self._waiting:
-            self._waiting[person] = pages
+            before = self._waiting[person]
+            if asked.opened or before is None or not before.opened:
+                self._waiting[person] = asked
             return
-        later: Mapping[str, int] | None = pages
+        later: _Asked | None = asked
         try:
             while later is not None:
                 self._waiting[person] = None
@@ -83,13 +96,30 @@ class SlackHomeTab:
         finally:
             del self._waiting[person]
 
-    async def _publish_unless_later(self, person: str, pages: Mapping[str, int]) -> None:
-        """Publish; a refusal is not logged when it is drawn once more anyway."""
+    async def _publish_unless_later(self, person: str, asked: _Asked) -> None:
+        """Publish; a failure is not reported when it is drawn once more anyway."""
         try:
-            await self._publish(person, pages)
-        except MessageDelayedError:
+            await (self._publish_opened if asked.opened else self._publish)(person, asked.pages)
+        except (MessageDelayedError, StoreError):
             if self._waiting[person] is None:
                 raise
+
+    async def _publish_opened(self, person: str, pages: Mapping[str, int]) -> None:
+        """Remember who looks, and publish; tried again, since nothing else may ever draw it."""
+        for pause in _PAUSES:
+            try:
+                await self._look(person, pages)
+            except MessageDelayedError:
+                continue  # the next try waits as long as Slack asks for
+            except StoreError:
+                await self._sleep(pause)
+            else:
+                return
+        await self._look(person, pages)
+
+    async def _look(self, person: str, pages: Mapping[str, int]) -> None:
+        await self._viewers.looking(person, pages)
+        await self._publish(person, pages)
 
     async def _publish(self, person: str, pages: Mapping[str, int]) -> None:
         """Publish unless the same view was published some seconds ago."""
@@ -133,17 +163,9 @@ class SlackHomeTab:
                 await self._sleep(wait)
         return waited
 
-    async def _draw_opened(self, person: str, pages: Mapping[str, int]) -> None:
-        """Draw once more after the pause that Slack asks for: nothing else may ever draw it."""
-        try:
-            await self._draw(person, pages)
-        except MessageDelayedError:
-            await self._draw(person, pages)
-
     async def opened(self, person: str, pages: Mapping[str, int] | None = None) -> None:
         """Somebody opened it, or did something in it: draw it, and keep it right for a while."""
         try:
-            await self._viewers.looking(person, pages or {})
-            await self._draw_opened(person, pages or {})
+            await self._draw(person, _Asked(pages or {}, opened=True))
         except (DirectoryError, MessageError, StoreError) as fault:
             log.fault("home_not_drawn", fault)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from aiohttp import web
 
+from envaccess.domain.errors import StoreUnavailableError
 from envaccess.projections.errors import MessageDelayedError
 from envaccess.projections.method_rates import OVERALL
 from envaccess.projections.rate_gate import RateGate
@@ -19,11 +20,19 @@ from tests.unit.slack.slack_stage import answering, opened
 RATE = OVERALL["publish"]
 
 
-class Nobody:
-    """Fits `homes.HomeViewers`."""
+@dataclass
+class Viewers:
+    """Fits `homes.HomeViewers`: nobody looks; the first `failures` calls are not answered."""
+
+    looks: int = 0
+    failures: int = 0
 
     async def looking(self, person: str, pages: Mapping[str, int]) -> None:
         del person, pages
+        if self.failures:
+            self.failures -= 1
+            raise StoreUnavailableError("Redis did not answer in time")
+        self.looks += 1
 
     async def lately(self) -> Mapping[str, Mapping[str, int]]:
         return {}
@@ -56,7 +65,12 @@ def tabs() -> Tabs:
 
 
 @pytest.fixture
-async def tab(tabs: Tabs, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackHomeTab]:
+def viewers() -> Viewers:
+    return Viewers()
+
+
+@pytest.fixture
+async def tab(tabs: Tabs, viewers: Viewers, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SlackHomeTab]:
     for name in ("BACKGROUND_SECONDS", "_CONNECT_SECONDS"):
         monkeypatch.setattr(f"envaccess.slack.client.{name}", 60.0)  # a call waits for a busy machine
     books = Books()
@@ -66,7 +80,7 @@ async def tab(tabs: Tabs, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Slac
         answering(tabs.publish) as url,
         opened(SlackClient("xoxb-test", url, loopback=True)) as client,
     ):
-        yield SlackHomeTab(client, context, Nobody(), rate_gate, tabs.sleep)
+        yield SlackHomeTab(client, context, viewers, rate_gate, tabs.sleep)
 
 
 async def test_redraws_stop_where_openings_go_on(tabs: Tabs, tab: SlackHomeTab) -> None:
@@ -127,4 +141,33 @@ async def test_an_opening_while_a_redraw_is_refused_comes_all_the_same(tabs: Tab
     await asyncio.sleep(0)
     await tab.opened("U0ONE")
     await redraw
+    assert tabs.published == ["U0ONE"]
+
+
+async def test_openings_at_once_ask_redis_once_and_once_more(
+    tabs: Tabs, tab: SlackHomeTab, viewers: Viewers
+) -> None:
+    await asyncio.gather(*(tab.opened("U0ONE") for _ in range(300)))
+    assert viewers.looks == 2
+    assert tabs.published != []
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+async def test_an_opening_that_redis_does_not_answer_comes_when_it_does(
+    tabs: Tabs, tab: SlackHomeTab, viewers: Viewers, failures: int
+) -> None:
+    viewers.failures = failures
+    await asyncio.gather(*(tab.opened("U0ONE") for _ in range(3)))
+    assert tabs.published == ["U0ONE"]
+
+
+async def test_an_opening_while_redis_is_away_for_long_ends_in_the_log(
+    tabs: Tabs, tab: SlackHomeTab, viewers: Viewers
+) -> None:
+    viewers.failures = 100
+    await tab.opened("U0ONE")
+    assert tabs.published == []
+    assert tabs.waits == 2
+    viewers.failures = 0
+    await tab.opened("U0ONE")
     assert tabs.published == ["U0ONE"]
