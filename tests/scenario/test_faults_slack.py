@@ -174,6 +174,7 @@ async def test_without_an_answer_about_people_nothing_changes_and_the_person_is_
         while not harness.alice.find("[ Reveal ]"):  # a busy machine may not answer in that time either
             press = await harness.bob.press(message, "Approve")
             await harness.until(partial(_ruled, harness, press))
+            assert all(NOT_CHECKED in harness.slack.draw(answer) for answer in press.answers)
 
 
 def _ruled(harness: ScenarioHarness, press: Press) -> bool:

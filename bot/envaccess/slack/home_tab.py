@@ -28,7 +28,7 @@ _METHOD = "publish"
 _SAME_SECONDS = 5.0
 _KEPT = 1_000
 _PAUSES = (1.0, 3.0)
-"""Seconds before an opening is tried again that Redis or Slack did not take."""
+"""Seconds before an opening is tried again that Redis did not answer."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class SlackHomeTab:
         """Draw one at a time for each person; what is asked meanwhile is drawn once, afterwards."""
         if person in self._waiting:
             before = self._waiting[person]
+            # A redraw has the pages of before: an opening that waits has newer ones.
             if asked.opened or before is None or not before.opened:
                 self._waiting[person] = asked
             return
