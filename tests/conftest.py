@@ -104,13 +104,17 @@ async def client(request: pytest.FixtureRequest) -> AsyncIterator[Client]:
 
 
 def be_patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a call of Redis, and a new connection to it, take a minute."""
+    """Let a call of Redis or Slack, and a new connection to Redis, take a minute."""
     monkeypatch.setattr("envaccess.store.client.CONNECT_SECONDS", 60.0)
     for module in ("client", "runner", "auto_pipeline"):
         monkeypatch.setattr(f"envaccess.store.{module}.CALL_SECONDS", 60.0)
+    for module in ("budget", "client", "directory", "messages"):
+        monkeypatch.setattr(f"envaccess.slack.{module}.QUICK_SECONDS", 60.0)
+    monkeypatch.setattr("envaccess.slack.client.BACKGROUND_SECONDS", 60.0)
 
 
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a test promises has nothing to do with a busy machine."""
-    be_patient(monkeypatch)
+@pytest.fixture(autouse=True)
+def patient(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test promises has nothing to do with a busy machine, but where it is about a silent server."""
+    if not request.node.get_closest_marker("product_deadlines"):
+        be_patient(monkeypatch)

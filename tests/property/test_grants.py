@@ -1,6 +1,5 @@
 """Laws 1 to 6 and 9 for the services: no sequence of verbs ends in a grant that no policy allows."""
 
-import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -9,7 +8,6 @@ from tests.property.every_verb_machine import EveryVerbMachine
 QUIET = list(HealthCheck)
 
 
-@pytest.mark.usefixtures("patient")
 def test_no_sequence_of_verbs_ends_in_a_grant_that_the_policy_does_not_allow() -> None:
     """An auditor replays the stream with a second reading of the policies, whoever comes and goes."""
     EveryVerbMachine.ways.clear()

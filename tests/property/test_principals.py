@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-import pytest
 from fakeredis import FakeAsyncRedis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -202,7 +201,6 @@ class PrincipalsMachine(RuleBasedStateMachine):
         counted += mine
 
 
-@pytest.mark.usefixtures("patient")
 def test_no_sequence_lets_a_program_decide_or_the_person_behind_it() -> None:
     some = settings(
         max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)

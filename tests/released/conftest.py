@@ -72,11 +72,6 @@ async def upgrade(harness: StoreHarness) -> UpgradeCounts:
     return counts
 
 
-@pytest.fixture(autouse=True)
-def any_machine(patient: None) -> None:
-    """No test here is about how long something took."""
-
-
 @pytest.fixture(params=NAMES)
 def released(request: pytest.FixtureRequest) -> Released:
     """Each store that was released."""

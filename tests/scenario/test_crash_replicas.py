@@ -87,7 +87,7 @@ def shown_for(harness: ScenarioHarness, request: Request) -> Sequence[Message]:
     return [m for m in harness.slack.messages(harness.approvers) if request.surfaces.message == m.ts]
 
 
-@pytest.mark.usefixtures("unpaced", "patient")
+@pytest.mark.usefixtures("unpaced")
 async def test_of_300_quickly_decided_requests_none_ends_wrong_or_twice(
     harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,7 @@ from slack_emulator import Message, Press, User
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import MINUTE, buttons, id_on, one_request, settled, told
 
-pytestmark = pytest.mark.usefixtures("unpaced", "patient")
+pytestmark = pytest.mark.usefixtures("unpaced")
 """Each race is run many times, with its request, cards and lines, in some seconds."""
 
 

@@ -25,8 +25,6 @@ from tests.scenario.watch import (
     told,
 )
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 Json = dict[str, Any]
 
 

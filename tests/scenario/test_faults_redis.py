@@ -15,6 +15,8 @@ from tests.scenario.logs import serving, told
 from tests.scenario.watch import heard, one_request, settled
 from tests.scenario.watch import told as answered
 
+pytestmark = pytest.mark.product_deadlines
+
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 
 Act = Callable[[ScenarioHarness, Message], Awaitable[str]]

@@ -14,6 +14,8 @@ from tests.scenario.logs import serving, told
 from tests.scenario.watch import buttons, heard, settled
 from tests.scenario.watch import told as answered
 
+pytestmark = pytest.mark.product_deadlines
+
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 SHOWING = ["due", "lead", "shown", "move_cursor", "settle"]
 

@@ -88,6 +88,7 @@ async def test_what_certainly_did_not_leave_is_given_back_and_works_again(
 
 
 @each_kind
+@pytest.mark.product_deadlines
 @pytest.mark.parametrize("fault", UNOPENED.values(), ids=UNOPENED.keys())
 async def test_nothing_is_claimed_while_the_direct_messages_are_not_open(
     harness: ScenarioHarness, text: str, fault: Fault

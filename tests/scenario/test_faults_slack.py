@@ -153,7 +153,9 @@ async def test_a_slack_that_was_down_finds_everything_right(harness: ScenarioHar
 
 
 @pytest.mark.parametrize("method", ["users.info", "conversations.members", "conversations.info"])
-@pytest.mark.parametrize("fault", ["500", "429", "dropped", "hanging"])
+@pytest.mark.parametrize(
+    "fault", ["500", "429", "dropped", pytest.param("hanging", marks=pytest.mark.product_deadlines)]
+)
 async def test_without_an_answer_about_people_nothing_changes_and_the_person_is_told(
     harness: ScenarioHarness, method: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,6 @@ from envaccess.domain.request import GrantState, State
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.watch import AGAIN, buttons, heard, one_request, refusals, say, settled, told
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 Json = dict[str, Any]
 
 GONE: tuple[tuple[str, Json], ...] = (

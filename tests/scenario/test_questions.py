@@ -2,14 +2,10 @@
 
 import secrets
 
-import pytest
-
 from slack_emulator import Message, Modal
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import called, card, last_event, opened, pressed, shows, write_policy
 from tests.scenario.watch import buttons, one_request, stored_with, told
-
-pytestmark = pytest.mark.usefixtures("patient")
 
 ONE_DECIDES = """
 version: 1

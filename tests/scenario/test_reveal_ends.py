@@ -14,8 +14,6 @@ from tests.scenario.logs import told as heard
 from tests.scenario.test_faults_reveal import EPHEMERAL, TIMED, each_kind, granted
 from tests.scenario.watch import id_on, one_request, settled, told
 
-pytestmark = pytest.mark.usefixtures("patient")
-
 HERE = [
     "messages_tab_disabled",
     "user_not_in_channel",
@@ -61,6 +59,7 @@ async def test_a_slow_opening_of_direct_messages_carries_no_value_past_the_end(
 
 
 @each_kind
+@pytest.mark.product_deadlines
 async def test_a_slow_opening_is_finished_for_the_next_press(harness: ScenarioHarness, text: str) -> None:
     card = await granted(harness, text)
     async with serving(harness):

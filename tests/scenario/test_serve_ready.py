@@ -28,6 +28,7 @@ async def test_a_slack_that_does_not_answer_is_named_and_so_is_one_that_refuses_
         assert await readiness(log) == READY
 
 
+@pytest.mark.product_deadlines
 async def test_a_redis_that_does_not_answer_is_named_while_it_is_still_silent(
     harness: ScenarioHarness,
 ) -> None:

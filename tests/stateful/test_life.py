@@ -24,7 +24,6 @@ class FakeLife(Life):
         return StoreHarness(FakeAsyncRedis(decode_responses=True))
 
 
-@pytest.mark.usefixtures("patient")
 def test_any_life_on_fakeredis_is_the_models() -> None:
     some = settings(max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(FakeLife, settings=some)
@@ -45,7 +44,6 @@ def quick(valkey: str) -> Iterator[str]:
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("patient")
 def test_any_life_on_the_real_server_is_the_models(quick: str) -> None:
     class RealLife(Life):
         """On the real server."""

@@ -251,14 +251,12 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("envaccess.crypto.login_codes._STRETCHED", 1)
 
 
-@pytest.mark.usefixtures("patient")
 def test_any_life_of_sessions_on_fakeredis_is_the_models() -> None:
     some = settings(max_examples=6, stateful_step_count=20, deadline=None, suppress_health_check=QUIET)
     run_state_machine_as_test(FakeSessionLife, settings=some)
 
 
 @pytest.mark.real
-@pytest.mark.usefixtures("patient")
 def test_any_life_of_sessions_on_the_real_server_is_the_models(quick: str) -> None:
     class RealSessionLife(SessionLife):
         """On the real server."""

@@ -10,11 +10,6 @@ from tests.store.harness import BOB, CAROL, StoreHarness
 
 
 @pytest.fixture(autouse=True)
-def any_machine(patient: None) -> None:
-    """No test of what the store does is about how long it took; those of a silent server override this."""
-
-
-@pytest.fixture(autouse=True)
 def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a code gives is made slowly on purpose; that it is has tests of its own."""
     monkeypatch.setattr("envaccess.crypto.login_codes._STRETCHED", 1)

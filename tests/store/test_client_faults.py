@@ -25,14 +25,9 @@ from envaccess.store.sealed import value_keys
 from tests.store.faults import paused
 from tests.store.harness import ALICE, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, value, var
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.product_deadlines]
 
 NON_LOCAL = "Attempted to access a non local key in a cluster node"
-
-
-@pytest.fixture
-def any_machine() -> None:
-    """The waits of the product itself: they end although the server is silent."""
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ _current: ContextVar[_Budget | None] = ContextVar("_current", default=None)
 
 
 @contextmanager
-def before_ack(seconds: float = QUICK_SECONDS) -> Iterator[None]:
-    """Limit all calls to Slack inside, together, to so many seconds from now."""
-    budget = _Budget(asyncio.get_running_loop().time() + seconds)
+def before_ack(seconds: float | None = None) -> Iterator[None]:
+    """Limit all calls to Slack inside, together, to so many seconds from now, else to `QUICK_SECONDS`."""
+    most = QUICK_SECONDS if seconds is None else seconds
+    budget = _Budget(asyncio.get_running_loop().time() + most)
     token = _current.set(budget)
     try:
         yield

@@ -47,7 +47,7 @@ class SlackDirectory:
         *,
         admits: Admits,
         alarms: Alarms | None = None,
-        seconds: float = QUICK_SECONDS,
+        seconds: float | None = None,
     ) -> None:
         """Nothing is asked yet.
 
@@ -58,12 +58,12 @@ class SlackDirectory:
             clock: monotonic seconds.
             admits: asked each time that Slack is asked about a channel's members.
             alarms: told when Slack refuses to say who is in user groups, and when it does again.
-            seconds: the longest that one question may take; `budget.before_ack` may leave it less.
+            seconds: the longest that a question may take, else `QUICK_SECONDS`; `before_ack` may leave less.
         """
         self._client = client
         self._identity = identity
         self._admits = admits
-        self._seconds = seconds
+        self._seconds = QUICK_SECONDS if seconds is None else seconds
         self._people = TtlCache(
             "person", shared, clock, ask=self._ask_person, write=_write_person, read=_read_kept_person
         )
