@@ -15,11 +15,12 @@ from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
 from tests.sentences import plugin as sentences
 
-# What a shell runs in the background ignores Ctrl-C and its like, as would every program that a test starts.
+# What a shell or nohup puts in the background ignores signals, as would every program that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
-    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+for ignored in (signal.SIGQUIT, signal.SIGHUP):
+    if signal.getsignal(ignored) is signal.SIG_IGN:
+        signal.signal(ignored, signal.SIG_DFL)
 os.umask(0o022)  # as everywhere: a policy file that its group may write is refused
 
 hypothesis_settings.register_profile("envaccess", deadline=None)

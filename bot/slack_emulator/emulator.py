@@ -197,7 +197,7 @@ class SlackEmulator(WorkspaceAdministration):
         """How many web sockets take payloads."""
         return self._sockets.count
 
-    async def connected(self, count: int = 1, within: float = 10) -> None:
+    async def connected(self, count: int = 1, within: float = 60) -> None:
         """Wait until that many web sockets are there."""
         await self.until(lambda: self.connections >= count, within)
 
@@ -273,12 +273,12 @@ class SlackEmulator(WorkspaceAdministration):
         return channel_shape(channel, self.bot.id, self.team_id, count=True)
 
     @overload
-    async def until(self, condition: Callable[[], Awaitable[T | None]], within: float = 5) -> T: ...
+    async def until(self, condition: Callable[[], Awaitable[T | None]], within: float = 60) -> T: ...
 
     @overload
-    async def until(self, condition: Callable[[], T | None], within: float = 5) -> T: ...
+    async def until(self, condition: Callable[[], T | None], within: float = 60) -> T: ...
 
-    async def until(self, condition: Callable[[], object], within: float = 5) -> object:
+    async def until(self, condition: Callable[[], object], within: float = 60) -> object:
         """Wait until the condition, a function or a coroutine function, is truthy; return its value.
 
         It is asked again whenever something happens here: a call, an answer, an ack, a connection.

@@ -37,7 +37,7 @@ _FLAGS = (
 _ROOT = Path(__file__).parents[2]
 _TOUR_SEEN = "localStorage.setItem('playground-tour-seen', 'true')"
 _ENDS_WITHIN = 20
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000
 """For a busy machine; what is there sooner is seen sooner."""
 
 Faults = list[str]

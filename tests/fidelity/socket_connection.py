@@ -20,7 +20,7 @@ async def connected(emulator: EmulatorHarness) -> AsyncIterator[tuple[aiohttp.Cl
     """An open connection, and its hello."""
     url = (await emulator.raw("apps.connections.open", token=emulator.slack.app_token))["url"]
     async with emulator.session.ws_connect(url) as wire:
-        yield wire, await wire.receive_json(timeout=2)
+        yield wire, await wire.receive_json(timeout=60)
 
 
 async def envelope_of(
@@ -29,7 +29,7 @@ async def envelope_of(
     """The envelope that an act leads to; it is acknowledged, with `answer` as its payload if there is one."""
     async with connected(emulator) as (wire, _):
         doing = asyncio.create_task(act)
-        envelope: Json = await wire.receive_json(timeout=2)
+        envelope: Json = await wire.receive_json(timeout=60)
         said = {} if answer is None else {"payload": answer}
         await wire.send_json({"envelope_id": envelope["envelope_id"], **said})
         await doing

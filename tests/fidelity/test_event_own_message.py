@@ -72,7 +72,7 @@ async def told(emulator: EmulatorHarness) -> AsyncIterator[Told]:
 
         async def next_payload(call: Awaitable[Any]) -> Json:
             await call
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 envelope: Json = await wire.receive_json()
             await wire.send_json({"envelope_id": envelope["envelope_id"]})
             payload: Json = envelope["payload"]

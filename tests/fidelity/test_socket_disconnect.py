@@ -23,7 +23,7 @@ def disconnect(reason: str) -> Doc:
 async def test_a_connection_that_will_end_is_told_why(emulator: EmulatorHarness, reason: str) -> None:
     async with connected(emulator) as (wire, _):
         await emulator.slack.refresh_sockets(reason)
-        assert_fits(await wire.receive_json(timeout=2), disconnect(reason))
+        assert_fits(await wire.receive_json(timeout=60), disconnect(reason))
         assert not wire.closed, "what runs can still be acknowledged on it"
 
 

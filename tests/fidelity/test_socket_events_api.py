@@ -34,7 +34,7 @@ async def test_an_event_that_is_not_acknowledged_comes_three_times_more(emulator
     emulator.slack.dispatcher.patience = 0.02
     async with connected(emulator) as (wire, _):
         telling = asyncio.create_task(emulator.slack.tell({"type": "app_uninstalled"}))
-        envelopes = [await wire.receive_json(timeout=2) for _ in range(4)]
+        envelopes = [await wire.receive_json(timeout=60) for _ in range(4)]
         await telling
     for envelope in envelopes:
         assert_fits(envelope, ENVELOPE)

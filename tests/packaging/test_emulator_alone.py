@@ -66,7 +66,7 @@ async def main(kind, port, *command):
         general = slack.add_channel("general", [alice])
         app = await started(command, slack, PORT=port)
         try:
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(60):
                 print(json.dumps(await {{"http": http, "socket": socket}}[kind](slack, alice, general, port)))
         finally:
             app.kill()
@@ -75,13 +75,13 @@ async def main(kind, port, *command):
 async def http(slack, alice, general, port):
     await reachable(slack.http_target(f"http://127.0.0.1:{{port}}/slack/events"))
     await alice.say(general, "well hello there")
-    return slack.draw(await slack.until(lambda: alice.find("Hey there", general), within=20))
+    return slack.draw(await slack.until(lambda: alice.find("Hey there", general), within=60))
 
 async def socket(slack, alice, general, port):
-    await slack.connected(within=30)
+    await slack.connected(within=60)
     reply = await alice.command("/echo", "once more", channel=general)
     assert not reply.error, reply.error
-    return slack.draw(await slack.until(lambda: alice.find("once more", general), within=20))
+    return slack.draw(await slack.until(lambda: alice.find("once more", general), within=60))
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -168,7 +168,7 @@ async def test_started_by_itself_it_prints_what_an_app_needs_and_ends_with_ctrl_
     process = await start(alone, "--person", "dora", "--channel", "shop", "--command", "/order")
     assert process.stdout
     assert process.stderr
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         names = [(await process.stdout.readline()).decode().partition("=")[0] for _ in range(4)]
         told = (await process.stderr.readline()).decode()
     assert names == ["SLACK_API_URL", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"]

@@ -111,7 +111,7 @@ async def test_the_wheel_serves(installed: Environment, tmp_path: Path) -> None:
             "ENVACCESS_AUDIT_CHANNEL": slack.add_channel("audit", [bob], private=True).id,
         }
         async with serving(installed, **settings):
-            await slack.connected(within=30)
+            await slack.connected(within=60)
             slack.dispatcher.patience = 20
             reply = await alice.command("/envaccess", "help", channel=general)
             assert reply.message, reply.error

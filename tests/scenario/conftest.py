@@ -9,6 +9,7 @@ from envaccess.projections import method_rates
 from envaccess.slack import ttl_cache
 from envaccess.store.client import Client
 from slack_emulator import SlackEmulator
+from slack_emulator.dispatcher import PATIENCE
 from tests.conftest import be_patient
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness, harness_of
 from tests.sentences.leaves import texts_sent
@@ -23,7 +24,8 @@ async def harness(
     redis: Client, valkey: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[ScenarioHarness]:
     """People, channels and stored values; the bot is not started yet. What it said is compared afterwards."""
-    async with SlackEmulator(bot_name="envaccess") as slack:
+    strict = request.node.get_closest_marker("product_deadlines")
+    async with SlackEmulator(bot_name="envaccess", patience=PATIENCE if strict else 60.0) as slack:
         alice, bob, carol, dana = (slack.add_person(name) for name in ("alice", "bob", "carol", "dana"))
         harness = harness_of(slack, redis, valkey, tmp_path, [alice, bob, carol, dana], [bob, carol])
         with pytest.MonkeyPatch.context() as patched:

@@ -17,7 +17,7 @@ from tests.scenario.watch import settled
 
 DESCRIPTORS = 1_024
 HALF_SENT = 2_000
-PATIENCE = 20.0
+PATIENCE = 100.0
 """Far more than any answer takes on a slow machine, far less than an attack that is not held off."""
 
 

@@ -65,7 +65,7 @@ async def serving(harness: ScenarioHarness, **more: Any) -> AsyncIterator[HttpMo
 
 async def ready(http_mode: HttpMode, running: "asyncio.Task[None]") -> None:
     """Wait until the bot says that it can take payloads."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not running.done():
             with contextlib.suppress(aiohttp.ClientConnectionError):
                 if (await http_mode.get("/readyz"))[0] == 200:
@@ -224,7 +224,7 @@ async def test_a_withdrawn_request_does_not_come_back_by_a_replay(harness: Scena
 async def failing(http_mode: HttpMode, *parts: str) -> None:
     """Wait until readiness says that just these parts fail; its answers are some seconds old at most."""
     expected = (503 if parts else 200, {"ready": not parts, "failing": list(parts)})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await http_mode.get("/readyz") != expected:  # noqa: ASYNC110 - HTTP rings no bell
             await asyncio.sleep(0.05)
 

@@ -48,7 +48,7 @@ class Harness:
             writer.write(raw)
             if hang_up:
                 writer.write_eof()
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 told = await reader.read()
         except ConnectionError:
             told = b""

@@ -131,7 +131,7 @@ async def served_by_http(harness: ScenarioHarness) -> AsyncIterator[Bot]:
     async with launched(harness, **more) as bot:
         harness.slack.http_target(f"http://127.0.0.1:{port}/slack/events")
         await bot.says("listening")
-        await harness.slack.until(lambda: _ready(bot), within=10)
+        await harness.slack.until(lambda: _ready(bot), within=60)
         yield bot
 
 

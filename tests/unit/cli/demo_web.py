@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 HOME = Path(__file__).parents[3]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 HOSTILE = {
     "SLACK_BOT_TOKEN": "xoxb-test",

@@ -50,7 +50,7 @@ def shared(free: int) -> Iterator[Demo]:
 async def opened(running: Demo) -> AsyncIterator[Browser]:
     async with browser(running.address) as page:
         await page.sit("alice", "bob", "carol", "dana", "gus", "eve", fresh=True)
-        await page.until(lambda: page.last["state"]["ready"], within=30)
+        await page.until(lambda: page.last["state"]["ready"], within=60)
         yield page
 
 
@@ -74,7 +74,7 @@ def events(page: Browser, since: int = 0) -> list[str]:
 async def insist(page: Browser, name: str, text: str, seen: Callable[[], Any]) -> None:
     """Type it until it works: on a busy machine the bot may rightly say that one should try again."""
     order = {"seat": page.person(name), "channel": page.channel("general"), "text": text}
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while not seen():
             await page.ask(do="command", **order)
             with contextlib.suppress(TimeoutError):
@@ -98,7 +98,7 @@ async def granted(page: Browser, text: str = ASK) -> str:
     """Let Bob agree to a new request of Alice's; returns its id."""
     request: str = (await filed(page, text=text))["value"]
     await page.press("bob", "Approve", request)
-    await page.until(lambda: page.button("alice", "Reveal", request), within=20)
+    await page.until(lambda: page.button("alice", "Reveal", request), within=60)
     return request
 
 
@@ -201,10 +201,10 @@ async def test_a_killed_bot_comes_back_to_the_pending_request(shared: Demo, comm
         os.kill(first, 0)
     assert "dispatch_failed" in await page.refused("press", seat=page.person("bob"), **order)
     await page.do("bot", what="start")
-    await page.until(lambda: page.last["state"]["ready"], within=20)
+    await page.until(lambda: page.last["state"]["ready"], within=60)
     assert shared.bot() != first
     await page.press("bob", "Approve", order["value"])
-    await page.until(lambda: page.button("alice", "Reveal", order["value"]), within=20)
+    await page.until(lambda: page.button("alice", "Reveal", order["value"]), within=60)
     await page.do("clock", seconds=3600)
 
 
@@ -212,7 +212,7 @@ async def test_a_bot_that_is_killed_from_outside_is_seen(shared: Demo, common: B
     os.kill(shared.bot(), signal.SIGKILL)
     await common.until(lambda: common.last["state"]["bot"] == "down")
     await common.do("bot", what="start")
-    await common.until(lambda: common.last["state"]["ready"], within=20)
+    await common.until(lambda: common.last["state"]["ready"], within=60)
 
 
 async def test_a_restarted_redis_has_kept_everything(common: Browser) -> None:

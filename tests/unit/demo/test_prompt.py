@@ -24,7 +24,7 @@ class Typist:
         self._changed = changed
 
     async def until(self, words: str, since: int = 0) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while words not in (shown := self.terminal.scrollback.since(since).decode(errors="replace")):
                 self._changed.clear()
                 await self._changed.wait()
@@ -39,13 +39,13 @@ class Typist:
     async def interrupt(self) -> None:
         """Ctrl-C, until it is taken: Python's readline misses one that comes while it takes another key."""
         since = self.terminal.scrollback.total
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while b"$ " not in self.terminal.scrollback.since(since):
                 self.terminal.write("\x03")
                 await asyncio.sleep(0.05)
 
     async def ended(self) -> int | None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.terminal.running:
                 self._changed.clear()
                 await self._changed.wait()
