@@ -25,7 +25,7 @@ from envaccess.store.sealed import value_keys
 from tests.store.faults import paused
 from tests.store.harness import ALICE, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, value, var
 
-pytestmark = [pytest.mark.real, pytest.mark.product_deadlines]
+pytestmark = pytest.mark.real
 
 NON_LOCAL = "Attempted to access a non local key in a cluster node"
 
@@ -48,6 +48,7 @@ async def full(other: Any) -> AsyncIterator[None]:
         await other.config_set("maxmemory", 0)
 
 
+@pytest.mark.product_deadlines
 async def test_a_paused_server_is_uncertain_while_it_is_still_silent(real: StoreHarness, other: Any) -> None:
     new = await catalogued(real.runner, real.sealing, real.new())
     async with paused(other):
@@ -55,6 +56,7 @@ async def test_a_paused_server_is_uncertain_while_it_is_still_silent(real: Store
             await real.requests.open("op-paused", new)
 
 
+@pytest.mark.product_deadlines
 async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(
     real: StoreHarness, other: Any
 ) -> None:
@@ -69,6 +71,7 @@ async def test_what_a_paused_server_did_all_the_same_is_found_by_the_repeat(
     assert (await real.tags()).count("request.created") == 1
 
 
+@pytest.mark.product_deadlines
 async def test_an_answer_that_came_too_late_is_never_taken_for_the_next_ones(
     real: StoreHarness, other: Any
 ) -> None:
@@ -133,6 +136,7 @@ IN_DOUBT = {
 """What may have been done although nobody answered; after the others nothing has changed."""
 
 
+@pytest.mark.product_deadlines
 async def test_no_call_of_any_adapter_hangs_on_a_silent_server(real: StoreHarness, other: Any) -> None:
     """A worker that waits for ever on a dead connection would leave messages wrong until a restart."""
     await asyncio.gather(*(call(real) for call in CALLS.values()))  # connections that are greeted already
@@ -291,6 +295,7 @@ async def test_more_callers_than_connections_wait_for_their_turn(real: StoreHarn
     assert len(held) == len(people)
 
 
+@pytest.mark.product_deadlines
 async def test_waiting_for_a_connection_of_a_silent_server_ends_too(real: StoreHarness, other: Any) -> None:
     async with paused(other):
         calls = [real.requests.get("00000000") for _ in range(3 * CONNECTIONS)]
@@ -309,6 +314,7 @@ async def test_a_replica_refuses_writes_as_unavailable(real: StoreHarness, other
         await other.execute_command("REPLICAOF", "NO", "ONE")
 
 
+@pytest.mark.product_deadlines
 async def test_a_script_that_runs_too_long_makes_others_unavailable(real: StoreHarness, other: Any) -> None:
     """BUSY: nothing of ours ran."""
     limit = (await other.config_get("busy-reply-threshold"))["busy-reply-threshold"]
