@@ -15,8 +15,6 @@ from tests.scenario.logs import serving, told
 from tests.scenario.watch import heard, one_request, settled
 from tests.scenario.watch import told as answered
 
-pytestmark = pytest.mark.product_deadlines
-
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 
 Act = Callable[[ScenarioHarness, Message], Awaitable[str]]
@@ -116,6 +114,7 @@ async def test_a_connection_that_breaks_at_the_script_is_not_even_noticed(
         assert await times(harness, deed.event) == before + 1
 
 
+@pytest.mark.product_deadlines
 @each_deed
 @pytest.mark.parametrize("mishap", ["silent", "late"])
 async def test_who_gets_no_answer_in_time_is_told_to_check(
@@ -141,6 +140,7 @@ async def _happened(harness: ScenarioHarness, event: Tag, count: int) -> bool:
     return await times(harness, event) == count
 
 
+@pytest.mark.product_deadlines
 async def test_a_command_while_redis_is_silent_is_answered_while_it_is_still_silent(
     harness: ScenarioHarness, proxy: FaultProxy
 ) -> None:

@@ -14,8 +14,6 @@ from tests.scenario.logs import serving, told
 from tests.scenario.watch import buttons, heard, settled
 from tests.scenario.watch import told as answered
 
-pytestmark = pytest.mark.product_deadlines
-
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 SHOWING = ["due", "lead", "shown", "move_cursor", "settle"]
 
@@ -44,6 +42,7 @@ def cards(harness: ScenarioHarness) -> list[Message]:
     return [message for message in harness.slack.messages(harness.alice.dm) if buttons(message)]
 
 
+@pytest.mark.product_deadlines
 @pytest.mark.parametrize("script", SHOWING)
 @pytest.mark.parametrize("mishap", ["unsent", "unanswered", "silent", "late"])
 async def test_a_mishap_while_drawing_posts_nothing_twice(
