@@ -9,6 +9,7 @@ from envaccess.domain.errors import SealKeyUnknownError, SettingsError
 from slack_emulator import Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import revealed
+from tests.scenario.watch import settled
 
 pytestmark = pytest.mark.real
 
@@ -27,6 +28,7 @@ async def test_with_the_old_key_gone_an_older_grant_is_revealed(harness: Scenari
         assert await operator.reseal_keys(operator.ids.operation()) == 1
     async with harness.bot(master_keys=(new,)):
         assert harness.values[STRIPE] in await revealed(harness, card)
+        await settled(harness)
 
 
 async def test_a_command_with_another_key_on_an_empty_store_keeps_no_bot_from_starting(

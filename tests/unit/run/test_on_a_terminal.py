@@ -94,8 +94,9 @@ def test_command_sees_a_terminal_and_its_output_is_not_touched(terminal: Open) -
 
 
 def test_ctrl_c_reaches_the_command_once_and_its_code_comes_back(shell: PseudoTerminal) -> None:
-    shell.type(typed("sh", "-c", f"trap 'echo caught' INT; trap 'exit 5' USR1; {LOOP}"))
-    shell.until("\nready")
+    known = "trap 'echo known' USR2; kill -USR2 $(ps -o ppid= -p $PPID)"
+    shell.type(typed("sh", "-c", f"trap 'echo caught' INT; {known}; {LOOP}"))
+    shell.until("\nknown")  # what is typed before `run` knows of the command is passed on, and may come twice
     shell.type("\x03")
     assert shell.until("caught").count("caught") == 1
     shell.type("\x1a")
