@@ -17,7 +17,7 @@ _ROOT = Path(__file__).parents[2]
 _README = (_ROOT / "README.md").read_text("utf-8")
 _INSTALL = re.compile(r"^python3 -m venv \.venv && \.venv/bin/pip .+ -e \. && ")
 _BLOCK = re.compile(r"^( *)```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-_LONGEST_SECONDS = 60
+_LONGEST_SECONDS = 280
 _NUMBER = re.compile(r"(\d\d) +[a-z-]+")
 
 
