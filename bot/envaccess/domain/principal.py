@@ -11,6 +11,7 @@ from envaccess.domain.audit import Actor, ActorKind, read_actor
 
 PROGRAMS: Final = frozenset({ActorKind.MACHINE, ActorKind.AGENT})
 """Principals that are no persons."""
+_RUN: Final = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,15 @@ class Principal:
             token; empty where none is named.
         behalf: the Slack user id of the person behind a machine or an agent; empty for a person, and where
             nobody is known.
+        run: which run of a machine, as a digest of its issuer, run, attempt and job; else empty. What one run
+            asked for is not another's.
     """
 
     kind: ActorKind
     id: str
     issuer: str = ""
     behalf: str = ""
+    run: str = ""
 
     def __str__(self) -> str:
         """`person:U0ALICE`, `machine:deploy`, `agent:ag_7k2p of person:U0ALICE`."""
@@ -46,8 +50,10 @@ class Principal:
 
     @property
     def key(self) -> str:
-        """How records and keys name it: a person's bare id, `machine:deploy`, `agent:ag_7k2p`."""
-        return self.id if self.is_person else str(self.actor)
+        """How records and keys name it: a person's bare id, `machine:deploy/9f86d081`, `agent:ag_7k2p`."""
+        if self.is_person:
+            return self.id
+        return f"{self.actor}{_RUN}{self.run}" if self.run else str(self.actor)
 
     @property
     def person(self) -> str:
@@ -60,4 +66,5 @@ def read_principal(key: str, behind: str = "") -> Principal:
     kind, colon, _ = key.partition(":")
     if not colon or kind not in PROGRAMS:
         return Principal(ActorKind.PERSON, key)
-    return Principal(ActorKind(kind), read_actor(key).id, behalf=behind)
+    name, _, run = read_actor(key).id.partition(_RUN)
+    return Principal(ActorKind(kind), name, behalf=behind, run=run)

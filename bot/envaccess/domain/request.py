@@ -15,6 +15,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Starts, Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.programs import AgentSession, PipelineRun
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.access import SealedRequest
 from envaccess.domain.tap import Tap, TapState
@@ -174,6 +175,8 @@ class Request:
         surface: through what it was asked: `slack`, or `cli` for a terminal.
         receipt: from where, as the client says; None in Slack.
         named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`; else empty.
+        pipeline: the run of a pipeline that asked; None where no machine did.
+        agent: the agent that asked; None where none did.
         releases: to which terminals values went.
         tap: the release that its person is, or was last, asked for; None for none.
         taps: how often they were asked.
@@ -223,6 +226,8 @@ class Request:
     surface: str = SLACK
     receipt: Receipt | None = None
     named: tuple[str, ...] = ()
+    pipeline: PipelineRun | None = None
+    agent: AgentSession | None = None
     releases: tuple[Release, ...] = ()
     tap: Tap | None = None
     taps: int = 0

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from envaccess.domain.principal import Principal
+from envaccess.domain.programs import AgentSession, PipelineRun
 from envaccess.domain.receipt import Receipt
 
 HOST_DAYS: Final = 90
@@ -74,6 +75,8 @@ class Session:
         idle_at: when it ends unless it is used before.
         last_used_at: 0 where it was never used.
         mac: names what was sealed when it began.
+        pipeline: the run of a pipeline whose session it is; None where it is no machine's.
+        agent: the agent whose session it is; else None.
     """
 
     id: str
@@ -90,6 +93,8 @@ class Session:
     last_used_at: int = 0
     last_address: str = ""
     mac: str = ""
+    pipeline: PipelineRun | None = None
+    agent: AgentSession | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.principal import read_principal
 from envaccess.domain.request import Emergency, GrantState, Release, Request, State, Surfaces
 from envaccess.domain.seals.access import SealedRequest
-from envaccess.domain.seals.statements import DutySeal, HistorySeal, mac_of
+from envaccess.domain.seals.statements import DutySeal, FilingSeal, HistorySeal, mac_of
 from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.domain.tap import Tap, TapState
 from envaccess.domain.variable import Variable
@@ -115,6 +115,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         surface=filing.surface,
         receipt=filing.receipt,
         named=filing.named or (),
+        **_asked_by(filing),
         releases=_releases(fields),
         tap=_tap(fields),
         new_host=fields.get("new_host", ""),
@@ -122,6 +123,11 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         sealed=sealed,
         **numbers,
     )
+
+
+def _asked_by(filing: FilingSeal) -> dict[str, Any]:
+    """The program that asked, where it was one."""
+    return {"pipeline": filing.pipeline, "agent": filing.agent}
 
 
 @lru_cache(maxsize=1_024)

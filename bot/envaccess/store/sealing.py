@@ -88,6 +88,8 @@ class Sealing:
             session=new.origin.seal_key,
             receipt=new.origin.receipt,
             named=new.named or None,
+            pipeline=new.origin.pipeline,
+            agent=new.origin.agent,
             at=self.clock(),
         )
         return {"filing": sealed(filing, self.seals), "clock": filing.at}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from envaccess.domain.call import CLI, SLACK
+from envaccess.domain.call import BROKER, CI, CLI, SLACK
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.request import Request
@@ -16,7 +16,12 @@ from envaccess.domain.tap import TAP_SECONDS
 from envaccess.domain.variable import Variable
 
 _WAYS: Final = MappingProxyType(
-    {SLACK: frozenset({DeliveryMode.REVEAL, DeliveryMode.PUSH}), CLI: frozenset({DeliveryMode.CLI})}
+    {
+        SLACK: frozenset({DeliveryMode.REVEAL, DeliveryMode.PUSH}),
+        CLI: frozenset({DeliveryMode.CLI}),
+        CI: frozenset({DeliveryMode.CI}),
+        BROKER: frozenset({DeliveryMode.BROKER}),
+    }
 )
 """In which ways values leave through each surface."""
 

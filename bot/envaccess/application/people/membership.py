@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.lock import Locks, first_lock
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.principal_set import PrincipalSet
@@ -41,12 +42,21 @@ async def belongs(context: ServiceContext, who: PrincipalSet, user: str) -> bool
 async def standing(
     context: ServiceContext, sets: Iterable[PrincipalSet], principal: Principal
 ) -> dict[PrincipalSet, bool]:
-    """Whether a principal is in each of these principal sets; no policy names machines or agents (law 9)."""
+    """Whether a principal is in each of these principal sets; programs only where named (law 9)."""
     wanted = list(sets)
-    if not principal.is_person:
-        return dict.fromkeys(wanted, False)
-    answers = await asyncio.gather(*(belongs(context, who, principal.id) for who in wanted))
+    if principal.kind is ActorKind.MACHINE:
+        return {who: principal.id in who.machines for who in wanted}
+    answers = await asyncio.gather(*(_stands(context, who, principal) for who in wanted))
     return dict(zip(wanted, answers, strict=True))
+
+
+async def _stands(context: ServiceContext, who: PrincipalSet, principal: Principal) -> bool:
+    """Whether a person is in a principal set, or an agent whose person is, where it names any."""
+    if principal.is_person:
+        return await belongs(context, who, principal.id)
+    if not (who.agents and principal.kind is ActorKind.AGENT and principal.behalf):
+        return False
+    return not who.persons or await belongs(context, who.persons, principal.behalf)
 
 
 async def may_have(context: ServiceContext, request: Request) -> bool:

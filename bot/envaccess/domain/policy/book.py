@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs
+from envaccess.domain.policy.machines import Machine
 from envaccess.domain.policy.principal_set import NOBODY, PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule, Step, usual_delivery
+from envaccess.domain.policy.services import Service
 from envaccess.domain.policy.variable_sets import VariableSet
 from envaccess.domain.variable import Variable
 
@@ -22,6 +24,9 @@ class Policy:
         owners: whose variables; of several that match, the first. They may set their values, too.
         security: people who may end any access, close any review, and lock.
         variable_sets: names for variables that are asked for together.
+        machines: pipelines that may ask where a rule names them.
+        people: a Slack user id by the id that a pipeline's platform has for who starts runs (law 3).
+        services: what agents' brokers may call.
         groups: the names that the file gives to principal sets, for messages about them.
         notes: what holds, and may be meant otherwise; for `policy check`.
     """
@@ -33,6 +38,9 @@ class Policy:
     security: PrincipalSet = NOBODY
     groups: tuple[tuple[str, PrincipalSet], ...] = ()
     variable_sets: tuple[VariableSet, ...] = ()
+    machines: tuple[Machine, ...] = ()
+    people: tuple[tuple[str, str], ...] = ()
+    services: tuple[Service, ...] = ()
     notes: tuple[PolicyFault, ...] = field(default=(), compare=False)
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)

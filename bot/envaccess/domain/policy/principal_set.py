@@ -7,6 +7,10 @@ OWNERS = "owners"
 """The owners of the variables that are asked for."""
 ANYONE = "anyone"
 """Any full member of the workspace; only for requesters, never for approvers."""
+AGENTS = "agents"
+"""Any agent whose person may ask, too; only for requesters."""
+MACHINE = "machine:"
+"""Before the name of a machine of the policy; only for requesters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,21 @@ class PrincipalSet:
     def people(self) -> tuple[str, ...]:
         """Ids of people."""
         return tuple(word for word in self.words if word[0] in "UW")
+
+    @property
+    def agents(self) -> bool:
+        """Whether agents belong to it."""
+        return AGENTS in self.words
+
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """Names of machines."""
+        return tuple(word.removeprefix(MACHINE) for word in self.words if word.startswith(MACHINE))
+
+    @property
+    def persons(self) -> "PrincipalSet":
+        """The same set without machines and agents."""
+        return PrincipalSet(tuple(w for w in self.words if w != AGENTS and not w.startswith(MACHINE)))
 
     @property
     def groups(self) -> tuple[str, ...]:

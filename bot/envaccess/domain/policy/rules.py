@@ -15,6 +15,8 @@ LONGEST = 366 * 24 * HOUR
 PENDING_SECONDS = 4 * HOUR
 USE_WITHIN = 8 * HOUR
 """How soon a grant must be used whose clock starts with its first use, unless its rule says."""
+PER_RUN = 0
+"""Instead of seconds: counted by run of a pipeline."""
 APPROVERS_MAX = 1_000
 """Members of an approvers channel above which nobody can say who approves."""
 
@@ -40,6 +42,8 @@ class DeliveryMode(StrEnum):
     REVEAL = "reveal"
     PUSH = "push"
     CLI = "cli"
+    CI = "ci"
+    BROKER = "broker"
 
 
 def usual_delivery(*, push: bool) -> tuple[DeliveryMode, ...]:
@@ -96,7 +100,8 @@ class Automatic:
         who: whose requests.
         seconds: the longest.
         hours: only then.
-        times: at most so often for one person within `per` seconds; 0: no such limit.
+        times: at most so often for one person or machine within `per` seconds; 0: no such limit.
+        per: `PER_RUN`: within one run of a pipeline, however long that takes.
     """
 
     who: PrincipalSet

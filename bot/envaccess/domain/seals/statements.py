@@ -13,6 +13,7 @@ from envaccess.domain.approval_progress import Approval
 from envaccess.domain.errors import SealUnreadableError
 from envaccess.domain.policy.pinned import plain_ruling, read_ruling
 from envaccess.domain.policy.ruling import Ruling
+from envaccess.domain.programs import AgentSession, PipelineRun, Platform
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable
 
@@ -100,6 +101,8 @@ class FilingSeal(Statement):
         receipt: from where it was asked, as the client says; None in Slack.
         named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`. It is only shown: the
             variables are what is asked for. None where no set was named.
+        pipeline: the run of a pipeline that asked; None where no machine did.
+        agent: the agent that asked, with its person's consent; None where none did.
     """
 
     KIND: ClassVar[str] = "filing"
@@ -122,6 +125,8 @@ class FilingSeal(Statement):
     at: int
     receipt: Receipt | None = field(default=None, kw_only=True)
     named: tuple[str, ...] | None = field(default=None, kw_only=True)
+    pipeline: PipelineRun | None = field(default=None, kw_only=True)
+    agent: AgentSession | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +331,8 @@ _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "approvals": lambda found: [asdict(approval) for approval in found],
     "ruling": _plain_ruling,
     "receipt": asdict,
+    "pipeline": asdict,
+    "agent": asdict,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _variables,
@@ -338,6 +345,8 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "choices": tuple,
     "ruling": read_ruling,
     "receipt": lambda found: Receipt(**found),
+    "pipeline": lambda found: PipelineRun(**{**found, "platform": Platform(found["platform"])}),
+    "agent": lambda found: AgentSession(**found),
     "right": Right,
     "how": PassedBy,
 }

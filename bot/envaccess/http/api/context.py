@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel
 
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.call import CLI, Call, Origin
+from envaccess.domain.call import SURFACES, Call, Origin
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import Session
@@ -97,7 +97,14 @@ class CheckedCall:
 
     def call(self, spare_op: str = "", receipt: Receipt | None = None) -> Call:
         """The same for the verbs; what changes nothing has an operation id of its own."""
-        origin = Origin(surface=CLI, session=self.who.id, seal_key=self.who.seal_key, receipt=receipt)
+        origin = Origin(
+            surface=SURFACES[self.who.principal.kind],
+            session=self.who.id,
+            seal_key=self.who.seal_key,
+            receipt=receipt,
+            pipeline=self.who.pipeline,
+            agent=self.who.agent,
+        )
         return Call(self.op or spare_op, self.who.principal, origin)
 
     def read(self, kind: type[Model], of: BaseModel | None) -> Model:

@@ -1,0 +1,47 @@
+"""What is known of programs that ask: a run of a pipeline, and an agent with a session of its own."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Platform(StrEnum):
+    """Where pipelines run."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    KUBERNETES = "kubernetes"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineRun:
+    """What a verified token says of the run that holds it: shown to approvers, and in receipts.
+
+    Attributes:
+        repository: its name, such as `acme/shop`; of Kubernetes the namespace and the service account.
+        branch: the branch or tag; of Kubernetes the pod.
+        commit: its whole hash.
+        job: the workflow's file, or the job's name.
+        actor: who started it, as the platform names them.
+        link: the run's page; empty where the platform has none.
+    """
+
+    platform: Platform
+    repository: str = ""
+    branch: str = ""
+    commit: str = ""
+    job: str = ""
+    actor: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSession:
+    """What its person calls an agent, and where it runs, as its client says.
+
+    Attributes:
+        name: such as `code-review`.
+    """
+
+    name: str
+    host: str = ""
