@@ -91,6 +91,8 @@ class Reason(StrEnum):
     USE_NONCE = "use_nonce"
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
+    # pipelines and agents
+    NO_MACHINE = "no_machine"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -155,6 +157,7 @@ AUDITED = frozenset(
         Reason.TOO_MANY_SESSIONS,
         Reason.TOKEN_USED,
         Reason.TOO_MANY_RUNS,
+        Reason.NO_MACHINE,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""
