@@ -84,11 +84,15 @@ class Reason(StrEnum):
     LOGIN_OVER = "login_over"
     TOO_MANY_SESSIONS = "too_many_sessions"
     SESSION_UNKNOWN = "session_unknown"
+    TOKEN_USED = "token_used"  # noqa: S105 - a reason, not a secret
+    TOO_MANY_RUNS = "too_many_machine_sessions"
     NO_SESSION = "no_session"
     BAD_PROOF = "bad_proof"
     USE_NONCE = "use_nonce"
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
+    # pipelines and agents
+    NO_MACHINE = "no_machine"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -151,6 +155,9 @@ AUDITED = frozenset(
         Reason.LOGIN_NOT_YOURS,
         Reason.SESSION_UNKNOWN,
         Reason.TOO_MANY_SESSIONS,
+        Reason.TOKEN_USED,
+        Reason.TOO_MANY_RUNS,
+        Reason.NO_MACHINE,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""
