@@ -29,8 +29,9 @@ _NO_ADDRESS = (
 def mcp(*, address: str | None) -> None:
     """Serve MCP: a program asks for access and makes calls, by tools.
 
-    A program that works with a model starts this, and speaks to it on stdin and stdout. Its tools ask for access
-    and make calls through this machine's broker. None shows a value, and none waits for people to decide.
+    A program that works with a model starts this, and speaks to it on stdin and stdout. Its tools ask for
+    access and make calls through this machine's broker. None shows a value, and none waits for
+    people to decide.
     """
     if find_spec("mcp") is None:
         raise Misuse(_NOT_INSTALLED)
