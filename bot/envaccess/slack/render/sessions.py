@@ -83,7 +83,7 @@ def brief_login(login: Login) -> Rendered:
 
 
 def render_sessions(sessions: Sequence[Session]) -> Rendered:
-    """Where somebody is signed in, their agents, and the runs of pipelines that they started; to them alone."""
+    """Where somebody is signed in, their agents, and the pipeline runs that they started; to them alone."""
     if not sessions:
         return Rendered(
             "You are signed in at no terminal.",
