@@ -35,6 +35,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_VARIABLES,
             Reason.NO_VALUE,
             Reason.ONCE_WHOLE,
+            Reason.TOKEN_INVALID,
         }
     ),
     _OFTEN: frozenset(
@@ -56,6 +57,8 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.GROUP_REFUSED,
             Reason.APPROVERS_UNREACHABLE,
             Reason.CLOCK_OFF,
+            Reason.ISSUER_AWAY,
+            Reason.TOKEN_KEY_UNKNOWN,
         }
     ),
     _FORBIDDEN: frozenset(
@@ -75,6 +78,9 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.LOGIN_CODE,
             Reason.NOT_OWNER,
             Reason.TAP_REFUSED,
+            Reason.NO_MACHINE,
+            Reason.TOKEN_REFUSED,
+            Reason.ACTOR_UNKNOWN,
         }
     ),
 }
@@ -86,6 +92,8 @@ _RETRY: Final[Mapping[Reason, int]] = {
     Reason.STORE_DOWN: _SOON,
     Reason.STORE_UNCERTAIN: _SOON,
     Reason.NOT_CHECKED: _SOON,
+    Reason.ISSUER_AWAY: _MINUTE,
+    Reason.TOKEN_KEY_UNKNOWN: _MINUTE,
 }
 
 

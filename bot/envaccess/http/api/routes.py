@@ -11,13 +11,14 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import Final
 
-from envaccess.http.api import grants, requests, sessions, variables
+from envaccess.http.api import grants, pipelines, requests, sessions, variables
 from envaccess.http.api.context import ApiContext, CheckedCall, Reply
 from envaccess.http.api.models import (
     AllQuery,
     ApiAnswer,
     ApiInput,
     EndedInfo,
+    ExchangedInfo,
     FilingInput,
     GrantInfo,
     LoginInfo,
@@ -30,6 +31,7 @@ from envaccess.http.api.models import (
     RequestsInfo,
     SetValueInfo,
     TapInfo,
+    TokenInput,
     ValueInput,
     ValuesInfo,
     ValuesInput,
@@ -101,6 +103,16 @@ ROUTES: Final = (
         sessions.poll,
         {200: LoginInfo},
         query=PressQuery,
+        proves=Proves.KEY,
+    ),
+    Route(
+        "POST",
+        "/v1/token",
+        "exchangeToken",
+        "Exchange a pipeline's identity token for a session (RFC 8693); the same key goes on with its own.",
+        pipelines.exchange,
+        {201: ExchangedInfo},
+        body=TokenInput,
         proves=Proves.KEY,
     ),
     Route(
