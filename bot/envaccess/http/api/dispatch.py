@@ -50,6 +50,7 @@ _GUESSES: Final = frozenset(
         Reason.TOKEN_INVALID,
         Reason.TOKEN_KEY_UNKNOWN,
         Reason.TOKEN_REFUSED,
+        Reason.TOKEN_USED,
         Reason.NO_MACHINE,
     }
 )

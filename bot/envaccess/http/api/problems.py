@@ -45,6 +45,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_PENDING,
             Reason.TOO_MANY_FILED,
             Reason.TOO_MANY_EMERGENCIES,
+            Reason.TOO_MANY_RUNS,
         }
     ),
     _AWAY: frozenset(
@@ -80,6 +81,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TAP_REFUSED,
             Reason.NO_MACHINE,
             Reason.TOKEN_REFUSED,
+            Reason.TOKEN_USED,
             Reason.ACTOR_UNKNOWN,
         }
     ),
