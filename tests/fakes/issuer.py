@@ -167,7 +167,8 @@ class FakeIssuer:
             "job_workflow_sha": "1" * 40, "ref": "refs/heads/main", "ref_protected": "true",
             "ref_type": "branch", "repository": "acme/shop", "repository_id": "456",
             "repository_owner": "acme", "repository_owner_id": "123",
-            "repository_visibility": "private", "run_attempt": "1", "run_id": "77001", "run_number": "42", "runner_environment": "github-hosted", "sha": "2" * 40,
+            "repository_visibility": "private", "run_attempt": "1", "run_id": "77001", "run_number": "42",
+            "runner_environment": "github-hosted", "sha": "2" * 40,
             "workflow": "deploy", "workflow_ref": "acme/shop/.github/workflows/deploy.yml@refs/heads/main",
             "workflow_sha": "1" * 40,
         }  # fmt: skip

@@ -350,7 +350,7 @@ class WhoamiInfo(ApiAnswer):
 
     principal: str
     kind: Literal["person", "machine", "agent"]
-    person: str = Field(description="The Slack user who counts for it; empty where nobody is known behind it.")
+    person: str = Field(description="The Slack user who counts for it; empty where nobody is known.")
     name: str = Field(description="What that person is called, or the machine.")
     workspace: str
     workspace_name: str
