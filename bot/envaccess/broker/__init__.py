@@ -1,5 +1,5 @@
-"""The broker: lets an agent call services with values that it never sees.
+"""What lets an agent use a value without seeing it: a reverse proxy, and an MCP server that speaks to it.
 
-It runs beside the agent, holds a session of its own in memory, and passes on the calls that the policy
+The broker runs beside the agent, holds a session of its own in memory, and passes on the calls that the policy
 allows, with the value in one header. What a service answers is looked through before it is passed back.
 """

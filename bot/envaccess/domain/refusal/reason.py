@@ -89,6 +89,8 @@ class Reason(StrEnum):
     USE_NONCE = "use_nonce"
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
+    # pipelines and agents
+    NO_MACHINE = "no_machine"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -151,6 +153,7 @@ AUDITED = frozenset(
         Reason.LOGIN_NOT_YOURS,
         Reason.SESSION_UNKNOWN,
         Reason.TOO_MANY_SESSIONS,
+        Reason.NO_MACHINE,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""

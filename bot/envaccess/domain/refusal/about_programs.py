@@ -1,0 +1,16 @@
+"""Refusals that are about pipelines and agents: who they are, and what they may."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from envaccess.domain.refusal.entry import Entry, Place, Words
+from envaccess.domain.refusal.reason import Reason
+
+PROGRAMS: Final[Mapping[Reason, Entry]] = {
+    Reason.NO_MACHINE: Words(
+        "This pipeline's token is that of no machine in the policy, so nothing was done{if_hint:: {hint}}.",
+        "Whoever looks after the policy can add it; {host:envaccess policy explain --claims FILE} says what "
+        "a token lacks.",
+        elsewhere={Place.EXPLAIN: "its token is that of no machine{if_hint:: {hint}}"},
+    ),
+}
