@@ -52,6 +52,7 @@ class Exchange:
         except BrokerRefusedError as error:
             blocked = error.reason
             if isinstance(error, EchoError):
+                self._opened.done(self._abort)  # this one is answered, or broken off below
                 self._opened.end()
             if self._answer is not None:
                 raise CutOffError from None
