@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from envaccess.broker.errors import BrokerRefusedError, bad_answer
+from envaccess.broker.errors import CallRefusedError, bad_answer
 
 _PART: Final = 65_536
 _MOST: Final = 256 * 1024 * 1024
@@ -20,7 +20,7 @@ class BodyDecoder:
         encoding: what `Content-Encoding` says, all of its headers joined.
 
     Raises:
-        BrokerRefusedError: an encoding that cannot be looked through.
+        CallRefusedError: an encoding that cannot be looked through.
     """
 
     def __init__(self, encoding: str) -> None:
@@ -35,7 +35,7 @@ class BodyDecoder:
         self._came, self._began = 0, False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What it decodes to, in parts. Raises `BrokerRefusedError` where it is broken or too long."""
+        """What it decodes to, in parts. Raises `CallRefusedError` where it is broken or too long."""
         if self._inflate is None:
             yield data
             return
@@ -53,7 +53,7 @@ class BodyDecoder:
                 yield part
 
     def finish(self) -> bytes:
-        """The rest, once nothing follows. Raises `BrokerRefusedError` where something should."""
+        """The rest, once nothing follows. Raises `CallRefusedError` where something should."""
         if self._inflate is None or not self._began:
             return b""
         rest = self._inflate.flush()
@@ -62,5 +62,5 @@ class BodyDecoder:
         return rest
 
 
-def _broken() -> BrokerRefusedError:
+def _broken() -> CallRefusedError:
     return bad_answer("encoding", "The service's answer cannot be decoded.")

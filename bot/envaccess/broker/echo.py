@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from envaccess.broker.errors import BrokerRefusedError, bad_answer
+from envaccess.broker.errors import CallRefusedError, bad_answer
 from envaccess.broker.service import BrokeredService
 from envaccess.run.forms import SHORTEST, forms_of
 from envaccess.run.search import TextSearch
@@ -13,7 +13,7 @@ from envaccess.run.search import TextSearch
 _BASIC: Final = "basic "
 
 
-class EchoError(BrokerRefusedError):
+class EchoError(CallRefusedError):
     """The answer holds the value."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class EchoSearch:
     """The forms of one service's value.
 
     Raises:
-        BrokerRefusedError: the value is too short to be found.
+        CallRefusedError: the value is too short to be found.
     """
 
     def __init__(self, service: BrokeredService) -> None:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from envaccess.domain.errors import EnvaccessError
 
 
-class BrokerRefusedError(EnvaccessError):
+class CallRefusedError(EnvaccessError):
     """A call is refused, or its answer is not passed back.
 
     Attributes:
@@ -24,16 +24,16 @@ class ListenAddressError(EnvaccessError):
     """The broker cannot listen where it was told to; the text says where it can."""
 
 
-def refused_input(reason: str, detail: str, hint: str = "") -> BrokerRefusedError:
+def refused_input(reason: str, detail: str, hint: str = "") -> CallRefusedError:
     """A request that is not understood in one way only."""
-    return BrokerRefusedError(HTTPStatus.BAD_REQUEST, reason, detail, hint)
+    return CallRefusedError(HTTPStatus.BAD_REQUEST, reason, detail, hint)
 
 
-def forbidden(reason: str, detail: str, hint: str = "") -> BrokerRefusedError:
+def forbidden(reason: str, detail: str, hint: str = "") -> CallRefusedError:
     """A request that is understood, and not allowed."""
-    return BrokerRefusedError(HTTPStatus.FORBIDDEN, reason, detail, hint)
+    return CallRefusedError(HTTPStatus.FORBIDDEN, reason, detail, hint)
 
 
-def bad_answer(reason: str, detail: str, hint: str = "") -> BrokerRefusedError:
+def bad_answer(reason: str, detail: str, hint: str = "") -> CallRefusedError:
     """An answer of the service that is not passed back."""
-    return BrokerRefusedError(HTTPStatus.BAD_GATEWAY, reason, detail, hint)
+    return CallRefusedError(HTTPStatus.BAD_GATEWAY, reason, detail, hint)

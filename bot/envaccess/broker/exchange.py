@@ -9,7 +9,7 @@ from aiohttp import web
 
 from envaccess.broker.decoding import BodyDecoder
 from envaccess.broker.echo import EchoError, EchoScanner
-from envaccess.broker.errors import BrokerRefusedError, bad_answer
+from envaccess.broker.errors import CallRefusedError, bad_answer
 from envaccess.broker.headers import answer_headers, check_length, request_headers, too_long
 from envaccess.broker.source import CallRecord, OpenService, ServiceSource
 from envaccess.broker.target import CallTarget, check_allowed
@@ -42,14 +42,14 @@ class Exchange:
         """Make it, and report it.
 
         Raises:
-            BrokerRefusedError: it is not allowed, or its answer cannot be passed back.
+            CallRefusedError: it is not allowed, or its answer cannot be passed back.
             CutOffError: the answer was broken off.
         """
         blocked = ""
         self._opened.begin(self._abort)
         try:
             return await self._run()
-        except BrokerRefusedError as error:
+        except CallRefusedError as error:
             blocked = error.reason
             if isinstance(error, EchoError):
                 self._opened.done(self._abort)  # this one is answered, or broken off below
@@ -133,7 +133,7 @@ class Exchange:
                 "An authority of your own is named by SSL_CERT_FILE, where the broker starts.",
             )
         if isinstance(error, TimeoutError):
-            return BrokerRefusedError(
+            return CallRefusedError(
                 HTTPStatus.GATEWAY_TIMEOUT, "timeout", f"{self._service.host} took too long to answer."
             )
         return bad_answer("unreachable", f"{self._service.host} does not answer, or breaks off.")

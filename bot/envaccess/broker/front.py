@@ -8,7 +8,7 @@ from typing import Final
 
 from aiohttp import HttpVersion11, web
 
-from envaccess.broker.errors import BrokerRefusedError, forbidden, refused_input
+from envaccess.broker.errors import CallRefusedError, forbidden, refused_input
 from envaccess.broker.exchange import CutOffError, Exchange
 from envaccess.broker.headers import check_protocol
 from envaccess.broker.problems import problem
@@ -57,7 +57,7 @@ class BrokerFront:
         self._running += 1
         try:
             return await self._answer(request)
-        except BrokerRefusedError as error:
+        except CallRefusedError as error:
             answer = problem(error)
             if request.body_exists:
                 answer.force_close()
@@ -71,7 +71,7 @@ class BrokerFront:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if self._running > _AT_ONCE:
-            raise BrokerRefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too many calls run at once.")
+            raise CallRefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "Too many calls run at once.")
         self._check_caller(request)
         check_method(request.method)
         check_protocol(request.headers.items())
@@ -85,7 +85,7 @@ class BrokerFront:
         """Refuse pages of other sites, old protocols, and what two servers could cut in two ways."""
         headers = request.headers
         if request.version != HttpVersion11:
-            raise BrokerRefusedError(
+            raise CallRefusedError(
                 HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "version", "The broker speaks HTTP/1.1."
             )
         hosts = headers.getall("Host", ())
@@ -107,5 +107,5 @@ class BrokerFront:
         prefix = self._reachable.prefix
         raw = request.raw_path
         if prefix and not secrets.compare_digest(raw[: len(prefix)].encode(), prefix.encode()):
-            raise BrokerRefusedError(HTTPStatus.NOT_FOUND, "address", "There is nothing at this address.")
+            raise CallRefusedError(HTTPStatus.NOT_FOUND, "address", "There is nothing at this address.")
         return read_target(raw, prefix)

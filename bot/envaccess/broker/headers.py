@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
 
-from envaccess.broker.errors import BrokerRefusedError, refused_input
+from envaccess.broker.errors import CallRefusedError, refused_input
 from envaccess.broker.service import BrokeredService
 
 Header = tuple[str, str]
@@ -52,7 +52,7 @@ def request_headers(sent: Iterable[Header], service: BrokeredService) -> list[He
     """What goes to the service.
 
     Raises:
-        BrokerRefusedError: a header would change what was allowed, or asks for another protocol.
+        CallRefusedError: a header would change what was allowed, or asks for another protocol.
     """
     sent = tuple(sent)
     own = _folded(service.header)
@@ -70,7 +70,7 @@ def request_headers(sent: Iterable[Header], service: BrokeredService) -> list[He
 
 
 def check_protocol(sent: Iterable[Header]) -> None:
-    """Refuse a change of protocol, such as a WebSocket. Raises `BrokerRefusedError`."""
+    """Refuse a change of protocol, such as a WebSocket. Raises `CallRefusedError`."""
     sent = tuple(sent)
     if "upgrade" in _named_by_connection(sent) or any(_folded(name) == "upgrade" for name, _ in sent):
         raise refused_input("upgrade", "The broker passes no WebSocket and no other protocol on.")
@@ -97,15 +97,15 @@ def answer_headers(answered: Iterable[Header], *, whole: bool) -> list[Header]:
 
 
 def check_length(sent: Iterable[Header], most: int) -> None:
-    """Refuse a body that says it is too long. Raises `BrokerRefusedError`."""
+    """Refuse a body that says it is too long. Raises `CallRefusedError`."""
     for name, value in sent:
         if _folded(name) == "content-length" and int(value) > most:
             raise too_long()
 
 
-def too_long() -> BrokerRefusedError:
+def too_long() -> CallRefusedError:
     """A body over the limit."""
-    return BrokerRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", "The body is too long.")
+    return CallRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", "The body is too long.")
 
 
 def _named_by_connection(headers: Iterable[Header]) -> frozenset[str]:

@@ -5,12 +5,12 @@ from typing import Any
 
 from aiohttp import web
 
-from envaccess.broker.errors import BrokerRefusedError
+from envaccess.broker.errors import CallRefusedError
 
 _TYPE = "application/problem+json"
 
 
-def problem(error: BrokerRefusedError, more: dict[str, Any] | None = None) -> web.Response:
+def problem(error: CallRefusedError, more: dict[str, Any] | None = None) -> web.Response:
     """What a caller is told of a refusal."""
     told = {
         "type": "about:blank",

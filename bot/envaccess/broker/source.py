@@ -13,7 +13,7 @@ class OpenService:
     """A service while its grant lives. Calls under way register, and are broken off at its end.
 
     Raises:
-        BrokerRefusedError: its value is too short to be found in an answer.
+        CallRefusedError: its value is too short to be found in an answer.
     """
 
     def __init__(self, service: BrokeredService) -> None:
@@ -61,7 +61,7 @@ class ServiceSource(Protocol):
         """The service of this name.
 
         Raises:
-            BrokerRefusedError: there is none, or no live grant for its variable.
+            CallRefusedError: there is none, or no live grant for its variable.
         """
         ...
 

@@ -11,7 +11,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
-from envaccess.broker.errors import BrokerRefusedError, forbidden, refused_input
+from envaccess.broker.errors import CallRefusedError, forbidden, refused_input
 from envaccess.domain.policy.services import AllowedCall
 
 _LONGEST: Final = 8_000
@@ -49,7 +49,7 @@ def read_target(raw: str, prefix: str = "") -> CallTarget:
         prefix: what stands before the service, with a slash before it; empty for nothing.
 
     Raises:
-        BrokerRefusedError: it is not a path below the prefix, or can be read in more than one way.
+        CallRefusedError: it is not a path below the prefix, or can be read in more than one way.
     """
     path, mark, query = raw.partition("?")
     if not raw.startswith("/") or len(raw) > _LONGEST:
@@ -66,7 +66,7 @@ def read_target(raw: str, prefix: str = "") -> CallTarget:
 
 
 def check_path(path: str) -> None:
-    """Refuse a path that can be read in more than one way. Raises `BrokerRefusedError`."""
+    """Refuse a path that can be read in more than one way. Raises `CallRefusedError`."""
     if not _PATH.fullmatch(path):
         raise refused_input("path", f"{_SHOWN}: it holds a backslash, a `;`, or what must be escaped.")
     if "//" in path or any(_DOTS.fullmatch(part) for part in path.split("/")):
@@ -83,7 +83,7 @@ def check_path(path: str) -> None:
 def check_method(method: str) -> None:
     """Refuse methods that are none, and those that no service may be called with."""
     if not _METHOD.fullmatch(method) or method in _NEVER:
-        raise BrokerRefusedError(
+        raise CallRefusedError(
             HTTPStatus.METHOD_NOT_ALLOWED,
             "method",
             "This method is never passed on: CONNECT and TRACE are not, nor what is none.",
@@ -94,7 +94,7 @@ def check_allowed(method: str, path: str, allow: Iterable[AllowedCall]) -> None:
     """Refuse what the policy does not name.
 
     Raises:
-        BrokerRefusedError: no allowed call has this method and this path.
+        CallRefusedError: no allowed call has this method and this path.
     """
     allowed = tuple(allow)
     if not any(call.method == method and path_matches(call.path, path) for call in allowed):
@@ -128,5 +128,5 @@ def _pattern(glob: str) -> re.Pattern[str]:
     return re.compile(told)
 
 
-def _no_such_address() -> BrokerRefusedError:
-    return BrokerRefusedError(HTTPStatus.NOT_FOUND, "address", "There is nothing at this address.")
+def _no_such_address() -> CallRefusedError:
+    return CallRefusedError(HTTPStatus.NOT_FOUND, "address", "There is nothing at this address.")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from envaccess.broker.errors import BrokerRefusedError, forbidden
+from envaccess.broker.errors import CallRefusedError, forbidden
 from envaccess.broker.front import BrokerFront
 from envaccess.broker.listener import BrokerListener, ListenAddress, make_server
 from envaccess.broker.service import BrokeredService
@@ -47,7 +47,7 @@ class FixedServices:
     async def open(self, name: str) -> OpenService:
         """The service."""
         if name not in self.services:
-            raise BrokerRefusedError(HTTPStatus.NOT_FOUND, "service", "There is no such service.")
+            raise CallRefusedError(HTTPStatus.NOT_FOUND, "service", "There is no such service.")
         if self.services[name].ended.is_set():
             raise forbidden("no_access", "There is no live access.")
         return self.services[name]
