@@ -34,6 +34,7 @@ _COMMANDS = {
     "trust": Entry(
         "envaccess.cli.project_prompt:trust", "Trust the nearest .envaccess.toml as it stands, names shown."
     ),
+    "mcp": Entry("envaccess.cli.mcp:mcp", "Serve MCP: a program asks for access and makes calls, by tools."),
     "completion": Entry(
         "envaccess.cli.completing:completion",
         "Print what makes a shell complete names.",
