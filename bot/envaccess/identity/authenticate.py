@@ -16,6 +16,7 @@ from envaccess.identity.nonces import Nonces
 from envaccess.identity.ports import EndsSeen, SessionUses
 
 _SCHEME: Final = "dpop"
+_KINDS: Final = frozenset({TokenKind.PERSON, TokenKind.AGENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Authenticator:
 
 def _token_in(authorization: str) -> str | None:
     scheme, _, token = authorization.partition(" ")
-    return token if scheme.lower() == _SCHEME and token_kind(token) is TokenKind.PERSON else None
+    return token if scheme.lower() == _SCHEME and token_kind(token) in _KINDS else None
 
 
 def _digest(*texts: str) -> str:

@@ -89,6 +89,8 @@ KINDS = {
     "session_token": "session-token:",
     # zset: a person's sessions, by their latest end
     "signed_in": "person-sessions:",
+    # zset: a person's agents, by their latest end
+    "agents": "person-agents:",
     # string: a proof of a session's key that was used -> by which call
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
@@ -167,6 +169,7 @@ LEFT_OUT = {
     "login_code": "nobody is signed in by a restore",
     "session_token": "nobody is signed in by a restore",
     "signed_in": "nobody is signed in by a restore",
+    "agents": "nobody is signed in by a restore",
     "session_cards": "nobody is signed in by a restore",
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",

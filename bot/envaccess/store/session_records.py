@@ -1,6 +1,5 @@
 """A login and its session, from their seals (law 13): the fields of the record are an index for scripts."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -14,12 +13,12 @@ from envaccess.domain.principal import read_principal
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
-from envaccess.domain.session import IDLE_SECONDS, Login, LoginCard, LoginState, Offer, Session
+from envaccess.domain.session import Login, LoginState, Offer, Session
+from envaccess.store.agent_records import AGENT_ID, read_agent
+from envaccess.store.login_fields import BEGUN, Fields, idle_at, number, standing
 from envaccess.store.opened_seals import opened
 from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
 
-Fields = Mapping[str, str]
-_BEGUN: Final = frozenset({LoginState.CONFIRMED, LoginState.ENDED})
 _STRANGE: Final = (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -50,32 +49,17 @@ def holds_token(seals: SealMaker, fields: Fields, session: Session, token: str) 
 
 
 def _read(seals: SealMaker, login: str, fields: Fields) -> Login:
+    if login.startswith(AGENT_ID):
+        return read_agent(seals, login, fields)
     asked = opened(LoginSeal, seals, fields["login"])
     state = LoginState(fields["state"])
     if (asked.id, asked.person) != (login, fields["person"]):
         raise SealBrokenError("another login")
     offer = _read_offer(seals, asked, fields) if fields.get("offer") else None
     session = _read_session(seals, asked, offer, fields) if fields.get("opened") else None
-    if (state in _BEGUN and session is None) or (state is LoginState.OFFERED and offer is None):
+    if (state in BEGUN and session is None) or (state is LoginState.OFFERED and offer is None):
         raise SealBrokenError("what this state needs was not sealed")
-    return Login(
-        login,
-        asked.person,
-        state,
-        _number(fields, "expires_at"),
-        offer,
-        session,
-        fields.get("ended_how", ""),
-        fields.get("ended_by", ""),
-        _number(fields, "ended_at"),
-        _number(fields, "version"),
-        _read_card(fields),
-    )
-
-
-def _read_card(fields: Fields) -> LoginCard:
-    strays = tuple(filter(None, fields.get("strays", "").split(",")))
-    return LoginCard(fields.get("dm", ""), fields.get("ts", ""), _number(fields, "shown"), strays)
+    return Login(id=login, person=asked.person, state=state, offer=offer, session=session, **standing(fields))
 
 
 def _read_offer(seals: SealMaker, asked: LoginSeal, fields: Fields) -> Offer:
@@ -93,9 +77,9 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         raise SealBrokenError("another session")
     if (said.sign_key, said.seal_key) != (offer.sign_key, offer.seal_key):
         raise SealBrokenError("other keys")
-    if said.ends_at != _number(fields, "ends_at"):
+    if said.ends_at != number(fields, "ends_at"):
         raise SealBrokenError("another end")
-    used = _number(fields, "used_at")
+    used = number(fields, "used_at")
     client = offer.client
     return Session(
         id=said.id,
@@ -108,12 +92,8 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         address=client.address,
         opened_at=said.at,
         ends_at=said.ends_at,
-        idle_at=min(said.ends_at, used + IDLE_SECONDS * 1_000) if used else _number(fields, "expires_at"),
+        idle_at=idle_at(said.ends_at, fields),
         last_used_at=used,
         last_address=fields.get("used_from", ""),
         mac=mac_of(fields["opened"]),
     )
-
-
-def _number(fields: Fields, name: str) -> int:
-    return int(fields.get(name) or 0)

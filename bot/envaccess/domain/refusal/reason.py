@@ -89,6 +89,11 @@ class Reason(StrEnum):
     USE_NONCE = "use_nonce"
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
+    # agents
+    AGENT_UNKNOWN = "agent_unknown"
+    AGENT_NOT_YOURS = "agent_not_yours"
+    AGENT_OVER = "agent_over"
+    TOO_MANY_AGENTS = "too_many_agents"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -151,6 +156,9 @@ AUDITED = frozenset(
         Reason.LOGIN_NOT_YOURS,
         Reason.SESSION_UNKNOWN,
         Reason.TOO_MANY_SESSIONS,
+        Reason.AGENT_UNKNOWN,
+        Reason.AGENT_NOT_YOURS,
+        Reason.TOO_MANY_AGENTS,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""

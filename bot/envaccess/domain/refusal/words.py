@@ -8,6 +8,7 @@ from envaccess.domain.outcome import Failure
 from envaccess.domain.phrase import Known, Phrase, fill
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
+from envaccess.domain.refusal.about_programs import PROGRAMS
 from envaccess.domain.refusal.about_rules import RULES
 from envaccess.domain.refusal.about_sessions import SESSIONS
 from envaccess.domain.refusal.about_state import STATES
@@ -16,7 +17,7 @@ from envaccess.domain.refusal.entry import Entry, Input, Place, Words
 from envaccess.domain.refusal.fields import FIELDS, OTHERWISE, Hints
 from envaccess.domain.refusal.reason import Reason, Refusal
 
-CATALOGUE: Final[Mapping[Reason, Entry]] = {**PEOPLE, **RULES, **STATES, **SESSIONS, **FAULTS}
+CATALOGUE: Final[Mapping[Reason, Entry]] = {**PEOPLE, **RULES, **STATES, **SESSIONS, **PROGRAMS, **FAULTS}
 _NO_HINTS: Final = Hints()
 
 

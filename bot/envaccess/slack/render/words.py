@@ -67,8 +67,10 @@ def actor_told(actor: Actor) -> str:
     match actor.kind:
         case ActorKind.PERSON:
             return mention(actor.id)
-        case ActorKind.MACHINE | ActorKind.AGENT:
+        case ActorKind.MACHINE:
             return f"{actor.kind} {escape(actor.id, 60)}"
+        case ActorKind.AGENT:
+            return f"agent {code(actor.id, 60)}"
         case ActorKind.CLI:
             return f"{code(actor.id or 'somebody', 60)} on the command line"
         case _:

@@ -9,6 +9,7 @@ for _, id in ipairs(split(A.ids)) do
   end
   redis.call('DEL', key('session', id))
   redis.call('ZREM', key('signed_in', record.person or ''), id)
+  redis.call('ZREM', key('agents', record.behind or ''), id)
   redis.call('ZREM', key('session_cards'), id)
   drop_deadlines(id, 'session')
 end
