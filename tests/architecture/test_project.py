@@ -76,9 +76,10 @@ def plain(name: str) -> str:
 @pytest.mark.parametrize("folder", ["bot", "tests", "benchmarks", "docs"])
 def test_every_distribution_that_is_imported_is_declared(folder: str) -> None:
     """What comes only with somebody else's package goes with their next release."""
-    declared = {plain(name_of(requirement)) for requirement in PROJECT["dependencies"]}
+    extras = PROJECT["optional-dependencies"]
+    declared = {plain(name_of(requirement)) for requirement in [*PROJECT["dependencies"], *extras["mcp"]]}
     if folder != "bot":
-        declared |= {plain(name_of(requirement)) for requirement in PROJECT["optional-dependencies"]["dev"]}
+        declared |= {plain(name_of(requirement)) for requirement in extras["dev"]}
     known = packages_distributions()
     missing = {
         module

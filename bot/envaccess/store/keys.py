@@ -90,7 +90,7 @@ KINDS = {
     # zset: a person's sessions, by their latest end
     "signed_in": "person-sessions:",
     # zset: a person's agents, by their latest end
-    "agents": "person-agents:",
+    "agents": "person-agent-sessions:",
     # string: a proof of a session's key that was used -> by which call
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key

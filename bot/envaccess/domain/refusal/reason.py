@@ -71,6 +71,11 @@ class Reason(StrEnum):
     TAP = "tap"
     TAP_REFUSED = "tap_refused"
     TAP_LAPSED = "tap_lapsed"
+    # agents of people
+    AGENT_UNKNOWN = "agent_unknown"
+    AGENT_NOT_YOURS = "agent_not_yours"
+    AGENT_OVER = "agent_over"
+    TOO_MANY_AGENTS = "too_many_agents"
     # values that owners set
     NOT_OWNER = "not_owner"
     NO_VALUE = "no_value"
@@ -89,11 +94,8 @@ class Reason(StrEnum):
     USE_NONCE = "use_nonce"
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
-    # agents
-    AGENT_UNKNOWN = "agent_unknown"
-    AGENT_NOT_YOURS = "agent_not_yours"
-    AGENT_OVER = "agent_over"
-    TOO_MANY_AGENTS = "too_many_agents"
+    # pipelines and agents
+    NO_MACHINE = "no_machine"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -145,6 +147,9 @@ AUDITED = frozenset(
         Reason.OWN_REVIEW,
         Reason.NOT_REVIEWER,
         Reason.NOT_DELEGATE,
+        Reason.AGENT_UNKNOWN,
+        Reason.AGENT_NOT_YOURS,
+        Reason.TOO_MANY_AGENTS,
         Reason.NOT_OWNER,
         Reason.NO_APPROVERS,
         Reason.NO_REVIEWERS,
@@ -156,9 +161,7 @@ AUDITED = frozenset(
         Reason.LOGIN_NOT_YOURS,
         Reason.SESSION_UNKNOWN,
         Reason.TOO_MANY_SESSIONS,
-        Reason.AGENT_UNKNOWN,
-        Reason.AGENT_NOT_YOURS,
-        Reason.TOO_MANY_AGENTS,
+        Reason.NO_MACHINE,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""
