@@ -62,6 +62,10 @@ class ApiClient:
         """Close the connections that are kept."""
         self._calls.close()
 
+    def tell(self, sentence: str) -> None:
+        """Tell somebody what happens meanwhile."""
+        self._tell(sentence)
+
     def tell_by(self, tell: Callable[[str], object]) -> None:
         """Tell it elsewhere from now on."""
         self._tell = tell

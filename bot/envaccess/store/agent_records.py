@@ -10,7 +10,7 @@ from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.sessions import AgentOfferSeal, AgentSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.domain.session import Login, LoginState, Offer, Session
-from envaccess.store.login_fields import BEGUN, Fields, idle_at, number, standing
+from envaccess.store.login_fields import BEGUN, Fields, number, standing, use_of
 from envaccess.store.opened_seals import opened
 
 AGENT_ID: Final = "ag_"
@@ -70,9 +70,6 @@ def _read_session(
         address=asked.address,
         opened_at=said.at,
         ends_at=said.ends_at,
-        idle_at=idle_at(said.ends_at, fields),
-        last_used_at=number(fields, "used_at"),
-        last_address=fields.get("used_from", ""),
-        mac=mac_of(fields["opened"]),
         agent=named,
+        **use_of(fields, said.ends_at),
     )

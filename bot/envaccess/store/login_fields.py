@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from envaccess.domain.seals.statements import mac_of
 from envaccess.domain.session import IDLE_SECONDS, LoginCard, LoginState
 
 Fields = Mapping[str, str]
@@ -15,10 +16,15 @@ def number(fields: Fields, name: str) -> int:
     return int(fields.get(name) or 0)
 
 
-def idle_at(ends_at: int, fields: Fields) -> int:
-    """When a session ends unless it is used before."""
+def use_of(fields: Fields, ends_at: int) -> dict[str, Any]:
+    """How a session was used, and what its seal is named: fields of `Session`."""
     used = number(fields, "used_at")
-    return min(ends_at, used + IDLE_SECONDS * 1_000) if used else number(fields, "expires_at")
+    return {
+        "idle_at": min(ends_at, used + IDLE_SECONDS * 1_000) if used else number(fields, "expires_at"),
+        "last_used_at": used,
+        "last_address": fields.get("used_from", ""),
+        "mac": mac_of(fields["opened"]),
+    }
 
 
 def standing(fields: Fields) -> dict[str, Any]:

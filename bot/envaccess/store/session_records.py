@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import (
     SealBrokenError,
     SealKeyUnknownError,
@@ -11,11 +12,11 @@ from envaccess.domain.errors import (
 )
 from envaccess.domain.principal import read_principal
 from envaccess.domain.receipt import Receipt
-from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
+from envaccess.domain.seals.sessions import LoginSeal, MachineSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.domain.session import Login, LoginState, Offer, Session
 from envaccess.store.agent_records import AGENT_ID, read_agent
-from envaccess.store.login_fields import BEGUN, Fields, idle_at, number, standing
+from envaccess.store.login_fields import BEGUN, Fields, number, standing, use_of
 from envaccess.store.opened_seals import opened
 from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
 
@@ -51,6 +52,39 @@ def holds_token(seals: SealMaker, fields: Fields, session: Session, token: str) 
 def _read(seals: SealMaker, login: str, fields: Fields) -> Login:
     if login.startswith(AGENT_ID):
         return read_agent(seals, login, fields)
+    kind, _, _ = fields.get("opened", "").partition(".")
+    return (_read_machine if kind == MachineSeal.KIND else _read_person)(seals, login, fields)
+
+
+def _read_machine(seals: SealMaker, login: str, fields: Fields) -> Login:
+    """A machine's: it began with a pipeline's token, and nobody was asked."""
+    said = opened(MachineSeal, seals, fields["opened"])
+    sealed = (said.id, said.person, said.behind, said.sign_key, said.ends_at)
+    kept = (login, fields["person"], fields.get("behind", ""), fields["sign_key"], number(fields, "ends_at"))
+    principal = replace(read_principal(said.person, said.behind), issuer=said.issuer)
+    if sealed != kept or principal.kind is not ActorKind.MACHINE or not principal.run:
+        raise SealBrokenError("another session")
+    state = LoginState(fields["state"])
+    if state not in BEGUN:
+        raise SealBrokenError("a machine's session begins at once")
+    session = Session(
+        id=said.id,
+        principal=principal,
+        sign_key=said.sign_key,
+        seal_key=said.seal_key,
+        host=said.host,
+        user=said.os_user,
+        program=said.program,
+        address=said.address,
+        opened_at=said.since,
+        ends_at=said.ends_at,
+        pipeline=said.pipeline,
+        **use_of(fields, said.ends_at),
+    )
+    return Login(id=login, person=said.person, state=state, session=session, **standing(fields))
+
+
+def _read_person(seals: SealMaker, login: str, fields: Fields) -> Login:
     asked = opened(LoginSeal, seals, fields["login"])
     state = LoginState(fields["state"])
     if (asked.id, asked.person) != (login, fields["person"]):
@@ -79,7 +113,6 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         raise SealBrokenError("other keys")
     if said.ends_at != number(fields, "ends_at"):
         raise SealBrokenError("another end")
-    used = number(fields, "used_at")
     client = offer.client
     return Session(
         id=said.id,
@@ -92,8 +125,5 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         address=client.address,
         opened_at=said.at,
         ends_at=said.ends_at,
-        idle_at=idle_at(said.ends_at, fields),
-        last_used_at=used,
-        last_address=fields.get("used_from", ""),
-        mac=mac_of(fields["opened"]),
+        **use_of(fields, said.ends_at),
     )

@@ -39,10 +39,19 @@ local function session_lives(id, person)
   return record and is_known_session(record) and record.person == person and is_live_session(record)
 end
 
--- A changed login or session is drawn again.
+-- A changed login or session is drawn again; of a machine nobody has a message.
 local function change_session(record, fields)
   write_version('session', record, fields)
-  redis.call('ZADD', key('session_cards'), int(NOW), record.id)
+  if base_of(record.person) == record.person then
+    redis.call('ZADD', key('session_cards'), int(NOW), record.id)
+  end
+end
+
+-- It is listed as nobody's any more: of a machine neither under its run nor under its name, of an agent not as its person's.
+local function sign_out(record)
+  redis.call('ZREM', key('signed_in', record.person), record.id)
+  redis.call('ZREM', key('signed_in', base_of(record.person)), record.id)
+  redis.call('ZREM', key('agents', record.behind or ''), record.id)
 end
 
 local function is_agent(record)
@@ -86,8 +95,7 @@ local function end_session(record, actor, state, how, at)
   local detail = client_of(record)
   detail.how = how
   emit('session.ended', actor, owner_of(record), detail)
-  redis.call('ZREM', key('signed_in', record.person), record.id)
-  redis.call('ZREM', key('agents', record.behind or ''), record.id)
+  sign_out(record)
   drop_deadlines(record.id, 'session')
   change_session(record, { state = state, ended_at = at or NOW, ended_by = actor, ended_how = how })
   redis.call('PEXPIRE', key('session', record.id), TTL.day)
@@ -117,28 +125,32 @@ local function settle_session(record)
 end
 
 -- What lives of a list of sessions, with what time has ended written down; a record that cannot be read is left alone.
-local function live_of(list, owner, whose)
+local function live_of(list, is_theirs)
   local live = {}
   for _, id in ipairs(redis.call('ZRANGE', list, 0, -1)) do
     local record = read_session(id)
     if not record then
       bypass_oom()
       redis.call('ZREM', list, id)
-    elseif is_known_session(record) and record[owner] == whose and settle_session(record) then
+    elseif is_known_session(record) and is_theirs(record) and settle_session(record) then
       live[#live + 1] = record
     end
   end
   return live
 end
 
--- The live sessions of somebody at terminals; of an agent or a machine its own.
-local function sessions_of(who)
-  return live_of(key('signed_in', who), 'person', who)
+-- The live sessions of somebody at terminals, of a run or of all runs of a machine, or of an agent.
+local function sessions_of(owner)
+  return live_of(key('signed_in', owner), function(record)
+    return record.person == owner or base_of(record.person) == owner
+  end)
 end
 
 -- The agents of somebody: those that live, and those that wait for their press.
 local function agents_of(person)
-  return live_of(key('agents', person), 'behind', person)
+  return live_of(key('agents', person), function(record)
+    return is_agent(record) and record.behind == person
+  end)
 end
 
 -- Both. A person's agents are theirs wherever they signed in.
