@@ -38,7 +38,7 @@ class BrokerAwayError(EnvaccessError):
     """No broker answers, or what answers is none."""
 
 
-class BrokerRefusedError(EnvaccessError):
+class ControlRefusedError(EnvaccessError):
     """The broker said no.
 
     Attributes:
@@ -132,7 +132,7 @@ class BrokerControl:
 
         Raises:
             BrokerAwayError: it does not answer, or not as a broker.
-            BrokerRefusedError: it says no.
+            ControlRefusedError: it says no.
         """
         content = None if told is None else json.dumps(told).encode()
         headers = {"Content-Type": "application/json"} if content is not None else {}
@@ -146,7 +146,7 @@ class BrokerControl:
         if not isinstance(found, dict):
             raise BrokerAwayError(f"What answers there is no broker of envaccess. {HOW_TO_START}")
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise BrokerRefusedError(found)
+            raise ControlRefusedError(found)
         return found
 
     async def call(

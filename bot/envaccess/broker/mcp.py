@@ -21,7 +21,7 @@ from envaccess.broker.control import (
     BrokerAddress,
     BrokerAwayError,
     BrokerControl,
-    BrokerRefusedError,
+    ControlRefusedError,
     ServiceAnswer,
 )
 from envaccess.broker.mcp_inputs import AccessInput, CallInput, NoInput, RequestInput, ToolInput
@@ -187,7 +187,7 @@ class McpTools:
             return _failed({"code": "input_invalid", "detail": _what_is_wrong(error)})
         except BrokerAwayError as error:
             return _failed({"code": "broker_away", "detail": str(error)})
-        except BrokerRefusedError as error:
+        except ControlRefusedError as error:
             return _failed({name: str(error.told[name]) for name in _TOLD if error.told.get(name)})
 
 
