@@ -52,6 +52,7 @@ _GUESSES: Final = frozenset(
         Reason.TOKEN_REFUSED,
         Reason.TOKEN_USED,
         Reason.NO_MACHINE,
+        Reason.AGENT_UNKNOWN,
     }
 )
 """Refusals that whoever tries codes, ids and tokens gets."""
