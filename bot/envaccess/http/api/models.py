@@ -15,8 +15,6 @@ from envaccess.domain.session import AGENT_LEAST, AGENT_NAME, AGENT_SECONDS, Log
 WAIT_MOST: Final = 25
 """Seconds that an answer may wait for a change; proxies usually give up after 60."""
 REASON_TYPED_MAX: Final = 2_000
-TOKEN_MAX: Final = 16_384
-"""Characters of an identity token."""
 _ID: Final = r"^[0-9a-z]{8}$"
 
 PublicKey = Annotated[
@@ -116,24 +114,6 @@ class LoginInput(ApiInput):
         description="The first four characters of the code, a dot, and a MAC over both keys under what the "
         "whole code gives; the code itself is never sent.",
     )
-    sign_key: PublicKey
-    seal_key: PublicKey
-    host: Said = ""
-    user: Said = ""
-    program: Said = ""
-
-
-class TokenInput(ApiInput):
-    """A pipeline that wants a session (RFC 8693, in JSON)."""
-
-    grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
-    subject_token: str = Field(
-        min_length=1,
-        max_length=TOKEN_MAX,
-        repr=False,
-        description="The identity token (OIDC) that the pipeline's platform gave it for this server's URL.",
-    )
-    subject_token_type: Literal["urn:ietf:params:oauth:token-type:jwt"]
     sign_key: PublicKey
     seal_key: PublicKey
     host: Said = ""
@@ -329,27 +309,6 @@ class LoginInfo(ApiAnswer):
     state: LoginState
     session: SignedInInfo | None
     token: str | None = Field(description="Sealed to the terminal's key, for this login, until it was used.")
-
-
-class MachineSessionInfo(ApiAnswer):
-    """The session of a pipeline's run."""
-
-    id: str
-    ends_in: int = Field(description="Seconds until it ends, as the identity token does that opened it.")
-
-
-class ExchangedInfo(ApiAnswer):
-    """What an identity token was exchanged for."""
-
-    token: str = Field(
-        description="A box (HPKE) with the session's token, sealed to `seal_key` for this session."
-    )
-    token_type: Literal["DPoP"] = "DPoP"  # noqa: S105 - a scheme's name
-    principal: str = Field(examples=["machine:deploy"])
-    session: MachineSessionInfo
-    server_key: str
-    workspace: str
-    workspace_name: str
 
 
 class AgentInfo(ApiAnswer):

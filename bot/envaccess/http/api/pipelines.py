@@ -5,7 +5,7 @@ from envaccess.application.people.sessions import Client
 from envaccess.domain.receipt import clean_receipt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
-from envaccess.http.api.models import ExchangedInfo, MachineSessionInfo, TokenInput
+from envaccess.http.api.pipeline_models import ExchangedInfo, MachineSessionInfo, TokenInput
 
 
 async def exchange(api: ApiContext, asked: CheckedCall) -> Reply:

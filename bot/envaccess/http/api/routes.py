@@ -21,7 +21,6 @@ from envaccess.http.api.models import (
     ApiAnswer,
     ApiInput,
     EndedInfo,
-    ExchangedInfo,
     FilingInput,
     GrantInfo,
     LoginInfo,
@@ -35,7 +34,6 @@ from envaccess.http.api.models import (
     SetValueInfo,
     StartedAgentInfo,
     TapInfo,
-    TokenInput,
     ValueInput,
     ValuesInfo,
     ValuesInput,
@@ -43,6 +41,7 @@ from envaccess.http.api.models import (
     WaitQuery,
     WhoamiInfo,
 )
+from envaccess.http.api.pipeline_models import ExchangedInfo, TokenInput
 
 Handle = Callable[[ApiContext, CheckedCall], Awaitable[Reply]]
 
