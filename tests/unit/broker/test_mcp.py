@@ -121,7 +121,7 @@ async def test_without_a_broker_each_tool_says_what_to_do(tmp_path: Path) -> Non
 
 async def test_a_refusal_comes_with_its_code_and_what_to_do(tmp_path: Path) -> None:
     problem = {
-        "code": "no_rule",
+        "reason": "no_rule",
         "detail": "No rule lets you ask.",
         "hint": "Ask an owner.",
         "extra": {"a": 1},
