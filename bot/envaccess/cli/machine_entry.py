@@ -17,16 +17,17 @@ _PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*", re
 _WORDS: Final = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
 """What YAML 1.1 reads as something else than a text."""
 _KEYS: Final = "/etc/envaccess/jwks.json  # its keys, as `kubectl get --raw /openid/v1/jwks` prints them"
+_USUAL: Final = "RS256"
+_NAME_MAX: Final = 40
 _SLACK_ID: Final = "U0XXXXXXX"
 _ACTORS: Final = {Platform.GITHUB: ("actor_id", "actor"), Platform.GITLAB: ("user_id", "user_login")}
 
 
 def machine_entry(platform: Platform, claims: Claims, algorithm: str) -> str:
     """The entry, and the line of who started the run, as YAML."""
-    fields = _FIELDS[platform](claims)
-    if platform in {Platform.KUBERNETES, Platform.OTHER}:
-        fields = _explicit(claims, algorithm, fields)
-    lines = [f"    {name}: {value}" for name, value in fields]
+    lines = [f"    {name}: {value}" for name, value in _FIELDS[platform](claims)]
+    if algorithm != _USUAL:
+        lines.append(f"    algorithm: {quoted(algorithm)}")
     return "\n".join(["machines:", f"  {_name(platform, claims)}:", *lines, *_people(platform, claims)])
 
 
@@ -39,47 +40,56 @@ def quoted(value: object) -> str:
 
 
 def _github(claims: Claims) -> Lines:
-    yield "issuer", "github"
+    yield from _issuer(Platform.GITHUB, "https://token.actions.githubusercontent.com", claims)
     yield "repository_id", quoted(claims.get("repository_id", ""))
     yield "owner_id", quoted(claims.get("repository_owner_id", ""))
-    yield "workflow_ref", quoted(_workflow(claims))
+    yield "workflow_ref", quoted(_file_of(claims, "workflow_ref"))
+    if _file_of(claims, "job_workflow_ref") not in {"", _file_of(claims, "workflow_ref")}:
+        yield "job_workflow_ref", quoted(claims["job_workflow_ref"])
     yield "ref", quoted(claims.get("ref", ""))
-    if "environment" in claims:
+    if claims.get("environment"):
         yield "environment", quoted(claims["environment"])
     yield "events", f"[{quoted(claims.get('event_name', ''))}]"
     yield "runner", quoted(claims.get("runner_environment", ""))
 
 
 def _gitlab(claims: Claims) -> Lines:
-    yield "issuer", "gitlab" if claims.get("iss") == "https://gitlab.com" else quoted(claims.get("iss", ""))
+    yield from _issuer(Platform.GITLAB, "https://gitlab.com", claims)
     yield "project_id", quoted(claims.get("project_id", ""))
-    yield "job_project_id", quoted(claims.get("job_project_id", claims.get("project_id", "")))
-    for name in ("ref_type", "ref", "ref_protected"):
-        yield name, quoted(claims.get(name, ""))
-    if "environment" in claims:
+    yield "ref", quoted(claims.get("ref", ""))
+    yield "ref_protected", "true" if claims.get("ref_protected") == "true" else "false"
+    if claims.get("environment"):
         yield "environment", quoted(claims["environment"])
-    yield "events", f"[{quoted(claims.get('pipeline_source', ''))}]"
     yield "runner", quoted(claims.get("runner_environment", ""))
+    kind, source = (quoted(claims.get(name, "")) for name in ("ref_type", "pipeline_source"))
+    yield "claims", f"{{ref_type: {kind}, pipeline_source: {source}}}"
+
+
+def _issuer(platform: Platform, usual: str, claims: Claims) -> Lines:
+    """A platform's word for its own issuer; of a server of one's own, its URL."""
+    issuer = claims.get("iss", "")
+    if issuer == usual:
+        yield "issuer", platform
+    else:
+        yield "issuer", quoted(issuer)
+        yield "platform", platform
 
 
 def _kubernetes(claims: Claims) -> Lines:
-    yield "claims", f"{{sub: {quoted(claims.get('sub', ''))}}}"
-    yield "run", "[kubernetes.io/pod/uid]"
+    yield from _explicit(claims, platform=Platform.KUBERNETES)
 
 
 def _other(claims: Claims) -> Lines:
-    yield "claims", f"{{sub: {quoted(claims.get('sub', ''))}}}"
+    yield from _explicit(claims, platform=None)
 
 
-def _explicit(claims: Claims, algorithm: str, fields: Lines) -> Lines:
-    """What has to be said of an issuer that has no name of its own in the policy."""
+def _explicit(claims: Claims, *, platform: Platform | None) -> Lines:
+    """What has to be said of an issuer that the policy has no word for."""
     yield "issuer", quoted(claims.get("iss", ""))
-    yield (
-        "jwks_file",
-        _KEYS,
-    )
-    yield "algorithm", quoted(algorithm)
-    yield from fields
+    if platform:
+        yield "platform", platform
+    yield "jwks_file", _KEYS
+    yield "claims", f"{{sub: {quoted(claims.get('sub', ''))}}}"
 
 
 _FIELDS: Final = {
@@ -90,20 +100,20 @@ _FIELDS: Final = {
 }
 
 
-def _workflow(claims: Claims) -> str:
-    """The workflow's file, without the branch that it was taken from."""
-    return str(claims.get("workflow_ref", "")).partition("@")[0]
+def _file_of(claims: Claims, name: str) -> str:
+    """A workflow's file, without the branch that it was taken from."""
+    return str(claims.get(name, "")).partition("@")[0]
 
 
 def _name(platform: Platform, claims: Claims) -> str:
     """What the machine may be called: the file of the workflow, the project, the service account."""
     said = str(claims.get("sub", "")).rpartition(":")[2]
     if platform is Platform.GITHUB:
-        said = _workflow(claims).rpartition("/")[2].partition(".")[0]
+        said = _file_of(claims, "workflow_ref").rpartition("/")[2].partition(".")[0]
     elif platform is Platform.GITLAB:
         said = str(claims.get("project_path", "")).rpartition("/")[2]
     found = re.sub(r"[^a-z0-9]+", "-", shown(said).lower()).strip("-")
-    return found if found[:1].isalpha() else f"machine-{found}".rstrip("-")
+    return (found if found[:1].isalpha() else f"machine-{found}")[:_NAME_MAX].rstrip("-")
 
 
 def _people(platform: Platform, claims: Claims) -> list[str]:

@@ -70,6 +70,8 @@ def request(
         found = file_request(client, names, duration, why, receipt, start)
         if not no_wait:
             found = _waited(client, found, most)
+        if found.is_pending:
+            client.keep_open()
     _print(found, as_json=as_json)
     if not (found.is_pending and no_wait):
         _end_by(found)

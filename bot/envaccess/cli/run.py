@@ -234,7 +234,13 @@ def _run(choices: Choices, options: RunOptions) -> int:
         raise Misuse(_OTHER_ENVIRONMENT)
     environment = whole_environment()
     path = find_command(choices.command[0], environment.get("PATH"))
-    client = signed_in(choices.identity, _receipt(choices.command).program)
+    with signed_in(choices.identity, _receipt(choices.command).program) as client:
+        return _run_with(client, choices, options, path, environment)
+
+
+def _run_with(
+    client: ApiClient, choices: Choices, options: RunOptions, path: str, environment: Mapping[str, str]
+) -> int:
     loading = _load_meanwhile()
     wanted, grants = _access(client, choices)
     check_file_names(options.files, wanted.variables)

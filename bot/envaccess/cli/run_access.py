@@ -94,9 +94,12 @@ def wait_for(client: ApiClient, request: RequestAnswer, most: float, *, keep: bo
             found = wait_decided(client, request, line, most=most)
     except UndecidedError as error:
         say(str(error))
+        client.keep_open()
         raise EndedError(UNDECIDED) from None
     except KeyboardInterrupt:
-        if not keep:
+        if keep:
+            client.keep_open()
+        else:
             withdraw(client, request.id)
         raise EndedError(SIGNALLED + came[0] if came else INTERRUPTED) from None
     finally:

@@ -1,5 +1,6 @@
 """A session of a pipeline's run: opened by the platform's token, in memory alone, renewed before it ends."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from typing import Any, Final
 
 from envaccess.client.answers import Fields, tell_workspace
 from envaccess.client.api import ApiClient
-from envaccess.client.calls import Calls, ServerCall, not_known
+from envaccess.client.calls import Calls, ServerCall, new_operation, not_known
 from envaccess.client.errors import (
     ClientError,
     NotSignedInError,
@@ -154,6 +155,23 @@ class PipelineCalls(Calls):
         )
 
 
+class RunClient(ApiClient):
+    """A client for a run's session, which ends with it: a run may have few at once."""
+
+    _kept = False
+
+    def keep_open(self) -> None:
+        """Let the session last as long as its token, for a request that waits is withdrawn with it."""
+        self._kept = True
+
+    def close(self) -> None:
+        """End the session, where the server answers at once."""
+        if not self._kept:
+            with contextlib.suppress(ClientError):
+                self._calls.make(ServerCall("DELETE", "/v1/session", op=new_operation()), Patience(0))
+        super().close()
+
+
 def _is_passing(fault: ClientError | None) -> bool:
     """Whether a later attempt may well renew the session."""
     return isinstance(fault, UnreachableError) or (isinstance(fault, RefusedError) and fault.is_passing)
@@ -200,6 +218,6 @@ def open_run(
     except BaseException:
         calls.close()
         raise
-    client = ApiClient(session, calls, tell)
+    client = RunClient(session, calls, tell)
     calls.tell_by(client.tell)
     return client

@@ -214,34 +214,45 @@ def test_whoami_prints_the_entry_of_a_machine_that_the_server_does_not_know(
 
 def test_an_entry_for_another_issuer_says_what_it_has_to_say_of_it() -> None:
     claims = {"iss": "https://k8s.internal", "sub": "system:serviceaccount:shop:api"}
-    assert yaml.safe_load(machine_entry(Platform.KUBERNETES, claims, "RS256")) == {
+    assert yaml.safe_load(machine_entry(Platform.KUBERNETES, claims, "ES256")) == {
         "machines": {
             "api": {
-                "issuer": "https://k8s.internal",
-                "jwks_file": "/etc/envaccess/jwks.json", "algorithm": "RS256",
-                "claims": {"sub": "system:serviceaccount:shop:api"}, "run": ["kubernetes.io/pod/uid"],
+                "issuer": "https://k8s.internal", "platform": "kubernetes", "algorithm": "ES256",
+                "jwks_file": "/etc/envaccess/jwks.json", "claims": {"sub": "system:serviceaccount:shop:api"},
             }
         }
     }  # fmt: skip
 
 
-def test_an_entry_for_gitlab_has_both_projects() -> None:
-    claims = {
-        "iss": "https://gitlab.com",
-        "project_id": "28", "job_project_id": "28", "project_path": "acme/shop",
-        "ref": "main", "ref_type": "branch", "ref_protected": "true", "pipeline_source": "push",
-        "user_id": "1",
-        "user_login": "root", "runner_environment": "gitlab-hosted",
+GITLAB = {
+    "iss": "https://gitlab.com", "project_id": "28", "job_project_id": "28", "project_path": "acme/shop",
+    "ref": "main", "ref_type": "branch", "ref_protected": "true", "pipeline_source": "push", "user_id": "1",
+    "user_login": "root", "runner_environment": "gitlab-hosted",
+}  # fmt: skip
+
+
+def test_an_entry_for_gitlab_has_the_project_s_number_and_what_started_the_pipeline() -> None:
+    entry = {
+        "issuer": "gitlab", "project_id": "28", "ref": "main", "ref_protected": True,
+        "claims": {"ref_type": "branch", "pipeline_source": "push"}, "runner": "gitlab-hosted",
     }  # fmt: skip
-    assert yaml.safe_load(machine_entry(Platform.GITLAB, claims, "RS256")) == {
-        "machines": {
-            "shop": {
-                "issuer": "gitlab", "project_id": "28", "job_project_id": "28", "ref_type": "branch",
-                "ref": "main", "ref_protected": "true", "events": ["push"], "runner": "gitlab-hosted",
-            }
-        },
-        "people": {"1": "U0XXXXXXX"},
-    }  # fmt: skip
+    told = machine_entry(Platform.GITLAB, GITLAB, "RS256")
+    assert yaml.safe_load(told) == {"machines": {"shop": entry}, "people": {"1": "U0XXXXXXX"}}
+
+
+@pytest.mark.parametrize(("platform", "claims"), [(Platform.GITHUB, CLAIMS), (Platform.GITLAB, GITLAB)])
+def test_an_entry_for_a_server_of_one_s_own_says_which_platform_it_is(
+    platform: Platform, claims: Mapping[str, object]
+) -> None:
+    told = yaml.safe_load(machine_entry(platform, {**claims, "iss": "https://git.acme.example"}, "RS256"))
+    [entry] = told["machines"].values()
+    assert (entry["issuer"], entry["platform"]) == ("https://git.acme.example", platform)
+
+
+def test_an_entry_names_the_reusable_workflow_that_the_job_comes_from() -> None:
+    reused = "acme/ci/.github/workflows/release.yml@refs/tags/v1"
+    told = yaml.safe_load(machine_entry(Platform.GITHUB, {**CLAIMS, "job_workflow_ref": reused}, "RS256"))
+    assert told["machines"]["deploy"]["job_workflow_ref"] == reused
 
 
 @pytest.mark.parametrize(
@@ -259,6 +270,22 @@ def test_a_token_cannot_move_the_cursor() -> None:
     told = machine_entry(Platform.GITHUB, claims, "RS256")
     assert "\x1b" not in told
     assert set(yaml.safe_load(told)) == {"machines", "people"}
+
+
+def test_a_command_that_is_over_ends_its_session_and_one_that_leaves_a_request_does_not(
+    start: Start, api: FakeApi
+) -> None:
+    assert finish(start("list", "--identity", "auto"))[0] == 0
+    assert (api.calls[-1], api.tokens) == (("DELETE", "/v1/session"), {})
+    words = ("STRIPE_KEY", "15m", "deploy")
+    assert finish(start("request", "--identity", "auto", "--no-wait", *words))[0] == 0
+    assert len(api.tokens) == 1
+    [id_] = api.requests
+    code, *_ = finish(start("run", "--identity", "auto", "--request", id_, "--wait", "1s", "--", "true"))
+    assert (code, len(api.tokens)) == (75, 2)
+    api.approve(id_)
+    assert finish(start("run", "--identity", "auto", "--request", id_, "--", "true"))[0] == 0
+    assert len(api.tokens) == 2
 
 
 def test_a_person_s_session_is_used_where_no_identity_is_said(start: Start) -> None:
