@@ -16,6 +16,9 @@ from tests.fakes.api import ApiClient
 LAST = ("endGrant", "endSession", "endAgent")
 """What would end the access that the other calls try."""
 
+SHOWN = {"name": "review", "seconds": 3600, "host": "lenovo-7", "user": "alice", "program": "envaccess"}
+"""What people are shown of what is sent; the sentences that they see are compared."""
+
 
 class SignedCalls:
     """Signs what is sent, as it is sent.
@@ -87,6 +90,8 @@ def _call(
             case.path_parameters["id"] = next(known)
         if case.query and "wait" in case.query:
             case.query["wait"] = 0
+        if isinstance(case.body, dict) and mode is GenerationMode.POSITIVE:
+            case.body.update({name: told for name, told in SHOWN.items() if name in case.body})
         headers = {"Idempotency-Key": secrets.token_hex(8)} if route.keyed else {}
         answer = case.call(base_url=client.base, auth=SignedCalls(client), headers=headers, timeout=30)
         seen.append(f"{answer.status_code} {answer.headers} {answer.text}")
