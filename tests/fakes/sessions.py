@@ -11,12 +11,14 @@ from envaccess.domain.session import (
     FETCH_SECONDS,
     IDLE_SECONDS,
     PICK_SECONDS,
+    RUN_SESSIONS_MAX,
     SESSION_SECONDS,
     SESSIONS_MAX,
     TRIES_MAX,
     CodeDigest,
     Login,
     LoginState,
+    NewMachineSession,
     Offer,
     Session,
     SessionEnd,
@@ -36,6 +38,7 @@ class FakeSessions:
         self._codes: dict[str, tuple[str, CodeDigest]] = {}
         self._tries: dict[str, int] = {}
         self._tokens: dict[str, str] = {}
+        self._exchanged: dict[str, str] = {}
         self._proofs: set[tuple[str, str]] = set()
         self._bodies: dict[tuple[str, str], str] = {}
 
@@ -122,6 +125,29 @@ class FakeSessions:
         self._tokens = {digest: owner for digest, owner in self._tokens.items() if owner != login.id}
         self._tokens[token] = login.id
         return found.state is LoginState.CONFIRMED
+
+    async def exchange(self, new: NewMachineSession) -> Session | Refusal:
+        self._books.check()
+        who = new.principal.key
+        if refusal := self._books.locked("token", who, [who, new.principal.behalf]):
+            return refusal
+        if self._exchanged.setdefault(new.replay, new.sign_key) != new.sign_key:
+            return Refusal(Reason.TOKEN_USED)
+        live = [login.session for login in await self.live(who) if login.session]
+        before = next((session for session in live if session.sign_key == new.sign_key), None)
+        if before is None and len(live) >= RUN_SESSIONS_MAX:
+            return Refusal(Reason.TOO_MANY_RUNS, limit=RUN_SESSIONS_MAX)
+        now, client = self._books.now, new.client
+        session = Session(
+            before.id if before else new.id, new.principal, new.sign_key, new.seal_key, client.host,
+            client.user, client.program, client.address, before.opened_at if before else now, new.ends_at,
+            min(now + IDLE_SECONDS * 1_000, new.ends_at), now, client.address, f"machine-{new.token}",
+            new.pipeline,
+        )  # fmt: skip
+        self._tokens = {digest: owner for digest, owner in self._tokens.items() if owner != session.id}
+        self._tokens[new.token] = session.id
+        self._put(Login(session.id, who, LoginState.CONFIRMED, new.ends_at, session=session))
+        return session
 
     async def use(self, use: SessionUse) -> Session | Refusal:
         self._books.check()

@@ -28,6 +28,7 @@ from tests.store.harness import (
     StoreHarness,
     var,
 )
+from tests.store.pipelines import Pipeline
 from tests.store.signing_in import Terminal
 
 DAY = 24 * HOUR
@@ -99,6 +100,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.trail.count_bad_signature()
     await (await Terminal(harness).sign_in()).call(Operation("k", "POST /v1/requests", "body"))
     await Terminal(harness).ask()
+    await Pipeline(harness).signed_in()
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")

@@ -1,6 +1,7 @@
 """What is known of programs that ask: a run of a pipeline, and an agent with a session of its own."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 
@@ -33,6 +34,12 @@ class PipelineRun:
     job: str = ""
     actor: str = ""
     link: str = ""
+
+
+def pipeline_facts(run: PipelineRun) -> Mapping[str, str]:
+    """The same by the names that events have for it, without what there is none of."""
+    named = {"started_by" if name == "actor" else name: str(told) for name, told in asdict(run).items()}
+    return {name: told for name, told in named.items() if told}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Sessions of people at terminals."""
+"""Sessions: of people at terminals, and of machines whose pipelines proved who they are."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +24,10 @@ SESSION_SECONDS: Final = 7 * 24 * 3_600
 """How long a session lives, however much it is used."""
 SESSIONS_MAX: Final = 20
 """Sessions of one person at once. One more is refused: no terminal is signed out unasked."""
+RUN_SESSIONS_MAX: Final = 5
+"""Sessions of one run of a machine at once: of a job's steps that each bring a key of their own."""
+MACHINE_SESSIONS_MAX: Final = 50
+"""Sessions of all runs of a machine at once."""
 NONCE_SECONDS: Final = 300
 """How long a nonce of the server may be proved with."""
 
@@ -95,6 +99,31 @@ class Session:
     mac: str = ""
     pipeline: PipelineRun | None = None
     agent: AgentSession | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMachineSession:
+    """A pipeline's token was verified: its run gets a session, or more time for the one of this key.
+
+    Attributes:
+        id: of the session; where this key has one of this run, that one's stays.
+        principal: the machine with its run, and whom the policy knows to be behind it.
+        client: what it says of itself, and its address.
+        pipeline: what its token says of the run.
+        replay: a digest of what may be exchanged by one key only: the token's issuer and `jti`, or the pod.
+        token: the digest of the token that it is given.
+        ends_at: when the pipeline's token expires, in milliseconds since the epoch.
+    """
+
+    id: str
+    principal: Principal
+    sign_key: str
+    seal_key: str
+    client: Receipt
+    pipeline: PipelineRun
+    replay: str
+    token: str
+    ends_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from envaccess.crypto.encoding import to_text
 from envaccess.crypto.proofs import Proof, read_proof
 from envaccess.crypto.tokens import TokenKind, token_hash, token_kind
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import ProofError
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
@@ -16,6 +18,13 @@ from envaccess.identity.nonces import Nonces
 from envaccess.identity.ports import EndsSeen, SessionUses
 
 _SCHEME: Final = "dpop"
+_SPEAKS_FOR: Final = MappingProxyType(
+    {
+        TokenKind.PERSON: ActorKind.PERSON,
+        TokenKind.MACHINE: ActorKind.MACHINE,
+        TokenKind.AGENT: ActorKind.AGENT,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ class Authenticator:
         """The session that makes this call; its time slides.
 
         Args:
-            authorization: the header: `DPoP eva_p_...`.
+            authorization: the header: `DPoP eva_p_...`, of a machine `eva_c_...`, of an agent `eva_a_...`.
             proof: the header `DPoP`.
             method: the HTTP method.
             url: our own address with the path, without query.
@@ -82,8 +91,8 @@ class Authenticator:
         Raises:
             StoreError: the store did not answer.
         """
-        token = _token_in(authorization)
-        if token is None:
+        token, kind = _token_in(authorization)
+        if kind is None:
             return Refusal(Reason.NO_SESSION)
         proved = self.prove(proof, method, url)
         if isinstance(proved, Refusal):
@@ -95,9 +104,10 @@ class Authenticator:
         session = await self._sessions.use(
             SessionUse(digest, proved.key, _digest(proved.jti), address, name, body)
         )
-        if isinstance(session, Session) and await self._ended.saw_end(session.id):
-            return Refusal(Reason.NO_SESSION)
-        return session
+        if isinstance(session, Refusal):
+            return session
+        other = session.principal.kind is not _SPEAKS_FOR[kind]
+        return Refusal(Reason.NO_SESSION) if other or await self._ended.saw_end(session.id) else session
 
     def prove(self, proof: str, method: str, url: str) -> Proof | Refusal:
         """Whose key signed this call; for a login, which has no session yet."""
@@ -110,9 +120,9 @@ class Authenticator:
         return found if self._nonces.holds(found.nonce) else Refusal(Reason.USE_NONCE)
 
 
-def _token_in(authorization: str) -> str | None:
+def _token_in(authorization: str) -> tuple[str, TokenKind | None]:
     scheme, _, token = authorization.partition(" ")
-    return token if scheme.lower() == _SCHEME and token_kind(token) is TokenKind.PERSON else None
+    return token, token_kind(token) if scheme.lower() == _SCHEME else None
 
 
 def _digest(*texts: str) -> str:

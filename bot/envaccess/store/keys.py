@@ -87,8 +87,10 @@ KINDS = {
     "login_code": "login-code:",
     # string: the digest of a token -> its session; it lives exactly as long as its TTL, which slides
     "session_token": "session-token:",
-    # zset: a person's sessions, by their latest end
+    # zset: the sessions of a person, of a run, or of all runs of a machine, by their latest end
     "signed_in": "person-sessions:",
+    # string: what may be exchanged by one key only: a pipeline's token, or a pod -> that key
+    "pipeline_token": "session-pipeline-token:",
     # string: a proof of a session's key that was used -> by which call
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
@@ -168,6 +170,7 @@ LEFT_OUT = {
     "session_token": "nobody is signed in by a restore",
     "signed_in": "nobody is signed in by a restore",
     "session_cards": "nobody is signed in by a restore",
+    "pipeline_token": "a pipeline's token is over within the hour, or soon after",
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
@@ -191,6 +194,7 @@ TTLS = {
     "lease": 10 * SECOND,
     "session": (SESSION_SECONDS + 24 * 3_600) * SECOND,  # a day longer than any session
     "session_jti": 2 * NONCE_SECONDS * SECOND,  # longer than the nonce in a proof is taken
+    "pipeline_token": 10 * MINUTE,  # from its end: longer than an issuer's clock may differ from ours
     "unknown": 10 * SECOND,  # how long a deadline that this version does not know is put aside
 }
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""

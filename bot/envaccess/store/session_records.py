@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import (
     SealBrokenError,
     SealKeyUnknownError,
@@ -12,7 +13,7 @@ from envaccess.domain.errors import (
 )
 from envaccess.domain.principal import read_principal
 from envaccess.domain.receipt import Receipt
-from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
+from envaccess.domain.seals.sessions import LoginSeal, MachineSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.domain.session import IDLE_SECONDS, Login, LoginCard, LoginState, Offer, Session
 from envaccess.store.opened_seals import opened
@@ -50,6 +51,39 @@ def holds_token(seals: SealMaker, fields: Fields, session: Session, token: str) 
 
 
 def _read(seals: SealMaker, login: str, fields: Fields) -> Login:
+    kind, _, _ = fields.get("opened", "").partition(".")
+    return (_read_machine if kind == MachineSeal.KIND else _read_person)(seals, login, fields)
+
+
+def _read_machine(seals: SealMaker, login: str, fields: Fields) -> Login:
+    """A machine's: it began with a pipeline's token, and nobody was asked."""
+    said = opened(MachineSeal, seals, fields["opened"])
+    sealed = (said.id, said.person, said.behind, said.sign_key, said.ends_at)
+    kept = (login, fields["person"], fields.get("behind", ""), fields["sign_key"], _number(fields, "ends_at"))
+    principal = replace(read_principal(said.person, said.behind), issuer=said.issuer)
+    if sealed != kept or principal.kind is not ActorKind.MACHINE or not principal.run:
+        raise SealBrokenError("another session")
+    state = LoginState(fields["state"])
+    if state not in _BEGUN:
+        raise SealBrokenError("a machine's session begins at once")
+    session = Session(
+        id=said.id,
+        principal=principal,
+        sign_key=said.sign_key,
+        seal_key=said.seal_key,
+        host=said.host,
+        user=said.os_user,
+        program=said.program,
+        address=said.address,
+        opened_at=said.since,
+        ends_at=said.ends_at,
+        pipeline=said.pipeline,
+        **_use(fields, said.ends_at),
+    )
+    return _as_it_stands(login, said.person, state, fields, None, session)
+
+
+def _read_person(seals: SealMaker, login: str, fields: Fields) -> Login:
     asked = opened(LoginSeal, seals, fields["login"])
     state = LoginState(fields["state"])
     if (asked.id, asked.person) != (login, fields["person"]):
@@ -58,9 +92,15 @@ def _read(seals: SealMaker, login: str, fields: Fields) -> Login:
     session = _read_session(seals, asked, offer, fields) if fields.get("opened") else None
     if (state in _BEGUN and session is None) or (state is LoginState.OFFERED and offer is None):
         raise SealBrokenError("what this state needs was not sealed")
+    return _as_it_stands(login, asked.person, state, fields, offer, session)
+
+
+def _as_it_stands(
+    login: str, person: str, state: LoginState, fields: Fields, offer: Offer | None, session: Session | None
+) -> Login:
     return Login(
         login,
-        asked.person,
+        person,
         state,
         _number(fields, "expires_at"),
         offer,
@@ -95,7 +135,6 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         raise SealBrokenError("other keys")
     if said.ends_at != _number(fields, "ends_at"):
         raise SealBrokenError("another end")
-    used = _number(fields, "used_at")
     client = offer.client
     return Session(
         id=said.id,
@@ -108,11 +147,19 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         address=client.address,
         opened_at=said.at,
         ends_at=said.ends_at,
-        idle_at=min(said.ends_at, used + IDLE_SECONDS * 1_000) if used else _number(fields, "expires_at"),
-        last_used_at=used,
-        last_address=fields.get("used_from", ""),
-        mac=mac_of(fields["opened"]),
+        **_use(fields, said.ends_at),
     )
+
+
+def _use(fields: Fields, ends_at: int) -> dict[str, Any]:
+    """How a session was used, and what its seal is named."""
+    used = _number(fields, "used_at")
+    return {
+        "idle_at": min(ends_at, used + IDLE_SECONDS * 1_000) if used else _number(fields, "expires_at"),
+        "last_used_at": used,
+        "last_address": fields.get("used_from", ""),
+        "mac": mac_of(fields["opened"]),
+    }
 
 
 def _number(fields: Fields, name: str) -> int:

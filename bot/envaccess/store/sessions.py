@@ -8,26 +8,32 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.errors import RecordRefusedError, SealBrokenError
+from envaccess.domain.errors import RecordRefusedError, SealBrokenError, StoreUnavailableError
 from envaccess.domain.principal import Principal
+from envaccess.domain.programs import pipeline_facts
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.seals.sessions import LoginSeal, OfferSeal, SessionSeal, TokenSeal
+from envaccess.domain.seals.sessions import LoginSeal, MachineSeal, OfferSeal, SessionSeal, TokenSeal
+from envaccess.domain.seals.statements import mac_of
 from envaccess.domain.session import (
     CODE_SECONDS,
     FETCH_SECONDS,
     IDLE_SECONDS,
+    MACHINE_SESSIONS_MAX,
     PICK_SECONDS,
+    RUN_SESSIONS_MAX,
     SESSION_SECONDS,
     SESSIONS_MAX,
     TRIES_MAX,
     CodeDigest,
     Login,
+    NewMachineSession,
     Offer,
     Session,
     SessionEnd,
     SessionUse,
 )
 from envaccess.store.holders import holders_of
+from envaccess.store.keys import TTLS
 from envaccess.store.opened_seals import sealed
 from envaccess.store.refusals import Alarm, Refusals, silent, with_keys_of_now
 from envaccess.store.requests import read_refusal
@@ -36,6 +42,8 @@ from envaccess.store.sealing import Sealing
 from envaccess.store.session_records import holds_token, read_login
 
 _AGAIN: Final = "taken"
+_TRIES: Final = 5
+"""Looks at what a run has, while the same key brings more than one token at once."""
 
 
 class RedisSessions:
@@ -202,6 +210,60 @@ class RedisSessions:
         """Whether what is sealed is of this key and token, and not over by our own clock."""
         current = session.sign_key == use.key and self._sealing.clock() < session.ends_at
         return current and holds_token(self._sealing.seals, fields, session, use.token)
+
+    async def exchange(self, new: NewMachineSession) -> Session | Refusal:
+        """A pipeline's token was verified: its run gets a session, or the one of this key gets more time.
+
+        Raises:
+            StoreError: the store did not answer, or the same key went on bringing tokens meanwhile.
+        """
+        for _ in range(_TRIES):
+            outcome = await self._exchange(new)
+            if "moved" not in outcome:
+                opened = None if "refused" in outcome else await self.get(outcome["session"])
+                session = opened.session if opened else None
+                return session or read_refusal(outcome) or Refusal(Reason.NO_SESSION)
+        raise StoreUnavailableError("Another call opens this session")
+
+    async def _exchange(self, new: NewMachineSession) -> Mapping[str, Any]:
+        """Seal and write it, as a session of its own or on top of the one that this key has."""
+        live = [login.session for login in await self.live(new.principal.key) if login.session]
+        before = next((session for session in live if session.sign_key == new.sign_key), None)
+        clock, client, facts = self._sealing.clock(), new.client, pipeline_facts(new.pipeline)
+        words = {"host": client.host, "os_user": client.user, "program": client.program}
+        whose = {"behind": new.principal.behalf, "sign_key": new.sign_key, "address": client.address}
+        said = MachineSeal(
+            id=before.id if before else new.id,
+            person=new.principal.key,
+            issuer=new.principal.issuer,
+            seal_key=new.seal_key,
+            **whose,
+            **words,
+            pipeline=new.pipeline,
+            ends_at=min(new.ends_at, clock + SESSION_SECONDS * 1_000),
+            since=before.opened_at if before else clock,
+            at=clock,
+        )
+        seal = sealed(said, self._sealing.seals)
+        return await self._runner.outcome(
+            "exchange_token",
+            op=randomness.token_hex(8),
+            actor=said.person,
+            session=said.id,
+            replay=new.replay,
+            token=new.token,
+            seal=seal,
+            token_seal=sealed(TokenSeal(mac_of(seal), new.token, clock), self._sealing.seals),
+            **whose,
+            **words,
+            facts=facts,
+            idle=IDLE_SECONDS,
+            ends_at=said.ends_at,
+            known_until=new.ends_at + TTLS["pipeline_token"],
+            clock=clock,
+            run_most=RUN_SESSIONS_MAX,
+            most=MACHINE_SESSIONS_MAX,
+        )
 
     async def end(
         self, op: str, actor: Actor, person: str, session: str, how: SessionEnd, message: str = ""

@@ -6,7 +6,15 @@ from typing import Protocol
 from envaccess.domain.audit import Actor
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.session import CodeDigest, FreshCode, Login, Offer, SessionEnd
+from envaccess.domain.session import (
+    CodeDigest,
+    FreshCode,
+    Login,
+    NewMachineSession,
+    Offer,
+    Session,
+    SessionEnd,
+)
 
 
 class LoginSecrets(Protocol):
@@ -75,6 +83,13 @@ class SessionStore(Protocol):
 
     async def bind(self, login: Login, token: str) -> bool:
         """Give a confirmed login a token by its digest; False where one was used already, or it is over."""
+        ...
+
+    async def exchange(self, new: NewMachineSession) -> Session | Refusal:
+        """A pipeline's token was verified: its run gets a session, or the one of this key gets more time.
+
+        What may be exchanged by one key only is bound to the first that brings it.
+        """
         ...
 
     async def live(self, person: str) -> Sequence[Login]:

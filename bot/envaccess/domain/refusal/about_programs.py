@@ -13,4 +13,12 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "a token lacks.",
         elsewhere={Place.EXPLAIN: "its token is that of no machine{if_hint:: {hint}}"},
     ),
+    Reason.TOKEN_USED: Words(
+        "This identity token was brought by another key before, so it opens no session.",
+        "Ask your pipeline's platform for a token of its own for each command.",
+    ),
+    Reason.TOO_MANY_RUNS: Words(
+        "This machine has {limit} sessions already, which is the most. No session was opened.",
+        "Wait until another run has ended.",
+    ),
 }

@@ -84,6 +84,8 @@ class Reason(StrEnum):
     LOGIN_OVER = "login_over"
     TOO_MANY_SESSIONS = "too_many_sessions"
     SESSION_UNKNOWN = "session_unknown"
+    TOKEN_USED = "token_used"  # noqa: S105 - a reason, not a secret
+    TOO_MANY_RUNS = "too_many_machine_sessions"
     NO_SESSION = "no_session"
     BAD_PROOF = "bad_proof"
     USE_NONCE = "use_nonce"
@@ -153,6 +155,8 @@ AUDITED = frozenset(
         Reason.LOGIN_NOT_YOURS,
         Reason.SESSION_UNKNOWN,
         Reason.TOO_MANY_SESSIONS,
+        Reason.TOKEN_USED,
+        Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
     }
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from envaccess.domain.programs import PipelineRun
 from envaccess.domain.seals.statements import Statement
 
 
@@ -69,6 +70,37 @@ class SessionSeal(Statement):
     sign_key: str
     seal_key: str
     ends_at: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class MachineSeal(Statement):
+    """A pipeline's token was verified: whoever has this key acts for that run of a machine.
+
+    Attributes:
+        person: the machine with its run, as records name them.
+        behind: the user id of the person who started it, as far as the policy knows; else empty.
+        issuer: who signed the token.
+        host: as the client says; `os_user` and `program` too.
+        address: as the server saw it.
+        pipeline: what the token says of the run.
+        since: when the session began that this goes on with.
+    """
+
+    KIND: ClassVar[str] = "machine"
+    id: str
+    person: str
+    behind: str
+    issuer: str
+    sign_key: str
+    seal_key: str
+    host: str
+    os_user: str
+    program: str
+    address: str
+    pipeline: PipelineRun
+    ends_at: int
+    since: int
     at: int
 
 

@@ -136,7 +136,7 @@ local function finish(outcome)
 end
 
 local function emit(event, actor, record, detail)
-  local fields = { 'event', event, 'at', int(NOW), 'actor', actor }
+  local fields = { 'event', event, 'at', int(NOW), 'actor', base_of(actor) }
   local function add(name, value)
     if value and value ~= '' then
       fields[#fields + 1] = name
@@ -146,13 +146,15 @@ local function emit(event, actor, record, detail)
   if record then
     add('request', record.id)
     add('variables', record.variables)
-    add('requester', record.requester)
+    add('requester', base_of(record.requester or ''))
     if string.sub(event, 1, 6) == 'grant.' then
       add('grant', record.id)
     end
   end
-  -- Of a refused attempt whoever is behind the one who tried, else behind the one who asked.
-  detail = with_behind(detail, event == 'access.refused' and (A.behind or '') or (record and record.behind))
+  -- Of a refused attempt whoever is behind the one who tried, else behind the one who asked; so of the run.
+  local tried = event == 'access.refused'
+  local behind = tried and (A.behind or '') or (record and record.behind)
+  detail = with_origin(detail, behind, run_of(tried and WHO or record and record.requester or ''))
   if detail and next(detail) then
     add('detail', cjson.encode(detail))
   end
@@ -256,7 +258,7 @@ end
 
 -- Law 12: the first refused attempt per person and reason each minute in full, the rest counted.
 local function refused(actor, tried, why, record, names, account)
-  local who = actor .. ':' .. why
+  local who = base_of(actor) .. ':' .. why
   if redis.call('EXISTS', key('refused', who)) == 1 then
     redis.call('INCR', key('refused', who))
     return

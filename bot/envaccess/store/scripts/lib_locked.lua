@@ -1,8 +1,9 @@
--- What a lock could be on: these people, and these names (with commas between them).
+-- What a lock could be on: these people and programs, a machine with all its runs, and these names (with commas between
+-- them).
 local function lock_targets(people, names)
   local targets = {}
   for _, person in ipairs(people) do
-    targets[#targets + 1] = 'person:' .. person
+    targets[#targets + 1] = actor_of(person)
   end
   for _, name in ipairs(split(names)) do
     targets[#targets + 1] = 'variable:' .. name

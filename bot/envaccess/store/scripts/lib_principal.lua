@@ -4,8 +4,18 @@ local function is_person(who)
   return not string.find(who, ':', 1, true)
 end
 
+-- A machine is one for all its runs in events, counts and locks; its records, keys and operations are of one run,
+-- `machine:deploy/9f86d081`.
+local function base_of(who)
+  return string.match(who, '^(machine:[^/]*)/') or who
+end
+
+local function run_of(who)
+  return string.match(who, '^machine:[^/]*/(.*)$') or ''
+end
+
 local function actor_of(who)
-  return is_person(who) and 'person:' .. who or who
+  return is_person(who) and 'person:' .. who or base_of(who)
 end
 
 -- Whether somebody acts on the host.
@@ -36,11 +46,15 @@ local function is_own(record, who)
   return who == record.requester or (is_person(who) and who == record.behind)
 end
 
--- An event's details with the person behind.
-local function with_behind(detail, behind)
+-- An event's details with the person behind, and with which run of a machine it is about.
+local function with_origin(detail, behind, run)
   if behind and behind ~= '' then
     detail = detail or {}
     detail.behind = behind
+  end
+  if run ~= '' then
+    detail = detail or {}
+    detail.run = run
   end
   return detail
 end

@@ -39,10 +39,18 @@ local function session_lives(id, person)
   return record and is_known_session(record) and record.person == person and is_live_session(record)
 end
 
--- A changed login or session is drawn again.
+-- A changed login or session is drawn again; of a machine nobody has a message.
 local function change_session(record, fields)
   write_version('session', record, fields)
-  redis.call('ZADD', key('session_cards'), int(NOW), record.id)
+  if base_of(record.person) == record.person then
+    redis.call('ZADD', key('session_cards'), int(NOW), record.id)
+  end
+end
+
+-- It is listed as nobody's any more: of a machine neither under its run nor under its name.
+local function sign_out(record)
+  redis.call('ZREM', key('signed_in', record.person), record.id)
+  redis.call('ZREM', key('signed_in', base_of(record.person)), record.id)
 end
 
 -- It is over: nothing opens with it from here on. Its card says so until it is drawn, and a day longer.
@@ -54,7 +62,7 @@ local function end_session(record, actor, state, how, at)
   local detail = client_of(record)
   detail.how = how
   emit('session.ended', actor, owner_of(record), detail)
-  redis.call('ZREM', key('signed_in', record.person), record.id)
+  sign_out(record)
   drop_deadlines(record.id, 'session')
   change_session(record, { state = state, ended_at = at or NOW, ended_by = actor, ended_how = how })
   redis.call('PEXPIRE', key('session', record.id), TTL.day)
@@ -79,15 +87,17 @@ local function settle_session(record)
   return nil
 end
 
--- The live sessions of somebody, with what time has ended written down; a record that cannot be read is left alone.
-local function sessions_of(person)
+-- The live sessions of somebody, of a run or of all runs of a machine, with what time has ended written down; a record
+-- that cannot be read is left alone.
+local function sessions_of(owner)
   local live = {}
-  for _, id in ipairs(redis.call('ZRANGE', key('signed_in', person), 0, -1)) do
+  for _, id in ipairs(redis.call('ZRANGE', key('signed_in', owner), 0, -1)) do
     local record = read_session(id)
+    local theirs = record and is_known_session(record) and (record.person == owner or base_of(record.person) == owner)
     if not record then
       bypass_oom()
-      redis.call('ZREM', key('signed_in', person), id)
-    elseif is_known_session(record) and record.person == person and settle_session(record) then
+      redis.call('ZREM', key('signed_in', owner), id)
+    elseif theirs and settle_session(record) then
       live[#live + 1] = record
     end
   end
