@@ -89,6 +89,8 @@ KINDS = {
     "session_token": "session-token:",
     # zset: the sessions of a person, of a run, or of all runs of a machine, by their latest end
     "signed_in": "person-sessions:",
+    # zset: a person's agents, by their latest end
+    "agents": "person-agent-sessions:",
     # string: what may be exchanged by one key only: a pipeline's token, or a pod -> that key
     "pipeline_token": "session-pipeline-token:",
     # string: a proof of a session's key that was used -> by which call
@@ -169,6 +171,7 @@ LEFT_OUT = {
     "login_code": "nobody is signed in by a restore",
     "session_token": "nobody is signed in by a restore",
     "signed_in": "nobody is signed in by a restore",
+    "agents": "nobody is signed in by a restore",
     "session_cards": "nobody is signed in by a restore",
     "pipeline_token": "a pipeline's token is over within the hour, or soon after",
     "session_jti": "of sessions, minutes old",

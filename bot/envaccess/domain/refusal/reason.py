@@ -71,6 +71,11 @@ class Reason(StrEnum):
     TAP = "tap"
     TAP_REFUSED = "tap_refused"
     TAP_LAPSED = "tap_lapsed"
+    # agents of people
+    AGENT_UNKNOWN = "agent_unknown"
+    AGENT_NOT_YOURS = "agent_not_yours"
+    AGENT_OVER = "agent_over"
+    TOO_MANY_AGENTS = "too_many_agents"
     # values that owners set
     NOT_OWNER = "not_owner"
     NO_VALUE = "no_value"
@@ -93,6 +98,11 @@ class Reason(StrEnum):
     IDEMPOTENCY_BODY = "idempotency_body"
     # pipelines and agents
     NO_MACHINE = "no_machine"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a reason, not a secret
+    TOKEN_KEY_UNKNOWN = "token_key_unknown"  # noqa: S105 - a reason, not a secret
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a reason, not a secret
+    ISSUER_AWAY = "issuer_away"
+    ACTOR_UNKNOWN = "actor_unknown"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -144,6 +154,9 @@ AUDITED = frozenset(
         Reason.OWN_REVIEW,
         Reason.NOT_REVIEWER,
         Reason.NOT_DELEGATE,
+        Reason.AGENT_UNKNOWN,
+        Reason.AGENT_NOT_YOURS,
+        Reason.TOO_MANY_AGENTS,
         Reason.NOT_OWNER,
         Reason.NO_APPROVERS,
         Reason.NO_REVIEWERS,
@@ -158,6 +171,8 @@ AUDITED = frozenset(
         Reason.TOKEN_USED,
         Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
+        Reason.TOKEN_REFUSED,
+        Reason.ACTOR_UNKNOWN,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""

@@ -23,7 +23,13 @@ _OFTEN, _AWAY = HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE
 
 _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
     _ABSENT: frozenset(
-        {Reason.UNKNOWN_ID, Reason.UNKNOWN_VARIABLE, Reason.UNKNOWN_SET, Reason.LOGIN_UNKNOWN}
+        {
+            Reason.UNKNOWN_ID,
+            Reason.UNKNOWN_VARIABLE,
+            Reason.UNKNOWN_SET,
+            Reason.LOGIN_UNKNOWN,
+            Reason.AGENT_UNKNOWN,
+        }
     ),
     _BAD: frozenset(
         {
@@ -35,6 +41,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_VARIABLES,
             Reason.NO_VALUE,
             Reason.ONCE_WHOLE,
+            Reason.TOKEN_INVALID,
         }
     ),
     _OFTEN: frozenset(
@@ -44,6 +51,8 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_PENDING,
             Reason.TOO_MANY_FILED,
             Reason.TOO_MANY_EMERGENCIES,
+            Reason.TOO_MANY_RUNS,
+            Reason.TOO_MANY_AGENTS,
         }
     ),
     _AWAY: frozenset(
@@ -56,6 +65,8 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.GROUP_REFUSED,
             Reason.APPROVERS_UNREACHABLE,
             Reason.CLOCK_OFF,
+            Reason.ISSUER_AWAY,
+            Reason.TOKEN_KEY_UNKNOWN,
         }
     ),
     _FORBIDDEN: frozenset(
@@ -68,6 +79,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.LOCKED,
             Reason.PERSONS_ONLY,
             Reason.NOT_YOURS,
+            Reason.AGENT_NOT_YOURS,
             Reason.NO_RULE,
             Reason.NOT_REQUESTER,
             Reason.OUT_OF_HOURS,
@@ -75,6 +87,10 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.LOGIN_CODE,
             Reason.NOT_OWNER,
             Reason.TAP_REFUSED,
+            Reason.NO_MACHINE,
+            Reason.TOKEN_REFUSED,
+            Reason.TOKEN_USED,
+            Reason.ACTOR_UNKNOWN,
         }
     ),
 }
@@ -86,6 +102,8 @@ _RETRY: Final[Mapping[Reason, int]] = {
     Reason.STORE_DOWN: _SOON,
     Reason.STORE_UNCERTAIN: _SOON,
     Reason.NOT_CHECKED: _SOON,
+    Reason.ISSUER_AWAY: _MINUTE,
+    Reason.TOKEN_KEY_UNKNOWN: _MINUTE,
 }
 
 

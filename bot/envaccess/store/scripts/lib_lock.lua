@@ -26,13 +26,13 @@ local function end_under(target, actor, why, tell)
       redis.call('ZREM', list, id_)
     end
   end
-  local sessions = kind == 'person' and sessions_of(id) or {}
+  local sessions = kind == 'person' and all_sessions_of(id) or {}
   for _, record in ipairs(sessions) do
     redis.call('DEL', key('session_token', record.token or ''))
   end
   tell(#live)
   for _, record in ipairs(sessions) do
-    end_session(record, actor, 'ended', 'locked')
+    end_session(record, actor, over_state(record), 'locked')
   end
   for _, record in ipairs(live) do
     emit('grant.revoked', actor, record, { why = 'locked', reason = why })
