@@ -13,6 +13,10 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "a token lacks.",
         elsewhere={Place.EXPLAIN: "its token is that of no machine{if_hint:: {hint}}"},
     ),
+    Reason.NO_PROGRAM: Words(
+        "The policy names no such machine, and no such agent has a session, so nothing was locked.",
+        "A machine is named as the policy does, such as {code:machine:deploy}.",
+    ),
     Reason.TOKEN_USED: Words(
         "This identity token was brought by another key before, so it opens no session.",
         "Ask your pipeline's platform for a token of its own for each command.",

@@ -92,6 +92,7 @@ class Reason(StrEnum):
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
     # pipelines and agents
+    NO_PROGRAM = "no_program"
     NO_MACHINE = "no_machine"
     # faults
     DM_SLOW = "dm_slow"
@@ -158,6 +159,7 @@ AUDITED = frozenset(
         Reason.TOKEN_USED,
         Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
+        Reason.NO_PROGRAM,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""

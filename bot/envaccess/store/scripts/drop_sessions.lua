@@ -8,7 +8,7 @@ for _, id in ipairs(split(A.ids)) do
     emit('session.ended', A.actor, owner_of(record), { session = id, how = A.how })
   end
   redis.call('DEL', key('session', id))
-  sign_out({ id = id, person = record.person or '' })
+  sign_out({ id = id, person = record.person or '', behind = record.behind })
   redis.call('ZREM', key('session_cards'), id)
   drop_deadlines(id, 'session')
 end

@@ -47,10 +47,22 @@ local function change_session(record, fields)
   end
 end
 
--- It is listed as nobody's any more: of a machine neither under its run nor under its name.
+-- It is listed as somebody's, until it is over at the latest.
+local function sign_in(record, ends)
+  for _, owner in ipairs(owners_of(record.person, record.behind)) do
+    redis.call('ZADD', key('signed_in', owner), int(ends), record.id)
+    redis.call('PEXPIRE', key('signed_in', owner), TTL.session)
+  end
+end
+
+-- It is listed as nobody's any more. What a program asked for is looked at: it is withdrawn with its last session.
 local function sign_out(record)
-  redis.call('ZREM', key('signed_in', record.person), record.id)
-  redis.call('ZREM', key('signed_in', base_of(record.person)), record.id)
+  for _, owner in ipairs(owners_of(record.person, record.behind)) do
+    redis.call('ZREM', key('signed_in', owner), record.id)
+  end
+  if not is_person(record.person) then
+    at_deadline('run', record.person, NOW)
+  end
 end
 
 -- It is over: nothing opens with it from here on. Its card says so until it is drawn, and a day longer.
@@ -61,6 +73,7 @@ local function end_session(record, actor, state, how, at)
   end
   local detail = client_of(record)
   detail.how = how
+  actor = base_of(actor)
   emit('session.ended', actor, owner_of(record), detail)
   sign_out(record)
   drop_deadlines(record.id, 'session')
@@ -87,13 +100,23 @@ local function settle_session(record)
   return nil
 end
 
--- The live sessions of somebody, of a run or of all runs of a machine, with what time has ended written down; a record
--- that cannot be read is left alone.
+-- Whether somebody is one of those under whom a session is listed.
+local function is_session_of(record, owner)
+  for _, one in ipairs(owners_of(record.person, record.behind)) do
+    if one == owner then
+      return true
+    end
+  end
+  return false
+end
+
+-- The live sessions of somebody (of a run, of all runs of a machine, of what a person is behind), with what time has ended
+-- written down; a record that cannot be read is left alone.
 local function sessions_of(owner)
   local live = {}
   for _, id in ipairs(redis.call('ZRANGE', key('signed_in', owner), 0, -1)) do
     local record = read_session(id)
-    local theirs = record and is_known_session(record) and (record.person == owner or base_of(record.person) == owner)
+    local theirs = record and is_known_session(record) and is_session_of(record, owner)
     if not record then
       bypass_oom()
       redis.call('ZREM', key('signed_in', owner), id)
@@ -104,9 +127,20 @@ local function sessions_of(owner)
   return live
 end
 
+-- Their live sessions and their agents'. Who leaves or is locked has no pipeline either.
+local function all_sessions_of(person, how)
+  local live = sessions_of(person)
+  for _, record in ipairs(sessions_of('behind:' .. person)) do
+    if string.match(record.person, '^agent:') or how == 'left' or how == 'locked' then
+      live[#live + 1] = record
+    end
+  end
+  return live
+end
+
 -- End every session of somebody. Returns how many there were.
 local function end_sessions_of(person, actor, how)
-  local live = sessions_of(person)
+  local live = all_sessions_of(person, how)
   for _, record in ipairs(live) do
     end_session(record, actor, 'ended', how)
   end
