@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 from envaccess.client.session_file import StoredSession
 from envaccess.crypto.boxes import BoxKey, open_box, seal_to, token_info, values_info, variable_info
 from envaccess.crypto.login_codes import LoginCode, holds, login_number, read_offer, secret_hash
-from envaccess.crypto.proofs import ProofKey, read_proof
+from envaccess.crypto.proofs import Proof, ProofKey, read_proof
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
+from tests.fakes.token_exchange import TokenExchange
 
 Reply = tuple[int, dict[str, Any]]
 Fault = Callable[["_Handler"], None]
@@ -62,6 +63,7 @@ class FakeApi:
     box: BoxKey = field(default_factory=BoxKey.generate)
     changed: threading.Condition = field(default_factory=threading.Condition)
     refusal: Reply | None = None
+    exchanges: TokenExchange = field(default_factory=TokenExchange)
     url: str = ""
 
     def session(self) -> StoredSession:
@@ -151,12 +153,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.api.seen.add(proof.jti)
         if target.path.startswith("/v1/logins"):
             return self._logins(target.path, proof.key)
+        return self._exchange(proof.key) if target.path == "/v1/token" else self._proven(target.path, proof)
+
+    def _proven(self, path: str, proof: Proof) -> Reply:
         token = self.headers.get("Authorization", "").removeprefix("DPoP ")
         if self.api.tokens.get(token_hash(token)) != proof.key or proof.token_hash != token_hash(token):
             return 401, {"reason": "not_signed_in", "detail": "You are not signed in."}
         if self.api.refusal:
             return self.api.refusal
-        return self._known(target.path, token_hash(token))
+        return self._known(path, token_hash(token))
 
     def _known(self, path: str, holder: str) -> Reply:
         op = self.headers.get("Idempotency-Key", "")
@@ -211,6 +216,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _whoami(self) -> dict[str, Any]:
         session = {"id": "se_12345678", "host": "lenovo-7", "user": "alice", "ends_in": 600_000}
+        if self.api.exchanges.used:
+            return {**self.api.exchanges.whoami(), "session": session, "server_key": self.api.server_key}
         return {
             "principal": "person:U0ALICE", "kind": "person", "person": "U0ALICE", "name": "alice",
             "workspace": "T0ACME123", "workspace_name": "Acme", "session": session,
@@ -274,6 +281,17 @@ class _Handler(BaseHTTPRequestHandler):
         state = "changed" if variable in self.api.values else "created"
         self.api.values[variable] = value
         return 200, {"state": state}
+
+    def _exchange(self, key: str) -> Reply:
+        assert (self.body["sign_key"], "Authorization" in self.headers) == (key, False)
+        status, told = self.api.exchanges.exchange(self.body, self.api.url)
+        if status == 201:
+            token = make_token(TokenKind.MACHINE)
+            self.api.tokens[token_hash(token)] = key
+            self.api.seal_keys[token_hash(token)] = self.body["seal_key"]
+            box = seal_to(self.body["seal_key"], token.encode(), token_info(told["session"]["id"]))
+            told |= {"token": box, "server_key": self.api.server_key}
+        return status, told
 
     def _logins(self, path: str, key: str) -> Reply:
         if self.command == "POST":

@@ -11,7 +11,7 @@ import pytest
 from envaccess.domain.audit import BEHIND, ActorKind, person, read_actor
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.errors import RecordRefusedError
-from envaccess.domain.outcome import Attempt, Decided
+from envaccess.domain.outcome import Attempt, Decided, Recorded
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal
@@ -87,6 +87,22 @@ async def test_nobody_asks_back_about_what_they_or_their_agent_asked(harness: St
     request = await harness.file(**who)
     asked = await harness.requests.ask(harness.op(), request, ALICE, "which customer?", "")
     assert why(asked) is Reason.SELF_APPROVAL
+
+
+@ASKING
+async def test_the_person_behind_answers_for_it_and_nobody_else_does(
+    harness: StoreHarness, who: dict[str, Any]
+) -> None:
+    request = await harness.file(**who)
+    await harness.requests.ask(harness.op(), request, BOB, "which customer?", "")
+    for other in (BOB, CAROL):
+        refused = await harness.requests.answer(harness.op(), request, other, "all of them", "")
+        assert why(refused) is Reason.NOT_YOURS
+    assert isinstance(
+        await harness.requests.answer(harness.op(), request, ALICE, "the one of Monday", ""), Recorded
+    )
+    (question,) = (await harness.get(request)).progress.questions
+    assert question.answer == "the one of Monday"
 
 
 async def test_nobody_asks_back_where_nobody_knows_who_is_behind(harness: StoreHarness) -> None:
@@ -283,10 +299,15 @@ async def test_a_refused_attempt_of_an_agent_names_the_person_behind(harness: St
     assert (await harness.events())[-1].behind == ""
 
 
-async def test_nothing_is_drawn_for_a_program_that_has_no_messages(harness: StoreHarness) -> None:
-    """A card is a person's: whoever draws would else ask Slack for the messages of nobody."""
-    request = await harness.grant(**AGENT)
-    assert not (await harness.get(request)).needs_card
+async def test_the_person_behind_has_a_card_but_of_pipelines_that_the_policy_lets_through(
+    harness: StoreHarness,
+) -> None:
+    """Where nobody is behind, whoever draws would else ask Slack for the messages of nobody."""
+    alone = await harness.get(await harness.file(**STARTED, ruling=AUTOMATIC))
+    assert alone.automatic
+    assert not alone.needs_card
+    assert not (await harness.get(await harness.file("B", **MACHINE, ruling=AUTOMATIC))).needs_card
+    assert (await harness.get(await harness.grant(**AGENT))).needs_card
     assert (await harness.get(await harness.grant())).needs_card
 
 

@@ -17,7 +17,7 @@ from envaccess.cli.lazy import Entry, LazyGroup
 _COMMANDS = {
     "login": Entry("envaccess.cli.sessions:login", "Sign this terminal in, beginning in Slack."),
     "logout": Entry("envaccess.cli.sessions:logout", "End this terminal's session, or all of yours."),
-    "whoami": Entry("envaccess.cli.sessions:whoami", "Say who is signed in here, to what, and for how long."),
+    "whoami": Entry("envaccess.cli.whoami:whoami", "Say who is signed in here, to what, and for how long."),
     "request": Entry("envaccess.cli.requests:request", "Ask for variables, and wait until somebody decides."),
     "status": Entry("envaccess.cli.requests:status", "Show your own requests and what became of them."),
     "list": Entry(
@@ -34,6 +34,7 @@ _COMMANDS = {
     "trust": Entry(
         "envaccess.cli.project_prompt:trust", "Trust the nearest .envaccess.toml as it stands, names shown."
     ),
+    "mcp": Entry("envaccess.cli.mcp:mcp", "Serve MCP: a program asks for access and makes calls, by tools."),
     "completion": Entry(
         "envaccess.cli.completing:completion",
         "Print what makes a shell complete names.",

@@ -10,8 +10,9 @@ from envaccess.cli.exit_codes import EndedError, ReaderGoneError, explain_to_per
 from envaccess.cli.name_arguments import QuietCommand
 from envaccess.cli.output import Misuse, say
 from envaccess.client.api import ApiClient
+from envaccess.client.receipt import local_receipt
 from envaccess.client.session import open_client
-from envaccess.settings.terminal import TerminalSettings
+from envaccess.settings.terminal import TerminalSettings, whole_environment
 
 
 class ClientCommand(QuietCommand):
@@ -37,14 +38,26 @@ class ClientCommand(QuietCommand):
         raise EndedError(code)  # out here, so that it holds no frame that saw a value
 
 
-def signed_in() -> ApiClient:
+def signed_in(identity: str | None, program: str) -> ApiClient:
     """A client for the session that is meant; it says once that the server does not answer.
+
+    Args:
+        identity: where the token of a pipeline's run is, as typed; None for what ENVACCESS_IDENTITY says.
+        program: what it is for.
 
     Raises:
         NotSignedInError: there is none.
         ClientError: it cannot be used.
     """
-    return open_client(TerminalSettings.look(), say)
+    settings = TerminalSettings.look()
+    chosen = settings.identity if identity is None else identity
+    if not chosen:
+        return open_client(settings, say)
+    from envaccess.client.pipeline import find_source  # noqa: PLC0415 - people do without
+    from envaccess.client.pipeline_session import open_run  # noqa: PLC0415
+
+    source = find_source(chosen, whole_environment(), settings)
+    return open_run(settings, source, local_receipt(program), say)
 
 
 def print_json(told: Mapping[str, Any]) -> None:
@@ -52,4 +65,9 @@ def print_json(told: Mapping[str, Any]) -> None:
     click.echo(json.dumps(told))
 
 
+IDENTITY = click.option(
+    "--identity",
+    metavar="FROM",
+    help="Act as a run of a pipeline: auto, github, gitlab, kubernetes or file:PATH.",
+)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

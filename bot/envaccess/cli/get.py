@@ -6,10 +6,11 @@ from typing import Final
 
 import click
 
-from envaccess.cli.client_command import ClientCommand, signed_in
+from envaccess.cli.client_command import IDENTITY, ClientCommand, signed_in
 from envaccess.cli.completing import complete_variables
 from envaccess.cli.exit_codes import DENIED, EndedError
 from envaccess.cli.hardening import harden
+from envaccess.cli.masks import mask_values
 from envaccess.cli.name_arguments import read_variable
 from envaccess.cli.output import Misuse, say, warn
 from envaccess.client.answers import ACTIVE, RequestAnswer
@@ -18,14 +19,18 @@ from envaccess.client.receipt import local_receipt
 from envaccess.client.waiting import check_known
 from envaccess.domain.variable import Variable, parse_variable
 
-_TAKES: Final = "This cannot be understood (nor is it repeated here): get takes one NAME and --stdout."
+_TAKES: Final = (
+    "This cannot be understood (nor is it repeated here): get takes one NAME, --stdout and --identity."
+)
+_PROGRAM: Final = "envaccess get"
 _TO_PIPE: Final = "stdout is no terminal, so nothing was asked for: say --stdout to send the value there."
 
 
 @click.command("get", cls=ClientCommand, extra=_TAKES)
 @click.argument("variable", metavar="NAME", callback=read_variable, shell_complete=complete_variables)
 @click.option("--stdout", "piped", is_flag=True, help="Print it exactly, though stdout is no terminal.")
-def get(variable: Variable, *, piped: bool) -> None:
+@IDENTITY
+def get(variable: Variable, identity: str | None, *, piped: bool) -> None:
     """Show one value of access that you have.
 
     On a terminal it is shown with what cannot be printed as escapes. With --stdout it is printed exactly,
@@ -34,8 +39,9 @@ def get(variable: Variable, *, piped: bool) -> None:
     if not (piped or sys.stdout.isatty()):
         raise Misuse(_TO_PIPE)
     harden()
-    with signed_in() as client:
+    with signed_in(identity, _PROGRAM) as client:
         value = _value(client, variable)
+    mask_values({variable.label: value})
     if piped:
         click.echo(value, nl=False)
     else:
@@ -53,7 +59,7 @@ def _value(client: ApiClient, variable: Variable) -> str:
             f"Your access is one use of {', '.join(grant.variables)} together, which `envaccess run` makes."
         )
     wanted = () if grant.once else (str(variable),)
-    found = client.values(grant.id, new_operation(), local_receipt("envaccess get"), wanted, _tell_tap)
+    found = client.values(grant.id, new_operation(), local_receipt(_PROGRAM), wanted, _tell_tap)
     return found.values[str(variable)]
 
 

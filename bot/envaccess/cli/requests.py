@@ -4,13 +4,14 @@ from typing import Final
 
 import click
 
-from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
+from envaccess.cli.client_command import IDENTITY, JSON, ClientCommand, print_json, signed_in
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
 from envaccess.cli.filing import WITHDRAWS, file_request, withdraw
 from envaccess.cli.output import answer, say
 from envaccess.cli.request_arguments import read_id, read_names, read_start, read_time, read_wait, read_why
 from envaccess.cli.request_words import tell_end, tell_request, tell_short
+from envaccess.cli.stop_signals import SIGNALLED, like_ctrl_c
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import CANCELLED, TIMED_OUT, RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
@@ -41,9 +42,18 @@ _ONE_ID: Final = "This cannot be understood (nor is it repeated here): it takes 
     "--wait", "most", metavar="TIME", callback=read_wait, help="Wait so long for a decision, such as 10m."
 )
 @click.option("--no-wait", is_flag=True, help="Ask, and do not wait for a decision.")
+@IDENTITY
 @JSON
 def request(
-    names: tuple[str, ...], duration: str, why: str, start: str, most: float, *, no_wait: bool, as_json: bool
+    names: tuple[str, ...],
+    duration: str,
+    why: str,
+    start: str,
+    most: float,
+    identity: str | None,
+    *,
+    no_wait: bool,
+    as_json: bool,
 ) -> None:
     """Ask for variables, and wait until somebody decides.
 
@@ -55,28 +65,32 @@ def request(
     Exit code: 0 when approved, 77 when refused or denied, 75 when nobody decided or the server is not
     reachable, 78 when something is to be set right here, 130 after Ctrl-C, which withdraws the request.
     """
-    with signed_in() as client:
-        receipt = local_receipt("envaccess request")
+    receipt = local_receipt("envaccess request")
+    with signed_in(identity, receipt.program) as client:
         found = file_request(client, names, duration, why, receipt, start)
         if not no_wait:
             found = _waited(client, found, most)
+        if found.is_pending:
+            client.keep_open()
     _print(found, as_json=as_json)
     if not (found.is_pending and no_wait):
         _end_by(found)
 
 
 def _waited(client: ApiClient, found: RequestAnswer, most: float) -> RequestAnswer:
-    """The request once it is decided; Ctrl-C withdraws it."""
+    """The request once it is decided; Ctrl-C withdraws it, and so does SIGTERM."""
     line = WaitingLine(WITHDRAWS)
     client.tell_by(line.say)
+    came: list[int] = []
     try:
-        return wait_decided(client, found, line, most=most)
+        with like_ctrl_c(came):
+            return wait_decided(client, found, line, most=most)
     except UndecidedError as error:
         say(str(error))
         return client.request(found.id)
     except KeyboardInterrupt:
         withdraw(client, found.id)
-        raise EndedError(INTERRUPTED) from None
+        raise EndedError(SIGNALLED + came[0] if came else INTERRUPTED) from None
 
 
 def _print(found: RequestAnswer, *, as_json: bool) -> None:
@@ -96,13 +110,14 @@ def _end_by(found: RequestAnswer) -> None:
 
 @click.command("status", cls=ClientCommand, extra=_ONE_ID)
 @click.argument("id_", metavar="[ID]", required=False, callback=read_id, shell_complete=complete_requests)
+@IDENTITY
 @JSON
-def status(id_: str | None, *, as_json: bool) -> None:
+def status(id_: str | None, identity: str | None, *, as_json: bool) -> None:
     """Show your own requests and what became of them.
 
     With an ID, one of them with all that is known of it.
     """
-    with signed_in() as client:
+    with signed_in(identity, "envaccess status") as client:
         if id_:
             found = client.request(id_)
             if as_json:
@@ -120,14 +135,15 @@ def status(id_: str | None, *, as_json: bool) -> None:
         say("You have asked for nothing that waits, is live, or ended within a day.")
 
 
-@click.command("list", cls=ClientCommand, extra="list takes --json, and nothing else.")
+@click.command("list", cls=ClientCommand, extra="list takes --identity and --json, and nothing else.")
+@IDENTITY
 @JSON
-def list_variables(*, as_json: bool) -> None:
+def list_variables(identity: str | None, *, as_json: bool) -> None:
     """List the variables and sets that can be asked for.
 
     One a line; after a tab, whether one is yours now, or what a set holds.
     """
-    with signed_in() as client:
+    with signed_in(identity, "envaccess list") as client:
         told = client.variables()
     if as_json:
         print_json(told.raw)
@@ -143,17 +159,19 @@ def list_variables(*, as_json: bool) -> None:
 
 @click.command("cancel", cls=ClientCommand, extra=_ONE_ID)
 @click.argument("id_", metavar="ID", callback=read_id, shell_complete=complete_requests)
-def cancel(id_: str) -> None:
+@IDENTITY
+def cancel(id_: str, identity: str | None) -> None:
     """Withdraw a request of yours that waits."""
-    with signed_in() as client:
+    with signed_in(identity, "envaccess cancel") as client:
         found = client.cancel(id_, new_operation())
     answer(f"Withdrawn: request {found.id}." if found.state == CANCELLED else tell_end(found))
 
 
 @click.command("end", cls=ClientCommand, extra=_ONE_ID)
 @click.argument("id_", metavar="ID", callback=read_id, shell_complete=complete_requests)
-def end(id_: str) -> None:
+@IDENTITY
+def end(id_: str, identity: str | None) -> None:
     """End access of yours before its time."""
-    with signed_in() as client:
+    with signed_in(identity, "envaccess end") as client:
         found = client.end(id_, new_operation())
     click.echo(f"Ended: the access of request {found.id}.")

@@ -11,9 +11,10 @@ from typing import Final, NoReturn
 
 import click
 
-from envaccess.cli.client_command import ClientCommand, signed_in
+from envaccess.cli.client_command import IDENTITY, ClientCommand, signed_in
 from envaccess.cli.completing import complete_command, complete_variables
 from envaccess.cli.hardening import harden
+from envaccess.cli.masks import mask_values
 from envaccess.cli.name_arguments import read_environment
 from envaccess.cli.output import Misuse, say
 from envaccess.cli.request_arguments import read_id, read_names, read_time, read_wait, sendable
@@ -90,6 +91,7 @@ class Choices:
         request: the id of a request to use; None where live access is looked for.
         new: whether a request is filed whatever is live.
         environment: of names in a project's file that have none; empty for the file's own.
+        identity: where the token of a pipeline's run is; None where nothing was typed.
     """
 
     names: tuple[str, ...]
@@ -101,6 +103,7 @@ class Choices:
     keep: bool
     renames: tuple[str, ...]
     environment: str
+    identity: str | None
     command: tuple[str, ...] = field(repr=False)
 
 
@@ -176,6 +179,7 @@ def _read_grace(_context: click.Context, _parameter: click.Parameter, text: str 
     default=None,
     help="Take values out of what it writes; where no terminal shows it, that is so.",
 )
+@IDENTITY
 def run(
     names: tuple[str, ...],
     duration: str,
@@ -187,6 +191,7 @@ def run(
     files: tuple[str, ...],
     grace: float,
     redact: bool | None,
+    identity: str | None,
     command: tuple[str, ...],
     *,
     new: bool,
@@ -209,7 +214,7 @@ def run(
     decided; 78 for usage and settings; 130 after Ctrl-C while waiting.
     """
     harden()
-    choices = Choices(names, duration, why, id_, new, most, keep, renames, environment, command)
+    choices = Choices(names, duration, why, id_, new, most, keep, renames, environment, identity, command)
     options = RunOptions(grace, redact, clean, read_files(files), on_disk)
     _leave(_run(choices, options))
 
@@ -229,7 +234,13 @@ def _run(choices: Choices, options: RunOptions) -> int:
         raise Misuse(_OTHER_ENVIRONMENT)
     environment = whole_environment()
     path = find_command(choices.command[0], environment.get("PATH"))
-    client = signed_in()
+    with signed_in(choices.identity, _receipt(choices.command).program) as client:
+        return _run_with(client, choices, options, path, environment)
+
+
+def _run_with(
+    client: ApiClient, choices: Choices, options: RunOptions, path: str, environment: Mapping[str, str]
+) -> int:
     loading = _load_meanwhile()
     wanted, grants = _access(client, choices)
     check_file_names(options.files, wanted.variables)
@@ -307,6 +318,7 @@ def _claim(
     for grant in grants:
         some = () if grant.once else tuple(sorted(map(str, variables_of(grant) & wanted.all)))
         told = client.values(grant.id, new_operation(), receipt, some, _tell_tap)
+        mask_values(told.values)
         values |= told.values
         ends[grant.id] = _CLOCK.now() + told.ends_in
     lease = ValueLease(

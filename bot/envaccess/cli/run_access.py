@@ -1,17 +1,15 @@
 """The access that a command is run with: what is live is used, what is not is asked for and waited for."""
 
-import contextlib
 import math
-import signal
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from types import FrameType
 from typing import Final
 
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
 from envaccess.cli.filing import WITHDRAWS, file_request, withdraw
 from envaccess.cli.output import say
 from envaccess.cli.request_words import tell_end
+from envaccess.cli.stop_signals import SIGNALLED, like_ctrl_c
 from envaccess.cli.waiting_line import WaitingLine
 from envaccess.client.answers import ACTIVE, TIMED_OUT, WAITING, RequestAnswer
 from envaccess.client.api import ApiClient
@@ -21,8 +19,6 @@ from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable, parse_variable
 
 _KEEPS: Final = "Ctrl-C stops waiting; the request stays."
-_STOPS: Final = (signal.SIGTERM, signal.SIGHUP)
-_SIGNALLED: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +90,24 @@ def wait_for(client: ApiClient, request: RequestAnswer, most: float, *, keep: bo
     client.tell_by(line.say)
     came: list[int] = []
     try:
-        with _like_ctrl_c(came):
+        with like_ctrl_c(came):
             found = wait_decided(client, request, line, most=most)
     except UndecidedError as error:
         say(str(error))
+        client.keep_open()
         raise EndedError(UNDECIDED) from None
     except KeyboardInterrupt:
-        if not keep:
+        if keep:
+            client.keep_open()
+        else:
             withdraw(client, request.id)
-        raise EndedError(_SIGNALLED + came[0] if came else INTERRUPTED) from None
+        raise EndedError(SIGNALLED + came[0] if came else INTERRUPTED) from None
     finally:
         client.tell_by(say)
     if not usable(found):
         say(tell_end(found))
         raise EndedError(UNDECIDED if found.state == TIMED_OUT or found.is_live else DENIED)
     return found
-
-
-@contextlib.contextmanager
-def _like_ctrl_c(came: list[int]) -> Iterator[None]:
-    """SIGTERM and a terminal that hangs up do what Ctrl-C does; with `nohup` the latter stays ignored."""
-
-    def stop(number: int, _: FrameType | None) -> None:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    wanted = [number for number in _STOPS if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, stop) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def expand(client: ApiClient, names: Sequence[str]) -> frozenset[Variable]:

@@ -1,4 +1,4 @@
-"""`envaccess login`, `logout` and `whoami`: a session of this terminal, opened and ended by its person."""
+"""`envaccess login` and `logout`: a session of this terminal, opened and ended by its person."""
 
 import contextlib
 import sys
@@ -6,12 +6,11 @@ from typing import Final
 
 import click
 
-from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
+from envaccess.cli.client_command import ClientCommand
 from envaccess.cli.exit_codes import UNDECIDED, EndedError
 from envaccess.cli.hardening import harden
 from envaccess.cli.hidden_input import NoHidingError, is_terminal, read_hidden
-from envaccess.cli.output import Misuse, answer, say
-from envaccess.cli.request_words import tell_seconds
+from envaccess.cli.output import Misuse, say
 from envaccess.client.api import ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, UnreachableError
 from envaccess.client.logging_in import (
@@ -189,19 +188,3 @@ def _end_one(settings: TerminalSettings, session: StoredSession, *, everywhere: 
 def _end(settings: TerminalSettings, session: StoredSession, *, everywhere: bool) -> None:
     with ApiClient(session, make_calls(settings, session)) as client:
         client.log_out(new_operation(), everywhere=everywhere)
-
-
-@click.command("whoami", cls=ClientCommand, extra="whoami takes --json, and nothing else.")
-@JSON
-def whoami(*, as_json: bool) -> None:
-    """Say who is signed in here, to what, and for how long."""
-    with signed_in() as client:
-        found = client.whoami()
-        url = client.session.url
-    if as_json:
-        print_json(found.raw)
-        return
-    answer(f"@{found.name or found.person} in {found.workspace}, at {url}")
-    answer(
-        f"Session {found.session} of {found.user} on {found.host}, for {tell_seconds(found.ends_in)} at most."
-    )

@@ -196,6 +196,7 @@ class WhoamiAnswer(NamedTuple):
     """Whose session this is.
 
     Attributes:
+        principal: such as `person:U0ALICE`, or `machine:deploy`.
         workspace: its name, with its id.
         ends_in: seconds until it ends at the latest.
     """
@@ -208,6 +209,7 @@ class WhoamiAnswer(NamedTuple):
     user: str
     ends_in: int
     raw: Mapping[str, Any]
+    principal: str = ""
 
 
 def read_person(told: object) -> PersonAnswer:
@@ -295,4 +297,5 @@ def read_whoami(told: dict[str, Any]) -> WhoamiAnswer:
         user=session.text("user", ""),
         ends_in=session.number("ends_in", 0),
         raw=told,
+        principal=fields.text("principal", ""),
     )

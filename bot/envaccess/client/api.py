@@ -62,6 +62,13 @@ class ApiClient:
         """Close the connections that are kept."""
         self._calls.close()
 
+    def keep_open(self) -> None:
+        """Something is left that waits for this session; a person's stays open anyway."""
+
+    def tell(self, sentence: str) -> None:
+        """Tell somebody what happens meanwhile."""
+        self._tell(sentence)
+
     def tell_by(self, tell: Callable[[str], object]) -> None:
         """Tell it elsewhere from now on."""
         self._tell = tell

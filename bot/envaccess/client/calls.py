@@ -43,6 +43,7 @@ class ServerCall:
         op: the operation id (law 10), the same when the call is repeated; empty where nothing is changed.
         wait: seconds that the server may take besides.
         limit: bytes that the answer may have.
+        anonymous: whether it goes without the token: only the key is proven.
     """
 
     method: str
@@ -52,6 +53,7 @@ class ServerCall:
     op: str = ""
     wait: int = 0
     limit: int = ANSWER_MAX
+    anonymous: bool = False
 
 
 def new_operation() -> str:
@@ -70,6 +72,9 @@ class Calls:
         keep_nonce: told each new one.
         now: seconds since the epoch; no server relies on it.
     """
+
+    signed_out = f"You are not signed in any more: {HOW_TO_SIGN_IN}."
+    """What is said where the server does not know the session."""
 
     def __init__(
         self,
@@ -128,10 +133,11 @@ class Calls:
                 "www-authenticate", ""
             ):
                 break
-        return self._read(answer)
+        return self._read(answer, "" if call.anonymous else self.signed_out)
 
     def _request(self, call: ServerCall) -> HttpRequest:
         jti, now = new_operation(), int(self._now())
+        token = "" if call.anonymous else self._token
         proof = make_proof(
             self._key,
             call.method,
@@ -139,11 +145,11 @@ class Calls:
             now=now,
             jti=jti,
             nonce=self._nonce,
-            token=self._token,
+            token=token,
         )
         headers = {"DPoP": proof, "Accept": "application/json, application/problem+json"}
-        if self._token:
-            headers["Authorization"] = f"DPoP {self._token}"
+        if token:
+            headers["Authorization"] = f"DPoP {token}"
         if call.op:
             headers["Idempotency-Key"] = call.op
         if call.body is not None:
@@ -152,12 +158,12 @@ class Calls:
         target = f"{call.path}?{call.query}" if call.query else call.path
         return HttpRequest(call.method, target, headers, body, ANSWER_SECONDS + call.wait, call.limit)
 
-    def _read(self, answer: HttpAnswer) -> tuple[int, dict[str, Any]]:
+    def _read(self, answer: HttpAnswer, signed_out: str) -> tuple[int, dict[str, Any]]:
         told = _json(answer)
         if answer.status in range(200, 300) and (told is not None or not answer.body):
             return answer.status, told or {}
         if answer.status in range(400, 600) and told is not None and isinstance(told.get("reason"), str):
-            raise _problem(answer.status, told)
+            raise _problem(answer.status, told, signed_out)
         if answer.status in _NOT_SERVED or answer.status == _FAULT:
             raise UnreachableError(f"{self._url} cannot serve now ({answer.status}).")
         if answer.status in range(300, 400):
@@ -191,15 +197,15 @@ def _json(answer: HttpAnswer) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
-def _problem(status: int, told: dict[str, Any]) -> Exception:
+def _problem(status: int, told: dict[str, Any], signed_out: str) -> Exception:
     """What a problem of RFC 9457 means for whoever called."""
     reason, detail, hint = (shown(told.get(name)) for name in ("reason", "detail", "hint"))
     if faults := _input_faults(told.get("errors")):
         detail, hint = faults, ""
     found = told.get("retry_in")
     retry_in = float(found) if isinstance(found, (int, float)) else 0.0
-    if status == _UNAUTHORIZED:
-        return NotSignedInError(f"You are not signed in any more: {HOW_TO_SIGN_IN}.")
+    if status == _UNAUTHORIZED and signed_out:
+        return NotSignedInError(signed_out)
     refused = RefusedError(reason, detail or reason, hint, status=status, retry_in=retry_in)
     if status == _FAULT or (refused.is_passing and 0 < retry_in <= _SOON):
         return UnreachableError(detail or "The server cannot serve now.", retry_in=retry_in)

@@ -25,6 +25,10 @@ class ServerUrlError(ClientError):
     """What was given is no URL that a session may be sent to."""
 
 
+class PlatformTokenError(ClientError):
+    """There is no token of the pipeline's platform, or none that is for this server."""
+
+
 class WrongServerError(ClientError):
     """What answers is no envaccess: a redirect, a page, a certificate that does not verify."""
 

@@ -169,7 +169,7 @@ def _named(actor: str) -> str:
     read = read_actor(actor)
     told: dict[str, str] = {
         ActorKind.PERSON: read.id,
-        ActorKind.MACHINE: f"machine {read.id}",
+        ActorKind.MACHINE: f"{read.id.partition('/')[0]} (pipeline)",
         ActorKind.AGENT: f"agent {read.id}",
         ActorKind.CLI: f"{read.id or 'somebody'} on the command line",
         ActorKind.TIME: "time",

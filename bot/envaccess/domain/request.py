@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from envaccess.domain.approval_progress import ApprovalProgress, Delegation, Review
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import SLACK
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Lock
@@ -311,16 +312,22 @@ class Request:
 
     @property
     def needs_card(self) -> bool:
-        """Whether its requester gets a card: a person, but for what they withdrew before they had one."""
+        """Whether its requester, or the person behind it, gets a card.
+
+        Not for what was withdrawn before there was one, nor for the runs of pipelines that the policy lets
+        through alone.
+        """
         kept = self.state is not State.CANCELLED or bool(self.surfaces.card)
-        return kept and self.principal.is_person
+        alone = self.automatic and self.principal.kind is ActorKind.MACHINE
+        return kept and bool(self.principal.person) and not alone
 
     @property
     def calls(self) -> int:
         """How often its requester was notified: each time a card is posted anew, as updates notify nobody."""
         decided = self.state in ANNOUNCED
         begun = decided and self.starts_at > 0 and self.grant is not GrantState.WAITING
-        return decided + begun + self.warnings + len(self.progress.questions) + self.taps + self.new_hosts
+        warnings = self.warnings if self.principal.is_person else 0  # programs see for themselves
+        return decided + begun + warnings + len(self.progress.questions) + self.taps + self.new_hosts
 
     def as_of(self, now: int, *, key_lives: bool) -> "Request":
         """The request as it truly stands, even where no worker has written it down yet.

@@ -92,4 +92,4 @@ _SHARED = ("request.", "emergency.", "duty.", "policy.", "secret.", "principal."
 
 
 def _concerns(event: Event, person: str) -> bool:
-    return event.event.startswith(_SHARED) or person in {event.requester, event.actor.id}
+    return event.event.startswith(_SHARED) or person in {event.requester, event.actor.id, event.behind}

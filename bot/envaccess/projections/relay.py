@@ -302,7 +302,7 @@ class Relay:
             await self.shown.store(request.id, card_shown=request.version)
             return
         urgent = request.reviewable
-        dm = shown.dm or await self._find_dm(request.requester, urgent=urgent)
+        dm = shown.dm or await self._find_dm(request.principal.person, urgent=urgent)
         addressed = replace(request, surfaces=replace(shown, dm=dm))
         old = partial(self._set_card_right, request)
         post = partial(self._call, "direct", dm, partial(self._messages.post_card, addressed), urgent=urgent)

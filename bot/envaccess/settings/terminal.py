@@ -4,6 +4,7 @@
 |---|---|
 | ENVACCESS_URL | the server to speak to; without it the one that was signed in to last |
 | ENVACCESS_STATE_DIR | where the session is kept; without it `envaccess` in XDG_STATE_HOME |
+| ENVACCESS_IDENTITY | what `--identity` says where it is not typed: whose token a pipeline has |
 | HTTPS_PROXY, ALL_PROXY, NO_PROXY | as curl reads them, in small letters too |
 """
 
@@ -25,12 +26,14 @@ class TerminalSettings:
         state: the folder of the session file; it need not exist.
         proxy: the proxy of connections to elsewhere; empty for none. It may hold a password.
         no_proxy: hosts that are reached without it, as written.
+        identity: where a pipeline's token is; empty for the session of a person.
     """
 
     url: str
     state: Path
     proxy: str
     no_proxy: str
+    identity: str = ""
 
     @classmethod
     def look(cls, environment: Mapping[str, str] | None = None) -> Self:
@@ -45,6 +48,7 @@ class TerminalSettings:
             _state(found),
             _either(found, "https_proxy") or _either(found, "all_proxy"),
             _either(found, "no_proxy"),
+            found.get("ENVACCESS_IDENTITY", "").strip(),
         )
 
     def __repr__(self) -> str:

@@ -41,6 +41,8 @@ def test_what_names_no_program_is_a_persons_id(key: str) -> None:
     assert read_principal(key, "U0BOB") == Principal(ActorKind.PERSON, key)
 
 
-@pytest.mark.parametrize(("actor", "told"), [("machine:deploy", "machine deploy"), ("agent:a", "agent a")])
+@pytest.mark.parametrize(
+    ("actor", "told"), [("machine:deploy/9f86d081", "deploy (pipeline)"), ("agent:a", "agent a")]
+)
 def test_programs_are_told_in_plain_words(actor: str, told: str) -> None:
     assert plain((Who(actor),)) == told

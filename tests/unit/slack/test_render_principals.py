@@ -14,8 +14,8 @@ from envaccess.slack.render import answers, chain, forms_deciding, lines, reques
 from envaccess.slack.render.blocks import Rendered
 from tests.unit.slack.samples import HOSTILE, NOON, PENDING, STRIPE
 
-AGENT, MACHINE = ("agent:ag_7k2p", "U0ALICE"), ("machine:deploy", "")
-TOLD = [(*AGENT, "agent ag_7k2p of <@U0ALICE>"), (*MACHINE, "machine deploy")]
+AGENT, MACHINE = ("agent:ag_7k2p", "U0ALICE"), ("machine:deploy/9f86d081884c7d65", "")
+TOLD = [(*AGENT, "agent `ag_7k2p` of <@U0ALICE>"), (*MACHINE, "`deploy` (pipeline)")]
 ASKED_BACK = ApprovalProgress(questions=(Question("U0BOB", "why?"),), notification=Notification.REMINDED)
 
 
@@ -81,8 +81,8 @@ def event(tag: Tag, actor: Actor, requester: str, behind: str) -> Event:
 @pytest.mark.parametrize(
     ("kind", "name", "behind", "told"),
     [
-        (ActorKind.AGENT, "ag_7k2p", "U0ALICE", "agent ag_7k2p of <@U0ALICE>"),
-        (ActorKind.MACHINE, "deploy", "", "machine deploy"),
+        (ActorKind.AGENT, "ag_7k2p", "U0ALICE", "agent `ag_7k2p` of <@U0ALICE>"),
+        (ActorKind.MACHINE, "deploy", "", "`deploy` (pipeline)"),
     ],
 )
 def test_audit_lines_say_who_is_behind_once(kind: ActorKind, name: str, behind: str, told: str) -> None:

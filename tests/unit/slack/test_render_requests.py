@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from envaccess.domain.backup import RESTORED
+from envaccess.domain.call import CLI
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.policy.variable_sets import VariableSet
@@ -99,7 +100,7 @@ def test_it_does_so_whatever_is_typed_and_keeps_the_beginning_of_each_text(
 
 def test_hosts_are_told_by_the_newest_and_the_rest_together() -> None:
     went = tuple(Release(f"host-{number}", 2, NOON + number) for number in range(10))
-    (told,) = tell_releases((*went, Release("", 3, NOON + 99)))
+    (told,) = tell_releases(replace(APPROVED, surface=CLI, releases=(*went, Release("", 3, NOON + 99))))
     said = told["elements"][0]["text"]
     assert [f"host-{number}`" in said for number in range(10)] == [False] * 5 + [True] * 5
     assert "and further terminals 13 times, last: <!date^1760000000^" in said

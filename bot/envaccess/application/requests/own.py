@@ -12,12 +12,17 @@ def owns(call: Call, request: Request) -> bool:
     return call.by == request.requester or (call.principal.is_person and call.by == request.behind)
 
 
-async def own_request(context: ServiceContext, call: Call, request: str, tried: str) -> Request | Refusal:
-    """The request, if it is this person's own; else the audited refusal. `tried` names the attempt."""
+async def own_request(
+    context: ServiceContext, call: Call, request: str, tried: str, *, behind: bool = False
+) -> Request | Refusal:
+    """The request, if it is this person's own; else the audited refusal. `tried` names the attempt.
+
+    With `behind`, what a machine or an agent of theirs asked for is their own, too.
+    """
     found = await context.requests.get(request)
     if found is None:
         return await refuse(context, call, tried, Refusal(Reason.UNKNOWN_ID, request=request))
-    if found.requester == call.by:
+    if found.requester == call.by or (behind and owns(call, found)):
         return found
     names = tuple(map(str, found.variables))
     return await refuse(context, call, tried, Refusal(Reason.NOT_YOURS, request=request), names)

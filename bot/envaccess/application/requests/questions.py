@@ -24,8 +24,11 @@ async def ask_requester(context: ServiceContext, call: Call, request: str, text:
 
 
 async def may_answer(context: ServiceContext, call: Call, request: str) -> Request | Refusal:
-    """The request, if a question of it waits for this person's answer; else the refusal."""
-    found = await own_request(context, call, request, "answer")
+    """The request, if a question of it waits for this person's answer; else the refusal.
+
+    The person behind a machine or an agent answers for it.
+    """
+    found = await own_request(context, call, request, "answer", behind=True)
     if isinstance(found, Refusal):
         return found
     if found.state is not State.PENDING:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import CLI
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.request import GrantState, Request, State
@@ -23,6 +24,7 @@ from envaccess.slack.render.blocks import (
 from envaccess.slack.render.chain import narrowed, progress, questions
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
+from envaccess.slack.render.programs import holder, tell_program, whose
 from envaccess.slack.render.terminal import (
     ask_to_release,
     tell_client,
@@ -39,6 +41,10 @@ _UPDATED = (
 )
 
 
+_USES = {
+    ActorKind.AGENT: "Its broker uses it in calls that the policy allows. The agent never sees the value.",
+    ActorKind.MACHINE: "The value goes to this run alone. Nobody sees it in Slack.",
+}
 _RUN = "Use it in your terminal: `envaccess run -- COMMAND`."
 
 
@@ -66,7 +72,7 @@ def _pending(request: Request) -> Rendered:
     open_question = request.progress.open_question
     answer = [button(ANSWER, "Answer", request.id, "primary")] if open_question else []
     blocks = [
-        section(f":hourglass_flowing_sand: Your request for {told} waits for a decision."),
+        section(f":hourglass_flowing_sand: {whose(request)} for {told} waits for a decision."),
         *every_name(request),
         quote("Why:", request.reason),
         *_asked_at(request),
@@ -78,8 +84,9 @@ def _pending(request: Request) -> Rendered:
     ]
     if open_question:
         asker = mention(open_question.by)
-        return Rendered(f"{asker} has a question about your request for {wanted(request, 3)}", blocks)
-    return Rendered(f"Your request for {wanted(request, 3)} waits for a decision", blocks)
+        about = f"{whose(request)[:1].lower()}{whose(request)[1:]} for {wanted(request, 3)}"
+        return Rendered(f"{asker} has a question about {about}", blocks)
+    return Rendered(f"{whose(request)} for {wanted(request, 3)} waits for a decision", blocks)
 
 
 def _span(request: Request) -> str:
@@ -89,29 +96,37 @@ def _span(request: Request) -> str:
 def _live(request: Request) -> Rendered:
     ends = when(request.expires_at, seconds=is_short(request), left=True)
     use = "*one reveal* of" if request.duration.once else "access to"
-    soon = "\n:hourglass: *It ends soon.* Do you need it longer?" if request.warned_at else ""
     shorter = [section(narrowed(request))] if request.progress.narrowed_by else []
-    extend = [button(EXTEND, "Extend", request.id)] if request.warned_at else []
+    extend = [button(EXTEND, "Extend", request.id)] if _ends_soon(request) else []
     blocks = [
         *ask_to_release(request),
         *tell_new_host(request),
-        section(f":key: You have {use} {wanted(request)}. Ends: {ends}{soon}"),
+        section(f":key: {holder(request)} {use} {wanted(request)}. Ends: {ends}{_soon(request)}"),
         *every_name(request),
         *shorter,
         *_elsewhere(request),
         *_pushed(request),
-        *tell_releases(request.releases),
+        *tell_releases(request),
         context(tell_decision(request), _id(request)),
         actions(*_reveal(request), *extend, _end_button(request)),
     ]
     if request.asks_for_press:
         return Rendered(f"May {wanted(request, 3)} go to your terminal?", blocks)
-    if request.warned_at:
+    if _ends_soon(request):
         return Rendered(f"Your access to {wanted(request, 3)} ends soon", blocks)
     if request.emergency:
         return Rendered(f"Emergency access to {wanted(request, 3)}. It will be reviewed.", blocks)
     press = ". Press Reveal to see it." if may_reveal(request) else ""
     return Rendered(f"Approved: {wanted(request, 3)} for {span(request.duration)}{press}", blocks)
+
+
+def _ends_soon(request: Request) -> bool:
+    """Whether its reader is asked to prolong it; a program asks for itself."""
+    return request.warned_at > 0 and request.principal.is_person
+
+
+def _soon(request: Request) -> str:
+    return "\n:hourglass: *It ends soon.* Do you need it longer?" if _ends_soon(request) else ""
 
 
 def _not_begun(request: Request) -> Rendered:
@@ -120,7 +135,7 @@ def _not_begun(request: Request) -> Rendered:
     buttons = [*_reveal(request)] if request.waits_for_use else []
     blocks = [
         *ask_to_release(request),
-        section(f":key: You may have {use} {wanted(request)}. {tell_end(request)}"),
+        section(f":key: {holder(request, 'may have')} {use} {wanted(request)}. {tell_end(request)}"),
         *every_name(request),
         *_elsewhere(request),
         context(tell_decision(request), _id(request)),
@@ -130,8 +145,8 @@ def _not_begun(request: Request) -> Rendered:
 
 
 def may_reveal(request: Request) -> bool:
-    """Whether the policy shows the value in Slack."""
-    return DeliveryMode.REVEAL in request.ruling.delivery
+    """Whether the policy shows the value in Slack; what a program asked for is shown to nobody."""
+    return request.principal.is_person and DeliveryMode.REVEAL in request.ruling.delivery
 
 
 def _reveal(request: Request) -> list[Block]:
@@ -149,6 +164,8 @@ def _elsewhere(request: Request) -> list[Block]:
     """Where the value is to be had when the policy does not show it here."""
     if may_reveal(request):
         return []
+    if not request.principal.is_person:
+        return [context(_USES[request.principal.kind])]
     if DeliveryMode.CLI in request.ruling.delivery:
         return [section(f"The policy does not show this value in Slack. {_RUN}")]
     return [section("The policy does not show this value in Slack. Its owner knows where it is to be had.")]
@@ -157,9 +174,9 @@ def _elsewhere(request: Request) -> list[Block]:
 def _asked_at(request: Request) -> list[Block]:
     """From where it was asked, where that was not in Slack."""
     if request.surface != CLI:
-        return []
+        return tell_program(request)
     host = request.receipt.host if request.receipt else ""
-    return [context(f"Asked from {tell_terminal(host)}"), *tell_client(request.receipt)]
+    return [context(f"Asked from {tell_terminal(host)}"), *tell_client(request.receipt, request.surface)]
 
 
 def _end_button(request: Request) -> Block:
@@ -173,17 +190,17 @@ def _end_button(request: Request) -> Block:
 
 
 def _over(request: Request) -> Rendered:
-    head = f"Your request for {wanted(request)} for {_span(request)}:"
+    head = f"{whose(request)} for {wanted(request)} for {_span(request)}:"
     told = [line for line in (tell_decision(request), tell_end(request)) if line]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
     updated = [section(_UPDATED)] if ended_with_update(request) else []
-    again = [] if request.extended else [_again(request)]
+    again = [] if request.extended or not request.principal.is_person else [_again(request)]
     end = [*updated, *again, context(_id(request))]
     blocks = [
         section(head),
         *every_name(request),
         *map(section, told),
-        *tell_releases(request.releases),
+        *tell_releases(request),
         *tell_new_host(request),
         *why,
         *questions(request),

@@ -5,9 +5,10 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.request import Request, State
 from envaccess.domain.text import count
 from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote, section, when
+from envaccess.slack.render.programs import who_asks
 from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import PEOPLE_SHOWN, asker, chunks, join, names
+from envaccess.slack.render.words import PEOPLE_SHOWN, chunks, join, names
 
 _GROUP = "<!subteam^{}>"
 _GROUPS_SHOWN = 3
@@ -131,7 +132,7 @@ def questions(request: Request) -> list[Block]:
         block
         for question in request.progress.questions
         for block in (
-            section(f":speech_balloon: {mention(question.by)} asks {asker(request)}:"),
+            section(f":speech_balloon: {mention(question.by)} asks {who_asks(request)}:"),
             quote("Question:", question.text),
             quote("Answer:", question.answer or "(none yet)"),
         )
@@ -172,7 +173,7 @@ def render_notification(request: Request) -> Rendered:
 
 def _told(request: Request) -> str:
     principals = _others(request.awaited, request)
-    about = f"{wanted(request, 3)} for {asker(request)} (request {code(request.id)})"
+    about = f"{wanted(request, 3)} for {who_asks(request)} (request {code(request.id)})"
     step = f"Step {request.progress.step + 1} of {len(request.ruling.steps)}"
     lapses = f"It lapses: {when(request.deadline_at)}"
     match request.progress.notification:
@@ -185,7 +186,7 @@ def _told(request: Request) -> str:
         case Notification.ANSWERED:
             answered = request.progress.last_answered
             asked = mention(answered.by) if answered else "you"
-            return f":speech_balloon: {asked}, {asker(request)} answered. Please decide above."
+            return f":speech_balloon: {asked}, {who_asks(request)} answered. Please decide above."
         case Notification.REOPENED:
             return (
                 f":rewind: An earlier approval does not count any more: {step} waits for {principals} again."
@@ -193,7 +194,7 @@ def _told(request: Request) -> str:
         case Notification.REVIEW:
             review = request.ruling.emergency.review if request.ruling.emergency else PrincipalSet()
             return (
-                f":rotating_light: Emergency access of {asker(request)} to "
+                f":rotating_light: Emergency access of {who_asks(request)} to "
                 f"{wanted(request, 3)} is not reviewed yet. It waits for "
                 f"{_others(review, request)}: please look at it and press *Close review* above."
             )

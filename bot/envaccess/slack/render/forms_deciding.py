@@ -16,9 +16,10 @@ from envaccess.slack.names import (
 )
 from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, plain, quote, section
 from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
+from envaccess.slack.render.programs import who_asks
 from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import asker, span
+from envaccess.slack.render.words import span
 
 AS_ASKED = "0"
 """The choice of the time that was asked for."""
@@ -56,7 +57,7 @@ def _times(longest: int) -> list[Block]:
 
 def deny_form(request: Request, ts: str) -> Block:
     """Say why."""
-    read = context(f"{asker(request)} and everybody who sees the request will read your reason.")
+    read = context(f"{who_asks(request)} and everybody who sees the request will read your reason.")
     words = ("Deny a request", "Deny")
     return _form(DENY_FORM, request, ts, words, *_asks(request), reason_field("Why not?"), read)
 
@@ -69,7 +70,7 @@ def less_form(request: Request, ts: str) -> Block:
         blocks.append(_some_variables(request))
     shorter = [] if request.duration.once else _times(request.duration.seconds)
     blocks.append(select(DURATION, "For how long?", [whole, *shorter], whole))
-    blocks.append(context(f"{asker(request)} will read that you approved less."))
+    blocks.append(context(f"{who_asks(request)} will read that you approved less."))
     return _form(LESS_FORM, request, ts, ("Approve less", "Approve"), *blocks)
 
 
@@ -84,7 +85,7 @@ def _some_variables(request: Request) -> Block:
 
 def question_form(request: Request, ts: str) -> Block:
     """Ask the requester something."""
-    told = context(f"{asker(request)} is told at once; the answer appears in this message.")
+    told = context(f"{who_asks(request)} is told at once; the answer appears in this message.")
     words = ("Ask a question", "Ask")
     return _form(QUESTION_FORM, request, ts, words, *_asks(request), reason_field("Question"), told)
 

@@ -13,7 +13,6 @@ from envaccess.slack.names import (
     AGAIN,
     ANSWER,
     APPROVE,
-    ASK,
     BULK,
     CANCEL,
     COMMAND,
@@ -43,6 +42,7 @@ from envaccess.slack.render.chain import tell_principals
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.refusals import tell_unreadable
+from envaccess.slack.render.request import ask_button
 from envaccess.slack.render.sessions import draw_session
 from envaccess.slack.render.terminal import asker_through, tell_terminal
 from envaccess.slack.render.wanted import every_name, wanted
@@ -198,7 +198,7 @@ def _to_decide(request: Request) -> list[Block]:
     why: Block = {"type": "section", "text": plain(f"Why: {request.reason}", _REASON_SHOWN)}
     buttons = (
         *([] if request.lock else [button(APPROVE, "Approve", request.id, "primary")]),
-        button(ASK, "Ask…", request.id),
+        *ask_button(request),
         button(DENY, "Deny", request.id, "danger"),
     )
     return [section(told), *every_name(request), why, actions(*buttons)]

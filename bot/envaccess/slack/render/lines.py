@@ -16,8 +16,8 @@ from envaccess.slack.render.words import actor_of, actor_told, asker, join, labe
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
 """Details that name somebody."""
-_SAID_ALREADY = frozenset({BEHIND, SEAL, "surface", "host"})
-"""Who is behind it, and through what, is said with who it is; a seal is for whoever checks it."""
+_SAID_ALREADY = frozenset({BEHIND, SEAL, "surface", "host", "run"})
+"""Who is behind it, and through what, is said with who it is; a seal or a digest tells people nothing."""
 _AS_CLIENTS_SAY: Mapping[str, str] = {"os_user": "says user", "program": "says program"}
 """Details that only a client knows."""
 _DETAIL_LIMIT = 700
@@ -131,7 +131,7 @@ def _what(event: Event) -> str:
         names=_names(event.variables, SET_MAX if event.event in _WHOLE else _NAMES_A_LINE) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
-        terminal=tell_terminal(event.detail.get("host", "")),
+        terminal=tell_terminal(event.detail.get("host", ""), event.detail.get("surface", "")),
     ) + _named_attempt(event)
 
 

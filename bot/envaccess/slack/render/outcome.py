@@ -6,6 +6,7 @@ from envaccess.domain.request import GrantState, Request, State
 from envaccess.domain.upgrade import UPGRADED
 from envaccess.slack.render.blocks import code, mention, when
 from envaccess.slack.render.chain import tell_approval
+from envaccess.slack.render.programs import who_asks
 from envaccess.slack.render.words import SHORT_SECONDS, actor_of, labels
 
 _STATES = {
@@ -41,7 +42,7 @@ def tell_decision(request: Request) -> str:
         State.DENIED: f":no_entry: *Denied* by {_decider(request)}{at}",
         # By envaccess, for somebody who left.
         State.CANCELLED: ":leftwards_arrow_with_hook: *Withdrawn* by "
-        f"{actor_of(request.decided_by or request.requester)}{at}",
+        f"{actor_of(request.decided_by) if request.decided_by else who_asks(request)}{at}",
         State.TIMED_OUT: f":hourglass: *Timed out*: {_timed_out(request)} "
         f"({when(request.decided_at or request.deadline_at)})",
     }

@@ -35,6 +35,7 @@ from envaccess.slack.render.chain import (
 )
 from envaccess.slack.render.locks import tell_lock
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
+from envaccess.slack.render.programs import tell_program
 from envaccess.slack.render.terminal import asker_through, tell_client, tell_releases
 from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import BRIEFLY, labels, names, span
@@ -85,7 +86,7 @@ def _decided(request: Request) -> Rendered:
         *progress(request),
         *questions(request),
         *outcome,
-        *tell_releases(request.releases),
+        *tell_releases(request),
         *why,
         *review_part(request),
         _history(request),
@@ -107,7 +108,8 @@ def _facts(request: Request, verb: str) -> list[Block]:
         section("\n".join([told, *more])),
         *every_name(request),
         quote("Why:", request.reason),
-        *tell_client(request.receipt),
+        *tell_program(request),
+        *tell_client(request.receipt, request.surface),
     ]
 
 
@@ -168,9 +170,14 @@ def _buttons(request: Request) -> Block:
     ]
     return actions(
         *([] if request.lock else approve),
-        button(ASK, "Ask…", request.id),
+        *ask_button(request),
         button(DENY, "Deny", request.id, "danger"),
     )
+
+
+def ask_button(request: Request) -> list[Block]:
+    """Asks the requester, or the person behind; nobody answers for a pipeline whose person is not known."""
+    return [button(ASK, "Ask…", request.id)] if request.principal.person else []
 
 
 def _history(request: Request) -> Block:
@@ -189,7 +196,7 @@ def _asked(request: Request) -> str:
 
 def _unusual(request: Request) -> list[Block]:
     notes = []
-    if not request.asked_before:
+    if not request.asked_before and request.principal.is_person:
         notes.append("first request of this person in 30 days")
     if production := [variable for variable in request.variables if looks_like_production(variable)]:
         notes.append(f"looks like production ({names(production, 3)})")

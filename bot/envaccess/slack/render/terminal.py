@@ -2,52 +2,61 @@
 
 from collections.abc import Sequence
 
-from envaccess.domain.call import CLI
+from envaccess.domain.call import BROKER, CI, CLI
 from envaccess.domain.receipt import SAID_MAX, Receipt
 from envaccess.domain.request import Release, Request
 from envaccess.domain.tap import TapState
 from envaccess.slack.names import END_TERMINAL, NO_RELEASE, RELEASE
 from envaccess.slack.render.blocks import Block, actions, button, code, context, section, when
+from envaccess.slack.render.programs import on_host, who_asks
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import asker, join
+from envaccess.slack.render.words import join
 
 _ODD = {1: "once", 2: "twice"}
-_FURTHER = "further terminals"
+_CLIENTS = {CI: "runner", BROKER: "broker"}
+"""What has the values, where that is no person's terminal."""
 _HOSTS_SHOWN = 5
 
 
-def tell_terminal(host: str) -> str:
-    """`the terminal on lenovo-7`."""
-    return f"the terminal on {code(host, SAID_MAX)}" if host else "a terminal"
+def tell_terminal(host: str, surface: str = CLI) -> str:
+    """`the terminal on lenovo-7`, `the runner on build-3`, `the broker on lenovo-7`."""
+    return f"the {_client(surface)} on {code(host, SAID_MAX)}" if host else f"a {_client(surface)}"
+
+
+def _client(surface: str) -> str:
+    return _CLIENTS.get(surface, "terminal")
 
 
 def through(surface: str, host: str) -> str:
-    """`, from the terminal on lenovo-7,` after who acts; empty in Slack."""
+    """`, from the terminal on lenovo-7,` after who acts; empty in Slack, and for programs."""
     return f", from {tell_terminal(host)}," if surface == CLI else ""
 
 
 def asker_through(request: Request) -> str:
     """Who asks, and through what where that is not Slack."""
     host = request.receipt.host if request.receipt else ""
-    return f"{asker(request)}{through(request.surface, host)}"
+    return f"{who_asks(request)}{on_host(request)}{through(request.surface, host)}"
 
 
-def tell_client(receipt: Receipt | None) -> list[Block]:
+def tell_client(receipt: Receipt | None, surface: str = CLI) -> list[Block]:
     """What a client says of itself, and the address that the server saw."""
     if receipt is None:
         return []
     said = {"user": receipt.user, "program": receipt.program}
     parts = [f"{name} {code(text, SAID_MAX)}" for name, text in said.items() if text]
-    told = [f"The terminal says: {', '.join(parts)}"] if parts else []
+    told = [f"The {_client(surface)} says: {', '.join(parts)}"] if parts else []
     seen = [f"Its address: {code(receipt.address, SAID_MAX)}"] if receipt.address else []
     return [context(" · ".join([*told, *seen]))] if told or seen else []
 
 
-def tell_releases(releases: Sequence[Release]) -> list[Block]:
+def tell_releases(request: Request) -> list[Block]:
     """To which terminals values went, how often, and last when; of many, the newest by their names."""
-    newest = sorted((one for one in releases if one.times), key=lambda one: (not one.host, -one.at))
+    went = (one for one in request.releases if one.times)
+    newest = sorted(went, key=lambda one: (not one.host, -one.at))
     shown = [*newest[:_HOSTS_SHOWN], *_together(newest[_HOSTS_SHOWN:])]
-    told = [f"{_where(one, shown)} {_times(one.times)}, last: {when(one.at)}" for one in shown]
+    told = [
+        f"{_where(one, shown, request.surface)} {_times(one.times)}, last: {when(one.at)}" for one in shown
+    ]
     return [context(f"Went to {join(told)}")] if told else []
 
 
@@ -99,8 +108,9 @@ def _end_session(session: str) -> list[Block]:
     return [context(told), actions(button(END_TERMINAL, "End it", session, "danger"))]
 
 
-def _where(release: Release, among: Sequence[Release]) -> str:
-    return tell_terminal(release.host) if release.host or len(among) == 1 else _FURTHER
+def _where(release: Release, among: Sequence[Release], surface: str) -> str:
+    named = release.host or len(among) == 1
+    return tell_terminal(release.host, surface) if named else f"further {_client(surface)}s"
 
 
 def _times(number: int) -> str:

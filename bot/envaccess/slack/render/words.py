@@ -8,7 +8,7 @@ from envaccess.domain.duration import Duration, spell_seconds
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
-from envaccess.slack.render.blocks import SECTION_LIMIT, code, escape, mention
+from envaccess.slack.render.blocks import SECTION_LIMIT, code, mention
 
 SHORT_SECONDS = 10 * 60
 """Ends of grants shorter than this are told with seconds."""
@@ -63,12 +63,17 @@ _OTHER_ACTORS: Final[Mapping[str, str]] = {
 
 
 def actor_told(actor: Actor) -> str:
-    """A mention, or words for whoever is no Slack user; the text of a kind that nobody here knows."""
+    """A mention, or words for whoever is no Slack user; the text of a kind that nobody here knows.
+
+    Which run of a machine it is nobody is told: that is a digest.
+    """
     match actor.kind:
         case ActorKind.PERSON:
             return mention(actor.id)
-        case ActorKind.MACHINE | ActorKind.AGENT:
-            return f"{actor.kind} {escape(actor.id, 60)}"
+        case ActorKind.MACHINE:
+            return f"{code(read_principal(str(actor)).id, 60)} (pipeline)"
+        case ActorKind.AGENT:
+            return f"agent {code(actor.id, 60)}"
         case ActorKind.CLI:
             return f"{code(actor.id or 'somebody', 60)} on the command line"
         case _:
@@ -82,9 +87,12 @@ def actor_of(text: str) -> str:
 
 
 def principal_told(principal: Principal) -> str:
-    """The same of whoever asks, with the person behind: `agent ag_7k2p of @alice`."""
+    """The same of whoever asks, with the person behind: agent `ag_7k2p` of @alice."""
     told = actor_told(principal.actor)
-    return f"{told} of {mention(principal.behalf)}" if principal.behalf else told
+    if not principal.behalf:
+        return told
+    behind = "started by" if principal.kind is ActorKind.MACHINE else "of"
+    return f"{told} {behind} {mention(principal.behalf)}"
 
 
 class Asked(Protocol):

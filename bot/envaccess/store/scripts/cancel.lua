@@ -1,4 +1,4 @@
--- Withdraw a pending request: its requester may, and the bot for somebody who left.
+-- Withdraw a pending request: its requester may, the person behind, and the bot for somebody who left.
 -- Takes: op text, id text, actor text, ts text
 local function cancel(record)
   if not is_own(record, WHO) and A.actor ~= 'bot' then
@@ -10,7 +10,7 @@ local function cancel(record)
     return not_pending(record)
   end
   emit('request.cancelled', A.actor, record)
-  close(record, { state = state, decided_by = A.actor == 'bot' and A.actor or '', decided_at = NOW })
+  close(record, { state = state, decided_by = WHO ~= record.requester and A.actor or '', decided_at = NOW })
   return { id = A.id, variables = record.variables }
 end
 

@@ -4,6 +4,12 @@ local LOOK_AGAIN = 60000
 local QUEUES = { 'postings', 'drawings' }
 local SPAN = 100000000 -- turns of one rank
 
+-- Whether anybody has a card about it: its person, or the one behind, but for pipelines that the policy lets through.
+local function has_card(record)
+  local alone = record.automatic == '1' and string.sub(record.requester, 1, 8) == 'machine:'
+  return (is_person(record.requester) or (record.behind or '') ~= '') and not alone
+end
+
 -- What needs a new message in the approvers channel, which Slack limits most, and what needs none. Whatever was over
 -- before anybody saw it is posted nowhere; who withdrew it was told so. Of another version's record nobody here knows
 -- what is left: its mark stays.
@@ -16,8 +22,8 @@ local function left_to_show(record)
   local pending = record.state == 'pending'
   local uncalled = (pending or record.review == 'open') and number(record, 'nudged') < number(record, 'nudges')
   local unseen = message == '' and (record.state == 'cancelled' or record.state == 'timed_out')
-  local kept = is_person(record.requester) and not (record.state == 'cancelled' and (record.card or '') == '')
-  local card = kept and record.card_shown ~= record.version
+  local kept = not (record.state == 'cancelled' and (record.card or '') == '')
+  local card = kept and has_card(record) and record.card_shown ~= record.version
   if message == '' then
     return { postings = not shown and not unseen, drawings = card or (record.strays or '') ~= '' }
   end

@@ -13,10 +13,10 @@ local function open_question(questions)
   return nil
 end
 
--- Who asked answers; they, and the person behind, put no question, and nobody does where nobody knows who that is.
+-- Who asked answers, or the person behind; these put no question, and nobody does where nobody knows who that is.
 local function bar(record)
   if answering then
-    return record.requester ~= A.actor and 'not_yours' or nil
+    return not is_own(record, A.actor) and 'not_yours' or nil
   end
   local asked = person_of(record)
   return asked == A.actor and 'self_approval' or not asked and 'not_approver' or nil
