@@ -17,6 +17,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
+from tests.fakes.agents import FakeAgents
 from tests.fakes.books import Books
 from tests.fakes.locks import FakeLocks
 from tests.fakes.requests import FakeRequests
@@ -211,6 +212,7 @@ class FakeClock:
 
 def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> ServiceContext:
     """A world of fakes that share their books."""
+    sessions = FakeSessions(books)
     return ServiceContext(
         requests=FakeRequests(books),
         reveals=FakeReveals(books),
@@ -225,6 +227,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         rulebook=Rulebook(built_in(APPROVERS)),
         clock=FakeClock(books),
         ended=NothingEnded(),
-        sessions=FakeSessions(books),
+        sessions=sessions,
         login_secrets=LoginCiphers(ServerKey(seals_for(WORKSPACE))),
+        agents=FakeAgents(books, sessions),
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import (
     CODE_SECONDS,
@@ -46,7 +46,7 @@ class FakeSessions:
         """Somebody is signed in, and used it."""
         used = replace(session, last_used_at=self._books.now)
         login = Login(session.id, session.principal.key, LoginState.CONFIRMED, session.ends_at)
-        self._put(replace(login, session=used))
+        self.put(replace(login, session=used))
 
     async def start(
         self, op: str, principal: Principal, login: str, code: CodeDigest
@@ -86,7 +86,7 @@ class FakeSessions:
             return refusal
         expires = self._books.now + PICK_SECONDS * 1_000
         sealed = replace(offer, mac=f"mac-of-{offer.sign_key}")
-        return self._put(replace(found, state=LoginState.OFFERED, offer=sealed, expires_at=expires))
+        return self.put(replace(found, state=LoginState.OFFERED, offer=sealed, expires_at=expires))
 
     async def get(self, login: str) -> Login | None:
         self._books.check()
@@ -115,7 +115,7 @@ class FakeSessions:
             now + FETCH_SECONDS * 1_000, mac=f"session-{offer.mac}",
         )  # fmt: skip
         confirmed = replace(found, state=LoginState.CONFIRMED, session=session)
-        return self._put(replace(confirmed, expires_at=now + FETCH_SECONDS * 1_000))
+        return self.put(replace(confirmed, expires_at=now + FETCH_SECONDS * 1_000))
 
     async def bind(self, login: Login, token: str) -> bool:
         self._books.check()
@@ -146,7 +146,7 @@ class FakeSessions:
         )  # fmt: skip
         self._tokens = {digest: owner for digest, owner in self._tokens.items() if owner != session.id}
         self._tokens[new.token] = session.id
-        self._put(Login(session.id, who, LoginState.CONFIRMED, new.ends_at, session=session))
+        self.put(Login(session.id, who, LoginState.CONFIRMED, new.ends_at, session=session))
         return session
 
     async def use(self, use: SessionUse) -> Session | Refusal:
@@ -166,13 +166,15 @@ class FakeSessions:
         now = self._books.now
         idle = min(now + IDLE_SECONDS * 1_000, found.session.ends_at)
         used = replace(found.session, last_used_at=now, idle_at=idle, last_address=use.address)
-        self._put(replace(found, session=used))
+        self.put(replace(found, session=used))
         return used
 
     async def live(self, person: str) -> Sequence[Login]:
         self._books.check()
         settled = [self._settled(login) for login in list(self._logins)]
-        mine = [login for login in settled if login and login.person == person and login.session]
+        mine = [
+            login for login in settled if login and person in {login.person, login.behind} and login.session
+        ]
         return [login for login in reversed(mine) if login.state is LoginState.CONFIRMED]
 
     async def end(
@@ -182,14 +184,14 @@ class FakeSessions:
         self._books.check()
         live = await self.live(person)
         found = self._logins.get(session)
-        if session and (found is None or found.person != person):
+        if session and (found is None or person not in {found.person, found.behind}):
             return Refusal(Reason.SESSION_UNKNOWN)
         ending = [login for login in live if session in {"", login.id}]
         return self._books.once(op, lambda: len([self._over(one, LoginState.ENDED, how) for one in ending]))
 
     async def holders(self) -> Collection[Principal]:
         self._books.check()
-        return {read_principal(login.person) for login in self._logins.values() if login.state not in OVER}
+        return {login.asked for login in self._logins.values() if login.state not in OVER}
 
     def _settled(self, login: str) -> Login | None:
         found = self._logins.get(login)
@@ -207,8 +209,14 @@ class FakeSessions:
         return self._over(found, LoginState.ENDED, SessionEnd.UNUSED if unused else SessionEnd.EXPIRED)
 
     def _over(self, login: Login, state: LoginState, how: SessionEnd) -> Login:
-        return self._put(replace(login, state=state, ended_how=how, ended_at=self._books.now))
+        return self.put(replace(login, state=state, ended_how=how, ended_at=self._books.now))
 
-    def _put(self, login: Login) -> Login:
+    def agents(self, person: str) -> list[Login]:
+        """Somebody's agents, as they stand."""
+        settled = [self._settled(login) for login in list(self._logins)]
+        return [login for login in settled if login and login.agent and login.behind == person]
+
+    def put(self, login: Login) -> Login:
+        """Keep it, in a new version."""
         self._logins[login.id] = replace(login, version=login.version + 1)
         return self._logins[login.id]

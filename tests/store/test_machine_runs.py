@@ -115,7 +115,7 @@ async def test_with_the_last_session_of_a_run_what_it_asked_for_is_withdrawn(har
     assert (await harness.get(request)).state is State.CANCELLED
     event = [event for event in await harness.events() if event.event == "request.cancelled"]
     assert [(one.request, str(one.actor), one.detail["why"]) for one in event] == [
-        (request, "time", "session_ended")
+        (request, "bot", "session_ended")
     ]
     assert {(await harness.get(other)).state for other in others} == {State.PENDING}
 

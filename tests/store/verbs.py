@@ -8,6 +8,7 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.policy.book import built_in
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
+from envaccess.store.agents import RedisAgents
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
@@ -33,5 +34,6 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         ended=NothingEnded(),
         sessions=store.sessions,
         login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
+        agents=RedisAgents(store.runner, store.sealing, store.sessions),
     )
     return replace(usual, **other)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from envaccess.application.ports.agents import AgentStore
 from envaccess.application.ports.audit import Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
@@ -31,3 +32,4 @@ class ServiceContext:
     ended: KnownEnds
     sessions: SessionStore
     login_secrets: LoginSecrets
+    agents: AgentStore

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from envaccess.domain.principal import Principal
+from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.programs import AgentSession, PipelineRun
 from envaccess.domain.receipt import Receipt
 
@@ -24,6 +24,14 @@ SESSION_SECONDS: Final = 7 * 24 * 3_600
 """How long a session lives, however much it is used."""
 SESSIONS_MAX: Final = 20
 """Sessions of one person at once. One more is refused: no terminal is signed out unasked."""
+AGENT_SECONDS: Final = 8 * 3_600
+"""How long an agent's session lives at most, and unless its person says."""
+AGENT_LEAST: Final = 60
+"""Seconds that an agent's session lives at least."""
+AGENT_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}"
+"""What an agent may be called."""
+AGENTS_MAX: Final = 10
+"""Agents of one person at once, those that wait for their press among them."""
 RUN_SESSIONS_MAX: Final = 5
 """Sessions of one run of a machine at once: of a job's steps that each bring a key of their own."""
 MACHINE_SESSIONS_MAX: Final = 50
@@ -168,6 +176,9 @@ class Login:
         ended_how: empty while it is not over.
         ended_by: who ended it, the text of an actor.
         version: grows with every change that is drawn.
+        behind: the user id of the person behind an agent; empty for a terminal.
+        agent: the agent that asks to be started; None for a terminal.
+        seconds: how long that one's session shall live; 0 for a terminal.
     """
 
     id: str
@@ -181,6 +192,34 @@ class Login:
     ended_at: int = 0
     version: int = 0
     card: LoginCard = LoginCard()
+    behind: str = ""
+    agent: AgentSession | None = None
+    seconds: int = 0
+
+    @property
+    def asked(self) -> Principal:
+        """Whose it is, with the person behind."""
+        return read_principal(self.person, self.behind)
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgent:
+    """An agent that somebody wants to start.
+
+    Attributes:
+        id: `ag_` and eight letters and digits.
+        seconds: how long its session shall live.
+        client: what its program says about itself, and its address.
+        server_key: what it knows the server by.
+    """
+
+    id: str
+    name: str
+    seconds: int
+    sign_key: str
+    seal_key: str
+    client: Receipt
+    server_key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,11 @@ from envaccess.crypto import login_codes
 from envaccess.crypto.boxes import is_public_key, seal_to, token_info
 from envaccess.crypto.proofs import is_proof_key
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.session import CodeDigest, FreshCode
 from envaccess.identity.server_key import ServerKey
 
+_KINDS: Final = {ActorKind.PERSON: TokenKind.PERSON, ActorKind.AGENT: TokenKind.AGENT}
 _NO_OFFER: Final = login_codes.LoginOffer("", "")
 _NO_SECRET: Final = "none"  # noqa: S105 - stands for what is not there
 """In the place of what is not there, so that it takes as long."""
@@ -58,11 +60,11 @@ class LoginCiphers:
         """Whether these are public keys that are worth something."""
         return is_proof_key(sign_key) and is_public_key(seal_key)
 
-    def make_token(self, seal_key: str, login: str) -> tuple[str, str]:
-        """A new token: its digest, and the token itself sealed to the terminal's key.
+    def make_token(self, seal_key: str, login: str, kind: ActorKind = ActorKind.PERSON) -> tuple[str, str]:
+        """A new token: its digest, and the token itself sealed to the client's key.
 
         Raises:
             BoxError: nothing can be sealed to that key.
         """
-        token = make_token(TokenKind.PERSON)
+        token = make_token(_KINDS[kind])
         return token_hash(token), seal_to(seal_key, token.encode(), token_info(login))

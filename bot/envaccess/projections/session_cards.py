@@ -11,7 +11,6 @@ from typing import Protocol, TypeVar
 
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal, Lease
-from envaccess.domain.principal import read_principal
 from envaccess.domain.session import Login
 from envaccess.projections.errors import (
     MessageDelayedError,
@@ -145,8 +144,7 @@ class SessionCards:
 
     async def _find_place(self, login: Login) -> str:
         """The direct messages of the person; of a message that a press told of, they are asked for, too."""
-        person = read_principal(login.person).person
-        return await self._call("dm", "", partial(self._messages.dm, person))
+        return await self._call("dm", "", partial(self._messages.dm, login.asked.person))
 
     async def _update(self, login: Login) -> bool:
         """Redraw the message; False where it is gone and must be posted anew."""

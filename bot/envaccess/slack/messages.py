@@ -23,6 +23,7 @@ from envaccess.slack.alarms import Alarms
 from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Done, call, taken
 from envaccess.slack.client import QUICK_SECONDS, SlackClient
+from envaccess.slack.render.agents import brief_agent, render_agent
 from envaccess.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, Rendered, section, with_buttons
 from envaccess.slack.render.card import brief_card, render_card
 from envaccess.slack.render.chain import render_call, render_notification
@@ -147,12 +148,12 @@ class SlackMessages:
 
     async def post_login(self, place: str, login: Login) -> str:
         """Post the message about a login; returns `ts`."""
-        return await self._post(place, render_login(login), brief=_Brief(brief_login(login), login.id))
+        rendered, brief = _about_login(login)
+        return await self._post(place, rendered, brief=brief)
 
     async def update_login(self, login: Login) -> None:
         """Redraw it."""
-        card, brief = login.card, _Brief(brief_login(login), login.id)
-        await self._update(card.place, card.message, render_login(login), brief)
+        await self._update(login.card.place, login.card.message, *_about_login(login))
 
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of ours; one that is gone already is no error."""
@@ -227,6 +228,12 @@ class SlackMessages:
                     problem = f"Slack does not take what a message or card says ({method}: {error.code})"
                     self._alarms.tell(NOT_TAKEN, brief.about, problem=problem, mend=_MEND)
         return taken(await call(self._client, method, json=_body(channel, forms[-1]) | more))
+
+
+def _about_login(login: Login) -> tuple[Rendered, _Brief]:
+    """What a message about a terminal or an agent says, and the same in few words."""
+    drawn, brief = (render_agent, brief_agent) if login.agent else (render_login, brief_login)
+    return drawn(login), _Brief(brief(login), login.id)
 
 
 def _body(channel: str, rendered: Rendered) -> dict[str, Any]:

@@ -39,6 +39,10 @@ END_SESSION: Final = "end_session"
 END_TERMINAL: Final = "end_terminal"
 """Carries a session's id."""
 
+# Buttons about agents: an agent's id, and the MAC of the offer that was shown.
+START_AGENT: Final = "start_agent"
+NO_AGENT: Final = "no_agent"
+
 # Forms: a view's `callback_id`.
 REQUEST_FORM: Final = "request_form"
 DENY_FORM: Final = "deny_form"

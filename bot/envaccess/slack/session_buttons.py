@@ -1,27 +1,33 @@
-"""Buttons about logins and sessions. They carry opaque ids; all else is loaded and checked again (law 8)."""
+"""Buttons about logins, agents and sessions: opaque ids; all else is loaded and checked again (law 8)."""
 
 import re
 from typing import Final
 
+from envaccess.application.agents.start import pick_agent
 from envaccess.application.people.sessions import end_session, pick_login
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
-from envaccess.slack.names import END_SESSION, END_TERMINAL, PICK
+from envaccess.slack.names import END_SESSION, END_TERMINAL, NO_AGENT, PICK, START_AGENT
 from envaccess.slack.payload import ButtonPress
 from envaccess.slack.render.sessions import NONE_OF_THESE, render_session_ended
 
-_SESSION: Final = re.compile(r"se_[0-9a-z]{1,20}", re.ASCII)
+_SESSION: Final = re.compile(r"(?:se|ag)_[0-9a-z]{1,20}", re.ASCII)
 _PICK: Final = re.compile(rf"(se_[0-9a-z]{{1,20}}):([0-9]|{NONE_OF_THESE}):([0-9a-f]{{32}})", re.ASCII)
+_AGENT: Final = re.compile(r"(ag_[0-9a-z]{1,20}):([0-9a-f]{32})", re.ASCII)
+_AGENTS: Final = frozenset({START_AGENT, NO_AGENT})
 _NO_CHOICE: Final = -1
 
 
 def is_about_session(press: ButtonPress) -> bool:
     """Whether a button is one of these."""
-    return press.action in {END_SESSION, END_TERMINAL} or press.action.partition(":")[0] == PICK
+    known = press.action in {END_SESSION, END_TERMINAL, *_AGENTS}
+    return known or press.action.partition(":")[0] == PICK
 
 
 async def press_about_session(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     """What it came to; the message itself shows it."""
+    if press.action in _AGENTS:
+        return await _start(handler, press)
     return await (_pick if press.action.partition(":")[0] == PICK else _end)(handler, press)
 
 
@@ -31,6 +37,15 @@ async def _pick(handler: HandlerContext, press: ButtonPress) -> HandlerReply | R
         return Refusal(Reason.LOGIN_UNKNOWN)
     choice = _NO_CHOICE if found[2] == NONE_OF_THESE else int(found[2])
     outcome = await pick_login(handler.context, press.call, found[1], found[3], choice)
+    return outcome if isinstance(outcome, Refusal) else HandlerReply()
+
+
+async def _start(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    found = _AGENT.fullmatch(press.value)
+    if found is None:
+        return Refusal(Reason.AGENT_UNKNOWN)
+    start = press.action == START_AGENT
+    outcome = await pick_agent(handler.context, press.call, found[1], found[2], start=start)
     return outcome if isinstance(outcome, Refusal) else HandlerReply()
 
 

@@ -87,8 +87,10 @@ KINDS = {
     "login_code": "login-code:",
     # string: the digest of a token -> its session; it lives exactly as long as its TTL, which slides
     "session_token": "session-token:",
-    # zset: sessions of a person or program, of all runs of a machine, or with a person behind, by their end
+    # zset: sessions of a person or program, or of all runs of a machine, by their latest end
     "signed_in": "person-sessions:",
+    # zset: sessions of a person's agents, and of pipelines that they started, by their latest end
+    "agents": "person-agent-sessions:",
     # string: what may be exchanged by one key only: a pipeline's token, or a pod -> that key
     "pipeline_token": "session-pipeline-token:",
     # string: a proof of a session's key that was used -> by which call
@@ -169,6 +171,7 @@ LEFT_OUT = {
     "login_code": "nobody is signed in by a restore",
     "session_token": "nobody is signed in by a restore",
     "signed_in": "nobody is signed in by a restore",
+    "agents": "nobody is signed in by a restore",
     "session_cards": "nobody is signed in by a restore",
     "pipeline_token": "a pipeline's token is over within the hour, or soon after",
     "session_jti": "of sessions, minutes old",
@@ -214,7 +217,7 @@ DEADLINES = {
     "count": "attempts",  # refused attempts of a minute, `actor:reason`
     "return": "duty",  # of an approver, `giver:taker`
     "session": "session",  # a login that nobody answered, or a session, looked at again
-    "run": "program",  # whose session ended: what it asked for is withdrawn with the last one
+    "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
 }
 """Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""

@@ -1,8 +1,7 @@
 """A login and its session, from their seals (law 13): the fields of the record are an index for scripts."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import (
@@ -15,12 +14,12 @@ from envaccess.domain.principal import read_principal
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.sessions import LoginSeal, MachineSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
-from envaccess.domain.session import IDLE_SECONDS, Login, LoginCard, LoginState, Offer, Session
+from envaccess.domain.session import Login, LoginState, Offer, Session
+from envaccess.store.agent_records import AGENT_ID, read_agent
+from envaccess.store.login_fields import BEGUN, Fields, number, standing, use_of
 from envaccess.store.opened_seals import opened
 from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
 
-Fields = Mapping[str, str]
-_BEGUN: Final = frozenset({LoginState.CONFIRMED, LoginState.ENDED})
 _STRANGE: Final = (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
@@ -51,6 +50,8 @@ def holds_token(seals: SealMaker, fields: Fields, session: Session, token: str) 
 
 
 def _read(seals: SealMaker, login: str, fields: Fields) -> Login:
+    if login.startswith(AGENT_ID):
+        return read_agent(seals, login, fields)
     kind, _, _ = fields.get("opened", "").partition(".")
     return (_read_machine if kind == MachineSeal.KIND else _read_person)(seals, login, fields)
 
@@ -59,12 +60,12 @@ def _read_machine(seals: SealMaker, login: str, fields: Fields) -> Login:
     """A machine's: it began with a pipeline's token, and nobody was asked."""
     said = opened(MachineSeal, seals, fields["opened"])
     sealed = (said.id, said.person, said.behind, said.sign_key, said.ends_at)
-    kept = (login, fields["person"], fields.get("behind", ""), fields["sign_key"], _number(fields, "ends_at"))
+    kept = (login, fields["person"], fields.get("behind", ""), fields["sign_key"], number(fields, "ends_at"))
     principal = replace(read_principal(said.person, said.behind), issuer=said.issuer)
     if sealed != kept or principal.kind is not ActorKind.MACHINE or not principal.run:
         raise SealBrokenError("another session")
     state = LoginState(fields["state"])
-    if state not in _BEGUN:
+    if state not in BEGUN:
         raise SealBrokenError("a machine's session begins at once")
     session = Session(
         id=said.id,
@@ -78,9 +79,9 @@ def _read_machine(seals: SealMaker, login: str, fields: Fields) -> Login:
         opened_at=said.since,
         ends_at=said.ends_at,
         pipeline=said.pipeline,
-        **_use(fields, said.ends_at),
+        **use_of(fields, said.ends_at),
     )
-    return _as_it_stands(login, said.person, state, fields, None, session)
+    return Login(id=login, person=said.person, state=state, session=session, **standing(fields))
 
 
 def _read_person(seals: SealMaker, login: str, fields: Fields) -> Login:
@@ -90,32 +91,9 @@ def _read_person(seals: SealMaker, login: str, fields: Fields) -> Login:
         raise SealBrokenError("another login")
     offer = _read_offer(seals, asked, fields) if fields.get("offer") else None
     session = _read_session(seals, asked, offer, fields) if fields.get("opened") else None
-    if (state in _BEGUN and session is None) or (state is LoginState.OFFERED and offer is None):
+    if (state in BEGUN and session is None) or (state is LoginState.OFFERED and offer is None):
         raise SealBrokenError("what this state needs was not sealed")
-    return _as_it_stands(login, asked.person, state, fields, offer, session)
-
-
-def _as_it_stands(
-    login: str, person: str, state: LoginState, fields: Fields, offer: Offer | None, session: Session | None
-) -> Login:
-    return Login(
-        login,
-        person,
-        state,
-        _number(fields, "expires_at"),
-        offer,
-        session,
-        fields.get("ended_how", ""),
-        fields.get("ended_by", ""),
-        _number(fields, "ended_at"),
-        _number(fields, "version"),
-        _read_card(fields),
-    )
-
-
-def _read_card(fields: Fields) -> LoginCard:
-    strays = tuple(filter(None, fields.get("strays", "").split(",")))
-    return LoginCard(fields.get("dm", ""), fields.get("ts", ""), _number(fields, "shown"), strays)
+    return Login(id=login, person=asked.person, state=state, offer=offer, session=session, **standing(fields))
 
 
 def _read_offer(seals: SealMaker, asked: LoginSeal, fields: Fields) -> Offer:
@@ -133,7 +111,7 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         raise SealBrokenError("another session")
     if (said.sign_key, said.seal_key) != (offer.sign_key, offer.seal_key):
         raise SealBrokenError("other keys")
-    if said.ends_at != _number(fields, "ends_at"):
+    if said.ends_at != number(fields, "ends_at"):
         raise SealBrokenError("another end")
     client = offer.client
     return Session(
@@ -147,20 +125,5 @@ def _read_session(seals: SealMaker, asked: LoginSeal, offer: Offer | None, field
         address=client.address,
         opened_at=said.at,
         ends_at=said.ends_at,
-        **_use(fields, said.ends_at),
+        **use_of(fields, said.ends_at),
     )
-
-
-def _use(fields: Fields, ends_at: int) -> dict[str, Any]:
-    """How a session was used, and what its seal is named."""
-    used = _number(fields, "used_at")
-    return {
-        "idle_at": min(ends_at, used + IDLE_SECONDS * 1_000) if used else _number(fields, "expires_at"),
-        "last_used_at": used,
-        "last_address": fields.get("used_from", ""),
-        "mac": mac_of(fields["opened"]),
-    }
-
-
-def _number(fields: Fields, name: str) -> int:
-    return int(fields.get(name) or 0)

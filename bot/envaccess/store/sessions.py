@@ -131,6 +131,10 @@ class RedisSessions:
         """Those of these that can be relied on, in the same order."""
         return await self._listed(ids=",".join(logins)) if logins else ()
 
+    async def all_live(self, person: str) -> Sequence[Login]:
+        """The live sessions of somebody, and their agents, with those that wait for their press."""
+        return await self._listed(person=person)
+
     async def live(self, person: str) -> Sequence[Login]:
         """The live sessions of somebody as records name them, the newest first."""
         found = [login for login in await self._listed(person=person) if login.session]

@@ -42,6 +42,7 @@ from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.slack.ttl_cache import SHARED_SECONDS
 from envaccess.store import health
+from envaccess.store.agents import RedisAgents
 from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
@@ -191,6 +192,7 @@ def _context(
         ended=ended,
         sessions=sessions,
         login_secrets=LoginCiphers(server_key),
+        agents=RedisAgents(runner, reader.sealing, sessions),
     )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from envaccess.domain.outcome import Failure
 from envaccess.domain.phrase import Code, Name, Phrase, Quote, Who, plain
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.about_agents import AGENTS
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
 from envaccess.domain.refusal.about_programs import PROGRAMS
@@ -65,7 +66,7 @@ def text_of(phrase: Phrase) -> str:
 
 def test_every_reason_is_in_exactly_one_table() -> None:
     assert set(CATALOGUE) == set(Reason)
-    assert sum(map(len, (PEOPLE, RULES, STATES, SESSIONS, PROGRAMS, FAULTS))) == len(CATALOGUE)
+    assert sum(map(len, (PEOPLE, RULES, STATES, SESSIONS, AGENTS, PROGRAMS, FAULTS))) == len(CATALOGUE)
 
 
 @pytest.mark.parametrize("reason", Reason)

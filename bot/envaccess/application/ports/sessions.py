@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from envaccess.domain.audit import Actor
+from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import (
@@ -49,8 +49,8 @@ class LoginSecrets(Protocol):
         """Whether these are public keys that are worth something."""
         ...
 
-    def make_token(self, seal_key: str, login: str) -> tuple[str, str]:
-        """A new token: its digest, and the token itself sealed to the terminal's key."""
+    def make_token(self, seal_key: str, login: str, kind: ActorKind = ActorKind.PERSON) -> tuple[str, str]:
+        """A new token: its digest, and the token itself sealed to the client's key."""
         ...
 
 

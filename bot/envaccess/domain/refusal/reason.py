@@ -71,6 +71,11 @@ class Reason(StrEnum):
     TAP = "tap"
     TAP_REFUSED = "tap_refused"
     TAP_LAPSED = "tap_lapsed"
+    # agents of people
+    AGENT_UNKNOWN = "agent_unknown"
+    AGENT_NOT_YOURS = "agent_not_yours"
+    AGENT_OVER = "agent_over"
+    TOO_MANY_AGENTS = "too_many_agents"
     # values that owners set
     NOT_OWNER = "not_owner"
     NO_VALUE = "no_value"
@@ -145,6 +150,9 @@ AUDITED = frozenset(
         Reason.OWN_REVIEW,
         Reason.NOT_REVIEWER,
         Reason.NOT_DELEGATE,
+        Reason.AGENT_UNKNOWN,
+        Reason.AGENT_NOT_YOURS,
+        Reason.TOO_MANY_AGENTS,
         Reason.NOT_OWNER,
         Reason.NO_APPROVERS,
         Reason.NO_REVIEWERS,

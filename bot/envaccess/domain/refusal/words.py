@@ -6,6 +6,7 @@ from typing import Final
 
 from envaccess.domain.outcome import Failure
 from envaccess.domain.phrase import Known, Phrase, fill
+from envaccess.domain.refusal.about_agents import AGENTS
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
 from envaccess.domain.refusal.about_programs import PROGRAMS
@@ -17,7 +18,15 @@ from envaccess.domain.refusal.entry import Entry, Input, Place, Words
 from envaccess.domain.refusal.fields import FIELDS, OTHERWISE, Hints
 from envaccess.domain.refusal.reason import Reason, Refusal
 
-CATALOGUE: Final[Mapping[Reason, Entry]] = {**PEOPLE, **RULES, **STATES, **SESSIONS, **PROGRAMS, **FAULTS}
+CATALOGUE: Final[Mapping[Reason, Entry]] = {
+    **PEOPLE,
+    **RULES,
+    **STATES,
+    **SESSIONS,
+    **AGENTS,
+    **PROGRAMS,
+    **FAULTS,
+}
 _NO_HINTS: Final = Hints()
 
 

@@ -105,6 +105,56 @@ class MachineSeal(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class AgentOfferSeal(Statement):
+    """Somebody, at a terminal, wants to start an agent.
+
+    Attributes:
+        person: the user id of whoever wants it, who has to press in Slack.
+        name: what they call it.
+        seconds: how long it shall live.
+        host: as its program says; `os_user` and `program` too.
+        address: as the server saw it.
+        server_key: the public key of the server that it was told, with the id of its key.
+    """
+
+    KIND: ClassVar[str] = "agentoffer"
+    id: str
+    person: str
+    issuer: str
+    name: str
+    seconds: int
+    sign_key: str
+    seal_key: str
+    host: str
+    os_user: str
+    program: str
+    address: str
+    server_key: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSeal(Statement):
+    """Its person pressed in Slack: an agent asks for them, and decides nothing.
+
+    Attributes:
+        offer: the MAC of what they agreed to.
+        person: the user id of the person behind it.
+    """
+
+    KIND: ClassVar[str] = "agent"
+    id: str
+    offer: str
+    person: str
+    issuer: str
+    name: str
+    sign_key: str
+    seal_key: str
+    ends_at: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSeal(Statement):
     """A token speaks for a session.
 

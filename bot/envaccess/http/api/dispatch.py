@@ -43,7 +43,7 @@ _UNPROVEN: Final = {
     Reason.USE_NONCE: "use_dpop_nonce",
 }
 """Reasons for which nobody knows whose a call is, and what RFC 9449 (7.1 and 9) calls them."""
-_GUESSES: Final = frozenset({Reason.LOGIN_CODE, Reason.LOGIN_UNKNOWN})
+_GUESSES: Final = frozenset({Reason.LOGIN_CODE, Reason.LOGIN_UNKNOWN, Reason.AGENT_UNKNOWN})
 """Refusals that whoever tries codes and ids gets."""
 _CHALLENGE: Final = 'DPoP algs="EdDSA"'
 _JSON: Final = "application/json"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.request import GrantState, State
-from envaccess.domain.session import LoginState
+from envaccess.domain.session import AGENT_LEAST, AGENT_NAME, AGENT_SECONDS, LoginState
 
 WAIT_MOST: Final = 25
 """Seconds that an answer may wait for a change; proxies usually give up after 60."""
@@ -20,6 +20,7 @@ _ID: Final = r"^[0-9a-z]{8}$"
 PublicKey = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="32 bytes in base64url: Ed25519, or X25519.")
 ]
+AgentId = Annotated[str, Field(pattern=r"^ag_[0-9a-z]{8}$")]
 LoginId = Annotated[str, Field(pattern=r"^se_[0-9a-z]{8}$")]
 Names = list[Annotated[str, Field(min_length=1, max_length=160)]]
 RequestId = Annotated[str, Field(pattern=_ID, description="Eight letters and digits.")]
@@ -113,6 +114,18 @@ class LoginInput(ApiInput):
         description="The first four characters of the code, a dot, and a MAC over both keys under what the "
         "whole code gives; the code itself is never sent.",
     )
+    sign_key: PublicKey
+    seal_key: PublicKey
+    host: Said = ""
+    user: Said = ""
+    program: Said = ""
+
+
+class AgentInput(ApiInput):
+    """An agent that somebody wants to start."""
+
+    name: str = Field(pattern=f"^{AGENT_NAME}$", description="What the agent is called.", examples=["review"])
+    seconds: int = Field(AGENT_SECONDS, ge=AGENT_LEAST, le=AGENT_SECONDS, description="How long it may live.")
     sign_key: PublicKey
     seal_key: PublicKey
     host: Said = ""
@@ -296,6 +309,33 @@ class LoginInfo(ApiAnswer):
     state: LoginState
     session: SignedInInfo | None
     token: str | None = Field(description="Sealed to the terminal's key, for this login, until it was used.")
+
+
+class AgentInfo(ApiAnswer):
+    """An agent, and how it stands; its person is asked in Slack before it begins."""
+
+    id: AgentId
+    name: str
+    state: LoginState
+    host: str
+    expires_in: int = Field(description="Seconds until the question in Slack is over; 0 once it is answered.")
+    ends_in: int = Field(description="Seconds until its session ends; 0 where it has none.")
+
+
+class StartedAgentInfo(AgentInfo):
+    """The same for whoever proves the agent's key."""
+
+    person: str
+    server_key: str
+    workspace: str
+    workspace_name: str
+    token: str | None = Field(description="Sealed to the agent's key, for this agent, until it was used.")
+
+
+class AgentsInfo(ApiAnswer):
+    """A person's agents, the newest first."""
+
+    agents: list[AgentInfo]
 
 
 class EndedInfo(ApiAnswer):

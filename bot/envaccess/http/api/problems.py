@@ -23,7 +23,13 @@ _OFTEN, _AWAY = HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE
 
 _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
     _ABSENT: frozenset(
-        {Reason.UNKNOWN_ID, Reason.UNKNOWN_VARIABLE, Reason.UNKNOWN_SET, Reason.LOGIN_UNKNOWN}
+        {
+            Reason.UNKNOWN_ID,
+            Reason.UNKNOWN_VARIABLE,
+            Reason.UNKNOWN_SET,
+            Reason.LOGIN_UNKNOWN,
+            Reason.AGENT_UNKNOWN,
+        }
     ),
     _BAD: frozenset(
         {
@@ -44,6 +50,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_PENDING,
             Reason.TOO_MANY_FILED,
             Reason.TOO_MANY_EMERGENCIES,
+            Reason.TOO_MANY_AGENTS,
         }
     ),
     _AWAY: frozenset(
@@ -68,6 +75,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.LOCKED,
             Reason.PERSONS_ONLY,
             Reason.NOT_YOURS,
+            Reason.AGENT_NOT_YOURS,
             Reason.NO_RULE,
             Reason.NOT_REQUESTER,
             Reason.OUT_OF_HOURS,

@@ -11,9 +11,12 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import Final
 
-from envaccess.http.api import grants, requests, sessions, variables
+from envaccess.http.api import agents, grants, requests, sessions, variables
 from envaccess.http.api.context import ApiContext, CheckedCall, Reply
 from envaccess.http.api.models import (
+    AgentInfo,
+    AgentInput,
+    AgentsInfo,
     AllQuery,
     ApiAnswer,
     ApiInput,
@@ -29,6 +32,7 @@ from envaccess.http.api.models import (
     RequestInfo,
     RequestsInfo,
     SetValueInfo,
+    StartedAgentInfo,
     TapInfo,
     ValueInput,
     ValuesInfo,
@@ -111,6 +115,36 @@ ROUTES: Final = (
         sessions.end,
         {200: EndedInfo},
         query=AllQuery,
+        keyed=True,
+    ),
+    Route(
+        "POST",
+        "/v1/agents",
+        "startAgent",
+        "Ask the person in Slack whether an agent of theirs may begin.",
+        agents.offer,
+        {202: AgentInfo},
+        body=AgentInput,
+        keyed=True,
+    ),
+    Route(
+        "GET",
+        "/v1/agents/{id}",
+        "getAgent",
+        "Say how an agent stands, or wait until that changes; once it may begin, this gives its token.",
+        agents.poll,
+        {200: StartedAgentInfo},
+        query=PressQuery,
+        proves=Proves.KEY,
+    ),
+    Route("GET", "/v1/agents", "listAgents", "List one's own agents.", agents.list_own, {200: AgentsInfo}),
+    Route(
+        "POST",
+        "/v1/agents/{id}/end",
+        "endAgent",
+        "End one of one's own agents, and what it holds.",
+        agents.end,
+        {200: EndedInfo},
         keyed=True,
     ),
     Route("GET", "/v1/whoami", "whoami", "Say who is signed in.", sessions.whoami, {200: WhoamiInfo}),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag
+from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag, read_actor
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
@@ -90,6 +90,13 @@ _TAPPED: Mapping[str, str] = {
 }
 """How the question whether values may go to a terminal was answered."""
 
+_OF_AGENTS: Mapping[str, str] = {
+    Tag.SESSION_OFFERED: "{requester} wants to begin on {host}",
+    Tag.SESSION_OPENED: "{actor} started {requester} on {host}",
+    Tag.SESSION_ENDED: "{requester} on {host} was not started, or has ended, by {actor}",
+}
+"""The same of agents: each begins with its person's press."""
+
 _UNKNOWN = "an event that this version does not know, by {actor}"
 """Said of another version's event, which `audit export` has whole."""
 
@@ -131,6 +138,7 @@ def _what(event: Event) -> str:
         names=_names(event.variables, SET_MAX if event.event in _WHOLE else _NAMES_A_LINE) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
+        host=code(event.detail.get("host") or "a host", 100),
         terminal=tell_terminal(event.detail.get("host", ""), event.detail.get("surface", "")),
     ) + _named_attempt(event)
 
@@ -142,6 +150,8 @@ def _form(event: Event) -> str:
         return "{actor} let the request of {requester} for {names} lapse"
     if event.event == Tag.GRANT_TAPPED:
         return _TAPPED.get(event.detail.get("how", ""), _WHAT[Tag.GRANT_TAPPED])
+    if event.event in _OF_AGENTS and read_actor(event.requester).kind is ActorKind.AGENT:
+        return _OF_AGENTS[event.event]
     return _WHAT.get(event.event, _UNKNOWN)
 
 

@@ -7,14 +7,14 @@ return once(function()
     return { ended = end_sessions_of(A.person, A.actor, A.how) }
   end
   local record = read_session(A.session)
-  if not record or not is_known_session(record) or record.person ~= A.person then
+  if not record or not is_known_session(record) or not is_own(owner_of(record), A.person) then
     refused(A.actor, 'session', 'session_unknown', nil, nil, record and record.person)
     return { refused = 'session_unknown' }
   end
   note_session_stray(record)
-  if record.state ~= 'confirmed' or not settle_session(record) then
+  if (record.state ~= 'confirmed' and not (is_agent(record) and record.state == 'offered')) or not settle_session(record) then
     return { ended = 0 }
   end
-  end_session(record, A.actor, 'ended', A.how)
+  end_session(record, A.actor, over_state(record), A.how)
   return { ended = 1 }
 end)

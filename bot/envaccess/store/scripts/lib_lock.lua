@@ -55,12 +55,12 @@ local function end_under(target, actor, why, tell)
     redis.call('DEL', key('session_token', record.token or ''))
   end
   tell(#live)
-  for _, record in ipairs(sessions) do
-    end_session(record, actor, 'ended', 'locked')
-  end
   for _, record in ipairs(live) do
     emit('grant.revoked', actor, record, { why = 'locked', reason = why })
     end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'locked')
+  end
+  for _, record in ipairs(sessions) do
+    end_session(record, actor, over_state(record), 'locked')
   end
   local more = looked_at == LOCK_AT_ONCE and #live > 0
   if more then

@@ -18,7 +18,7 @@ end
 local function client_of(record)
   return {
     session = record.id, host = record.host, os_user = record.os_user, program = record.program,
-    address = record.address,
+    address = record.address, name = record.name,
   }
 end
 
@@ -47,21 +47,64 @@ local function change_session(record, fields)
   end
 end
 
--- It is listed as somebody's, until it is over at the latest.
+-- Where a session is listed: as whose it is, of a run also as the machine's, of a program also as the person's behind it.
+local function session_lists(record)
+  local lists = { key('signed_in', record.person) }
+  if base_of(record.person) ~= record.person then
+    lists[#lists + 1] = key('signed_in', base_of(record.person))
+  end
+  if (record.behind or '') ~= '' then
+    lists[#lists + 1] = key('agents', record.behind)
+  end
+  return lists
+end
+
 local function sign_in(record, ends)
-  for _, owner in ipairs(owners_of(record.person, record.behind)) do
-    redis.call('ZADD', key('signed_in', owner), int(ends), record.id)
-    redis.call('PEXPIRE', key('signed_in', owner), TTL.session)
+  for _, list in ipairs(session_lists(record)) do
+    redis.call('ZADD', list, int(ends), record.id)
+    redis.call('PEXPIRE', list, TTL.session)
   end
 end
 
--- It is listed as nobody's any more. What a program asked for is looked at: it is withdrawn with its last session.
+-- It is listed as nobody's any more. Of a run it is looked at whether that was its last.
 local function sign_out(record)
-  for _, owner in ipairs(owners_of(record.person, record.behind)) do
-    redis.call('ZREM', key('signed_in', owner), record.id)
+  for _, list in ipairs(session_lists(record)) do
+    redis.call('ZREM', list, record.id)
   end
-  if not is_person(record.person) then
+  if run_of(record.person) ~= '' then
     at_deadline('run', record.person, NOW)
+  end
+end
+
+local function is_agent(record)
+  return string.sub(record.person, 1, 6) == 'agent:'
+end
+
+-- The live grants of an agent: nobody else can use them, and its session is over.
+local function end_grants_of(who, actor)
+  for _, id in ipairs(redis.call('ZRANGE', key('held', who), 0, -1)) do
+    local record = read(id)
+    if record then
+      settle(record)
+    end
+    if record and not is_known(record) then
+      redis.call('DEL', key('grant', id)) -- another version's, which writes its end down
+    elseif record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
+      redis.call('DEL', key('grant', id))
+      emit('grant.revoked', actor, record, { why = 'session_ended' })
+      end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'session_ended')
+    end
+  end
+end
+
+-- What waits for a decision, and is nobody's any more.
+local function withdraw_requests_of(who)
+  for _, id in ipairs(redis.call('HVALS', key('pending', who))) do
+    local record = read_known(id)
+    if record and record.state == 'pending' then
+      emit('request.cancelled', 'bot', record, { why = 'session_ended' })
+      close(record, { state = REQUEST_NEXT['pending:cancel'], decided_by = 'bot', decided_at = NOW })
+    end
   end
 end
 
@@ -79,6 +122,10 @@ local function end_session(record, actor, state, how, at)
   drop_deadlines(record.id, 'session')
   change_session(record, { state = state, ended_at = at or NOW, ended_by = actor, ended_how = how })
   redis.call('PEXPIRE', key('session', record.id), TTL.day)
+  if is_agent(record) then
+    withdraw_requests_of(record.person)
+    end_grants_of(record.person, actor)
+  end
 end
 
 -- Write down what time has done to it. Returns when it is to be looked at again; nil where it is over.
@@ -100,49 +147,62 @@ local function settle_session(record)
   return nil
 end
 
--- Whether somebody is one of those under whom a session is listed.
-local function is_session_of(record, owner)
-  for _, one in ipairs(owners_of(record.person, record.behind)) do
-    if one == owner then
-      return true
-    end
-  end
-  return false
-end
-
--- The live sessions of somebody (of a run, of all runs of a machine, of what a person is behind), with what time has ended
--- written down; a record that cannot be read is left alone.
-local function sessions_of(owner)
+-- What lives of a list of sessions, with what time has ended written down; a record that cannot be read is left alone.
+local function live_of(list, is_theirs)
   local live = {}
-  for _, id in ipairs(redis.call('ZRANGE', key('signed_in', owner), 0, -1)) do
+  for _, id in ipairs(redis.call('ZRANGE', list, 0, -1)) do
     local record = read_session(id)
-    local theirs = record and is_known_session(record) and is_session_of(record, owner)
     if not record then
       bypass_oom()
-      redis.call('ZREM', key('signed_in', owner), id)
-    elseif theirs and settle_session(record) then
+      redis.call('ZREM', list, id)
+    elseif is_known_session(record) and is_theirs(record) and settle_session(record) then
       live[#live + 1] = record
     end
   end
   return live
 end
 
--- Their live sessions and their agents'. Who leaves or is locked has no pipeline either.
-local function all_sessions_of(person, how)
-  local live = sessions_of(person)
-  for _, record in ipairs(sessions_of('behind:' .. person)) do
-    if string.match(record.person, '^agent:') or how == 'left' or how == 'locked' then
-      live[#live + 1] = record
-    end
+-- The live sessions of somebody at terminals, of a run or of all runs of a machine, or of an agent.
+local function sessions_of(owner)
+  return live_of(key('signed_in', owner), function(record)
+    return record.person == owner or base_of(record.person) == owner
+  end)
+end
+
+-- The agents of somebody: those that live, and those that wait for their press.
+local function agents_of(person)
+  return live_of(key('agents', person), function(record)
+    return is_agent(record) and record.behind == person
+  end)
+end
+
+-- The sessions of all programs that somebody is behind: their agents, and pipelines that they started.
+local function programs_of(person)
+  return live_of(key('agents', person), function(record)
+    return record.behind == person
+  end)
+end
+
+-- Theirs and their agents', wherever they signed in. Who leaves or is locked has no pipelines either.
+local function all_sessions_of(who, how)
+  local live = sessions_of(who)
+  local others = (how == 'left' or how == 'locked') and programs_of or agents_of
+  for _, record in ipairs(others(who)) do
+    live[#live + 1] = record
   end
   return live
 end
 
--- End every session of somebody. Returns how many there were.
-local function end_sessions_of(person, actor, how)
-  local live = all_sessions_of(person, how)
+-- What becomes of a session that somebody ends, and of a question that nobody has answered.
+local function over_state(record)
+  return record.state == 'offered' and 'refused' or 'ended'
+end
+
+-- End every session of somebody, their agents' too. Returns how many there were.
+local function end_sessions_of(who, actor, how)
+  local live = all_sessions_of(who, how)
   for _, record in ipairs(live) do
-    end_session(record, actor, 'ended', how)
+    end_session(record, actor, over_state(record), how)
   end
   return #live
 end

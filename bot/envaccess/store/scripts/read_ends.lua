@@ -9,7 +9,7 @@ end
 
 -- The session that an event is of, which its details name; in a client's own words a quote has a backslash before it.
 local function session_in(detail)
-  return string.match(detail, '"session":"(se_%w+)"')
+  return string.match(detail, '"session":"(%l%l_%w+)"')
 end
 
 -- What a reader is given of an entry; nil where it is none of these.

@@ -1,9 +1,9 @@
--- Logins and sessions, by their ids or of one person, with what time has ended written down. What another version wrote is
+-- Logins and sessions, by their ids or of one person and their agents, with what time has ended written down. What another version wrote is
 -- told as it stands.
 -- Takes: ids text, person text
 local found = {}
 if A.person ~= '' then
-  found = sessions_of(A.person)
+  found = all_sessions_of(A.person)
 end
 for _, id in ipairs(split(A.ids)) do
   local record = read_session(id)

@@ -57,21 +57,11 @@ local function look_at_session(id)
   return is_known_session(record)
 end
 
--- A program whose last session is over has nobody left who waits: what it asked for is withdrawn. Its live grants stay
--- until their own end: a later token of the same run may use them, and nobody else can.
-local function withdraw_of(program)
-  if #sessions_of(program) > 0 then
-    return
-  end
-  for _, id in ipairs(redis.call('HVALS', key('pending', program))) do
-    local record = read_known(id)
-    if record then
-      settle(record)
-    end
-    if record and record.state == 'pending' then
-      emit('request.cancelled', 'time', record, { why = 'session_ended' })
-      close(record, { state = REQUEST_NEXT['pending:cancel'], decided_by = 'bot', decided_at = NOW })
-    end
+-- A run whose last session is over has nobody left who waits: what it asked for is withdrawn. Its live grants stay until
+-- their own end: a later token of the same run may use them, and nobody else can.
+local function look_at_run(run)
+  if #sessions_of(run) == 0 then
+    withdraw_requests_of(run)
   end
 end
 
@@ -85,8 +75,8 @@ local function settle_one(about, id)
     give_duty_back(id)
   elseif about == 'session' then
     return look_at_session(id)
-  elseif about == 'program' then
-    withdraw_of(id)
+  elseif about == 'run' then
+    look_at_run(id)
   else
     go_on_locking(id)
   end

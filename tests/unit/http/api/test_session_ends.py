@@ -114,13 +114,13 @@ async def test_a_login_whose_session_ended_while_it_was_polled_gives_no_token(ap
     def confirmed() -> Login:
         return replace(api.signed_in._logins[session.id], offer=offer)
 
-    api.signed_in._put(
+    api.signed_in.put(
         replace(confirmed(), state=LoginState.OFFERED, session=None, expires_at=session.ends_at)
     )
 
     async def pick_and_end() -> None:
         api.signed_in.confirm(session)
-        api.signed_in._put(confirmed())
+        api.signed_in.put(confirmed())
         await ending(api)()
 
     api.watches.meanwhile = pick_and_end

@@ -1,0 +1,1 @@
+"""Agents: their sessions, what they ask for, and what they call."""
