@@ -99,6 +99,11 @@ class Reason(StrEnum):
     # pipelines and agents
     NO_PROGRAM = "no_program"
     NO_MACHINE = "no_machine"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a reason, not a secret
+    TOKEN_KEY_UNKNOWN = "token_key_unknown"  # noqa: S105 - a reason, not a secret
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a reason, not a secret
+    ISSUER_AWAY = "issuer_away"
+    ACTOR_UNKNOWN = "actor_unknown"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -168,6 +173,8 @@ AUDITED = frozenset(
         Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
         Reason.NO_PROGRAM,
+        Reason.TOKEN_REFUSED,
+        Reason.ACTOR_UNKNOWN,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""
