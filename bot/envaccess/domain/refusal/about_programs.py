@@ -13,6 +13,10 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "a token lacks.",
         elsewhere={Place.EXPLAIN: "its token is that of no machine{if_hint:: {hint}}"},
     ),
+    Reason.NO_PROGRAM: Words(
+        "The policy names no such machine, and no such agent has a session, so nothing was locked.",
+        "A machine is named as the policy does, such as {code:machine:deploy}.",
+    ),
     Reason.TOKEN_INVALID: Words(
         "That is no identity token that counts here{if_hint:: {hint}}. Nothing was done.",
         "The policy names the issuers and their algorithms; ask the pipeline's platform for a token again.",

@@ -97,6 +97,7 @@ class Reason(StrEnum):
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
     # pipelines and agents
+    NO_PROGRAM = "no_program"
     NO_MACHINE = "no_machine"
     TOKEN_INVALID = "token_invalid"  # noqa: S105 - a reason, not a secret
     TOKEN_KEY_UNKNOWN = "token_key_unknown"  # noqa: S105 - a reason, not a secret
@@ -171,6 +172,7 @@ AUDITED = frozenset(
         Reason.TOKEN_USED,
         Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
+        Reason.NO_PROGRAM,
         Reason.TOKEN_REFUSED,
         Reason.ACTOR_UNKNOWN,
     }
