@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,8 +13,10 @@ from envaccess.cli.client_command import ClientCommand, signed_in
 from envaccess.cli.exit_codes import ACCESS_ENDED, EndedError
 from envaccess.cli.hardening import harden
 from envaccess.cli.output import Misuse, answer, say, warn
+from envaccess.cli.request_words import tell_seconds
 from envaccess.cli.stop_signals import like_ctrl_c
 from envaccess.domain.duration import parse_duration, spell_seconds
+from envaccess.domain.session import AGENT_NAME
 from envaccess.settings.broker import runtime_folder
 from envaccess.settings.terminal import TerminalSettings
 
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
 
 _PROGRAM: Final = "envaccess broker"
 _EIGHT_HOURS: Final = 8 * 3600
-_TAKES: Final = "broker takes [NAME] --listen ADDRESS and --for DURATION, and nothing else."
+_TAKES: Final = (
+    "broker takes a NAME of letters and digits, --listen ADDRESS and --for DURATION, and nothing else."
+)
 _SHORT: Final = "--for takes a time such as 30m or 8h, 8 hours at most."
 
 
@@ -34,8 +39,14 @@ def _read_time(_context: click.Context, _parameter: click.Parameter, text: str) 
     return found.seconds
 
 
+def _read_name(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    if not re.fullmatch(AGENT_NAME, text):
+        raise Misuse(_TAKES)
+    return text
+
+
 @click.command("broker", cls=ClientCommand, extra=_TAKES)
-@click.argument("name", default="agent")
+@click.argument("name", default="agent", callback=_read_name)
 @click.option(
     "--listen",
     "where",
@@ -70,7 +81,9 @@ def broker(name: str, where: str | None, seconds: int) -> None:
     answer(listener.url)
     api = AgentApiClient(session, calls, say)
     left = session.ends_at - time.time()
-    say(f"Agent {name} runs for {spell_seconds(int(left))} at most. Ctrl-C ends it, and all that it may use.")
+    say(
+        f"Agent {name} runs for {tell_seconds(round(left))} at most. Ctrl-C ends it, and all that it may use."
+    )
     process = BrokerProcess(listener, api, name, left, UpstreamProxy(settings.proxy, settings.no_proxy))
     if asyncio.run(process.run()) != STOPPED:
         say("The agent's session is over.")
