@@ -1,5 +1,6 @@
 """`envaccess policy explain`: what a request would be told, and why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -89,22 +90,37 @@ def explain(
         unknown = unknown_actor(matched)
     if not names:
         return
+    asking = _resolve(policy, named, Asking((), lasts, reason, at, emergency=emergency))
+    if asking is None or not _explain(operator, policy, asking, principal, member, unknown):
+        context.exit(Complaint.exit_code)
+
+
+def _resolve(policy: Policy, named: Names, asking: Asking) -> Asking | None:
+    """The same with its variables; None where there is no such set, which is told."""
     variables = resolve_names(policy, named.variables, named.sets)
     if isinstance(variables, Refusal):
         click.echo("\n".join(explain_refusal(variables)))
-        context.exit(Complaint.exit_code)
+        return None
     for name in named.sets:
         click.echo(explain_set(policy, name))
-    asking = Asking(variables, lasts, reason, at, emergency=emergency)
-    if principal.kind is ActorKind.MACHINE:
-        allowed = _print(policy, asking, membership(policy, principal, ()), _named(policy), unknown)
-    elif member or not operator.can_ask:
+    return replace(asking, variables=variables)
+
+
+def _explain(
+    operator: PolicyTools,
+    policy: Policy,
+    asking: Asking,
+    principal: Principal,
+    member: tuple[str, ...],
+    unknown: Refusal | None,
+) -> bool:
+    """Print it all; whether it is allowed. `unknown`: what is told where somebody must approve."""
+    is_machine = principal.kind is ActorKind.MACHINE
+    if operator.can_ask and not member and not is_machine:
+        return run(_ask(operator, policy, asking, principal))
+    if not is_machine:
         say("Slack was not asked: memberships are as --member says.")
-        allowed = _print(policy, asking, membership(policy, principal, member), _named(policy))
-    else:
-        allowed = run(_ask(operator, policy, asking, principal))
-    if not allowed:
-        context.exit(Complaint.exit_code)
+    return _print(policy, asking, membership(policy, principal, member), _named(policy), unknown)
 
 
 def _split(words: tuple[str, ...], *, claims: bool, agent: bool) -> tuple[str, str, str]:
@@ -156,7 +172,7 @@ async def _is_in(directory: Directory, who: PrincipalSet, user: str) -> bool:
 def _print(
     policy: Policy, asking: Asking, belongs: Belongs, people: People, unknown: Refusal | None = None
 ) -> bool:
-    """Print it all; whether it is allowed. `unknown`: what is told where somebody must approve."""
+    """The same once it is known who is in which group."""
     ruled = rule_request(policy, asking, belongs)
     if unknown and needs_approval(ruled):
         ruled = unknown
