@@ -70,6 +70,8 @@ async def test_nobody_else_locks_or_unlocks(stage: Stage) -> None:
     [
         (Target("U0NOBODY"), Reason.NOT_FOUND),
         (Target(variable=Variable("default", "STRIPE_KEYS")), Reason.UNKNOWN_VARIABLE),
+        (Target(program="machine:deploy"), Reason.NO_PROGRAM),
+        (Target(program="agent:ag_7k2p"), Reason.NO_PROGRAM),
     ],
 )
 async def test_a_lock_on_what_does_not_exist_is_refused(stage: Stage, target: Target, why: Reason) -> None:
