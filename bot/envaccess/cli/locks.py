@@ -32,7 +32,7 @@ _LOCK_TAKES = "There is too much here (it is not repeated): lock takes one TARGE
 @WORKSPACE
 @click.pass_context
 def lock(context: click.Context, target: str, why: str, workspace: str) -> None:
-    """End live grants of a person, a program or a variable, and let nothing be filed, approved or revealed.
+    """End live grants of a person or a variable, and let nothing be filed, approved or revealed.
 
     TARGET is a Slack user id, machine:NAME with all its runs, agent:ID, or a variable's name. It
     works while Slack is away.
