@@ -13,7 +13,7 @@ from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
-from tests.store.agents import Agent
+from tests.store.agents import Program
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES
@@ -101,7 +101,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.trail.count_bad_signature()
     await (await Terminal(harness).sign_in()).call(Operation("k", "POST /v1/requests", "body"))
     await Terminal(harness).ask()
-    await (await Agent.of(harness)).start()
+    await (await Program.of(harness)).proposes()
     await Pipeline(harness).signed_in()
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
