@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,9 +23,11 @@ from envaccess.http import listening
 from envaccess.http.api.context import ApiContext
 from envaccess.http.api.dispatch import Api
 from envaccess.http.api.intake import mount
+from envaccess.http.jwks import IssuerKeys
 from envaccess.identity.authenticate import Authenticator
 from envaccess.identity.boxes import ClientBoxes
 from envaccess.identity.nonces import Nonces
+from envaccess.identity.pipeline_tokens import PipelineTokens
 from envaccess.identity.server_key import ServerKey
 from tests.fakes.books import Books
 from tests.fakes.context import WORKSPACE, FakeDirectory, FakeSource, NothingEnded, make_context
@@ -206,7 +209,7 @@ async def api_harness(books: Books, port: int, **more: Any) -> AsyncIterator[Api
         boxes=ClientBoxes(ServerKey(seals_for(WORKSPACE))),
         server_version="0.0.0",
         workspace_name="Acme",
-        **more,
+        **{"tokens": PipelineTokens(IssuerKeys(time.monotonic)), **more},
     )
     api, application = Api(context, lambda: 0.0), web.Application()
     async with aiohttp.ClientSession() as http:

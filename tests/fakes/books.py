@@ -33,6 +33,7 @@ class Books:
     incarnations: dict[Variable, str] = field(default_factory=dict)
     """Of those that were deleted and made again."""
     refused: list[tuple[Attempt, Reason]] = field(default_factory=list)
+    bad_tokens: int = 0
     given_back: list[str] = field(default_factory=list)
     commands: dict[str, set[str]] = field(default_factory=dict)
     presses: dict[str, set[str]] = field(default_factory=dict)

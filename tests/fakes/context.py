@@ -81,6 +81,10 @@ class FakeTrail:
     async def count_bad_signature(self) -> None:
         self._books.check()
 
+    async def count_bad_token(self) -> None:
+        self._books.check()
+        self._books.bad_tokens += 1
+
 
 class FakeThrottle:
     """Fits `ports.process.Throttle`; the minute never ends unless `books.commands` is cleared."""

@@ -43,7 +43,7 @@ class FakeRequests:
         found = books.settle(request)
         if found is None:
             return books.refuse(actor.id, "cancel", Refusal(Reason.UNKNOWN_ID))
-        if actor not in {found.principal.actor, person(found.principal.person), Actor(ActorKind.BOT)}:
+        if actor not in {found.principal.acting, person(found.principal.person), Actor(ActorKind.BOT)}:
             return books.refuse(actor.id, "cancel", Refusal(Reason.NOT_YOURS, request=request))
         if found.state is not State.PENDING:
             return Refusal(Reason.NOT_PENDING, state=found.state, by=found.decided_by, at=found.decided_at)

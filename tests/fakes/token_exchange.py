@@ -60,7 +60,7 @@ class TokenExchange:
     def exchange(self, body: dict[str, Any], url: str) -> tuple[int, dict[str, Any]]:
         assert body["grant_type"] == "urn:ietf:params:oauth:grant-type:token-exchange"
         assert body["subject_token_type"] == "urn:ietf:params:oauth:token-type:jwt"
-        assert read_claims(body["subject_token"])["aud"] == url
+        assert read_claims(body["subject_token"])["aud"] in (url, [url])
         if self.refusals:
             return self.refusals.pop(0)
         if not self.principal:

@@ -311,7 +311,7 @@ async def test_the_person_behind_has_a_card_but_of_pipelines_that_the_policy_let
     assert (await harness.get(await harness.grant())).needs_card
 
 
-async def test_a_lock_on_the_person_behind_is_drawn_and_lets_nothing_begin(harness: StoreHarness) -> None:
+async def test_a_lock_on_the_person_behind_is_drawn_and_ends_what_was_to_begin(harness: StoreHarness) -> None:
     pending, later = (
         await harness.file("A", **AGENT),
         await harness.file("B", **AGENT, starts_at=await harness.now() + HOUR),
@@ -322,4 +322,4 @@ async def test_a_lock_on_the_person_behind_is_drawn_and_lets_nothing_begin(harne
     assert (await harness.get(pending)).version == before + 1
     await harness.pass_time(HOUR + MINUTE)
     await harness.work()
-    assert (await harness.get(later)).grant is GrantState.WAITING
+    assert (await harness.get(later)).grant is GrantState.REVOKED

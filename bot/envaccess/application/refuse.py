@@ -14,7 +14,7 @@ async def refuse(
     """Audit the attempt if its reason is audited (law 12), and return the refusal."""
     if refusal.reason in AUDITED:
         attempt = Attempt(
-            call.principal.actor,
+            call.principal.acting,
             tried,
             refusal.request,
             tuple(printable(name) for name in names),

@@ -49,14 +49,13 @@ def signed_in(identity: str | None, program: str) -> ApiClient:
         NotSignedInError: there is none.
         ClientError: it cannot be used.
     """
-    settings = TerminalSettings.look()
-    chosen = settings.identity if identity is None else identity
-    if not chosen:
+    settings = TerminalSettings.look(identity=identity)
+    if not settings.identity:
         return open_client(settings, say)
     from envaccess.client.pipeline import find_source  # noqa: PLC0415 - people do without
     from envaccess.client.pipeline_session import open_run  # noqa: PLC0415
 
-    source = find_source(chosen, whole_environment(), settings)
+    source = find_source(settings.identity, whole_environment(), settings)
     return open_run(settings, source, local_receipt(program), say)
 
 

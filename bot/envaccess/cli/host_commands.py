@@ -8,7 +8,7 @@ import click
 
 from envaccess.cli.operator_ports import OperatorTools
 from envaccess.cli.output import Complaint, Misuse, say
-from envaccess.domain.lock import Target
+from envaccess.domain.lock import Target, read_program
 from envaccess.domain.phrase import plain
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.entry import Place
@@ -22,8 +22,8 @@ _ID = re.compile(r"[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,20}", re.ASCII)
 """A Slack user id; one without a digit was never seen, and would be many a variable's name."""
 _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,20}", re.ASCII)
 FORM = (
-    "TARGET is a Slack user id, such as U0BOB1234 (their profile, the three dots, Copy member ID), or "
-    "a variable's name"
+    "TARGET is a Slack user id, such as U0BOB1234 (their profile, the three dots, Copy member ID), "
+    "machine:NAME, agent:ID, or a variable's name"
 )
 
 
@@ -67,9 +67,11 @@ def find_target(text: str, names: Collection[Variable], locked: Collection[Targe
     """Whom or what is meant. Only what exists, or is locked, can be meant.
 
     Raises:
-        Misuse: it is neither an id nor a name, or it could be both.
+        Misuse: it is no id, no program and no name, or it could be both.
         Complaint: there is no such variable.
     """
+    if program := read_program(text):
+        return program
     bare = text.removeprefix("@")
     person = Target(bare) if _ID.fullmatch(bare) else None
     variable = parse_variable(text)
@@ -81,7 +83,7 @@ def find_target(text: str, names: Collection[Variable], locked: Collection[Targe
     if person:
         return person
     if variable is None or looks_like_value(variable.name):
-        raise Misuse(f"This is neither a person nor a variable (nor is it repeated here): {FORM}.")
+        raise Misuse(f"This is no person, no program and no variable (nor is it repeated here): {FORM}.")
     raise no_variable(variable, names, " A person is named by their id, such as U0BOB1234.")
 
 
@@ -106,8 +108,8 @@ def no_variable(variable: Variable, names: Collection[Variable], otherwise: str 
 
 
 def tell_target(target: Target) -> str:
-    """A person's id, or a variable's label."""
-    return target.variable.label if target.variable else target.person
+    """A person's id, a program as it is shown, or a variable's label."""
+    return target.variable.label if target.variable else target.program or target.person
 
 
 def refuse(refusal: Refusal, target: Target) -> Complaint:

@@ -1,4 +1,4 @@
-"""`envaccess lock`, `unlock` and `locks`: end all access of a person or to a variable. Slack may be away."""
+"""`envaccess lock`, `unlock` and `locks`: end all access of somebody or to a variable. Slack may be away."""
 
 import json
 
@@ -32,9 +32,10 @@ _LOCK_TAKES = "There is too much here (it is not repeated): lock takes one TARGE
 @WORKSPACE
 @click.pass_context
 def lock(context: click.Context, target: str, why: str, workspace: str) -> None:
-    """End live grants of a person or a variable, and let nothing be filed, approved or revealed.
+    """End live grants of a person, a program or a variable, and let nothing be filed, approved or revealed.
 
-    TARGET is a Slack user id, or a variable's name. It works while Slack is away.
+    TARGET is a Slack user id, machine:NAME with all its runs, agent:ID, or a variable's name. It
+    works while Slack is away.
     """
     say(run(_lock(front(context), target, why, workspace)))
 
@@ -68,7 +69,7 @@ _UNLOCK_TAKES = "There is too much here (it is not repeated): unlock takes one T
 def unlock(context: click.Context, target: str, why: str, workspace: str) -> None:
     """Lift a lock. What it ended stays ended.
 
-    TARGET is a Slack user id, or a variable's name. It works while Slack is away.
+    TARGET is a Slack user id, machine:NAME, agent:ID, or a variable's name. It works while Slack is away.
     """
     say(run(_unlock(front(context), target, why, workspace)))
 

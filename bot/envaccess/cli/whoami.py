@@ -23,9 +23,9 @@ def whoami(identity: str | None, *, as_json: bool) -> None:
     With --identity in a pipeline: print what its platform says of this run as an entry for the policy, and
     whether the server knows it.
     """
-    settings = TerminalSettings.look()
-    if chosen := settings.identity if identity is None else identity:
-        _tell_run(settings, chosen, as_json=as_json)
+    settings = TerminalSettings.look(identity=identity)
+    if settings.identity:
+        _tell_run(settings, as_json=as_json)
         return
     with signed_in("", _PROGRAM) as client:
         found = client.whoami()
@@ -39,13 +39,13 @@ def whoami(identity: str | None, *, as_json: bool) -> None:
     )
 
 
-def _tell_run(settings: TerminalSettings, identity: str, *, as_json: bool) -> None:
+def _tell_run(settings: TerminalSettings, *, as_json: bool) -> None:
     """What the platform says, printed before the server is asked, since it may not know this machine yet."""
     from envaccess.client.pipeline import find_source, read_token  # noqa: PLC0415 - people do without
     from envaccess.client.pipeline_session import open_run, server_of_run  # noqa: PLC0415
 
     url = server_of_run(settings)
-    source = find_source(identity, whole_environment(), settings)
+    source = find_source(settings.identity, whole_environment(), settings)
     token = read_token(source, url, Patience(USUAL_SECONDS, say))
     if not as_json:
         click.echo(machine_entry(source.platform, token.claims, token.algorithm))

@@ -109,7 +109,7 @@ class Delegate:
 
 @dataclass(frozen=True, slots=True)
 class LockAccess:
-    """Lock a person or a variable, for the policy's security people."""
+    """Lock a person, a program or a variable, for the policy's security people."""
 
     target: Target
     reason: str

@@ -29,6 +29,7 @@ WRONG: Final[Mapping[Problem, str]] = {
     Problem.START_FROM: f"That begins like a time: to begin later, type from 22:00 before why; {_ELSE}",
     Problem.START_NOW: f"That begins like a time, and this cannot begin later; {_ELSE}",
     Problem.TAKER: "Name one colleague by a mention, as in @bob; off takes your duty back",
-    Problem.TARGET: "Name one colleague by a mention, as in @bob, or one variable, as in STRIPE_KEY",
+    Problem.TARGET: "Name one colleague by a mention, as in @bob, one variable, as in STRIPE_KEY, "
+    "or one machine, as in machine:deploy",
     Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",
 }

@@ -28,6 +28,10 @@ class ProofError(EnvaccessError):
     """A proof of a key is none: not shaped as one, or its signature does not hold."""
 
 
+class IssuerKeysError(EnvaccessError):
+    """The keys of an issuer of tokens could not be had, and none are known that still count."""
+
+
 class BoxError(EnvaccessError):
     """What was sealed to a key could not be sealed or opened; says no more, as `SealError`."""
 

@@ -232,6 +232,8 @@ class Attempt:
         names: variable names that may be written down (never something secret-like).
         account: the user id that the reason is about, where it is not the actor's own.
         behind: the Slack user id of the person behind a machine or an agent that tried.
+        token: of a pipeline's token that was signed and refused: `issuer`, `repository` and `unmatched`, what
+            of it was not as it has to be; harmless text.
     """
 
     actor: Actor
@@ -240,6 +242,7 @@ class Attempt:
     names: tuple[str, ...] = ()
     account: str = ""
     behind: str = ""
+    token: tuple[tuple[str, str], ...] = ()
 
 
 class Failure(StrEnum):

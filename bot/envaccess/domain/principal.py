@@ -44,6 +44,11 @@ class Principal:
         return Actor(self.kind, self.id)
 
     @property
+    def acting(self) -> Actor:
+        """Who acts, for the steps of the store, which tell runs apart; events leave them out."""
+        return Actor(self.kind, f"{self.id}{_RUN}{self.run}" if self.run else self.id)
+
+    @property
     def is_person(self) -> bool:
         """Whether it may decide at all."""
         return self.kind is ActorKind.PERSON
@@ -53,7 +58,7 @@ class Principal:
         """How records and keys name it: a person's bare id, `machine:deploy/9f86d081`, `agent:ag_7k2p`."""
         if self.is_person:
             return self.id
-        return f"{self.actor}{_RUN}{self.run}" if self.run else str(self.actor)
+        return str(self.acting)
 
     @property
     def person(self) -> str:

@@ -254,6 +254,18 @@ class FreshCode:
 
 
 @dataclass(frozen=True, slots=True)
+class FreshToken:
+    """A token that was just made, which `repr` does not show.
+
+    Attributes:
+        digest: what is kept of it.
+    """
+
+    digest: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class SessionUse:
     """A call by a session, as its token and its proof say.
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from envaccess.domain.duration import Duration, looks_like_duration, parse_duration
-from envaccess.domain.lock import Target
+from envaccess.domain.lock import Target, read_program
 from envaccess.domain.named import Names, join_names, read_name
 from envaccess.domain.screening import looks_secret
 from envaccess.domain.start_time import NoStart, read_start
@@ -74,9 +74,11 @@ def read_mention(word: str) -> str:
 
 
 def read_target_word(word: str) -> Target | None:
-    """Read a mention or a variable's name; None when it is neither."""
+    """Read a mention, a machine or an agent, or a variable's name; None when it is none of these."""
     if person := read_mention(word):
         return Target(person)
+    if program := read_program(word):
+        return program
     variable = parse_variable(word)
     return Target(variable=variable) if variable else None
 

@@ -8,7 +8,7 @@ from envaccess.crypto.boxes import is_public_key, seal_to, token_info
 from envaccess.crypto.proofs import is_proof_key
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
 from envaccess.domain.audit import ActorKind
-from envaccess.domain.session import CodeDigest, FreshCode
+from envaccess.domain.session import CodeDigest, FreshCode, FreshToken
 from envaccess.identity.server_key import ServerKey
 
 _KINDS: Final = {ActorKind.PERSON: TokenKind.PERSON, ActorKind.AGENT: TokenKind.AGENT}
@@ -68,3 +68,16 @@ class LoginCiphers:
         """
         token = make_token(_KINDS[kind])
         return token_hash(token), seal_to(seal_key, token.encode(), token_info(login))
+
+    def make_machine_token(self) -> FreshToken:
+        """A new token for a pipeline; it is known only later which session it is for."""
+        token = make_token(TokenKind.MACHINE)
+        return FreshToken(token_hash(token), token)
+
+    def seal_token(self, token: FreshToken, seal_key: str, session: str) -> str:
+        """The same sealed to the key of a session, for that session.
+
+        Raises:
+            BoxError: nothing can be sealed to that key.
+        """
+        return seal_to(seal_key, token.text.encode(), token_info(session))

@@ -1,7 +1,9 @@
 """What proofs of identity rest on, besides the ciphers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from envaccess.domain.policy.machines import Issuer
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import Session, SessionUse
 
@@ -37,4 +39,16 @@ class SealingKeys(Protocol):
 
     def derived(self, use: bytes, key: str) -> bytes | None:
         """32 secret bytes for a use, from the key of this id; None where that is not here."""
+        ...
+
+
+class KeySource(Protocol):
+    """Gives the keys that issuers of tokens publish."""
+
+    async def keys(self, issuer: Issuer, kid: str) -> Sequence[Mapping[str, object]]:
+        """Its keys (RFC 7517), asked for again where none has this id, but seldom.
+
+        Raises:
+            IssuerKeysError: none are known now.
+        """
         ...

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from envaccess.domain.policy.hours import Hours
-from envaccess.domain.policy.principal_set import ANYONE, EVERYBODY, NOBODY, OWNERS, PrincipalSet
+from envaccess.domain.policy.principal_set import ANYONE, NOBODY, OWNERS, PrincipalSet
 from envaccess.domain.policy.rules import (
     HOUR,
     MAX_SECONDS,
     PENDING_SECONDS,
+    PER_RUN,
     USE_WITHIN,
     Automatic,
     DeliveryMode,
@@ -22,7 +23,8 @@ from envaccess.domain.policy.rules import (
 )
 from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
-from envaccess.policy_file.principal_lists import PrincipalReader
+from envaccess.policy_file.principal_lists import ASKING, PrincipalReader
+from envaccess.policy_file.scalars import ONE_RUN
 from envaccess.policy_file.tree import Path
 
 _WEEK: Final = 7 * 24 * HOUR
@@ -88,13 +90,13 @@ class Builder:
         pending = said.get("pending", PENDING_SECONDS)
         starts = Starts(said.get("starts", Starts.APPROVAL))
         delivery = self._ways(said)
-        requesters = self._sets.read(said.get("requesters", (ANYONE,)), said.at("requesters"), OWNERS, ANYONE)
+        requesters = self._sets.read(said.get("requesters", (ANYONE,)), said.at("requesters"), *ASKING)
         return Rule(
             name=said.part.name or ", ".join(said.part.match)[:_NAME_MAX],
             match=said.part.match,
             steps=self._steps(said, pending),
             line=self._ledger.line(said.path),
-            requesters=EVERYBODY if requesters.anyone else requesters,
+            requesters=_asking(requesters),
             max_seconds=longest,
             default_seconds=self._usual(said, longest),
             pending_seconds=pending,
@@ -168,9 +170,10 @@ class Builder:
             self._ledger.add(
                 said.at("automatic", "per"), "it counts nothing", "say `times` too, or leave it out"
             )
-        who = self._sets.read(part.who, said.at("automatic", "for"), OWNERS, ANYONE)
+        who = self._sets.read(part.who, said.at("automatic", "for"), *ASKING)
         seconds = min(part.longest, longest)
-        return Automatic(who, seconds, _hours(part.hours), part.times, part.per or _WEEK)
+        per = PER_RUN if part.per == ONE_RUN else part.per or _WEEK
+        return Automatic(who, seconds, _hours(part.hours), part.times, per)
 
     def _emergency(self, said: RuleFields, longest: int) -> EmergencyRule | None:
         part = said.get("emergency", None)
@@ -233,6 +236,11 @@ class Builder:
             add((*path, "timeout"), "the whole request times out before", "make it shorter than `pending`")
         if part.remind and part.remind >= (part.timeout or pending):
             add((*path, "remind"), "the time is over before the first reminder", "make it shorter")
+
+
+def _asking(who: PrincipalSet) -> PrincipalSet:
+    """Whom `anyone` has in it need not be named; machines and agents, whom it has not, are kept."""
+    return PrincipalSet.of([ANYONE, *who.programs]) if who.anyone else who
 
 
 def _hours(part: HoursPart | None) -> Hours | None:

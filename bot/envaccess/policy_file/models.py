@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from envaccess.domain.policy.hours import WORKDAYS
+from envaccess.policy_file.part import Part
+from envaccess.policy_file.program_models import MachinePart, PersonId, ServicePart
 from envaccess.policy_file.scalars import (
     NONE,
     Approvals,
@@ -18,6 +20,7 @@ from envaccess.policy_file.scalars import (
     Name,
     OpenOrNone,
     Pattern,
+    Per,
     PolicyError,
     Seconds,
     SecondsOrNone,
@@ -35,13 +38,7 @@ from envaccess.policy_file.variable_sets import SetVariables
 STEPS_MAX = 10
 
 
-class _Part(BaseModel):
-    """A mapping of the file: it has the fields that it names, and no other."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-
-
-class HoursPart(_Part):
+class HoursPart(Part):
     """Working hours: `mon-fri 09:00-18:00 Europe/Berlin`, or the same as fields."""
 
     zone: Zone = Field(description="An IANA time zone, such as Europe/Berlin.")
@@ -87,7 +84,7 @@ def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
 _Hours = Annotated[HoursPart, BeforeValidator(_hours), _Refer(_HOURS_TEXT)]
 
 
-class StepPart(_Part):
+class StepPart(Part):
     """One step of a chain."""
 
     approvers: Words = Field(description="Who may agree: ids, names of groups, owners.")
@@ -100,7 +97,7 @@ class StepPart(_Part):
     escalate: Words = Field((), description="Who may decide as well after the timeout (then: escalate).")
 
 
-class ReasonPart(_Part):
+class ReasonPart(Part):
     """What a reason must have."""
 
     least: Least = Field(3, description="Characters that it must have.")
@@ -110,17 +107,19 @@ class ReasonPart(_Part):
     hint: Hint = Field("", description="That pattern in people's words: `a ticket such as PAY-123`.")
 
 
-class AutomaticPart(_Part):
+class AutomaticPart(Part):
     """Requests that nobody need agree to; always announced, and audited as such."""
 
     who: Words = Field(alias="for", description="Whose requests.")
     longest: Seconds = Field(alias="max", description="The longest.")
     hours: _Hours | None = Field(None, description="Only in these hours.")
-    times: Times = Field(0, description="At most so often for one person within `per`.")
-    per: Seconds = Field(0, description="The time within which `times` counts; 7d unless said.")
+    times: Times = Field(0, description="At most so often for one person or machine within `per`.")
+    per: Per = Field(
+        0, description="The time within which `times` counts; 7d unless said. `run`: one run of a machine."
+    )
 
 
-class EmergencyPart(_Part):
+class EmergencyPart(Part):
     """Access at once, reviewed afterwards by somebody else."""
 
     who: Words = Field(alias="for", description="Who may.")
@@ -129,7 +128,7 @@ class EmergencyPart(_Part):
     remind: Seconds = Field(3_600, description="When an open review is reminded of first; 1h unless said.")
 
 
-class FieldsPart(_Part):
+class FieldsPart(Part):
     """What a rule says, and what `defaults` says for all rules."""
 
     requesters: Words = Field((), description="Who may ask; anyone unless said.")
@@ -174,7 +173,7 @@ class RulePart(FieldsPart):
     match: Match = Field(description="Globs over environment/NAME; without a slash, the default environment.")
 
 
-class FilePart(_Part):
+class FilePart(Part):
     """The whole file."""
 
     version: Version = Field(description="The version of this format: 1.")
@@ -186,6 +185,16 @@ class FilePart(_Part):
     )
     sets: dict[str, SetVariables] = Field(
         default_factory=dict, description="Names for variables that are asked for together: `@name`."
+    )
+    machines: dict[str, MachinePart] = Field(
+        default_factory=dict, description="Pipelines that rules may name, by what their tokens say."
+    )
+    people: dict[str, PersonId] = Field(
+        default_factory=dict,
+        description="Who starts pipelines, by their platform's number, as people in Slack.",
+    )
+    services: dict[str, ServicePart] = Field(
+        default_factory=dict, description="What agents may call with a value that they never see."
     )
     defaults: FieldsPart = Field(
         default_factory=FieldsPart, description="What holds where a rule does not say."

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,9 +13,12 @@ from envaccess.domain.policy.rules import Owners
 from envaccess.domain.policy.variable_sets import VariableSet, is_set_name
 from envaccess.policy_file.build import Builder, RuleFields
 from envaccess.policy_file.fault_collector import FaultCollector
+from envaccess.policy_file.machines import build_machines, build_people
 from envaccess.policy_file.models import FilePart
 from envaccess.policy_file.principal_lists import APPROVERS, PrincipalReader
+from envaccess.policy_file.program_rules import check_programs
 from envaccess.policy_file.scalars import PolicyError, check_glob, shown
+from envaccess.policy_file.services import build_services
 from envaccess.policy_file.soundness import check_rules, check_sets, check_words
 from envaccess.policy_file.tree import Node, Path, read_tree
 from envaccess.policy_file.variable_sets import OF_SLACK
@@ -23,6 +27,8 @@ _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": 
 """Take the place of what is faulty, so that rules are not said to lack approvers."""
 
 
+_BY_NAME = frozenset({"defaults", "owners", "sets", "machines", "people", "services"})
+"""Parts of which one entry that is faulty leaves the others to be looked at."""
 _FIELD = 2
 """Where a path names a rule's field: `("rules", 3, "max")`."""
 
@@ -52,7 +58,9 @@ def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tupl
     ledger = FaultCollector(root)
     check_words(root, ledger)
     part, places = _validate(root, ledger)
-    policy = _build(part, places, ledger, digest_of(text), channel, push=push) if part else None
+    policy = _build(part, places, root, ledger, channel, push=push) if part else None
+    if policy:
+        policy = replace(policy, digest=digest_of(text))
     return ledger.faults() or policy or ()
 
 
@@ -84,7 +92,7 @@ def _take_out(plain: dict[str, Any], wrong: Iterable[Path], places: list[int]) -
             plain["defaults"][inner] = _STAND_INS[str(inner)]
         elif top == "groups" and inner is not None and isinstance(plain["groups"], dict):
             plain["groups"][inner] = [APPROVERS]
-        elif top in {"defaults", "owners", "sets"} and inner is not None and isinstance(plain[top], dict):
+        elif top in _BY_NAME and inner is not None and isinstance(plain[top], dict):
             plain[top].pop(inner, None)
         elif top != "rules":
             plain.pop(str(top), None)
@@ -107,9 +115,9 @@ def _mend(rule: Any, place: int, wrong: Iterable[Path]) -> bool:  # noqa: ANN401
 
 
 def _build(
-    part: FilePart, places: list[int], ledger: FaultCollector, digest: str, channel: str, *, push: bool
+    part: FilePart, places: list[int], root: Node, ledger: FaultCollector, channel: str, *, push: bool
 ) -> Policy:
-    sets = PrincipalReader(part.groups, channel, ledger)
+    sets = PrincipalReader(part.groups, channel, _names_in(root, "machines"), ledger)
     builder = Builder(sets, ledger, push=push)
     owners = tuple(_owners(part, sets, ledger))
     ruled = []
@@ -117,19 +125,27 @@ def _build(
         said = RuleFields(rule, part.defaults, ("rules", place))
         ruled.append((said, builder.rule(said)))
     check_rules(ruled, owners, ledger)
-    named = tuple(_sets(part, ledger))
+    machines = build_machines(part.machines, ledger)
     policy = Policy(
         rules=tuple(rule for _, rule in ruled),
         channel=channel,
-        digest=digest,
         owners=owners,
         security=sets.read(part.security, ("security",)),
         groups=sets.groups,
-        variable_sets=named,
-        notes=ledger.notes(),
+        variable_sets=tuple(_sets(part, ledger)),
+        machines=machines,
+        people=build_people(part.people, machines, ledger),
+        services=build_services(part.services, ledger),
     )
     check_sets(policy, ledger)
-    return policy
+    check_programs(policy, ruled, ledger)
+    return replace(policy, notes=ledger.notes())
+
+
+def _names_in(root: Node, field: str) -> tuple[str, ...]:
+    """The names in a mapping of the file, faulty parts among them: rules that name those are not at fault."""
+    found = root.child(field)
+    return tuple(found.value) if found and isinstance(found.value, dict) else ()
 
 
 def _owners(part: FilePart, sets: PrincipalReader, ledger: FaultCollector) -> Iterable[Owners]:

@@ -22,6 +22,9 @@ from envaccess.policy_file.patterns import PatternError, ReasonPattern, read_pat
 
 NONE: Final = "none"
 """Turns off, in one rule, what the defaults say."""
+RUN: Final = "run"
+ONE_RUN: Final = -1
+"""Instead of seconds: within one run of a pipeline."""
 _SHOWN: Final = 60
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)", re.ASCII)
 _HOURS: Final = re.compile(
@@ -58,7 +61,7 @@ def near(word: str, known: Iterable[str], otherwise: str) -> str:
     return f"did you mean `{found[0]}`?" if found else otherwise
 
 
-def _text(value: object, what: str, example: str) -> str:
+def read_text(value: object, what: str, example: str) -> str:
     """The value as text."""
     if isinstance(value, str) and value.strip():
         return value.strip()
@@ -68,7 +71,7 @@ def _text(value: object, what: str, example: str) -> str:
 
 def read_seconds(value: object) -> int:
     """`1h30m` -> 5400."""
-    text = _text(value, "a length of time", "such as `30m`, `2h` or `1h30m`")
+    text = read_text(value, "a length of time", "such as `30m`, `2h` or `1h30m`")
     found = parse_duration(text)
     if found is None or found.once:
         raise PolicyError(f"{shown(text)} is no length of time", "write it as `45s`, `30m`, `1h30m` or `2d`")
@@ -82,9 +85,14 @@ def read_seconds_or_none(value: object) -> int:
     return 0 if value == NONE else read_seconds(value)
 
 
+def _read_per(value: object) -> int:
+    """A length of time, or `run`: `ONE_RUN`."""
+    return ONE_RUN if value == RUN else read_seconds(value)
+
+
 def _count(least: int, most: int) -> Callable[[object], int]:
     def read(value: object) -> int:
-        text = _text(value, "a number", f"a number from {least} to {most}")
+        text = read_text(value, "a number", f"a number from {least} to {most}")
         if not (text.isascii() and text.isdigit() and len(text) < len("1000000000")):
             raise PolicyError(f"{shown(text)} is no number", f"write a number from {least} to {most}")
         if not least <= int(text) <= most:
@@ -100,15 +108,17 @@ def _count_or_none(least: int, most: int) -> Callable[[object], int]:
 
 
 def _flag(value: object) -> bool:
-    text = _text(value, "true or false", "`true` or `false`")
+    text = read_text(value, "true or false", "`true` or `false`")
     if text not in {"true", "false"}:
         raise PolicyError(f"{shown(text)} is neither true nor false", "write `true` or `false`")
     return text == "true"
 
 
-def _one_of(*words: str) -> Callable[[object], str]:
+def one_of(*words: str) -> Callable[[object], str]:
+    """A reader of one of these words."""
+
     def read(value: object) -> str:
-        text = _text(value, "a word", f"one of {', '.join(words)}")
+        text = read_text(value, "a word", f"one of {', '.join(words)}")
         if text not in words:
             raise PolicyError(f"{shown(text)} is not known here", f"write one of {', '.join(words)}")
         return text
@@ -118,7 +128,7 @@ def _one_of(*words: str) -> Callable[[object], str]:
 
 def _line(longest: int) -> Callable[[object], str]:
     def read(value: object) -> str:
-        text = clean(_text(value, "a few words", "a few words"))
+        text = clean(read_text(value, "a few words", "a few words"))
         if not text or len(text) > longest:
             raise PolicyError(f"it has {len(text)} characters", f"write 1 to {longest} characters")
         return text
@@ -132,7 +142,7 @@ def read_words(value: object) -> tuple[str, ...]:
         value = [value]
     if not isinstance(value, list) or not value:
         raise PolicyError("nobody and nothing is named here", "write a list such as `[one, two]`")
-    found = tuple(_text(word, "a word", "a word") for word in value)
+    found = tuple(read_text(word, "a word", "a word") for word in value)
     return tuple(dict.fromkeys(found))
 
 
@@ -153,12 +163,12 @@ def check_glob(glob: str, place: int | None = None) -> None:
 
 
 def _delivery(value: object) -> tuple[str, ...]:
-    read = _one_of(*DeliveryMode)
+    read = one_of(*DeliveryMode)
     return tuple(read(word) for word in read_words(value))
 
 
 def _pattern(value: object) -> ReasonPattern:
-    text = _text(value, "a regular expression", "such as '[A-Z]+-[0-9]+'")
+    text = read_text(value, "a regular expression", "such as '[A-Z]+-[0-9]+'")
     try:
         found = read_pattern(text)
     except PatternError as error:
@@ -170,7 +180,7 @@ def _pattern(value: object) -> ReasonPattern:
 
 def read_clock(value: object) -> int:
     """`09:30` -> 570 minutes; `24:00` is the next midnight, 0."""
-    text = _text(value, "a time of day", "such as '09:00'")
+    text = read_text(value, "a time of day", "such as '09:00'")
     found = _CLOCK.fullmatch(text)
     minutes = int(found[1]) * 60 + int(found[2]) if found else _MIDNIGHT + 1
     if minutes > _MIDNIGHT:
@@ -180,7 +190,7 @@ def read_clock(value: object) -> int:
 
 def read_zone(value: object) -> str:
     """An IANA name that this machine knows."""
-    text = _text(value, "a time zone", "such as Europe/Berlin")
+    text = read_text(value, "a time zone", "such as Europe/Berlin")
     if zone_named(text) is None:
         raise PolicyError(f"{shown(text)} is no time zone known here", _zone_mend(text))
     return text
@@ -239,6 +249,7 @@ Seconds = Annotated[int, BeforeValidator(read_seconds), WithJsonSchema(_TIME)]
 SecondsOrNone = Annotated[
     int, BeforeValidator(read_seconds_or_none), WithJsonSchema({"anyOf": [_TIME, _OR_NONE]})
 ]
+Per = Annotated[int, BeforeValidator(_read_per), WithJsonSchema({"anyOf": [_TIME, {"const": RUN}]})]
 Approvals = Annotated[int, BeforeValidator(_count(1, 20)), WithJsonSchema(_numbers(1, 20))]
 Least = Annotated[int, BeforeValidator(_count(1, 500)), WithJsonSchema(_numbers(1, 500))]
 Times = Annotated[int, BeforeValidator(_count(1, 1_000)), WithJsonSchema(_numbers(1, 1_000))]
@@ -258,9 +269,9 @@ Deliveries = Annotated[
     BeforeValidator(_delivery),
     WithJsonSchema({**_TEXTS, "items": {"enum": list(DeliveryMode)}}),
 ]
-ThenWord = Annotated[str, BeforeValidator(_one_of(*Then)), WithJsonSchema({"enum": list(Then)})]
-StartsWord = Annotated[str, BeforeValidator(_one_of(*Starts)), WithJsonSchema({"enum": list(Starts)})]
-Version = Annotated[str, BeforeValidator(_one_of("1")), WithJsonSchema({"const": 1})]
+ThenWord = Annotated[str, BeforeValidator(one_of(*Then)), WithJsonSchema({"enum": list(Then)})]
+StartsWord = Annotated[str, BeforeValidator(one_of(*Starts)), WithJsonSchema({"enum": list(Starts)})]
+Version = Annotated[str, BeforeValidator(one_of("1")), WithJsonSchema({"const": 1})]
 Pattern = Annotated[
     InstanceOf[ReasonPattern],
     BeforeValidator(_pattern),

@@ -23,7 +23,7 @@ class TerminalSettings:
 
     Attributes:
         url: the server; empty where none is named.
-        state: the folder of the session file; it need not exist.
+        state: the folder of the session file; it need not exist. A pipeline's run has none.
         proxy: the proxy of connections to elsewhere; empty for none. It may hold a password.
         no_proxy: hosts that are reached without it, as written.
         identity: where a pipeline's token is; empty for the session of a person.
@@ -36,19 +36,24 @@ class TerminalSettings:
     identity: str = ""
 
     @classmethod
-    def look(cls, environment: Mapping[str, str] | None = None) -> Self:
+    def look(cls, environment: Mapping[str, str] | None = None, identity: str | None = None) -> Self:
         """Read them.
+
+        Args:
+            environment: in the place of this process's own.
+            identity: what was typed in the place of ENVACCESS_IDENTITY.
 
         Raises:
             SettingsError: no folder for the session can be named.
         """
         found = os.environ if environment is None else environment  # noqa: TID251 - the one place
+        chosen = found.get("ENVACCESS_IDENTITY", "").strip() if identity is None else identity
         return cls(
             found.get("ENVACCESS_URL", "").strip(),
-            _state(found),
+            Path(os.devnull) if chosen else _state(found),
             _either(found, "https_proxy") or _either(found, "all_proxy"),
             _either(found, "no_proxy"),
-            found.get("ENVACCESS_IDENTITY", "").strip(),
+            chosen,
         )
 
     def __repr__(self) -> str:

@@ -19,7 +19,7 @@ from envaccess.domain.limits import (
     Act,
 )
 from envaccess.domain.policy import pinned_v1
-from envaccess.domain.policy.rules import LONGEST
+from envaccess.domain.policy.rules import LONGEST, PER_RUN
 from envaccess.domain.principal import PROGRAMS
 from envaccess.domain.proposal import ProposalState
 from envaccess.domain.request import (
@@ -54,11 +54,11 @@ KINDS = {
     "asked": "person-requests:",
     # hash: variables -> the request that is pending for them
     "pending": "person-pending-requests:",
-    # zset: a person's live grants, by expiry
+    # zset: live grants of a person or program, of all runs of a machine, or with a person behind, by expiry
     "held": "person-grants:",
     # zset: the live grants over a variable, by expiry
     "shared": "variable-grants:",
-    # zset: a person's automatic approvals under a rule, by when
+    # zset: automatic approvals under a rule of a person, a run, a machine or somebody's agents, by when
     "automatic": "person-automatic-grants:",
     # string: what an operation came to
     "outcome": "outcome:",
@@ -88,9 +88,9 @@ KINDS = {
     "login_code": "login-code:",
     # string: the digest of a token -> its session; it lives exactly as long as its TTL, which slides
     "session_token": "session-token:",
-    # zset: the sessions of a person, of a run, or of all runs of a machine, by their latest end
+    # zset: sessions of a person or program, or of all runs of a machine, by their latest end
     "signed_in": "person-sessions:",
-    # zset: a person's agents, by their latest end
+    # zset: sessions of a person's agents, and of pipelines that they started, by their latest end
     "agents": "person-agent-sessions:",
     # string: what may be exchanged by one key only: a pipeline's token, or a pod -> that key
     "pipeline_token": "session-pipeline-token:",
@@ -199,6 +199,7 @@ TTLS = {
     "records": 400 * DAY,  # from the last change; as long as the audit stream
     "unseen": DAY,  # a request that was withdrawn before anybody saw it: its events tell of it
     "over": LONGEST * SECOND,  # the longest pause that a policy may ask for
+    "run": 35 * DAY,  # as long as any platform lets one run take
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
     "minute": MINUTE,
@@ -227,6 +228,7 @@ DEADLINES = {
     "return": "duty",  # of an approver, `giver:taker`
     "proposal": "proposal",  # of an agent, which nobody answered
     "session": "session",  # a login that nobody answered, or a session, looked at again
+    "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
 }
 """Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""
@@ -279,6 +281,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "REVIEWED": dict.fromkeys(map(str, Review), 1),
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
+        "PER_RUN": PER_RUN,
         "MOST": MOST,
         "UNUSED": pinned_v1.USE_WITHIN,
         "PINNED_V1": _PINNED_V1,

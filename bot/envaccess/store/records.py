@@ -297,6 +297,6 @@ async def load(runner: Runner, sealing: Sealing, ids: Iterable[str]) -> Loaded:
         except RecordRefusedError as error:
             refused.append(error)
             continue
-        lock = first_lock(locks, [built.principal.person], built.variables)
+        lock = first_lock(locks, [built.principal.person, built.principal.key], built.variables)
         found.append(replace(built, duties=duties, lock=lock).as_of(now, key_lives=bool(lives)))
     return Loaded(tuple(found), tuple(refused))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from envaccess.domain.audit import NO_EVENT, Actor, Event, Tag, read_actor, stream_order
 from envaccess.domain.outcome import Attempt
@@ -48,14 +49,23 @@ def _read_detail(text: str) -> dict[str, str] | None:
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
 
 
+@dataclass
+class _Uncounted:
+    """What came since Redis was asked last."""
+
+    why: str
+    count: int = 0
+    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class RedisTrail:
     """One workspace's audit stream."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._stream = runner.key("audit")
-        self._uncounted = 0
-        self._counting = asyncio.Lock()
+        self._requests = _Uncounted("bad_signature")
+        self._tokens = _Uncounted("bad_token")
 
     async def append(self, op: str, tag: Tag, actor: Actor, detail: Mapping[str, str]) -> None:
         """An event that changes no state."""
@@ -74,19 +84,28 @@ class RedisTrail:
                 account=attempt.account,
                 **({"id": attempt.request} if attempt.request else {}),
                 **({"behind": attempt.behind} if attempt.behind else {}),
+                **({"claims": dict(attempt.token)} if attempt.token else {}),
             )
 
     async def count_bad_signature(self) -> None:
-        """Count a request that failed the signature.
+        """Count a request that failed the signature."""
+        await self._count(self._requests)
+
+    async def count_bad_token(self) -> None:
+        """Count a pipeline's token that nobody has signed whose tokens count."""
+        await self._count(self._tokens)
+
+    async def _count(self, uncounted: "_Uncounted") -> None:
+        """Count one more.
 
         What comes while Redis is asked is counted together by the next call: a flood of them must not take
         the connections that decisions need. Counts that Redis does not take are lost with one fault.
         """
-        self._uncounted += 1
-        async with self._counting:
-            count, self._uncounted = self._uncounted, 0
+        uncounted.count += 1
+        async with uncounted.counting:
+            count, uncounted.count = uncounted.count, 0
             if count:
-                await self._runner.run("count_bad_signature", count=count)
+                await self._runner.run("count_bad_signature", count=count, why=uncounted.why)
 
     async def after(self, cursor: str, count: int) -> Sequence[Event]:
         """Events after a stream id, oldest first."""

@@ -9,7 +9,9 @@ from envaccess import __version__
 from envaccess.http.api.context import ApiContext
 from envaccess.http.api.dispatch import Api
 from envaccess.http.api.intake import ApiIntake
+from envaccess.http.jwks import IssuerKeys
 from envaccess.identity.boxes import ClientBoxes
+from envaccess.identity.pipeline_tokens import PipelineTokens
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.changes import Changes
@@ -31,6 +33,7 @@ def serve_api(
         boxes=ClientBoxes(application.server_key),
         server_version=__version__,
         workspace_name=application.directory.workspace_name,
+        tokens=PipelineTokens(IssuerKeys(time.monotonic)),
     )
     api = Api(context, time.monotonic, settings.trusted_proxies)
     intake.handler, intake.wake = api.take, changes.close

@@ -80,6 +80,9 @@ class Written:
     async def count_bad_signature(self) -> None:
         raise NotImplementedError
 
+    async def count_bad_token(self) -> None:
+        raise NotImplementedError
+
     @property
     def tags(self) -> list[Tag]:
         return [tag for tag, _ in self.events]

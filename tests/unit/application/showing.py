@@ -230,6 +230,9 @@ class FakeStream:
     async def count_bad_signature(self) -> None:
         return
 
+    async def count_bad_token(self) -> None:
+        return
+
 
 @dataclass
 class FakeCursors:

@@ -52,7 +52,7 @@ def test_a_lock_is_on_a_person_or_a_variable_and_says_so(front: FakeFront, typed
         (("lock", "URL", *WHY), 1, "There is no variable URL"),
         (("lock", "carla", *WHY), 1, "A person is named by their id, such as U0BOB1234"),
         (("lock", "@bob", *WHY), 2, "Copy member ID"),
-        (("lock", "a b c", *WHY), 2, "neither a person nor a variable"),
+        (("lock", "a b c", *WHY), 2, "no person, no program and no variable"),
         (("lock", "STRIPE_KEY"), 2, "--why"),
         (("lock", "STRIPE_KEY", "--why", "x"), 2, "3 to 500 characters"),
         (("lock", "STRIPE_KEY", "--why", "password=hunter2hunter2"), 2, "looks like a secret"),

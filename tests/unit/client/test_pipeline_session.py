@@ -233,3 +233,12 @@ def test_a_pipeline_has_to_say_which_server(
     with pytest.raises(fault):
         open_run(TerminalSettings(url, tmp_path, "", ""), platform, RECEIPT, lambda _: None)
     assert platform.given == []
+
+
+def test_a_run_needs_no_home_and_what_is_typed_goes_before_the_environment() -> None:
+    named = {"ENVACCESS_IDENTITY": " gitlab "}
+    assert TerminalSettings.look(named).identity == "gitlab"
+    assert TerminalSettings.look(named, "github").identity == "github"
+    assert TerminalSettings.look({**named, "HOME": "/home/alice"}, "").state == Path(
+        "/home/alice/.local/state/envaccess"
+    )

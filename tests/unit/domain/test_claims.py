@@ -1,5 +1,6 @@
 """A token is a machine's by exact claims alone: what is missing, customised or recycled is nobody's."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -177,11 +178,14 @@ def test_a_workflow_is_meant_at_any_ref_unless_one_is_named() -> None:
 
 
 def test_a_forks_merge_request_does_not_wear_its_parents_identity() -> None:
-    assert refused(gitlab(project_id="88")) == "project_id is 88"
+    assert refused(gitlab(project_id="88")) == "project_id is 88, job_project_id is 77"
     assert refused(gitlab(job_project_id="88")) == "job_project_id is 88"
     assert refused(gitlab(job_project_id=None)) == "job_project_id is missing"
     widened = machine(GITLAB, name="labs", project_id="77", job_project_id="88", ref="main")
     assert refused(gitlab(job_project_id="88"), widened) == "job_project_id is 88"
+    both = replace(LABS, claims={**LABS.claims, "project_id": ("77", "88")})
+    assert refused(gitlab(job_project_id="88"), both) == "job_project_id is 88"
+    assert matched(gitlab(project_id="88", job_project_id="88"), both).machine is both
 
 
 def test_each_run_attempt_and_job_has_a_digest_of_its_own() -> None:

@@ -7,6 +7,9 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.changes import changes
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import ReasonRule, Rule, Step
+from envaccess.domain.policy.services import Service
+from envaccess.domain.variable import Variable
+from tests.unit.domain.claims_made import DEPLOY, LABS, POD
 
 LEADS = Step(PrincipalSet(("U0A", "U0B")))
 
@@ -43,6 +46,30 @@ def test_the_same_pattern_of_another_engine_is_no_change() -> None:
     assert changes(policy(one), policy(other)) == {}
     third = replace(rule("a/A"), reason=ReasonRule(5, re.compile("PAX"), "x"))
     assert changes(policy(one), policy(third)) == {"changed": "a/A (reason)"}
+
+
+def test_machines_people_and_services_are_told_by_their_names() -> None:
+    """Who may ask as which pipeline, and where a value may go, is as much as a rule."""
+    service = Service("api", "https://a.example", "X-Key", "{value}", Variable("p", "K"), (), 3)
+    before = replace(
+        policy(), machines=(DEPLOY, LABS), people=(("1", "U0ALICE"), ("2", "U0BOB")), services=(service,)
+    )
+    after = replace(
+        policy(),
+        machines=(
+            replace(DEPLOY, claims={**DEPLOY.claims, "ref": ("refs/heads/x",)}),
+            POD,
+            replace(LABS, line=9),
+        ),
+        people=(("1", "U0EVE"), ("3", "U0CARLA")),
+        services=(replace(service, base="https://b.example"),),
+    )
+    assert changes(before, after) == {
+        "machines": "deploy, +kube",
+        "people": "1, -2, +3",
+        "services": "api",
+    }
+    assert changes(before, replace(before, services=(replace(service, line=8),))) == {}
 
 
 def test_thousands_of_changes_are_a_short_text() -> None:

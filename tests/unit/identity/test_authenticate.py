@@ -144,11 +144,15 @@ async def test_another_writing_of_the_method_is_another_method(caller: Caller, m
 @pytest.mark.parametrize(
     "header", ["", "DPoP", "Bearer {}", "DPoP {}x", "DPoP eva_p_", "Basic abc", "DPoP  {}"]
 )
-async def test_what_is_no_token_of_a_person_is_nobodys(caller: Caller, header: str) -> None:
+async def test_what_is_no_token_of_a_session_is_nobodys(caller: Caller, header: str) -> None:
     assert await caller.call(caller.proof(), header.format(caller.token) or " ") is Reason.NO_SESSION
-    machine = make_token(TokenKind.MACHINE)
-    assert await caller.call(caller.proof(token=machine), f"DPoP {machine}") is Reason.NO_SESSION
     assert caller.uses.asked == []
+
+
+@pytest.mark.parametrize("kind", [TokenKind.MACHINE, TokenKind.AGENT])
+async def test_a_token_of_another_kind_does_not_speak_for_a_person(caller: Caller, kind: TokenKind) -> None:
+    token = make_token(kind)
+    assert await caller.call(caller.proof(token=token), f"DPoP {token}") is Reason.NO_SESSION
 
 
 async def test_another_key_is_nobodys(caller: Caller) -> None:

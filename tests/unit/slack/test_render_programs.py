@@ -6,19 +6,24 @@ from typing import Any, cast
 
 import pytest
 
+from envaccess.application.home import Home
 from envaccess.domain.approval_progress import ApprovalProgress, Question
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import BROKER, CI
 from envaccess.domain.policy.rules import DeliveryMode
+from envaccess.domain.principal import Principal
 from envaccess.domain.programs import AgentSession, PipelineRun, Platform
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.request import GrantState, Release, Request, State
 from envaccess.domain.seals.access import SealedRequest
 from envaccess.slack.render.blocks import Rendered
 from envaccess.slack.render.card import render_card
+from envaccess.slack.render.home import render_home
 from envaccess.slack.render.programs import safe_link, tell_pipeline
 from envaccess.slack.render.request import render_request
-from tests.unit.slack.checker import buttons, check_message, drawn
-from tests.unit.slack.largest import AMPERSANDS, over, pending
+from envaccess.slack.render.sessions import render_sessions
+from tests.unit.slack.checker import buttons, check_message, check_view, drawn, pinged
+from tests.unit.slack.largest import AMPERSANDS, over, pending, session
 from tests.unit.slack.samples import APPROVED, DENIED, HOSTILE, NOON, PENDING
 
 ALICE = "U0ALICE"
@@ -242,3 +247,48 @@ def test_nothing_else_is_linked(link: str) -> None:
 @pytest.mark.parametrize("issuer", ["", "github.com", "https://", "https://[", "https://evil.example"])
 def test_no_run_is_linked_where_its_issuer_is_somebody_else_or_unknown(issuer: str) -> None:
     assert safe_link(LINK, issuer) == ""
+
+
+MY_AGENT = replace(
+    session(2),
+    id="ag_7k2p9xq4",
+    principal=Principal(ActorKind.AGENT, "ag_7k2p9xq4", behalf=ALICE),
+    agent=AGENT,
+)
+MY_RUN = replace(
+    session(3),
+    id="ci_7k2p9xq4",
+    principal=Principal(ActorKind.MACHINE, "deploy", GITHUB, ALICE, DIGEST),
+    pipeline=RUN,
+)
+MINE = (session(1), MY_AGENT, MY_RUN)
+
+
+def test_own_sessions_are_told_by_what_they_are_and_agents_can_be_ended() -> None:
+    rendered = render_sessions(MINE)
+    told = drawn(rendered)
+    assert rendered.text == "You are signed in at 1 terminal; You have 1 agent; You started 1 pipeline run"
+    assert "`code-review` on `lenovo-7` (`agent:ag_7k2p9xq4`)" in told
+    assert f"`deploy` (pipeline): repository `acme/shop` · branch `main` · <{LINKED}>" in told
+    assert "with all access that it has" in told
+    assert buttons(rendered) == ["end_terminal", "end_terminal"]
+    assert DIGEST not in str(rendered.blocks)
+    check_message(rendered, LINKED)
+
+
+def test_home_lists_terminals_agents_and_runs_apart() -> None:
+    view = render_home(Home(ALICE, sessions=MINE), {})
+    headers = [block["text"]["text"] for block in view["blocks"] if block["type"] == "header"]
+    assert headers == ["Signed in (1)", "Your agents (1)", "Pipeline runs that you started (1)"]
+    check_view(view)
+    assert pinged(view) == {LINKED}
+
+
+def test_as_many_agents_and_runs_as_there_may_be_fit_into_a_message() -> None:
+    long = "&" * 200
+    run = replace(MY_RUN, pipeline=PipelineRun(Platform.GITHUB, long, long, long, long, long, LINK))
+    agent = replace(MY_AGENT, agent=AgentSession(long, long))
+    for sessions in ([agent] * 20, [run] * 20, [session(1), agent, run] * 7):
+        rendered = render_sessions(sessions)
+        check_message(rendered, LINKED)
+        assert "more: the *Home* tab has them all." in drawn(rendered)

@@ -111,7 +111,7 @@ def test_as_many_sessions_as_somebody_may_have_and_all_that_waits_fit_into_a_mes
     rendered = render_sessions(sessions)
     check_size(rendered)
     assert buttons(rendered) == [END_TERMINAL] * 8
-    assert "and 12 older: the *Home* tab has them all" in drawn(rendered)
+    assert "and 12 more: the *Home* tab has them all" in drawn(rendered)
     assert "older" not in drawn(render_sessions(sessions[:8]))
     over = tuple(map(largest.from_terminal, largest.over())) * 20
     waiting = (largest.from_terminal(largest.pending()),) * 100

@@ -34,7 +34,7 @@ async def revoke_grant(context: ServiceContext, call: Call, request: str) -> End
         if reason:
             names = tuple(map(str, found.variables))
             return await refuse(context, call, _TRIED, Refusal(reason, request=request), names)
-    return await context.requests.revoke(call.op, request, call.principal.actor, call.origin.message)
+    return await context.requests.revoke(call.op, request, call.principal.acting, call.origin.message)
 
 
 async def _why_not(context: ServiceContext, actor: str, request: Request) -> Reason | None:

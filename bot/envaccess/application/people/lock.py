@@ -1,9 +1,10 @@
-"""Lock a person or a variable, and unlock: for the policy's security people; the host has its own command."""
+"""Lock a person, a program or a variable, and unlock: for the policy's security people."""
 
 from envaccess.application.people.membership import belongs
 from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.call import Call
 from envaccess.domain.lock import Lock, Target, first_lock
 from envaccess.domain.outcome import Locked
@@ -13,7 +14,7 @@ _LOCK, _UNLOCK = "lock", "unlock"
 
 
 async def lock_target(context: ServiceContext, call: Call, target: Target, why: str) -> Locked | Refusal:
-    """End live grants of a person, or over a variable, and let nothing be filed, approved or revealed.
+    """End live grants of a target, and let nothing be filed, approved or revealed by or over it.
 
     Raises:
         DirectoryError: Slack did not say who one of them is; nothing changed.
@@ -74,5 +75,13 @@ async def _refuse_target(context: ServiceContext, target: Target) -> Refusal | N
     if target.variable:
         known = target.variable in await context.catalogue.get([target.variable])
         return None if known else Refusal(Reason.UNKNOWN_VARIABLE, names=(str(target.variable),))
+    if target.program:
+        return None if await _is_program(context, target.program) else Refusal(Reason.NO_PROGRAM)
     known = await context.directory.person(target.person) is not None
     return None if known else Refusal(Reason.NOT_FOUND, by=target.person)
+
+
+async def _is_program(context: ServiceContext, program: str) -> bool:
+    """Whether the policy of now names this machine, or it or this agent has a session."""
+    machines = {str(Actor(ActorKind.MACHINE, machine.name)) for machine in context.rulebook.current.machines}
+    return program in machines or bool(await context.sessions.live(program))

@@ -179,7 +179,7 @@ async def end_session(
     if refusal := await refuse_other_workspace(context, call, _SESSION):
         return refusal
     return await context.sessions.end(
-        call.op, call.principal.actor, call.by, session, how, call.origin.message
+        call.op, call.principal.acting, call.by, session, how, call.origin.message
     )
 
 

@@ -2,6 +2,7 @@
 
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import Call
 from envaccess.domain.person import refuse_person
 from envaccess.domain.principal import Principal
@@ -11,9 +12,11 @@ from envaccess.domain.refusal import Reason, Refusal
 async def refuse_other_workspace(context: ServiceContext, call: Call, tried: str) -> Refusal | None:
     """The audited refusal if another workspace than our own names who acts (law 4).
 
-    Where none is named, as may be on Enterprise Grid, the check of the person decides.
+    Where none is named, as may be on Enterprise Grid, the check of the person decides. A machine's issuer is
+    no workspace: it is that of its token, and was checked when its session began.
     """
-    if call.principal.issuer in {"", context.directory.workspace}:
+    machine = call.principal.kind is ActorKind.MACHINE
+    if machine or call.principal.issuer in {"", context.directory.workspace}:
         return None
     return await refuse(context, call, tried, Refusal(Reason.OTHER_WORKSPACE))
 

@@ -23,6 +23,10 @@ class Trail(Protocol):
         """Count a request that failed the signature: one event a minute for all."""
         ...
 
+    async def count_bad_token(self) -> None:
+        """Count a pipeline's token that failed the signature: one event a minute for all."""
+        ...
+
 
 class Stream(Protocol):
     """The audit stream as whatever follows it reads it."""

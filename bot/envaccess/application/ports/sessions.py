@@ -1,20 +1,23 @@
 """Logins and sessions: where they are kept, and the ciphers that they need."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from envaccess.domain.audit import Actor, ActorKind
+from envaccess.domain.policy.machines import Issuer
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import (
     CodeDigest,
     FreshCode,
+    FreshToken,
     Login,
     NewMachineSession,
     Offer,
     Session,
     SessionEnd,
 )
+from envaccess.domain.token_claims import SignedToken
 
 
 class LoginSecrets(Protocol):
@@ -51,6 +54,22 @@ class LoginSecrets(Protocol):
 
     def make_token(self, seal_key: str, login: str, kind: ActorKind = ActorKind.PERSON) -> tuple[str, str]:
         """A new token: its digest, and the token itself sealed to the client's key."""
+        ...
+
+    def make_machine_token(self) -> FreshToken:
+        """A new token for a pipeline; it is known only later which session it is for."""
+        ...
+
+    def seal_token(self, token: FreshToken, seal_key: str, session: str) -> str:
+        """The same sealed to the key of a session, for that session."""
+        ...
+
+
+class TokenReader(Protocol):
+    """Reads identity tokens of pipelines."""
+
+    async def read(self, text: str, issuers: Mapping[str, Issuer]) -> SignedToken | Refusal:
+        """What a token says, if one of these issuers, by their exact `iss`, has signed it."""
         ...
 
 

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Final
 
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.machines import Machine
 from envaccess.domain.policy.rules import Rule
+from envaccess.domain.policy.services import Service
 from envaccess.domain.screening import printable
 
 _SHOWN: Final = 20
-"""Rules, groups, owners and sets of one kind that are named; how many more there are is said."""
+"""Rules, groups, owners, machines and others of one kind that are named; how many more there are is said."""
 _LONGEST: Final = 600
 """Characters of one kind of change."""
 _PLACES: Final = frozenset({"line", "match"})
@@ -32,6 +34,9 @@ def changes(before: Policy, after: Policy) -> dict[str, str]:
         "groups": _of_names(dict(before.groups), dict(after.groups)),
         "owners": _of_names(_owners(before), _owners(after)),
         "sets": _of_names(_sets(before), _sets(after)),
+        "machines": _of_names(_by_name(before.machines), _by_name(after.machines)),
+        "people": _of_names(dict(before.people), dict(after.people)),
+        "services": _of_names(_by_name(before.services), _by_name(after.services)),
         "security": "" if before.security == after.security else "changed",
     }
     return {kind: text for kind, text in found.items() if text}
@@ -47,6 +52,11 @@ def _owners(policy: Policy) -> dict[str, object]:
 
 def _sets(policy: Policy) -> dict[str, object]:
     return {one.name: one.variables for one in policy.variable_sets}
+
+
+def _by_name(ones: Iterable[Machine | Service]) -> dict[str, object]:
+    """Machines or services by their names, the same wherever they stand in their file."""
+    return {one.name: replace(one, line=0) for one in ones}
 
 
 def _differing(one: Rule, other: Rule) -> list[str]:

@@ -50,6 +50,7 @@ _RUN_IF_THERE: Final[Mapping[Platform, tuple[str, ...]]] = MappingProxyType(
 _ACTOR: Final[Mapping[Platform, str]] = MappingProxyType(
     {Platform.GITHUB: "actor_id", Platform.GITLAB: "user_id"}
 )
+_WHERE: Final = "job_project_id"
 _TOKEN: Final = "jti"  # noqa: S105 - a claim's name
 _DIGEST: Final = 16
 _DIFFERING_SHOWN: Final = 5
@@ -104,6 +105,8 @@ def differing(machine: Machine, claims: Claims) -> tuple[str, ...]:
     required = required_claims(machine)
     wrong = [name for name in IDS.get(machine.issuer.platform, ()) if name not in machine.claims]
     wrong += [name for name, wanted in required.items() if not _holds(machine, name, wanted, claims)]
+    if machine.issuer.platform is Platform.GITLAB and not _runs_at_home(claims):
+        wrong.append(_WHERE)
     wrong += [name for name in run_claims(machine) or (_TOKEN,) if not claim_text(claim_at(claims, name))]
     return tuple(dict.fromkeys(wrong))
 
@@ -120,8 +123,13 @@ def required_claims(machine: Machine) -> Mapping[str, tuple[str, ...]]:
         found.setdefault("event_name", USUAL_EVENTS)
         found.setdefault("runner_environment", (HOSTED,))
     if machine.issuer.platform is Platform.GITLAB and "project_id" in found:
-        found["job_project_id"] = found["project_id"]
+        found[_WHERE] = found["project_id"]
     return found
+
+
+def _runs_at_home(claims: Claims) -> bool:
+    """Whether a job of GitLab runs in its own project, which one of a fork's merge request may not."""
+    return claim_text(claims.get(_WHERE)) == claim_text(claims.get("project_id"))
 
 
 def run_claims(machine: Machine) -> tuple[str, ...]:
@@ -140,8 +148,13 @@ def person_for(policy: Policy, issuer: Issuer, actor_id: str) -> str:
     exact = people.get(person_key(issuer.url, actor_id))
     if exact is not None:
         return exact
-    others = {one for one in issuers_of(policy).values() if one.platform in _ACTOR}
+    others = {one for one in issuers_of(policy).values() if is_actor_issuer(one)}
     return people.get(actor_id, "") if len(others) == 1 else ""
+
+
+def is_actor_issuer(issuer: Issuer) -> bool:
+    """Whether its tokens number who starts runs."""
+    return issuer.platform in _ACTOR
 
 
 def person_key(issuer_url: str, actor_id: str) -> str:

@@ -95,8 +95,12 @@ def _people(step: Step, members_of: MembersOf) -> frozenset[str] | None:
 
 
 def _may_ask(rule: Rule, among: Iterable[str], members_of: MembersOf) -> frozenset[str]:
-    """Those of some people who may ask; where that is not known, all of them."""
-    found = None if rule.requesters.anyone else members_of(rule.requesters)
+    """Those of some people who may ask; where that is not known, all of them.
+
+    Whoever starts a machine's run may be one of them: that is said when it asks, and another run may pass.
+    """
+    who = rule.requesters.persons
+    found = None if who.anyone or (rule.requesters.agents and not who) else members_of(who)
     return frozenset(among) if found is None else found
 
 

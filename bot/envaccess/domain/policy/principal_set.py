@@ -60,9 +60,14 @@ class PrincipalSet:
         return tuple(word.removeprefix(MACHINE) for word in self.words if word.startswith(MACHINE))
 
     @property
+    def programs(self) -> tuple[str, ...]:
+        """The words for machines and agents."""
+        return tuple(word for word in self.words if word == AGENTS or word.startswith(MACHINE))
+
+    @property
     def persons(self) -> "PrincipalSet":
         """The same set without machines and agents."""
-        return PrincipalSet(tuple(w for w in self.words if w != AGENTS and not w.startswith(MACHINE)))
+        return PrincipalSet(tuple(word for word in self.words if word not in self.programs))
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -13,6 +13,34 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "a token lacks.",
         elsewhere={Place.EXPLAIN: "its token is that of no machine{if_hint:: {hint}}"},
     ),
+    Reason.NO_PROGRAM: Words(
+        "The policy names no such machine, and no such agent has a session, so nothing was locked.",
+        "A machine is named as the policy does, such as {code:machine:deploy}.",
+    ),
+    Reason.TOKEN_INVALID: Words(
+        "That is no identity token that counts here{if_hint:: {hint}}. Nothing was done.",
+        "The policy names the issuers and their algorithms; ask the pipeline's platform for a token again.",
+    ),
+    Reason.TOKEN_KEY_UNKNOWN: Words(
+        "The key that this identity token names is none of its issuer's, as far as is known now. Nothing was "
+        "done.",
+        "Try again in a minute: the issuer's keys are then fetched anew.",
+    ),
+    Reason.TOKEN_REFUSED: Words(
+        "This identity token is not good here{if_hint:: {hint}}. Nothing was done.",
+        "Ask the pipeline's platform for a fresh token whose audience is the URL of this server.",
+    ),
+    Reason.ISSUER_AWAY: Words(
+        "The keys of this token's issuer cannot be had now, so it could not be checked. Nothing was done.",
+        "Try again in a minute; the log of envaccess says what is wrong with the issuer's address.",
+    ),
+    Reason.ACTOR_UNKNOWN: Words(
+        "Somebody would have to approve this, and it is not known who started this pipeline"
+        "{if_hint: ({hint})}, so nothing was filed.",
+        "Whoever looks after the policy can name them under {code:people}: nobody approves what they "
+        "themselves asked for.",
+        elsewhere={Place.EXPLAIN: "who started it is nobody that the policy knows"},
+    ),
     Reason.TOKEN_USED: Words(
         "This identity token was brought by another key before, so it opens no session.",
         "Ask your pipeline's platform for a token of its own for each command.",

@@ -45,6 +45,8 @@ def describe_target(target: Target) -> Phrase:
     """What a lock is about."""
     if target.variable:
         return (Name(target.variable.label),)
+    if target.program:
+        return ("Access of ", Code(target.program))
     return ("Access of ", Who(target.person)) if target.person else ("This",)
 
 
@@ -90,7 +92,7 @@ def _target(refusal: Refusal, _hints: Hints) -> Phrase:
 
 def _locked(refusal: Refusal, _hints: Hints) -> Phrase:
     target = read_target(refusal.target)
-    return (Code(target.variable.label if target.variable else target.person),)
+    return (Code(target.variable.label if target.variable else target.program or target.person),)
 
 
 FIELDS: Final[Mapping[str, Field]] = {

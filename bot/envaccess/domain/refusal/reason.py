@@ -104,7 +104,13 @@ class Reason(StrEnum):
     PROOF_USED = "proof_used"
     IDEMPOTENCY_BODY = "idempotency_body"
     # pipelines and agents
+    NO_PROGRAM = "no_program"
     NO_MACHINE = "no_machine"
+    TOKEN_INVALID = "token_invalid"  # noqa: S105 - a reason, not a secret
+    TOKEN_KEY_UNKNOWN = "token_key_unknown"  # noqa: S105 - a reason, not a secret
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a reason, not a secret
+    ISSUER_AWAY = "issuer_away"
+    ACTOR_UNKNOWN = "actor_unknown"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -178,6 +184,9 @@ AUDITED = frozenset(
         Reason.TOKEN_USED,
         Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
+        Reason.NO_PROGRAM,
+        Reason.TOKEN_REFUSED,
+        Reason.ACTOR_UNKNOWN,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""

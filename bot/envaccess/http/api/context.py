@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from envaccess.application.ports.sessions import TokenReader
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import SURFACES, Call, Origin
 from envaccess.domain.receipt import Receipt
@@ -51,6 +52,7 @@ class ApiContext:
         boxes: what values leave and come in.
         server_version: our own version.
         workspace_name: what people call the workspace.
+        tokens: reads pipelines' tokens.
         polls: who waits.
         turns: who is worked on.
     """
@@ -62,6 +64,7 @@ class ApiContext:
     boxes: ClientBoxes
     server_version: str
     workspace_name: str
+    tokens: TokenReader
     polls: Polls = field(default_factory=Polls)
     turns: Turns = field(default_factory=Turns)
 

@@ -43,8 +43,19 @@ _UNPROVEN: Final = {
     Reason.USE_NONCE: "use_dpop_nonce",
 }
 """Reasons for which nobody knows whose a call is, and what RFC 9449 (7.1 and 9) calls them."""
-_GUESSES: Final = frozenset({Reason.LOGIN_CODE, Reason.LOGIN_UNKNOWN, Reason.AGENT_UNKNOWN})
-"""Refusals that whoever tries codes and ids gets."""
+_GUESSES: Final = frozenset(
+    {
+        Reason.LOGIN_CODE,
+        Reason.LOGIN_UNKNOWN,
+        Reason.TOKEN_INVALID,
+        Reason.TOKEN_KEY_UNKNOWN,
+        Reason.TOKEN_REFUSED,
+        Reason.TOKEN_USED,
+        Reason.NO_MACHINE,
+        Reason.AGENT_UNKNOWN,
+    }
+)
+"""Refusals that whoever tries codes, ids and tokens gets."""
 _CHALLENGE: Final = 'DPoP algs="EdDSA"'
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"

@@ -353,8 +353,8 @@ class WhoamiInfo(ApiAnswer):
 
     principal: str
     kind: Literal["person", "machine", "agent"]
-    person: str
-    name: str
+    person: str = Field(description="The Slack user who counts for it; empty where nobody is known.")
+    name: str = Field(description="What that person is called, or the machine.")
     workspace: str
     workspace_name: str
     session: SessionInfo

@@ -43,6 +43,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_VARIABLES,
             Reason.NO_VALUE,
             Reason.ONCE_WHOLE,
+            Reason.TOKEN_INVALID,
         }
     ),
     _OFTEN: frozenset(
@@ -52,6 +53,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_PENDING,
             Reason.TOO_MANY_FILED,
             Reason.TOO_MANY_EMERGENCIES,
+            Reason.TOO_MANY_RUNS,
             Reason.TOO_MANY_AGENTS,
             Reason.TOO_MANY_PROPOSALS,
         }
@@ -66,6 +68,8 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.GROUP_REFUSED,
             Reason.APPROVERS_UNREACHABLE,
             Reason.CLOCK_OFF,
+            Reason.ISSUER_AWAY,
+            Reason.TOKEN_KEY_UNKNOWN,
         }
     ),
     _FORBIDDEN: frozenset(
@@ -89,6 +93,10 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.LOGIN_CODE,
             Reason.NOT_OWNER,
             Reason.TAP_REFUSED,
+            Reason.NO_MACHINE,
+            Reason.TOKEN_REFUSED,
+            Reason.TOKEN_USED,
+            Reason.ACTOR_UNKNOWN,
         }
     ),
 }
@@ -100,6 +108,8 @@ _RETRY: Final[Mapping[Reason, int]] = {
     Reason.STORE_DOWN: _SOON,
     Reason.STORE_UNCERTAIN: _SOON,
     Reason.NOT_CHECKED: _SOON,
+    Reason.ISSUER_AWAY: _MINUTE,
+    Reason.TOKEN_KEY_UNKNOWN: _MINUTE,
 }
 
 

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import Final
 
-from envaccess.http.api import agents, grants, requests, sessions, variables
+from envaccess.http.api import agents, grants, pipelines, requests, sessions, variables
 from envaccess.http.api.context import ApiContext, CheckedCall, Reply
 from envaccess.http.api.models import (
     AgentInfo,
@@ -41,6 +41,7 @@ from envaccess.http.api.models import (
     WaitQuery,
     WhoamiInfo,
 )
+from envaccess.http.api.pipeline_models import ExchangedInfo, TokenInput
 
 Handle = Callable[[ApiContext, CheckedCall], Awaitable[Reply]]
 
@@ -105,6 +106,16 @@ ROUTES: Final = (
         sessions.poll,
         {200: LoginInfo},
         query=PressQuery,
+        proves=Proves.KEY,
+    ),
+    Route(
+        "POST",
+        "/v1/token",
+        "exchangeToken",
+        "Exchange a pipeline's identity token for a session (RFC 8693); the same key goes on with its own.",
+        pipelines.exchange,
+        {201: ExchangedInfo},
+        body=TokenInput,
         proves=Proves.KEY,
     ),
     Route(

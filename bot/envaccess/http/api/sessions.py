@@ -100,7 +100,7 @@ async def whoami(api: ApiContext, asked: CheckedCall) -> Reply:
             principal=str(principal),
             kind=cast("_Kind", str(principal.kind)),
             person=principal.person,
-            name=called.get(principal.person, principal.person),
+            name=called.get(principal.person, principal.person or principal.id),
             workspace=api.verbs.directory.workspace,
             workspace_name=api.workspace_name,
             session=SessionInfo(id=session.id, host=session.host, user=session.user, ends_in=left),

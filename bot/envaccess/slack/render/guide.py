@@ -83,7 +83,7 @@ _HELP = (
     ("emergency", "At once, where the policy allows it; announced to all and reviewed afterwards."),
     ("delegate", "Let a colleague decide in your place; `delegate off` ends it."),
     ("login", "A code for signing in at a terminal."),
-    ("sessions", "Where you are signed in, with a button to end each."),
+    ("sessions", "Your terminals and agents, with a button to end each, and pipeline runs that you started."),
     ("lock", "For security people: end all access of a person, or to a variable, until `unlock`."),
 )
 

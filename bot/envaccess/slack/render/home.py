@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from envaccess.application.home import Home
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.lock import Lock
 from envaccess.domain.request import Request
+from envaccess.domain.session import Session
 from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import (
@@ -56,8 +58,8 @@ _REASON_SHOWN = 200
 _PAGE = re.compile("[0-9]{1,4}")
 
 HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS = "held", "asked", "waiting", "reviews", "owned", "locks"
-SESSIONS = "sessions"
-PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS)
+SESSIONS, AGENTS, RUNS = "sessions", "agents", "runs"
+PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS, AGENTS, RUNS)
 """The lists that have pages."""
 
 
@@ -74,7 +76,7 @@ def render_home(home: Home, pages: Mapping[str, int]) -> Block:
         *_part("You hold", HELD, home.holdings.live, pages, _held),
         *_part("You asked", ASKED, asked, pages, _asked),
         *_owned(home.owned, pages),
-        *_part("Signed in", SESSIONS, home.sessions, pages, draw_session),
+        *_sessions(home.sessions, pages),
     ]
     if len(blocks) == len(_head(home)):
         shown = code(f"{COMMAND} help")
@@ -147,6 +149,24 @@ def _part(
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"{title} ({len(listed)})"}}
     blocks = [block for one in shown for block in draw(one)]
     return [head, *blocks, *_turner(part, page, last)]
+
+
+_SESSIONS = {
+    ActorKind.PERSON: ("Signed in", SESSIONS),
+    ActorKind.AGENT: ("Your agents", AGENTS),
+    ActorKind.MACHINE: ("Pipeline runs that you started", RUNS),
+}
+
+
+def _sessions(sessions: Sequence[Session], pages: Mapping[str, int]) -> list[Block]:
+    """Terminals, agents and runs, each as a list of its own."""
+    return [
+        block
+        for kind, (title, part) in _SESSIONS.items()
+        for block in _part(
+            title, part, [one for one in sessions if one.principal.kind is kind], pages, draw_session
+        )
+    ]
 
 
 def _page(part: str, length: int, size: int, pages: Mapping[str, int]) -> tuple[int, int]:

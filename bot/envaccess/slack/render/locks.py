@@ -45,4 +45,4 @@ def _tell_target(target: Target) -> str:
 
 def _typed(target: Target) -> str:
     """As it is typed in a command; a mention there is an id, since nobody here knows the name."""
-    return typed([target.variable]) if target.variable else "@PERSON"
+    return typed([target.variable]) if target.variable else target.program or "@PERSON"

@@ -101,6 +101,12 @@ def tell_pipeline(run: PipelineRun | None, issuer: str = "", person: str = "") -
     return [*([section(" · ".join(facts))] if facts else []), *barred]
 
 
+def short_facts(run: PipelineRun, issuer: str) -> str:
+    """A run in a list: what it is of, and its page."""
+    told = " · ".join([*_facts(run)[:2], *_page(run, issuer)])
+    return f"{told[:1].lower()}{told[1:]}"
+
+
 def _facts(run: PipelineRun) -> list[str]:
     words = _FACTS_OF.get(run.platform, _FACTS)
     told = (run.repository, run.branch, run.commit[:_COMMIT_SHOWN], run.job)

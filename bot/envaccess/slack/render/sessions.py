@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from envaccess.domain.audit import ActorKind
+from envaccess.domain.programs import AgentSession
 from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.session import Login, LoginState, NewLogin, Offer, Session, SessionEnd
 from envaccess.domain.text import count
@@ -19,11 +21,22 @@ from envaccess.slack.render.blocks import (
     section,
     when,
 )
-from envaccess.slack.render.words import actor_of
+from envaccess.slack.render.programs import short_facts
+from envaccess.slack.render.words import actor_of, actor_told
 
 _WORD_LIMIT: Final = SAID_MAX
 _SHOWN: Final = 8
 """Sessions in one message: Slack takes no more of them as long as they may be."""
+_TITLES: Final = {
+    ActorKind.PERSON: "You are signed in at {}",
+    ActorKind.AGENT: "You have {}",
+    ActorKind.MACHINE: "You started {}",
+}
+_COUNTED: Final = {
+    ActorKind.PERSON: "terminal",
+    ActorKind.AGENT: "agent",
+    ActorKind.MACHINE: "pipeline run",
+}
 NONE_OF_THESE: Final = "none"
 _NOT_BEGUN: Final = {
     SessionEnd.WRONG_NUMBER: "You picked a number that the terminal does not show",
@@ -70,27 +83,55 @@ def brief_login(login: Login) -> Rendered:
 
 
 def render_sessions(sessions: Sequence[Session]) -> Rendered:
-    """Where somebody is signed in, to them alone."""
+    """Where somebody is signed in, their agents, and the pipeline runs that they started; to them alone."""
     if not sessions:
         return Rendered(
             "You are signed in at no terminal.",
             [section(f"You are signed in at no terminal. {code(f'{COMMAND} login')} gives a code for one.")],
         )
-    told = f"You are signed in at {count(len(sessions), 'terminal')}"
-    drawn = [block for one in sessions[:_SHOWN] for block in draw_session(one)]
-    left = len(sessions) - _SHOWN
-    more = [context(f"…and {left} older: the *Home* tab has them all.")] if left > 0 else []
-    return Rendered(told, [section(f"*{told}*"), *drawn, *more])
+    told, drawn, shown = [], [], 0
+    for kind, title in _TITLES.items():
+        own = [one for one in sessions if one.principal.kind is kind]
+        if not own:
+            continue
+        told.append(title.format(count(len(own), _COUNTED[kind])))
+        some = own[: max(_SHOWN - shown, 0)]
+        shown += len(some)
+        drawn += [section(f"*{told[-1]}*"), *(block for one in some for block in draw_session(one))]
+    left = len(sessions) - shown
+    more = [context(f"…and {left} more: the *Home* tab has them all.")] if left > 0 else []
+    return Rendered("; ".join(told), [*drawn, *more])
 
 
 def draw_session(session: Session) -> list[Block]:
-    """One session in a list, with its button."""
+    """One session in a list, with its button; a run's has none, for it ends with the run."""
     used = f"used {when(session.last_used_at)}" if session.last_used_at else "not used yet"
-    ends = f"ends {when(session.idle_at)} unless it is used, {when(session.ends_at)} at the latest"
-    told = (
-        f"{_at(session.host, session.user, session.address)}\nSince {when(session.opened_at)}, {used}; {ends}"
-    )
-    return [section(told), actions(_end_button(session.id, END_TERMINAL))]
+    since = f"Since {when(session.opened_at)}, {used}"
+    latest = f"ends {when(session.ends_at)} at the latest"
+    match session.principal.kind:
+        case ActorKind.MACHINE:
+            return [section(f"{name_run(session)}\n{since}; {latest}")]
+        case ActorKind.AGENT:
+            told = f"{name_agent(session)}\n{since}; {latest}"
+            return [section(told), actions(_end_button(session.id, END_TERMINAL, _END_AGENT))]
+        case _:
+            told = f"{_at(session.host, session.user, session.address)}\n{since}; "
+            told += f"ends {when(session.idle_at)} unless it is used, {when(session.ends_at)} at the latest"
+            return [section(told), actions(_end_button(session.id, END_TERMINAL))]
+
+
+def name_agent(session: Session) -> str:
+    """`code-review` on `lenovo-7`, with the id by which it is locked."""
+    agent = session.agent or AgentSession(session.principal.id)
+    where = f" on {code(agent.host, _WORD_LIMIT)}" if agent.host else ""
+    return f"{code(agent.name, _WORD_LIMIT)}{where} ({code(str(session.principal.actor), _WORD_LIMIT)})"
+
+
+def name_run(session: Session) -> str:
+    """`deploy` (pipeline): repository `acme/shop`, branch `main`, and its page."""
+    told = actor_told(session.principal.actor)
+    facts = short_facts(session.pipeline, session.principal.issuer) if session.pipeline else ""
+    return f"{told}: {facts}" if facts else told
 
 
 def render_session_ended(number: int) -> Rendered:
@@ -152,11 +193,15 @@ def _at(host: str, user: str, address: str) -> str:
     return f"{named} ({code(address, _WORD_LIMIT)})" if address else named
 
 
-def _end_button(session: str, action: str = END_SESSION) -> Block:
-    return ask_first(
-        button(action, "End it", session, "danger"),
-        "End this session?",
-        "The terminal is signed out at once. Live access stays, and can be used from elsewhere.",
-        "End it",
-        "Keep it",
-    )
+_END_TERMINAL: Final = (
+    "End this session?",
+    "The terminal is signed out at once. Live access stays, and can be used from elsewhere.",
+)
+_END_AGENT: Final = (
+    "End this agent?",
+    "It is ended at once, with all access that it has. What it asked for is withdrawn.",
+)
+
+
+def _end_button(session: str, action: str = END_SESSION, question: tuple[str, str] = _END_TERMINAL) -> Block:
+    return ask_first(button(action, "End it", session, "danger"), *question, "End it", "Keep it")

@@ -1,6 +1,6 @@
--- Requests that fail the signature are only counted: one event a minute for all of them.
--- Takes: count integer
-local who = 'bot:bad_signature'
+-- What fails a signature is only counted: one event a minute for all requests, and one for all tokens.
+-- Takes: count integer, why text
+local who = 'bot:' .. A.why
 if redis.call('EXISTS', key('refused', who)) == 0 then
   at_deadline('count', who, NOW + TTL.minute)
 end

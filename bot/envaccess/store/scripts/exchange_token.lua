@@ -68,10 +68,7 @@ local function open(before)
   redis.call('SET', key('session_token', A.token), A.session, 'PXAT', int(math.min(NOW + A.idle * 1000, A.ends_at)))
   change_session(record, fields)
   redis.call('PEXPIRE', key('session', A.session), TTL.session)
-  for _, owner in ipairs({ A.actor, machine }) do
-    redis.call('ZADD', key('signed_in', owner), int(A.ends_at), A.session)
-    redis.call('PEXPIRE', key('signed_in', owner), TTL.session)
-  end
+  sign_in(record, A.ends_at)
   at_deadline('session', A.session, math.min(NOW + A.idle * 1000, A.ends_at) + 1)
   return { session = A.session }
 end

@@ -274,6 +274,9 @@ local function refused(actor, tried, why, record, names, account)
   if not record and A.id then
     detail.id = A.id
   end
+  for name, said in pairs(A.claims or {}) do
+    detail[name] = said
+  end
   emit('access.refused', actor, shown, detail)
   redis.call('SET', key('refused', who), '0')
   at_deadline('count', who, NOW + TTL.minute)

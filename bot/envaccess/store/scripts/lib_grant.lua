@@ -1,7 +1,9 @@
 -- The life of a grant: it begins, is extended, is warned of, and ends. The first write of each is the event; in those
 -- that end access, the DEL of the grant.
 local function hold(record, until_)
-  redis.call('ZADD', key('held', record.requester), int(until_), record.id)
+  for _, owner in ipairs(owners_of(record.requester, record.behind)) do
+    redis.call('ZADD', key('held', owner), int(until_), record.id)
+  end
   for _, name in ipairs(split(record.variables)) do
     redis.call('ZADD', key('shared', name), int(until_), record.id)
   end
@@ -67,7 +69,9 @@ end
 
 -- A grant leaves the living, now or at the time that is given. The caller has deleted its key and written the event.
 local function end_grant(record, state, by, at, why)
-  redis.call('ZREM', key('held', record.requester), record.id)
+  for _, owner in ipairs(owners_of(record.requester, record.behind)) do
+    redis.call('ZREM', key('held', owner), record.id)
+  end
   for _, name in ipairs(split(record.variables)) do
     redis.call('ZREM', key('shared', name), record.id)
   end

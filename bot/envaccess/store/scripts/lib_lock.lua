@@ -1,44 +1,68 @@
 -- What a lock does to what there is: live grants end, what waits for a decision says that it is locked.
 local function is_under(record, target)
-  return target == 'person:' .. (person_of(record) or '')
+  return target == 'person:' .. (person_of(record) or '') or target == actor_of(record.requester)
     or string.find(',variable:' .. string.gsub(record.variables, ',', ',variable:') .. ',', ',' .. target .. ',', 1, true)
+end
+
+-- The lists of live grants that a lock ends: of a person also those of their agents, and of pipelines that they started.
+local function lists_under(target)
+  local kind, id = string.match(target, '^(%a+):(.*)$')
+  if kind == 'variable' then
+    return { key('shared', id) }
+  end
+  return kind == 'person' and { key('held', id), key('held', 'behind:' .. id) } or { key('held', target) }
+end
+
+local function sessions_under(target)
+  local kind, id = string.match(target, '^(%a+):(.*)$')
+  if kind == 'variable' then
+    return {}
+  end
+  return kind == 'person' and all_sessions_of(id, 'locked') or sessions_of(target)
+end
+
+-- Delete the keys of live grants, `LOCK_AT_ONCE` at most. Returns the grants, and how many entries were looked at.
+local function grants_under(target)
+  local live, looked_at = {}, 0
+  for _, list in ipairs(lists_under(target)) do
+    local room = LOCK_AT_ONCE - looked_at
+    for _, id in ipairs(room > 0 and redis.call('ZRANGE', list, 0, room - 1) or {}) do
+      local record = read(id)
+      looked_at = looked_at + 1
+      if record then
+        settle(record)
+      end
+      if record and not is_known(record) then
+        redis.call('DEL', key('grant', id)) -- another version's, which writes its end down
+      elseif record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
+        redis.call('DEL', key('grant', id))
+        live[#live + 1] = record
+      else
+        redis.call('ZREM', list, id)
+      end
+    end
+  end
+  return live, looked_at
 end
 
 -- End live grants, `LOCK_AT_ONCE` at most: each key first, then `tell`, which writes what else there is to write,
 -- then each event. Returns how many ended, and whether more are left: those are ended at once by whoever settles
 -- deadlines. An unlock ends them first.
 local function end_under(target, actor, why, tell)
-  local kind, id = string.match(target, '^(%a+):(.*)$')
-  local list = key(kind == 'person' and 'held' or 'shared', id)
-  local ids = redis.call('ZRANGE', list, 0, LOCK_AT_ONCE - 1)
-  local live = {}
-  for _, id_ in ipairs(ids) do
-    local record = read(id_)
-    if record then
-      settle(record)
-    end
-    if record and not is_known(record) then
-      redis.call('DEL', key('grant', id_)) -- another version's, which writes its end down
-    elseif record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
-      redis.call('DEL', key('grant', id_))
-      live[#live + 1] = record
-    else
-      redis.call('ZREM', list, id_)
-    end
-  end
-  local sessions = kind == 'person' and all_sessions_of(id) or {}
+  local live, looked_at = grants_under(target)
+  local sessions = sessions_under(target)
   for _, record in ipairs(sessions) do
     redis.call('DEL', key('session_token', record.token or ''))
   end
   tell(#live)
-  for _, record in ipairs(sessions) do
-    end_session(record, actor, over_state(record), 'locked')
-  end
   for _, record in ipairs(live) do
     emit('grant.revoked', actor, record, { why = 'locked', reason = why })
     end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'locked')
   end
-  local more = #ids == LOCK_AT_ONCE and #live > 0
+  for _, record in ipairs(sessions) do
+    end_session(record, actor, over_state(record), 'locked')
+  end
+  local more = looked_at == LOCK_AT_ONCE and #live > 0
   if more then
     at_deadline('lock', target, NOW + 1)
   end
@@ -58,5 +82,8 @@ end
 -- What the event of a lock or of its end is about.
 local function about(target)
   local kind, id = string.match(target, '^(%a+):(.*)$')
-  return kind == 'person' and { requester = id } or { variables = id }
+  if kind == 'variable' then
+    return { variables = id }
+  end
+  return { requester = kind == 'person' and id or target }
 end

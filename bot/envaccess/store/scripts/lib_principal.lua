@@ -18,6 +18,18 @@ local function actor_of(who)
   return is_person(who) and 'person:' .. who or base_of(who)
 end
 
+-- Under whom sessions and live grants are listed: who has them, a machine for all its runs, and the person behind.
+local function owners_of(who, behind)
+  local owners = { who }
+  if base_of(who) ~= who then
+    owners[#owners + 1] = base_of(who)
+  end
+  if not is_person(who) and behind and behind ~= '' then
+    owners[#owners + 1] = 'behind:' .. behind
+  end
+  return owners
+end
+
 -- Whether somebody acts on the host.
 local function is_host(who)
   return string.sub(who, 1, 4) == 'cli:'

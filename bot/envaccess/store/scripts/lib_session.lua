@@ -47,11 +47,33 @@ local function change_session(record, fields)
   end
 end
 
--- It is listed as nobody's any more: of a machine neither under its run nor under its name, of an agent not as its person's.
+-- Where a session is listed: as whose it is, of a run also as the machine's, of a program also as the person's behind it.
+local function session_lists(record)
+  local lists = { key('signed_in', record.person) }
+  if base_of(record.person) ~= record.person then
+    lists[#lists + 1] = key('signed_in', base_of(record.person))
+  end
+  if (record.behind or '') ~= '' then
+    lists[#lists + 1] = key('agents', record.behind)
+  end
+  return lists
+end
+
+local function sign_in(record, ends)
+  for _, list in ipairs(session_lists(record)) do
+    redis.call('ZADD', list, int(ends), record.id)
+    redis.call('PEXPIRE', list, TTL.session)
+  end
+end
+
+-- It is listed as nobody's any more. Of a run it is looked at whether that was its last.
 local function sign_out(record)
-  redis.call('ZREM', key('signed_in', record.person), record.id)
-  redis.call('ZREM', key('signed_in', base_of(record.person)), record.id)
-  redis.call('ZREM', key('agents', record.behind or ''), record.id)
+  for _, list in ipairs(session_lists(record)) do
+    redis.call('ZREM', list, record.id)
+  end
+  if run_of(record.person) ~= '' then
+    at_deadline('run', record.person, NOW)
+  end
 end
 
 local function is_agent(record)
@@ -94,6 +116,7 @@ local function end_session(record, actor, state, how, at)
   end
   local detail = client_of(record)
   detail.how = how
+  actor = base_of(actor)
   emit('session.ended', actor, owner_of(record), detail)
   sign_out(record)
   drop_deadlines(record.id, 'session')
@@ -154,10 +177,18 @@ local function agents_of(person)
   end)
 end
 
--- Both. A person's agents are theirs wherever they signed in.
-local function all_sessions_of(who)
+-- The sessions of all programs that somebody is behind: their agents, and pipelines that they started.
+local function programs_of(person)
+  return live_of(key('agents', person), function(record)
+    return record.behind == person
+  end)
+end
+
+-- Theirs and their agents', wherever they signed in. Who leaves or is locked has no pipelines either.
+local function all_sessions_of(who, how)
   local live = sessions_of(who)
-  for _, record in ipairs(agents_of(who)) do
+  local others = (how == 'left' or how == 'locked') and programs_of or agents_of
+  for _, record in ipairs(others(who)) do
     live[#live + 1] = record
   end
   return live
@@ -170,7 +201,7 @@ end
 
 -- End every session of somebody, their agents' too. Returns how many there were.
 local function end_sessions_of(who, actor, how)
-  local live = all_sessions_of(who)
+  local live = all_sessions_of(who, how)
   for _, record in ipairs(live) do
     end_session(record, actor, over_state(record), how)
   end

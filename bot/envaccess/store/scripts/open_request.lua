@@ -121,6 +121,16 @@ local function count_under(limit, open)
   return count
 end
 
+-- Under whom automatic approvals are counted: the whole run, else a machine with all its runs, and of agents the person
+-- behind: another session is another agent.
+local function counted_under(limit)
+  local who = limit.per == PER_RUN and A.requester or base_of(A.requester)
+  if limit.per ~= PER_RUN and string.match(A.requester, '^agent:') then
+    who = 'behind:' .. (A.behind or '')
+  end
+  return key('automatic', who .. ':' .. limit.rule)
+end
+
 -- What the rules' limits refuse; else whether what they let through alone is still let through.
 local function under_limits(open)
   local automatic, ended_at = ruling.automatic == true and not A.extends, nil
@@ -136,8 +146,8 @@ local function under_limits(open)
       end
     end
     if automatic and (limit.automatic or 0) > 0 then
-      local since = '(' .. int(NOW - limit.per * 1000)
-      local had = redis.call('ZCOUNT', key('automatic', A.requester .. ':' .. limit.rule), since, '+inf')
+      local since = limit.per == PER_RUN and '-inf' or '(' .. int(NOW - limit.per * 1000)
+      local had = redis.call('ZCOUNT', counted_under(limit), since, '+inf')
       automatic = had < limit.automatic
     end
   end
@@ -258,9 +268,9 @@ local function conclude_automatic(record, fields)
   fields.automatic = '1'
   for _, limit in ipairs(limits) do
     if (limit.automatic or 0) > 0 then
-      local list = key('automatic', A.requester .. ':' .. limit.rule)
+      local list = counted_under(limit)
       redis.call('ZADD', list, int(NOW), A.id)
-      redis.call('PEXPIRE', list, int(limit.per * 1000))
+      redis.call('PEXPIRE', list, limit.per == PER_RUN and TTL.run or int(limit.per * 1000))
     end
   end
   return conclude(record, 'policy', fields)

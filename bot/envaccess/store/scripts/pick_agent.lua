@@ -12,10 +12,7 @@ local function start(record)
   local opened = client_of(record)
   opened.ends_at = int(A.ends_at)
   emit('session.opened', actor, owner_of(record), opened)
-  for list, whose in pairs({ signed_in = record.person, agents = record.behind }) do
-    redis.call('ZADD', key(list, whose), int(A.ends_at), record.id)
-    redis.call('PEXPIRE', key(list, whose), TTL.session)
-  end
+  sign_in(record, A.ends_at)
   redis.call('PEXPIRE', key('session', record.id), TTL.session)
   at_deadline('session', record.id, NOW + A.seconds * 1000 + 1)
   change_session(record, {

@@ -1,5 +1,7 @@
 -- End a live grant. The service has ruled that the actor may; ending access works on a full Redis.
 -- Takes: op text, id text, actor text, ts text
+local actor = base_of(A.actor)
+
 local function told(record, state)
   return { id = A.id, requester = record.requester, variables = record.variables, grant = state, behind = record.behind }
 end
@@ -15,11 +17,11 @@ local function revoke(record)
   if not state then
     if record.grant == 'used_up' and process_lives(record) then
       emit('grant.revoked', A.actor, record, { why = 'its process was to end' })
-      change(record, { barred_by = A.actor })
+      change(record, { barred_by = actor })
       return told(record, record.grant)
     elseif record.grant == 'used_up' then
       -- Its value may be on the way still: should the use be given back, it ends instead of living again.
-      redis.call('HSET', key('request', A.id), 'barred_by', A.actor)
+      redis.call('HSET', key('request', A.id), 'barred_by', actor)
     end
     return {
       refused = 'grant_ended', state = record.grant, by = record.ended_by or '', at = record.ended_at or '0',
@@ -27,7 +29,7 @@ local function revoke(record)
   end
   redis.call('DEL', key('grant', A.id))
   emit('grant.revoked', A.actor, record)
-  end_grant(record, state, A.actor)
+  end_grant(record, state, actor)
   return told(record, state)
 end
 

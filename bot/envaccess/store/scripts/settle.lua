@@ -57,6 +57,14 @@ local function look_at_session(id)
   return is_known_session(record)
 end
 
+-- A run whose last session is over has nobody left who waits: what it asked for is withdrawn. Its live grants stay until
+-- their own end: a later token of the same run may use them, and nobody else can.
+local function look_at_run(run)
+  if #sessions_of(run) == 0 then
+    withdraw_requests_of(run)
+  end
+end
+
 -- Settle what a deadline is about. Returns whether this version knows that, and the request, if it is one.
 local function settle_one(about, id)
   if about == 'request' then
@@ -72,6 +80,8 @@ local function settle_one(about, id)
     end
   elseif about == 'session' then
     return look_at_session(id)
+  elseif about == 'run' then
+    look_at_run(id)
   else
     go_on_locking(id)
   end

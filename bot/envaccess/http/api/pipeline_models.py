@@ -1,0 +1,49 @@
+"""What a pipeline sends to begin a session, and what it is answered."""
+
+from typing import Final, Literal
+
+from pydantic import Field
+
+from envaccess.http.api.models import ApiAnswer, ApiInput, PublicKey, Said
+
+TOKEN_MAX: Final = 16_384
+"""Characters of an identity token."""
+
+
+class TokenInput(ApiInput):
+    """A pipeline that wants a session (RFC 8693, in JSON)."""
+
+    grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
+    subject_token: str = Field(
+        min_length=1,
+        max_length=TOKEN_MAX,
+        repr=False,
+        description="The identity token (OIDC) that the pipeline's platform gave it for this server's URL.",
+    )
+    subject_token_type: Literal["urn:ietf:params:oauth:token-type:jwt"]
+    sign_key: PublicKey
+    seal_key: PublicKey
+    host: Said = ""
+    user: Said = ""
+    program: Said = ""
+
+
+class MachineSessionInfo(ApiAnswer):
+    """The session of a pipeline's run."""
+
+    id: str
+    ends_in: int = Field(description="Seconds until it ends, as the identity token does that opened it.")
+
+
+class ExchangedInfo(ApiAnswer):
+    """What an identity token was exchanged for."""
+
+    token: str = Field(
+        description="A box (HPKE) with the session's token, sealed to `seal_key` for this session."
+    )
+    token_type: Literal["DPoP"] = "DPoP"  # noqa: S105 - a scheme's name
+    principal: str = Field(examples=["machine:deploy"])
+    session: MachineSessionInfo
+    server_key: str
+    workspace: str
+    workspace_name: str
