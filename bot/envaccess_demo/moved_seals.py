@@ -12,7 +12,7 @@ SEALED_FIELDS: Final = {
     "proposal": ("seal",),
     "session": ("login", "offer", "opened", "token_seal"),
 }
-"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login and its session.
+"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login.
 
 Each stands before what names it.
 """

@@ -26,6 +26,9 @@ _NAMES_A_LINE = 10
 _WHOLE = frozenset({Tag.REQUEST_CREATED, Tag.EMERGENCY_USED})
 """What names every variable; what follows of it names the first few."""
 _WHAT: Mapping[str, str] = {
+    Tag.REQUEST_PROPOSED: "{actor} wants to ask for {names}",
+    Tag.REQUEST_CONSENTED: "{actor} let {requester} ask for {names}",
+    Tag.REQUEST_DECLINED: "{actor} did not let {requester} ask for {names}",
     Tag.REQUEST_CREATED: "{actor} asked for {names}",
     Tag.REQUEST_STEP_APPROVED: "{actor} approved a step for {names} of {requester}",
     Tag.REQUEST_STEP_SKIPPED: "a step for {names} of {requester} was passed over",
