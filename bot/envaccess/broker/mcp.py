@@ -28,7 +28,7 @@ from envaccess.broker.mcp_inputs import AccessInput, CallInput, NoInput, Request
 
 _MULTIBYTE: Final = 3
 """Bytes of a UTF-8 character that may stand before a cut."""
-_TOLD: Final = ("code", "detail", "hint", "title")
+_TOLD: Final = ("reason", "detail", "hint", "title")
 """What of a broker's problem is handed on."""
 INSTRUCTIONS: Final = (
     "Makes HTTP calls with credentials that stay out of your sight. Use list_variables to see what there is, "
@@ -184,9 +184,9 @@ class McpTools:
             wanted = tool.takes.model_validate_json(json.dumps(call.arguments or {}))
             return _result(await tool.act(self._broker, wanted))
         except ValidationError as error:
-            return _failed({"code": "input_invalid", "detail": _what_is_wrong(error)})
+            return _failed({"reason": "input_invalid", "detail": _what_is_wrong(error)})
         except BrokerAwayError as error:
-            return _failed({"code": "broker_away", "detail": str(error)})
+            return _failed({"reason": "broker_away", "detail": str(error)})
         except ControlRefusedError as error:
             return _failed({name: str(error.told[name]) for name in _TOLD if error.told.get(name)})
 

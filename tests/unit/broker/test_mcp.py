@@ -114,14 +114,14 @@ async def test_without_a_broker_each_tool_says_what_to_do(tmp_path: Path) -> Non
         ):
             failed, answer = await told(client, tool, **given)
             assert failed
-            assert answer["error"]["code"] == "broker_away"
+            assert answer["error"]["reason"] == "broker_away"
             assert "envaccess agent start" in answer["error"]["detail"]
             assert str(tmp_path) not in answer["error"]["detail"]
 
 
 async def test_a_refusal_comes_with_its_code_and_what_to_do(tmp_path: Path) -> None:
     problem = {
-        "code": "no_rule",
+        "reason": "no_rule",
         "detail": "No rule lets you ask.",
         "hint": "Ask an owner.",
         "extra": {"a": 1},
@@ -130,7 +130,7 @@ async def test_a_refusal_comes_with_its_code_and_what_to_do(tmp_path: Path) -> N
         failed, answer = await told(client, "request_access", **ASKED)
     assert failed
     assert answer == {
-        "error": {"code": "no_rule", "detail": "No rule lets you ask.", "hint": "Ask an owner."}
+        "error": {"reason": "no_rule", "detail": "No rule lets you ask.", "hint": "Ask an owner."}
     }
 
 
@@ -139,7 +139,7 @@ async def test_what_is_no_broker_is_not_handed_on(body: str, tmp_path: Path) -> 
     async with serving(FakeBroker({"GET requests/r_1": (200, body)}), tmp_path) as client:
         failed, answer = await told(client, "check_request", id="r_1")
     assert failed
-    assert answer["error"]["code"] == "broker_away"
+    assert answer["error"]["reason"] == "broker_away"
 
 
 SECRET_LOOK = "sk_live_not_to_be_repeated"
@@ -203,7 +203,7 @@ async def test_wrong_input_reaches_no_broker_and_is_not_repeated(
     async with serving(broker, tmp_path) as client:
         failed, answer = await told(client, tool, **given)
     assert failed
-    assert answer["error"]["code"] == "input_invalid"
+    assert answer["error"]["reason"] == "input_invalid"
     assert not broker.asked
     assert SECRET_LOOK not in answer["error"]["detail"]
 

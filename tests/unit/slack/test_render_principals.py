@@ -46,7 +46,7 @@ DRAWN: list[Callable[[Request], object]] = [
 def test_messages_say_which_machine_or_whose_agent_asks(
     draw: Callable[[Request], object], requester: str, behind: str, told: str
 ) -> None:
-    assert told in str(draw(asking(requester, behind)))
+    assert told in str(draw(asking(requester, behind))).replace("Agent `", "agent `")
 
 
 def test_the_person_behind_an_agent_is_not_named_as_one_who_may_decide() -> None:
@@ -70,7 +70,7 @@ def test_answers_to_whoever_decides_say_it_too(requester: str, behind: str, told
         answers.render_decided(decided),
         answers.render_denied(decided),
     ]
-    assert [told in one.text for one in drawn] == [True] * len(drawn)
+    assert [told in one.text.replace("Agent `", "agent `") for one in drawn] == [True] * len(drawn)
 
 
 def event(tag: Tag, actor: Actor, requester: str, behind: str) -> Event:
@@ -103,3 +103,40 @@ def test_no_name_of_a_program_mentions_anybody(kind: ActorKind) -> None:
     line = lines.render_line(event(Tag.REQUEST_CREATED, Actor(kind, HOSTILE), f"{kind}:{HOSTILE}", HOSTILE))
     assert "<!channel>" not in line
     assert "<@U0VICTIM>" not in line
+
+
+RUN_FACTS = {
+    "platform": "github",
+    "repository": "acme/shop",
+    "started_by": "alice-gh",
+    "link": "https://evil.example/<!channel>",
+    "run": "9f86d081884c7d65",
+    "host": "runner-3",
+    BEHIND: "U0ALICE",
+}
+
+
+@pytest.mark.parametrize(
+    ("tag", "more", "told"),
+    [
+        (
+            Tag.SESSION_OPENED,
+            {},
+            "a run of `deploy` (pipeline) started by <@U0ALICE> has begun on `runner-3`",
+        ),
+        (Tag.SESSION_OPENED, {"again": "1"}, "<@U0ALICE> goes on on `runner-3`"),
+        (Tag.SESSION_ENDED, {"how": "expired"}, "started by <@U0ALICE> on `runner-3` has ended"),
+    ],
+)
+def test_audit_lines_say_of_a_run_what_its_token_says_and_link_nothing(
+    tag: Tag, more: dict[str, str], told: str
+) -> None:
+    """Nobody seals an event, so that a link in one may lead anywhere: it is text."""
+    actor = Actor(ActorKind.MACHINE, "deploy")
+    requester = "machine:deploy/9f86d081884c7d65"
+    line = lines.render_line(Event("1-0", tag, NOON, actor, "", "", (), requester, RUN_FACTS | more))
+    assert told in line
+    assert (
+        "repository `acme/shop`, started by `alice-gh`, link `https://evil.example/&lt;!channel&gt;`" in line
+    )
+    assert "9f86d081" not in line

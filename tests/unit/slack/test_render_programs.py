@@ -79,7 +79,7 @@ def test_approvers_see_which_run_asks_who_pressed_and_a_link_to_it() -> None:
 def test_approvers_see_whose_agent_asks_where_it_runs_and_that_its_person_may_not_approve() -> None:
     rendered = render_request(of_agent(PENDING))
     told = drawn(rendered)
-    assert "agent `code-review` of <@U0ALICE> on `lenovo-7` asks for `STRIPE_KEY`" in told
+    assert "Agent `code-review` of <@U0ALICE> on `lenovo-7` asks for `STRIPE_KEY`" in told
     assert "<@U0ALICE> agreed that it may ask, and may not approve it." in told
     check_message(rendered, ALICE)
 
@@ -152,6 +152,20 @@ def test_the_card_says_whose_access_it_is_and_who_sees_the_value() -> None:
     waiting = replace(APPROVED, grant=GrantState.WAITING, starts_at=NOON)
     assert "(pipeline), which you started, may have 1 hour of" in drawn(render_card(of_pipeline(waiting)))
     assert "The request of your agent `code-review`" in drawn(render_card(of_agent(PENDING)))
+
+
+def test_their_own_card_has_the_run_and_does_not_tell_them_that_they_may_not_approve() -> None:
+    told = drawn(render_card(of_pipeline(PENDING)))
+    assert f"job `.github/workflows/deploy.yml` · started by `alice-gh` · <{LINKED}>" in told
+    for asked in (of_pipeline, of_agent):
+        assert "may not approve" not in drawn(render_card(asked(PENDING)))
+
+
+def test_no_text_of_a_token_turns_the_text_around_it() -> None:
+    run = replace(RUN, repository="a\u202eb", actor="c\u2066d")
+    (block,) = tell_pipeline(run)
+    assert block["text"]["text"].startswith("Repository `ab` ·")
+    assert block["text"]["text"].endswith("started by `cd`")
 
 
 def test_no_rule_shows_in_slack_what_a_program_asked_for() -> None:

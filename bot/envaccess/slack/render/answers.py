@@ -12,7 +12,7 @@ from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Rendered, code, mention, say, when
 from envaccess.slack.render.phrase import write
 from envaccess.slack.render.wanted import tell_wanted
-from envaccess.slack.render.words import asker, names, people, span
+from envaccess.slack.render.words import asker, capital, names, people, span
 
 
 def render_filed(filed: Filed) -> Rendered:
@@ -80,7 +80,7 @@ def render_bulk(number: int) -> Rendered:
 
 def render_asked(said: Recorded) -> Rendered:
     """A question is on its way."""
-    return say(f"{asker(said)} is asked. The answer will appear in the request's message.")
+    return say(f"{capital(asker(said))} is asked. The answer will appear in the request's message.")
 
 
 def render_answered(said: Recorded) -> Rendered:

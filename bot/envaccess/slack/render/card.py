@@ -24,7 +24,7 @@ from envaccess.slack.render.blocks import (
 from envaccess.slack.render.chain import narrowed, progress, questions
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
-from envaccess.slack.render.programs import holder, tell_program, whose
+from envaccess.slack.render.programs import holder, tell_run, whose
 from envaccess.slack.render.terminal import (
     ask_to_release,
     tell_client,
@@ -174,7 +174,7 @@ def _elsewhere(request: Request) -> list[Block]:
 def _asked_at(request: Request) -> list[Block]:
     """From where it was asked, where that was not in Slack."""
     if request.surface != CLI:
-        return tell_program(request)
+        return tell_run(request)
     host = request.receipt.host if request.receipt else ""
     return [context(f"Asked from {tell_terminal(host)}"), *tell_client(request.receipt, request.surface)]
 

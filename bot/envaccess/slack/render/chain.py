@@ -8,7 +8,7 @@ from envaccess.slack.render.blocks import Block, Rendered, code, mention, quote,
 from envaccess.slack.render.programs import who_asks
 from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import PEOPLE_SHOWN, chunks, join, names
+from envaccess.slack.render.words import PEOPLE_SHOWN, capital, chunks, join, names
 
 _GROUP = "<!subteam^{}>"
 _GROUPS_SHOWN = 3
@@ -153,7 +153,7 @@ def narrowed(request: Request) -> str:
 def render_call(request: Request) -> Rendered:
     """For somebody who is awaited and does not see the channel: where to decide."""
     about = f"{wanted(request, 3)} (request {code(request.id)})"
-    who = asker_through(request)
+    who = capital(asker_through(request))
     what = f"{who} took {about} in an emergency" if request.emergency else f"{who} asks for {about}"
     do = "Please close its review" if request.emergency else "It waits for you: please decide"
     told = f":bell: {what}. {do} in the *Home* tab here."

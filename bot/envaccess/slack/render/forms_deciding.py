@@ -19,7 +19,7 @@ from envaccess.slack.render.fields import choice, field, name_choices, reason_fi
 from envaccess.slack.render.programs import who_asks
 from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import span
+from envaccess.slack.render.words import capital, span
 
 AS_ASKED = "0"
 """The choice of the time that was asked for."""
@@ -46,7 +46,7 @@ def _form(callback: str, request: Request, ts: str, words: tuple[str, str], *blo
 
 
 def _asks(request: Request) -> list[Block]:
-    asks = f"{asker_through(request)} asks for {wanted(request)} for {span(request.duration)}."
+    asks = f"{capital(asker_through(request))} asks for {wanted(request)} for {span(request.duration)}."
     return [section(asks), quote("Why:", request.reason)]
 
 
@@ -57,7 +57,7 @@ def _times(longest: int) -> list[Block]:
 
 def deny_form(request: Request, ts: str) -> Block:
     """Say why."""
-    read = context(f"{who_asks(request)} and everybody who sees the request will read your reason.")
+    read = context(f"{capital(who_asks(request))} and everybody who sees the request will read your reason.")
     words = ("Deny a request", "Deny")
     return _form(DENY_FORM, request, ts, words, *_asks(request), reason_field("Why not?"), read)
 
@@ -70,7 +70,7 @@ def less_form(request: Request, ts: str) -> Block:
         blocks.append(_some_variables(request))
     shorter = [] if request.duration.once else _times(request.duration.seconds)
     blocks.append(select(DURATION, "For how long?", [whole, *shorter], whole))
-    blocks.append(context(f"{who_asks(request)} will read that you approved less."))
+    blocks.append(context(f"{capital(who_asks(request))} will read that you approved less."))
     return _form(LESS_FORM, request, ts, ("Approve less", "Approve"), *blocks)
 
 
@@ -85,7 +85,7 @@ def _some_variables(request: Request) -> Block:
 
 def question_form(request: Request, ts: str) -> Block:
     """Ask the requester something."""
-    told = context(f"{who_asks(request)} is told at once; the answer appears in this message.")
+    told = context(f"{capital(who_asks(request))} is told at once; the answer appears in this message.")
     words = ("Ask a question", "Ask")
     return _form(QUESTION_FORM, request, ts, words, *_asks(request), reason_field("Question"), told)
 
@@ -126,6 +126,6 @@ def bulk_form() -> Block:
 
 def review_form(request: Request, ts: str) -> Block:
     """Close an emergency's review."""
-    took = f"{asker_through(request)} took {wanted(request)} for {span(request.duration)}."
+    took = f"{capital(asker_through(request))} took {wanted(request)} for {span(request.duration)}."
     blocks = (section(took), quote("Why:", request.reason), reason_field("What did you find?"))
     return _form(REVIEW_FORM, request, ts, ("Close the review", "Close review"), *blocks)

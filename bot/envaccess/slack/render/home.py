@@ -48,7 +48,7 @@ from envaccess.slack.render.request import ask_button
 from envaccess.slack.render.sessions import draw_session
 from envaccess.slack.render.terminal import asker_through, tell_terminal
 from envaccess.slack.render.wanted import every_name, wanted
-from envaccess.slack.render.words import names, span
+from envaccess.slack.render.words import capital, names, span
 
 _Listed = TypeVar("_Listed")
 _SHOWN = 5
@@ -212,7 +212,7 @@ def _asked(request: Request) -> list[Block]:
 
 
 def _to_decide(request: Request) -> list[Block]:
-    asks = f"{asker_through(request)} asks for {wanted(request, 3)} for {span(request.duration)}"
+    asks = f"{capital(asker_through(request))} asks for {wanted(request, 3)} for {span(request.duration)}"
     told = f"{asks}\nLapses: {when(request.deadline_at, left=True)} · {code(request.id)}"
     told += f"\n:lock: {tell_lock(request.lock)}" if request.lock else ""
     why: Block = {"type": "section", "text": plain(f"Why: {request.reason}", _REASON_SHOWN)}
@@ -229,7 +229,7 @@ def _bulk(waiting: Sequence[Request]) -> list[Block]:
 
 
 def _to_review(request: Request) -> list[Block]:
-    told = f"{asker_through(request)} took {wanted(request, 3)}: {when(request.created_at)}"
+    told = f"{capital(asker_through(request))} took {wanted(request, 3)}: {when(request.created_at)}"
     return [
         section(f"{told} · {code(request.id)}"),
         actions(button(REVIEW, "Close review", request.id, "primary")),

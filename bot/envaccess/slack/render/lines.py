@@ -16,10 +16,14 @@ from envaccess.slack.render.words import actor_of, actor_told, asker, join, labe
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
 """Details that name somebody."""
-_SAID_ALREADY = frozenset({BEHIND, SEAL, "surface", "host", "run"})
+_SAID_ALREADY = frozenset({BEHIND, SEAL, "surface", "host", "run", "again"})
 """Who is behind it, and through what, is said with who it is; a seal or a digest tells people nothing."""
-_AS_CLIENTS_SAY: Mapping[str, str] = {"os_user": "says user", "program": "says program"}
-"""Details that only a client knows."""
+_AS_CLIENTS_SAY: Mapping[str, str] = {
+    "os_user": "says user",
+    "program": "says program",
+    "started_by": "started by",
+}
+"""Details that only a client knows, or a platform."""
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _NAMES_A_LINE = 10
@@ -93,12 +97,20 @@ _TAPPED: Mapping[str, str] = {
 }
 """How the question whether values may go to a terminal was answered."""
 
-_OF_AGENTS: Mapping[str, str] = {
-    Tag.SESSION_OFFERED: "{requester} wants to begin on {host}",
-    Tag.SESSION_OPENED: "{actor} started {requester} on {host}",
-    Tag.SESSION_ENDED: "{requester} on {host} was not started, or has ended, by {actor}",
+_OF_PROGRAMS: Mapping[str, Mapping[str, str]] = {
+    ActorKind.AGENT: {
+        Tag.SESSION_OFFERED: "{requester} wants to begin on {host}",
+        Tag.SESSION_OPENED: "{actor} started {requester} on {host}",
+        Tag.SESSION_ENDED: "{requester} on {host} was not started, or has ended, by {actor}",
+    },
+    ActorKind.MACHINE: {
+        Tag.SESSION_OPENED: "a run of {requester} has begun on {host}",
+        Tag.SESSION_ENDED: "a run of {requester} on {host} has ended",
+    },
 }
-"""The same of agents: each begins with its person's press."""
+"""The same of agents, each of which begins with its person's press, and of the runs of pipelines."""
+_GOES_ON = "a run of {requester} goes on on {host}"
+"""Said of another token of the same run."""
 
 _UNKNOWN = "an event that this version does not know, by {actor}"
 """Said of another version's event, which `audit export` has whole."""
@@ -153,9 +165,13 @@ def _form(event: Event) -> str:
         return "{actor} let the request of {requester} for {names} lapse"
     if event.event == Tag.GRANT_TAPPED:
         return _TAPPED.get(event.detail.get("how", ""), _WHAT[Tag.GRANT_TAPPED])
-    if event.event in _OF_AGENTS and read_actor(event.requester).kind is ActorKind.AGENT:
-        return _OF_AGENTS[event.event]
-    return _WHAT.get(event.event, _UNKNOWN)
+    return _of_program(event) or _WHAT.get(event.event, _UNKNOWN)
+
+
+def _of_program(event: Event) -> str:
+    """Of a session that is no person's; else empty."""
+    told = _OF_PROGRAMS.get(read_actor(event.requester).kind, {}).get(event.event, "")
+    return _GOES_ON if event.event == Tag.SESSION_OPENED and told and event.detail.get("again") else told
 
 
 def _actor(event: Event) -> str:

@@ -10,12 +10,13 @@ from urllib.parse import urlsplit
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.principal import Principal
 from envaccess.domain.programs import AgentSession, PipelineRun, Platform
-from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.request import Request
+from envaccess.domain.text import clean
 from envaccess.slack.render.blocks import Block, code, context, escape, mention, section
-from envaccess.slack.render.words import asker, principal_told
+from envaccess.slack.render.words import asker, capital, principal_told
 
 _FACT_LIMIT: Final = 120
+"""Characters of one fact that are shown, escaped."""
 _COMMIT_SHOWN: Final = 7
 _LINK_LIMIT: Final = 500
 _LINK: Final = re.compile(
@@ -42,12 +43,12 @@ def who_asks(request: Request) -> str:
 
 def agent_named(agent: AgentSession) -> str:
     """An agent by the name that its person gave it, and nothing else of it."""
-    return f"agent {code(agent.name or 'without a name', SAID_MAX)}"
+    return f"agent {_quoted(agent.name or 'without a name')}"
 
 
 def on_host(request: Request) -> str:
     """Where an agent that asks runs, as its client says; empty for all others."""
-    return f" on {code(request.agent.host, SAID_MAX)}" if request.agent and request.agent.host else ""
+    return f" on {_quoted(request.agent.host)}" if request.agent and request.agent.host else ""
 
 
 def whose(request: Request) -> str:
@@ -65,7 +66,7 @@ def holder(request: Request, verb: str = "") -> str:
     principal = request.principal
     if principal.is_person:
         return f"You {verb or 'have'}"
-    own = f"{_own(request)[:1].upper()}{_own(request)[1:]}"
+    own = capital(_own(request))
     started = "" if principal.kind is ActorKind.AGENT else ", which you started,"
     return f"{own}{started} {verb or 'has'}"
 
@@ -76,16 +77,21 @@ def _own(request: Request) -> str:
     return principal_told(Principal(request.principal.kind, request.principal.id))
 
 
+def tell_run(request: Request, person: str = "") -> list[Block]:
+    """The run of a pipeline that asks; nothing of all others. `person`: see `tell_pipeline`."""
+    issuer = request.sealed.filing.issuer if request.sealed else ""
+    return tell_pipeline(request.pipeline, issuer, person) if request.pipeline or person else []
+
+
 def tell_program(request: Request) -> list[Block]:
-    """What is known of the run or the agent that asks, and that the person behind it may not approve."""
+    """To those who decide: the run or the agent that asks, and that the person behind it may not approve."""
     if request.principal.is_person:
         return []
     person = request.principal.person
     if request.principal.kind is ActorKind.AGENT:
         agreed = "agreed that it may ask" if not request.automatic else "started it"
         return [context(f"{mention(person)} {agreed}, and may not approve it.")]
-    issuer = request.sealed.filing.issuer if request.sealed else ""
-    return tell_pipeline(request.pipeline, issuer, person)
+    return tell_run(request, person)
 
 
 def tell_pipeline(run: PipelineRun | None, issuer: str = "", person: str = "") -> list[Block]:
@@ -110,12 +116,17 @@ def short_facts(run: PipelineRun, issuer: str) -> str:
 def _facts(run: PipelineRun) -> list[str]:
     words = _FACTS_OF.get(run.platform, _FACTS)
     told = (run.repository, run.branch, run.commit[:_COMMIT_SHOWN], run.job)
-    return [f"{word} {code(text, _FACT_LIMIT)}" for word, text in zip(words, told, strict=True) if text]
+    return [f"{word} {_quoted(text)}" for word, text in zip(words, told, strict=True) if text]
+
+
+def _quoted(text: str) -> str:
+    """Anybody's text, without what is not seen: it could turn the text around it."""
+    return code(clean(text), _FACT_LIMIT)
 
 
 def _started(run: PipelineRun | None, person: str) -> list[str]:
     """Who started it, as its platform and as Slack name them."""
-    actor = code(run.actor, _FACT_LIMIT) if run and run.actor else ""
+    actor = _quoted(run.actor) if run and run.actor else ""
     if actor and person:
         return [f"started by {actor}, who is {mention(person)}"]
     return [f"started by {actor or mention(person)}"] if actor or person else []

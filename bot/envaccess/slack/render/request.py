@@ -38,7 +38,7 @@ from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
 from envaccess.slack.render.programs import tell_program
 from envaccess.slack.render.terminal import asker_through, tell_client, tell_releases
 from envaccess.slack.render.wanted import every_name, wanted
-from envaccess.slack.render.words import BRIEFLY, labels, names, span
+from envaccess.slack.render.words import BRIEFLY, capital, labels, names, span
 
 LONG_SECONDS = 4 * 3_600
 """A grant at least this long, half of what the policy allows at most, is pointed out."""
@@ -59,7 +59,7 @@ def render_request(request: Request) -> Rendered:
 def brief_request(request: Request) -> Rendered:
     """The same without blocks and without what was typed, for when Slack does not take the whole."""
     if request.state is State.PENDING:
-        told = f"{asker_through(request)} asks for {_plainly(request)}"
+        told = f"{capital(asker_through(request))} asks for {_plainly(request)}"
     else:
         told = _decided_text(request)
     return Rendered(f"{told} · Request {code(request.id)}. {BRIEFLY}", [])
@@ -95,9 +95,9 @@ def _decided(request: Request) -> Rendered:
 
 
 def _facts(request: Request, verb: str) -> list[Block]:
-    told = f"{asker_through(request)} {verb} for {_wanted(request)}."
+    told = f"{capital(asker_through(request))} {verb} for {_wanted(request)}."
     if request.extends:
-        told = f"{asker_through(request)} {verb} to keep {_wanted(request)} more."
+        told = f"{capital(asker_through(request))} {verb} to keep {_wanted(request)} more."
     if request.emergency:
         taken = f":rotating_light: *Emergency*: {asker_through(request)} took {_wanted(request)}"
         deciders = PrincipalSet.of(word for step in request.ruling.steps for word in step.approvers.words)
@@ -150,7 +150,7 @@ def _wanted(request: Request) -> str:
 
 def _pending_text(request: Request) -> str:
     reason = escape(request.reason, _TEXT_REASON)
-    return f"{asker_through(request)} asks for {_plainly(request)}: {reason}"
+    return f"{capital(asker_through(request))} asks for {_plainly(request)}: {reason}"
 
 
 def _decided_text(request: Request) -> str:

@@ -34,6 +34,11 @@ def join(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def capital(sentence: str) -> str:
+    """The same with a capital at its begin."""
+    return f"{sentence[:1].upper()}{sentence[1:]}"
+
+
 def names(variables: Sequence[Variable], shown: int = 10) -> str:
     """Names in code spans, all of them or the first few and how many more."""
     return labels([variable.label for variable in variables], shown)

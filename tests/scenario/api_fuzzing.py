@@ -1,0 +1,99 @@
+"""Calls that schemathesis makes up from the API's own OpenAPI, by somebody who has live access."""
+
+import itertools
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.generation import GenerationMode
+
+from envaccess.http.api.openapi import describe
+from envaccess.http.api.routes import ROUTES, Route
+from tests.fakes.api import ApiClient
+
+LAST = ("endGrant", "endSession", "endAgent")
+"""What would end the access that the other calls try."""
+
+SHOWN = {"name": "review", "seconds": 3600, "host": "lenovo-7", "user": "alice", "program": "envaccess"}
+"""What people are shown of what is sent; the sentences that they see are compared."""
+
+
+class SignedCalls:
+    """Signs what is sent, as it is sent.
+
+    Attributes:
+        client: whose key and token it has.
+        by: the server's URL, as the proof has it.
+    """
+
+    def __init__(self, client: ApiClient) -> None:
+        self.client = client
+
+    def __call__(self, prepared: Any) -> Any:
+        path = prepared.path_url.partition("?")[0]
+        if self.client.token:
+            prepared.headers["Authorization"] = f"DPoP {self.client.token}"
+        prepared.headers["DPoP"] = self.client.proof(prepared.method, path)
+        return prepared
+
+
+def make_calls(client: ApiClient, ids: Sequence[str], examples: int) -> list[str]:
+    """Call every address, right and wrong, with ids that exist; returns each answer whole, as text."""
+    document = described(client.base)
+    seen: list[str] = []
+    first = sorted(ROUTES, key=lambda route: route.name in LAST)
+    for route, mode in itertools.product(first, GenerationMode):
+        if _can_be_made(route, wrong=mode is GenerationMode.NEGATIVE):
+            _call(route, document[route.path][route.method], mode, client, ids, (examples, seen))
+    return seen
+
+
+def described(base: str) -> Any:
+    """The document without who may call: each call is signed."""
+    document = describe("0.0.0", base)
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation.pop("security", None)
+    return schemathesis.openapi.from_dict(document)
+
+
+def _can_be_made(route: Route, *, wrong: bool) -> bool:
+    if wrong:
+        return bool(route.body or route.keyed or route.query.model_fields or "{" in route.path)
+    return route.name not in LAST
+
+
+def _call(
+    route: Route,
+    operation: Any,
+    mode: Any,
+    client: ApiClient,
+    ids: Sequence[str],
+    found: tuple[int, list[str]],
+) -> None:
+    examples, seen = found
+    known = itertools.cycle(ids)
+
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def call(case: Any) -> None:
+        if "id" in (case.path_parameters or {}) and mode is GenerationMode.POSITIVE:
+            case.path_parameters["id"] = next(known)
+        if case.query and "wait" in case.query:
+            case.query["wait"] = 0
+        if isinstance(case.body, dict) and mode is GenerationMode.POSITIVE:
+            case.body.update({name: told for name, told in SHOWN.items() if name in case.body})
+        headers = {"Idempotency-Key": secrets.token_hex(8)} if route.keyed else {}
+        answer = case.call(base_url=client.base, auth=SignedCalls(client), headers=headers, timeout=30)
+        seen.append(f"{answer.status_code} {answer.headers} {answer.text}")
+
+    call()
