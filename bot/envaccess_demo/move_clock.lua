@@ -79,7 +79,7 @@ for _, name in ipairs(keys) do
     redis.call('HINCRBY', name, 'version', 1)
     redis.call('ZADD', key('session_cards'), int(NOW), string.sub(name, #key('session') + 1))
   end
-  if is(name, 'proposal') then
+  if is(name, 'proposal') and redis.call('EXISTS', name) == 1 then
     redis.call('HINCRBY', name, 'version', 1)
     redis.call('ZADD', key('proposal_cards'), int(NOW), string.sub(name, #key('proposal') + 1))
   end

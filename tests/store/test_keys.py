@@ -177,6 +177,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await harness.work()
     await harness.outbox.due(1_000, 1_000)
     await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
+    await harness.proposals.due(1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",

@@ -70,7 +70,7 @@ async def open_request(
         return prepared
     outcome = await _file(context, call, prepared.ask, extends, _new(context, call, prepared, extends, id_))
     if isinstance(outcome, Refusal):
-        return _of_a_set(outcome, ask) if outcome.reason is Reason.UNKNOWN_VARIABLE else outcome
+        return _told(outcome, call, ask)
     unasked = DeliveryMode.PUSH in prepared.ruling.delivery and call.origin.surface == SLACK
     return replace(
         outcome,
@@ -95,8 +95,15 @@ async def prepare(
         return variables
     found = await _prepare(context, call, replace(ask, variables=variables), extends)
     if isinstance(found, Refusal):
-        return _of_a_set(found, ask) if found.reason is Reason.UNKNOWN_VARIABLE else found
+        return _told(found, call, ask)
     return replace(found, named=_named(ask))
+
+
+def _told(refusal: Refusal, call: Call, ask: Ask) -> Refusal:
+    """The same with what whoever asks has to know besides."""
+    if refusal.reason is Reason.ACTOR_UNKNOWN and call.origin.pipeline:
+        return replace(refusal, hint=call.origin.pipeline.actor)  # with their number, which `people` names
+    return _of_a_set(refusal, ask) if refusal.reason is Reason.UNKNOWN_VARIABLE else refusal
 
 
 def _of_a_set(refusal: Refusal, ask: Ask) -> Refusal:
@@ -137,7 +144,13 @@ async def _refuse(
 
 
 async def _deciders(context: ServiceContext, actor: str, ruling: Ruling) -> tuple[str, ...] | Refusal:
-    """Whom the request waits for first; an emergency waits for nobody, but somebody must review it."""
+    """Whom the request waits for first; an emergency waits for nobody, but somebody must review it.
+
+    What nobody need agree to waits for nobody either, unless a limit says so when it is filed; then it is
+    refused there, if nobody is known who is behind it.
+    """
+    if not actor:
+        return () if ruling.automatic else Refusal(Reason.ACTOR_UNKNOWN)
     if not ruling.emergency:
         return await who_may_decide(context, actor, ruling.channel, ruling.steps)
     return () if await can_be_reviewed(context, actor, ruling) else Refusal(Reason.NO_REVIEWERS)
