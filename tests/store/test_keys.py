@@ -61,6 +61,7 @@ WITHOUT_TTL = {
     "shared": "an entry goes when its grant ends",
     "refused": "deleted by its minute's deadline",
     "session_cards": "an entry goes when its message is drawn",
+    "proposal_cards": "an entry goes when its message is drawn",
     "epoch": "one number",
     "epoch_seal": "one text",
     "restoring": "deleted when a restore has run to its end",
