@@ -21,7 +21,7 @@ from aiohttp import web
 
 from envaccess.crypto.boxes import BoxKey, open_box, token_info
 from envaccess.crypto.proofs import ProofKey
-from envaccess.crypto.tokens import TokenKind, token_kind
+from envaccess.crypto.tokens import TokenKind, make_token, token_kind
 from envaccess.domain.audit import Event
 from envaccess.http import jwks
 from envaccess.http.api.authentication import FAILURES_PER_MINUTE
@@ -29,7 +29,7 @@ from tests.fakes.api import ApiClient, ApiReply
 from tests.fakes.issuer import FakeIssuer, rsa_key, serving_issuer, sign, token_of
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 from tests.scenario.policies import pressed, write_policy
-from tests.scenario.terminal import api_bot, approve, terminal, unsigned, values_in
+from tests.scenario.terminal import api_bot, approve, unsigned, values_in
 from tests.scenario.test_http_mode import free_port
 from tests.scenario.watch import everything_stored, refusals
 
@@ -410,9 +410,9 @@ async def test_a_person_who_left_lends_their_name_to_no_run(harness: ScenarioHar
 
 
 async def test_a_token_of_a_session_is_no_token_of_a_pipeline(harness: ScenarioHarness) -> None:
-    async with pipelines(harness) as (issuer, run), terminal(harness, run.base) as alice:
-        del issuer
-        assert (await exchange(another(alice), alice.token)).reason == "token_invalid"
+    async with pipelines(harness) as (_, run):
+        for kind in TokenKind:
+            assert (await exchange(another(run), make_token(kind))).reason == "token_invalid"
 
 
 def test_a_process_that_is_sent_no_token_loads_nothing_for_them() -> None:
