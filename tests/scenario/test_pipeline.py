@@ -4,116 +4,25 @@ The issuer is `tests/fakes/issuer.py`: real signatures, and claims as GitHub, Gi
 """
 
 import asyncio
-import contextlib
-import hmac
-import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from envaccess.crypto.boxes import BoxKey, open_box, token_info
-from envaccess.crypto.proofs import ProofKey
 from envaccess.crypto.tokens import TokenKind, make_token, token_kind
-from envaccess.domain.audit import Event
 from envaccess.http import jwks
 from envaccess.http.api.authentication import FAILURES_PER_MINUTE
-from tests.fakes.api import ApiClient, ApiReply
-from tests.fakes.issuer import FakeIssuer, rsa_key, serving_issuer, sign, token_of
+from tests.fakes.issuer import FakeIssuer, serving_issuer
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
+from tests.scenario.pipeline import FILING, OTHERS, another, exchange, job, last_refusal, pipelines, signed_in
 from tests.scenario.policies import pressed, write_policy
 from tests.scenario.terminal import api_bot, approve, unsigned, values_in
 from tests.scenario.test_http_mode import free_port
-from tests.scenario.watch import everything_stored, refusals
-
-FILING = {"variables": ["STRIPE_KEY"], "duration": "10m", "reason": "deploying the shop"}
-POLICY = """version: 1
-machines:
-  deploy: {{issuer: '{issuer}', platform: github, private: true, repository_id: '456', owner_id: '123',
-            workflow_ref: acme/shop/.github/workflows/deploy.yml, ref: refs/heads/main}}
-  release: {{issuer: '{issuer}', platform: github, private: true, repository_id: '789', owner_id: '123',
-             job_workflow_ref: acme/ci/.github/workflows/release.yml@refs/tags/v1}}
-people: {{'9001': {carol}}}
-rules:
-  - name: deploys
-    match: STRIPE_KEY
-    requesters: [deploy, release]
-    approvers: [{bob}, {carol}]
-    delivery: [ci]
-  - name: smoke
-    match: staging/DB_URL
-    requesters: [deploy]
-    approvers: [{bob}]
-    delivery: [ci]
-    automatic: {{for: [deploy], max: 15m, times: 1, per: run}}
-"""
-OTHERS = """version: 1
-machines:
-  labs: {{issuer: '{issuer}', platform: gitlab, private: true, project_id: '20', ref: main,
-          ref_protected: true}}
-  kube: {{issuer: 'https://k8s.internal', platform: kubernetes, jwks_file: '{keys}',
-          claims: {{sub: 'system:serviceaccount:shop:api'}}}}
-rules:
-  - match: STRIPE_KEY
-    requesters: [labs, kube]
-    approvers: [{bob}]
-    delivery: [ci]
-    automatic: {{for: [labs, kube], max: 15m, times: 1, per: run}}
-"""
-
-
-@contextlib.asynccontextmanager
-async def pipelines(harness: ScenarioHarness, **more: Any) -> AsyncIterator[tuple[FakeIssuer, ApiClient]]:
-    """The bot under the policy, the issuer, and a client that has its keys and no session."""
-    async with serving_issuer() as issuer:
-        policy = write_policy(harness, POLICY, issuer=issuer.base)
-        async with api_bot(harness, policy_file=policy, **more) as base, aiohttp.ClientSession() as http:
-            issuer.audience = base
-            yield issuer, job(base, http)
-
-
-def job(base: str, http: aiohttp.ClientSession) -> ApiClient:
-    """A job of a pipeline, with keys in its memory."""
-    return ApiClient(base, http, "", ProofKey.generate(), BoxKey.generate(), "")
-
-
-def another(client: ApiClient) -> ApiClient:
-    """Another job, or whoever has stolen its token."""
-    return replace(client, token="", key=ProofKey.generate(), box=BoxKey.generate())
-
-
-async def exchange(client: ApiClient, token: str) -> ApiReply:
-    """Exchange a token; what it gives is the client's from then on."""
-    client.token = ""
-    body = {
-        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
-        "subject_token": token,
-        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-        "sign_key": client.key.public, "seal_key": client.box.public,
-        "host": "runner-1", "user": "runner", "program": "envaccess",
-    }  # fmt: skip
-    answer = await unsigned(client, "POST", "/v1/token", body)
-    if answer.status == 201:
-        session = answer.json["session"]["id"]
-        client.token = open_box(client.box, answer.json["token"], token_info(session)).decode()
-    return answer
-
-
-async def signed_in(client: ApiClient, issuer: FakeIssuer, **claims: Any) -> ApiClient:
-    answer = await exchange(client, issuer.token(issuer.github(**claims)))
-    assert answer.status == 201, answer.text
-    return client
-
-
-async def last_refusal(harness: ScenarioHarness, why: str) -> Event:
-    return next(event for event in reversed(await refusals(harness)) if event.detail["why"] == why)
+from tests.scenario.watch import everything_stored
 
 
 async def test_a_pipeline_asks_with_its_token_bob_approves_and_its_key_alone_opens_the_value(
@@ -242,85 +151,6 @@ async def test_a_reusable_workflow_is_known_by_itself_and_a_renamed_repository_b
         moved = {**RELEASE, "job_workflow_ref": "acme/ci/.github/workflows/release.yml@refs/tags/v2"}
         other = await exchange(another(run), issuer.token(issuer.github(repository_id="789", **moved)))
         assert other.reason == "no_machine"
-
-
-def hs256(issuer: FakeIssuer) -> str:
-    """Signed with the public key as the secret of a symmetric algorithm."""
-    secret = json.dumps(issuer.keys[-1]).encode()
-    mac = partial(hmac.digest, secret, digest="sha256")
-    return token_of(issuer.header(alg="HS256"), issuer.github(), mac)
-
-
-def by_another(issuer: FakeIssuer, **header: Any) -> str:
-    return token_of(
-        issuer.header(**header), issuer.github(), lambda data: sign(rsa_key("attacker"), "RS256", data)
-    )
-
-
-Forge = Callable[[FakeIssuer], str]
-UNSIGNED: dict[str, Forge] = {
-    "HS256 by the public key": hs256,
-    "none": lambda i: token_of(i.header(alg="none"), i.github(), lambda _: b"") + "AA",
-    "none without a signature": lambda i: token_of(i.header(alg="none"), i.github(), lambda _: b""),
-    "crit": lambda i: i.token(i.github(), i.header(crit=["exp"])),
-    "another key": by_another,
-    "its own key in the header": lambda i: by_another(i, jwk={"kty": "RSA"}),
-    "the address of its own keys": lambda i: by_another(i, jku="http://127.0.0.1:1/jwks"),
-    "another issuer": lambda i: i.token(i.github(iss="https://token.actions.githubusercontent.com")),
-    "padding behind it": lambda i: i.token(i.github()) + "==",
-    "a newline behind it": lambda i: i.token(i.github()) + "\n",
-    "17 KB": lambda i: i.token(i.github(filler="x" * 11_900)),
-    "rubbish": lambda _: "x.y.z",
-}
-FOR_OTHERS: dict[str, Callable[[FakeIssuer], Any]] = {
-    "another server": lambda _: "https://other.example",
-    "us and another": lambda i: [i.audience, "https://other.example"],
-    "a slash at the end": lambda i: f"{i.audience}/",
-    "GitHub's own default": lambda _: "https://github.com/acme",
-    "nobody": lambda _: None,
-}
-
-
-@pytest.mark.parametrize("forge", UNSIGNED.values(), ids=UNSIGNED.keys())
-async def test_what_the_issuer_has_not_signed_is_counted_and_not_repeated(
-    harness: ScenarioHarness, forge: Forge, capfd: pytest.CaptureFixture[str]
-) -> None:
-    async with pipelines(harness) as (issuer, run):
-        token = forge(issuer)
-        answers = [await exchange(another(run), token) for _ in range(3)]
-        assert {(answer.status, answer.reason) for answer in answers} <= {
-            (422, "token_invalid"),
-            (422, "input_invalid"),
-        }
-        await harness.move_clock(61)
-        await harness.runner.run("settle", limit=100)
-        counted = [e for e in await harness.events() if e.event == "access.refused_count"]
-        if answers[0].reason == "token_invalid":
-            assert [event.detail for event in counted] == [{"count": "3", "why": "bad_token"}]
-    assert not await refusals(harness)
-    told = "".join(capfd.readouterr()) + answers[0].text + str(await everything_stored(harness))
-    assert not any(part in told for part in token.split(".") if len(part) > 10)
-
-
-@pytest.mark.parametrize("audience", FOR_OTHERS.values(), ids=FOR_OTHERS.keys())
-async def test_a_token_for_somebody_else_is_refused_in_full(
-    harness: ScenarioHarness, audience: Callable[[FakeIssuer], Any]
-) -> None:
-    async with pipelines(harness) as (issuer, run):
-        answer = await exchange(run, issuer.token(issuer.github(aud=audience(issuer))))
-        assert (answer.status, answer.reason) == (403, "token_refused")
-        assert "its aud is" in answer.json["detail"]
-        refused = await last_refusal(harness, "token_refused")
-        assert refused.detail["repository"] == "acme/shop"
-        assert "its aud is" in refused.detail["unmatched"]
-
-
-async def test_a_list_of_us_alone_and_an_expired_token(harness: ScenarioHarness) -> None:
-    async with pipelines(harness) as (issuer, run):
-        await signed_in(run, issuer, aud=[issuer.audience])
-        late = await exchange(another(run), issuer.token(issuer.github(exp=int(issuer.now()) - 5)))
-        assert late.reason == "token_refused"
-        assert "it expired" in late.json["detail"]
 
 
 async def test_ten_processes_with_one_token_are_one_session(harness: ScenarioHarness) -> None:
