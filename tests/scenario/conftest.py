@@ -16,7 +16,7 @@ from tests.sentences.leaves import texts_sent
 from tests.sentences.plugin import watched
 from tests.sentences.wording import all_sentences
 
-_PORT = re.compile(r"(https?)://127\.0\.0\.1:\d+")
+_PORT = re.compile(r"https?://127\.0\.0\.1:\d+")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ async def harness(
             await harness.store(DB)
         yield harness
         told = [
-            _PORT.sub(r"\1://127.0.0.1:1", text.replace(socket.gethostname(), "lenovo-7"))
+            _PORT.sub("http://127.0.0.1:1", text.replace(socket.gethostname(), "lenovo-7"))
             for text in texts_sent(slack)
         ]
         shown = all_sentences([*told, *harness.printed])
