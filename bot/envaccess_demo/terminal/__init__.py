@@ -7,6 +7,12 @@ that speak to the demo's own bot only, and behind `run ... --` one of four comma
 temporary folder or only wait and print. Nothing is expanded, piped or redirected.
 """
 
-from envaccess_demo.terminal.program import alices_environment, alices_terminal, make_folder
+from envaccess_demo.terminal.program import (
+    alices_environment,
+    alices_terminal,
+    job_environment,
+    make_folder,
+    make_job,
+)
 
-__all__ = ["alices_environment", "alices_terminal", "make_folder"]
+__all__ = ["alices_environment", "alices_terminal", "job_environment", "make_folder", "make_job"]
