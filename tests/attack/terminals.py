@@ -36,7 +36,7 @@ class Handed:
     values: dict[str, str]
 
 
-class _Way:
+class Way:
     """Fits `ports.delivery.Way`."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class TerminalWorkspace(Workspace):
         claim = await claim_for_client(self.context, Call(op, session.principal, origin), request)
         if not isinstance(claim, Claim):
             return claim
-        way = _Way()
+        way = Way()
         if await hand_over(self.context, claim, way) is not None:
             return None
         return Handed(request, terminal, session.principal.person, session.seal_key, op, way.values)

@@ -6,6 +6,7 @@ from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.policy.ruling import Limit
+from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Emergency, GrantState, Request, State
 from envaccess.domain.variable import Variable
@@ -63,6 +64,9 @@ def _refuse(books: Books, new: NewRequest, mine: list[Request]) -> Refusal | Non
     if new.extends:
         live = any(found.id == new.extends and found.live and not found.duration.once for found in mine)
         return None if live else Refusal(Reason.NOT_EXTENDABLE)
+    free = new.ruling.automatic and all(_has_room(books, limit, mine) for limit in new.ruling.limits)
+    if not (free or read_principal(new.requester, new.behind).person):
+        return Refusal(Reason.ACTOR_UNKNOWN)
     for limit in new.ruling.limits:
         ruled = [found for found in mine if limit.rule in found.ruling.rules and _is_own(found)]
         open_ = [found for found in ruled if found.state is State.PENDING or found.held]

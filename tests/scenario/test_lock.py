@@ -170,6 +170,28 @@ async def test_a_lock_on_what_does_not_exist_or_without_why_is_refused_in_words(
     assert "principal.locked" not in await harness.tags()
 
 
+MACHINES = """
+machines:
+  deploy: {{issuer: github, repository_id: '456', owner_id: '123', ref: refs/heads/main, events: [push],
+           workflow_ref: acme/shop/.github/workflows/deploy.yml, runner: github-hosted}}
+"""
+
+
+async def test_a_machine_is_locked_and_unlocked_by_its_name(
+    harness: ScenarioHarness,
+) -> None:
+    """Whatever it runs, and whatever else it starts; a lock on no machine would only look like one."""
+    async with harness.bot(policy_file=write_policy(harness, WATCHED + MACHINES)):
+        assert "names no such machine" in await say(harness, "lock machine:deploys why not", harness.dana)
+        told = await say(harness, "lock machine:deploy a runner was taken over", harness.dana)
+        assert "Access of `machine:deploy` is locked. No grant was live" in told
+        assert "/envaccess unlock machine:deploy" in told
+        assert "is locked by @dana" in await say(harness, "lock machine:deploy again", harness.carol)
+        await audit_says(harness, "principal.locked", "@dana locked `deploy`", "taken over")
+        assert "`machine:deploy` is unlocked" in await say(harness, "unlock machine:deploy", harness.carol)
+        assert "`machine:deploy` is not locked" in await say(harness, "unlock machine:deploy", harness.carol)
+
+
 async def test_the_home_tab_of_security_lists_locks_and_lifts_them(harness: ScenarioHarness) -> None:
     async with harness.bot(policy_file=write_policy(harness, WATCHED)):
         await say(harness, "lock @alice laptop stolen", harness.dana)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.application.people.leavers import left, sweep
 from envaccess.domain.audit import ActorKind, person
 from envaccess.domain.call import CI, Origin
 from envaccess.domain.lock import Target
@@ -18,6 +19,7 @@ from envaccess.domain.session import SessionEnd
 from tests.fakes.rulings import AUTOMATIC
 from tests.store.harness import ALICE, BOB, CAROL, HOUR, RULING, SECURITY, StoreHarness
 from tests.store.pipelines import OTHER_RUN, RUN, Pipeline
+from tests.store.signing_in import Terminal
 from tests.store.test_chain import why
 
 DEPLOY = Principal(ActorKind.MACHINE, "deploy", behalf=ALICE, run=RUN)
@@ -214,3 +216,20 @@ async def test_the_lists_of_grants_go_with_them(harness: StoreHarness, seconds: 
     await harness.revoke(request, DEPLOY.acting)
     await settled(harness)
     assert not [name for name in await harness.keys() if "person-grants:" in name]
+
+
+async def test_who_leaves_has_no_pipeline_either(harness: StoreHarness) -> None:
+    """At once where Slack says so, and by the sweep where it forgot to; others' runs go on."""
+    terminal = Terminal(harness)
+    pipeline, other = (
+        await Pipeline(harness).signed_in(),
+        await Pipeline(harness, run=OTHER_RUN, behind=BOB).signed_in(),
+    )
+    held = await grant(harness)
+    del terminal.directory.people[ALICE]
+    assert await sweep(terminal.context) == 1
+    assert why(await pipeline.call()) is Reason.NO_SESSION
+    assert (await harness.get(held)).grant is GrantState.REVOKED
+    assert not isinstance(await other.call(), Refusal)
+    await left(terminal.context, BOB, Reason.DEACTIVATED)
+    assert why(await other.call()) is Reason.NO_SESSION

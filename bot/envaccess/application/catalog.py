@@ -3,6 +3,7 @@
 from envaccess.application.people.standing import refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import Call
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.variable_sets import VariableSet
@@ -11,11 +12,22 @@ from envaccess.domain.variable import Variable
 
 
 async def list_variables(context: ServiceContext, call: Call) -> tuple[Variable, ...] | Refusal:
-    """Every variable that exists; the built-in policy lets any full member ask for any."""
+    """Every variable that exists; the built-in policy lets any full member ask for any.
+
+    A pipeline is told of those alone for which a rule names its machine.
+    """
     reason = await refuse_principal(context, call.principal)
     if reason:
         return await refuse(context, call, "list", Refusal(reason))
-    return tuple(await context.catalogue.names())
+    found = tuple(await context.catalogue.names())
+    if call.principal.kind is not ActorKind.MACHINE:
+        return found
+    return tuple(variable for variable in found if _names_machine(context, variable, call.principal.id))
+
+
+def _names_machine(context: ServiceContext, variable: Variable, machine: str) -> bool:
+    rule = context.rulebook.current.rule_for(variable)
+    return rule is not None and machine in rule.requesters.machines
 
 
 async def search_variables(context: ServiceContext, actor: str, typed: str) -> tuple[Variable, ...]:

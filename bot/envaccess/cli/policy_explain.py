@@ -1,5 +1,6 @@
 """`envaccess policy explain`: what a request would be told, and why."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -7,6 +8,7 @@ import click
 from envaccess.application.ports.people import Directory
 from envaccess.cli.operator_ports import front, run
 from envaccess.cli.output import Complaint, Misuse, say
+from envaccess.cli.policy_claims import explain_match, read_claims
 from envaccess.cli.policy_tools import PolicyTools, choose_file, read_or_tell
 from envaccess.cli.policy_words import (
     People,
@@ -16,24 +18,25 @@ from envaccess.cli.policy_words import (
     explain_set,
     listed,
 )
-from envaccess.domain.audit import read_rfc3339
+from envaccess.domain.audit import ActorKind, read_rfc3339
 from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.named import Names, join_names, read_name
 from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.claim_values import claim_text
+from envaccess.domain.policy.claims import match_claims
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.resolving import resolve_names
 from envaccess.domain.policy.ruling import USUAL, Asking, Belongs, rule_request, sets
-from envaccess.domain.policy.trial import membership
+from envaccess.domain.policy.trial import membership, needs_approval, standing_of, unknown_actor
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Refusal
 
 _ANY_REASON = "a reason that is not given here"
 
 
 @click.command()
-@click.argument("user")
-@click.argument("names")
-@click.argument("duration", default="")
+@click.argument("words", metavar="[USER] [NAMES] [DURATION]", nargs=-1)
 @click.option(
     "--file", type=click.Path(path_type=Path), help="The policy; unless said, ENVACCESS_POLICY_FILE's."
 )
@@ -42,55 +45,116 @@ _ANY_REASON = "a reason that is not given here"
     "--at", "at_text", metavar="RFC3339", help="When they would ask, such as 2026-01-07T22:00+01:00."
 )
 @click.option("--emergency", is_flag=True, help="In an emergency.")
+@click.option("--agent", is_flag=True, help="An agent of USER asks.")
+@click.option(
+    "--claims",
+    "claims_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A pipeline asks whose token says what is in FILE, as JSON; without USER.",
+)
 @click.option("--member", multiple=True, metavar="GROUP", help="They are in this group; Slack is not asked.")
 @click.pass_context
 def explain(
     context: click.Context,
-    user: str,
-    names: str,
-    duration: str,
+    words: tuple[str, ...],
     file: Path | None,
     reason: str,
     at_text: str | None,
     *,
     emergency: bool,
+    agent: bool,
+    claims_file: Path | None,
     member: tuple[str, ...],
 ) -> None:
     """Say what USER would be told who asks for NAMES for DURATION, and why.
 
-    USER is a Slack id such as U0ALICE, NAMES has commas between, DURATION may be left out. Slack is asked who
-    is in which group, unless --member says it or no token is set. The exit code is 1 where it is refused.
+    USER is a Slack id such as U0ALICE or a machine's name, NAMES has commas between, DURATION may be left
+    out. With --claims it is said which machine a token is, or what it lacks; NAMES may be left out then, too.
+    Slack is asked who is in which group, unless --member says it or no token is set. The exit code is 1 where
+    it is refused.
     """
     operator = front(context).policies()
     at = operator.now() if at_text is None else _read_time(at_text)
-    named, lasts = _read_names(names), _read_duration(duration)
+    claims = None if claims_file is None else read_claims(claims_file)
+    user, names, duration = _split(words, claims=claims is not None, agent=agent)
+    named, lasts = _read_names(names) if names else Names(), _read_duration(duration)
     policy = read_or_tell(operator, choose_file(operator, file), guarded=False)
+    principal, unknown = _principal(policy, user, agent=agent), None
+    if claims is not None:
+        matched = match_claims(policy, claim_text(claims.get("iss")), claims)
+        click.echo("\n".join(explain_match(policy, claims, matched)))
+        if isinstance(matched, Refusal):
+            context.exit(Complaint.exit_code)
+        principal = Principal(ActorKind.MACHINE, matched.machine.name, behalf=matched.person)
+        unknown = unknown_actor(matched)
+    if not names:
+        return
+    asking = _resolve(policy, named, Asking((), lasts, reason, at, emergency=emergency))
+    if asking is None or not _explain(operator, policy, asking, principal, member, unknown):
+        context.exit(Complaint.exit_code)
+
+
+def _resolve(policy: Policy, named: Names, asking: Asking) -> Asking | None:
+    """The same with its variables; None where there is no such set, which is told."""
     variables = resolve_names(policy, named.variables, named.sets)
     if isinstance(variables, Refusal):
         click.echo("\n".join(explain_refusal(variables)))
-        context.exit(Complaint.exit_code)
+        return None
     for name in named.sets:
         click.echo(explain_set(policy, name))
-    asking = Asking(variables, lasts, reason, at, emergency=emergency)
-    if member or not operator.can_ask:
+    return replace(asking, variables=variables)
+
+
+def _explain(
+    operator: PolicyTools,
+    policy: Policy,
+    asking: Asking,
+    principal: Principal,
+    member: tuple[str, ...],
+    unknown: Refusal | None,
+) -> bool:
+    """Print it all; whether it is allowed. `unknown`: what is told where somebody must approve."""
+    is_machine = principal.kind is ActorKind.MACHINE
+    if operator.can_ask and not member and not is_machine:
+        return run(_ask(operator, policy, asking, principal))
+    if not is_machine:
         say("Slack was not asked: memberships are as --member says.")
-        allowed = _print(policy, asking, membership(policy, user, member), _named(policy))
-    else:
-        allowed = run(_ask(operator, policy, asking, user))
-    if not allowed:
-        context.exit(Complaint.exit_code)
+    return _print(policy, asking, membership(policy, principal, member), _named(policy), unknown)
 
 
-async def _ask(operator: PolicyTools, policy: Policy, asking: Asking, user: str) -> bool:
+def _split(words: tuple[str, ...], *, claims: bool, agent: bool) -> tuple[str, str, str]:
+    """Who asks, for what and for how long; empty what is not said."""
+    if claims and agent:
+        raise Misuse("--agent is about a person's agent, and --claims about a pipeline.")
+    most, least = (2, 0) if claims else (3, 2)
+    if not least <= len(words) <= most:
+        raise Misuse(
+            "With --claims, only NAMES and DURATION may follow." if claims else "Name USER and NAMES."
+        )
+    user, names, duration = (*(("",) if claims else ()), *words, "", "", "")[:3]
+    return user, names, duration
+
+
+def _principal(policy: Policy, user: str, *, agent: bool) -> Principal:
+    if agent:
+        return Principal(ActorKind.AGENT, "", behalf=user)
+    machines = {machine.name for machine in policy.machines}
+    return Principal(ActorKind.MACHINE if user in machines else ActorKind.PERSON, user)
+
+
+async def _ask(operator: PolicyTools, policy: Policy, asking: Asking, principal: Principal) -> bool:
     """The same with memberships as Slack says."""
+    user = principal.person
     async with operator.directory() as directory:
         why = refuse_person(await directory.person(user), directory.workspace)
         if why:
             click.echo(f"refused ({why}): {user} is no full member of this workspace")
             return False
         every = dict.fromkeys(sets(policy, asking.variables))
-        mine = {who: await _is_in(directory, who, user) for who in every}
-        return _print(policy, asking, lambda who: mine[who], _named(policy))
+        mine = {who.persons: await _is_in(directory, who.persons, user) for who in every}
+        belongs = standing_of(principal, lambda who: mine[who.persons])
+        return _print(policy, asking, belongs, _named(policy))
 
 
 async def _is_in(directory: Directory, who: PrincipalSet, user: str) -> bool:
@@ -105,9 +169,13 @@ async def _is_in(directory: Directory, who: PrincipalSet, user: str) -> bool:
     return False
 
 
-def _print(policy: Policy, asking: Asking, belongs: Belongs, people: People) -> bool:
-    """Print it all; whether it is allowed."""
+def _print(
+    policy: Policy, asking: Asking, belongs: Belongs, people: People, unknown: Refusal | None = None
+) -> bool:
+    """The same once it is known who is in which group."""
     ruled = rule_request(policy, asking, belongs)
+    if unknown and needs_approval(ruled):
+        ruled = unknown
     refused = isinstance(ruled, Refusal)
     for line in explain_rules(policy, asking, belongs, people):
         click.echo(line)

@@ -6,8 +6,8 @@ from envaccess.domain.duration import format_seconds
 from envaccess.domain.phrase import plain
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.principal_set import PrincipalSet
-from envaccess.domain.policy.rules import Rule, Starts, Step, Then
-from envaccess.domain.policy.ruling import Asking, Belongs, Ruling, sets, why_not_automatic
+from envaccess.domain.policy.rules import PER_RUN, Rule, Starts, Step, Then
+from envaccess.domain.policy.ruling import Asking, Belongs, Limit, Ruling, sets, why_not_automatic
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.refusal.entry import Place
 from envaccess.domain.refusal.words import tell_elsewhere
@@ -104,9 +104,13 @@ def _explain_limits(ruling: Ruling) -> Iterator[str]:
         parts = [
             f"{limit.open_max} open at once" if limit.open_max else "",
             f"{format_seconds(limit.cool_down)} after an end or a denial" if limit.cool_down else "",
-            f"{limit.automatic} automatic ones in {format_seconds(limit.per)}" if limit.automatic else "",
+            f"{limit.automatic} automatic ones in {_period(limit)}" if limit.automatic else "",
         ]
         yield f"limits of {limit.rule}: {', '.join(filter(None, parts))}"
+
+
+def _period(limit: Limit) -> str:
+    return "one run" if limit.per == PER_RUN else format_seconds(limit.per)
 
 
 def listed(words: Iterable[str]) -> str:

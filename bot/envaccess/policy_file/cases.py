@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.duration import Duration, format_seconds, parse_duration
 from envaccess.domain.named import Names, join_names, read_name
 from envaccess.domain.policy.fault import PolicyFault
@@ -14,6 +15,7 @@ from envaccess.domain.policy.rules import Starts
 from envaccess.domain.policy.ruling import USUAL, Asking
 from envaccess.domain.policy.trial import NO, YES, Case
 from envaccess.domain.policy.variable_sets import set_label
+from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason
 from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.scalars import (
@@ -34,6 +36,8 @@ REASON: Final = "a case of the test file"
 AT: Final = int(datetime(2026, 1, 7, 12, tzinfo=UTC).timestamp() * 1000)
 """Where a case names no time: noon UTC of a Wednesday, always the same."""
 _ZONED: Final = re.compile(r"(?P<time>[^\sT]++[ T]\S++)[ ](?P<zone>\S++)")
+_AGENT: Final = "ag_case"
+_ASKERS: Final = ("user", "agent", "machine", "claims")
 _COUNT: Final = re.compile(r"\d{1,3}", re.ASCII)
 
 
@@ -77,6 +81,13 @@ def _user(value: object) -> str:
     return value
 
 
+def _claims(value: object) -> object:
+    """Claims as a token has them; all that is no list or mapping is text, as everywhere in the file."""
+    if not isinstance(value, dict) or not value:
+        raise PolicyError("these are no claims", "write them as a mapping, `iss` among them")
+    return value
+
+
 def _refused(value: object) -> str:
     known = [reason.value for reason in Reason]
     if value not in known:
@@ -97,6 +108,7 @@ _Asked = Annotated[Duration, BeforeValidator(read_asked)]
 _Names = Annotated[Names, BeforeValidator(read_names)]
 _User = Annotated[str, BeforeValidator(_user)]
 _Seconds = Annotated[int, BeforeValidator(read_seconds_or_none)]
+_Claims = Annotated[dict[str, object], BeforeValidator(_claims)]
 _Number = Annotated[str, BeforeValidator(_number)]
 
 
@@ -110,6 +122,7 @@ class ExpectPart(_CaseMapping):
     allowed: Flag = True
     refused: Annotated[str, BeforeValidator(_refused)] = ""
     rule: Name = ""
+    machine: Name = ""
     automatic: Flag = False
     emergency: Flag = False
     steps: _Number = "0"
@@ -129,7 +142,10 @@ class CasePart(_CaseMapping):
     """Who asks for what."""
 
     name: Name = ""
-    user: _User
+    user: _User = ""
+    agent: _User = ""
+    machine: Name = ""
+    claims: _Claims | None = None
     member: Words = ()
     ask: _Names
     duration: _Asked = Field(USUAL, alias="for")
@@ -137,6 +153,15 @@ class CasePart(_CaseMapping):
     at: _Time = AT
     emergency: Flag = False
     expect: ExpectPart
+
+    @property
+    def principal(self) -> Principal:
+        """Who asks; which machine a token is that asks, its claims say."""
+        if self.agent:
+            return Principal(ActorKind.AGENT, _AGENT, behalf=self.agent)
+        if self.user:
+            return Principal(ActorKind.PERSON, self.user)
+        return Principal(ActorKind.MACHINE, self.machine)
 
 
 def read_cases(text: str) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
@@ -154,8 +179,21 @@ def read_cases(text: str) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
         except ValidationError as error:
             ledger.reject(error, (place,))
         else:
+            _check_asker(part, place, ledger)
             found.append(_case(part, node))
     return ledger.faults() or tuple(found)
+
+
+def _check_asker(part: CasePart, place: int, ledger: FaultCollector) -> None:
+    """Exactly one asks."""
+    said = [name for name in _ASKERS if name in part.model_fields_set]
+    if not said:
+        mend = (
+            "say who asks: `user: U0CARLA`, `agent: U0CARLA` (an agent of hers), `machine: NAME` or `claims`"
+        )
+        ledger.add((place, "user"), "it is missing", mend)
+    for other in said[1:]:
+        ledger.add((place, other), f"`{said[0]}` says too who asks", "keep one of the two")
 
 
 def _case(part: CasePart, node: Node) -> Case:
@@ -165,9 +203,17 @@ def _case(part: CasePart, node: Node) -> Case:
         for name in ExpectPart.model_fields
         if name in part.expect.model_fields_set
     }
-    name = part.name or f"{part.user} asks for {', '.join(_labels(part.ask))}"
+    name = part.name or f"{_asker(part)} asks for {', '.join(_labels(part.ask))}"
     lines = {key: node.at(("expect", key)).line for key in expect}
-    return Case(node.line, name, part.user, part.member, asking, expect, lines, part.ask.sets)
+    return Case(
+        node.line, name, part.principal, part.member, asking, expect, lines, part.ask.sets, part.claims
+    )
+
+
+def _asker(part: CasePart) -> str:
+    if part.claims is not None:
+        return "a token"
+    return f"an agent of {part.agent}" if part.agent else part.user or part.machine
 
 
 def _labels(named: Names) -> tuple[str, ...]:

@@ -14,9 +14,11 @@ from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.call import by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
-from envaccess.domain.lock import Target, read_target
+from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.outcome import Decided, Locked
+from envaccess.domain.policy.machines import Issuer, Machine
 from envaccess.domain.policy.principal_set import PrincipalSet
+from envaccess.domain.programs import Platform
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
 from envaccess.domain.variable import Variable
@@ -70,6 +72,8 @@ async def test_nobody_else_locks_or_unlocks(stage: Stage) -> None:
     [
         (Target("U0NOBODY"), Reason.NOT_FOUND),
         (Target(variable=Variable("default", "STRIPE_KEYS")), Reason.UNKNOWN_VARIABLE),
+        (Target(program="machine:deploy"), Reason.NO_PROGRAM),
+        (Target(program="agent:ag_7k2p"), Reason.NO_PROGRAM),
     ],
 )
 async def test_a_lock_on_what_does_not_exist_is_refused(stage: Stage, target: Target, why: Reason) -> None:
@@ -154,3 +158,28 @@ def test_a_target_is_read_as_it_was_written(target: Target) -> None:
 
 def test_what_is_no_target_names_nothing() -> None:
     assert read_target("") == read_target("nonsense") == Target()
+
+
+async def test_a_machine_of_the_policy_is_locked_by_its_name_with_all_its_runs(stage: Stage) -> None:
+    rulebook = stage.context.rulebook
+    machine = Machine("deploy", Issuer("https://token.actions.example.com", Platform.GITHUB))
+    rulebook.current = replace(rulebook.current, machines=(machine,))
+    assert isinstance(await lock(stage, Target(program="machine:deploy")), Locked)
+    assert reason(await lock(stage, Target(program="machine:deploys"))) is Reason.NO_PROGRAM
+    assert list(stage.books.locks) == [Target(program="machine:deploy")]
+    unlocked = await unlock_target(
+        stage.context, by_person(stage.op(), DANA), Target(program="machine:deploy")
+    )
+    assert isinstance(unlocked, Locked)
+
+
+@pytest.mark.parametrize("text", ["machine:deploy", "agent:ag_7k2p"])
+def test_a_program_is_read_as_it_is_kept(text: str) -> None:
+    assert read_target(text) == Target(program=text)
+    assert str(Target(program=text)) == text
+
+
+def test_a_lock_on_a_machine_is_on_each_of_its_runs() -> None:
+    held = Lock("1-0", Target(program="machine:deploy"), "person:U0DANA", 1, "a runner was taken over")
+    assert first_lock({held.target: held}, ["machine:deploy/9f86d081884c7d65"]) == held
+    assert first_lock({held.target: held}, ["machine:deploys/9f86d081884c7d65", "U0ALICE", ""]) is None

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from envaccess.application.catalog import list_variables
 from envaccess.application.grants.reveal import claim_by_name, claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.approvers_not_in_channel import outsiders
@@ -20,22 +21,24 @@ from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.requests.status import show_status
 from envaccess.application.requests.waiting import reviews_for, stale_for, waits_for
 from envaccess.application.reviews.review import can_be_reviewed, close_review
+from envaccess.application.set_value import set_value
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import ActorKind
-from envaccess.domain.call import Call, by_person
+from envaccess.domain.call import CI, Call, Origin, by_person
 from envaccess.domain.command import Ask
 from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Target
-from envaccess.domain.outcome import Holdings
+from envaccess.domain.outcome import Filed, Holdings
 from envaccess.domain.policy.principal_set import EVERYBODY, PrincipalSet
-from envaccess.domain.policy.rules import Automatic, EmergencyRule, Rule, Step
+from envaccess.domain.policy.rules import Automatic, EmergencyRule, Owners, Rule, Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal
+from envaccess.domain.programs import PipelineRun, Platform
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Emergency, State, Verb
 from tests.fakes.context import APPROVERS
 from tests.fakes.rulings import EMERGENCY
-from tests.unit.application.stage import ALICE, BOB, CAROL, DB, STRIPE, WHY, Stage
+from tests.unit.application.stage import ALICE, BOB, CAROL, DB, STRIPE, VALUE, WHY, Stage
 
 AGENT = Principal(ActorKind.AGENT, "ag_7k2p", behalf=BOB)
 MACHINE = Principal(ActorKind.MACHINE, "deploy")
@@ -315,3 +318,72 @@ async def test_the_person_behind_is_not_called_to_decide(stage: Stage) -> None:
     own, others = replace(stage.books.requests[await of_agent(stage)], ruling=awaited), await stage.filed(DB)
     assert await outsiders(stage.context, own) == []
     assert await outsiders(stage.context, replace(stage.books.requests[others], ruling=awaited)) == [BOB]
+
+
+RUN = replace(MACHINE, run="9f86d081", issuer="https://issuer.example")
+STARTED = PipelineRun(Platform.GITHUB, "acme/shop", actor="octocat (9001)")
+
+
+def of_run(stage: Stage, who: Principal = RUN) -> Call:
+    return Call(stage.op(), who, Origin(surface=CI, pipeline=STARTED))
+
+
+def name_machine(stage: Stage, times: int = 0) -> None:
+    """A rule for one variable lets the machine ask, and nobody need agree the first times."""
+    policy, deploy = stage.context.rulebook.current, PrincipalSet.of(["machine:deploy"])
+    automatic = Automatic(deploy, 900, times=times, per=3_600) if times else None
+    rule = replace(
+        policy.rules[0], name="deploys", match=(str(STRIPE),), requesters=deploy, automatic=automatic
+    )
+    stage.context.rulebook.current = replace(policy, rules=(rule, *policy.rules))
+
+
+async def test_a_run_of_whom_nobody_knows_files_nothing_that_needs_a_button(stage: Stage) -> None:
+    """Law 9: whoever approves could be the one who pressed."""
+    name_machine(stage)
+    outcome = await open_request(stage.context, of_run(stage), Ask((STRIPE,), Duration(600), WHY))
+    assert isinstance(outcome, Refusal)
+    assert (outcome.reason, outcome.hint) == (Reason.ACTOR_UNKNOWN, "octocat (9001)")
+    assert stage.refusals() == [Reason.ACTOR_UNKNOWN]
+    assert not stage.books.requests
+
+
+async def test_what_needs_nobody_s_yes_needs_nobody_behind_and_ends_with_its_times(stage: Stage) -> None:
+    name_machine(stage, times=1)
+    filed = await open_request(stage.context, of_run(stage), Ask((STRIPE,), Duration(600), WHY))
+    assert isinstance(filed, Filed)
+    assert filed.state is State.APPROVED
+    again = await open_request(stage.context, of_run(stage), Ask((STRIPE,), Duration(600), WHY))
+    assert isinstance(again, Refusal)
+    assert (again.reason, again.hint) == (Reason.ACTOR_UNKNOWN, "octocat (9001)")
+
+
+async def test_a_run_of_somebody_known_waits_for_others(stage: Stage) -> None:
+    name_machine(stage)
+    run = replace(RUN, behalf=BOB)
+    filed = await open_request(stage.context, of_run(stage, run), Ask((STRIPE,), Duration(600), WHY))
+    assert isinstance(filed, Filed)
+    assert filed.approvers == (CAROL,)
+
+
+async def test_a_run_sees_the_names_alone_that_a_rule_gives_its_machine(stage: Stage) -> None:
+    assert await list_variables(stage.context, of_run(stage)) == ()
+    name_machine(stage)
+    assert await list_variables(stage.context, of_run(stage)) == (STRIPE,)
+    other = replace(RUN, id="other")
+    assert await list_variables(stage.context, of_run(stage, other)) == ()
+    of_alice = await list_variables(stage.context, by_person(stage.op(), ALICE))
+    assert isinstance(of_alice, tuple)
+    assert len(of_alice) == 2
+
+
+async def test_a_run_sets_no_value(stage: Stage) -> None:
+    """Not even where the person behind it owns the variable."""
+    policy = stage.context.rulebook.current
+    owners = (Owners(("*",), PrincipalSet((BOB,))),)
+    stage.context.rulebook.current = replace(policy, owners=owners)
+    run = replace(RUN, behalf=BOB)
+    outcome = await set_value(stage.context, of_run(stage, run), STRIPE, "another", replace=True)
+    assert isinstance(outcome, Refusal)
+    assert outcome.reason is Reason.PERSONS_ONLY
+    assert stage.books.values[STRIPE] == VALUE

@@ -45,6 +45,8 @@ async def open_request(
     outcome = await _open(context, call, replace(ask, variables=variables), extends, _named(ask))
     if isinstance(outcome, Refusal) and outcome.reason is Reason.UNKNOWN_VARIABLE:
         return _of_a_set(outcome, ask)
+    if isinstance(outcome, Refusal) and outcome.reason is Reason.ACTOR_UNKNOWN and call.origin.pipeline:
+        return replace(outcome, hint=call.origin.pipeline.actor)  # with their number, which `people` names
     return outcome
 
 
@@ -92,7 +94,13 @@ async def _refuse(
 
 
 async def _deciders(context: ServiceContext, actor: str, ruling: Ruling) -> tuple[str, ...] | Refusal:
-    """Whom the request waits for first; an emergency waits for nobody, but somebody must review it."""
+    """Whom the request waits for first; an emergency waits for nobody, but somebody must review it.
+
+    What nobody need agree to waits for nobody either, unless a limit says so when it is filed; then it is
+    refused there, if nobody is known who is behind it.
+    """
+    if not actor:
+        return () if ruling.automatic else Refusal(Reason.ACTOR_UNKNOWN)
     if not ruling.emergency:
         return await who_may_decide(context, actor, ruling.channel, ruling.steps)
     return () if await can_be_reviewed(context, actor, ruling) else Refusal(Reason.NO_REVIEWERS)

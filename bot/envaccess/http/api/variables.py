@@ -5,6 +5,7 @@ from typing import Final, Literal
 from envaccess.application.catalog import list_variables
 from envaccess.application.gate import refuse_typed
 from envaccess.application.set_value import set_value
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import BoxError, SourceError
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Written
@@ -52,6 +53,7 @@ async def list_all(api: ApiContext, asked: CheckedCall) -> Reply:
     sets = [
         SetInfo(name=str(named), variables=[variable.label for variable in named.variables])
         for named in api.verbs.rulebook.current.variable_sets
+        if asked.who.principal.kind is not ActorKind.MACHINE or set(named.variables) <= set(found)
     ]
     return Answered(200, VariablesInfo(variables=told, sets=sets))
 

@@ -289,7 +289,7 @@ local function without_deciders(automatic)
   if automatic or person_of({ requester = A.requester, behind = A.behind or '' }) then
     return nil
   end
-  return refuse(emergency and 'no_reviewers' or 'no_approvers')
+  return refuse('actor_unknown')
 end
 
 local function wait_for_decision(record, fields)
