@@ -83,5 +83,5 @@ def test_a_terminal_is_signed_in_and_what_runs_there_ends_with_its_access(told: 
 
 def test_a_pipeline_asks_with_a_signed_token_and_its_log_has_no_value(told: str) -> None:
     asked = ("--identity auto release/DEPLOY_KEY", "`deploy` (pipeline) started by @alice asks for")
-    decided = ("Repository `acme/shop`", "the run", "You cannot decide on your own request")
+    decided = ("Repository `acme/shop`", "· the run\n", "You cannot decide on your own request")
     assert_in_order(parts(told)[5], *asked, *decided, "and print it: ***", "exit code 0")
