@@ -13,6 +13,7 @@ NAMES = (
     Variable("production", "STRIPE_KEY"),
     Variable("production", "DB_URL"),
     Variable("staging", "DB_URL"),
+    Variable("release", "DEPLOY_KEY"),
     Variable("default", "SENTRY_TOKEN"),
 )
 

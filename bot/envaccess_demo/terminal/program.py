@@ -107,3 +107,10 @@ def alices_terminal(home: Path, server: str) -> TerminalProgram:
     folder, argv = make_folder(home), command("envaccess_demo.terminal.prompt", server)
     given, about = alices_environment(folder, server), "the real envaccess command"
     return TerminalProgram("terminal", "alice", argv, given, folder, about, _EXAMPLES)
+
+
+def pipeline_terminal(home: Path, server: str) -> TerminalProgram:
+    """The pipeline that Alice's pushes start, which asks this server only."""
+    folder, argv = make_job(home), command("envaccess_demo.terminal.job", server, str(home))
+    given, about = {**job_environment(folder, server), "TERM": "xterm-256color"}, "a pipeline of the demo"
+    return TerminalProgram("pipeline", "alice", argv, given, folder, about, ("push",))
