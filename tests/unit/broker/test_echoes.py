@@ -24,6 +24,7 @@ _FORMS = {
     "in HTML of Go": VALUE.replace("+", "&#43;").encode(),
     "in a URL": quote(VALUE, safe="").encode(),
     "in a form": b"a=" + quote(VALUE, safe="/").encode(),
+    "hexadecimal": _RAW.hex().encode(),
     "base64": base64.b64encode(_RAW),
     "base64 after one byte": base64.b64encode(b"x" + _RAW),
     "base64 after two bytes": base64.b64encode(b"xy" + _RAW),
