@@ -4,7 +4,7 @@
 -- `sealed`: the fields that hold seals, by the kind of their key.
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
-  'over', 'signed_in', 'session_cards',
+  'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards',
 }
 -- All of their fields are seals.
 local hashes = { 'duty_seals', 'hosts' }
@@ -66,7 +66,8 @@ for _, name in ipairs(keys) do
       redis.call('DEL', name)
     end
   end
-  local fields = (is(name, 'request') or is(name, 'catalogue') or is(name, 'session')) and redis.call('HGETALL', name) or {}
+  local fields = (is(name, 'request') or is(name, 'catalogue') or is(name, 'session')
+    or is(name, 'proposal')) and redis.call('HGETALL', name) or {}
   for place = 1, #fields, 2 do
     local at = is_time(fields[place]) and tonumber(fields[place + 1]) or 0
     if at > 0 then
@@ -77,6 +78,10 @@ for _, name in ipairs(keys) do
   if is(name, 'session') and redis.call('HGET', name, 'state') == 'offered' then
     redis.call('HINCRBY', name, 'version', 1)
     redis.call('ZADD', key('session_cards'), int(NOW), string.sub(name, #key('session') + 1))
+  end
+  if is(name, 'proposal') and redis.call('EXISTS', name) == 1 then
+    redis.call('HINCRBY', name, 'version', 1)
+    redis.call('ZADD', key('proposal_cards'), int(NOW), string.sub(name, #key('proposal') + 1))
   end
   local lock = is(name, 'barred') and redis.call('GET', name)
   local locks = name == key('locks') and redis.call('HGETALL', name) or {}

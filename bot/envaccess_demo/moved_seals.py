@@ -9,9 +9,13 @@ from envaccess.domain.seals.statements import SealMaker, mac_of
 
 SEALED_FIELDS: Final = {
     "text": ("filing", "approvals", "passed", "automatic", "review", "tap"),
+    "proposal": ("seal",),
     "session": ("login", "offer", "opened", "token_seal"),
 }
-"""By the kind of their key: of a request's texts; of a login and its session, each before what names it."""
+"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login.
+
+Each stands before what names it.
+"""
 SEALED_HASHES: Final = ("duty_seals", "hosts")
 """Kinds of keys whose fields all are seals; the script names them, too."""
 _TIMES: Final = ("at", "until", "starts_at", "ends_at")

@@ -1,11 +1,12 @@
 """Agents in memory: the store's second implementation, with the rules of its scripts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.principal import Principal
 from envaccess.domain.programs import AgentSession
+from envaccess.domain.proposal import PROPOSALS_MAX, DeclinedHow, NewProposal, Proposal, ProposalState
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import (
     AGENTS_MAX,
@@ -86,3 +87,49 @@ class FakeAgents:
 
     async def of(self, person: str) -> Sequence[Login]:
         return [agent for agent in self._sessions.agents(person) if agent.state not in OVER]
+
+
+class FakeProposals:
+    """Fits `ports.agents.ProposalStore`."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self._kept: dict[str, Proposal] = {}
+
+    async def propose(self, op: str, session: str, new: NewProposal) -> Proposal | Refusal | None:
+        del session
+        self._books.check()
+        open_ = await self.of(new.agent.key)
+        same = [one for one in open_ if set(one.variables) == set(new.variables)]
+        if same:
+            return same[0]
+        if len(open_) >= PROPOSALS_MAX:
+            return Refusal(Reason.TOO_MANY_PROPOSALS, limit=PROPOSALS_MAX)
+        return self._books.once(op, lambda: self._put(self._made(new)))
+
+    def _made(self, new: NewProposal) -> Proposal:
+        given = {one.name: getattr(new, one.name) for one in fields(new)}
+        return Proposal(**given, created_at=self._books.now, mac=f"mac-{new.id}")
+
+    async def agree(self, op: str, proposal: Proposal, person: str, message: str) -> Proposal | Refusal:
+        del op, person, message
+        return self._put(replace(proposal, state=ProposalState.AGREED))
+
+    async def file(self, proposal: Proposal, request: str) -> None:
+        self._put(replace(proposal, state=ProposalState.FILED, request=request))
+
+    async def decline(
+        self, op: str, proposal: Proposal, actor: str, how: DeclinedHow, why: str = "", message: str = ""
+    ) -> Proposal | Refusal:
+        del op, actor, message
+        return self._put(replace(proposal, state=ProposalState.DECLINED, how=how, why=why))
+
+    async def get(self, proposal: str) -> Proposal | None:
+        return self._kept.get(proposal)
+
+    async def of(self, agent: str) -> Sequence[Proposal]:
+        return [one for one in self._kept.values() if one.agent.key == agent and one.is_open]
+
+    def _put(self, proposal: Proposal) -> Proposal:
+        self._kept[proposal.id] = proposal
+        return proposal

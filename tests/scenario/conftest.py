@@ -20,6 +20,12 @@ _PORT = re.compile(r"https?://127\.0\.0\.1:\d+")
 
 
 @pytest.fixture
+def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a code gives is made slowly on purpose; that it is has tests of its own."""
+    monkeypatch.setattr("envaccess.crypto.login_codes._STRETCHED", 1)
+
+
+@pytest.fixture
 async def harness(
     redis: Client, valkey: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[ScenarioHarness]:

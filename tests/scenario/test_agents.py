@@ -15,12 +15,6 @@ from tests.scenario.watch import buttons, refusals, say, told
 pytestmark = pytest.mark.usefixtures("quick_codes")
 
 
-@pytest.fixture
-def quick_codes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a code gives is made slowly on purpose; that it is has tests of its own."""
-    monkeypatch.setattr("envaccess.crypto.login_codes._STRETCHED", 1)
-
-
 async def test_an_agent_begins_with_its_persons_press_and_ends_with_their_button(
     harness: ScenarioHarness,
 ) -> None:

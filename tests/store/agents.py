@@ -1,16 +1,26 @@
 """An agent of the store tests: its person's terminal, its own keys, and the whole way to a session."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from envaccess.application.agents.propose import answer_proposal, propose
 from envaccess.application.agents.start import WantedAgent, offer_agent, pick_agent, poll_agent
+from envaccess.application.rulebook import Rulebook
 from envaccess.crypto.boxes import BoxKey, open_box, token_info
 from envaccess.crypto.proofs import ProofKey
-from envaccess.domain.call import Call, Origin, by_person
+from envaccess.domain.call import BROKER, Call, Origin, by_person
+from envaccess.domain.command import Ask
+from envaccess.domain.duration import Duration
+from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.principal_set import AGENTS, PrincipalSet
+from envaccess.domain.policy.rules import DeliveryMode, Rule, Step
 from envaccess.domain.principal import Principal
+from envaccess.domain.proposal import Proposal, ProposalState
+from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import Login, LoginState, Session
-from tests.store.harness import ALICE, StoreHarness
+from tests.fakes.context import APPROVERS
+from tests.store.harness import ALICE, BOB, CAROL, StoreHarness, var
 from tests.store.signing_in import CLIENT, Terminal
 
 
@@ -84,3 +94,64 @@ class Agent:
         """Call, with whatever is given in the place of what is right."""
         given = {"key": self.sign, "proof_token": self.token, "token": self.token, **other}
         return await self.terminal.call(**given)
+
+
+BOTH = PrincipalSet((BOB, CAROL))
+RULE = Rule(
+    "agents",
+    ("*/*",),
+    (Step(BOTH, 1),),
+    requesters=PrincipalSet((AGENTS, "anyone")),
+    delivery=(DeliveryMode.BROKER,),
+)
+WHY = "reviewing a pull request"
+
+
+class Program:
+    """An agent of Alice's that asks, and she who presses."""
+
+    def __init__(self, harness: StoreHarness, agent: Agent, session: Session, rule: Rule) -> None:
+        self.harness, self.agent, self.session = harness, agent, session
+        book = Rulebook(Policy((rule,), APPROVERS, "0" * 64))
+        agent.terminal.directory.approvers = frozenset({ALICE, BOB, CAROL})
+        self.context = replace(agent.terminal.context, rulebook=book)
+
+    @classmethod
+    async def of(cls, harness: StoreHarness, rule: Rule = RULE) -> "Program":
+        await harness.add(*"ABCDEFG")
+        agent = await (await Agent.of(harness)).start()
+        session = await agent.call()
+        assert isinstance(session, Session)
+        return cls(harness, agent, session, rule)
+
+    def call(self) -> Call:
+        one = self.session
+        origin = Origin(
+            surface=BROKER,
+            session=one.id,
+            seal_key=one.seal_key,
+            receipt=Receipt("lenovo-7", "alice", "claude", "192.0.2.4"),
+            agent=one.agent,
+        )
+        return Call(self.harness.op(), one.principal, origin)
+
+    async def asks(self, names: str = "A", duration: Duration = Duration(600)) -> Any:  # noqa: B008 - frozen
+        wanted = tuple(var(name) for name in names.split(","))
+        return await propose(self.context, self.call(), Ask(wanted, duration, WHY))
+
+    async def proposes(self, names: str = "A") -> Proposal:
+        found = await self.asks(names)
+        assert isinstance(found, Proposal), found
+        return found
+
+    async def press(self, found: Proposal, who: str = ALICE, *, let: bool = True, mac: str = "") -> Any:
+        call = by_person(self.harness.op(), who)
+        return await answer_proposal(self.context, call, found.id, mac or found.mac, let=let)
+
+    async def state(self, found: Proposal) -> ProposalState:
+        again = await self.harness.proposals.get(found.id)
+        assert again
+        return again.state
+
+    async def tags(self, id_: str) -> list[str]:
+        return [event.event for event in await self.harness.trail.tail(200) if event.request == id_]

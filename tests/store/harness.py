@@ -30,6 +30,7 @@ from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
+from envaccess.store.proposals import RedisProposals
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
 from envaccess.store.reveals import RedisReveals
@@ -133,6 +134,7 @@ class StoreHarness:
         self.locks = RedisLocks(self.runner)
         self.viewers = RedisHomeViewers(self.runner)
         self.sessions = RedisSessions(self.runner, self.sealing)
+        self.proposals = RedisProposals(self.runner, self.sealing)
 
     def op(self) -> str:
         """A new operation id."""

@@ -13,7 +13,7 @@ from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
-from tests.store.agents import Agent
+from tests.store.agents import Program
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES
@@ -61,6 +61,7 @@ WITHOUT_TTL = {
     "shared": "an entry goes when its grant ends",
     "refused": "deleted by its minute's deadline",
     "session_cards": "an entry goes when its message is drawn",
+    "proposal_cards": "an entry goes when its message is drawn",
     "epoch": "one number",
     "epoch_seal": "one text",
     "restoring": "deleted when a restore has run to its end",
@@ -101,7 +102,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.trail.count_bad_signature()
     await (await Terminal(harness).sign_in()).call(Operation("k", "POST /v1/requests", "body"))
     await Terminal(harness).ask()
-    await (await Agent.of(harness)).start()
+    await (await Program.of(harness)).proposes()
     await Pipeline(harness).signed_in()
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
@@ -177,6 +178,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await harness.work()
     await harness.outbox.due(1_000, 1_000)
     await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
+    await harness.proposals.due(1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",

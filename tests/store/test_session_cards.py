@@ -4,6 +4,7 @@ import pytest
 
 from envaccess.domain.call import by_person
 from envaccess.domain.errors import StoreUnavailableError
+from envaccess.domain.proposal import Proposal
 from envaccess.domain.session import Login, LoginState
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError
 from envaccess.projections.rate_gate import RateGate
@@ -17,7 +18,7 @@ class Slack:
     """Fits `projections.session_cards.SessionMessages`: keeps what is shown; the next call meets `fault`."""
 
     def __init__(self) -> None:
-        self.shown: dict[str, LoginState] = {}
+        self.shown: dict[str, str] = {}
         self.posts = 0
         self.fault: Exception | None = None
 
@@ -29,7 +30,7 @@ class Slack:
     async def dm(self, user: str) -> str:
         return f"D-{user}"
 
-    async def post_login(self, place: str, login: Login) -> str:
+    async def post_login(self, place: str, login: Login | Proposal) -> str:
         del place
         self._meet()
         self.posts += 1
@@ -37,7 +38,7 @@ class Slack:
         self.shown[message] = login.state
         return message
 
-    async def update_login(self, login: Login) -> None:
+    async def update_login(self, login: Login | Proposal) -> None:
         self._meet()
         if login.card.message not in self.shown:
             raise MessageRefusedError("message_not_found")

@@ -9,6 +9,7 @@ from envaccess.domain.policy.book import built_in
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from envaccess.store.agents import RedisAgents
+from envaccess.store.proposals import RedisProposals
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
@@ -35,5 +36,6 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         sessions=store.sessions,
         login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
         agents=RedisAgents(store.runner, store.sealing, store.sessions),
+        proposals=RedisProposals(store.runner, store.sealing),
     )
     return replace(usual, **other)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from envaccess.application.ports.agents import AgentStore
+from envaccess.application.ports.agents import AgentStore, ProposalStore
 from envaccess.application.ports.audit import Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
@@ -33,3 +33,4 @@ class ServiceContext:
     sessions: SessionStore
     login_secrets: LoginSecrets
     agents: AgentStore
+    proposals: ProposalStore

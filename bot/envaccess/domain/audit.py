@@ -11,6 +11,9 @@ from typing import Final
 class Tag(StrEnum):
     """What happened, `subject.action`."""
 
+    REQUEST_PROPOSED = "request.proposed"
+    REQUEST_CONSENTED = "request.consented"
+    REQUEST_DECLINED = "request.declined"
     REQUEST_CREATED = "request.created"
     REQUEST_STEP_APPROVED = "request.step_approved"
     REQUEST_STEP_SKIPPED = "request.step_skipped"

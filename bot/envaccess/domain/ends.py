@@ -14,6 +14,7 @@ from envaccess.domain.policy.rules import LONGEST
 
 ENDS: Final = frozenset(
     {
+        Tag.REQUEST_DECLINED,
         Tag.REQUEST_DENIED,
         Tag.REQUEST_CANCELLED,
         Tag.REQUEST_TIMED_OUT,

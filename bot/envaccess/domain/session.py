@@ -197,6 +197,11 @@ class Login:
     seconds: int = 0
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether there is a message about it."""
+        return self.offer is not None
+
+    @property
     def asked(self) -> Principal:
         """Whose it is, with the person behind."""
         return read_principal(self.person, self.behind)

@@ -1,4 +1,4 @@
-"""Messages about logins and sessions: drawn from their state, as those of requests are, by who leads.
+"""Messages about logins, sessions and proposals: drawn from their state, as requests are, by who leads.
 
 One message a login, in its person's direct messages, from the question to the end of the session. A process
 that dies between posting and storing leaves one message too many; the first press of it has it deleted.
@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal, Lease
+from envaccess.domain.proposal import Proposal
 from envaccess.domain.session import Login
 from envaccess.projections.errors import (
     MessageDelayedError,
@@ -22,6 +23,8 @@ from envaccess.projections.method_rates import PLACES
 from envaccess.projections.rate_gate import MOST_SECONDS, SELDOM_SECONDS, RateGate
 from envaccess.projections.refused_calls import GONE, UNREACHABLE
 
+Carded = Login | Proposal
+"""What there is one message about, in its person's direct messages."""
 _T = TypeVar("_T")
 _AT_ONCE = 8
 
@@ -33,11 +36,11 @@ class SessionMessages(Protocol):
         """The direct-message channel with somebody."""
         ...
 
-    async def post_login(self, place: str, login: Login) -> str:
+    async def post_login(self, place: str, login: Carded) -> str:
         """Post it; returns the message's id."""
         ...
 
-    async def update_login(self, login: Login) -> None:
+    async def update_login(self, login: Carded) -> None:
         """Redraw it."""
         ...
 
@@ -49,11 +52,11 @@ class SessionMessages(Protocol):
 class CardOutbox(Protocol):
     """Messages about logins that are still to be drawn. Raises `StoreError`."""
 
-    async def due(self, limit: int) -> tuple[Sequence[Login], float]:
+    async def due(self, limit: int) -> tuple[Sequence[Carded], float]:
         """What is to be drawn now, and seconds until the next is, one at most."""
         ...
 
-    async def shown(self, login: Login, version: int, place: str, message: str, deleted: str = "") -> None:
+    async def shown(self, login: Carded, version: int, place: str, message: str, deleted: str = "") -> None:
         """Store what the message shows, and one that is deleted."""
         ...
 
@@ -104,7 +107,7 @@ class SessionCards:
         self._seen = await self._stream.wait(self._seen, max(wait, 0.01))
         return 0.0
 
-    async def _paced(self, login: Login) -> None:
+    async def _paced(self, login: Carded) -> None:
         """Draw one; what fails is tried again later, and holds up no other."""
         name = f"login:{login.id}"
         try:
@@ -122,13 +125,13 @@ class SessionCards:
         else:
             self._rate_gate.worked(name)
 
-    async def _draw(self, login: Login) -> None:
+    async def _draw(self, login: Carded) -> None:
         if login.id in self._unstored:  # posted, and not remembered: then it is read again as it is
             await self._store(login, *self._unstored[login.id])
             return
         for message in login.card.strays:
             await self._remove(login, message)
-        if login.offer is None or login.card.shown >= login.version:
+        if not login.is_drawn or login.card.shown >= login.version:
             await self._store(login, login.version, login.card.place, login.card.message)
             return
         place, message = login.card.place, login.card.message
@@ -142,11 +145,11 @@ class SessionCards:
             self._journal.fault("session.unreachable", session=login.id, why=error.code)
         await self._store(login, login.version, place, message)
 
-    async def _find_place(self, login: Login) -> str:
+    async def _find_place(self, login: Carded) -> str:
         """The direct messages of the person; of a message that a press told of, they are asked for, too."""
         return await self._call("dm", "", partial(self._messages.dm, login.asked.person))
 
-    async def _update(self, login: Login) -> bool:
+    async def _update(self, login: Carded) -> bool:
         """Redraw the message; False where it is gone and must be posted anew."""
         try:
             await self._call("update", login.card.place, partial(self._messages.update_login, login))
@@ -156,13 +159,13 @@ class SessionCards:
             return False
         return True
 
-    async def _remove(self, login: Login, message: str) -> None:
+    async def _remove(self, login: Carded, message: str) -> None:
         card = login.card
         place = card.place or await self._find_place(login)
         await self._call("delete", place, partial(self._messages.delete, place, message))
         await self._cards.shown(login, card.shown, place, card.message, message)
 
-    async def _store(self, login: Login, version: int, place: str, message: str) -> None:
+    async def _store(self, login: Carded, version: int, place: str, message: str) -> None:
         """Store what was drawn; what Redis does not take is kept: forgotten, it would be posted twice."""
         self._unstored[login.id] = version, place, message
         await self._cards.shown(login, version, place, message)

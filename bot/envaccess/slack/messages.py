@@ -14,6 +14,7 @@ from typing import Any, Final
 from envaccess import log
 from envaccess.domain.audit import Event
 from envaccess.domain.outcome import Claim
+from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import Request
 from envaccess.domain.session import Login
 from envaccess.domain.variable import Variable
@@ -28,6 +29,7 @@ from envaccess.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, Rendered
 from envaccess.slack.render.card import brief_card, render_card
 from envaccess.slack.render.chain import render_call, render_notification
 from envaccess.slack.render.lines import render_digest, render_line
+from envaccess.slack.render.proposal import brief_proposal, render_proposal
 from envaccess.slack.render.request import brief_request, render_request
 from envaccess.slack.render.sessions import brief_login, render_login
 from envaccess.slack.render.values import render_values
@@ -146,12 +148,12 @@ class SlackMessages:
             shown.dm, shown.card, render_card(request), _Brief(brief_card(request), request.id)
         )
 
-    async def post_login(self, place: str, login: Login) -> str:
-        """Post the message about a login; returns `ts`."""
+    async def post_login(self, place: str, login: Login | Proposal) -> str:
+        """Post the message about a login or a proposal; returns `ts`."""
         rendered, brief = _about_login(login)
         return await self._post(place, rendered, brief=brief)
 
-    async def update_login(self, login: Login) -> None:
+    async def update_login(self, login: Login | Proposal) -> None:
         """Redraw it."""
         await self._update(login.card.place, login.card.message, *_about_login(login))
 
@@ -230,8 +232,10 @@ class SlackMessages:
         return taken(await call(self._client, method, json=_body(channel, forms[-1]) | more))
 
 
-def _about_login(login: Login) -> tuple[Rendered, _Brief]:
-    """What a message about a terminal or an agent says, and the same in few words."""
+def _about_login(login: Login | Proposal) -> tuple[Rendered, _Brief]:
+    """What a message about a terminal, an agent or a proposal says, and the same in few words."""
+    if isinstance(login, Proposal):
+        return render_proposal(login), _Brief(brief_proposal(login), login.id)
     drawn, brief = (render_agent, brief_agent) if login.agent else (render_login, brief_login)
     return drawn(login), _Brief(brief(login), login.id)
 

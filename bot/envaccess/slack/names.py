@@ -43,6 +43,10 @@ END_TERMINAL: Final = "end_terminal"
 START_AGENT: Final = "start_agent"
 NO_AGENT: Final = "no_agent"
 
+# Buttons about what an agent wants to ask for: its id, and the MAC of what was shown.
+LET_ASK: Final = "let_ask"
+NOT_ASK: Final = "not_ask"
+
 # Forms: a view's `callback_id`.
 REQUEST_FORM: Final = "request_form"
 DENY_FORM: Final = "deny_form"

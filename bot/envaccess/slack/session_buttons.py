@@ -3,11 +3,12 @@
 import re
 from typing import Final
 
+from envaccess.application.agents.propose import answer_proposal
 from envaccess.application.agents.start import pick_agent
 from envaccess.application.people.sessions import end_session, pick_login
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
-from envaccess.slack.names import END_SESSION, END_TERMINAL, NO_AGENT, PICK, START_AGENT
+from envaccess.slack.names import END_SESSION, END_TERMINAL, LET_ASK, NO_AGENT, NOT_ASK, PICK, START_AGENT
 from envaccess.slack.payload import ButtonPress
 from envaccess.slack.render.sessions import NONE_OF_THESE, render_session_ended
 
@@ -15,17 +16,21 @@ _SESSION: Final = re.compile(r"(?:se|ag)_[0-9a-z]{1,20}", re.ASCII)
 _PICK: Final = re.compile(rf"(se_[0-9a-z]{{1,20}}):([0-9]|{NONE_OF_THESE}):([0-9a-f]{{32}})", re.ASCII)
 _AGENT: Final = re.compile(r"(ag_[0-9a-z]{1,20}):([0-9a-f]{32})", re.ASCII)
 _AGENTS: Final = frozenset({START_AGENT, NO_AGENT})
+_PROPOSAL: Final = re.compile(r"([0-9a-z]{1,20}):([0-9a-f]{32})", re.ASCII)
+_PROPOSALS: Final = frozenset({LET_ASK, NOT_ASK})
 _NO_CHOICE: Final = -1
 
 
 def is_about_session(press: ButtonPress) -> bool:
     """Whether a button is one of these."""
-    known = press.action in {END_SESSION, END_TERMINAL, *_AGENTS}
+    known = press.action in {END_SESSION, END_TERMINAL, *_AGENTS, *_PROPOSALS}
     return known or press.action.partition(":")[0] == PICK
 
 
 async def press_about_session(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
     """What it came to; the message itself shows it."""
+    if press.action in _PROPOSALS:
+        return await _answer(handler, press)
     if press.action in _AGENTS:
         return await _start(handler, press)
     return await (_pick if press.action.partition(":")[0] == PICK else _end)(handler, press)
@@ -46,6 +51,15 @@ async def _start(handler: HandlerContext, press: ButtonPress) -> HandlerReply | 
         return Refusal(Reason.AGENT_UNKNOWN)
     start = press.action == START_AGENT
     outcome = await pick_agent(handler.context, press.call, found[1], found[2], start=start)
+    return outcome if isinstance(outcome, Refusal) else HandlerReply()
+
+
+async def _answer(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    found = _PROPOSAL.fullmatch(press.value)
+    if found is None:
+        return Refusal(Reason.PROPOSAL_UNKNOWN)
+    let = press.action == LET_ASK
+    outcome = await answer_proposal(handler.context, press.call, found[1], found[2], let=let)
     return outcome if isinstance(outcome, Refusal) else HandlerReply()
 
 

@@ -13,6 +13,8 @@ from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
     FILED_PER_DAY,
+    MACHINE_FILED_PER_DAY,
+    MACHINE_PENDING_MAX,
     PENDING_MAX,
     PRESSES_PER_MINUTE,
     SEARCHES_PER_MINUTE,
@@ -21,6 +23,7 @@ from envaccess.domain.limits import (
 from envaccess.domain.policy import pinned_v1
 from envaccess.domain.policy.rules import LONGEST, PER_RUN
 from envaccess.domain.principal import PROGRAMS
+from envaccess.domain.proposal import ProposalState
 from envaccess.domain.request import (
     GRANT_TABLE,
     REQUEST_TABLE,
@@ -49,7 +52,7 @@ KINDS = {
     "text": "request-text:",
     # string: the right itself; it lives exactly as long as its TTL
     "grant": "grant:",
-    # zset: a person's requests of 30 days, by creation
+    # zset: the requests of a person or a run in 30 days, or of all runs of a machine in one day, by creation
     "asked": "person-requests:",
     # hash: variables -> the request that is pending for them
     "pending": "person-pending-requests:",
@@ -93,6 +96,10 @@ KINDS = {
     "agents": "person-agent-sessions:",
     # string: what may be exchanged by one key only: a pipeline's token, or a pod -> that key
     "pipeline_token": "session-pipeline-token:",
+    # hash: what an agent wants to ask for: its seal, and how it stands
+    "proposal": "request-proposal:",
+    # zset: the proposals of an agent that wait, by until when
+    "proposals": "agent-request-proposals:",
     # string: a proof of a session's key that was used -> by which call
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
@@ -119,6 +126,8 @@ SINGLES = {
     "dirty": "request-dirty",
     # zset: logins and sessions whose messages are to be drawn again, by when to look at them
     "session_cards": "session-dirty",
+    # zset: proposals whose messages are to be drawn again, by when to look at them
+    "proposal_cards": "proposal-request-dirty",
     # zset: those of them that need a new message in the approvers channel, by whose turn it is
     "postings": "request-postings",
     # zset: those that need something else, by whose turn it is
@@ -173,6 +182,9 @@ LEFT_OUT = {
     "signed_in": "nobody is signed in by a restore",
     "agents": "nobody is signed in by a restore",
     "session_cards": "nobody is signed in by a restore",
+    "proposal": "no agent lives through a restore",
+    "proposals": "no agent lives through a restore",
+    "proposal_cards": "no agent lives through a restore",
     "pipeline_token": "a pipeline's token is over within the hour, or soon after",
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
@@ -216,6 +228,7 @@ DEADLINES = {
     "review": "request",  # of an emergency, asked for again
     "count": "attempts",  # refused attempts of a minute, `actor:reason`
     "return": "duty",  # of an approver, `giver:taker`
+    "proposal": "proposal",  # of an agent, which nobody answered
     "session": "session",  # a login that nobody answered, or a session, looked at again
     "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
@@ -229,7 +242,13 @@ COUNTED = {
     Act.ENDING: {"": 0, "press:": PRESSES_PER_MINUTE},
 }
 """What stands before the person where each act is counted, and how many there may be; 0: any number."""
-MOST = {"pending": PENDING_MAX, "filed": FILED_PER_DAY, "emergencies": EMERGENCIES_PER_HOUR}
+MOST = {
+    "pending": PENDING_MAX,
+    "filed": FILED_PER_DAY,
+    "machine_pending": MACHINE_PENDING_MAX,
+    "machine_filed": MACHINE_FILED_PER_DAY,
+    "emergencies": EMERGENCIES_PER_HOUR,
+}
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 REVIEW_MOST = 24 * 3_600
@@ -265,6 +284,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "FROM_REDIS": FROM_REDIS,
         "STATE": dict.fromkeys(map(str, State), 1),
         "GRANT": dict.fromkeys(map(str, GrantState), 1),
+        "PROPOSAL": dict.fromkeys(map(str, ProposalState), 1),
         "LOGIN": dict.fromkeys(map(str, LoginState), 1),
         "REVIEWED": dict.fromkeys(map(str, Review), 1),
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},

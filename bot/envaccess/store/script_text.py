@@ -22,6 +22,7 @@ SHARED = (
     "lib_tap",
     "lib_grant",
     "lib_chain",
+    "lib_proposal",
     "lib_session",
     "lib_lock",
     "lib_turns",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from envaccess.domain.proposal import Proposal
 from envaccess.domain.session import Login
 from envaccess.store.runner import Runner
 from envaccess.store.sessions import RedisSessions
@@ -33,7 +34,7 @@ class RedisSessionCards:
                 await self.delay(login, _PUT_ASIDE)
         return list(found.values()), 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1_000, 1.0)
 
-    async def shown(self, login: Login, version: int, dm: str, ts: str, deleted: str = "") -> None:
+    async def shown(self, login: Login | Proposal, version: int, dm: str, ts: str, deleted: str = "") -> None:
         """Store what the message shows, and one that is deleted."""
         await self._runner.run(
             "session_shown", session=login.id, shown=version, dm=dm, ts=ts, deleted=deleted

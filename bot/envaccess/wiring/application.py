@@ -29,7 +29,7 @@ from envaccess.projections.ended import EndedMemory
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
-from envaccess.projections.session_cards import SessionCards
+from envaccess.projections.session_cards import CardOutbox, SessionCards
 from envaccess.projections.trimming import Trimming
 from envaccess.settings import Serving, Settings
 from envaccess.slack.alarms import Alarms
@@ -52,6 +52,7 @@ from envaccess.store.ends import RedisEnds
 from envaccess.store.home_viewers import RedisHomeViewers
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
+from envaccess.store.proposals import RedisProposals
 from envaccess.store.refusals import Refused
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.requests import RedisRequests
@@ -103,6 +104,7 @@ class Application:
     home: SlackHomeTab
     seal_keys: SealKeyRefresh
     sessions: RedisSessions
+    proposals: RedisProposals
     authenticator: Authenticator
     server_key: ServerKey
 
@@ -125,8 +127,9 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions = RedisSessions(runner, sealing, partial(_tell_refused, base.journal))
+    proposals = RedisProposals(runner, sealing, partial(_tell_refused, base.journal))
     server_key = ServerKey(seals)
-    context = _context(base, runner, memory, reader, trail, directory, ended, sessions, server_key)
+    context = _context(base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
         context=context,
@@ -146,6 +149,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         guard=guard,
         seal_keys=refresh,
         sessions=sessions,
+        proposals=proposals,
         authenticator=Authenticator(sessions, Nonces(seals, WallClock().now), ended),
         server_key=server_key,
     )
@@ -174,6 +178,7 @@ def _context(
     directory: SlackDirectory,
     ended: EndedMemory,
     sessions: RedisSessions,
+    proposals: RedisProposals,
     server_key: ServerKey,
 ) -> ServiceContext:
     return ServiceContext(
@@ -193,6 +198,7 @@ def _context(
         sessions=sessions,
         login_secrets=LoginCiphers(server_key),
         agents=RedisAgents(runner, reader.sealing, sessions),
+        proposals=proposals,
     )
 
 
@@ -234,8 +240,12 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
 
 
 def _session_cards(base: Base, application: Application) -> SessionCards:
+    return _cards(base, application, RedisSessionCards(application.runner, application.sessions))
+
+
+def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionCards:
     return SessionCards(
-        RedisSessionCards(application.runner, application.sessions),
+        outbox,
         application.outbox,
         application.messages,
         application.trail,
@@ -282,6 +292,9 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
         lambda: workers.keep_on("ended", journal, application.ended.step),
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("session_cards", journal, _session_cards(base, application).step),
+        lambda: workers.keep_on(
+            "proposal_cards", journal, _cards(base, application, application.proposals).step
+        ),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from envaccess.domain.principal import Principal
+from envaccess.domain.proposal import DeclinedHow, NewProposal, Proposal
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import Login, NewAgent
 
@@ -25,4 +26,34 @@ class AgentStore(Protocol):
 
     async def of(self, person: str) -> Sequence[Login]:
         """Somebody's agents, those that wait for their press among them; the newest first."""
+        ...
+
+
+class ProposalStore(Protocol):
+    """What agents of one workspace want to ask for, as their seals say. Raises `StoreError`."""
+
+    async def propose(self, op: str, session: str, new: NewProposal) -> Proposal | Refusal | None:
+        """Keep what an agent wants to ask for, or find the same that waits already; None: its id is taken."""
+        ...
+
+    async def agree(self, op: str, proposal: Proposal, person: str, message: str) -> Proposal | Refusal:
+        """Its person pressed: from now on it is filed, whatever happens to this process."""
+        ...
+
+    async def file(self, proposal: Proposal, request: str) -> None:
+        """It has become this request."""
+        ...
+
+    async def decline(
+        self, op: str, proposal: Proposal, actor: str, how: DeclinedHow, why: str = "", message: str = ""
+    ) -> Proposal | Refusal:
+        """It becomes none. `actor` is who says so, as records name them, or `bot`."""
+        ...
+
+    async def get(self, proposal: str) -> Proposal | None:
+        """One proposal; None where there is none, or none that can be relied on."""
+        ...
+
+    async def of(self, agent: str) -> Sequence[Proposal]:
+        """The proposals of an agent that wait, the newest first."""
         ...

@@ -1,7 +1,7 @@
 """File a request: who asks, what the policy says, whether anybody could decide, and one atomic step."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from envaccess.application.people.membership import standing
 from envaccess.application.people.standing import refuse_ineligible, refuse_principal
@@ -29,25 +29,81 @@ _TRIES = 3
 """How often a variable may be deleted and made again in between."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What would be filed, as the policy and Slack answer now; nothing is written yet.
+
+    Attributes:
+        ask: with its sets as the variables that they are.
+        approvers: whom it would wait for first; nobody where the policy decides alone.
+        named: the sets and what was named beside them; nothing where no set was named.
+        zoned: whether the time of its beginning is by the clock of the person who asks.
+    """
+
+    ask: Ask
+    ruling: Ruling
+    approvers: tuple[str, ...]
+    incarnations: tuple[str, ...]
+    starts_at: int
+    named: tuple[str, ...]
+    zoned: bool
+
+
 async def open_request(
-    context: ServiceContext, call: Call, ask: Ask, extends: Request | None = None
+    context: ServiceContext, call: Call, ask: Ask, extends: Request | None = None, id_: str = ""
 ) -> Filed | Refusal:
     """File it, or say why not. With `extends`, it would prolong that request's grant.
+
+    Args:
+        context: what verbs act through.
+        call: who asks; of an agent what its person agreed to (`application.agents.propose`).
+        ask: for what.
+        extends: the request whose grant it would prolong.
+        id_: what it is to be called, where that is known.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides; nothing changed.
         StoreError: see `ports.requests.Requests`.
     """
+    prepared = await prepare(context, call, ask, extends)
+    if isinstance(prepared, Refusal):
+        return prepared
+    outcome = await _file(context, call, prepared.ask, extends, _new(context, call, prepared, extends, id_))
+    if isinstance(outcome, Refusal):
+        return _told(outcome, call, ask)
+    unasked = DeliveryMode.PUSH in prepared.ruling.delivery and call.origin.surface == SLACK
+    return replace(
+        outcome,
+        approvers=prepared.approvers,
+        push=unasked and outcome.state is State.APPROVED,
+        unzoned=bool(prepared.starts_at) and not prepared.zoned,
+    )
+
+
+async def prepare(
+    context: ServiceContext, call: Call, ask: Ask, extends: Request | None = None
+) -> Prepared | Refusal:
+    """What would be filed, or the audited reason why it would not.
+
+    Raises:
+        DirectoryError: Slack did not say who this is, or who decides.
+        StoreError: see `ports.secrets.Catalogue`.
+    """
     tried = "emergency" if ask.emergency else "request"
     variables = await resolve_for(context, call, tried, ask.variables, ask.sets)
     if isinstance(variables, Refusal):
         return variables
-    outcome = await _open(context, call, replace(ask, variables=variables), extends, _named(ask))
-    if isinstance(outcome, Refusal) and outcome.reason is Reason.UNKNOWN_VARIABLE:
-        return _of_a_set(outcome, ask)
-    if isinstance(outcome, Refusal) and outcome.reason is Reason.ACTOR_UNKNOWN and call.origin.pipeline:
-        return replace(outcome, hint=call.origin.pipeline.actor)  # with their number, which `people` names
-    return outcome
+    found = await _prepare(context, call, replace(ask, variables=variables), extends)
+    if isinstance(found, Refusal):
+        return _told(found, call, ask)
+    return replace(found, named=_named(ask))
+
+
+def _told(refusal: Refusal, call: Call, ask: Ask) -> Refusal:
+    """The same with what whoever asks has to know besides."""
+    if refusal.reason is Reason.ACTOR_UNKNOWN and call.origin.pipeline:
+        return replace(refusal, hint=call.origin.pipeline.actor)  # with their number, which `people` names
+    return _of_a_set(refusal, ask) if refusal.reason is Reason.UNKNOWN_VARIABLE else refusal
 
 
 def _of_a_set(refusal: Refusal, ask: Ask) -> Refusal:
@@ -64,9 +120,9 @@ def _named(ask: Ask) -> tuple[str, ...]:
     return labels if ask.sets else ()
 
 
-async def _open(
-    context: ServiceContext, call: Call, ask: Ask, extends: Request | None, named: tuple[str, ...]
-) -> Filed | Refusal:
+async def _prepare(
+    context: ServiceContext, call: Call, ask: Ask, extends: Request | None
+) -> Prepared | Refusal:
     starts_at, zoned = await _start(context, call.principal.person, ask)
     ruling = await _rule(context, call.principal, ask, extends, starts_at)
     if isinstance(ruling, Refusal):
@@ -77,13 +133,7 @@ async def _open(
     )
     if isinstance(approvers, Refusal):
         return await _refuse(context, call, ask, extends, approvers)
-    new = replace(_new(context, call, ask, ruling, incarnations, extends, starts_at), named=named)
-    outcome = await _file(context, call, ask, extends, new)
-    if isinstance(outcome, Refusal):
-        return outcome
-    unasked = DeliveryMode.PUSH in ruling.delivery and call.origin.surface == SLACK
-    push = unasked and outcome.state is State.APPROVED
-    return replace(outcome, approvers=approvers, push=push, unzoned=bool(starts_at) and not zoned)
+    return Prepared(ask, ruling, approvers, incarnations, starts_at, (), zoned)
 
 
 async def _refuse(
@@ -183,28 +233,24 @@ async def _unknown(context: ServiceContext, variables: tuple[Variable, ...]) -> 
 
 
 def _new(
-    context: ServiceContext,
-    call: Call,
-    ask: Ask,
-    ruling: Ruling,
-    incarnations: tuple[str, ...],
-    extends: Request | None,
-    starts_at: int,
+    context: ServiceContext, call: Call, prepared: Prepared, extends: Request | None, id_: str
 ) -> NewRequest:
+    ask, ruling = prepared.ask, prepared.ruling
     return NewRequest(
-        id=context.ids.request(),
+        id=id_ or context.ids.request(),
         requester=call.by,
         behind=call.principal.behalf,
         issuer=call.principal.issuer,
         variables=ask.variables,
-        incarnations=incarnations,
+        incarnations=prepared.incarnations,
         duration=ruling.duration_for(ask.duration),
         reason=ask.reason,
         ruling=ruling,
         extends=extends.id if extends else "",
         extends_mac=extends.sealed.mac if extends and extends.sealed else "",
-        starts_at=starts_at,
+        starts_at=prepared.starts_at,
         origin=call.origin,
+        named=prepared.named,
     )
 
 

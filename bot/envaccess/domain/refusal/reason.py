@@ -76,6 +76,13 @@ class Reason(StrEnum):
     AGENT_NOT_YOURS = "agent_not_yours"
     AGENT_OVER = "agent_over"
     TOO_MANY_AGENTS = "too_many_agents"
+    PROPOSAL_UNKNOWN = "proposal_unknown"
+    PROPOSAL_NOT_YOURS = "proposal_not_yours"
+    PROPOSAL_OVER = "proposal_over"
+    TOO_MANY_PROPOSALS = "too_many_proposals"
+    NOT_FOR_AGENTS = "not_for_agents"
+    NO_SERVICE = "no_service"
+    AGENTS_ONLY = "agents_only"
     # values that owners set
     NOT_OWNER = "not_owner"
     NO_VALUE = "no_value"
@@ -90,6 +97,7 @@ class Reason(StrEnum):
     TOO_MANY_SESSIONS = "too_many_sessions"
     SESSION_UNKNOWN = "session_unknown"
     TOKEN_USED = "token_used"  # noqa: S105 - a reason, not a secret
+    TOO_MANY_OF_MACHINE = "too_many_of_machine"
     TOO_MANY_RUNS = "too_many_machine_sessions"
     NO_SESSION = "no_session"
     BAD_PROOF = "bad_proof"
@@ -158,6 +166,11 @@ AUDITED = frozenset(
         Reason.AGENT_UNKNOWN,
         Reason.AGENT_NOT_YOURS,
         Reason.TOO_MANY_AGENTS,
+        Reason.PROPOSAL_UNKNOWN,
+        Reason.PROPOSAL_NOT_YOURS,
+        Reason.TOO_MANY_PROPOSALS,
+        Reason.NOT_FOR_AGENTS,
+        Reason.NO_SERVICE,
         Reason.NOT_OWNER,
         Reason.NO_APPROVERS,
         Reason.NO_REVIEWERS,
@@ -170,6 +183,7 @@ AUDITED = frozenset(
         Reason.SESSION_UNKNOWN,
         Reason.TOO_MANY_SESSIONS,
         Reason.TOKEN_USED,
+        Reason.TOO_MANY_OF_MACHINE,
         Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
         Reason.NO_PROGRAM,

@@ -343,6 +343,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "skipped": tuple,
     "named": tuple,
     "choices": tuple,
+    "deciders": tuple,
     "ruling": read_ruling,
     "receipt": lambda found: Receipt(**found),
     "pipeline": lambda found: PipelineRun(**{**found, "platform": Platform(found["platform"])}),

@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from envaccess.application.agents.services import refuse_agent
 from envaccess.application.gate import refuse_pressed
 from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.grants.reveal import hand_over
@@ -13,8 +14,9 @@ from envaccess.domain.audit import rfc3339
 from envaccess.domain.call import Call
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
+from envaccess.domain.proposal import Proposal
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.request import Request
+from envaccess.domain.request import Request, State
 from envaccess.domain.typed_parts import BadCommand
 from envaccess.domain.variable import Variable
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
@@ -32,6 +34,8 @@ _TAP: Final = "tap"
 async def show(api: ApiContext, asked: CheckedCall) -> Reply:
     """How the access stands, as soon as that is news."""
     found = await awaited(api, asked)
+    if isinstance(found, Proposal):
+        return Refusal(Reason.NO_GRANT, request=found.id, state=State.PENDING)
     return await _told(api, found) if isinstance(found, Request) else found
 
 
@@ -42,6 +46,8 @@ async def values(api: ApiContext, checked: CheckedCall) -> Reply:
     if isinstance(only, BadCommand):
         return input_problem([name_fault(only)])
     call = checked.call(receipt=receipt_of(checked, body.receipt))
+    if refusal := await refuse_agent(api.verbs, call, checked.path["id"]):
+        return refusal
     claim = await _claim(api, checked, call, only)
     if not isinstance(claim, Claim):
         return claim

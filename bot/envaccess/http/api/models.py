@@ -160,7 +160,10 @@ class RequestInfo(ApiAnswer):
 
     id: RequestId
     version: int = Field(description="Another number whenever something has changed; it counts nothing.")
-    state: State
+    state: State | Literal["proposed", "declined"] = Field(
+        description="Of what an agent wants to ask for: `proposed` while its person is asked, `declined` "
+        "where it became no request."
+    )
     grant: GrantSummary | None
     variables: list[str]
     duration: str
@@ -177,6 +180,7 @@ class RequestInfo(ApiAnswer):
     decided_by: PersonInfo | None
     decision_reason: str
     starts_in: int
+    request: str = Field("", description="Of what an agent wanted to ask for: the request that it became.")
 
 
 class RequestsInfo(ApiAnswer):

@@ -29,6 +29,8 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.UNKNOWN_SET,
             Reason.LOGIN_UNKNOWN,
             Reason.AGENT_UNKNOWN,
+            Reason.PROPOSAL_UNKNOWN,
+            Reason.NO_SERVICE,
         }
     ),
     _BAD: frozenset(
@@ -53,6 +55,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOO_MANY_EMERGENCIES,
             Reason.TOO_MANY_RUNS,
             Reason.TOO_MANY_AGENTS,
+            Reason.TOO_MANY_PROPOSALS,
         }
     ),
     _AWAY: frozenset(
@@ -80,6 +83,9 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.PERSONS_ONLY,
             Reason.NOT_YOURS,
             Reason.AGENT_NOT_YOURS,
+            Reason.PROPOSAL_NOT_YOURS,
+            Reason.NOT_FOR_AGENTS,
+            Reason.AGENTS_ONLY,
             Reason.NO_RULE,
             Reason.NOT_REQUESTER,
             Reason.OUT_OF_HOURS,

@@ -190,9 +190,10 @@ ROUTES: Final = (
         "POST",
         "/v1/requests",
         "fileRequest",
-        "Ask for access. Where the same is pending already, that is answered, with 200.",
+        "Ask for access. Where the same is pending already, that is answered, with 200; what an agent wants "
+        "to ask for, with 202: its person is asked first.",
         requests.file,
-        {201: RequestInfo, 200: RequestInfo},
+        {201: RequestInfo, 200: RequestInfo, 202: RequestInfo},
         body=FilingInput,
         keyed=True,
     ),

@@ -5,12 +5,24 @@ from collections.abc import Collection, Mapping
 from envaccess.application.requests.eligibility import awaited_now
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import read_person, rfc3339
+from envaccess.domain.call import BROKER
 from envaccess.domain.errors import DirectoryError, StoreError
+from envaccess.domain.phrase import plain
+from envaccess.domain.proposal import DeclinedHow, Proposal, ProposalState
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.words import tell
 from envaccess.domain.request import Request, State
 from envaccess.http.api.models import ApprovalInfo, GrantInfo, GrantSummary, PersonInfo, RequestInfo
-from envaccess.http.api.waiting import version_of
+from envaccess.http.api.waiting import proposal_version, version_of
 
 _NAMED_MAX = 20
+_DECLINED: Mapping[str, str] = {
+    DeclinedHow.BUTTON: "Your person said no.",
+    DeclinedHow.UNANSWERED: "Your person did not answer in time.",
+    DeclinedHow.WITHDRAWN: "It was withdrawn.",
+    DeclinedHow.ENDED: "The agent's session has ended.",
+    DeclinedHow.REFUSED: "It could not be filed.",
+}
 
 
 async def names_of(context: ServiceContext, users: Collection[str]) -> Mapping[str, str]:
@@ -54,6 +66,47 @@ async def tell_request(context: ServiceContext, request: Request) -> RequestInfo
         decision_reason=request.decision_reason,
         starts_in=seconds_until(request.starts_at, now),
     )
+
+
+async def tell_either(context: ServiceContext, found: Request | Proposal) -> RequestInfo:
+    """A request, or what an agent wants to ask for, as whoever asks is told of it."""
+    return (
+        await tell_request(context, found) if isinstance(found, Request) else _tell_proposal(context, found)
+    )
+
+
+def _tell_proposal(context: ServiceContext, proposal: Proposal) -> RequestInfo:
+    now = context.clock.now()
+    declined = proposal.as_of(now) is ProposalState.DECLINED
+    return RequestInfo(
+        id=proposal.id,
+        version=proposal_version(proposal, now),
+        state="declined" if declined else "proposed",
+        grant=None,
+        variables=[variable.label for variable in proposal.variables],
+        duration=str(proposal.duration),
+        once=proposal.duration.once,
+        reason=proposal.reason,
+        requester=str(proposal.agent),
+        surface=BROKER,
+        created_at=rfc3339(proposal.created_at),
+        deadline_in=0 if declined else seconds_until(proposal.expires_at, now),
+        step=0,
+        steps=0,
+        waiting_for=[],
+        approvals=[],
+        decided_by=None,
+        decision_reason=_why_declined(proposal) if declined else "",
+        starts_in=0,
+        request=proposal.request,
+    )
+
+
+def _why_declined(proposal: Proposal) -> str:
+    """In words, for the agent."""
+    if proposal.why in set(Reason):
+        return plain(tell(Refusal(Reason(proposal.why), names=tuple(map(str, proposal.variables)))))
+    return _DECLINED.get(proposal.how, _DECLINED[DeclinedHow.UNANSWERED])
 
 
 async def tell_grant(context: ServiceContext, request: Request) -> GrantInfo:

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from envaccess.domain.proposal import Proposal, ProposalState
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.http.api.context import Watch
 
 _STATES: Final = tuple(State)
 _GRANTS: Final = (None, *GrantState)
+_PROPOSALS: Final = 2**40
 _LAG: Final = 0.05
 """Seconds after a deadline at which it is certainly over."""
 
@@ -20,8 +22,15 @@ def version_of(request: Request) -> int:
     return request.version * len(_STATES) * len(_GRANTS) + look
 
 
-def next_end(request: Request) -> int:
+def proposal_version(proposal: Proposal, now: int) -> int:
+    """The same of what an agent wants to ask for; never that of a request."""
+    return _PROPOSALS + 2 * proposal.version + (proposal.as_of(now) is ProposalState.DECLINED)
+
+
+def next_end(request: Request | Proposal) -> int:
     """When time alone changes it, milliseconds; 0: never."""
+    if isinstance(request, Proposal):
+        return request.expires_at if request.is_open else 0
     if request.state is State.PENDING:
         return request.deadline_at
     if request.grant is GrantState.ACTIVE:
@@ -31,12 +40,12 @@ def next_end(request: Request) -> int:
 
 async def wait_for_change(
     watch: Watch,
-    read: Callable[[], Awaitable[Request | Refusal]],
+    read: Callable[[], Awaitable[Request | Proposal | Refusal]],
     lives: Callable[[], Awaitable[bool]],
     known: int | None,
     seconds: float,
     now: Callable[[], int],
-) -> Request | Refusal:
+) -> Request | Proposal | Refusal:
     """The request as soon as its version is another one than the client knows, or when the time is over.
 
     Whose session ended while they waited is told so at once, and nothing of the request.
@@ -54,7 +63,7 @@ async def wait_for_change(
     found = await read()
     while True:
         left = until - loop.time()
-        if isinstance(found, Refusal) or known is None or version_of(found) != known:
+        if isinstance(found, Refusal) or known is None or _version(found, now()) != known:
             return found
         if left <= 0 or watch.over:
             return found
@@ -65,3 +74,7 @@ async def wait_for_change(
         found = await read()
         if not await lives():
             return Refusal(Reason.NO_SESSION)
+
+
+def _version(found: Request | Proposal, now: int) -> int:
+    return proposal_version(found, now) if isinstance(found, Proposal) else version_of(found)

@@ -30,6 +30,9 @@ _NAMES_A_LINE = 10
 _WHOLE = frozenset({Tag.REQUEST_CREATED, Tag.EMERGENCY_USED})
 """What names every variable; what follows of it names the first few."""
 _WHAT: Mapping[str, str] = {
+    Tag.REQUEST_PROPOSED: "{actor} wants to ask for {names}",
+    Tag.REQUEST_CONSENTED: "{actor} let {requester} ask for {names}",
+    Tag.REQUEST_DECLINED: "{actor} did not let {requester} ask for {names}",
     Tag.REQUEST_CREATED: "{actor} asked for {names}",
     Tag.REQUEST_STEP_APPROVED: "{actor} approved a step for {names} of {requester}",
     Tag.REQUEST_STEP_SKIPPED: "a step for {names} of {requester} was passed over",
@@ -109,6 +112,12 @@ _OF_PROGRAMS: Mapping[str, Mapping[str, str]] = {
 _GOES_ON = "a run of {requester} goes on on {host}"
 """Said of another token of the same run."""
 
+_NOT_ASKED: Mapping[str, str] = {
+    ActorKind.AGENT: "{actor} took back that it wants to ask for {names}",
+    ActorKind.TIME: "nobody let {requester} ask for {names} in time",
+}
+"""How what an agent wanted to ask for became no request, without a word of its person."""
+
 _UNKNOWN = "an event that this version does not know, by {actor}"
 """Said of another version's event, which `audit export` has whole."""
 
@@ -162,6 +171,8 @@ def _form(event: Event) -> str:
         return "{actor} let the request of {requester} for {names} lapse"
     if event.event == Tag.GRANT_TAPPED:
         return _TAPPED.get(event.detail.get("how", ""), _WHAT[Tag.GRANT_TAPPED])
+    if event.event == Tag.REQUEST_DECLINED and event.actor.kind is not ActorKind.PERSON:
+        return _NOT_ASKED.get(event.actor.kind, "{requester} did not ask for {names}")
     return _of_program(event) or _WHAT.get(event.event, _UNKNOWN)
 
 

@@ -1,7 +1,9 @@
 -- Try to draw the message about this login again later.
--- Takes: session text, milliseconds integer
+-- Takes: session text, milliseconds integer, kind text?
+local KIND = A.kind or 'session' -- else: 'proposal'
+local CARDS = ({ session = key('session_cards'), proposal = key('proposal_cards') })[KIND]
 bypass_oom()
-if redis.call('ZSCORE', key('session_cards'), A.session) then
-  redis.call('ZADD', key('session_cards'), int(NOW + A.milliseconds), A.session)
+if redis.call('ZSCORE', CARDS, A.session) then
+  redis.call('ZADD', CARDS, int(NOW + A.milliseconds), A.session)
 end
 return 1

@@ -123,6 +123,7 @@ local function end_session(record, actor, state, how, at)
   change_session(record, { state = state, ended_at = at or NOW, ended_by = actor, ended_how = how })
   redis.call('PEXPIRE', key('session', record.id), TTL.day)
   if is_agent(record) then
+    decline_proposals_of(record.person)
     withdraw_requests_of(record.person)
     end_grants_of(record.person, actor)
   end
@@ -209,14 +210,8 @@ end
 
 -- A message that was posted, but not remembered, because a process died in between: it is the one, or is deleted.
 local function note_session_stray(record)
-  local known = record.ts or ''
-  if known == A.ts or not string.match(A.ts or '', '^%d+%.%d+$') then
-    return
+  note_card_stray('session', record)
+  if base_of(record.person) == record.person then
+    redis.call('ZADD', key('session_cards'), int(NOW), record.id)
   end
-  if known == '' then
-    redis.call('HSET', key('session', record.id), 'ts', A.ts)
-  else
-    redis.call('HSET', key('session', record.id), 'strays', add_orphan(record.strays, A.ts))
-  end
-  redis.call('ZADD', key('session_cards'), int(NOW), record.id)
 end

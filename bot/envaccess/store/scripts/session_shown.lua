@@ -1,10 +1,12 @@
 -- Store what the message about a login shows. The mark goes when nothing of the newest version is left to show; a message
 -- in another's place makes the other one to be deleted.
--- Takes: session text, shown integer, dm text, ts text, deleted text
+-- Takes: session text, shown integer, dm text, ts text, deleted text, kind text?
+local KIND = A.kind or 'session' -- else: 'proposal'
+local CARDS = ({ session = key('session_cards'), proposal = key('proposal_cards') })[KIND]
 bypass_oom()
-local record = read_session(A.session)
+local record = read_record(KIND, A.session)
 if not record then
-  redis.call('ZREM', key('session_cards'), A.session)
+  redis.call('ZREM', CARDS, A.session)
   return 1
 end
 local strays, known = {}, record.ts or ''
@@ -17,10 +19,10 @@ if known ~= '' and known ~= A.ts and known ~= A.deleted then
   strays[#strays + 1] = known
 end
 local kept = table.concat(strays, ',')
-redis.call('HSET', key('session', A.session), 'dm', A.dm, 'ts', A.ts, 'shown', int(A.shown), 'strays', kept)
+redis.call('HSET', key(KIND, A.session), 'dm', A.dm, 'ts', A.ts, 'shown', int(A.shown), 'strays', kept)
 if kept == '' and number(record, 'version') <= A.shown then
-  redis.call('ZREM', key('session_cards'), A.session)
+  redis.call('ZREM', CARDS, A.session)
   return 1
 end
-redis.call('ZADD', key('session_cards'), int(NOW), A.session)
+redis.call('ZADD', CARDS, int(NOW), A.session)
 return 0

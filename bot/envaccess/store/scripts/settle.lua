@@ -73,6 +73,11 @@ local function settle_one(about, id)
     count(id)
   elseif about == 'duty' then
     give_duty_back(id)
+  elseif about == 'proposal' then
+    local record = read_proposal(id)
+    if record then
+      settle_proposal(record)
+    end
   elseif about == 'session' then
     return look_at_session(id)
   elseif about == 'run' then
