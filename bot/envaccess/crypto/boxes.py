@@ -106,6 +106,11 @@ def values_info(grant: str, operation: str) -> bytes:
     return _info("values", grant, operation)
 
 
+def service_info(grant: str, service: str, operation: str) -> bytes:
+    """What a box with a service and its value is for: one grant, one service, one operation id."""
+    return _info("service", grant, service, operation)
+
+
 def token_info(login: str) -> bytes:
     """What a box with a token is for: one login."""
     return _info("token", login)
