@@ -13,6 +13,7 @@ import click
 from benchmarks import (
     ageing,
     approving,
+    brokering,
     counting,
     expiring,
     filing,
@@ -37,6 +38,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "filing": filing.run,
     "counting": counting.run,
     "approving": approving.run,
+    "brokering": brokering.run,
     "expiring": expiring.run,
     "revealing": revealing.run,
     "weighing": weighing.run,

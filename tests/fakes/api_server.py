@@ -14,6 +14,7 @@ from envaccess.crypto.boxes import BoxKey, open_box, seal_to, token_info, values
 from envaccess.crypto.login_codes import LoginCode, holds, login_number, read_offer, secret_hash
 from envaccess.crypto.proofs import Proof, ProofKey, read_proof
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
+from tests.fakes.agent_routes import AgentRoutes
 from tests.fakes.token_exchange import TokenExchange
 
 Reply = tuple[int, dict[str, Any]]
@@ -64,6 +65,7 @@ class FakeApi:
     changed: threading.Condition = field(default_factory=threading.Condition)
     refusal: Reply | None = None
     exchanges: TokenExchange = field(default_factory=TokenExchange)
+    agents: AgentRoutes = field(default_factory=AgentRoutes)
     url: str = ""
 
     def session(self) -> StoredSession:
@@ -153,6 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.api.seen.add(proof.jti)
         if target.path.startswith("/v1/logins"):
             return self._logins(target.path, proof.key)
+        if target.path.startswith("/v1/agents/") and "Authorization" not in self.headers:
+            return self._agent(proof.key)
         return self._exchange(proof.key) if target.path == "/v1/token" else self._proven(target.path, proof)
 
     def _proven(self, path: str, proof: Proof) -> Reply:
@@ -181,6 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
             404,
             {"reason": "unknown_id", "detail": "There is no such request.", "hint": "Look it up."},
         )
+        if of_agents := self.api.agents.answer([self.command, *parts], self.body, op):
+            return of_agents
         match self.command, parts:
             case "GET", ["whoami"]:
                 found = 200, self._whoami()
@@ -292,6 +298,14 @@ class _Handler(BaseHTTPRequestHandler):
             box = seal_to(self.body["seal_key"], token.encode(), token_info(told["session"]["id"]))
             told |= {"token": box, "server_key": self.api.server_key}
         return status, told
+
+    def _agent(self, key: str) -> Reply:
+        agents = self.api.agents
+        assert agents.offer["sign_key"] == key
+        token = make_token(TokenKind.AGENT)
+        self.api.tokens[token_hash(token)] = key
+        self.api.seal_keys[token_hash(token)] = agents.offer["seal_key"]
+        return 200, agents.stands(token)
 
     def _logins(self, path: str, key: str) -> Reply:
         if self.command == "POST":

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 CLAIMS: dict[str, Any] = {
@@ -121,6 +121,9 @@ class FakeGithub:
         return unsigned(audience)
 
 
+Github = TypeVar("Github", bound=FakeGithub)
+
+
 class _Handler(BaseHTTPRequestHandler):
     platform: FakeGithub
 
@@ -138,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def giving_tokens(platform: FakeGithub) -> Iterator[FakeGithub]:
+def giving_tokens(platform: Github) -> Iterator[Github]:
     """Give tokens on loopback."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"platform": platform}))
     server.daemon_threads = True

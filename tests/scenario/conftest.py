@@ -16,7 +16,7 @@ from tests.sentences.leaves import texts_sent
 from tests.sentences.plugin import watched
 from tests.sentences.wording import all_sentences
 
-_PORT = re.compile(r"http://127\.0\.0\.1:\d+")
+_PORT = re.compile(r"https?://127\.0\.0\.1:\d+")
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """What one run of a machine asks for is not another's; locks, limits and the end of its sessions."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,8 @@ from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State
 from envaccess.domain.session import SessionEnd
+from envaccess.store.keys import MOST
+from envaccess.store.script_text import compose
 from tests.fakes.rulings import AUTOMATIC
 from tests.store.harness import ALICE, BOB, CAROL, HOUR, RULING, SECURITY, StoreHarness
 from tests.store.pipelines import OTHER_RUN, RUN, Pipeline
@@ -27,6 +30,13 @@ OTHER = Principal(ActorKind.MACHINE, "deploy", behalf=ALICE, run=OTHER_RUN)
 AGENT = Principal(ActorKind.AGENT, "ag_7k2p", behalf=ALICE)
 TARGET = Target(program="machine:deploy")
 DAY = 24 * HOUR
+
+
+@pytest.fixture(autouse=True)
+def _composed_anew() -> Iterator[None]:
+    """A test may change numbers that are in the scripts."""
+    yield
+    compose.cache_clear()
 
 
 def by(principal: Principal) -> dict[str, Any]:
@@ -233,3 +243,38 @@ async def test_who_leaves_has_no_pipeline_either(harness: StoreHarness) -> None:
     assert not isinstance(await other.call(), Refusal)
     await left(terminal.context, BOB, Reason.DEACTIVATED)
     assert why(await other.call()) is Reason.NO_SESSION
+
+
+async def test_many_runs_of_a_machine_do_not_fill_the_queue_of_those_who_decide(
+    harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Law 16: whoever pushes starts as many runs as they like."""
+    monkeypatch.setitem(MOST, "machine_pending", 3)
+    compose.cache_clear()
+    for number in range(3):
+        pipeline = await Pipeline(harness, run=f"{number:016x}").signed_in(seconds=60)
+        await harness.file("A", **by(pipeline.principal))
+    await Pipeline(harness).signed_in()
+    filed = await harness.requests.open(harness.op(), harness.new("A", **by(DEPLOY)))
+    assert isinstance(filed, Refusal)
+    assert (filed.reason, filed.limit) == (Reason.TOO_MANY_OF_MACHINE, 3)
+    assert await harness.file("A", **by(replace(DEPLOY, id="test")))
+    await harness.pass_time(61_000)
+    await settled(harness)
+    assert await harness.file("A", **by(DEPLOY))
+
+
+async def test_many_runs_of_a_machine_do_not_fill_the_store(
+    harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MOST, "machine_filed", 2)
+    compose.cache_clear()
+    for run in (RUN, OTHER_RUN):
+        await harness.file("A", ruling=AUTOMATIC, **by(replace(DEPLOY, run=run)))
+    third = replace(DEPLOY, run="0" * 16)
+    filed = await harness.requests.open(harness.op(), harness.new("A", ruling=AUTOMATIC, **by(third)))
+    assert isinstance(filed, Refusal)
+    assert filed.reason is Reason.TOO_MANY_OF_MACHINE
+    assert await harness.now() < filed.at <= await harness.now() + DAY
+    await harness.pass_time(DAY)
+    assert await harness.file("A", ruling=AUTOMATIC, **by(third))

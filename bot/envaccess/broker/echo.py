@@ -41,13 +41,12 @@ class EchoSearch:
                 f"The value has under {SHORTEST} characters: an answer that holds it could not be told.",
                 "Its owner sets a longer one.",
             )
-        self.search = TextSearch(forms.forms)
+        self.search = TextSearch(_shortest(forms.forms | frozenset(_in_hexadecimal(texts))))
 
     def check(self, parts: Iterable[bytes]) -> None:
         """Look through what is whole: names, values, the status line. Raises `EchoError`."""
-        for part in parts:
-            if self.search.find(part):
-                raise EchoError
+        if self.search.find(b"\n".join(parts)):
+            raise EchoError
 
 
 def _texts(service: BrokeredService) -> Iterator[str]:
@@ -62,6 +61,23 @@ def _texts(service: BrokeredService) -> Iterator[str]:
         return
     yield pair
     yield pair.partition(":")[2]
+
+
+def _shortest(forms: Iterable[bytes]) -> list[bytes]:
+    """Those that begin with no other one: where one of the others begins, one of these does."""
+    found: list[bytes] = []
+    for form in sorted(forms):
+        if not found or not form.startswith(found[-1]):
+            found.append(form)
+    return found
+
+
+def _in_hexadecimal(texts: Iterable[str]) -> Iterator[bytes]:
+    for text in texts:
+        if len(text) >= SHORTEST:
+            told = text.encode(errors="surrogateescape").hex()
+            yield told.encode()
+            yield told.upper().encode()
 
 
 class EchoScanner:

@@ -5,6 +5,7 @@ the policy names is the broker's alone. Cookies do not pass: a session with the 
 grant would be a credential of its own.
 """
 
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
@@ -35,15 +36,24 @@ _OVERRIDES: Final = frozenset(
     {
         "forwarded",
         "x-forwarded-host",
+        "x-forwarded-method",
+        "x-forwarded-path",
         "x-forwarded-prefix",
+        "x-forwarded-uri",
+        "x-host",
         "x-http-method",
         "x-http-method-override",
         "x-method-override",
+        "x-original-host",
+        "x-original-method",
+        "x-original-uri",
         "x-original-url",
+        "x-override-url",
         "x-rewrite-url",
     }
 )
 """Some servers take the method, the host or the path from these, and not from what was allowed."""
+_OTHER: Final = re.compile(r"[^a-z0-9]")
 _TOLD: Final = "Envaccess-Removed"
 _AGENT: Final = "envaccess-broker"
 
@@ -114,5 +124,8 @@ def _named_by_connection(headers: Iterable[Header]) -> frozenset[str]:
 
 
 def _folded(name: str) -> str:
-    """As the servers read it that make `HTTP_X_KEY` of both `X-Key` and `x_key` (CGI, WSGI, PHP)."""
-    return name.lower().replace("_", "-")
+    """As the servers read it that make `HTTP_X_KEY` of `X-Key`, `x_key` and `X.Key` (CGI, WSGI, PHP).
+
+    Traefik had to mend this twice, for the second of these and for the third (GHSA-x677-9fxg-v5c5).
+    """
+    return _OTHER.sub("-", name.lower())

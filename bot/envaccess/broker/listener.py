@@ -75,12 +75,15 @@ class BrokerListener:
             ListenAddressError: another broker listens there, or the folder is not the user's own.
         """
         if address.path is not None:
-            return cls(_bind_unix(address.path), address.path)
+            opened = _bind_unix(address.path)
+            opened.listen()  # who is told the address may call before it is served
+            return cls(opened, address.path)
         family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         opened = socket.socket(family, socket.SOCK_STREAM)
         try:
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             opened.bind((address.host, address.port))
+            opened.listen()
         except OSError as error:
             opened.close()
             raise ListenAddressError(f"The broker cannot listen there ({error.strerror}).") from None

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 from envaccess.broker.echo import EchoSearch
 from envaccess.broker.service import BrokeredService
@@ -20,6 +20,11 @@ class OpenService:
         self.service, self.echo = service, EchoSearch(service)
         self._running: set[Callable[[], object]] = set()
         self.ended = asyncio.Event()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a call is under way."""
+        return bool(self._running)
 
     def end(self) -> None:
         """The grant is over: break off what is under way."""
@@ -52,6 +57,10 @@ class CallRecord:
     path: str
     status: int
     blocked: str = ""
+
+    def shortened(self, path: str) -> Self:
+        """The same with another path."""
+        return replace(self, path=path)
 
 
 class ServiceSource(Protocol):

@@ -34,6 +34,9 @@ _COMMANDS = {
     "trust": Entry(
         "envaccess.cli.project_prompt:trust", "Trust the nearest .envaccess.toml as it stands, names shown."
     ),
+    "broker": Entry(
+        "envaccess.cli.broker:broker", "Let a program call services with values that it never sees."
+    ),
     "mcp": Entry("envaccess.cli.mcp:mcp", "Serve MCP: a program asks for access and makes calls, by tools."),
     "completion": Entry(
         "envaccess.cli.completing:completion",

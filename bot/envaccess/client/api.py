@@ -193,6 +193,10 @@ class ApiClient:
         _, told = self._calls.make(call, self.patience())
         return Fields(told).text("state")
 
+    def start_agent(self, wanted: Mapping[str, Any], op: str) -> dict[str, Any]:
+        """Have oneself asked in Slack whether an agent of one's own may start; what the server said."""
+        return self._post("/v1/agents", wanted, op)
+
     def log_out(self, op: str, *, everywhere: bool) -> None:
         """End this session, or all of the person's."""
         self._calls.make(

@@ -18,6 +18,10 @@ PENDING_MAX: Final = 30
 """Requests of one person that wait for a decision at once; more is a queue that nobody reads."""
 FILED_PER_DAY: Final = 250
 """Requests that one person files in any 24 hours, emergencies apart."""
+MACHINE_PENDING_MAX: Final = 100
+"""Requests of all live runs of one machine that wait for a decision at once."""
+MACHINE_FILED_PER_DAY: Final = 2_500
+"""Requests that all runs of one machine file in any 24 hours."""
 EMERGENCIES_PER_HOUR: Final = 10
 """Emergencies of one person in any hour: each is access at once, told at once and reviewed by somebody."""
 

@@ -115,6 +115,9 @@ def _person_key(key: str, issuers: tuple[Issuer, ...], ledger: FaultCollector) -
         ledger.add(path, f"{shown(key)} is no number of a person", mend)
         return ""
     if read["url"]:
+        if read["url"] not in {issuer.url for issuer in issuers}:
+            problem = "no machine of GitHub or GitLab has this issuer, so this is nobody"
+            ledger.note(path, problem, "write the issuer exactly as its machine has it")
         return person_key(read["url"], read["id"])
     wanted = _KNOWN.get(read["platform"] or "")
     urls = [issuer.url for issuer in issuers if wanted in {None, issuer.platform}]

@@ -155,7 +155,7 @@ def read_base(value: object) -> str:
     """Where a service is, without a slash at its end."""
     text = read_text(value, "an address", "such as https://api.github.com")
     found = _url(text)
-    path = found.path.rstrip("/")
+    path = found.path.removesuffix("/")
     if path and not _is_path(path):
         raise PolicyError(f"{shown(path)} is no plain path", "write it without `%`, `..`, `//` and `*`")
     return f"{found.scheme}://{found.netloc.lower()}{path}"
@@ -166,8 +166,8 @@ def _is_path(path: str) -> bool:
 
 
 def _has_dots(path: str) -> bool:
-    """Whether a path has parts that lead elsewhere, or none between two slashes."""
-    return any(part in {"", ".", ".."} for part in path.split("/")[1:])
+    """Whether a path has parts of dots alone, which lead elsewhere, or none between two slashes."""
+    return "//" in path or any(part and not part.strip(".") for part in path.split("/"))
 
 
 def _url(text: str) -> SplitResult:
@@ -235,7 +235,7 @@ def _allowed(line: str, place: int) -> AllowedCall:
         raise PolicyError(
             f"{shown(line)}: only paths are looked at, no queries", "end it before the `?`", place
         )
-    if not _PATH.fullmatch(path) or (path != "/" and _has_dots(path)):
+    if not _PATH.fullmatch(path) or _has_dots(path):
         mend = "begin it with `/`, without `%`, `..` and `//`; `*` is within one part of it, `**` any number"
         raise PolicyError(f"{shown(line)} has no plain path", mend, place)
     if any("**" in part and part != "**" for part in path.split("/")):

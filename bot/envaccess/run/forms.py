@@ -1,4 +1,4 @@
-"""How a value looks in what a program writes: as it is, and as URLs, JSON and base64 have it."""
+"""How a value looks in what a program writes: as it is, and as URLs, JSON, HTML and base64 have it."""
 
 import base64
 import json
@@ -15,6 +15,26 @@ _WRAPPED: Final = (76, 64)
 """Characters a line of base64, as `base64` (RFC 2045) and PEM (RFC 7468) wrap it."""
 _UNESCAPED: Final = ("", "/", "!'()*", ";,/?:@&=+$#!'()*")
 """What else is left as it is: nothing (RFC 3986), Python's `quote`, and JavaScript's two functions."""
+_MARKUP: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ENTITIES: Final = (
+    _MARKUP,
+    *(
+        {**_MARKUP, '"': double, "'": single, **more}
+        for double, single, more in (
+            ("&quot;", "'", {}),  # Java's escapers, PHP before 8.1
+            ("&quot;", "&#x27;", {}),  # Python's html.escape, Django
+            ("&quot;", "&#39;", {}),  # Rails, EJS, lodash
+            ("&quot;", "&#039;", {}),  # PHP
+            ("&#34;", "&#39;", {}),  # Go, Jinja
+            ("&quot;", "&apos;", {}),  # XML
+            ("&quot;", "&#x27;", {"/": "&#x2F;"}),  # OWASP's advice
+            ("&quot;", "&#39;", {"/": "&#x2F;", "`": "&#x60;", "=": "&#x3D;"}),  # Mustache
+            ("&quot;", "&#x27;", {"`": "&#x60;", "=": "&#x3D;"}),  # Handlebars
+            ("&#34;", "&#39;", {"+": "&#43;"}),  # Go's html/template
+        )
+    ),
+)
+"""What a value's characters become in HTML and XML."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,6 +80,7 @@ def _encoded(text: str) -> Iterator[bytes]:
     yield raw
     yield from _in_urls(raw)
     yield from _in_json(text)
+    yield from _in_html(text)
     yield from _in_base64(raw)
 
 
@@ -87,6 +108,14 @@ def _as_html(inner: str) -> str:
     for character in "<>&":
         inner = inner.replace(character, f"\\u{ord(character):04x}")
     return inner
+
+
+def _in_html(text: str) -> Iterator[bytes]:
+    """As pages of errors show what they were sent, and XML: each library has its own writing of some."""
+    for told in _ENTITIES:
+        escaped = "".join(told.get(character, character) for character in text)
+        if escaped != text:
+            yield escaped.encode(errors="surrogateescape")
 
 
 def _in_base64(raw: bytes) -> Iterator[bytes]:

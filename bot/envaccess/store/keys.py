@@ -13,6 +13,8 @@ from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
     FILED_PER_DAY,
+    MACHINE_FILED_PER_DAY,
+    MACHINE_PENDING_MAX,
     PENDING_MAX,
     PRESSES_PER_MINUTE,
     SEARCHES_PER_MINUTE,
@@ -50,7 +52,7 @@ KINDS = {
     "text": "request-text:",
     # string: the right itself; it lives exactly as long as its TTL
     "grant": "grant:",
-    # zset: a person's requests of 30 days, by creation
+    # zset: the requests of a person or a run in 30 days, or of all runs of a machine in one day, by creation
     "asked": "person-requests:",
     # hash: variables -> the request that is pending for them
     "pending": "person-pending-requests:",
@@ -240,7 +242,13 @@ COUNTED = {
     Act.ENDING: {"": 0, "press:": PRESSES_PER_MINUTE},
 }
 """What stands before the person where each act is counted, and how many there may be; 0: any number."""
-MOST = {"pending": PENDING_MAX, "filed": FILED_PER_DAY, "emergencies": EMERGENCIES_PER_HOUR}
+MOST = {
+    "pending": PENDING_MAX,
+    "filed": FILED_PER_DAY,
+    "machine_pending": MACHINE_PENDING_MAX,
+    "machine_filed": MACHINE_FILED_PER_DAY,
+    "emergencies": EMERGENCIES_PER_HOUR,
+}
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 REVIEW_MOST = 24 * 3_600

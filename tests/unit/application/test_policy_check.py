@@ -211,3 +211,17 @@ async def test_a_set_whose_variables_together_take_more_people_than_there_are_is
     ]
     assert [fault.field for fault in told] == (["set `@shop`"] if problem else [])
     assert all(fault.problem.startswith(problem) and fault.line == 2 for fault in told)
+
+
+async def test_slack_is_asked_about_those_who_start_pipelines_and_about_no_program(
+    harness: PolicyHarness,
+) -> None:
+    """A typing mistake there would let somebody approve what they started."""
+    machine = "machines: {m: {issuer: github, repository_id: 1, owner_id: 2, ref: refs/heads/main}}\n"
+    rule = "requesters: [m, agents], approvers: [S0LONELY], delivery: [ci, broker]"
+    assert await check(harness, "approvers: [S0TEAM]", "people: {'9001': U0A}\n") == ()
+    (fault,) = await check(harness, "approvers: [S0TEAM]", "people: {'9001': U0NOBODY}\n")
+    assert (fault.field, "Slack knows nobody of this id" in fault.problem) == ("people", True)
+    (stuck,) = await check(harness, rule, machine)
+    assert "a request of U0A could never pass" in stuck.problem
+    assert await check(harness, rule.replace("m, agents", "m").replace("ci, broker", "ci"), machine) == ()

@@ -126,6 +126,9 @@ async def test_a_header_that_cgi_reads_as_the_same_goes(service: HttpService) ->
     async with broker() as caller:
         caller.services.add("shop", service.base, header="X-Api-Key", format_="{value}")
         await caller.call("GET", "/shop/things", "X_Api_Key: mine", "x-api_key: mine", "x-API-key: mine")
+        await caller.call("GET", "/shop/things", "X.Api.Key: mine", "X-Api.Key: mine", "X*Api*Key: mine")
+    assert service.requests[1].every("x-api-key") == [VALUE]
+    assert "mine" not in str(service.requests[1].headers)
     assert service.requests[0].every("x-api-key") == [VALUE]
     assert "mine" not in str(service.requests[0].headers)
 
@@ -157,6 +160,12 @@ async def test_hop_by_hop_headers_proxies_cookies_and_ranges_end_here(
     [
         "X-HTTP-Method-Override: DELETE",
         "x_http_method_override: DELETE",
+        "X.HTTP.Method.Override: DELETE",
+        "X-HTTP~Method~Override: DELETE",
+        "X-Forwarded-Uri: /admin",
+        "X-Original-Uri: /admin",
+        "X-Original-Method: DELETE",
+        "X-Forwarded-Method: DELETE",
         "X-Original-URL: /admin",
         "X-Rewrite-URL: /a",
     ],

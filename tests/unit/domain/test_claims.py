@@ -18,6 +18,7 @@ from tests.unit.domain.claims_made import (
     GITLAB,
     LABS,
     OTHER,
+    POD,
     WORKFLOW,
     cluster,
     github,
@@ -51,6 +52,8 @@ def test_a_job_of_gitlab_and_a_pod_are_their_machines() -> None:
     assert (job.machine.name, job.actor_id) == ("labs", "31")
     assert job.pipeline.link == "https://gitlab.com/acme/shop/-/jobs/501"
     assert (pod.machine.name, pod.actor_id, pod.person) == ("kube", "", "")
+    nameless = matched({**cluster(), "": "9001", "actor_id": "9001"}, POD, people={"9001": "U0ALICE"})
+    assert (nameless.actor_id, nameless.person) == ("", "")
     assert (pod.pipeline.repository, pod.pipeline.branch) == ("shop/api", "api-6d4cf56db6-x2v9q")
 
 

@@ -343,6 +343,7 @@ def test_one_who_decides_alone_may_do_so_for_a_machine() -> None:
 def test_people_are_named_by_their_platforms_numbers(people: str, key: str) -> None:
     policy = read(machine(IDS + ", ref: refs/heads/main", f"people: {{{people}}}\n"))
     assert policy.people == ((key, "U0ALICE"),)
+    assert bool(policy.notes) is key.startswith("https://gitlab.acme.com")
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,8 @@ def test_a_base_has_no_slash_at_its_end(base: str, read_as: str) -> None:
         ("allow", "['GET https://evil.example/']", "has no plain path"),
         ("allow", "['GET /a/../b']", "has no plain path"),
         ("allow", "['GET /a//b']", "has no plain path"),
+        ("allow", "['GET //']", "has no plain path"),
+        ("allow", "['GET /a/.../b']", "has no plain path"),
         ("allow", "['GET /%2e']", "has no plain path"),
         ("allow", "['GET /a b']", "has no plain path"),
         ("allow", "['GET /a?x=y']", "no queries"),
@@ -110,6 +112,11 @@ def test_where_a_value_would_leak_is_refused(field: str, text: str, problem: str
     found = [fault for fault in faults(service(**{field: text})) if problem in fault.problem]
     assert len(found) == 1, faults(service(**{field: text}))
     assert found[0].field.startswith(f"services.s.{field}")
+
+
+def test_a_path_may_end_with_a_slash_or_be_one() -> None:
+    (found,) = read(service(allow="['GET /', 'GET /v1/items/']")).services
+    assert [call.path for call in found.allow] == ["/", "/v1/items/"]
 
 
 def test_a_password_in_a_base_is_not_repeated() -> None:

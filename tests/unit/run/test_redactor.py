@@ -1,6 +1,7 @@
 """Values in what a command writes: taken out in every usual form, however the stream is cut."""
 
 import base64
+import html
 import json
 from urllib.parse import quote
 
@@ -29,6 +30,8 @@ FORMS = [
     json.dumps(VALUE, ensure_ascii=False)[1:-1].encode(),
     json.dumps(VALUE)[1:-1].replace("/", "\\/").encode(),
     json.dumps(VALUE)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026").encode(),
+    html.escape(VALUE).encode(),
+    html.escape(VALUE, quote=False).encode(),
 ]
 
 

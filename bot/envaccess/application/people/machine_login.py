@@ -93,6 +93,9 @@ async def _open(
         token=fresh.digest,
         ends_at=use.ends_at,
     )
+    # Counted with what the run files: a job that goes on bringing tokens writes an event for each.
+    if not await context.throttle.allow(context.ids.operation(), new.principal.key):
+        return Refusal(Reason.SLOW_DOWN)
     session = await context.sessions.exchange(new)
     if isinstance(session, Refusal):
         return session

@@ -97,6 +97,8 @@ async def check_policy(
 
 def _uses(policy: Policy) -> Iterator[_Use]:
     yield _Use(0, "security", policy.security)
+    people = PrincipalSet.of(person for _, person in policy.people)
+    yield _Use(0, "people", people, decides=False)
     for owners in policy.owners:
         yield _Use(owners.line, f"owners of {', '.join(owners.match)}", owners.who)
     for rule in policy.rules:

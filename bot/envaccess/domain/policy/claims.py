@@ -187,7 +187,8 @@ def _is_commit(text: str) -> bool:
 
 
 def _matched(policy: Policy, machine: Machine, claims: Claims) -> MatchedMachine:
-    actor_id = claim_text(claims.get(_ACTOR.get(machine.issuer.platform, "")))
+    names_actor = _ACTOR.get(machine.issuer.platform)
+    actor_id = claim_text(claims.get(names_actor)) if names_actor else ""
     return MatchedMachine(
         machine=machine,
         run=_run_digest(machine, claims),

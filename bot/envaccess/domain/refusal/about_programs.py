@@ -45,6 +45,11 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "This identity token was brought by another key before, so it opens no session.",
         "Ask your pipeline's platform for a token of its own for each command.",
     ),
+    Reason.TOO_MANY_OF_MACHINE: Words(
+        "All runs of this machine together have asked {limit} times, which is the most at once, or in a day. "
+        "Nothing was filed.",
+        "Wait until some of it is decided{if_when:, or until {when}}.",
+    ),
     Reason.TOO_MANY_RUNS: Words(
         "This machine has {limit} sessions already, which is the most. No session was opened.",
         "Wait until another run has ended.",

@@ -97,6 +97,7 @@ class Reason(StrEnum):
     TOO_MANY_SESSIONS = "too_many_sessions"
     SESSION_UNKNOWN = "session_unknown"
     TOKEN_USED = "token_used"  # noqa: S105 - a reason, not a secret
+    TOO_MANY_OF_MACHINE = "too_many_of_machine"
     TOO_MANY_RUNS = "too_many_machine_sessions"
     NO_SESSION = "no_session"
     BAD_PROOF = "bad_proof"
@@ -182,6 +183,7 @@ AUDITED = frozenset(
         Reason.SESSION_UNKNOWN,
         Reason.TOO_MANY_SESSIONS,
         Reason.TOKEN_USED,
+        Reason.TOO_MANY_OF_MACHINE,
         Reason.TOO_MANY_RUNS,
         Reason.NO_MACHINE,
         Reason.NO_PROGRAM,

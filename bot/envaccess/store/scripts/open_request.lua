@@ -177,6 +177,35 @@ local function count_pending()
   return waiting
 end
 
+-- How much of all live runs of a machine waits; what a run whose sessions are over asked for is being withdrawn.
+local function count_of_machine(machine)
+  local runs, waiting = {}, 0
+  for _, id in ipairs(redis.call('ZRANGE', key('signed_in', machine), 0, -1)) do
+    local run = redis.call('HGET', key('session', id), 'person')
+    if run and not runs[run] then
+      runs[run] = true
+      waiting = waiting + #redis.call('HVALS', key('pending', run))
+    end
+  end
+  return waiting
+end
+
+-- Whoever starts many runs fills neither, too.
+local function without_room_of_machine(automatic)
+  local machine = base_of(A.requester)
+  if machine == A.requester then
+    return nil
+  end
+  if not automatic and count_of_machine(machine) >= MOST.machine_pending then
+    return refuse('too_many_of_machine', nil, MOST.machine_pending)
+  end
+  local asked = key('asked', machine)
+  if since_ago(asked, TTL.day) >= MOST.machine_filed then
+    return refuse('too_many_of_machine', room_at(asked, MOST.machine_filed, TTL.day), MOST.machine_filed)
+  end
+  return nil
+end
+
 -- Whatever the policy says: one person fills neither the queue nor the store. Emergencies have room of their own.
 local function without_room(automatic)
   local raised, asked = key('raised', A.requester), key('asked', A.requester)
@@ -193,7 +222,7 @@ local function without_room(automatic)
   if since_ago(asked, TTL.day) - apart >= MOST.filed then
     return refuse('too_many_filed', room_at(asked, MOST.filed + apart, TTL.day), MOST.filed)
   end
-  return nil
+  return without_room_of_machine(automatic)
 end
 
 -- How many requests this person made in the window that approvers are told about, and how many for these variables.
@@ -246,6 +275,9 @@ local function write_request(record)
   emit('request.created', actor, record, detail)
   redis.call('HSET', key('text', A.id), 'filing', A.filing)
   remember_in(key('asked', A.requester), TTL.asked)
+  if base_of(A.requester) ~= A.requester then
+    remember_in(key('asked', base_of(A.requester)), TTL.day)
+  end
   for _, name in ipairs(names) do
     remember_in(key('asked', A.requester .. ':' .. name), TTL.asked)
   end

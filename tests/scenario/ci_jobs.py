@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from tests.unit.examples.checkout import Checkout
+from tests.scenario.checkout import Checkout
+from tests.scenario.ci import SECONDS
 
 EXAMPLES = Path("examples", "ci")
-SECONDS = 280
 SCRIPTS = {"deploy.sh": 'printf %s "$STRIPE_KEY" > "$OUT"', "replay.sh": 'printf %s "$DB_URL" > "$OUT"',
            "migrate.sh": 'printf %s "$DB_URL" > "$OUT"'}  # fmt: skip
 """What stands for what a project does there: it writes what it was given where the test finds it."""

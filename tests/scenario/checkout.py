@@ -14,7 +14,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _PARTS = ("bot", "pyproject.toml", "README.md", "LICENSE")
 _LEFT_OUT = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")

@@ -1,0 +1,113 @@
+"""`envaccess broker`: lets a program call services with values that it never sees."""
+
+import asyncio
+import contextlib
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from envaccess.cli.client_command import ClientCommand, signed_in
+from envaccess.cli.exit_codes import ACCESS_ENDED, EndedError
+from envaccess.cli.hardening import harden
+from envaccess.cli.output import Misuse, answer, say, warn
+from envaccess.cli.request_words import tell_seconds
+from envaccess.cli.stop_signals import like_ctrl_c
+from envaccess.domain.duration import parse_duration, spell_seconds
+from envaccess.domain.session import AGENT_NAME
+from envaccess.settings.broker import runtime_folder
+from envaccess.settings.terminal import TerminalSettings
+
+if TYPE_CHECKING:
+    from envaccess.client.calls import Calls
+    from envaccess.client.session_file import StoredSession
+
+_PROGRAM: Final = "envaccess broker"
+_EIGHT_HOURS: Final = 8 * 3600
+_TAKES: Final = (
+    "broker takes a NAME of letters and digits, --listen ADDRESS and --for DURATION, and nothing else."
+)
+_SHORT: Final = "--for takes a time such as 30m or 8h, 8 hours at most."
+
+
+def _read_time(_context: click.Context, _parameter: click.Parameter, text: str) -> int:
+    found = parse_duration(text)
+    if found is None or found.once or found.seconds > _EIGHT_HOURS:
+        raise Misuse(_SHORT)
+    return found.seconds
+
+
+def _read_name(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    if not re.fullmatch(AGENT_NAME, text):
+        raise Misuse(_TAKES)
+    return text
+
+
+@click.command("broker", cls=ClientCommand, extra=_TAKES)
+@click.argument("name", default="agent", callback=_read_name)
+@click.option(
+    "--listen",
+    "where",
+    metavar="ADDRESS",
+    help="unix:PATH, in a folder of your own, or 127.0.0.1:PORT; without it a socket of this user.",
+)
+@click.option(
+    "--for",
+    "seconds",
+    default="8h",
+    callback=_read_time,
+    metavar="DURATION",
+    help="8 hours at most, as without it.",
+)
+def broker(name: str, where: str | None, seconds: int) -> None:
+    """Let a program call services with values that it never sees.
+
+    You confirm it in Slack. Its address goes to stdout: give it to the program as ENVACCESS_BROKER. It runs
+    until you stop it, and keeps its session, its keys and the values in memory alone.
+    """
+    if why := harden():
+        warn(f"the memory of this process is not hidden from your other programs ({why}).")
+    from envaccess.broker.listener import BrokerListener, ListenAddress  # noqa: PLC0415 - heavy
+    from envaccess.broker.process import STOPPED, BrokerProcess  # noqa: PLC0415
+    from envaccess.broker.upstream import UpstreamProxy  # noqa: PLC0415
+    from envaccess.client.agent_api import AgentApiClient  # noqa: PLC0415
+
+    settings = TerminalSettings.look()
+    listener = BrokerListener.bind(ListenAddress.parse(where or _own_socket(settings.state)))
+    with like_ctrl_c([]):
+        session, calls = _start(settings, name, seconds)
+    answer(listener.url)
+    api = AgentApiClient(session, calls, say)
+    left = session.ends_at - time.time()
+    say(
+        f"Agent {name} runs for {tell_seconds(round(left))} at most. Ctrl-C ends it, and all that it may use."
+    )
+    process = BrokerProcess(listener, api, name, left, UpstreamProxy(settings.proxy, settings.no_proxy))
+    if asyncio.run(process.run()) != STOPPED:
+        say("The agent's session is over.")
+        raise EndedError(ACCESS_ENDED)
+
+
+def _start(settings: TerminalSettings, name: str, seconds: int) -> "tuple[StoredSession, Calls]":
+    """Have the person press in Slack; the agent's session, and calls that it makes."""
+    from envaccess.client.agent_api import offer_agent, wait_started  # noqa: PLC0415 - with the broker
+    from envaccess.client.receipt import local_receipt  # noqa: PLC0415
+    from envaccess.client.session import make_calls  # noqa: PLC0415
+
+    with signed_in("", _PROGRAM) as person:
+        offered = offer_agent(
+            person, lambda session: make_calls(settings, session), name, seconds, local_receipt(_PROGRAM)
+        )
+    say(
+        f"Press Start for {name} in your direct messages in Slack, "
+        f"within {spell_seconds(offered.expires_in)}."
+    )
+    with contextlib.closing(offered.calls):
+        session = wait_started(offered, say, time.time)
+    return session, make_calls(settings, session)
+
+
+def _own_socket(state: Path) -> str:
+    return f"unix:{runtime_folder() or state}/broker/broker.sock"
