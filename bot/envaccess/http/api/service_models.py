@@ -41,7 +41,7 @@ class SealedServiceInfo(ApiAnswer):
     ends_in: int = Field(description="Seconds that it may be used.")
 
 
-class CallInput(ApiInput):
+class BrokerCallInput(ApiInput):
     """Calls that were all the same."""
 
     method: str = Field(pattern=r"^[A-Z]{1,16}$")
@@ -57,7 +57,7 @@ class CallsInput(ApiInput):
 
     grant: RequestId
     service: Annotated[str, Field(min_length=1, max_length=64)]
-    calls: list[CallInput] = Field(min_length=1, max_length=250)
+    calls: list[BrokerCallInput] = Field(min_length=1, max_length=250)
 
 
 class NotedInfo(ApiAnswer):

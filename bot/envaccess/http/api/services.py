@@ -29,7 +29,7 @@ from envaccess.http.api.views import seconds_until
 from envaccess.identity.boxes import ClientBoxes
 
 
-class ServiceAnswer:
+class SealedService:
     """One service with its value, sealed to the agent's key: fits `ports.delivery.Way`.
 
     What the value is for is in the same box: nothing between can lead it elsewhere.
@@ -88,7 +88,7 @@ async def use(api: ApiContext, asked: CheckedCall) -> Reply:
     if isinstance(claimed, Refusal):
         return claimed
     claim, service = claimed
-    way = ServiceAnswer(api.boxes, service, asked.key, asked.gone)
+    way = SealedService(api.boxes, service, asked.key, asked.gone)
     if failure := await hand_over(api.verbs, claim, way):
         return failure_problem(failure, claim.id)
     assert claim.request
