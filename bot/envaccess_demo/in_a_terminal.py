@@ -2,14 +2,13 @@
 
 import asyncio
 import re
-from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncIterator
+from asyncio.subprocess import Process
 from pathlib import Path
 
 import click
 
 from envaccess.domain.variable import Variable
-from envaccess_demo.child import command
+from envaccess_demo.command_line import CommandLine
 from envaccess_demo.story_workspace import DemoError, StoryWorkspace, part, scene
 from envaccess_demo.terminal import alices_environment, make_folder
 from slack_emulator import Message
@@ -27,45 +26,18 @@ _NUMBER = re.compile(r"^\s+(\d\d)\s")
 async def play(workspace: StoryWorkspace, value: str) -> None:
     """Play it."""
     part("4. A process that ends with its access")
-    terminal = _CommandLine(workspace)
+    terminal = _alices(workspace)
     await _sign_in(workspace, terminal)
     await _run(workspace, terminal, value)
 
 
-class _CommandLine:
-    """Alice's terminal: runs `envaccess`, and prints what it says as it comes."""
-
-    def __init__(self, workspace: StoryWorkspace) -> None:
-        settings = workspace.settings
-        self._folder = make_folder(settings.home or Path())
-        self._environment = alices_environment(self._folder, settings.api_url or "")
-        self.said: list[str] = []
-
-    async def start(self, *words: str) -> Process:
-        """Start the command."""
-        click.echo("  Alice's terminal:")
-        return await asyncio.create_subprocess_exec(
-            *command("envaccess", *words),
-            env=self._environment, cwd=self._folder, stdin=PIPE, stdout=PIPE, stderr=STDOUT,
-        )  # fmt: skip
-
-    async def lines(self, process: Process) -> AsyncIterator[str]:
-        """What it says, printed."""
-        assert process.stdout
-        async for raw in process.stdout:
-            line = raw.decode(errors="replace").rstrip()
-            click.echo(f"    | {line}" if line else "    |")
-            self.said.append(line)
-            yield line
-
-    async def until_ended(self, process: Process) -> int:
-        """Print the rest; its exit code."""
-        async for _ in self.lines(process):
-            pass
-        return await process.wait()
+def _alices(workspace: StoryWorkspace) -> CommandLine:
+    settings = workspace.settings
+    folder = make_folder(settings.home or Path())
+    return CommandLine("Alice's terminal", folder, alices_environment(folder, settings.api_url or ""))
 
 
-async def _sign_in(workspace: StoryWorkspace, terminal: _CommandLine) -> None:
+async def _sign_in(workspace: StoryWorkspace, terminal: CommandLine) -> None:
     scene("Alice types in #general:  /envaccess login")
     answer = await workspace.ask("login")
     workspace.show("Alice sees, and nobody else", answer)
@@ -87,14 +59,14 @@ async def _sign_in(workspace: StoryWorkspace, terminal: _CommandLine) -> None:
         raise DemoError("the terminal was not signed in")
 
 
-async def _number(terminal: _CommandLine, process: Process) -> str:
+async def _number(terminal: CommandLine, process: Process) -> str:
     async for line in terminal.lines(process):
         if shown := _NUMBER.match(line):
             return shown[1]
     raise DemoError("the terminal showed no number")
 
 
-async def _run(workspace: StoryWorkspace, terminal: _CommandLine, value: str) -> None:
+async def _run(workspace: StoryWorkspace, terminal: CommandLine, value: str) -> None:
     words = ("run", VARIABLE.label, f"{GRANT_SECONDS}s", _WHY, "--", "./worker")
     scene(
         f'In her terminal, Alice types:  envaccess run {VARIABLE.label} {GRANT_SECONDS}s "{_WHY}" -- ./worker'

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from envaccess_demo.issuer import ALGORITHM, ISSUER, publish_keys
+
 _TEXT = """\
 version: 1
 groups:
@@ -9,7 +11,26 @@ groups:
   oncall: [{oncall}] # @on-call: Alice
 security: [{security}] # Dana
 defaults: {{approvers: [approvers], max: 8h, default: 1h}}
+machines:
+  deploy: # runs of acme/shop's deploy.yml, which a push to main begins
+    issuer: {issuer}
+    platform: github
+    jwks_file: {keys}
+    algorithm: {algorithm}
+    repository_id: '456'
+    owner_id: '123'
+    workflow_ref: acme/shop/.github/workflows/deploy.yml
+    ref: refs/heads/main
+    events: [push]
+    runner: github-hosted
+people: {{'9001': {pusher}}} # who starts a run may not approve what it asks for: Alice
 rules:
+  - name: deployments
+    match: release/*
+    requesters: [deploy]
+    approvers: [approvers]
+    delivery: [ci]
+    max: 15m
   - name: production database
     match: production/DB_URL
     approvers: [leads]
@@ -26,7 +47,7 @@ rules:
 """
 
 
-def write_policy(home: Path, *, leads: str, oncall: str, security: str) -> Path:
+def write_policy(home: Path, *, leads: str, oncall: str, security: str, pusher: str) -> Path:
     """Write the file into the demo's home.
 
     Args:
@@ -34,8 +55,19 @@ def write_policy(home: Path, *, leads: str, oncall: str, security: str) -> Path:
         leads: the user group's id of those who take the second step.
         oncall: the user group's id of those who may take emergency access.
         security: the id of whom an escalation goes to.
+        pusher: the id of who starts the pipeline.
     """
     file = home / "policy.yml"
-    file.write_text(_TEXT.format(leads=leads, oncall=oncall, security=security), encoding="utf-8")
+    keys = publish_keys(home)
+    text = _TEXT.format(
+        leads=leads,
+        oncall=oncall,
+        security=security,
+        pusher=pusher,
+        issuer=ISSUER,
+        keys=keys,
+        algorithm=ALGORITHM,
+    )
+    file.write_text(text, encoding="utf-8")
     file.chmod(0o600)  # whatever this user's files are like: others may not decide who gets what
     return file

@@ -14,7 +14,7 @@ from envaccess import log, wiring
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.variable import Variable
 from envaccess.settings import hide_slack_from_environment
-from envaccess_demo import chain, emergency, in_a_terminal, one_approval
+from envaccess_demo import chain, emergency, in_a_pipeline, in_a_terminal, one_approval
 from envaccess_demo.story_workspace import DemoError, StoryWorkspace, set_up
 from envaccess_demo.test_controls import open_test_controls
 from slack_emulator import NeverHappenedError, SlackEmulator
@@ -45,7 +45,7 @@ async def _story() -> None:
 
 async def _play(workspace: StoryWorkspace) -> None:
     values = await _store(
-        workspace, *(one.VARIABLE for one in (one_approval, chain, emergency, in_a_terminal))
+        workspace, *(one.VARIABLE for one in (one_approval, chain, emergency, in_a_terminal, in_a_pipeline))
     )
     async with (
         _bot(workspace),
@@ -59,6 +59,7 @@ async def _play(workspace: StoryWorkspace) -> None:
         await chain.play(workspace, controls, values[chain.VARIABLE])
         await emergency.play(workspace, controls, values[emergency.VARIABLE])
         await in_a_terminal.play(workspace, values[in_a_terminal.VARIABLE])
+        await in_a_pipeline.play(workspace, values[in_a_pipeline.VARIABLE])
 
 
 async def _store(workspace: StoryWorkspace, *variables: Variable) -> dict[Variable, str]:

@@ -122,7 +122,7 @@ def set_up(slack: SlackEmulator, home: Path) -> StoryWorkspace:
         slack_api_url=slack.api_url,
         approvers_channel=approvers.id,
         audit_channel=audit.id,
-        policy_file=write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id),
+        policy_file=write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id, pusher=alice.id),
         port=port,
         api_url=f"http://127.0.0.1:{port}",
     )

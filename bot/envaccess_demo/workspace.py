@@ -13,6 +13,7 @@ NAMES = (
     Variable("production", "STRIPE_KEY"),
     Variable("production", "DB_URL"),
     Variable("staging", "DB_URL"),
+    Variable("release", "DEPLOY_KEY"),
     Variable("default", "SENTRY_TOKEN"),
 )
 
@@ -86,5 +87,7 @@ def set_up(slack: SlackEmulator, home: Path) -> DemoWorkspace:
     for person in (alice, bob, carol, dana, gus):
         slack.state.workspace.open_im(slack.bot.id, person.id)
     return DemoWorkspace(
-        approvers, audit, write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id)
+        approvers,
+        audit,
+        write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id, pusher=alice.id),
     )

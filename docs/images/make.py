@@ -32,6 +32,7 @@ BY_HAND = "paying out a refund by hand, ticket PAY-415"
 IN_TERMINAL = "replaying refunds, ticket PAY-418"
 LOGIN_CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}")
 SHOWN_NUMBER = re.compile(r"\n\s+(\d\d)\s")
+RELEASE = "deploy of v42"
 DOWN = "checkout is down, the database is full"
 
 
@@ -150,6 +151,20 @@ def terminal(guest: "BrowserUser", folder: Path) -> None:
     keep(page.screenshot(animations="disabled", clip=around(box)), folder / "sessions.png")
 
 
+def pipeline(guest: "BrowserUser", folder: Path) -> None:
+    """A push, beside the message that Bob approved, and the log without the value."""
+    page = guest.page
+    guest.visit("alice", "pipeline")
+    rows = page.locator(".xterm-rows")
+    expect(rows).to_contain_text("shop $")
+    page.keyboard.type("push\n")
+    guest.visit("bob", "approvers")
+    request = guest.message("bob", RELEASE)
+    photograph(request, folder / "pipeline.png")
+    request.locator("[data-action=approve]").click()
+    expect(rows).to_contain_text("exit code 0")
+
+
 def around(box: "FloatRect") -> "FloatRect":
     """The same place with a margin."""
     return {
@@ -169,6 +184,7 @@ def main() -> None:
         proof(guest, folder)
         chain(guest, folder)
         terminal(guest, folder)
+        pipeline(guest, folder)
 
 
 if __name__ == "__main__":

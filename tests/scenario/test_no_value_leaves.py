@@ -5,17 +5,33 @@ logs at their most detailed, and kept, is searched for it in each form that prog
 """
 
 import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from envaccess.crypto.boxes import BoxKey
+from envaccess.crypto.proofs import ProofKey
+from envaccess.crypto.tokens import TokenKind, make_token, token_hash
+from envaccess.domain.audit import ActorKind
+from envaccess.domain.principal import Principal
+from envaccess.domain.programs import PipelineRun, Platform
+from envaccess.domain.receipt import Receipt
+from envaccess.domain.session import NewMachineSession, Session
+from envaccess.domain.variable import Variable
+from envaccess.store.sessions import RedisSessions
 from tests.fakes.api import ApiClient
 from tests.scenario import processes
+from tests.scenario.agents import started
 from tests.scenario.api_fuzzing import make_calls
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import write_policy
 from tests.scenario.recording_proxy import RecordingProxy
-from tests.scenario.terminal import FILING, approve, terminal, values_in
+from tests.scenario.terminal import FILING, approve, terminal, unsigned, values_in
 from tests.scenario.test_http_mode import free_port
 from tests.scenario.test_terminal_leaks import Evidence, log_of
 from tests.scenario.watch import everything_stored
@@ -23,10 +39,21 @@ from tests.scenario.watch import everything_stored
 POLICY = """
 version: 1
 owners: {{'*/*': ['{alice}']}}
+machines:
+  deploy: {{issuer: github, repository_id: '456', owner_id: '123', ref: refs/heads/main,
+           workflow_ref: acme/shop/.github/workflows/deploy.yml}}
 rules:
+  - {{match: 'production/*', requesters: [deploy], approvers: ['{bob}', '{carol}'], delivery: [ci],
+     automatic: {{for: [deploy], max: 15m, times: 1, per: run}}}}
   - {{match: '*/*', approvers: ['{bob}', '{carol}']}}
 """
-VALUE = 'value for tests "\u00e9"/+?& {} 0123456789'
+VALUE = 'value for tests "\u00e9"/+?&<> {} 0123456789'
+DEPLOYED = Variable("production", "STRIPE_KEY")
+RUN = "9f86d081884c7d65"
+PIPELINE = PipelineRun(
+    Platform.GITHUB, "acme/shop", "main", "4fd2a1c", "deploy.yml", "alice", "https://ci.example.com/runs/7"
+)
+GITHUB = "https://token.actions.githubusercontent.com"
 
 
 async def asked_and_granted(harness: ScenarioHarness, client: ApiClient) -> str:
@@ -39,11 +66,43 @@ async def asked_and_granted(harness: ScenarioHarness, client: ApiClient) -> str:
     return str(filed.json["id"])
 
 
+@contextlib.asynccontextmanager
+async def pipeline(harness: ScenarioHarness, base: str) -> AsyncIterator[ApiClient]:
+    """A run of the machine `deploy`, whose token was exchanged."""
+    token = make_token(TokenKind.MACHINE)
+    async with aiohttp.ClientSession() as http:
+        client = ApiClient(base, http, token, ProofKey.generate(), BoxKey.generate(), "")
+        new = NewMachineSession(
+            id=f"ci_{secrets.token_hex(8)}",
+            principal=Principal(ActorKind.MACHINE, "deploy", GITHUB, harness.alice.id, RUN),
+            sign_key=client.key.public,
+            seal_key=client.box.public,
+            client=Receipt("runner-3", "ci", "envaccess", "127.0.0.1"),
+            pipeline=PIPELINE,
+            replay=secrets.token_hex(8),
+            token=token_hash(token),
+            ends_at=int((time.time() + 900) * 1_000),
+        )
+        opened = await RedisSessions(harness.runner, await harness.sealing()).exchange(new)
+        assert isinstance(opened, Session), opened
+        await unsigned(client, "GET", "/v1/whoami")
+        yield client
+
+
+async def run_granted(client: ApiClient) -> str:
+    """A run asks for what the policy gives it; returns the grant's id."""
+    wanted = {"variables": ["production/STRIPE_KEY"], "duration": "15m", "reason": "deploy the shop"}
+    filed = await client.post("/v1/requests", wanted)
+    assert (filed.status, filed.json["state"]) == (201, "approved"), filed.text
+    return str(filed.json["id"])
+
+
 async def test_no_call_of_the_api_shows_a_value_but_in_a_box(
     harness: ScenarioHarness, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     await harness.store(STRIPE, VALUE)
-    evidence, port = Evidence([VALUE]), free_port()
+    await harness.store(DEPLOYED, VALUE[::-1])
+    evidence, port = Evidence([VALUE, VALUE[::-1]]), free_port()
     proxy, examples = RecordingProxy(port), request.config.getoption("--api-examples")
     told = {"PORT": str(port), "ENVACCESS_API_URL": proxy.url, "ENVACCESS_LOG_LEVEL": "debug"}
     told["ENVACCESS_POLICY_FILE"] = str(write_policy(harness, POLICY))
@@ -52,13 +111,17 @@ async def test_no_call_of_the_api_shows_a_value_but_in_a_box(
         processes.running(harness, **told) as bot,
         terminal(harness, proxy.url) as alice,
         terminal(harness, proxy.url, harness.dana) as dana,
+        started(harness, proxy.url, alice) as (agent, _, _),
+        pipeline(harness, proxy.url) as run,
     ):
-        grant = await asked_and_granted(harness, alice)
-        for client in (alice, dana):
-            seen = await asyncio.to_thread(make_calls, client, [grant], examples)
+        grant, deployed = await asked_and_granted(harness, alice), await run_granted(run)
+        for client in (alice, dana, agent, run):
+            seen = await asyncio.to_thread(make_calls, client, [grant, deployed], examples)
             evidence.keep(answers="\n".join(seen).encode())
         answer = await alice.post(f"/v1/grants/{grant}/values", {}, key="the-last")
         assert values_in(alice, answer, "the-last") == {"default/STRIPE_KEY": VALUE}, "it is still live"
+        answer = await run.post(f"/v1/grants/{deployed}/values", {}, key="the-last")
+        assert values_in(run, answer, "the-last") == {"production/STRIPE_KEY": VALUE[::-1]}
     evidence.keep(log=log_of(bot), asked=bytes(proxy.asked), answered=bytes(proxy.answered))
     evidence.keep(store=str(await everything_stored(harness)).encode())
     evidence.keep_files(harness, tmp_path)

@@ -38,6 +38,16 @@ async def test_its_event_says_which_run_of_what_and_who_started_it(harness: Stor
     }
 
 
+async def test_who_started_a_run_sees_its_session_and_nobody_else_does(harness: StoreHarness) -> None:
+    pipeline = await Pipeline(harness).signed_in()
+    (login,) = await harness.sessions.live(ALICE)
+    assert login.session
+    assert (login.id, login.session.principal, login.session.pipeline) == (
+        pipeline.session, pipeline.principal, PIPELINE,
+    )  # fmt: skip
+    assert await harness.sessions.live(BOB) == []
+
+
 async def test_a_session_ends_with_the_pipelines_token_however_much_it_is_used(harness: StoreHarness) -> None:
     pipeline = await Pipeline(harness).signed_in(seconds=600)
     for _ in range(5):

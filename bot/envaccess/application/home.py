@@ -26,7 +26,7 @@ class Home:
 
     Attributes:
         lock: the one on this person.
-        sessions: terminals at which the person is signed in.
+        sessions: the person's terminals, their agents, and the pipeline runs that they started.
         locks: all that hold, for the policy's security people; for others none.
     """
 

@@ -81,7 +81,7 @@ class AgentGrants:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="broker")
         self._kept: dict[str, tuple[float, OpenService]] = {}
         self._watched: dict[str, set[OpenService]] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening = asyncio.Lock()
         self._blocked: set[str] = set()
         self._folder = CallFolder()
         self._unsent: list[CallReport] = []
@@ -90,15 +90,10 @@ class AgentGrants:
 
     async def open(self, name: str) -> OpenService:
         """The service of this name, with the value of a live grant."""
-        async with self._opening.setdefault(name, asyncio.Lock()):
-            until, opened = self._kept.get(name, (0.0, None))
-            if opened is not None and not opened.ended.is_set() and self._clock() < until:
-                return opened
-            self._kept.pop(name, None)
-            try:
-                return await self._open(name)
-            finally:
-                self._opening.pop(name, None)
+        if kept := self._still_kept(name):
+            return kept
+        async with self._opening:  # calls at once claim one use
+            return self._still_kept(name) or await self._open(name)
 
     def record(self, call: CallRecord) -> None:
         """Count a call; an echo is reported at once, and its grant gives nothing more."""
@@ -157,6 +152,13 @@ class AgentGrants:
             task.cancel()
         await self.send_reports()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _still_kept(self, name: str) -> OpenService | None:
+        until, opened = self._kept.get(name, (0.0, None))
+        if opened is not None and not opened.ended.is_set() and self._clock() < until:
+            return opened
+        self._kept.pop(name, None)
+        return None
 
     async def _open(self, name: str) -> OpenService:
         listed = {service.name: service for service in await self.ask(self._api.services)}

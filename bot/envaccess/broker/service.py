@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from yarl import URL
 
 from envaccess.broker.errors import bad_answer
+from envaccess.client.server_url import is_loopback
 from envaccess.domain.policy.services import AllowedCall
 
 PLACE: Final = "{value}"
@@ -38,6 +39,17 @@ class BrokeredService:
     def host(self) -> str:
         """Its host, as events name it."""
         return urlsplit(self.base).hostname or ""
+
+    def check_base(self) -> None:
+        """Refuse to send a value in the clear to another machine. Raises `CallRefusedError`."""
+        parts = urlsplit(self.base)
+        known = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        if not known or not parts.hostname or "@" in parts.netloc or parts.query or parts.fragment:
+            raise bad_answer(
+                "base",
+                "The service is at no https:// address, so that nothing is sent to it.",
+                "Whoever keeps the policy corrects its base; http:// is for this machine alone.",
+            )
 
     def header_value(self) -> str:
         """What stands in the header."""

@@ -13,10 +13,11 @@ class OpenService:
     """A service while its grant lives. Calls under way register, and are broken off at its end.
 
     Raises:
-        CallRefusedError: its value is too short to be found in an answer.
+        CallRefusedError: its value is too short to be found in an answer, or would go out in the clear.
     """
 
     def __init__(self, service: BrokeredService) -> None:
+        service.check_base()
         self.service, self.echo = service, EchoSearch(service)
         self._running: set[Callable[[], object]] = set()
         self.ended = asyncio.Event()

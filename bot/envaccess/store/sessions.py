@@ -136,7 +136,7 @@ class RedisSessions:
         return await self._listed(person=person)
 
     async def live(self, person: str) -> Sequence[Login]:
-        """The live sessions of somebody as records name them, the newest first."""
+        """The live sessions of somebody, and of the programs that they are behind; the newest first."""
         found = [login for login in await self._listed(person=person) if login.session]
         return sorted(found, key=lambda login: -(login.session.opened_at if login.session else 0))
 

@@ -4,9 +4,24 @@ Whoever has the page's address can type there. It is unguessable, and shown to n
 started the demo; but a browser keeps it in its history, and with a shell behind it a leaked address would be
 this user's account, which made-up values are not worth. So it is no shell: a line is `envaccess` with options
 that speak to the demo's own bot only, and behind `run ... --` one of four commands, which lie in the demo's
-temporary folder or only wait and print. Nothing is expanded, piped or redirected.
+temporary folder or only wait and print. Nothing is expanded, piped or redirected. The pipeline beside it
+knows one word, `push`.
 """
 
-from envaccess_demo.terminal.program import alices_environment, alices_terminal, make_folder
+from envaccess_demo.terminal.program import (
+    alices_environment,
+    alices_terminal,
+    job_environment,
+    make_folder,
+    make_job,
+    pipeline_terminal,
+)
 
-__all__ = ["alices_environment", "alices_terminal", "make_folder"]
+__all__ = [
+    "alices_environment",
+    "alices_terminal",
+    "job_environment",
+    "make_folder",
+    "make_job",
+    "pipeline_terminal",
+]

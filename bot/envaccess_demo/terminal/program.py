@@ -34,6 +34,13 @@ while :; do
 done
 """
 
+_RELEASE: Final = """\
+#!/bin/sh
+[ -n "$DEPLOY_KEY" ] || { echo "release: DEPLOY_KEY is not set" >&2; exit 2; }
+echo "release: I have a DEPLOY_KEY of ${#DEPLOY_KEY} characters, and print it: $DEPLOY_KEY"
+echo "release: v42 is out"
+"""
+
 _EXAMPLES: Final = (
     "envaccess login",
     'envaccess run STRIPE_KEY 1m "debugging a failed refund" -- ./worker',
@@ -69,8 +76,41 @@ def alices_environment(folder: Path, server: str) -> dict[str, str]:
     )
 
 
+def make_job(home: Path) -> Path:
+    """The folder of the pipeline's job in the demo's home, with what it runs."""
+    folder = home / "job"
+    folder.mkdir(mode=0o700)
+    script = folder / "release"
+    script.write_text(_RELEASE, encoding="utf-8")
+    script.chmod(0o700)
+    return folder
+
+
+def job_environment(folder: Path, server: str) -> dict[str, str]:
+    """What the job sees: its server, its folder, and nothing of our environment."""
+    return environment(
+        {
+            "CI": "true",
+            "HOME": str(folder),
+            "USER": "runner",
+            "LOGNAME": "runner",
+            "LANG": "C.UTF-8",
+            "PATH": os.defpath,
+            "ENVACCESS_URL": server,
+            "ENVACCESS_STATE_DIR": str(folder / "state"),
+        }
+    )
+
+
 def alices_terminal(home: Path, server: str) -> TerminalProgram:
     """Her prompt, which signs in to this server only."""
     folder, argv = make_folder(home), command("envaccess_demo.terminal.prompt", server)
     given, about = alices_environment(folder, server), "the real envaccess command"
     return TerminalProgram("terminal", "alice", argv, given, folder, about, _EXAMPLES)
+
+
+def pipeline_terminal(home: Path, server: str) -> TerminalProgram:
+    """The pipeline that Alice's pushes start, which asks this server only."""
+    folder, argv = make_job(home), command("envaccess_demo.terminal.job", server, str(home))
+    given, about = {**job_environment(folder, server), "TERM": "xterm-256color"}, "a pipeline of the demo"
+    return TerminalProgram("pipeline", "alice", argv, given, folder, about, ("push",))

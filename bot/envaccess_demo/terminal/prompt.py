@@ -46,25 +46,32 @@ This is no shell: nothing is piped, and nothing else is run.
 def main() -> int:
     """Read lines until the end of input."""
     server = sys.argv[1]
-    _set_up()
     click.echo(_WELCOME)
+    for line in lines(_PROMPT, known_words()):
+        _do(line, server)
+    return 0
+
+
+def lines(prompt: str, words: Sequence[str]) -> Iterator[str]:
+    """What is typed, until `exit` or the end of input; these words are completed."""
+    _set_up(words)
     while True:
         try:
-            line = input(_PROMPT).strip()
+            line = input(prompt).strip()
         except KeyboardInterrupt:
             click.echo()
             continue
         except EOFError:
             click.echo()
-            return 0
+            return
         if line == "exit":
-            return 0
-        _do(line, server)
+            return
+        yield line
 
 
-def _set_up() -> None:
+def _set_up(words: Sequence[str]) -> None:
     readline.set_completer_delims(" ")
-    readline.set_completer(completer(known_words()))
+    readline.set_completer(completer(words))
     readline.parse_and_bind("tab: complete")
     readline.parse_and_bind("Control-z: abort")
     attributes = termios.tcgetattr(_TERMINAL)

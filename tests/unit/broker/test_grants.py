@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,23 @@ async def test_with_access_calls_pass_and_are_reported_folded_without_the_value(
         "times": 3,
     }
     assert api.agents.reports == [{"grant": id_, "service": "shop", "calls": [call]}]
+
+
+async def test_calls_at_once_claim_one_use(caller: Caller, api: FakeApi, service: HttpService) -> None:
+    await _granted(caller, api)
+    found = await asyncio.gather(*(caller.call("GET", "/shop/things") for _ in range(10)))
+    assert [answer.status for answer in found] == [200] * 10
+    assert (len(api.agents.opened), len(service.requests)) == (1, 10)
+
+
+async def test_a_value_is_asked_for_anew_after_a_minute(
+    caller: Caller, api: FakeApi, grants: AgentGrants
+) -> None:
+    await _granted(caller, api)
+    assert (await caller.call("GET", "/shop/things")).status == 200
+    grants._clock = lambda: time.monotonic() + 61
+    assert (await caller.call("GET", "/shop/things")).status == 200
+    assert len(api.agents.opened) == 2
 
 
 async def test_an_echo_ends_the_access_at_once_and_is_reported(

@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import ssl
 from pathlib import Path
 
 import pytest
 
+from envaccess.broker.errors import CallRefusedError
 from tests.fakes.http_service import HttpService, ReceivedRequest, http_service
 from tests.unit.broker.brokered import VALUE, Caller, broker
+from tests.unit.client.certificates import self_signed
 
 
 async def test_an_allowed_call_arrives_with_the_value_in_the_one_header(
@@ -294,6 +297,48 @@ async def test_a_value_that_no_header_holds_or_no_search_finds_is_not_used(
         with pytest.raises(Exception, match="under 6 characters"):
             caller.services.add("short", service.base, value="abc")
     assert service.requests == []
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "http://api.test",
+        "http://192.168.0.1:80",
+        "ftp://127.0.0.1",
+        "https://",
+        "https://a@api.test",
+        "https://api.test?x",
+    ],
+)
+async def test_a_value_is_sent_to_no_other_machine_in_the_clear(caller: Caller, base: str) -> None:
+    with pytest.raises(CallRefusedError, match="no https:// address"):
+        caller.services.add("clear", base)
+
+
+async def test_a_body_in_chunks_that_is_too_long_is_refused(
+    caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("envaccess.broker.exchange.BODY_MAX", 10)
+    head = caller.head("POST", "/shop/things", "Transfer-Encoding: chunked")
+    found = await caller.raw(head + b"b\r\nhello world\r\n0\r\n\r\n")
+    assert found.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_a_certificate_is_verified_and_an_authority_of_one_s_own_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = await asyncio.to_thread(self_signed, tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(both)
+    async with http_service(tls) as service:
+        async with broker() as caller:
+            caller.services.add("shop", service.base)
+            assert (await caller.call("GET", "/shop/things")).reason == "certificate"
+            assert service.requests == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        async with broker() as caller:
+            caller.services.add("shop", service.base)
+            assert (await caller.call("GET", "/shop/things")).text() == b"ok"
 
 
 async def test_it_works_on_a_socket(service: HttpService, tmp_path: Path) -> None:

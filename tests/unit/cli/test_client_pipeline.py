@@ -12,7 +12,9 @@ import yaml
 
 from envaccess.cli.machine_entry import machine_entry, quoted
 from envaccess.cli.masks import masks
+from envaccess.domain.policy.book import Policy
 from envaccess.domain.programs import Platform
+from envaccess.policy_file.reading import read_policy
 from tests.fakes.api_server import FakeApi, serving
 from tests.fakes.token_exchange import CLAIMS, FakeGithub, giving_tokens, unsigned
 from tests.unit.cli.cli_front import HOME, PRINTED
@@ -238,6 +240,19 @@ def test_an_entry_for_gitlab_has_the_project_s_number_and_what_started_the_pipel
     }  # fmt: skip
     told = machine_entry(Platform.GITLAB, GITLAB, "RS256")
     assert yaml.safe_load(told) == {"machines": {"shop": entry}, "people": {"1": "U0XXXXXXX"}}
+
+
+@pytest.mark.parametrize("platform", list(Platform))
+@pytest.mark.parametrize("issuer", ["", "https://issuer.acme.example"])
+def test_an_entry_is_one_that_the_policy_takes(platform: Platform, issuer: str) -> None:
+    usual = {Platform.GITHUB: CLAIMS, Platform.GITLAB: GITLAB}
+    claims = usual.get(platform, {"iss": "https://k8s.internal", "sub": "system:serviceaccount:shop:api"})
+    entry = machine_entry(platform, {**claims, **({"iss": issuer} if issuer else {})}, "RS256")
+    [name] = yaml.safe_load(entry)["machines"]
+    rule = {"match": "*/*", "requesters": [name], "approvers": ["U0BOB", "U0CARLA"], "delivery": ["ci"]}
+    read = read_policy(f"version: 1\n{entry}\nrules: [{rule}]\n", "C0APPROVERS")
+    assert isinstance(read, Policy), read
+    assert [machine.name for machine in read.machines] == [name]
 
 
 @pytest.mark.parametrize(("platform", "claims"), [(Platform.GITHUB, CLAIMS), (Platform.GITLAB, GITLAB)])

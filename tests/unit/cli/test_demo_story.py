@@ -49,7 +49,7 @@ def test_the_whole_story_is_told_in_under_half_a_minute(told: str) -> None:
     took = TOOK.search(told)
     assert took
     assert float(took[1]) < LONGEST_SECONDS
-    assert len(parts(told)) == 5
+    assert len(parts(told)) == 6
 
 
 def test_each_value_is_shown_to_one_person_only(told: str) -> None:
@@ -79,3 +79,9 @@ def test_a_terminal_is_signed_in_and_what_runs_there_ends_with_its_access(told: 
         "124",
     )
     assert_in_order(parts(told)[4], *signed_in, *ran)
+
+
+def test_a_pipeline_asks_with_a_signed_token_and_its_log_has_no_value(told: str) -> None:
+    asked = ("--identity auto release/DEPLOY_KEY", "`deploy` (pipeline) started by @alice asks for")
+    decided = ("Repository `acme/shop`", "· the run\n", "You cannot decide on your own request")
+    assert_in_order(parts(told)[5], *asked, *decided, "and print it: ***", "exit code 0")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from envaccess_demo.terminal import alices_terminal
-from slack_emulator.terminal import Terminal
+from envaccess_demo.issuer import publish_keys
+from envaccess_demo.terminal import alices_terminal, pipeline_terminal
+from slack_emulator.terminal import Terminal, TerminalProgram
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+Program = Callable[["Path", str], TerminalProgram]
 SERVER = "http://127.0.0.1:1"
 
 
@@ -53,12 +56,11 @@ class Typist:
 
 
 @asynccontextmanager
-async def prompt(home: Path) -> AsyncIterator[Typist]:
+async def prompt(home: Path, program: Program = alices_terminal) -> AsyncIterator[Typist]:
     changed = asyncio.Event()
-    terminal = Terminal(alices_terminal(home, SERVER), changed.set)
+    terminal = Terminal(program(home, SERVER), changed.set)
     terminal.start()
     typist = Typist(terminal, changed)
-    await typist.until("Slack")
     await typist.until("$ ")
     yield typist
     await terminal.end()
@@ -80,3 +82,13 @@ async def test_ctrl_c_gives_a_new_line_and_exit_ends_it(tmp_path: Path) -> None:
         assert "envaccess 0" in await alice.type("\x1aenvaccess --version\r", "$ ")
         alice.terminal.write("exit\r")
         assert await alice.ended() == 0
+
+
+async def test_the_pipeline_knows_one_word_and_runs_nothing_else(tmp_path: Path) -> None:
+    publish_keys(tmp_path)
+    async with prompt(tmp_path, pipeline_terminal) as pipeline:
+        assert "nothing else is run" in await pipeline.type("envaccess list\r", "$ ")
+        assert "exit code 75" in await pipeline.type("push\r", "exit code")
+        token = tmp_path / "job" / "token"
+        assert token.read_text().count(".") == 2
+        assert token.stat().st_mode & 0o077 == 0

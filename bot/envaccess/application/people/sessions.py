@@ -140,7 +140,7 @@ async def poll_login(context: ServiceContext, login: str, sign_key: str) -> Poll
 
 
 async def own_sessions(context: ServiceContext, call: Call) -> Sequence[Session] | Refusal:
-    """Where somebody is signed in, the newest first.
+    """Where somebody is signed in, their agents, and the runs that they started; the newest first.
 
     Raises:
         DirectoryError: Slack did not say who this is.
@@ -152,7 +152,7 @@ async def own_sessions(context: ServiceContext, call: Call) -> Sequence[Session]
 
 
 async def sessions_of(context: ServiceContext, person: str) -> Sequence[Session]:
-    """The live sessions of somebody as records name them, the newest first."""
+    """The live sessions of somebody, and of the programs that they are behind; the newest first."""
     return [login.session for login in await context.sessions.live(person) if login.session]
 
 

@@ -112,7 +112,7 @@ class SessionStore(Protocol):
         ...
 
     async def live(self, person: str) -> Sequence[Login]:
-        """The live sessions of somebody as records name them, the newest first."""
+        """The live sessions of somebody, and of the programs that they are behind; the newest first."""
         ...
 
     async def end(

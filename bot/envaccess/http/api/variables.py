@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from envaccess.application.catalog import list_variables
 from envaccess.application.gate import refuse_typed
+from envaccess.application.people.standing import refuse_program
 from envaccess.application.set_value import set_value
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import BoxError, SourceError
@@ -64,7 +65,8 @@ async def set_one(api: ApiContext, checked: CheckedCall) -> Reply:
     if variable is None:
         return fault_problem(HttpFault.NO_SUCH_PATH)
     call = checked.call(receipt=receipt_of(checked, ReceiptInput()))
-    if refusal := await refuse_typed(api.verbs, call, "set", Act.COMMAND):
+    refusal = await refuse_typed(api.verbs, call, "set", Act.COMMAND)
+    if refusal := refusal or await refuse_program(api.verbs, call, "set"):
         return refusal
     try:
         value = api.boxes.open_value(checked.read(ValueInput, checked.body).value, str(variable), checked.key)

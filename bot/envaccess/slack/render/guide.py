@@ -27,8 +27,8 @@ _FORMS = {
     "extend": ("extend ID DURATION REASON", "extend 7k2m9xq4 30m the refund takes longer"),
     "emergency": ("emergency NAME REASON", "emergency STRIPE_KEY payments are down"),
     "delegate": ("delegate @PERSON DURATION", "delegate @bob 3d"),
-    "lock": ("lock @PERSON|NAME REASON", "lock @bob laptop stolen"),
-    "unlock": ("unlock @PERSON|NAME [REASON]", "unlock @bob laptop found"),
+    "lock": ("lock @PERSON|NAME|machine:NAME|agent:ID REASON", "lock @bob laptop stolen"),
+    "unlock": ("unlock @PERSON|NAME|machine:NAME|agent:ID [REASON]", "unlock @bob laptop found"),
     "help": ("help", "help"),
     "list": ("list", "list"),
     "status": ("status", "status"),
@@ -84,7 +84,10 @@ _HELP = (
     ("delegate", "Let a colleague decide in your place; `delegate off` ends it."),
     ("login", "A code for signing in at a terminal."),
     ("sessions", "Your terminals and agents, with a button to end each, and pipeline runs that you started."),
-    ("lock", "For security people: end all access of a person, or to a variable, until `unlock`."),
+    (
+        "lock",
+        "For security people: end access of a person, machine or agent, or to a variable, until `unlock`.",
+    ),
 )
 
 

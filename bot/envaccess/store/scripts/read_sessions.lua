@@ -1,9 +1,12 @@
--- Logins and sessions, by their ids or of one person and their agents, with what time has ended written down. What another version wrote is
--- told as it stands.
+-- Logins and sessions, by their ids or of one person, their agents and the pipelines that they started, with what time
+-- has ended written down. What another version wrote is told as it stands.
 -- Takes: ids text, person text
 local found = {}
 if A.person ~= '' then
-  found = all_sessions_of(A.person)
+  found = sessions_of(A.person)
+  for _, record in ipairs(programs_of(A.person)) do
+    found[#found + 1] = record
+  end
 end
 for _, id in ipairs(split(A.ids)) do
   local record = read_session(id)

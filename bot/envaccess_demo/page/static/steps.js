@@ -25,6 +25,8 @@ const CHAIN = typed("production/STRIPE_KEY 1h paying out a refund by hand");
 const EMERGENCY = typed("emergency production/DB_URL checkout is down");
 const CODE = typed("login");
 const TERMINAL = "terminal";
+const PIPELINE = "pipeline";
+const PROGRAMS = [TERMINAL, PIPELINE];
 const RUN = 'envaccess run STRIPE_KEY 1m "debugging a failed refund" -- ./worker';
 const HOUR = "[data-tour=hour]";
 const DRAWER = "[data-tour=drawer]";
@@ -162,6 +164,23 @@ const THIRD = [
   },
 ];
 
+/** @type {Step[]} */
+const FOURTH = [
+  {
+    title: "Push",
+    tell: () => "A pipeline stores no secret. Alice pushes to main: in her pipeline, type push. Its platform signs a token, and the job asks with it.",
+    target: { person: "alice", place: PIPELINE, control: ".terminal-frame" },
+    types: () => "push",
+    done: (events) => has(events, "request.created"),
+  },
+  {
+    title: "Decide",
+    tell: () => "Bob sees repository, branch, commit and who pushed, and a link to the run. Alice may not approve it. As Bob, press Approve.",
+    target: { person: "bob", place: "approvers", control: "[data-action=approve]" },
+    done: (events) => has(events, "grant.revealed"),
+  },
+];
+
 /** Whether something that a person sees now holds these words, buttons and all. @param {Model} model */
 function shown(model, name, words) {
   const person = model.workspace?.people.find((one) => one.name === name);
@@ -195,6 +214,12 @@ export const PARTS = [
     name: "Part three, ",
     steps: THIRD,
     end: "The value was in one process and ended with it. Home lists where Alice is signed in, with a button to end each.",
+    next: "In a pipeline",
+  },
+  {
+    name: "Part four, ",
+    steps: FOURTH,
+    end: "The value was in one job, and its log shows ***. The next push is another run, and asks again.",
     next: "",
   },
 ];
@@ -227,7 +252,7 @@ export function goThere(step, model, ui) {
     ui.sit(document.querySelectorAll(".seat").length - 1, person.id);
   }
   const channel = model.workspace?.channels.find((one) => one.name === place && one.kind !== "im");
-  ui.visit(person.id, place === TERMINAL ? terminalPlace(TERMINAL) : (channel?.id ?? BOT));
+  ui.visit(person.id, PROGRAMS.includes(place) ? terminalPlace(place) : (channel?.id ?? BOT));
 }
 
 /** Type the step's command into the box, or the terminal, of the step's person. */
@@ -235,7 +260,7 @@ export function typeIt(step, tools, type) {
   const { model } = tools;
   if (typeof step.target === "string") return;
   const { person: name, place } = step.target;
-  if (place === TERMINAL) return void typeInto(tools, TERMINAL, step.types(model));
+  if (PROGRAMS.includes(place)) return void typeInto(tools, place, step.types(model));
   const person = model.workspace?.people.find((one) => one.name === name);
   const channel = model.workspace?.channels.find((one) => one.name === place);
   if (person && channel && personOf(model.workspace, person.id)) type(person.id, channel.id, step.types(model));
