@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from envaccess.domain.audit import ActorKind
+from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.principal import Principal
 from envaccess.domain.programs import AgentSession
 from envaccess.domain.proposal import PROPOSALS_MAX, DeclinedHow, NewProposal, Proposal, ProposalState
@@ -123,6 +124,12 @@ class FakeProposals:
     ) -> Proposal | Refusal:
         del op, actor, message
         return self._put(replace(proposal, state=ProposalState.DECLINED, how=how, why=why))
+
+    async def note_calls(
+        self, op: str, agent: str, grant: str, service: str, calls: Sequence[BrokerCall], *, echo: bool
+    ) -> Refusal | None:
+        del op, agent, grant, service, calls, echo
+        return None
 
     async def get(self, proposal: str) -> Proposal | None:
         return self._kept.get(proposal)

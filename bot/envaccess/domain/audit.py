@@ -38,6 +38,8 @@ class Tag(StrEnum):
     GRANT_LAPSED = "grant.lapsed"
     GRANT_REVOKED = "grant.revoked"
     GRANT_USED_UP = "grant.used_up"
+    BROKER_CALLED = "broker.called"
+    BROKER_BLOCKED = "broker.blocked"
     EMERGENCY_USED = "emergency.used"
     EMERGENCY_REMINDED = "emergency.reminded"
     EMERGENCY_REVIEWED = "emergency.reviewed"

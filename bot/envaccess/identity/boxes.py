@@ -1,6 +1,6 @@
 """Boxes that pass between the server and a session's client (`crypto.boxes`)."""
 
-from envaccess.crypto.boxes import seal_to, values_info, variable_info
+from envaccess.crypto.boxes import seal_to, service_info, values_info, variable_info
 from envaccess.domain.errors import BoxError
 from envaccess.identity.server_key import ServerKey
 
@@ -27,6 +27,14 @@ class ClientBoxes:
             BoxError: the key is none.
         """
         return seal_to(seal_key, text.encode(), values_info(grant, operation))
+
+    def seal_service(self, seal_key: str, grant: str, service: str, operation: str, text: str) -> str:
+        """A service with its value in a box for one key, one grant, one service and one operation.
+
+        Raises:
+            BoxError: the key is none.
+        """
+        return seal_to(seal_key, text.encode(), service_info(grant, service, operation))
 
     def open_value(self, box: str, variable: str, operation: str) -> str:
         """The value that somebody sets for one variable, in one operation.

@@ -1,8 +1,11 @@
 """Proposals of agents: fits `ports.agents.ProposalStore`, and `projections.session_cards.CardOutbox`."""
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, Final
 
+from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.proposal import PROPOSAL_SECONDS, PROPOSALS_MAX, DeclinedHow, NewProposal, Proposal
 from envaccess.domain.refusal import Reason, Refusal
@@ -93,6 +96,22 @@ class RedisProposals:
             "decline_proposal", op=op, id=proposal.id, actor=actor, how=how, why=why, ts=message
         )
         return read_refusal(outcome) or await self._found(proposal.id)
+
+    async def note_calls(
+        self, op: str, agent: str, grant: str, service: str, calls: Sequence[BrokerCall], *, echo: bool
+    ) -> Refusal | None:
+        """Write down what a broker called with this grant; `echo`: its value came back, so it ends."""
+        told = [{name: str(text) for name, text in asdict(call).items()} for call in calls]
+        outcome = await self._runner.outcome(
+            "note_calls",
+            op=op,
+            id=grant,
+            actor=agent,
+            service=service,
+            calls=json.dumps(told),
+            echo=str(int(echo)),
+        )
+        return read_refusal(outcome, grant)
 
     async def get(self, proposal: str) -> Proposal | None:
         """One proposal; None where there is none, or none that can be relied on."""

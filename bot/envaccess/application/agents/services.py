@@ -7,12 +7,14 @@ from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import ActorKind
+from envaccess.domain.broker_calls import ECHO, BrokerCall, clean_calls
 from envaccess.domain.call import Call
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.services import Service
 from envaccess.domain.refusal import Reason, Refusal
 
 _TRIED: Final = "reveal"
+_CALLS: Final = "calls"
 
 
 async def refuse_agent(context: ServiceContext, call: Call, request: str) -> Refusal | None:
@@ -45,3 +47,17 @@ async def claim_for_service(
     only = () if found and found.duration.once else (service.variable,)
     claim = await claim_for_client(context, call, request, only)
     return claim if isinstance(claim, Refusal) else (claim, service)
+
+
+async def note_calls(
+    context: ServiceContext, call: Call, grant: str, service: str, calls: Sequence[BrokerCall]
+) -> Refusal | None:
+    """Write down what a broker called with a grant of its agent's; one whose value came back ends.
+
+    Raises:
+        StoreError: see `ports.grants.Reveals`.
+    """
+    if call.principal.kind is not ActorKind.AGENT:
+        return await refuse(context, call, _CALLS, Refusal(Reason.AGENTS_ONLY, request=grant))
+    echo = any(one.blocked == ECHO for one in calls)
+    return await context.proposals.note_calls(call.op, call.by, grant, service, clean_calls(calls), echo=echo)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.principal import Principal
 from envaccess.domain.proposal import DeclinedHow, NewProposal, Proposal
 from envaccess.domain.refusal import Refusal
@@ -48,6 +49,12 @@ class ProposalStore(Protocol):
         self, op: str, proposal: Proposal, actor: str, how: DeclinedHow, why: str = "", message: str = ""
     ) -> Proposal | Refusal:
         """It becomes none. `actor` is who says so, as records name them, or `bot`."""
+        ...
+
+    async def note_calls(
+        self, op: str, agent: str, grant: str, service: str, calls: Sequence[BrokerCall], *, echo: bool
+    ) -> Refusal | None:
+        """Write down what a broker called with this grant; `echo`: its value came back, so it ends."""
         ...
 
     async def get(self, proposal: str) -> Proposal | None:

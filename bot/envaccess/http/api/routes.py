@@ -11,7 +11,7 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import Final
 
-from envaccess.http.api import agents, grants, pipelines, requests, sessions, variables
+from envaccess.http.api import agents, grants, pipelines, requests, services, sessions, variables
 from envaccess.http.api.context import ApiContext, CheckedCall, Reply
 from envaccess.http.api.models import (
     AgentInfo,
@@ -42,6 +42,13 @@ from envaccess.http.api.models import (
     WhoamiInfo,
 )
 from envaccess.http.api.pipeline_models import ExchangedInfo, TokenInput
+from envaccess.http.api.service_models import (
+    CallsInput,
+    NotedInfo,
+    SealedServiceInfo,
+    ServicesInfo,
+    UseServiceInput,
+)
 
 Handle = Callable[[ApiContext, CheckedCall], Awaitable[Reply]]
 
@@ -233,6 +240,34 @@ ROUTES: Final = (
         {200: ValuesInfo, 202: TapInfo},
         body=ValuesInput,
         query=PressQuery,
+        keyed=True,
+    ),
+    Route(
+        "GET",
+        "/v1/services",
+        "listServices",
+        "List the services that agents' brokers may call; never a value.",
+        services.list_all,
+        {200: ServicesInfo},
+    ),
+    Route(
+        "POST",
+        "/v1/grants/{id}/services/{name}",
+        "useService",
+        "Use the access of an agent for one service, sealed to the agent's key.",
+        services.use,
+        {200: SealedServiceInfo},
+        body=UseServiceInput,
+        keyed=True,
+    ),
+    Route(
+        "POST",
+        "/v1/calls",
+        "reportCalls",
+        "Report what an agent's broker called, folded by minute.",
+        services.report,
+        {200: NotedInfo},
+        body=CallsInput,
         keyed=True,
     ),
     Route(

@@ -41,6 +41,8 @@ _WHAT: Mapping[str, str] = {
     Tag.REQUEST_ESCALATED: "{names} for {requester} was escalated",
     Tag.REQUEST_QUESTIONED: "{actor} asked {requester} about {names}",
     Tag.REQUEST_ANSWERED: "{actor} answered about {names}",
+    Tag.BROKER_CALLED: "{actor} had its broker call with {names}",
+    Tag.BROKER_BLOCKED: ":no_entry: a call of {actor} with {names} was blocked",
     Tag.GRANT_EXTENDED: "access of {requester} to {names} was extended",
     Tag.GRANT_EXPIRING: "{requester} was told that access to {names} ends soon",
     Tag.GRANT_LAPSED: "access of {requester} to {names} lapsed",

@@ -1,0 +1,54 @@
+"""Calls that an agent's broker made, or did not let through, as they are written down."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from envaccess.domain.screening import printable
+
+ECHO: Final = "echo"
+"""Why a call was blocked whose answer held the value; its grant ends."""
+_PATH_MOST: Final = 200
+_HOST_MOST: Final = 100
+_SHOWN: Final = 20
+"""Calls of one report that are written down one by one; the rest share an event."""
+_OTHERS: Final = "/..."
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerCall:
+    """Calls that were all the same.
+
+    Attributes:
+        path: without its query.
+        status: of HTTP; 0 where nothing was passed back.
+        blocked: why it was not let through; empty where it was.
+        times: how often.
+    """
+
+    method: str
+    host: str
+    path: str
+    status: int
+    blocked: str
+    times: int
+
+
+def clean_calls(calls: Iterable[BrokerCall]) -> tuple[BrokerCall, ...]:
+    """As they are written down: short, and without a query or what looks like a secret (law 7)."""
+    cleaned = [replace(call, host=_clean(call.host, _HOST_MOST), path=_path(call.path)) for call in calls]
+    rest = cleaned[_SHOWN:]
+    if not rest:
+        return tuple(cleaned)
+    blocked = next((call.blocked for call in rest if call.blocked), "")
+    times = sum(call.times for call in rest)
+    return (*cleaned[:_SHOWN], replace(rest[0], path=_OTHERS, status=0, blocked=blocked, times=times))
+
+
+def _path(path: str) -> str:
+    parts = path.partition("?")[0].partition("#")[0].split("/")
+    return "/".join(printable(part) if part else part for part in parts)[:_PATH_MOST]
+
+
+def _clean(text: str, most: int) -> str:
+    return printable(text)[:most]
