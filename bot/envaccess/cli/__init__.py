@@ -34,6 +34,10 @@ _COMMANDS = {
     "trust": Entry(
         "envaccess.cli.project_prompt:trust", "Trust the nearest .envaccess.toml as it stands, names shown."
     ),
+    "agent": Entry(
+        "envaccess.cli.agent:agent",
+        "Start, list and end agents, which see no values.",
+    ),
     "broker": Entry(
         "envaccess.cli.broker:broker", "Let a program call services with values that it never sees."
     ),

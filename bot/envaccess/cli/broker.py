@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import re
 import time
 from pathlib import Path
@@ -32,21 +33,23 @@ _TAKES: Final = (
 _SHORT: Final = "--for takes a time such as 30m or 8h, 8 hours at most."
 
 
-def _read_time(_context: click.Context, _parameter: click.Parameter, text: str) -> int:
+def read_agent_seconds(_context: click.Context, _parameter: click.Parameter, text: str) -> int:
+    """Seconds of `--for`, 8 hours at most."""
     found = parse_duration(text)
     if found is None or found.once or found.seconds > _EIGHT_HOURS:
         raise Misuse(_SHORT)
     return found.seconds
 
 
-def _read_name(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+def read_agent_name(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """What an agent may be called."""
     if not re.fullmatch(AGENT_NAME, text):
         raise Misuse(_TAKES)
     return text
 
 
 @click.command("broker", cls=ClientCommand, extra=_TAKES)
-@click.argument("name", default="agent", callback=_read_name)
+@click.argument("name", default="agent", callback=read_agent_name)
 @click.option(
     "--listen",
     "where",
@@ -57,7 +60,7 @@ def _read_name(_context: click.Context, _parameter: click.Parameter, text: str) 
     "--for",
     "seconds",
     default="8h",
-    callback=_read_time,
+    callback=read_agent_seconds,
     metavar="DURATION",
     help="8 hours at most, as without it.",
 )
@@ -66,6 +69,22 @@ def broker(name: str, where: str | None, seconds: int) -> None:
 
     You confirm it in Slack. Its address goes to stdout: give it to the program as ENVACCESS_BROKER. It runs
     until you stop it, and keeps its session, its keys and the values in memory alone.
+    """
+    serve_agent(name, where, seconds, background=False)
+
+
+def serve_agent(name: str, where: str | None, seconds: int, *, background: bool) -> None:
+    """Start an agent, and serve it until its session is over.
+
+    Args:
+        name: what the agent is called.
+        where: the address to listen on; None for a socket of this user.
+        seconds: how long its session shall last.
+        background: leave the terminal once the address was printed.
+
+    Raises:
+        EndedError: its session is over.
+        ClientError: it was refused, or the server does not answer.
     """
     if why := harden():
         warn(f"the memory of this process is not hidden from your other programs ({why}).")
@@ -81,9 +100,12 @@ def broker(name: str, where: str | None, seconds: int) -> None:
     answer(listener.url)
     api = AgentApiClient(session, calls, say)
     left = session.ends_at - time.time()
+    ends = f"`envaccess agent end {session.id}`" if background else "Ctrl-C"
     say(
-        f"Agent {name} runs for {tell_seconds(round(left))} at most. Ctrl-C ends it, and all that it may use."
+        f"Agent {name} runs for {tell_seconds(round(left))} at most. {ends} ends it, and all that it may use."
     )
+    if background:
+        _leave_terminal()
     process = BrokerProcess(listener, api, name, left, UpstreamProxy(settings.proxy, settings.no_proxy))
     if asyncio.run(process.run()) != STOPPED:
         say("The agent's session is over.")
@@ -107,6 +129,16 @@ def _start(settings: TerminalSettings, name: str, seconds: int) -> "tuple[Stored
     with contextlib.closing(offered.calls):
         session = wait_started(offered, say, time.time)
     return session, make_calls(settings, session)
+
+
+def _leave_terminal() -> None:
+    """Go on as a process of its own session, without the terminal; the caller's process ends here."""
+    if os.fork():
+        os._exit(0)  # the listener and the session are the child's from here on
+    os.setsid()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
 
 
 def _own_socket(state: Path) -> str:

@@ -128,6 +128,14 @@ class ApiClient:
         """A grant, as soon as its version is another than this one."""
         return read_grant(self._poll(f"/v1/grants/{_part(id_)}", wait, version, patience))
 
+    def agents(self) -> list[dict[str, Any]]:
+        """The person's own agents, the newest first: id, name, state, host, seconds until they end."""
+        return list(Fields(self._get("/v1/agents")).each("agents", _read_agent))
+
+    def end_agent(self, id_: str, op: str) -> None:
+        """End one of the person's own agents."""
+        self._post(f"/v1/agents/{_part(id_)}/end", {}, op)
+
     def end(self, id_: str, op: str) -> GrantAnswer:
         """End a grant of one's own."""
         return read_grant(self._post(f"/v1/grants/{_part(id_)}/end", {}, op))
@@ -241,6 +249,13 @@ def _unsealed(session: StoredSession, sealed: str, grant: str, op: str) -> dict[
 
 def _said(receipt: Receipt) -> dict[str, str]:
     return {"host": receipt.host, "user": receipt.user, "program": receipt.program}
+
+
+def _read_agent(told: object) -> dict[str, Any]:
+    """One agent, with words and whole seconds only."""
+    found = Fields(told if isinstance(told, dict) else {})
+    texts = {name: found.text(name) for name in ("id", "name", "state", "host")}
+    return {**texts, "ends_in": found.number("ends_in", 0)}
 
 
 def _part(text: str) -> str:
