@@ -1,6 +1,7 @@
 """`envaccess mcp`: a program that works with a model asks for access, and makes calls, by tools."""
 
 import asyncio
+import signal
 from importlib.util import find_spec
 
 import click
@@ -41,4 +42,6 @@ def mcp(*, address: str | None) -> None:
     named = address or broker_address()
     if not named:
         raise Misuse(_NO_ADDRESS)
-    asyncio.run(serve(BrokerAddress.parse(named)))
+    parsed = BrokerAddress.parse(named)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # else Ctrl-C waits with the thread that reads stdin
+    asyncio.run(serve(parsed))

@@ -1,7 +1,9 @@
 """The official client of MCP works with our tools: what a program can do, and what a hostile one tries."""
 
+import asyncio
 import base64
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -88,6 +90,21 @@ async def test_it_serves_on_stdin_and_stdout_as_a_client_starts_it(tmp_path: Pat
             async with Client(stdio_client(server, errlog=stderr)) as client:
                 assert await told(client, "list_variables") == (False, VARIABLES | SERVICES)
     assert not (tmp_path / "stderr").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_a_signal_ends_it_although_its_client_says_nothing(number: int, tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "envaccess", "mcp", "--broker", f"unix:{tmp_path}/none.sock"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(b'{"jsonrpc": "2.0", "id": 1, "method": "ping"}\n')
+    assert b'"id":1' in await process.stdout.readline()
+    process.send_signal(number)
+    assert await process.wait() == -number
 
 
 async def test_there_is_no_tool_that_shows_a_value_or_runs_a_command_and_none_asks_the_person(
