@@ -25,7 +25,7 @@ AGENTS: Final[Mapping[Reason, Entry]] = {
         },
         Words("This is about an earlier look of the message. No agent was started.", _START),
     ),
-    Reason.PROPOSAL_UNKNOWN: Words("No agent waits for this any more, so nothing was filed."),
+    Reason.PROPOSAL_UNKNOWN: Words("No agent waits for your answer to this any more, so nothing was filed."),
     Reason.PROPOSAL_NOT_YOURS: Words(
         "That is somebody else's agent, so nothing was done. Only its own person lets it ask."
     ),
