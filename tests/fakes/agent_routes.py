@@ -36,6 +36,8 @@ class AgentRoutes:
     def answer(self, asked: list[str], body: dict[str, Any], op: str) -> Reply | None:
         """What is answered; None for what is not for agents."""
         match asked:
+            case ["GET", "agents"] | ["POST", "agents", _, "end"]:
+                return self._own(*asked[2:3])
             case ["POST", "agents"]:
                 self.offer = body
                 return 202, {"id": AGENT, "expires_in": 120, "state": "offered"}
@@ -48,6 +50,15 @@ class AgentRoutes:
                 self.reported.set()
                 return 200, {}
         return None
+
+    def _own(self, ended: str = "") -> Reply:
+        """The person's only agent, or the end of it."""
+        if ended:
+            self.state = "ended" if ended == AGENT else self.state
+            return 200, {"ended": 1}
+        left = 28_800 if self.state == "confirmed" else 0
+        listed = {"id": AGENT, "name": "review", "state": self.state, "host": "lenovo-7"}
+        return 200, {"agents": [{**listed, "expires_in": 0, "ends_in": left}]}
 
     def stands(self, token: str) -> dict[str, Any]:
         """How the agent stands, for whoever proves its key."""
