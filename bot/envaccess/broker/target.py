@@ -6,8 +6,7 @@ A path that two programs could read in two ways is refused, so that what was all
 """
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
 
@@ -111,21 +110,43 @@ def path_matches(glob: str, path: str) -> bool:
     `*` stands for anything within one part, `**` for any number of parts; at the end for at least one, so
     that `/repos/**` is what lies below `/repos`, and not `/repos` itself.
     """
-    return _pattern(glob).fullmatch(path) is not None
+    globs, (first, *parts) = glob.removeprefix("/").split("/"), path.split("/")
+    places = frozenset() if first else frozenset({0})
+    for place, one in enumerate(globs):
+        places = _after(one, parts, places, last=place == len(globs) - 1)
+    return len(parts) in places
 
 
-@cache
-def _pattern(glob: str) -> re.Pattern[str]:
-    parts = glob.removeprefix("/").split("/")
-    told = ""
-    for place, part in enumerate(parts):
-        if part != "**":
-            told += "/" + "[^/]*".join(map(re.escape, part.split("*")))
-        elif place == len(parts) - 1:
-            told += "(?:/[^/]+)+/?"
-        else:
-            told += "(?:/[^/]+)*"
-    return re.compile(told)
+def _after(glob: str, parts: Sequence[str], places: Iterable[int], *, last: bool) -> frozenset[int]:
+    """Where a path may go on, from each of these places, once one part of a glob stood for some of it."""
+    if glob != "**":
+        return frozenset(at + 1 for at in places if at < len(parts) and _part_matches(glob, parts[at]))
+    found: set[int] = set()
+    for begin in places:
+        at = begin
+        while at < len(parts) and parts[at] and at + 1 not in found:
+            at += 1
+            found.add(at)
+        if not last:
+            found.add(begin)
+    return frozenset(found | {at + 1 for at in found if last and list(parts[at:]) == [""]})
+
+
+def _part_matches(glob: str, text: str) -> bool:
+    """Whether a part of a path is one that a part of a glob means, in linear time: the first find will do."""
+    begin, *middle = glob.split("*")
+    if not middle:
+        return text == glob
+    *middle, end = middle
+    if len(text) < len(begin) + len(end) or not (text.startswith(begin) and text.endswith(end)):
+        return False
+    at, until = len(begin), len(text) - len(end)
+    for piece in middle:
+        at = text.find(piece, at, until)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
 
 
 def _no_such_address() -> CallRefusedError:
