@@ -82,6 +82,7 @@ class HttpTransport:
         self._clock = clock
         self._idle: list[http.client.HTTPConnection] = []
         self._used: set[http.client.HTTPConnection] = set()
+        self._closed = False
 
     def send(self, request: HttpRequest) -> HttpAnswer:
         """Send one request and read its answer.
@@ -101,6 +102,8 @@ class HttpTransport:
         else:
             if kept:
                 self._idle.append(connection)
+            if self._closed:  # another thread closed what was kept before this was
+                self._close_idle()
             return answer
         finally:
             self._used.discard(connection)
@@ -110,12 +113,17 @@ class HttpTransport:
 
     def close(self) -> None:
         """Close what is kept, and break off what another thread waits for."""
-        while self._idle:
-            self._idle.pop().close()
+        self._closed = True
+        self._close_idle()
         for connection in tuple(self._used):
             if connection.sock is not None:
                 with contextlib.suppress(OSError):
                     connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def _close_idle(self) -> None:
+        with contextlib.suppress(IndexError):  # of the last, which another thread may have taken
+            while True:
+                self._idle.pop().close()
 
     def _exchange(
         self, connection: http.client.HTTPConnection, request: HttpRequest
