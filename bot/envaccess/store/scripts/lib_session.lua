@@ -66,6 +66,20 @@ local function sign_in(record, ends)
   end
 end
 
+-- Its person has pressed: a session begins with what was offered. Until its token is used first, it waits so many seconds.
+local function open_session(record, actor)
+  local opened = client_of(record)
+  opened.ends_at = int(A.ends_at)
+  emit('session.opened', actor, owner_of(record), opened)
+  sign_in(record, A.ends_at)
+  redis.call('PEXPIRE', key('session', record.id), TTL.session)
+  at_deadline('session', record.id, NOW + A.seconds * 1000 + 1)
+  change_session(record, {
+    state = 'confirmed', opened = A.seal, opened_at = NOW, ends_at = A.ends_at,
+    expires_at = NOW + A.seconds * 1000, used_at = '0',
+  })
+end
+
 -- It is listed as nobody's any more. Of a run it is looked at whether that was its last.
 local function sign_out(record)
   for _, list in ipairs(session_lists(record)) do

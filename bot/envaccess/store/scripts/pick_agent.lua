@@ -8,19 +8,6 @@ local function refuse_pick(why, record)
   return { refused = why }
 end
 
-local function start(record)
-  local opened = client_of(record)
-  opened.ends_at = int(A.ends_at)
-  emit('session.opened', actor, owner_of(record), opened)
-  sign_in(record, A.ends_at)
-  redis.call('PEXPIRE', key('session', record.id), TTL.session)
-  at_deadline('session', record.id, NOW + A.seconds * 1000 + 1)
-  change_session(record, {
-    state = 'confirmed', opened = A.seal, opened_at = NOW, ends_at = A.ends_at,
-    expires_at = NOW + A.seconds * 1000, used_at = '0',
-  })
-end
-
 -- Why this press does nothing; nil where it counts.
 local function why_not(record)
   if not record or not is_known_session(record) or not is_agent(record) then
@@ -52,7 +39,7 @@ return once(function()
   end
   note_session_stray(record)
   if A.start == '1' then
-    start(record)
+    open_session(record, actor)
   else
     end_session(record, actor, 'refused', 'declined')
   end

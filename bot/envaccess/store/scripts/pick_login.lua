@@ -9,19 +9,6 @@ local function refuse_pick(why, record)
   return { refused = why }
 end
 
-local function confirm(record)
-  local opened = client_of(record)
-  opened.ends_at = int(A.ends_at)
-  emit('session.opened', actor, owner_of(record), opened)
-  sign_in(record, A.ends_at)
-  redis.call('PEXPIRE', key('session', record.id), TTL.session)
-  at_deadline('session', record.id, NOW + A.seconds * 1000 + 1)
-  change_session(record, {
-    state = 'confirmed', opened = A.seal, opened_at = NOW, ends_at = A.ends_at,
-    expires_at = NOW + A.seconds * 1000, used_at = '0',
-  })
-end
-
 -- Why this cannot be picked in; nil where it can.
 local function why_not(record)
   if not record or not is_known_session(record) then
@@ -59,7 +46,7 @@ return once(function()
   end
   note_session_stray(record)
   if A.right == '1' then
-    confirm(record)
+    open_session(record, actor)
   elseif A.declined == '1' then
     end_session(record, actor, 'refused', 'declined')
   else
