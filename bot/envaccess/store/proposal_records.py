@@ -3,19 +3,14 @@
 from dataclasses import replace
 
 from envaccess.domain.duration import Duration
-from envaccess.domain.errors import (
-    SealBrokenError,
-    SealKeyUnknownError,
-    SealRefusedError,
-    SealUnreadableError,
-)
+from envaccess.domain.errors import SealBrokenError, SealRefusedError
 from envaccess.domain.principal import read_principal
 from envaccess.domain.proposal import Proposal, ProposalState
 from envaccess.domain.seals.proposals import ProposalSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.store.login_fields import Fields, number, standing
 from envaccess.store.opened_seals import opened
-from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
+from envaccess.store.refusals import refusing
 
 
 def read_proposal(seals: SealMaker, fields: Fields) -> Proposal:
@@ -25,14 +20,8 @@ def read_proposal(seals: SealMaker, fields: Fields) -> Proposal:
         SealRefusedError: its seal is missing or broken, or the record differs from what is sealed.
     """
     proposal = fields.get("id", "")
-    try:
+    with refusing(SealRefusedError, proposal):
         return _read(seals, proposal, fields)
-    except SealUnreadableError:
-        raise SealRefusedError(proposal, SEALED_WORDS, "a later version sealed it") from None
-    except SealKeyUnknownError:
-        raise SealRefusedError(proposal, SEAL_KEY, "its key is not here") from None
-    except (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise SealRefusedError(proposal, "seal", "a seal is missing or broken") from None
 
 
 def _read(seals: SealMaker, proposal: str, fields: Fields) -> Proposal:

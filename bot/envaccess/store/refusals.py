@@ -2,12 +2,20 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 from envaccess.domain.audit import Tag
 from envaccess.domain.bounded_memory import BoundedMemory
-from envaccess.domain.errors import RecordRefusedError, SealRefusedError, StoreError, VariableRefusedError
+from envaccess.domain.errors import (
+    RecordRefusedError,
+    SealBrokenError,
+    SealKeyUnknownError,
+    SealRefusedError,
+    SealUnreadableError,
+    StoreError,
+    VariableRefusedError,
+)
 from envaccess.store.keys import SECOND, TTLS
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
@@ -24,6 +32,27 @@ _TOLD_AGAIN: Final = TTLS["outcome"] / SECOND
 """Seconds after which what is still refused is told again."""
 _REMEMBERED: Final = 10_000
 """Refusals that are remembered as told; above that the oldest is forgotten, and may be told again."""
+
+
+_STRANGE: Final = (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+"""What reading a record raises whose seals do not hold, or that is none."""
+
+
+@contextlib.contextmanager
+def refusing(kind: type[SealRefusedError], record: str) -> Iterator[None]:
+    """Refuse the record of this id, by an error of this kind, where its seals cannot be read.
+
+    Raises:
+        SealRefusedError: a seal is missing or broken, or the record differs from what is sealed.
+    """
+    try:
+        yield
+    except SealUnreadableError:
+        raise kind(record, SEALED_WORDS, "a later version sealed it") from None
+    except SealKeyUnknownError:
+        raise kind(record, SEAL_KEY, "its key is not here") from None
+    except _STRANGE:
+        raise kind(record, "seal", "a seal is missing or broken") from None
 
 
 async def with_keys_of_now(sealing: Sealing, read: Callable[[], _T]) -> _T:

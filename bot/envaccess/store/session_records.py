@@ -1,15 +1,9 @@
 """A login and its session, from their seals (law 13): the fields of the record are an index for scripts."""
 
 from dataclasses import replace
-from typing import Final
 
 from envaccess.domain.audit import ActorKind
-from envaccess.domain.errors import (
-    SealBrokenError,
-    SealKeyUnknownError,
-    SealUnreadableError,
-    SessionRefusedError,
-)
+from envaccess.domain.errors import SealBrokenError, SessionRefusedError
 from envaccess.domain.principal import read_principal
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.sessions import LoginSeal, MachineSeal, OfferSeal, SessionSeal, TokenSeal
@@ -18,9 +12,7 @@ from envaccess.domain.session import Login, LoginState, Offer, Session
 from envaccess.store.agent_records import AGENT_ID, read_agent
 from envaccess.store.login_fields import BEGUN, Fields, number, standing, use_of
 from envaccess.store.opened_seals import opened
-from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS
-
-_STRANGE: Final = (SealBrokenError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
+from envaccess.store.refusals import refusing
 
 
 def read_login(seals: SealMaker, fields: Fields) -> Login:
@@ -30,14 +22,8 @@ def read_login(seals: SealMaker, fields: Fields) -> Login:
         SessionRefusedError: a seal is missing or broken, or the record differs from what is sealed.
     """
     login = fields.get("id", "")
-    try:
+    with refusing(SessionRefusedError, login):
         return _read(seals, login, fields)
-    except SealUnreadableError:
-        raise SessionRefusedError(login, SEALED_WORDS, "a later version sealed it") from None
-    except SealKeyUnknownError:
-        raise SessionRefusedError(login, SEAL_KEY, "its key is not here") from None
-    except _STRANGE:
-        raise SessionRefusedError(login, "seal", "a seal is missing or broken") from None
 
 
 def holds_token(seals: SealMaker, fields: Fields, session: Session, token: str) -> bool:
