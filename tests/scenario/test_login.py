@@ -80,7 +80,7 @@ async def test_one_wrong_number_signs_nobody_in(harness: ScenarioHarness) -> Non
         message = await asked(harness, terminal)
         await harness.heeded(partial(harness.alice.press, message, str(await terminal.wrong())))
         await shows(harness, message, "Nobody was signed in", "a number that the terminal does not show")
-        await audit_says(harness, "session.ended", "wrong_number")
+        await audit_says(harness, "session.ended", "because a wrong number was picked")
     assert [event.detail["why"] for event in await refusals(harness)] == ["wrong_number"]
     assert not await terminal.fetch()
 
