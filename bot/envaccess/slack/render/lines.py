@@ -26,25 +26,11 @@ _AS_CLIENTS_SAY: Mapping[str, str] = {
     "started_by": "started by",
 }
 """Details that only a client knows, or a platform."""
-_FIRST = (
-    *(
-        "tried",
-        "how",
-        "why",
-        "reason",
-        "locked_by",
-        "locked_at",
-        "named",
-        "duration",
-        "seconds",
-        "starts_at",
-        "until",
-        "expires_at",
-        "ends_at",
-    ),
-    *("service", "method", "path", "status", "blocked", "times"),
-    *("repository", "branch", "commit", "job", "started_by", "link", "platform"),
-)
+_REASON = ("tried", "how", "why", "reason", "locked_by", "locked_at")
+_TIMES = ("named", "duration", "seconds", "starts_at", "until", "expires_at", "ends_at")
+_CALL = ("service", "method", "path", "status", "blocked", "times")
+_RUN = ("repository", "branch", "commit", "job", "started_by", "link", "platform")
+_FIRST = (*_REASON, *_TIMES, *_CALL, *_RUN)
 _LAST = ("version", "name", "os_user", "program", "address", "session")
 """Details that stand at the begin and at the end of a line, in this order: what happened, and who says so."""
 _DETAIL_LIMIT = 700
