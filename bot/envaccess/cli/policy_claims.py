@@ -97,6 +97,10 @@ def _lacks(machine: Machine, name: str, claims: Claims) -> str:
         return f"{said}, and what has no run of its own is given nothing"
     if name == "event_name" and name not in machine.claims:
         return f"{said} -> where that may start it, write `events: [{shown_claim(value)}]`"
+    if name == "pipeline_source" and name not in machine.claims:
+        return f"{said} -> where that may start it, write `claims: {{{name}: [{shown_claim(value)}]}}`"
+    if name == "ref_type" and name not in machine.claims:
+        return f"{said} -> where that is meant, write `claims: {{{name}: {shown_claim(value)}}}`"
     if name == "runner_environment" and name not in machine.claims:
         return f"{said} -> where that may run it, write `runner: {shown_claim(value)}`"
     return f"{said}, and must be {' or '.join(wanted)}"
