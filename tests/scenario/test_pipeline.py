@@ -130,7 +130,7 @@ NOT_OURS_ON_GITLAB: list[dict[str, Any]] = [
     {"pipeline_source": "merge_request_event"},
     {"pipeline_source": "parent_pipeline"},
 ]
-"""An unprotected branch, a tag of its name, what a merge request makes of it, and a child of such a pipeline."""
+"""An unprotected branch, a tag of its name, a merge request of it, and a child of such a pipeline."""
 
 
 @pytest.mark.parametrize("claims", NOT_OURS.values(), ids=NOT_OURS.keys())
