@@ -60,7 +60,7 @@ def _read(path: Path) -> ProofKey:
         private = stat.S_ISREG(told.st_mode) and told.st_uid == os.geteuid() and not told.st_mode & 0o077
         if not private:
             raise JobKeyError(
-                f"{path} (ENVACCESS_JOB_KEY_FILE) is no file that only this user can read, so it is not used. "
+                f"{path} (ENVACCESS_JOB_KEY_FILE) is no file that only this user can read: it is not used. "
                 "Name another one, in a folder of this job alone."
             )
         text = file.read(_LENGTH + 2).decode("ascii", "replace").strip()
