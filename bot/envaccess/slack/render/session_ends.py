@@ -39,7 +39,7 @@ _AUDIT: Final[Mapping[str, str]] = {
     SessionEnd.DECLINED: "its person said no",
     SessionEnd.WRONG_NUMBER: "a wrong number was picked",
     SessionEnd.WRONG_CODES: "wrong codes were typed too often",
-    SessionEnd.UPGRADED: "a backup was restored, or envaccess was updated",
+    SessionEnd.UPGRADED: "the store was restored or upgraded",
 }
 _DECLINED: Final[Mapping[str, str]] = {
     DeclinedHow.BUTTON: "its person said no",
