@@ -35,7 +35,9 @@ def typed(user: BrowserUser, text: str, answer: str) -> Locator:
 def sign_in(user: BrowserUser) -> None:
     """What the third part of the tour does."""
     user.send("alice", "/envaccess login")
-    code = CODE.search(user.message("alice", "type this code there").last.inner_text())
+    answer = user.message("alice", "type this code there").last
+    expect(answer).to_contain_text(CODE)
+    code = CODE.search(answer.inner_text())
     assert code
     user.visit("alice", "terminal")
     typed(user, "envaccess login", "not shown")
