@@ -18,7 +18,7 @@ def test_every_tag_has_its_row_and_no_other_is_there() -> None:
     assert sorted(tag for row in rows for tag in re.findall(r"\w+\.\w+", row)) == sorted(Tag)
 
 
-@pytest.mark.parametrize("word", [*DeclinedHow, *SessionEnd, *(set(EndReason) - {EndReason.DELETED})])
+@pytest.mark.parametrize("word", [*DeclinedHow, *SessionEnd, *sorted(set(EndReason) - {EndReason.DELETED})])
 def test_every_word_of_an_end_is_there(word: str) -> None:
     assert f"`{word}`" in PAGE
 
