@@ -90,6 +90,7 @@ async def pipeline(harness: ScenarioHarness, base: str) -> AsyncIterator[ApiClie
             client=Receipt("runner-3", "ci", "envaccess", "127.0.0.1"),
             pipeline=PIPELINE,
             replay=secrets.token_hex(8),
+            bound_to=client.key.public,
             token=token_hash(token),
             ends_at=int((time.time() + 900) * 1_000),
         )
