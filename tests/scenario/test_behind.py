@@ -1,4 +1,4 @@
-"""What somebody sees of their agents, and of the pipeline runs that they started: what these wait for and have.
+"""What people see of their agents, and of the runs that they started: what these wait for and have.
 
 Their person may end it, wherever it is shown, and never decide it; those who decide see the same evidence.
 """
