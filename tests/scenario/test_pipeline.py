@@ -126,6 +126,13 @@ NOT_OURS: dict[str, dict[str, Any]] = {
     "a missing id": {"repository_id": None},
     "an id as a list": {"repository_id": ["456"]},
 }
+NOT_OURS_ON_GITLAB: list[dict[str, Any]] = [
+    {"ref_protected": "false"},
+    {"ref_type": "tag", "ref_path": "refs/tags/main"},
+    {"pipeline_source": "merge_request_event"},
+    {"pipeline_source": "parent_pipeline"},
+]
+"""An unprotected branch, a tag of its name, a merge request of it, and a child of such a pipeline."""
 
 
 @pytest.mark.parametrize("claims", NOT_OURS.values(), ids=NOT_OURS.keys())
@@ -223,8 +230,9 @@ async def test_gitlab_and_kubernetes_sign_in_too(harness: ScenarioHarness) -> No
                 assert values_in(run, used, "use-1") == {str(STRIPE): harness.values[STRIPE]}
             fork = issuer.token(issuer.gitlab(project_id="20", job_project_id="666"))
             assert (await exchange(job(base, http), fork)).reason == "no_machine"
-            text = issuer.token(issuer.gitlab(ref_protected="false"))
-            assert (await exchange(job(base, http), text)).reason == "no_machine"
+            for claims in NOT_OURS_ON_GITLAB:
+                answer = await exchange(job(base, http), issuer.token(issuer.gitlab(**claims)))
+                assert answer.reason == "no_machine", claims
             assert issuer.asked == ["/oauth/discovery/keys"]
             cluster.rotate()
             keys.write_text(cluster.jwks)
