@@ -40,6 +40,15 @@ def test_a_paragraph_is_told_by_sentence_and_by_the_parts_of_a_line() -> None:
     ]
 
 
+def test_each_detail_of_an_audit_line_is_a_part_so_their_order_and_number_do_not_matter() -> None:
+    assert sentences("says program `a`, ends: <!date^1^{x}|y>, who is <@U1>") == [
+        "says program {code}",
+        "ends: {moment}",
+        "who is {person}",
+    ]
+    assert sentences("who is <@U1>, and Bob, who asked") == ["who is {person}, and Bob, who asked"]
+
+
 MESSAGE: dict[str, Any] = {
     "channel": "C1",
     "text": "Notification",

@@ -35,7 +35,10 @@ _STEPS = (
     (r"(?m)^\*[a-z0-9_-]+\*$", "*{environment}*"),
 )
 _REPLACED = [(re.compile(pattern, re.DOTALL), written) for pattern, written in _STEPS]
+_DETAIL = r"[a-z][a-z_ '-]*:? (?:\{\w+\}|`[^`]*`)"
 _END = re.compile(r"\n| · |(?<=[.!?]) (?=[^a-z])")
+_DETAILS = re.compile(rf"{_DETAIL}(?:, {_DETAIL})+")
+"""The details of an audit line: which stand there, and in what order, depends on the event."""
 _WORD = re.compile(r"[A-Za-z]")
 _MADE_UP = re.compile(r"\{\w+\}")
 
@@ -44,17 +47,22 @@ _MADE_UP = re.compile(r"\{\w+\}")
 def sentences(text: str) -> Sequence[str]:
     """The sentences of one text, and the parts of a line that stand between dots.
 
-    A part without a word of its own, such as a list of names, is none.
+    A part without a word of its own, such as a list of names, is none. A detail of an audit line is a part.
     """
     text = _CODE.sub(lambda found: _code(found[1]), text)
     for pattern, written in _REPLACED:
         text = pattern.sub(written, text)
-    return [part for piece in _END.split(text) if _says_something(part := piece.strip())]
+    pieces = [piece.strip() for piece in _END.split(text)]
+    return [part for piece in pieces for part in _details(piece) if _says_something(part)]
 
 
 def all_sentences(texts: Iterable[str]) -> set[str]:
     """The sentences of many texts."""
     return {sentence for text in texts for sentence in sentences(text)}
+
+
+def _details(piece: str) -> Sequence[str]:
+    return piece.split(", ") if _DETAILS.fullmatch(piece) else [piece]
 
 
 def _says_something(part: str) -> bool:
