@@ -11,7 +11,7 @@ from envaccess.run.forms import SHORTEST, forms_of
 from envaccess.run.search import TextSearch
 
 HELD: Final = 4_095
-"""Bytes of a body that are held back and looked through with what follows: the longest form but for one byte."""
+"""Bytes that are held back, and looked through with what follows: one less than the longest form."""
 _BASIC: Final = "basic "
 _EVENTS: Final = "text/event-stream"
 _ENDS_OF_EVENTS: Final = (b"\n\n", b"\n\r\n", b"\r\r")
