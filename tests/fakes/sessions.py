@@ -131,7 +131,7 @@ class FakeSessions:
         who = new.principal.key
         if refusal := self._books.locked("token", who, [who, new.principal.behalf]):
             return refusal
-        if self._exchanged.setdefault(new.replay, new.sign_key) != new.sign_key:
+        if self._exchanged.setdefault(new.replay, new.bound_to) != new.bound_to:
             return Refusal(Reason.TOKEN_USED)
         live = [login.session for login in await self.live(who) if login.session]
         before = next((session for session in live if session.sign_key == new.sign_key), None)
@@ -142,7 +142,7 @@ class FakeSessions:
             before.id if before else new.id, new.principal, new.sign_key, new.seal_key, client.host,
             client.user, client.program, client.address, before.opened_at if before else now, new.ends_at,
             min(now + IDLE_SECONDS * 1_000, new.ends_at), now, client.address, f"machine-{new.token}",
-            new.pipeline,
+            new.pipeline, None, new.entry,
         )  # fmt: skip
         self._tokens = {digest: owner for digest, owner in self._tokens.items() if owner != session.id}
         self._tokens[new.token] = session.id

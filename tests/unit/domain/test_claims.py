@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.domain.policy.claims import MatchedMachine, issuers_of, match_claims, person_key
-from envaccess.domain.programs import PipelineRun, Platform
+from envaccess.domain.policy.claims import (
+    MatchedMachine,
+    entry_digest,
+    is_as_before,
+    issuers_of,
+    match_claims,
+    person_key,
+)
+from envaccess.domain.programs import MachineEntry, PipelineRun, Platform
 from envaccess.domain.refusal import Refusal
 from tests.unit.domain.claims_made import (
     CLUSTER,
@@ -191,6 +198,37 @@ def test_a_forks_merge_request_does_not_wear_its_parents_identity() -> None:
     assert matched(gitlab(project_id="88", job_project_id="88"), both).machine is both
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["merge_request_event", "external_pull_request_event", "parent_pipeline", "external", "chat", "", None],
+)
+def test_what_strangers_can_start_on_gitlab_counts_only_where_it_is_named(source: str | None) -> None:
+    """A merge request of `main` into somebody's own branch runs what is merged, and says `ref: main`."""
+    claims = gitlab(pipeline_source=source)
+    assert refused(claims).startswith("pipeline_source is")
+    if source:
+        named = machine(GITLAB, project_id="77", ref="main", pipeline_source=source)
+        assert matched(claims, named).machine is named
+        assert refused(gitlab(), named) == "pipeline_source is push"
+
+
+@pytest.mark.parametrize("source", ["push", "web", "schedule", "api", "trigger", "pipeline"])
+def test_what_starts_pipelines_of_a_branch_itself_counts_on_gitlab(source: str) -> None:
+    assert matched(gitlab(pipeline_source=source)).machine is LABS
+
+
+def test_a_tag_does_not_wear_the_name_of_a_branch() -> None:
+    """GitLab says `ref: main` of both, and whoever may not push to the branch may make a tag."""
+    tag = gitlab(ref_type="tag")
+    assert refused(tag) == "ref_type is tag"
+    assert refused(gitlab(ref_type=None)) == "ref_type is missing"
+    named = machine(GITLAB, project_id="77", ref="main", ref_type="tag")
+    assert matched(tag, named).machine is named
+    assert refused(gitlab(), named) == "ref_type is branch"
+    anywhere = machine(GITLAB, project_id="77", environment="production")
+    assert matched({**tag, "environment": "production"}, anywhere).machine is anywhere
+
+
 def test_each_run_attempt_and_job_has_a_digest_of_its_own() -> None:
     runs = [
         matched(github(**{name: value})).run
@@ -250,6 +288,35 @@ def test_whoever_is_refused_reads_what_the_nearest_machine_lacks_and_no_secret()
     assert refused(github(ref="x" * 900)) == f"ref is {'x' * 60}..."
     assert refused(github(ref="refs/\u202eniam\n")) == "ref is refs/niam"
     assert refused({"iss": GITHUB.url}, DEPLOY).endswith("and 3 more")
+
+
+def test_an_entry_is_another_one_wherever_that_changes_whose_tokens_count() -> None:
+    claims = dict(DEPLOY.claims)
+    others = [
+        replace(DEPLOY, name="other"),
+        replace(DEPLOY, claims={**claims, "ref": ("refs/heads/other",)}),
+        replace(DEPLOY, claims={**claims, "environment": ("production",)}),
+        replace(DEPLOY, claims={name: texts for name, texts in claims.items() if name != "ref"}),
+        replace(DEPLOY, claims={**claims, "event_name": ("push",)}),
+        replace(DEPLOY, run=("run_id",)),
+        replace(DEPLOY, issuer=replace(GITHUB, algorithm="ES256")),
+        replace(DEPLOY, issuer=replace(GITHUB, jwks_uri="https://keys.example/set")),
+        replace(DEPLOY, issuer=replace(GITHUB, private=True)),
+    ]
+    assert len({entry_digest(one) for one in [DEPLOY, *others]}) == len(others) + 1
+    same = replace(DEPLOY, line=99, claims=dict(reversed(claims.items())))
+    assert entry_digest(same) == entry_digest(DEPLOY)
+
+
+def test_a_session_stands_as_long_as_its_machine_and_its_person_do() -> None:
+    entry = MachineEntry(entry_digest(DEPLOY), "9001")
+    people = {"9001": "U0ALICE"}
+    assert is_as_before(policy(DEPLOY, people=people), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(DEPLOY, people={"9001": "U0BOB"}), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(DEPLOY), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(DEPLOY, people=people), "deploy", "", entry)
+    assert not is_as_before(policy(LABS, people=people), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(), "deploy", "U0ALICE", replace(entry, digest="d" * 32))
 
 
 def test_a_link_is_made_of_harmless_parts_or_not_at_all() -> None:

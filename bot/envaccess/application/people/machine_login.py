@@ -14,9 +14,15 @@ from envaccess.application.ports.sessions import TokenReader
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.outcome import Attempt
-from envaccess.domain.policy.claims import MatchedMachine, issuers_of, match_claims
+from envaccess.domain.policy.claims import (
+    MatchedMachine,
+    entry_digest,
+    is_as_before,
+    issuers_of,
+    match_claims,
+)
 from envaccess.domain.principal import Principal
-from envaccess.domain.programs import PipelineRun
+from envaccess.domain.programs import MachineEntry, PipelineRun
 from envaccess.domain.refusal import AUDITED, Reason, Refusal
 from envaccess.domain.screening import printable
 from envaccess.domain.session import NewMachineSession, Session
@@ -41,8 +47,21 @@ class MachineLogin:
     token: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """The public key that the processes of one job share, and what it signed of this one."""
+
+    public: str
+    signature: str
+
+
 async def exchange_token(
-    context: ServiceContext, tokens: TokenReader, audience: str, token: str, client: Client
+    context: ServiceContext,
+    tokens: TokenReader,
+    audience: str,
+    token: str,
+    client: Client,
+    job: JobKey | None = None,
 ) -> MachineLogin | Refusal:
     """Open a session for the run of a pipeline whose token this is; the same key goes on with its own.
 
@@ -52,12 +71,13 @@ async def exchange_token(
         audience: whom a token has to be for: ENVACCESS_API_URL.
         token: as it was sent.
         client: whose proof was checked.
+        job: to whose key the token is bound, in the place of the client's.
 
     Raises:
         DirectoryError: Slack did not say who is behind it; nothing changed.
         StoreError: the store did not answer.
     """
-    if not context.login_secrets.are_keys(client.sign_key, client.seal_key):
+    if not _are_proven(context, token, client, job):
         return Refusal(Reason.BAD_PROOF)
     policy = context.rulebook.current
     signed = await tokens.read(token, issuers_of(policy))
@@ -74,11 +94,32 @@ async def exchange_token(
     reason = await refuse_ineligible(context, matched.person) if matched.person else None
     if reason:
         return await _refuse(context, signed, Refusal(reason), matched)
-    return await _open(context, client, signed, use, matched)
+    return await _open(context, client, signed, use, matched, job.public if job else client.sign_key)
+
+
+def refuse_changed(context: ServiceContext, session: Session) -> Refusal | None:
+    """Why a machine's session does nothing before its token is brought again: the policy changed (law 4)."""
+    who, entry = session.principal, session.entry
+    if entry is None or is_as_before(context.rulebook.current, who.id, who.behalf, entry):
+        return None
+    return Refusal(Reason.MACHINE_CHANGED)
+
+
+def _are_proven(context: ServiceContext, token: str, client: Client, job: JobKey | None) -> bool:
+    """Whether these are keys, and those of the job whose key is named."""
+    secrets, keys = context.login_secrets, (client.sign_key, client.seal_key)
+    return secrets.are_keys(*keys) and (
+        job is None or secrets.holds_job(job.public, job.signature, token, *keys)
+    )
 
 
 async def _open(
-    context: ServiceContext, client: Client, signed: SignedToken, use: TokenUse, matched: MatchedMachine
+    context: ServiceContext,
+    client: Client,
+    signed: SignedToken,
+    use: TokenUse,
+    matched: MatchedMachine,
+    bound_to: str,
 ) -> MachineLogin | Refusal:
     """Keep the session; the store looks at locks, and whether another key brought this token before."""
     fresh = context.login_secrets.make_machine_token()
@@ -90,8 +131,10 @@ async def _open(
         client=replace(client.receipt, link=matched.pipeline.link),
         pipeline=_pipeline(matched),
         replay=use.replay,
+        bound_to=bound_to,
         token=fresh.digest,
         ends_at=use.ends_at,
+        entry=MachineEntry(entry_digest(matched.machine), matched.actor_id),
     )
     # Counted with what the run files: a job that goes on bringing tokens writes an event for each.
     if not await context.throttle.allow(context.ids.operation(), new.principal.key):

@@ -13,6 +13,11 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "a token lacks.",
         elsewhere={Place.EXPLAIN: "its token is that of no machine{if_hint:: {hint}}"},
     ),
+    Reason.MACHINE_CHANGED: Words(
+        "The policy says something else of this machine, or of who started its run, than when its session "
+        "began, so nothing was done.",
+        "Bring the pipeline's token again: {host:envaccess} does that once by itself.",
+    ),
     Reason.NO_PROGRAM: Words(
         "The policy names no such machine, and no such agent has a session, so nothing was locked.",
         "A machine is named as the policy does, such as {code:machine:deploy}.",
@@ -43,7 +48,8 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.TOKEN_USED: Words(
         "This identity token was brought by another key before, so it opens no session.",
-        "Ask your pipeline's platform for a token of its own for each command.",
+        "Commands of one job share its key where {code:ENVACCESS_JOB_KEY_FILE} names a file for it; or ask "
+        "the pipeline's platform for a token of its own for each command.",
     ),
     Reason.TOO_MANY_OF_MACHINE: Words(
         "All runs of this machine together have asked {limit} times, which is the most at once, or in a day. "
