@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.errors import (
     RecordRefusedError,
@@ -12,6 +13,7 @@ from envaccess.domain.errors import (
     VariableRefusedError,
 )
 from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 from envaccess.domain.screening import printable
@@ -135,9 +137,12 @@ class RedisReveals:
             return None
 
     async def note_host(self, claim: Claim) -> None:
-        """Remember to which host the values go; a new one is told."""
-        said, sealing = claim.origin.receipt, self._reader.sealing
-        if said is None:
+        """Remember to which host a person's values go; a new one is told.
+
+        An agent's host is one of its person's. Every run of a pipeline has a host of its own.
+        """
+        said, sealing, person = claim.origin.receipt, self._reader.sealing, _whose_host(claim)
+        if said is None or not person:
             return
         age = self._host_age(claim)
         if age is not None and age < DAY:
@@ -147,10 +152,12 @@ class RedisReveals:
             op=f"{claim.op}:host",
             id=claim.id,
             actor=claim.requester,
+            person=person,
             host=said.host,
             session=claim.origin.session,
-            seal=sealing.host(claim.requester, said.host),
+            seal=sealing.host(person, said.host),
             fresh=str(int(age is None)),
+            **({} if person == claim.requester else {"surface": claim.origin.surface}),
         )
 
     def _host_age(self, claim: Claim) -> int | None:
@@ -161,7 +168,7 @@ class RedisReveals:
         except SealBrokenError:
             return None
         age = abs(self._reader.sealing.clock() - known.at)
-        same = (known.person, known.host) == (claim.requester, host)
+        same = (known.person, known.host) == (_whose_host(claim), host)
         return age if same and age < HOST_DAYS * DAY else None
 
     async def press_tap(
@@ -253,3 +260,9 @@ def said_of(origin: Origin) -> dict[str, Argument]:
 def _pairs(flat: Sequence[str]) -> dict[str, str]:
     """A hash as scripts return it: names and values in turn."""
     return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _whose_host(claim: Claim) -> str:
+    """Whose hosts are meant; nobody's for a pipeline."""
+    principal = read_principal(claim.requester, claim.request.behind if claim.request else "")
+    return "" if principal.kind is ActorKind.MACHINE else principal.person

@@ -1,6 +1,7 @@
 """How a request and its grant stand, in words."""
 
 from envaccess.domain.backup import RESTORED
+from envaccess.domain.broker_calls import ECHO
 from envaccess.domain.lock import LOCKED
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.domain.upgrade import UPGRADED
@@ -24,7 +25,12 @@ _ENDS: dict[GrantState | None, str] = {
 }
 
 
-_ENDED_WHY = {LOCKED: ", locked", RESTORED: ", with a restore,", UPGRADED: ", with an update,"}
+_ENDED_WHY = {
+    LOCKED: ", locked",
+    RESTORED: ", with a restore,",
+    UPGRADED: ", with an update,",
+    ECHO: ", because a service's answer held the value,",
+}
 _TIMED_OUT_WHY = {RESTORED: "a backup was restored", UPGRADED: "envaccess was updated"}
 
 

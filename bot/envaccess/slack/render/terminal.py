@@ -92,19 +92,18 @@ def ask_to_release(request: Request) -> list[Block]:
 
 
 def tell_new_host(request: Request) -> list[Block]:
-    """That values went to a host where none of this person's were before."""
+    """That values of a person's, or of their agent's, went to a host where none of theirs were before."""
     if not request.new_hosts:
         return []
-    told = (
-        f":new: *Values of yours went to {tell_terminal(request.new_host)} for the first time.* Was that you?"
-    )
-    return [section(told), *_end_session(request.new_host_session)]
+    where = tell_terminal(request.new_host, request.surface)
+    told = f":new: *Values of yours went to {where} for the first time.* Was that you?"
+    return [section(told), *_end_session(request.new_host_session, request.surface)]
 
 
-def _end_session(session: str) -> list[Block]:
+def _end_session(session: str, surface: str = CLI) -> list[Block]:
     if not session:
         return []
-    told = "If it was not you, end the session of that terminal."
+    told = f"If it was not you, end the session of that {_client(surface)}."
     return [context(told), actions(button(END_TERMINAL, "End it", session, "danger"))]
 
 

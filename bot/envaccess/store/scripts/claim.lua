@@ -170,7 +170,7 @@ local function claim(record)
     expires_at = record.expires_at, nonce = A.nonce,
     fields = redis.call('HGETALL', key('request', record.id)), text = redis.call('HGETALL', key('text', record.id)),
     catalogue = catalogued(record),
-    host = A.client and redis.call('HGET', key('hosts', A.actor), A.client.host) or nil,
+    host = A.client and redis.call('HGET', key('hosts', is_person(A.actor) and A.actor or record.behind), A.client.host) or nil,
   }
 end
 
