@@ -17,6 +17,7 @@ from envaccess.domain.limits import (
     MACHINE_PENDING_MAX,
     PENDING_MAX,
     PRESSES_PER_MINUTE,
+    REPORTS_PER_MINUTE,
     SEARCHES_PER_MINUTE,
     Act,
 )
@@ -104,12 +105,16 @@ KINDS = {
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
     "idempotency": "idempotency:",
+    # hash: events of a day, by their ids -> what somebody typed, with its salt
+    "typed": "audit-text:",
 }
 """Kinds of keys that take an id."""
 
 SINGLES = {
     # stream: every event
     "audit": "audit",
+    # integer: how many events were ever written, which is the next one's number
+    "event_number": "audit-number",
     # zset: the pending requests, by creation
     "undecided": "requests-pending",
     # zset: emergencies whose review is open, by creation
@@ -204,6 +209,7 @@ TTLS = {
     "run": 35 * DAY,  # as long as any platform lets one run take
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
+    "typed": 402 * DAY,  # from the last event of its day: no shorter than the audit stream
     "minute": MINUTE,
     "hour": HOUR,
     "day": DAY,
@@ -240,6 +246,7 @@ COUNTED = {
     Act.PRESS: {"press:": PRESSES_PER_MINUTE},
     Act.SEARCH: {"search:": SEARCHES_PER_MINUTE},
     Act.ENDING: {"": 0, "press:": PRESSES_PER_MINUTE},
+    Act.REPORT: {"report:": REPORTS_PER_MINUTE},
 }
 """What stands before the person where each act is counted, and how many there may be; 0: any number."""
 MOST = {
