@@ -63,8 +63,10 @@ async def test_an_agents_host_is_its_persons_and_a_runner_is_new_each_time(
         request = await harness.grant("A", ruling=ruling, who=who.key, behind=ALICE)
         await release(harness, request, who.key, origin=replace(TERMINAL, surface=surface))
     assert await told(harness) == news
+    await release(harness, request, who.key, origin=replace(OTHER, surface=surface))
+    assert await told(harness) == [*news, "build-3"]
     await release(harness, await harness.grant("B"))
-    assert await told(harness) == ["lenovo-7"]
+    assert sorted(await told(harness)) == ["build-3", "lenovo-7"]
 
 
 async def test_what_slack_shows_goes_to_no_host(harness: StoreHarness) -> None:

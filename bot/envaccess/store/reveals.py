@@ -137,12 +137,12 @@ class RedisReveals:
             return None
 
     async def note_host(self, claim: Claim) -> None:
-        """Remember to which host a person's values go; a new one is told.
+        """Remember to which host the values go; a new one is told.
 
-        An agent's host is one of its person's. Every run of a pipeline has a host of its own.
+        An agent's hosts are its person's. Every run of a pipeline has a new host: only a second one is news.
         """
-        said, sealing, person = claim.origin.receipt, self._reader.sealing, _whose_host(claim)
-        if said is None or not person:
+        said, sealing, owner = claim.origin.receipt, self._reader.sealing, _whose_hosts(claim)
+        if said is None:
             return
         age = self._host_age(claim)
         if age is not None and age < DAY:
@@ -152,12 +152,12 @@ class RedisReveals:
             op=f"{claim.op}:host",
             id=claim.id,
             actor=claim.requester,
-            person=person,
+            owner=owner,
             host=said.host,
+            surface=claim.origin.surface,
             session=claim.origin.session,
-            seal=sealing.host(person, said.host),
-            fresh=str(int(age is None)),
-            **({} if person == claim.requester else {"surface": claim.origin.surface}),
+            seal=sealing.host(owner, said.host),
+            fresh=str(int(age is None and _is_news(claim, said.host))),
         )
 
     def _host_age(self, claim: Claim) -> int | None:
@@ -168,7 +168,7 @@ class RedisReveals:
         except SealBrokenError:
             return None
         age = abs(self._reader.sealing.clock() - known.at)
-        same = (known.person, known.host) == (_whose_host(claim), host)
+        same = (known.person, known.host) == (_whose_hosts(claim), host)
         return age if same and age < HOST_DAYS * DAY else None
 
     async def press_tap(
@@ -262,7 +262,14 @@ def _pairs(flat: Sequence[str]) -> dict[str, str]:
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def _whose_host(claim: Claim) -> str:
-    """Whose hosts are meant; nobody's for a pipeline."""
-    principal = read_principal(claim.requester, claim.request.behind if claim.request else "")
-    return "" if principal.kind is ActorKind.MACHINE else principal.person
+def _whose_hosts(claim: Claim) -> str:
+    """Whose hosts the one that values go to is one of: each agent is another, its person is not."""
+    is_agent = read_principal(claim.requester).kind is ActorKind.AGENT
+    return claim.request.behind if is_agent and claim.request else claim.requester
+
+
+def _is_news(claim: Claim, host: str) -> bool:
+    """Whether somebody is told that nothing went there before."""
+    if read_principal(claim.requester).kind is not ActorKind.MACHINE or claim.request is None:
+        return True
+    return any(release.host != host for release in claim.request.releases)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import BROKER, CI, CLI
 from envaccess.domain.receipt import SAID_MAX, Receipt
 from envaccess.domain.request import Release, Request
@@ -92,11 +93,15 @@ def ask_to_release(request: Request) -> list[Block]:
 
 
 def tell_new_host(request: Request) -> list[Block]:
-    """That values of a person's, or of their agent's, went to a host where none of theirs were before."""
+    """That values went to a host where none of whoever asked were before."""
     if not request.new_hosts:
         return []
     where = tell_terminal(request.new_host, request.surface)
-    told = f":new: *Values of yours went to {where} for the first time.* Was that you?"
+    if request.principal.kind is ActorKind.MACHINE:
+        told = f":new: *Values of this run went to {where}, where nothing of it went before.*"
+        return [section(told), context("If that is not where it should run, end this access.")]
+    whose = "Values of yours" if request.principal.is_person else "Values for your agent"
+    told = f":new: *{whose} went to {where} for the first time.* Was that you?"
     return [section(told), *_end_session(request.new_host_session, request.surface)]
 
 
