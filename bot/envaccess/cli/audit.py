@@ -17,12 +17,14 @@ from envaccess.domain.variable import parse_variable
 _ENTRIES = {
     "tail": Entry("envaccess.cli.audit:tail", "Print the newest events, for people."),
     "export": Entry("envaccess.cli.audit:export", "Print all events, one JSON object a line."),
+    "verify": Entry("envaccess.cli.audit_tree:verify", "Check that every event is as it was sealed."),
+    "keys": Entry("envaccess.cli.audit_tree:keys", "The keys that sign what is sealed."),
 }
 
 
 @click.group(cls=LazyGroup, entries=_ENTRIES)
 def audit() -> None:
-    """Read the audit stream."""
+    """Read the audit stream, and check it."""
 
 
 MOST = 10_000

@@ -33,9 +33,7 @@ class LogKey:
 
     def sign(self, body: str) -> SignedNote:
         """A note of this text, which ends with a newline."""
-        signature = NoteSignature(
-            self.verifier.name, self.verifier.key_hash, self._key.sign(body.encode())
-        )
+        signature = NoteSignature(self.verifier.name, self.verifier.key_hash, self._key.sign(body.encode()))
         return SignedNote(body, (signature,))
 
     def __repr__(self) -> str:

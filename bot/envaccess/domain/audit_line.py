@@ -33,7 +33,9 @@ def line_of(event: str, fields: Mapping[str, str]) -> bytes:
 
 def _canonical(texts: Mapping[str, str]) -> bytes:
     """RFC 8785 of an object of texts: its names sorted by their UTF-16 code units."""
-    ordered = {name: texts[name] for name in sorted(texts, key=lambda name: name.encode("utf-16-be", "replace"))}
+    ordered = {
+        name: texts[name] for name in sorted(texts, key=lambda name: name.encode("utf-16-be", "replace"))
+    }
     return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 

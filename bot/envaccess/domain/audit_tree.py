@@ -100,9 +100,7 @@ def write_tile(hashes: Sequence[bytes]) -> str:
 def read_tile(text: str) -> list[bytes]:
     """The inverse; empty for what is no tile."""
     try:
-        found = [
-            base64.b64decode(text[at : at + _TEXT], validate=True) for at in range(0, len(text), _TEXT)
-        ]
+        found = [base64.b64decode(text[at : at + _TEXT], validate=True) for at in range(0, len(text), _TEXT)]
     except ValueError:
         return []
     return found if all(len(one) == HASH_BYTES for one in found) else []

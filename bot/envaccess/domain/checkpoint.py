@@ -17,7 +17,9 @@ ED25519: Final = b"\x01"
 """The kind of a key, before its 32 bytes in a verifier key."""
 HASH_BYTES: Final = 32
 _SIGNATURE: Final = re.compile("\u2014 ([^ +\n]{1,200}) ([A-Za-z0-9+/]{1,1000}={0,2})")
-_CHECKPOINT: Final = re.compile(r"([^\n]{1,300})\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*", re.ASCII)
+_CHECKPOINT: Final = re.compile(
+    r"([^\n]{1,300})\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*", re.ASCII
+)
 _VERIFIER_KEY: Final = re.compile(r"([^ +\n]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44}={0,2})", re.ASCII)
 
 
@@ -117,8 +119,10 @@ def read_checkpoint(body: str) -> Checkpoint | None:
 
 
 def read_heads(text: str) -> Sequence[SignedNote] | None:
-    """The notes of a file of heads, one after the other with any text around; None where one cannot be read."""
-    pieces = re.findall("^[^\n]+\n\\d+\n[A-Za-z0-9+/]{43}=\n(?:[^\n]+\n)*\n(?:\u2014 [^\n]+\n)+", text, re.MULTILINE)
+    """The notes of a file of heads, with any text around them; None where one cannot be read."""
+    pieces = re.findall(
+        "^[^\n]+\n\\d+\n[A-Za-z0-9+/]{43}=\n(?:[^\n]+\n)*\n(?:\u2014 [^\n]+\n)+", text, re.MULTILINE
+    )
     notes = [read_note(piece) for piece in pieces]
     found = [note for note in notes if note]
     return found if found and len(found) == len(notes) else None

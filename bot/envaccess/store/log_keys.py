@@ -59,6 +59,14 @@ class RedisLogKeys:
         )
         return bool(outcome["done"])
 
+    async def rewrap(self, op: str, number: int, old: bytes, new: bytes, actor: Actor) -> bool:
+        """Put a key under another master key; False where it is not as it was."""
+        texts = {name: base64.b64encode(blob).decode() for name, blob in (("old", old), ("new", new))}
+        outcome = await self._runner.outcome(
+            "rewrap_log_key", op=op, id=str(number), actor=str(actor), **texts
+        )
+        return bool(outcome["done"])
+
 
 def _decode(text: str) -> bytes:
     try:

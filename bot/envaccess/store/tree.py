@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from envaccess.domain.audit_tree import TreeHead, read_heads_of, read_tile, tile_name, write_tile
 from envaccess.domain.merkle import Place
-from envaccess.store.client import ours
+from envaccess.store.client import nothing_to_check, ours
 from envaccess.store.runner import Runner
 
 Entry = tuple[str, Mapping[str, str]]
@@ -59,6 +59,17 @@ class RedisTree:
             tiles={tile_name(place): write_tile(hashes) for place, hashes in tiles.items()},
         )
         return bool(done)
+
+    async def thread_of(self, day: str) -> str:
+        """The message under which the heads of a day are told; empty where there is none yet."""
+        async with ours():
+            found = await self._runner.client.hmget(self._runner.key("tree"), ["day", "thread"])
+        return str(found[1]) if found[0] == day and found[1] else ""
+
+    async def keep_thread(self, day: str, ts: str) -> None:
+        """Remember it; those of earlier days are forgotten."""
+        async with nothing_to_check():
+            await self._runner.run("keep_day", day=day, thread=ts)
 
     async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
         """Begin another tree, whose first event names the head that was lost."""

@@ -24,6 +24,7 @@ from envaccess.identity.server_key import ServerKey
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.checkpoints import Checkpoints
 from envaccess.projections.disk_erasure import DiskErasure
 from envaccess.projections.ended import EndedMemory
 from envaccess.projections.home_tabs import HomeTabs
@@ -64,6 +65,8 @@ from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
+from envaccess.store.tree import RedisTree
+from envaccess.wiring.log_keys import LogKeys, head_file
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
@@ -264,7 +267,18 @@ def _disk_loop(base: Base, application: Application) -> list[Callable[[], Corout
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
 
-def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpoints:
+    outbox = application.outbox
+    tree, memory = (
+        RedisTree(application.runner, outbox.token),
+        head_file(base.settings.home, application.directory.workspace),
+    )
+    return Checkpoints(outbox, tree, keys, memory, base.journal, time.monotonic)
+
+
+def loops(
+    base: Base, application: Application, keys: LogKeys
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
     journal, outbox = base.journal, application.outbox
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
@@ -277,6 +291,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
         journal,
         application.rate_gate,
         base.serving.audit_channel,
+        RedisTree(application.runner),
     )
     homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal)
     rendering = workers.RenderLoops(
@@ -284,6 +299,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
     )
     trimming = Trimming(application.cursors, application.memory.filling, journal)
     return [
+        lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
         *_policy_loop(base, application),
         *_disk_loop(base, application),
         rendering.run,

@@ -1,4 +1,4 @@
-"""The tree is the one that everybody else builds: vectors of transparency-dev/merkle, negative ones included."""
+"""The tree is the one that everybody else builds: vectors of transparency-dev/merkle, also negative ones."""
 
 import base64
 import hashlib

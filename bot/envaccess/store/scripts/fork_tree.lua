@@ -7,7 +7,7 @@ if redis.call('GET', key('lease')) ~= A.token or stored ~= A.before then
   return 0
 end
 local last = (redis.call('XREVRANGE', key('audit'), '+', '-', 'COUNT', 1)[1] or {})[1] or '0-0'
-local detail = { lost = A.lost, lost_size = int(A.lost_size), found_size = int(next_number()), origin = A.origin }
+local detail = { lost_head = A.lost, lost_size = int(A.lost_size), found_size = int(next_number()), origin = A.origin }
 written.next = 0
 emit('audit.gap', 'bot', nil, detail)
 local head = cjson.encode({ origin = A.origin, size = 0, start = last, last = last, note = '' })

@@ -6,9 +6,10 @@ local current = redis.call('HGET', key('tree'), 'current') or A.fork
 if redis.call('GET', key('lease')) ~= A.token or current ~= A.fork or (redis.call('HGET', key('tree'), place) or '') ~= A.before then
   return 0
 end
-emit('audit.checkpoint', 'bot', nil, { size = int(A.size), note = A.note })
+emit('audit.checkpoint', 'bot', nil, { size = int(A.size), signed_head = A.note })
 for tile, hashes in pairs(A.tiles) do
   redis.call('HSET', key('tree_tiles'), A.fork .. '/' .. tile, hashes)
 end
 redis.call('HSET', key('tree'), place, A.head, 'current', A.fork)
+redis.call('HSET', key('cursors'), 'seal', cjson.decode(A.head).last) -- what is not sealed is not dropped
 return 1
