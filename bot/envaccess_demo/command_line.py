@@ -1,4 +1,4 @@
-"""Where `envaccess` runs in the story: somebody's terminal, or a pipeline's job."""
+"""Where programs run in the story: somebody's terminal, a pipeline's job, an agent."""
 
 import asyncio
 from asyncio.subprocess import PIPE, STDOUT, Process
@@ -11,28 +11,32 @@ from envaccess_demo.child import command
 
 
 class CommandLine:
-    """Runs `envaccess`, and prints what it says as it comes.
+    """Runs a program, and prints what it says as it comes.
 
     Args:
         whose: what is printed before that.
         folder: where it runs.
         environment: all that it sees.
+        module: the program.
 
     Attributes:
         said: every line so far.
     """
 
-    def __init__(self, whose: str, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, whose: str, folder: Path, environment: Mapping[str, str], module: str = "envaccess"
+    ) -> None:
         self._whose = whose
         self._folder = folder
         self._environment = environment
+        self._module = module
         self.said: list[str] = []
 
     async def start(self, *words: str) -> Process:
-        """Start the command."""
+        """Start it with these words."""
         click.echo(f"  {self._whose}:")
         return await asyncio.create_subprocess_exec(
-            *command("envaccess", *words),
+            *command(self._module, *words),
             env=self._environment, cwd=self._folder, stdin=PIPE, stdout=PIPE, stderr=STDOUT,
         )  # fmt: skip
 

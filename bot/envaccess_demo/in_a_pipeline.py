@@ -1,4 +1,4 @@
-"""A part of the story: a pipeline asks with the token of its platform, and stores no secret."""
+"""The fifth part of the story: a pipeline asks with the token of its platform, and stores no secret."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The last part of the story: a terminal is signed in, and what runs there ends with its access."""
+"""The fourth part of the story: a terminal is signed in, and what runs there ends with its access."""
 
 import asyncio
 import re

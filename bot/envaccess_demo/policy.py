@@ -1,4 +1,4 @@
-"""The demo's policy file: one step for most names, two for production, one name with emergencies."""
+"""The demo's policy file: one step for most names, two for production, and more."""
 
 from pathlib import Path
 
@@ -23,6 +23,13 @@ machines:
     ref: refs/heads/main
     events: [push]
     runner: github-hosted
+services:
+  tracker: # what agents may call
+    base: {tracker}
+    header: Authorization
+    format: 'Bearer {{value}}'
+    variable: tracker/API_TOKEN
+    allow: [GET /issues, GET /echo]
 people: {{'9001': {pusher}}} # who starts a run may not approve what it asks for: Alice
 rules:
   - name: deployments
@@ -31,6 +38,12 @@ rules:
     approvers: [approvers]
     delivery: [ci]
     max: 15m
+  - name: issue tracker
+    match: tracker/*
+    requesters: [agents]
+    approvers: [approvers]
+    delivery: [broker]
+    max: 1h
   - name: production database
     match: production/DB_URL
     approvers: [leads]
@@ -47,7 +60,7 @@ rules:
 """
 
 
-def write_policy(home: Path, *, leads: str, oncall: str, security: str, pusher: str) -> Path:
+def write_policy(home: Path, *, leads: str, oncall: str, security: str, pusher: str, tracker: str) -> Path:
     """Write the file into the demo's home.
 
     Args:
@@ -56,6 +69,7 @@ def write_policy(home: Path, *, leads: str, oncall: str, security: str, pusher: 
         oncall: the user group's id of those who may take emergency access.
         security: the id of whom an escalation goes to.
         pusher: the id of who starts the pipeline.
+        tracker: where the service of agents is.
     """
     file = home / "policy.yml"
     keys = publish_keys(home)
@@ -64,6 +78,7 @@ def write_policy(home: Path, *, leads: str, oncall: str, security: str, pusher: 
         oncall=oncall,
         security=security,
         pusher=pusher,
+        tracker=tracker,
         issuer=ISSUER,
         keys=keys,
         algorithm=ALGORITHM,

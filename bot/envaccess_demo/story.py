@@ -14,12 +14,14 @@ from envaccess import log, wiring
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.variable import Variable
 from envaccess.settings import hide_slack_from_environment
-from envaccess_demo import chain, emergency, in_a_pipeline, in_a_terminal, one_approval
+from envaccess_demo import chain, emergency, in_a_pipeline, in_a_terminal, one_approval, with_an_agent
 from envaccess_demo.story_workspace import DemoError, StoryWorkspace, set_up
 from envaccess_demo.test_controls import open_test_controls
+from envaccess_demo.tracker import Tracker
 from slack_emulator import NeverHappenedError, SlackEmulator
 
 _GONE_SECONDS = 10.0
+_PARTS = (one_approval, chain, emergency, in_a_terminal, in_a_pipeline, with_an_agent)
 
 
 def play() -> None:
@@ -36,17 +38,16 @@ def play() -> None:
 
 async def _story() -> None:
     with tempfile.TemporaryDirectory(prefix="envaccess-") as folder:
-        async with SlackEmulator(bot_name="envaccess") as slack:
-            workspace = set_up(slack, Path(folder))
-            await _play(workspace)
+        tracker = Tracker()
+        async with SlackEmulator(bot_name="envaccess") as slack, tracker.served() as base:
+            workspace = set_up(slack, Path(folder), base)
+            await _play(workspace, tracker)
         if not await asyncio.to_thread(wiring.wait_gone, workspace.settings, _GONE_SECONDS):
             raise DemoError("the embedded server did not end")
 
 
-async def _play(workspace: StoryWorkspace) -> None:
-    values = await _store(
-        workspace, *(one.VARIABLE for one in (one_approval, chain, emergency, in_a_terminal, in_a_pipeline))
-    )
+async def _play(workspace: StoryWorkspace, tracker: Tracker) -> None:
+    values = await _store(workspace, *(one.VARIABLE for one in _PARTS))
     async with (
         _bot(workspace),
         open_test_controls(workspace.settings, workspace.slack.team_id, workspace.slack.bot.id) as controls,
@@ -60,6 +61,7 @@ async def _play(workspace: StoryWorkspace) -> None:
         await emergency.play(workspace, controls, values[emergency.VARIABLE])
         await in_a_terminal.play(workspace, values[in_a_terminal.VARIABLE])
         await in_a_pipeline.play(workspace, values[in_a_pipeline.VARIABLE])
+        await with_an_agent.play(workspace, tracker, values[with_an_agent.VARIABLE])
 
 
 async def _store(workspace: StoryWorkspace, *variables: Variable) -> dict[Variable, str]:

@@ -16,8 +16,8 @@ from slack_emulator import Channel, Message, NeverHappenedError, SlackEmulator, 
 
 T = TypeVar("T")
 
-_PATIENCE = 10.0
-_REQUEST = re.compile(r"request `([a-z0-9]{8})`")
+_PATIENCE = 30.0
+_REQUEST = re.compile(r"[Rr]equest `([a-z0-9]{8})`")
 
 
 class DemoError(Exception):
@@ -103,7 +103,7 @@ class StoryWorkspace:
         return [line for text in drawn for line in text.splitlines() if f"`{request}`" in line]
 
 
-def set_up(slack: SlackEmulator, home: Path) -> StoryWorkspace:
+def set_up(slack: SlackEmulator, home: Path, tracker: str) -> StoryWorkspace:
     """Add everybody, and write the policy that names them."""
     alice = slack.add_person("alice", "Alice Engineer")
     bob = slack.add_person("bob", "Bob Approver")
@@ -122,7 +122,9 @@ def set_up(slack: SlackEmulator, home: Path) -> StoryWorkspace:
         slack_api_url=slack.api_url,
         approvers_channel=approvers.id,
         audit_channel=audit.id,
-        policy_file=write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id, pusher=alice.id),
+        policy_file=write_policy(
+            home, leads=leads.id, oncall=oncall.id, security=dana.id, pusher=alice.id, tracker=tracker
+        ),
         port=port,
         api_url=f"http://127.0.0.1:{port}",
     )

@@ -16,7 +16,8 @@ from envaccess_demo.demo_backend import DemoBackend
 from envaccess_demo.home import LeftoverError, free_port, temporary_home
 from envaccess_demo.open_browser import open_page
 from envaccess_demo.page import DemoExtension, MovableClock
-from envaccess_demo.terminal import alices_terminal, pipeline_terminal
+from envaccess_demo.terminal import agent_terminal, alices_terminal, pipeline_terminal
+from envaccess_demo.tracker import Tracker
 from envaccess_demo.workspace import PROGRAM, DemoWorkspace, set_up
 from slack_emulator import SlackEmulator
 from slack_emulator.page import Page, PortError
@@ -55,12 +56,12 @@ async def _serve(port: int, *, browser: bool) -> None:
 @contextlib.asynccontextmanager
 async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[DemoBackend]:
     clock = MovableClock()
-    async with SlackEmulator(bot_name="envaccess", clock=clock) as slack:
+    async with SlackEmulator(bot_name="envaccess", clock=clock) as slack, Tracker().served() as tracker:
         port_of_bot = free_port()
         url = f"http://127.0.0.1:{port_of_bot}"
-        settings = _bot_settings(slack, home, set_up(slack, home), port_of_bot, url)
+        settings = _bot_settings(slack, home, set_up(slack, home, tracker), port_of_bot, url)
         backend = DemoBackend(slack, home, settings)
-        programs = [alices_terminal(home, url), pipeline_terminal(home, url)]
+        programs = [alices_terminal(home, url), pipeline_terminal(home, url), agent_terminal(home)]
         page = Page(slack, PROGRAM, DemoExtension(slack, clock, backend, programs))
         async with page.served(port) as address:
             click.echo(address)

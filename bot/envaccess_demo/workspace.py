@@ -14,6 +14,7 @@ NAMES = (
     Variable("production", "DB_URL"),
     Variable("staging", "DB_URL"),
     Variable("release", "DEPLOY_KEY"),
+    Variable("tracker", "API_TOKEN"),
     Variable("default", "SENTRY_TOKEN"),
 )
 
@@ -70,7 +71,7 @@ class DemoWorkspace:
     policy: Path
 
 
-def set_up(slack: SlackEmulator, home: Path) -> DemoWorkspace:
+def set_up(slack: SlackEmulator, home: Path, tracker: str) -> DemoWorkspace:
     """Add everybody, and write the policy that names them."""
     alice = slack.add_person("alice", "Alice Archer", title="Engineer", tz=_ZONE)
     bob = slack.add_person("bob", "Bob Baker", title="Approver", tz=_ZONE)
@@ -89,5 +90,7 @@ def set_up(slack: SlackEmulator, home: Path) -> DemoWorkspace:
     return DemoWorkspace(
         approvers,
         audit,
-        write_policy(home, leads=leads.id, oncall=oncall.id, security=dana.id, pusher=alice.id),
+        write_policy(
+            home, leads=leads.id, oncall=oncall.id, security=dana.id, pusher=alice.id, tracker=tracker
+        ),
     )

@@ -21,6 +21,7 @@ class AgentRoutes:
         offer: the body of the last one.
         opened: grants and services that were opened.
         reports: bodies of reports of calls.
+        not_now: what the next reports of calls are answered, which are not taken.
         lost: answers with services that are still to be answered as if they had been sent before.
         reported: set at each report.
     """
@@ -30,6 +31,7 @@ class AgentRoutes:
     offer: dict[str, Any] = field(default_factory=dict)
     opened: list[tuple[str, str]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    not_now: list[Reply] = field(default_factory=list)
     lost: int = 0
     reported: threading.Event = field(default_factory=threading.Event)
 
@@ -46,10 +48,15 @@ class AgentRoutes:
             case ["POST", "grants", grant, "services", name]:
                 return self._open(grant, name, op)
             case ["POST", "calls"]:
-                self.reports.append(body)
-                self.reported.set()
-                return 200, {}
+                return self._note(body)
         return None
+
+    def _note(self, body: dict[str, Any]) -> Reply:
+        if self.not_now:
+            return self.not_now.pop()
+        self.reports.append(body)
+        self.reported.set()
+        return 200, {}
 
     def _own(self, ended: str = "") -> Reply:
         """The person's only agent, or the end of it."""

@@ -176,7 +176,7 @@ class _Handler(BaseHTTPRequestHandler):
                 return 409, {"reason": "repeated", "detail": "They were sent once.", "hint": "Ask again."}
             return self.api.done[op]
         found = self._route(path.removeprefix("/v1/").split("/"), holder, op)
-        if changing and found[0] != 202:
+        if changing and found[0] != 202 and found[0] < 400:
             self.api.done[op] = found
         return found
 

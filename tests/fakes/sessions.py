@@ -131,7 +131,7 @@ class FakeSessions:
         who = new.principal.key
         if refusal := self._books.locked("token", who, [who, new.principal.behalf]):
             return refusal
-        if self._exchanged.setdefault(new.replay, new.sign_key) != new.sign_key:
+        if self._exchanged.setdefault(new.replay, new.bound_to) != new.bound_to:
             return Refusal(Reason.TOKEN_USED)
         live = [login.session for login in await self.live(who) if login.session]
         before = next((session for session in live if session.sign_key == new.sign_key), None)

@@ -67,9 +67,10 @@ class TokenExchange:
             return 403, {
                 "reason": "no_machine", "detail": "No machine of the policy is this run.", "hint": "Add it."
             }  # fmt: skip
-        if any(token == body["subject_token"] and key != body["sign_key"] for token, key in self.used):
+        key = body.get("job_key", body["sign_key"])
+        if any(token == body["subject_token"] and key != used for token, used in self.used):
             return 403, {"reason": "token_used", "detail": "This token was used with another key."}
-        self.used.append((body["subject_token"], body["sign_key"]))
+        self.used.append((body["subject_token"], key))
         return 201, {
             "token_type": "DPoP", "principal": self.principal, "workspace": "T0ACME123",
             "workspace_name": "Acme", "session": {"id": "ci_12345678", "ends_in": self.lasts},

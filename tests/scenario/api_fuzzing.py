@@ -39,6 +39,10 @@ class SignedCalls:
         return prepared
 
 
+SERVICE = "shop"
+"""The service that a policy names, where it names one."""
+
+
 def make_calls(client: ApiClient, ids: Sequence[str], examples: int) -> list[str]:
     """Call every address, right and wrong, with ids that exist; returns each answer whole, as text."""
     document = described(client.base)
@@ -86,14 +90,24 @@ def _call(
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def call(case: Any) -> None:
-        if "id" in (case.path_parameters or {}) and mode is GenerationMode.POSITIVE:
-            case.path_parameters["id"] = next(known)
         if case.query and "wait" in case.query:
             case.query["wait"] = 0
-        if isinstance(case.body, dict) and mode is GenerationMode.POSITIVE:
-            case.body.update({name: told for name, told in SHOWN.items() if name in case.body})
+        if mode is GenerationMode.POSITIVE:
+            _name_what_exists(route, case, next(known))
         headers = {"Idempotency-Key": secrets.token_hex(8)} if route.keyed else {}
         answer = case.call(base_url=client.base, auth=SignedCalls(client), headers=headers, timeout=30)
         seen.append(f"{answer.status_code} {answer.headers} {answer.text}")
 
     call()
+
+
+def _name_what_exists(route: Route, case: Any, id_: str) -> None:
+    """Put an id that exists, and the service, where an id and a service belong."""
+    if "id" in (case.path_parameters or {}):
+        case.path_parameters["id"] = id_
+        if "/services/" in route.path:
+            case.path_parameters["name"] = SERVICE
+    if isinstance(case.body, dict):
+        case.body.update({name: told for name, told in SHOWN.items() if name in case.body})
+        if route.path == "/v1/calls":
+            case.body.update(grant=id_, service=SERVICE)

@@ -144,7 +144,9 @@ class Pod(Job):
     async def run_container(self, container: Mapping[str, Any], token: Path | None = None) -> str:
         """Run a container's command, with what is mounted into it where this pod has it."""
         mounts = {mount["mountPath"]: self.folder / mount["name"] for mount in container["volumeMounts"]}
-        environment = {each["name"]: each["value"] for each in container["env"]}
+        for folder in mounts.values():
+            folder.mkdir(exist_ok=True)
+        environment = {each["name"]: self._placed(each["value"], mounts) for each in container["env"]}
         words = [self._placed(word, mounts) for word in container["command"]]
         if token is not None:
             words = [f"file:{token}" if word == "kubernetes" else word for word in words]

@@ -1,13 +1,15 @@
 """A pipeline with keys in its memory, an issuer with real ones, and a policy that names its machines."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
 
 from envaccess.crypto.boxes import BoxKey, open_box, token_info
+from envaccess.crypto.job_keys import sign_job
 from envaccess.crypto.proofs import ProofKey
 from envaccess.domain.audit import Event
 from tests.fakes.api import ApiClient, ApiReply
@@ -73,16 +75,24 @@ def another(client: ApiClient) -> ApiClient:
     return replace(client, token="", key=ProofKey.generate(), box=BoxKey.generate())
 
 
-async def exchange(client: ApiClient, token: str) -> ApiReply:
-    """Exchange a token; what it gives is the client's from then on."""
+async def exchange(
+    client: ApiClient,
+    token: str,
+    job: ProofKey | None = None,
+    members: Mapping[str, str] = MappingProxyType({}),
+) -> ApiReply:
+    """Exchange a token, as a process of this job; what it gives is the client's from then on."""
     client.token = ""
     body = {
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
         "subject_token": token,
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
         "sign_key": client.key.public, "seal_key": client.box.public,
-        "host": "runner-1", "user": "runner", "program": "envaccess",
+        "host": "runner-1", "user": "runner", "program": "envaccess", **members,
     }  # fmt: skip
+    if job:
+        body["job_key"] = job.public
+        body["job_signature"] = sign_job(job, token, client.key.public, client.box.public)
     answer = await unsigned(client, "POST", "/v1/token", body)
     if answer.status == 201:
         session = answer.json["session"]["id"]

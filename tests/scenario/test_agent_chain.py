@@ -169,7 +169,8 @@ async def test_killed_in_a_stream_the_caller_sees_a_broken_answer_and_a_new_brok
     harness: ScenarioHarness,
 ) -> None:
     async def stream(_: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
-        writer.write(_chunks(b"data: 1\n\n", b"data: " + VALUE[:9].encode(), headers=_EVENTS)[:-5])
+        events = (b"data: 1\n\n", b": %s\n\n" % (b"." * 4_096), b"data: " + VALUE[:9].encode())
+        writer.write(_chunks(*events, headers=_EVENTS)[:-5])
         await writer.drain()
         await asyncio.sleep(3_600)
 

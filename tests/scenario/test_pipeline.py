@@ -13,6 +13,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from envaccess.crypto.job_keys import sign_job
+from envaccess.crypto.proofs import ProofKey
 from envaccess.crypto.tokens import TokenKind, make_token, token_kind
 from envaccess.http import jwks
 from envaccess.http.api.authentication import FAILURES_PER_MINUTE
@@ -124,6 +126,13 @@ NOT_OURS: dict[str, dict[str, Any]] = {
     "a missing id": {"repository_id": None},
     "an id as a list": {"repository_id": ["456"]},
 }
+NOT_OURS_ON_GITLAB: list[dict[str, Any]] = [
+    {"ref_protected": "false"},
+    {"ref_type": "tag", "ref_path": "refs/tags/main"},
+    {"pipeline_source": "merge_request_event"},
+    {"pipeline_source": "parent_pipeline"},
+]
+"""An unprotected branch, a tag of its name, a merge request of it, and a child of such a pipeline."""
 
 
 @pytest.mark.parametrize("claims", NOT_OURS.values(), ids=NOT_OURS.keys())
@@ -221,13 +230,39 @@ async def test_gitlab_and_kubernetes_sign_in_too(harness: ScenarioHarness) -> No
                 assert values_in(run, used, "use-1") == {str(STRIPE): harness.values[STRIPE]}
             fork = issuer.token(issuer.gitlab(project_id="20", job_project_id="666"))
             assert (await exchange(job(base, http), fork)).reason == "no_machine"
-            text = issuer.token(issuer.gitlab(ref_protected="false"))
-            assert (await exchange(job(base, http), text)).reason == "no_machine"
+            for claims in NOT_OURS_ON_GITLAB:
+                answer = await exchange(job(base, http), issuer.token(issuer.gitlab(**claims)))
+                assert answer.reason == "no_machine", claims
             assert issuer.asked == ["/oauth/discovery/keys"]
             cluster.rotate()
             keys.write_text(cluster.jwks)
             rotated = cluster.token(cluster.kubernetes(pod="another"))
             assert (await exchange(job(base, http), rotated)).status == 201
+
+
+async def test_a_second_process_of_a_job_signs_in_by_the_job_s_key_and_a_thief_of_its_token_does_not(
+    harness: ScenarioHarness,
+) -> None:
+    """GitLab gives a job one token; a pod has the same for hours, and a container may restart in it."""
+    async with pipelines(harness) as (issuer, run):
+        token, key = issuer.token(issuer.github()), ProofKey.generate()
+        assert (await exchange(run, token, key)).status == 201
+        filed = (await run.post("/v1/requests", FILING)).json["id"]
+        second = another(run)
+        assert (await exchange(second, token, key)).status == 201
+        assert (await second.post("/v1/requests", FILING)).json["id"] == filed, "it is the same run"
+        assert (await run.get("/v1/whoami")).status == 200, "the first one's session goes on"
+        assert (await exchange(another(run), token)).reason == "token_used"
+        assert (await exchange(another(run), token, ProofKey.generate())).reason == "token_used"
+        thief = another(run)
+        stolen = {
+            "job_key": key.public,
+            "job_signature": sign_job(key, token, run.key.public, run.box.public),
+        }
+        answer = await exchange(thief, token, members=stolen)
+        assert (answer.status, answer.reason) == (409, "bad_proof"), "a signature is for one process's keys"
+        alone = await exchange(thief, token, members={"job_key": key.public})
+        assert (alone.status, alone.reason) == (422, "input_invalid")
 
 
 async def test_a_person_who_left_lends_their_name_to_no_run(harness: ScenarioHarness) -> None:

@@ -35,6 +35,7 @@ class Pipeline:
     """One job of a run, with a key of its own.
 
     Attributes:
+        job: the key that it shares with others of its job.
         token: what it was given; empty before.
         session: its id.
     """
@@ -46,6 +47,7 @@ class Pipeline:
     ended: EndsSeen = field(default_factory=NothingEnded)
     sign: ProofKey = field(default_factory=ProofKey.generate)
     seal: BoxKey = field(default_factory=BoxKey.generate)
+    job: ProofKey | None = None
     token: str = ""
     session: str = ""
 
@@ -67,6 +69,7 @@ class Pipeline:
             "seal_key": self.seal.public,
             "client": CLIENT,
             "pipeline": PIPELINE,
+            "bound_to": self.job.public if self.job else self.sign.public,
             "replay": replay or f"token-{next(_ids)}",
             "token": token_hash(token),
             "ends_at": await self.store.now() + int(seconds * 1_000),

@@ -1,5 +1,6 @@
 """A pipeline's token becomes a session of its run: bound to one key, and over with the token."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -94,6 +95,27 @@ async def test_another_key_never_exchanges_a_token_that_was_used(harness: StoreH
     assert [(str(event.actor), event.detail["why"], event.detail["run"]) for event in refused] == [
         ("machine:deploy", "token_used", RUN)
     ]
+
+
+async def test_processes_of_one_job_have_a_session_each_by_the_jobs_key_and_nobody_else_has(
+    harness: StoreHarness,
+) -> None:
+    """A container that restarts in its pod, and a second command of a job of GitLab."""
+    job = ProofKey.generate()
+    first = await Pipeline(harness, job=job).signed_in(replay="pod-1")
+    second = await Pipeline(harness, job=job).signed_in(replay="pod-1")
+    assert first.session != second.session
+    for process in (first, second):
+        assert isinstance(await process.call(), Session)
+    for thief in (Pipeline(harness), Pipeline(harness, job=ProofKey.generate()), replace(first, job=None)):
+        assert why(await thief.bring(replay="pod-1")) is Reason.TOKEN_USED
+
+
+async def test_a_job_has_no_more_sessions_by_its_key_than_a_run_may_have(harness: StoreHarness) -> None:
+    job = ProofKey.generate()
+    for _ in range(RUN_SESSIONS_MAX):
+        await Pipeline(harness, job=job).signed_in(replay="pod-1")
+    assert why(await Pipeline(harness, job=job).bring(replay="pod-1")) is Reason.TOO_MANY_RUNS
 
 
 async def test_a_used_token_stays_used_after_its_session_ended(harness: StoreHarness) -> None:

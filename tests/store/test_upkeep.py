@@ -57,8 +57,9 @@ async def test_commands_at_once_are_counted_exactly(harness: StoreHarness) -> No
     assert sum(answers) == 20
 
 
-async def test_presses_and_searches_have_counts_of_their_own(harness: StoreHarness) -> None:
-    for act, most in ((Act.PRESS, 120), (Act.SEARCH, 240), (Act.COMMAND, 20)):
+async def test_presses_searches_and_reports_have_counts_of_their_own(harness: StoreHarness) -> None:
+    counts = ((Act.PRESS, 120), (Act.SEARCH, 240), (Act.REPORT, 120), (Act.COMMAND, 20))
+    for act, most in counts:
         answers = [await harness.throttle.allow(f"{act}-{number}", ALICE, act) for number in range(most + 2)]
         assert answers == [True] * most + [False] * 2
 

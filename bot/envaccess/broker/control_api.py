@@ -65,7 +65,9 @@ class BrokerControlApi:
                 told = await self._end(id_)
             case _:
                 raise CallRefusedError(
-                    HTTPStatus.NOT_FOUND, "address", "The broker itself answers nothing here."
+                    HTTPStatus.NOT_FOUND,
+                    "address",
+                    "The broker answers nothing here. No call returns a value.",
                 )
         return web.json_response(told, headers={"Cache-Control": "no-store"})
 

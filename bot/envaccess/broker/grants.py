@@ -7,6 +7,7 @@ grant, however it comes, it is dropped, and what is under way with it is broken 
 import asyncio
 import contextlib
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -28,9 +29,17 @@ from envaccess.domain.variable import parse_variable
 
 KEPT_SECONDS: Final = 60.0
 REPORT_SECONDS: Final = 60.0
+AGAIN_SECONDS: Final = 5.0
+"""Between two reports of an echo, until the server takes one."""
+ASKED_PER_MINUTE: Final = 600
+"""Calls of the server that callers of the broker cause; half of what the server takes from one agent."""
 _ECHO: Final = "echo"
 _AWAY: Final = "server_away"
 _THREADS: Final = 40
+_MINUTE: Final = 60.0
+_LATER: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE})
+"""What says that the server may not have taken a report, and may take it later: under the same id."""
+_STATUSES: Final = frozenset(HTTPStatus)
 _PAUSE: Final = 1.0
 _HOW_TO_ASK: Final = (
     "Ask for it: POST /_envaccess/requests with variables, duration and reason, or by MCP's request_access; "
@@ -86,6 +95,8 @@ class AgentGrants:
         self._folder = CallFolder()
         self._unsent: list[CallReport] = []
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reporting: set[asyncio.Task[None]] = set()
+        self._asked: deque[float] = deque()
         self.signed_out = asyncio.Event()
 
     async def open(self, name: str) -> OpenService:
@@ -101,7 +112,8 @@ class AgentGrants:
         if call.blocked == _ECHO:
             self._blocked.add(call.grant)
             self.end(call.grant)
-            self._start(self.send_reports())
+            self._reporting.add(report := asyncio.ensure_future(self._report_until_taken()))
+            report.add_done_callback(self._reporting.discard)
 
     def end(self, grant: str) -> None:
         """A grant is over: drop its values, and break off what is under way."""
@@ -111,31 +123,64 @@ class AgentGrants:
             del self._kept[name]
 
     async def ask(self, call: Callable[[], T]) -> T:
-        """Have a call of the API made, which may wait, in a thread.
+        """Have a call of the API made for whoever calls the broker, which may wait, in a thread.
 
         Raises:
-            CallRefusedError: the server says no, or is away.
+            CallRefusedError: the server says no, or is away; or they have this asked too often.
         """
+        began = self._clock() - _MINUTE
+        while self._asked and self._asked[0] < began:
+            self._asked.popleft()
+        if len(self._asked) >= ASKED_PER_MINUTE:
+            raise _problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too_many_calls",
+                "That was too much to ask the server for within a minute.",
+                "Try again in a minute; calls with live access ask for little.",
+            )
+        self._asked.append(self._clock())
+        return await self._ask(call)
+
+    async def _ask(self, call: Callable[[], T]) -> T:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, call)
         except NotSignedInError:
             self._end_all()
             raise _problem(HTTPStatus.FORBIDDEN, "session_ended", "The agent's session is over.") from None
         except RefusedError as error:
-            status = HTTPStatus(error.status) if error.status else HTTPStatus.FORBIDDEN
-            raise CallRefusedError(status, error.reason, error.detail, error.hint) from None
+            raise CallRefusedError(_status(error), error.reason, error.detail, error.hint) from None
         except ClientError as error:
             raise _problem(HTTPStatus.BAD_GATEWAY, _AWAY, str(error)) from None
 
     async def send_reports(self) -> None:
-        """Report what was counted; what the server does not take now is sent later, under the same id."""
-        waiting, self._unsent = [*self._unsent, *self._folder.take(new_operation)], []
-        for report in waiting:
-            try:
-                await self.ask(partial(self._api.report, *report.sent()))
-            except CallRefusedError as error:
-                if error.reason == _AWAY:
-                    self._unsent.append(report)
+        """Report what was counted; what the server does not take now is sent later."""
+        waiting, self._unsent = deque([*self._unsent, *self._folder.take(new_operation)]), []
+        try:
+            while waiting:
+                if later := await self._send(waiting[0]):
+                    waiting[0] = later
+                    break
+                waiting.popleft()
+        finally:
+            self._unsent.extend(waiting)
+
+    async def _send(self, report: CallReport) -> CallReport | None:
+        """Send a report; what is to be sent later in its place, if anything is."""
+        try:
+            await self._ask(partial(self._api.report, *report.sent()))
+        except CallRefusedError as error:
+            if error.status == HTTPStatus.TOO_MANY_REQUESTS:  # it did nothing, and says so to a repeat
+                return report._replace(op=new_operation())
+            return report if error.status in _LATER else None
+        return None
+
+    async def _report_until_taken(self) -> None:
+        """Report an echo: the server ends its access then, and nobody keeps that from it by other calls."""
+        await self.send_reports()
+        while self._unsent and not self.signed_out.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.signed_out.wait(), AGAIN_SECONDS)
+            await self.send_reports()
 
     async def report_each_minute(self) -> None:
         """Report for ever, and notice when the session is over."""
@@ -143,13 +188,14 @@ class AgentGrants:
             await asyncio.sleep(REPORT_SECONDS)
             await self.send_reports()
             with contextlib.suppress(CallRefusedError):
-                await self.ask(self._api.whoami)
+                await self._ask(self._api.whoami)
 
     async def close(self) -> None:
         """End everything, and report what is left."""
         self._end_all()
         for task in self._tasks:
             task.cancel()
+        await asyncio.gather(*self._reporting, return_exceptions=True)
         await self.send_reports()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -220,7 +266,7 @@ class AgentGrants:
             async with asyncio.timeout(left):
                 while True:
                     try:
-                        return await self.ask(partial(self._api.grant, grant, wait, version))
+                        return await self._ask(partial(self._api.grant, grant, wait, version))
                     except CallRefusedError as error:
                         if error.reason != _AWAY:
                             return None
@@ -250,6 +296,13 @@ class AgentGrants:
 def _is_live(grant: GrantAnswer) -> bool:
     """Of a single use that was made: whether what it was made for may go on."""
     return grant.state in {ACTIVE, WAITING} or (grant.once and grant.state == USED_UP and grant.ends_in > 0)
+
+
+def _status(error: RefusedError) -> HTTPStatus:
+    """What a refusal is told with; a proxy between may answer with a status that is none of HTTP's."""
+    if error.status in _STATUSES:
+        return HTTPStatus(error.status)
+    return HTTPStatus.BAD_GATEWAY if error.status else HTTPStatus.FORBIDDEN
 
 
 def _brokered(found: OpenedService) -> BrokeredService:

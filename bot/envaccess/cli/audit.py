@@ -7,16 +7,17 @@ from collections.abc import Sequence
 import click
 
 from envaccess.application.ports.audit import Stream
+from envaccess.audit.formats import HEADERS, Format, encode
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Misuse
-from envaccess.domain.audit import NO_EVENT, Event, export_line, read_rfc3339, rfc3339
+from envaccess.domain.audit import NO_EVENT, Event, read_rfc3339, rfc3339, stream_order
 from envaccess.domain.text import clean
 from envaccess.domain.variable import parse_variable
 
 _ENTRIES = {
     "tail": Entry("envaccess.cli.audit:tail", "Print the newest events, for people."),
-    "export": Entry("envaccess.cli.audit:export", "Print all events, one JSON object a line."),
+    "export": Entry("envaccess.cli.audit:export", "Print all events, one a line, in one of four formats."),
     "verify": Entry("envaccess.cli.audit_tree:verify", "Check that every event is as it was sealed."),
     "keys": Entry("envaccess.cli.audit_tree:keys", "The keys that sign what is sealed."),
 }
@@ -80,30 +81,37 @@ _LARGEST = 2**64 - 1
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
-@click.option("--since", metavar="RFC3339", help="From this time on, such as 2025-10-09T08:53:20Z.")
+@click.option("--format", "form", type=click.Choice([*map(str, Format)]), default="jsonl", show_default=True)
+@click.option(
+    "--from", "--since", "since", metavar="RFC3339", help="From this time on, as 2025-10-09T08:53:20Z."
+)
+@click.option("--to", "until", metavar="RFC3339", help="Before this time.")
 @click.option("--after", metavar="ID", help="After this event's id, such as the last one exported.")
 @click.pass_context
-def export(context: click.Context, form: str, since: str | None, after: str | None) -> None:  # noqa: ARG001
-    """Print all events, one JSON object a line.
+def export(
+    context: click.Context, form: str, since: str | None, until: str | None, after: str | None
+) -> None:
+    """Print all events, one a line.
 
-    The oldest comes first. Each object is flat, and has every key.
+    The oldest comes first. `jsonl` is one flat JSON object with every key, `ocsf` an object of OCSF 1.8.0,
+    `cef` a line of the Common Event Format, `csv` a row, after one with the columns' names.
     """
     if since is not None and after is not None:
-        raise Misuse("--since and --after both say where to begin: give one of them.")
+        raise Misuse("--from (or --since) and --after both say where to begin: give one of them.")
     cursor = NO_EVENT
     if since is not None:
         cursor = read_since(since)
     if after is not None:
         cursor = read_id(after)
-    run(_export(front(context), cursor))
+    last = None if until is None else read_since(until, "--to")
+    run(_export(front(context), cursor, last, Format(form)))
 
 
-def read_since(text: str) -> str:
+def read_since(text: str, option: str = "--from") -> str:
     """The last stream id before a time in RFC 3339, which names its offset from UTC."""
     milliseconds = read_rfc3339(text)
     if milliseconds is None:
-        raise Misuse("--since must be a time such as 2025-10-09T08:53:20Z (with Z or +02:00).")
+        raise Misuse(f"{option} must be a time such as 2025-10-09T08:53:20Z (with Z or +02:00).")
     return f"{milliseconds - 1}-{_LARGEST}" if milliseconds > 0 else NO_EVENT
 
 
@@ -115,11 +123,21 @@ def read_id(text: str) -> str:
     return text
 
 
-async def _export(parts: Front, cursor: str) -> None:
+async def _export(parts: Front, cursor: str, last: str | None, form: Format) -> None:
     async with parts.operator() as operator:
-        while events := await operator.trail.after(cursor, _PAGE):
-            click.echo("\n".join(map(export_line, events)))
+        if header := HEADERS.get(form):
+            click.echo(header)
+        while events := await _page(operator.trail, cursor, last):
+            click.echo("\n".join(encode(form, event) for event in events))
             cursor = events[-1].id
+
+
+async def _page(trail: Stream, cursor: str, last: str | None) -> Sequence[Event]:
+    """The next events, of which none comes after `last`."""
+    events = await trail.after(cursor, _PAGE)
+    if last is None:
+        return events
+    return [event for event in events if stream_order(event.id) <= stream_order(last)]
 
 
 _TAG_WIDTH = 20

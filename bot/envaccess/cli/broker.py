@@ -110,6 +110,7 @@ def serve_agent(name: str, where: str | None, seconds: int, *, background: bool)
     if asyncio.run(process.run()) != STOPPED:
         say("The agent's session is over.")
         raise EndedError(ACCESS_ENDED)
+    say(f"\nAgent {name} has ended, and all that it might use.")
 
 
 def _start(settings: TerminalSettings, name: str, seconds: int) -> "tuple[StoredSession, Calls]":

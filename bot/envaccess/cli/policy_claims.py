@@ -1,7 +1,8 @@
 """`envaccess policy explain --claims`: which machine a pipeline's token is, or what it lacks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from envaccess.cli.output import Complaint, Misuse
@@ -22,6 +23,15 @@ from envaccess.domain.strict_json import read_object
 _LONGEST: Final = 64 * 1024
 _TOKEN: Final = "eyJ"  # noqa: S105 - how each of them begins
 _WHERE: Final = "job_project_id"
+_MENDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "event_name": "where that may start it, write `events: [{}]`",
+        "runner_environment": "where that may run it, write `runner: {}`",
+        "pipeline_source": "where that may start it, write `claims: {{pipeline_source: [{}]}}`",
+        "ref_type": "where that is meant, write `claims: {{ref_type: {}}}`",
+    }
+)
+"""What to write where a claim is not the one that is usual."""
 
 
 def read_claims(path: Path) -> Claims:
@@ -95,8 +105,6 @@ def _lacks(machine: Machine, name: str, claims: Claims) -> str:
         return f"{said}, and must be the project's own: a fork's merge request is another's"
     if not wanted:
         return f"{said}, and what has no run of its own is given nothing"
-    if name == "event_name" and name not in machine.claims:
-        return f"{said} -> where that may start it, write `events: [{shown_claim(value)}]`"
-    if name == "runner_environment" and name not in machine.claims:
-        return f"{said} -> where that may run it, write `runner: {shown_claim(value)}`"
+    if name in _MENDS and name not in machine.claims:
+        return f"{said} -> {_MENDS[name].format(shown_claim(value))}"
     return f"{said}, and must be {' or '.join(wanted)}"

@@ -29,6 +29,10 @@ class PlatformTokenError(ClientError):
     """There is no token of the pipeline's platform, or none that is for this server."""
 
 
+class JobKeyError(ClientError):
+    """The file of the job's key cannot be used: unsafe, broken, or not to be written."""
+
+
 class WrongServerError(ClientError):
     """What answers is no envaccess: a redirect, a page, a certificate that does not verify."""
 

@@ -4,7 +4,8 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from envaccess.client.answers import Fields, tell_workspace
 from envaccess.client.api import ApiClient
@@ -16,6 +17,7 @@ from envaccess.client.errors import (
     RefusedError,
     UnreachableError,
 )
+from envaccess.client.job_key import open_job_key
 from envaccess.client.patience import USUAL_SECONDS, Patience
 from envaccess.client.pipeline import PlatformToken, TokenSource, read_token
 from envaccess.client.server_url import read_server_url
@@ -23,6 +25,7 @@ from envaccess.client.session import ClientSettings
 from envaccess.client.session_file import StoredSession
 from envaccess.client.transport import HttpTransport
 from envaccess.crypto.boxes import BoxKey, is_public_key, open_box, token_info
+from envaccess.crypto.job_keys import sign_job
 from envaccess.crypto.proofs import ProofKey
 from envaccess.crypto.tokens import TokenKind, token_kind
 from envaccess.domain.errors import BoxError
@@ -50,6 +53,7 @@ class PipelineCalls(Calls):
         receipt: where this runs.
         settings: the proxy.
         clock: seconds of a clock that never goes back.
+        job: the key that the commands of this job share; None where each token is shown by one command.
     """
 
     signed_out = f"{_OVER}: somebody ended it, or its token has ended."
@@ -61,10 +65,11 @@ class PipelineCalls(Calls):
         receipt: Receipt,
         settings: ClientSettings,
         clock: Callable[[], float] = time.monotonic,
+        job: ProofKey | None = None,
     ) -> None:
         self._sign, self._seal = ProofKey.generate(), BoxKey.generate()
         super().__init__(HttpTransport(url, settings.proxy, settings.no_proxy), url, self._sign)
-        self._source, self._receipt, self._clock = source, receipt, clock
+        self._source, self._receipt, self._clock, self._job = source, receipt, clock, job
         self._tell: Callable[[str], object] = lambda _: None
         self._lock = threading.Lock()
         self._ends_at = self._renew_at = 0.0
@@ -91,6 +96,7 @@ class PipelineCalls(Calls):
             "host": self._receipt.host,
             "user": self._receipt.user,
             "program": self._receipt.program,
+            **self._job_members(token),
         }
         call = ServerCall("POST", "/v1/token", body=body, anonymous=True)
         _, told = super().make(call, patience)
@@ -100,6 +106,13 @@ class PipelineCalls(Calls):
         self._ends_at = self._clock() + lasts
         self._renew_at = self._ends_at - min(_MARGIN, lasts / 2)
         return session
+
+    def _job_members(self, token: PlatformToken) -> dict[str, str]:
+        """What the job's key says of this process, where there is one."""
+        if self._job is None:
+            return {}
+        signature = sign_job(self._job, token.text, self._sign.public, self._seal.public)
+        return {"job_key": self._job.public, "job_signature": signature}
 
     def make(self, call: ServerCall, patience: Patience) -> tuple[int, dict[str, Any]]:
         """Make a call; a session whose time is over is as a server that does not answer."""
@@ -155,6 +168,15 @@ class PipelineCalls(Calls):
         )
 
 
+class RunSettings(ClientSettings, Protocol):
+    """What the environment of a pipeline's run says."""
+
+    @property
+    def job_key(self) -> Path | None:
+        """The file of the key that its job's commands share; None where each has its own."""
+        ...
+
+
 class RunClient(ApiClient):
     """A client for a run's session, which ends with it: a run may have few at once."""
 
@@ -190,7 +212,7 @@ def server_of_run(settings: ClientSettings) -> str:
 
 
 def open_run(
-    settings: ClientSettings,
+    settings: RunSettings,
     source: TokenSource,
     receipt: Receipt,
     tell: Callable[[str], object],
@@ -199,7 +221,7 @@ def open_run(
     """A client for a new session of this run.
 
     Args:
-        settings: the server, and the proxy.
+        settings: the server, the proxy, and the job's key.
         source: gives the platform's tokens.
         receipt: where this runs.
         tell: told what is slow.
@@ -207,11 +229,13 @@ def open_run(
 
     Raises:
         PlatformTokenError: the platform gives no token.
+        JobKeyError: the file of the job's key cannot be used.
         RefusedError: the server does not take it.
         ClientError: as every call.
     """
     url = server_of_run(settings)
-    calls = PipelineCalls(url, source, receipt, settings)
+    job = open_job_key(settings.job_key) if settings.job_key else None
+    calls = PipelineCalls(url, source, receipt, settings, job=job)
     patience = Patience(USUAL_SECONDS, tell)
     try:
         session = calls.open(token or read_token(source, url, patience), patience)

@@ -14,6 +14,8 @@ PRESSES_PER_MINUTE: Final = 120
 """Presses of buttons that file nothing: an approver with a long queue presses often."""
 SEARCHES_PER_MINUTE: Final = 240
 """Searches of the form's list, one with every letter typed."""
+REPORTS_PER_MINUTE: Final = 120
+"""Reports of an agent's broker: one for each grant and service in a minute, and one at once for each echo."""
 PENDING_MAX: Final = 30
 """Requests of one person that wait for a decision at once; more is a queue that nobody reads."""
 FILED_PER_DAY: Final = 250
@@ -37,3 +39,5 @@ class Act(StrEnum):
     """A search of the form's list."""
     ENDING = "ending"
     """Typed or sent, it only ends or refuses something: counted as a command, but slowed as a press is."""
+    REPORT = "report"
+    """What an agent's broker called. Counted by itself: an agent that does much else keeps no report away."""

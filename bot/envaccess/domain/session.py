@@ -119,6 +119,7 @@ class NewMachineSession:
         client: what it says of itself, and its address.
         pipeline: what its token says of the run.
         replay: a digest of what may be exchanged by one key only: the token's issuer and `jti`, or the pod.
+        bound_to: that key: the process's own, or that of its whole job.
         token: the digest of the token that it is given.
         ends_at: when the pipeline's token expires, in milliseconds since the epoch.
     """
@@ -130,6 +131,7 @@ class NewMachineSession:
     client: Receipt
     pipeline: PipelineRun
     replay: str
+    bound_to: str
     token: str
     ends_at: int
 

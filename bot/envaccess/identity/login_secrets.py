@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from envaccess.crypto import login_codes
+from envaccess.crypto import job_keys, login_codes
 from envaccess.crypto.boxes import is_public_key, seal_to, token_info
 from envaccess.crypto.proofs import is_proof_key
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
@@ -59,6 +59,10 @@ class LoginCiphers:
     def are_keys(self, sign_key: str, seal_key: str) -> bool:
         """Whether these are public keys that are worth something."""
         return is_proof_key(sign_key) and is_public_key(seal_key)
+
+    def holds_job(self, job_key: str, signature: str, token: str, sign_key: str, seal_key: str) -> bool:
+        """Whether the key of a job said of this token and these keys that they are its own."""
+        return job_keys.holds_job(job_key, signature, token, sign_key, seal_key)
 
     def make_token(self, seal_key: str, login: str, kind: ActorKind = ActorKind.PERSON) -> tuple[str, str]:
         """A new token: its digest, and the token itself sealed to the client's key.

@@ -61,7 +61,7 @@ _OF: Final[Mapping[str, Platform]] = MappingProxyType(
         "project_id": Platform.GITLAB,
     }
 )
-_RISKY: Final = ("pull_request", "workflow_run")
+_RISKY: Final = ("pull_request", "workflow_run", "merge_request", "external_pull_request")
 _PERSON_KEY: Final = re.compile(
     r"(?:(?P<platform>github|gitlab):|(?P<url>https?://\S+)#)?(?P<id>[1-9][0-9]{0,18})"
 )
@@ -231,9 +231,7 @@ def _check_claims(said: _Said, machine: Machine) -> None:
     if said.platform is Platform.GITHUB:
         _check_github(said)
     if said.platform is Platform.GITLAB:
-        _check_refs(said, begins=False)
-        if not (said.part.ref or said.part.environment):
-            said.ledger.note(said.at(""), "any branch of the project is this machine", "add `ref: main`")
+        _check_gitlab(said)
     if said.part.run and said.platform in _KEYS_AT:
         said.add("run", f"what a run is on {said.platform} is known", "take it out")
 
@@ -251,12 +249,22 @@ def _check_github(said: _Said) -> None:
     if not (part.ref or part.environment or any("@" in one for one in part.job_workflow_ref)):
         problem = "whoever may push a branch there can be this machine"
         said.ledger.note(said.at(""), problem, "add `ref: refs/heads/main` or `environment: ...`")
-    for event in part.events:
+    _note_risky(said, "events", part.events)
+
+
+def _check_gitlab(said: _Said) -> None:
+    _check_refs(said, begins=False)
+    if not (said.part.ref or said.part.environment):
+        said.ledger.note(said.at(""), "any branch of the project is this machine", "add `ref: main`")
+    _note_risky(said, "claims", said.part.claims.get("pipeline_source", ()))
+
+
+def _note_risky(said: _Said, field: str, events: Iterable[str]) -> None:
+    """Events at which a platform runs what was not pushed to the branch that the token names."""
+    for event in events:
         if event.startswith(_RISKY):
             problem = f"`{event}` may run what somebody proposes who may not push"
-            said.ledger.note(
-                said.at("events"), problem, "leave it out unless the workflow checks out nothing"
-            )
+            said.ledger.note(said.at(field), problem, "leave it out unless the workflow checks out nothing")
 
 
 def _check_refs(said: _Said, *, begins: bool) -> None:

@@ -53,6 +53,8 @@ NEVER_FOLDED = frozenset(
         Tag.SEAL_KEY_DROPPED,
         Tag.BACKUP_RESTORED,
         Tag.AUDIT_GAP,
+        Tag.AUDIT_CHECKPOINT,
+        Tag.AUDIT_KEY_ROTATED,
         Tag.SINK_LOST,
     }
 )

@@ -5,6 +5,7 @@
 | ENVACCESS_URL | the server to speak to; without it the one that was signed in to last |
 | ENVACCESS_STATE_DIR | where the session is kept; without it `envaccess` in XDG_STATE_HOME |
 | ENVACCESS_IDENTITY | what `--identity` says where it is not typed: whose token a pipeline has |
+| ENVACCESS_JOB_KEY_FILE | where the key is that a job's commands share; without it each has its own |
 | HTTPS_PROXY, ALL_PROXY, NO_PROXY | as curl reads them, in small letters too |
 """
 
@@ -27,6 +28,7 @@ class TerminalSettings:
         proxy: the proxy of connections to elsewhere; empty for none. It may hold a password.
         no_proxy: hosts that are reached without it, as written.
         identity: where a pipeline's token is; empty for the session of a person.
+        job_key: the file of the key that a job's commands share; None where each has its own.
     """
 
     url: str
@@ -34,6 +36,7 @@ class TerminalSettings:
     proxy: str
     no_proxy: str
     identity: str = ""
+    job_key: Path | None = None
 
     @classmethod
     def look(cls, environment: Mapping[str, str] | None = None, identity: str | None = None) -> Self:
@@ -54,6 +57,7 @@ class TerminalSettings:
             _either(found, "https_proxy") or _either(found, "all_proxy"),
             _either(found, "no_proxy"),
             chosen,
+            _path(found.get("ENVACCESS_JOB_KEY_FILE", "")) if chosen else None,
         )
 
     def __repr__(self) -> str:
@@ -63,6 +67,10 @@ class TerminalSettings:
 def whole_environment() -> dict[str, str]:
     """All of it, for a child process."""
     return dict(os.environ)  # noqa: TID251 - the one place
+
+
+def _path(named: str) -> Path | None:
+    return Path(named.strip()).absolute() if named.strip() else None
 
 
 def _either(found: Mapping[str, str], name: str) -> str:

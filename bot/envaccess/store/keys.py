@@ -17,6 +17,7 @@ from envaccess.domain.limits import (
     MACHINE_PENDING_MAX,
     PENDING_MAX,
     PRESSES_PER_MINUTE,
+    REPORTS_PER_MINUTE,
     SEARCHES_PER_MINUTE,
     Act,
 )
@@ -251,6 +252,7 @@ COUNTED = {
     Act.PRESS: {"press:": PRESSES_PER_MINUTE},
     Act.SEARCH: {"search:": SEARCHES_PER_MINUTE},
     Act.ENDING: {"": 0, "press:": PRESSES_PER_MINUTE},
+    Act.REPORT: {"report:": REPORTS_PER_MINUTE},
 }
 """What stands before the person where each act is counted, and how many there may be; 0: any number."""
 MOST = {

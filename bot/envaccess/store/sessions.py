@@ -255,6 +255,7 @@ class RedisSessions:
             actor=said.person,
             session=said.id,
             replay=new.replay,
+            bound_to=new.bound_to,
             token=new.token,
             seal=seal,
             token_seal=sealed(TokenSeal(mac_of(seal), new.token, clock), self._sealing.seals),

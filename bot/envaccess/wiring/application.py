@@ -276,6 +276,19 @@ def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpo
     return Checkpoints(outbox, tree, keys, memory, base.journal, time.monotonic)
 
 
+def _audit_lines(base: Base, application: Application) -> AuditLines:
+    return AuditLines(
+        application.outbox,
+        application.cursors,
+        application.trail,
+        application.messages,
+        base.journal,
+        application.rate_gate,
+        base.serving.audit_channel,
+        RedisTree(application.runner),
+    )
+
+
 def loops(
     base: Base, application: Application, keys: LogKeys
 ) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -283,16 +296,7 @@ def loops(
     journal, outbox = base.journal, application.outbox
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     relay = Relay(outbox, messages, journal, rate_gate, channel, partial(outsiders, application.context))
-    lines = AuditLines(
-        outbox,
-        application.cursors,
-        application.trail,
-        application.messages,
-        journal,
-        application.rate_gate,
-        base.serving.audit_channel,
-        RedisTree(application.runner),
-    )
+    lines = _audit_lines(base, application)
     homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal)
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids

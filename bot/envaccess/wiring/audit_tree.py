@@ -193,7 +193,7 @@ def _take(
         read.waiting += 1
     else:
         read.between += 1
-    note = read_note(detail.get("note", "") or detail.get("signed_head", ""))
+    note = read_note(detail.get("signed_rotation", "") or detail.get("signed_head", ""))
     if note and fields.get("event") == Tag.AUDIT_CHECKPOINT:
         read.notes.append((f"the head in event {event}", note))
     elif note and fields.get("event") == Tag.AUDIT_KEY_ROTATED:

@@ -44,14 +44,19 @@ echo "release: v42 is out"
 _EXAMPLES: Final = (
     "envaccess login",
     'envaccess run STRIPE_KEY 1m "debugging a failed refund" -- ./worker',
-    "envaccess status",
+    "envaccess broker triage --for 1h",
     "help",
 )
 
 
+def alices_folder(home: Path) -> Path:
+    """Alice's folder in the demo's home."""
+    return home / "alice"
+
+
 def make_folder(home: Path) -> Path:
-    """Alice's folder in the demo's home, with her two programs."""
-    folder = home / "alice"
+    """Make it, with her two programs."""
+    folder = alices_folder(home)
     folder.mkdir(mode=0o700)
     for name, text in (("deploy", _DEPLOY), ("worker", _WORKER)):
         script = folder / name
@@ -102,6 +107,25 @@ def job_environment(folder: Path, server: str) -> dict[str, str]:
     )
 
 
+def make_agent(home: Path) -> Path:
+    """The agent's folder in the demo's home, which stays empty."""
+    folder = home / "agent"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+def agent_environment(home: Path) -> dict[str, str]:
+    """What the agent sees: where Alice's broker listens, as that says it, and nothing of our environment."""
+    return environment(
+        {
+            "HOME": str(home / "agent"),
+            "LANG": "C.UTF-8",
+            "PATH": os.defpath,
+            "ENVACCESS_BROKER": f"unix:{alices_folder(home)}/state/broker/broker.sock",
+        }
+    )
+
+
 def alices_terminal(home: Path, server: str) -> TerminalProgram:
     """Her prompt, which signs in to this server only."""
     folder, argv = make_folder(home), command("envaccess_demo.terminal.prompt", server)
@@ -114,3 +138,13 @@ def pipeline_terminal(home: Path, server: str) -> TerminalProgram:
     folder, argv = make_job(home), command("envaccess_demo.terminal.job", server, str(home))
     given, about = {**job_environment(folder, server), "TERM": "xterm-256color"}, "a pipeline of the demo"
     return TerminalProgram("pipeline", "alice", argv, given, folder, about, ("push",))
+
+
+def agent_terminal(home: Path) -> TerminalProgram:
+    """The agent that has the address of Alice's broker."""
+    folder, argv = make_agent(home), command("envaccess_demo.terminal.agent")
+    given, about = (
+        {**agent_environment(home), "TERM": "xterm-256color"},
+        "a program that never sees the value",
+    )
+    return TerminalProgram("agent", "alice", argv, given, folder, about, ("ask", "issues", "print"))

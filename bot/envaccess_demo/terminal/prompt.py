@@ -33,8 +33,9 @@ _HELP: Final = """\
 envaccess login             sign in, with the code from Slack
 envaccess run NAME TIME WHY -- CMD
                             ask, wait, run CMD till access ends
+envaccess broker NAME       let an agent call services; Ctrl-C ends
 envaccess status            and list, whoami, get, end, cancel,
-                            request, logout; `envaccess --help`
+                            request, agent, logout; `--help`
 clear, exit
 
 CMD is one of

@@ -23,6 +23,8 @@ _VERBS: Final[Mapping[str, frozenset[str]]] = {
     "cancel": frozenset({"--help"}),
     "end": frozenset({"--help"}),
     "get": frozenset({"--stdout", "--help"}),
+    "broker": frozenset({"--for", "--help"}),
+    "agent": frozenset({"--json", "--help"}),
     "run": frozenset(
         {
             "--request", "--new", "--wait", "--keep", "--as", "--clean", "--grace", "--redact", "--no-redact",
@@ -78,6 +80,11 @@ def _check_ours(words: Sequence[str], server: str) -> None:
         return
     if verb not in _VERBS:
         raise TypedError(f"envaccess {verb}: here are {', '.join(_VERBS)}.")
+    if verb == "agent" and words[1:2] not in (["list"], ["end"], ["--help"]):
+        raise TypedError(
+            "Here an agent runs as `envaccess broker NAME`, which ends with this terminal; `envaccess agent` "
+            "has list and end."
+        )
     for word in words[1:]:
         _check_word(verb, word, server)
 

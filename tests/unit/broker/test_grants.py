@@ -142,6 +142,59 @@ async def test_an_echo_ends_the_access_at_once_and_is_reported(
     assert (await caller.call("GET", "/shop/things")).reason == "no_access"
 
 
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(429, "too_many_presses"), (429, "too_many_calls"), (503, "store_full"), (502, "proxy"), (520, "proxy")],
+)
+async def test_an_echo_that_the_server_takes_no_report_of_is_reported_until_it_does(
+    caller: Caller,
+    api: FakeApi,
+    service: HttpService,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    reason: str,
+) -> None:
+    """A program that makes too many calls would else keep its echo from being told, and its access."""
+    monkeypatch.setattr("envaccess.broker.grants.AGAIN_SECONDS", 0.01)
+    api.agents.not_now = [(status, {"reason": reason, "detail": "Slow down, please."})] * 2
+    id_ = await _granted(caller, api)
+    service.answer_with(f"HTTP/1.1 200 OK\r\nContent-Length: {len(VALUE)}\r\n\r\n{VALUE}".encode())
+    assert (await caller.call("GET", "/shop/things")).reason == "echo"
+    assert await asyncio.to_thread(api.agents.reported.wait, 30)
+    (report,) = api.agents.reports
+    assert (report["grant"], report["calls"][0]["blocked"]) == (id_, "echo")
+    keys = [key for (_, path), key in zip(api.calls, api.keys, strict=True) if path == "/v1/calls"]
+    assert len(keys) == 3
+    assert len(set(keys)) == (3 if status == 429 else 1), "what may have been taken is the same report"
+
+
+async def test_a_report_that_is_broken_off_is_sent_at_the_end(
+    caller: Caller, api: FakeApi, grants: AgentGrants
+) -> None:
+    id_ = await _granted(caller, api)
+    assert (await caller.call("GET", "/shop/things")).status == 200
+    sending = asyncio.create_task(grants.send_reports())
+    await asyncio.sleep(0)
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)
+    await grants.close()
+    assert {report["grant"] for report in api.agents.reports} == {id_}
+
+
+async def test_a_program_that_asks_too_often_keeps_no_report_away(
+    caller: Caller, api: FakeApi, service: HttpService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _granted(caller, api)
+    assert (await caller.call("GET", "/shop/things")).status == 200
+    monkeypatch.setattr("envaccess.broker.grants.ASKED_PER_MINUTE", 8)
+    told = [await _control(caller, "GET", "services") for _ in range(9)]
+    assert (told[0].status, told[-1].status, told[-1].reason) == (200, 429, "too_many_calls")
+    assert (await caller.call("GET", "/other/things")).reason == "too_many_calls"
+    service.answer_with(f"HTTP/1.1 200 OK\r\nContent-Length: {len(VALUE)}\r\n\r\n{VALUE}".encode())
+    assert (await caller.call("GET", "/shop/things")).reason == "echo"
+    assert await asyncio.to_thread(api.agents.reported.wait, 30)
+
+
 async def test_an_end_in_slack_breaks_off_what_is_under_way(
     caller: Caller, api: FakeApi, service: HttpService
 ) -> None:

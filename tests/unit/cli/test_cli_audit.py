@@ -146,3 +146,27 @@ def test_a_store_that_is_down_is_one_line() -> None:
     for command in (["audit", "tail"], ["audit", "export"]):
         ended = run(front, *command)
         assert (ended.code, ended.out, ended.err) == (1, "", "envaccess: Redis cannot be reached\n")
+
+
+@pytest.mark.parametrize("form", ["ocsf", "cef", "csv"])
+def test_export_prints_every_event_in_another_system_s_format(form: str) -> None:
+    lines = run(stream(1_001), "audit", "export", "--format", form).out.splitlines()
+    assert len(lines) == 1_001 + (form == "csv")
+    assert [f"{NOON + n}-0" in line for n, line in enumerate(lines[-1_001:])] == [True] * 1_001
+
+
+@pytest.mark.parametrize(("to", "count"), [("12:00:00.125", 2), ("12:00:01", 5), ("11:00:00", 0)])
+def test_export_ends_before_the_time_that_it_is_given(to: str, count: int) -> None:
+    ended = run(stream(5), "audit", "export", "--to", f"2025-10-09T{to}Z")
+    assert len(ended.out.splitlines()) == count
+
+
+def test_export_from_one_checkpoint_to_the_next_repeats_and_leaves_out_nothing() -> None:
+    noon = "2025-10-09T12:00:00.125Z"
+    first = run(stream(5), "audit", "export", "--to", noon).out
+    second = run(stream(5), "audit", "export", "--from", noon).out
+    assert first + second == run(stream(5), "audit", "export").out
+
+
+def test_an_end_that_is_no_time_is_refused_by_its_own_name() -> None:
+    assert "--to must be a time" in run(stream(1), "audit", "export", "--to", "noon").err

@@ -69,6 +69,10 @@ def test_what_a_token_lacks_is_told_claim_by_claim_with_a_mend(file: Path) -> No
     assert "job_project_id: it is 88, and must be the project's own: a fork's merge request" in fork.out
     old = explained(file, gitlab(job_project_id=None))
     assert "job_project_id: it is missing -> GitLab says it from 18.3 on: update it" in old.out
+    merging = explained(file, gitlab(pipeline_source="merge_request_event", ref_type="tag"))
+    assert "pipeline_source: it is merge_request_event -> where that may start it, write" in merging.out
+    assert "`claims: {pipeline_source: [merge_request_event]}`" in merging.out
+    assert "ref_type: it is tag -> where that is meant, write `claims: {ref_type: tag}`" in merging.out
     lost = explained(file, github(run_attempt=None))
     assert "run_attempt: it is missing, and what has no run of its own is given nothing" in lost.out
 

@@ -1,4 +1,4 @@
-"""`envaccess demo` in the terminal: the four parts of the story, from start to end."""
+"""`envaccess demo` in the terminal: the parts of the story, from start to end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def assert_in_order(text: str, *lines: str) -> None:
 
 def test_the_whole_story_is_told_and_says_how_long_that_took(told: str) -> None:
     assert TOOK.search(told)
-    assert len(parts(told)) == 6
+    assert len(parts(told)) == 7
 
 
 def test_each_value_is_shown_to_one_person_only(told: str) -> None:
@@ -82,3 +82,17 @@ def test_a_pipeline_asks_with_a_signed_token_and_its_log_has_no_value(told: str)
     asked = ("--identity auto release/DEPLOY_KEY", "`deploy` (pipeline) started by @alice asks for")
     decided = ("Repository `acme/shop`", "· the run\n", "You cannot decide on your own request")
     assert_in_order(parts(told)[5], *asked, *decided, "and print it: ***", "exit code 0")
+
+
+def test_an_agent_asks_through_its_person_and_whatever_it_tries_sees_no_value(told: str) -> None:
+    started = ("envaccess broker triage --for 10m", "*Start agent* `triage`", "broker.sock")
+    asked = ("403 no_access", "200 proposed", "[ Let it ask ]", "@alice agreed that it may ask")
+    tried = ("200 {", "404 address", "No call returns a value", "403 not_allowed", "502 echo")
+    audit = (
+        "`request.proposed`",
+        "`request.consented`",
+        "`grant.revealed`",
+        "how `broker`",
+        "`broker.blocked`",
+    )
+    assert_in_order(parts(told)[6], *started, *asked, *tried, *audit, "`grant.revoked`")

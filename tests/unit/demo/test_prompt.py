@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from envaccess_demo.issuer import publish_keys
-from envaccess_demo.terminal import alices_terminal, pipeline_terminal
+from envaccess_demo.terminal import agent_terminal, alices_terminal, pipeline_terminal
 from slack_emulator.terminal import Terminal, TerminalProgram
 
 if TYPE_CHECKING:
@@ -92,3 +92,10 @@ async def test_the_pipeline_knows_one_word_and_runs_nothing_else(tmp_path: Path)
         token = tmp_path / "job" / "token"
         assert token.read_text().count(".") == 2
         assert token.stat().st_mode & 0o077 == 0
+
+
+async def test_the_agent_knows_four_words_and_says_where_its_broker_comes_from(tmp_path: Path) -> None:
+    async with prompt(tmp_path, lambda home, _: agent_terminal(home)) as agent:
+        assert "nothing else is run" in await agent.type("curl http://127.0.0.1\r", "$ ")
+        assert "envaccess broker triage" in await agent.type("ask\r", "triage")
+        assert "no token" not in await agent.type("print\r", "echo")

@@ -191,6 +191,37 @@ def test_a_forks_merge_request_does_not_wear_its_parents_identity() -> None:
     assert matched(gitlab(project_id="88", job_project_id="88"), both).machine is both
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["merge_request_event", "external_pull_request_event", "parent_pipeline", "external", "chat", "", None],
+)
+def test_what_strangers_can_start_on_gitlab_counts_only_where_it_is_named(source: str | None) -> None:
+    """A merge request of `main` into somebody's own branch runs what is merged, and says `ref: main`."""
+    claims = gitlab(pipeline_source=source)
+    assert refused(claims).startswith("pipeline_source is")
+    if source:
+        named = machine(GITLAB, project_id="77", ref="main", pipeline_source=source)
+        assert matched(claims, named).machine is named
+        assert refused(gitlab(), named) == "pipeline_source is push"
+
+
+@pytest.mark.parametrize("source", ["push", "web", "schedule", "api", "trigger", "pipeline"])
+def test_what_starts_pipelines_of_a_branch_itself_counts_on_gitlab(source: str) -> None:
+    assert matched(gitlab(pipeline_source=source)).machine is LABS
+
+
+def test_a_tag_does_not_wear_the_name_of_a_branch() -> None:
+    """GitLab says `ref: main` of both, and whoever may not push to the branch may make a tag."""
+    tag = gitlab(ref_type="tag")
+    assert refused(tag) == "ref_type is tag"
+    assert refused(gitlab(ref_type=None)) == "ref_type is missing"
+    named = machine(GITLAB, project_id="77", ref="main", ref_type="tag")
+    assert matched(tag, named).machine is named
+    assert refused(gitlab(), named) == "ref_type is branch"
+    anywhere = machine(GITLAB, project_id="77", environment="production")
+    assert matched({**tag, "environment": "production"}, anywhere).machine is anywhere
+
+
 def test_each_run_attempt_and_job_has_a_digest_of_its_own() -> None:
     runs = [
         matched(github(**{name: value})).run

@@ -259,6 +259,10 @@ def test_a_machine_that_no_token_reaches_is_a_fault() -> None:
         (f"{IDS}, ref: refs/heads/main, events: [pull_request_target]", "may run what somebody proposes"),
         (f"{IDS}, ref: refs/heads/main, events: [workflow_run]", "may run what somebody proposes"),
         ("issuer: gitlab, project_id: 7", "any branch of the project"),
+        (
+            "issuer: gitlab, project_id: 7, ref: main, claims: {pipeline_source: [merge_request_event]}",
+            "may run what somebody proposes",
+        ),
     ],
 )
 def test_what_is_meant_wider_than_it_looks_is_noted(fields: str, note: str) -> None:

@@ -41,8 +41,21 @@ class MachineLogin:
     token: str = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class JobKey:
+    """The public key that the processes of one job share, and what it signed of this one."""
+
+    public: str
+    signature: str
+
+
 async def exchange_token(
-    context: ServiceContext, tokens: TokenReader, audience: str, token: str, client: Client
+    context: ServiceContext,
+    tokens: TokenReader,
+    audience: str,
+    token: str,
+    client: Client,
+    job: JobKey | None = None,
 ) -> MachineLogin | Refusal:
     """Open a session for the run of a pipeline whose token this is; the same key goes on with its own.
 
@@ -52,12 +65,13 @@ async def exchange_token(
         audience: whom a token has to be for: ENVACCESS_API_URL.
         token: as it was sent.
         client: whose proof was checked.
+        job: to whose key the token is bound, in the place of the client's.
 
     Raises:
         DirectoryError: Slack did not say who is behind it; nothing changed.
         StoreError: the store did not answer.
     """
-    if not context.login_secrets.are_keys(client.sign_key, client.seal_key):
+    if not _are_proven(context, token, client, job):
         return Refusal(Reason.BAD_PROOF)
     policy = context.rulebook.current
     signed = await tokens.read(token, issuers_of(policy))
@@ -74,11 +88,24 @@ async def exchange_token(
     reason = await refuse_ineligible(context, matched.person) if matched.person else None
     if reason:
         return await _refuse(context, signed, Refusal(reason), matched)
-    return await _open(context, client, signed, use, matched)
+    return await _open(context, client, signed, use, matched, job.public if job else client.sign_key)
+
+
+def _are_proven(context: ServiceContext, token: str, client: Client, job: JobKey | None) -> bool:
+    """Whether these are keys, and those of the job whose key is named."""
+    secrets, keys = context.login_secrets, (client.sign_key, client.seal_key)
+    return secrets.are_keys(*keys) and (
+        job is None or secrets.holds_job(job.public, job.signature, token, *keys)
+    )
 
 
 async def _open(
-    context: ServiceContext, client: Client, signed: SignedToken, use: TokenUse, matched: MatchedMachine
+    context: ServiceContext,
+    client: Client,
+    signed: SignedToken,
+    use: TokenUse,
+    matched: MatchedMachine,
+    bound_to: str,
 ) -> MachineLogin | Refusal:
     """Keep the session; the store looks at locks, and whether another key brought this token before."""
     fresh = context.login_secrets.make_machine_token()
@@ -90,6 +117,7 @@ async def _open(
         client=replace(client.receipt, link=matched.pipeline.link),
         pipeline=_pipeline(matched),
         replay=use.replay,
+        bound_to=bound_to,
         token=fresh.digest,
         ends_at=use.ends_at,
     )

@@ -52,6 +52,10 @@ class LoginSecrets(Protocol):
         """Whether these are public keys that are worth something."""
         ...
 
+    def holds_job(self, job_key: str, signature: str, token: str, sign_key: str, seal_key: str) -> bool:
+        """Whether the key of a job said of this token and these keys that they are its own."""
+        ...
+
     def make_token(self, seal_key: str, login: str, kind: ActorKind = ActorKind.PERSON) -> tuple[str, str]:
         """A new token: its digest, and the token itself sealed to the client's key."""
         ...

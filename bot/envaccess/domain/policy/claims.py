@@ -26,6 +26,9 @@ USUAL_EVENTS: Final = (
     "deployment",
 )
 """What may start a workflow on GitHub unless the policy says: none of these runs what a stranger proposed."""
+USUAL_SOURCES: Final = ("push", "web", "schedule", "api", "trigger", "pipeline")
+"""The same on GitLab. A merge request of a branch into another one's says the first one's `ref`, and may run
+what stands in the second (merged results); its child pipelines say `parent_pipeline`."""
 HOSTED: Final = "github-hosted"
 WORKFLOWS: Final = frozenset({"workflow_ref", "job_workflow_ref"})
 """GitHub's claims of the form `acme/shop/.github/workflows/deploy.yml@refs/heads/main`."""
@@ -51,6 +54,7 @@ _ACTOR: Final[Mapping[Platform, str]] = MappingProxyType(
     {Platform.GITHUB: "actor_id", Platform.GITLAB: "user_id"}
 )
 _WHERE: Final = "job_project_id"
+_BRANCH: Final = "branch"
 _TOKEN: Final = "jti"  # noqa: S105 - a claim's name
 _DIGEST: Final = 16
 _DIFFERING_SHOWN: Final = 5
@@ -122,8 +126,12 @@ def required_claims(machine: Machine) -> Mapping[str, tuple[str, ...]]:
     if machine.issuer.platform is Platform.GITHUB:
         found.setdefault("event_name", USUAL_EVENTS)
         found.setdefault("runner_environment", (HOSTED,))
-    if machine.issuer.platform is Platform.GITLAB and "project_id" in found:
-        found[_WHERE] = found["project_id"]
+    if machine.issuer.platform is Platform.GITLAB:
+        found.setdefault("pipeline_source", USUAL_SOURCES)
+        if "ref" in found:
+            found.setdefault("ref_type", (_BRANCH,))
+        if "project_id" in found:
+            found[_WHERE] = found["project_id"]
     return found
 
 

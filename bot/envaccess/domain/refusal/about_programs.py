@@ -43,7 +43,8 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.TOKEN_USED: Words(
         "This identity token was brought by another key before, so it opens no session.",
-        "Ask your pipeline's platform for a token of its own for each command.",
+        "Commands of one job share its key where {code:ENVACCESS_JOB_KEY_FILE} names a file for it; or ask "
+        "the pipeline's platform for a token of its own for each command.",
     ),
     Reason.TOO_MANY_OF_MACHINE: Words(
         "All runs of this machine together have asked {limit} times, which is the most at once, or in a day. "

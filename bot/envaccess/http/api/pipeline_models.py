@@ -1,8 +1,8 @@
 """What a pipeline sends to begin a session, and what it is answered."""
 
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from envaccess.http.api.models import ApiAnswer, ApiInput, PublicKey, Said
 
@@ -23,9 +23,25 @@ class TokenInput(ApiInput):
     subject_token_type: Literal["urn:ietf:params:oauth:token-type:jwt"]
     sign_key: PublicKey
     seal_key: PublicKey
+    job_key: PublicKey | None = Field(
+        default=None, description="The key of the whole job (Ed25519), to which the token is bound then."
+    )
+    job_signature: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_-]{86}$",
+        description="By `job_key`, of `envaccess job key 1`, a newline, and the SHA-256 of each of "
+        "`subject_token`, `sign_key` and `seal_key`.",
+    )
     host: Said = ""
     user: Said = ""
     program: Said = ""
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Self:
+        """A key that has signed nothing is nobody's."""
+        if (self.job_key is None) != (self.job_signature is None):
+            raise ValueError("job_key and job_signature come together")
+        return self
 
 
 class MachineSessionInfo(ApiAnswer):

@@ -1,6 +1,6 @@
 """Pipelines: an identity token of their platform opens a session."""
 
-from envaccess.application.people.machine_login import exchange_token
+from envaccess.application.people.machine_login import JobKey, exchange_token
 from envaccess.application.people.sessions import Client
 from envaccess.domain.receipt import clean_receipt
 from envaccess.domain.refusal import Reason, Refusal
@@ -16,7 +16,8 @@ async def exchange(api: ApiContext, asked: CheckedCall) -> Reply:
     client = Client(
         body.sign_key, body.seal_key, clean_receipt(body.host, body.user, body.program, asked.address)
     )
-    opened = await exchange_token(api.verbs, api.tokens, api.url, body.subject_token, client)
+    job = JobKey(body.job_key, body.job_signature) if body.job_key and body.job_signature else None
+    opened = await exchange_token(api.verbs, api.tokens, api.url, body.subject_token, client, job)
     if isinstance(opened, Refusal):
         return opened
     left = max(0, opened.session.ends_at - api.verbs.clock.now()) // 1_000

@@ -108,7 +108,7 @@ async def use(api: ApiContext, asked: CheckedCall) -> Reply:
 async def report(api: ApiContext, asked: CheckedCall) -> Reply:
     """Write down what the agent's broker called."""
     body, call = asked.read(CallsInput, asked.body), asked.call()
-    if refusal := await refuse_pressed(api.verbs, call, "calls", Act.ENDING):
+    if refusal := await refuse_pressed(api.verbs, call, "calls", Act.REPORT):
         return refusal
     calls = [BrokerCall(**one.model_dump()) for one in body.calls]
     refusal = await note_calls(api.verbs, call, body.grant, body.service, calls)

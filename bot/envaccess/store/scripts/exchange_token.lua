@@ -1,6 +1,7 @@
 -- A pipeline's token was verified: its run gets a session for this key, or the one that this key has gets more time and
--- another token in the place of its last. What may be exchanged by one key only (`replay`) is bound to the first.
--- Takes: op text, actor text, behind text, session text, replay text, sign_key text, token text, seal text
+-- another token in the place of its last. What may be exchanged by one key only (`replay`) is bound to the first: the
+-- process's own, or that of its whole job.
+-- Takes: op text, actor text, behind text, session text, replay text, bound_to text, sign_key text, token text, seal text
 -- Takes: token_seal text, host text, os_user text, program text, address text, facts texts, idle integer
 -- Takes: ends_at integer, known_until integer, clock integer, run_most integer, most integer
 local actor = actor_of(A.actor)
@@ -42,7 +43,7 @@ end
 
 local function remember_token()
   local until_ = math.max(A.known_until, NOW + math.max(redis.call('PTTL', known), 0))
-  redis.call('SET', known, A.sign_key, 'PXAT', int(until_))
+  redis.call('SET', known, A.bound_to, 'PXAT', int(until_))
 end
 
 local function open(before)
@@ -85,7 +86,7 @@ return once(function()
     return refuse_locked(lock, actor, 'token')
   end
   local bound = redis.call('GET', known)
-  if bound and bound ~= A.sign_key then
+  if bound and bound ~= A.bound_to then
     return refuse_run('token_used')
   end
   local live = sessions_of(A.actor)

@@ -6,7 +6,7 @@ return once(function()
     return { done = 0 }
   end
   if A.number > 1 then
-    emit('audit.key_rotated', A.actor, nil, { key = A.public, note = A.note })
+    emit('audit.key_rotated', A.actor, nil, { key = A.public, signed_rotation = A.note })
   end
   redis.call('HSET', key('log_keys'), place, A.sealed, 'public:' .. place, A.public, 'name', A.name)
   return { done = 1 }

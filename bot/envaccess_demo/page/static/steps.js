@@ -1,5 +1,5 @@
 /**
- * The guided tour's three parts of six steps: what to do, which real control to point at, and how it is known to be done.
+ * The guided tour's parts: what to do in each step, which real control to point at, and how it is known to be done.
  *
  * @import { Model } from "./model.js"
  * @import { AuditEvent } from "./types.js"
@@ -26,8 +26,10 @@ const EMERGENCY = typed("emergency production/DB_URL checkout is down");
 const CODE = typed("login");
 const TERMINAL = "terminal";
 const PIPELINE = "pipeline";
-const PROGRAMS = [TERMINAL, PIPELINE];
+const AGENT = "agent";
+const PROGRAMS = [TERMINAL, PIPELINE, AGENT];
 const RUN = 'envaccess run STRIPE_KEY 1m "debugging a failed refund" -- ./worker';
+const START = "envaccess broker triage --for 1h";
 const HOUR = "[data-tour=hour]";
 const DRAWER = "[data-tour=drawer]";
 /** The tab of an app's pages that opens its Home, while the other one is open. */
@@ -181,6 +183,56 @@ const FOURTH = [
   },
 ];
 
+/** @type {Step[]} */
+const FIFTH = [
+  {
+    title: "Start an agent",
+    tell: () => `A program shall work for Alice, and see no value. In her terminal, which part three signed in: ${START}`,
+    target: { person: "alice", place: TERMINAL, control: ".terminal-frame" },
+    types: () => START,
+    done: (events) => has(events, "session.offered"),
+  },
+  {
+    title: "Say that it is yours",
+    tell: () => "Nothing starts without her. In Alice's direct messages with envaccess, press Start.",
+    target: { person: "alice", place: BOT, control: "[data-action=start_agent]" },
+    done: (events) => has(events, "session.opened"),
+  },
+  {
+    title: "Be the agent",
+    tell: () => "The terminal printed the broker's address: that is all the agent has. In its place, type ask.",
+    target: { person: "alice", place: AGENT, control: ".terminal-frame" },
+    types: () => "ask",
+    done: (events) => has(events, "request.proposed"),
+  },
+  {
+    title: "Let it ask",
+    tell: () => "What an agent wants is no request yet. In Alice's direct messages, read it and press Let it ask.",
+    target: { person: "alice", place: BOT, control: "[data-action=let_ask]" },
+    done: (events) => has(events, "request.created"),
+  },
+  {
+    title: "Decide",
+    tell: () => "Bob sees whose agent it is, and that Alice may not approve it. As Bob, press Approve.",
+    target: { person: "bob", place: "approvers", control: "[data-action=approve]" },
+    done: (events) => has(events, "request.approved"),
+  },
+  {
+    title: "Call",
+    tell: () => "Back in the agent, type issues: the broker puts the value into the call, and the service says what it got.",
+    target: { person: "alice", place: AGENT, control: ".terminal-frame" },
+    types: () => "issues",
+    done: (events) => has(events, "grant.revealed"),
+  },
+  {
+    title: "Try to see it",
+    tell: () => "Type print: the agent tries all it can. The service's last answer would hold the value, so it is cut off.",
+    target: { person: "alice", place: AGENT, control: ".terminal-frame" },
+    types: () => "print",
+    done: (events) => has(events, "broker.blocked"),
+  },
+];
+
 /** Whether something that a person sees now holds these words, buttons and all. @param {Model} model */
 function shown(model, name, words) {
   const person = model.workspace?.people.find((one) => one.name === name);
@@ -220,6 +272,12 @@ export const PARTS = [
     name: "Part four, ",
     steps: FOURTH,
     end: "The value was in one job, and its log shows ***. The next push is another run, and asks again.",
+    next: "With an agent",
+  },
+  {
+    name: "Part five, ",
+    steps: FIFTH,
+    end: "The agent used a value that it never saw, and the attempt ended its access. Dana reads of it in #audit. Ctrl-C in the terminal ends the agent.",
     next: "",
   },
 ];
