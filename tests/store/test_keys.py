@@ -116,6 +116,8 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.outbox.due(1_000, 1_000)
     await harness.cursors.move(LINES, await harness.trail.last())
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
+    for kind in ("tree", "tree_tiles", "log_keys"):
+        await harness.client.hset(harness.runner.key(kind), "0", "0")
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
