@@ -22,7 +22,7 @@ from envaccess.domain.checkpoint import (
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.domain.merkle import Place, all_tiles, leaf_hash
 from envaccess.domain.text import count
-from envaccess.domain.tree_check import ForkCheck, Outcome, Problem, TreeReport
+from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport
 from envaccess.settings import Settings
 from envaccess.store import health
 from envaccess.store.client import Client
@@ -144,11 +144,11 @@ async def verify_store(
     keys = _with_rotated(trusted, read.rotations)
     problems = [problem for check in checks for problem in check.problems()]
     if not keys:
-        problems.append(Problem(Outcome.INCOMPLETE, _NO_KEY))
+        problems.append(TreeProblem(Outcome.INCOMPLETE, _NO_KEY))
     else:
         stored = [("the head in Redis", note) for head in heads if head.size and (note := head.signed)]
         if len(stored) < sum(bool(head.size) for head in heads):
-            problems.append(Problem(Outcome.ALTERED, "a head in Redis is no signed note"))
+            problems.append(TreeProblem(Outcome.ALTERED, "a head in Redis is no signed note"))
         every = [*stored, *read.notes, *known]
         problems += _head_problems(checks, every, keys)
     return TreeReport(tuple(_facts(heads, read, keys, now)), tuple(dict.fromkeys(problems)))
@@ -226,7 +226,7 @@ def _with_rotated(trusted: Sequence[VerifierKey], rotations: Sequence[SignedNote
 
 def _head_problems(
     checks: Sequence[ForkCheck], notes: Sequence[tuple[str, SignedNote]], keys: Sequence[VerifierKey]
-) -> Iterator[Problem]:
+) -> Iterator[TreeProblem]:
     by_origin = {check.origin: check for check in checks}
 
     def signed_by(note: SignedNote, origin: str) -> bool:
@@ -240,9 +240,11 @@ def _head_problems(
         if check:
             yield from check.head_problems(note, signed_by, what)
         elif head and signed_by(note, head.origin):
-            yield Problem(Outcome.FORKED, f"{what} is of {head.origin}, of which nothing is here any more")
+            yield TreeProblem(
+                Outcome.FORKED, f"{what} is of {head.origin}, of which nothing is here any more"
+            )
         else:
-            yield Problem(Outcome.ALTERED, f"{what} is signed by no key that counts")
+            yield TreeProblem(Outcome.ALTERED, f"{what} is signed by no key that counts")
 
 
 def _facts(heads: Sequence[TreeHead], read: _Read, keys: Sequence[VerifierKey], now: int) -> Iterator[str]:
