@@ -274,7 +274,6 @@ def _disk_loop(base: Base, application: Application) -> list[Callable[[], Corout
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
 
-<<<<<<< HEAD
 def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpoints:
     outbox = application.outbox
     tree, memory = (
@@ -297,10 +296,6 @@ def _audit_lines(base: Base, application: Application) -> AuditLines:
     )
 
 
-def loops(
-    base: Base, application: Application, keys: LogKeys
-) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-=======
 def _sink_loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """A loop a sink: none waits for another."""
     clock = WallClock()
@@ -318,8 +313,9 @@ def _sink_loops(base: Base, application: Application) -> list[Callable[[], Corou
     return [partial(workers.keep_on, f"sink_{one.name}", base.journal, one.step) for one in feeding]
 
 
-def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
->>>>>>> main
+def loops(
+    base: Base, application: Application, keys: LogKeys
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
     journal, outbox = base.journal, application.outbox
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
@@ -332,11 +328,8 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
     sinks = [SINK + spec.name for spec in base.settings.sinks]
     trimming = Trimming(application.cursors, application.memory.filling, journal, sinks)
     return [
-<<<<<<< HEAD
         lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
-=======
         *_sink_loops(base, application),
->>>>>>> main
         *_policy_loop(base, application),
         *_disk_loop(base, application),
         rendering.run,
