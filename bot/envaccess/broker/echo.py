@@ -41,7 +41,7 @@ class EchoSearch:
                 f"The value has under {SHORTEST} characters: an answer that holds it could not be told.",
                 "Its owner sets a longer one.",
             )
-        self.search = TextSearch(_shortest(forms.forms | frozenset(_in_hexadecimal(texts))))
+        self.search = TextSearch(_shortest(forms.forms | frozenset(_besides(texts))))
 
     def check(self, parts: Iterable[bytes]) -> None:
         """Look through what is whole: names, values, the status line. Raises `EchoError`."""
@@ -72,12 +72,14 @@ def _shortest(forms: Iterable[bytes]) -> list[bytes]:
     return found
 
 
-def _in_hexadecimal(texts: Iterable[str]) -> Iterator[bytes]:
+def _besides(texts: Iterable[str]) -> Iterator[bytes]:
+    """In hexadecimal digits and in UTF-16, which a service may answer in, and hardly a program writes."""
     for text in texts:
         if len(text) >= SHORTEST:
             told = text.encode(errors="surrogateescape").hex()
             yield told.encode()
             yield told.upper().encode()
+            yield from (text.encode(f"utf-16-{order}", errors="surrogatepass") for order in ("le", "be"))
 
 
 class EchoScanner:
