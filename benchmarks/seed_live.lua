@@ -3,7 +3,7 @@
 for place, id in ipairs(A.ids) do
   local ends, requester = int(A.ends[place]), A.people[place]
   local record = { id = id, variables = A.variables, requester = requester, state = 'pending' }
-  emit('request.created', 'person:' .. requester, record, { duration = '1h', reason = A.reason })
+  emit('request.created', 'person:' .. requester, record, { duration = '1h', reason = typed(A.reason) })
   redis.call('HSET', key('text', id), 'reason', A.reason, 'ruling', A.ruling)
   change(record, {
     requester = requester, variables = A.variables, state = 'pending', seconds = '3600', once = '0',

@@ -8,7 +8,7 @@ for place, id in ipairs(A.ids) do
   local requester, made = A.people[place], int(A.made[place])
   local variable = A.variables[place]
   local record = { id = id, variables = variable, requester = requester, state = 'pending' }
-  emit('request.created', 'person:' .. requester, record, { duration = '1h', reason = A.reason })
+  emit('request.created', 'person:' .. requester, record, { duration = '1h', reason = typed(A.reason) })
   emit('request.approved', 'person:' .. A.approver, record)
   emit('grant.activated', 'person:' .. A.approver, record, { seconds = '3600', expires_at = made })
   emit('grant.revealed', 'person:' .. requester, record)

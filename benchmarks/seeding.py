@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.slack_stub import DECIDERS
+from envaccess.domain.audit_line import digest_of
 from envaccess.domain.ids import make_id
 from envaccess.store.runner import Runner
 from envaccess.store.script_text import compose
@@ -68,4 +69,6 @@ def _batches(items: Sequence[object]) -> Iterator[slice]:
 async def _run(runner: Runner, name: str, **arguments: Any) -> None:  # noqa: ANN401 - lists, as the scripts take them
     text = compose(name, (Path(__file__).parent / f"{name}.lua").read_text("utf-8"))
     given = json.dumps({**_COMMON, **arguments})
-    await runner.client.eval(text, 1, runner.key("audit"), runner.prefix, given)
+    seed, salt = secrets.token_hex(16), secrets.token_hex(16)
+    digest = digest_of(salt, _COMMON["reason"])
+    await runner.client.eval(text, 1, runner.key("audit"), runner.prefix, given, seed, salt, digest)

@@ -13,6 +13,7 @@ from redis import Redis as SyncClient
 from envaccess import log
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
+from tests.fakes.sha1hex import add_sha1hex
 from tests.sentences import plugin as sentences
 
 # What a shell or nohup puts in the background ignores signals, as would every program that a test starts.
@@ -60,6 +61,14 @@ def pytest_collection_finish() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     sentences.watch(config, TESTS / "scenario", TESTS / "data" / "sentences.txt")
     sentences.watch(config, TESTS / "unit" / "cli", TESTS / "data" / "command_sentences.txt")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def whole_fakeredis() -> Iterator[None]:
+    """What scripts are given by every server, fakeredis gives them too."""
+    with pytest.MonkeyPatch.context() as patched:
+        add_sha1hex(patched)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -21,6 +21,7 @@ class AgentRoutes:
         offer: the body of the last one.
         opened: grants and services that were opened.
         reports: bodies of reports of calls.
+        once: whether grants are for a single use, of 15 minutes.
         not_now: what the next reports of calls are answered, which are not taken.
         lost: answers with services that are still to be answered as if they had been sent before.
         reported: set at each report.
@@ -31,6 +32,7 @@ class AgentRoutes:
     offer: dict[str, Any] = field(default_factory=dict)
     opened: list[tuple[str, str]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    once: bool = False
     not_now: list[Reply] = field(default_factory=list)
     lost: int = 0
     reported: threading.Event = field(default_factory=threading.Event)
@@ -82,7 +84,10 @@ class AgentRoutes:
         if self.lost:
             self.lost -= 1
             return 409, {"reason": "repeated", "detail": "It was sent once."}
+        if self.once and self.opened:
+            return 403, {"reason": "grant_ended", "detail": "It was used."}
         self.opened.append((grant, name))
         box = json.dumps({key: told for key, told in self.services[name].items() if key != "variable"})
         sealed = seal_to(self.offer["seal_key"], box.encode(), service_info(grant, name, op))
-        return 200, {"grant": grant, "operation": op, "service": sealed, "ends_in": 3600}
+        return 200, {"grant": grant, "operation": op, "service": sealed, "once": self.once,
+                     "ends_in": 900 if self.once else 3600}  # fmt: skip

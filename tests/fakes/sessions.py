@@ -142,7 +142,7 @@ class FakeSessions:
             before.id if before else new.id, new.principal, new.sign_key, new.seal_key, client.host,
             client.user, client.program, client.address, before.opened_at if before else now, new.ends_at,
             min(now + IDLE_SECONDS * 1_000, new.ends_at), now, client.address, f"machine-{new.token}",
-            new.pipeline,
+            new.pipeline, None, new.entry,
         )  # fmt: skip
         self._tokens = {digest: owner for digest, owner in self._tokens.items() if owner != session.id}
         self._tokens[new.token] = session.id

@@ -93,6 +93,7 @@ async def pipeline(harness: ScenarioHarness, base: str) -> AsyncIterator[ApiClie
             bound_to=client.key.public,
             token=token_hash(token),
             ends_at=int((time.time() + 900) * 1_000),
+            entry=None,
         )
         opened = await RedisSessions(harness.runner, await harness.sealing()).exchange(new)
         assert isinstance(opened, Session), opened

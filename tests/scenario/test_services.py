@@ -10,16 +10,16 @@ import pytest
 from envaccess.crypto.boxes import open_box, service_info
 from tests.scenario.agents import AgentHarness, alices_agent
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.policies import audit_says, last_event, write_policy
+from tests.scenario.policies import audit_says, finds, last_event, write_policy
 from tests.scenario.terminal import FILING
-from tests.scenario.test_proposals import POLICY, let, question
+from tests.scenario.test_proposals import POLICY, let
 
 pytestmark = pytest.mark.usefixtures("quick_codes")
 
 
-async def granted(harness: ScenarioHarness, found: AgentHarness) -> str:
-    answer = await found.agent.post("/v1/requests", FILING)
-    await let(harness, await question(harness))
+async def granted(harness: ScenarioHarness, found: AgentHarness, duration: str = "1h") -> str:
+    answer = await found.agent.post("/v1/requests", {**FILING, "duration": duration})
+    await let(harness, await finds(harness, harness.alice, "[ Let it ask ]"))
     decision = await harness.until(lambda: harness.bob.find("[ Approve ]"))
     await harness.heeded(partial(harness.bob.press, decision, "Approve"))
     return str(answer.json["id"])
@@ -51,6 +51,23 @@ async def test_a_service_leaves_in_one_box_for_the_agents_key(harness: ScenarioH
         assert (str(revealed.actor), revealed.detail["how"]) == (f"agent:{found.id}", "broker")
         assert (await found.agent.post(f"{path}2", {})).json["reason"] == "no_service"
         assert (await found.alice.post(path, {})).json["reason"] == "agents_only"
+
+
+async def test_a_single_use_is_made_once_and_its_broker_is_told_how_long_it_may_go_on(
+    harness: ScenarioHarness,
+) -> None:
+    async with alices_agent(harness, policy_file=write_policy(harness, POLICY)) as found:
+        grant = await granted(harness, found, "once")
+        path = f"/v1/grants/{grant}/services/stripe"
+        used = (await found.agent.post(path, {})).json
+        assert (used["once"], used["ends_in"]) == (True, 900)
+        told = (await found.agent.get(f"/v1/grants/{grant}")).json
+        assert (told["state"], told["once"]) == ("used_up", True)
+        assert 800 < told["ends_in"] <= 900
+        assert (await found.agent.post(path, {})).json["reason"] == "grant_ended"
+        assert (await found.agent.post("/v1/calls", called(grant))).status == 200, (
+            "it is reported all the same"
+        )
 
 
 async def test_calls_are_events_and_an_echo_ends_the_grant(harness: ScenarioHarness) -> None:

@@ -9,7 +9,7 @@ from envaccess.crypto.proofs import ProofKey, make_proof
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.principal import Principal
-from envaccess.domain.programs import PipelineRun, Platform
+from envaccess.domain.programs import MachineEntry, PipelineRun, Platform
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.session import NewMachineSession, Session
@@ -73,6 +73,7 @@ class Pipeline:
             "replay": replay or f"token-{next(_ids)}",
             "token": token_hash(token),
             "ends_at": await self.store.now() + int(seconds * 1_000),
+            "entry": MachineEntry("d" * 32, "9001"),
             **other,
         }
         found = await self.store.sessions.exchange(NewMachineSession(**given))

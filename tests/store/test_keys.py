@@ -45,6 +45,7 @@ WITHOUT_TTL = {
     "names": "one entry a variable that exists",
     "versions": "one entry a variable that ever existed",
     "cursors": "one entry a follower",
+    "event_number": "one number",
     "cursor": "one text",
     "catalogue": "one a variable that exists",
     "seal_keys": "one entry a key that seals",
@@ -182,6 +183,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",
+        "event_number",
         "locks",
         "names",
         "versions",

@@ -1,7 +1,8 @@
 """An agent's live grants: which gives a service its value, and when it ends.
 
-A value is kept for a minute at most, and only while its grant is watched by a long poll. At the end of the
-grant, however it comes, it is dropped, and what is under way with it is broken off.
+A value is kept for a minute at most, that of a single use until its time is over, since it is given once; and
+only while its grant is watched by a long poll. At the end of the grant, however it comes, it is dropped, and
+what is under way with it is broken off.
 """
 
 import asyncio
@@ -219,7 +220,8 @@ class AgentGrants:
         found = await self.ask(lambda: self._api.open_service(grant, name, local_receipt("envaccess broker")))
         opened = OpenService(_brokered(found))
         self._watch(opened, found.ends_in)
-        self._kept[name] = (self._clock() + min(KEPT_SECONDS, found.ends_in), opened)
+        kept = found.ends_in if found.once else min(KEPT_SECONDS, found.ends_in)
+        self._kept[name] = (self._clock() + kept, opened)
         return opened
 
     def _choose(self, requests: Sequence[RequestAnswer], label: str) -> str | None:

@@ -54,7 +54,8 @@ class OpenedService:
     """A service as the server sealed it for this agent.
 
     Attributes:
-        ends_in: seconds until the grant ends.
+        once: whether that was the grant's single use.
+        ends_in: seconds until the grant ends; of a single use, until whatever it is for must end.
         value: in no `repr`.
     """
 
@@ -64,6 +65,7 @@ class OpenedService:
     header: str
     format: str
     allow: tuple[AllowedCall, ...]
+    once: bool
     ends_in: int
     value: str = field(repr=False)
 
@@ -113,7 +115,7 @@ class AgentApiClient(ApiClient):
         said = {"host": receipt.host, "user": receipt.user, "program": receipt.program}
         path = f"/v1/grants/{quote(grant, safe='')}/services/{quote(name, safe='')}"
         told = Fields(self._post(path, {"receipt": said}, op))
-        ends_in = told.number("ends_in")
+        once, ends_in = told.flag("once"), told.number("ends_in")
         try:
             box = open_box(self.session.seal_key, told.exact("service"), service_info(grant, name, op))
             found = json.loads(box)
@@ -126,7 +128,9 @@ class AgentApiClient(ApiClient):
                 "Tell whoever runs envaccess: something between here and the bot changes what it answers.",
             )
         texts = {text: found[text] for text in _TEXTS}
-        return OpenedService(name=name, grant=grant, allow=_allowed(found), ends_in=ends_in, **texts)
+        return OpenedService(
+            name=name, grant=grant, allow=_allowed(found), once=once, ends_in=ends_in, **texts
+        )
 
 
 def offer_agent(

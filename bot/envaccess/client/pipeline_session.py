@@ -42,6 +42,8 @@ _SHORT: Final = 4.0
 _SLACK: Final = 5.0
 """Seconds by which the server's clock and the way of its answer may let a session end earlier."""
 _OVER: Final = "The session of this run is over"
+_CHANGED: Final = "machine_changed"
+"""Why the server wants the token again: the policy says something else of the machine."""
 
 
 class PipelineCalls(Calls):
@@ -116,10 +118,16 @@ class PipelineCalls(Calls):
 
     def make(self, call: ServerCall, patience: Patience) -> tuple[int, dict[str, Any]]:
         """Make a call; a session whose time is over is as a server that does not answer."""
+        again = False
         while True:
             self._renew_when_due()
             try:
                 return super().make(call, patience)
+            except RefusedError as refused:
+                if refused.reason != _CHANGED or again:
+                    raise
+                again = True
+                self.open(read_token(self._source, self._url, patience), patience)
             except NotSignedInError:
                 if self._closed or self._clock() < self._ends_at - _SLACK:
                     raise

@@ -43,6 +43,19 @@ def pipeline_facts(run: PipelineRun) -> Mapping[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class MachineEntry:
+    """What a token was compared with: whoever changes it in the policy wants tokens compared again.
+
+    Attributes:
+        digest: of the issuer and all that the policy said of the machine.
+        actor_id: who started the run, as the platform numbers them; empty where it does not say.
+    """
+
+    digest: str
+    actor_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSession:
     """What its person calls an agent, and where it runs, as its client says.
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from envaccess.domain.principal import Principal, read_principal
-from envaccess.domain.programs import AgentSession, PipelineRun
+from envaccess.domain.programs import AgentSession, MachineEntry, PipelineRun
 from envaccess.domain.receipt import Receipt
 
 HOST_DAYS: Final = 90
@@ -89,6 +89,7 @@ class Session:
         mac: names what was sealed when it began.
         pipeline: the run of a pipeline whose session it is; None where it is no machine's.
         agent: the agent whose session it is; else None.
+        entry: what the policy said of the machine; None for others, and where an earlier version sealed it.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Session:
     mac: str = ""
     pipeline: PipelineRun | None = None
     agent: AgentSession | None = None
+    entry: MachineEntry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class NewMachineSession:
         bound_to: that key: the process's own, or that of its whole job.
         token: the digest of the token that it is given.
         ends_at: when the pipeline's token expires, in milliseconds since the epoch.
+        entry: what the policy says of the machine; None: nobody asks again whether it still does.
     """
 
     id: str
@@ -134,6 +137,7 @@ class NewMachineSession:
     bound_to: str
     token: str
     ends_at: int
+    entry: MachineEntry | None
 
 
 @dataclass(frozen=True, slots=True)

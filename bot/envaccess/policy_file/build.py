@@ -29,6 +29,8 @@ from envaccess.policy_file.tree import Path
 
 _WEEK: Final = 7 * 24 * HOUR
 _NAME_MAX: Final = 60
+_UNATTENDED: Final = frozenset({DeliveryMode.CI, DeliveryMode.BROKER})
+"""Ways by which a value goes to a program that nobody sits at."""
 _CHAIN: Final = ("approvers", "steps")
 
 
@@ -132,6 +134,11 @@ class Builder:
         if tap and DeliveryMode.CLI not in delivery and said.together("tap", "delivery"):
             problem = "nothing is released to a terminal here: `delivery` has no `cli`"
             self._ledger.add(said.at("tap"), problem, "take it out, or add `cli` to `delivery`")
+        both = tap and DeliveryMode.CLI in delivery
+        for way in sorted(_UNATTENDED.intersection(delivery)) if both else ():
+            problem = f"`tap` is about terminals: what goes by `{way}` waits for no press"
+            mend = f"leave `{way}` to a variable of its own, or `tap` out where that is meant"
+            self._ledger.note(said.at("tap"), problem, mend)
         return tap
 
     def _use_within(self, said: RuleFields, starts: Starts) -> int:

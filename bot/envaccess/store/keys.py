@@ -105,12 +105,16 @@ KINDS = {
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
     "idempotency": "idempotency:",
+    # hash: events of a day, by their ids -> what somebody typed, with its salt
+    "typed": "audit-text:",
 }
 """Kinds of keys that take an id."""
 
 SINGLES = {
     # stream: every event
     "audit": "audit",
+    # integer: how many events were ever written, which is the next one's number
+    "event_number": "audit-number",
     # zset: the pending requests, by creation
     "undecided": "requests-pending",
     # zset: emergencies whose review is open, by creation
@@ -205,6 +209,7 @@ TTLS = {
     "run": 35 * DAY,  # as long as any platform lets one run take
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
+    "typed": 402 * DAY,  # from the last event of its day: no shorter than the audit stream
     "minute": MINUTE,
     "hour": HOUR,
     "day": DAY,

@@ -38,7 +38,6 @@ class RedisProposals:
 
     async def propose(self, op: str, session: str, new: NewProposal) -> Proposal | Refusal | None:
         """Keep what an agent wants to ask for, or find the same that waits already; None: its id is taken."""
-        variables = ",".join(map(str, new.variables))
         said = ProposalSeal(
             id=new.id,
             requester=new.agent.key,
@@ -64,10 +63,11 @@ class RedisProposals:
             actor=said.requester,
             behind=said.behind,
             session=session,
-            variables=variables,
+            variables=",".join(map(str, new.variables)),
             same=",".join(map(str, sorted(new.variables))),
             printable=",".join(printable(str(variable)) for variable in new.variables),
             duration=str(new.duration),
+            reason=new.reason,
             seal=said.sealed(self._sealing.seals),
             clock=said.at,
             seconds=PROPOSAL_SECONDS,

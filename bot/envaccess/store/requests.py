@@ -44,6 +44,7 @@ def _arguments(new: NewRequest) -> dict[str, str | int]:
         "seconds": new.duration.seconds,
         "once": str(int(new.duration.once)),
         "duration": str(new.duration),
+        "reason": new.reason,
         "pending_seconds": ruling.pending_seconds,
         "emergency": str(int(ruling.emergency is not None)),
         "marks": "".join(f"\x1f{name}\x1f" for name in ruling.rules),

@@ -2,19 +2,22 @@
 
 import asyncio
 import json
+import secrets as randomness
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
 import redis.asyncio as redis
 
+from envaccess.domain.audit_line import digest_of
 from envaccess.domain.errors import StoreUnavailableError, StoreUncertainError
 from envaccess.store.auto_pipeline import pipeline_of
 from envaccess.store.client import CALL_SECONDS, translate
 from envaccess.store.keys import NAMES, prefix
-from envaccess.store.script_arguments import Argument, check
+from envaccess.store.script_arguments import Argument, check, declared
 from envaccess.store.script_text import compose, own_text, sha_of
 
+_SALT_BYTES: Final = 16
 _write: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 """As `json.dumps` does, which makes an encoder for every call."""
 
@@ -50,23 +53,23 @@ class Runner:
         """
         own = self._further.get(name) or own_text(name)
         check(name, own, arguments)
-        script, text = compose(name, own), _write(arguments)
+        script, words = compose(name, own), (_write(arguments), *_salts(own, arguments))
         until = asyncio.get_running_loop().time() + CALL_SECONDS
         sent_before = False
         try:
             try:
-                return await self._call("EVALSHA", sha_of(script), text)
+                return await self._call("EVALSHA", sha_of(script), words)
             except (redis.ConnectionError, redis.ResponseError) as error:
                 sent_before = _may_have_run(error)
                 if not sent_before and not _is_unknown_script(error):
                     raise
             async with asyncio.timeout_at(until):
-                return await self._call("EVAL", script, text)
+                return await self._call("EVAL", script, words)
         except (redis.RedisError, TimeoutError, OSError) as error:
             raise translate(error, sent_before=sent_before) from None
 
-    async def _call(self, command: str, script: str, text: str) -> str | int:
-        answer: str | int = await self._pipeline.call(command, script, 1, self._route, self.prefix, text)
+    async def _call(self, command: str, script: str, words: tuple[str, ...]) -> str | int:
+        answer: str | int = await self._pipeline.call(command, script, 1, self._route, self.prefix, *words)
         return answer
 
     async def outcome(self, name: str, /, **arguments: Argument) -> Mapping[str, Any]:
@@ -92,6 +95,16 @@ class Runner:
     def key(self, kind: str, name: str = "") -> str:
         """The full key, as the scripts spell it."""
         return self.prefix + NAMES[kind] + name
+
+
+def _salts(own: str, arguments: Mapping[str, Argument]) -> tuple[str, ...]:
+    """What the events of a call are salted with; salt and digest of what somebody typed, if anything."""
+    seed = randomness.token_hex(_SALT_BYTES)
+    typed = arguments.get(declared(own).typed)
+    if not isinstance(typed, str):
+        return (seed,)
+    salt = randomness.token_hex(_SALT_BYTES)
+    return seed, salt, digest_of(salt, typed)
 
 
 def _may_have_run(error: redis.RedisError) -> bool:

@@ -1,6 +1,7 @@
 """What a script is given: each says so in its first lines, as `-- Takes: id text, seconds integer, ts text?`.
 
-`text`, `integer`, `flag` ("0" or "1") and `texts` (texts by name); what ends in `?` may be left out.
+`text`, `typed` (a text that somebody typed, and an event tells of: one at most), `integer`, `flag` ("0" or
+"1") and `texts` (texts by name); what ends in `?` may be left out.
 """
 
 import re
@@ -19,6 +20,7 @@ def _are_texts(value: object) -> bool:
 
 KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     "text": lambda value: isinstance(value, str),
+    "typed": lambda value: isinstance(value, str),
     "integer": lambda value: isinstance(value, int),
     "flag": lambda value: value in ("0", "1"),
     "texts": _are_texts,
@@ -33,6 +35,11 @@ class ScriptArguments:
 
     kinds: Mapping[str, str]
     required: frozenset[str]
+
+    @property
+    def typed(self) -> str:
+        """The name of what somebody typed; empty where there is none."""
+        return next((name for name, kind in self.kinds.items() if kind == "typed"), "")
 
 
 @cache

@@ -5,6 +5,7 @@ from dataclasses import replace
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.errors import SealBrokenError, SessionRefusedError
 from envaccess.domain.principal import read_principal
+from envaccess.domain.programs import MachineEntry
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.sessions import LoginSeal, MachineSeal, OfferSeal, SessionSeal, TokenSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
@@ -65,6 +66,7 @@ def _read_machine(seals: SealMaker, login: str, fields: Fields) -> Login:
         opened_at=said.since,
         ends_at=said.ends_at,
         pipeline=said.pipeline,
+        entry=MachineEntry(said.entry, said.actor_id or "") if said.entry else None,
         **use_of(fields, said.ends_at),
     )
     return Login(id=login, person=said.person, state=state, session=session, **standing(fields))

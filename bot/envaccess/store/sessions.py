@@ -233,21 +233,7 @@ class RedisSessions:
         """Seal and write it, as a session of its own or on top of the one that this key has."""
         live = [login.session for login in await self.live(new.principal.key) if login.session]
         before = next((session for session in live if session.sign_key == new.sign_key), None)
-        clock, client, facts = self._sealing.clock(), new.client, pipeline_facts(new.pipeline)
-        words = {"host": client.host, "os_user": client.user, "program": client.program}
-        whose = {"behind": new.principal.behalf, "sign_key": new.sign_key, "address": client.address}
-        said = MachineSeal(
-            id=before.id if before else new.id,
-            person=new.principal.key,
-            issuer=new.principal.issuer,
-            seal_key=new.seal_key,
-            **whose,
-            **words,
-            pipeline=new.pipeline,
-            ends_at=min(new.ends_at, clock + SESSION_SECONDS * 1_000),
-            since=before.opened_at if before else clock,
-            at=clock,
-        )
+        said = self._machine(new, before)
         seal = sealed(said, self._sealing.seals)
         return await self._runner.outcome(
             "exchange_token",
@@ -258,16 +244,42 @@ class RedisSessions:
             bound_to=new.bound_to,
             token=new.token,
             seal=seal,
-            token_seal=sealed(TokenSeal(mac_of(seal), new.token, clock), self._sealing.seals),
-            **whose,
-            **words,
-            facts=facts,
+            token_seal=sealed(TokenSeal(mac_of(seal), new.token, said.at), self._sealing.seals),
+            behind=said.behind,
+            sign_key=said.sign_key,
+            address=said.address,
+            host=said.host,
+            os_user=said.os_user,
+            program=said.program,
+            facts=pipeline_facts(new.pipeline),
             idle=IDLE_SECONDS,
             ends_at=said.ends_at,
             known_until=new.ends_at + TTLS["pipeline_token"],
-            clock=clock,
+            clock=said.at,
             run_most=RUN_SESSIONS_MAX,
             most=MACHINE_SESSIONS_MAX,
+        )
+
+    def _machine(self, new: NewMachineSession, before: Session | None) -> MachineSeal:
+        """What is sealed of a run's session; it goes on with the one that its key had before."""
+        clock, client, entry = self._sealing.clock(), new.client, new.entry
+        return MachineSeal(
+            id=before.id if before else new.id,
+            person=new.principal.key,
+            behind=new.principal.behalf,
+            issuer=new.principal.issuer,
+            sign_key=new.sign_key,
+            seal_key=new.seal_key,
+            host=client.host,
+            os_user=client.user,
+            program=client.program,
+            address=client.address,
+            pipeline=new.pipeline,
+            ends_at=min(new.ends_at, clock + SESSION_SECONDS * 1_000),
+            since=before.opened_at if before else clock,
+            at=clock,
+            entry=entry.digest if entry else None,
+            actor_id=entry.actor_id if entry else None,
         )
 
     async def end(

@@ -7,19 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from envaccess.domain.audit import NO_EVENT, Actor, Event, Tag, read_actor, stream_order
+from envaccess.domain.audit_line import day_of, read_texts
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason
 from envaccess.store.client import CALL_SECONDS, nothing_to_check, ours
 from envaccess.store.runner import Runner
 
-_KNOWN = frozenset({"event", "at", "actor", "request", "grant", "variables", "requester", "detail"})
+_KNOWN = frozenset(
+    {"event", "at", "actor", "request", "grant", "variables", "requester", "detail"}
+    | {"n", "s", "typed", "before", "before_id"}
+)
 _MOMENT = re.compile("[0-9]{1,13}")
 _LAST = 253_402_300_799_000
 """The last second that a date can name, in milliseconds; an entry's id can be of any."""
 
 
-def read_event(event: str, fields: Mapping[str, str]) -> Event:
-    """An event from its stream entry, whatever version wrote it: none stops those who read the stream."""
+def read_event(event: str, fields: Mapping[str, str], kept: str = "") -> Event:
+    """An event from its stream entry, whatever version wrote it: none stops those who read the stream.
+
+    Args:
+        event: its id.
+        fields: as they are stored.
+        kept: what somebody typed, as it lies apart; empty for none.
+    """
     detail, at = _read_detail(fields.get("detail", "{}")), fields.get("at", "")
     unread = {name: text for name, text in fields.items() if name not in _KNOWN}
     if detail is None:
@@ -33,7 +43,7 @@ def read_event(event: str, fields: Mapping[str, str]) -> Event:
         grant=fields.get("grant", ""),
         variables=tuple(name for name in fields.get("variables", "").split(",") if name),
         requester=fields.get("requester", ""),
-        detail=detail or {},
+        detail={**(detail or {}), **read_texts(fields.get("typed", ""), kept)},
         other=unread,
     )
 
@@ -111,7 +121,7 @@ class RedisTrail:
         """Events after a stream id, oldest first."""
         async with ours():
             entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
-        return [read_event(event, fields) for event, fields in entries]
+            return await self._read(entries)
 
     async def holds(self, event: str) -> bool:
         """Whether an event is there."""
@@ -136,4 +146,15 @@ class RedisTrail:
         """The newest events, oldest first."""
         async with ours():
             entries = await self._runner.client.xrevrange(self._stream, count=count)
-        return [read_event(event, fields) for event, fields in reversed(entries)]
+            return await self._read(entries[::-1])
+
+    async def _read(self, entries: Sequence[tuple[str, Mapping[str, str]]]) -> Sequence[Event]:
+        """Events with what somebody typed."""
+        typed = [event for event, fields in entries if "typed" in fields]
+        pipe = self._runner.client.pipeline(transaction=False)
+        for event in typed:
+            pipe.hget(self._runner.key("typed", str(day_of(event))), event)
+        # A key of another type stops nobody.
+        found = await pipe.execute(raise_on_error=False) if typed else ()
+        kept = {event: text for event, text in zip(typed, found, strict=True) if isinstance(text, str)}
+        return [read_event(event, fields, kept.get(event, "")) for event, fields in entries]

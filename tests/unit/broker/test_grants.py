@@ -131,6 +131,40 @@ async def test_a_value_is_asked_for_anew_after_a_minute(
     assert len(api.agents.opened) == 2
 
 
+async def _granted_once(caller: Caller, api: FakeApi) -> str:
+    api.agents.once = True
+    id_ = await _granted(caller, api)
+    assert (await caller.call("GET", "/shop/things")).status == 200
+    used = {"state": "used_up", "ends_in": 900, "expires_at": ""}
+    await asyncio.to_thread(api.set_state, id_, "approved", grant=used, once=True)
+    return id_
+
+
+async def test_a_single_use_is_good_for_calls_until_its_fifteen_minutes_are_over(
+    caller: Caller, api: FakeApi, grants: AgentGrants, service: HttpService
+) -> None:
+    await _granted_once(caller, api)
+    begun = time.monotonic()
+    passed = 0
+    grants._clock = lambda: begun + passed
+    for passed in (61, 600, 890):  # noqa: B007 - the clock reads it
+        assert (await caller.call("GET", "/shop/things")).status == 200
+    passed = 901
+    assert (await caller.call("GET", "/shop/things")).reason == "no_access"
+    assert (len(api.agents.opened), len(service.requests)) == (1, 4)
+
+
+async def test_a_single_use_that_somebody_ends_is_good_for_no_further_call(
+    caller: Caller, api: FakeApi, grants: AgentGrants
+) -> None:
+    id_ = await _granted_once(caller, api)
+    opened = await grants.open("shop")
+    await asyncio.to_thread(api.set_state, id_, "approved", grant={"state": "revoked", "ends_in": 0})
+    await asyncio.wait_for(opened.ended.wait(), 30)
+    assert (await caller.call("GET", "/shop/things")).reason == "no_access"
+    assert len(api.agents.opened) == 1
+
+
 async def test_an_echo_ends_the_access_at_once_and_is_reported(
     caller: Caller, api: FakeApi, service: HttpService
 ) -> None:

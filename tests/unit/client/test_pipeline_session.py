@@ -199,6 +199,40 @@ def test_a_machine_that_the_policy_no_longer_knows_is_told_why(
         run.whoami()
 
 
+def changed(api: FakeApi, times: int) -> None:
+    """The policy says something else of the machine since the session began."""
+    body = b'{"reason": "machine_changed", "detail": "The policy says something else."}'
+    api.faults += [answer(403, body, "application/problem+json")] * times
+
+
+def test_after_a_change_of_the_policy_the_token_is_brought_again(
+    run: ApiClient, api: FakeApi, platform: FakePlatform
+) -> None:
+    """With a platform that gives one token a job, too: the same keys may bring it again."""
+    platform.stuck = True
+    changed(api, 1)
+    assert whoami(run) == "machine:deploy"
+    assert len(platform.given) == 1
+    assert len({key for _, key in api.exchanges.used}) == 1
+
+
+def test_a_run_that_is_not_the_machine_any_more_is_told_so_and_does_not_go_on_asking(
+    run: ApiClient, api: FakeApi, platform: FakePlatform
+) -> None:
+    changed(api, 1)
+    api.exchanges.principal = ""
+    with pytest.raises(RefusedError, match="No machine of the policy"):
+        run.whoami()
+    api.exchanges.principal = "machine:deploy"
+    changed(api, 1)
+    run.whoami()
+    calls = len(api.calls)
+    api.faults.append(answer(403, b'{"reason": "machine_changed", "detail": "Again."}'))
+    assert whoami(run) == "machine:deploy"
+    assert len(api.calls) - calls <= 3
+    assert len(platform.given) == 4
+
+
 def open_(api: FakeApi, platform: FakePlatform, settings: TerminalSettings) -> ApiClient:
     found = TerminalSettings(api.url, settings.state, "", "")
     return open_run(found, platform, RECEIPT, lambda _: None)

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envaccess.domain.policy.claims import MatchedMachine, issuers_of, match_claims, person_key
-from envaccess.domain.programs import PipelineRun, Platform
+from envaccess.domain.policy.claims import (
+    MatchedMachine,
+    entry_digest,
+    is_as_before,
+    issuers_of,
+    match_claims,
+    person_key,
+)
+from envaccess.domain.programs import MachineEntry, PipelineRun, Platform
 from envaccess.domain.refusal import Refusal
 from tests.unit.domain.claims_made import (
     CLUSTER,
@@ -281,6 +288,35 @@ def test_whoever_is_refused_reads_what_the_nearest_machine_lacks_and_no_secret()
     assert refused(github(ref="x" * 900)) == f"ref is {'x' * 60}..."
     assert refused(github(ref="refs/\u202eniam\n")) == "ref is refs/niam"
     assert refused({"iss": GITHUB.url}, DEPLOY).endswith("and 3 more")
+
+
+def test_an_entry_is_another_one_wherever_that_changes_whose_tokens_count() -> None:
+    claims = dict(DEPLOY.claims)
+    others = [
+        replace(DEPLOY, name="other"),
+        replace(DEPLOY, claims={**claims, "ref": ("refs/heads/other",)}),
+        replace(DEPLOY, claims={**claims, "environment": ("production",)}),
+        replace(DEPLOY, claims={name: texts for name, texts in claims.items() if name != "ref"}),
+        replace(DEPLOY, claims={**claims, "event_name": ("push",)}),
+        replace(DEPLOY, run=("run_id",)),
+        replace(DEPLOY, issuer=replace(GITHUB, algorithm="ES256")),
+        replace(DEPLOY, issuer=replace(GITHUB, jwks_uri="https://keys.example/set")),
+        replace(DEPLOY, issuer=replace(GITHUB, private=True)),
+    ]
+    assert len({entry_digest(one) for one in [DEPLOY, *others]}) == len(others) + 1
+    same = replace(DEPLOY, line=99, claims=dict(reversed(claims.items())))
+    assert entry_digest(same) == entry_digest(DEPLOY)
+
+
+def test_a_session_stands_as_long_as_its_machine_and_its_person_do() -> None:
+    entry = MachineEntry(entry_digest(DEPLOY), "9001")
+    people = {"9001": "U0ALICE"}
+    assert is_as_before(policy(DEPLOY, people=people), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(DEPLOY, people={"9001": "U0BOB"}), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(DEPLOY), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(DEPLOY, people=people), "deploy", "", entry)
+    assert not is_as_before(policy(LABS, people=people), "deploy", "U0ALICE", entry)
+    assert not is_as_before(policy(), "deploy", "U0ALICE", replace(entry, digest="d" * 32))
 
 
 def test_a_link_is_made_of_harmless_parts_or_not_at_all() -> None:

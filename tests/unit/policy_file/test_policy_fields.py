@@ -195,6 +195,14 @@ def test_a_press_that_the_defaults_ask_for_gives_way_to_a_rule_without_terminals
     assert (policy.rules[0].tap, policy.notes) == (True, ())
 
 
+def test_a_press_is_noted_to_be_about_terminals_where_an_agents_broker_gets_the_value_too() -> None:
+    """Nobody sits at a broker or a pipeline; whoever wrote `tap` may believe that these wait."""
+    rule = "approvers: [leads]\nrequesters: [anyone, agents]\ndelivery: [cli, broker]\ntap: true"
+    [note] = read(one_rule(rule)).notes
+    assert (note.line, note.field) == (8, "rules[0].tap")
+    assert "what goes by `broker` waits for no press" in note.problem
+
+
 def test_groups_may_name_each_other_in_any_order() -> None:
     text = (
         "version: 1\ngroups: {all: [leads, team], leads: [U0CARLA], team: [S0TEAM, leads]}\n"

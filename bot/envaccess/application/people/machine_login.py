@@ -14,9 +14,15 @@ from envaccess.application.ports.sessions import TokenReader
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.outcome import Attempt
-from envaccess.domain.policy.claims import MatchedMachine, issuers_of, match_claims
+from envaccess.domain.policy.claims import (
+    MatchedMachine,
+    entry_digest,
+    is_as_before,
+    issuers_of,
+    match_claims,
+)
 from envaccess.domain.principal import Principal
-from envaccess.domain.programs import PipelineRun
+from envaccess.domain.programs import MachineEntry, PipelineRun
 from envaccess.domain.refusal import AUDITED, Reason, Refusal
 from envaccess.domain.screening import printable
 from envaccess.domain.session import NewMachineSession, Session
@@ -91,6 +97,14 @@ async def exchange_token(
     return await _open(context, client, signed, use, matched, job.public if job else client.sign_key)
 
 
+def refuse_changed(context: ServiceContext, session: Session) -> Refusal | None:
+    """Why a machine's session does nothing before its token is brought again: the policy changed (law 4)."""
+    who, entry = session.principal, session.entry
+    if entry is None or is_as_before(context.rulebook.current, who.id, who.behalf, entry):
+        return None
+    return Refusal(Reason.MACHINE_CHANGED)
+
+
 def _are_proven(context: ServiceContext, token: str, client: Client, job: JobKey | None) -> bool:
     """Whether these are keys, and those of the job whose key is named."""
     secrets, keys = context.login_secrets, (client.sign_key, client.seal_key)
@@ -120,6 +134,7 @@ async def _open(
         bound_to=bound_to,
         token=fresh.digest,
         ends_at=use.ends_at,
+        entry=MachineEntry(entry_digest(matched.machine), matched.actor_id),
     )
     # Counted with what the run files: a job that goes on bringing tokens writes an event for each.
     if not await context.throttle.allow(context.ids.operation(), new.principal.key):

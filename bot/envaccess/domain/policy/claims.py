@@ -5,8 +5,9 @@ matched by `sub` on GitHub and GitLab: it can be customised there, and names in 
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -14,7 +15,7 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.claim_values import Claims, claim_at, claim_text, shown_claim
 from envaccess.domain.policy.machines import Issuer, Machine
 from envaccess.domain.policy.pipeline_facts import pipeline_of
-from envaccess.domain.programs import PipelineRun, Platform
+from envaccess.domain.programs import MachineEntry, PipelineRun, Platform
 from envaccess.domain.refusal import Reason, Refusal
 
 USUAL_EVENTS: Final = (
@@ -57,6 +58,7 @@ _WHERE: Final = "job_project_id"
 _BRANCH: Final = "branch"
 _TOKEN: Final = "jti"  # noqa: S105 - a claim's name
 _DIGEST: Final = 16
+_ENTRY_DIGEST: Final = 32
 _DIFFERING_SHOWN: Final = 5
 _COMMITS: Final = frozenset({40, 64})
 """Characters of a commit's hash."""
@@ -78,6 +80,22 @@ class MatchedMachine:
     actor_id: str
     person: str
     pipeline: PipelineRun
+
+
+def entry_digest(machine: Machine) -> str:
+    """Names all that decides whose tokens a machine's are; another one wherever that changed."""
+    issuer = {**asdict(machine.issuer), "platform": str(machine.issuer.platform)}
+    claims = {name: sorted(texts) for name, texts in required_claims(machine).items()}
+    told = json.dumps([machine.name, issuer, claims, run_claims(machine)], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:_ENTRY_DIGEST]
+
+
+def is_as_before(policy: Policy, machine: str, person: str, entry: MachineEntry) -> bool:
+    """Whether the policy says of a machine, and of who started its run, what a token was compared with."""
+    found = next((one for one in policy.machines if one.name == machine), None)
+    if found is None or entry_digest(found) != entry.digest:
+        return False
+    return person_for(policy, found.issuer, entry.actor_id) == person
 
 
 def issuers_of(policy: Policy) -> Mapping[str, Issuer]:

@@ -13,6 +13,11 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "a token lacks.",
         elsewhere={Place.EXPLAIN: "its token is that of no machine{if_hint:: {hint}}"},
     ),
+    Reason.MACHINE_CHANGED: Words(
+        "The policy says something else of this machine, or of who started its run, than when its session "
+        "began, so nothing was done.",
+        "Bring the pipeline's token again: {host:envaccess} does that once by itself.",
+    ),
     Reason.NO_PROGRAM: Words(
         "The policy names no such machine, and no such agent has a session, so nothing was locked.",
         "A machine is named as the policy does, such as {code:machine:deploy}.",

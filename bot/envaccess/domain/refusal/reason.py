@@ -107,6 +107,7 @@ class Reason(StrEnum):
     # pipelines and agents
     NO_PROGRAM = "no_program"
     NO_MACHINE = "no_machine"
+    MACHINE_CHANGED = "machine_changed"
     TOKEN_INVALID = "token_invalid"  # noqa: S105 - a reason, not a secret
     TOKEN_KEY_UNKNOWN = "token_key_unknown"  # noqa: S105 - a reason, not a secret
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a reason, not a secret

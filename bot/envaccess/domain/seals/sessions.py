@@ -85,6 +85,8 @@ class MachineSeal(Statement):
         address: as the server saw it.
         pipeline: what the token says of the run.
         since: when the session began that this goes on with.
+        entry: the digest of what the policy said of the machine; None where an earlier version sealed it.
+        actor_id: who started the run, as its platform numbers them.
     """
 
     KIND: ClassVar[str] = "machine"
@@ -102,6 +104,8 @@ class MachineSeal(Statement):
     ends_at: int
     since: int
     at: int
+    entry: str | None = None
+    actor_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

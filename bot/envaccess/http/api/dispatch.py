@@ -13,6 +13,7 @@ from yarl import URL
 
 from envaccess import log
 from envaccess.application.faults import EXPECTED, refusal_of
+from envaccess.application.people.machine_login import refuse_changed
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import Session
 from envaccess.http.addresses import Address, Network, client_address, counted_as
@@ -179,7 +180,9 @@ class Api:
         self._attempts.worked(authorization, key)
         if connection := connection_of(request):  # which counts for its principal from now on
             connection.request_was_proven(key)
-        return (session, session.sign_key) if self._rates.add(key) else fault_problem(HttpFault.RATE)
+        if not self._rates.add(key):
+            return fault_problem(HttpFault.RATE)
+        return refuse_changed(self._context.verbs, session) or (session, session.sign_key)
 
     def _unproven(self, why: Refusal, address: Address | None) -> ApiProblem:
         """Nobody knows whose the call is; to be told a nonce is no failure."""

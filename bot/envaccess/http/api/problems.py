@@ -94,6 +94,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.NOT_OWNER,
             Reason.TAP_REFUSED,
             Reason.NO_MACHINE,
+            Reason.MACHINE_CHANGED,
             Reason.TOKEN_REFUSED,
             Reason.TOKEN_USED,
             Reason.ACTOR_UNKNOWN,

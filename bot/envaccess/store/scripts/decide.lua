@@ -1,6 +1,6 @@
 -- Approve a step of a pending request, or deny it. Exactly one decision wins (law 5); nobody approves their own, and
 -- nobody counts twice in one request (law 3).
--- Takes: op text, id text, actor text, verb text, why text, ts text, step integer, checked integer, lost text,
+-- Takes: op text, id text, actor text, verb text, why typed, ts text, step integer, checked integer, lost text,
 -- Takes: behalf text, seconds integer, variables text, seal text?, clock integer?, seen text?
 local actor = actor_of(A.actor)
 local behalf = A.behalf ~= '' and A.behalf or nil
@@ -24,7 +24,7 @@ local function lock_in_the_way(record)
 end
 
 local function deny(record)
-  emit('request.denied', actor, record, { reason = A.why, behalf = behalf })
+  emit('request.denied', actor, record, { reason = typed(A.why), behalf = behalf })
   redis.call('HSET', key('text', A.id), 'decision_reason', A.why)
   close(record, { state = REQUEST_NEXT['pending:deny'], decided_by = A.actor, decided_at = NOW })
   return told(record)

@@ -1,7 +1,8 @@
 -- The arguments, the time, and the few steps that scripts share. Each script gets what it names of this and the other
 -- `lib` files, and no more (`store/script_text.py`); every line that does not begin with a blank belongs to the `local`
 -- before it.
--- KEYS[1] routes the call to the workspace's slot; ARGV[1] is the key prefix, ARGV[2] the arguments as JSON.
+-- KEYS[1] routes the call to the workspace's slot; ARGV[1] is the key prefix, ARGV[2] the arguments as JSON, ARGV[3] what
+-- the salts of events are made of, ARGV[4] and ARGV[5] salt and digest of the argument that somebody typed.
 -- A script reads, checks and builds every argument before its first write: Lua does not roll back.
 -- The first write is the XADD of the event (in scripts that end access, the DEL of the grant).
 -- Local names only: one global assignment breaks every later script on fakeredis.
@@ -135,13 +136,62 @@ local function finish(outcome)
   return text
 end
 
+-- What somebody typed, to be said by an event: the event holds a digest of it alone. The text lies apart with its salt
+-- (`domain/audit_line.py`), so that it can be taken away without changing the event.
+local function typed(text)
+  return text and text ~= '' and { text = text, salt = ARGV[4], digest = ARGV[5] } or nil
+end
+
+-- Take out of the details what was typed. Returns what the event says of it, and what is kept apart.
+local function take_typed(detail)
+  local said, kept = {}, {}
+  for name, value in pairs(detail or {}) do
+    if type(value) == 'table' then
+      said[#said + 1] = name .. ':' .. value.digest
+      kept[name] = { value.salt, value.text }
+    end
+  end
+  for name in pairs(kept) do
+    detail[name] = nil
+  end
+  return table.concat(said, ','), next(kept) and kept
+end
+
+-- Text of a day's events: gone with the day when events of that age are dropped.
+local function keep_typed(event, kept)
+  local day = int(math.floor(tonumber(string.match(event, '^%d+')) / 86400000))
+  redis.call('HSET', key('typed', day), event, cjson.encode(kept))
+  redis.call('PEXPIRE', key('typed', day), TTL.typed)
+end
+
+-- Events count from 0, so that each has a place in the tree and a missing one is seen.
+local function next_number()
+  local number = tonumber(redis.call('GET', key('event_number')) or '0')
+  return number and number >= 0 and number < 9e15 and math.floor(number) or 0
+end
+
+-- How many events this script has written.
+local written = { events = 0 }
+
+-- Whoever is shown one event learns nothing of the salt of another.
+local function new_salt()
+  written.events = written.events + 1
+  return string.sub(redis.sha1hex(ARGV[3] .. ':' .. written.events), 1, 32)
+end
+
 local function emit(event, actor, record, detail)
-  local fields = { 'event', event, 'at', int(NOW), 'actor', base_of(actor) }
+  local place = next_number()
+  local fields = { 'event', event, 'at', int(NOW), 'actor', base_of(actor), 'n', int(place), 's', new_salt() }
   local function add(name, value)
     if value and value ~= '' then
       fields[#fields + 1] = name
       fields[#fields + 1] = value
     end
+  end
+  if place == 0 then -- what an earlier version wrote is in no tree
+    local last = redis.call('XREVRANGE', key('audit'), '+', '-', 'COUNT', 1)[1]
+    add('before', last and int(redis.call('XLEN', key('audit'))))
+    add('before_id', last and last[1])
   end
   if record then
     add('request', record.id)
@@ -158,10 +208,17 @@ local function emit(event, actor, record, detail)
     behind = A.behind or (record and record.requester == WHO and record.behind) or ''
   end
   detail = with_origin(detail, behind, run_of(tried and WHO or record and record.requester or ''))
+  local said, kept = take_typed(detail)
+  add('typed', said)
   if detail and next(detail) then
     add('detail', cjson.encode(detail))
   end
-  return redis.call('XADD', key('audit'), '*', unpack(fields))
+  local id = redis.call('XADD', key('audit'), '*', unpack(fields))
+  redis.call('SET', key('event_number'), int(place + 1))
+  if kept then
+    keep_typed(id, kept)
+  end
+  return id
 end
 
 -- A full Redis refuses what could grow, until the script has written something: this writes nothing and opens
@@ -292,78 +349,4 @@ local function refuse_program(tried, record)
   end
   refused(actor_of(WHO), tried, 'persons_only', record)
   return { refused = 'persons_only' }
-end
-
-local function add_orphan(strays, mark)
-  if not strays or strays == '' then
-    return mark
-  end
-  return string.find(strays, mark, 1, true) and strays or (strays .. ',' .. mark)
-end
-
--- A message that was posted, but not remembered, because a process died in between. Called last: what is drawn
--- never comes before the event.
-local function note_stray(record, surface)
-  local known = record[surface] or ''
-  if known == A.ts or not string.match(A.ts or '', '^%d+%.%d+$') then
-    return
-  end
-  if known == '' then
-    -- What was over before anybody saw it is not posted, so that this message would go on offering its buttons.
-    if surface == 'message' and (record.state == 'cancelled' or record.state == 'timed_out') then
-      record[surface] = A.ts
-      redis.call('HSET', key('request', record.id), surface, A.ts)
-      redis.call('ZADD', key('dirty'), int(NOW), record.id)
-    end
-    return
-  end
-  local strays = add_orphan(record.strays, surface .. ':' .. A.ts)
-  if strays ~= record.strays then
-    record.strays = strays
-    redis.call('HSET', key('request', record.id), 'strays', record.strays)
-    redis.call('ZADD', key('dirty'), int(NOW), record.id)
-  end
-end
-
--- Do what a call asks for, unless it was done: the answer of its first time is its answer. `act` returns an outcome,
--- which is remembered, and, where somebody pressed a message, the request and which message it may have been.
-local function once(act)
-  local stored = replay()
-  if stored then
-    return stored
-  end
-  local outcome, record, surface = act()
-  if type(outcome) == 'string' then
-    return outcome
-  end
-  if record then
-    note_stray(record, surface)
-  end
-  return finish(outcome)
-end
-
--- The outcome of an `act` that did nothing: the caller looks again, and comes back under the same operation id.
-local function look_again(outcome)
-  return cjson.encode(outcome)
-end
-
--- The same about a request, which `act` is given as it was stored.
-local function once_on_request(tried, actor, act)
-  return once(function()
-    local record = read(A.id)
-    if not record then
-      refused(actor, tried, 'unknown_id')
-      return { refused = 'unknown_id' }
-    end
-    if not is_known(record) then
-      return { refused = 'record_refused' }
-    end
-    return act(record)
-  end)
-end
-
-local function not_pending(record)
-  return {
-    refused = 'not_pending', state = record.state, by = record.decided_by or '', at = record.decided_at or '0',
-  }
 end

@@ -45,10 +45,16 @@ local function grants_under(target)
   return live, looked_at
 end
 
+-- Why somebody locked it, as an event says it; nothing of a lock that an earlier version wrote.
+local function reason_of(lock)
+  return lock.why ~= '' and lock.digest and { text = lock.why, salt = lock.salt, digest = lock.digest } or nil
+end
+
 -- End live grants, `LOCK_AT_ONCE` at most: each key first, then `tell`, which writes what else there is to write,
 -- then each event. Returns how many ended, and whether more are left: those are ended at once by whoever settles
 -- deadlines. An unlock ends them first.
-local function end_under(target, actor, why, tell)
+local function end_under(target, lock, tell)
+  local actor = lock.by
   local live, looked_at = grants_under(target)
   local sessions = sessions_under(target)
   for _, record in ipairs(sessions) do
@@ -56,7 +62,7 @@ local function end_under(target, actor, why, tell)
   end
   tell(#live)
   for _, record in ipairs(live) do
-    emit('grant.revoked', actor, record, { why = 'locked', reason = why })
+    emit('grant.revoked', actor, record, { why = 'locked', reason = reason_of(lock) })
     end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'locked')
   end
   for _, record in ipairs(sessions) do

@@ -15,7 +15,10 @@ end
 local function read_lock(kept)
   local read_it, lock = pcall(cjson.decode, kept)
   lock = read_it and type(lock) == 'table' and lock or {}
-  return { id = lock.id or '', by = lock.by or '', at = tonumber(lock.at) and lock.at or '0', why = lock.why or '' }
+  return {
+    id = lock.id or '', by = lock.by or '', at = tonumber(lock.at) and lock.at or '0', why = lock.why or '',
+    salt = type(lock.salt) == 'string' and lock.salt or '', digest = type(lock.digest) == 'string' and lock.digest or nil,
+  }
 end
 
 -- The first lock on any of these; nil where there is none.

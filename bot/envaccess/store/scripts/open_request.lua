@@ -2,7 +2,7 @@
 -- (automatic, emergency) is a grant at once, in the same step.
 -- Takes: op text, id text, requester text, variables text, incarnations text, same text, printable text,
 -- Takes: seconds integer, once flag, duration text, filing text, clock integer, pending_seconds integer,
--- Takes: emergency flag, marks text, extends text?, starts_at integer?, policy text?, rules text?, behind text?
+-- Takes: emergency flag, marks text, reason typed, extends text?, starts_at integer?, policy text?, rules text?, behind text?
 local LOOKED_BACK = 200
 local actor = actor_of(A.requester)
 local emergency = A.emergency == '1'
@@ -266,7 +266,7 @@ end
 
 local function write_request(record)
   local detail = {
-    duration = A.duration, reason = facts.reason, rules = A.rules, policy = A.policy, extends = A.extends,
+    duration = A.duration, reason = typed(A.reason), rules = A.rules, policy = A.policy, extends = A.extends,
     starts_at = record.starts_at, named = facts.named and table.concat(facts.named, ', '),
   }
   for name, told in pairs(said_by_client(facts.surface, facts.receipt)) do
@@ -287,7 +287,7 @@ local function write_request(record)
 end
 
 local function conclude_emergency(record, fields)
-  emit('emergency.used', actor, record, { reason = facts.reason, seconds = int(A.seconds) })
+  emit('emergency.used', actor, record, { reason = typed(A.reason), seconds = int(A.seconds) })
   fields.emergency, fields.review, fields.review_at = '1', 'open', NOW + review_every(ruling) * 1000
   at_deadline('review', A.id, fields.review_at)
   redis.call('ZADD', key('reviews'), int(NOW), A.id)

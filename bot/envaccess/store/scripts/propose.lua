@@ -1,10 +1,10 @@
 -- An agent wants to ask for something: its person is asked first. The same that waits already is answered again.
 -- Takes: op text, id text, actor text, behind text, session text, variables text, same text, printable text
--- Takes: duration text, seal text, clock integer, seconds integer, most integer
+-- Takes: duration text, reason typed, seal text, clock integer, seconds integer, most integer
 local function write()
   local facts, expires = sealed_facts(A.seal), NOW + A.seconds * 1000
   local record = { id = A.id, requester = A.actor, behind = A.behind, variables = A.variables }
-  local detail = { duration = A.duration, reason = facts.reason }
+  local detail = { duration = A.duration, reason = typed(A.reason) }
   for name, told in pairs(said_by_client('broker', facts.receipt)) do
     detail[name] = told
   end

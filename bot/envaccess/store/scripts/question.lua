@@ -1,5 +1,5 @@
 -- Ask the requester something, or answer: what was said is part of the request.
--- Takes: op text, id text, actor text, verb text, text text, ts text, most integer?,
+-- Takes: op text, id text, actor text, verb text, text typed, ts text, most integer?,
 -- Takes: seal text, clock integer, about text?
 local actor = actor_of(A.actor)
 local answering = A.verb == 'answer'
@@ -44,7 +44,7 @@ local function say(record)
   else
     questions[#questions + 1] = { by = A.actor, text = A.text, seal = A.seal }
   end
-  emit(answering and 'request.answered' or 'request.questioned', actor, record, { text = A.text })
+  emit(answering and 'request.answered' or 'request.questioned', actor, record, { text = typed(A.text) })
   redis.call('HSET', key('text', A.id), 'questions', cjson.encode(questions))
   change(record, fields)
   return { id = A.id, requester = record.requester, variables = record.variables, behind = record.behind }

@@ -1,5 +1,5 @@
 -- Close an emergency's review. The service has ruled that the actor may; never whoever had the access.
--- Takes: op text, id text, actor text, note text, ts text, seal text, clock integer
+-- Takes: op text, id text, actor text, note typed, ts text, seal text, clock integer
 local actor = actor_of(A.actor)
 
 local function bar(record)
@@ -16,7 +16,7 @@ local function close_review(record)
   if record.review ~= 'open' then
     return { refused = 'no_review', by = record.reviewed_by or '', at = record.reviewed_at or '0' }
   end
-  emit('emergency.reviewed', actor, record, { note = A.note })
+  emit('emergency.reviewed', actor, record, { note = typed(A.note) })
   redis.call('HSET', key('text', A.id), 'note', A.note, 'review', A.seal)
   drop_deadlines(A.id, 'review')
   redis.call('ZREM', key('reviews'), A.id)

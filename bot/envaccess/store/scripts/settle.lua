@@ -23,7 +23,7 @@ local function go_on_locking(target)
   local found = redis.call('HGET', key('locks'), target)
   local lock = found and read_lock(found)
   if lock then
-    end_under(target, lock.by, lock.why, function() end)
+    end_under(target, lock, function() end)
   end
 end
 

@@ -1,6 +1,6 @@
 -- Lift a lock. The service has ruled that the actor may. What a lock of very many grants has not ended yet is ended
 -- first. With `A.lock`, only that one lock is lifted, never a later one on the same target.
--- Takes: op text, target text, printable text, actor text, why text, lock text
+-- Takes: op text, target text, printable text, actor text, why typed, lock text
 return once(function()
   local program = not is_host(WHO) and refuse_program('unlock')
   if program then
@@ -16,12 +16,12 @@ return once(function()
     return { refused = 'not_locked', target = A.target }
   end
   bypass_oom()
-  local _, more = end_under(A.target, lock.by, lock.why, function() end)
+  local _, more = end_under(A.target, lock, function() end)
   if more then
     return look_again({ more = 1 })
   end
   emit('principal.unlocked', A.actor, about(A.target), {
-    reason = A.why, locked_by = lock.by, locked_at = lock.at,
+    reason = typed(A.why), locked_by = lock.by, locked_at = lock.at,
   })
   redis.call('HDEL', key('locks'), A.target)
   drop_deadlines(A.target, 'lock')
