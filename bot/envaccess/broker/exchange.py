@@ -84,7 +84,7 @@ class Exchange:
         back = web.StreamResponse(
             status=answer.status, headers=answer_headers(answer.headers.items(), whole=whole)
         )
-        scanner = EchoScanner(echo)
+        scanner = EchoScanner(echo, answer.headers.get("Content-Type", ""))
         ready = await self._first(answer, decoder, scanner)
         self._status, self._answer = answer.status, back
         await back.prepare(self._request)

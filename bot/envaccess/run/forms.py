@@ -72,7 +72,7 @@ def forms_of(values: Iterable[tuple[str, str]]) -> ValueForms:
             continue
         for text in _texts(value):
             for form in _encoded(text):
-                forms.update(_pieces(form))
+                forms.update(pieces(form))
     return ValueForms(frozenset(forms), tuple(short))
 
 
@@ -165,7 +165,7 @@ def _wrapped(encoded: bytes) -> Iterator[bytes]:
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-def _pieces(form: bytes) -> Iterator[bytes]:
+def pieces(form: bytes) -> Iterator[bytes]:
     """A form, or its pieces where it is long, the last one as long as the others."""
     if len(form) <= _PIECE:
         yield form
