@@ -165,10 +165,10 @@ def _wrapped(encoded: bytes) -> Iterator[bytes]:
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-def pieces(form: bytes) -> Iterator[bytes]:
-    """A form, or its pieces where it is long, the last one as long as the others."""
-    if len(form) <= _PIECE:
+def pieces(form: bytes, most: int = _PIECE) -> Iterator[bytes]:
+    """A form, or its pieces of so many bytes where it is longer, the last one as long as the others."""
+    if len(form) <= most:
         yield form
         return
-    yield from (form[place : place + _PIECE] for place in range(0, len(form) - _PIECE, _PIECE))
-    yield form[-_PIECE:]
+    yield from (form[place : place + most] for place in range(0, len(form) - most, most))
+    yield form[-most:]
