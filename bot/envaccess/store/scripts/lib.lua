@@ -164,14 +164,17 @@ local function keep_typed(event, kept)
   redis.call('PEXPIRE', key('typed', day), TTL.typed)
 end
 
+-- How many events this script has written; `next`, the number of the next one where a count begins anew.
+local written = { events = 0 }
+
 -- Events count from 0, so that each has a place in the tree and a missing one is seen.
 local function next_number()
+  if written.next then
+    return written.next
+  end
   local number = tonumber(redis.call('GET', key('event_number')) or '0')
   return number and number >= 0 and number < 9e15 and math.floor(number) or 0
 end
-
--- How many events this script has written.
-local written = { events = 0 }
 
 -- Whoever is shown one event learns nothing of the salt of another.
 local function new_salt()
@@ -215,6 +218,7 @@ local function emit(event, actor, record, detail)
   end
   local id = redis.call('XADD', key('audit'), '*', unpack(fields))
   redis.call('SET', key('event_number'), int(place + 1))
+  written.next = nil
   if kept then
     keep_typed(id, kept)
   end
