@@ -128,9 +128,9 @@ def test_a_folder_that_others_enter_is_refused(tmp_path: Path) -> None:
             BrokerListener.bind(ListenAddress.parse(f"unix:{folder}/s"))
 
 
-def test_whatever_folders_are_made_on_the_way_are_its_users_alone(tmp_path: Path) -> None:
+async def test_whatever_folders_are_made_on_the_way_are_its_users_alone(tmp_path: Path) -> None:
     """Before anybody has signed in: a session is kept in no folder that others enter."""
-    BrokerListener.bind(ListenAddress.parse(f"unix:{tmp_path}/state/broker/s"))
+    await BrokerListener.bind(ListenAddress.parse(f"unix:{tmp_path}/state/broker/s")).close()
     assert [(tmp_path / made).stat().st_mode & 0o777 for made in ("state", "state/broker")] == [0o700] * 2
 
 
