@@ -20,6 +20,9 @@ class SinkKind(StrEnum):
 
     FOLDER = "folder"
     WEBHOOK = "webhook"
+    SPLUNK = "splunk"
+    DATADOG = "datadog"
+    SYSLOG = "syslog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class SinkSpec:
 
     Attributes:
         name: a word; its cursor is `sink:NAME`.
-        place: a folder's path, or a URL.
+        place: a folder's path, a URL, or `host:port`.
+        authority: certificates (PEM) that its certificate must come from; empty for those of the system.
         form: how events are written (`audit.formats`).
         private: whether its address may be one that is not public.
         secret: what proves who we are; never in the file itself.
@@ -41,6 +45,7 @@ class SinkSpec:
     form: str
     private: bool = False
     secret: str = field(default="", repr=False)
+    authority: str = field(default="", repr=False)
     further: Mapping[str, str] = field(default_factory=dict)
 
 
