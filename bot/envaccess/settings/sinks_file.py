@@ -37,7 +37,8 @@ class SinksFileError(Exception):
     """What is wrong with the file: a sentence with its line, which holds no secret."""
 
     def __init__(self, line: int, problem: str) -> None:
-        super().__init__(f"{SETTING}: {f'line {line}: ' if line else ''}{problem}")
+        where = f"is wrong in line {line}" if line else "cannot be used"
+        super().__init__(f"{SETTING} names a file that {where}: {problem}")
 
 
 @dataclass(frozen=True, slots=True)

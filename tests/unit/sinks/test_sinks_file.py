@@ -117,7 +117,7 @@ def test_no_sinks_are_no_fault(tmp_path: Path, text: str) -> None:
 def test_whatever_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
     with pytest.raises(SinksFileError) as raised:
         read(tmp_path, text)
-    assert str(raised.value).startswith(f"ENVACCESS_SINKS_FILE: line {line}: ")
+    assert str(raised.value).startswith(f"ENVACCESS_SINKS_FILE names a file that is wrong in line {line}: ")
     assert said in str(raised.value)
     assert "\n" not in str(raised.value)
     assert SECRET[6:] not in str(raised.value)
@@ -130,13 +130,15 @@ def test_a_wrong_file_stops_whatever_would_start(tmp_path: Path, monkeypatch: py
     with pytest.raises(SettingsError) as raised:
         Settings.load()
     (sentence,) = raised.value.sentences
-    assert sentence.startswith("ENVACCESS_SINKS_FILE: line 3: type must be")
+    assert sentence.startswith("ENVACCESS_SINKS_FILE names a file that is wrong in line 3: type must be")
     with pytest.raises(SettingsError, match="line 3"):
         Settings.explicit(home=tmp_path, sinks_file=file)
 
 
 def test_a_file_that_is_not_there_stops_it_too(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="ENVACCESS_SINKS_FILE: the file is not there"):
+    with pytest.raises(
+        SettingsError, match="ENVACCESS_SINKS_FILE names a file that cannot be used: the file is not"
+    ):
         Settings.explicit(home=tmp_path, sinks_file=tmp_path / "none.yml")
 
 
