@@ -4,6 +4,7 @@ import asyncio
 import json
 from pathlib import Path
 
+from envaccess import wiring
 from envaccess.wiring.sinks import sink_context
 from tests.scenario.harness import ScenarioHarness
 
@@ -18,6 +19,12 @@ def declare(harness: ScenarioHarness, *entries: str) -> Path:
     file = harness.home / "sinks.yml"
     file.write_text(f"sinks:\n{text}")
     return file
+
+
+async def said_of_sinks(harness: ScenarioHarness, **more: Path) -> list[tuple[str, str]]:
+    """What the doctor finds: what is in order, and what is not."""
+    found = [one async for one in wiring.diagnose(harness.settings(**more)) if one.subject == "sinks"]
+    return [(one.ok, one.fault.problem if one.fault else "") for one in found]
 
 
 async def test_every_event_reaches_a_folder_beside_a_sink_that_is_dead(harness: ScenarioHarness) -> None:
@@ -46,6 +53,11 @@ async def test_every_event_reaches_a_folder_beside_a_sink_that_is_dead(harness: 
             lags = {lag.name: lag for lag in await tools.lags()}
             assert lags["files"].after in ids
             assert lags["dead"].begun
+        assert await said_of_sinks(harness, sinks_file=file) == [("none is late", "")]
+        kept = "events are kept for {}, which no file declares"
+        told = await said_of_sinks(harness)
+        assert sorted(problem for _, problem in told) == [kept.format("dead"), kept.format("files")]
+        async with sink_context(harness.settings(sinks_file=file), "") as tools:
             assert await tools.drop("dead")
         lost = (await harness.events())[-1]
         assert (lost.event, lost.detail["name"]) == ("sink.lost", "dead")

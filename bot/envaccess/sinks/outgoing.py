@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import aiohttp
@@ -36,6 +37,7 @@ def refused_address(why: str) -> SinkError:
     return SinkError(f"its name stands for {why}")
 
 
+@lru_cache(maxsize=64)
 def trust(authority: str) -> ssl.SSLContext:
     """Certificates that count: those that are given (PEM), or the system's."""
     return ssl.create_default_context(cadata=authority or None)

@@ -153,7 +153,9 @@ async def test_datadog_is_never_given_what_it_would_cut_in_silence(
     service: HttpService, datadog: DatadogStandIn
 ) -> None:
     screen, sink = Screen(), intake(service)
-    loop = SinkLoop(sink, screen.outbox, screen.cursors, screen.stream, screen.journal, Clock())
+    loop = SinkLoop(
+        sink, screen.outbox, screen.cursors, screen.stream, screen.journal, Clock(1_760_000_000_000)
+    )
     screen.stream.add("bot.started")
     await loop.step()
     big = screen.stream.add("request.created")
