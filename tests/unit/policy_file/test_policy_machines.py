@@ -256,6 +256,10 @@ def test_a_machine_that_no_token_reaches_is_a_fault() -> None:
     [
         (IDS, "whoever may push a branch there can be this machine"),
         (f"{IDS}, workflow_ref: a/b/.github/workflows/c.yml", "whoever may push a branch there"),
+        (
+            f"{IDS}, job_workflow_ref: a/b/.github/workflows/c.yml@refs/heads/main",
+            "call that workflow with what",
+        ),
         (f"{IDS}, ref: refs/heads/main, events: [pull_request_target]", "may run what somebody proposes"),
         (f"{IDS}, ref: refs/heads/main, events: [workflow_run]", "may run what somebody proposes"),
         ("issuer: gitlab, project_id: 7", "any branch of the project"),
@@ -356,6 +360,10 @@ def test_people_are_named_by_their_platforms_numbers(people: str, key: str) -> N
         ("alice: U0ALICE", "`alice` is no number of a person"),
         ("'0123': U0ALICE", "`0123` is no number of a person"),
         ("'9001': alice", "`alice` is no person's id"),
+        (
+            "'https://token.actions.githubusercontent.com#octocat': U0ALICE",
+            "`octocat` is no number of a person",
+        ),
         ("'9001': S0TEAM", "`S0TEAM` is no person's id"),
         ("'9001': [U0A, U0B]", "a list stands here"),
         ("{github:1: U0A, 'https://token.actions.githubusercontent.com#1': U0B", "stands here already"),
@@ -366,6 +374,55 @@ def test_what_is_wrong_with_people_is_told(people: str, problem: str) -> None:
     (fault,) = faults(text)
     assert problem in fault.problem
     assert fault.line == 5
+
+
+OTHERS = "issuer: 'https://ci.example', jwks_file: /k, claims: {sub: a}"
+
+
+def test_who_starts_runs_of_another_issuer_is_whoever_its_claim_names() -> None:
+    people = "people: {'https://ci.example#u-7b6e': U0ALICE}\n"
+    policy = read(machine(f"{OTHERS}, actor: ci/started_by", people))
+    assert policy.machines[0].issuer.actor == "ci/started_by"
+    assert policy.people == ((person_key("https://ci.example", "u-7b6e"), "U0ALICE"),)
+    assert policy.notes == ()
+    (note,) = read(machine(OTHERS, people)).notes
+    assert "no machine whose tokens say who starts runs has this issuer" in note.problem
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "problem"),
+    [
+        (f"{IDS}, ref: refs/heads/main, actor: actor", "actor", "who starts a run on github is known"),
+        (f"{OTHERS}, platform: kubernetes, actor: sub", "actor", "nobody starts a pod"),
+        (f"{OTHERS}, reruns: true", "reruns", "is named by its tokens, or is nobody"),
+        (
+            "issuer: gitlab, project_id: 7, ref: main, reruns: true",
+            "reruns",
+            "whoever starts a run of gitlab",
+        ),
+    ],
+)
+def test_who_starts_runs_is_said_only_where_nothing_else_says_it(
+    fields: str, field: str, problem: str
+) -> None:
+    (fault,) = faults(machine(fields))
+    assert (fault.line, fault.field) == (4, f"machines.m.{field}")
+    assert problem in fault.problem
+
+
+def test_a_run_that_is_started_again_counts_as_its_first_starters_only_where_the_policy_says_so() -> None:
+    again = github(run_attempt="2", repository_id="456", repository_owner_id="123")
+    fields = "issuer: github, repository_id: 456, owner_id: 123, ref: refs/heads/main"
+    for more, restarted in (("", "2"), (", reruns: true", "")):
+        found = match_claims(read(machine(fields + more)), again["iss"], again)
+        assert isinstance(found, MatchedMachine)
+        assert found.pipeline.restarted == restarted
+
+
+def test_two_machines_of_one_issuer_agree_on_who_starts_runs() -> None:
+    other = OTHERS.replace("sub: a", "sub: b")
+    (fault,) = faults(f"{HEAD}machines:\n  m: {{{OTHERS}, actor: a}}\n  n: {{{other}, actor: b}}\n{RULES}")
+    assert "says otherwise what the keys of this issuer are" in fault.problem
 
 
 def test_a_number_of_two_platforms_is_nobodys_until_it_says_whose() -> None:
