@@ -83,6 +83,13 @@ class LivedStore:
         ]
         return [*single, *forged, *self._put_back(number, ids)]
 
+    def some_changes(self, number: int, most: int) -> list[Change]:
+        """So many of them, the same in every run; all where that is none, or fewer than none."""
+        todo = self.all_changes(number)
+        if not 0 < most < len(todo):
+            return todo
+        return random.Random(f"{number}:{len(todo)}").sample(todo, most)  # noqa: S311 - which ones matters to nobody
+
     def _put_back(self, number: int, ids: Sequence[str]) -> Iterator[Change]:
         """Whole snapshots of earlier moments."""
         for earlier in range(number):
@@ -98,10 +105,7 @@ class LivedStore:
         """Try the changes of one moment: all, or so many of them."""
         oracle = Oracle(self.work, self.work.moments[number])
         oracle.reset()
-        todo = self.all_changes(number)
-        if most and most < len(todo):
-            todo = random.Random(f"{number}:{len(todo)}").sample(todo, most)  # noqa: S311 - which ones matters to nobody
-        for change in todo:
+        for change in self.some_changes(number, most):
             found = await self.try_one(oracle, change)
             report.tried += 1
             report.opened += (f"{change.name[:400]} -> {fault}" for fault in found.opened)

@@ -3,7 +3,6 @@
 `pytest --changes-tried=-1 tests/attack` tries all of them; else a sample, always the same.
 """
 
-import random  # noqa: TID251 - a seeded sample, the same in every run
 from dataclasses import replace
 
 import pytest
@@ -21,6 +20,7 @@ from tests.attack.enumeration import LivedStore
 from tests.attack.lives import live
 from tests.attack.oracle import Oracle
 from tests.attack.pipelines import HandedToRun, PipelineWorkspace
+from tests.attack.trying import try_changes
 from tests.attack.workspace import ALICE, EVE, Workspace
 from tests.fakes.rulings import CHANNEL, RULE, ruled, usual
 from tests.store.pipelines import OTHER_RUN, Pipeline
@@ -96,22 +96,7 @@ async def test_no_single_change_gives_a_pipeline_more_than_its_token_and_people_
 ) -> None:
     work = PipelineWorkspace(clock)
     await live(work, in_pipelines)
-    lived, opened, tried = LivedStore(work), [], 0
-    most = pytestconfig.getoption("--changes-tried") or SAMPLE
-    for number, moment in enumerate(work.moments):
-        oracle = Oracle(work, moment)
-        oracle.reset()
-        assert await look(work) == []
-        todo = lived.all_changes(number)
-        if 0 < most < len(todo):
-            todo = random.Random(f"{number}:{len(todo)}").sample(todo, most)  # noqa: S311 - which ones matters to nobody
-        for change in todo:
-            oracle.reset()
-            change.write(lived.client)
-            opened += [f"{change.name[:400]} -> {fault}" for fault in await look(work)]
-            tried += 1
-    print(f"{tried} changes, {len(opened)} opened something")  # noqa: T201 - counted
-    assert opened == []
+    await try_changes(work, look, pytestconfig.getoption("--changes-tried") or SAMPLE)
 
 
 async def test_what_is_changed_has_the_sessions_the_tokens_and_the_runs(clock: MovedClock) -> None:

@@ -3,7 +3,6 @@
 `pytest --changes-tried=-1 tests/attack` tries all of them; else a sample, always the same.
 """
 
-import random  # noqa: TID251 - a seeded sample, the same in every run
 from dataclasses import replace
 
 import pytest
@@ -18,6 +17,7 @@ from tests.attack.enumeration import LivedStore
 from tests.attack.lives import live
 from tests.attack.oracle import Oracle
 from tests.attack.terminals import Handed, TerminalWorkspace
+from tests.attack.trying import try_changes
 from tests.attack.workspace import ALICE, EVE, Workspace
 from tests.fakes.rulings import CHANNEL, usual
 
@@ -77,22 +77,7 @@ async def test_no_single_change_gives_a_terminal_more_than_people_agreed_to(
 ) -> None:
     work = TerminalWorkspace(clock)
     await live(work, at_terminals)
-    lived, opened, tried = LivedStore(work), [], 0
-    most = pytestconfig.getoption("--changes-tried") or SAMPLE
-    for number, moment in enumerate(work.moments):
-        oracle = Oracle(work, moment)
-        oracle.reset()
-        assert await look(work) == []
-        todo = lived.all_changes(number)
-        if 0 < most < len(todo):
-            todo = random.Random(f"{number}:{len(todo)}").sample(todo, most)  # noqa: S311 - which ones matters to nobody
-        for change in todo:
-            oracle.reset()
-            change.write(lived.client)
-            opened += [f"{change.name[:400]} -> {fault}" for fault in await look(work)]
-            tried += 1
-    print(f"{tried} changes, {len(opened)} opened something")  # noqa: T201 - counted
-    assert opened == []
+    await try_changes(work, look, pytestconfig.getoption("--changes-tried") or SAMPLE)
 
 
 async def test_what_is_changed_has_the_sessions_the_presses_and_the_hosts(clock: MovedClock) -> None:

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.lock import LOCKED, Lock, Locks, Target, first_lock
+from envaccess.domain.end_reasons import EndReason
+from envaccess.domain.lock import Lock, Locks, Target, first_lock
 from envaccess.domain.outcome import Locked
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState
@@ -40,7 +41,7 @@ class FakeLocks:
             [found.principal.person], found.variables)]  # fmt: skip
         for found in live:
             ended = replace(found, grant=GrantState.REVOKED, ended_at=books.now, ended_by=str(actor))
-            books.change(replace(ended, ended_why=LOCKED))
+            books.change(replace(ended, ended_why=EndReason.LOCKED))
         return Locked(lock, len(live))
 
     async def unlock(

@@ -137,6 +137,16 @@ class FakeRequests:
             tuple(found for found in held if found.state is not State.PENDING and not found.held)[:most],
         )
 
+    async def behind(self, person: str, programs: Collection[str]) -> Sequence[Request]:
+        self._books.check()
+        settled = reversed(self._books.settle_all())
+        return [
+            found
+            for found in settled
+            if found.behind == person
+            and (found.held or (found.state is State.PENDING and found.requester in programs))
+        ]
+
     async def holders(self) -> Collection[Principal]:
         self._books.check()
         return {found.principal for found in self._books.requests.values()}

@@ -75,7 +75,7 @@ async def test_a_lost_store_comes_back_without_its_access_and_everybody_is_told(
     )
     assert "backup.restored" in (await command(harness, "audit", "tail", "-n", "1")).stdout
     async with harness.bot():
-        over = await card(harness, "Access ended early, with a restore,")
+        over = await card(harness, "Access ended early by", "because a backup was restored")
         assert buttons(over) == ["Ask again"]
         await card(harness, "a backup was restored")
         assert harness.values[STRIPE] not in await say(harness, "show STRIPE_KEY")

@@ -39,7 +39,7 @@ async def test_a_locked_persons_access_ends_at_once_and_nothing_begins_until_the
         answer = await say(harness, "lock @alice laptop stolen", harness.dana)
         assert "Access of @alice is locked. 1 live grant ended" in answer
         assert not await harness.redis.exists(harness.runner.key("grant", request.id))
-        over = await card(harness, "Access ended early, locked by @dana")
+        over = await card(harness, "Access ended early by @dana, because it was locked")
         assert buttons(over) == ["Ask again"]
         for tried in (ASK, "show STRIPE_KEY", "emergency STRIPE_KEY payments are down"):
             told = await say(harness, tried)

@@ -69,7 +69,7 @@ async def test_a_terminal_is_signed_in_by_its_number_and_ended_by_its_button(
         await shows(harness, message, "No longer signed in", "You ended it")
         assert buttons(message) == []
         assert "You are signed in at no terminal" in await say(harness, "sessions")
-        await audit_says(harness, "session.ended", "button")
+        await audit_says(harness, "session.ended", "because its person ended it in Slack")
     assert await terminal.call() == Refusal(Reason.NO_SESSION)
     assert len([m for m in harness.alice.sees() if "signed in as you" in m.text]) == 1
 
@@ -80,7 +80,7 @@ async def test_one_wrong_number_signs_nobody_in(harness: ScenarioHarness) -> Non
         message = await asked(harness, terminal)
         await harness.heeded(partial(harness.alice.press, message, str(await terminal.wrong())))
         await shows(harness, message, "Nobody was signed in", "a number that the terminal does not show")
-        await audit_says(harness, "session.ended", "wrong_number")
+        await audit_says(harness, "session.ended", "because a wrong number was picked")
     assert [event.detail["why"] for event in await refusals(harness)] == ["wrong_number"]
     assert not await terminal.fetch()
 

@@ -165,7 +165,7 @@ async def test_the_end_of_the_agent_ends_what_it_asked_for_and_has(harness: Scen
         decision = await harness.until(lambda: harness.bob.find("[ Approve ]"))
         await harness.heeded(partial(harness.bob.press, decision, "Approve"))
         await harness.heeded(partial(harness.alice.press, found.message, "End it"))
-        await audit_says(harness, "grant.revoked", "session_ended")
+        await audit_says(harness, "grant.revoked", "because the session that asked for it is over")
     assert (await last_event(harness, "grant.revoked")).variables == (str(STRIPE),)
 
 

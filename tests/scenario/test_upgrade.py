@@ -37,7 +37,7 @@ async def test_everybody_is_told_to_ask_again_and_can(harness: ScenarioHarness) 
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "Stop every bot and start one" in refused.stderr
     async with harness.bot():
-        ended = await card(harness, "Access ended early, with an update,")
+        ended = await card(harness, "Access ended early, because envaccess was updated")
         assert buttons(ended) == ["Ask again"]
         waited = await card(harness, "*Timed out*: envaccess was updated")
         assert buttons(waited) == ["Ask again"]

@@ -46,6 +46,7 @@ def test_each_detail_of_an_audit_line_is_a_part_so_their_order_and_number_do_not
         "ends: {moment}",
         "who is {person}",
     ]
+    assert sentences("because it was locked, session `a`") == ["because it was locked", "session {code}"]
     assert sentences("who is <@U1>, and Bob, who asked") == ["who is {person}, and Bob, who asked"]
 
 

@@ -35,7 +35,7 @@ _STEPS = (
     (r"(?m)^\*[a-z0-9_-]+\*$", "*{environment}*"),
 )
 _REPLACED = [(re.compile(pattern, re.DOTALL), written) for pattern, written in _STEPS]
-_DETAIL = r"[a-z][a-z_ '-]*:? (?:\{\w+\}|`[^`]*`)"
+_DETAIL = r"(?:because [^,`{}]+|[a-z][a-z0-9_ '-]*:? (?:\{\w+\}|`[^`]*`))"
 _END = re.compile(r"\n| · |(?<=[.!?]) (?=[^a-z])")
 _DETAILS = re.compile(rf"{_DETAIL}(?:, {_DETAIL})+")
 """The details of an audit line: which stand there, and in what order, depends on the event."""

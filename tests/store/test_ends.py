@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from envaccess.domain.audit import Tag, person
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.ends import SeenEnds
-from envaccess.domain.lock import LOCKED
 from envaccess.domain.request import Verb
 from envaccess.projections.ended import EndedMemory
 from envaccess.store.ends import RedisEnds
@@ -81,7 +81,8 @@ async def test_every_way_in_which_a_request_ends_is_seen(harness: StoreHarness, 
         timed_out: "request.timed_out",
     }
     assert [process.saw(request) for request in (revoked, deleted, locked)] == ["grant.revoked"] * 3
-    assert (await harness.get(locked)).ended_why == LOCKED
+    assert (await harness.get(locked)).ended_why == EndReason.LOCKED
+    assert (await harness.get(deleted)).ended_why == EndReason.DELETED
     assert [process.saw(request) for request in (used_up, expired)] == ["grant.used_up", "grant.expired"]
     assert process.saw(live) is None
 

@@ -301,3 +301,10 @@ async def test_what_was_asked_in_slack_is_sealed_as_before(harness: StoreHarness
     assert (request.surface, request.receipt) == ("slack", None)
     assert request.sealed is not None
     assert "receipt" not in request.sealed.filing.facts()
+
+
+async def test_nobody_is_shown_what_another_persons_programs_have(harness: StoreHarness) -> None:
+    """Whoever writes to Redis puts an id into somebody's list: the filing says who is behind."""
+    request = await harness.grant("A")
+    await harness.client.zadd(harness.runner.key("held", f"behind:{BOB}"), {request: 9e12})
+    assert await harness.requests.behind(BOB, [ALICE]) == []

@@ -9,6 +9,7 @@ from envaccess.application.people.sessions import Client, offer_login, poll_logi
 from envaccess.crypto.encoding import to_text
 from envaccess.crypto.login_codes import make_offer, read_code
 from envaccess.domain.call import by_person
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import (
     IDLE_SECONDS,
@@ -273,7 +274,7 @@ async def test_a_restore_and_an_upgrade_leave_nobody_signed_in(harness: StoreHar
     await waiting.offer((await waiting.ask()).code)
     lease = ExclusiveLease(harness.runner, "restore")
     await lease.keep()
-    await lease.end_live(BOT, "upgraded")
+    await lease.end_live(BOT, EndReason.UPGRADED)
     assert why(await terminal.call()) is Reason.NO_SESSION
     assert await harness.sessions.get(waiting.login) is None
     assert (await events(harness))[-1] == ("session.ended", "upgraded")

@@ -9,6 +9,7 @@ from envaccess.application.people.lock import is_security
 from envaccess.application.people.membership import belongs
 from envaccess.application.people.sessions import sessions_of
 from envaccess.application.people.standing import refuse_ineligible
+from envaccess.application.requests.status import with_programs
 from envaccess.application.requests.waiting import reviews_for, waits_for
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
@@ -60,6 +61,7 @@ async def show_home(context: ServiceContext, person: str) -> Home | Refusal:
         duties_of(context, person),
         sessions_of(context, person),
     )
+    holdings = await with_programs(context, person, holdings, sessions)
     lock = first_lock(standing, [person])
     if lock:  # whatever it is, this person could not do it
         return Home(person, holdings, owned=owned, lock=lock, sessions=sessions)

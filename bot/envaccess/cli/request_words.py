@@ -20,6 +20,7 @@ from envaccess.client.answers import (
     RequestAnswer,
 )
 from envaccess.domain.duration import spell_seconds
+from envaccess.domain.end_reasons import because
 
 _UNKNOWN: Final = "is in a state that this version does not know: update envaccess"
 _REQUEST: Final = {
@@ -80,7 +81,8 @@ def tell_state(request: RequestAnswer) -> str:
     if request.state != APPROVED or grant is None:
         return _REQUEST.get(request.state, _UNKNOWN)
     if grant.state != ACTIVE:
-        return _GRANT.get(grant.state, _UNKNOWN)
+        why = because(grant.ended_why)
+        return f"{_GRANT.get(grant.state, _UNKNOWN)}{f', because {why}' if why else ''}"
     once = " for one use" if request.once else ""
     return f"is approved{once}, for {tell_seconds(grant.ends_in)} more"
 
@@ -112,4 +114,6 @@ def _lines(request: RequestAnswer) -> Iterator[str]:
 
 
 def _by(request: RequestAnswer) -> str:
-    return f", by {request.decided_by.mention}" if request.decided_by else ""
+    """Who decided; not of access that is over, which somebody else may have ended."""
+    decided = request.decided_by if request.is_live or request.grant is None else None
+    return f", by {decided.mention}" if decided else ""

@@ -10,6 +10,7 @@ from envaccess.cli.run_access import cover
 from envaccess.client.answers import ACTIVE, EXPIRED, USED_UP, WAITING, GrantAnswer
 from envaccess.client.api import WAIT_SECONDS, ApiClient, new_operation
 from envaccess.client.errors import ClientError, NotSignedInError, RefusedError, WrongServerError
+from envaccess.domain.end_reasons import because
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.variable import Variable
 from envaccess.run.clock import SteadyClock
@@ -24,13 +25,6 @@ _PAUSE: Final = 5.0
 """Seconds until it is asked again where the server had no time."""
 _GONE: Final = frozenset({403, 404, 410})
 """HTTP: there is no such access for this session any more."""
-
-_WHY: Final = {
-    "locked": "it is locked",
-    "restored": "a backup was restored",
-    "upgraded": "envaccess was updated",
-}
-"""What the server's words for it mean (`domain.request.Request.ended_why`)."""
 
 News = AccessEnded | AccessExtended
 
@@ -169,4 +163,4 @@ def _tell_why(found: GrantAnswer) -> str:
     if found.state == EXPIRED:
         return TIME_OVER
     who = f"{found.ended_by.mention} ended it" if found.ended_by else ""
-    return ": ".join(filter(None, (who, _WHY.get(found.ended_why, found.ended_why))))
+    return ": ".join(filter(None, (who, because(found.ended_why) or found.ended_why)))

@@ -96,6 +96,7 @@ class GrantPart(NamedTuple):
 
     state: str
     ends_in: int
+    ended_why: str = ""
 
 
 class RequestAnswer(NamedTuple):
@@ -220,7 +221,7 @@ def read_person(told: object) -> PersonAnswer:
 
 def _read_part(told: object) -> GrantPart:
     fields = Fields(told)
-    return GrantPart(fields.text("state"), fields.number("ends_in", 0))
+    return GrantPart(fields.text("state"), fields.number("ends_in", 0), fields.text("ended_why", ""))
 
 
 def read_request(told: dict[str, Any]) -> RequestAnswer:

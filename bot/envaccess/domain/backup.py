@@ -15,9 +15,6 @@ FORMAT: Final = 1
 LONGEST_LINE: Final = 64 * 1024 * 1024
 """Bytes of one line, which is held in memory."""
 
-RESTORED: Final = "restored"
-"""Why a grant ended, or a request was over, with a restore."""
-
 _MARK: Final = "envaccess.backup"
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _EVENT: Final = re.compile(r"[0-9]{1,19}-[0-9]{1,19}", re.ASCII)

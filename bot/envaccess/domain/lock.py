@@ -9,8 +9,6 @@ from envaccess.domain.principal import PROGRAMS, read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 
-LOCKED = "locked"
-"""Why a grant ended, in its record and in its event."""
 _PERSON, _VARIABLE = "person", "variable"
 _PROGRAM: Final = re.compile(r"(?:machine|agent):[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 

@@ -214,6 +214,7 @@ class Holdings:
     Attributes:
         lock: the one on this person, where that was looked up.
         refused: ids of those whose records cannot be read, so that nobody knows how they stand.
+        programs: what their agents, and the pipeline runs that they started, wait for or have.
     """
 
     pending: tuple[Request, ...] = ()
@@ -221,6 +222,7 @@ class Holdings:
     ended: tuple[Request, ...] = ()
     lock: Lock | None = None
     refused: tuple[str, ...] = ()
+    programs: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.principal import Principal
 from envaccess.domain.programs import AgentSession
 from envaccess.domain.receipt import Receipt
+from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import LoginCard
 from envaccess.domain.variable import Variable
 
@@ -78,7 +79,8 @@ class Proposal(NewProposal):
         created_at: milliseconds since the epoch, and so are the other times.
         mac: names what was sealed when it was made.
         request: the request that it became.
-        how: why it became none (`DeclinedHow`), or the reason for which filing it was refused.
+        how: why it became none (`DeclinedHow`).
+        why: the reason for which filing it was refused; else empty.
         version: grows with every change that is drawn.
     """
 
@@ -111,6 +113,13 @@ class Proposal(NewProposal):
     def is_drawn(self) -> bool:
         """Whether there is a message about it."""
         return True
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Why it could not be filed, for the agent's eyes; None where that is not why it is over."""
+        if self.why not in set(Reason):
+            return None
+        return Refusal(Reason(self.why), names=tuple(map(str, self.variables)))
 
     def as_of(self, now: int) -> ProposalState:
         """How it truly stands, even where no worker has written it down yet."""

@@ -170,8 +170,7 @@ class Request:
         asked_for_these: those of them for at least one of the same variables.
         ended_by: the actor who ended the grant; empty when time or use did.
         barred_by: the actor who ended what a single use still gave after it was claimed; else empty.
-        ended_why: `locked` where a lock ended it, `restored` where a restore did, `upgraded` where an update
-            of envaccess did; else empty.
+        ended_why: why it was over before its time (`domain.end_reasons`); empty where somebody just ended it.
         lock: what holds it up: a lock on its requester or on one of its variables.
         surface: through what it was asked: `slack`, or `cli` for a terminal.
         receipt: from where, as the client says; None in Slack.

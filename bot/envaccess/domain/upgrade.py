@@ -1,10 +1,6 @@
 """The upgrade of a store of an earlier version: what it ends, and what is told of it."""
 
 from dataclasses import dataclass
-from typing import Final
-
-UPGRADED: Final = "upgraded"
-"""Why a grant or a duty ended, or a request was over, with an upgrade of the store."""
 
 
 @dataclass(frozen=True, slots=True)

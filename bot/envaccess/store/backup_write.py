@@ -10,7 +10,8 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from envaccess.domain.audit import NO_EVENT, Actor
-from envaccess.domain.backup import RESTORED, KeyPart
+from envaccess.domain.backup import KeyPart
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.errors import RestoreRefusedError
 from envaccess.store.client import PAGE_SECONDS, name_pages, ours
 from envaccess.store.exclusive import ExclusiveLease
@@ -84,7 +85,7 @@ class RestoreWriter:
 
     async def end_live(self, actor: Actor) -> tuple[int, int]:
         """End every grant that is live and every request that waits; returns how many of each."""
-        return await self._lease.end_live(actor, RESTORED)
+        return await self._lease.end_live(actor, EndReason.RESTORED)
 
     async def finish(self, actor: Actor, detail: Mapping[str, str]) -> None:
         """Write down that it is done, and let it be served; in one step."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from envaccess.domain.audit import Actor
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.session import SessionEnd
 from envaccess.store.client import PAGE_SECONDS, name_pages, ours
@@ -77,12 +78,12 @@ class ExclusiveLease:
             how = SessionEnd.UPGRADED
             await self._runner.run("drop_sessions", ids=",".join(ids), actor=str(actor), how=how)
 
-    async def end_live(self, actor: Actor, why: str) -> tuple[int, int]:
+    async def end_live(self, actor: Actor, why: EndReason) -> tuple[int, int]:
         """End sessions, live grants and requests that wait; returns how many of the latter two.
 
         Args:
             actor: who does it, for the audit.
-            why: a word for the audit and the records.
+            why: for the audit and the records.
         """
         await self._drop_sessions(actor)
         grants = requests = 0

@@ -237,6 +237,19 @@ class RedisRequests:
         refused = tuple(error.request for error in loaded.refused)
         return Holdings(tuple(pending[:most]), tuple(live[:most]), tuple(ended[:most]), refused=refused)
 
+    async def behind(self, person: str, programs: Collection[str]) -> Sequence[Request]:
+        """What programs that somebody is behind wait for or have, newest first."""
+        key, pipe = self._runner.key, self._runner.client.pipeline(transaction=False)
+        pipe.zrevrange(key("held", f"behind:{person}"), 0, _PAGE - 1)
+        for program in programs:
+            pipe.hvals(key("pending", program))
+        async with ours():
+            answers = await pipe.execute()
+        loaded = await self._reader.load(dict.fromkeys(id_ for answer in answers for id_ in answer))
+        theirs = (found for found in loaded.requests if found.behind == person)
+        current = (found for found in theirs if found.held or found.state is State.PENDING)
+        return sorted(current, key=lambda found: -found.created_at)[:_PAGE]
+
     async def undecided(self, limit: int = 100) -> Sequence[Request]:
         """Pending requests, the oldest first."""
         listed = await self._listed("undecided", limit)

@@ -148,6 +148,7 @@ class RedisReveals:
             id=claim.id,
             actor=claim.requester,
             host=said.host,
+            surface=claim.origin.surface,
             session=claim.origin.session,
             seal=sealing.host(claim.requester, said.host),
             fresh=str(int(age is None)),

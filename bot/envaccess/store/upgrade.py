@@ -10,9 +10,9 @@ from contextlib import aclosing
 from typing import Any, Final
 
 from envaccess.domain.audit import BOT
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.errors import SealBrokenError
 from envaccess.domain.seals.statements import EpochSeal
-from envaccess.domain.upgrade import UPGRADED
 from envaccess.store.adopt_secrets import adopt_secrets, holds_unadopted
 from envaccess.store.client import PAGE_SECONDS, Client, name_pages, ours
 from envaccess.store.exclusive import ExclusiveLease, taken_over
@@ -58,7 +58,7 @@ class StoreUpgrade:
 
     async def end_live(self) -> tuple[int, int]:
         """End every live grant and every pending request; returns how many of each ended so."""
-        return await self.lease.end_live(BOT, UPGRADED)
+        return await self.lease.end_live(BOT, EndReason.UPGRADED)
 
     async def adopt_secrets(self) -> int:
         """Write the catalogue records of values that have none; returns how many."""
@@ -74,7 +74,9 @@ class StoreUpgrade:
 
     async def _end_duties(self) -> int:
         await self.lease.keep()
-        return int(await self._runner.run("end_duties", limit=_AT_ONCE, actor=str(BOT), why=UPGRADED))
+        return int(
+            await self._runner.run("end_duties", limit=_AT_ONCE, actor=str(BOT), why=EndReason.UPGRADED)
+        )
 
     async def keep_history(self) -> tuple[int, int]:
         """Seal every request that has no seal as what is over; returns how many were, and could not be."""

@@ -41,12 +41,21 @@ _HEADERS = {
     "slack": ("authorization", f"Bearer {_KEY}"),
 }
 _DENIED = {
-    "github": ("DELETE", "/repos/acme/shop"),
-    "openai": ("GET", "/v1/organization/admin_api_keys"),
-    "anthropic": ("GET", "/v1/organizations/api_keys"),
-    "stripe": ("POST", "/v1/refunds"),
-    "slack": ("POST", "/api/admin.users.remove"),
+    "github": (
+        ("DELETE", "/repos/acme/shop"),
+        ("GET", "/orgs/acme/credential-authorizations"),
+        ("GET", "/orgs/acme/hooks"),
+    ),
+    "openai": (("GET", "/v1/organization/admin_api_keys"), ("POST", "/v1/files")),
+    "anthropic": (("GET", "/v1/organizations/api_keys"), ("POST", "/v1/files")),
+    "stripe": (
+        ("POST", "/v1/refunds"),
+        ("GET", "/v1/apps/secrets/find?name=db&scope%5Btype%5D=account&expand%5B%5D=payload"),
+        ("GET", "/v1/issuing/cards/ic_1?expand%5B%5D=number"),
+    ),
+    "slack": (("POST", "/api/admin.users.remove"), ("GET", "/api/conversations.list/x")),
 }
+"""What is left out: what changes much, and what returns another credential."""
 _STREAMS = {
     "openai": b'data: {"choices":[{"delta":{"content":"Hel"}}]}\n\ndata: [DONE]\n\n',
     "anthropic": b"event: content_block_delta\n"
@@ -85,7 +94,8 @@ async def test_a_call_is_made_as_the_vendor_says(service: HttpService, name: str
 
 @pytest.mark.parametrize("name", _DENIED)
 async def test_what_costs_or_rules_is_not_among_the_defaults(service: HttpService, name: str) -> None:
-    assert (await _call(name, service, *_DENIED[name])).reason == "not_allowed"
+    for method, path in _DENIED[name]:
+        assert (await _call(name, service, method, path)).reason == "not_allowed", path
     assert service.requests == []
 
 

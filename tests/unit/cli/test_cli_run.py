@@ -227,7 +227,7 @@ BOB = {"id": "U0BOB", "name": "bob"}
     [
         ({"state": "expired"}, "access ended (its time is over), and the command with it"),
         ({"state": "revoked", "ended_by": BOB}, "access ended (@bob ended it), and"),
-        ({"state": "revoked", "ended_by": BOB, "ended_why": "locked"}, "(@bob ended it: it is locked), and"),
+        ({"state": "revoked", "ended_by": BOB, "ended_why": "locked"}, "(@bob ended it: it was locked), and"),
     ],
     ids=lambda told: told.get("ended_why", told["state"]) if isinstance(told, dict) else "",
 )

@@ -7,14 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from envaccess.domain.backup import RESTORED
 from envaccess.domain.call import CLI
 from envaccess.domain.duration import Duration
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.policy.variable_sets import VariableSet
 from envaccess.domain.request import GrantState, Release, Request
 from envaccess.domain.session import SESSIONS_MAX
-from envaccess.domain.upgrade import UPGRADED
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import END_TERMINAL
 from envaccess.slack.render.blocks import Rendered
@@ -210,8 +209,8 @@ def test_a_decided_message_keeps_the_facts_and_loses_its_buttons(request_: Reque
         (DENIED, "use the sandbox key"),
         (CANCELLED, "*Withdrawn* by <@U0ALICE>"),
         (TIMED_OUT, "*Timed out*: nobody decided in time"),
-        (replace(TIMED_OUT, ended_why=UPGRADED), "*Timed out*: envaccess was updated"),
-        (replace(TIMED_OUT, ended_why=RESTORED), "*Timed out*: a backup was restored"),
+        (replace(TIMED_OUT, ended_why=EndReason.UPGRADED), "*Timed out*: envaccess was updated"),
+        (replace(TIMED_OUT, ended_why=EndReason.RESTORED), "*Timed out*: a backup was restored"),
         (EXPIRED, "Access expired: <!date^1760003660^"),
         (REVOKED, "Access ended early by <@U0CAROL>"),
         (REVOKED_BY_CLI, "Access ended early by `root` on the command line"),

@@ -76,6 +76,15 @@ class Requests(Protocol):
         """What a person has, at most so many of each kind, newest first."""
         ...
 
+    async def behind(self, person: str, programs: Collection[str]) -> Sequence[Request]:
+        """What programs that somebody is behind wait for or have, newest first.
+
+        Args:
+            person: a Slack user id.
+            programs: those of them that have a session, as records name them.
+        """
+        ...
+
     async def holders(self) -> Collection[Principal]:
         """Everybody with a pending request or a live grant."""
         ...

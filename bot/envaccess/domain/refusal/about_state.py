@@ -51,7 +51,7 @@ STATES: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.ENDED: by_state(
         {
-            GrantState.REVOKED: _ended("was ended{if_by: by {by}}"),
+            GrantState.REVOKED: _ended("was ended{if_by: by {by}}{if_end_reason:, because {end_reason}}"),
             GrantState.USED_UP: _ended("was for one reveal, which is used"),
             GrantState.LAPSED: _ended("has lapsed, because nobody used it in time"),
         },

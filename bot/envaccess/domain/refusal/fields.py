@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.duration import format_seconds
+from envaccess.domain.end_reasons import because
 from envaccess.domain.lock import Lock, Target, read_target
 from envaccess.domain.phrase import Code, Length, Moment, Name, Phrase, Quote, Who, join
 from envaccess.domain.policy.variable_sets import parse_set, set_label
@@ -98,6 +99,7 @@ def _locked(refusal: Refusal, _hints: Hints) -> Phrase:
 FIELDS: Final[Mapping[str, Field]] = {
     "approvers": lambda _refusal, hints: describe_people(hints.approvers),
     "by": lambda refusal, _hints: (Who(refusal.by),) if refusal.by else (),
+    "end_reason": lambda refusal, _hints: (told,) if (told := because(refusal.hint)) else (),
     "group": lambda refusal, _hints: (Code(refusal.target),) if refusal.target else (),
     "hint": lambda refusal, _hints: (Quote(refusal.hint),) if refusal.hint else (),
     "hint_bare": lambda refusal, _hints: (Quote(refusal.hint),) if refusal.hint else (),

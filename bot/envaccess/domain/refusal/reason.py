@@ -209,8 +209,8 @@ class Refusal:
         at: when, milliseconds since the epoch (Redis time); 0 when it does not matter.
         names: variables (labels or canonical) or sets (`@shop`) that the reason is about.
         limit: seconds, characters or how many, where a limit was passed.
-        hint: what the policy asks for, or why somebody locked, in people's words; of an unknown set, the name
-            of the one that is most like it.
+        hint: what the policy asks for, or why somebody locked, in people's words; why access ended, as
+            records say it; of an unknown set, the name of the one that is most like it.
         target: who or what is locked, as text (`domain.lock`); of an unknown variable, the sets that it was
             asked for by.
     """

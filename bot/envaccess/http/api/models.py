@@ -8,6 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.request import GrantState, State
 from envaccess.domain.session import AGENT_LEAST, AGENT_NAME, AGENT_SECONDS, LoginState
@@ -16,6 +17,7 @@ WAIT_MOST: Final = 25
 """Seconds that an answer may wait for a change; proxies usually give up after 60."""
 REASON_TYPED_MAX: Final = 2_000
 _ID: Final = r"^[0-9a-z]{8}$"
+_ENDED_WHY: Final = f"Why it ended early: {', '.join(EndReason)}; or empty, and later versions have more."
 
 PublicKey = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="32 bytes in base64url: Ed25519, or X25519.")
@@ -153,6 +155,7 @@ class GrantSummary(ApiAnswer):
     state: GrantState
     ends_in: int = Field(description="Seconds until it ends; 0 where it is over.")
     expires_at: str = ""
+    ended_why: str = Field("", description=_ENDED_WHY)
 
 
 class RequestInfo(ApiAnswer):
@@ -251,7 +254,7 @@ class GrantInfo(ApiAnswer):
         description="Seconds until it ends; of a single use that is made, until its process must."
     )
     ended_by: PersonInfo | None
-    ended_why: str
+    ended_why: str = Field(description=_ENDED_WHY)
 
 
 class VariableInfo(ApiAnswer):

@@ -9,7 +9,6 @@ from envaccess.domain.call import BROKER
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.phrase import plain
 from envaccess.domain.proposal import DeclinedHow, Proposal, ProposalState
-from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.words import tell
 from envaccess.domain.request import Request, State
 from envaccess.http.api.models import ApprovalInfo, GrantInfo, GrantSummary, PersonInfo, RequestInfo
@@ -104,8 +103,8 @@ def _tell_proposal(context: ServiceContext, proposal: Proposal) -> RequestInfo:
 
 def _why_declined(proposal: Proposal) -> str:
     """In words, for the agent."""
-    if proposal.why in set(Reason):
-        return plain(tell(Refusal(Reason(proposal.why), names=tuple(map(str, proposal.variables)))))
+    if refusal := proposal.refusal:
+        return plain(tell(refusal))
     return _DECLINED.get(proposal.how, _DECLINED[DeclinedHow.UNANSWERED])
 
 
@@ -135,7 +134,12 @@ def _tell_access(request: Request, now: int) -> GrantSummary | None:
     if request.grant is None:
         return None
     expires = rfc3339(request.expires_at) if request.expires_at else ""
-    return GrantSummary(state=request.grant, ends_in=ends_in(request, now), expires_at=expires)
+    return GrantSummary(
+        state=request.grant,
+        ends_in=ends_in(request, now),
+        expires_at=expires,
+        ended_why=request.ended_why,
+    )
 
 
 def seconds_until(until: int, now: int) -> int:

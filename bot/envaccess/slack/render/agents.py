@@ -1,7 +1,5 @@
 """Agents in words: the question whether one may begin, and the message about it until its end."""
 
-from typing import Final
-
 from envaccess.domain.duration import format_seconds
 from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.session import Login, LoginState, Session, SessionEnd
@@ -17,22 +15,8 @@ from envaccess.slack.render.blocks import (
     section,
     when,
 )
+from envaccess.slack.render.session_ends import why_agent_ended
 from envaccess.slack.render.words import actor_of
-
-_NOT_BEGUN: Final = {
-    SessionEnd.DECLINED: "You refused it",
-    SessionEnd.UNANSWERED: "Nobody pressed in time",
-    SessionEnd.LOCKED: "Your access was locked",
-    SessionEnd.LEFT: "Slack says that you are no full member any more",
-}
-_ENDED: Final = {
-    SessionEnd.LOGOUT: "It was ended at a terminal",
-    SessionEnd.BUTTON: "You ended it",
-    SessionEnd.LEFT: "Slack says that you are no full member any more",
-    SessionEnd.LOCKED: "Access was locked",
-    SessionEnd.UNUSED: "It was not used in time",
-    SessionEnd.EXPIRED: "Its time was over",
-}
 
 
 def render_agent(agent: Login) -> Rendered:
@@ -105,12 +89,10 @@ def _runs(agent: Login, session: Session) -> Rendered:
 
 
 def _over(agent: Login) -> Rendered:
-    how = SessionEnd(agent.ended_how) if agent.ended_how in set(SessionEnd) else None
-    by = f" by {actor_of(agent.ended_by)}" if how is SessionEnd.LOCKED else ""
+    by = f" by {actor_of(agent.ended_by)}" if agent.ended_how == SessionEnd.LOCKED else ""
+    why = f"{why_agent_ended(agent.ended_how)}{by}: {when(agent.ended_at)}"
     if agent.state is LoginState.ENDED:
-        why = _ENDED.get(how) if how else None
-        told = f"*Your agent* {name_agent(agent)} *has ended.*\n{why or 'It has ended'}{by}: "
-        return Rendered("An agent of yours has ended", [section(told + when(agent.ended_at))])
-    why = _NOT_BEGUN.get(how) if how else None
-    told = f"*The agent* {name_agent(agent)} *was not started.*\n{why or 'It was refused'}{by}: "
-    return Rendered("An agent of yours was not started", [section(told + when(agent.ended_at))])
+        told = f"*Your agent* {name_agent(agent)} *has ended.*\n{why}"
+        return Rendered("An agent of yours has ended", [section(told)])
+    told = f"*The agent* {name_agent(agent)} *was not started.*\n{why}"
+    return Rendered("An agent of yours was not started", [section(told)])

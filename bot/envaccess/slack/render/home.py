@@ -41,8 +41,10 @@ from envaccess.slack.render.blocks import (
 )
 from envaccess.slack.render.card import may_reveal
 from envaccess.slack.render.chain import tell_principals
+from envaccess.slack.render.listing import PROGRAMS
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
+from envaccess.slack.render.programs import own_program, tell_run
 from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.request import ask_button
 from envaccess.slack.render.sessions import draw_session
@@ -58,8 +60,8 @@ _REASON_SHOWN = 200
 _PAGE = re.compile("[0-9]{1,4}")
 
 HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS = "held", "asked", "waiting", "reviews", "owned", "locks"
-SESSIONS, AGENTS, RUNS = "sessions", "agents", "runs"
-PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS, AGENTS, RUNS)
+SESSIONS, AGENTS, RUNS, PROGRAMS_ASK = "sessions", "agents", "runs", "programs"
+PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS, AGENTS, RUNS, PROGRAMS_ASK)
 """The lists that have pages."""
 
 
@@ -75,6 +77,7 @@ def render_home(home: Home, pages: Mapping[str, int]) -> Block:
         *_part("Emergencies to review", REVIEWS, home.reviews, pages, _to_review),
         *_part("You hold", HELD, home.holdings.live, pages, _held),
         *_part("You asked", ASKED, asked, pages, _asked),
+        *_part(f"{PROGRAMS} ask or hold", PROGRAMS_ASK, home.holdings.programs, pages, _of_program),
         *_owned(home.owned, pages),
         *_sessions(home.sessions, pages),
     ]
@@ -184,8 +187,15 @@ def _turner(part: str, page: int, last: int) -> list[Block]:
 
 def _line(request: Request, told: str) -> Block:
     held = f"{wanted(request, 3)} for {span(request.duration)}"
+    if not request.principal.is_person:
+        return section(f"{capital(own_program(request))}: {held}\n{told} · {code(request.id)}")
     asked = f" · from {tell_terminal(request.receipt.host)}" if request.receipt else ""
     return section(f"{held}\n{told} · {code(request.id)}{asked}")
+
+
+def _of_program(request: Request) -> list[Block]:
+    """What an agent of theirs, or a run that they started, waits for or has: they may end it."""
+    return _held(request) if request.held else _asked(request)
 
 
 def _held(request: Request) -> list[Block]:
@@ -195,7 +205,8 @@ def _held(request: Request) -> list[Block]:
         told = tell_end(request)
     shown = request.live or request.waits_for_use
     reveal = [button(REVEAL, "Reveal", request.id, "primary")] if shown and may_reveal(request) else []
-    extend = [button(EXTEND, "Extend", request.id)] if request.live and not request.duration.once else []
+    may_extend = request.live and not request.duration.once and request.principal.is_person
+    extend = [button(EXTEND, "Extend", request.id)] if may_extend else []
     return [_line(request, told), actions(*reveal, *extend, button(END, "End now", request.id, "danger"))]
 
 
@@ -221,7 +232,7 @@ def _to_decide(request: Request) -> list[Block]:
         *ask_button(request),
         button(DENY, "Deny", request.id, "danger"),
     )
-    return [section(told), *every_name(request), why, actions(*buttons)]
+    return [section(told), *every_name(request), why, *tell_run(request), actions(*buttons)]
 
 
 def _bulk(waiting: Sequence[Request]) -> list[Block]:

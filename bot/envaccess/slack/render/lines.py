@@ -1,15 +1,17 @@
 """Audit lines: one an event, beginning with its tag, readable by people, searchable by id."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag, read_actor
 from envaccess.domain.duration import spell_seconds
+from envaccess.domain.end_reasons import because
 from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.tap import TapState
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
+from envaccess.slack.render.session_ends import declined_told, session_end_told
 from envaccess.slack.render.terminal import tell_terminal, through
 from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
 
@@ -24,6 +26,13 @@ _AS_CLIENTS_SAY: Mapping[str, str] = {
     "started_by": "started by",
 }
 """Details that only a client knows, or a platform."""
+_REASON = ("tried", "how", "why", "reason", "locked_by", "locked_at")
+_TIMES = ("named", "duration", "seconds", "starts_at", "until", "expires_at", "ends_at")
+_CALL = ("service", "method", "path", "status", "blocked", "times")
+_RUN = ("repository", "branch", "commit", "job", "started_by", "link", "platform")
+_FIRST = (*_REASON, *_TIMES, *_CALL, *_RUN)
+_LAST = ("version", "name", "os_user", "program", "address", "session")
+"""Details that stand at the begin and at the end of a line, in this order: what happened, and who says so."""
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
 _NAMES_A_LINE = 10
@@ -120,6 +129,16 @@ _NOT_ASKED: Mapping[str, str] = {
 }
 """How what an agent wanted to ask for became no request, without a word of its person."""
 
+_REASONS: Mapping[str, Mapping[str, Callable[[str], str]]] = {
+    Tag.GRANT_REVOKED: {"why": because},
+    Tag.REQUEST_CANCELLED: {"why": because},
+    Tag.REQUEST_TIMED_OUT: {"why": because},
+    Tag.DUTY_RETURNED: {"why": because},
+    Tag.SESSION_ENDED: {"how": session_end_told},
+    Tag.REQUEST_DECLINED: {"how": declined_told},
+}
+"""Which detail says why something is over, and its words."""
+
 _UNKNOWN = "an event that this version does not know, by {actor}"
 """Said of another version's event, which `audit export` has whole."""
 
@@ -129,7 +148,7 @@ def render_line(event: Event) -> str:
     parts = [f"{code(event.event, 60)} {_what(event)}"]
     if event.request:
         parts.append(f"request {code(event.request, 60)}")
-    if details := _details(event.detail):
+    if details := _details(event):
         parts.append(details)
     return " · ".join([*parts, f"event {code(event.id, 60)}"])
 
@@ -202,16 +221,25 @@ def _names(variables: tuple[str, ...], shown: int = _NAMES_A_LINE) -> str:
     return labels([variable.label if variable else text for variable, text in read], shown)
 
 
-def _details(detail: Mapping[str, str]) -> str:
+def _details(event: Event) -> str:
     shown: list[str] = []
     room = _DETAILS_LIMIT
-    for key, value in detail.items():
+    reason = _REASONS.get(event.event, {})
+    for key, value in sorted(event.detail.items(), key=_place):
         if key in _SAID_ALREADY or not value or room <= 0:
             continue
-        piece = _detail(key, value, min(_DETAIL_LIMIT, room))
+        told = reason[key](value) if key in reason else ""
+        piece = f"because {told}" if told else _detail(key, value, min(_DETAIL_LIMIT, room))
         shown.append(piece)
         room -= len(piece)
     return ", ".join(shown)
+
+
+def _place(detail: tuple[str, str]) -> tuple[int, int, str]:
+    key = detail[0]
+    if key in _FIRST:
+        return (0, _FIRST.index(key), key)
+    return (2, _LAST.index(key), key) if key in _LAST else (1, 0, key)
 
 
 def _detail(key: str, value: str, room: int) -> str:

@@ -6,18 +6,20 @@ from itertools import accumulate, groupby
 from envaccess.domain.call import CLI
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.policy.variable_sets import VariableSet
-from envaccess.domain.request import Request
+from envaccess.domain.request import Request, State
 from envaccess.domain.text import count
 from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable, typed
 from envaccess.slack.names import COMMAND
 from envaccess.slack.render.blocks import Block, Rendered, code, context, say, section, when
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
+from envaccess.slack.render.programs import own_program
 from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.terminal import tell_terminal
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import chunks, names, span
+from envaccess.slack.render.words import capital, chunks, names, span
 
+PROGRAMS = "Your agents and pipeline runs"
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""
 _LINES_ROOM = 2_800
@@ -35,6 +37,7 @@ def render_status(holdings: Holdings) -> Rendered:
         *_part("Waiting for a decision", holdings.pending, _pending_line),
         *_part("Live access", holdings.live, _live_line),
         *_part("Ended lately", holdings.ended, _ended_line),
+        *_part(PROGRAMS, holdings.programs, _program_line),
     ]
     if holdings.lock:
         blocks.insert(0, section(f":lock: {tell_lock(holdings.lock)}. {ASK_SECURITY}"))
@@ -80,6 +83,17 @@ def _live_line(request: Request) -> str:
     show = code(f"{COMMAND} show {typed(request.variables[:1])}")
     end = code(f"{COMMAND} revoke {request.id}")
     return f"{_wanted(request)}, ends: {until} · see it: {show} · end it: {end}"
+
+
+def _program_line(request: Request) -> str:
+    if request.state is State.PENDING:
+        return f"{capital(own_program(request))}: {_pending_line(request)}"
+    until = f"ends: {when(request.expires_at, seconds=is_short(request), left=True)}"
+    told = until if request.live else tell_end(request)
+    end = code(f"{COMMAND} revoke {request.id}")
+    return (
+        f"{capital(own_program(request))}: {_wanted(request)}, {told[:1].lower()}{told[1:]} · end it: {end}"
+    )
 
 
 def _ended_line(request: Request) -> str:

@@ -1,9 +1,7 @@
 """How a request and its grant stand, in words."""
 
-from envaccess.domain.backup import RESTORED
-from envaccess.domain.lock import LOCKED
+from envaccess.domain.end_reasons import EndReason, because
 from envaccess.domain.request import GrantState, Request, State
-from envaccess.domain.upgrade import UPGRADED
 from envaccess.slack.render.blocks import code, mention, when
 from envaccess.slack.render.chain import tell_approval
 from envaccess.slack.render.programs import who_asks
@@ -24,8 +22,8 @@ _ENDS: dict[GrantState | None, str] = {
 }
 
 
-_ENDED_WHY = {LOCKED: ", locked", RESTORED: ", with a restore,", UPGRADED: ", with an update,"}
-_TIMED_OUT_WHY = {RESTORED: "a backup was restored", UPGRADED: "envaccess was updated"}
+_BY_ITSELF = frozenset({EndReason.UPGRADED, EndReason.SESSION_ENDED, EndReason.ECHO})
+"""Reasons that say all: nobody pressed or typed anything to end this."""
 
 
 def tell_state(request: Request) -> str:
@@ -42,7 +40,7 @@ def tell_decision(request: Request) -> str:
         State.DENIED: f":no_entry: *Denied* by {_decider(request)}{at}",
         # By envaccess, for somebody who left.
         State.CANCELLED: ":leftwards_arrow_with_hook: *Withdrawn* by "
-        f"{actor_of(request.decided_by) if request.decided_by else who_asks(request)}{at}",
+        f"{actor_of(request.decided_by) if request.decided_by else who_asks(request)}{_because(request)}{at}",
         State.TIMED_OUT: f":hourglass: *Timed out*: {_timed_out(request)} "
         f"({when(request.decided_at or request.deadline_at)})",
     }
@@ -50,12 +48,12 @@ def tell_decision(request: Request) -> str:
 
 
 def _timed_out(request: Request) -> str:
-    return _TIMED_OUT_WHY.get(request.ended_why, "nobody decided in time")
+    return because(request.ended_why) or "nobody decided in time"
 
 
 def ended_with_update(request: Request) -> bool:
     """Whether it is over because envaccess was updated, so that it has to be asked for again."""
-    return request.ended_why == UPGRADED
+    return request.ended_why == EndReason.UPGRADED
 
 
 def _approved(request: Request) -> str:
@@ -87,15 +85,22 @@ def tell_end(request: Request) -> str:
         GrantState.WAITING: f"{first}: {begins}",
         GrantState.ACTIVE: f"Access ends: {when(request.expires_at, seconds=short)}",
         GrantState.EXPIRED: f"Access expired: {ended}",
-        GrantState.REVOKED: f"Access ended early{_why(request)} by {actor_of(request.ended_by)}: {ended}",
+        GrantState.REVOKED: f"Access ended early{_ended_by(request)}: {ended}",
         GrantState.USED_UP: f"Its one reveal was used: {ended}",
         GrantState.LAPSED: f"Access lapsed, because nobody used it: {ended}",
     }
     return told[request.grant] if request.grant else ""
 
 
-def _why(request: Request) -> str:
-    return _ENDED_WHY.get(request.ended_why, "")
+def _ended_by(request: Request) -> str:
+    """` by @bob, because it was locked`: who ended it, and why."""
+    by = "" if request.ended_why in _BY_ITSELF else f" by {actor_of(request.ended_by)}"
+    return f"{by}{_because(request)}"
+
+
+def _because(request: Request) -> str:
+    why = because(request.ended_why)
+    return f", because {why}" if why else ""
 
 
 def is_short(request: Request) -> bool:

@@ -57,8 +57,8 @@ def whose(request: Request) -> str:
     if principal.is_person:
         return "Your request"
     if principal.kind is ActorKind.AGENT:
-        return f"The request of {_own(request)}"
-    return f"The request of {_own(request)}, which you started,"
+        return f"The request of {own_program(request)}"
+    return f"The request of {own_program(request)}, which you started,"
 
 
 def holder(request: Request, verb: str = "") -> str:
@@ -66,12 +66,13 @@ def holder(request: Request, verb: str = "") -> str:
     principal = request.principal
     if principal.is_person:
         return f"You {verb or 'have'}"
-    own = capital(_own(request))
+    own = capital(own_program(request))
     started = "" if principal.kind is ActorKind.AGENT else ", which you started,"
     return f"{own}{started} {verb or 'has'}"
 
 
-def _own(request: Request) -> str:
+def own_program(request: Request) -> str:
+    """`your agent review on lenovo-7`, `deploy (pipeline)`: to the person behind it."""
     if request.principal.kind is ActorKind.AGENT:
         return f"your {agent_named(request.agent or AgentSession(request.principal.id))}{on_host(request)}"
     return principal_told(Principal(request.principal.kind, request.principal.id))

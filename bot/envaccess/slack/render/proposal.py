@@ -20,6 +20,7 @@ from envaccess.slack.render.blocks import (
     section,
     when,
 )
+from envaccess.slack.render.refusals import tell_refusal
 from envaccess.slack.render.wanted import tell_wanted
 from envaccess.slack.render.words import names, people, span
 
@@ -80,6 +81,7 @@ def _over(proposal: Proposal, head: str, told: str) -> Rendered:
         section(f"{_agent(proposal)} wanted to ask for {_wanted(proposal)}."),
         quote("Why, as the agent says:", proposal.reason),
         section(f"{head} {told}."),
+        *_refusal(proposal),
     ]
     return Rendered(_text(proposal), fit(blocks))
 
@@ -122,5 +124,10 @@ def _deciders(proposal: Proposal) -> str:
 
 def _how(proposal: Proposal) -> str:
     how = DeclinedHow(proposal.how) if proposal.how in set(DeclinedHow) else None
-    why = f" ({code(proposal.why)})" if proposal.why else ""
-    return f"{_HOW.get(how, 'It is over') if how else 'It is over'}{why}: {when(proposal.closed_at)}"
+    return f"{_HOW[how] if how else 'It is over'}: {when(proposal.closed_at)}"
+
+
+def _refusal(proposal: Proposal) -> list[Block]:
+    """Why it could not be filed, in the words that the agent reads."""
+    refusal = proposal.refusal
+    return [context(f"Why, as the agent is told: {tell_refusal(refusal)}")] if refusal else []

@@ -22,6 +22,7 @@ from envaccess.slack.render.blocks import (
     when,
 )
 from envaccess.slack.render.programs import short_facts
+from envaccess.slack.render.session_ends import why_terminal_ended
 from envaccess.slack.render.words import actor_of, actor_told
 
 _WORD_LIMIT: Final = SAID_MAX
@@ -38,19 +39,6 @@ _COUNTED: Final = {
     ActorKind.MACHINE: "pipeline run",
 }
 NONE_OF_THESE: Final = "none"
-_NOT_BEGUN: Final = {
-    SessionEnd.WRONG_NUMBER: "You picked a number that the terminal does not show",
-    SessionEnd.DECLINED: "You said that it shows none of the numbers",
-    SessionEnd.UNANSWERED: "Nobody picked the number in time",
-}
-_ENDED: Final = {
-    SessionEnd.LOGOUT: "It was signed out at a terminal",
-    SessionEnd.BUTTON: "You ended it",
-    SessionEnd.LEFT: "Slack says that you are no full member any more",
-    SessionEnd.LOCKED: "Your access was locked",
-    SessionEnd.UNUSED: "The terminal did not use it in time",
-    SessionEnd.EXPIRED: "Its time was over",
-}
 
 
 def render_code(login: NewLogin, url: str) -> Rendered:
@@ -176,13 +164,12 @@ def _signed_in(login: Login, session: Session) -> Rendered:
 
 def _over(login: Login, offer: Offer) -> Rendered:
     where, at = _at(offer.client.host, offer.client.user, offer.client.address), when(login.ended_at)
+    why = why_terminal_ended(login.ended_how)
     if login.state is LoginState.ENDED:
         by = f" by {actor_of(login.ended_by)}" if login.ended_how == SessionEnd.LOCKED else ""
-        why = _ENDED.get(SessionEnd(login.ended_how)) if login.ended_how in set(SessionEnd) else None
-        told = f"*No longer signed in:* {where}\n{why or 'It has ended'}{by}: {at}"
+        told = f"*No longer signed in:* {where}\n{why}{by}: {at}"
         return Rendered("A terminal is no longer signed in as you", [section(told)])
-    why = _NOT_BEGUN.get(SessionEnd(login.ended_how)) if login.ended_how in set(SessionEnd) else None
-    told = f"*Nobody was signed in:* {where}\n{why or 'It was refused'}: {at}"
+    told = f"*Nobody was signed in:* {where}\n{why}: {at}"
     again = f"For another code, type {code(f'{COMMAND} login')}."
     return Rendered("Nobody was signed in as you", [section(told), context(again)])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import BROKER, CI, CLI
 from envaccess.domain.receipt import SAID_MAX, Receipt
 from envaccess.domain.request import Release, Request
@@ -92,19 +93,22 @@ def ask_to_release(request: Request) -> list[Block]:
 
 
 def tell_new_host(request: Request) -> list[Block]:
-    """That values went to a host where none of this person's were before."""
+    """That values went to a host where none of whoever asked were before."""
     if not request.new_hosts:
         return []
-    told = (
-        f":new: *Values of yours went to {tell_terminal(request.new_host)} for the first time.* Was that you?"
-    )
-    return [section(told), *_end_session(request.new_host_session)]
+    where = tell_terminal(request.new_host, request.surface)
+    if request.principal.kind is ActorKind.MACHINE:
+        told = f":new: *Values of this run went to {where}, where nothing of it went before.*"
+        return [section(told), context("If that is not where it should run, end this access.")]
+    whose = "Values of yours" if request.principal.is_person else "Values for your agent"
+    told = f":new: *{whose} went to {where} for the first time.* Was that you?"
+    return [section(told), *_end_session(request.new_host_session, request.surface)]
 
 
-def _end_session(session: str) -> list[Block]:
+def _end_session(session: str, surface: str = CLI) -> list[Block]:
     if not session:
         return []
-    told = "If it was not you, end the session of that terminal."
+    told = f"If it was not you, end the session of that {_client(surface)}."
     return [context(told), actions(button(END_TERMINAL, "End it", session, "danger"))]
 
 

@@ -111,7 +111,7 @@ local function bar(record)
   end
   if record.grant ~= 'waiting' and not GRANT_NEXT[record.grant .. ':reveal'] then
     return refuse(record, 'grant_ended', {
-      state = record.grant, by = record.ended_by or '', at = record.ended_at or '0',
+      state = record.grant, by = record.ended_by or '', at = record.ended_at or '0', hint = record.ended_why,
     })
   end
   if not may_reach(record) then

@@ -25,7 +25,7 @@ return once(function()
   for _, record in ipairs(grants) do
     if is_known(record) and (record.grant == 'active' or record.grant == 'waiting') then
       emit('grant.revoked', A.actor, record, { why = 'the variable was deleted' })
-      end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], A.actor)
+      end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], A.actor, NOW, 'deleted')
       ended = ended + 1
     end
   end

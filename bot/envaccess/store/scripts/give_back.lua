@@ -24,7 +24,7 @@ local function return_use(record, state, deleted)
   if by then
     end_instead(record, state, by, why and { why = why } or nil, why)
   elseif deleted then -- deleting a variable ends its grants: one that was claimed at that moment ends now
-    end_instead(record, state, 'bot', { why = 'the variable was deleted' })
+    end_instead(record, state, 'bot', { why = 'the variable was deleted' }, 'deleted')
   elseif NOW < tonumber(record.expires_at) then
     live_again(record, state)
   else

@@ -117,7 +117,9 @@ local function withdraw_requests_of(who)
     local record = read_known(id)
     if record and record.state == 'pending' then
       emit('request.cancelled', 'bot', record, { why = 'session_ended' })
-      close(record, { state = REQUEST_NEXT['pending:cancel'], decided_by = 'bot', decided_at = NOW })
+      close(record, {
+        state = REQUEST_NEXT['pending:cancel'], decided_by = 'bot', decided_at = NOW, ended_why = 'session_ended',
+      })
     end
   end
 end

@@ -1,6 +1,6 @@
 -- Values go to a host: that is remembered, and told to their person where it is a new one (`fresh`), once. Clients choose
 -- these names, so no more than so many are kept of one person; one that was forgotten is new again.
--- Takes: op text, id text, actor text, host text, session text, seal text, fresh flag
+-- Takes: op text, id text, actor text, host text, surface text, session text, seal text, fresh flag
 local KNOWN_MOST = 100
 
 local function make_room()
@@ -16,7 +16,7 @@ end
 return once(function()
   local record = read_known(A.id)
   if record and A.fresh == '1' then
-    emit('grant.new_host', actor_of(A.actor), record, { host = A.host, session = A.session })
+    emit('grant.new_host', actor_of(A.actor), record, { host = A.host, surface = A.surface, session = A.session })
     change(record, { new_host = A.host, new_host_session = A.session, new_hosts = number(record, 'new_hosts') + 1 })
   end
   make_room()

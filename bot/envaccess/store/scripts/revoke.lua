@@ -25,6 +25,7 @@ local function revoke(record)
     end
     return {
       refused = 'grant_ended', state = record.grant, by = record.ended_by or '', at = record.ended_at or '0',
+      hint = record.ended_why,
     }
   end
   redis.call('DEL', key('grant', A.id))
