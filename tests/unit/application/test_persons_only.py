@@ -348,23 +348,6 @@ async def test_a_run_of_whom_nobody_knows_files_nothing_that_needs_a_button(stag
     assert not stage.books.requests
 
 
-@pytest.mark.parametrize("times", [0, 1])
-async def test_whoever_starts_somebody_elses_run_again_approves_nothing_of_it(
-    stage: Stage, times: int
-) -> None:
-    """Law 3: Bob starts Alice's run again, whose token names Alice alone, and would approve what he asks."""
-    name_machine(stage, times)
-    run = replace(RUN, behalf=ALICE)
-    again = replace(of_run(stage, run), origin=Origin(surface=CI, pipeline=replace(STARTED, restarted="2")))
-    ask = Ask((STRIPE,), Duration(600), WHY)
-    for _ in range(times):
-        assert isinstance(await open_request(stage.context, replace(again, op=stage.op()), ask), Filed)
-    outcome = await open_request(stage.context, replace(again, op=stage.op()), ask)
-    assert isinstance(outcome, Refusal)
-    assert (outcome.reason, outcome.hint) == (Reason.RESTARTED, "2")
-    assert stage.refusals() == [Reason.RESTARTED]
-
-
 async def test_what_needs_nobody_s_yes_needs_nobody_behind_and_ends_with_its_times(stage: Stage) -> None:
     name_machine(stage, times=1)
     filed = await open_request(stage.context, of_run(stage), Ask((STRIPE,), Duration(600), WHY))

@@ -88,7 +88,7 @@ def entry_digest(machine: Machine) -> str:
     """Names all that decides whose tokens a machine's are; another one wherever that changed."""
     issuer = {**asdict(machine.issuer), "platform": str(machine.issuer.platform)}
     claims = {name: sorted(texts) for name, texts in required_claims(machine).items()}
-    told = json.dumps([machine.name, issuer, claims, run_claims(machine)], sort_keys=True)
+    told = json.dumps([machine.name, issuer, claims, run_claims(machine), machine.reruns], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:_ENTRY_DIGEST]
 
 
