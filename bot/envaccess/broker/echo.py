@@ -6,11 +6,30 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from envaccess.broker.errors import CallRefusedError, bad_answer
+from envaccess.broker.letters import letters_of, readings
 from envaccess.broker.service import BrokeredService
 from envaccess.run.forms import SHORTEST, forms_of
 from envaccess.run.search import TextSearch
 
+HELD: Final = 4_095
+"""Bytes that are held back, and looked through with what follows: one less than the longest form."""
+_ENOUGH: Final = 16
+"""Letters and digits that are found however they are written; fewer are in some text by chance."""
 _BASIC: Final = "basic "
+_EVENTS: Final = "text/event-stream"
+_ENDS_OF_EVENTS: Final = (b"\n\n", b"\n\r\n", b"\r\r")
+_OF_LINES: Final = frozenset(
+    {
+        "application/json",
+        "application/jsonl",
+        "application/json-seq",
+        "application/ndjson",
+        "application/x-jsonlines",
+        "application/x-ndjson",
+        "text/plain",
+    }
+)
+"""A value that stands in a header has no end of a line, and so has none of its forms."""
 
 
 class EchoError(CallRefusedError):
@@ -33,25 +52,34 @@ class EchoSearch:
     """
 
     def __init__(self, service: BrokeredService) -> None:
-        texts = list(_texts(service))
-        forms = forms_of((service.name, text) for text in texts)
         if len(service.value) < SHORTEST:
             raise bad_answer(
                 "value_short",
                 f"The value has under {SHORTEST} characters: an answer that holds it could not be told.",
                 "Its owner sets a longer one.",
             )
-        self.search = TextSearch(_shortest(forms.forms | frozenset(_in_hexadecimal(texts))))
+        texts = list(_texts(service))
+        forms = forms_of((service.name, text) for text in texts).forms | frozenset(_more_forms(texts))
+        letters = {form: letters_of(form) for form in forms}
+        self._letters = TextSearch(_shortest(found for found in letters.values() if len(found) >= _ENOUGH))
+        self._exact = TextSearch(_shortest(form for form, found in letters.items() if len(found) < _ENOUGH))
 
-    def check(self, parts: Iterable[bytes]) -> None:
-        """Look through what is whole: names, values, the status line. Raises `EchoError`."""
-        if self.search.find(b"\n".join(parts)):
+    def check(self, data: bytes) -> None:
+        """Look through a piece of an answer. Raises `EchoError`."""
+        if self._exact.find(data) or any(self._letters.find(letters) for letters in readings(data)):
             raise EchoError
 
 
 def _texts(service: BrokeredService) -> Iterator[str]:
-    """The value; of Basic authentication also what it is the base64 of, and the password in that."""
-    yield service.value
+    """The value, and the halves of a long one: a service may cut it short, or write something into it.
+
+    Of Basic authentication also what it is the base64 of, and the password in that.
+    """
+    value = service.value
+    yield value
+    if len(value) >= 2 * _ENOUGH:
+        yield value[: len(value) // 2]
+        yield value[len(value) // 2 :]
     told = service.format.replace("{value}", service.value)
     if not told.lower().startswith(_BASIC):
         return
@@ -72,33 +100,60 @@ def _shortest(forms: Iterable[bytes]) -> list[bytes]:
     return found
 
 
-def _in_hexadecimal(texts: Iterable[str]) -> Iterator[bytes]:
+def _more_forms(texts: Iterable[str]) -> Iterator[bytes]:
+    """Those that are looked for in answers alone."""
     for text in texts:
         if len(text) >= SHORTEST:
-            told = text.encode(errors="surrogateescape").hex()
-            yield told.encode()
-            yield told.upper().encode()
+            raw = text.encode(errors="surrogateescape")
+            yield raw.hex().encode()
+            yield raw.hex().upper().encode()
+            yield raw[::-1]
+            yield "".join(map(str, raw)).encode()  # a list of bytes, without what stands between them
 
 
 class EchoScanner:
-    """One body's. Only what may be the beginning of a form is held back, until it is known to be none."""
+    """One body's. What leaves, and when, follows from lengths and ends of lines, and not from the value.
 
-    def __init__(self, echo: EchoSearch) -> None:
-        self._search = echo.search
-        self._held = b""
+    Else a caller of a service that reflects its text could tell by a pause whether what it guessed is how the
+    value begins, a letter at a time. So a number of bytes is held back that is the same for every value. What
+    stands before the end of an event or of a line leaves at once: no form of a value goes over one.
+
+    Args:
+        echo: what is looked for.
+        content_type: as the service says it; of streams of events or lines, which must not wait.
+    """
+
+    def __init__(self, echo: EchoSearch, content_type: str = "") -> None:
+        self._echo = echo
+        self._ends = _ends(content_type)
+        self._seen = b""
+        """The last of what was looked through."""
+        self._held = 0
+        """How many of its last bytes are held back."""
 
     def feed(self, data: bytes) -> bytes:
         """What may go out by now. Raises `EchoError`."""
-        data = self._held + data if self._held else data
-        if self._search.find(data):
-            raise EchoError
-        stop = self._search.unfinished(data)
-        self._held = data[stop:]
-        return data[:stop] if self._held else data
+        data = self._seen + data if self._seen else data
+        self._echo.check(data)
+        begins = len(self._seen) - self._held
+        stop = max(begins, len(data) - HELD, _after_last(self._ends, data))
+        self._seen, self._held = data[-HELD:], len(data) - stop
+        return data[begins:stop]
 
     def finish(self) -> bytes:
-        """The rest, once nothing follows. Raises `EchoError` where that is the beginning of the value."""
-        held, self._held = self._held, b""
-        if len(held) >= SHORTEST:
-            raise EchoError
+        """The rest, once nothing follows."""
+        held, self._held = self._seen[len(self._seen) - self._held :], 0
         return held
+
+
+def _after_last(ends: Iterable[bytes], data: bytes) -> int:
+    """Where the last of these ends; 0 where there is none."""
+    return max((place + len(end) for end in ends if (place := data.rfind(end)) >= 0), default=0)
+
+
+def _ends(content_type: str) -> tuple[bytes, ...]:
+    """What parts of a stream end with, by its type; nothing where it is none."""
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == _EVENTS:
+        return _ENDS_OF_EVENTS
+    return (b"\n",) if kind in _OF_LINES or kind.endswith("+json") else ()

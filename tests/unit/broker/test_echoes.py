@@ -191,12 +191,6 @@ async def test_what_cannot_be_decoded_is_refused(caller: Caller, service: HttpSe
     assert not found.raw or found.status == 502 or not found.is_whole
 
 
-async def test_the_beginning_of_a_value_at_the_end_of_an_answer_is_cut(
-    caller: Caller, service: HttpService
-) -> None:
-    await _cut(caller, service, _answer(b"you sent " + _RAW[:20]))
-
-
 async def test_what_only_begins_like_the_value_passes_whole(caller: Caller, service: HttpService) -> None:
     body = b"value-for-tests is no secret, nor is val"
     service.answer_with(_chunked(body[:7], body[7:]))

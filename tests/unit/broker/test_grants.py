@@ -22,7 +22,7 @@ from envaccess.client.receipt import local_receipt
 from envaccess.client.session import make_calls
 from envaccess.settings.terminal import TerminalSettings
 from tests.fakes.api_server import FakeApi, serving
-from tests.fakes.http_service import HttpService, ReceivedRequest
+from tests.fakes.http_service import FIRST_EVENT, HttpService, ReceivedRequest
 from tests.unit.broker.brokered import ALLOW, VALUE, Answered, Caller, FixedServices
 
 _WANTED = {"variables": ["SHOP_TOKEN"], "duration": "1h", "reason": "look up order 4711"}
@@ -233,7 +233,7 @@ async def test_an_end_in_slack_breaks_off_what_is_under_way(
     caller: Caller, api: FakeApi, service: HttpService
 ) -> None:
     async def stream(_: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+        writer.write(FIRST_EVENT)
         await writer.drain()
         await asyncio.sleep(3600)
 

@@ -16,7 +16,7 @@ import pytest
 
 from envaccess.client.session_file import SessionFile
 from tests.fakes.api_server import FakeApi, serving
-from tests.fakes.http_service import HttpService, ReceivedRequest
+from tests.fakes.http_service import FIRST_EVENT, HttpService, ReceivedRequest
 from tests.unit.broker.brokered import ALLOW, VALUE
 from tests.unit.cli.cli_front import start
 
@@ -159,7 +159,7 @@ async def test_killed_in_a_stream_it_breaks_the_stream_and_a_new_one_has_no_acce
     api: FakeApi, service: HttpService, folder: Path
 ) -> None:
     async def stream(_: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+        writer.write(FIRST_EVENT)
         await writer.drain()
         await asyncio.sleep(3600)
 

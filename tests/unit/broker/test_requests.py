@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from envaccess.broker.errors import CallRefusedError
-from tests.fakes.http_service import HttpService, ReceivedRequest, http_service
+from tests.fakes.http_service import FIRST_EVENT, HttpService, ReceivedRequest, http_service
 from tests.unit.broker.brokered import VALUE, Caller, broker
 from tests.unit.client.certificates import self_signed
 
@@ -270,7 +270,7 @@ async def test_the_end_of_the_access_breaks_off_what_is_under_way(
     begun = asyncio.Event()
 
     async def stream(_: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")
+        writer.write(FIRST_EVENT)
         await writer.drain()
         begun.set()
         await asyncio.sleep(3600)
