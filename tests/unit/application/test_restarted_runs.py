@@ -15,10 +15,9 @@ from tests.unit.application.test_persons_only import RUN, STARTED, name_machine,
 
 
 @pytest.mark.parametrize("times", [0, 1])
-async def test_whoever_starts_somebody_elses_run_again_approves_nothing_of_it(
-    stage: Stage, times: int
-) -> None:
+async def test_whoever_starts_somebody_elses_run_again_approves_nothing_of_it(times: int) -> None:
     """Law 3: Bob starts Alice's run again, whose token names Alice alone, and would approve what he asks."""
+    stage = Stage()
     name_machine(stage, times)
     run = replace(RUN, behalf=ALICE)
     again = replace(of_run(stage, run), origin=Origin(surface=CI, pipeline=replace(STARTED, restarted="2")))
