@@ -18,12 +18,14 @@ from envaccess.domain.variable import parse_variable
 _ENTRIES = {
     "tail": Entry("envaccess.cli.audit:tail", "Print the newest events, for people."),
     "export": Entry("envaccess.cli.audit:export", "Print all events, one a line, in one of four formats."),
+    "verify": Entry("envaccess.cli.audit_tree:verify", "Check that every event is as it was sealed."),
+    "keys": Entry("envaccess.cli.audit_tree:keys", "The keys that sign what is sealed."),
 }
 
 
 @click.group(cls=LazyGroup, entries=_ENTRIES)
 def audit() -> None:
-    """Read the audit stream."""
+    """Read the audit stream, and check it."""
 
 
 MOST = 10_000
