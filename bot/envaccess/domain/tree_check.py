@@ -8,6 +8,7 @@ from typing import Final
 from envaccess.domain.checkpoint import SignedNote, read_checkpoint
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, fold, tile_node, tree_root
 
+_DIGITS: Final = 16
 _NAMED: Final = 20
 """Indexes that one sentence names."""
 
@@ -63,37 +64,48 @@ class ForkCheck:
     strange: list[tuple[str, str]] = field(default_factory=list)
     renumbered: list[int] = field(default_factory=list)
     _at: int = field(init=False)
+    _number: int = field(init=False)
     _indexes: dict[bytes, int] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._at = self.first
+        self._at = self._number = self.first
 
     def leaf(self, index: int) -> bytes | None:
         """The hash that the tiles have for an event."""
         tile = self.tiles.get((0, index // WIDTH), ())
         return tile[index % WIDTH] if index % WIDTH < len(tile) else None
 
-    def feed(self, event: str, number: str, leaf: bytes) -> None:
-        """The next line that is kept of what is sealed: the event's id, its `n`, and its hash."""
+    def feed(self, event: str, number: str | None, leaf: bytes) -> None:
+        """The next line that is kept of what is sealed: the event's id, its `n`, and its hash.
+
+        None for the number of a line that is too long to say it.
+        """
         if self._at < self.size and self.leaf(self._at) == leaf:
-            if number != str(self._at):
-                self.renumbered.append(self._at)
+            self._count(number)
             self._at += 1
             return
         found = self._index_of(leaf)
         if found is None:
-            self.strange.append((event, number))
+            self.strange.append((event, number or ""))
         elif found >= self._at:
             self.missing.update(range(self._at, found))
-            self._at = found + 1
+            self._at, self._number = found + 1, found + 1
         else:
             self.missing.discard(found)
             self.moved.append(found)
 
+    def _count(self, number: str | None) -> None:
+        """Each number follows the one before, else somebody wrote to the stream besides our scripts."""
+        if number is None or number == str(self._number):
+            self._number += 1
+        else:
+            self.renumbered.append(self._at)
+            self._number = int(number) + 1 if number.isdecimal() and len(number) < _DIGITS else self._number
+
     def problems(self) -> Iterator[Problem]:
         """What does not hold, once every line was fed."""
         missing = self.missing | set(range(self._at, self.size))
-        told = {int(number): event for event, number in self.strange if number.isdecimal()}
+        told = {int(n): event for event, n in self.strange if n.isdecimal() and len(n) < _DIGITS}
         edited = sorted(missing & told.keys())
         added = [
             event for event, number in self.strange if not number.isdecimal() or int(number) not in edited

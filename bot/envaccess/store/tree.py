@@ -46,6 +46,11 @@ class RedisTree:
             found = await self._runner.client.hmget(self._runner.key("tree_tiles"), names)
         return {place: read_tile(text) for place, text in zip(places, found, strict=True) if text}
 
+    async def tile_count(self) -> int:
+        """How many tiles there are, of all forks."""
+        async with ours():
+            return int(await self._runner.client.hlen(self._runner.key("tree_tiles")))
+
     async def seal(self, before: TreeHead, head: TreeHead, tiles: Mapping[Place, Sequence[bytes]]) -> bool:
         """Store a head that follows another one; False where the tree, or the lease, is not as it was."""
         done = await self._runner.run(
