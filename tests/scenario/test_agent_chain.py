@@ -128,7 +128,7 @@ async def test_an_agent_calls_a_service_after_its_person_and_another_agreed_and_
         assert await broker.process.wait() == 0
         calls = [event.detail for event in await harness.events() if event.event == "broker.called"]
         assert {(call["path"], call["times"]) for call in calls} == {("/things/1", "2"), ("/things/2", "1")}
-        await audit_says(harness, "grant.revoked", "session_ended")
+        await audit_says(harness, "grant.revoked", "because the session that asked for it is over")
         await audit_says(harness, "session.ended", "agent")
         evidence.keep(broker=broker.errors.read_bytes(), agent=bytes(broker.answered))
     evidence.keep(log=log_of(bot), asked=bytes(proxy.asked), answered=bytes(proxy.answered))
@@ -192,7 +192,7 @@ async def test_killed_in_a_stream_the_caller_sees_a_broken_answer_and_a_new_brok
             assert (await second.call("GET", "/shop/things/1")).reason == "no_access"
             assert (await second.ask("GET", f"requests/{id_}"))["reason"] == "not_yours"
         await harness.heeded(partial(harness.alice.press, broker.started, "End it"))
-        await audit_says(harness, "grant.revoked", "session_ended")
+        await audit_says(harness, "grant.revoked", "because the session that asked for it is over")
         ended = await last_event(harness, "grant.revoked")
         assert (ended.request, ended.detail["why"]) == (id_, "session_ended")
     assert len(service.requests) == 1

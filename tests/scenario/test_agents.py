@@ -46,7 +46,9 @@ async def test_an_agent_begins_with_its_persons_press_and_ends_with_their_button
 async def test_nothing_begins_without_the_press(harness: ScenarioHarness) -> None:
     async with api_bot(harness) as base, terminal(harness, base) as alice, new_agent(base) as agent:
         id_ = (await offered(alice, agent)).json["id"]
-        question = await finds(harness, harness.alice, START, "for 1h?", "program `claude`", "`127.0.0.1`")
+        question = await finds(
+            harness, harness.alice, START, "for 1 hour?", "program `claude`", "`127.0.0.1`"
+        )
         found = await polled(agent, id_, 0)
         assert (found.json["state"], found.json["token"]) == ("offered", None)
         await later(harness, PICK_SECONDS + 0.1)

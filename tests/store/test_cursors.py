@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.cursors import LINES, Cursor
 from envaccess.store.cursors import RedisCursors
 from tests.store.harness import HOUR, StoreHarness
@@ -251,6 +252,17 @@ async def test_a_lost_sink_leaves_its_event_and_no_cursor(harness: StoreHarness)
     assert (event.event, str(event.actor)) == ("sink.lost", "bot")
     assert event.detail == {"name": "splunk", "after": events[0], "newest": events[-1]}
     assert SINK not in await harness.client.hgetall(harness.runner.key("cursors"))
+
+
+async def test_a_lost_sink_that_is_fed_goes_on_with_the_event_that_says_so(harness: StoreHarness) -> None:
+    events = [event.id for event in await harness.events()]
+    await harness.cursors.move(SINK, events[0])
+    _, cursors = await harness.cursors.all()
+    assert await harness.cursors.lose(cursors[-1], goes_on=True, actor=Actor(ActorKind.CLI, "alice"))
+    at = await harness.cursors.at(SINK)
+    assert at == events[-1]
+    (told,) = await harness.trail.after(events[-1], 10)
+    assert (told.event, str(told.actor)) == ("sink.lost", "cli:alice")
 
 
 async def test_a_sink_that_moved_meanwhile_is_not_lost(harness: StoreHarness) -> None:

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from envaccess.broker.errors import CallRefusedError, bad_answer
+from envaccess.broker.letters import letters_of, readings
 from envaccess.broker.service import BrokeredService
 from envaccess.run.forms import SHORTEST, forms_of
 from envaccess.run.search import TextSearch
 
 HELD: Final = 4_095
 """Bytes that are held back, and looked through with what follows: one less than the longest form."""
+_ENOUGH: Final = 16
+"""Letters and digits that are found however they are written; fewer are in some text by chance."""
 _BASIC: Final = "basic "
 _EVENTS: Final = "text/event-stream"
 _ENDS_OF_EVENTS: Final = (b"\n\n", b"\n\r\n", b"\r\r")
@@ -49,25 +52,34 @@ class EchoSearch:
     """
 
     def __init__(self, service: BrokeredService) -> None:
-        texts = list(_texts(service))
-        forms = forms_of((service.name, text) for text in texts)
         if len(service.value) < SHORTEST:
             raise bad_answer(
                 "value_short",
                 f"The value has under {SHORTEST} characters: an answer that holds it could not be told.",
                 "Its owner sets a longer one.",
             )
-        self.search = TextSearch(_shortest(forms.forms | frozenset(_in_hexadecimal(texts))))
+        texts = list(_texts(service))
+        forms = forms_of((service.name, text) for text in texts).forms | frozenset(_more_forms(texts))
+        letters = {form: letters_of(form) for form in forms}
+        self._letters = TextSearch(_shortest(found for found in letters.values() if len(found) >= _ENOUGH))
+        self._exact = TextSearch(_shortest(form for form, found in letters.items() if len(found) < _ENOUGH))
 
-    def check(self, parts: Iterable[bytes]) -> None:
-        """Look through what is whole: names, values, the status line. Raises `EchoError`."""
-        if self.search.find(b"\n".join(parts)):
+    def check(self, data: bytes) -> None:
+        """Look through a piece of an answer. Raises `EchoError`."""
+        if self._exact.find(data) or any(self._letters.find(letters) for letters in readings(data)):
             raise EchoError
 
 
 def _texts(service: BrokeredService) -> Iterator[str]:
-    """The value; of Basic authentication also what it is the base64 of, and the password in that."""
-    yield service.value
+    """The value, and the halves of a long one: a service may cut it short, or write something into it.
+
+    Of Basic authentication also what it is the base64 of, and the password in that.
+    """
+    value = service.value
+    yield value
+    if len(value) >= 2 * _ENOUGH:
+        yield value[: len(value) // 2]
+        yield value[len(value) // 2 :]
     told = service.format.replace("{value}", service.value)
     if not told.lower().startswith(_BASIC):
         return
@@ -88,12 +100,15 @@ def _shortest(forms: Iterable[bytes]) -> list[bytes]:
     return found
 
 
-def _in_hexadecimal(texts: Iterable[str]) -> Iterator[bytes]:
+def _more_forms(texts: Iterable[str]) -> Iterator[bytes]:
+    """Those that are looked for in answers alone."""
     for text in texts:
         if len(text) >= SHORTEST:
-            told = text.encode(errors="surrogateescape").hex()
-            yield told.encode()
-            yield told.upper().encode()
+            raw = text.encode(errors="surrogateescape")
+            yield raw.hex().encode()
+            yield raw.hex().upper().encode()
+            yield raw[::-1]
+            yield "".join(map(str, raw)).encode()  # a list of bytes, without what stands between them
 
 
 class EchoScanner:
@@ -109,7 +124,7 @@ class EchoScanner:
     """
 
     def __init__(self, echo: EchoSearch, content_type: str = "") -> None:
-        self._search = echo.search
+        self._echo = echo
         self._ends = _ends(content_type)
         self._seen = b""
         """The last of what was looked through."""
@@ -119,8 +134,7 @@ class EchoScanner:
     def feed(self, data: bytes) -> bytes:
         """What may go out by now. Raises `EchoError`."""
         data = self._seen + data if self._seen else data
-        if self._search.find(data):
-            raise EchoError
+        self._echo.check(data)
         begins = len(self._seen) - self._held
         stop = max(begins, len(data) - HELD, _after_last(self._ends, data))
         self._seen, self._held = data[-HELD:], len(data) - stop

@@ -77,7 +77,7 @@ class Exchange:
 
     async def _pass_back(self, answer: aiohttp.ClientResponse) -> web.StreamResponse:
         echo = self._opened.echo
-        echo.check([(answer.reason or "").encode(errors="surrogateescape"), *_flat(answer.raw_headers)])
+        echo.check(_head(answer))
         _check_framing(answer)
         decoder = BodyDecoder(",".join(answer.headers.getall("Content-Encoding", ())))
         whole = decoder.plain and "Transfer-Encoding" not in answer.headers
@@ -162,5 +162,7 @@ def _check_framing(answer: aiohttp.ClientResponse) -> None:
         raise bad_answer("framing", "The service answers in another protocol than the broker speaks.")
 
 
-def _flat(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[bytes, ...]:
-    return tuple(text for header in headers for text in header)
+def _head(answer: aiohttp.ClientResponse) -> bytes:
+    """All of it that could go back: what the status line says, names and values."""
+    reason = (answer.reason or "").encode(errors="surrogateescape")
+    return b"\n".join([reason, *(text for header in answer.raw_headers for text in header)])

@@ -5,32 +5,36 @@ comes as a whole, in one box for the agent's key, so that nothing between can le
 """
 
 import json
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
 
 from envaccess.client.answers import Fields
-from envaccess.client.api import WAIT_SECONDS, ApiClient
-from envaccess.client.calls import Calls, ServerCall, new_operation, not_known
+from envaccess.client.api import ApiClient
+from envaccess.client.calls import Calls, new_operation
 from envaccess.client.errors import RefusedError
-from envaccess.client.patience import Patience
+from envaccess.client.offered import Awaited, OfferedSession, wait_for_yes
 from envaccess.client.session_file import StoredSession
-from envaccess.crypto.boxes import BoxKey, open_box, service_info, token_info
+from envaccess.crypto.boxes import BoxKey, open_box, service_info
 from envaccess.crypto.proofs import ProofKey
-from envaccess.crypto.tokens import TokenKind, token_kind
+from envaccess.crypto.tokens import TokenKind
 from envaccess.domain.errors import BoxError
 from envaccess.domain.policy.services import AllowedCall
 from envaccess.domain.receipt import Receipt
 
-_CONFIRMED: Final = "confirmed"
-_OFFERED: Final = "offered"
-_ENDS: Final = {
-    "refused": "The agent was refused in Slack; nothing was opened.",
-    "expired": "Nobody pressed Start in Slack in time; nothing was opened.",
-    "ended": "The agent's session was ended; nothing is opened.",
-}
+_AGENT: Final = Awaited(
+    name="agent",
+    path="/v1/agents",
+    kind=TokenKind.AGENT,
+    waits=frozenset({"offered"}),
+    ends={
+        "refused": "The agent was refused in Slack; nothing was opened.",
+        "expired": "Nobody pressed Start in Slack in time; nothing was opened.",
+        "ended": "The agent's session was ended; nothing is opened.",
+    },
+    again="Start it again to ask again.",
+)
 _SPENT: Final = "repeated"
 _TEXTS: Final = ("value", "base", "header", "format")
 
@@ -68,22 +72,6 @@ class OpenedService:
     once: bool
     ends_in: int
     value: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedAgent:
-    """An agent that waits for its person to press in Slack.
-
-    Attributes:
-        expires_in: seconds until the question is over.
-        session: its keys, without a token yet.
-        calls: asks how it stands.
-    """
-
-    id: str
-    expires_in: int
-    session: StoredSession
-    calls: Calls
 
 
 class AgentApiClient(ApiClient):
@@ -135,7 +123,7 @@ class AgentApiClient(ApiClient):
 
 def offer_agent(
     person: ApiClient, make: Callable[[StoredSession], Calls], name: str, seconds: int, receipt: Receipt
-) -> OfferedAgent:
+) -> OfferedSession:
     """Make keys for an agent, and have its person asked in Slack whether it may start.
 
     Args:
@@ -159,11 +147,11 @@ def offer_agent(
         "program": receipt.program,
     }
     told = Fields(person.start_agent(body, new_operation()))
-    return OfferedAgent(told.text("id"), told.number("expires_in", 120), session, make(session))
+    return OfferedSession(told.text("id"), told.number("expires_in", 120), session, make(session))
 
 
 def wait_started(
-    agent: OfferedAgent, tell: Callable[[str], object], now: Callable[[], float]
+    agent: OfferedSession, tell: Callable[[str], object], now: Callable[[], float]
 ) -> StoredSession:
     """The agent's session, once its person has pressed.
 
@@ -171,34 +159,14 @@ def wait_started(
         RefusedError: refused, or nobody pressed in time.
         ClientError: as every call.
     """
-    patience = Patience(math.inf, tell)
-    while True:
-        call = ServerCall("GET", f"/v1/agents/{agent.id}", f"wait={WAIT_SECONDS}", wait=WAIT_SECONDS)
-        _, told = agent.calls.make(call, patience)
-        state = Fields(told).text("state")
-        if state == _CONFIRMED:
-            return _started(agent, told, now())
-        if state in _ENDS:
-            raise RefusedError(f"agent_{state}", _ENDS[state], "Start it again to ask again.")
-        if state != _OFFERED:
-            raise not_known("a state of an agent")
-
-
-def _started(agent: OfferedAgent, told: dict[str, Any], now: float) -> StoredSession:
+    token, told = wait_for_yes(agent, _AGENT, tell)
     fields = Fields(told)
-    try:
-        box = open_box(agent.session.seal_key, fields.exact("token"), token_info(agent.id))
-        token = box.decode("ascii")
-    except (BoxError, UnicodeDecodeError):
-        token = ""
-    if token_kind(token) is not TokenKind.AGENT:
-        raise not_known("a token")
     return replace(
         agent.session,
         token=token,
         id=agent.id,
         person=fields.text("person", ""),
-        ends_at=now + fields.number("ends_in", 0),
+        ends_at=now() + fields.number("ends_in", 0),
     )
 
 

@@ -1,55 +1,48 @@
 """The terminal's half of a login: keys are made, bound to the code, and kept once Slack's half says yes."""
 
 import contextlib
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from envaccess.client.answers import Fields, tell_workspace
-from envaccess.client.api import WAIT_SECONDS
-from envaccess.client.calls import Calls, ServerCall, not_known
-from envaccess.client.errors import RefusedError
+from envaccess.client.calls import ServerCall, not_known
+from envaccess.client.offered import Awaited, OfferedSession, wait_for_yes
 from envaccess.client.patience import Patience
 from envaccess.client.session import ClientSettings, make_calls
 from envaccess.client.session_file import StoredSession
-from envaccess.crypto.boxes import BoxKey, is_public_key, open_box, token_info
+from envaccess.crypto.boxes import BoxKey, is_public_key
 from envaccess.crypto.login_codes import LoginCode, login_number, make_offer, read_code, secret_hash
 from envaccess.crypto.proofs import ProofKey
-from envaccess.crypto.tokens import TokenKind, token_kind
-from envaccess.domain.errors import BoxError
+from envaccess.crypto.tokens import TokenKind
 from envaccess.domain.receipt import Receipt
 
 __all__ = ["LoginCode", "OfferedLogin", "check_server", "offer_login", "read_code", "wait_confirmed"]
 
-_OPEN: Final = frozenset({"asked", "offered"})
 _DOCUMENT: Final = "/v1/openapi.json"
-_CONFIRMED: Final = "confirmed"
-_ENDS: Final = {
-    "refused": "The login was refused in Slack; nothing was opened.",
-    "expired": "Nobody picked the number in time; nothing was opened.",
-}
-_AGAIN: Final = "In Slack, `/envaccess login` gives a new code."
+_LOGIN: Final = Awaited(
+    name="login",
+    path="/v1/logins",
+    kind=TokenKind.PERSON,
+    waits=frozenset({"asked", "offered"}),
+    ends={
+        "refused": "The login was refused in Slack; nothing was opened.",
+        "expired": "Nobody picked the number in time; nothing was opened.",
+    },
+    again="In Slack, `/envaccess login` gives a new code.",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedLogin:
+class OfferedLogin(OfferedSession):
     """A login that waits for somebody to pick the number in Slack.
 
     Attributes:
-        id: of the login.
         number: what this terminal shows, 10 to 99.
-        expires_in: seconds.
-        session: its keys, without a token yet.
-        calls: asks how it stands.
     """
 
-    id: str
     number: int
-    expires_in: int
-    session: StoredSession
-    calls: Calls
 
 
 def check_server(settings: ClientSettings, url: str, patience: Patience) -> None:
@@ -99,7 +92,7 @@ def offer_login(
         raise not_known("a key")
     session = replace(session, server_key=server_key, workspace=tell_workspace(fields))
     number = login_number(secret_hash(code), sign, seal, server_key)
-    return OfferedLogin(fields.text("id"), number, fields.number("expires_in", 120), session, calls)
+    return OfferedLogin(fields.text("id"), fields.number("expires_in", 120), session, calls, number)
 
 
 def wait_confirmed(
@@ -113,33 +106,13 @@ def wait_confirmed(
         RefusedError: refused, or nobody picked it in time.
         ClientError: as every call.
     """
-    patience = Patience(math.inf, tell)
-    while True:
-        call = ServerCall("GET", f"/v1/logins/{login.id}", f"wait={WAIT_SECONDS}", wait=WAIT_SECONDS)
-        _, told = login.calls.make(call, patience)
-        state = Fields(told).text("state")
-        if state == _CONFIRMED:
-            return _confirmed(login, told, now())
-        if state in _ENDS:
-            raise RefusedError(f"login_{state}", _ENDS[state], _AGAIN)
-        if state not in _OPEN:
-            raise not_known("a state of a login")
-
-
-def _confirmed(login: OfferedLogin, told: dict[str, Any], now: float) -> StoredSession:
-    """The session with its token, which only these keys open."""
-    fields, session = Fields(told), Fields(told.get("session"))
-    try:
-        token = open_box(login.session.seal_key, fields.exact("token"), token_info(login.id)).decode("ascii")
-    except (BoxError, UnicodeDecodeError):
-        token = ""
-    if token_kind(token) is not TokenKind.PERSON:
-        raise not_known("a token")
+    token, told = wait_for_yes(login, _LOGIN, tell)
+    session = Fields(told.get("session"))
     return replace(
         login.session,
         token=token,
         id=session.text("id"),
         person=session.text("person", ""),
         name=session.text("name", ""),
-        ends_at=now + session.number("ends_in", 0),
+        ends_at=now() + session.number("ends_in", 0),
     )

@@ -18,17 +18,17 @@ from envaccess.client.errors import (
     UnreachableError,
 )
 from envaccess.client.job_key import open_job_key
+from envaccess.client.offered import open_token
 from envaccess.client.patience import USUAL_SECONDS, Patience
 from envaccess.client.pipeline import PlatformToken, TokenSource, read_token
 from envaccess.client.server_url import read_server_url
 from envaccess.client.session import ClientSettings
 from envaccess.client.session_file import StoredSession
 from envaccess.client.transport import HttpTransport
-from envaccess.crypto.boxes import BoxKey, is_public_key, open_box, token_info
+from envaccess.crypto.boxes import BoxKey, is_public_key
 from envaccess.crypto.job_keys import sign_job
 from envaccess.crypto.proofs import ProofKey
-from envaccess.crypto.tokens import TokenKind, token_kind
-from envaccess.domain.errors import BoxError
+from envaccess.crypto.tokens import TokenKind
 from envaccess.domain.receipt import Receipt
 
 GRANT_TYPE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"
@@ -164,12 +164,9 @@ class PipelineCalls(Calls):
     def _read_session(self, told: dict[str, Any]) -> StoredSession:
         fields, session = Fields(told), Fields(told.get("session"))
         id_, server_key = session.text("id"), fields.exact("server_key")
-        try:
-            token = open_box(self._seal, fields.exact("token"), token_info(id_)).decode("ascii")
-        except (BoxError, UnicodeDecodeError):
-            token = ""
-        if token_kind(token) is not TokenKind.MACHINE or not is_public_key(server_key.rpartition(".")[2]):
-            raise not_known("a token")
+        token = open_token(self._seal, id_, told, TokenKind.MACHINE)
+        if not is_public_key(server_key.rpartition(".")[2]):
+            raise not_known("a key")
         principal = fields.text("principal")
         return StoredSession(
             self._url, token, self._sign, self._seal, id_, principal, "", tell_workspace(fields), server_key

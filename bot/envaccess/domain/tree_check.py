@@ -29,14 +29,14 @@ SignedBy = Callable[[SignedNote, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TreeProblem:
     """One thing that does not hold, in words."""
 
     outcome: Outcome
     told: str
 
 
-def gravest(problems: Sequence[Problem]) -> Outcome:
+def gravest(problems: Sequence[TreeProblem]) -> Outcome:
     """What several of them come to."""
     found = {problem.outcome for problem in problems}
     return next((outcome for outcome in _GRAVEST if outcome in found), Outcome.VALID)
@@ -51,6 +51,8 @@ class ForkCheck:
         size: how many leaves the head says.
         tiles: every tile that is there.
         first: the least index whose line is still kept.
+        absent: indexes whose files are missing.
+        spoiled: its tiles hash to no signed head.
         lost: up to so many events its heads may say, because a later fork declares that they were lost.
     """
 
@@ -59,6 +61,8 @@ class ForkCheck:
     tiles: Mapping[Place, Sequence[bytes]]
     first: int = 0
     lost: int = 0
+    spoiled: bool = False
+    absent: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
     moved: list[int] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
@@ -102,15 +106,22 @@ class ForkCheck:
             self.renumbered.append(self._at)
             self._number = int(number) + 1 if number.isdecimal() and len(number) < _DIGITS else self._number
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self) -> Iterator[TreeProblem]:
         """What does not hold, once every line was fed."""
         missing = self.missing | set(range(self._at, self.size))
         told = {int(n): event for event, n in self.strange if n.isdecimal() and len(n) < _DIGITS}
         edited = sorted(missing & told.keys())
-        added = [
-            event for event, number in self.strange if not number.isdecimal() or int(number) not in edited
-        ]
-        gone = sorted(missing - set(edited))
+        unchecked = {index for index in told if index < self.size and self.leaf(index) is None}
+        edited = [index for index in edited if index not in unchecked]
+        known = {told[index] for index in (*edited, *unchecked)}
+        added = [event for event, _ in self.strange if event not in known]
+        blank = {index for index in missing if index in unchecked or self.leaf(index) is None}
+        gone = sorted(missing - {*edited, *blank, *self.absent})
+        if without := sorted(missing & (self.absent | blank)):
+            told_of = (
+                f"{self.origin}: not checked, because files or tiles are missing: {_listed(_ranges(without))}"
+            )
+            yield TreeProblem(Outcome.INCOMPLETE, told_of)
         for what, names in (
             ("edited", [f"{index} ({told[index]})" for index in edited]),
             ("missing", _ranges(gone)),
@@ -119,20 +130,20 @@ class ForkCheck:
             ("added among what is sealed", added),
         ):
             if names:
-                yield Problem(Outcome.ALTERED, f"{self.origin}: {what}: {_listed(names)}")
+                yield TreeProblem(Outcome.ALTERED, f"{self.origin}: {what}: {_listed(names)}")
         yield from self._tile_problems()
 
-    def _tile_problems(self) -> Iterator[Problem]:
+    def _tile_problems(self) -> Iterator[TreeProblem]:
         for place, length in all_tiles(self.size).items():
             tile = self.tiles.get(place, ())
             name = f"{self.origin}: tile {place[0]}/{place[1]}"
             if len(tile) < length:
-                yield Problem(Outcome.INCOMPLETE, f"{name} is missing or cut off")
+                yield TreeProblem(Outcome.INCOMPLETE, f"{name} is missing or cut off")
             level, index = place
             for at, entry in enumerate(tile if level else ()):
                 below = self.tiles.get((level - 1, index * WIDTH + at), ())
                 if len(below) == WIDTH and fold(below) != entry:
-                    yield Problem(Outcome.ALTERED, f"{name} is not the hash of the tiles below it")
+                    yield TreeProblem(Outcome.ALTERED, f"{name} is not the hash of the tiles below it")
 
     def root_at(self, size: int) -> bytes | None:
         """The root of the first so many; None where a tile is missing."""
@@ -141,25 +152,28 @@ class ForkCheck:
         except (KeyError, IndexError):
             return None
 
-    def head_problems(self, note: SignedNote, signed_by: SignedBy, what: str) -> Iterator[Problem]:
-        """What is wrong with a head that is said to be of this fork."""
+    def head_problems(
+        self, note: SignedNote, signed_by: SignedBy, what: str, *, roots: bool
+    ) -> Iterator[TreeProblem]:
+        """What is wrong with a head that is said to be of this fork; `roots`: compare its root, too."""
         head = read_checkpoint(note.body)
         if head is None or head.origin != self.origin:
-            yield Problem(Outcome.ALTERED, f"{what} is no head of {self.origin}")
+            yield TreeProblem(Outcome.ALTERED, f"{what} is no head of {self.origin}")
             return
         if not signed_by(note, head.origin):
-            yield Problem(
+            yield TreeProblem(
                 Outcome.ALTERED, f"{what} (of {head.size} events) is not signed by a key that counts"
             )
             return
         if head.size > max(self.size, self.lost):
             told = f"the tree has {self.size} events, and {what} has {head.size}: what came after is lost"
-            yield Problem(Outcome.FORKED, f"{self.origin}: {told}")
+            yield TreeProblem(Outcome.FORKED, f"{self.origin}: {told}")
             return
-        root = self.root_at(head.size) if head.size <= self.size else None
+        compared = roots and not self.spoiled and head.size <= self.size
+        root = self.root_at(head.size) if compared else None
         if root is not None and root != head.root:
             told = f"another tree of {head.size} events was signed: {what} has a root that this one never had"
-            yield Problem(Outcome.FORKED, f"{self.origin}: {told}")
+            yield TreeProblem(Outcome.FORKED, f"{self.origin}: {told}")
 
     def _index_of(self, leaf: bytes) -> int | None:
         """Where the tiles have this hash; no two events have one, because of their salts."""
@@ -195,7 +209,7 @@ class TreeReport:
     """
 
     facts: tuple[str, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[TreeProblem, ...]
 
     @property
     def outcome(self) -> Outcome:

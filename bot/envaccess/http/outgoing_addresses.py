@@ -6,6 +6,7 @@ addresses that a connection is made to are those that were checked, and no other
 
 import ipaddress
 import socket
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -49,16 +50,22 @@ def is_address(host: str) -> bool:
     return True
 
 
+def _refused(fault: str) -> Exception:
+    return IssuerKeysError(f"The name of an issuer's keys stands for {fault}")
+
+
 class CheckedResolver(AbstractResolver):
     """Resolves names to addresses that may be called, all of them.
 
     Args:
         private: whether they may be private.
+        refused: what to raise where one of them is not called.
     """
 
-    def __init__(self, *, private: bool) -> None:
+    def __init__(self, *, private: bool, refused: Callable[[str], Exception] = _refused) -> None:
         self._inner = ThreadedResolver()
         self._private = private
+        self._refused = refused
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -66,13 +73,13 @@ class CheckedResolver(AbstractResolver):
         """The addresses of a name.
 
         Raises:
-            IssuerKeysError: one of them is not called.
+            Exception: one of them is not called (`refused`).
             OSError: it has none.
         """
         found = await self._inner.resolve(host, port, family)
         for result in found:
             if fault := refuse_address(result["host"], private=self._private):
-                raise IssuerKeysError(f"The name of an issuer's keys stands for {fault}")
+                raise self._refused(fault)
         return found
 
     async def close(self) -> None:

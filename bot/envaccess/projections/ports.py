@@ -118,8 +118,8 @@ class Cursors(Protocol):
         """The store's time in milliseconds, and every cursor; that of the audit lines is always there."""
         ...
 
-    async def lose(self, sink: Cursor) -> bool:
-        """Declare a sink lost, with `sink.lost`; False where it has moved since it was read."""
+    async def lose(self, sink: Cursor, *, goes_on: bool = False) -> bool:
+        """Declare a sink lost, with `sink.lost`, from which it goes on; False where it has moved since."""
         ...
 
     async def trim(self) -> int:

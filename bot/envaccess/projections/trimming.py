@@ -1,6 +1,6 @@
 """Drop the events that nobody waits for, and declare lost the sinks that are waited for no longer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from envaccess.application.ports.process import Journal
 from envaccess.domain.cursors import lost_sinks
@@ -14,19 +14,27 @@ class Trimming:
         cursors: how far each follower of the stream has come.
         filling: whether Redis is filling up.
         journal: the log.
+        sinks: the cursors of sinks that are fed: one that is lost goes on with what comes next.
     """
 
-    def __init__(self, cursors: Cursors, filling: Callable[[], bool], journal: Journal) -> None:
+    def __init__(
+        self,
+        cursors: Cursors,
+        filling: Callable[[], bool],
+        journal: Journal,
+        sinks: Collection[str] = (),
+    ) -> None:
         self._cursors = cursors
         self._filling = filling
         self._journal = journal
+        self._sinks = sinks
 
     async def step(self) -> None:
         """Drop what may go. An alarm for each sink that is lost, and each cursor that cannot be believed."""
         now, cursors = await self._cursors.all()
         lost = lost_sinks(cursors, now, self._cursors.retention, filling=self._filling())
         for sink in lost:
-            if await self._cursors.lose(sink):
+            if await self._cursors.lose(sink, goes_on=sink.name in self._sinks):
                 self._journal.fault("sink.lost", name=sink.name, after=sink.at)
         for cursor in cursors:
             if not cursor.at and cursor not in lost:

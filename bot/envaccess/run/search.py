@@ -29,10 +29,7 @@ class FewTexts:
     def find(self, data: bytes) -> Iterator[Match]:
         """Every occurrence of every text, those that overlap included."""
         for text in self._texts:
-            place = data.find(text)
-            while place >= 0:
-                yield place, place + len(text)
-                place = data.find(text, place + 1)
+            yield from _every(text, data, 0, len(data))
 
 
 class ManyTexts:
@@ -53,16 +50,23 @@ class ManyTexts:
                 yield from self._in_block(data, place)
 
     def _in_block(self, data: bytes, start: int) -> Iterator[Match]:
-        """In a block nearly always nothing is found, and that is known at once."""
+        """In a block nearly always nothing is found.
+
+        All of a block is looked at, whatever is found: the time that it takes tells hardly anything.
+        """
         length = min(_BLOCK, len(data) - start) // _GRAM * _GRAM
         words = memoryview(data)[start : start + length].cast("I")[:: max(1, self._step // _GRAM)]
-        if self._at.keys().isdisjoint(words):
-            return
-        for number, word in enumerate(words.tolist()):
-            for text, offset in self._at.get(word, ()):
-                begins = start + number * max(_GRAM, self._step) - offset
-                if begins >= 0 and data.startswith(text, begins):
-                    yield begins, begins + len(text)
+        for word in self._at.keys() & words:
+            for text, offset in self._at[word]:
+                begin, end = max(0, start - offset), start + length + len(text)
+                yield from _every(text, data, begin, end)
+
+
+def _every(text: bytes, data: bytes, begin: int, end: int) -> Iterator[Match]:
+    place = data.find(text, begin, end)
+    while place >= 0:
+        yield place, place + len(text)
+        place = data.find(text, place + 1, end)
 
 
 def _word(text: bytes, offset: int) -> int:

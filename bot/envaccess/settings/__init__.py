@@ -8,7 +8,8 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from envaccess.settings.model import Settings, hide_slack_from_environment
+    from envaccess.settings.bolt_environment import hide_slack_from_environment
+    from envaccess.settings.model import Settings
     from envaccess.settings.serving import Serving
 
 __all__ = ["Serving", "Settings", "hide_slack_from_environment"]
@@ -17,6 +18,7 @@ __all__ = ["Serving", "Settings", "hide_slack_from_environment"]
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - what was asked for
     if name not in __all__:
         raise AttributeError(name)
-    from envaccess.settings import model, serving  # noqa: PLC0415 - heavy: pydantic
+    from envaccess.settings import bolt_environment, model, serving  # noqa: PLC0415 - heavy: pydantic
 
-    return getattr(serving if name == "Serving" else model, name)
+    places = {"Serving": serving, "hide_slack_from_environment": bolt_environment}
+    return getattr(places.get(name, model), name)

@@ -29,6 +29,8 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
+from envaccess.domain.sinks import SinkSpec
+from envaccess.settings.bolt_environment import find_oauth
 from envaccess.settings.files import read_files
 from envaccess.settings.redis_url import check_redis_url, passwords, transport
 from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
@@ -48,10 +50,7 @@ from envaccess.settings.shapes import (
     split_keys,
     split_networks,
 )
-
-# Bolt reads these by itself, even when they are empty, and then switches to OAuth whatever it was told
-# (slack-bolt 1.30, `AsyncApp.__init__`).
-_OAUTH = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+from envaccess.settings.sinks_file import find_sinks
 
 _ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
 _OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}$")]
@@ -159,6 +158,9 @@ class Settings(BaseSettings):
     policy_file: Annotated[Path, AfterValidator(make_absolute)] | None = Field(
         None, validation_alias="ENVACCESS_POLICY_FILE", description="must be the path of a file"
     )
+    sinks_file: Annotated[Path, AfterValidator(make_absolute)] | None = Field(
+        None, validation_alias="ENVACCESS_SINKS_FILE", description="must be the path of a file"
+    )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
     )
@@ -178,6 +180,7 @@ class Settings(BaseSettings):
 
     _wrong: Mapping[str, str] = PrivateAttr(default_factory=dict)
     _notes: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _sinks: tuple[SinkSpec, ...] = PrivateAttr(())
 
     @classmethod
     def load(cls) -> "Settings":
@@ -202,8 +205,10 @@ class Settings(BaseSettings):
         names = {str(field.validation_alias) for field in cls.model_fields.values()}
         given = {name: value for name, value in environment.items() if name in names - files.wrong.keys()}
         settings, wrong = _sound(_Explicit, {**given, **files.values})
-        settings._wrong = {**_oauth(environment), **files.wrong, **wrong}  # noqa: SLF001 (its own class)
+        settings._wrong = {**find_oauth(environment), **files.wrong, **wrong}  # noqa: SLF001 (its own class)
         settings._notes = files.notes  # noqa: SLF001
+        settings._sinks, unread = find_sinks(settings.sinks_file, environment)  # noqa: SLF001
+        settings._wrong = {**settings._wrong, **unread}  # noqa: SLF001
         return settings
 
     @classmethod
@@ -215,7 +220,10 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: a value is wrong.
         """
-        return _checked(_Explicit, {"home": home, **values})
+        settings = _checked(_Explicit, {"home": home, **values})
+        settings._sinks, unread = find_sinks(settings.sinks_file, {})  # noqa: SLF001 (its own class)
+        _refuse(tuple(unread.values()))
+        return settings
 
     @model_validator(mode="before")
     @classmethod
@@ -232,6 +240,11 @@ class Settings(BaseSettings):
     def notes(self) -> Mapping[str, str]:
         """What is not wrong, but should be known, by a setting's name."""
         return self._notes
+
+    @property
+    def sinks(self) -> tuple[SinkSpec, ...]:
+        """Other people's systems that are sent every event."""
+        return self._sinks
 
     @property
     def transport(self) -> Transport | None:
@@ -309,6 +322,7 @@ class Settings(BaseSettings):
             *(secret.get_secret_value() for secret in whole if secret),
             *(passwords(self.redis_url.get_secret_value()) if self.redis_url else ()),
             *(key.rstrip("=") for key in keys),
+            *(sink.secret for sink in self._sinks if sink.secret),
         )
 
     def _keys_needed(self) -> tuple[str, ...]:
@@ -340,20 +354,6 @@ class _Explicit(Settings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
-
-
-def hide_slack_from_environment() -> None:
-    """Take SLACK_* out of this process's environment, for the demo: Bolt reads some of them by itself."""
-    for name in [name for name in os.environ if name.startswith("SLACK_")]:  # noqa: TID251 (this is the one place)
-        del os.environ[name]  # noqa: TID251
-
-
-def _oauth(environment: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: f"{name} makes Slack's library switch to OAuth, which envaccess does not use: unset it"
-        for name in _OAUTH
-        if name in environment
-    }
 
 
 def _refuse(faults: tuple[str, ...]) -> None:

@@ -9,16 +9,13 @@ from typing import Any, Final
 
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.errors import (
-    SealBrokenError,
-    SealKeyUnknownError,
-    SealUnreadableError,
     VariableRefusedError,
 )
 from envaccess.domain.seals.statements import CatalogueSeal, SealMaker
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
 from envaccess.store.opened_seals import opened
-from envaccess.store.refusals import SEAL_KEY, SEALED_WORDS, Alarm, Refusals, silent, with_keys_of_now
+from envaccess.store.refusals import Alarm, Refusals, refusing, silent, with_keys_of_now
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
@@ -96,15 +93,9 @@ async def verified_entry(
 def _read(seals: SealMaker, variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry:
     """The one place that reads a record."""
     name = str(variable)
-    try:
+    with refusing(VariableRefusedError, name):
         sealed = opened(CatalogueSeal, seals, fields.get("seal", ""))
         entry = _entry(variable, fields)
-    except SealUnreadableError:
-        raise VariableRefusedError(name, SEALED_WORDS, "a later version sealed it") from None
-    except SealKeyUnknownError:
-        raise VariableRefusedError(name, SEAL_KEY, "its key is not here") from None
-    except (SealBrokenError, KeyError, ValueError):
-        raise VariableRefusedError(name, "seal", "its seal is missing or broken") from None
     if differing := _differing(sealed, entry, fields.get("name")):
         raise VariableRefusedError(name, "seal", f"it says another {differing} than was sealed")
     return entry

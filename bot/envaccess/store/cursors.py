@@ -2,6 +2,7 @@
 
 import json
 
+from envaccess.domain.audit import BOT, Actor
 from envaccess.domain.cursors import Cursor
 from envaccess.store.client import nothing_to_check
 from envaccess.store.keys import AUDIT_RETENTION
@@ -37,9 +38,11 @@ class RedisCursors:
         """Redis' time in milliseconds, and every cursor."""
         return await self._read("")
 
-    async def lose(self, sink: Cursor) -> bool:
+    async def lose(self, sink: Cursor, *, goes_on: bool = False, actor: Actor = BOT) -> bool:
         """Declare a sink lost; False where it has moved since it was read."""
-        return bool(await self._runner.run("lose_sink", name=sink.name, stored=sink.stored))
+        flag = "1" if goes_on else "0"
+        facts = {"name": sink.name, "stored": sink.stored, "goes_on": flag, "actor": str(actor)}
+        return bool(await self._runner.run("lose_sink", **facts))
 
     async def trim(self) -> int:
         """Drop what is older than the retention and what every follower has; returns how many."""

@@ -39,11 +39,11 @@ _STRANGE: Final = (SealBrokenError, ValueError, TypeError, KeyError, AttributeEr
 
 
 @contextlib.contextmanager
-def refusing(kind: type[SealRefusedError], record: str) -> Iterator[None]:
-    """Refuse the record of this id, by an error of this kind, where its seals cannot be read.
+def refusing(kind: type[SealRefusedError | VariableRefusedError], record: str) -> Iterator[None]:
+    """Refuse the record of this id or name, by an error of this kind, where its seals cannot be read.
 
     Raises:
-        SealRefusedError: a seal is missing or broken, or the record differs from what is sealed.
+        SealRefusedError, VariableRefusedError: a seal is missing or broken, or a later version's.
     """
     try:
         yield

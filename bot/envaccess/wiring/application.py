@@ -13,6 +13,7 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
 from envaccess.crypto.seals import Seals
+from envaccess.domain.cursors import SINK
 from envaccess.domain.ends import SeenEnds
 from envaccess.domain.errors import VariableRefusedError
 from envaccess.domain.policy.book import Policy
@@ -31,8 +32,10 @@ from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.projections.session_cards import CardOutbox, SessionCards
+from envaccess.projections.sinks.loop import SinkLoop
 from envaccess.projections.trimming import Trimming
 from envaccess.settings import Serving, Settings
+from envaccess.sinks import open_sink
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.channel_guard import ChannelGuard
 from envaccess.slack.client import Identity, SlackClient
@@ -246,6 +249,10 @@ def _session_cards(base: Base, application: Application) -> SessionCards:
     return _cards(base, application, RedisSessionCards(application.runner, application.sessions))
 
 
+def _proposal_cards(base: Base, application: Application) -> SessionCards:
+    return _cards(base, application, application.proposals)
+
+
 def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionCards:
     return SessionCards(
         outbox,
@@ -289,6 +296,23 @@ def _audit_lines(base: Base, application: Application) -> AuditLines:
     )
 
 
+def _sink_loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """A loop a sink: none waits for another."""
+    clock = WallClock()
+    feeding = [
+        SinkLoop(
+            open_sink(spec, clock),
+            application.outbox,
+            application.cursors,
+            application.trail,
+            base.journal,
+            clock,
+        )
+        for spec in base.settings.sinks
+    ]
+    return [partial(workers.keep_on, f"sink_{one.name}", base.journal, one.step) for one in feeding]
+
+
 def loops(
     base: Base, application: Application, keys: LogKeys
 ) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -301,9 +325,11 @@ def loops(
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
-    trimming = Trimming(application.cursors, application.memory.filling, journal)
+    sinks = [SINK + spec.name for spec in base.settings.sinks]
+    trimming = Trimming(application.cursors, application.memory.filling, journal, sinks)
     return [
         lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
+        *_sink_loops(base, application),
         *_policy_loop(base, application),
         *_disk_loop(base, application),
         rendering.run,
@@ -312,9 +338,7 @@ def loops(
         lambda: workers.keep_on("ended", journal, application.ended.step),
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("session_cards", journal, _session_cards(base, application).step),
-        lambda: workers.keep_on(
-            "proposal_cards", journal, _cards(base, application, application.proposals).step
-        ),
+        lambda: workers.keep_on("proposal_cards", journal, _proposal_cards(base, application).step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),

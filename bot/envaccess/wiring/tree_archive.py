@@ -24,7 +24,7 @@ from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import HASH_BYTES, VerifierKey, read_checkpoint, read_note
 from envaccess.domain.errors import BackupFileError
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, leaf_hash, tile_node, tree_root
-from envaccess.domain.tree_check import Outcome, Problem
+from envaccess.domain.tree_check import Outcome, TreeProblem
 from envaccess.wiring.tree_verification import Tiles, Verification
 
 _LENGTH: Final = struct.Struct(">H")
@@ -58,7 +58,7 @@ class _ForkWriter:
         tile = self.tiles.get((0, self.at // WIDTH), ())
         if self.at % WIDTH >= len(tile) or tile[self.at % WIDTH] != leaf_hash(line):
             raise BackupFileError(
-                f"Event {self.at} of {self.head.origin} is not in Redis as it was sealed: nothing is archived. "
+                f"Event {self.at} of {self.head.origin} is not in Redis as it was sealed: not archived. "
                 "Run `envaccess audit verify`."
             )
         self.bundle.append(line)
@@ -81,7 +81,7 @@ async def write_archive(
     """Write everything that is sealed; returns how many events that are.
 
     Raises:
-        BackupFileError: an event is not as it was sealed, the folder holds another tree, or cannot be written.
+        BackupFileError: an event is not as it was sealed, or the folder holds another tree or fails.
     """
     try:
         return await _write_all(folder, heads, tiles, entries, keys, now)
@@ -111,7 +111,7 @@ async def _write_all(
     for fork in forks:
         if fork.at < fork.head.size:
             raise BackupFileError(
-                f"Event {fork.at} of {fork.head.origin} is not in Redis any more: run `envaccess audit verify`."
+                f"Event {fork.at} of {fork.head.origin} is not in Redis: run `envaccess audit verify`."
             )
         for place, width in all_tiles(fork.head.size).items():
             path = fork.folder / tile_path(str(place[0]), place[1], width)
@@ -154,9 +154,9 @@ def _write(path: Path, octets: bytes) -> None:
     beside.replace(path)
 
 
-def read_archive(folder: Path) -> tuple[Verification, list[Problem], tuple[str, ...]]:
+def read_archive(folder: Path) -> tuple[Verification, list[TreeProblem], tuple[str, ...]]:
     """What an archive holds, taken; what does not hold with its files; its keys, which nobody vouches for."""
-    problems: list[Problem] = []
+    problems: list[TreeProblem] = []
     heads: list[TreeHead] = []
     for place in range(_forks(folder, problems)):
         head = _head(folder / f"fork-{place}", place, problems)
@@ -165,7 +165,7 @@ def read_archive(folder: Path) -> tuple[Verification, list[Problem], tuple[str, 
     tiles = [dict(_tiles(folder / f"fork-{head.fork}", head, problems)) for head in heads]
     check = Verification(heads, tiles)
     for at, head in enumerate(heads):
-        for line in _lines(folder / f"fork-{head.fork}", head, problems):
+        for line in _lines(folder / f"fork-{head.fork}", head, problems, check.absent(at)):
             fields, leaf = _fields(line), leaf_hash(line)
             event, whole = fields.pop("id", ""), fields.keys() != {"sha256"}
             check.take(at, event, fields, leaf, whole=whole)
@@ -173,7 +173,7 @@ def read_archive(folder: Path) -> tuple[Verification, list[Problem], tuple[str, 
     return check, problems, tuple(keys)
 
 
-def _forks(folder: Path, problems: list[Problem]) -> int:
+def _forks(folder: Path, problems: list[TreeProblem]) -> int:
     """How many forks the manifest says; as many as there are folders where there is none."""
     try:
         count = json.loads((_read(folder / "manifest.json") or b"").decode())["forks"]
@@ -181,23 +181,25 @@ def _forks(folder: Path, problems: list[Problem]) -> int:
             return count
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
-    problems.append(Problem(Outcome.INCOMPLETE, "manifest.json is missing or cannot be read"))
+    problems.append(TreeProblem(Outcome.INCOMPLETE, "manifest.json is missing or cannot be read"))
     return next(place for place in range(_FORKS) if not (folder / f"fork-{place}").is_dir())
 
 
-def _head(folder: Path, place: int, problems: list[Problem]) -> TreeHead | None:
+def _head(folder: Path, place: int, problems: list[TreeProblem]) -> TreeHead | None:
     octets = _read(folder / "checkpoint")
     if octets is None:
-        problems.append(Problem(Outcome.INCOMPLETE, f"{folder.name}/checkpoint is missing"))
+        problems.append(TreeProblem(Outcome.INCOMPLETE, f"{folder.name}/checkpoint is missing"))
         return None
     text = octets.decode("utf-8", "replace")
     note = read_note(text)
     said = read_checkpoint(note.body) if note else None
     if said is None or said.size > _LARGEST:
-        problems.append(Problem(Outcome.ALTERED, f"{folder.name}/checkpoint is no signed head"))
+        problems.append(TreeProblem(Outcome.ALTERED, f"{folder.name}/checkpoint is no signed head"))
         return None
     if not said.size or not _is_there(folder, said.size):
-        problems.append(Problem(Outcome.INCOMPLETE, f"{folder.name}: files of its last events are missing"))
+        problems.append(
+            TreeProblem(Outcome.INCOMPLETE, f"{folder.name}: files of its last events are missing")
+        )
     return TreeHead(place, said.origin, said.size if _is_there(folder, said.size) else 0, note=text)
 
 
@@ -207,24 +209,27 @@ def _is_there(folder: Path, size: int) -> bool:
     return (folder / tile_path("0", index, size - index * WIDTH)).is_file()
 
 
-def _tiles(folder: Path, head: TreeHead, problems: list[Problem]) -> Iterator[tuple[Place, list[bytes]]]:
+def _tiles(folder: Path, head: TreeHead, problems: list[TreeProblem]) -> Iterator[tuple[Place, list[bytes]]]:
     for place, width in all_tiles(head.size).items():
         octets = _read(folder / tile_path(str(place[0]), place[1], width))
         if octets is None:
             continue  # told by whoever needs it
         if len(octets) > width * HASH_BYTES:
             problems.append(
-                Problem(Outcome.ALTERED, f"{folder.name}: bytes after the end of tile {place[0]}/{place[1]}")
+                TreeProblem(
+                    Outcome.ALTERED, f"{folder.name}: bytes after the end of tile {place[0]}/{place[1]}"
+                )
             )
         yield place, [octets[at : at + HASH_BYTES] for at in range(0, width * HASH_BYTES, HASH_BYTES)]
 
 
-def _lines(folder: Path, head: TreeHead, problems: list[Problem]) -> Iterator[bytes]:
+def _lines(folder: Path, head: TreeHead, problems: list[TreeProblem], absent: set[int]) -> Iterator[bytes]:
     for index in range(-(-head.size // WIDTH)):
         width = min(WIDTH, head.size - index * WIDTH)
         octets, name = _read(folder / tile_path("entries", index, width)), f"{folder.name}: entries {index}"
         if octets is None:
-            problems.append(Problem(Outcome.INCOMPLETE, f"{name} are missing"))
+            problems.append(TreeProblem(Outcome.INCOMPLETE, f"{name} are missing"))
+            absent.update(range(index * WIDTH, index * WIDTH + width))
             continue
         at = 0
         for _ in range(width):
@@ -235,9 +240,9 @@ def _lines(folder: Path, head: TreeHead, problems: list[Problem]) -> Iterator[by
             at += _LENGTH.size + length
             yield line
         if at > len(octets):
-            problems.append(Problem(Outcome.INCOMPLETE, f"{name} are cut off"))
+            problems.append(TreeProblem(Outcome.INCOMPLETE, f"{name} are cut off"))
         elif at < len(octets):
-            problems.append(Problem(Outcome.ALTERED, f"{name}: bytes after the last one"))
+            problems.append(TreeProblem(Outcome.ALTERED, f"{name}: bytes after the last one"))
 
 
 def _fields(line: bytes) -> dict[str, str]:

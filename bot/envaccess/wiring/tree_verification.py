@@ -12,7 +12,7 @@ from envaccess.domain.audit_tree import TreeHead, log_of
 from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_checkpoint, read_note, read_verifier_key
 from envaccess.domain.merkle import Place
 from envaccess.domain.text import count
-from envaccess.domain.tree_check import ForkCheck, Outcome, Problem, TreeReport
+from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport
 
 _NO_KEY: Final = (
     "no key is here to check signatures with: give the verifier key that you noted, as --key, "
@@ -88,12 +88,16 @@ class Verification:
         elif note and tag == Tag.AUDIT_KEY_ROTATED:
             self._read.rotations.append(note)
 
+    def absent(self, place: int) -> set[int]:
+        """The indexes of a fork whose files are missing, to be added to."""
+        return self._checks[place].absent
+
     def report(
         self,
         trusted: Sequence[VerifierKey],
         known: Sequence[tuple[str, SignedNote]],
         now: int,
-        broken: Sequence[Problem] = (),
+        broken: Sequence[TreeProblem] = (),
     ) -> TreeReport:
         """What was found.
 
@@ -109,28 +113,37 @@ class Verification:
         problems = [*broken, *(problem for check in self._checks for problem in check.problems())]
         problems += self._fork_problems()
         if keys:
-            stored = [
-                ("the stored head", note) for head in self._heads if head.size and (note := head.signed)
-            ]
-            problems += _head_problems(self._checks, [*stored, *self._read.notes, *known], keys)
+            problems += self._stored_head_problems(keys)
+            problems += _head_problems(self._checks, [*self._read.notes, *known], keys)
         else:
-            problems.append(Problem(Outcome.INCOMPLETE, _NO_KEY))
+            problems.append(TreeProblem(Outcome.INCOMPLETE, _NO_KEY))
         facts = _facts(self._heads, self._read, keys, now)
         return TreeReport(tuple(facts), tuple(dict.fromkeys(problems)))
 
-    def _fork_problems(self) -> Iterator[Problem]:
+    def _stored_head_problems(self, keys: Sequence[VerifierKey]) -> Iterator[TreeProblem]:
+        """Tiles that hash to no signed head were altered; then other heads say nothing of forks."""
+        for head, check in zip(self._heads, self._checks, strict=True):
+            note = head.signed if head.size else None
+            root = check.root_at(head.size) if note else None
+            if note:
+                yield from _head_problems([check], [("the stored head", note)], keys, roots=False)
+            if root is not None and root != head.root:
+                check.spoiled = True
+                yield TreeProblem(Outcome.ALTERED, f"{head.origin}: the tiles do not hash to the signed head")
+
+    def _fork_problems(self) -> Iterator[TreeProblem]:
         for place, head in enumerate(self._heads):
             note = head.signed
             said = read_checkpoint(note.body) if note else None
             if head.size and said is None:
-                yield Problem(Outcome.ALTERED, f"{head.origin}: the stored head is no signed note")
+                yield TreeProblem(Outcome.ALTERED, f"{head.origin}: the stored head is no signed note")
             elif head.size and said and (said.size, said.origin) != (head.size, head.origin):
                 told = (
                     f"{said.size} events of {said.origin} are signed, and {head.size} are said to be sealed"
                 )
-                yield Problem(Outcome.ALTERED, f"{head.origin}: {told}")
+                yield TreeProblem(Outcome.ALTERED, f"{head.origin}: {told}")
             if place and head.size and place - 1 not in self._read.lost:
-                yield Problem(Outcome.FORKED, f"{head.origin}: its first event names no lost head")
+                yield TreeProblem(Outcome.FORKED, f"{head.origin}: its first event names no lost head")
 
 
 def _read_detail(fields: Mapping[str, str]) -> Mapping[str, str]:
@@ -158,8 +171,12 @@ def _with_rotated(trusted: Sequence[VerifierKey], rotations: Sequence[SignedNote
 
 
 def _head_problems(
-    checks: Sequence[ForkCheck], notes: Sequence[tuple[str, SignedNote]], keys: Sequence[VerifierKey]
-) -> Iterator[Problem]:
+    checks: Sequence[ForkCheck],
+    notes: Sequence[tuple[str, SignedNote]],
+    keys: Sequence[VerifierKey],
+    *,
+    roots: bool = True,
+) -> Iterator[TreeProblem]:
     by_origin = {check.origin: check for check in checks}
 
     def signed_by(note: SignedNote, origin: str) -> bool:
@@ -171,11 +188,13 @@ def _head_problems(
         head = read_checkpoint(note.body)
         check = by_origin.get(head.origin) if head else None
         if check:
-            yield from check.head_problems(note, signed_by, what)
+            yield from check.head_problems(note, signed_by, what, roots=roots)
         elif head and signed_by(note, head.origin):
-            yield Problem(Outcome.FORKED, f"{what} is of {head.origin}, of which nothing is here any more")
+            yield TreeProblem(
+                Outcome.FORKED, f"{what} is of {head.origin}, of which nothing is here any more"
+            )
         else:
-            yield Problem(Outcome.ALTERED, f"{what} is signed by no key that counts")
+            yield TreeProblem(Outcome.ALTERED, f"{what} is signed by no key that counts")
 
 
 def _facts(heads: Sequence[TreeHead], read: _Read, keys: Sequence[VerifierKey], now: int) -> Iterator[str]:

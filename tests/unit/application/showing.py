@@ -272,10 +272,12 @@ class FakeCursors:
     async def all(self) -> tuple[int, Sequence[Cursor]]:
         return self.now, [self._cursor(name) for name in {LINES: "", **self.stored}]
 
-    async def lose(self, sink: Cursor) -> bool:
+    async def lose(self, sink: Cursor, *, goes_on: bool = False) -> bool:
         if self.stored.get(sink.name) != sink.stored:
             return False
         del self.stored[sink.name]
+        if goes_on:
+            self.stored[sink.name] = await self.stream.last()
         self.stream.add("sink.lost")
         return True
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from envaccess.domain.errors import SettingsError, StoreUnavailableError
-from envaccess.domain.tree_check import Outcome, Problem, TreeReport
+from envaccess.domain.tree_check import Outcome, TreeProblem, TreeReport
 from tests.unit.cli.cli_front import FakeFront, run
 
 KEYS = ("envaccess/T0ACME/0a1b2c3d+00000000+AQ==", "envaccess/T0ACME/0a1b2c3d+11111111+AQ==")
@@ -16,7 +16,7 @@ KEYS = ("envaccess/T0ACME/0a1b2c3d+00000000+AQ==", "envaccess/T0ACME/0a1b2c3d+11
 class FakeTree:
     """A tree that is as it is said to be."""
 
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[TreeProblem, ...] = ()
     fault: Exception | None = None
     asked: list[tuple[object, ...]] = field(default_factory=list)
 
@@ -55,7 +55,7 @@ class TreeFront(FakeFront):
 def test_the_code_says_the_gravest_of_what_was_found(
     found: tuple[Outcome, ...], code: int, word: str
 ) -> None:
-    problems = tuple(Problem(outcome, f"problem {outcome}") for outcome in found)
+    problems = tuple(TreeProblem(outcome, f"problem {outcome}") for outcome in found)
     ended = run(TreeFront(tree=FakeTree(problems)), "audit", "verify")
     assert ended.code == code
     lines = ended.out.splitlines()

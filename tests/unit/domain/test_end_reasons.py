@@ -94,6 +94,7 @@ def test_the_terminal_says_why(reason: EndReason) -> None:
 @pytest.mark.parametrize("how", SessionEnd)
 def test_the_end_of_a_session_has_words(how: SessionEnd) -> None:
     for told in (why_terminal_ended(how), why_agent_ended(how), session_end_told(how)):
+        assert told, how
         assert " " in told, how
         assert "_" not in told, how
     assert why_terminal_ended("later") == why_agent_ended("later") == "It is over"
@@ -101,4 +102,5 @@ def test_the_end_of_a_session_has_words(how: SessionEnd) -> None:
 
 @pytest.mark.parametrize("how", DeclinedHow)
 def test_what_became_no_request_has_words(how: DeclinedHow) -> None:
-    assert " " in declined_told(how)
+    assert declined_told(how) is not None
+    assert declined_told("later") is None

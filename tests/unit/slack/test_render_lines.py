@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from envaccess.domain.audit import TIME, Actor, ActorKind, Event, Tag, person
+from envaccess.domain.audit import TIME, Actor, ActorKind, Event, Tag, person, read_actor
 from envaccess.slack.render.lines import render_digest, render_line
 from tests.unit.slack.checker import pings
 from tests.unit.slack.samples import HOSTILE, NOON, WIDEST
@@ -121,3 +121,71 @@ def test_a_digest_leaves_no_name_out() -> None:
     lines = render_digest(many)
     assert all(f"N{number}_" in "".join(lines) for number in range(45))
     assert all(len(line) <= 3_000 for line in lines)
+
+
+AGENT, RUN = "agent:ag_7k2p9xq4", "machine:deploy"
+OF_PROGRAMS = [
+    (Tag.GRANT_REVEALED, AGENT, {"how": "broker"}, "`STRIPE_KEY` went to the broker of agent `ag_7k2p9xq4`"),
+    (
+        Tag.GRANT_REVEALED,
+        RUN,
+        {"how": "ci"},
+        "`STRIPE_KEY` went to `deploy` (pipeline) started by <@U0ALICE>",
+    ),
+    (
+        Tag.GRANT_NEW_HOST,
+        RUN,
+        {"host": "build-3", "surface": "ci"},
+        "`STRIPE_KEY` of `deploy` (pipeline) started by <@U0ALICE> go to the runner on `build-3`",
+    ),
+    (Tag.GRANT_NEW_HOST, AGENT, {"host": "lenovo-7", "surface": "broker"}, "go to the broker on `lenovo-7`"),
+    (
+        Tag.GRANT_REVOKED,
+        AGENT,
+        {"why": "echo"},
+        "access of agent `ag_7k2p9xq4` of <@U0ALICE> to `STRIPE_KEY` ended early",
+    ),
+    (
+        Tag.SESSION_ENDED,
+        AGENT,
+        {"host": "lenovo-7", "how": "declined"},
+        "on `lenovo-7` was not started, by agent",
+    ),
+    (Tag.SESSION_ENDED, AGENT, {"host": "lenovo-7", "how": "expired"}, "on `lenovo-7` has ended, by agent"),
+    (
+        Tag.REQUEST_DECLINED,
+        AGENT,
+        {"how": "withdrawn"},
+        "took back that it wants to ask for `STRIPE_KEY` · request",
+    ),
+]
+
+
+@pytest.mark.parametrize(("tag", "who", "detail", "told"), OF_PROGRAMS)
+def test_lines_about_programs_say_what_they_are_and_that_nobody_saw_a_value(
+    tag: Tag, who: str, detail: dict[str, str], told: str
+) -> None:
+    detail = {**detail, "behind": "U0ALICE"}
+    line = render_line(
+        event(tag, actor=read_actor(who), requester=who, detail=detail, variables=("default/STRIPE_KEY",))
+    )
+    assert told in line
+    assert "revealed `" not in line
+    assert "how `" not in line or tag is Tag.GRANT_REVEALED
+
+
+def test_time_is_nobody_who_ends_a_session() -> None:
+    told = event(Tag.SESSION_ENDED, actor=TIME, detail={"host": "lenovo-7", "how": "expired"}, request="")
+    assert (
+        "the terminal on `lenovo-7` is no longer signed in as <@U0ALICE> · because its time was over"
+        in render_line(told)
+    )
+    never = replace(told, actor=Actor(ActorKind.CLIENT), detail={"host": "", "how": "wrong_codes"})
+    assert "a terminal was not signed in as <@U0ALICE>, by a terminal" in render_line(never)
+
+
+def test_details_stand_in_one_order_whatever_order_the_store_gives_them() -> None:
+    detail = {"times": "14", "path": "/a", "service": "github", "status": "200", "method": "GET"}
+    line = render_line(event(Tag.BROKER_CALLED, detail=detail))
+    assert "service `github`, method `GET`, path `/a`, status `200`, times `14`" in line
+    assert line == render_line(event(Tag.BROKER_CALLED, detail=dict(reversed(detail.items()))))

@@ -1,6 +1,6 @@
 """Agents in words: the question whether one may begin, and the message about it until its end."""
 
-from envaccess.domain.duration import format_seconds
+from envaccess.domain.duration import spell_seconds
 from envaccess.domain.receipt import SAID_MAX
 from envaccess.domain.session import Login, LoginState, Session, SessionEnd
 from envaccess.slack.names import END_SESSION, NO_AGENT, START_AGENT
@@ -44,7 +44,7 @@ def name_agent(agent: Login) -> str:
 def _question(agent: Login) -> Rendered:
     assert agent.agent
     assert agent.offer
-    value, lasts = f"{agent.id}:{agent.offer.mac}", format_seconds(agent.seconds)
+    value, lasts = f"{agent.id}:{agent.offer.mac}", spell_seconds(agent.seconds)
     blocks = [
         section(f"*Start agent* {name_agent(agent)} for {lasts}?{_client(agent)}"),
         actions(

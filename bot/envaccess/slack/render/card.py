@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import CLI
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.slack.names import AGAIN, ANSWER, CANCEL, END, EXTEND, REVEAL
@@ -45,6 +46,10 @@ _USES = {
     ActorKind.AGENT: "Its broker uses it in calls that the policy allows. The agent never sees the value.",
     ActorKind.MACHINE: "The value goes to this run alone. Nobody sees it in Slack.",
 }
+_ECHOED = (
+    "The broker cut the answer off before any of the value left, so the agent did not read it. The audit "
+    "channel says which call it was: take it out of what the policy allows."
+)
 _RUN = "Use it in your terminal: `envaccess run -- COMMAND`."
 
 
@@ -200,6 +205,7 @@ def _over(request: Request) -> Rendered:
         section(head),
         *every_name(request),
         *map(section, told),
+        *([context(_ECHOED)] if request.ended_why == EndReason.ECHO else []),
         *tell_releases(request),
         *tell_new_host(request),
         *why,

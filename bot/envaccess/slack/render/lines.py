@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag, read_actor
 from envaccess.domain.checkpoint import read_note
 from envaccess.domain.duration import spell_seconds
-from envaccess.domain.end_reasons import because
+from envaccess.domain.end_reasons import EndReason, because
 from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.tap import TapState
 from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
-from envaccess.slack.render.session_ends import declined_told, session_end_told
+from envaccess.slack.render.session_ends import declined_told, never_began, session_end_told
 from envaccess.slack.render.terminal import tell_terminal, through
 from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
 
@@ -79,7 +79,7 @@ _WHAT: Mapping[str, str] = {
     Tag.GRANT_USED_UP: "{requester} used the one reveal of {names}",
     Tag.SESSION_OFFERED: "{terminal} asks to sign in as {requester}",
     Tag.SESSION_OPENED: "{actor} signed in at {terminal}",
-    Tag.SESSION_ENDED: "{actor}: {terminal} is not, or no longer, signed in as {requester}",
+    Tag.SESSION_ENDED: "{terminal} is no longer signed in as {requester}{by}",
     Tag.PRINCIPAL_LOCKED: ":lock: {actor} locked {target}",
     Tag.PRINCIPAL_UNLOCKED: ":unlock: {actor} unlocked {target}",
     Tag.ACCESS_REFUSED: "{actor} was refused",
@@ -118,16 +118,23 @@ _OF_PROGRAMS: Mapping[str, Mapping[str, str]] = {
     ActorKind.AGENT: {
         Tag.SESSION_OFFERED: "{requester} wants to begin on {host}",
         Tag.SESSION_OPENED: "{actor} started {requester} on {host}",
-        Tag.SESSION_ENDED: "{requester} on {host} was not started, or has ended, by {actor}",
+        Tag.SESSION_ENDED: "{requester} on {host} has ended{by}",
+        Tag.GRANT_REVEALED: "{names} went to the broker of {actor}",
     },
     ActorKind.MACHINE: {
         Tag.SESSION_OPENED: "a run of {requester} has begun on {host}",
         Tag.SESSION_ENDED: "a run of {requester} on {host} has ended",
+        Tag.GRANT_REVEALED: "{names} went to {actor}",
     },
 }
 """The same of agents, each of which begins with its person's press, and of the runs of pipelines."""
 _GOES_ON = "a run of {requester} goes on on {host}"
 """Said of another token of the same run."""
+_NEVER_BEGAN: Mapping[str, str] = {
+    ActorKind.PERSON: "{terminal} was not signed in as {requester}{by}",
+    ActorKind.AGENT: "{requester} on {host} was not started{by}",
+}
+"""Said of what was asked for, and answered with no or not at all."""
 
 _NOT_ASKED: Mapping[str, str] = {
     ActorKind.AGENT: "{actor} took back that it wants to ask for {names}",
@@ -135,15 +142,15 @@ _NOT_ASKED: Mapping[str, str] = {
 }
 """How what an agent wanted to ask for became no request, without a word of its person."""
 
-_REASONS: Mapping[str, Mapping[str, Callable[[str], str]]] = {
-    Tag.GRANT_REVOKED: {"why": because},
-    Tag.REQUEST_CANCELLED: {"why": because},
-    Tag.REQUEST_TIMED_OUT: {"why": because},
-    Tag.DUTY_RETURNED: {"why": because},
+_REASONS: Mapping[str, Mapping[str, Callable[[str], str | None]]] = {
+    Tag.GRANT_REVOKED: {"why": lambda word: because(word) or None},
+    Tag.REQUEST_CANCELLED: {"why": lambda word: because(word) or None},
+    Tag.REQUEST_TIMED_OUT: {"why": lambda word: because(word) or None},
+    Tag.DUTY_RETURNED: {"why": lambda word: because(word) or None},
     Tag.SESSION_ENDED: {"how": session_end_told},
     Tag.REQUEST_DECLINED: {"how": declined_told},
 }
-"""Which detail says why something is over, and its words."""
+"""Which detail says why something is over, and its words: empty where the line says so, None for none."""
 
 _UNKNOWN = "an event that this version does not know, by {actor}"
 """Said of another version's event, which `audit export` has whole."""
@@ -189,6 +196,7 @@ def _folded(tag: str, who: str, events: Sequence[Event]) -> list[str]:
 
 def _what(event: Event) -> str:
     return _form(event).format(
+        by="" if event.actor == TIME else f", by {_actor(event)}",
         actor=f"{_actor(event)}{through(event.detail.get('surface', ''), event.detail.get('host', ''))}",
         names=_names(event.variables, SET_MAX if event.event in _WHOLE else _NAMES_A_LINE) or "something",
         requester=asker(event),
@@ -199,21 +207,37 @@ def _what(event: Event) -> str:
 
 
 def _form(event: Event) -> str:
-    if event.event == Tag.ACCESS_REFUSED_COUNT and event.actor.kind is ActorKind.BOT:
-        return "requests that are not Slack's were refused"
-    if event.event == Tag.REQUEST_TIMED_OUT and event.actor != TIME:
-        return "{actor} let the request of {requester} for {names} lapse"
-    if event.event == Tag.GRANT_TAPPED:
-        return _TAPPED.get(event.detail.get("how", ""), _WHAT[Tag.GRANT_TAPPED])
-    if event.event == Tag.REQUEST_DECLINED and event.actor.kind is not ActorKind.PERSON:
-        return _NOT_ASKED.get(event.actor.kind, "{requester} did not ask for {names}")
-    return _of_program(event) or _WHAT.get(event.event, _UNKNOWN)
+    return _unusual(event) or _of_program(event) or _WHAT.get(event.event, _UNKNOWN)
+
+
+def _unusual(event: Event) -> str:
+    """What is said because of who did it, or why; else empty."""
+    told, how = "", event.detail.get("how", "")
+    match event.event:
+        case Tag.ACCESS_REFUSED_COUNT if event.actor.kind is ActorKind.BOT:
+            told = "requests that are not Slack's were refused"
+        case Tag.REQUEST_TIMED_OUT if event.actor != TIME:
+            told = "{actor} let the request of {requester} for {names} lapse"
+        case Tag.GRANT_TAPPED:
+            told = _TAPPED.get(how, "")
+        case Tag.GRANT_REVOKED if event.detail.get("why") == EndReason.ECHO:
+            told = "access of {requester} to {names} ended early"
+        case Tag.REQUEST_DECLINED if event.actor.kind is not ActorKind.PERSON:
+            told = _NOT_ASKED.get(event.actor.kind, "{requester} did not ask for {names}")
+        case Tag.SESSION_ENDED if never_began(how):
+            told = _NEVER_BEGAN.get(_kind(event), _NEVER_BEGAN[ActorKind.PERSON])
+    return told
 
 
 def _of_program(event: Event) -> str:
     """Of a session that is no person's; else empty."""
-    told = _OF_PROGRAMS.get(read_actor(event.requester).kind, {}).get(event.event, "")
+    told = _OF_PROGRAMS.get(_kind(event), {}).get(event.event, "")
     return _GOES_ON if event.event == Tag.SESSION_OPENED and told and event.detail.get("again") else told
+
+
+def _kind(event: Event) -> str:
+    """What kind of thing asked, or had the session; a person's id stands alone."""
+    return read_actor(event.requester).kind if ":" in event.requester else ActorKind.PERSON
 
 
 def _actor(event: Event) -> str:
@@ -241,7 +265,9 @@ def _details(event: Event) -> str:
     for key, value in sorted(event.detail.items(), key=_place):
         if key in _SAID_ALREADY or not value or room <= 0:
             continue
-        told = reason[key](value) if key in reason else ""
+        told = reason[key](value) if key in reason else None
+        if told == "":
+            continue
         piece = f"because {told}" if told else _detail(key, value, min(_DETAIL_LIMIT, room))
         shown.append(piece)
         room -= len(piece)

@@ -41,10 +41,13 @@ _AUDIT: Final[Mapping[str, str]] = {
     SessionEnd.WRONG_CODES: "wrong codes were typed too often",
     SessionEnd.UPGRADED: "the store was restored or upgraded",
 }
+_NEVER_BEGAN: Final = frozenset(
+    {SessionEnd.UNANSWERED, SessionEnd.DECLINED, SessionEnd.WRONG_NUMBER, SessionEnd.WRONG_CODES}
+)
 _DECLINED: Final[Mapping[str, str]] = {
-    DeclinedHow.BUTTON: "its person said no",
-    DeclinedHow.UNANSWERED: "its person did not answer in time",
-    DeclinedHow.WITHDRAWN: "the agent took it back",
+    DeclinedHow.BUTTON: "",
+    DeclinedHow.UNANSWERED: "",
+    DeclinedHow.WITHDRAWN: "",
     DeclinedHow.ENDED: "the agent's session is over",
     DeclinedHow.REFUSED: "it could not be filed",
 }
@@ -64,11 +67,16 @@ def why_agent_ended(how: str) -> str:
     return _AGENT[SessionEnd(how)] if how in set(SessionEnd) else "It is over"
 
 
-def session_end_told(how: str) -> str:
-    """How a session ended, in an audit line: what comes after `because`, or empty."""
-    return _AUDIT.get(how, "")
+def never_began(how: str) -> bool:
+    """Whether what ended so was only asked for, and no session yet."""
+    return how in _NEVER_BEGAN
 
 
-def declined_told(how: str) -> str:
-    """Why what an agent wanted to ask for became no request, in an audit line: the same."""
-    return _DECLINED.get(how, "")
+def session_end_told(how: str) -> str | None:
+    """How a session ended, in an audit line: what comes after `because`; None for a later version's word."""
+    return _AUDIT.get(how)
+
+
+def declined_told(how: str) -> str | None:
+    """Why what an agent wanted to ask for became no request; empty where the line says so already."""
+    return _DECLINED.get(how)

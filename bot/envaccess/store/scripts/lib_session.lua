@@ -231,3 +231,21 @@ local function note_session_stray(record)
     redis.call('ZADD', key('session_cards'), int(NOW), record.id)
   end
 end
+
+-- Why a press about what was offered does nothing, whoever is locked; nil where it may count.
+-- What is tried is `login` or `agent`, and begins the reasons; whose it is, is a person, or nothing where that is unknown.
+local function bar_pick(tried, actor, record, whose)
+  if whose ~= A.actor then
+    local why = tried .. (whose and '_not_yours' or '_unknown')
+    refused(actor, tried, why, nil, nil, whose or nil)
+    return { refused = why }
+  end
+  if clock_is_off() then
+    return { refused = 'clock_off' }
+  end
+  settle_session(record)
+  if record.state ~= 'offered' or mac_of(record.offer) ~= A.offer then
+    return { refused = tried .. '_over', state = record.state }
+  end
+  return nil
+end

@@ -3,25 +3,12 @@
 -- Takes: ends_at integer, ts text
 local actor = actor_of(A.actor)
 
-local function refuse_pick(why, record)
-  refused(actor, 'agent', why, nil, nil, record and record.behind)
-  return { refused = why }
-end
-
 -- Why this press does nothing; nil where it counts.
 local function why_not(record)
-  if not record or not is_known_session(record) or not is_agent(record) then
-    return refuse_pick('agent_unknown')
-  end
-  if record.behind ~= A.actor then
-    return refuse_pick('agent_not_yours', record)
-  end
-  if clock_is_off() then
-    return { refused = 'clock_off' }
-  end
-  settle_session(record)
-  if record.state ~= 'offered' or mac_of(record.offer) ~= A.offer then
-    return { refused = 'agent_over', state = record.state }
+  local known = record and is_known_session(record) and is_agent(record)
+  local bar = bar_pick('agent', actor, record, known and record.behind)
+  if bar then
+    return bar
   end
   local lock = A.start == '1' and lock_on({ A.actor, record.person }, '')
   return lock and refuse_locked(lock, actor, 'agent') or nil

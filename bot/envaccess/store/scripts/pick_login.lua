@@ -4,25 +4,11 @@
 -- Takes: seconds integer, most integer, ends_at integer, ts text
 local actor = actor_of(A.actor)
 
-local function refuse_pick(why, record)
-  refused(actor, 'login', why, nil, nil, record and record.person)
-  return { refused = why }
-end
-
 -- Why this cannot be picked in; nil where it can.
 local function why_not(record)
-  if not record or not is_known_session(record) then
-    return refuse_pick('login_unknown')
-  end
-  if record.person ~= A.actor then
-    return refuse_pick('login_not_yours', record)
-  end
-  if clock_is_off() then
-    return { refused = 'clock_off' }
-  end
-  settle_session(record)
-  if record.state ~= 'offered' or mac_of(record.offer) ~= A.offer then
-    return { refused = 'login_over', state = record.state }
+  local bar = bar_pick('login', actor, record, record and is_known_session(record) and record.person)
+  if bar then
+    return bar
   end
   local lock = lock_on({ A.actor }, '')
   if lock then

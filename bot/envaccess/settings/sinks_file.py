@@ -1,0 +1,230 @@
+"""The file of sinks: YAML whose every fault is one sentence with its line. Secrets are never in it.
+
+`secret_file` names a file, `secret_env` a variable of the environment: both are read here, at the start.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import yaml
+
+from envaccess.domain.sinks import SinkKind, SinkSpec
+from envaccess.settings.shapes import is_loopback
+
+SETTING: Final = "ENVACCESS_SINKS_FILE"
+_LONGEST: Final = 65_536
+"""Bytes of the file, and of one with a secret."""
+_SINKS_MOST: Final = 20
+_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FORMATS: Final = ("jsonl", "ocsf", "cef", "csv")
+_SECRET: Final = "secret"  # noqa: S105 - a field's name
+_COMMON: Final = frozenset({"name", "type", "format"})
+
+
+class SinksFileError(Exception):
+    """What is wrong with the file: a sentence with its line, which holds no secret."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(f"{SETTING}: {f'line {line}: ' if line else ''}{problem}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One sink as it stands in the file: texts with their lines."""
+
+    line: int
+    texts: Mapping[str, tuple[str, int]]
+
+    def text(self, name: str, otherwise: str = "") -> str:
+        return self.texts[name][0] if name in self.texts else otherwise
+
+    def line_of(self, name: str) -> int:
+        return self.texts[name][1] if name in self.texts else self.line
+
+    def needed(self, name: str) -> str:
+        if not self.text(name):
+            raise SinksFileError(self.line_of(name), f"this sink has no {name}")
+        return self.text(name)
+
+
+def read_sinks(path: Path, environment: Mapping[str, str]) -> tuple[SinkSpec, ...]:
+    """The sinks of a file.
+
+    Raises:
+        SinksFileError: the first thing that is wrong.
+    """
+    found: dict[str, SinkSpec] = {}
+    for entry in _entries(_read(path, "the file")):
+        spec = _spec(entry, environment)
+        if spec.name in found:
+            raise SinksFileError(entry.line_of("name"), f"there is another sink named {spec.name}")
+        found[spec.name] = spec
+    if len(found) > _SINKS_MOST:
+        raise SinksFileError(0, f"there are over {_SINKS_MOST} sinks")
+    return tuple(found.values())
+
+
+def find_sinks(
+    path: Path | None, environment: Mapping[str, str]
+) -> tuple[tuple[SinkSpec, ...], dict[str, str]]:
+    """The sinks of the file that is named, or a sentence by the setting's name."""
+    try:
+        return read_sinks(path, environment) if path else (), {}
+    except SinksFileError as error:
+        return (), {SETTING: str(error)}
+
+
+def _read(path: Path, what: str, line: int = 0) -> str:
+    try:
+        if not path.is_file():  # a pipe would be waited for
+            raise SinksFileError(line, f"{what} is not there, or is no file")
+        with path.open("rb") as file:
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise SinksFileError(line, f"{what} is over {_LONGEST // 1024} KiB long")
+        return content.decode()
+    except OSError as error:
+        raise SinksFileError(line, f"{what} cannot be read ({error.strerror or 'no reason'})") from None
+    except UnicodeDecodeError:
+        raise SinksFileError(line, f"{what} is not text in UTF-8") from None
+
+
+def _entries(text: str) -> Iterator[_Entry]:
+    """The entries under `sinks`; everything is taken as the text that stands there."""
+    try:
+        top = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise SinksFileError(mark.line + 1 if mark else 0, "this is no YAML") from None
+    if top is None:
+        return
+    for name, value in _pairs(top):
+        if name.value != "sinks":
+            raise SinksFileError(_line(name), "only `sinks` is known here")
+        if not isinstance(value, yaml.SequenceNode):
+            raise SinksFileError(_line(value), "`sinks` must be a list")
+        for entry in value.value:
+            yield _Entry(_line(entry), _texts(entry))
+
+
+def _pairs(node: yaml.Node) -> list[tuple[yaml.Node, yaml.Node]]:
+    if not isinstance(node, yaml.MappingNode):
+        raise SinksFileError(_line(node), "here must be fields, as `name: value`")
+    return list(node.value)
+
+
+def _texts(node: yaml.Node) -> dict[str, tuple[str, int]]:
+    found: dict[str, tuple[str, int]] = {}
+    for name, value in _pairs(node):
+        if not isinstance(name, yaml.ScalarNode) or not isinstance(value, yaml.ScalarNode):
+            raise SinksFileError(_line(name), "a field must be one text")
+        if name.value in found:
+            raise SinksFileError(_line(name), f"{_shown(name.value)} is given twice")
+        found[name.value] = (value.value.strip(), _line(name))
+    return found
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _shown(text: str) -> str:
+    return text[:40] if re.fullmatch(r"[\w-]+", text[:40], re.ASCII) else "a field"
+
+
+def _spec(entry: _Entry, environment: Mapping[str, str]) -> SinkSpec:
+    name, kind = entry.needed("name"), entry.needed("type")
+    if not _NAME.fullmatch(name):
+        raise SinksFileError(entry.line_of("name"), "a name has small letters, digits, - and _, at most 32")
+    if kind not in set(SinkKind):
+        raise SinksFileError(entry.line_of("type"), f"type must be one of {', '.join(sorted(SinkKind))}")
+    form = entry.text("format", "jsonl")
+    reader, forms, fields = _KINDS[SinkKind(kind)]
+    if form not in forms:
+        raise SinksFileError(entry.line_of("format"), f"format must be one of {', '.join(forms)}")
+    for field, (_, line) in entry.texts.items():
+        if field not in _COMMON | fields:
+            raise SinksFileError(line, f"a sink of type {kind} has no field {_shown(field)}")
+    return reader(entry, name, form, environment)
+
+
+def _folder(entry: _Entry, name: str, form: str, _environment: Mapping[str, str]) -> SinkSpec:
+    path = Path(entry.needed("path"))
+    if not path.is_absolute() or not path.is_dir():
+        raise SinksFileError(entry.line_of("path"), "path must be a folder that exists, from / on")
+    return SinkSpec(name, SinkKind.FOLDER, str(path), form)
+
+
+def _webhook(entry: _Entry, name: str, form: str, environment: Mapping[str, str]) -> SinkSpec:
+    private = _flag(entry, "private")
+    secret = _secret(entry, _SECRET, environment)
+    try:
+        sound = bool(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+    except (ValueError, binascii.Error):
+        sound = False
+    if not (secret.startswith("whsec_") and sound):
+        problem = "the secret of a webhook is `whsec_` and base64"
+        raise SinksFileError(_secret_line(entry, _SECRET), problem)
+    return SinkSpec(name, SinkKind.WEBHOOK, _url(entry, "url", private=private), form, private, secret)
+
+
+def _flag(entry: _Entry, name: str) -> bool:
+    text = entry.text(name, "false")
+    if text not in {"true", "false"}:
+        raise SinksFileError(entry.line_of(name), f"{name} must be true or false")
+    return text == "true"
+
+
+def _url(entry: _Entry, name: str, *, private: bool) -> str:
+    """A URL of https; of http on this machine only, where it is declared as private."""
+    text = entry.needed(name)
+    try:
+        parts = urlsplit(text)
+        plain = parts.scheme == "http" and private and is_loopback(parts.hostname)
+        sound = bool(parts.hostname) and (parts.scheme == "https" or plain) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.username or parts.password or parts.fragment:
+        problem = f"{name} must begin with https:// (http:// only for this machine, with `private: true`)"
+        raise SinksFileError(entry.line_of(name), f"{problem}, and hold no password")
+    return text
+
+
+def _secret_line(entry: _Entry, name: str) -> int:
+    return entry.line_of(f"{name}_file" if f"{name}_file" in entry.texts else f"{name}_env")
+
+
+def _secret(entry: _Entry, name: str, environment: Mapping[str, str]) -> str:
+    """A secret from where the file says that it is."""
+    file, variable = entry.text(f"{name}_file"), entry.text(f"{name}_env")
+    if bool(file) == bool(variable):
+        raise SinksFileError(entry.line, f"this sink needs {name}_file or {name}_env, one of them")
+    line = _secret_line(entry, name)
+    if file:
+        secret = _read(Path(file), f"what {name}_file names", line).strip()
+    elif _VARIABLE.fullmatch(variable):
+        secret = environment.get(variable, "").strip()
+    else:
+        raise SinksFileError(line, f"{name}_env must be a variable's name, not the secret itself")
+    if not secret or not secret.isprintable() or not secret.isascii():
+        raise SinksFileError(line, f"what {name}_{'file' if file else 'env'} names is empty, or no one line")
+    return secret
+
+
+_Reader = Callable[[_Entry, str, str, Mapping[str, str]], SinkSpec]
+_KINDS: Final[Mapping[SinkKind, tuple[_Reader, tuple[str, ...], frozenset[str]]]] = {
+    SinkKind.FOLDER: (_folder, _FORMATS, frozenset({"path"})),
+    SinkKind.WEBHOOK: (
+        _webhook,
+        ("jsonl", "ocsf"),
+        frozenset({"url", "private", "secret_file", "secret_env"}),
+    ),
+}
+"""How a kind is read, the formats that it takes, and its own fields."""
