@@ -38,6 +38,7 @@ class Books:
     commands: dict[str, set[str]] = field(default_factory=dict)
     presses: dict[str, set[str]] = field(default_factory=dict)
     searches: dict[str, set[str]] = field(default_factory=dict)
+    reports: dict[str, set[str]] = field(default_factory=dict)
     told: dict[tuple[str, str], bool] = field(default_factory=dict)
     """Whether an operation was allowed, as its repeat is told."""
     duties: dict[str, Delegation] = field(default_factory=dict)
@@ -94,12 +95,16 @@ class Books:
             return self.told[person, op]
         allowed = True
         for kind, limit in COUNTED[act].items():
-            seen = {"": self.commands, "press:": self.presses, "search:": self.searches}[kind]
+            seen = self._counted(kind)
             mine = seen.setdefault(person, set())
             mine.add(op)
             allowed = allowed and (not limit or len(mine) <= limit)
         self.told[person, op] = allowed
         return allowed
+
+    def _counted(self, kind: str) -> dict[str, set[str]]:
+        kinds = {"": self.commands, "press:": self.presses, "search:": self.searches, "report:": self.reports}
+        return kinds[kind]
 
     def locked(
         self, tried: str, actor: str, people: Sequence[str], variables: Sequence[Variable] = ()

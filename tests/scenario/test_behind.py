@@ -13,7 +13,7 @@ from tests.scenario.policies import write_policy
 from tests.scenario.terminal import approve
 from tests.scenario.test_home import home_shows
 from tests.scenario.test_home_acts import home
-from tests.scenario.test_proposals import POLICY, let, proposed, question
+from tests.scenario.test_proposals import POLICY, proposed, question
 from tests.scenario.watch import say
 
 pytestmark = pytest.mark.usefixtures("quick_codes")
@@ -25,7 +25,12 @@ async def test_what_an_agent_waits_for_and_has_is_its_persons_to_see_and_to_end(
 ) -> None:
     async with alices_agent(harness, policy_file=write_policy(harness, POLICY)) as found:
         first = (await proposed(found)).json["id"]
-        await let(harness, await question(harness))
+        asks = "Your agent `review` on `lenovo-7` wants to ask for `STRIPE_KEY` for 1 hour."
+        assert f"{asks} It waits for your answer" in await say(harness, "status")
+        await question(harness)
+        tab = await home(harness, harness.alice, "Your agents want to ask (1)", asks, "[ Let it ask ]")
+        await tab.press("Let it ask")
+        await home_shows(harness, harness.alice, "Your agents and pipeline runs ask or hold (1)")
         told = await say(harness, "status")
         assert f"{AGENT} for 1 hour, lapses: " in told
         assert f"withdraw: `/envaccess cancel {first}`" in told

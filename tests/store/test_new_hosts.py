@@ -5,14 +5,18 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.audit import ActorKind
+from envaccess.domain.call import BROKER, CI
 from envaccess.domain.outcome import Claim
+from envaccess.domain.policy.rules import DeliveryMode
+from envaccess.domain.principal import Principal
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.statements import HostSeal
 from envaccess.domain.session import HOST_DAYS
 from envaccess.store.keys import DAY
 from envaccess.store.sealing import Sealing
 from tests.fakes.sealing import wall
-from tests.store.harness import ALICE, BOB, TERMINAL, StoreHarness
+from tests.store.harness import ALICE, BOB, RULING, TERMINAL, StoreHarness
 
 OTHER = replace(TERMINAL, receipt=Receipt("build-3", "alice", "sh", "192.0.2.9"))
 
@@ -44,6 +48,25 @@ async def test_a_host_of_somebody_else_is_new(harness: StoreHarness) -> None:
     await harness.decide(theirs, ALICE)
     await release(harness, theirs, BOB)
     assert await told(harness) == ["lenovo-7", "lenovo-7"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "surface", "news"), [(ActorKind.AGENT, BROKER, ["lenovo-7"]), (ActorKind.MACHINE, CI, [])]
+)
+async def test_an_agents_host_is_its_persons_and_a_runner_is_new_each_time(
+    harness: StoreHarness, kind: ActorKind, surface: str, news: list[str]
+) -> None:
+    """Each agent, and each run, is another: a message for each would be one that nobody reads."""
+    ruling = replace(RULING, delivery=(DeliveryMode.BROKER, DeliveryMode.CI))
+    for name in ("first", "second"):
+        who = Principal(kind, name, behalf=ALICE)
+        request = await harness.grant("A", ruling=ruling, who=who.key, behind=ALICE)
+        await release(harness, request, who.key, origin=replace(TERMINAL, surface=surface))
+    assert await told(harness) == news
+    await release(harness, request, who.key, origin=replace(OTHER, surface=surface))
+    assert await told(harness) == [*news, "build-3"]
+    await release(harness, await harness.grant("B"))
+    assert sorted(await told(harness)) == ["build-3", "lenovo-7"]
 
 
 async def test_what_slack_shows_goes_to_no_host(harness: StoreHarness) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from envaccess.application.people.delegate import duties_of
 from envaccess.application.people.lock import is_security
@@ -64,7 +64,7 @@ async def show_home(context: ServiceContext, person: str) -> Home | Refusal:
     holdings = await with_programs(context, person, holdings, sessions)
     lock = first_lock(standing, [person])
     if lock:  # whatever it is, this person could not do it
-        return Home(person, holdings, owned=owned, lock=lock, sessions=sessions)
+        return Home(person, replace(holdings, proposals=()), owned=owned, lock=lock, sessions=sessions)
     locks = sorted(standing.values(), key=lambda found: -found.at) if security else ()
     return Home(person, holdings, waiting, reviews, owned, duties, locks=locks, sessions=sessions)
 

@@ -8,13 +8,15 @@ from typing import Final
 from envaccess.broker.errors import CallRefusedError, bad_answer
 from envaccess.broker.letters import letters_of, readings
 from envaccess.broker.service import BrokeredService
-from envaccess.run.forms import SHORTEST, forms_of
+from envaccess.run.forms import SHORTEST, forms_of, pieces
 from envaccess.run.search import TextSearch
 
 HELD: Final = 4_095
 """Bytes that are held back, and looked through with what follows: one less than the longest form."""
 _ENOUGH: Final = 16
 """Letters and digits that are found however they are written; fewer are in some text by chance."""
+_AT_MOST: Final = 256
+"""Letters and digits that are looked for in one piece: in what is held back, however each is written."""
 _BASIC: Final = "basic "
 _EVENTS: Final = "text/event-stream"
 _ENDS_OF_EVENTS: Final = (b"\n\n", b"\n\r\n", b"\r\r")
@@ -60,8 +62,9 @@ class EchoSearch:
             )
         texts = list(_texts(service))
         forms = forms_of((service.name, text) for text in texts).forms | frozenset(_more_forms(texts))
-        letters = {form: letters_of(form) for form in forms}
-        self._letters = TextSearch(_shortest(found for found in letters.values() if len(found) >= _ENOUGH))
+        letters = {form: letters_of(form) for each in forms for form in pieces(each)}
+        enough = (found for found in letters.values() if len(found) >= _ENOUGH)
+        self._letters = TextSearch(_shortest(piece for found in enough for piece in pieces(found, _AT_MOST)))
         self._exact = TextSearch(_shortest(form for form, found in letters.items() if len(found) < _ENOUGH))
 
     def check(self, data: bytes) -> None:

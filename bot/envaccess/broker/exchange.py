@@ -19,6 +19,7 @@ BODY_MAX: Final = 64 * 1024 * 1024
 """Bytes of a request's body."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _SWITCHED: Final = 101
+_PIECES: Final = "multipart/byteranges"
 _SHORT: Final = 16_384
 """Bytes of a body that says its length, and is waited for: it is no stream."""
 
@@ -156,9 +157,10 @@ class Exchange:
 
 
 def _check_framing(answer: aiohttp.ClientResponse) -> None:
-    """Refuse what is no plain answer of HTTP/1.1, such as another coding of the transfer."""
+    """Refuse what is no plain answer of HTTP/1.1: other codings, and pieces, which nobody asked for."""
     codings = {part.strip().lower() for part in answer.headers.get("Transfer-Encoding", "chunked").split(",")}
-    if answer.status == _SWITCHED or codings != {"chunked"}:
+    in_pieces = answer.headers.get("Content-Type", "").strip().lower().startswith(_PIECES)
+    if answer.status == _SWITCHED or codings != {"chunked"} or in_pieces:
         raise bad_answer("framing", "The service answers in another protocol than the broker speaks.")
 
 

@@ -19,6 +19,8 @@ from envaccess.broker.upstream import Upstream
 CONTROL: Final = "_envaccess"
 _SAME: Final = frozenset({"none", "same-origin"})
 _AT_ONCE: Final = 200
+_STRANGERS: Final = frozenset({"address", "host", "origin", "version"})
+"""Who is refused so has no connection to keep."""
 
 Control = Callable[[web.BaseRequest, CallTarget], Awaitable[web.StreamResponse]]
 
@@ -59,7 +61,7 @@ class BrokerFront:
             return await self._answer(request)
         except CallRefusedError as error:
             answer = problem(error)
-            if request.body_exists:
+            if request.body_exists or error.reason in _STRANGERS:
                 answer.force_close()
             return answer
         except CutOffError:

@@ -28,31 +28,32 @@ _HOP: Final = frozenset(
         "upgrade",
     }
 )
-_NOT_ASKED: Final = frozenset({"accept-encoding", "cookie", "cookie2", "host", "if-range", "range"})
+_NOT_ASKED: Final = frozenset(
+    {
+        *("accept-encoding", "cookie", "cookie2", "host", "proxy"),
+        *("if-range", "range", "request-range", "x-ms-range"),
+    }
+)
 """Of a request: `Range` could have a value answered in halves; it may be ignored (RFC 9110, 14.2)."""
 _NOT_ANSWERED: Final = frozenset({"alt-svc", "content-encoding", "set-cookie", "set-cookie2"})
 """Of an answer: `Alt-Svc` would lead past the broker."""
+_SAYS: Final = frozenset({"host", "method", "path", "uri", "url"})
+_INSTEAD: Final = frozenset({"original", "override", "rewrite"})
+_FORWARDED: Final = "forwarded"
+"""`X-Forwarded-*` and `Forwarded` also say who calls and from where, which some services believe."""
 _OVERRIDES: Final = frozenset(
     {
-        "forwarded",
-        "x-forwarded-host",
-        "x-forwarded-method",
-        "x-forwarded-path",
-        "x-forwarded-prefix",
-        "x-forwarded-uri",
-        "x-host",
-        "x-http-method",
-        "x-http-method-override",
-        "x-method-override",
-        "x-original-host",
-        "x-original-method",
-        "x-original-uri",
-        "x-original-url",
-        "x-override-url",
-        "x-rewrite-url",
+        *("http-method", "http-path", "http-uri", "http-url", "method", "path", "request-method"),
+        *("request-path", "request-uri", "request-url", "uri", "url"),
+        *("x-host", "x-http-method", "x-http-path", "x-http-uri", "x-http-url", "x-method", "x-path"),
+        *("x-request-method", "x-request-path", "x-request-uri", "x-request-url", "x-uri", "x-url"),
+        *("path-info", "x-path-info", "script-name", "x-script-name"),
     }
 )
-"""Some servers take the method, the host or the path from these, and not from what was allowed."""
+"""Some servers take the method, the host or the path from these, and not from what was allowed.
+
+So they do from names that say so with one of the words above: `X-Envoy-Original-Path`, `X-Rewrite-URL`.
+"""
 _OTHER: Final = re.compile(r"[^a-z0-9]")
 _TOLD: Final = "Envaccess-Removed"
 _AGENT: Final = "envaccess-broker"
@@ -70,7 +71,7 @@ def request_headers(sent: Iterable[Header], service: BrokeredService) -> list[He
     passed: list[Header] = []
     for name, value in sent:
         folded = _folded(name)
-        if folded in _OVERRIDES:
+        if _changes_call(folded):
             raise refused_input("header", "A header would change which call this is: leave it away.")
         if folded not in dropped and folded != own and not folded.startswith("proxy-"):
             passed.append((name, value))
@@ -116,6 +117,12 @@ def check_length(sent: Iterable[Header], most: int) -> None:
 def too_long() -> CallRefusedError:
     """A body over the limit."""
     return CallRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", "The body is too long.")
+
+
+def _changes_call(folded: str) -> bool:
+    """Whether a service could take from this header what the request's first line says, or who calls."""
+    words = frozenset(folded.split("-"))
+    return folded in _OVERRIDES or _FORWARDED in words or bool(words & _SAYS and words & _INSTEAD)
 
 
 def _named_by_connection(headers: Iterable[Header]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Where the broker listens: a unix socket that only its user reaches, or loopback behind a secret path."""
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -21,6 +22,8 @@ _LONGEST: Final = 100
 """Bytes of a socket's path; macOS takes 103, Linux 107."""
 _TAKES: Final = "--listen takes unix:PATH, or 127.0.0.1:PORT (0 for any port)"
 _HEADER_MAX: Final = 16_384
+HEAD_SECONDS: Final = 10.0
+IDLE_SECONDS: Final = 75.0
 _PRIVATE: Final = 0o700
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -105,16 +108,52 @@ class BrokerListener:
                 self._path.unlink()
 
 
-def make_server(handle: Handler) -> web.Server:
-    """A server that gives up a call as soon as its caller goes."""
-    return web.Server(
-        handle,
-        handler_cancellation=True,
-        max_line_size=_HEADER_MAX,
-        max_field_size=_HEADER_MAX,
-        access_log=None,
-        auto_decompress=False,
-    )
+class _BrokerServer(web.Server):
+    """Closes a connection that does not send the head of a request in time, so that nobody holds them all.
+
+    aiohttp itself waits for ever (as envaccess.http.connection says).
+    """
+
+    def __init__(self, handle: Handler, head_seconds: float) -> None:
+        super().__init__(
+            self._heard,
+            handler_cancellation=True,
+            keepalive_timeout=IDLE_SECONDS,
+            max_line_size=_HEADER_MAX,
+            max_field_size=_HEADER_MAX,
+            access_log=None,
+            auto_decompress=False,
+        )
+        self._handle, self._head_seconds = handle, head_seconds
+        self._late: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+
+    def __call__(self) -> web.RequestHandler:
+        connection = super().__call__()
+        loop = asyncio.get_running_loop()
+        self._late[connection] = loop.call_later(self._head_seconds, connection.force_close)
+        return connection
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        self._came(handler)
+        super().connection_lost(handler, exc)
+
+    async def _heard(self, request: web.BaseRequest) -> web.StreamResponse:
+        self._came(request.protocol)
+        return await self._handle(request)
+
+    def _came(self, connection: web.RequestHandler) -> None:
+        if late := self._late.pop(connection, None):
+            late.cancel()
+
+
+def make_server(handle: Handler, head_seconds: float = HEAD_SECONDS) -> web.Server:
+    """A server that gives up a call as soon as its caller goes.
+
+    Args:
+        handle: answers a request.
+        head_seconds: how long a caller has for the first request's line and headers.
+    """
+    return _BrokerServer(handle, head_seconds)
 
 
 def _named(opened: socket.socket, path: Path | None) -> tuple[Reachable, str]:

@@ -6,6 +6,7 @@ A path that two programs could read in two ways is refused, so that what was all
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Final, NamedTuple
@@ -77,6 +78,13 @@ def check_path(path: str) -> None:
             raise refused_input("path", f"{_SHOWN}: its escapes are no UTF-8.") from None
         if any(not c.isprintable() or c in _HIDDEN or _UNRESERVED.fullmatch(c) for c in text):
             raise refused_input("path", f"{_SHOWN}: it escapes what needs none, or a `/`, a `;`, a `%`.")
+        if any(not c.isascii() and _becomes_ascii(c) for c in text):
+            raise refused_input("path", f"{_SHOWN}: some servers read one of its letters as another one.")
+
+
+def _becomes_ascii(character: str) -> bool:
+    """Whether a server that normalizes (NFKC) reads a character of ASCII: a wide full stop as `.`."""
+    return any(each.isascii() for each in unicodedata.normalize("NFKC", character))
 
 
 def check_method(method: str) -> None:

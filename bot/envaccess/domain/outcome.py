@@ -9,6 +9,7 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.lock import Lock
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal, read_principal
+from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.domain.seals.statements import Right, TapSeal
 from envaccess.domain.variable import Variable
@@ -215,6 +216,7 @@ class Holdings:
         lock: the one on this person, where that was looked up.
         refused: ids of those whose records cannot be read, so that nobody knows how they stand.
         programs: what their agents, and the pipeline runs that they started, wait for or have.
+        proposals: what their agents want to ask for, and wait for their own press.
     """
 
     pending: tuple[Request, ...] = ()
@@ -223,6 +225,7 @@ class Holdings:
     lock: Lock | None = None
     refused: tuple[str, ...] = ()
     programs: tuple[Request, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
 
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.errors import (
     RecordRefusedError,
@@ -12,6 +13,7 @@ from envaccess.domain.errors import (
     VariableRefusedError,
 )
 from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
 from envaccess.domain.screening import printable
@@ -135,8 +137,11 @@ class RedisReveals:
             return None
 
     async def note_host(self, claim: Claim) -> None:
-        """Remember to which host the values go; a new one is told."""
-        said, sealing = claim.origin.receipt, self._reader.sealing
+        """Remember to which host the values go; a new one is told.
+
+        An agent's hosts are its person's. Every run of a pipeline has a new host: only a second one is news.
+        """
+        said, sealing, owner = claim.origin.receipt, self._reader.sealing, _whose_hosts(claim)
         if said is None:
             return
         age = self._host_age(claim)
@@ -147,11 +152,12 @@ class RedisReveals:
             op=f"{claim.op}:host",
             id=claim.id,
             actor=claim.requester,
+            owner=owner,
             host=said.host,
             surface=claim.origin.surface,
             session=claim.origin.session,
-            seal=sealing.host(claim.requester, said.host),
-            fresh=str(int(age is None)),
+            seal=sealing.host(owner, said.host),
+            fresh=str(int(age is None and _is_news(claim, said.host))),
         )
 
     def _host_age(self, claim: Claim) -> int | None:
@@ -162,7 +168,7 @@ class RedisReveals:
         except SealBrokenError:
             return None
         age = abs(self._reader.sealing.clock() - known.at)
-        same = (known.person, known.host) == (claim.requester, host)
+        same = (known.person, known.host) == (_whose_hosts(claim), host)
         return age if same and age < HOST_DAYS * DAY else None
 
     async def press_tap(
@@ -254,3 +260,16 @@ def said_of(origin: Origin) -> dict[str, Argument]:
 def _pairs(flat: Sequence[str]) -> dict[str, str]:
     """A hash as scripts return it: names and values in turn."""
     return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _whose_hosts(claim: Claim) -> str:
+    """Whose hosts the one that values go to is one of: each agent is another, its person is not."""
+    is_agent = read_principal(claim.requester).kind is ActorKind.AGENT
+    return claim.request.behind if is_agent and claim.request else claim.requester
+
+
+def _is_news(claim: Claim, host: str) -> bool:
+    """Whether somebody is told that nothing went there before."""
+    if read_principal(claim.requester).kind is not ActorKind.MACHINE or claim.request is None:
+        return True
+    return any(release.host != host for release in claim.request.releases)

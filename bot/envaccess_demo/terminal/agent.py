@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import click
 
+from envaccess.cli.output import fitted
 from envaccess.settings.broker import broker_address
 from envaccess_demo.terminal.prompt import lines
 
@@ -25,8 +26,8 @@ _SECONDS: Final = 60.0
 _PROBLEM: Final = "application/problem+json"
 _PROMPT: Final = "\001\033[1;32m\002triage\001\033[0m\002 $ "
 _WELCOME: Final = """\
-An agent of Alice's. It has the address of her broker, and no token.
-You decide what it does: \033[1mservices, ask, issues, print\033[0m, or \033[1mhelp\033[0m.
+An agent of Alice's, with a broker's address and no token.
+It does what you type: \033[1mservices, ask, issues, print\033[0m, or \033[1mhelp\033[0m.
 """
 _HELP: Final = """\
 services   what it may call, and with whose value
@@ -91,7 +92,9 @@ def call(
             connection.request(method, path, json.dumps(told), {"Content-Type": "application/json"})
         answer = connection.getresponse()
         kind, found = answer.headers.get_content_type(), json.loads(answer.read())
-        click.echo(f"  {answer.status} {_problem(found) if kind == _PROBLEM else show(found)}")
+        click.echo(
+            fitted(f"  {answer.status} {_problem(found) if kind == _PROBLEM else show(found)}", sys.stdout)
+        )
     except http.client.HTTPException:
         click.echo("  The answer was cut off.")
     except OSError:
@@ -120,7 +123,8 @@ def _print() -> None:
     """Look where a value might be: around it, at the broker, and at the service that gets it."""
     click.secho("env | cut -d= -f1", bold=True)
     found = subprocess.run(("/usr/bin/env",), capture_output=True, text=True, check=True).stdout
-    click.echo(f"  {' '.join(sorted(line.partition('=')[0] for line in found.splitlines()))}")
+    names = sorted(line.partition("=")[0] for line in found.splitlines())
+    click.echo(fitted(f"  {' '.join(names)}", sys.stdout))
     call("GET", f"/_envaccess/variables/{VARIABLE}")
     call("GET", "/tracker/token")
     call("GET", "/tracker/echo")

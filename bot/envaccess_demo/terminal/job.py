@@ -22,8 +22,9 @@ WORDS: Final = ("run", "--identity", f"file:{TOKEN}", VARIABLE, "5m", WHY, "--",
 
 _PROMPT: Final = "\001\033[1;32m\002shop\001\033[0m\002 $ "
 _WELCOME: Final = """\
-The pipeline of acme/shop. It stores no secret: its platform signs a
-token that says which run this is. Type \033[1mpush\033[0m, as Alice.
+The pipeline of acme/shop, which stores no secret: its
+platform signs a token that says which run this is.
+Type \033[1mpush\033[0m, as Alice.
 """
 _JOB: Final = f"""\
 Alice pushed to main. The job runs:

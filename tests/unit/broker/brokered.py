@@ -142,13 +142,15 @@ async def _no_control(_: web.BaseRequest, target: CallTarget) -> web.StreamRespo
 
 
 @contextlib.asynccontextmanager
-async def broker(where: str | Path = "127.0.0.1:0", quiet_seconds: float = 30) -> AsyncIterator[Caller]:
+async def broker(
+    where: str | Path = "127.0.0.1:0", quiet_seconds: float = 30, head_seconds: float = 30
+) -> AsyncIterator[Caller]:
     """Run one, on loopback or on a socket."""
     address = ListenAddress.parse(f"unix:{where}" if isinstance(where, Path) else where)
     services, upstream = FixedServices(), Upstream(quiet_seconds=quiet_seconds)
     listener = BrokerListener.bind(address)
     front = BrokerFront(listener.reachable, services, upstream, _no_control)
-    await listener.serve(make_server(front.handle))
+    await listener.serve(make_server(front.handle, head_seconds))
     try:
         yield Caller(listener, services)
     finally:

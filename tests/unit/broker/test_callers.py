@@ -1,5 +1,7 @@
 """Who may speak to the broker, and in which words of HTTP."""
 
+import asyncio
+import contextlib
 import socket
 from pathlib import Path
 
@@ -7,8 +9,8 @@ import pytest
 
 from envaccess.broker.errors import ListenAddressError
 from envaccess.broker.listener import BrokerListener, ListenAddress
-from tests.fakes.http_service import HttpService
-from tests.unit.broker.brokered import Caller, broker
+from tests.fakes.http_service import OK, HttpService, ReceivedRequest
+from tests.unit.broker.brokered import Answered, Caller, broker
 
 
 @pytest.mark.parametrize(
@@ -139,3 +141,32 @@ async def test_a_second_broker_takes_no_socket_of_a_live_one(tmp_path: Path) -> 
     path.write_text("mine")
     with pytest.raises(ListenAddressError, match="no socket"):
         BrokerListener.bind(ListenAddress.parse(f"unix:{path}"))
+
+
+async def test_who_sends_no_request_holds_no_connection(service: HttpService) -> None:
+    """Also not by one byte a second; a call that is under way has all the time that it needs."""
+    closed = asyncio.Event()
+
+    async def answer(_: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
+        await closed.wait()
+        writer.write(OK)
+
+    service.answer_with(answer)
+    async with broker(head_seconds=0.2) as caller:
+        caller.services.add("shop", service.base)
+        call = asyncio.create_task(caller.call("GET", "/shop/things"))
+        for begun in (b"", b"GET / HTTP/1.1\r\nX-A: "):
+            reader, writer = await caller.open()
+            writer.write(begun)
+            with contextlib.suppress(ConnectionError):
+                assert await asyncio.wait_for(reader.read(), 30) == b""
+            writer.close()
+        closed.set()
+        assert (await call).status == 200
+
+
+async def test_who_does_not_know_the_path_keeps_no_connection(caller: Caller) -> None:
+    for line, host in (("GET /other/things HTTP/1.1", caller.host), ("GET / HTTP/1.1", "elsewhere:1")):
+        found = Answered(await caller.raw(f"{line}\r\nHost: {host}\r\n\r\n".encode()))
+        assert found.status in {403, 404}
+        assert found.header("connection") == ["close"]

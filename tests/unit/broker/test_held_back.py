@@ -10,6 +10,7 @@ from tests.unit.broker.brokered import VALUE, Caller, FixedServices, broker
 
 _RAW = VALUE.encode()
 _OTHER = "another-one/of+the=same-long"
+_LONG = "".join(f"{number:04}-of-a-long-key." for number in range(300))
 _TYPES = ("text/event-stream", "application/json", "application/octet-stream", "")
 
 
@@ -80,6 +81,23 @@ def test_a_value_is_found_before_its_first_byte_leaves_however_it_is_cut(kind: s
         left, found = _left(_scanner(kind=kind), text, size)
         assert found
         assert left in {b"", b"line\n\n"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        _LONG,
+        _LONG.encode().hex(),
+        _LONG.encode("utf-16-be").decode("latin-1"),
+        "".join(f"\\u{ord(each):04x}" for each in _LONG),
+        "".join(f"&amp;#x{ord(each):04x};" for each in _LONG),
+    ],
+    ids=["as it is", "hexadecimal", "UTF-16", "JSON", "HTML"],
+)
+def test_a_long_value_is_found_before_its_first_byte_leaves(written: str) -> None:
+    left, found = _left(_scanner(_LONG), b"you sent " + written.encode("latin-1"), 1_000)
+    assert found
+    assert left in {b"", b"you sent "}
 
 
 async def test_a_guess_of_the_beginning_ends_no_access(caller: Caller, service: HttpService) -> None:

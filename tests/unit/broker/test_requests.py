@@ -90,6 +90,10 @@ async def test_what_the_policy_does_not_name_is_denied(
         "/things/a|b",
         "/things/{a}",
         "/things/%E2%80%AE",
+        "/things/%EF%BC%8E%EF%BC%8E/admin",
+        "/things/%EF%BC%8Fadmin",
+        "/things/%E2%80%A4%E2%80%A4/admin",
+        "/things/%EF%BC%A1dmin",
     ],
 )
 async def test_a_path_that_can_be_read_in_two_ways_is_refused(
@@ -100,7 +104,9 @@ async def test_a_path_that_can_be_read_in_two_ways_is_refused(
     assert service.requests == []
 
 
-@pytest.mark.parametrize("path", ["/things/%20", "/things/%C3%BC", "/things/a.b..c", "/things/a:b@c,d=e+f~g"])
+@pytest.mark.parametrize(
+    "path", ["/things/%20", "/things/%C3%BC", "/things/u%CC%88", "/things/a.b..c", "/things/a:b@c,d=e+f~g"]
+)
 async def test_an_ordinary_path_arrives_as_it_was_sent(
     caller: Caller, service: HttpService, path: str
 ) -> None:
@@ -151,6 +157,9 @@ async def test_hop_by_hop_headers_proxies_cookies_and_ranges_end_here(
         "Cookie: session=1",
         "Range: bytes=0-4",
         "If-Range: x",
+        "Request-Range: bytes=0-4",
+        "X-MS-Range: bytes=0-4",
+        "Proxy: http://127.0.0.1:1",
         "X-End: 1",
     )
     names = {name.lower() for name, _ in service.requests[0].headers}
@@ -171,6 +180,16 @@ async def test_hop_by_hop_headers_proxies_cookies_and_ranges_end_here(
         "X-Forwarded-Method: DELETE",
         "X-Original-URL: /admin",
         "X-Rewrite-URL: /a",
+        "X-Rewrite-Uri: /a",
+        "X-Original-Path: /a",
+        "X-Envoy-Original-Path: /a",
+        "X-HTTP-Path-Override: /a",
+        "X-Request-Uri: /a",
+        "Http-Url: /a",
+        "X-Script-Name: /a",
+        "X-Forwarded-For: 127.0.0.1",
+        "X-Forwarded-User: root",
+        "Forwarded: for=127.0.0.1",
     ],
 )
 async def test_what_would_change_the_call_is_refused(
@@ -178,6 +197,26 @@ async def test_what_would_change_the_call_is_refused(
 ) -> None:
     assert (await caller.call("POST", "/shop/things", header, body=b"x")).reason == "header"
     assert service.requests == []
+
+
+async def test_other_headers_that_say_an_address_pass(caller: Caller, service: HttpService) -> None:
+    passed = {
+        "Access-Control-Request-Method",
+        "Content-Range",
+        "Referer",
+        "X-Upload-Url-Id",
+        "X-Amz-Copy-Source",
+    }
+    await caller.call("GET", "/shop/things", *(f"{name}: /a" for name in passed))
+    assert passed <= {name for name, _ in service.requests[0].headers}
+
+
+async def test_an_answer_in_pieces_is_refused(caller: Caller, service: HttpService) -> None:
+    pieces = b"--A\r\n\r\n" + VALUE[:14].encode() + b"\r\n--A\r\n\r\n" + VALUE[14:].encode() + b"\r\n--A--"
+    head = f"HTTP/1.1 206 Partial\r\nContent-Length: {len(pieces)}\r\nConnection: close\r\n"
+    service.answer_with(f"{head}Content-Type: Multipart/ByteRanges; boundary=A\r\n\r\n".encode() + pieces)
+    found = await caller.call("GET", "/shop/things")
+    assert (found.status, found.reason) == (502, "framing")
 
 
 async def test_no_cookie_of_the_service_reaches_the_caller(caller: Caller, service: HttpService) -> None:

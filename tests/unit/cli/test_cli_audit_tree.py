@@ -55,7 +55,7 @@ class TreeFront(FakeFront):
 def test_the_code_says_the_gravest_of_what_was_found(
     found: tuple[Outcome, ...], code: int, word: str
 ) -> None:
-    problems = tuple(TreeProblem(outcome, f"problem {outcome}") for outcome in found)
+    problems = tuple(TreeProblem(outcome, "envaccess/T0ACME/0a1b2c3d: missing: 3") for outcome in found)
     ended = run(TreeFront(tree=FakeTree(problems)), "audit", "verify")
     assert ended.code == code
     lines = ended.out.splitlines()
@@ -71,7 +71,10 @@ def test_a_redis_that_does_not_answer_is_incomplete_and_no_tampering() -> None:
 
 
 def test_a_key_that_is_none_is_wrong_usage() -> None:
-    assert run(TreeFront(tree=FakeTree(fault=SettingsError("--key is no key"))), "audit", "verify").code == 2
+    assert (
+        run(TreeFront(tree=FakeTree(fault=SettingsError("--key is no verifier key"))), "audit", "verify").code
+        == 2
+    )
 
 
 def test_keys_are_printed_one_a_line() -> None:

@@ -98,4 +98,4 @@ async def test_the_agent_knows_four_words_and_says_where_its_broker_comes_from(t
     async with prompt(tmp_path, lambda home, _: agent_terminal(home)) as agent:
         assert "nothing else is run" in await agent.type("curl http://127.0.0.1\r", "$ ")
         assert "envaccess broker triage" in await agent.type("ask\r", "triage")
-        assert "no token" not in await agent.type("print\r", "echo")
+        assert "ENVACCESS_BROKER HOME" in await agent.type("print\r", "echo")

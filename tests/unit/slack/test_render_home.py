@@ -6,7 +6,13 @@ import pytest
 
 from envaccess.application.home import Home
 from envaccess.domain.approval_progress import Delegation
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.outcome import Holdings
+from envaccess.domain.principal import Principal
+from envaccess.domain.programs import AgentSession, PipelineRun, Platform
+from envaccess.domain.proposal import Proposal
+from envaccess.domain.receipt import Receipt
+from envaccess.domain.session import Session
 from envaccess.domain.variable import NAME_LIMIT, Variable
 from envaccess.slack.render.answers import render_duties
 from envaccess.slack.render.home import PARTS, dump_pages, read_pages, render_home
@@ -31,7 +37,16 @@ def full(text: str = AMPERSANDS) -> Home:
     """Somebody with 200 of everything, and 5,000 variables."""
     waiting = [from_terminal(of_sets(pending(text)))] * 200
     ended = list(map(from_terminal, over(text)))
-    holdings = Holdings(tuple(waiting), tuple(ended[:2] * 100), tuple(ended * 20))
+    programs = [
+        replace(one, requester="agent:ag_7k2p9xq4", behind="U0ALICE") for one in (waiting[0], *ended[:2])
+    ]
+    holdings = Holdings(
+        tuple(waiting),
+        tuple(ended[:2] * 100),
+        tuple(ended * 20),
+        programs=tuple(programs) * 60,
+        proposals=(proposal(text),) * 50,
+    )
     duties = [Delegation(giver, "U0ALICE", NOON) for giver in CROWD] * 10
     locks = [locked(text, who) for who in CROWD] * 10
     return Home(
@@ -42,8 +57,34 @@ def full(text: str = AMPERSANDS) -> Home:
         OWNED,
         duties,
         locks=locks,
-        sessions=[session(1)] * 20,
+        sessions=[session(1), of_program(ActorKind.AGENT), of_program(ActorKind.MACHINE)] * 20,
     )
+
+
+def proposal(text: str) -> Proposal:
+    """What an agent of Alice's wants to ask for, with as much text as there may be."""
+    asked = pending(text)
+    return Proposal(
+        "7k2m9xq4",
+        Principal(ActorKind.AGENT, "ag_7k2p9xq4", behalf="U0ALICE"),
+        AgentSession(text[:32], text[:64]),
+        "",
+        asked.variables,
+        (),
+        asked.duration,
+        asked.reason,
+        -1,
+        Receipt(text, text, text, text),
+        (),
+        created_at=NOON,
+    )
+
+
+def of_program(kind: ActorKind) -> Session:
+    """A session of an agent, or of a run, with as much text as there may be."""
+    principal = Principal(kind, "deploy/9f86d081884c7d65", behalf="U0ALICE")
+    run = PipelineRun(Platform.GITHUB, *[AMPERSANDS] * 6)
+    return replace(session(1), principal=principal, agent=AgentSession(AMPERSANDS, AMPERSANDS), pipeline=run)
 
 
 @pytest.mark.parametrize("text", [AMPERSANDS, "x" * 500, (HOSTILE * 10)[:500], "🎉" * 500, "\n" * 500])
@@ -56,7 +97,7 @@ def test_the_fullest_tab_is_within_the_limits_on_every_page(text: str, page: int
 
 
 def test_a_page_that_is_gone_shows_the_last() -> None:
-    view = render_home(full(), {"waiting": 10_000})
+    view = render_home(Home("U0ALICE", waiting=full().waiting), {"waiting": 10_000})
     assert "Page 40 of 40" in texts(view["blocks"])
 
 

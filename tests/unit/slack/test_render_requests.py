@@ -114,7 +114,9 @@ def test_as_many_sessions_as_somebody_may_have_and_all_that_waits_fit_into_a_mes
     assert "older" not in drawn(render_sessions(sessions[:8]))
     over = tuple(map(largest.from_terminal, largest.over())) * 20
     waiting = (largest.from_terminal(largest.pending()),) * 100
-    check_size(render_status(Holdings(waiting, over, over, lock=largest.locked("&" * 500))))
+    programs = tuple(replace(one, requester="agent:ag_7k2p9xq4", behind="U0ALICE") for one in waiting)
+    held = Holdings(waiting, over, over, lock=largest.locked("&" * 500), programs=programs)
+    check_size(render_status(held))
     check_size(render_status(Holdings((PENDING,) * 200, (APPROVED,) * 200, tuple(OVER) * 100)))
 
 

@@ -42,6 +42,8 @@ async def claim_for_service(
         return await refuse(context, call, _TRIED, Refusal(Reason.AGENTS_ONLY, request=request))
     service = next((one for one in services_now(context) if one.name == name), None)
     found = await context.requests.get(request)
+    if found and found.requester != call.by:
+        return await refuse(context, call, _TRIED, Refusal(Reason.NOT_YOURS, request=request))
     if service is None or (found and service.variable not in found.variables):
         return await refuse(context, call, _TRIED, Refusal(Reason.NO_SERVICE, request=request))
     only = () if found and found.duration.once else (service.variable,)

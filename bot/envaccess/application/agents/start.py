@@ -86,11 +86,9 @@ async def pick_agent(
     """
     if refusal := await _refuse(context, call):
         return refusal
-    found = await context.sessions.get(agent)
-    if found is None or found.agent is None:
-        return await refuse(context, call, _TRIED, Refusal(Reason.AGENT_UNKNOWN))
-    if found.behind != call.by:
-        return await refuse(context, call, _TRIED, Refusal(Reason.AGENT_NOT_YOURS))
+    found = await _own(context, call, agent)
+    if isinstance(found, Refusal):
+        return found
     if found.state is not LoginState.OFFERED or found.offer is None or found.offer.mac != offer:
         return Refusal(Reason.AGENT_OVER, state=found.state)
     return await context.agents.pick(call.op, call.principal, found, start=start, message=call.origin.message)
@@ -131,12 +129,20 @@ async def end_agent(context: ServiceContext, call: Call, agent: str) -> int | Re
     """End an agent, as its person; 0 where it had ended already. Nobody has to agree."""
     if refusal := await refuse_program(context, call, _TRIED):
         return refusal
+    found = await _own(context, call, agent)
+    if isinstance(found, Refusal):
+        return found
+    return await end_session(context, call, agent, SessionEnd.LOGOUT)
+
+
+async def _own(context: ServiceContext, call: Call, agent: str) -> Login | Refusal:
+    """An agent of whoever calls, however it stands."""
     found = await context.sessions.get(agent)
     if found is None or found.agent is None:
         return await refuse(context, call, _TRIED, Refusal(Reason.AGENT_UNKNOWN))
     if found.behind != call.by:
         return await refuse(context, call, _TRIED, Refusal(Reason.AGENT_NOT_YOURS))
-    return await end_session(context, call, agent, SessionEnd.LOGOUT)
+    return found
 
 
 async def _refuse(context: ServiceContext, call: Call) -> Refusal | None:

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 
 from envaccess.application.people.lock import lock_on
 from envaccess.application.people.sessions import sessions_of
 from envaccess.application.people.standing import refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import Call
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.refusal import Refusal
@@ -40,5 +42,10 @@ async def with_programs(
     Raises:
         StoreError: the store did not answer.
     """
-    programs = {one.principal.key for one in sessions if not one.principal.is_person}
-    return replace(held, programs=tuple(await context.requests.behind(person, sorted(programs))))
+    programs = [one.principal for one in sessions if not one.principal.is_person]
+    agents = [one.key for one in programs if one.kind is ActorKind.AGENT]
+    theirs, proposed = await asyncio.gather(
+        context.requests.behind(person, sorted({one.key for one in programs})),
+        asyncio.gather(*map(context.proposals.of, agents)),
+    )
+    return replace(held, programs=tuple(theirs), proposals=tuple(chain.from_iterable(proposed)))

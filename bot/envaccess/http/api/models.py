@@ -108,7 +108,17 @@ class FilingInput(ApiInput):
     receipt: ReceiptInput = ReceiptInput()
 
 
-class LoginInput(ApiInput):
+class NewClientInput(ApiInput):
+    """Keys of a client that nobody knows yet, and what it says of itself."""
+
+    sign_key: PublicKey
+    seal_key: PublicKey
+    host: Said = ""
+    user: Said = ""
+    program: Said = ""
+
+
+class LoginInput(NewClientInput):
     """A terminal that wants to sign somebody in."""
 
     code: str = Field(
@@ -116,23 +126,13 @@ class LoginInput(ApiInput):
         description="The first four characters of the code, a dot, and a MAC over both keys under what the "
         "whole code gives; the code itself is never sent.",
     )
-    sign_key: PublicKey
-    seal_key: PublicKey
-    host: Said = ""
-    user: Said = ""
-    program: Said = ""
 
 
-class AgentInput(ApiInput):
+class AgentInput(NewClientInput):
     """An agent that somebody wants to start."""
 
     name: str = Field(pattern=f"^{AGENT_NAME}$", description="What the agent is called.", examples=["review"])
     seconds: int = Field(AGENT_SECONDS, ge=AGENT_LEAST, le=AGENT_SECONDS, description="How long it may live.")
-    sign_key: PublicKey
-    seal_key: PublicKey
-    host: Said = ""
-    user: Said = ""
-    program: Said = ""
 
 
 class PersonInfo(ApiAnswer):

@@ -4,13 +4,13 @@ from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from envaccess.http.api.models import ApiAnswer, ApiInput, PublicKey, Said
+from envaccess.http.api.models import ApiAnswer, NewClientInput, PublicKey
 
 TOKEN_MAX: Final = 16_384
 """Characters of an identity token."""
 
 
-class TokenInput(ApiInput):
+class TokenInput(NewClientInput):
     """A pipeline that wants a session (RFC 8693, in JSON)."""
 
     grant_type: Literal["urn:ietf:params:oauth:grant-type:token-exchange"]
@@ -21,8 +21,6 @@ class TokenInput(ApiInput):
         description="The identity token (OIDC) that the pipeline's platform gave it for this server's URL.",
     )
     subject_token_type: Literal["urn:ietf:params:oauth:token-type:jwt"]
-    sign_key: PublicKey
-    seal_key: PublicKey
     job_key: PublicKey | None = Field(
         default=None, description="The key of the whole job (Ed25519), to which the token is bound then."
     )
@@ -32,9 +30,6 @@ class TokenInput(ApiInput):
         description="By `job_key`, of `envaccess job key 1`, a newline, and the SHA-256 of each of "
         "`subject_token`, `sign_key` and `seal_key`.",
     )
-    host: Said = ""
-    user: Said = ""
-    program: Said = ""
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Self:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from envaccess.application.home import Home
@@ -45,6 +46,7 @@ from envaccess.slack.render.listing import PROGRAMS
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.programs import own_program, tell_run
+from envaccess.slack.render.proposal import ask_person
 from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.request import ask_button
 from envaccess.slack.render.sessions import draw_session
@@ -53,27 +55,55 @@ from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import capital, names, span
 
 _Listed = TypeVar("_Listed")
-_SHOWN = 5
-"""Requests of one kind on a page: two or three blocks each, so that a whole tab stays far below 100."""
+_SIZES = (5, 3, 2, 1)
+"""How many of a kind a page shows: the first with which the whole tab stays within Slack's limit."""
+_BLOCKS = 100
+_DUTIES = 5
 _NAMES_SHOWN = 40
 _REASON_SHOWN = 200
 _PAGE = re.compile("[0-9]{1,4}")
 
 HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS = "held", "asked", "waiting", "reviews", "owned", "locks"
-SESSIONS, AGENTS, RUNS, PROGRAMS_ASK = "sessions", "agents", "runs", "programs"
-PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS, AGENTS, RUNS, PROGRAMS_ASK)
+SESSIONS, AGENTS, RUNS = "sessions", "agents", "runs"
+PROGRAMS_ASK, PROPOSALS = "programs", "proposals"
+PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS, AGENTS, RUNS, PROGRAMS_ASK, PROPOSALS)
 """The lists that have pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Paging:
+    """Which page of each list is shown, and how many of it."""
+
+    numbers: Mapping[str, int]
+    size: int
+
+    def of(self, part: str, length: int, size: int = 0) -> tuple[int, int]:
+        """The page that is shown, and the last: one that is not there any more is the last."""
+        last = max(0, (length - 1) // (size or self.size))
+        return min(self.numbers.get(part, 0), last), last
 
 
 def render_home(home: Home, pages: Mapping[str, int]) -> Block:
     """The whole view; a page that is not there any more shows the last one."""
+    blocks = _drawn(home, _Paging(pages, _SIZES[0]))
+    for size in _SIZES[1:]:
+        if len(blocks) > _BLOCKS:
+            blocks = _drawn(home, _Paging(pages, size))
+    if len(blocks) == len(_head(home)):
+        shown = code(f"{COMMAND} help")
+        blocks.append(section(f"Nothing waits for you, and you hold nothing. {shown} shows the rest."))
+    return {"type": "home", "blocks": blocks, "private_metadata": dump_pages(pages)}
+
+
+def _drawn(home: Home, pages: _Paging) -> list[Block]:
     asked = [*home.holdings.pending, *home.holdings.ended]
-    blocks = [
+    return [
         *_head(home),
         *_locks(home, pages),
         *tell_unreadable(home.holdings.refused),
         *_part("Waits for you", WAITING, home.waiting, pages, _to_decide),
         *_bulk(home.waiting),
+        *_part("Your agents want to ask", PROPOSALS, home.holdings.proposals, pages, ask_person),
         *_part("Emergencies to review", REVIEWS, home.reviews, pages, _to_review),
         *_part("You hold", HELD, home.holdings.live, pages, _held),
         *_part("You asked", ASKED, asked, pages, _asked),
@@ -81,10 +111,6 @@ def render_home(home: Home, pages: Mapping[str, int]) -> Block:
         *_owned(home.owned, pages),
         *_sessions(home.sessions, pages),
     ]
-    if len(blocks) == len(_head(home)):
-        shown = code(f"{COMMAND} help")
-        blocks.append(section(f"Nothing waits for you, and you hold nothing. {shown} shows the rest."))
-    return {"type": "home", "blocks": blocks, "private_metadata": dump_pages(pages)}
 
 
 def dump_pages(pages: Mapping[str, int]) -> str:
@@ -109,21 +135,23 @@ def _head(home: Home) -> list[Block]:
         f"{mention(duty.taker)} decides in your place until {when(duty.until)}"
         if duty.giver == home.person
         else f"You decide in the place of {mention(duty.giver)} until {when(duty.until)}"
-        for duty in home.duties[:_SHOWN]
+        for duty in home.duties[:_DUTIES]
     ]
     new = actions(button(NEW, "Ask for access", "-", "primary"))
     return [new, *([context(" · ".join(duties))] if duties else [])]
 
 
-def _locks(home: Home, pages: Mapping[str, int]) -> list[Block]:
+def _locks(home: Home, pages: _Paging) -> list[Block]:
     """The one on this person; for security people, all that hold."""
     if home.lock:
         return [section(f":lock: {tell_lock(home.lock)}. {ASK_SECURITY}")]
     if not home.locks:
         return []
-    page, last = _page(LOCKS, len(home.locks), _SHOWN, pages)
+    page, last = pages.of(LOCKS, len(home.locks))
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"Locked ({len(home.locks)})"}}
-    drawn = [block for lock in home.locks[page * _SHOWN : (page + 1) * _SHOWN] for block in _lock(lock)]
+    drawn = [
+        block for lock in home.locks[page * pages.size : (page + 1) * pages.size] for block in _lock(lock)
+    ]
     return [head, *drawn, *_turner(LOCKS, page, last)]
 
 
@@ -142,13 +170,13 @@ def _part(
     title: str,
     part: str,
     listed: Sequence[_Listed],
-    pages: Mapping[str, int],
+    pages: _Paging,
     draw: Callable[[_Listed], list[Block]],
 ) -> list[Block]:
     if not listed:
         return []
-    page, last = _page(part, len(listed), _SHOWN, pages)
-    shown = listed[page * _SHOWN : (page + 1) * _SHOWN]
+    page, last = pages.of(part, len(listed))
+    shown = listed[page * pages.size : (page + 1) * pages.size]
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"{title} ({len(listed)})"}}
     blocks = [block for one in shown for block in draw(one)]
     return [head, *blocks, *_turner(part, page, last)]
@@ -161,7 +189,7 @@ _SESSIONS = {
 }
 
 
-def _sessions(sessions: Sequence[Session], pages: Mapping[str, int]) -> list[Block]:
+def _sessions(sessions: Sequence[Session], pages: _Paging) -> list[Block]:
     """Terminals, agents and runs, each as a list of its own."""
     return [
         block
@@ -170,11 +198,6 @@ def _sessions(sessions: Sequence[Session], pages: Mapping[str, int]) -> list[Blo
             title, part, [one for one in sessions if one.principal.kind is kind], pages, draw_session
         )
     ]
-
-
-def _page(part: str, length: int, size: int, pages: Mapping[str, int]) -> tuple[int, int]:
-    last = max(0, (length - 1) // size)
-    return min(pages.get(part, 0), last), last
 
 
 def _turner(part: str, page: int, last: int) -> list[Block]:
@@ -247,10 +270,10 @@ def _to_review(request: Request) -> list[Block]:
     ]
 
 
-def _owned(owned: Sequence[Variable], pages: Mapping[str, int]) -> list[Block]:
+def _owned(owned: Sequence[Variable], pages: _Paging) -> list[Block]:
     if not owned:
         return []
-    page, last = _page(OWNED, len(owned), _NAMES_SHOWN, pages)
+    page, last = pages.of(OWNED, len(owned), _NAMES_SHOWN)
     shown = owned[page * _NAMES_SHOWN : (page + 1) * _NAMES_SHOWN]
     title = f"Yours: {count(len(owned), 'variable')}"
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": title}}

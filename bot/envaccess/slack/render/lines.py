@@ -70,7 +70,7 @@ _WHAT: Mapping[str, str] = {
     Tag.REQUEST_TIMED_OUT: "nobody decided on {names} for {requester}",
     Tag.GRANT_ACTIVATED: "{requester} has access to {names}",
     Tag.GRANT_REVEALED: "{actor} revealed {names}",
-    Tag.GRANT_NEW_HOST: "{names} of {requester} go to {terminal}, where nothing of theirs went before",
+    Tag.GRANT_NEW_HOST: "{names} of {requester} went to {terminal}, where nothing of theirs went before",
     Tag.GRANT_TAP_ASKED: "{requester} is asked whether {names} may go to {terminal}",
     Tag.GRANT_TAPPED: "{actor} answered whether {names} may go to {terminal}",
     Tag.GRANT_REVEAL_FAILED: "{names} could not be shown to {requester}",

@@ -1,6 +1,6 @@
 """`status` and `list`: what somebody holds, and what may be asked for."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 
 from envaccess.domain.call import CLI
@@ -14,16 +14,19 @@ from envaccess.slack.render.blocks import Block, Rendered, code, context, say, s
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
 from envaccess.slack.render.programs import own_program
+from envaccess.slack.render.proposal import tell_proposal
 from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.terminal import tell_terminal
 from envaccess.slack.render.wanted import wanted
 from envaccess.slack.render.words import capital, chunks, names, span
 
+_ANSWER_IT = "It waits for your answer in your direct messages."
 PROGRAMS = "Your agents and pipeline runs"
 _NAMES_ROOM = 6_000
 """Characters of names in one list: as much as somebody scrolls through."""
 _LINES_ROOM = 2_800
 """Characters of each kind in a status: the newest ones are what it is for."""
+_PROGRAMS_ROOM = 1_200
 _NAMES_SHOWN = 2
 _NAMES_OF_SET = 5
 _SETS_SHOWN = 20
@@ -34,10 +37,10 @@ def render_status(holdings: Holdings) -> Rendered:
     """Pending requests with their ids, live grants with the time left, and what ended lately."""
     blocks = [
         *tell_unreadable(holdings.refused),
-        *_part("Waiting for a decision", holdings.pending, _pending_line),
-        *_part("Live access", holdings.live, _live_line),
-        *_part("Ended lately", holdings.ended, _ended_line),
-        *_part(PROGRAMS, holdings.programs, _program_line),
+        *_part("Waiting for a decision", [*map(_pending_line, holdings.pending)]),
+        *_part("Live access", [*map(_live_line, holdings.live)]),
+        *_part("Ended lately", [*map(_ended_line, holdings.ended)]),
+        *_part(PROGRAMS, _program_lines(holdings), _PROGRAMS_ROOM),
     ]
     if holdings.lock:
         blocks.insert(0, section(f":lock: {tell_lock(holdings.lock)}. {ASK_SECURITY}"))
@@ -50,17 +53,13 @@ def render_status(holdings: Holdings) -> Rendered:
 _HELP = code(f"{COMMAND} help")
 
 
-def _part(title: str, requests: Sequence[Request], line: Callable[[Request], str]) -> list[Block]:
-    if not requests:
+def _part(title: str, told: Sequence[str], room: int = _LINES_ROOM) -> list[Block]:
+    if not told:
         return []
-    lines = _newest([f"• {line(request)}" for request in requests])
-    older = len(requests) - len(lines)
+    lines = _within(room, [f"• {line}" for line in told])
+    older = len(told) - len(lines)
     more = [f"• and {older} older"] if older else []
     return [section(chunk) for chunk in chunks([f"*{title}*", *lines, *more])]
-
-
-def _newest(lines: Sequence[str]) -> list[str]:
-    return _within(_LINES_ROOM, lines)
 
 
 def _within(room: int, lines: Sequence[str]) -> list[str]:
@@ -83,6 +82,12 @@ def _live_line(request: Request) -> str:
     show = code(f"{COMMAND} show {typed(request.variables[:1])}")
     end = code(f"{COMMAND} revoke {request.id}")
     return f"{_wanted(request)}, ends: {until} · see it: {show} · end it: {end}"
+
+
+def _program_lines(holdings: Holdings) -> list[str]:
+    """What waits for the person's own press first."""
+    proposed = [f"{tell_proposal(one)}. {_ANSWER_IT}" for one in holdings.proposals]
+    return [*proposed, *map(_program_line, holdings.programs)]
 
 
 def _program_line(request: Request) -> str:

@@ -55,18 +55,37 @@ def _text(proposal: Proposal) -> str:
     )
 
 
-def _question(proposal: Proposal) -> Rendered:
+def ask_person(proposal: Proposal) -> list[Block]:
+    """The question in a list, with its buttons."""
+    until = f"Asked until {when(proposal.expires_at)} · {code(proposal.id)}"
+    return [
+        section(f"{tell_proposal(proposal)}.\n{until}"),
+        quote("Why, as the agent says:", proposal.reason),
+        _buttons(proposal),
+    ]
+
+
+def tell_proposal(proposal: Proposal) -> str:
+    """What an agent of theirs wants, to its person: a sentence without its end."""
+    return f"{_agent(proposal)} wants to ask for {_wanted(proposal)}"
+
+
+def _buttons(proposal: Proposal) -> Block:
     value = f"{proposal.id}:{proposal.mac}"
+    return actions(
+        button(LET_ASK, "Let it ask", value, "primary"),
+        button(NOT_ASK, "No", value, "danger"),
+    )
+
+
+def _question(proposal: Proposal) -> Rendered:
     blocks = [
-        section(f"{_agent(proposal)} wants to ask for {_wanted(proposal)}."),
+        section(f"{tell_proposal(proposal)}."),
         *_every_name(proposal),
         quote("Why, as the agent says:", proposal.reason),
         *_client(proposal),
         context(_deciders(proposal)),
-        actions(
-            button(LET_ASK, "Let it ask", value, "primary"),
-            button(NOT_ASK, "No", value, "danger"),
-        ),
+        _buttons(proposal),
         context(
             f"Asked until {when(proposal.expires_at)}. Nothing is filed before you press, and you cannot "
             "approve it yourself.",

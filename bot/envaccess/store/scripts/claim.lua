@@ -165,12 +165,13 @@ local function claim(record)
     redis.call('DEL', key('grant', record.id))
     end_grant(record, GRANT_NEXT['active:use_up'], actor)
   end
+  local owner = string.find(A.actor, '^agent:') and record.behind or A.actor
   return {
     id = record.id, requester = record.requester, variables = record.variables, once = record.once,
     expires_at = record.expires_at, nonce = A.nonce,
     fields = redis.call('HGETALL', key('request', record.id)), text = redis.call('HGETALL', key('text', record.id)),
     catalogue = catalogued(record),
-    host = A.client and redis.call('HGET', key('hosts', A.actor), A.client.host) or nil,
+    host = A.client and redis.call('HGET', key('hosts', owner), A.client.host) or nil,
   }
 end
 

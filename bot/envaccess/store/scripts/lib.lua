@@ -206,7 +206,10 @@ local function emit(event, actor, record, detail)
   end
   -- Of a refused attempt whoever is behind the one who tried, else behind the one who asked; so of the run.
   local tried = event == 'access.refused'
-  local behind = tried and (A.behind or '') or (record and record.behind)
+  local behind = record and record.behind
+  if tried then
+    behind = A.behind or (record and record.requester == WHO and record.behind) or ''
+  end
   detail = with_origin(detail, behind, run_of(tried and WHO or record and record.requester or ''))
   local said, kept = take_typed(detail)
   add('typed', said)

@@ -222,7 +222,7 @@ const FIFTH = [
     tell: () => "Back in the agent, type issues: the broker puts the value into the call, and the service says what it got.",
     target: { person: "alice", place: AGENT, control: ".terminal-frame" },
     types: () => "issues",
-    done: (events) => has(events, "grant.revealed"),
+    done: (events) => events.some(({ event, detail }) => event === "grant.revealed" && detail.how === "broker"),
   },
   {
     title: "Try to see it",
