@@ -148,7 +148,7 @@ async def verify_store(
     tree: RedisTree, trusted: Sequence[VerifierKey], known: Sequence[tuple[str, SignedNote]], now: int
 ) -> TreeReport:
     """Verify what lies in Redis; arguments as those of `Verification.report`."""
-    heads, most = await tree.heads(), await tree.tile_count() * WIDTH
+    heads, most = await tree.heads(), await tree.most()
     # Whoever writes to Redis can say any size: no more is looked for than there can be.
     heads = [head if head.size <= most else replace(head, size=most) for head in heads]
     check = Verification(heads, [await all_tiles_of(tree, head) for head in heads])

@@ -68,25 +68,32 @@ class Verification:
             read.waiting, read.before = read.waiting + sealed_later, read.before + (not sealed_later)
         elif order <= stream_order(self._heads[place].last):
             self.take(place, event, fields, leaf)
+            return
         elif place == max(at for at, head in enumerate(self._heads) if head.size):
             read.waiting += 1
         else:
             read.between += 1
+        self._note(event, fields)
 
     def take(
         self, place: int, event: str, fields: Mapping[str, str], leaf: bytes, *, whole: bool = True
     ) -> None:
         """The next line that is kept of what a fork has sealed; not `whole`: it was too long to be kept."""
         self._checks[place].feed(event, fields.get("n", "") if whole else None, leaf)
-        detail, tag = _read_detail(fields), fields.get("event")
-        if tag == Tag.AUDIT_GAP and place and detail.get("lost_size", "").isdecimal():
+        detail = self._note(event, fields)
+        if fields.get("event") == Tag.AUDIT_GAP and place and detail.get("lost_size", "").isdecimal():
             found = detail.get("found_size", "")
             self._read.lost[place - 1] = int(detail["lost_size"]), int(found) if found.isdecimal() else 0
+
+    def _note(self, event: str, fields: Mapping[str, str]) -> Mapping[str, str]:
+        """Keep what was signed, also in an event that is not sealed itself; returns the event's details."""
+        detail, tag = _read_detail(fields), fields.get("event")
         note = read_note(detail.get("signed_rotation", "") or detail.get("signed_head", ""))
         if note and tag == Tag.AUDIT_CHECKPOINT:
             self._read.notes.append((f"the head in event {event}", note))
         elif note and tag == Tag.AUDIT_KEY_ROTATED:
             self._read.rotations.append(note)
+        return detail
 
     def absent(self, place: int) -> set[int]:
         """The indexes of a fork whose files are missing, to be added to."""
