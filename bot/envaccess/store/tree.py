@@ -38,6 +38,14 @@ class RedisTree:
             )
         return found
 
+    async def back(self, event: str, steps: int) -> Entry | None:
+        """The event so many before one."""
+        async with ours():
+            found: Sequence[Entry] = await self._runner.client.xrevrange(
+                self._runner.key("audit"), event, "-", count=steps + 1
+            )
+        return found[steps] if len(found) > steps else None
+
     async def tiles(self, fork: int, places: Sequence[Place]) -> dict[Place, list[bytes]]:
         """Those of these tiles that are there."""
         if not places:
