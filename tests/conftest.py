@@ -45,6 +45,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="times that tests/unit/run tries each way to outlive an access",
     )
     parser.addoption(
+        "--damages-tried",
+        type=int,
+        default=6,
+        help="changed bits of an archive that tests/independent tries",
+    )
+    parser.addoption(
+        "--lives-tried",
+        type=int,
+        default=4,
+        help="lives of agents that tests/stateful compares with its model, on the real server",
+    )
+    parser.addoption(
+        "--races-tried",
+        type=int,
+        default=2,
+        help="times that tests/store lets each race of an agent or a pipeline be run",
+    )
+    parser.addoption(
         "--api-examples",
         type=int,
         default=3,

@@ -33,7 +33,7 @@ from tests.scenario.agents import started
 from tests.scenario.api_fuzzing import SERVICE, make_calls
 from tests.scenario.brokers import let_ask
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
-from tests.scenario.policies import write_policy
+from tests.scenario.policies import last_event, write_policy
 from tests.scenario.recording_proxy import RecordingProxy
 from tests.scenario.terminal import FILING, approve, terminal, unsigned, values_in
 from tests.scenario.test_http_mode import free_port
@@ -153,6 +153,8 @@ async def test_no_call_of_the_api_shows_a_value_but_in_a_box_for_whoever_may_hav
             sealed[client.token] = boxes(seen)
         path = f"/v1/grants/{brokered}/services/{SERVICE}"
         assert (await another.post(path)).json["reason"] == "not_yours"
+        refused = await last_event(harness, "access.refused")
+        assert (refused.behind, refused.detail["why"]) == (harness.alice.id, "not_yours")
         assert sealed[agent.token], "the agent's own calls were given the service"
         for id_, key, box in sealed.pop(agent.token):
             info = service_info(id_, SERVICE, key)

@@ -12,6 +12,7 @@ _VERBS = {
 }
 """The command's verbs, each with what stands for the word after it; empty where that word is ours."""
 
+_NOTE = re.compile(r"```[^`]*```")
 _CODE = re.compile(r"`([^`\n]*)`")
 _TAG = re.compile(r"[a-z]+\.[a-z_]+")
 _LENGTH = r"\d+ (?:day|hour|minute|second)s?"
@@ -49,6 +50,7 @@ def sentences(text: str) -> Sequence[str]:
 
     A part without a word of its own, such as a list of names, is none. A detail of an audit line is a part.
     """
+    text = _NOTE.sub("{note}", text)
     text = _CODE.sub(lambda found: _code(found[1]), text)
     for pattern, written in _REPLACED:
         text = pattern.sub(written, text)

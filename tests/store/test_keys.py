@@ -46,6 +46,9 @@ WITHOUT_TTL = {
     "versions": "one entry a variable that ever existed",
     "cursors": "one entry a follower",
     "event_number": "one number",
+    "tree": "one entry each time that a head was lost",
+    "tree_tiles": "44 bytes an event",
+    "log_keys": "two entries a key that signs",
     "cursor": "one text",
     "catalogue": "one a variable that exists",
     "seal_keys": "one entry a key that seals",
@@ -113,6 +116,8 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.outbox.due(1_000, 1_000)
     await harness.cursors.move(LINES, await harness.trail.last())
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
+    for kind in ("tree", "tree_tiles", "log_keys"):
+        await harness.client.hset(harness.runner.key(kind), "0", "0")
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
@@ -184,6 +189,9 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     kept = {
         "audit",
         "event_number",
+        "tree",
+        "tree_tiles",
+        "log_keys",
         "locks",
         "names",
         "versions",

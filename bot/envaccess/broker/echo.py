@@ -8,7 +8,7 @@ from typing import Final
 from envaccess.broker.errors import CallRefusedError, bad_answer
 from envaccess.broker.letters import letters_of, readings
 from envaccess.broker.service import BrokeredService
-from envaccess.run.forms import SHORTEST, forms_of
+from envaccess.run.forms import SHORTEST, forms_of, pieces
 from envaccess.run.search import FewTexts, ManyTexts, TextSearch
 
 HELD: Final = 4_095
@@ -17,6 +17,8 @@ _ENOUGH: Final = 16
 """Letters and digits that are found however they are written; fewer are in some text by chance."""
 _NUMBERS: Final = 64
 """Of bytes that are written as numbers so much is looked for: `bytes.find` is slow for over 99."""
+_AT_MOST: Final = 256
+"""Letters and digits that are looked for in one piece: in what is held back, however each is written."""
 _BASIC: Final = "basic "
 _EVENTS: Final = "text/event-stream"
 _ENDS_OF_EVENTS: Final = (b"\n\n", b"\n\r\n", b"\r\r")
@@ -62,11 +64,13 @@ class EchoSearch:
             )
         texts = [text for text in _texts(service) if len(text) >= SHORTEST]
         written = forms_of((service.name, text) for text in (*texts, *_halves(service.value)))
-        forms, numbers = {*written.forms, *map(_backwards, texts)}, set(_in_numbers(texts))
-        self._letters = _search(letters_of(form) for form in forms)
-        self._numbers = FewTexts(
-            _shortest({letters_of(form)[-_NUMBERS:] for form in numbers if _is_enough(form)})
+        forms = {form for each in (*written.forms, *map(_backwards, texts)) for form in pieces(each)}
+        numbers = set(_in_numbers(texts))
+        digits = (
+            piece for form in numbers if _is_enough(form) for piece in pieces(letters_of(form), _AT_MOST)
         )
+        self._letters = _search(map(letters_of, forms))
+        self._numbers = FewTexts(_shortest({piece[-_NUMBERS:] for piece in digits}))
         self._exact = TextSearch(
             _shortest(form for form in forms | numbers if not _is_enough(letters_of(form)))
         )
@@ -82,7 +86,7 @@ class EchoSearch:
 
 def _search(letters: Iterable[bytes]) -> FewTexts | ManyTexts:
     """For those that are enough. Eight bytes at once: fewer could be guessed, as a comparison takes time."""
-    enough = _shortest(filter(_is_enough, letters))
+    enough = _shortest(piece for each in letters if _is_enough(each) for piece in pieces(each, _AT_MOST))
     return ManyTexts(enough, gram=8) if enough else FewTexts(())
 
 

@@ -26,6 +26,7 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
+    from envaccess.cli.audit_tree import AuditTree
     from envaccess.settings import Settings
 
 T = TypeVar("T")
@@ -151,6 +152,10 @@ class Front(Protocol):
         """Read policy files, and ask Slack about them."""
         ...
 
+    def audit_tree(self) -> "AuditTree":
+        """Verify the audit stream, and look at the keys that seal it."""
+        ...
+
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""
         ...
@@ -226,6 +231,12 @@ class Wired:
         from envaccess.wiring import policy_tools  # noqa: PLC0415 - heavy
 
         return policy_tools.PolicyContext(self._settings)
+
+    def audit_tree(self) -> "AuditTree":
+        """Verify the audit stream, and look at the keys that seal it."""
+        from envaccess.wiring import audit_tree  # noqa: PLC0415 - heavy
+
+        return audit_tree.AuditTreeTools(self._settings)
 
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""

@@ -67,6 +67,8 @@ class Tag(StrEnum):
     SEAL_KEY_UNKNOWN = "seal.key_unknown"
     SEAL_KEY_DROPPED = "seal.key_dropped"
     SEAL_KEY_RESEALED = "seal.key_resealed"
+    AUDIT_CHECKPOINT = "audit.checkpoint"
+    AUDIT_KEY_ROTATED = "audit.key_rotated"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
     BOT_STARTED = "bot.started"

@@ -19,6 +19,26 @@ REMOVED: Final = "(removed)"
 _TYPED: Final = re.compile("([a-z_]{1,40}):([0-9a-f]{64})")
 
 
+LINE_BYTES: Final = 60_000
+"""The longest line: an entry of C2SP's tlog-tiles has at most 65,535 bytes."""
+
+
+def line_of(event: str, fields: Mapping[str, str]) -> bytes:
+    """The line of an event; of one that is too long, a line that says the SHA-256 of what it would be."""
+    line = _canonical({**fields, "id": event})
+    if len(line) <= LINE_BYTES:
+        return line
+    return _canonical({"id": event, "sha256": hashlib.sha256(line).hexdigest()})
+
+
+def _canonical(texts: Mapping[str, str]) -> bytes:
+    """RFC 8785 of an object of texts: its names sorted by their UTF-16 code units."""
+    ordered = {
+        name: texts[name] for name in sorted(texts, key=lambda name: name.encode("utf-16-be", "replace"))
+    }
+    return json.dumps(ordered, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
 def digest_of(salt: str, text: str) -> str:
     """What a line says of a text: SHA-256 over the salt's bytes and the text, as 64 hexadecimal digits.
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
-from envaccess.domain.audit import NO_EVENT, Event, Tag, stream_order
+from envaccess.domain.audit import NO_EVENT, Event, Tag, rfc3339, stream_order
 from envaccess.domain.cursors import LINES
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.request import Request
@@ -18,7 +18,7 @@ from envaccess.projections.errors import (
     MessageRefusedError,
     NotLeadingError,
 )
-from envaccess.projections.ports import Cursors, Messages, Outbox
+from envaccess.projections.ports import Cursors, DayThreads, Messages, Outbox
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.shown import Shown
 
@@ -53,6 +53,8 @@ NEVER_FOLDED = frozenset(
         Tag.SEAL_KEY_DROPPED,
         Tag.BACKUP_RESTORED,
         Tag.AUDIT_GAP,
+        Tag.AUDIT_CHECKPOINT,
+        Tag.AUDIT_KEY_ROTATED,
         Tag.SINK_LOST,
     }
 )
@@ -77,6 +79,7 @@ class AuditLines:
         journal: the log.
         rate_gate: when Slack may be called, shared with the relay.
         channel: the audit channel's id.
+        days: the threads of checkpoints.
     """
 
     def __init__(
@@ -88,7 +91,9 @@ class AuditLines:
         journal: Journal,
         rate_gate: RateGate,
         channel: str,
+        days: DayThreads,
     ) -> None:
+        self._days = days
         self._outbox = outbox
         self._cursors = cursors
         self.shown = Shown(outbox)
@@ -179,6 +184,8 @@ class AuditLines:
         subject = subjects.pop() if len(subjects) == 1 else ""
         request = await self._thread_of(subject) if subject else None
         thread = self.shown.known(request).surfaces.thread if request else ""
+        day = rfc3339(events[0].at)[:10] if _are_checkpoints(events) else ""
+        thread = await self._days.thread_of(day) if day else thread
         try:
             ts, count = await self._post(partial(self._messages.post_lines, events, thread))
         except MessageRefusedError:
@@ -186,6 +193,8 @@ class AuditLines:
             raise
         self._most = LINES_AT_ONCE
         self._told = events[count - 1].id
+        if day and not thread:
+            await self._days.keep_thread(day, ts)
         if request and not thread:
             await self.shown.store(request.id, thread=ts)
         await self._cursors.move(LINES, self._told)
@@ -221,3 +230,8 @@ class AuditLines:
             raise
         self._rate_gate.reached(self._channel)
         return answer
+
+
+def _are_checkpoints(events: Sequence[Event]) -> bool:
+    """Whether these are told in their day's thread, so that they push nothing else out of sight."""
+    return all(event.event == Tag.AUDIT_CHECKPOINT for event in events)

@@ -127,6 +127,18 @@ class Cursors(Protocol):
         ...
 
 
+class DayThreads(Protocol):
+    """The thread of each day in which checkpoints are told."""
+
+    async def thread_of(self, day: str) -> str:
+        """The `ts` of its first message; empty where there is none yet."""
+        ...
+
+    async def keep_thread(self, day: str, ts: str) -> None:
+        """Remember it; those of earlier days are forgotten."""
+        ...
+
+
 class Deadlines(Protocol):
     """What time alone brings about."""
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,17 @@ _WRAPPED: Final = (76, 64)
 """Characters a line of base64, as `base64` (RFC 2045) and PEM (RFC 7468) wrap it."""
 _UNESCAPED: Final = ("", "/", "!'()*", ";,/?:@&=+$#!'()*")
 """What else is left as it is: nothing (RFC 3986), Python's `quote`, and JavaScript's two functions."""
+_AS_CODES: Final = (
+    "",
+    "<>&",  # Go, Rails
+    "<>&='",  # Gson (google/gson#203)
+    "<>&'\"+`",  # .NET (dotnet/runtime#35281)
+    "<>&'\"",  # PHP, asked for all that means something in HTML
+    "\\<>&'\"=-;`",  # Django's escapejs
+)
+"""What else than JSON has to is written as `\\u003c`, lest it mean something in HTML."""
+_ESCAPED: Final = {"\\": "\\\\", '"': '\\"'}
+_ESCAPE: Final = re.compile(r"\\(?:u[0-9a-f]{4}|.)")
 _MARKUP: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ENTITIES: Final = (
     _MARKUP,
@@ -60,7 +72,7 @@ def forms_of(values: Iterable[tuple[str, str]]) -> ValueForms:
             continue
         for text in _texts(value):
             for form in _encoded(text):
-                forms.update(_pieces(form))
+                forms.update(pieces(form))
     return ValueForms(frozenset(forms), tuple(short))
 
 
@@ -85,9 +97,11 @@ def _encoded(text: str) -> Iterator[bytes]:
 
 
 def _in_urls(raw: bytes) -> Iterator[bytes]:
-    for escaped in (*(quote(raw, safe=safe) for safe in _UNESCAPED), quote_plus(raw)):
-        yield escaped.encode()
-        yield _lower_escapes(escaped).encode()
+    """As a part of a URL, and of one that is itself a part of another."""
+    for once in (*(quote(raw, safe=safe) for safe in _UNESCAPED), quote_plus(raw)):
+        for escaped in (once, quote(once, safe=""), once.replace("%", "%25")):
+            yield escaped.encode()
+            yield _lower_escapes(escaped).encode()
 
 
 def _lower_escapes(text: str) -> str:
@@ -97,16 +111,27 @@ def _lower_escapes(text: str) -> str:
 
 
 def _in_json(text: str) -> Iterator[bytes]:
+    """As a string of JSON, and of JSON that is itself a string in other JSON, as logs have it."""
+    found: set[str] = set()
     for ascii_only in (True, False):
         inner = json.dumps(text, ensure_ascii=ascii_only)[1:-1]
-        for escaped in (inner, inner.replace("/", "\\/"), _as_html(inner)):
-            yield escaped.encode(errors="surrogateescape")
+        for written, digits in ((inner, "04x"), (_ESCAPE.sub(_upper_code, inner), "04X")):
+            found.update(_with_codes(written, codes, digits) for codes in _AS_CODES)
+    for inner in found:
+        for once in (inner, inner.replace("/", "\\/")):
+            yield once.encode(errors="surrogateescape")
+            yield json.dumps(once, ensure_ascii=False)[1:-1].encode(errors="surrogateescape")
 
 
-def _as_html(inner: str) -> str:
-    """As Go writes JSON: what means something in HTML is escaped, too (encoding/json, HTMLEscape)."""
-    for character in "<>&":
-        inner = inner.replace(character, f"\\u{ord(character):04x}")
+def _upper_code(found: re.Match[str]) -> str:
+    escape = found[0]
+    return "\\u" + escape[2:].upper() if len(escape) > len("\\n") else escape
+
+
+def _with_codes(inner: str, codes: str, digits: str) -> str:
+    """A string of JSON with these characters as their codes, too."""
+    for character in codes:
+        inner = inner.replace(_ESCAPED.get(character, character), f"\\u{ord(character):{digits}}")
     return inner
 
 
@@ -140,10 +165,10 @@ def _wrapped(encoded: bytes) -> Iterator[bytes]:
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-def _pieces(form: bytes) -> Iterator[bytes]:
-    """A form, or its pieces where it is long, the last one as long as the others."""
-    if len(form) <= _PIECE:
+def pieces(form: bytes, most: int = _PIECE) -> Iterator[bytes]:
+    """A form, or its pieces of so many bytes where it is longer, the last one as long as the others."""
+    if len(form) <= most:
         yield form
         return
-    yield from (form[place : place + _PIECE] for place in range(0, len(form) - _PIECE, _PIECE))
-    yield form[-_PIECE:]
+    yield from (form[place : place + most] for place in range(0, len(form) - most, most))
+    yield form[-most:]

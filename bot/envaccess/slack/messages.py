@@ -255,7 +255,8 @@ def _as_lines(lines: Sequence[str]) -> Rendered:
     """Draw lines in as few sections as hold them; one that is too long breaks only between its parts."""
     pieces = [piece for line in lines for piece in _broken(line)]
     text = chunks(lines)[0]
-    more = len(lines) - text.count("\n") - 1
+    shown = next((told for told in range(1, len(lines)) if "\n".join(lines[:told]) == text), len(lines))
+    more = len(lines) - shown
     return Rendered(f"{text}\n… {more} more" if more else text, [section(part) for part in chunks(pieces)])
 
 

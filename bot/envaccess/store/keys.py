@@ -145,6 +145,12 @@ SINGLES = {
     "versions": "secret-versions",
     # hash: id of a key that seals -> that key, wrapped by a master key
     "seal_keys": "seal-keys",
+    # hash: `fork:NUMBER` of the tree over the events -> its head; `current`, the fork that grows
+    "tree": "audit-tree",
+    # hash: `FORK/LEVEL/INDEX` of a tile of it -> its hashes
+    "tree_tiles": "audit-tree-tiles",
+    # hash: keys that sign heads of it, by number, each wrapped by a master key; how others check each
+    "log_keys": "audit-tree-keys",
     # hash: `giver:taker` of an approver's duty -> its seal
     "duty_seals": "delegation-seals",
     # string: which process draws

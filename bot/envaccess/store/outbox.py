@@ -23,16 +23,16 @@ class RedisOutbox:
 
     def __init__(self, runner: Runner, token: str, reader: RequestReader) -> None:
         self._runner = runner
-        self._token = token
+        self.token = token
         self._reader = reader
 
     async def lead(self) -> bool:
         """Take or keep the lease."""
-        return bool(await self._runner.run("lead", token=self._token))
+        return bool(await self._runner.run("lead", token=self.token))
 
     async def resign(self) -> None:
         """Give the lease up."""
-        await self._runner.run("resign", token=self._token)
+        await self._runner.run("resign", token=self.token)
 
     async def due(self, limit: int, posts: int) -> RenderBatch:
         """What is to be rendered now; a refused record is put aside, so that a later version renders it."""

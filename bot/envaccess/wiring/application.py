@@ -25,6 +25,7 @@ from envaccess.identity.server_key import ServerKey
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.checkpoints import Checkpoints
 from envaccess.projections.disk_erasure import DiskErasure
 from envaccess.projections.ended import EndedMemory
 from envaccess.projections.home_tabs import HomeTabs
@@ -67,6 +68,8 @@ from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
+from envaccess.store.tree import RedisTree
+from envaccess.wiring.log_keys import LogKeys, head_file
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
@@ -271,6 +274,28 @@ def _disk_loop(base: Base, application: Application) -> list[Callable[[], Corout
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
 
+def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpoints:
+    outbox = application.outbox
+    tree, memory = (
+        RedisTree(application.runner, outbox.token),
+        head_file(base.settings.home, application.directory.workspace),
+    )
+    return Checkpoints(outbox, tree, keys, memory, base.journal, time.monotonic)
+
+
+def _audit_lines(base: Base, application: Application) -> AuditLines:
+    return AuditLines(
+        application.outbox,
+        application.cursors,
+        application.trail,
+        application.messages,
+        base.journal,
+        application.rate_gate,
+        base.serving.audit_channel,
+        RedisTree(application.runner),
+    )
+
+
 def _sink_loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """A loop a sink: none waits for another."""
     clock = WallClock()
@@ -288,20 +313,14 @@ def _sink_loops(base: Base, application: Application) -> list[Callable[[], Corou
     return [partial(workers.keep_on, f"sink_{one.name}", base.journal, one.step) for one in feeding]
 
 
-def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def loops(
+    base: Base, application: Application, keys: LogKeys
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled."""
     journal, outbox = base.journal, application.outbox
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     relay = Relay(outbox, messages, journal, rate_gate, channel, partial(outsiders, application.context))
-    lines = AuditLines(
-        outbox,
-        application.cursors,
-        application.trail,
-        application.messages,
-        journal,
-        application.rate_gate,
-        base.serving.audit_channel,
-    )
+    lines = _audit_lines(base, application)
     homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal)
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
@@ -309,6 +328,7 @@ def loops(base: Base, application: Application) -> list[Callable[[], Coroutine[A
     sinks = [SINK + spec.name for spec in base.settings.sinks]
     trimming = Trimming(application.cursors, application.memory.filling, journal, sinks)
     return [
+        lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
         *_sink_loops(base, application),
         *_policy_loop(base, application),
         *_disk_loop(base, application),

@@ -10,6 +10,7 @@ from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.audit import Actor
 from envaccess.domain.errors import SealError, SealKeyUnknownError, SettingsError, StoreError
 from envaccess.store.client import Client
+from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import value_keys
@@ -90,14 +91,15 @@ class OperatorSeals:
 
 
 async def needed_keys(client: Client, workspace: str) -> frozenset[str]:
-    """The ids of the master keys that a stored value, or the key that seals, needs.
+    """The ids of the master keys that a stored value, the key that seals, or one that signs the tree needs.
 
     Raises:
         StoreError: Redis did not answer.
     """
     runner = Runner(client, workspace)
     wrapped = await RedisSealKeys(runner).wrapped()
-    return await value_keys(runner) | {_master_of(blob) for blob in wrapped.values()}
+    signing = (await RedisLogKeys(runner).stored()).wrapped
+    return await value_keys(runner) | {_master_of(blob) for blob in (*wrapped.values(), *signing.values())}
 
 
 async def reseal_keys(client: Client, workspace: str, keyring: Keyring, actor: Actor, op: str) -> int:
@@ -114,8 +116,13 @@ async def reseal_keys(client: Client, workspace: str, keyring: Keyring, actor: A
         SettingsError: a key that seals is there, but no master key opens it; it stays as it is.
         StoreError: Redis did not answer; it can be run again.
     """
-    stored, sealer = RedisSealKeys(Runner(client, workspace)), Sealer(keyring)
+    runner, sealer = Runner(client, workspace), Sealer(keyring)
+    stored, signing = RedisSealKeys(runner), RedisLogKeys(runner)
     moved = 0
+    for number, blob in (await signing.stored()).wrapped.items():
+        if _master_of(blob) != keyring.first.id:
+            anew = _reseal(sealer, workspace, number, blob)
+            moved += await signing.rewrap(f"{op}:log:{number}", number, blob, anew, actor)
     for key, blob in (await stored.wrapped()).items():
         _unwrap(sealer, workspace, key, blob)
         if _master_of(blob) != keyring.first.id:
@@ -207,6 +214,21 @@ def _master_of(blob: bytes) -> str:
         return Sealer.key_id_of(blob)
     except SealError:
         return "unreadable"
+
+
+def _reseal(sealer: Sealer, workspace: str, number: int, blob: bytes) -> bytes:
+    try:
+        return sealer.reseal(blob, workspace=workspace, name=seed_name(number), version=1)
+    except SealError:
+        raise SettingsError(
+            "ENVACCESS_MASTER_KEYS: none of them opens a key that signs the audit tree; put the key back "
+            "that was in force when it was made"
+        ) from None
+
+
+def seed_name(number: int) -> str:
+    """What a key that signs the tree is wrapped as: no variable is called so."""
+    return f"#log-key/{number}"
 
 
 def _name(key: str) -> str:

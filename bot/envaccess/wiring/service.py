@@ -28,6 +28,7 @@ from envaccess.slack.socket import SocketMode
 from envaccess.store import health
 from envaccess.wiring.api import serve_api
 from envaccess.wiring.application import Application, Base, join, loops
+from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.seal_keys import open_seals
@@ -102,8 +103,10 @@ async def _run(
     await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
     log.note("started", **details)
+    keys = await open_log_keys(base.client, identity.team, base.keyring, base.ids.operation())
+    log.note("audit_key", key=str(keys.verifier))
     farewell = partial(_say_farewell, base, application)
-    workers = [*loops(base, application), *more]
+    workers = [*loops(base, application, keys), *more]
     await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
 
 

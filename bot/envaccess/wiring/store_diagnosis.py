@@ -8,13 +8,16 @@ from envaccess.application.installation_checks import Finding
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.health import SetupFault
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.text import count
 from envaccess.settings import Settings
 from envaccess.slack.client import Identity
 from envaccess.store import health
 from envaccess.store.catalogue import all_names
 from envaccess.store.client import Client
 from envaccess.store.keys import EPOCH
+from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
+from envaccess.store.tree import RedisTree
 from envaccess.store.upgrade import awaits_upgrade
 from envaccess.wiring.parts import key_file, open_keyring, open_redis
 from envaccess.wiring.policy_tools import PolicyContext
@@ -24,6 +27,7 @@ from envaccess.wiring.settings_diagnosis import LATER, missing
 _NO_WORKSPACE = "T0"
 _HOME = "ENVACCESS_HOME"
 _LAYOUT = "layout of the store"
+_TREE = "audit tree"
 _SETS = "sets of the policy"
 _SETS_MEND = "Store it with envaccess secrets set, or take it out of the set: nobody has the set until then"
 _WITHOUT_MEND = ("Cannot ", "The embedded server ")
@@ -63,6 +67,7 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
         for finding in [
             *await _check_epoch(client, identity),
             *await _check_keys(settings, client, identity),
+            *await _check_tree(client, identity),
             *await _check_sets(settings, client, identity),
         ]:
             yield finding
@@ -88,6 +93,21 @@ async def _check_epoch(client: Client, identity: Identity | None) -> list[Findin
         return [_broken(_LAYOUT, error, installation_checks.STORE_MEND)]
     faults = installation_checks.check_upgrade(_LAYOUT, awaited=awaited, grave=False)
     return installation_checks.findings(_LAYOUT, f"epoch {EPOCH}", faults)
+
+
+async def _check_tree(client: Client, identity: Identity | None) -> list[Finding]:
+    """How many events are sealed, and with which key; `audit verify` looks whether they are as they were."""
+    if identity is None:
+        return []
+    runner = Runner(client, identity.team)
+    try:
+        heads, keys = await RedisTree(runner).heads(), (await RedisLogKeys(runner).stored()).public
+    except EnvaccessError as error:
+        return [_broken(_TREE, error, installation_checks.STORE_MEND)]
+    if not keys:
+        return [Finding(_TREE, "begins when the bot first serves")]
+    sealed = count(heads[-1].size if heads else 0, "event")
+    return [Finding(_TREE, f"{sealed} sealed, checked with {keys[max(keys)]}")]
 
 
 async def _check_sets(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:

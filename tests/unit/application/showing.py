@@ -286,6 +286,19 @@ class FakeCursors:
         return 0
 
 
+class FakeDays:
+    """The thread of the last day that was told."""
+
+    def __init__(self) -> None:
+        self.kept = ("", "")
+
+    async def thread_of(self, day: str) -> str:
+        return self.kept[1] if self.kept[0] == day else ""
+
+    async def keep_thread(self, day: str, ts: str) -> None:
+        self.kept = (day, ts)
+
+
 class Screen:
     """A relay and audit lines on all of these, and a clock that a test moves."""
 
@@ -294,6 +307,7 @@ class Screen:
         self.slack, self.journal, self.stream = FakeSlack(), FakeJournal(), FakeStream()
         self.outbox, self.cursors = FakeOutbox(lambda: self.now), FakeCursors(self.stream)
         self.alarms: list[tuple[str, str]] = []
+        self.days = FakeDays()
         self.rate_gate = RateGate(lambda: self.now, lambda channel, code: self.alarms.append((channel, code)))
         self.relay = Relay(self.outbox, self.slack, self.journal, self.rate_gate, APPROVERS)
         self.lines = self.make_lines()
@@ -302,7 +316,14 @@ class Screen:
     def make_lines(self) -> AuditLines:
         """The audit lines of a process that has just started."""
         return AuditLines(
-            self.outbox, self.cursors, self.stream, self.slack, self.journal, self.rate_gate, AUDIT
+            self.outbox,
+            self.cursors,
+            self.stream,
+            self.slack,
+            self.journal,
+            self.rate_gate,
+            AUDIT,
+            self.days,
         )
 
     @property

@@ -19,6 +19,10 @@ _FORMS = {
     "raw": _RAW,
     "in JSON": json.dumps({"a": VALUE}).encode(),
     "in JSON with escaped slashes": VALUE.replace("/", "\\/").encode(),
+    "in JSON of .NET": json.dumps({"a": VALUE}).replace("+", "\\u002B").encode(),
+    "in JSON of Gson": json.dumps({"a": VALUE}).replace("=", "\\u003d").encode(),
+    "in JSON within JSON": json.dumps(json.dumps({"a": VALUE}).replace("+", "\\u002B")).encode(),
+    "in a URL within a URL": quote("/next?a=" + quote(VALUE, safe=""), safe="").encode(),
     "in HTML of Handlebars": VALUE.replace("=", "&#x3D;").encode(),
     "in HTML of Mustache": VALUE.replace("=", "&#x3D;").replace("/", "&#x2F;").encode(),
     "in HTML of Go": VALUE.replace("+", "&#43;").encode(),
@@ -69,6 +73,14 @@ async def test_a_body_that_echoes_the_value_is_cut(caller: Caller, service: Http
     found = await _cut(caller, service, _answer(b"you sent " + _FORMS[form] + b" here"))
     assert b" 502 " in found
     assert b'"echo"' in found
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+async def test_a_body_in_utf_16_that_echoes_the_value_is_cut(
+    caller: Caller, service: HttpService, encoding: str
+) -> None:
+    body = f"you sent {VALUE} here".encode(encoding)
+    assert VALUE.encode(encoding) not in await _cut(caller, service, _answer(body))
 
 
 @pytest.mark.parametrize("form", _FORMS)

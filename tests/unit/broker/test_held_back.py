@@ -12,6 +12,7 @@ from tests.unit.broker.brokered import VALUE, Caller, FixedServices, broker
 
 _RAW = VALUE.encode()
 _OTHER = "another-one/of+the=same-long"
+_LONG = "".join(f"{number:04}-of-a-long-key." for number in range(300))
 _TYPES = ("text/event-stream", "application/json", "application/octet-stream", "")
 
 
@@ -103,6 +104,23 @@ def test_a_right_beginning_costs_no_more_time_than_a_wrong_one() -> None:
         assert not any(search.find(data))
         assert data.searched == 0
     assert list(search.find(_Counted(b"." * 20_001 + text))) == [(20_001, 20_001 + len(text))]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        _LONG,
+        _LONG.encode().hex(),
+        _LONG.encode("utf-16-be").decode("latin-1"),
+        "".join(f"\\u{ord(each):04x}" for each in _LONG),
+        "".join(f"&amp;#x{ord(each):04x};" for each in _LONG),
+    ],
+    ids=["as it is", "hexadecimal", "UTF-16", "JSON", "HTML"],
+)
+def test_a_long_value_is_found_before_its_first_byte_leaves(written: str) -> None:
+    left, found = _left(_scanner(_LONG), b"you sent " + written.encode("latin-1"), 1_000)
+    assert found
+    assert left in {b"", b"you sent "}
 
 
 async def test_a_guess_of_the_beginning_ends_no_access(caller: Caller, service: HttpService) -> None:

@@ -30,6 +30,15 @@ FORMS = [
     json.dumps(VALUE, ensure_ascii=False)[1:-1].encode(),
     json.dumps(VALUE)[1:-1].replace("/", "\\/").encode(),
     json.dumps(VALUE)[1:-1].replace("<", "\\u003c").replace("&", "\\u0026").encode(),
+    json.dumps(VALUE)[1:-1]
+    .replace("+", "\\u002B")
+    .replace("<", "\\u003C")
+    .replace("&", "\\u0026")
+    .replace('\\"', "\\u0022")
+    .replace("u00e9", "u00E9")
+    .encode(),
+    json.dumps(json.dumps(VALUE)[1:-1])[1:-1].encode(),
+    quote(quote(VALUE, safe=""), safe="").encode(),
     html.escape(VALUE).encode(),
     html.escape(VALUE, quote=False).encode(),
 ]

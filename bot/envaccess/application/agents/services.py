@@ -7,7 +7,7 @@ from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import ActorKind
-from envaccess.domain.broker_calls import ECHO, BrokerCall, clean_calls
+from envaccess.domain.broker_calls import ECHO, BrokerCall, clean_calls, clean_service
 from envaccess.domain.call import Call
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.services import Service
@@ -42,6 +42,8 @@ async def claim_for_service(
         return await refuse(context, call, _TRIED, Refusal(Reason.AGENTS_ONLY, request=request))
     service = next((one for one in services_now(context) if one.name == name), None)
     found = await context.requests.get(request)
+    if found and found.requester != call.by:
+        return await refuse(context, call, _TRIED, Refusal(Reason.NOT_YOURS, request=request))
     if service is None or (found and service.variable not in found.variables):
         return await refuse(context, call, _TRIED, Refusal(Reason.NO_SERVICE, request=request))
     only = () if found and found.duration.once else (service.variable,)
@@ -60,4 +62,6 @@ async def note_calls(
     if call.principal.kind is not ActorKind.AGENT:
         return await refuse(context, call, _CALLS, Refusal(Reason.AGENTS_ONLY, request=grant))
     echo = any(one.blocked == ECHO for one in calls)
-    return await context.proposals.note_calls(call.op, call.by, grant, service, clean_calls(calls), echo=echo)
+    return await context.proposals.note_calls(
+        call.op, call.by, grant, clean_service(service), clean_calls(calls), echo=echo
+    )

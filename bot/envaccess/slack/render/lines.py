@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag, read_actor
+from envaccess.domain.checkpoint import read_note
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.end_reasons import EndReason, because
 from envaccess.domain.policy.variable_sets import SET_MAX
@@ -18,7 +19,9 @@ from envaccess.slack.render.words import actor_of, actor_told, asker, join, labe
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
 """Details that name somebody."""
-_SAID_ALREADY = frozenset({BEHIND, SEAL, "surface", "host", "run", "again"})
+_SAID_ALREADY = frozenset(
+    {BEHIND, SEAL, "surface", "host", "run", "again"} | {"signed_head", "lost_head", "signed_rotation"}
+)
 """Who is behind it, and through what, is said with who it is; a seal or a digest tells people nothing."""
 _AS_CLIENTS_SAY: Mapping[str, str] = {
     "os_user": "says user",
@@ -35,6 +38,7 @@ _LAST = ("version", "name", "os_user", "program", "address", "session")
 """Details that stand at the begin and at the end of a line, in this order: what happened, and who says so."""
 _DETAIL_LIMIT = 700
 _DETAILS_LIMIT = 1_400
+_NOTE_LIMIT = 1_500
 _NAMES_A_LINE = 10
 _WHOLE = frozenset({Tag.REQUEST_CREATED, Tag.EMERGENCY_USED})
 """What names every variable; what follows of it names the first few."""
@@ -95,6 +99,8 @@ _WHAT: Mapping[str, str] = {
     Tag.SEAL_KEY_UNKNOWN: ":rotating_light: something is sealed with a key that is not here",
     Tag.SEAL_KEY_DROPPED: ":rotating_light: {actor} dropped the key that seals, which had leaked",
     Tag.SEAL_KEY_RESEALED: "{actor} put the key that seals under the first master key",
+    Tag.AUDIT_CHECKPOINT: ":lock_with_ink_pen: the events so far are sealed",
+    Tag.AUDIT_KEY_ROTATED: "{actor} made another key that signs what is sealed",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
     Tag.BOT_STARTED: "envaccess started",
@@ -157,7 +163,14 @@ def render_line(event: Event) -> str:
         parts.append(f"request {code(event.request, 60)}")
     if details := _details(event):
         parts.append(details)
-    return " · ".join([*parts, f"event {code(event.id, 60)}"])
+    return " · ".join([*parts, f"event {code(event.id, 60)}"]) + _note(event)
+
+
+def _note(event: Event) -> str:
+    """A signed head below its line, as it is: whoever keeps it can compare with it later."""
+    text = event.detail.get("signed_head") or event.detail.get("lost_head") or ""
+    note = read_note(text)
+    return f"\n```{text}```" if note and "`" not in text and len(text) < _NOTE_LIMIT else ""
 
 
 def render_digest(events: Sequence[Event]) -> list[str]:

@@ -164,14 +164,17 @@ local function keep_typed(event, kept)
   redis.call('PEXPIRE', key('typed', day), TTL.typed)
 end
 
+-- How many events this script has written; `next`, the number of the next one where a count begins anew.
+local written = { events = 0 }
+
 -- Events count from 0, so that each has a place in the tree and a missing one is seen.
 local function next_number()
+  if written.next then
+    return written.next
+  end
   local number = tonumber(redis.call('GET', key('event_number')) or '0')
   return number and number >= 0 and number < 9e15 and math.floor(number) or 0
 end
-
--- How many events this script has written.
-local written = { events = 0 }
 
 -- Whoever is shown one event learns nothing of the salt of another.
 local function new_salt()
@@ -203,7 +206,10 @@ local function emit(event, actor, record, detail)
   end
   -- Of a refused attempt whoever is behind the one who tried, else behind the one who asked; so of the run.
   local tried = event == 'access.refused'
-  local behind = tried and (A.behind or '') or (record and record.behind)
+  local behind = record and record.behind
+  if tried then
+    behind = A.behind or (record and record.requester == WHO and record.behind) or ''
+  end
   detail = with_origin(detail, behind, run_of(tried and WHO or record and record.requester or ''))
   local said, kept = take_typed(detail)
   add('typed', said)
@@ -212,6 +218,7 @@ local function emit(event, actor, record, detail)
   end
   local id = redis.call('XADD', key('audit'), '*', unpack(fields))
   redis.call('SET', key('event_number'), int(place + 1))
+  written.next = nil
   if kept then
     keep_typed(id, kept)
   end

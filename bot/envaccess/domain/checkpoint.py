@@ -1,0 +1,143 @@
+"""Checkpoints: what is signed of a tree, in C2SP's tlog-checkpoint, and the signed notes that they come in.
+
+A note is a text that ends with a newline, an empty line, and a line for each signature:
+`\u2014 NAME BASE64`, where the base64 holds four bytes that name the key and then the signature.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+KEY_HASH_BYTES: Final = 4
+ED25519: Final = b"\x01"
+"""The kind of a key, before its 32 bytes in a verifier key."""
+HASH_BYTES: Final = 32
+_SIGNATURE: Final = re.compile("\u2014 ([^ +\n]{1,200}) ([A-Za-z0-9+/]{1,1000}={0,2})")
+_CHECKPOINT: Final = re.compile(
+    r"([^\n]{1,300})\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*", re.ASCII
+)
+_VERIFIER_KEY: Final = re.compile(r"([^ +\n]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44}={0,2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The head of a tree.
+
+    Attributes:
+        origin: which log it is of.
+        size: how many leaves.
+        root: over them.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+
+    @property
+    def body(self) -> str:
+        """What is signed."""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSignature:
+    """One signature of a note: who signed, the first bytes of their key's hash, and the signature itself."""
+
+    name: str
+    key_hash: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedNote:
+    """A text and who signed it."""
+
+    body: str
+    signatures: tuple[NoteSignature, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole note."""
+        lines = (
+            f"\u2014 {one.name} {base64.b64encode(one.key_hash + one.signature).decode()}\n"
+            for one in self.signatures
+        )
+        return f"{self.body}\n{''.join(lines)}"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierKey:
+    """The public part of a key that signs notes, under the name that it signs as.
+
+    Attributes:
+        name: the log's origin, or a witness's name.
+        public: 32 bytes of Ed25519.
+    """
+
+    name: str
+    public: bytes
+
+    @property
+    def key_hash(self) -> bytes:
+        """The four bytes that name it in notes."""
+        said = self.name.encode() + b"\n" + ED25519 + self.public
+        return hashlib.sha256(said).digest()[:KEY_HASH_BYTES]
+
+    def __str__(self) -> str:
+        return f"{self.name}+{self.key_hash.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+
+
+def read_verifier_key(text: str) -> VerifierKey | None:
+    """The inverse of `str(key)`; None for what is none, or does not fit together."""
+    found = _VERIFIER_KEY.fullmatch(text.strip())
+    blob = _decode(found[3]) if found else b""
+    if not found or len(blob) != 1 + HASH_BYTES or blob[:1] != ED25519:
+        return None
+    key = VerifierKey(found[1], blob[1:])
+    return key if key.key_hash.hex() == found[2] else None
+
+
+def read_note(text: str) -> SignedNote | None:
+    """A signed note; None for what is none."""
+    body, middle, last = text.rpartition("\n\n")
+    lines = last.split("\n")
+    if not body or not middle or lines.pop() != "" or not lines:
+        return None
+    found = [_read_signature(line) for line in lines]
+    signatures = tuple(one for one in found if one)
+    return SignedNote(f"{body}\n", signatures) if len(signatures) == len(lines) else None
+
+
+def read_checkpoint(body: str) -> Checkpoint | None:
+    """The head that a note's text says; None for what is none."""
+    found = _CHECKPOINT.fullmatch(body)
+    return Checkpoint(found[1], int(found[2]), _decode(found[3])) if found else None
+
+
+def read_heads(text: str) -> Sequence[SignedNote] | None:
+    """The notes of a file of heads, with any text around them; None where one cannot be read."""
+    pieces = re.findall(
+        "^[^\n]+\n\\d+\n[A-Za-z0-9+/]{43}=\n(?:[^\n]+\n)*\n(?:\u2014 [^\n]+\n)+", text, re.MULTILINE
+    )
+    notes = [read_note(piece) for piece in pieces]
+    found = [note for note in notes if note]
+    return found if found and len(found) == len(notes) else None
+
+
+def _read_signature(line: str) -> NoteSignature | None:
+    found = _SIGNATURE.fullmatch(line)
+    blob = _decode(found[2]) if found else b""
+    if not found or len(blob) <= KEY_HASH_BYTES:
+        return None
+    return NoteSignature(found[1], blob[:KEY_HASH_BYTES], blob[KEY_HASH_BYTES:])
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -1,0 +1,207 @@
+"""Seal events: put them into the tree and sign its head, each minute, and at once for an emergency.
+
+One process does so, under the relay's lease, but each one reads every new head and keeps the last: what Redis
+lost in a failover is not signed again under the same name, or there would be two heads of one size.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
+
+from envaccess.application.ports.process import Journal, Lease
+from envaccess.domain.audit import NO_EVENT, Tag, stream_order
+from envaccess.domain.audit_line import line_of
+from envaccess.domain.audit_tree import TreeHead, log_of, origin_of
+from envaccess.domain.checkpoint import Checkpoint, SignedNote
+from envaccess.domain.merkle import Place, append, leaf_hash, open_tiles, tile_node, tree_root
+
+SEAL_SECONDS: Final = 60.0
+"""How long an event waits to be sealed, at most."""
+SEAL_EVENTS: Final = 256
+"""So many events that wait are sealed sooner."""
+APART_SECONDS: Final = 10.0
+"""Seconds between two heads, but for an emergency: each is a line in Slack."""
+_MOST: Final = 4_096
+"""Events in one step."""
+_LOOK_SECONDS: Final = 1.0
+
+Entry = tuple[str, Mapping[str, str]]
+
+
+class Tree(Protocol):
+    """The tree as it is stored. Methods raise `StoreError`."""
+
+    async def heads(self) -> Sequence[TreeHead]:
+        """Every fork, the first first."""
+        ...
+
+    async def entries(self, after: str, count: int) -> Sequence[Entry]:
+        """Events after an id, as they are stored."""
+        ...
+
+    async def tiles(self, fork: int, places: Sequence[Place]) -> dict[Place, list[bytes]]:
+        """Those of these tiles that are there."""
+        ...
+
+    async def seal(self, before: TreeHead, head: TreeHead, tiles: Mapping[Place, Sequence[bytes]]) -> bool:
+        """Store a head that follows another one; False where the tree, or the lease, is not as it was."""
+        ...
+
+    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
+        """Begin another tree, whose first event names the head that was lost."""
+        ...
+
+
+class Signer(Protocol):
+    """Signs heads."""
+
+    @property
+    def log(self) -> str:
+        """The log's name."""
+        ...
+
+    def sign(self, origin: str, body: str) -> SignedNote:
+        """A note of a head of that origin."""
+        ...
+
+
+class HeadMemory(Protocol):
+    """The newest head that this host has seen, whatever Redis says; a restart forgets nothing."""
+
+    def last(self) -> TreeHead | None:
+        """That head."""
+        ...
+
+    def keep(self, head: TreeHead) -> None:
+        """Keep it."""
+        ...
+
+
+class Checkpoints:
+    """Seals what waits.
+
+    Args:
+        lease: one process seals.
+        tree: the store.
+        signer: the key.
+        memory: the newest head that was seen.
+        journal: the log.
+        monotonic: seconds.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        tree: Tree,
+        signer: Signer,
+        memory: HeadMemory,
+        journal: Journal,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._lease, self._tree, self._signer = lease, tree, signer
+        self._memory, self._journal, self._monotonic = memory, journal, monotonic
+        self._since: float | None = None
+        self._sealed_at = monotonic() - APART_SECONDS
+        self._alarmed = ""
+
+    async def step(self) -> float:
+        """Seal what is due; returns seconds until the next look.
+
+        Raises:
+            StoreError: Redis did not answer; nothing was sealed.
+        """
+        seen = self._memory.last()  # before the store is read, which is then no older
+        heads = await self._tree.heads()
+        head = heads[-1] if heads else TreeHead(0, self._signer.log)
+        if seen and await self._is_lost(head, seen):
+            await self._begin_anew(head, seen)
+            return _LOOK_SECONDS
+        if head.size:
+            self._memory.keep(head)
+        if not await self._lease.lead():
+            self._since = None
+            return _LOOK_SECONDS
+        return await self._seal_due(head)
+
+    async def _seal_due(self, head: TreeHead) -> float:
+        waiting = await self._waiting(head)
+        tags = [fields.get("event", "") for _, fields in waiting]
+        if all(tag == Tag.AUDIT_CHECKPOINT for tag in tags):
+            self._since = None
+            return _LOOK_SECONDS
+        now = self._monotonic()
+        self._since = now if self._since is None else self._since
+        urgent = Tag.EMERGENCY_USED in tags
+        due = len(waiting) >= SEAL_EVENTS or now - self._since >= SEAL_SECONDS
+        if urgent or (due and now - self._sealed_at >= APART_SECONDS):
+            await self._seal(head, waiting)
+            self._since, self._sealed_at = None, now
+            return 0.0 if len(waiting) == _MOST else _LOOK_SECONDS
+        return _LOOK_SECONDS
+
+    async def _waiting(self, head: TreeHead) -> Sequence[Entry]:
+        """What is not sealed; of what an earlier version wrote nothing is, because it has no number."""
+        found = await self._tree.entries(head.last, _MOST)
+        if head.size or head.fork:
+            return found
+        while found and not any("n" in fields for _, fields in found):
+            found = await self._tree.entries(found[-1][0], _MOST)
+        first = next((place for place, (_, fields) in enumerate(found) if "n" in fields), len(found))
+        return found[first:]
+
+    async def _seal(self, head: TreeHead, waiting: Sequence[Entry]) -> None:
+        tiles = await self._tree.tiles(head.fork, open_tiles(head.size))
+        grown, size = dict(tiles), head.size
+        try:
+            for event, fields in waiting:
+                append(grown, size, leaf_hash(line_of(event, fields)))
+                size += 1
+            root = tree_root(size, tile_node(grown))
+        except KeyError:
+            self._alarm("tree.broken", head)
+            return
+        body = Checkpoint(head.origin, size, root).body
+        note = self._signer.sign(head.origin, body).text
+        start = head.start if head.size or head.fork else _before(waiting[0][0])
+        new = TreeHead(head.fork, head.origin, size, start, waiting[-1][0], note)
+        if await self._tree.seal(head, new, grown):
+            self._memory.keep(new)
+
+    async def _is_lost(self, head: TreeHead, seen: TreeHead) -> bool:
+        """Whether the store is behind a head that was seen, or has another one in its place."""
+        if log_of(seen.origin) == log_of(head.origin) and seen.fork < head.fork:
+            return False
+        if (seen.origin, seen.fork) != (head.origin, head.fork) or seen.size > head.size:
+            return True
+        if seen.size == head.size:
+            return seen.root != head.root
+        return await self._root_at(head, seen.size) not in {None, seen.root}
+
+    async def _root_at(self, head: TreeHead, size: int) -> bytes | None:
+        """The root that a tree had; None where its tiles are not there, which `audit verify` tells."""
+        tiles = await self._tree.tiles(head.fork, open_tiles(size))
+        try:
+            return tree_root(size, tile_node(tiles))
+        except KeyError:
+            return None
+
+    async def _begin_anew(self, head: TreeHead, lost: TreeHead) -> None:
+        self._alarm("tree.lost", lost)
+        if not await self._lease.lead():
+            return
+        fork = max(head.fork, lost.fork) + 1
+        origin = origin_of(self._signer.log, fork)
+        if await self._tree.fork(head, fork, origin, lost):
+            self._memory.keep(TreeHead(fork, origin))
+
+    def _alarm(self, what: str, head: TreeHead) -> None:
+        if self._alarmed != what + head.note:
+            self._alarmed = what + head.note
+            self._journal.fault(what, origin=head.origin, size=str(head.size))
+
+
+def _before(event: str) -> str:
+    """The id right before an event's, as far as the stream can say."""
+    milliseconds, sequence = stream_order(event)
+    if sequence:
+        return f"{milliseconds}-{sequence - 1}"
+    return f"{milliseconds - 1}-{2**64 - 1}" if milliseconds else NO_EVENT

@@ -1,0 +1,91 @@
+"""The tree over the audit stream: its heads, its tiles, and the lines of what it seals."""
+
+from collections.abc import Mapping, Sequence
+
+from envaccess.domain.audit_tree import TreeHead, read_heads_of, read_tile, tile_name, write_tile
+from envaccess.domain.merkle import WIDTH, Place
+from envaccess.store.client import nothing_to_check, ours
+from envaccess.store.runner import Runner
+
+Entry = tuple[str, Mapping[str, str]]
+"""An event as it is stored: its id and its fields."""
+
+
+class RedisTree:
+    """One workspace's tree.
+
+    Args:
+        runner: the workspace's scripts.
+        token: the process's name in the lease; empty for who only reads.
+    """
+
+    def __init__(self, runner: Runner, token: str = "") -> None:
+        self._runner = runner
+        self._token = token
+
+    async def heads(self) -> Sequence[TreeHead]:
+        """Every fork, the first first; none before anything was sealed."""
+        async with ours():
+            fields = await self._runner.client.hgetall(self._runner.key("tree"))
+        return read_heads_of(fields)
+
+    async def entries(self, after: str, count: int) -> Sequence[Entry]:
+        """Events after an id, as they are stored."""
+        async with ours():
+            found: Sequence[Entry] = await self._runner.client.xrange(
+                self._runner.key("audit"), f"({after}", "+", count=count
+            )
+        return found
+
+    async def tiles(self, fork: int, places: Sequence[Place]) -> dict[Place, list[bytes]]:
+        """Those of these tiles that are there."""
+        if not places:
+            return {}
+        names = [f"{fork}/{tile_name(place)}" for place in places]
+        async with ours():
+            found = await self._runner.client.hmget(self._runner.key("tree_tiles"), names)
+        return {place: read_tile(text) for place, text in zip(places, found, strict=True) if text}
+
+    async def most(self) -> int:
+        """More events than any fork can have: what the tiles have room for, and what the stream has."""
+        client, key = self._runner.client, self._runner.key
+        async with ours():
+            return int(await client.hlen(key("tree_tiles"))) * WIDTH + int(await client.xlen(key("audit")))
+
+    async def seal(self, before: TreeHead, head: TreeHead, tiles: Mapping[Place, Sequence[bytes]]) -> bool:
+        """Store a head that follows another one; False where the tree, or the lease, is not as it was."""
+        done = await self._runner.run(
+            "seal_tree",
+            token=self._token,
+            fork=str(head.fork),
+            before=before.stored,
+            head=head.written(),
+            note=head.note,
+            size=head.size,
+            tiles={tile_name(place): write_tile(hashes) for place, hashes in tiles.items()},
+        )
+        return bool(done)
+
+    async def thread_of(self, day: str) -> str:
+        """The message under which the heads of a day are told; empty where there is none yet."""
+        async with ours():
+            found = await self._runner.client.hmget(self._runner.key("tree"), ["day", "thread"])
+        return str(found[1]) if found[0] == day and found[1] else ""
+
+    async def keep_thread(self, day: str, ts: str) -> None:
+        """Remember it; those of earlier days are forgotten."""
+        async with nothing_to_check():
+            await self._runner.run("keep_day", day=day, thread=ts)
+
+    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
+        """Begin another tree, whose first event names the head that was lost."""
+        done = await self._runner.run(
+            "fork_tree",
+            token=self._token,
+            fork=str(fork),
+            before=before.stored,
+            origin=origin,
+            lost=lost.note,
+            lost_size=lost.size,
+        )
+        return bool(done)

@@ -1,0 +1,151 @@
+"""The keys that sign the heads of the audit tree, and the newest head that this host has seen."""
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from envaccess import log
+from envaccess.crypto.keys import Keyring
+from envaccess.crypto.log_keys import LogKey
+from envaccess.crypto.sealing import Sealer
+from envaccess.domain.audit import BOT, Actor
+from envaccess.domain.audit_tree import TreeHead, read_head
+from envaccess.domain.checkpoint import SignedNote, VerifierKey
+from envaccess.domain.errors import SealError, SettingsError
+from envaccess.store.client import Client
+from envaccess.store.log_keys import RedisLogKeys, StoredLogKeys
+from envaccess.store.runner import Runner
+from envaccess.wiring.seal_keys import seed_name
+
+_UNOPENED: Final = (
+    "ENVACCESS_MASTER_KEYS: none of them opens the key that signs the audit tree; put the key back that was "
+    "in force when it was made"
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class LogKeys:
+    """A log's keys, opened: fits `projections.checkpoints.Signer`.
+
+    Attributes:
+        log: the log's name.
+        seeds: by their numbers; the last signs.
+    """
+
+    log: str
+    seeds: Mapping[int, bytes]
+
+    def sign(self, origin: str, body: str) -> SignedNote:
+        """A note of a head of that origin."""
+        return LogKey(self.seeds[max(self.seeds)], origin).sign(body)
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """What heads are checked with now."""
+        return LogKey(self.seeds[max(self.seeds)], self.log).verifier
+
+    @property
+    def verifiers(self) -> tuple[VerifierKey, ...]:
+        """What any head was ever checked with, the first first."""
+        return tuple(LogKey(seed, self.log).verifier for _, seed in sorted(self.seeds.items()))
+
+
+async def open_log_keys(client: Client, workspace: str, keyring: Keyring, op: str) -> LogKeys:
+    """The keys that the store has; the first is made where there is none.
+
+    Raises:
+        SettingsError: one is there, but no master key opens it.
+        StoreError: Redis did not answer.
+    """
+    stored = RedisLogKeys(Runner(client, workspace))
+    found = await stored.stored()
+    if not found.wrapped:
+        key, seed = LogKey.generate(f"envaccess/{workspace}/{secrets.token_hex(4)}")
+        blob = Sealer(keyring).seal(seed, workspace=workspace, name=seed_name(1), version=1)
+        await stored.put(op, 1, blob, key.verifier, BOT)
+        found = await stored.stored()
+    return opened(found, workspace, keyring)
+
+
+def opened(found: StoredLogKeys, workspace: str, keyring: Keyring) -> LogKeys:
+    """Those that are there. Raises `SettingsError` where no master key opens one."""
+    sealer = Sealer(keyring)
+    try:
+        seeds = {
+            number: sealer.open(blob, workspace=workspace, name=seed_name(number), version=1)
+            for number, blob in found.wrapped.items()
+        }
+    except SealError:
+        seeds = {}
+    if not seeds:
+        raise SettingsError(_UNOPENED)
+    return LogKeys(found.name, seeds)
+
+
+class HeadFile:
+    """The newest head that processes of this host have seen: fits `projections.checkpoints.HeadMemory`.
+
+    Args:
+        path: where it is kept; another process writes it too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._last: TreeHead | None = None
+        self._unwritable = False
+
+    def last(self) -> TreeHead | None:
+        """That head: the one in memory, or the one in the file where that is further."""
+        kept = self._read() if self._last is None else None
+        self._last = self._last or kept
+        return self._last
+
+    def keep(self, head: TreeHead) -> None:
+        """Keep a head that was seen, and write it down."""
+        if self._last and (self._last.fork, self._last.size) == (head.fork, head.size):
+            return
+        self._last = head
+        text = json.dumps({"fork": head.fork, "head": head.written()})
+        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            beside.write_text(text, "utf-8")
+            beside.replace(self._path)
+        except OSError as error:
+            if not self._unwritable:
+                log.warn("audit_head_not_kept", why=type(error).__name__)
+            self._unwritable = True
+
+    def _read(self) -> TreeHead | None:
+        try:
+            found = json.loads(self._path.read_text("utf-8"))
+            return read_head(int(found["fork"]), str(found["head"]))
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+
+def head_file(home: Path, workspace: str) -> HeadFile:
+    """The newest head of a workspace that this host has seen."""
+    return HeadFile(home / "audit" / f"{workspace}.head")
+
+
+async def rotate_log_key(client: Client, workspace: str, keyring: Keyring, actor: Actor, op: str) -> LogKeys:
+    """Make another key, which signs from now on; an event names it, signed by both.
+
+    Raises:
+        SettingsError: no master key opens the one that signs.
+    """
+    stored = RedisLogKeys(Runner(client, workspace))
+    keys = await open_log_keys(client, workspace, keyring, f"{op}:first")
+    number = max(keys.seeds) + 1
+    new, seed = LogKey.generate(keys.log)
+    body = f"envaccess audit key rotation\n{keys.verifier}\n{new.verifier}\n"
+    old = LogKey(keys.seeds[number - 1], keys.log)
+    note = SignedNote(body, (*old.sign(body).signatures, *new.sign(body).signatures))
+    blob = Sealer(keyring).seal(seed, workspace=workspace, name=seed_name(number), version=1)
+    await stored.put(op, number, blob, new.verifier, actor, note.text)
+    return opened(await stored.stored(), workspace, keyring)
