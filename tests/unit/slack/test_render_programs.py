@@ -353,11 +353,9 @@ def test_whoever_decides_at_home_sees_which_run_asks() -> None:
     assert "Agent `code-review` of <@U0ALICE> on `lenovo-7` asks for" in told
 
 
-def test_a_new_host_is_told_as_what_it_is_and_only_people_and_agents_can_be_ended_there() -> None:
-    new = {"new_hosts": 1, "new_host": "build-3", "new_host_session": "ci_7k2p9xq4"}
-    run = render_card(of_pipeline(replace(APPROVED, **new)))  # type: ignore[arg-type]
-    assert "Values of this run went to the runner on `build-3`" in drawn(run)
-    assert "end_terminal" not in buttons(run)
+def test_a_new_host_of_an_agent_is_a_broker_whose_session_can_be_ended() -> None:
+    new = {"new_hosts": 1, "new_host": "build-3", "new_host_session": "ag_7k2p9xq4"}
     agent = render_card(of_agent(replace(APPROVED, **new)))  # type: ignore[arg-type]
-    assert "Values for your agent went to the broker on `build-3` for the first time" in drawn(agent)
+    assert "went to the broker on `build-3` for the first time" in drawn(agent)
+    assert "end the session of that broker" in drawn(agent)
     assert "end_terminal" in buttons(agent)
