@@ -55,7 +55,7 @@ async def test_whoever_is_behind_a_pipeline_approves_nothing_by_a_duty_or_by_esc
         async with api_bot(harness, policy_file=file) as base, new_agent(base) as client:
             issuer.audience = base
             run = job(base, client.http)
-            await signed_in(run, issuer)
+            await signed_in(run, issuer, exp=int(issuer.now()) + 7_200)
             assert (await run.post("/v1/requests", DEPLOYING)).status == 201
             decision = await harness.until(lambda: harness.bob.find("[ Approve ]"))
             await say(harness, "delegate @carol 2h", harness.bob)
