@@ -45,6 +45,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="times that tests/unit/run tries each way to outlive an access",
     )
     parser.addoption(
+        "--damages-tried",
+        type=int,
+        default=6,
+        help="changed bits of an archive that tests/independent tries",
+    )
+    parser.addoption(
         "--lives-tried",
         type=int,
         default=4,

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from schemathesis.generation import GenerationMode
 
 from envaccess.http.api.openapi import describe
 from envaccess.http.api.routes import ROUTES, Route
 from tests.fakes.api import ApiClient
+from tests.fakes.fuzzing import made_up
 
 LAST = ("endGrant", "endSession", "endAgent")
 """What would end the access that the other calls try."""
@@ -80,14 +81,7 @@ def _call(
     examples, seen = found
     known = itertools.cycle(ids)
 
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @made_up(examples)
     @given(case=operation.as_strategy(generation_mode=mode))
     def call(case: Any) -> None:
         if case.query and "wait" in case.query:

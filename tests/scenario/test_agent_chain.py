@@ -42,6 +42,12 @@ from tests.sentences.leaves import texts_sent
 pytestmark = pytest.mark.usefixtures("quick_codes")
 
 FORMS = forms_of([("V", VALUE)]).forms
+WEBSOCKET = (
+    "Connection: Upgrade",
+    "Upgrade: websocket",
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+)
 _EVENTS = "Content-Type: text/event-stream"
 
 
@@ -123,7 +129,8 @@ async def test_an_agent_calls_a_service_after_its_person_and_another_agreed_and_
         for number in (1, 1, 2):
             found = await broker.call("GET", f"/shop/things/{number}?page=7")
             assert (found.status, found.body) == (200, b"ok"), found.raw
-        assert {tuple(each.every("authorization")) for each in service.requests} == {(f"Bearer {VALUE}",)}
+        assert (await broker.call("GET", "/shop/things/3", *WEBSOCKET)).reason == "upgrade"
+        assert [each.every("authorization") for each in service.requests] == [[f"Bearer {VALUE}"]] * 3
         broker.process.send_signal(signal.SIGTERM)
         assert await broker.process.wait() == 0
         calls = [event.detail for event in await harness.events() if event.event == "broker.called"]
@@ -160,30 +167,44 @@ async def test_an_answer_with_the_value_is_cut_and_ends_the_grant_for_everybody_
             assert held.grant is GrantState.REVOKED, way
             assert (await broker.ask("GET", f"requests/{id_}"))["grant"]["state"] == "revoked"
             assert (await broker.call("GET", "/shop/things/after")).reason == "no_access", way
-            await finds(harness, harness.alice, id_, "Access ended early")
+            await finds(harness, harness.alice, id_, "The broker cut the answer off")
         seen = bytes(broker.answered) + broker.errors.read_bytes()
         assert [form for form in FORMS if form in seen] == []
 
 
-async def test_killed_in_a_stream_the_caller_sees_a_broken_answer_and_a_new_broker_has_a_session_of_its_own(
+async def _stream(_: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
+    """Events that go on, with the beginning of the value in one that is not over."""
+    writer.write(_chunks(b"data: 1\n\n", b"data: " + VALUE[:9].encode(), headers=_EVENTS)[:-5])
+    await writer.drain()
+    await asyncio.sleep(3_600)
+
+
+@asynccontextmanager
+async def broken_off(broker: AgentBroker) -> AsyncIterator[None]:
+    """A stream that what is done within breaks off, and the caller sees that."""
+    reading, writing = await broker.open("GET", "/shop/things/1")
+    assert b" 200 " in await reading.readuntil(b"data: 1\n\n"), "an event passes at once"
+    yield
+    left = await broker.rest(reading)
+    writing.close()
+    assert not left.endswith(b"0\r\n\r\n"), "the caller takes it for whole"
+    assert VALUE[:9].encode() not in left
+
+
+async def test_a_stream_ends_with_access_in_slack_and_with_a_kill_after_which_a_new_session_is_needed(
     harness: ScenarioHarness,
 ) -> None:
-    async def stream(_: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
-        events = (b"data: 1\n\n", b": %s\n\n" % (b"." * 4_096), b"data: " + VALUE[:9].encode())
-        writer.write(_chunks(*events, headers=_EVENTS)[:-5])
-        await writer.drain()
-        await asyncio.sleep(3_600)
-
     async with chain(harness, "broker") as (broker, service, alice):
+        service.answer_with(_stream)
         id_ = await broker.granted()
-        service.answer_with(stream)
-        reading, writing = await broker.open("GET", "/shop/things/1")
-        assert b" 200 " in await reading.readuntil(b"data: 1\n\n")
-        broker.process.kill()
-        left = await broker.rest(reading)
-        writing.close()
-        assert not left.endswith(b"0\r\n\r\n"), "the caller takes it for whole"
-        assert VALUE[:9].encode() not in left
+        async with broken_off(broker):
+            card = await finds(harness, harness.alice, id_, "[ End now ]")
+            await harness.heeded(partial(harness.alice.press, card, "End now"))
+        assert (await broker.call("GET", "/shop/things/1")).reason == "no_access"
+        await harness.move_clock(MINUTE)
+        id_ = await broker.granted()
+        async with broken_off(broker):
+            broker.process.kill()
         (agent,) = (await alice.get("/v1/agents")).json["agents"]
         assert agent["state"] == "confirmed"
         assert (await one_request(harness, id_)).grant is GrantState.ACTIVE
@@ -195,7 +216,7 @@ async def test_killed_in_a_stream_the_caller_sees_a_broken_answer_and_a_new_brok
         await audit_says(harness, "grant.revoked", "because the session that asked for it is over")
         ended = await last_event(harness, "grant.revoked")
         assert (ended.request, ended.detail["why"]) == (id_, "session_ended")
-    assert len(service.requests) == 1
+    assert len(service.requests) == 2
 
 
 @asynccontextmanager

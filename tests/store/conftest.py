@@ -65,3 +65,11 @@ async def copy(harness: StoreHarness, tmp_path: Path) -> Path:
     file = await make(harness, tmp_path / "b.jsonl")
     await harness.client.flushall()
     return file
+
+
+@pytest.fixture
+async def relaxed(real: StoreHarness) -> AsyncIterator[None]:
+    """Races need no disk; on a slow one every round would wait for it several times."""
+    await real.client.config_set("appendfsync", "no")
+    yield
+    await real.client.config_set("appendfsync", "always")

@@ -1,7 +1,6 @@
 """One pipeline's token, brought by many keys at once to the real server: exactly one of them has it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -10,16 +9,8 @@ from envaccess.domain.session import RUN_SESSIONS_MAX, Session, SessionEnd
 from tests.store.harness import StoreHarness
 from tests.store.pipelines import Pipeline
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("relaxed")]
 ROUNDS, KEYS = 200, 10
-
-
-@pytest.fixture(autouse=True)
-async def _relaxed(real: StoreHarness) -> AsyncIterator[None]:
-    """Races need no disk; on a slow one every round would wait for it several times."""
-    await real.client.config_set("appendfsync", "no")
-    yield
-    await real.client.config_set("appendfsync", "always")
 
 
 async def test_of_ten_keys_that_bring_the_same_token_at_once_exactly_one_has_it(

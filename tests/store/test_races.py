@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from envaccess.domain.request import GrantState, State, Verb
 from envaccess.store.records import read_time
 from tests.store.harness import BOB, CAROL, OPERATOR, StoreHarness, var
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.usefixtures("relaxed")]
 
 QUARTER = 900
 
@@ -23,14 +23,6 @@ async def both(first: Awaitable[Any], second: Awaitable[Any], *, turned: bool) -
     """Both answers, in this order; which call is begun first is said by `turned`."""
     answers = await asyncio.gather(*((second, first) if turned else (first, second)))
     return list(answers[::-1] if turned else answers)
-
-
-@pytest.fixture(autouse=True)
-async def _relaxed(real: StoreHarness) -> AsyncIterator[None]:
-    """Races need no disk; on a slow one every round would wait for it several times."""
-    await real.client.config_set("appendfsync", "no")
-    yield
-    await real.client.config_set("appendfsync", "always")
 
 
 async def test_of_two_deciders_at_once_exactly_one_wins_and_the_other_is_told_who(

@@ -2,7 +2,7 @@
 
 import click
 
-from envaccess.cli.broker import read_agent_name, read_agent_seconds, serve_agent
+from envaccess.cli.broker import LASTS, LISTEN, NAME, serve_agent
 from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.output import say
@@ -26,18 +26,9 @@ def agent() -> None:
 
 
 @click.command("start", cls=ClientCommand, extra=_STARTS)
-@click.argument("name", default="agent", callback=read_agent_name)
-@click.option(
-    "--listen", "where", metavar="ADDRESS", help="unix:PATH, in a folder of your own, or 127.0.0.1:PORT."
-)
-@click.option(
-    "--for",
-    "seconds",
-    default="8h",
-    callback=read_agent_seconds,
-    metavar="DURATION",
-    help="8 hours at most, as without it.",
-)
+@NAME
+@LISTEN
+@LASTS
 @click.option("--foreground", is_flag=True, help="Stay in the terminal, as `envaccess broker` does.")
 def start(name: str, where: str | None, seconds: int, *, foreground: bool) -> None:
     """Start an agent, and go on without the terminal.

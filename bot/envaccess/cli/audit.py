@@ -19,6 +19,8 @@ _ENTRIES = {
     "tail": Entry("envaccess.cli.audit:tail", "Print the newest events, for people."),
     "export": Entry("envaccess.cli.audit:export", "Print all events, one a line, in one of four formats."),
     "verify": Entry("envaccess.cli.audit_tree:verify", "Check that every event is as it was sealed."),
+    "archive": Entry("envaccess.cli.audit_tree:archive_", "Write what is sealed to files."),
+    "prove": Entry("envaccess.cli.audit_tree:prove", "Print an offline proof of one event."),
     "keys": Entry("envaccess.cli.audit_tree:keys", "The keys that sign what is sealed."),
 }
 
@@ -76,12 +78,16 @@ def _print(events: Sequence[Event]) -> None:
         click.echo("\n".join(map(readable, events)))
 
 
+_OCTETS = "lines"
+"""A format that is no table's or system's: what is hashed of each event, byte by byte."""
 _ID = re.compile(r"(\d{1,20})-(\d{1,20})", re.ASCII)
 _LARGEST = 2**64 - 1
 
 
 @click.command()
-@click.option("--format", "form", type=click.Choice([*map(str, Format)]), default="jsonl", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice([*map(str, Format), _OCTETS]), default="jsonl", show_default=True
+)
 @click.option(
     "--from", "--since", "since", metavar="RFC3339", help="From this time on, as 2025-10-09T08:53:20Z."
 )
@@ -94,7 +100,8 @@ def export(
     """Print all events, one a line, in one of four formats.
 
     The oldest comes first. `jsonl` is one flat JSON object with every key, `ocsf` an object of OCSF 1.8.0,
-    `cef` a line of the Common Event Format, `csv` a row, after one with the columns' names.
+    `cef` a line of the Common Event Format, `csv` a row, after one with the columns' names;
+    `lines` what is hashed of each event (docs/audit.md).
     """
     if since is not None and after is not None:
         raise Misuse("--from (or --since) and --after both say where to begin: give one of them.")
@@ -104,7 +111,17 @@ def export(
     if after is not None:
         cursor = read_id(after)
     last = None if until is None else read_since(until, "--to")
+    if form == _OCTETS:
+        if last is not None:
+            raise Misuse("--to does not go with --format lines, which is for checking all that there is.")
+        run(_lines(front(context), cursor))
+        return
     run(_export(front(context), cursor, last, Format(form)))
+
+
+async def _lines(parts: Front, cursor: str) -> None:
+    async for line in parts.audit_tree().lines("", cursor):
+        click.echo(line)
 
 
 def read_since(text: str, option: str = "--from") -> str:
@@ -115,11 +132,11 @@ def read_since(text: str, option: str = "--from") -> str:
     return f"{milliseconds - 1}-{_LARGEST}" if milliseconds > 0 else NO_EVENT
 
 
-def read_id(text: str) -> str:
+def read_id(text: str, option: str = "--after") -> str:
     """A stream id as an event has it."""
     found = _ID.fullmatch(text)
     if found is None or max(int(part) for part in found.groups()) > _LARGEST:
-        raise Misuse("--after must be an event's id, such as 1760000000123-0.")
+        raise Misuse(f"{option} must be an event's id, such as 1760000000123-0.")
     return text
 
 

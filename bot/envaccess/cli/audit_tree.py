@@ -1,16 +1,18 @@
 """`envaccess audit verify` and `audit keys`: whether the audit stream is as it was sealed, and who seals."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol
 
 import click
 
+from envaccess.cli.audit import read_id
 from envaccess.cli.host_commands import WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front, run
-from envaccess.cli.output import say
-from envaccess.domain.errors import StoreError
+from envaccess.cli.output import Complaint, say
+from envaccess.domain.errors import BackupFileError, StoreError
+from envaccess.domain.text import count
 from envaccess.domain.tree_check import Outcome, TreeReport
 
 _ENTRIES = {
@@ -29,14 +31,24 @@ _WORDS = {
 class AuditTree(Protocol):
     """What the commands ask for; `wiring.audit_tree` fits."""
 
-    @property
-    def keys(self) -> Callable[..., Awaitable[tuple[str, ...]]]:
-        """The verifier keys."""
+    async def keys(self, workspace: str, *, rotate: bool) -> tuple[str, ...]:
+        """The verifier keys, the one that signs last."""
         ...
 
-    @property
-    def verify(self) -> Callable[[str, str, Path | None], Awaitable[TreeReport]]:
+    async def verify(self, workspace: str, key: str, heads: Path | None, archive: Path | None) -> TreeReport:
         """Hash everything anew."""
+        ...
+
+    async def archive(self, workspace: str, folder: Path) -> int:
+        """Write what is sealed to a folder; returns how many events that are."""
+        ...
+
+    async def prove(self, workspace: str, event: str) -> str:
+        """A proof of one event."""
+        ...
+
+    def lines(self, workspace: str, after: str) -> AsyncIterator[bytes]:
+        """The line of each event."""
         ...
 
 
@@ -85,16 +97,24 @@ async def _ask_keys(tree: AuditTree, workspace: str, *, rotate: bool) -> tuple[s
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Signed heads that were kept elsewhere, such as those in Slack.",
 )
+@click.option(
+    "--archive",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Look at this archive in place of the store; Redis and Slack are not asked.",
+)
 @WORKSPACE
 @click.pass_context
-def verify(context: click.Context, key: str, heads: Path | None, workspace: str) -> None:
+def verify(
+    context: click.Context, key: str, heads: Path | None, archive: Path | None, workspace: str
+) -> None:
     """Hash every event anew, and compare with what was sealed.
 
     Ends with 0 where all holds, 3 where an event or a tile was altered, 4 where two different heads were
     signed or one was lost, 5 where something could not be checked.
     """
     try:
-        report = run(_verify(front(context).audit_tree(), workspace, key, heads))
+        report = run(_verify(front(context).audit_tree(), workspace, key, heads, archive))
     except StoreError as error:
         say(str(error))
         context.exit(Outcome.INCOMPLETE)
@@ -106,5 +126,43 @@ def verify(context: click.Context, key: str, heads: Path | None, workspace: str)
     context.exit(report.outcome)
 
 
-async def _verify(tree: AuditTree, workspace: str, key: str, heads: Path | None) -> TreeReport:
-    return await tree.verify(workspace, key, heads)
+async def _verify(
+    tree: AuditTree, workspace: str, key: str, heads: Path | None, archive: Path | None
+) -> TreeReport:
+    return await tree.verify(workspace, key, heads, archive)
+
+
+@click.command("archive")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@WORKSPACE
+@click.pass_context
+def archive_(context: click.Context, folder: Path, workspace: str) -> None:
+    """Write every sealed event to DIR, so that it can be checked without Redis and without us.
+
+    The layout is C2SP's tlog-tiles. An archive that is there grows; one that holds another tree is kept.
+    """
+    try:
+        count_of = run(_archive(front(context).audit_tree(), workspace, folder))
+    except BackupFileError as error:
+        raise Complaint(str(error)) from None
+    say(f"{folder} holds {count(count_of, 'event')}.")
+
+
+async def _archive(tree: AuditTree, workspace: str, folder: Path) -> int:
+    return await tree.archive(workspace, folder)
+
+
+@click.command()
+@click.argument("event", metavar="ID")
+@WORKSPACE
+@click.pass_context
+def prove(context: click.Context, event: str, workspace: str) -> None:
+    """Print a proof of one event that can be checked offline; it shows no other event.
+
+    The form is C2SP's tlog-proof; its `extra` is the event's line.
+    """
+    click.echo(run(_prove(front(context).audit_tree(), workspace, read_id(event, "ID"))), nl=False)
+
+
+async def _prove(tree: AuditTree, workspace: str, event: str) -> str:
+    return await tree.prove(workspace, event)

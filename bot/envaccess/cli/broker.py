@@ -48,15 +48,14 @@ def read_agent_name(_context: click.Context, _parameter: click.Parameter, text: 
     return text
 
 
-@click.command("broker", cls=ClientCommand, extra=_TAKES)
-@click.argument("name", default="agent", callback=read_agent_name)
-@click.option(
+NAME: Final = click.argument("name", default="agent", callback=read_agent_name)
+LISTEN: Final = click.option(
     "--listen",
     "where",
     metavar="ADDRESS",
     help="unix:PATH, in a folder of your own, or 127.0.0.1:PORT; without it a socket of this user.",
 )
-@click.option(
+LASTS: Final = click.option(
     "--for",
     "seconds",
     default="8h",
@@ -64,6 +63,13 @@ def read_agent_name(_context: click.Context, _parameter: click.Parameter, text: 
     metavar="DURATION",
     help="8 hours at most, as without it.",
 )
+"""What both commands take that start an agent."""
+
+
+@click.command("broker", cls=ClientCommand, extra=_TAKES)
+@NAME
+@LISTEN
+@LASTS
 def broker(name: str, where: str | None, seconds: int) -> None:
     """Let a program call services with values that it never sees.
 

@@ -8,6 +8,7 @@ from typing import Final
 from envaccess.domain.checkpoint import SignedNote, read_checkpoint
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, fold, tile_node, tree_root
 
+_DIGITS: Final = 16
 _NAMED: Final = 20
 """Indexes that one sentence names."""
 
@@ -50,6 +51,8 @@ class ForkCheck:
         size: how many leaves the head says.
         tiles: every tile that is there.
         first: the least index whose line is still kept.
+        absent: indexes whose files are missing.
+        spoiled: its tiles hash to no signed head.
         lost: up to so many events its heads may say, because a later fork declares that they were lost.
     """
 
@@ -58,47 +61,67 @@ class ForkCheck:
     tiles: Mapping[Place, Sequence[bytes]]
     first: int = 0
     lost: int = 0
+    spoiled: bool = False
+    absent: set[int] = field(default_factory=set)
     missing: set[int] = field(default_factory=set)
     moved: list[int] = field(default_factory=list)
     strange: list[tuple[str, str]] = field(default_factory=list)
     renumbered: list[int] = field(default_factory=list)
     _at: int = field(init=False)
+    _number: int = field(init=False)
     _indexes: dict[bytes, int] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._at = self.first
+        self._at = self._number = self.first
 
     def leaf(self, index: int) -> bytes | None:
         """The hash that the tiles have for an event."""
         tile = self.tiles.get((0, index // WIDTH), ())
         return tile[index % WIDTH] if index % WIDTH < len(tile) else None
 
-    def feed(self, event: str, number: str, leaf: bytes) -> None:
-        """The next line that is kept of what is sealed: the event's id, its `n`, and its hash."""
+    def feed(self, event: str, number: str | None, leaf: bytes) -> None:
+        """The next line that is kept of what is sealed: the event's id, its `n`, and its hash.
+
+        None for the number of a line that is too long to say it.
+        """
         if self._at < self.size and self.leaf(self._at) == leaf:
-            if number != str(self._at):
-                self.renumbered.append(self._at)
+            self._count(number)
             self._at += 1
             return
         found = self._index_of(leaf)
         if found is None:
-            self.strange.append((event, number))
+            self.strange.append((event, number or ""))
         elif found >= self._at:
             self.missing.update(range(self._at, found))
-            self._at = found + 1
+            self._at, self._number = found + 1, found + 1
         else:
             self.missing.discard(found)
             self.moved.append(found)
 
+    def _count(self, number: str | None) -> None:
+        """Each number follows the one before, else somebody wrote to the stream besides our scripts."""
+        if number is None or number == str(self._number):
+            self._number += 1
+        else:
+            self.renumbered.append(self._at)
+            self._number = int(number) + 1 if number.isdecimal() and len(number) < _DIGITS else self._number
+
     def problems(self) -> Iterator[TreeProblem]:
         """What does not hold, once every line was fed."""
         missing = self.missing | set(range(self._at, self.size))
-        told = {int(number): event for event, number in self.strange if number.isdecimal()}
+        told = {int(n): event for event, n in self.strange if n.isdecimal() and len(n) < _DIGITS}
         edited = sorted(missing & told.keys())
-        added = [
-            event for event, number in self.strange if not number.isdecimal() or int(number) not in edited
-        ]
-        gone = sorted(missing - set(edited))
+        unchecked = {index for index in told if index < self.size and self.leaf(index) is None}
+        edited = [index for index in edited if index not in unchecked]
+        known = {told[index] for index in (*edited, *unchecked)}
+        added = [event for event, _ in self.strange if event not in known]
+        blank = {index for index in missing if index in unchecked or self.leaf(index) is None}
+        gone = sorted(missing - {*edited, *blank, *self.absent})
+        if without := sorted(missing & (self.absent | blank)):
+            told_of = (
+                f"{self.origin}: not checked, because files or tiles are missing: {_listed(_ranges(without))}"
+            )
+            yield TreeProblem(Outcome.INCOMPLETE, told_of)
         for what, names in (
             ("edited", [f"{index} ({told[index]})" for index in edited]),
             ("missing", _ranges(gone)),
@@ -129,8 +152,10 @@ class ForkCheck:
         except (KeyError, IndexError):
             return None
 
-    def head_problems(self, note: SignedNote, signed_by: SignedBy, what: str) -> Iterator[TreeProblem]:
-        """What is wrong with a head that is said to be of this fork."""
+    def head_problems(
+        self, note: SignedNote, signed_by: SignedBy, what: str, *, roots: bool
+    ) -> Iterator[TreeProblem]:
+        """What is wrong with a head that is said to be of this fork; `roots`: compare its root, too."""
         head = read_checkpoint(note.body)
         if head is None or head.origin != self.origin:
             yield TreeProblem(Outcome.ALTERED, f"{what} is no head of {self.origin}")
@@ -144,7 +169,8 @@ class ForkCheck:
             told = f"the tree has {self.size} events, and {what} has {head.size}: what came after is lost"
             yield TreeProblem(Outcome.FORKED, f"{self.origin}: {told}")
             return
-        root = self.root_at(head.size) if head.size <= self.size else None
+        compared = roots and not self.spoiled and head.size <= self.size
+        root = self.root_at(head.size) if compared else None
         if root is not None and root != head.root:
             told = f"another tree of {head.size} events was signed: {what} has a root that this one never had"
             yield TreeProblem(Outcome.FORKED, f"{self.origin}: {told}")

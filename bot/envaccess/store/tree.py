@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from envaccess.domain.audit_tree import TreeHead, read_heads_of, read_tile, tile_name, write_tile
-from envaccess.domain.merkle import Place
+from envaccess.domain.merkle import WIDTH, Place
 from envaccess.store.client import nothing_to_check, ours
 from envaccess.store.runner import Runner
 
@@ -45,6 +45,12 @@ class RedisTree:
         async with ours():
             found = await self._runner.client.hmget(self._runner.key("tree_tiles"), names)
         return {place: read_tile(text) for place, text in zip(places, found, strict=True) if text}
+
+    async def most(self) -> int:
+        """More events than any fork can have: what the tiles have room for, and what the stream has."""
+        client, key = self._runner.client, self._runner.key
+        async with ours():
+            return int(await client.hlen(key("tree_tiles"))) * WIDTH + int(await client.xlen(key("audit")))
 
     async def seal(self, before: TreeHead, head: TreeHead, tiles: Mapping[Place, Sequence[bytes]]) -> bool:
         """Store a head that follows another one; False where the tree, or the lease, is not as it was."""

@@ -1,28 +1,19 @@
 """What operators do with the tree over the audit stream: verify it, and look at its keys."""
 
-import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+import base64
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from envaccess.crypto.log_keys import is_signed
-from envaccess.domain.audit import NO_EVENT, Tag, stream_order
+from envaccess.domain.audit import NO_EVENT, stream_order
 from envaccess.domain.audit_line import line_of
-from envaccess.domain.audit_tree import TreeHead, log_of
-from envaccess.domain.checkpoint import (
-    SignedNote,
-    VerifierKey,
-    read_checkpoint,
-    read_heads,
-    read_note,
-    read_verifier_key,
-)
+from envaccess.domain.audit_tree import TreeHead
+from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_heads, read_verifier_key
 from envaccess.domain.errors import EnvaccessError, SettingsError
-from envaccess.domain.merkle import Place, all_tiles, leaf_hash
-from envaccess.domain.text import count
-from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport
+from envaccess.domain.merkle import WIDTH, Place, all_tiles, inclusion_proof, leaf_hash, tile_node
+from envaccess.domain.tree_check import TreeReport
 from envaccess.settings import Settings
 from envaccess.store import health
 from envaccess.store.client import Client
@@ -32,25 +23,11 @@ from envaccess.store.tree import RedisTree
 from envaccess.wiring.log_keys import LogKeys, head_file, open_log_keys, opened, rotate_log_key
 from envaccess.wiring.operator import choose_workspace, open_host, operator_actor
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, refuse_later
+from envaccess.wiring.tree_archive import read_archive, write_archive
+from envaccess.wiring.tree_verification import Verification
 
 _PAGE: Final = 2_000
 _TILES: Final = 64
-_NO_KEY: Final = (
-    "no key is here to check signatures with: give the verifier key that you noted, as --key, "
-    "or the master keys"
-)
-
-
-@dataclass(slots=True)
-class _Read:
-    """What one pass over the stream found besides leaves."""
-
-    before: int = 0
-    waiting: int = 0
-    between: int = 0
-    notes: list[tuple[str, SignedNote]] = field(default_factory=list)
-    rotations: list[SignedNote] = field(default_factory=list)
-    lost: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 class AuditTreeTools:
@@ -75,13 +52,14 @@ class AuditTreeTools:
                 keys = await open_log_keys(client, found, keyring, op)
         return tuple(map(str, keys.verifiers))
 
-    async def verify(self, workspace: str, key: str, heads: Path | None) -> TreeReport:
+    async def verify(self, workspace: str, key: str, heads: Path | None, archive: Path | None) -> TreeReport:
         """Hash every line anew, and compare with tiles, heads, and what else is known of heads.
 
         Args:
             workspace: its id, or empty.
             key: the verifier key that counts; empty for those that the master keys open.
             heads: a file of signed heads that were kept elsewhere.
+            archive: a folder that is looked at in place of the store; None for the store.
 
         Raises:
             SettingsError: a setting or an argument is wrong.
@@ -90,16 +68,53 @@ class AuditTreeTools:
         pinned = read_verifier_key(key) if key else None
         if key and pinned is None:
             raise SettingsError("--key is no verifier key: it looks like envaccess/T0ACME/0a1b2c3d+HASH+KEY")
-        kept = _read_heads(heads) if heads else ()
-        async with open_host(self._settings, workspace, keys=False) as (client, told, _):
-            found = choose_workspace(told, await health.workspaces(client))
-            await refuse_later(Runner(client, found))
+        notes = [("a head given with --heads", note) for note in (_read_heads(heads) if heads else ())]
+        if archive:
+            check, problems, _ = read_archive(archive)
+            return check.report([pinned] if pinned else [], notes, WallClock().now(), problems)
+        async with self._open(workspace) as (client, found):
             trusted = [pinned] if pinned else await self._opened(client, found)
             seen = head_file(self._settings.home, found).last()
-            notes = [("a head given with --heads", note) for note in kept]
             if seen and (signed := seen.signed):
                 notes.append(("the newest head that this host has seen", signed))
             return await verify_store(RedisTree(Runner(client, found)), trusted, notes, WallClock().now())
+
+    async def archive(self, workspace: str, folder: Path) -> int:
+        """Write what is sealed to a folder; returns how many events that are.
+
+        Raises:
+            BackupFileError: an event is not as it was sealed, or the folder cannot be written.
+        """
+        async with self._open(workspace) as (client, found):
+            tree = RedisTree(Runner(client, found))
+            heads = await tree.heads()
+            tiles = [await all_tiles_of(tree, head) for head in heads]
+            public = (await RedisLogKeys(Runner(client, found)).stored()).public
+            keys = [public[number] for number in sorted(public)]
+            return await write_archive(folder, heads, tiles, all_entries(tree), keys, WallClock().now())
+
+    async def prove(self, workspace: str, event: str) -> str:
+        """A proof of one event that can be checked without Redis, in C2SP's tlog-proof; it shows no other.
+
+        Raises:
+            SettingsError: there is no such event, or it is not sealed.
+        """
+        async with self._open(workspace) as (client, found):
+            return await prove_event(RedisTree(Runner(client, found)), event)
+
+    async def lines(self, workspace: str, after: str) -> AsyncIterator[bytes]:
+        """The line of each event, which is what is hashed of it."""
+        async with self._open(workspace) as (client, found):
+            async for event, fields in all_entries(RedisTree(Runner(client, found)), after):
+                yield line_of(event, fields)
+
+    @contextlib.asynccontextmanager
+    async def _open(self, workspace: str) -> AsyncIterator[tuple[Client, str]]:
+        """The store, which no key is needed to read, and the workspace that is meant."""
+        async with open_host(self._settings, workspace, keys=False) as (client, told, _):
+            found = choose_workspace(told, await health.workspaces(client))
+            await refuse_later(Runner(client, found))
+            yield client, found
 
     async def _opened(self, client: Client, workspace: str) -> list[VerifierKey]:
         """The keys that the master keys open: whoever writes to Redis can make none of them."""
@@ -111,6 +126,12 @@ class AuditTreeTools:
         except EnvaccessError:
             return []
         return list(keys.verifiers)
+
+
+def _before(event: str) -> str:
+    """The id right before: an event is read by it alone."""
+    milliseconds, sequence = stream_order(event)
+    return f"{milliseconds}-{sequence - 1}" if sequence else f"{milliseconds - 1}-{2**64 - 1}"
 
 
 def _read_heads(path: Path) -> Sequence[SignedNote]:
@@ -126,35 +147,18 @@ def _read_heads(path: Path) -> Sequence[SignedNote]:
 async def verify_store(
     tree: RedisTree, trusted: Sequence[VerifierKey], known: Sequence[tuple[str, SignedNote]], now: int
 ) -> TreeReport:
-    """Verify what lies in Redis.
-
-    Args:
-        tree: the store.
-        trusted: the keys that count.
-        known: heads that were kept elsewhere, each with what it is called.
-        now: milliseconds since the epoch.
-    """
-    heads = await tree.heads()
-    checks = [ForkCheck(head.origin, head.size, await _all_tiles(tree, head)) for head in heads]
-    read = _Read()
-    async for event, fields in _entries(tree):
-        _take(read, heads, checks, event, fields)
-    for fork, (lost, _) in read.lost.items():
-        checks[fork].lost = lost
-    keys = _with_rotated(trusted, read.rotations)
-    problems = [problem for check in checks for problem in check.problems()]
-    if not keys:
-        problems.append(TreeProblem(Outcome.INCOMPLETE, _NO_KEY))
-    else:
-        stored = [("the head in Redis", note) for head in heads if head.size and (note := head.signed)]
-        if len(stored) < sum(bool(head.size) for head in heads):
-            problems.append(TreeProblem(Outcome.ALTERED, "a head in Redis is no signed note"))
-        every = [*stored, *read.notes, *known]
-        problems += _head_problems(checks, every, keys)
-    return TreeReport(tuple(_facts(heads, read, keys, now)), tuple(dict.fromkeys(problems)))
+    """Verify what lies in Redis; arguments as those of `Verification.report`."""
+    heads, most = await tree.heads(), await tree.most()
+    # Whoever writes to Redis can say any size: no more is looked for than there can be.
+    heads = [head if head.size <= most else replace(head, size=most) for head in heads]
+    check = Verification(heads, [await all_tiles_of(tree, head) for head in heads])
+    async for event, fields in all_entries(tree):
+        check.take_stream(event, fields, leaf_hash(line_of(event, fields)))
+    return check.report(trusted, known, now)
 
 
-async def _all_tiles(tree: RedisTree, head: TreeHead) -> Mapping[Place, list[bytes]]:
+async def all_tiles_of(tree: RedisTree, head: TreeHead) -> dict[Place, list[bytes]]:
+    """Every tile of a fork that is there."""
     places = list(all_tiles(head.size))
     found: dict[Place, list[bytes]] = {}
     for at in range(0, len(places), _TILES):
@@ -162,106 +166,32 @@ async def _all_tiles(tree: RedisTree, head: TreeHead) -> Mapping[Place, list[byt
     return found
 
 
-async def _entries(tree: RedisTree) -> AsyncIterator[tuple[str, Mapping[str, str]]]:
-    cursor = NO_EVENT
+async def prove_event(tree: RedisTree, event: str) -> str:
+    """The proof of one event. Raises `SettingsError` where there is none."""
+    for head in reversed(await tree.heads()):
+        if not head.size or not stream_order(head.start) < stream_order(event) <= stream_order(head.last):
+            continue
+        entry = next(iter(await tree.entries(_before(event), 1)), None)
+        if entry is None or entry[0] != event:
+            raise SettingsError(f"There is no event {event}")
+        line = line_of(*entry)
+        tiles = await all_tiles_of(tree, head)
+        leaves = (leaf for at in range(-(-head.size // WIDTH)) for leaf in tiles.get((0, at), ()))
+        index = next((at for at, leaf in enumerate(leaves) if leaf == leaf_hash(line)), None)
+        if index is None:
+            raise SettingsError(f"Event {event} is not as it was sealed: run `envaccess audit verify`")
+        path = inclusion_proof(index, head.size, tile_node(tiles))
+        hashes = "".join(f"{base64.b64encode(one).decode()}\n" for one in path)
+        extra = base64.b64encode(line).decode()
+        return f"c2sp.org/tlog-proof@v1\nextra {extra}\nindex {index}\n{hashes}\n{head.note}"
+    raise SettingsError(f"No event {event} is sealed: what is new is sealed within a minute")
+
+
+async def all_entries(
+    tree: RedisTree, cursor: str = NO_EVENT
+) -> AsyncIterator[tuple[str, Mapping[str, str]]]:
+    """Every event that the stream has after one of them."""
     while page := await tree.entries(cursor, _PAGE):
         for event, fields in page:
             yield event, fields
         cursor = page[-1][0]
-
-
-def _take(
-    read: _Read,
-    heads: Sequence[TreeHead],
-    checks: Sequence[ForkCheck],
-    event: str,
-    fields: Mapping[str, str],
-) -> None:
-    """One event of the stream."""
-    order = stream_order(event)
-    place = sum(bool(head.size) and stream_order(head.start) < order for head in heads) - 1
-    if place < 0:
-        sealed_later = "n" in fields and not any(head.size for head in heads)
-        read.waiting, read.before = read.waiting + sealed_later, read.before + (not sealed_later)
-        return
-    detail = _read_detail(fields)
-    if fields.get("event") == Tag.AUDIT_GAP and "lost_size" in detail and place:
-        read.lost[place - 1] = int(detail["lost_size"]), int(detail.get("found_size", "0"))
-    if order <= stream_order(heads[place].last):
-        checks[place].feed(event, fields.get("n", ""), leaf_hash(line_of(event, fields)))
-    elif place == len(heads) - 1:
-        read.waiting += 1
-    else:
-        read.between += 1
-    note = read_note(detail.get("signed_rotation", "") or detail.get("signed_head", ""))
-    if note and fields.get("event") == Tag.AUDIT_CHECKPOINT:
-        read.notes.append((f"the head in event {event}", note))
-    elif note and fields.get("event") == Tag.AUDIT_KEY_ROTATED:
-        read.rotations.append(note)
-
-
-def _read_detail(fields: Mapping[str, str]) -> Mapping[str, str]:
-    try:
-        found = json.loads(fields.get("detail", "{}"))
-    except (ValueError, RecursionError):
-        return {}
-    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
-
-
-def _with_rotated(trusted: Sequence[VerifierKey], rotations: Sequence[SignedNote]) -> list[VerifierKey]:
-    """The keys that count, and those that followed them: each was signed by the one before and by itself."""
-    keys = list(trusted)
-    for note in rotations:
-        old, new = (read_verifier_key(line) for line in (*note.body.split("\n")[1:3], "", "")[:2])
-        if (
-            old
-            and new
-            and old in keys
-            and new not in keys
-            and all(is_signed(note, [key]) for key in (old, new))
-        ):
-            keys.append(new)
-    return keys
-
-
-def _head_problems(
-    checks: Sequence[ForkCheck], notes: Sequence[tuple[str, SignedNote]], keys: Sequence[VerifierKey]
-) -> Iterator[TreeProblem]:
-    by_origin = {check.origin: check for check in checks}
-
-    def signed_by(note: SignedNote, origin: str) -> bool:
-        return is_signed(
-            note, [VerifierKey(origin, key.public) for key in keys if log_of(origin) == key.name]
-        )
-
-    for what, note in notes:
-        head = read_checkpoint(note.body)
-        check = by_origin.get(head.origin) if head else None
-        if check:
-            yield from check.head_problems(note, signed_by, what)
-        elif head and signed_by(note, head.origin):
-            yield TreeProblem(
-                Outcome.FORKED, f"{what} is of {head.origin}, of which nothing is here any more"
-            )
-        else:
-            yield TreeProblem(Outcome.ALTERED, f"{what} is signed by no key that counts")
-
-
-def _facts(heads: Sequence[TreeHead], read: _Read, keys: Sequence[VerifierKey], now: int) -> Iterator[str]:
-    for head in heads:
-        if head.size:
-            last = stream_order(head.last)[0]
-            told = f"{count(head.size, 'event')} sealed, 0 to {head.size - 1}, up to {head.last}"
-            yield f"{head.origin}: {told}"
-            yield f"  its last event is {max(0, now - last) // 1000} seconds old"
-    for (fork, (lost, found)), (before, after) in zip(
-        sorted(read.lost.items()), pairwise(heads), strict=False
-    ):
-        told = f"{count(max(0, lost - found), 'event')} lost"
-        yield f"declared fork {fork + 1}: {after.origin} follows {before.origin}, {told}"
-    if read.before:
-        yield f"{count(read.before, 'event')} of before the tree, not sealed"
-    if read.between:
-        yield f"{count(read.between, 'event')} between two forks, not sealed"
-    yield f"{count(read.waiting, 'event')} not sealed yet"
-    yield from (f"checked with {key}" for key in keys)

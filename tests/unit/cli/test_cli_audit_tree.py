@@ -1,11 +1,12 @@
 """`audit verify` and `audit keys`: what they print, and the codes that a job reads."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from envaccess.domain.errors import SettingsError, StoreUnavailableError
+from envaccess.domain.errors import BackupFileError, SettingsError, StoreUnavailableError
 from envaccess.domain.tree_check import Outcome, TreeProblem, TreeReport
 from tests.unit.cli.cli_front import FakeFront, run
 
@@ -24,11 +25,26 @@ class FakeTree:
         self.asked.append((workspace, rotate))
         return KEYS if rotate else KEYS[:1]
 
-    async def verify(self, workspace: str, key: str, heads: Path | None) -> TreeReport:
+    async def verify(self, workspace: str, key: str, heads: Path | None, archive: Path | None) -> TreeReport:
         if self.fault:
             raise self.fault
-        self.asked.append((workspace, key, heads))
+        self.asked.append((workspace, key, heads, archive))
         return TreeReport(("12 events sealed",), self.problems)
+
+    async def archive(self, workspace: str, folder: Path) -> int:
+        if self.fault:
+            raise self.fault
+        self.asked.append((workspace, folder))
+        return 12
+
+    async def prove(self, workspace: str, event: str) -> str:
+        self.asked.append((workspace, event))
+        return "c2sp.org/tlog-proof@v1\n"
+
+    async def lines(self, workspace: str, after: str) -> AsyncIterator[bytes]:
+        self.asked.append((workspace, after))
+        for number in range(2):
+            yield b'{"n":"%d"}' % number
 
 
 @dataclass
@@ -82,3 +98,35 @@ def test_keys_are_printed_one_a_line() -> None:
     assert run(front, "audit", "keys", "show", "--workspace", "T0ACME").out == f"{KEYS[0]}\n"
     assert run(front, "audit", "keys", "rotate").out == "".join(f"{key}\n" for key in KEYS)
     assert front.tree.asked == [("T0ACME", False), ("", True)]
+
+
+def test_an_archive_says_how_much_it_holds(tmp_path: Path) -> None:
+    front, folder = TreeFront(), tmp_path / "audit"
+    ended = run(front, "audit", "archive", str(folder))
+    assert (ended.code, ended.out, ended.err) == (0, "", f"{folder} holds 12 events.\n")
+    assert front.tree.asked == [("", folder)]
+
+
+def test_an_archive_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    fault = BackupFileError("/archive cannot be written: No space left on device.")
+    ended = run(TreeFront(tree=FakeTree(fault=fault)), "audit", "archive", str(tmp_path))
+    assert (ended.code, ended.out) == (1, "")
+    assert "No space left on device" in ended.err
+
+
+def test_an_archive_is_verified_in_place_of_the_store(tmp_path: Path) -> None:
+    front = TreeFront()
+    assert run(front, "audit", "verify", "--archive", str(tmp_path), "--key", KEYS[0]).code == 0
+    assert front.tree.asked == [("", KEYS[0], None, tmp_path)]
+
+
+def test_a_proof_is_printed_as_it_is() -> None:
+    front = TreeFront()
+    assert run(front, "audit", "prove", "1760000000123-0").out == "c2sp.org/tlog-proof@v1\n"
+    assert run(front, "audit", "prove", "yesterday").code == 2
+
+
+def test_lines_are_exported_byte_by_byte() -> None:
+    front = TreeFront()
+    assert run(front, "audit", "export", "--format", "lines").out == '{"n":"0"}\n{"n":"1"}\n'
+    assert run(front, "audit", "export", "--format", "lines", "--to", "2025-10-09T08:53:20Z").code == 2

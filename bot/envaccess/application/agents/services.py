@@ -7,7 +7,7 @@ from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import ActorKind
-from envaccess.domain.broker_calls import ECHO, BrokerCall, clean_calls
+from envaccess.domain.broker_calls import ECHO, BrokerCall, clean_calls, clean_service
 from envaccess.domain.call import Call
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.services import Service
@@ -62,4 +62,6 @@ async def note_calls(
     if call.principal.kind is not ActorKind.AGENT:
         return await refuse(context, call, _CALLS, Refusal(Reason.AGENTS_ONLY, request=grant))
     echo = any(one.blocked == ECHO for one in calls)
-    return await context.proposals.note_calls(call.op, call.by, grant, service, clean_calls(calls), echo=echo)
+    return await context.proposals.note_calls(
+        call.op, call.by, grant, clean_service(service), clean_calls(calls), echo=echo
+    )

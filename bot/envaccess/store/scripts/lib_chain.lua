@@ -197,3 +197,21 @@ local function conclude(record, actor, fields)
   close(record, fields)
   return fields.expires_at or 0
 end
+
+-- A grant that lives, or waits to, is about to end: its key is deleted first. Nil where there is none to end; then also
+-- whether it is another version's, which writes its end down when it finds no key.
+local function take_live(id)
+  local record = read(id)
+  if record then
+    settle(record)
+  end
+  if record and not is_known(record) then
+    redis.call('DEL', key('grant', id))
+    return nil, true
+  end
+  if not record or not record.grant or not GRANT_NEXT[record.grant .. ':revoke'] then
+    return nil, false
+  end
+  redis.call('DEL', key('grant', id))
+  return record, false
+end

@@ -27,17 +27,11 @@ local function grants_under(target)
   for _, list in ipairs(lists_under(target)) do
     local room = LOCK_AT_ONCE - looked_at
     for _, id in ipairs(room > 0 and redis.call('ZRANGE', list, 0, room - 1) or {}) do
-      local record = read(id)
+      local record, another = take_live(id)
       looked_at = looked_at + 1
       if record then
-        settle(record)
-      end
-      if record and not is_known(record) then
-        redis.call('DEL', key('grant', id)) -- another version's, which writes its end down
-      elseif record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
-        redis.call('DEL', key('grant', id))
         live[#live + 1] = record
-      else
+      elseif not another then
         redis.call('ZREM', list, id)
       end
     end

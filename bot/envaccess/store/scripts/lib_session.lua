@@ -97,14 +97,8 @@ end
 -- The live grants of an agent: nobody else can use them, and its session is over.
 local function end_grants_of(who, actor)
   for _, id in ipairs(redis.call('ZRANGE', key('held', who), 0, -1)) do
-    local record = read(id)
+    local record = take_live(id)
     if record then
-      settle(record)
-    end
-    if record and not is_known(record) then
-      redis.call('DEL', key('grant', id)) -- another version's, which writes its end down
-    elseif record and record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
-      redis.call('DEL', key('grant', id))
       emit('grant.revoked', actor, record, { why = 'session_ended' })
       end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'session_ended')
     end

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 
@@ -24,6 +24,7 @@ from envaccess.http.api.openapi import describe
 from envaccess.http.api.routes import ROUTES
 from tests.fakes.api import ApiClient, api_harness
 from tests.fakes.books import Books
+from tests.fakes.fuzzing import made_up
 
 KEPT = (
     schemathesis.checks.not_a_server_error,
@@ -106,14 +107,7 @@ def test_no_call_that_can_be_made_breaks_what_the_api_says_of_itself(
     operation = schemathesis.openapi.from_dict(described(served.base))[route.path][route.method]
     examples = request.config.getoption("--api-examples")
 
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @made_up(examples)
     @given(case=operation.as_strategy(generation_mode=mode))
     def call(case: Any) -> None:
         fresh = route.keyed and mode is GenerationMode.POSITIVE  # a repeat would have the first outcome
