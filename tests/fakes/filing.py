@@ -65,6 +65,9 @@ def _refuse(books: Books, new: NewRequest, mine: list[Request]) -> Refusal | Non
         live = any(found.id == new.extends and found.live and not found.duration.once for found in mine)
         return None if live else Refusal(Reason.NOT_EXTENDABLE)
     free = new.ruling.automatic and all(_has_room(books, limit, mine) for limit in new.ruling.limits)
+    pipeline = new.origin.pipeline
+    if not free and pipeline and pipeline.restarted:
+        return Refusal(Reason.RESTARTED)
     if not (free or read_principal(new.requester, new.behind).person):
         return Refusal(Reason.ACTOR_UNKNOWN)
     for limit in new.ruling.limits:

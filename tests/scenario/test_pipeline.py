@@ -60,11 +60,28 @@ async def test_one_request_a_run_attempt_and_job(harness: ScenarioHarness) -> No
         same = another(run)  # a second step of the same job has a token, and keys, of its own
         await signed_in(same, issuer)
         assert (await same.post("/v1/requests", FILING)).json["id"] == first
-        for other in ({"run_id": "77002"}, {"run_attempt": "2"}, {"check_run_id": "55100200301"}):
+        for other in ({"run_id": "77002"}, {"check_run_id": "55100200301"}):
             job = another(run)
             await signed_in(job, issuer, **other)
             assert (await job.get(f"/v1/requests/{first}")).reason == "not_yours"
             assert (await job.post("/v1/requests", FILING)).json["id"] != first
+
+
+async def test_a_run_that_is_started_again_is_another_which_nobody_approves_as_nobody_knows_who_did(
+    harness: ScenarioHarness,
+) -> None:
+    """Law 3: GitHub's token of a second attempt names who started the first; Bob may have pressed."""
+    async with pipelines(harness) as (issuer, run):
+        await signed_in(run, issuer)
+        first = (await run.post("/v1/requests", FILING)).json["id"]
+        again = await signed_in(another(run), issuer, run_attempt="2")
+        assert (await again.get(f"/v1/requests/{first}")).reason == "not_yours"
+        filed = await again.post("/v1/requests", FILING)
+        assert (filed.status, filed.reason) == (403, "run_restarted")
+        assert "attempt 2" in filed.json["detail"]
+        smoke = {**FILING, "variables": ["staging/DB_URL"]}
+        assert (await again.post("/v1/requests", smoke)).json["grant"]["state"] == "active", "nobody is asked"
+    assert (await last_refusal(harness, "run_restarted")).actor.id == "deploy"
 
 
 async def test_what_a_rule_lets_through_alone_is_so_once_a_run_and_needs_nobody_behind(

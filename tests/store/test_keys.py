@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
@@ -64,6 +65,7 @@ WITHOUT_TTL = {
     "held": "an entry goes when its grant ends",
     "shared": "an entry goes when its grant ends",
     "refused": "deleted by its minute's deadline",
+    "calls": "deleted by its minute's deadline",
     "session_cards": "an entry goes when its message is drawn",
     "proposal_cards": "an entry goes when its message is drawn",
     "epoch": "one number",
@@ -107,6 +109,9 @@ async def full_life(harness: StoreHarness) -> None:
     await (await Terminal(harness).sign_in()).call(Operation("k", "POST /v1/requests", "body"))
     await Terminal(harness).ask()
     await (await Program.of(harness)).proposes()
+    called = BrokerCall("GET", "api.stripe.com", "/v1/charges", 200, "", 1)
+    used = await harness.grant("A", who="agent:ag_7k2p", behind=ALICE)
+    await harness.proposals.note_calls(harness.op(), "agent:ag_7k2p", used, "stripe", [called], echo=False)
     await Pipeline(harness).signed_in()
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from envaccess.domain.audit import BEHIND, ActorKind, person, read_actor
-from envaccess.domain.call import IN_SLACK, Origin
+from envaccess.domain.call import CI, IN_SLACK, Origin
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.outcome import Attempt, Decided, Recorded
 from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.principal import Principal
+from envaccess.domain.programs import PipelineRun, Platform
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, State, Verb
 from tests.fakes.rulings import AUTOMATIC, EMERGENCY, HERE, ruled
@@ -231,6 +232,16 @@ async def test_nothing_waits_for_people_where_nobody_knows_who_is_behind(
     opened = await harness.requests.open(harness.op(), harness.new(ruling=ruling, **MACHINE))
     assert why(opened) is Reason.ACTOR_UNKNOWN
     assert await harness.requests.holders() == set()
+
+
+async def test_nothing_waits_for_people_where_nobody_knows_who_started_the_run_again(
+    harness: StoreHarness,
+) -> None:
+    again = PipelineRun(Platform.GITHUB, "acme/shop", restarted="2")
+    opened = await harness.requests.open(
+        harness.op(), harness.new(**{**STARTED, "origin": Origin(surface=CI, pipeline=again)})
+    )
+    assert why(opened) is Reason.RESTARTED
 
 
 async def test_what_needs_no_person_needs_nobody_behind(harness: StoreHarness) -> None:

@@ -85,6 +85,30 @@ async def test_what_the_process_knows_itself_is_never_old() -> None:
     assert await harness.readiness.ask() == READY | {"channels": False}
 
 
+async def test_the_lag_of_sinks_is_told_and_decides_nothing() -> None:
+    harness = Harness()
+    behind: dict[str, int] | StoreUnavailableError = {"splunk": 86_400}
+    asked = []
+
+    async def lag() -> dict[str, int]:
+        asked.append(behind)
+        if isinstance(behind, StoreUnavailableError):
+            raise behind
+        return behind
+
+    assert await harness.readiness.lag() == {}
+    intake = HttpIntake()
+    await intake.start()
+    harness.readiness.serve(intake, lambda: False, lag)
+    harness.now += KEPT_SECONDS
+    assert [await harness.readiness.lag() for _ in range(50)] == [{"splunk": 86_400}] * 50
+    assert len(asked) == 1
+    assert await harness.readiness.ask() == READY
+    behind = StoreUnavailableError("down")
+    harness.now += KEPT_SECONDS
+    assert await harness.readiness.lag() == {"splunk": 86_400}
+
+
 async def test_one_who_goes_away_takes_the_answer_from_nobody() -> None:
     """A health check that times out must not make the next one fail."""
     harness = await Harness().joined()

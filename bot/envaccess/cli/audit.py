@@ -98,7 +98,7 @@ _LARGEST = 2**64 - 1
 def export(
     context: click.Context, form: str, since: str | None, until: str | None, after: str | None
 ) -> None:
-    """Print all events, one a line.
+    """Print all events, one a line, in one of four formats.
 
     The oldest comes first. `jsonl` is one flat JSON object with every key, `ocsf` an object of OCSF 1.8.0,
     `cef` a line of the Common Event Format, `csv` a row, after one with the columns' names;

@@ -3,7 +3,7 @@
 A command asks `front(context)`. Outside tests that is `Wired`, which loads the heavy parts when first asked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from envaccess.domain.backup import BackupMade, BackupRestored
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.sinks import SinkLag, SinkSpec
 from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
@@ -57,6 +58,23 @@ class Tail(Stream, Protocol):
 
     async def tail(self, count: int) -> Sequence[Event]:
         """The newest events, oldest first."""
+        ...
+
+
+class SinkTools(Protocol):
+    """The systems that events go to. Methods raise `StoreError`."""
+
+    @property
+    def declared(self) -> Sequence[SinkSpec]:
+        """Those of the file."""
+        ...
+
+    async def lags(self) -> Sequence[SinkLag]:
+        """How far each is behind."""
+        ...
+
+    async def drop(self, name: str) -> bool:
+        """Wait for one no longer; False where there is none, or it has just moved."""
         ...
 
 
@@ -144,6 +162,14 @@ class Front(Protocol):
         """Put it back."""
         ...
 
+    async def check_sinks(self) -> Mapping[str, str]:
+        """Try each sink with a test event; by its name why it was not taken, or nothing."""
+        ...
+
+    def sinks(self, workspace: str) -> AbstractAsyncContextManager[SinkTools]:
+        """The sinks of a workspace; `workspace` is its id, or empty."""
+        ...
+
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
         ...
@@ -219,6 +245,18 @@ class Wired:
         from envaccess.wiring import backup  # noqa: PLC0415 - heavy
 
         return await backup.restore(self._looked, workspace, path, replace=replace)
+
+    async def check_sinks(self) -> Mapping[str, str]:
+        """Try each sink with a test event."""
+        from envaccess.wiring import sinks  # noqa: PLC0415 - heavy
+
+        return await sinks.check_sinks(self._settings)
+
+    def sinks(self, workspace: str) -> AbstractAsyncContextManager[SinkTools]:
+        """The sinks of a workspace."""
+        from envaccess.wiring import sinks  # noqa: PLC0415 - heavy
+
+        return sinks.sink_context(self._looked, workspace)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""

@@ -72,6 +72,12 @@ def explain_match(policy: Policy, claims: Claims, matched: MatchedMachine | Refu
 
 
 def _actor(matched: MatchedMachine) -> str:
+    if matched.pipeline.restarted:
+        return (
+            f"somebody whom its tokens do not name: it is attempt {matched.pipeline.restarted} of a run that "
+            f"{matched.actor_id} started; only what is approved automatically is given -> write "
+            "`reruns: true` where whoever started it first counts"
+        )
     if matched.person:
         return f"{matched.actor_id}, who is {matched.person}"
     if matched.actor_id:

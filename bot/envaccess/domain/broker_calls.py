@@ -9,6 +9,8 @@ from envaccess.domain.text import clean
 
 ECHO: Final = "echo"
 """Why a call was blocked whose answer held the value; its grant ends."""
+CALLS_MAX: Final = 40
+"""Kinds of calls of an agent in one minute that are written down one by one; the rest share an event."""
 _PATH_MOST: Final = 200
 _HOST_MOST: Final = 100
 _SERVICE_MOST: Final = 64

@@ -25,6 +25,7 @@ class PipelineRun:
         job: the workflow's file, or the job's name.
         actor: who started it, as the platform names them.
         link: the run's page; empty where the platform has none.
+        restarted: which attempt of the run it is, where nobody knows who began this one; else empty.
     """
 
     platform: Platform
@@ -34,6 +35,7 @@ class PipelineRun:
     job: str = ""
     actor: str = ""
     link: str = ""
+    restarted: str = ""
 
 
 def pipeline_facts(run: PipelineRun) -> Mapping[str, str]:

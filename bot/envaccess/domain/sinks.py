@@ -1,9 +1,12 @@
 """Sinks: other people's systems that are sent every event, as their file declares them; when to try again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+from envaccess.domain.audit import stream_order
+from envaccess.domain.cursors import SINK, Cursor
 
 BACKOFF_MOST: Final = 300.0
 """Seconds between two tries of a sink that fails."""
@@ -20,6 +23,9 @@ class SinkKind(StrEnum):
 
     FOLDER = "folder"
     WEBHOOK = "webhook"
+    SPLUNK = "splunk"
+    DATADOG = "datadog"
+    SYSLOG = "syslog"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class SinkSpec:
 
     Attributes:
         name: a word; its cursor is `sink:NAME`.
-        place: a folder's path, or a URL.
+        place: a folder's path, a URL, or `host:port`.
+        authority: certificates (PEM) that its certificate must come from; empty for those of the system.
         form: how events are written (`audit.formats`).
         private: whether its address may be one that is not public.
         secret: what proves who we are; never in the file itself.
@@ -41,7 +48,39 @@ class SinkSpec:
     form: str
     private: bool = False
     secret: str = field(default="", repr=False)
+    authority: str = field(default="", repr=False)
     further: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SinkLag:
+    """How far a sink is behind.
+
+    Attributes:
+        name: the sink's.
+        begun: whether it has a cursor.
+        after: the last event that it has; empty where its cursor cannot be believed.
+        seconds: for how long the oldest event that it does not have has waited; 0 where it has all.
+    """
+
+    name: str
+    begun: bool
+    after: str
+    seconds: int
+
+
+def lag_of(name: str, cursors: Sequence[Cursor], now: int) -> SinkLag:
+    """How far a sink is behind; `now` is the store's time in milliseconds."""
+    for cursor in cursors:
+        if cursor.name == SINK + name:
+            waited = now - stream_order(cursor.waiting)[0] if cursor.waiting else 0
+            return SinkLag(name, True, cursor.at, max(0, waited) // 1_000)
+    return SinkLag(name, False, "", 0)
+
+
+def known_sinks(cursors: Sequence[Cursor]) -> list[str]:
+    """The names of the sinks that have a cursor, whether a file declares them or not."""
+    return [cursor.name.removeprefix(SINK) for cursor in cursors if cursor.name.startswith(SINK)]
 
 
 def backoff(failures: int) -> float:

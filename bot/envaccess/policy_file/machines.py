@@ -63,8 +63,9 @@ _OF: Final[Mapping[str, Platform]] = MappingProxyType(
 )
 _RISKY: Final = ("pull_request", "workflow_run", "merge_request", "external_pull_request")
 _PERSON_KEY: Final = re.compile(
-    r"(?:(?P<platform>github|gitlab):|(?P<url>https?://\S+)#)?(?P<id>[1-9][0-9]{0,18})"
+    r"(?:(?P<platform>github|gitlab):)?(?P<id>[1-9][0-9]{0,18})|(?P<url>https?://[^\s#]+)#(?P<text>[!-~]{1,100})"
 )
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,7 @@ def _person_key(key: str, issuers: tuple[Issuer, ...], ledger: FaultCollector) -
         ledger.add(path, f"{shown(key)} is no number of a person", mend)
         return ""
     if read["url"]:
-        if read["url"] not in {issuer.url for issuer in issuers}:
-            problem = "no machine of GitHub or GitLab has this issuer, so this is nobody"
-            ledger.note(path, problem, "write the issuer exactly as its machine has it")
-        return person_key(read["url"], read["id"])
+        return _person_of(path, read["url"], read["text"], issuers, ledger)
     wanted = _KNOWN.get(read["platform"] or "")
     urls = [issuer.url for issuer in issuers if wanted in {None, issuer.platform}]
     if len(urls) > 1:
@@ -128,6 +126,18 @@ def _person_key(key: str, issuers: tuple[Issuer, ...], ledger: FaultCollector) -
     if wanted:
         return person_key(urls[0] if urls else _URLS[wanted], read["id"])
     return read["id"]
+
+
+def _person_of(path: Path, url: str, text: str, issuers: tuple[Issuer, ...], ledger: FaultCollector) -> str:
+    """Somebody of one issuer: a number, or where its `actor` is another claim, whatever that says."""
+    issuer = next((issuer for issuer in issuers if issuer.url == url), None)
+    if issuer is None:
+        problem = "no machine whose tokens say who starts runs has this issuer, so this is nobody"
+        ledger.note(path, problem, "write the issuer exactly as its machine has it")
+    elif issuer.platform in _KEYS_AT and not _NUMBER.fullmatch(text):
+        mend = f"write the number that {issuer.platform} has for them behind the `#`"
+        ledger.add(path, f"{shown(text)} is no number of a person", mend)
+    return person_key(url, text)
 
 
 def _platform(part: MachinePart) -> Platform:
@@ -147,6 +157,7 @@ def _machine(said: _Said) -> Machine:
         _issuer(said),
         MappingProxyType(claims),
         part.run,
+        part.reruns,
         said.ledger.line(("machines", said.name)),
     )
     _check_issuer(said)
@@ -161,7 +172,17 @@ def _issuer(said: _Said) -> Issuer:
     uri = part.jwks_uri
     if not uri and not part.jwks_file and platform in _KEYS_AT:
         uri = f"{url}{_KEYS_AT[platform]}"
-    return Issuer(url, platform, uri, part.jwks_file, part.algorithm, part.private)
+    return Issuer(url, platform, uri, part.jwks_file, part.algorithm, part.private, _actor(said))
+
+
+def _actor(said: _Said) -> str:
+    """The claim that says who started a run; two platforms have their own, and a pod has nobody."""
+    actor = said.part.actor
+    if actor and said.platform is not Platform.OTHER:
+        known = said.platform in _KEYS_AT
+        problem = f"who starts a run on {said.platform} is known" if known else "nobody starts a pod"
+        said.add("actor", problem, "take it out")
+    return actor if said.platform is Platform.OTHER else ""
 
 
 def _claims(said: _Said) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -232,6 +253,9 @@ def _check_claims(said: _Said, machine: Machine) -> None:
         _check_github(said)
     if said.platform is Platform.GITLAB:
         _check_gitlab(said)
+    if said.part.reruns and said.platform is not Platform.GITHUB:
+        problem = f"whoever starts a run of {said.platform} again is named by its tokens, or is nobody"
+        said.add("reruns", problem, "take it out")
     if said.part.run and said.platform in _KEYS_AT:
         said.add("run", f"what a run is on {said.platform} is known", "take it out")
 
@@ -246,8 +270,10 @@ def _check_github(said: _Said) -> None:
                     "write it as acme/shop/.github/workflows/deploy.yml, with `@refs/...` only if that counts"
                 )
                 said.add(field, f"{shown(workflow)} is no workflow's file", mend)
-    if not (part.ref or part.environment or any("@" in one for one in part.job_workflow_ref)):
+    if not (part.ref or part.environment or part.ref_protected or "ref_type" in part.claims):
         problem = "whoever may push a branch there can be this machine"
+        if part.job_workflow_ref:
+            problem += ", and call that workflow with what they like"
         said.ledger.note(said.at(""), problem, "add `ref: refs/heads/main` or `environment: ...`")
     _note_risky(said, "events", part.events)
 

@@ -88,6 +88,13 @@ class MachinePart(Part):
     environment: _Texts = Field((), description="The environment that the job deploys to.")
     claims: _Claims = Field(default_factory=dict, description="Other claims, exactly as tokens have them.")
     run: Words = Field((), description="The claims that name one run, where the platform is not known.")
+    actor: Name = Field(
+        "", description="The claim that says who started a run, where the platform is not known."
+    )
+    reruns: Flag = Field(
+        default=False,
+        description="GitHub: whether a run counts as its first starter's when it is started again.",
+    )
 
 
 class ProfilePart(Part):

@@ -6,6 +6,7 @@
 import base64
 import binascii
 import re
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ _LONGEST: Final = 65_536
 _SINKS_MOST: Final = 20
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORDS: Final = re.compile(r"[A-Za-z0-9._:,/-]{0,200}")
+_HOST: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:-]{0,252}")
+_LOGS: Final = "/api/v2/logs"
+_PORT_MOST: Final = 65_535
 _FORMATS: Final = ("jsonl", "ocsf", "cef", "csv")
 _SECRET: Final = "secret"  # noqa: S105 - a field's name
 _COMMON: Final = frozenset({"name", "type", "format"})
@@ -32,7 +37,8 @@ class SinksFileError(Exception):
     """What is wrong with the file: a sentence with its line, which holds no secret."""
 
     def __init__(self, line: int, problem: str) -> None:
-        super().__init__(f"{SETTING}: {f'line {line}: ' if line else ''}{problem}")
+        where = f"is wrong in line {line}" if line else "cannot be used"
+        super().__init__(f"{SETTING} names a file that {where}: {problem}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +178,8 @@ def _webhook(entry: _Entry, name: str, form: str, environment: Mapping[str, str]
     if not (secret.startswith("whsec_") and sound):
         problem = "the secret of a webhook is `whsec_` and base64"
         raise SinksFileError(_secret_line(entry, _SECRET), problem)
-    return SinkSpec(name, SinkKind.WEBHOOK, _url(entry, "url", private=private), form, private, secret)
+    url = _url(entry, "url", private=private)
+    return SinkSpec(name, SinkKind.WEBHOOK, url, form, private, secret, _authority(entry))
 
 
 def _flag(entry: _Entry, name: str) -> bool:
@@ -218,13 +225,80 @@ def _secret(entry: _Entry, name: str, environment: Mapping[str, str]) -> str:
     return secret
 
 
+def _authority(entry: _Entry) -> str:
+    """Certificates of a file, where one is named."""
+    if not entry.text("ca_file"):
+        return ""
+    line = entry.line_of("ca_file")
+    text = _read(Path(entry.text("ca_file")), "what ca_file names", line)
+    try:
+        ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError):
+        raise SinksFileError(line, "what ca_file names holds no certificates (PEM)") from None
+    return text
+
+
+def _further(entry: _Entry, *names: str) -> dict[str, str]:
+    """Words that are sent with every event."""
+    for name in names:
+        if not _WORDS.fullmatch(entry.text(name)):
+            raise SinksFileError(entry.line_of(name), f"{name} may have letters, digits and . _ : , - /")
+    return {name: entry.text(name) for name in names if entry.text(name)}
+
+
+def _splunk(entry: _Entry, name: str, form: str, environment: Mapping[str, str]) -> SinkSpec:
+    private = _flag(entry, "private")
+    url = _url(entry, "url", private=private)
+    token = _secret(entry, "token", environment)
+    further = _further(entry, "index", "source", "sourcetype", "host")
+    return SinkSpec(name, SinkKind.SPLUNK, url, form, private, token, _authority(entry), further)
+
+
+def _datadog(entry: _Entry, name: str, form: str, environment: Mapping[str, str]) -> SinkSpec:
+    private = _flag(entry, "private")
+    site = entry.text("site", "datadoghq.com")
+    if not _HOST.fullmatch(site):
+        raise SinksFileError(entry.line_of("site"), "site must be as datadoghq.eu")
+    url = (
+        _url(entry, "url", private=private)
+        if entry.text("url")
+        else f"https://http-intake.logs.{site}{_LOGS}"
+    )
+    key = _secret(entry, "api_key", environment)
+    return SinkSpec(
+        name, SinkKind.DATADOG, url, form, private, key, further=_further(entry, "service", "tags")
+    )
+
+
+def _syslog(entry: _Entry, name: str, form: str, _environment: Mapping[str, str]) -> SinkSpec:
+    host, port = entry.needed("host"), entry.text("port", "6514")
+    if not _HOST.fullmatch(host):
+        raise SinksFileError(entry.line_of("host"), "host must be a name or an address")
+    if not (port.isascii() and port.isdigit() and 0 < int(port[:6]) <= _PORT_MOST):
+        raise SinksFileError(entry.line_of("port"), "port must be a number from 1 to 65535")
+    private, further = _flag(entry, "private"), _further(entry, "hostname")
+    authority = _authority(entry)
+    return SinkSpec(
+        name, SinkKind.SYSLOG, f"{host}:{port}", form, private, authority=authority, further=further
+    )
+
+
 _Reader = Callable[[_Entry, str, str, Mapping[str, str]], SinkSpec]
+_JSON: Final = ("jsonl", "ocsf")
+_HTTP: Final = frozenset({"url", "private"})
 _KINDS: Final[Mapping[SinkKind, tuple[_Reader, tuple[str, ...], frozenset[str]]]] = {
     SinkKind.FOLDER: (_folder, _FORMATS, frozenset({"path"})),
-    SinkKind.WEBHOOK: (
-        _webhook,
-        ("jsonl", "ocsf"),
-        frozenset({"url", "private", "secret_file", "secret_env"}),
+    SinkKind.WEBHOOK: (_webhook, _JSON, _HTTP | {"secret_file", "secret_env", "ca_file"}),
+    SinkKind.SPLUNK: (
+        _splunk,
+        ("jsonl", "ocsf", "cef"),
+        _HTTP | {"token_file", "token_env", "ca_file", "index", "source", "sourcetype", "host"},
+    ),
+    SinkKind.DATADOG: (_datadog, _JSON, _HTTP | {"api_key_file", "api_key_env", "site", "service", "tags"}),
+    SinkKind.SYSLOG: (
+        _syslog,
+        ("jsonl", "ocsf", "cef"),
+        frozenset({"host", "port", "private", "ca_file", "hostname"}),
     ),
 }
 """How a kind is read, the formats that it takes, and its own fields."""

@@ -4,7 +4,10 @@ from envaccess.application.ports.process import Clock
 from envaccess.audit.formats import Format
 from envaccess.domain.sinks import SinkKind, SinkSpec
 from envaccess.projections.sinks.ports import Sink
+from envaccess.sinks.datadog import DatadogSink
 from envaccess.sinks.folder import FolderSink
+from envaccess.sinks.splunk import SplunkSink
+from envaccess.sinks.syslog import SyslogSink
 from envaccess.sinks.webhook import WebhookSink
 
 
@@ -15,3 +18,9 @@ def open_sink(spec: SinkSpec, clock: Clock) -> Sink:
             return FolderSink(spec.name, spec.place, Format(spec.form))
         case SinkKind.WEBHOOK:
             return WebhookSink(spec, clock)
+        case SinkKind.SPLUNK:
+            return SplunkSink(spec)
+        case SinkKind.DATADOG:
+            return DatadogSink(spec, clock)
+        case SinkKind.SYSLOG:
+            return SyslogSink(spec)

@@ -16,7 +16,7 @@ from envaccess.audit.formats import Format, encode
 from envaccess.domain.audit import Event
 from envaccess.domain.sinks import SinkSpec
 from envaccess.projections.sinks.ports import EncodedEvent, SinkLimits
-from envaccess.sinks.outgoing import post
+from envaccess.sinks.outgoing import judge, post
 
 _PREFIX: Final = "whsec_"
 
@@ -52,7 +52,7 @@ class WebhookSink:
             "webhook-timestamp": seconds,
             "webhook-signature": self._sign(message, seconds, body),
         }
-        await post(self._spec.place, body, headers, private=self._spec.private)
+        judge(await post(self._spec, self._spec.place, body, headers))
 
     def _sign(self, message: str, seconds: str, body: bytes) -> str:
         signed = f"{message}.{seconds}.".encode() + body

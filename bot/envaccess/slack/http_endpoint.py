@@ -36,6 +36,12 @@ _AGE_SECONDS = 5 * 60
 Take = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Ready = Callable[[], Awaitable[Mapping[str, bool]]]
 """Asks, now, whether each named part works."""
+Lag = Callable[[], Awaitable[Mapping[str, int]]]
+
+
+async def nothing_behind() -> Mapping[str, int]:
+    """Where events go to no other system."""
+    return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +116,17 @@ async def _read_body(request: web.Request) -> bytes | int:
         return 400
 
 
-def build_web(ready: Ready, take: Take | None) -> web.Application:
+def build_web(ready: Ready, take: Take | None, lag: Lag = nothing_behind) -> web.Application:
     """Make the web application.
 
     Args:
         ready: asked at each `GET /readyz`.
         take: answers `POST /slack/events`; None in Socket Mode, which has no such endpoint.
+        lag: by how many seconds other systems are behind, which makes nobody less ready.
     """
     application = web.Application(client_max_size=BODY_BYTES_MAX)
     application.router.add_get("/healthz", _tell_alive)
-    application.router.add_get("/readyz", _ready_handler(ready))
+    application.router.add_get("/readyz", _ready_handler(ready, lag))
     if take:
         application.router.add_post("/slack/events", take)
     return application
@@ -129,11 +136,12 @@ async def _tell_alive(_: web.Request) -> web.Response:
     return web.json_response({"alive": True})
 
 
-def _ready_handler(ready: Ready) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _ready_handler(ready: Ready, lag: Lag) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def tell_ready(_: web.Request) -> web.Response:
         failing = await _find_failing(ready)
+        behind = await lag()
         return web.json_response(
-            {"ready": not failing, "failing": failing},
+            {"ready": not failing, "failing": failing, **({"sinks": dict(behind)} if behind else {})},
             status=503 if failing else 200,
             headers={"Cache-Control": "no-store"},
         )

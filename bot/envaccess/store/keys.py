@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.approval_progress import Review
+from envaccess.domain.broker_calls import CALLS_MAX
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
@@ -101,6 +102,8 @@ KINDS = {
     "proposal": "request-proposal:",
     # zset: the proposals of an agent that wait, by until when
     "proposals": "agent-request-proposals:",
+    # hash: calls of an agent's brokers in this minute: which -> how often more than is written down
+    "calls": "session-broker-calls:",
     # string: a proof of a session's key that was used -> by which call
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
@@ -179,6 +182,7 @@ LEFT_OUT = {
     "hosts": "after a restore each host is a new one, and its person is told",
     "outcome": "operations are repeated within the hour, or never",
     "refused": "a count of this minute",
+    "calls": "counts of this minute",
     "commands": "a count of this minute",
     "pages": "what somebody looks at now",
     "homes": "what somebody looks at now",
@@ -242,6 +246,7 @@ DEADLINES = {
     "return": "duty",  # of an approver, `giver:taker`
     "proposal": "proposal",  # of an agent, which nobody answered
     "session": "session",  # a login that nobody answered, or a session, looked at again
+    "calls": "agent",  # whose brokers' calls of a minute are counted
     "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
 }
@@ -261,6 +266,7 @@ MOST = {
     "machine_pending": MACHINE_PENDING_MAX,
     "machine_filed": MACHINE_FILED_PER_DAY,
     "emergencies": EMERGENCIES_PER_HOUR,
+    "calls": CALLS_MAX,
 }
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""

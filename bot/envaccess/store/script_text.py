@@ -24,6 +24,7 @@ SHARED = (
     "lib_grant",
     "lib_chain",
     "lib_proposal",
+    "lib_calls",
     "lib_session",
     "lib_lock",
     "lib_turns",

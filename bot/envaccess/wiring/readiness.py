@@ -1,8 +1,10 @@
 """Whether this process is ready: Redis and Slack answer, payloads can come in, and nothing is lost."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
+from envaccess.domain.errors import StoreError
 from envaccess.http import Intake
 
 KEPT_SECONDS = 2.0
@@ -10,7 +12,16 @@ KEPT_SECONDS = 2.0
 _SLACK_SECONDS = 2.5
 """How long Slack may take to count as ready; `http` gives all checks together three."""
 
+_LAG_SECONDS = 1.0
+"""How long sinks' lag may take to be found out: it is told, and decides nothing."""
+
 Ask = Callable[[], Awaitable[object]]
+AskLag = Callable[[], Awaitable[Mapping[str, int]]]
+
+
+async def _nothing_behind() -> Mapping[str, int]:
+    """Before the parts are joined."""
+    return {}
 
 
 class Readiness:
@@ -29,15 +40,28 @@ class Readiness:
         self._until = 0.0
         self._intake: Intake | None = None
         self._lost: Callable[[], bool] = lambda: True
+        self._ask_lag: AskLag = _nothing_behind
+        self._lag: Mapping[str, int] = {}
+        self._lag_until = 0.0
 
-    def serve(self, intake: Intake, lost: Callable[[], bool]) -> None:
+    def serve(self, intake: Intake, lost: Callable[[], bool], lag: AskLag = _nothing_behind) -> None:
         """The parts are joined: from now on these count, too.
 
         Args:
             intake: where payloads come in.
             lost: whether a channel is lost, or an alarm is raised.
+            lag: by how many seconds each sink is behind.
         """
-        self._intake, self._lost = intake, lost
+        self._intake, self._lost, self._ask_lag = intake, lost, lag
+
+    async def lag(self) -> Mapping[str, int]:
+        """Seconds by which each sink is behind, as of some seconds ago, or as was known before a fault."""
+        if self._monotonic() >= self._lag_until:
+            self._lag_until = self._monotonic() + KEPT_SECONDS
+            with contextlib.suppress(StoreError, TimeoutError):
+                async with asyncio.timeout(_LAG_SECONDS):
+                    self._lag = await self._ask_lag()
+        return self._lag
 
     async def ask(self) -> Mapping[str, bool]:
         """Each part by name: Redis and Slack as of some seconds ago at most, our own state as of now."""

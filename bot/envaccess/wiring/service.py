@@ -32,6 +32,7 @@ from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.seal_keys import open_seals
+from envaccess.wiring.sinks import sink_lags
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
 from envaccess.wiring.upgrade import upgrade_store
 
@@ -59,7 +60,7 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
     endpoint, settings = process.HttpIntake(), base.settings
     api = ApiIntake() if settings.api_url else None
     slack = None if base.serving.app_token else endpoint.take
-    site = build_web(readiness.ask, slack)
+    site = build_web(readiness.ask, slack, readiness.lag)
     if api:
         mount(site, api.take)
     host, trusted = settings.listen_address, settings.trusted_proxies
@@ -98,7 +99,7 @@ async def _run(
     if api:
         more = [serve_api(base.settings, application, api)]
         intake = process.Intakes(intake, api)
-    readiness.serve(intake, application.lost)
+    readiness.serve(intake, application.lost, partial(sink_lags, base.settings.sinks, application.cursors))
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
     await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)

@@ -8,12 +8,14 @@ from envaccess.application.installation_checks import Finding
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.health import SetupFault
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.sinks import LATE_AFTER, known_sinks, lag_of
 from envaccess.domain.text import count
 from envaccess.settings import Settings
 from envaccess.slack.client import Identity
 from envaccess.store import health
 from envaccess.store.catalogue import all_names
 from envaccess.store.client import Client
+from envaccess.store.cursors import RedisCursors
 from envaccess.store.keys import EPOCH
 from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
@@ -30,6 +32,9 @@ _LAYOUT = "layout of the store"
 _TREE = "audit tree"
 _SETS = "sets of the policy"
 _SETS_MEND = "Store it with envaccess secrets set, or take it out of the set: nobody has the set until then"
+_SINKS = "sinks"
+_SINKS_MEND = "Run envaccess sinks check, which says why it takes no event"
+_DROP_MEND = "Run envaccess sinks drop with its name, or put it back into ENVACCESS_SINKS_FILE"
 _WITHOUT_MEND = ("Cannot ", "The embedded server ")
 """How sentences begin that end with the system's own words."""
 _EMBEDDED_MEND = f"Check that the folder in {_HOME} can be written, and belongs to whoever runs the bot"
@@ -69,6 +74,7 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
             *await _check_keys(settings, client, identity),
             *await _check_tree(client, identity),
             *await _check_sets(settings, client, identity),
+            *await _check_sinks(settings, client, identity),
         ]:
             yield finding
 
@@ -126,6 +132,31 @@ async def _check_sets(settings: Settings, client: Client, identity: Identity | N
         if variable not in known
     ]
     return installation_checks.findings(_SETS, "every variable in them exists", faults)
+
+
+async def _check_sinks(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:
+    """Sinks that are late, and those that events are kept for although no file declares them."""
+    if identity is None:
+        return []
+    try:
+        now, cursors = await RedisCursors(Runner(client, identity.team)).all()
+    except EnvaccessError as error:
+        return [_broken(_SINKS, error, installation_checks.STORE_MEND)]
+    declared = [spec.name for spec in settings.sinks]
+    lags = [lag_of(name, cursors, now) for name in declared]
+    late = [
+        SetupFault(_SINKS, f"{lag.name} is {lag.seconds} s behind", _SINKS_MEND, grave=False)
+        for lag in lags
+        if lag.seconds > LATE_AFTER
+    ]
+    left = [
+        SetupFault(_SINKS, f"events are kept for {name}, which no file declares", _DROP_MEND, grave=False)
+        for name in known_sinks(cursors)
+        if name not in declared
+    ]
+    if not (declared or left):
+        return []
+    return installation_checks.findings(_SINKS, "none is late", [*late, *left])
 
 
 async def _check_keys(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:

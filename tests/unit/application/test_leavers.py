@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from envaccess.application.people.leavers import left, sweep
+from envaccess.application.people.leavers import has_something, left, sweep
 from envaccess.domain.errors import DirectoryError, StoreUnavailableError
 from envaccess.domain.person import Person
 from envaccess.domain.refusal import Reason
@@ -33,6 +33,16 @@ async def test_however_much_somebody_holds_all_of_it_ends(stage: Stage) -> None:
         await stage.filed(name)
     assert await left(stage.context, ALICE, Reason.DEACTIVATED) == 120
     assert await left(stage.context, ALICE, Reason.DEACTIVATED) == 0
+
+
+async def test_what_their_agents_and_runs_have_ends_with_them(stage: Stage) -> None:
+    """A run's session ends too, but what it was given would else stand as live until the hourly sweep."""
+    run, other = await stage.granted(STRIPE), await stage.granted(DB)
+    stage.books.requests[run] = replace(stage.books.requests[run], requester="machine:deploy/1f", behind=BOB)
+    assert await has_something(stage.context, BOB)
+    assert await left(stage.context, BOB, Reason.DEACTIVATED) == 1
+    assert not stage.books.requests[run].live
+    assert stage.books.requests[other].live
 
 
 async def test_what_others_hold_is_left_alone(stage: Stage) -> None:

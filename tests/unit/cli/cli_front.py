@@ -19,6 +19,7 @@ from envaccess.domain.catalogue import SEALED, CatalogueEntry
 from envaccess.domain.errors import EnvaccessError, SealError, StoreUncertainError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.sinks import SinkLag, SinkSpec
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.locks import FakeLocks
@@ -213,6 +214,22 @@ class FakeDesk:
 
 
 @dataclass
+class FakeSinks:
+    """Fits `operator_ports.SinkTools`."""
+
+    declared: list[SinkSpec] = field(default_factory=list)
+    known: list[SinkLag] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+    async def lags(self) -> list[SinkLag]:
+        return self.known
+
+    async def drop(self, name: str) -> bool:
+        self.dropped.append(name)
+        return name in {lag.name for lag in self.known}
+
+
+@dataclass
 class FakeFront:
     """All that is heavy, light.
 
@@ -233,6 +250,8 @@ class FakeFront:
     asked: list[tuple[object, ...]] = field(default_factory=list)
     counts: BackupCounts = field(default_factory=lambda: BackupCounts(12, 1, 5310, 20))
     missing_keys: tuple[str, ...] = ()
+    tried: Mapping[str, str] = field(default_factory=dict)
+    fed: FakeSinks = field(default_factory=FakeSinks)
 
     def check_settings(self) -> None:
         if self.unset:
@@ -275,6 +294,18 @@ class FakeFront:
         if self.fault:
             raise self.fault
         return BackupRestored(workspace or "T0ACME", self.counts, NOON, 1, 2, self.missing_keys)
+
+    async def check_sinks(self) -> Mapping[str, str]:
+        if self.fault:
+            raise self.fault
+        return self.tried
+
+    @asynccontextmanager
+    async def sinks(self, workspace: str) -> AsyncIterator[FakeSinks]:
+        self.named = workspace
+        if self.fault:
+            raise self.fault
+        yield self.fed
 
     def new_master_key(self) -> str:
         return "a-new-key-for-tests"

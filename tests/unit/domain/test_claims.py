@@ -247,6 +247,29 @@ def test_each_run_attempt_and_job_has_a_digest_of_its_own() -> None:
     assert all(len(run) == 16 and set(run) <= set("0123456789abcdef") for run in runs)
 
 
+def test_a_run_that_somebody_started_again_on_github_says_so_unless_the_policy_knows_better() -> None:
+    """Its tokens name whoever started it first, and not who pressed `Re-run`."""
+    assert matched(github()).pipeline.restarted == ""
+    for attempt in ("2", 3, "01", "first"):
+        again = matched(github(run_attempt=attempt))
+        assert (again.pipeline.restarted, again.actor_id) == (str(attempt), "9001")
+    trusted = replace(DEPLOY, reruns=True)
+    assert matched(github(run_attempt="2"), trusted).pipeline.restarted == ""
+    assert matched(gitlab()).pipeline.restarted == ""
+
+
+def test_another_issuers_tokens_say_who_started_a_run_where_the_policy_names_the_claim() -> None:
+    issuer = replace(OTHER, actor="ci/started_by")
+    one = machine(issuer, run=("job",), sub="x")
+    people = {person_key(OTHER.url, "u-7b6e"): "U0ALICE"}
+    claims = {"iss": OTHER.url, "sub": "x", "job": "1", "ci": {"started_by": "u-7b6e"}}
+    found = matched(claims, one, people=people)
+    assert (found.actor_id, found.person, found.pipeline.actor) == ("u-7b6e", "U0ALICE", "u-7b6e")
+    for said in ("U-7B6E", ["u-7b6e"], None):
+        other = {**claims, "ci": {"started_by": said}}
+        assert matched(other, one, people=people).person == "", "nobody, so that nobody approves"
+
+
 def test_claims_that_run_into_one_another_make_two_runs() -> None:
     assert (
         matched(github(run_id="90", run_attempt="001")).run

@@ -256,6 +256,10 @@ def test_a_machine_that_no_token_reaches_is_a_fault() -> None:
     [
         (IDS, "whoever may push a branch there can be this machine"),
         (f"{IDS}, workflow_ref: a/b/.github/workflows/c.yml", "whoever may push a branch there"),
+        (
+            f"{IDS}, job_workflow_ref: a/b/.github/workflows/c.yml@refs/heads/main",
+            "call that workflow with what",
+        ),
         (f"{IDS}, ref: refs/heads/main, events: [pull_request_target]", "may run what somebody proposes"),
         (f"{IDS}, ref: refs/heads/main, events: [workflow_run]", "may run what somebody proposes"),
         ("issuer: gitlab, project_id: 7", "any branch of the project"),
@@ -356,6 +360,10 @@ def test_people_are_named_by_their_platforms_numbers(people: str, key: str) -> N
         ("alice: U0ALICE", "`alice` is no number of a person"),
         ("'0123': U0ALICE", "`0123` is no number of a person"),
         ("'9001': alice", "`alice` is no person's id"),
+        (
+            "'https://token.actions.githubusercontent.com#octocat': U0ALICE",
+            "`octocat` is no number of a person",
+        ),
         ("'9001': S0TEAM", "`S0TEAM` is no person's id"),
         ("'9001': [U0A, U0B]", "a list stands here"),
         ("{github:1: U0A, 'https://token.actions.githubusercontent.com#1': U0B", "stands here already"),

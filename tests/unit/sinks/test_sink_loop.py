@@ -234,7 +234,21 @@ async def test_what_waits_too_long_is_an_alarm_once(feeding: Feeding) -> None:
     for _ in range(3):
         await feeding.loop.step()
     assert [fault.partition(" ")[0] for fault in feeding.journal.faults] == ["sink.failed", "sink.late"]
-    assert feeding.journal.faults[-1] == "sink.late siem 902 0"
+    assert feeding.journal.faults[-1] == "sink.late siem 902"
+
+
+async def test_a_sink_that_takes_every_batch_and_never_catches_up_is_an_alarm(feeding: Feeding) -> None:
+    """It never fails: without this nobody would know until it is lost."""
+    await feeding.begin(600)
+    feeding.clock.milliseconds += int(LATE_AFTER * 1_000) + 2_000
+    for _ in range(2):
+        assert await feeding.loop.step() == 0
+    assert feeding.journal.faults == ["sink.late siem 902"]
+    await feeding.run()
+    feeding.clock.milliseconds += 10_000_000
+    feeding.happen(1)
+    await feeding.loop.step()
+    assert len(feeding.journal.faults) == 2
 
 
 async def test_many_bytes_that_wait_are_an_alarm_before_they_are_old(feeding: Feeding) -> None:
@@ -242,7 +256,7 @@ async def test_many_bytes_that_wait_are_an_alarm_before_they_are_old(feeding: Fe
     feeding.stream.events[-1] = replace(feeding.stream.events[-1], detail={"reason": "x" * 5_000_000})
     feeding.sink.away = SinkError("it answered 503")
     await feeding.loop.step()
-    assert feeding.journal.faults[-1].startswith("sink.late siem 0 50")
+    assert feeding.journal.faults[-1].startswith("sink.late siem 50")
 
 
 async def test_a_sink_that_is_lost_is_told_so_and_goes_on(feeding: Feeding) -> None:

@@ -229,6 +229,19 @@ async def asked(ready: endpoint.Ready, path: str) -> AsyncIterator[tuple[int, An
         yield answer.status, await answer.json() if is_json else None
 
 
+async def test_how_far_behind_sinks_are_is_told_and_changes_no_status() -> None:
+    async def late() -> Mapping[str, int]:
+        return {"splunk": 86_400}
+
+    async with (
+        serving(build_web(nothing_failing, None, late)) as url,
+        aiohttp.ClientSession() as session,
+        session.get(f"{url}/readyz") as answer,
+    ):
+        assert answer.status == 200
+        assert await answer.json() == {"ready": True, "failing": [], "sinks": {"splunk": 86_400}}
+
+
 async def test_alive_is_200_whatever_fails() -> None:
     async with asked(everything_failing, "/healthz") as (status, _):
         assert status == 200

@@ -12,23 +12,27 @@ _PAGES = 20
 
 
 async def has_something(context: ServiceContext, user: str) -> bool:
-    """Whether somebody has anything that a leaver loses."""
+    """Whether somebody has anything that a leaver loses, what their agents and runs have among it."""
     held = await context.requests.held_by(user)
-    return bool(held.live or held.pending or await context.sessions.live(user))
+    if held.live or held.pending or await context.sessions.live(user):
+        return True
+    return bool(await context.requests.behind(user, ()))
 
 
 async def left(context: ServiceContext, user: str, why: Reason) -> int:
     """End whatever somebody holds whom records name so; returns how many requests and grants that was.
 
-    Their sessions end first: whoever is signed in could ask for more.
+    Their sessions end first: whoever is signed in could ask for more. So do those of their agents, and of
+    pipelines' runs that they started, and what these have ends with theirs.
     """
     # Each time anew: whoever comes back, signs in and leaves again within the hour is out again.
     await context.sessions.end(context.ids.operation(), BOT, user, "", SessionEnd.LEFT)
     count = 0
     for _ in range(_PAGES):
         held = await context.requests.held_by(user)
+        live = [*held.live, *(found for found in await context.requests.behind(user, ()) if found.held)]
         # Each verb has an operation of its own: an approval may land between the look and the withdrawal.
-        ended = [await context.requests.revoke(f"left:{why}:revoke:{r.id}", r.id, BOT) for r in held.live]
+        ended = [await context.requests.revoke(f"left:{why}:revoke:{r.id}", r.id, BOT) for r in live]
         gone = [await context.requests.cancel(f"left:{why}:cancel:{r.id}", r.id, BOT) for r in held.pending]
         if not (ended or gone):
             break

@@ -103,6 +103,8 @@ def _told(refusal: Refusal, call: Call, ask: Ask) -> Refusal:
     """The same with what whoever asks has to know besides."""
     if refusal.reason is Reason.ACTOR_UNKNOWN and call.origin.pipeline:
         return replace(refusal, hint=call.origin.pipeline.actor)  # with their number, which `people` names
+    if refusal.reason is Reason.RESTARTED and call.origin.pipeline:
+        return replace(refusal, hint=call.origin.pipeline.restarted)
     return _of_a_set(refusal, ask) if refusal.reason is Reason.UNKNOWN_VARIABLE else refusal
 
 
@@ -129,7 +131,7 @@ async def _prepare(
         return await _refuse(context, call, ask, extends, ruling)
     # Asked in one turn, so that they are one packet.
     approvers, incarnations = await asyncio.gather(
-        _deciders(context, call.principal.person, ruling), _incarnations(context, ask.variables)
+        _deciders(context, call, ruling), _incarnations(context, ask.variables)
     )
     if isinstance(approvers, Refusal):
         return await _refuse(context, call, ask, extends, approvers)
@@ -143,14 +145,16 @@ async def _refuse(
     return await refuse(context, call, tried, refusal, tuple(map(str, ask.variables)))
 
 
-async def _deciders(context: ServiceContext, actor: str, ruling: Ruling) -> tuple[str, ...] | Refusal:
+async def _deciders(context: ServiceContext, call: Call, ruling: Ruling) -> tuple[str, ...] | Refusal:
     """Whom the request waits for first; an emergency waits for nobody, but somebody must review it.
 
     What nobody need agree to waits for nobody either, unless a limit says so when it is filed; then it is
     refused there, if nobody is known who is behind it.
     """
-    if not actor:
-        return () if ruling.automatic else Refusal(Reason.ACTOR_UNKNOWN)
+    actor, restarted = call.principal.person, call.origin.pipeline and call.origin.pipeline.restarted
+    if restarted or not actor:
+        unknown = Refusal(Reason.RESTARTED if restarted else Reason.ACTOR_UNKNOWN)
+        return () if ruling.automatic else unknown
     if not ruling.emergency:
         return await who_may_decide(context, actor, ruling.channel, ruling.steps)
     return () if await can_be_reviewed(context, actor, ruling) else Refusal(Reason.NO_REVIEWERS)

@@ -7,7 +7,7 @@ matched by `sub` on GitHub and GitLab: it can be customised there, and names in 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -54,6 +54,8 @@ _RUN_IF_THERE: Final[Mapping[Platform, tuple[str, ...]]] = MappingProxyType(
 _ACTOR: Final[Mapping[Platform, str]] = MappingProxyType(
     {Platform.GITHUB: "actor_id", Platform.GITLAB: "user_id"}
 )
+_ATTEMPT: Final = "run_attempt"
+_FIRST: Final = "1"
 _WHERE: Final = "job_project_id"
 _BRANCH: Final = "branch"
 _TOKEN: Final = "jti"  # noqa: S105 - a claim's name
@@ -86,7 +88,7 @@ def entry_digest(machine: Machine) -> str:
     """Names all that decides whose tokens a machine's are; another one wherever that changed."""
     issuer = {**asdict(machine.issuer), "platform": str(machine.issuer.platform)}
     claims = {name: sorted(texts) for name, texts in required_claims(machine).items()}
-    told = json.dumps([machine.name, issuer, claims, run_claims(machine)], sort_keys=True)
+    told = json.dumps([machine.name, issuer, claims, run_claims(machine), machine.reruns], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()[:_ENTRY_DIGEST]
 
 
@@ -179,8 +181,13 @@ def person_for(policy: Policy, issuer: Issuer, actor_id: str) -> str:
 
 
 def is_actor_issuer(issuer: Issuer) -> bool:
-    """Whether its tokens number who starts runs."""
-    return issuer.platform in _ACTOR
+    """Whether its tokens say who starts runs."""
+    return bool(actor_claim(issuer))
+
+
+def actor_claim(issuer: Issuer) -> str:
+    """The claim that says who started a run; empty where none does."""
+    return _ACTOR.get(issuer.platform, issuer.actor)
 
 
 def person_key(issuer_url: str, actor_id: str) -> str:
@@ -213,15 +220,27 @@ def _is_commit(text: str) -> bool:
 
 
 def _matched(policy: Policy, machine: Machine, claims: Claims) -> MatchedMachine:
-    names_actor = _ACTOR.get(machine.issuer.platform)
-    actor_id = claim_text(claims.get(names_actor)) if names_actor else ""
+    named = actor_claim(machine.issuer)
+    actor_id = claim_text(claim_at(claims, named)) if named else ""
     return MatchedMachine(
         machine=machine,
         run=_run_digest(machine, claims),
         actor_id=actor_id,
         person=person_for(policy, machine.issuer, actor_id),
-        pipeline=pipeline_of(machine.issuer, claims),
+        pipeline=replace(pipeline_of(machine.issuer, claims), restarted=_restarted(machine, claims)),
     )
+
+
+def _restarted(machine: Machine, claims: Claims) -> str:
+    """Which attempt of its run it is, where nobody knows who began that.
+
+    GitHub's `actor` stays whoever started the run first, also where somebody else starts it again, and who
+    that was (`triggering_actor`) is in no token (https://github.com/actions/runner/pull/1726).
+    """
+    if machine.issuer.platform is not Platform.GITHUB or machine.reruns:
+        return ""
+    attempt = claim_text(claims.get(_ATTEMPT))
+    return "" if attempt == _FIRST else shown_claim(attempt)
 
 
 def _run_digest(machine: Machine, claims: Claims) -> str:

@@ -17,6 +17,7 @@ class Issuer:
         jwks_file: a file with its keys; empty where they are fetched.
         algorithm: the one asymmetric algorithm that its tokens are signed with.
         private: whether its address may be a private one.
+        actor: the claim that says who started a run, where the platform is none that is known.
     """
 
     url: str
@@ -25,6 +26,7 @@ class Issuer:
     jwks_file: str = ""
     algorithm: str = "RS256"
     private: bool = False
+    actor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Machine:
         name: how rules, records and messages call it.
         claims: what a token must say exactly, by claim; a missing one means no. Several texts: any of them.
         run: the claims that name one run, in order; without any, nothing can be counted by run.
+        reruns: whether a run that is started again counts as that of whoever started it first.
         line: where it stands in its file.
     """
 
@@ -42,4 +45,5 @@ class Machine:
     issuer: Issuer
     claims: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     run: tuple[str, ...] = ()
+    reruns: bool = False
     line: int = 0

@@ -71,7 +71,9 @@ def _of_gitlab(issuer: Issuer, claims: Claims) -> PipelineRun:
 def _of_others(issuer: Issuer, claims: Claims) -> PipelineRun:
     """Of Kubernetes the namespace, the service account and the pod; of others their subject."""
     if issuer.platform is not Platform.KUBERNETES:
-        return PipelineRun(issuer.platform, repository=_shown(claim_text(claims.get("sub"))))
+        actor = claim_text(claim_at(claims, issuer.actor)) if issuer.actor else ""
+        subject = claim_text(claims.get("sub"))
+        return PipelineRun(issuer.platform, repository=_shown(subject), actor=_shown(actor))
     namespace, account, pod = (
         claim_text(claim_at(claims, f"{_PODS}/{path}"))
         for path in ("namespace", "serviceaccount/name", "pod/name")

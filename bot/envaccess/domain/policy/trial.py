@@ -143,6 +143,8 @@ def _unknown_names(policy: Policy, case: Case) -> Iterator[CaseFailure]:
 
 def unknown_actor(matched: MatchedMachine) -> Refusal | None:
     """What a run is told that needs somebody's approval, where nobody is known who started it (law 9)."""
+    if matched.pipeline.restarted:
+        return Refusal(Reason.RESTARTED, hint=matched.pipeline.restarted)
     return None if matched.person else Refusal(Reason.ACTOR_UNKNOWN, hint=matched.actor_id)
 
 

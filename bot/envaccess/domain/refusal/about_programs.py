@@ -46,6 +46,13 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
         "themselves asked for.",
         elsewhere={Place.EXPLAIN: "who started it is nobody that the policy knows"},
     ),
+    Reason.RESTARTED: Words(
+        "Somebody would have to approve this, and this run was started again (attempt {hint}): its platform "
+        "does not say by whom, so nothing was filed.",
+        "Start a new run; or whoever looks after the policy lets runs that are started again count as those "
+        "of whoever started them first, by {code:reruns: true} at this machine.",
+        elsewhere={Place.EXPLAIN: "nobody knows who started this run again"},
+    ),
     Reason.TOKEN_USED: Words(
         "This identity token was brought by another key before, so it opens no session.",
         "Commands of one job share its key where {code:ENVACCESS_JOB_KEY_FILE} names a file for it; or ask "

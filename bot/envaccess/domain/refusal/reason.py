@@ -113,6 +113,7 @@ class Reason(StrEnum):
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a reason, not a secret
     ISSUER_AWAY = "issuer_away"
     ACTOR_UNKNOWN = "actor_unknown"
+    RESTARTED = "run_restarted"
     # faults
     DM_SLOW = "dm_slow"
     DM_REFUSED = "dm_refused"
@@ -190,6 +191,7 @@ AUDITED = frozenset(
         Reason.NO_PROGRAM,
         Reason.TOKEN_REFUSED,
         Reason.ACTOR_UNKNOWN,
+        Reason.RESTARTED,
     }
 )
 """Refusals that the security team reads; a lost race, a fault and a grammar error are none."""

@@ -98,6 +98,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.TOKEN_REFUSED,
             Reason.TOKEN_USED,
             Reason.ACTOR_UNKNOWN,
+            Reason.RESTARTED,
         }
     ),
 }

@@ -66,6 +66,7 @@ class SinkLoop:
         cursor = await self._cursor()
         events = await self._stream.after(cursor, self._most)
         if not events:
+            self._told_late = False
             return _LOOK_SECONDS
         batch = self._fit(events)
         try:
@@ -78,6 +79,7 @@ class SinkLoop:
         except SinkError as error:
             return await self._failed(error, cursor, events[0])
         await self._accepted(batch)
+        self._note_age(batch[-1].id)
         return 0.0
 
     def _fit(self, events: Sequence[Event]) -> list[EncodedEvent]:
@@ -116,7 +118,7 @@ class SinkLoop:
     async def _accepted(self, batch: Sequence[EncodedEvent]) -> None:
         if self._failures:
             self._journal.fault("sink.works_again", name=self._sink.name)
-        self._failures, self._told_late = 0, False
+        self._failures = 0
         self._most = min(self._sink.limits.events, self._most * 2)
         self._taken = batch[-1].id
         await self._cursors.move(self._cursor_name, self._taken)
@@ -131,12 +133,20 @@ class SinkLoop:
         return min(error.seconds, WAIT_MOST) if error.seconds else backoff(self._failures)
 
     async def _tell_late(self, cursor: str, oldest: Event) -> None:
-        seconds = self._clock.now() // 1_000 - stream_order(oldest.id)[0] // 1_000
-        waiting = 0 if seconds > LATE_AFTER else await self._waiting(cursor)
-        if seconds > LATE_AFTER or waiting >= LATE_BYTES:
+        if not self._note_age(oldest.id) and (waiting := await self._waiting(cursor)) >= LATE_BYTES:
+            self._alarm(bytes=str(waiting))
+
+    def _note_age(self, event: str) -> bool:
+        """Tell once that a sink is late by this event, until it has every event; whether it is."""
+        seconds = self._clock.now() // 1_000 - stream_order(event)[0] // 1_000
+        if seconds > LATE_AFTER:
+            self._alarm(seconds=str(seconds))
+        return seconds > LATE_AFTER
+
+    def _alarm(self, **facts: str) -> None:
+        if not self._told_late:
             self._told_late = True
-            facts = {"name": self._sink.name, "seconds": str(seconds), "bytes": str(waiting)}
-            self._journal.fault("sink.late", **facts)
+            self._journal.fault("sink.late", name=self._sink.name, **facts)
 
     async def _waiting(self, cursor: str) -> int:
         """Bytes that wait; no more are counted than make an alarm."""

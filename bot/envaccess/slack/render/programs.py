@@ -128,6 +128,9 @@ def _quoted(text: str) -> str:
 def _started(run: PipelineRun | None, person: str) -> list[str]:
     """Who started it, as its platform and as Slack name them."""
     actor = _quoted(run.actor) if run and run.actor else ""
+    if run and run.restarted:
+        first = f" of a run that {actor} started" if actor else ""
+        return [f"attempt {_quoted(run.restarted)}{first}, begun by nobody that is known"]
     if actor and person:
         return [f"started by {actor}, who is {mention(person)}"]
     return [f"started by {actor or mention(person)}"] if actor or person else []

@@ -3,10 +3,7 @@
 -- Takes: op text, id text, actor text, service text, calls text, echo flag
 local function note(record)
   for _, call in ipairs(cjson.decode(A.calls)) do
-    emit(call.blocked ~= '' and 'broker.blocked' or 'broker.called', A.actor, record, {
-      service = A.service, method = call.method, host = call.host, path = call.path, status = call.status,
-      blocked = call.blocked ~= '' and call.blocked or nil, times = call.times,
-    })
+    note_call(record, A.actor, A.service, call)
   end
 end
 

@@ -318,7 +318,13 @@ end
 
 -- What waits for people whom nobody knows to be others than whoever asked is never decided (law 3).
 local function without_deciders(automatic)
-  if automatic or person_of({ requester = A.requester, behind = A.behind or '' }) then
+  if automatic then
+    return nil
+  end
+  if facts.pipeline and (facts.pipeline.restarted or '') ~= '' then
+    return refuse('run_restarted')
+  end
+  if person_of({ requester = A.requester, behind = A.behind or '' }) then
     return nil
   end
   return refuse('actor_unknown')

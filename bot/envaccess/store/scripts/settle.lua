@@ -82,6 +82,8 @@ local function settle_one(about, id)
     return look_at_session(id)
   elseif about == 'run' then
     look_at_run(id)
+  elseif about == 'agent' then
+    settle_calls(id)
   else
     go_on_locking(id)
   end
