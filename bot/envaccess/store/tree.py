@@ -12,7 +12,7 @@ Entry = tuple[str, Mapping[str, str]]
 """An event as it is stored: its id and its fields."""
 
 _SECONDS = 10.0
-"""The longest that a page of events or tiles may take: nobody waits for it, and a late one is better than none."""
+"""The longest that a page of events or tiles may take: nobody waits for it, and late is better than never."""
 
 
 class RedisTree:
