@@ -20,7 +20,7 @@ SEAL_EVENTS: Final = 256
 """So many events that wait are sealed sooner."""
 APART_SECONDS: Final = 10.0
 """Seconds between two heads, but for an emergency: each is a line in Slack."""
-_MOST: Final = 4_096
+_MOST: Final = 1_024
 """Events in one step."""
 _LOOK_SECONDS: Final = 1.0
 
