@@ -32,6 +32,8 @@ def _arguments(new: NewRequest) -> dict[str, str | int]:
     ruling, ordered = new.ruling, ",".join(map(str, sorted(new.variables)))
     same = f"extend:{new.extends}" if new.extends else ordered
     more: dict[str, str | int] = {"extends": new.extends, "starts_at": new.starts_at, "behind": new.behind}
+    if new.origin.pipeline or new.origin.agent:
+        more["session"] = new.origin.session
     if ruling.policy != BUILT_IN:
         more |= {"policy": ruling.policy[:12], "rules": ", ".join(ruling.rules)}
     return {

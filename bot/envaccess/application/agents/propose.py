@@ -10,13 +10,10 @@ from envaccess.application.people.standing import refuse_ineligible, refuse_othe
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.filing import Prepared, open_request, prepare
 from envaccess.application.service_context import ServiceContext
-from envaccess.application.throttle import allow_command
-from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import BROKER, Call, Origin
 from envaccess.domain.command import Ask
 from envaccess.domain.outcome import Filed
 from envaccess.domain.policy.rules import DeliveryMode
-from envaccess.domain.principal import Principal
 from envaccess.domain.proposal import DeclinedHow, NewProposal, Proposal, ProposalState
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.refusal import Reason, Refusal
@@ -24,6 +21,7 @@ from envaccess.domain.request import GrantState, Request
 from envaccess.domain.session import LoginState
 
 _TRIED: Final = "request"
+_TOGETHER: Final = "agents:"
 _NO_START: Final = -1
 _TRIES: Final = 5
 _DECIDERS_MAX: Final = 20
@@ -49,10 +47,9 @@ async def propose(context: ServiceContext, call: Call, ask: Ask) -> Proposal | R
         return await refuse(context, call, _TRIED, why, names)
     if known := await _known(context, call, prepared):
         return known
-    # It counts as a filing of the person's: an agent is no way around what one person may do in a minute.
-    behind = Call(f"{call.op}:behind", Principal(ActorKind.PERSON, call.principal.behalf))
-    if refusal := await allow_command(context, behind):
-        return refusal
+    # Agents of one person count together, and apart from the person, whom no agent keeps from asking.
+    if not await context.throttle.allow(f"{call.op}:agents", f"{_TOGETHER}{call.principal.behalf}"):
+        return Refusal(Reason.SLOW_DOWN)
     for _ in range(_TRIES):
         new = _new(context, call, prepared)
         found = await context.proposals.propose(call.op, call.origin.session, new)
@@ -144,6 +141,8 @@ async def _file(context: ServiceContext, call: Call, proposal: Proposal) -> File
         outcome = Refusal(Reason.AGENT_OVER, state=LoginState.ENDED)
     else:
         outcome = await open_request(context, _as_agent(proposal), _asked(proposal), id_=proposal.id)
+    if isinstance(outcome, Refusal) and outcome.reason is Reason.NO_SESSION:  # it ended meanwhile
+        outcome = Refusal(Reason.AGENT_OVER, state=LoginState.ENDED)
     if isinstance(outcome, Refusal):
         refused = f"{call.op}:refused"
         await context.proposals.decline(refused, proposal, "bot", DeclinedHow.REFUSED, outcome.reason)

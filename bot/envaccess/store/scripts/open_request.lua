@@ -3,6 +3,7 @@
 -- Takes: op text, id text, requester text, variables text, incarnations text, same text, printable text,
 -- Takes: seconds integer, once flag, duration text, filing text, clock integer, pending_seconds integer,
 -- Takes: emergency flag, marks text, reason typed, extends text?, starts_at integer?, policy text?, rules text?, behind text?
+-- Takes: session text?
 local LOOKED_BACK = 200
 local actor = actor_of(A.requester)
 local emergency = A.emergency == '1'
@@ -360,6 +361,10 @@ return once(function()
   local lock = lock_on({ A.requester, A.behind }, A.variables)
   if lock then
     return refuse_locked(lock, actor, attempt, nil, A.printable)
+  end
+  -- The end of a program's session withdraws what it asked for: what comes after it would wait for nobody.
+  if A.session and not session_lives(A.session, A.requester) then
+    return { refused = 'no_session' }
   end
   local unknown, moved = look_at_variables()
   if unknown then
