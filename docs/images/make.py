@@ -33,6 +33,8 @@ IN_TERMINAL = "replaying refunds, ticket PAY-418"
 LOGIN_CODE = re.compile(r"[0-9A-Z]{4}-[0-9A-Z]{5}-[0-9A-Z]{5}")
 SHOWN_NUMBER = re.compile(r"\n\s+(\d\d)\s")
 RELEASE = "deploy of v42"
+BROKER = "envaccess broker triage --for 1h"
+AGENT_SAYS = "sort the new issues"
 DOWN = "checkout is down, the database is full"
 
 
@@ -165,6 +167,48 @@ def pipeline(guest: "BrowserUser", folder: Path) -> None:
     expect(rows).to_contain_text("exit code 0")
 
 
+def agent(guest: "BrowserUser", folder: Path) -> None:
+    """An agent that asks, calls, and tries to print the value, and the message that Bob approves."""
+    page, keys = guest.page, guest.page.keyboard
+    rows = page.locator(".xterm-rows")
+    guest.visit("alice", "terminal")
+    expect(rows).to_contain_text("worker: ")
+    keys.press("Control+c")
+    keys.type(f"clear\n{BROKER}\n")
+    expect(rows).to_contain_text("Press Start")
+    guest.visit("alice", "bot")
+    guest.press("alice", "Start")
+    guest.visit("alice", "agent")
+    expect(rows).to_contain_text("triage $")
+    keys.type("ask\n")
+    guest.visit("alice", "bot")
+    guest.press("alice", "Let it ask")
+    guest.visit("bob", "approvers")
+    request = guest.message("bob", AGENT_SAYS)
+    photograph(request, folder / "agent-asks.png")
+    request.locator("[data-action=approve]").click()
+    expect(request).to_contain_text("Approved")
+    guest.visit("alice", "agent")
+    expect(rows).to_contain_text("proposed")
+    keys.type("issues\n")
+    expect(rows).to_contain_text("200 {")
+    keys.type("print\n")
+    expect(rows).to_contain_text("502 echo")
+    expect(request).to_contain_text("ended early")
+    page.evaluate("document.activeElement.blur()")
+    frame, last = page.locator(".terminal-frame").bounding_box(), prompt_of(rows).bounding_box()
+    assert frame
+    assert last
+    height = last["y"] + last["height"] - frame["y"] + MARGIN
+    clip: FloatRect = {"x": frame["x"], "y": frame["y"], "width": frame["width"], "height": height}
+    keep(page.screenshot(animations="disabled", clip=clip), folder / "agent.png")
+
+
+def prompt_of(rows: "Locator") -> "Locator":
+    """The line that waits for a word."""
+    return rows.locator("div", has_text="triage $").last
+
+
 def around(box: "FloatRect") -> "FloatRect":
     """The same place with a margin."""
     return {
@@ -185,6 +229,7 @@ def main() -> None:
         chain(guest, folder)
         terminal(guest, folder)
         pipeline(guest, folder)
+        agent(guest, folder)
 
 
 if __name__ == "__main__":

@@ -80,9 +80,9 @@ def tile_file(folder: Path, level: str, index: int, size: int) -> bytes:
     return found.read_bytes()
 
 
-def entries(folder: Path, size: int) -> Iterator[bytes]:
-    """Every line."""
-    for index in range((size + TILE - 1) // TILE):
+def entries(folder: Path, size: int, first: int = 0) -> Iterator[bytes]:
+    """Every line from a bundle on."""
+    for index in range(first, (size + TILE - 1) // TILE):
         octets = tile_file(folder, "entries", index, size)
         for _ in range(min(TILE, size - index * TILE)):
             length = int.from_bytes(octets[:2])
@@ -97,8 +97,12 @@ def entries(folder: Path, size: int) -> Iterator[bytes]:
 def check_fork(folder: Path, vkeys: list[str]) -> tuple[str, int]:
     """One tree of an archive."""
     origin, size, root = check_note((folder / "checkpoint").read_text("utf-8"), vkeys)
-    lines = list(entries(folder, size))
-    leaves = [sha(b"\x00", line) for line in lines]
+    kept = re.search(r"^kept (\d+) ", (folder / "checkpoint").read_text("utf-8"), re.MULTILINE)
+    first = int(kept[1]) if kept else 0
+    dropped = b"".join(tile_file(folder, "0", index, size) for index in range(first // TILE))
+    lines = list(entries(folder, size, first // TILE))
+    leaves = [dropped[at : at + 32] for at in range(0, len(dropped), 32)]
+    leaves += [sha(b"\x00", line) for line in lines]
     if merkle_tree_hash(leaves) != root:
         raise WrongError(f"the lines of {origin} do not hash to the signed root")
     level, hashes = 0, leaves
@@ -110,7 +114,7 @@ def check_fork(folder: Path, vkeys: list[str]) -> tuple[str, int]:
         full = len(hashes) // TILE
         hashes = [merkle_tree_hash(hashes[at * TILE : (at + 1) * TILE]) for at in range(full)]
         level += 1
-    for number, line in enumerate(lines):
+    for number, line in enumerate(lines, first):
         event = json.loads(line)
         if json.dumps(event, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() != line:
             raise WrongError(f"line {number} of {origin} is not canonical")
@@ -124,7 +128,8 @@ def rotated(folder: Path, vkeys: list[str]) -> list[str]:
     found = list(vkeys)
     for checkpoint in sorted(folder.glob("fork-*/checkpoint")):
         size = int(checkpoint.read_text("utf-8").split("\n")[1])
-        for line in entries(checkpoint.parent, size):
+        kept = re.search(r"^kept (\d+) ", checkpoint.read_text("utf-8"), re.MULTILINE)
+        for line in entries(checkpoint.parent, size, int(kept[1]) // TILE if kept else 0):
             event = json.loads(line)
             if event.get("event") != "audit.key_rotated":
                 continue

@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -217,6 +217,27 @@ async def test_a_stream_ends_with_access_in_slack_and_with_a_kill_after_which_a_
         ended = await last_event(harness, "grant.revoked")
         assert (ended.request, ended.detail["why"]) == (id_, "session_ended")
     assert len(service.requests) == 2
+
+
+async def test_an_end_in_slack_breaks_off_a_stream_that_began_before_the_bot_restarted(
+    harness: ScenarioHarness,
+) -> None:
+    await harness.store(STRIPE, VALUE)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    async with http_service() as service, AsyncExitStack() as before, AsyncExitStack() as agent:
+        told = {"policy_file": agents_policy(harness, service), "port": port, "api_url": base}
+        await before.enter_async_context(harness.bot(**told))
+        alice = await agent.enter_async_context(terminal(harness, base))
+        broker = await agent.enter_async_context(agents_broker(harness, alice, "broker"))
+        id_ = await broker.granted()
+        service.answer_with(_stream)
+        async with broken_off(broker):
+            await before.aclose()
+            await agent.enter_async_context(harness.bot(**told))
+            card = await finds(harness, harness.alice, id_, "[ End now ]")
+            await harness.heeded(partial(harness.alice.press, card, "End now"))
+        assert (await broker.call("GET", "/shop/things/1")).reason == "no_access"
 
 
 @asynccontextmanager

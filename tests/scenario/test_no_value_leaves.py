@@ -146,15 +146,15 @@ async def test_no_call_of_the_api_shows_a_value_but_in_a_box_for_whoever_may_hav
     ):
         grant, deployed = await asked_and_granted(harness, alice), await run_granted(run)
         brokered = await agent_granted(harness, agent)
+        path = f"/v1/grants/{brokered}/services/{SERVICE}"
+        assert (await another.post(path)).json["reason"] == "not_yours"
+        refused = await last_event(harness, "access.refused")
+        assert (refused.behind, refused.detail["why"]) == (harness.alice.id, "not_yours")
         sealed = {}
         for client in (alice, dana, agent, run):
             seen = await asyncio.to_thread(make_calls, client, [brokered, grant, deployed], examples)
             evidence.keep(answers="\n".join(seen).encode())
             sealed[client.token] = boxes(seen)
-        path = f"/v1/grants/{brokered}/services/{SERVICE}"
-        assert (await another.post(path)).json["reason"] == "not_yours"
-        refused = await last_event(harness, "access.refused")
-        assert (refused.behind, refused.detail["why"]) == (harness.alice.id, "not_yours")
         assert sealed[agent.token], "the agent's own calls were given the service"
         for id_, key, box in sealed.pop(agent.token):
             info = service_info(id_, SERVICE, key)

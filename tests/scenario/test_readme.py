@@ -1,10 +1,12 @@
 """README's commands, as they stand there and in their order, from a checkout of this project."""
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -153,6 +155,36 @@ async def test_the_way_from_login_to_a_repository_s_own_file(
     assert (await harness.tags()).count("request.created") == 1
 
 
+def processes_of(home: str) -> list[int]:
+    """What runs with this home."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # not ours, or gone
+            if f"HOME={home}\0".encode() in (place / "environ").read_bytes():
+                found.append(int(place.name))
+    return found
+
+
+async def test_the_way_from_an_agents_start_to_its_end(checkout: Path, harness: ScenarioHarness) -> None:
+    login = commands("In your terminal")[0]
+    start, listed, end = commands("For an agent")
+    with tempfile.TemporaryDirectory() as home:  # the path of a socket is short
+        shell = Shell(checkout, HOME=home)
+        async with api_bot(harness) as base:
+            await sign_in(harness, await shell.start(login.replace("https://envaccess.example.com", base)))
+            starting = asyncio.create_task(shell.run(start))
+            question = await harness.until(lambda: harness.alice.find("[ Start ]"))
+            await harness.heeded(lambda: harness.alice.press(question, "Start"))
+            assert f"unix:{home}/" in await starting
+            (line,) = (await shell.run(listed)).splitlines()
+            id_, name = line.split()[:2]
+            assert name == "review"
+            assert "is over" in await shell.run(end.replace("ID", id_))
+            for broker in processes_of(home):  # it notices by itself, within a minute
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(broker, signal.SIGTERM)
+
+
 async def test_the_policy_checks_explains_and_passes_its_cases(checkout: Path) -> None:
     shell = Shell(checkout)
     said = [await shell.run(line) for line in commands("Say who may have what: the policy")]
@@ -170,6 +202,7 @@ async def test_no_command_block_is_left_out() -> None:
     assert named == {
         "Try it: one command, no Slack, no Redis",
         "In your terminal",
+        "For an agent",
         "Run the tests",  # what you are looking at
         "Set it up in your workspace",
         "Say who may have what: the policy",

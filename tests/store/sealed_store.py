@@ -10,6 +10,7 @@ from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import SignedNote, VerifierKey
 from envaccess.domain.tree_check import TreeReport
 from envaccess.projections.checkpoints import APART_SECONDS, SEAL_SECONDS, Checkpoints
+from envaccess.store.keys import AUDIT_RETENTION
 from envaccess.store.tree import Entry, RedisTree
 from envaccess.wiring.audit_tree import verify_store
 from envaccess.wiring.log_keys import LogKeys
@@ -60,12 +61,14 @@ class RecordingKeys:
 class Sealed:
     """A store whose events are sealed by a process, and what a test does to it."""
 
-    def __init__(self, harness: StoreHarness, token: str = "process-1") -> None:
+    def __init__(
+        self, harness: StoreHarness, token: str = "process-1", retention: int = AUDIT_RETENTION
+    ) -> None:
         self.harness, self.client = harness, harness.client
         self.tree = RedisTree(harness.runner, token)
         self.memory, self.journal, self.keys, self.now = Memory(), Journal(), RecordingKeys(), 1_000.0
         self.checkpoints = Checkpoints(
-            harness.outbox, self.tree, self.keys, self.memory, self.journal, lambda: self.now
+            harness.outbox, self.tree, self.keys, self.memory, self.journal, lambda: self.now, retention
         )
 
     @property
@@ -76,14 +79,14 @@ class Sealed:
         for _ in range(count):
             await self.harness.trail.append(self.harness.op(), Tag.POLICY_LOADED, BOT, {"digest": "abc"})
 
-    async def add_plainly(self, count: int) -> None:
-        """The same as many events, without running a script for each."""
+    async def add_plainly(self, count: int, age: int = 0) -> None:
+        """The same as many events, so many milliseconds old, without running a script for each."""
         counter = self.harness.runner.key("event_number")
-        first, now = int(await self.client.get(counter) or 0), await self.harness.now()
+        first, now = int(await self.client.get(counter) or 0), await self.harness.now() - age
         pipe: Any = self.client.pipeline(transaction=False)
         for n in range(first, first + count):
             said = {"event": "policy.loaded", "at": str(now), "actor": "bot", "n": str(n)}
-            pipe.xadd(self.stream, {**said, "s": secrets.token_hex(16)})
+            pipe.xadd(self.stream, {**said, "s": secrets.token_hex(16)}, id=f"{now}-{n}" if age else "*")
         pipe.set(counter, first + count)
         await pipe.execute()
 

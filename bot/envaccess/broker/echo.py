@@ -9,12 +9,14 @@ from envaccess.broker.errors import CallRefusedError, bad_answer
 from envaccess.broker.letters import letters_of, readings
 from envaccess.broker.service import BrokeredService
 from envaccess.run.forms import SHORTEST, forms_of, pieces
-from envaccess.run.search import TextSearch
+from envaccess.run.search import FewTexts, ManyTexts, TextSearch
 
 HELD: Final = 4_095
 """Bytes that are held back, and looked through with what follows: one less than the longest form."""
 _ENOUGH: Final = 16
 """Letters and digits that are found however they are written; fewer are in some text by chance."""
+_NUMBERS: Final = 64
+"""Of bytes that are written as numbers so much is looked for: `bytes.find` is slow for over 99."""
 _AT_MOST: Final = 256
 """Letters and digits that are looked for in one piece: in what is held back, however each is written."""
 _BASIC: Final = "basic "
@@ -60,29 +62,41 @@ class EchoSearch:
                 f"The value has under {SHORTEST} characters: an answer that holds it could not be told.",
                 "Its owner sets a longer one.",
             )
-        texts = list(_texts(service))
-        forms = forms_of((service.name, text) for text in texts).forms | frozenset(_more_forms(texts))
-        letters = {form: letters_of(form) for each in forms for form in pieces(each)}
-        enough = (found for found in letters.values() if len(found) >= _ENOUGH)
-        self._letters = TextSearch(_shortest(piece for found in enough for piece in pieces(found, _AT_MOST)))
-        self._exact = TextSearch(_shortest(form for form, found in letters.items() if len(found) < _ENOUGH))
+        texts = [text for text in _texts(service) if len(text) >= SHORTEST]
+        written = forms_of((service.name, text) for text in (*texts, *_halves(service.value)))
+        forms = {form for each in (*written.forms, *map(_backwards, texts)) for form in pieces(each)}
+        numbers = set(_in_numbers(texts))
+        digits = (
+            piece for form in numbers if _is_enough(form) for piece in pieces(letters_of(form), _AT_MOST)
+        )
+        self._letters = _search(map(letters_of, forms))
+        self._numbers = FewTexts(_shortest({piece[-_NUMBERS:] for piece in digits}))
+        self._exact = TextSearch(
+            _shortest(form for form in forms | numbers if not _is_enough(letters_of(form)))
+        )
 
     def check(self, data: bytes) -> None:
         """Look through a piece of an answer. Raises `EchoError`."""
-        if self._exact.find(data) or any(self._letters.find(letters) for letters in readings(data)):
+        if self._exact.find(data):
             raise EchoError
+        for letters in readings(data):
+            if any(self._letters.find(letters)) or any(self._numbers.find(letters)):
+                raise EchoError
+
+
+def _search(letters: Iterable[bytes]) -> FewTexts | ManyTexts:
+    """For those that are enough. Eight bytes at once: fewer could be guessed, as a comparison takes time."""
+    enough = _shortest(piece for each in letters if _is_enough(each) for piece in pieces(each, _AT_MOST))
+    return ManyTexts(enough, gram=8) if enough else FewTexts(())
+
+
+def _is_enough(letters: bytes) -> bool:
+    return len(letters) >= _ENOUGH
 
 
 def _texts(service: BrokeredService) -> Iterator[str]:
-    """The value, and the halves of a long one: a service may cut it short, or write something into it.
-
-    Of Basic authentication also what it is the base64 of, and the password in that.
-    """
-    value = service.value
-    yield value
-    if len(value) >= 2 * _ENOUGH:
-        yield value[: len(value) // 2]
-        yield value[len(value) // 2 :]
+    """The value; of Basic authentication also what it is the base64 of, and the password in that."""
+    yield service.value
     told = service.format.replace("{value}", service.value)
     if not told.lower().startswith(_BASIC):
         return
@@ -94,6 +108,12 @@ def _texts(service: BrokeredService) -> Iterator[str]:
     yield pair.partition(":")[2]
 
 
+def _halves(value: str) -> tuple[str, ...]:
+    """Of a long value: a service may cut it short, or write something into it."""
+    middle = len(value) // 2
+    return (value[:middle], value[middle:]) if middle >= _ENOUGH else ()
+
+
 def _shortest(forms: Iterable[bytes]) -> list[bytes]:
     """Those that begin with no other one: where one of the others begins, one of these does."""
     found: list[bytes] = []
@@ -103,15 +123,18 @@ def _shortest(forms: Iterable[bytes]) -> list[bytes]:
     return found
 
 
-def _more_forms(texts: Iterable[str]) -> Iterator[bytes]:
-    """Those that are looked for in answers alone."""
+def _backwards(text: str) -> bytes:
+    return text[::-1].encode(errors="surrogateescape")
+
+
+def _in_numbers(texts: Iterable[str]) -> Iterator[bytes]:
+    """As hexadecimal, and as lists of bytes without what stands between them."""
     for text in texts:
-        if len(text) >= SHORTEST:
-            raw = text.encode(errors="surrogateescape")
-            yield raw.hex().encode()
-            yield raw.hex().upper().encode()
-            yield raw[::-1]
-            yield "".join(map(str, raw)).encode()  # a list of bytes, without what stands between them
+        raw = text.encode(errors="surrogateescape")
+        yield raw.hex().encode()
+        yield raw.hex().upper().encode()
+        yield "".join(map(str, raw)).encode()
+        yield "".join(map(hex, raw)).encode()
 
 
 class EchoScanner:
@@ -136,6 +159,8 @@ class EchoScanner:
 
     def feed(self, data: bytes) -> bytes:
         """What may go out by now. Raises `EchoError`."""
+        if not data:
+            return b""
         data = self._seen + data if self._seen else data
         self._echo.check(data)
         begins = len(self._seen) - self._held

@@ -7,6 +7,7 @@ grant would be a credential of its own.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -55,6 +56,8 @@ _OVERRIDES: Final = frozenset(
 So they do from names that say so with one of the words above: `X-Envoy-Original-Path`, `X-Rewrite-URL`.
 """
 _OTHER: Final = re.compile(r"[^a-z0-9]")
+_KEPT: Final = 1_000
+"""Names of headers whose reading is kept: nearly all calls have the same ones."""
 _TOLD: Final = "Envaccess-Removed"
 _AGENT: Final = "envaccess-broker"
 
@@ -119,6 +122,7 @@ def too_long() -> CallRefusedError:
     return CallRefusedError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_long", "The body is too long.")
 
 
+@lru_cache(maxsize=_KEPT)
 def _changes_call(folded: str) -> bool:
     """Whether a service could take from this header what the request's first line says, or who calls."""
     words = frozenset(folded.split("-"))
@@ -130,6 +134,7 @@ def _named_by_connection(headers: Iterable[Header]) -> frozenset[str]:
     return frozenset(_folded(part.strip()) for value in told for part in value.split(","))
 
 
+@lru_cache(maxsize=_KEPT)
 def _folded(name: str) -> str:
     """As the servers read it that make `HTTP_X_KEY` of `X-Key`, `x_key` and `X.Key` (CGI, WSGI, PHP).
 

@@ -17,7 +17,7 @@ _HEX: Final = rb"([0-9A-Fa-f]{2})"
 _ESCAPE: Final = re.compile(
     rb"|".join(
         (
-            *(sign + _HEX for sign in (rb"%(?:25)*", rb"\\u00", rb"\\u\{0*", rb"\\x", rb"0x", rb"=")),
+            *(sign + _HEX for sign in (rb"%(?:25)*", rb"\\u00", rb"\\u\{0*", rb"\\x", rb"=")),
             rb"&(?:amp;)*#[xX]0*([0-9A-Fa-f]{1,2})(?![0-9A-Fa-f]);?",
             rb"&(?:amp;)*#0*([0-9]{1,3})(?![0-9]);?",
             rb"\\([0-3][0-7]{2})",
@@ -26,10 +26,10 @@ _ESCAPE: Final = re.compile(
     )
 )
 """In URLs (also twice), JSON and programs, quoted-printable, and HTML (also twice)."""
-_DECIMAL, _OCTAL, _NAME = 8, 9, 10
+_DECIMAL, _OCTAL, _NAME = 7, 8, 9
 """Groups of these; the ones before are hexadecimal."""
 _BASES: Final = {_DECIMAL: 10, _OCTAL: 8}
-_SIGNS: Final = (b"%", b"\\", b"0x", b"=", b"&")
+_SIGNS: Final = (b"%", b"\\", b"=", b"&")
 
 
 def letters_of(data: bytes) -> bytes:

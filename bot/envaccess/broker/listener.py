@@ -188,7 +188,11 @@ def _bind_unix(path: Path) -> socket.socket:
 
 def _check_folder(folder: Path) -> None:
     """A folder that is the user's own, and that nobody else enters; made where there is none."""
-    folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    before = os.umask(0o077)  # a mode is the last folder's alone, and the session's folder is above it
+    try:
+        folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    finally:
+        os.umask(before)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o077:
         raise ListenAddressError(

@@ -7,7 +7,7 @@ from typing import Protocol
 import click
 
 from envaccess.cli.audit import read_id
-from envaccess.cli.host_commands import WORKSPACE
+from envaccess.cli.host_commands import WHY, WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front, run
 from envaccess.cli.output import Complaint, say
@@ -45,6 +45,10 @@ class AuditTree(Protocol):
 
     async def prove(self, workspace: str, event: str) -> str:
         """A proof of one event."""
+        ...
+
+    async def redact(self, workspace: str, event: str, why: str) -> int:
+        """Take away what somebody typed; how many events had it."""
         ...
 
     def lines(self, workspace: str, after: str) -> AsyncIterator[bytes]:
@@ -166,3 +170,24 @@ def prove(context: click.Context, event: str, workspace: str) -> None:
 
 async def _prove(tree: AuditTree, workspace: str, event: str) -> str:
     return await tree.prove(workspace, event)
+
+
+@click.command()
+@click.argument("event", metavar="ID")
+@WHY
+@WORKSPACE
+@click.pass_context
+def redact(context: click.Context, event: str, why: str, workspace: str) -> None:
+    """Take away what somebody typed in an event, and wherever else envaccess keeps it.
+
+    No event changes, and every proof still holds. The record of its request goes, so that must be over. What
+    Slack, archives of other systems and backups already have stays there.
+    """
+    done = run(_redact(front(context).audit_tree(), workspace, read_id(event, "ID"), why))
+    say(
+        f"Took away what was typed in {count(done, 'event')}. Slack, other systems and backups still have it."
+    )
+
+
+async def _redact(tree: AuditTree, workspace: str, event: str, why: str) -> int:
+    return await tree.redact(workspace, event, why)

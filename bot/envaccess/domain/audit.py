@@ -69,6 +69,7 @@ class Tag(StrEnum):
     SEAL_KEY_RESEALED = "seal.key_resealed"
     AUDIT_CHECKPOINT = "audit.checkpoint"
     AUDIT_KEY_ROTATED = "audit.key_rotated"
+    AUDIT_REDACTED = "audit.redacted"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
     BOT_STARTED = "bot.started"

@@ -44,18 +44,18 @@ class TreeHead:
     @property
     def root(self) -> bytes:
         """What the note says; that of an empty tree where it says nothing."""
-        note = self.signed
-        checkpoint = read_checkpoint(note.body) if note else None
-        return checkpoint.root if checkpoint else EMPTY
+        return self.checkpoint.root
 
     @property
     def checkpoint(self) -> Checkpoint:
-        """What is signed."""
-        return Checkpoint(self.origin, self.size, self.root)
+        """What is signed; the head of an empty tree where nothing is."""
+        note = self.signed
+        return (read_checkpoint(note.body) if note else None) or Checkpoint(self.origin, 0, EMPTY)
 
     def written(self) -> str:
         """As it is to be stored."""
         facts = {name: getattr(self, name) for name in ("origin", "size", "start", "last", "note")}
+        facts["kept"] = self.checkpoint.kept_id or NO_EVENT  # for the script that drops what is older
         return json.dumps(facts, separators=(",", ":"))
 
 

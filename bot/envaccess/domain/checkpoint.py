@@ -20,6 +20,8 @@ _SIGNATURE: Final = re.compile("\u2014 ([^ +\n]{1,200}) ([A-Za-z0-9+/]{1,1000}={
 _CHECKPOINT: Final = re.compile(
     r"([^\n]{1,300})\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*", re.ASCII
 )
+_KEPT: Final = re.compile(r"^kept ([1-9]\d{0,18}) (\d{1,20}-\d{1,20})$", re.MULTILINE | re.ASCII)
+"""Our extension line."""
 _VERIFIER_KEY: Final = re.compile(r"([^ +\n]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44}={0,2})", re.ASCII)
 
 
@@ -31,16 +33,21 @@ class Checkpoint:
         origin: which log it is of.
         size: how many leaves.
         root: over them.
+        kept: the least index whose event is still kept; those below were dropped by their age.
+        kept_id: that event's id; empty where nothing was dropped.
     """
 
     origin: str
     size: int
     root: bytes
+    kept: int = 0
+    kept_id: str = ""
 
     @property
     def body(self) -> str:
         """What is signed."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+        more = f"kept {self.kept} {self.kept_id}\n" if self.kept else ""
+        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n{more}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,11 @@ def read_note(text: str) -> SignedNote | None:
 def read_checkpoint(body: str) -> Checkpoint | None:
     """The head that a note's text says; None for what is none."""
     found = _CHECKPOINT.fullmatch(body)
-    return Checkpoint(found[1], int(found[2]), _decode(found[3])) if found else None
+    if found is None:
+        return None
+    kept = _KEPT.search(body)
+    dropped = (int(kept[1]), kept[2]) if kept else (0, "")
+    return Checkpoint(found[1], int(found[2]), _decode(found[3]), *dropped)
 
 
 def read_heads(text: str) -> Sequence[SignedNote] | None:

@@ -50,7 +50,7 @@ class ForkCheck:
         origin: what its heads are called.
         size: how many leaves the head says.
         tiles: every tile that is there.
-        first: the least index whose line is still kept.
+        first: lines below this index may be gone, by their age.
         absent: indexes whose files are missing.
         spoiled: its tiles hash to no signed head.
         lost: up to so many events its heads may say, because a later fork declares that they were lost.
@@ -72,7 +72,7 @@ class ForkCheck:
     _indexes: dict[bytes, int] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self._at = self._number = self.first
+        self._at = self._number = 0
 
     def leaf(self, index: int) -> bytes | None:
         """The hash that the tiles have for an event."""
@@ -116,6 +116,7 @@ class ForkCheck:
         known = {told[index] for index in (*edited, *unchecked)}
         added = [event for event, _ in self.strange if event not in known]
         blank = {index for index in missing if index in unchecked or self.leaf(index) is None}
+        missing -= set(range(self.first)) - set(edited)
         gone = sorted(missing - {*edited, *blank, *self.absent})
         if without := sorted(missing & (self.absent | blank)):
             told_of = (

@@ -55,6 +55,7 @@ NEVER_FOLDED = frozenset(
         Tag.AUDIT_GAP,
         Tag.AUDIT_CHECKPOINT,
         Tag.AUDIT_KEY_ROTATED,
+        Tag.AUDIT_REDACTED,
         Tag.SINK_LOST,
     }
 )

@@ -12,7 +12,7 @@ from envaccess.domain.audit import NO_EVENT, Tag, stream_order
 from envaccess.domain.audit_line import line_of
 from envaccess.domain.audit_tree import TreeHead, log_of, origin_of
 from envaccess.domain.checkpoint import Checkpoint, SignedNote
-from envaccess.domain.merkle import Place, append, leaf_hash, open_tiles, tile_node, tree_root
+from envaccess.domain.merkle import WIDTH, Place, append, leaf_hash, open_tiles, tile_node, tree_root
 
 SEAL_SECONDS: Final = 60.0
 """How long an event waits to be sealed, at most."""
@@ -36,6 +36,10 @@ class Tree(Protocol):
 
     async def entries(self, after: str, count: int) -> Sequence[Entry]:
         """Events after an id, as they are stored."""
+        ...
+
+    async def back(self, event: str, steps: int) -> Entry | None:
+        """The event so many before one."""
         ...
 
     async def tiles(self, fork: int, places: Sequence[Place]) -> dict[Place, list[bytes]]:
@@ -86,6 +90,7 @@ class Checkpoints:
         memory: the newest head that was seen.
         journal: the log.
         monotonic: seconds.
+        retention: milliseconds for which events are kept.
     """
 
     def __init__(
@@ -96,7 +101,9 @@ class Checkpoints:
         memory: HeadMemory,
         journal: Journal,
         monotonic: Callable[[], float],
+        retention: int,
     ) -> None:
+        self._retention = retention
         self._lease, self._tree, self._signer = lease, tree, signer
         self._memory, self._journal, self._monotonic = memory, journal, monotonic
         self._since: float | None = None
@@ -159,12 +166,28 @@ class Checkpoints:
         except KeyError:
             self._alarm("tree.broken", head)
             return
-        body = Checkpoint(head.origin, size, root).body
+        kept = await self._kept(head, waiting[-1][0])
+        body = Checkpoint(head.origin, size, root, *kept).body
         note = self._signer.sign(head.origin, body).text
         start = head.start if head.size or head.fork else _before(waiting[0][0])
         new = TreeHead(head.fork, head.origin, size, start, waiting[-1][0], note)
         if await self._tree.seal(head, new, grown):
             self._memory.keep(new)
+
+    async def _kept(self, head: TreeHead, newest: str) -> tuple[int, str]:
+        """The least index that is kept from now on, of a whole tile, and its event.
+
+        No more is dropped than a signed head says.
+        """
+        before = head.checkpoint.kept, head.checkpoint.kept_id
+        since = stream_order(newest)[0] - self._retention
+        entry = next(iter(await self._tree.entries(f"{since}-0", 1)), None) if since > 0 else None
+        number = entry[1].get("n", "") if entry else ""
+        if entry is None or not number.isdecimal() or not before[0] + WIDTH <= int(number) < head.size:
+            return before
+        event = await self._tree.back(entry[0], int(number) % WIDTH)
+        index = int(number) // WIDTH * WIDTH
+        return (index, event[0]) if event and event[1].get("n") == str(index) else before
 
     async def _is_lost(self, head: TreeHead, seen: TreeHead) -> bool:
         """Whether the store is behind a head that was seen, or has another one in its place."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from envaccess.domain.audit import Actor
 from envaccess.domain.audit_tree import TreeHead, read_heads_of, read_tile, tile_name, write_tile
 from envaccess.domain.merkle import WIDTH, Place
 from envaccess.store.client import nothing_to_check, ours
@@ -37,6 +38,14 @@ class RedisTree:
             )
         return found
 
+    async def back(self, event: str, steps: int) -> Entry | None:
+        """The event so many before one."""
+        async with ours():
+            found: Sequence[Entry] = await self._runner.client.xrevrange(
+                self._runner.key("audit"), event, "-", count=steps + 1
+            )
+        return found[steps] if len(found) > steps else None
+
     async def tiles(self, fork: int, places: Sequence[Place]) -> dict[Place, list[bytes]]:
         """Those of these tiles that are there."""
         if not places:
@@ -65,6 +74,34 @@ class RedisTree:
             tiles={tile_name(place): write_tile(hashes) for place, hashes in tiles.items()},
         )
         return bool(done)
+
+    async def redact(
+        self, op: str, actor: Actor, event: str, why: str, texts: Mapping[str, str], about: tuple[str, str]
+    ) -> int | None:
+        """Take away what somebody typed; how many events had it.
+
+        None, and nothing is taken, while its request lives.
+
+        Args:
+            op: the operation's id.
+            actor: who does it.
+            why: for the audit.
+            event: what the operator named.
+            texts: every event that has it -> the day that its text is kept under.
+            about: the request, and whom or what a lock is on; empty for none.
+        """
+        request, target = about
+        outcome = await self._runner.outcome(
+            "redact",
+            op=op,
+            actor=str(actor),
+            event=event,
+            events=dict(texts),
+            request=request,
+            target=target,
+            why=why,
+        )
+        return int(outcome["done"]) if "done" in outcome else None
 
     async def thread_of(self, day: str) -> str:
         """The message under which the heads of a day are told; empty where there is none yet."""

@@ -280,7 +280,8 @@ def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpo
         RedisTree(application.runner, outbox.token),
         head_file(base.settings.home, application.directory.workspace),
     )
-    return Checkpoints(outbox, tree, keys, memory, base.journal, time.monotonic)
+    retention = application.cursors.retention
+    return Checkpoints(outbox, tree, keys, memory, base.journal, time.monotonic, retention)
 
 
 def _audit_lines(base: Base, application: Application) -> AuditLines:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from envaccess.domain.audit import NO_EVENT, stream_order
-from envaccess.domain.audit_line import line_of
+from envaccess.domain.audit import NO_EVENT, Actor, stream_order
+from envaccess.domain.audit_line import day_of, line_of, read_digests
 from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_heads, read_verifier_key
 from envaccess.domain.errors import EnvaccessError, SettingsError
@@ -108,6 +108,16 @@ class AuditTreeTools:
             async for event, fields in all_entries(RedisTree(Runner(client, found)), after):
                 yield line_of(event, fields)
 
+    async def redact(self, workspace: str, event: str, why: str) -> int:
+        """Take away what somebody typed in an event, and wherever else we keep it; how many events had it.
+
+        Raises:
+            SettingsError: there is no such event, it has no text, or its request is not over.
+        """
+        actor, op = operator_actor(self._settings), RandomIds().operation()
+        async with self._open(workspace) as (client, found):
+            return await redact_event(RedisTree(Runner(client, found)), op, actor, event, why)
+
     @contextlib.asynccontextmanager
     async def _open(self, workspace: str) -> AsyncIterator[tuple[Client, str]]:
         """The store, which no key is needed to read, and the workspace that is meant."""
@@ -164,6 +174,36 @@ async def all_tiles_of(tree: RedisTree, head: TreeHead) -> dict[Place, list[byte
     for at in range(0, len(places), _TILES):
         found |= await tree.tiles(head.fork, places[at : at + _TILES])
     return found
+
+
+async def redact_event(tree: RedisTree, op: str, actor: Actor, event: str, why: str) -> int:
+    """Take away what somebody typed. Raises `SettingsError` where there is nothing to take."""
+    entry = next(iter(await tree.entries(_before(event), 1)), None)
+    if entry is None or entry[0] != event:
+        raise SettingsError(f"There is no event {event}")
+    fields = entry[1]
+    digests = set(read_digests(fields.get("typed", "")).values())
+    if not digests:
+        raise SettingsError(f"Nobody typed anything in event {event}")
+    texts = {
+        other: str(day_of(other))
+        async for other, said in all_entries(tree)
+        if digests & set(read_digests(said.get("typed", "")).values())
+    }
+    about = fields.get("request", ""), _locked(fields)
+    done = await tree.redact(op, actor, event, why, texts, about)
+    if done is None:
+        told = "is not over: let it end, or end it, and run this again"
+        raise SettingsError(f"The request of event {event} {told}")
+    return done
+
+
+def _locked(fields: Mapping[str, str]) -> str:
+    """The target of a lock, of which an event tells; empty for other events."""
+    if not fields.get("event", "").startswith("principal."):
+        return ""
+    who = fields.get("requester", "")
+    return f"variable:{fields.get('variables', '')}" if not who else who if ":" in who else f"person:{who}"
 
 
 async def prove_event(tree: RedisTree, event: str) -> str:

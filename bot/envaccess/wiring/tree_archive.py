@@ -54,7 +54,12 @@ class _ForkWriter:
     at: int = 0
     bundle: list[bytes] = field(default_factory=list)
 
-    def take(self, line: bytes) -> None:
+    def __post_init__(self) -> None:
+        self.at = self.head.checkpoint.kept
+
+    def take(self, line: bytes, number: str) -> None:
+        if number.isdecimal() and int(number) < self.head.checkpoint.kept:
+            return  # dropped by its age, or about to be
         tile = self.tiles.get((0, self.at // WIDTH), ())
         if self.at % WIDTH >= len(tile) or tile[self.at % WIDTH] != leaf_hash(line):
             raise BackupFileError(
@@ -107,7 +112,7 @@ async def _write_all(
     async for event, fields in entries:
         for fork in forks:
             if stream_order(fork.head.start) < stream_order(event) <= stream_order(fork.head.last):
-                fork.take(line_of(event, fields))
+                fork.take(line_of(event, fields), fields.get("n", ""))
     for fork in forks:
         if fork.at < fork.head.size:
             raise BackupFileError(
@@ -227,6 +232,8 @@ def _lines(folder: Path, head: TreeHead, problems: list[TreeProblem], absent: se
     for index in range(-(-head.size // WIDTH)):
         width = min(WIDTH, head.size - index * WIDTH)
         octets, name = _read(folder / tile_path("entries", index, width)), f"{folder.name}: entries {index}"
+        if octets is None and index * WIDTH < head.checkpoint.kept:
+            continue  # written before they were dropped, or never
         if octets is None:
             problems.append(TreeProblem(Outcome.INCOMPLETE, f"{name} are missing"))
             absent.update(range(index * WIDTH, index * WIDTH + width))

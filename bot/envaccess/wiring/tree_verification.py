@@ -54,7 +54,8 @@ class Verification:
     def __init__(self, heads: Sequence[TreeHead], tiles: Sequence[Tiles]) -> None:
         self._heads = heads
         self._checks = [
-            ForkCheck(head.origin, head.size, found) for head, found in zip(heads, tiles, strict=True)
+            ForkCheck(head.origin, head.size, found, _first(head, heads[-1]))
+            for head, found in zip(heads, tiles, strict=True)
         ]
         self._read = _Read()
 
@@ -153,6 +154,14 @@ class Verification:
                 yield TreeProblem(Outcome.FORKED, f"{head.origin}: its first event names no lost head")
 
 
+def _first(head: TreeHead, newest: TreeHead) -> int:
+    """Below which index lines may be gone: as the newest head says, which is signed."""
+    kept = newest.checkpoint
+    if head.fork == newest.fork:
+        return kept.kept
+    return head.size if kept.kept and stream_order(head.last) < stream_order(kept.kept_id) else 0
+
+
 def _read_detail(fields: Mapping[str, str]) -> Mapping[str, str]:
     try:
         found = json.loads(fields.get("detail", "{}"))
@@ -211,6 +220,8 @@ def _facts(heads: Sequence[TreeHead], read: _Read, keys: Sequence[VerifierKey], 
             told = f"{count(head.size, 'event')} sealed, 0 to {head.size - 1}, up to {head.last}"
             yield f"{head.origin}: {told}"
             yield f"  its last event is {max(0, now - last) // 1000} seconds old"
+    if heads and (kept := heads[-1].checkpoint).kept:
+        yield f"events below {kept.kept} may have been dropped by their age, as the signed head says"
     for (fork, (lost, found)), (before, after) in zip(
         sorted(read.lost.items()), pairwise(heads), strict=False
     ):

@@ -128,6 +128,12 @@ def test_a_folder_that_others_enter_is_refused(tmp_path: Path) -> None:
             BrokerListener.bind(ListenAddress.parse(f"unix:{folder}/s"))
 
 
+async def test_whatever_folders_are_made_on_the_way_are_its_users_alone(tmp_path: Path) -> None:
+    """Before anybody has signed in: a session is kept in no folder that others enter."""
+    await BrokerListener.bind(ListenAddress.parse(f"unix:{tmp_path}/state/broker/s")).close()
+    assert [(tmp_path / made).stat().st_mode & 0o777 for made in ("state", "state/broker")] == [0o700] * 2
+
+
 async def test_a_second_broker_takes_no_socket_of_a_live_one(tmp_path: Path) -> None:
     path = tmp_path / "own" / "s"
     async with broker(path):

@@ -1,10 +1,12 @@
 """When parts of an answer leave says nothing of the value: who guesses learns nothing from a pause."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from envaccess.broker.echo import EchoError, EchoScanner, EchoSearch
+from envaccess.run.search import ManyTexts
 from tests.fakes.http_service import HttpService
 from tests.unit.broker.brokered import VALUE, Caller, FixedServices, broker
 
@@ -81,6 +83,27 @@ def test_a_value_is_found_before_its_first_byte_leaves_however_it_is_cut(kind: s
         left, found = _left(_scanner(kind=kind), text, size)
         assert found
         assert left in {b"", b"line\n\n"}
+
+
+class _Counted(bytes):
+    """Counts how often it is searched for a whole text."""
+
+    searched = 0
+
+    def find(self, *args: Any) -> int:
+        self.searched += 1
+        return super().find(*args)
+
+
+def test_a_right_beginning_costs_no_more_time_than_a_wrong_one() -> None:
+    """However often a service repeats it, over megabytes: only the end of a value is compared."""
+    text = b"skproj4gqzw9axt7lm2rb8yk5vc1dn6hs3"
+    search = ManyTexts([text, text[::-1]], gram=8)
+    for guess in (text[:16], b"x" + text[:17], text[:8] * 2, b"some other text "):
+        data = _Counted(guess * 4_000)
+        assert not any(search.find(data))
+        assert data.searched == 0
+    assert list(search.find(_Counted(b"." * 20_001 + text))) == [(20_001, 20_001 + len(text))]
 
 
 @pytest.mark.parametrize(

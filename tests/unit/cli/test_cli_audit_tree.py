@@ -41,6 +41,10 @@ class FakeTree:
         self.asked.append((workspace, event))
         return "c2sp.org/tlog-proof@v1\n"
 
+    async def redact(self, workspace: str, event: str, why: str) -> int:
+        self.asked.append((workspace, event, why))
+        return 2
+
     async def lines(self, workspace: str, after: str) -> AsyncIterator[bytes]:
         self.asked.append((workspace, after))
         for number in range(2):
@@ -130,3 +134,13 @@ def test_lines_are_exported_byte_by_byte() -> None:
     front = TreeFront()
     assert run(front, "audit", "export", "--format", "lines").out == '{"n":"0"}\n{"n":"1"}\n'
     assert run(front, "audit", "export", "--format", "lines", "--to", "2025-10-09T08:53:20Z").code == 2
+
+
+def test_what_was_taken_away_is_said_with_what_is_not() -> None:
+    front = TreeFront()
+    ended = run(front, "audit", "redact", "1760000000123-0", "--why", "asked for under the GDPR")
+    assert (ended.code, ended.out) == (0, "")
+    told = "Took away what was typed in 2 events. Slack, other systems and backups still have it."
+    assert ended.err == f"{told}\n"
+    assert front.tree.asked == [("", "1760000000123-0", "asked for under the GDPR")]
+    assert run(front, "audit", "redact", "1760000000123-0").code == 2

@@ -134,11 +134,10 @@ OF_PROGRAMS = [
     ),
     (
         Tag.GRANT_NEW_HOST,
-        RUN,
-        {"host": "build-3", "surface": "ci"},
-        "`STRIPE_KEY` of `deploy` (pipeline) started by <@U0ALICE> go to the runner on `build-3`",
+        AGENT,
+        {"host": "lenovo-7", "surface": "broker"},
+        "went to the broker on `lenovo-7`",
     ),
-    (Tag.GRANT_NEW_HOST, AGENT, {"host": "lenovo-7", "surface": "broker"}, "go to the broker on `lenovo-7`"),
     (
         Tag.GRANT_REVOKED,
         AGENT,

@@ -13,6 +13,7 @@ from envaccess.domain.call import BROKER, CI
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.principal import Principal
 from envaccess.domain.programs import AgentSession, PipelineRun, Platform
+from envaccess.domain.proposal import DeclinedHow, Proposal, ProposalState
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.request import GrantState, Release, Request, State
 from envaccess.domain.seals.access import SealedRequest
@@ -20,6 +21,7 @@ from envaccess.slack.render.blocks import Rendered
 from envaccess.slack.render.card import render_card
 from envaccess.slack.render.home import render_home
 from envaccess.slack.render.programs import safe_link, tell_pipeline
+from envaccess.slack.render.proposal import render_proposal
 from envaccess.slack.render.request import render_request
 from envaccess.slack.render.sessions import render_sessions
 from tests.unit.slack.checker import buttons, check_message, check_view, drawn, pinged
@@ -306,3 +308,54 @@ def test_as_many_agents_and_runs_as_there_may_be_fit_into_a_message() -> None:
         rendered = render_sessions(sessions)
         check_message(rendered, LINKED)
         assert "more: the *Home* tab has them all." in drawn(rendered)
+
+
+def proposed(**changes: object) -> Proposal:
+    """What Alice's agent wants to ask for."""
+    found = Proposal(
+        "7k2m9xq4",
+        Principal(ActorKind.AGENT, "ag_7k2p9xq4", behalf=ALICE),
+        AGENT,
+        "",
+        PENDING.variables,
+        (),
+        PENDING.duration,
+        PENDING.reason,
+        -1,
+        Receipt("lenovo-7"),
+        (),
+        created_at=NOON,
+    )
+    return replace(found, **changes)  # type: ignore[arg-type]
+
+
+def test_whoever_let_an_agent_ask_reads_why_it_could_not_be_filed_in_words() -> None:
+    over = proposed(state=ProposalState.DECLINED, how=DeclinedHow.REFUSED, why="no_approvers", closed_at=NOON)
+    told = drawn(render_proposal(over))
+    assert "*Nothing was asked.* It could not be filed: " in told
+    assert "Why, as the agent is told: Nobody could decide on this" in told
+    assert "no_approvers" not in told
+    assert "as the agent is told" not in drawn(render_proposal(replace(over, why="a_later_reason")))
+
+
+def test_the_card_of_an_agent_whose_service_answered_with_the_value_says_what_to_do() -> None:
+    ended = replace(APPROVED, grant=GrantState.REVOKED, ended_at=NOON, ended_by="agent:ag_7k2p9xq4")
+    told = drawn(render_card(of_agent(replace(ended, ended_why="echo"))))
+    assert "The broker cut the answer off" in told
+    assert "take it out of what the policy allows" in told
+    assert "The broker cut" not in drawn(render_card(of_agent(ended)))
+
+
+def test_whoever_decides_at_home_sees_which_run_asks() -> None:
+    home = render_home(Home("U0BOB", waiting=[of_pipeline(PENDING), of_agent(PENDING)]), {})
+    told = drawn(Rendered("", home["blocks"]))
+    assert "Repository `acme/shop` · branch `main` · commit `9f86d08`" in told
+    assert "Agent `code-review` of <@U0ALICE> on `lenovo-7` asks for" in told
+
+
+def test_a_new_host_of_an_agent_is_a_broker_whose_session_can_be_ended() -> None:
+    new = {"new_hosts": 1, "new_host": "build-3", "new_host_session": "ag_7k2p9xq4"}
+    agent = render_card(of_agent(replace(APPROVED, **new)))  # type: ignore[arg-type]
+    assert "went to the broker on `build-3` for the first time" in drawn(agent)
+    assert "end the session of that broker" in drawn(agent)
+    assert "end_terminal" in buttons(agent)

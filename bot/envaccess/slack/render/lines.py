@@ -101,6 +101,7 @@ _WHAT: Mapping[str, str] = {
     Tag.SEAL_KEY_RESEALED: "{actor} put the key that seals under the first master key",
     Tag.AUDIT_CHECKPOINT: ":lock_with_ink_pen: the events so far are sealed",
     Tag.AUDIT_KEY_ROTATED: "{actor} made another key that signs what is sealed",
+    Tag.AUDIT_REDACTED: "{actor} took away what somebody typed",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
     Tag.BOT_STARTED: "envaccess started",

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import BROKER, CI, CLI
 from envaccess.domain.receipt import SAID_MAX, Receipt
 from envaccess.domain.request import Release, Request
@@ -97,9 +96,6 @@ def tell_new_host(request: Request) -> list[Block]:
     if not request.new_hosts:
         return []
     where = tell_terminal(request.new_host, request.surface)
-    if request.principal.kind is ActorKind.MACHINE:
-        told = f":new: *Values of this run went to {where}, where nothing of it went before.*"
-        return [section(told), context("If that is not where it should run, end this access.")]
     whose = "Values of yours" if request.principal.is_person else "Values for your agent"
     told = f":new: *{whose} went to {where} for the first time.* Was that you?"
     return [section(told), *_end_session(request.new_host_session, request.surface)]

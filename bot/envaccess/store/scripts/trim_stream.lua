@@ -13,6 +13,12 @@ local function hold(stored)
   end
 end
 hold(stored_cursor('lines'))
+-- No more than the signed head says: else what was dropped could not be told from what somebody deleted.
+local head = redis.call('HGET', key('tree'), 'fork:' .. (redis.call('HGET', key('tree'), 'current') or '0'))
+if head then
+  local read_it, facts = pcall(cjson.decode, head)
+  hold(read_it and type(facts) == 'table' and type(facts.kept) == 'string' and facts.kept or '0-0')
+end
 for _, stored in ipairs(redis.call('HVALS', key('cursors'))) do
   hold(stored)
 end

@@ -1,7 +1,7 @@
 /** One person's channels and the bot's page, with what is unread. On a phone it is a row above the messages. */
 import { BotMark } from "./avatar.js";
 import { Lock } from "./channel.js";
-import { classes, html } from "./html.js";
+import { classes, html, useEffect, useRef } from "./html.js";
 import { channelOf, nameOf, terminalPlace, terminalsOf, useTools, useViewer } from "./workspace.js";
 import { BOT } from "./ui.js";
 
@@ -10,7 +10,9 @@ export function Sidebar({ place }) {
   const { model } = useTools();
   const viewer = useViewer();
   const seat = model.seat(viewer);
-  return html`<nav class="sidebar" aria-label="${nameOf(model.workspace, viewer)}'s channels">
+  const all = useRef(/** @type {HTMLElement|null} */ (null));
+  useEffect(() => all.current?.querySelector(".here")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [place.channel]);
+  return html`<nav class="sidebar" ref=${all} aria-label="${nameOf(model.workspace, viewer)}'s channels">
     <p class="sidebar-title" aria-hidden="true">Channels</p>
     <ul>
       ${seat.channels.map((id) => html`<${Place} key=${id} id=${id} channel=${channelOf(model.workspace, id)} place=${place} />`)}

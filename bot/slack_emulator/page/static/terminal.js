@@ -17,16 +17,16 @@ const BETWEEN = 100;
 const RESET = 2;
 
 /**
- * Type into the open terminal of that name, once its program has written something, in place of what stands in its line;
+ * Type into the open terminal of that name, once it is drawn and its program has written something, in place of its line;
  * Enter is the visitor's.
  *
  * @param {import("./workspace.js").Tools} tools
  */
 export async function typeInto({ model, ask }, name, text) {
-  for (let left = TRIES; left > 0 && (model.terminals.get(name)?.at ?? 0) <= RESET; left -= 1)
+  const keys = () => /** @type {HTMLElement|null} */ (document.querySelector(`[data-terminal="${name}"] textarea`));
+  for (let left = TRIES; left > 0 && ((model.terminals.get(name)?.at ?? 0) <= RESET || !keys()); left -= 1)
     await new Promise((resolve) => setTimeout(resolve, BETWEEN));
-  // First, so that an Enter that comes at once is the terminal's.
-  /** @type {HTMLElement|null} */ (document.querySelector(`[data-terminal="${name}"] textarea`))?.focus();
+  keys()?.focus(); // first, so that an Enter that comes at once is the terminal's
   await ask({ do: "terminal", what: "type", name, text: `\x15${text}` }).catch(() => undefined);
 }
 

@@ -1,0 +1,45 @@
+-- Take away what somebody typed, wherever we keep it: the text and its salt, the record of a request that is over, and the
+-- reason of a lock. No event changes.
+-- Takes: op text, actor text, event text, events texts, request text, target text, why typed
+local function without_why(kept)
+  local read_it, lock = pcall(cjson.decode, kept)
+  if not read_it or type(lock) ~= 'table' then
+    return kept
+  end
+  lock.why, lock.salt, lock.digest = '', nil, nil
+  return cjson.encode(lock)
+end
+
+local function redact_lock()
+  local standing = redis.call('HGET', key('locks'), A.target)
+  if standing then
+    redis.call('HSET', key('locks'), A.target, without_why(standing))
+  end
+  local last = redis.call('GET', key('barred', A.target))
+  if last then
+    redis.call('SET', key('barred', A.target), without_why(last), 'KEEPTTL')
+  end
+end
+
+return once(function()
+  local record = A.request ~= '' and read(A.request)
+  local lives = record and (record.grant == 'active' or record.grant == 'waiting')
+  if record and (record.state == 'pending' or lives or record.review == 'open') then
+    return { refused = 'lives' }
+  end
+  local count = 0
+  for _ in pairs(A.events) do
+    count = count + 1
+  end
+  emit('audit.redacted', A.actor, nil, { event = A.event, events = int(count), reason = typed(A.why) })
+  for event, day in pairs(A.events) do
+    redis.call('HDEL', key('typed', day), event)
+  end
+  if record then
+    redis.call('DEL', key('request', A.request), key('text', A.request))
+  end
+  if A.target ~= '' then
+    redact_lock()
+  end
+  return { done = int(count) }
+end)

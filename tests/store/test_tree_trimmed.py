@@ -1,0 +1,73 @@
+"""Events go by their age, and what is left is still proved; what somebody deleted is still told from that."""
+
+from pathlib import Path
+
+import pytest
+
+from envaccess.domain.tree_check import Outcome
+from envaccess.store.cursors import RedisCursors
+from tests.independent import tree_verifier as independent
+from tests.independent.test_archive import KEY, archived, ours
+from tests.store.harness import StoreHarness
+from tests.store.sealed_store import Sealed
+
+RETENTION = 3_600_000
+
+
+@pytest.fixture
+async def trimmed(harness: StoreHarness) -> Sealed:
+    """Of 900 events the first 600 are older than what is kept."""
+    await harness.client.flushall()
+    found = Sealed(harness, retention=RETENTION)
+    await harness.outbox.lead()
+    await found.add_plainly(600, age=2 * RETENTION)
+    await found.add_plainly(300)
+    await found.seal()
+    await found.add_plainly(1)
+    await found.seal()
+    return found
+
+
+async def trim(sealed: Sealed) -> None:
+    """As the hourly step does, but exactly: `~` drops whole nodes only."""
+    cursors = RedisCursors(sealed.harness.runner, RETENTION)
+    await cursors.move("lines", (await sealed.entries())[-1][0])
+    await cursors.trim()
+    await sealed.client.xtrim(
+        sealed.stream, minid=(await sealed.head()).checkpoint.kept_id, approximate=False
+    )
+
+
+async def test_what_went_by_its_age_is_said_and_the_rest_is_still_proved(
+    trimmed: Sealed, tmp_path: Path
+) -> None:
+    kept = (await trimmed.head()).checkpoint.kept
+    assert kept == 512
+    assert (await trimmed.verify()).outcome is Outcome.VALID
+    await trim(trimmed)
+    assert (await trimmed.entries())[0][1]["n"] == "512"
+    report = await trimmed.verify()
+    assert report.outcome is Outcome.VALID, report.problems
+    assert any("below 512 may have been dropped by their age" in fact for fact in report.facts)
+    await archived(trimmed, tmp_path)
+    assert ours(tmp_path).outcome is Outcome.VALID, ours(tmp_path).problems
+    assert independent.check_archive(tmp_path, str(KEY))
+
+
+async def test_one_more_than_the_head_says_is_told_as_missing(trimmed: Sealed) -> None:
+    await trim(trimmed)
+    await trimmed.client.xdel(trimmed.stream, (await trimmed.entries())[0][0])
+    report = await trimmed.verify()
+    assert report.outcome is Outcome.ALTERED
+    assert "missing: 512" in report.problems[0].told
+
+
+async def test_no_more_is_dropped_than_a_signed_head_says(harness: StoreHarness) -> None:
+    """Even where somebody writes into Redis that more may go."""
+    await harness.client.flushall()
+    sealed = Sealed(harness)
+    await harness.outbox.lead()
+    await sealed.add_plainly(300, age=1_000)
+    await sealed.seal()
+    await harness.cursors.move("lines", (await sealed.entries())[-1][0])
+    assert await RedisCursors(harness.runner, 1).trim() == 0
