@@ -7,7 +7,7 @@ _DESCRIPTION = re.compile(r'\s*"(?:description|title)": "(.*)",?')
 _NOT_OURS = re.compile(
     r"""\s*[\[\]{}"]  # JSON
     | \d{4}-\d\d-\d\dT  # an event
-    | CEF:|\d{13}-\d+,|id,event,at,  # an event for another system, and what stands before a table of them
+    | CEF:|\d{13}-\d+,|id,number,event,  # an event for another system, and what stands before a table of them
     | \s+/\S+\.py:  # a place in the code
     | \S*$  # a name or a value alone
     | \S+\t  # a table

@@ -40,7 +40,12 @@ def inside(folder: Path) -> list[str]:
 def held(lines: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     """The lines of a kind of keys."""
     name = NAMES[kind]
-    return [line for line in lines if line.get("key") == name or line.get("key", "").startswith(f"{name}")]
+    keys = [line.get("key", "") for line in lines]
+    return [
+        line
+        for line, key in zip(lines, keys, strict=True)
+        if key == name or (name.endswith(":") and key.startswith(name))
+    ]
 
 
 async def test_it_holds_every_kind_of_key_but_what_is_left_out(harness: StoreHarness, tmp_path: Path) -> None:

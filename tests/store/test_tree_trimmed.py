@@ -1,6 +1,7 @@
 """Events go by their age, and what is left is still proved; what somebody deleted is still told from that."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,3 +72,24 @@ async def test_no_more_is_dropped_than_a_signed_head_says(harness: StoreHarness)
     await sealed.seal()
     await harness.cursors.move("lines", (await sealed.entries())[-1][0])
     assert await RedisCursors(harness.runner, 1).trim() == 0
+
+
+async def test_a_process_that_finds_a_tree_that_others_declared_raises_an_alarm(trimmed: Sealed) -> None:
+    """Who writes to Redis can write such a tree down, too: nobody goes on in silence."""
+    key, head = trimmed.harness.runner.key("tree"), await trimmed.head()
+    await trimmed.client.hset(key, "fork:1", head.written().replace(head.origin, f"{head.origin}/1"))
+    await trimmed.client.hset(key, "current", "1")
+    await trimmed.checkpoints.step()
+    assert trimmed.journal.told == ["tree.forked"]
+    assert (await trimmed.verify()).outcome is not Outcome.VALID
+
+
+async def test_an_event_that_somebody_adds_to_the_stream_is_sealed_and_named(trimmed: Sealed) -> None:
+    """Whoever writes to Redis can add one; only a number that does not fit gives it away."""
+    forged: dict[Any, Any] = {"event": "request.approved", "at": "1", "actor": "person:U0BOB"}
+    await trimmed.client.xadd(trimmed.stream, forged)
+    await trimmed.add(2)
+    await trimmed.seal()
+    report = await trimmed.verify()
+    assert report.outcome is Outcome.ALTERED
+    assert "without the number of its place: 9" in report.problems[0].told

@@ -145,6 +145,7 @@ class Event:
         variables: canonical names.
         detail: short strings that only this tag has.
         other: fields that this version does not know, or cannot read, as they are stored.
+        number: its place in the tree, which has no gaps; None for an event from before there was one.
     """
 
     id: str
@@ -157,6 +158,7 @@ class Event:
     requester: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
     other: Mapping[str, str] = field(default_factory=dict)
+    number: int | None = field(default=None, compare=False)
 
     @property
     def behind(self) -> str:

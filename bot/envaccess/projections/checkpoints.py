@@ -20,7 +20,7 @@ SEAL_EVENTS: Final = 256
 """So many events that wait are sealed sooner."""
 APART_SECONDS: Final = 10.0
 """Seconds between two heads, but for an emergency: each is a line in Slack."""
-_MOST: Final = 4_096
+_MOST: Final = 1_024
 """Events in one step."""
 _LOOK_SECONDS: Final = 1.0
 
@@ -192,6 +192,7 @@ class Checkpoints:
     async def _is_lost(self, head: TreeHead, seen: TreeHead) -> bool:
         """Whether the store is behind a head that was seen, or has another one in its place."""
         if log_of(seen.origin) == log_of(head.origin) and seen.fork < head.fork:
+            self._alarm("tree.forked", head)  # another process declared it, or somebody wrote it into Redis
             return False
         if (seen.origin, seen.fork) != (head.origin, head.fork) or seen.size > head.size:
             return True

@@ -18,6 +18,7 @@ _KNOWN = frozenset(
     | {"n", "s", "typed", "before", "before_id"}
 )
 _MOMENT = re.compile("[0-9]{1,13}")
+_NUMBER = re.compile("[0-9]{1,15}")
 _LAST = 253_402_300_799_000
 """The last second that a date can name, in milliseconds; an entry's id can be of any."""
 
@@ -45,6 +46,7 @@ def read_event(event: str, fields: Mapping[str, str], kept: str = "") -> Event:
         requester=fields.get("requester", ""),
         detail={**(detail or {}), **read_texts(fields.get("typed", ""), kept)},
         other=unread,
+        number=int(number) if _NUMBER.fullmatch(number := fields.get("n", "")) else None,
     )
 
 

@@ -11,6 +11,9 @@ from envaccess.store.runner import Runner
 Entry = tuple[str, Mapping[str, str]]
 """An event as it is stored: its id and its fields."""
 
+_SECONDS = 10.0
+"""The longest that a page of events or tiles may take: nobody waits for it, and late is better than never."""
+
 
 class RedisTree:
     """One workspace's tree.
@@ -32,7 +35,7 @@ class RedisTree:
 
     async def entries(self, after: str, count: int) -> Sequence[Entry]:
         """Events after an id, as they are stored."""
-        async with ours():
+        async with ours(_SECONDS):
             found: Sequence[Entry] = await self._runner.client.xrange(
                 self._runner.key("audit"), f"({after}", "+", count=count
             )
@@ -51,7 +54,7 @@ class RedisTree:
         if not places:
             return {}
         names = [f"{fork}/{tile_name(place)}" for place in places]
-        async with ours():
+        async with ours(_SECONDS):
             found = await self._runner.client.hmget(self._runner.key("tree_tiles"), names)
         return {place: read_tile(text) for place, text in zip(places, found, strict=True) if text}
 

@@ -35,6 +35,7 @@ def event(tag: str, *, actor: Actor = ACTORS[0], bare: bool = False, text: str =
         requester="U1",
         detail={"reason": text, "why": text, "name": text, "count": "7", "session": text, "to": text},
         other={"n": "12", "s": text},
+        number=41,
     )
 
 
@@ -169,6 +170,17 @@ def test_what_is_left_of_a_refused_event_is_small_and_says_who_what_and_when() -
         assert f"{NOON}-0" in line
         assert "123456" in line
     assert ocsf_event(truncated(grave, 123_456))["metadata"]["is_truncated"] is True  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [(Format.OCSF, '"sequence":41,'), (Format.CEF, "cn2Label=number cn2=41 "), (Format.CSV, f"{NOON}-0,41,")],
+)
+def test_a_receiver_sees_that_an_event_is_missing(form: Format, said: str) -> None:
+    """Numbers have no gaps: whoever drops an event on its way, in Redis or in between, leaves one."""
+    assert said in encode(form, event(Tag.GRANT_REVEALED))
+    assert said in encode(form, truncated(event(Tag.GRANT_REVEALED), 99))
+    assert said not in encode(form, event(Tag.GRANT_REVEALED, bare=True))
 
 
 def test_an_unknown_tag_has_the_class_of_the_base_event() -> None:

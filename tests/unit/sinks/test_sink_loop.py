@@ -226,6 +226,15 @@ async def test_what_was_accepted_while_redis_was_away_is_not_sent_again(feeding:
     assert (feeding.sink.taken, feeding.cursor) == (ids, ids[-1])
 
 
+async def test_a_process_that_dies_after_a_yes_leaves_a_repeat_and_no_gap(feeding: Feeding) -> None:
+    ids = await feeding.begin(3)
+    feeding.cursors.stored.update(held := dict(feeding.cursors.stored))
+    await feeding.run()
+    feeding.cursors.stored.update(held)  # what a kill between the yes and the cursor leaves
+    await feeding.run(feeding.process())
+    assert feeding.sink.taken == [*ids, *ids]
+
+
 async def test_what_waits_too_long_is_an_alarm_once(feeding: Feeding) -> None:
     await feeding.begin(1)
     feeding.sink.away = SinkError("it answered 503")

@@ -37,6 +37,8 @@ def cef_line(event: Event) -> str:
         "reason": event.detail.get("reason", ""),
         "cn1Label": "class",
         "cn1": str(int(known.ocsf)),
+        "cn2Label": "number" if event.number is not None else "",
+        "cn2": str(event.number) if event.number is not None else "",
         "deviceExternalId": event.request,
         **_custom(event),
     }

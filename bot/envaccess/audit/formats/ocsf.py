@@ -69,6 +69,8 @@ def _metadata(event: Event, known: EventClass) -> _Fields:
         "log_name": "audit",
         "original_time": rfc3339(event.at),
     }
+    if event.number is not None:
+        found["sequence"] = event.number
     if event.request:
         found["correlation_uid"] = event.request
     if known.ocsf in _ACTOR_BY_PROFILE:

@@ -10,8 +10,8 @@ from envaccess.audit.formats.classes import class_of
 from envaccess.domain.audit import Event, rfc3339
 
 COLUMNS: Final = (
-    "id", "event", "at", "class", "severity", "outcome", "actor_kind", "actor", "behind", "request", "grant",
-    "variables", "requester", "reason", "detail", "other",
+    "id", "number", "event", "at", "class", "severity", "outcome", "actor_kind", "actor", "behind", "request",
+    "grant", "variables", "requester", "reason", "detail", "other",
 )  # fmt: skip
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """What begins a formula in one spreadsheet or another (OWASP, *CSV Injection*), in full width as well."""
@@ -23,6 +23,7 @@ def csv_line(event: Event) -> str:
     return _row(
         (
             event.id,
+            "" if event.number is None else str(event.number),
             event.event,
             rfc3339(event.at),
             str(int(known.ocsf)),

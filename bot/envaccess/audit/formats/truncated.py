@@ -15,7 +15,8 @@ def truncated(event: Event, size: int) -> Event:
     """The id, the tag, the time and the actor of an event, and how many bytes it had."""
     actor = replace(event.actor, kind=event.actor.kind[:_TAG_MOST], id=_plain(event.actor.id)[:_ACTOR_MOST])
     tag = _plain(event.event)[:_TAG_MOST]
-    return Event(id=event.id, event=tag, at=event.at, actor=actor, detail={TRUNCATED: str(size)})
+    cut = {TRUNCATED: str(size)}
+    return Event(event.id, tag, event.at, actor, detail=cut, number=event.number)
 
 
 def _plain(text: str) -> str:

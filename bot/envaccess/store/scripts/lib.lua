@@ -182,6 +182,16 @@ local function new_salt()
   return string.sub(redis.sha1hex(ARGV[3] .. ':' .. written.events), 1, 32)
 end
 
+-- Of a refused attempt whoever is behind the one who tried, else behind the one who asked; so of the run.
+local function with_origin_of(event, record, detail)
+  local tried = event == 'access.refused'
+  local behind = record and record.behind
+  if tried then
+    behind = A.behind or (record and record.requester == WHO and record.behind) or ''
+  end
+  return with_origin(detail, behind, run_of(tried and WHO or record and record.requester or ''))
+end
+
 local function emit(event, actor, record, detail)
   local place = next_number()
   local fields = { 'event', event, 'at', int(NOW), 'actor', base_of(actor), 'n', int(place), 's', new_salt() }
@@ -204,13 +214,7 @@ local function emit(event, actor, record, detail)
       add('grant', record.id)
     end
   end
-  -- Of a refused attempt whoever is behind the one who tried, else behind the one who asked; so of the run.
-  local tried = event == 'access.refused'
-  local behind = record and record.behind
-  if tried then
-    behind = A.behind or (record and record.requester == WHO and record.behind) or ''
-  end
-  detail = with_origin(detail, behind, run_of(tried and WHO or record and record.requester or ''))
+  detail = with_origin_of(event, record, detail)
   local said, kept = take_typed(detail)
   add('typed', said)
   if detail and next(detail) then
