@@ -24,6 +24,8 @@ _TAKES: Final = "--listen takes unix:PATH, or 127.0.0.1:PORT (0 for any port)"
 _HEADER_MAX: Final = 16_384
 HEAD_SECONDS: Final = 10.0
 IDLE_SECONDS: Final = 75.0
+_LINGER_SECONDS: Final = 1.0
+"""How long what is left of a refused body is read, so that its caller gets to read the refusal."""
 _PRIVATE: Final = 0o700
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
@@ -119,6 +121,7 @@ class _BrokerServer(web.Server):
             self._heard,
             handler_cancellation=True,
             keepalive_timeout=IDLE_SECONDS,
+            lingering_time=_LINGER_SECONDS,
             max_line_size=_HEADER_MAX,
             max_field_size=_HEADER_MAX,
             access_log=None,
