@@ -343,3 +343,26 @@ async def test_an_accepted_fork_must_be_declared(state: Path) -> None:
     known = read_checkpoint(note.body) if note else None
     assert known
     assert known.origin == LOG
+
+
+async def test_a_tree_that_follows_a_lost_one_is_cosigned_once_somebody_said_so(
+    sealed: Sealed, state: Path, tmp_path: Path
+) -> None:
+    kept = await sealed.dump()
+    await sealed.add_plainly(5)
+    await sealed.seal()
+    assert ask(state, await archived(sealed, tmp_path / "before"))[0]
+    await sealed.client.flushall()
+    for name, blob in kept.items():
+        await sealed.client.restore(name, 0, blob)
+    for _ in range(2):
+        await sealed.add(3)
+        await sealed.seal()
+    assert (await sealed.head()).origin == f"{LOG}/1"
+    archive = await archived(sealed, tmp_path / "after")
+    refused(state, archive, Outcome.FORKED)
+    cosigned, report = ask(state, archive, accept_fork=True)
+    assert report.outcome is Outcome.VALID, report.problems
+    assert f"{LOG}/1" in cosigned
+    refused(state, tmp_path / "before", Outcome.FORKED)
+    refused(state, head(12), Outcome.FORKED)

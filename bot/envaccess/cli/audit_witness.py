@@ -34,11 +34,11 @@ _MOST: Final = 10_000_000
 def witness(
     context: click.Context, source: Path | None, folder: Path, begin: str, key: str, *, accept_fork: bool
 ) -> None:
-    """Cosign the newest head of SOURCE, if the tree only grew since the last one.
+    """Cosign heads on a machine of its own.
 
-    SOURCE is a folder that `audit archive` wrote, a file of signed heads, or - for stdin. The head comes out
-    with the cosignature, to be kept where `audit verify --heads FILE --witness VKEY` is run.
-    Redis is not asked.
+    It cosigns the newest head of SOURCE if the tree only grew since the last one. SOURCE is a folder that
+    `audit archive` wrote, a file of signed heads, or - for stdin. The head comes out with the cosignature, to
+    be kept where `audit verify --heads FILE --witness VKEY` is run. Redis is not asked.
 
     Ends with 0 where it was cosigned, 3 where an event or a signature is wrong, 4 where the head is older or
     of another tree, 5 where something is missing.
