@@ -35,8 +35,10 @@ async def play(workspace: StoryWorkspace, tracker: Tracker, value: str) -> None:
         )
         request = await _ask(workspace, agent)
         await _use(agent, tracker, value)
-        scene("That ended its access. Dana, of the security team, reads #audit")
-        await workspace.show_audit(request, "grant.revoked")
+        scene("That ended its access")
+        ended = "because a service answered with the value itself"
+        await workspace.wait("the end of the access", lambda: ended in workspace.slack.draw(request))
+        workspace.show("#approvers now says", request)
     finally:
         broker.terminate()
         await broker.wait()
@@ -54,8 +56,8 @@ async def _start(workspace: StoryWorkspace, terminal: CommandLine, broker: Proce
     raise DemoError("the broker did not start")
 
 
-async def _ask(workspace: StoryWorkspace, agent: CommandLine) -> str:
-    """The request's id."""
+async def _ask(workspace: StoryWorkspace, agent: CommandLine) -> Message:
+    """The request, as approvers see it."""
     scene("The agent calls a service, and then asks for access, as the broker told it")
     await _do(agent, "issues", "ask")
     proposal = await workspace.seen("what the agent wants", workspace.alice, None, "[ Let it ask ]")
@@ -67,7 +69,7 @@ async def _ask(workspace: StoryWorkspace, agent: CommandLine) -> str:
     scene("Bob presses Approve")
     await workspace.bob.press(request, "Approve")
     await workspace.wait("the decision", lambda: "[ Approve ]" not in workspace.slack.draw(request))
-    return workspace.request_of(request)
+    return request
 
 
 async def _use(agent: CommandLine, tracker: Tracker, value: str) -> None:

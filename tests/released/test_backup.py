@@ -25,7 +25,7 @@ from tests.store.test_keys import kind_of
 
 pytestmark = pytest.mark.real
 
-MOVED = {"audit", "request", "text", "deadlines", "dirty", "reviews", "over"}
+MOVED = {"audit", "event_number", "request", "text", "deadlines", "dirty", "reviews", "over"}
 """Kinds of keys in which it shows that something was live."""
 
 

@@ -39,6 +39,7 @@ def environment(harness: ScenarioHarness, **more: str | None) -> dict[str, str]:
         "SLACK_APP_TOKEN": harness.slack.app_token,
         "SLACK_BOT_TOKEN": harness.slack.bot_token,
         "PORT": "0",
+        "XDG_STATE_HOME": str(harness.home / "terminal"),
         **more,
     }
     return {name: value for name, value in given.items() if value is not None}

@@ -72,7 +72,7 @@ class AuditTree(Protocol):
 
 @click.group("keys", cls=LazyGroup, entries=_ENTRIES)
 def keys() -> None:
-    """The keys that sign the heads of the audit tree."""
+    """The keys that sign what is sealed."""
 
 
 @click.command()
@@ -141,10 +141,10 @@ def verify(
     witness: str,
     workspace: str,
 ) -> None:
-    """Hash every event anew, and compare with what was sealed.
+    """Check that every event is as it was sealed.
 
-    Ends with 0 where all holds, 3 where an event or a tile was altered, 4 where two different heads were
-    signed or one was lost, 5 where something could not be checked.
+    Each is hashed anew. Ends with 0 where all holds, 3 where an event or a tile was altered, 4 where two
+    different heads were signed or one was lost, 5 where something could not be checked.
     """
     if archive and proof:
         raise Misuse("--archive and --proof both say what to check: give one of them.")
@@ -180,9 +180,10 @@ async def _verify(
 @WORKSPACE
 @click.pass_context
 def archive_(context: click.Context, folder: Path, workspace: str) -> None:
-    """Write every sealed event to DIR, so that it can be checked without Redis and without us.
+    """Write what is sealed to files.
 
-    The layout is C2SP's tlog-tiles. An archive that is there grows; one that holds another tree is kept.
+    DIR can be checked without Redis and without us. The layout is C2SP's tlog-tiles. An archive that is there
+    grows; one that holds another tree is kept.
     """
     try:
         count_of = run(_archive(front(context).audit_tree(), workspace, folder))
@@ -200,9 +201,9 @@ async def _archive(tree: AuditTree, workspace: str, folder: Path) -> int:
 @WORKSPACE
 @click.pass_context
 def prove(context: click.Context, event: str, workspace: str) -> None:
-    """Print a proof of one event that can be checked offline; it shows no other event.
+    """Print an offline proof of one event.
 
-    The form is C2SP's tlog-proof; its `extra` is the event's line.
+    It shows no other event. The form is C2SP's tlog-proof; its `extra` is the event's line.
     """
     click.echo(run(_prove(front(context).audit_tree(), workspace, read_id(event, "ID"))), nl=False)
 
@@ -217,10 +218,11 @@ async def _prove(tree: AuditTree, workspace: str, event: str) -> str:
 @WORKSPACE
 @click.pass_context
 def redact(context: click.Context, event: str, why: str, workspace: str) -> None:
-    """Take away what somebody typed in an event, and wherever else envaccess keeps it.
+    """Take away what somebody typed.
 
-    No event changes, and every proof still holds. The record of its request goes, so that must be over. What
-    Slack, archives of other systems and backups already have stays there.
+    It goes from the event and from wherever else envaccess keeps it. No event changes, and every proof still
+    holds. The record of its request goes, so that must be over. What Slack, archives of other systems and
+    backups already have stays there.
     """
     done = run(_redact(front(context).audit_tree(), workspace, read_id(event, "ID"), why))
     say(

@@ -8,7 +8,7 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,8 @@ _SIGNATURE: Final = re.compile("\u2014 ([^ +\n]{1,200}) ([A-Za-z0-9+/]{1,1000}={
 _CHECKPOINT: Final = re.compile(
     r"([^\n]{1,300})\n(0|[1-9]\d{0,18})\n([A-Za-z0-9+/]{43}=)\n(?:[^\n]+\n)*", re.ASCII
 )
+_SIZE: Final = re.compile("[0-9]+")
+_ROOT: Final = re.compile("[A-Za-z0-9+/]{43}=")
 _KEPT: Final = re.compile(r"^kept ([1-9]\d{0,18}) (\d{1,20}-\d{1,20})$", re.MULTILINE | re.ASCII)
 """Our extension line."""
 _VERIFIER_KEY: Final = re.compile(r"([^ +\n]{1,200})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44}={0,2})", re.ASCII)
@@ -135,12 +137,38 @@ def read_checkpoint(body: str) -> Checkpoint | None:
 
 def read_heads(text: str) -> Sequence[SignedNote] | None:
     """The notes of a file of heads, with any text around them; None where one cannot be read."""
-    pieces = re.findall(
-        "^[^\n]+\n\\d+\n[A-Za-z0-9+/]{43}=\n(?:[^\n]+\n)*\n(?:\u2014 [^\n]+\n)+", text, re.MULTILINE
-    )
+    pieces = list(_pieces(text.split("\n")))
     notes = [read_note(piece) for piece in pieces]
     found = [note for note in notes if note]
     return found if found and len(found) == len(notes) else None
+
+
+def _pieces(lines: Sequence[str]) -> Iterator[str]:
+    """What has the form of a signed head: a body, an empty line, and lines of signatures."""
+    begin = 0
+    """Where the lines after the last empty one begin."""
+    body: Sequence[str] = ()
+    for at, line in enumerate(lines):
+        if not line:
+            body, begin = lines[begin:at], at + 1
+        elif _is_signature(line) and at + 1 < len(lines) and not _is_signature(lines[at + 1]):
+            signatures = lines[begin : at + 1]
+            head = _head_in(body) if all(map(_is_signature, signatures)) else ()
+            if head:
+                yield "\n".join([*head, "", *signatures, ""])
+            body, begin = (), at + 1
+
+
+def _is_signature(line: str) -> bool:
+    return line.startswith("\u2014 ")
+
+
+def _head_in(body: Sequence[str]) -> Sequence[str]:
+    """The end of these lines that begins with an origin, a size and a root; empty where none does."""
+    for at in range(len(body) - 2):
+        if _SIZE.fullmatch(body[at + 1]) and _ROOT.fullmatch(body[at + 2]):
+            return body[at:]
+    return ()
 
 
 def _read_signature(line: str) -> NoteSignature | None:

@@ -11,19 +11,20 @@ _WAIT_SECONDS: Final = 1.0
 
 
 class DiskErasure:
-    """Follows the audit stream from where it stood at the first step.
+    """Follows the audit stream from where it stood at the start.
 
     An operator's own command takes away what it replaced, and says so; it is not done again here.
 
     Args:
         stream: what is followed.
         erase: takes what is replaced off the disk; raises `StoreError` where that failed.
+        last: the newest event at the start; without it the newest at the first step.
     """
 
-    def __init__(self, stream: Stream, erase: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, stream: Stream, erase: Callable[[], Awaitable[None]], last: str = "") -> None:
         self._stream = stream
         self._erase = erase
-        self._last = ""
+        self._last = last
 
     async def step(self) -> float:
         """Erase where values were replaced, or wait a second at most for something to happen.

@@ -264,12 +264,14 @@ def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionC
     )
 
 
-def _disk_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _disk_loop(
+    base: Base, application: Application, last: str
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """The loop that takes off our own disk what owners replaced; of another server that is its operator's."""
     if base.settings.redis_url:
         return []
     erasure = DiskErasure(
-        application.trail, partial(rewrite_log, base.client, data_folder(base.settings.home))
+        application.trail, partial(rewrite_log, base.client, data_folder(base.settings.home)), last
     )
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
@@ -315,9 +317,9 @@ def _sink_loops(base: Base, application: Application) -> list[Callable[[], Corou
 
 
 def loops(
-    base: Base, application: Application, keys: LogKeys
+    base: Base, application: Application, keys: LogKeys, last: str
 ) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-    """What runs beside the listeners, until it is cancelled."""
+    """What runs beside the listeners, until it is cancelled; `last` is the newest event at the start."""
     journal, outbox = base.journal, application.outbox
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     relay = Relay(outbox, messages, journal, rate_gate, channel, partial(outsiders, application.context))
@@ -332,7 +334,7 @@ def loops(
         lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
         *_sink_loops(base, application),
         *_policy_loop(base, application),
-        *_disk_loop(base, application),
+        *_disk_loop(base, application, last),
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),

@@ -107,7 +107,7 @@ async def _run(
     keys = await open_log_keys(base.client, identity.team, base.keyring, base.ids.operation())
     log.note("audit_key", key=str(keys.verifier))
     farewell = partial(_say_farewell, base, application)
-    workers = [*loops(base, application, keys), *more]
+    workers = [*loops(base, application, keys, await application.trail.last()), *more]
     await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
 
 

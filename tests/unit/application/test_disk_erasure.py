@@ -39,6 +39,15 @@ async def test_what_a_person_replaced_is_erased_once() -> None:
     assert disk.erased == 1
 
 
+async def test_what_is_replaced_between_the_start_and_the_first_step_is_erased() -> None:
+    stream, disk = FakeStream(), Disk()
+    changed(stream, person("U0ALICE"))
+    erasure = DiskErasure(stream, disk.erase, await stream.last())
+    changed(stream, person("U0ALICE"))
+    await erasure.step()
+    assert disk.erased == 1
+
+
 @pytest.mark.parametrize(
     ("actor", "event"), [(OPERATOR, "secret.changed"), (person("U0ALICE"), "secret.created")]
 )

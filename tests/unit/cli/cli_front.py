@@ -352,7 +352,7 @@ def start(
     stderr: int | None = None,
     session: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Run Python code in a process of its own, with the repository's packages and without our settings."""
+    """Run Python code in a process of its own, with the repository's packages, without our settings."""
     clean = {
         name: value
         for name, value in os.environ.items()  # noqa: TID251 - what a process of its own inherits
@@ -361,7 +361,7 @@ def start(
     return subprocess.Popen(  # noqa: S603 - our own interpreter and our own words
         [sys.executable, "-c", script, *args],
         cwd=HOME,
-        env={**clean, "PYTHONPATH": str(HOME), **(environment or {})},
+        env={**clean, "PYTHONPATH": str(HOME), "XDG_STATE_HOME": "/nonexistent", **(environment or {})},
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,

@@ -88,11 +88,5 @@ def test_an_agent_asks_through_its_person_and_whatever_it_tries_sees_no_value(to
     started = ("envaccess broker triage --for 10m", "*Start agent* `triage`", "broker.sock")
     asked = ("403 no_access", "200 proposed", "[ Let it ask ]", "@alice agreed that it may ask")
     tried = ("200 {", "404 address", "No call returns a value", "403 not_allowed", "502 echo")
-    audit = (
-        "`request.proposed`",
-        "`request.consented`",
-        "`grant.revealed`",
-        "how `broker`",
-        "`broker.blocked`",
-    )
-    assert_in_order(parts(told)[6], *started, *asked, *tried, *audit, "`grant.revoked`")
+    ended = "because a service answered with the value itself"
+    assert_in_order(parts(told)[6], *started, *asked, *tried, ended)

@@ -108,7 +108,10 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 def test_heads_are_found_among_whatever_else_a_file_has() -> None:
     second = KEY.sign(Checkpoint(ORIGIN, 13, bytes(32)).body)
     assert read_heads(f"Alice said:\n{NOTE.text}\n12:01\n{second.text}") == [NOTE, second]
+    assert read_heads(f"{NOTE.text}Bob said:\n\nyes\n{second.text}{NOTE.text}") == [NOTE, second, NOTE]
     assert read_heads("nothing of the kind") is None
+    assert read_heads(NOTE.text[:-1]) is None
+    assert read_heads(f"{NOTE.text}{second.text}— x\n") is None
 
 
 def test_keys_hash_as_c2sp_says() -> None:
