@@ -21,6 +21,7 @@ _ENTRIES = {
     "verify": Entry("envaccess.cli.audit_tree:verify", "Check that every event is as it was sealed."),
     "archive": Entry("envaccess.cli.audit_tree:archive_", "Write what is sealed to files."),
     "prove": Entry("envaccess.cli.audit_tree:prove", "Print an offline proof of one event."),
+    "witness": Entry("envaccess.cli.audit_witness:witness", "Cosign heads on a machine of its own."),
     "redact": Entry("envaccess.cli.audit_tree:redact", "Take away what somebody typed."),
     "keys": Entry("envaccess.cli.audit_tree:keys", "The keys that sign what is sealed."),
 }

@@ -10,7 +10,7 @@ from envaccess.cli.audit import read_id
 from envaccess.cli.host_commands import WHY, WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front, run
-from envaccess.cli.output import Complaint, say
+from envaccess.cli.output import Complaint, Misuse, say
 from envaccess.domain.errors import BackupFileError, StoreError
 from envaccess.domain.text import count
 from envaccess.domain.tree_check import Outcome, TreeReport
@@ -35,8 +35,22 @@ class AuditTree(Protocol):
         """The verifier keys, the one that signs last."""
         ...
 
-    async def verify(self, workspace: str, key: str, heads: Path | None, archive: Path | None) -> TreeReport:
+    async def verify(
+        self, workspace: str, key: str, heads: Path | None, archive: Path | None, witness: str
+    ) -> TreeReport:
         """Hash everything anew."""
+        ...
+
+    def check_proof(self, proof: Path, key: str, heads: Path | None, witness: str) -> TreeReport:
+        """Check the proof of one event."""
+        ...
+
+    def begin_witness(self, folder: Path, name: str, key: str) -> str:
+        """Make a witness; returns its key."""
+        ...
+
+    def cosign(self, folder: Path, source: Path | str, *, accept_fork: bool) -> tuple[str, TreeReport]:
+        """The newest head with a cosignature, empty where it was refused; and what was found."""
         ...
 
     async def archive(self, workspace: str, folder: Path) -> int:
@@ -107,33 +121,58 @@ async def _ask_keys(tree: AuditTree, workspace: str, *, rotate: bool) -> tuple[s
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Look at this archive in place of the store; Redis and Slack are not asked.",
 )
+@click.option(
+    "--proof",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Check one event by what `audit prove` printed; Redis and Slack are not asked.",
+)
+@click.option(
+    "--witness", metavar="VKEY", default="", help="Require a head that the witness of this key cosigned."
+)
 @WORKSPACE
 @click.pass_context
 def verify(
-    context: click.Context, key: str, heads: Path | None, archive: Path | None, workspace: str
+    context: click.Context,
+    key: str,
+    heads: Path | None,
+    archive: Path | None,
+    proof: Path | None,
+    witness: str,
+    workspace: str,
 ) -> None:
     """Check that every event is as it was sealed.
 
     Each is hashed anew. Ends with 0 where all holds, 3 where an event or a tile was altered, 4 where two
     different heads were signed or one was lost, 5 where something could not be checked.
     """
+    if archive and proof:
+        raise Misuse("--archive and --proof both say what to check: give one of them.")
+    tree = front(context).audit_tree()
     try:
-        report = run(_verify(front(context).audit_tree(), workspace, key, heads, archive))
+        if proof:
+            report = tree.check_proof(proof, key, heads, witness)
+        else:
+            report = run(_verify(tree, workspace, key, heads, archive, witness))
     except StoreError as error:
         say(str(error))
         context.exit(Outcome.INCOMPLETE)
-    for fact in report.facts:
-        click.echo(fact)
-    for problem in report.problems:
-        click.echo(f"{problem.outcome.name.lower()}: {problem.told}")
+    for line in tell_report(report):
+        click.echo(line)
     click.echo(_WORDS[report.outcome])
     context.exit(report.outcome)
 
 
+def tell_report(report: TreeReport) -> list[str]:
+    """What was found, a line each."""
+    problems = (f"{problem.outcome.name.lower()}: {problem.told}" for problem in report.problems)
+    return [*report.facts, *problems]
+
+
 async def _verify(
-    tree: AuditTree, workspace: str, key: str, heads: Path | None, archive: Path | None
+    tree: AuditTree, workspace: str, key: str, heads: Path | None, archive: Path | None, witness: str
 ) -> TreeReport:
-    return await tree.verify(workspace, key, heads, archive)
+    return await tree.verify(workspace, key, heads, archive, witness)
 
 
 @click.command("archive")

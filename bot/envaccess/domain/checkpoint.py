@@ -15,6 +15,8 @@ from typing import Final
 KEY_HASH_BYTES: Final = 4
 ED25519: Final = b"\x01"
 """The kind of a key, before its 32 bytes in a verifier key."""
+COSIGNER: Final = b"\x04"
+"""The kind of a witness's key, which signs with a time (C2SP's tlog-cosignature)."""
 HASH_BYTES: Final = 32
 _SIGNATURE: Final = re.compile("\u2014 ([^ +\n]{1,200}) ([A-Za-z0-9+/]{1,1000}={0,2})")
 _CHECKPOINT: Final = re.compile(
@@ -85,28 +87,30 @@ class VerifierKey:
     Attributes:
         name: the log's origin, or a witness's name.
         public: 32 bytes of Ed25519.
+        kind: whether it signs heads as their log or as a witness.
     """
 
     name: str
     public: bytes
+    kind: bytes = ED25519
 
     @property
     def key_hash(self) -> bytes:
         """The four bytes that name it in notes."""
-        said = self.name.encode() + b"\n" + ED25519 + self.public
+        said = self.name.encode() + b"\n" + self.kind + self.public
         return hashlib.sha256(said).digest()[:KEY_HASH_BYTES]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.key_hash.hex()}+{base64.b64encode(ED25519 + self.public).decode()}"
+        return f"{self.name}+{self.key_hash.hex()}+{base64.b64encode(self.kind + self.public).decode()}"
 
 
-def read_verifier_key(text: str) -> VerifierKey | None:
-    """The inverse of `str(key)`; None for what is none, or does not fit together."""
+def read_verifier_key(text: str, kind: bytes = ED25519) -> VerifierKey | None:
+    """The inverse of `str(key)`; None for what is none, is of another kind, or does not fit together."""
     found = _VERIFIER_KEY.fullmatch(text.strip())
     blob = _decode(found[3]) if found else b""
-    if not found or len(blob) != 1 + HASH_BYTES or blob[:1] != ED25519:
+    if not found or len(blob) != 1 + HASH_BYTES or blob[:1] != kind:
         return None
-    key = VerifierKey(found[1], blob[1:])
+    key = VerifierKey(found[1], blob[1:], kind)
     return key if key.key_hash.hex() == found[2] else None
 
 

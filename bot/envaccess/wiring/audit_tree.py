@@ -20,11 +20,14 @@ from envaccess.store.client import Client
 from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
 from envaccess.store.tree import RedisTree
+from envaccess.wiring.cosigned import read_witness
 from envaccess.wiring.log_keys import LogKeys, head_file, open_log_keys, opened, rotate_log_key
 from envaccess.wiring.operator import choose_workspace, open_host, operator_actor
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, refuse_later
 from envaccess.wiring.tree_archive import read_archive, write_archive
+from envaccess.wiring.tree_proof import check_proof
 from envaccess.wiring.tree_verification import Verification
+from envaccess.wiring.tree_witness import begin_witness, cosign_newest
 
 _PAGE: Final = 2_000
 _TILES: Final = 64
@@ -52,7 +55,9 @@ class AuditTreeTools:
                 keys = await open_log_keys(client, found, keyring, op)
         return tuple(map(str, keys.verifiers))
 
-    async def verify(self, workspace: str, key: str, heads: Path | None, archive: Path | None) -> TreeReport:
+    async def verify(
+        self, workspace: str, key: str, heads: Path | None, archive: Path | None, witness: str
+    ) -> TreeReport:
         """Hash every line anew, and compare with tiles, heads, and what else is known of heads.
 
         Args:
@@ -60,24 +65,45 @@ class AuditTreeTools:
             key: the verifier key that counts; empty for those that the master keys open.
             heads: a file of signed heads that were kept elsewhere.
             archive: a folder that is looked at in place of the store; None for the store.
+            witness: the key of a witness that must have cosigned a head; empty for none.
 
         Raises:
             SettingsError: a setting or an argument is wrong.
             StoreError: Redis did not answer.
         """
-        pinned = read_verifier_key(key) if key else None
-        if key and pinned is None:
-            raise SettingsError("--key is no verifier key: it looks like envaccess/T0ACME/0a1b2c3d+HASH+KEY")
+        pinned, cosigner = _read_pinned(key), read_witness(witness)
         notes = [("a head given with --heads", note) for note in (_read_heads(heads) if heads else ())]
         if archive:
             check, problems, _ = read_archive(archive)
-            return check.report([pinned] if pinned else [], notes, WallClock().now(), problems)
+            return check.report([pinned] if pinned else [], notes, WallClock().now(), problems, cosigner)
         async with self._open(workspace) as (client, found):
             trusted = [pinned] if pinned else await self._opened(client, found)
             seen = head_file(self._settings.home, found).last()
             if seen and (signed := seen.signed):
                 notes.append(("the newest head that this host has seen", signed))
-            return await verify_store(RedisTree(Runner(client, found)), trusted, notes, WallClock().now())
+            tree = RedisTree(Runner(client, found))
+            return await verify_store(tree, trusted, notes, WallClock().now(), cosigner)
+
+    def check_proof(self, proof: Path, key: str, heads: Path | None, witness: str) -> TreeReport:
+        """Check the proof of one event, with nothing but its file; arguments as those of `verify`.
+
+        Raises:
+            SettingsError: an argument is wrong, or a file of them cannot be read.
+        """
+        pinned, cosigner = _read_pinned(key), read_witness(witness)
+        try:
+            text = proof.read_text("utf-8")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        return check_proof(text, pinned, _read_heads(heads) if heads else (), cosigner)
+
+    def begin_witness(self, folder: Path, name: str, key: str) -> str:
+        """Make a witness of a log; returns its key. Raises `SettingsError`."""
+        return str(begin_witness(folder, name, key))
+
+    def cosign(self, folder: Path, source: Path | str, *, accept_fork: bool) -> tuple[str, TreeReport]:
+        """The newest head of a source with the witness's cosignature, or empty; and what was found."""
+        return cosign_newest(folder, source, WallClock().now(), accept_fork=accept_fork)
 
     async def archive(self, workspace: str, folder: Path) -> int:
         """Write what is sealed to a folder; returns how many events that are.
@@ -144,6 +170,13 @@ def _before(event: str) -> str:
     return f"{milliseconds}-{sequence - 1}" if sequence else f"{milliseconds - 1}-{2**64 - 1}"
 
 
+def _read_pinned(key: str) -> VerifierKey | None:
+    pinned = read_verifier_key(key) if key else None
+    if key and pinned is None:
+        raise SettingsError("--key is no verifier key: it looks like envaccess/T0ACME/0a1b2c3d+HASH+KEY")
+    return pinned
+
+
 def _read_heads(path: Path) -> Sequence[SignedNote]:
     try:
         found = read_heads(path.read_text("utf-8"))
@@ -155,7 +188,11 @@ def _read_heads(path: Path) -> Sequence[SignedNote]:
 
 
 async def verify_store(
-    tree: RedisTree, trusted: Sequence[VerifierKey], known: Sequence[tuple[str, SignedNote]], now: int
+    tree: RedisTree,
+    trusted: Sequence[VerifierKey],
+    known: Sequence[tuple[str, SignedNote]],
+    now: int,
+    witness: VerifierKey | None = None,
 ) -> TreeReport:
     """Verify what lies in Redis; arguments as those of `Verification.report`."""
     heads, most = await tree.heads(), await tree.most()
@@ -164,7 +201,7 @@ async def verify_store(
     check = Verification(heads, [await all_tiles_of(tree, head) for head in heads])
     async for event, fields in all_entries(tree):
         check.take_stream(event, fields, leaf_hash(line_of(event, fields)))
-    return check.report(trusted, known, now)
+    return check.report(trusted, known, now, witness=witness)
 
 
 async def all_tiles_of(tree: RedisTree, head: TreeHead) -> dict[Place, list[bytes]]:

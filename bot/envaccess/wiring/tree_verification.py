@@ -13,6 +13,7 @@ from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_checkpoint
 from envaccess.domain.merkle import Place
 from envaccess.domain.text import count
 from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport
+from envaccess.wiring.cosigned import find_cosigned
 
 _NO_KEY: Final = (
     "no key is here to check signatures with: give the verifier key that you noted, as --key, "
@@ -106,6 +107,7 @@ class Verification:
         known: Sequence[tuple[str, SignedNote]],
         now: int,
         broken: Sequence[TreeProblem] = (),
+        witness: VerifierKey | None = None,
     ) -> TreeReport:
         """What was found.
 
@@ -114,6 +116,7 @@ class Verification:
             known: heads that were kept elsewhere, each with what it is called.
             now: milliseconds since the epoch.
             broken: what did not hold where all of this comes from.
+            witness: whose cosignature one of the heads must have; None for nobody's.
         """
         for fork, (lost, _) in self._read.lost.items():
             self._checks[fork].lost = lost
@@ -125,8 +128,25 @@ class Verification:
             problems += _head_problems(self._checks, [*self._read.notes, *known], keys)
         else:
             problems.append(TreeProblem(Outcome.INCOMPLETE, _NO_KEY))
-        facts = _facts(self._heads, self._read, keys, now)
+        facts = [*_facts(self._heads, self._read, keys, now)]
+        if witness and keys:
+            told, wrong = find_cosigned(self._all_heads(known), witness)
+            facts, problems = [*facts, *told], [*problems, *wrong]
         return TreeReport(tuple(facts), tuple(dict.fromkeys(problems)))
+
+    @property
+    def newest(self) -> TreeHead | None:
+        """The head of the last fork; None where nothing is sealed."""
+        return self._heads[-1] if self._heads and self._heads[-1].size else None
+
+    def _all_heads(self, known: Sequence[tuple[str, SignedNote]]) -> Iterator[tuple[str, SignedNote]]:
+        """Every head of one of these trees."""
+        origins = {head.origin for head in self._heads if head.size}
+        stored = [("the stored head", head.signed) for head in self._heads]
+        for what, note in (*stored, *self._read.notes, *known):
+            head = read_checkpoint(note.body) if note else None
+            if note and head and head.origin in origins:
+                yield what, note
 
     def _stored_head_problems(self, keys: Sequence[VerifierKey]) -> Iterator[TreeProblem]:
         """Tiles that hash to no signed head were altered; then other heads say nothing of forks."""

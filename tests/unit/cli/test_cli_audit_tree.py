@@ -11,6 +11,7 @@ from envaccess.domain.tree_check import Outcome, TreeProblem, TreeReport
 from tests.unit.cli.cli_front import FakeFront, run
 
 KEYS = ("envaccess/T0ACME/0a1b2c3d+00000000+AQ==", "envaccess/T0ACME/0a1b2c3d+11111111+AQ==")
+WITNESS = "w.example/1+22222222+BA=="
 
 
 @dataclass
@@ -25,11 +26,25 @@ class FakeTree:
         self.asked.append((workspace, rotate))
         return KEYS if rotate else KEYS[:1]
 
-    async def verify(self, workspace: str, key: str, heads: Path | None, archive: Path | None) -> TreeReport:
+    async def verify(
+        self, workspace: str, key: str, heads: Path | None, archive: Path | None, witness: str
+    ) -> TreeReport:
         if self.fault:
             raise self.fault
-        self.asked.append((workspace, key, heads, archive))
+        self.asked.append((workspace, key, heads, archive, witness))
         return TreeReport(("12 events sealed",), self.problems)
+
+    def check_proof(self, proof: Path, key: str, heads: Path | None, witness: str) -> TreeReport:
+        self.asked.append((proof, key, heads, witness))
+        return TreeReport(("event 3 of 12",), self.problems)
+
+    def begin_witness(self, folder: Path, name: str, key: str) -> str:
+        self.asked.append((folder, name, key))
+        return WITNESS
+
+    def cosign(self, folder: Path, source: Path | str, *, accept_fork: bool) -> tuple[str, TreeReport]:
+        self.asked.append((folder, source, accept_fork))
+        return "" if self.problems else "the head\n", TreeReport(("12 events sealed",), self.problems)
 
     async def archive(self, workspace: str, folder: Path) -> int:
         if self.fault:
@@ -121,7 +136,40 @@ def test_an_archive_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_an_archive_is_verified_in_place_of_the_store(tmp_path: Path) -> None:
     front = TreeFront()
     assert run(front, "audit", "verify", "--archive", str(tmp_path), "--key", KEYS[0]).code == 0
-    assert front.tree.asked == [("", KEYS[0], None, tmp_path)]
+    assert front.tree.asked == [("", KEYS[0], None, tmp_path, "")]
+
+
+def test_a_proof_is_verified_by_its_file_alone(tmp_path: Path) -> None:
+    front, proof = TreeFront(), tmp_path / "proof"
+    proof.write_text("c2sp.org/tlog-proof@v1\n")
+    ended = run(front, "audit", "verify", "--proof", str(proof), "--key", KEYS[0], "--witness", WITNESS)
+    assert (ended.code, ended.out) == (0, "event 3 of 12\nvalid\n")
+    assert front.tree.asked == [(proof, KEYS[0], None, WITNESS)]
+    assert run(front, "audit", "verify", "--proof", str(proof), "--archive", str(tmp_path)).code == 2
+
+
+def test_a_witness_prints_the_cosigned_head_and_nothing_else(tmp_path: Path) -> None:
+    front, state = TreeFront(), str(tmp_path / "state")
+    ended = run(front, "audit", "witness", "--state", state, "--begin", "w.example/1", "--key", KEYS[0])
+    assert (ended.code, ended.out) == (0, f"{WITNESS}\n")
+    ended = run(front, "audit", "witness", "--state", state, str(tmp_path))
+    assert (ended.code, ended.out, ended.err) == (0, "the head\n", "12 events sealed\n")
+    run(front, "audit", "witness", "--state", state, "--accept-fork", "-", stdin=b"a head")
+    assert front.tree.asked[1:] == [(Path(state), tmp_path, False), (Path(state), "a head", True)]
+
+
+def test_a_witness_that_refuses_prints_no_head_and_says_why(tmp_path: Path) -> None:
+    front = TreeFront(tree=FakeTree((TreeProblem(Outcome.FORKED, "the newest head is older"),)))
+    ended = run(front, "audit", "witness", "--state", str(tmp_path), "-", stdin=b"a head")
+    assert (ended.code, ended.out) == (4, "")
+    assert ended.err.splitlines()[1:] == ["forked: the newest head is older", "Nothing was cosigned."]
+
+
+@pytest.mark.parametrize(
+    "args", [(), ("--begin", "w"), ("--begin", "w", "--key", "k", "-"), ("--key", "k", "-")]
+)
+def test_a_witness_is_made_or_asked_never_both(tmp_path: Path, args: tuple[str, ...]) -> None:
+    assert run(TreeFront(), "audit", "witness", "--state", str(tmp_path), *args).code == 2
 
 
 def test_a_proof_is_printed_as_it_is() -> None:
