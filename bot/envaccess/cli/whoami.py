@@ -12,6 +12,8 @@ from envaccess.client.receipt import local_receipt
 from envaccess.settings.terminal import TerminalSettings, whole_environment
 
 _PROGRAM = "envaccess whoami"
+_UNKNOWN_RUN = frozenset({"no_machine", "token_invalid"})
+"""Reasons that an entry of the policy mends."""
 
 
 @click.command("whoami", cls=ClientCommand, extra="whoami takes --identity and --json, and nothing else.")
@@ -55,7 +57,8 @@ def _tell_run(settings: TerminalSettings, *, as_json: bool) -> None:
             found = client.whoami()
     except RefusedError as error:
         say(f"{url} does not take this run's token: {error}")
-        say("If the entry above is right, put it into the policy file, and its name into a rule.")
+        if error.reason in _UNKNOWN_RUN:
+            say("If the entry above is right, put it into the policy file, and its name into a rule.")
     else:
         told = found.raw
         lasts = tell_seconds(found.ends_in)

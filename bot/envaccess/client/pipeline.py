@@ -54,6 +54,10 @@ _NO_FILE: Final = (
     "There is no token in {path}: mount one with `projected: {{sources: [{{serviceAccountToken: {{audience: "
     "<your ENVACCESS_URL>, path: token, expirationSeconds: 3600}}}}]}}`."
 )
+_NO_OTHER_FILE: Final = (
+    "There is no file {path}: have the platform write its token for <your ENVACCESS_URL> there, or give "
+    "`--identity` another path."
+)
 _NONE: Final = (
     f"No pipeline's token is here: looked for GitHub's ({_URL}), GitLab's ({_GITLAB}) and that of Kubernetes "
     f"({KUBERNETES_FILE}). `--identity file:PATH` names another file."
@@ -186,7 +190,8 @@ class FileSource:
                     raise PlatformTokenError(f"{self.path} is no file with a token.")
                 return opened.read(TOKEN_MAX + 2).decode("ascii", "replace").strip()
         except FileNotFoundError:
-            raise PlatformTokenError(_NO_FILE.format(path=self.path)) from None
+            words = _NO_FILE if self.platform is Platform.KUBERNETES else _NO_OTHER_FILE
+            raise PlatformTokenError(words.format(path=self.path)) from None
         except OSError as error:
             raise PlatformTokenError(f"Cannot read {self.path}: {error.strerror}.") from None
 

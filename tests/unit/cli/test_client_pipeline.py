@@ -214,6 +214,16 @@ def test_whoami_prints_the_entry_of_a_machine_that_the_server_does_not_know(
     ]
 
 
+def test_whoami_says_nothing_of_the_policy_where_the_policy_is_not_at_fault(
+    start: Start, api: FakeApi
+) -> None:
+    refusal = {"reason": "wrong_host", "detail": "This request is for another host."}
+    api.exchanges.refusals.append((403, refusal))
+    code, out, err = finish(start("whoami", "--identity", "auto"))
+    assert (code, out.startswith("machines:\n  deploy:\n")) == (0, True)
+    assert err == f"{api.url} does not take this run's token: This request is for another host.\n"
+
+
 def test_an_entry_for_another_issuer_says_what_it_has_to_say_of_it() -> None:
     claims = {"iss": "https://k8s.internal", "sub": "system:serviceaccount:shop:api"}
     assert yaml.safe_load(machine_entry(Platform.KUBERNETES, claims, "ES256")) == {

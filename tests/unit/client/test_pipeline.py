@@ -105,6 +105,8 @@ def test_a_file_that_is_none_is_named_with_what_to_write(
 ) -> None:
     assert "serviceAccountToken: {audience:" in fault(settings, usual, "kubernetes")
     assert str(tmp_path) in fault(settings, usual, f"file:{tmp_path}")
+    missing = fault(settings, usual, f"file:{tmp_path}/none")
+    assert (f"{tmp_path}/none" in missing, "serviceAccountToken" in missing) == (True, False)
     usual.write_text(unsigned(URL))
     usual.chmod(0)
     source(settings, usual, f"file:{usual}")
