@@ -137,5 +137,5 @@ class PrincipalReader:
             return f"{shown(word)} is no id", _WHERE
         names = [*self._known, *self._words, *self._machines, OWNERS, ANYONE]
         return f"there is no group {shown(word)}", near(
-            word, names, f"name it under `groups` (a pipeline: under `machines`), or give an id: {_WHERE}"
+            word, names, f"name it under `groups`, or give an id: {_WHERE}"
         )

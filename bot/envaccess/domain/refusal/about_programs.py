@@ -24,8 +24,7 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.TOKEN_INVALID: Words(
         "That is no identity token that counts here{if_hint:: {hint}}. Nothing was done.",
-        "The policy names issuers and their algorithms at {code:machines:}; in the pipeline, "
-        "{code:envaccess whoami --identity auto} prints the entry for it.",
+        "The policy names the issuers and their algorithms; ask the pipeline's platform for a token again.",
     ),
     Reason.TOKEN_KEY_UNKNOWN: Words(
         "The key that this identity token names is none of its issuer's, as far as is known now. Nothing was "
