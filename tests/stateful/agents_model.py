@@ -9,6 +9,8 @@ GRANTED = 10 * MINUTE
 MOST = 2
 """Agents of one person, and proposals of one agent, at once, here: so that lives come to the limit."""
 OPEN = ("offered", "confirmed")
+APPROVERS = ("U0BOB", "U0CAROL")
+"""Who decides on what agents ask, but for their own."""
 
 
 @dataclass
@@ -141,7 +143,8 @@ class AgentsModel:
 
     def approve(self, wish_id: str, who: str) -> str:
         wish = self.wishes[wish_id]
-        if wish.state != "filed" or who == self.agents[wish.agent].person or self.barred(who):
+        behind = self.agents[wish.agent].person
+        if wish.state != "filed" or who == behind or who not in APPROVERS or self.barred(who):
             return "refused"
         wish.state, wish.until = "granted", self.now + GRANTED
         return ""

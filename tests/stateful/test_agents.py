@@ -197,7 +197,9 @@ class AgentLife(RuleBasedStateMachine):
         made = self.made[wish]
         program, presser = self.programs[made.agent.id], who or made.agent.behalf
         expected = self.model.answer(wish, presser, let=let)
-        found = self.wait(program.press(made, presser, let=let))
+        shown = self.wait(self.harness.proposals.get(wish))  # a clock that is moved seals everything anew
+        assert shown
+        found = self.wait(program.press(shown, presser, let=let))
         assert why(found) == expected
         assert isinstance(found, Filed) is (let and not expected)
         forged = self.wait(program.press(made, made.agent.behalf, mac="f" * 32))
