@@ -31,9 +31,13 @@ def locked(front: FakeFront) -> set[str]:
         ("STRIPE_KEY", "variable:default/STRIPE_KEY"),
         ("production/DB_URL", "variable:production/DB_URL"),
         ("default/U0BOB1", "variable:default/U0BOB1"),
+        ("machine:deploy", "machine:deploy"),
+        ("agent:ag_7k2p", "agent:ag_7k2p"),
     ],
 )
-def test_a_lock_is_on_a_person_or_a_variable_and_says_so(front: FakeFront, typed: str, target: str) -> None:
+def test_a_lock_is_on_a_person_a_variable_or_a_program_and_says_so(
+    front: FakeFront, typed: str, target: str
+) -> None:
     ended = run(front, "lock", typed, *WHY)
     assert (ended.code, ended.out) == (0, "")
     assert ended.err.startswith("Locked ")
