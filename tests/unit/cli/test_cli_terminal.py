@@ -50,6 +50,7 @@ class Terminal:
     screen: int
     stored: Path
     seen: str = ""
+    pressed: bool = False
 
     def expect(self, words: str) -> None:
         """Read until these words stand on the screen after what was expected before."""
@@ -72,9 +73,13 @@ class Terminal:
         return found
 
     def _pressing(self, key: str) -> bool:
-        """Press it until something happens: a signal right before a read is noticed at the next one."""
-        while key and not select.select([self.screen], [], [], 0.5)[0]:
+        """Press it until something happens: a signal right before a read is noticed at the next one.
+
+        Not soon again: one that comes while Python already ends would be what the process dies of.
+        """
+        while key and not select.select([self.screen], [], [], 10.0 if self.pressed else 0.5)[0]:
             self.type(key)
+            self.pressed = True
         return True
 
     def _read(self) -> str:
