@@ -63,14 +63,6 @@ async def with_agents(work: Workspace) -> None:
     work.mark()
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
-    found = MovedClock()
-    found.install(monkeypatch)
-    monkeypatch.setattr("envaccess.crypto.login_codes._STRETCHED", 1)
-    return found
-
-
 async def look(work: AgentWorkspace) -> list[str]:
     """Draw, poll, call, claim and press as Eve and as whoever is behind; call when it should be over."""
     opened = [fault async for fault in shown(work)]

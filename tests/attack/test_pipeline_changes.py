@@ -58,13 +58,6 @@ async def in_pipelines(work: Workspace) -> None:
     work.mark()
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
-    found = MovedClock()
-    found.install(monkeypatch)
-    return found
-
-
 async def look(work: PipelineWorkspace) -> list[str]:
     """Ask for everything by every run, now and right after its token's end."""
     opened = []

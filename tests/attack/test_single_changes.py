@@ -14,13 +14,6 @@ SAMPLE = 2
 """Changes that are tried to each moment of each life, unless all are."""
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
-    found = MovedClock()
-    found.install(monkeypatch)
-    return found
-
-
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
 async def test_no_single_change_gives_anybody_more_than_people_agreed_to(
     clock: MovedClock, life: Life, pytestconfig: pytest.Config

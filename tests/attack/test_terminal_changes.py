@@ -49,14 +49,6 @@ async def at_terminals(work: Workspace) -> None:
     work.mark()
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> MovedClock:
-    found = MovedClock()
-    found.install(monkeypatch)
-    monkeypatch.setattr("envaccess.crypto.login_codes._STRETCHED", 1)
-    return found
-
-
 async def look(work: TerminalWorkspace) -> list[str]:
     """Ask for everything at every terminal, by a fresh operation and by the one that was pressed for."""
     opened = []

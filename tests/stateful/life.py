@@ -1,14 +1,12 @@
 """A workspace's life, played on Redis and on the model at once. After every step the two must agree."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     consumes,
     initialize,
     invariant,
@@ -23,12 +21,11 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Verb
 from envaccess.store.records import load
 from tests.stateful.ask import HOUR, MINUTE, Ask, Terms, View
+from tests.stateful.machine import StoreMachine
 from tests.stateful.model import MARGIN, Model
 from tests.stateful.telling import should, stands, told
 from tests.stateful.terms import TERMS, ruling
-from tests.store.harness import OPERATOR, StoreHarness, value, var
-
-T = TypeVar("T")
+from tests.store.harness import OPERATOR, value, var
 
 PEOPLE = ("U0ALICE", "U0BOB", "U0CAROL", "U0DAN")
 NAMES = ("A", "B", "staging/C")
@@ -39,7 +36,7 @@ people = st.sampled_from(PEOPLE)
 verbs = st.sampled_from([Verb.APPROVE, Verb.APPROVE, Verb.DENY])
 
 
-class Life(RuleBasedStateMachine):
+class Life(StoreMachine):
     """People, variables, verbs, time, repeats, deletions."""
 
     requests = Bundle("requests")
@@ -47,26 +44,10 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.Runner()
-        self.harness = self.wait(self.open())
         self.model = Model()
         self.cursor = "0"
         self.seen = 0
         self.done: list[tuple[float, Callable[[], Awaitable[Any]], Any]] = []
-
-    async def open(self) -> StoreHarness:
-        """An empty server; each kind of server has its own."""
-        raise NotImplementedError
-
-    def wait(self, call: Awaitable[T]) -> T:
-        async def run() -> T:
-            return await call
-
-        return self.loop.run(run())
-
-    def teardown(self) -> None:
-        self.wait(self.harness.client.aclose())
-        self.loop.close()
 
     def both(self, call: Callable[[str], Awaitable[Any]], expected: Any) -> Any:
         """Do it on Redis under a fresh operation id, and compare what is told with the model's answer."""

@@ -4,8 +4,6 @@ Nothing begins without its person's press, nothing is filed without another one,
 never approves what it asks (law 3). `--lives-tried` of them; repeat a run with `--hypothesis-seed`.
 """
 
-import asyncio
-from collections.abc import Awaitable
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -15,7 +13,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     initialize,
     invariant,
     multiple,
@@ -45,6 +42,7 @@ from envaccess.domain.session import Session, SessionEnd
 from envaccess.store.client import connect
 from tests.fakes.context import APPROVERS
 from tests.stateful.agents_model import GRANTED, LIVES, MOST, PICK, WAITS, AgentCourse, AgentsModel, Wish
+from tests.stateful.machine import StoreMachine
 from tests.stateful.test_life import QUIET, quick
 from tests.store.agents import RULE, Agent, Program
 from tests.store.harness import ALICE, BOB, CAROL, SECURITY, WORKSPACE, StoreHarness
@@ -69,7 +67,7 @@ class Unhurried:
         return True
 
 
-class AgentLife(RuleBasedStateMachine):
+class AgentLife(StoreMachine):
     """Agents of two people: offers, presses, proposals, right and wrong; locks, leavers, time."""
 
     agents = Bundle("agents")
@@ -77,9 +75,7 @@ class AgentLife(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.Runner()
         self.model = AgentsModel()
-        self.harness = self.wait(self.open())
         self.terminals: dict[str, Terminal] = {}
         self.programs: dict[str, Program] = {}
         self.made: dict[str, Proposal] = {}
@@ -88,19 +84,6 @@ class AgentLife(RuleBasedStateMachine):
         self.directory.approvers = frozenset({ALICE, BOB, CAROL})
         book = Rulebook(Policy((RULE,), APPROVERS, "0" * 64))
         self.context = replace(shared.context, rulebook=book, throttle=Unhurried())
-
-    async def open(self) -> StoreHarness:
-        raise NotImplementedError
-
-    def wait(self, call: Awaitable[T]) -> T:
-        async def run() -> T:
-            return await call
-
-        return self.loop.run(run())
-
-    def teardown(self) -> None:
-        self.wait(self.harness.client.aclose())
-        self.loop.close()
 
     @initialize()
     def begin(self) -> None:

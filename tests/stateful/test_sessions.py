@@ -1,7 +1,5 @@
 """Any life of logins and sessions that hypothesis finds, on the scripts and on a model at once."""
 
-import asyncio
-from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import pytest
@@ -10,7 +8,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
-    RuleBasedStateMachine,
     invariant,
     multiple,
     rule,
@@ -24,6 +21,7 @@ from envaccess.domain.person import Person
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import Login, NewLogin, Session
 from envaccess.store.client import connect
+from tests.stateful.machine import StoreMachine
 from tests.stateful.sessions_model import CODE, MINUTE, MOST, Course, SessionsModel
 from tests.stateful.test_life import QUIET, quick
 from tests.store.harness import ALICE, BOB, WORKSPACE, StoreHarness
@@ -40,29 +38,18 @@ def why(found: Any) -> str:
     return found.reason.value if isinstance(found, Refusal) else ""
 
 
-class SessionLife(RuleBasedStateMachine):
+class SessionLife(StoreMachine):
     """Terminals of two people; numbers, codes and keys, right and wrong; locks, leavers, time."""
 
     logins = Bundle("logins")
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.Runner()
-        self.harness = self.wait(self.open())
         self.model = SessionsModel()
         self.terminals: dict[str, Terminal] = {}
         self.codes: dict[str, str] = {}
         self.context = Terminal(self.harness).context
         self.directory: Any = self.context.directory
-
-    async def open(self) -> StoreHarness:
-        raise NotImplementedError
-
-    def wait(self, call: Awaitable[T]) -> T:
-        async def run() -> T:
-            return await call
-
-        return self.loop.run(run())
 
     def stranger(self, token: str = "") -> Terminal:
         """A terminal with keys of its own."""
@@ -72,8 +59,7 @@ class SessionLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.check_secrets()
-        self.wait(self.harness.client.aclose())
-        self.loop.close()
+        super().teardown()
 
     @rule(target=logins, who=people)
     def start(self, who: str) -> Any:

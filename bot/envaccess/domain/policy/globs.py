@@ -100,15 +100,15 @@ def comparable(glob: str) -> str:
 
 def _matcher(glob: str) -> _Matches:
     if "?" not in glob:
-        return _plain_matcher(glob)
+        return plain_matcher(glob)
     pattern = re.compile(_regex(glob), re.ASCII)
     return lambda name: pattern.fullmatch(name) is not None
 
 
-def _plain_matcher(glob: str) -> _Matches:
-    """Match by searching each piece after the last one: it never backtracks, however many `*`.
+def plain_matcher(glob: str) -> _Matches:
+    """Match a glob that has a `*` by searching each piece after the last one: it never backtracks.
 
-    A `*` takes no slash, since a name has only one, which the glob's own needs.
+    In a name a `*` takes no slash, since it has only one, which the glob's own needs.
     """
     first, *middle, last = glob.split("*")
     least = len(first) + len(last)
