@@ -63,6 +63,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="times that tests/store lets each race of an agent or a pipeline be run",
     )
     parser.addoption(
+        "--rounds-tried",
+        type=int,
+        default=40,
+        help="times that tests/property lets each race of a chain be run",
+    )
+    parser.addoption(
+        "--sequences-tried",
+        type=int,
+        default=16,
+        help="sequences of verbs that tests/property and tests/stateful make up, each",
+    )
+    parser.addoption(
         "--api-examples",
         type=int,
         default=3,
