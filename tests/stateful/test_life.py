@@ -1,5 +1,6 @@
-"""Law 1, 3, 6 and 10 under any sequence that hypothesis finds. `--sequences-tried` of them;
-repeat a run with `--hypothesis-seed`.
+"""Law 1, 3, 6 and 10 under any sequence that hypothesis finds.
+
+`--sequences-tried` of them; repeat a run with `--hypothesis-seed`.
 """
 
 import pytest
