@@ -107,7 +107,8 @@ def _alarms(digest: Digest) -> Iterator[str]:
 def _seal(digest: Digest, now: int, spelling: Spelling) -> Iterator[str]:
     items = digest.items
     if items.sealed_at and now - items.sealed_at > _STALE and not digest.quiet:
-        yield f"Nothing was sealed since {spelling.when(items.sealed_at)}: run {spelling.name('envaccess audit verify')}"
+        verify = spelling.name("envaccess audit verify")
+        yield f"Nothing was sealed since {spelling.when(items.sealed_at)}: run {verify}"
 
 
 def _rash(digest: Digest, spelling: Spelling) -> Iterator[str]:
