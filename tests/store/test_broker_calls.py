@@ -126,6 +126,7 @@ async def test_a_refused_attempt_on_anothers_record_names_the_person_behind(
 ) -> None:
     """Or nobody could tell from the stream whose agent tries what is not its own."""
     other, op = "agent:ag_other", harness.op()
+    refused: object
     if tried == "calls":
         refused = await harness.proposals.note_calls(
             op, other, grant, "stripe", [CALL], echo=False, behind=CAROL
