@@ -110,6 +110,10 @@ KINDS = {
     "idempotency": "idempotency:",
     # hash: events of a day, by their ids -> what somebody typed, with its salt
     "typed": "audit-text:",
+    # hash: an alert: its seals, and how it stands
+    "alert": "alert:",
+    # string: what was unusual of a person or machine in the last hour, and when the last alert about them was
+    "alert_window": "person-alert-window:",
 }
 """Kinds of keys that take an id."""
 
@@ -130,6 +134,12 @@ SINGLES = {
     "homes": "homes",
     # zset: what time will bring about, `kind:id` by when
     "deadlines": "deadlines",
+    # zset: alerts that nobody has closed, by when they were raised
+    "alerts": "alerts-open",
+    # zset: alerts whose messages are to be drawn again, by when to look at them
+    "alert_cards": "alert-dirty",
+    # string: since when anybody looks for what is unusual
+    "watched": "signals-since",
     # zset: requests to be drawn again, by when to look at them
     "dirty": "request-dirty",
     # zset: logins and sessions whose messages are to be drawn again, by when to look at them
@@ -204,6 +214,7 @@ LEFT_OUT = {
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
+    "alert_window": "facts of the last hour",
 }
 """Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
 
@@ -219,6 +230,7 @@ TTLS = {
     "run": 35 * DAY,  # as long as any platform lets one run take
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
+    "alert_window": DAY + HOUR,  # how far apart two alerts about one person are
     "typed": 402 * DAY,  # from the last event of its day: no shorter than the audit stream
     "minute": MINUTE,
     "hour": HOUR,

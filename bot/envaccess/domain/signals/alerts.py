@@ -5,7 +5,7 @@ time. What an agent does counts for its person, so that nobody is alerted less b
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -123,13 +123,14 @@ def read_window(text: str | None) -> AlertWindow:
     """What is kept; what cannot be read is forgotten, and stops nothing."""
     try:
         found = json.loads(text or "{}")
-        noticed = tuple(_read_fact(one) for one in found.get("noticed", ()))
+        noticed = tuple(read_fact(one) for one in found.get("noticed", ()))
         return AlertWindow(noticed, int(found.get("alerted_at", 0)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return AlertWindow()
 
 
-def _read_fact(found: dict[str, object]) -> NoticedFact:
+def read_fact(found: Mapping[str, object]) -> NoticedFact:
+    """A fact as JSON keeps it. Raises `KeyError`, `TypeError`, `ValueError`."""
     names = found["variables"]
     if not isinstance(names, list):
         raise TypeError
@@ -151,12 +152,24 @@ class Judgement:
     Attributes:
         by: their Slack user id.
         note: what they found; empty where they said nothing, or where it was taken away.
+        mac: names what was sealed when they judged.
     """
 
     disposition: Disposition
     by: str
     at: int
     note: str = ""
+    mac: str = ""
+
+
+def may_follow(last: Disposition | None, disposition: Disposition) -> bool:
+    """Whether an alert may be judged so that was judged so last; None: never.
+
+    What somebody looks into is closed by what was found, and nothing else opens or closes it again.
+    """
+    if last is None:
+        return disposition is not Disposition.NOT_EXPECTED
+    return last is Disposition.LOOK_INTO_IT and disposition is not Disposition.LOOK_INTO_IT
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +213,5 @@ class Alert:
         return True
 
     def can_become(self, disposition: Disposition) -> bool:
-        """Whether it may be judged so now: an alert that somebody looks into is closed by what they found."""
-        if self.judged is None:
-            return disposition is not Disposition.NOT_EXPECTED
-        return self.is_open and disposition is not Disposition.LOOK_INTO_IT
+        """Whether it may be judged so now."""
+        return may_follow(self.judged.disposition if self.judged else None, disposition)

@@ -1,0 +1,37 @@
+-- What is unusual was looked for in the events up to one: keep what is remembered of people, raise the alert that was
+-- found, and move the cursor, in one step, so that no alert is raised twice. Only for who has the lease, and only where the
+-- cursor is still where it was read. Returns 1 where it was written, else 0; -1 where our clock is off.
+-- Takes: token text, before text, event text, windows texts, alert texts?, clock integer?
+if redis.call('GET', key('lease')) ~= A.token or stored_cursor('signals') ~= A.before then
+  return 0
+end
+if clock_is_off() then
+  return -1
+end
+local to = reached(A.event)
+
+local function raise(alert)
+  local record = { requester = alert.about, behind = alert.behind, variables = alert.variables }
+  emit('signal.raised', 'bot', record, {
+    alert = alert.id, facts = alert.facts, events = alert.events,
+    requests = alert.requests ~= '' and alert.requests or nil,
+  })
+  redis.call('HSET', key('alert', alert.id), 'seal', alert.seal, 'about', alert.about, 'people', alert.people,
+    'state', 'raised', 'raised_at', int(NOW), 'version', '1')
+  redis.call('PEXPIRE', key('alert', alert.id), TTL.records)
+  redis.call('ZADD', key('alert_cards'), int(NOW), alert.id)
+  redis.call('ZADD', key('alerts'), int(NOW), alert.id)
+  redis.call('PEXPIRE', key('alerts'), TTL.records)
+  redis.call('ZREMRANGEBYSCORE', key('alerts'), '-inf', int(NOW - TTL.records)) -- their records are gone
+end
+
+bypass_oom()
+if A.alert then
+  raise(A.alert)
+end
+for who, window in pairs(A.windows) do
+  redis.call('SET', key('alert_window', who), window, 'PX', TTL.alert_window)
+end
+redis.call('SET', key('watched'), int(NOW), 'NX')
+redis.call('HSET', key('cursors'), 'signals', to)
+return 1
