@@ -20,10 +20,10 @@ local function earlier(text)
   lock.at = int(tonumber(lock.at) - A.milliseconds)
   return cjson.encode(lock)
 end
--- The same of every moment in a text of what was noticed; 0 is none.
+-- The same of every moment in a JSON text: thirteen digits that are no event's id.
 local function all_earlier(text)
-  return (string.gsub(text, 'at":([1-9]%d*)', function(at)
-    return 'at":' .. int(tonumber(at) - A.milliseconds)
+  return (string.gsub(text, '(%d+)([,%]}])', function(number, after)
+    return (#number == 13 and int(tonumber(number) - A.milliseconds) or number) .. after
   end))
 end
 -- Every field with seals of a key.
@@ -89,8 +89,9 @@ for _, name in ipairs(keys) do
     redis.call('HINCRBY', name, 'version', 1)
     redis.call('ZADD', key('proposal_cards'), int(NOW), string.sub(name, #key('proposal') + 1))
   end
-  if is(name, 'alert_window') and redis.call('EXISTS', name) == 1 then
-    redis.call('SET', name, all_earlier(redis.call('GET', name)), 'KEEPTTL')
+  local followed = is(name, 'followed') and redis.call('HGETALL', name) or {}
+  for place = 1, #followed, 2 do
+    redis.call('HSET', name, followed[place], all_earlier(followed[place + 1]))
   end
   if name == key('watched') then
     redis.call('SET', name, int(redis.call('GET', name) - A.milliseconds))

@@ -130,7 +130,7 @@ async def test_one_that_slack_does_not_take_holds_up_no_other(drawing: Drawing) 
 async def test_a_message_that_was_posted_and_not_remembered_is_pressed_and_only_one_stays(
     drawing: Drawing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`kill -9` between Slack's answer and Redis: two messages, until the one that is not known is pressed."""
+    """`kill -9` between Slack and Redis: two messages, until the one that is not known is pressed."""
     alert = await raise_alert(drawing.store)
 
     async def dies(*_: object, **__: object) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from envaccess.domain.audit import Event
+from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.cursors import SIGNALS
+from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.signals.alerts import Alert, Disposition
 from envaccess.store.alerts import RedisAlerts
@@ -244,3 +245,40 @@ async def test_a_note_that_was_changed_is_refused_and_one_that_was_taken_away_is
     found = await alerts.get(alert.id)
     assert found
     assert found.judgements[-1].note == ""
+
+
+async def test_what_is_counted_besides_requests_makes_an_alert_with_what_is_asked_for(
+    harness: StoreHarness,
+) -> None:
+    """Eve presses Approve on what is Alice's, three times, and asks for something at night."""
+    watched = Watched(harness)
+    await watched.begin()
+    request = await harness.file()
+    for why in (Reason.SELF_APPROVAL, Reason.NOT_APPROVER, Reason.NOT_YOURS):
+        attempt = Attempt(Actor(ActorKind.PERSON, EVE), "approve", request)
+        await harness.trail.refuse(harness.op(), attempt, why)
+    await watched.asked("odd_hour")
+    await watched.follow()
+    (alert,) = await watched.open()
+    assert (alert.about, [fact.fact for fact in alert.facts]) == (EVE, ["refusals", "odd_hour"])
+
+
+async def test_what_an_agent_does_whose_person_nobody_knows_is_nobodys(harness: StoreHarness) -> None:
+    """Else its person could judge what their own agent did."""
+    watched = Watched(harness)
+    await watched.begin()
+    await watched.asked("odd_hour,burst", "agent:ag_7k2p")
+    await watched.asked("odd_hour,burst", "cli:root")
+    await watched.follow()
+    assert not await watched.open()
+
+
+@pytest.mark.parametrize("kind", ["followed", "watched"])
+async def test_something_else_under_a_key_stops_nobody(harness: StoreHarness, kind: str) -> None:
+    watched = Watched(harness)
+    await watched.begin()
+    await harness.client.delete(harness.runner.key("watched"))
+    await harness.client.lpush(harness.runner.key(kind, EVE if kind == "followed" else ""), "x")
+    await watched.asked("odd_hour,burst")
+    await watched.follow()
+    assert await harness.cursors.at(SIGNALS) == await harness.trail.last()

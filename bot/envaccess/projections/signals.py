@@ -4,7 +4,7 @@ One process does so, under the relay's lease. What is remembered, an alert with 
 written in one step, so that a process that dies anywhere leaves one alert, or one that is still to be raised.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from envaccess.application.ports.audit import Stream
@@ -19,6 +19,8 @@ from envaccess.domain.signals.alerts import (
     notice,
     subject_of,
 )
+from envaccess.domain.signals.following import FOLLOWED, Following, follow
+from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.projections.ports import Cursors
 
 _LOOK_SECONDS: Final = 1.0
@@ -30,15 +32,62 @@ _CODES_MAX: Final = 20
 class SignalMemory(Protocol):
     """What is remembered in order to alert. Methods raise `StoreError`."""
 
-    async def load(self, subjects: Collection[str]) -> tuple[int, dict[str, AlertWindow]]:
+    async def load(
+        self, subjects: Collection[str]
+    ) -> tuple[int, dict[str, AlertWindow], dict[str, Following]]:
         """Since when the workspace is watched, 0 where it is not yet; what is remembered of each of these."""
         ...
 
     async def store(
-        self, before: str, event: str, windows: Mapping[str, AlertWindow], alert: Alert | None = None
+        self,
+        before: str,
+        event: str,
+        windows: Mapping[str, AlertWindow],
+        counts: Mapping[str, Following],
+        alert: Alert | None = None,
     ) -> bool:
         """Keep it, raise the alert and move the cursor from `before`; False where another process did."""
         ...
+
+
+class FollowedPage:
+    """Some events, and what is remembered of those whom they are about.
+
+    Attributes:
+        windows: what was unusual of each lately, and is to be kept.
+        counts: what is usual of each besides requests, and is to be kept.
+        found: the facts of an alert, where there is one: there a page ends.
+    """
+
+    def __init__(
+        self,
+        windows: Mapping[str, AlertWindow],
+        counts: Mapping[str, Following],
+        since: int,
+        thresholds: Thresholds,
+    ) -> None:
+        self.windows: dict[str, AlertWindow] = {}
+        self.counts: dict[str, Following] = {}
+        self.found: Sequence[NoticedFact] = ()
+        self._known = windows, counts
+        self._since, self._thresholds = since, thresholds
+
+    def look(self, event: Event) -> bool:
+        """Look at the next event; whether it makes an alert."""
+        about, _ = subject_of(event)
+        if not about:
+            return False
+        windows, counts = self._known
+        known = self.counts.get(about) or counts[about]
+        after, facts = follow(known, event, self._thresholds)
+        if after != known:
+            self.counts[about] = after
+        new = (*noticed_in(event), *facts_in(event, facts))
+        if new:
+            window = self.windows.get(about) or windows[about]
+            since = self._since or event.at
+            self.windows[about], self.found = notice(window, new, event.at, since)
+        return bool(self.found)
 
 
 class SignalFollower:
@@ -51,12 +100,20 @@ class SignalFollower:
         memory: what is remembered.
         ids: name alerts.
         journal: the log.
+        thresholds: those that hold now.
     """
 
     def __init__(
-        self, lease: Lease, cursors: Cursors, stream: Stream, memory: SignalMemory, ids: Ids, journal: Journal
+        self,
+        lease: Lease,
+        cursors: Cursors,
+        stream: Stream,
+        memory: SignalMemory,
+        ids: Ids,
+        journal: Journal,
+        thresholds: Callable[[], Thresholds] = lambda: USUAL,
     ) -> None:
-        self._lease, self._cursors, self._stream = lease, cursors, stream
+        self._lease, self._cursors, self._stream, self._thresholds = lease, cursors, stream, thresholds
         self._memory, self._ids, self._journal = memory, ids, journal
 
     async def step(self) -> float:
@@ -67,27 +124,15 @@ class SignalFollower:
         events = await self._stream.after(cursor, _PAGE)
         if not events:
             return _LOOK_SECONDS
-        subjects = list(dict.fromkeys(subject_of(event)[0] for event in events if noticed_in(event)))
-        since, windows = await self._memory.load(subjects)
-        seen, changed, alert = self._look(events, windows, since)
-        await self._memory.store(cursor, seen, changed, alert)
+        told = [event for event in events if event.event in FOLLOWED]
+        subjects = dict.fromkeys(subject_of(event)[0] for event in told)
+        subjects.pop("", None)
+        since, windows, counts = await self._memory.load(list(subjects))
+        page = FollowedPage(windows, counts, since, self._thresholds())
+        seen = next((event for event in told if page.look(event)), events[-1])
+        alert = self._alert(subject_of(seen)[0], page.found, seen.at) if page.found else None
+        await self._memory.store(cursor, seen.id, page.windows, page.counts, alert)
         return 0.0
-
-    def _look(
-        self, events: Sequence[Event], windows: Mapping[str, AlertWindow], since: int
-    ) -> tuple[str, dict[str, AlertWindow], Alert | None]:
-        """The last event looked at, what is remembered from now on, and an alert, at which it ends."""
-        changed: dict[str, AlertWindow] = {}
-        for event in events:
-            facts = noticed_in(event)
-            if not facts:
-                continue
-            about, _ = subject_of(event)
-            window = changed.get(about) or windows[about]
-            changed[about], found = notice(window, facts, event.at, since or event.at)
-            if found:
-                return event.id, changed, self._alert(about, found, event.at)
-        return events[-1].id, changed, None
 
     def _alert(self, about: str, facts: Sequence[NoticedFact], at: int) -> Alert:
         people = dict.fromkeys(fact.person for fact in facts if fact.person)
@@ -103,7 +148,7 @@ class SignalFollower:
             return after
         if stored == NO_EVENT and not await self._is_known():
             newest = await self._stream.last()
-            await self._memory.store(NO_EVENT, newest, {})
+            await self._memory.store(NO_EVENT, newest, {}, {})
             return await self._cursors.at(SIGNALS) or NO_EVENT
         return stored
 

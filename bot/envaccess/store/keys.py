@@ -112,8 +112,8 @@ KINDS = {
     "typed": "audit-text:",
     # hash: an alert: its seals, and how it stands
     "alert": "alert:",
-    # string: what was unusual of a person or machine in the last hour, and when the last alert about them was
-    "alert_window": "person-alert-window:",
+    # hash: of a person or machine: what was unusual lately, and what is usual besides requests
+    "followed": "person-signals:",
 }
 """Kinds of keys that take an id."""
 
@@ -214,7 +214,6 @@ LEFT_OUT = {
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
-    "alert_window": "facts of the last hour",
 }
 """Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
 
@@ -230,7 +229,7 @@ TTLS = {
     "run": 35 * DAY,  # as long as any platform lets one run take
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
-    "alert_window": DAY + HOUR,  # how far apart two alerts about one person are
+    "followed": 100 * DAY,  # from the last event that is looked at: longer than somebody is silent
     "typed": 402 * DAY,  # from the last event of its day: no shorter than the audit stream
     "minute": MINUTE,
     "hour": HOUR,

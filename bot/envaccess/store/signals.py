@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping
 from envaccess.domain.audit import BEHIND
 from envaccess.domain.seals.alerts import AlertSeal
 from envaccess.domain.signals.alerts import Alert, AlertWindow, read_window, window_text
+from envaccess.domain.signals.following import Following
+from envaccess.store.client import nothing_to_check
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
@@ -23,15 +25,27 @@ class RedisSignals:
         self._sealing = sealing
         self._token = token
 
-    async def load(self, subjects: Collection[str]) -> tuple[int, dict[str, AlertWindow]]:
+    async def load(
+        self, subjects: Collection[str]
+    ) -> tuple[int, dict[str, AlertWindow], dict[str, Following]]:
         """Since when the workspace is watched, 0 where it is not yet; what is remembered of each of these."""
-        keys = [self._runner.key("watched"), *(self._runner.key("alert_window", who) for who in subjects)]
-        since, *windows = await self._runner.read_all([("GET", key) for key in keys])
-        found = dict(zip(subjects, map(read_window, windows), strict=True))
-        return int(since) if str(since).isdecimal() else 0, found
+        async with nothing_to_check():
+            found = await self._runner.outcome("read_signals", people=dict.fromkeys(subjects, ""))
+        windows, counts = found.get("windows", {}), found.get("counts", {})
+        since = str(found["since"])
+        return (
+            int(since) if since.isdecimal() else 0,
+            {who: read_window(windows.get(who)) for who in subjects},
+            {who: Following.decode(counts.get(who)) for who in subjects},
+        )
 
     async def store(
-        self, before: str, event: str, windows: Mapping[str, AlertWindow], alert: Alert | None = None
+        self,
+        before: str,
+        event: str,
+        windows: Mapping[str, AlertWindow],
+        counts: Mapping[str, Following],
+        alert: Alert | None = None,
     ) -> bool:
         """Keep it, raise the alert and move the cursor, in one step; False where another process did."""
         written = await self._runner.run(
@@ -40,6 +54,7 @@ class RedisSignals:
             before=before,
             event=event,
             windows={who: window_text(window) for who, window in windows.items()},
+            counts={who: known.encode() for who, known in counts.items()},
             **self._raised(alert),
         )
         return int(written) == 1

@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from envaccess.domain.audit import ActorKind, Event, Tag
-from envaccess.domain.principal import read_principal
+from envaccess.domain.audit import Actor, ActorKind, Event, Tag, read_actor
 from envaccess.domain.session import LoginCard
 
 HOUR: Final = 3_600_000
@@ -76,12 +75,19 @@ class AlertWindow:
 def subject_of(event: Event) -> tuple[str, str]:
     """Whom the facts of an event are about, as records name them, and which person that is.
 
-    An agent's are about its person; a machine's are about the machine, whoever started it.
+    An agent's are about its person, and about nobody where that is not known: else they would judge
+    alerts about their own. A machine's are about the machine, whoever started it. Both are empty where it is
+    about none of these: the host, time, a terminal that is nobody's yet.
     """
-    actor = str(event.actor).removeprefix(f"{ActorKind.PERSON}:")
     tried = event.event in {Tag.ACCESS_REFUSED, Tag.ACCESS_REFUSED_COUNT}  # often of somebody else's request
-    who = read_principal(actor if tried else event.requester or actor, event.behind)
-    return (who.behalf if who.kind is ActorKind.AGENT and who.behalf else who.key), who.person
+    actor = event.actor if tried or not event.requester else read_actor(event.requester)
+    if not actor.id:  # a person's id stands alone
+        actor = Actor(ActorKind.PERSON, str(actor.kind)) if actor is not event.actor else actor
+    if actor.kind == ActorKind.AGENT:
+        return event.behind, event.behind
+    if actor.kind == ActorKind.MACHINE:
+        return str(actor), event.behind
+    return (actor.id, actor.id) if actor.kind == ActorKind.PERSON else ("", "")
 
 
 def facts_in(event: Event, facts: Sequence[str], hour: int = -1) -> tuple[NoticedFact, ...]:
