@@ -70,7 +70,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.log_keys import LogKeys, head_file
-from envaccess.wiring.parts import RandomIds, WallClock, open_values
+from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
 
@@ -123,7 +123,8 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     """Make every part for the workspace of our token; no part is called yet."""
     refresh = SealKeyRefresh(base.client, identity.team, base.keyring, seals, time.monotonic)
     sealing = Sealing(seals, WallClock().now, refresh.look_again)
-    runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
+    runner = make_runner(base.settings, base.client, identity.team)
+    memory, alarms = health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
     directory = SlackDirectory(
