@@ -130,12 +130,11 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     directory = SlackDirectory(
         base.slack, identity, cache, time.monotonic, admits=guard.admits, alarms=alarms
     )
-    trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
+    trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions = RedisSessions(runner, sealing, partial(_tell_refused, base.journal))
     proposals = RedisProposals(runner, sealing, partial(_tell_refused, base.journal))
-    server_key = ServerKey(seals)
     context = _context(base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(

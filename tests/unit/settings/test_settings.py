@@ -169,7 +169,7 @@ def test_everything_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ENVACCESS_MASTER_KEYS", f"{KEY};{OTHER_KEY}"),
         ("ENVACCESS_POLICY_FILE", "~no-such-person-for-tests/policy.yml"),
         ("ENVACCESS_DELIVERY", "e-mail-for-tests"),
-        *(("ENVACCESS_RETENTION", bad) for bad in ("89d", "3651d", "for-tests", "400", "once", "-400d")),
+        *(("ENVACCESS_RETENTION", bad) for bad in ("89d", "3651d", "for-tests", "500", "once", "-500d")),
         ("ENVACCESS_UNSAFE_REDIS", "maybe-for-tests"),
         ("ENVACCESS_UNSAFE_PUBLIC_APPROVERS", "perhaps"),
         ("ENVACCESS_LOG_LEVEL", "loud"),
