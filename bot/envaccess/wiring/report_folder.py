@@ -85,7 +85,7 @@ class ReportFolder:
         except OSError as error:
             raise ReportError(f"--out: {self._path} cannot be written: {error.strerror}.") from None
         try:
-            digest = await _Writing(beside, found).write(now)
+            digest = await _ReportWriting(beside, found).write(now)
             self._move(beside)
         except OSError as error:
             raise ReportError(f"--out: {self._path} cannot be written: {error.strerror}.") from None
@@ -100,7 +100,7 @@ class ReportFolder:
         beside.rename(self._path)
 
 
-class _Writing:
+class _ReportWriting:
     """One report while it is written."""
 
     def __init__(self, folder: Path, found: ReportInput) -> None:
@@ -186,7 +186,7 @@ class _Writing:
             policy = None
         elif not policy:
             notes.append(
-                "No policy file was given: whom it names in `security` and `owners` is not in this report."
+                "No policy file was given: whom it names in security and owners is not in this report."
             )
         self._collector.finish(policy)
         for row in self._sample.rows():

@@ -32,7 +32,7 @@ _COLUMNS: Final = (
 ACCESS: Final = ReportTable(
     "access",
     "Access",
-    "Every grant that gave access at any moment of this time, by when it began. `allowed_by` is people, "
+    "Every grant that gave access at any moment of this time, by when it began. allowed_by is people, "
     "the policy "
     "alone, or an emergency. A grant that is not over has no end here.",
     _COLUMNS,
@@ -44,7 +44,7 @@ LIVE: Final = ReportTable(
     _COLUMNS,
     "Nobody had access at that moment.",
 )
-_SUMS: Final = (
+_SUM_COLUMNS: Final = (
     TableColumn("grants", "Grants", CellKind.NUMBER),
     TableColumn("used", "Used", CellKind.NUMBER),
     TableColumn("unused", "Never used", CellKind.NUMBER),
@@ -60,18 +60,18 @@ BY_PERSON: Final = ReportTable(
     "Access by person",
     "Programs count for the person behind them, who is responsible; those of nobody known stand for "
     "themselves.",
-    (TableColumn("who", "Who"), TableColumn("variables", "Variables", CellKind.NUMBER), *_SUMS),
+    (TableColumn("who", "Who"), TableColumn("variables", "Variables", CellKind.NUMBER), *_SUM_COLUMNS),
 )
 BY_VARIABLE: Final = ReportTable(
     "access_by_variable",
     "Access by variable",
     "A grant of several variables counts for each of them.",
-    (TableColumn("variable", "Variable"), TableColumn("people", "People", CellKind.NUMBER), *_SUMS),
+    (TableColumn("variable", "Variable"), TableColumn("people", "People", CellKind.NUMBER), *_SUM_COLUMNS),
 )
 
 
 @dataclass(slots=True)
-class _Sums:
+class _GrantSums:
     """What the grants of a person, or of a variable, come to."""
 
     others: set[str] = field(default_factory=set)
@@ -104,8 +104,8 @@ class AccessTables:
 
     def __init__(self, query: ReportQuery, spool: RowSpool, count: Callable[[str, int], None]) -> None:
         self._query, self._spool, self._count = query, spool, count
-        self._people: dict[str, _Sums] = {}
-        self._variables: dict[str, _Sums] = {}
+        self._people: dict[str, _GrantSums] = {}
+        self._variables: dict[str, _GrantSums] = {}
 
     def take(self, life: RequestLife) -> None:
         """A request of which nothing more is expected."""
@@ -117,11 +117,11 @@ class AccessTables:
         self._spool.add(ACCESS.name, by_time(life.begun_at) + life.id, access_row(life, query.end))
         self._count(life.taken, life.begun_at)
         lasted = _lasted(life, query.end)
-        person = self._people.setdefault(life.responsible, _Sums())
+        person = self._people.setdefault(life.responsible, _GrantSums())
         person.add(life, lasted)
         for name in life.variables:
             person.others.add(name)
-            variable = self._variables.setdefault(name, _Sums())
+            variable = self._variables.setdefault(name, _GrantSums())
             variable.others.add(life.responsible)
             variable.add(life, lasted)
 
@@ -132,7 +132,7 @@ class AccessTables:
                 self._spool.add(table.name, "", one.cells(name))
 
 
-def _by_grants(sums: Mapping[str, _Sums]) -> Mapping[str, _Sums]:
+def _by_grants(sums: Mapping[str, _GrantSums]) -> Mapping[str, _GrantSums]:
     return dict(sorted(sums.items(), key=lambda one: (-one[1].grants, one[0])))
 
 

@@ -12,9 +12,9 @@ from envaccess.domain.policy.book import Policy
 ADMINISTRATORS: Final = ReportTable(
     "administrators",
     "Administrators",
-    "Whom the policy names in `security` and `owners`, and who acted as one in this time. A group of "
+    "Whom the policy names in security and owners, and who acted as one in this time. A group of "
     "Slack (S..., C...) "
-    "stands for its members, whom Slack alone knows. `cli:NAME` is an account on the bot's host: whoever "
+    "stands for its members, whom Slack alone knows. cli:NAME is an account on the bot's host: whoever "
     "has it can run "
     "every command, with or without a Slack user.",
     (
@@ -42,7 +42,7 @@ OPERATIONS: Final = ReportTable(
 HISTORY: Final = ReportTable(
     "policy_history",
     "Policies that held",
-    "Each policy that was loaded or refused in this time, and the one that held before. `policy` is the "
+    "Each policy that was loaded or refused in this time, and the one that held before. policy is the "
     "beginning of the "
     "file's SHA-256. Who changed the file is not in the events: look at the repository that it is kept in.",
     (
@@ -89,7 +89,7 @@ _UNTOLD: Final = frozenset({"policy", "rules", "signed_head", "signed_rotation"}
 
 
 @dataclass(slots=True)
-class _Acts:
+class _OperatorActs:
     tags: Counter[str] = field(default_factory=Counter)
     first: int = 0
     last: int = 0
@@ -100,7 +100,7 @@ class AdministratorTables:
 
     def __init__(self, spool: RowSpool) -> None:
         self._spool = spool
-        self._acts: dict[str, _Acts] = {}
+        self._acts: dict[str, _OperatorActs] = {}
         self._refused: dict[tuple[str, str], list[int]] = {}
         self._before: Event | None = None
         self.policy = ""
@@ -127,7 +127,7 @@ class AdministratorTables:
             found[1] = max(found[1], event.at)
 
     def _act(self, event: Event) -> None:
-        found = self._acts.setdefault(str(event.actor), _Acts(first=event.at))
+        found = self._acts.setdefault(str(event.actor), _OperatorActs(first=event.at))
         found.tags[event.event] += 1
         found.last = event.at
         self._spool.add(OPERATIONS.name, by_time(event.at), _about(event))
@@ -169,8 +169,8 @@ class AdministratorTables:
         for (who, why), (times, last) in sorted(self._refused.items(), key=lambda one: (-one[1][0], one[0])):
             self._spool.add(REFUSALS.name, "", [who.removeprefix("person:"), why, times, last])
 
-    def _write(self, who: str, why: str, of: str, acted: dict[str, _Acts]) -> None:
-        found = acted.get(who, _Acts())
+    def _write(self, who: str, why: str, of: str, acted: dict[str, _OperatorActs]) -> None:
+        found = acted.get(who, _OperatorActs())
         did = ", ".join(f"{tag} {times}" for tag, times in sorted(found.tags.items()))
         self._spool.add(
             ADMINISTRATORS.name,

@@ -14,7 +14,7 @@ QUICK: Final = 5_000
 DECISIONS: Final = ReportTable(
     "decisions",
     "Decisions",
-    "Every yes and no that a person gave in this time. `waited` counts from when that step could be decided.",
+    "Every yes and no that a person gave in this time. waited counts from when that step could be decided.",
     (
         TableColumn("at", "At", CellKind.MOMENT),
         TableColumn("request", "Request"),
@@ -64,7 +64,7 @@ PAIRS: Final = ReportTable(
 
 
 @dataclass(slots=True)
-class _Decider:
+class _DeciderSums:
     """What one person decided."""
 
     yes: int = 0
@@ -80,7 +80,7 @@ class ApproverTables:
 
     def __init__(self, spool: RowSpool) -> None:
         self._spool = spool
-        self._deciders: dict[str, _Decider] = {}
+        self._deciders: dict[str, _DeciderSums] = {}
         self.pairs: dict[tuple[str, str], list[int]] = {}
         """Who decided for whom -> how many yes and no."""
         self.waited = array("q")
@@ -97,7 +97,7 @@ class ApproverTables:
                 ", ".join(life.variables), made.why,
             ],
         )  # fmt: skip
-        found = self._deciders.setdefault(who, _Decider())
+        found = self._deciders.setdefault(who, _DeciderSums())
         found.yes, found.no = found.yes + made.yes, found.no + (not made.yes)
         found.duties += bool(made.behalf)
         found.requesters.add(life.responsible)

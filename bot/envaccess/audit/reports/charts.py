@@ -91,7 +91,7 @@ def waiting_chart(waited: Iterable[int]) -> ColumnChart | None:
     return _columns("How long decisions took", stacks, ())
 
 
-class _Bucket:
+class _ColumnNames:
     """Names the column that a day belongs to."""
 
     def __init__(self, days: int) -> None:
@@ -105,8 +105,8 @@ class _Bucket:
         return day.isoformat()[:7]
 
 
-def _bucket(first: date, last: date) -> _Bucket:
-    return _Bucket((last - first).days + 1)
+def _bucket(first: date, last: date) -> _ColumnNames:
+    return _ColumnNames((last - first).days + 1)
 
 
 def _columns(

@@ -143,7 +143,7 @@ LIST: Final = (
         _ISO, "A.8.5 Secure authentication", _P,
         "Slack signs people in. Terminals' sessions are bound to a key; a press in Slack for each "
         "release is Opt-in "
-        "(`tap: true`); pipelines prove themselves by signed tokens.",
+        "(tap: true); pipelines prove themselves by signed tokens.",
         "population (session.*, grant.tapped); Slack's settings",
     ),
     FrameworkControl(

@@ -45,7 +45,7 @@ UNDECIDED: Final = DutyCheck(
 MUTUAL: Final = DutyCheck("mutual_pair", "two people approved each other")
 ADMINISTRATOR: Final = DutyCheck(
     "administrator_approved",
-    "an approver is an administrator: in the policy's `security` or `owners`, or changed values or locks",
+    "an approver is an administrator: in the policy's security or owners, or changed values or locks",
 )
 NOBODY_BEHIND: Final = DutyCheck(
     "nobody_behind",

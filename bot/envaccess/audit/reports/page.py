@@ -69,6 +69,7 @@ def write_page(
         zone=query.zone,
         width=WIDTH,
         height=HEIGHT,
+        contents=[(table.name, table.title, f"{spool.count(table.name):,}") for table in tables],
         tables=(_shown(table, spool, query) for table in tables),
     )
     with path.open("wb") as file:

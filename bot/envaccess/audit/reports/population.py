@@ -13,7 +13,7 @@ from envaccess.domain.merkle import EMPTY, Node, node_hash
 POPULATION: Final = ReportTable(
     "population",
     "Population",
-    "Every event between the two heads: `n` has no gap. `leaf` is SHA-256 over a byte 00 and the event's "
+    "Every event between the two heads: n has no gap. leaf is SHA-256 over a byte 00 and the event's "
     "line, which is "
     "in population.jsonl; the leaves lead from the first head to the second.",
     (

@@ -36,7 +36,7 @@ _EVENTS: Final = (
 ALERTS: Final = ReportTable(
     "alerts",
     "Alerts",
-    "What was unusual enough for an alert (`signal.raised`), and what somebody said of it (`signal.judged`).",
+    "What was unusual enough for an alert (signal.raised), and what somebody said of it (signal.judged).",
     _EVENTS,
     "No alert was raised in this time.",
 )
