@@ -62,6 +62,7 @@ _COMMANDS = {
         "envaccess.cli.report:report",
         "Write evidence for auditors: access, decisions, reviews.",
     ),
+    "signals": Entry("envaccess.cli.signals:signals", "See what is unusual, and what a week was like."),
     "sinks": Entry("envaccess.cli.sinks:sinks", "See to the systems that events are sent to."),
     "backup": Entry(
         "envaccess.cli.backup:backup", "Write a workspace's records, events and sealed values to FILE."
