@@ -73,6 +73,8 @@ class Tag(StrEnum):
     AUDIT_REDACTED = "audit.redacted"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
+    SIGNAL_RAISED = "signal.raised"
+    SIGNAL_JUDGED = "signal.judged"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 
