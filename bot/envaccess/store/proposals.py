@@ -99,7 +99,15 @@ class RedisProposals:
         return read_refusal(outcome) or await self._found(proposal.id)
 
     async def note_calls(
-        self, op: str, agent: str, grant: str, service: str, calls: Sequence[BrokerCall], *, echo: bool
+        self,
+        op: str,
+        agent: str,
+        grant: str,
+        service: str,
+        calls: Sequence[BrokerCall],
+        *,
+        echo: bool,
+        behind: str = "",
     ) -> Refusal | None:
         """Write down what a broker called with this grant; `echo`: its value came back, so it ends."""
         told = [{name: str(text) for name, text in asdict(call).items()} for call in calls]
@@ -111,6 +119,7 @@ class RedisProposals:
             service=service,
             calls=json.dumps(told),
             echo=str(int(echo)),
+            **({"behind": behind} if behind else {}),
         )
         return read_refusal(outcome, grant)
 
