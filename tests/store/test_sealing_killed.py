@@ -62,7 +62,7 @@ for number in range(int(kills)):
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
 """
-"""Seals in one process after the other, each of which is killed. All have one name, so the lease stops none."""
+"""Seals in one process after the other, each of which is killed. All have one name: no lease stops them."""
 
 
 def one_root_each(notes: list[SignedNote]) -> bool:

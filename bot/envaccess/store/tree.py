@@ -150,5 +150,6 @@ class RedisTree:
             origin=origin,
             lost=lost.note,
             lost_size=lost.size,
+            found_size=before.size,
         )
         return bool(done)
