@@ -6,6 +6,7 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.audit_subject import AuditSubject, Look
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
@@ -84,6 +85,14 @@ class FakeTrail:
     async def count_bad_token(self) -> None:
         self._books.check()
         self._books.bad_tokens += 1
+
+
+class NoHistory:
+    """Fits `ports.audit.History`: a stream without events."""
+
+    async def look(self, subject: AuditSubject, start: str, *, newer: bool) -> Look:
+        del subject, start, newer
+        return Look()
 
 
 class FakeThrottle:
@@ -221,6 +230,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         requests=FakeRequests(books),
         reveals=FakeReveals(books),
         trail=FakeTrail(books),
+        history=NoHistory(),
         throttle=FakeThrottle(books),
         catalogue=FakeCatalogue(books),
         source=source,

@@ -9,6 +9,7 @@ from envaccess.domain.policy.book import built_in
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from envaccess.store.agents import RedisAgents
+from envaccess.store.audit_history import RedisHistory
 from envaccess.store.proposals import RedisProposals
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
@@ -23,6 +24,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         requests=store.requests,
         reveals=store.reveals,
         trail=store.trail,
+        history=RedisHistory(store.trail),
         throttle=store.throttle,
         catalogue=store.catalogue,
         source=FakeSource(Books()),

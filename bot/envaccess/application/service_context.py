@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from envaccess.application.ports.agents import AgentStore, ProposalStore
-from envaccess.application.ports.audit import Trail
+from envaccess.application.ports.audit import History, Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
@@ -20,6 +20,7 @@ class ServiceContext:
     requests: Requests
     reveals: Reveals
     trail: Trail
+    history: History
     throttle: Throttle
     catalogue: Catalogue
     source: Source

@@ -48,6 +48,7 @@ from envaccess.slack.ttl_cache import SHARED_SECONDS
 from envaccess.store import health
 from envaccess.store.agents import RedisAgents
 from envaccess.store.append_only_rewrite import rewrite_log
+from envaccess.store.audit_history import RedisHistory
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
@@ -191,6 +192,7 @@ def _context(
         requests=RedisRequests(runner, reader, memory.full),
         reveals=RedisReveals(runner, reader, base.ids.operation),
         trail=trail,
+        history=RedisHistory(trail),
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
         source=open_values(base.client, directory.workspace, base.keyring, reader.sealing),
