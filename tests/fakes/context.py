@@ -15,7 +15,9 @@ from envaccess.domain.outcome import Attempt, Written
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.sinks import SinkLag
 from envaccess.domain.variable import Variable
+from envaccess.domain.watch import LiveGrants, SealState
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from tests.fakes.agents import FakeAgents, FakeProposals
@@ -93,6 +95,20 @@ class NoHistory:
     async def look(self, subject: AuditSubject, start: str, *, newer: bool) -> Look:
         del subject, start, newer
         return Look()
+
+
+class NothingWatched:
+    """Fits `ports.watch.Watched`: nothing is live, sealed or sent."""
+
+    async def grants(self, page: int, size: int) -> LiveGrants:
+        del page, size
+        return LiveGrants()
+
+    async def seal(self) -> SealState:
+        return SealState()
+
+    async def sinks(self) -> Sequence[SinkLag]:
+        return ()
 
 
 class FakeThrottle:
@@ -245,4 +261,5 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         login_secrets=LoginCiphers(ServerKey(seals_for(WORKSPACE))),
         agents=FakeAgents(books, sessions),
         proposals=FakeProposals(books),
+        watched=NothingWatched(),
     )

@@ -11,6 +11,8 @@ from envaccess.identity.server_key import ServerKey
 from envaccess.store.agents import RedisAgents
 from envaccess.store.audit_history import RedisHistory
 from envaccess.store.proposals import RedisProposals
+from envaccess.store.request_reader import RequestReader
+from envaccess.store.watched import RedisWatched
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
@@ -39,5 +41,6 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
         agents=RedisAgents(store.runner, store.sealing, store.sessions),
         proposals=RedisProposals(store.runner, store.sealing),
+        watched=RedisWatched(store.runner, RequestReader(store.runner, store.sealing), []),
     )
     return replace(usual, **other)

@@ -10,6 +10,7 @@ from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
 from envaccess.application.ports.secrets import Catalogue, Source
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
+from envaccess.application.ports.watch import Watched
 from envaccess.application.rulebook import Rulebook
 
 
@@ -35,3 +36,4 @@ class ServiceContext:
     login_secrets: LoginSecrets
     agents: AgentStore
     proposals: ProposalStore
+    watched: Watched

@@ -1,0 +1,35 @@
+"""What security people see in their Home tab besides their own; a part that cannot be read hides no other."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.watch import Watch
+
+GRANTS_SHOWN: Final = 5
+"""Live grants on a page."""
+
+_Part = TypeVar("_Part")
+
+
+async def watch(context: ServiceContext, page: int = 0) -> Watch:
+    """Look everything up; whether somebody may see it is asked elsewhere.
+
+    Args:
+        context: the ports.
+        page: of the live grants.
+    """
+    watched = context.watched
+    grants, seal, sinks = await asyncio.gather(
+        _readable(watched.grants(page, GRANTS_SHOWN)), _readable(watched.seal()), _readable(watched.sinks())
+    )
+    return Watch(grants, seal, sinks)
+
+
+async def _readable(part: Awaitable[_Part]) -> _Part | None:
+    try:
+        return await part
+    except EnvaccessError:  # said in its place
+        return None
