@@ -20,7 +20,7 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
 from envaccess.domain.session import Session
 from envaccess.domain.variable import Variable
-from envaccess.domain.watch import Watch
+from envaccess.domain.watch import SecurityOverview
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Home:
     lock: Lock | None = None
     locks: Sequence[Lock] = ()
     sessions: Sequence[Session] = ()
-    watch: Watch | None = None
+    watch: SecurityOverview | None = None
 
 
 async def show_home(context: ServiceContext, person: str, grants_page: int = 0) -> Home | Refusal:

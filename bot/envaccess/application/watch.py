@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import EnvaccessError
-from envaccess.domain.watch import Watch
+from envaccess.domain.watch import SecurityOverview
 
 GRANTS_SHOWN: Final = 5
 """Live grants on a page."""
@@ -14,7 +14,7 @@ GRANTS_SHOWN: Final = 5
 _Part = TypeVar("_Part")
 
 
-async def watch(context: ServiceContext, page: int = 0) -> Watch:
+async def watch(context: ServiceContext, page: int = 0) -> SecurityOverview:
     """Look everything up; whether somebody may see it is asked elsewhere.
 
     Args:
@@ -25,7 +25,7 @@ async def watch(context: ServiceContext, page: int = 0) -> Watch:
     grants, seal, sinks = await asyncio.gather(
         _readable(watched.grants(page, GRANTS_SHOWN)), _readable(watched.seal()), _readable(watched.sinks())
     )
-    return Watch(grants, seal, sinks)
+    return SecurityOverview(grants, seal, sinks)
 
 
 async def _readable(part: Awaitable[_Part]) -> _Part | None:

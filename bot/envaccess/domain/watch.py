@@ -52,7 +52,7 @@ class SealState:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class SecurityOverview:
     """All of it; None for what could not be read.
 
     Attributes:

@@ -137,6 +137,12 @@ class RedisTrail:
                 return list(await client.xrange(self._stream, mark or "-", "+", count=count))
             return list(await client.xrevrange(self._stream, mark or "+", "-", count=count))
 
+    async def bare(self, cursor: str, count: int) -> Sequence[Event]:
+        """The same without what people typed."""
+        async with ours():
+            entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
+        return [read_event(event, fields) for event, fields in entries]
+
     async def holds(self, event: str) -> bool:
         """Whether an event is there."""
         async with ours():

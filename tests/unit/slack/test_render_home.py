@@ -15,7 +15,7 @@ from envaccess.domain.receipt import Receipt
 from envaccess.domain.session import Session
 from envaccess.domain.sinks import SinkLag
 from envaccess.domain.variable import NAME_LIMIT, Variable
-from envaccess.domain.watch import LiveGrants, SealState, Watch
+from envaccess.domain.watch import LiveGrants, SealState, SecurityOverview
 from envaccess.slack.render.answers import render_duties
 from envaccess.slack.render.home import PARTS, dump_pages, read_pages, render_home
 from tests.unit.slack.checker import check_message, check_view, pinged, texts
@@ -60,7 +60,7 @@ def full(text: str = AMPERSANDS) -> Home:
         duties,
         locks=locks,
         sessions=[session(1), of_program(ActorKind.AGENT), of_program(ActorKind.MACHINE)] * 20,
-        watch=Watch(
+        watch=SecurityOverview(
             LiveGrants(ended[:2] * 2 + programs[1:2], 5_000, 499, [text[:8]] * 5),
             SealState(10**9, NOON, "0a1b2c3d", 12, 90_000),
             [SinkLag(text[:60], begun=True, after="1-1", seconds=90_000)] * 50,

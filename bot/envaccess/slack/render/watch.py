@@ -8,7 +8,7 @@ from envaccess.domain.duration import spell_seconds
 from envaccess.domain.request import Request
 from envaccess.domain.sinks import SinkLag
 from envaccess.domain.text import count
-from envaccess.domain.watch import LiveGrants, SealState, Watch
+from envaccess.domain.watch import LiveGrants, SealState, SecurityOverview
 from envaccess.slack.names import COMMAND, END
 from envaccess.slack.render.blocks import Block, ask_first, button, code, context, section, when
 from envaccess.slack.render.outcome import is_short, tell_end
@@ -25,7 +25,7 @@ _LATE: Final = 60
 """Seconds: a sink that is behind by less is not behind."""
 
 
-def draw_watch(watch: Watch | None) -> list[Block]:
+def draw_watch(watch: SecurityOverview | None) -> list[Block]:
     """Everything of it; nothing for whoever is no security person."""
     if watch is None:
         return []
