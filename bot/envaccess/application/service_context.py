@@ -10,13 +10,19 @@ from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
 from envaccess.application.ports.secrets import Catalogue, Source
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
+from envaccess.application.ports.signals import Alerts
 from envaccess.application.ports.watch import Watched
 from envaccess.application.rulebook import Rulebook
+from envaccess.domain.policy.principal_set import PrincipalSet
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceContext:
-    """Every port that a verb may need."""
+    """Every port that a verb may need.
+
+    Attributes:
+        auditors: whoever reads the audit channel: its members.
+    """
 
     requests: Requests
     reveals: Reveals
@@ -37,3 +43,5 @@ class ServiceContext:
     agents: AgentStore
     proposals: ProposalStore
     watched: Watched
+    alerts: Alerts
+    auditors: PrincipalSet

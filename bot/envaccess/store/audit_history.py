@@ -17,7 +17,7 @@ LOOKED: Final = 25_000
 """Events that one look reads: some 0.3 s, of which Redis is busy for a fifth, in pieces (docs/audit.md)."""
 SHOWN: Final = 8
 """Events on a page."""
-_PAGE: Final = 1_000
+_PAGE: Final = 500
 _SECONDS: Final = 0.8
 """A slow Redis ends a look early: how far it came is said, and Slack waits three seconds at most."""
 

@@ -4,7 +4,6 @@ from typing import Final
 
 from envaccess.domain.audit import Event
 from envaccess.domain.audit_subject import AuditPage, AuditSubject
-from envaccess.domain.text import count
 from envaccess.slack.names import HISTORY
 from envaccess.slack.render.blocks import (
     Block,
@@ -75,7 +74,7 @@ def _reach(page: AuditPage, shown: list[Event]) -> str:
     export = f"Whoever runs envaccess gets all events: {code('envaccess audit export')}."
     if not _older(page, shown):
         return f"Nothing older about this is among the events kept here. {export}"
-    looked = count(page.look.looked, "event")
+    looked = f"{page.look.looked:,} events" if page.look.looked > 1 else "1 event"
     if page.newer:
         return f"Looked at {looked}, up to {when(page.look.at)}. {export}"
     return f"Looked at {looked}, back to {when(page.look.at)}; the button goes on from there. {export}"
