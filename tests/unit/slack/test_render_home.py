@@ -51,7 +51,7 @@ def full(text: str = AMPERSANDS) -> Home:
         proposals=(proposal(text),) * 50,
     )
     fact = NoticedFact("first_variable", NOON, "1-1", text[:60], (text[:60],) * 2, 3, "U0ALICE")
-    looked = Judgement(Disposition.LOOK_INTO_IT, "U0BOB", NOON, text)
+    looked = Judgement(Disposition.LOOK_INTO_IT, "U0ALICE", NOON, text)
     duties = [Delegation(giver, "U0ALICE", NOON) for giver in CROWD] * 10
     locks = [locked(text, who) for who in CROWD] * 10
     return Home(

@@ -26,7 +26,7 @@ from envaccess.slack.render.outcome import is_short, tell_end
 from envaccess.slack.render.paging import turner
 from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import capital, join, span
+from envaccess.slack.render.words import capital, chunks, join, span
 
 GRANTS: Final = "grants"
 """The part whose pages are turned."""
@@ -42,13 +42,8 @@ def draw_watch(watch: SecurityOverview | None) -> list[Block]:
         return []
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": "Security"}}
     look = context(f"Type {code(f'{COMMAND} audit NAME')}, or @somebody or an id, to see what happened.")
-    return [
-        head,
-        *_alerts(watch.alerts),
-        *_grants(watch.grants),
-        section(f"{_seal(watch.seal)}\n{_sinks(watch.sinks)}"),
-        look,
-    ]
+    state = section(f"{_seal(watch.seal)}\n{_sinks(watch.sinks)}")
+    return [head, *_alerts(watch.alerts), *_grants(watch.grants), state, look]
 
 
 def _alerts(alerts: Sequence[Alert] | None) -> list[Block]:
@@ -63,9 +58,9 @@ def _alerts(alerts: Sequence[Alert] | None) -> list[Block]:
 
 def _alert(alert: Alert) -> list[Block]:
     last = alert.judged
-    looked = f"\n:mag: {mention(last.by)} looks into it since {when(last.at)}." if last else ""
-    told = f":eyes: Within an hour {tell_about(alert)}\n{tell_facts(alert)}{looked}"
-    return [section(told), *alert_buttons(alert)]
+    looked = [f":mag: {mention(last.by)} looks into it since {when(last.at)}."] if last else []
+    lines = [f":eyes: Within an hour {tell_about(alert)}", *tell_facts(alert).split("\n"), *looked]
+    return [*map(section, chunks(lines)), *alert_buttons(alert)]
 
 
 def _grants(found: LiveGrants | None) -> list[Block]:
