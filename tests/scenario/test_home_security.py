@@ -2,7 +2,8 @@
 
 from envaccess.domain.request import GrantState
 from tests.scenario.harness import ScenarioHarness
-from tests.scenario.policies import audit_says, granted, write_policy
+from tests.scenario.policies import audit_says, granted, shows, write_policy
+from tests.scenario.test_alerts import alert, unusual, watched_for_long
 from tests.scenario.test_audit_command import WATCHED
 from tests.scenario.test_home import home_shows
 from tests.scenario.test_home_acts import home
@@ -43,3 +44,18 @@ async def test_whoever_was_removed_sees_nothing_of_it_and_ends_nothing(harness: 
         await harness.until(lambda: harness.dana.modal)
         assert (await one_request(harness)).grant is GrantState.ACTIVE
         assert "Security" not in (await home(harness, harness.dana, "Nothing waits for you")).draw()
+
+
+async def test_open_alerts_are_judged_there_and_nobody_judges_their_own(harness: ScenarioHarness) -> None:
+    async with harness.bot(policy_file=write_policy(harness, WATCHED)):
+        tab = await home(harness, harness.dana, "*Open alerts*: none.")
+        await watched_for_long(harness)
+        await unusual(harness, "first_variable,odd_hour", requester=harness.carol.id)
+        message = await alert(harness, "*Unusual*", "@carol")
+        await home_shows(harness, harness.dana, "*Open alerts*: 1", "Within an hour @carol", "[ Expected ]")
+        theirs = await home(harness, harness.carol, "*Open alerts*: 1")
+        await theirs.press("Expected")
+        await harness.until(lambda: harness.carol.modal)
+        await tab.press("Expected")
+        await home_shows(harness, harness.dana, "*Open alerts*: none.")
+        await shows(harness, message, "*Expected*, says @dana")

@@ -10,6 +10,8 @@ from envaccess.domain.watch import SecurityOverview
 
 GRANTS_SHOWN: Final = 5
 """Live grants on a page."""
+ALERTS_SHOWN: Final = 3
+"""Open alerts, the newest; the audit channel has all."""
 
 _Part = TypeVar("_Part")
 
@@ -22,10 +24,13 @@ async def watch(context: ServiceContext, page: int = 0) -> SecurityOverview:
         page: of the live grants.
     """
     watched = context.watched
-    grants, seal, sinks = await asyncio.gather(
-        _readable(watched.grants(page, GRANTS_SHOWN)), _readable(watched.seal()), _readable(watched.sinks())
+    grants, seal, sinks, alerts = await asyncio.gather(
+        _readable(watched.grants(page, GRANTS_SHOWN)),
+        _readable(watched.seal()),
+        _readable(watched.sinks()),
+        _readable(context.alerts.open(ALERTS_SHOWN + 1)),
     )
-    return SecurityOverview(grants, seal, sinks)
+    return SecurityOverview(grants, seal, sinks, alerts)
 
 
 async def _readable(part: Awaitable[_Part]) -> _Part | None:

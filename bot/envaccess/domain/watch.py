@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.request import Request
+from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.sinks import SinkLag
 
 SEAL_LATE: Final = 5 * 60
@@ -57,8 +58,10 @@ class SecurityOverview:
 
     Attributes:
         sinks: how far each is behind.
+        alerts: the newest that nobody has closed.
     """
 
     grants: LiveGrants | None = None
     seal: SealState | None = None
     sinks: Sequence[SinkLag] | None = None
+    alerts: Sequence[Alert] | None = None

@@ -3,19 +3,30 @@
 from collections.abc import Sequence
 from typing import Final
 
-from envaccess.application.watch import GRANTS_SHOWN
+from envaccess.application.watch import ALERTS_SHOWN, GRANTS_SHOWN
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.request import Request
+from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.sinks import SinkLag
 from envaccess.domain.text import count
 from envaccess.domain.watch import LiveGrants, SealState, SecurityOverview
 from envaccess.slack.names import COMMAND, END
-from envaccess.slack.render.blocks import Block, ask_first, button, code, context, section, when
+from envaccess.slack.render.alerts import alert_buttons, tell_about, tell_facts
+from envaccess.slack.render.blocks import (
+    Block,
+    ask_first,
+    button,
+    code,
+    context,
+    mention,
+    section,
+    when,
+)
 from envaccess.slack.render.outcome import is_short, tell_end
 from envaccess.slack.render.paging import turner
 from envaccess.slack.render.terminal import asker_through
 from envaccess.slack.render.wanted import wanted
-from envaccess.slack.render.words import capital, join, span
+from envaccess.slack.render.words import capital, chunks, join, span
 
 GRANTS: Final = "grants"
 """The part whose pages are turned."""
@@ -31,7 +42,25 @@ def draw_watch(watch: SecurityOverview | None) -> list[Block]:
         return []
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": "Security"}}
     look = context(f"Type {code(f'{COMMAND} audit NAME')}, or @somebody or an id, to see what happened.")
-    return [head, *_grants(watch.grants), section(f"{_seal(watch.seal)}\n{_sinks(watch.sinks)}"), look]
+    state = section(f"{_seal(watch.seal)}\n{_sinks(watch.sinks)}")
+    return [head, *_alerts(watch.alerts), *_grants(watch.grants), state, look]
+
+
+def _alerts(alerts: Sequence[Alert] | None) -> list[Block]:
+    if alerts is None:
+        return [section(f":warning: *Open alerts* {_UNREAD}")]
+    if not alerts:
+        return [section("*Open alerts*: none.")]
+    more = "the newest; the audit channel has all" if len(alerts) > ALERTS_SHOWN else f"{len(alerts)}"
+    drawn = [block for alert in alerts[:ALERTS_SHOWN] for block in _alert(alert)]
+    return [section(f"*Open alerts*: {more}"), *drawn]
+
+
+def _alert(alert: Alert) -> list[Block]:
+    last = alert.judged
+    looked = [f":mag: {mention(last.by)} looks into it since {when(last.at)}."] if last else []
+    lines = [f":eyes: Within an hour {tell_about(alert)}", *tell_facts(alert).split("\n"), *looked]
+    return [*map(section, chunks(lines)), *alert_buttons(alert)]
 
 
 def _grants(found: LiveGrants | None) -> list[Block]:
