@@ -68,6 +68,10 @@ class Signer(Protocol):
         """A note of a head of that origin."""
         ...
 
+    async def refresh(self) -> None:
+        """Take a key that another process made since, so that a rotation needs no restart."""
+        ...
+
 
 class HeadMemory(Protocol):
     """The newest head that this host has seen, whatever Redis says; a restart forgets nothing."""
@@ -210,6 +214,7 @@ class Checkpoints:
             self._alarm("tree.broken", head)
             return
         kept = await self._kept(head, waiting[-1][0])
+        await self._signer.refresh()
         body = Checkpoint(head.origin, size, root, *kept).body
         note = self._signer.sign(head.origin, body).text
         start = head.start if head.size or head.fork else _before(waiting[0][0])

@@ -86,6 +86,50 @@ def opened(found: StoredLogKeys, workspace: str, keyring: Keyring) -> LogKeys:
     return LogKeys(found.name, seeds)
 
 
+class CurrentLogKeys:
+    """Signs with the key that signs now, whoever made it: fits `projections.checkpoints.Signer`.
+
+    Args:
+        client: the connections.
+        workspace: the team id.
+        keyring: the master keys.
+        keys: those of the start.
+    """
+
+    def __init__(self, client: Client, workspace: str, keyring: Keyring, keys: LogKeys) -> None:
+        self._stored = RedisLogKeys(Runner(client, workspace))
+        self._workspace, self._keyring, self._keys = workspace, keyring, keys
+        self._unopened = 0
+
+    @property
+    def log(self) -> str:
+        """The log's name."""
+        return self._keys.log
+
+    def sign(self, origin: str, body: str) -> SignedNote:
+        """A note of a head of that origin."""
+        return self._keys.sign(origin, body)
+
+    async def refresh(self) -> None:
+        """Take a key that was made since; one that no master key opens is told, and none is gone back to.
+
+        Raises:
+            StoreError: Redis did not answer.
+        """
+        found = await self._stored.stored()
+        newest = max(found.wrapped, default=0)
+        if newest <= max(self._keys.seeds) or found.name != self._keys.log:
+            return
+        try:
+            self._keys = opened(found, self._workspace, self._keyring)
+        except SettingsError:
+            if self._unopened != newest:
+                log.warn("audit_key_unopened", number=newest)
+            self._unopened = newest
+            return
+        log.note("audit_key", key=str(self._keys.verifier))
+
+
 class HeadFile:
     """The newest head that processes of this host have seen: fits `projections.checkpoints.HeadMemory`.
 
