@@ -21,6 +21,8 @@ SEAL_EVENTS: Final = 256
 """So many events that wait are sealed sooner."""
 APART_SECONDS: Final = 10.0
 """Seconds between two heads, but for an emergency: each is a line in Slack."""
+PUT_OFF_MOST: Final = 30
+"""So many looks are waited for a replica that has what is to be sealed; it must not stop the sealing."""
 _MOST: Final = 1_024
 """Events in one step."""
 _LOOK_SECONDS: Final = 1.0
@@ -49,6 +51,10 @@ class Tree(Protocol):
 
     async def seal(self, before: TreeHead, head: TreeHead, tiles: Mapping[Place, Sequence[bytes]]) -> bool:
         """Store a head that follows another one; False where the tree, or the lease, is not as it was."""
+        ...
+
+    async def replicated(self) -> bool:
+        """Whether a replica has all that was written until now; true where there is none."""
         ...
 
     async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
@@ -140,6 +146,7 @@ class Checkpoints:
         self._memory, self._journal, self._monotonic = memory, journal, monotonic
         self._since: float | None = None
         self._seen: _SeenEvents | None = None
+        self._put_off = 0
         self._old = NO_EVENT  # what an earlier version wrote, up to this one
         self._sealed_at = monotonic() - APART_SECONDS
         self._alarmed = ""
@@ -171,13 +178,24 @@ class Checkpoints:
         now = self._monotonic()
         self._since = now if self._since is None else self._since
         due = seen.events >= SEAL_EVENTS or now - self._since >= SEAL_SECONDS
-        if seen.urgent or (due and now - self._sealed_at >= APART_SECONDS):
+        if (seen.urgent or (due and now - self._sealed_at >= APART_SECONDS)) and await self._is_safe(head):
             waiting = await self._waiting(head)
             await self._seal(head, waiting)
             self._seen = None
             self._since, self._sealed_at = None, now
             return 0.0 if len(waiting) == _MOST else _LOOK_SECONDS
         return _LOOK_SECONDS
+
+    async def _is_safe(self, head: TreeHead) -> bool:
+        """Whether a failover keeps what is about to be sealed, or it was waited for long enough."""
+        if await self._tree.replicated():
+            self._put_off = 0
+            return True
+        self._put_off += 1
+        if self._put_off < PUT_OFF_MOST:
+            return False
+        self._alarm("tree.unreplicated", head)
+        return True
 
     async def _look(self, head: TreeHead) -> _SeenEvents:
         """What waits to be sealed, of which only what is new is read."""
