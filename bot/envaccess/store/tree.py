@@ -143,9 +143,8 @@ class RedisTree:
     async def replicated(self) -> bool:
         """Whether a replica has all that was written until now; true where Redis has none."""
         pipe = self._runner.client.pipeline(transaction=False)
-        pipe.hset(
-            self._runner.key("tree"), "waited", self._token
-        )  # WAIT asks for what its own connection wrote
+        # WAIT asks for what its own connection wrote, and so for all that came before.
+        pipe.hset(self._runner.key("tree"), "waited", self._token)
         pipe.execute_command("WAIT", 1, _WAIT_MILLISECONDS)
         async with ours(_SECONDS):
             if not await self._has_replicas():
