@@ -17,6 +17,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
+from tests.fakes.access_reviews import NoAccessReviews
 from tests.fakes.agents import FakeAgents, FakeProposals
 from tests.fakes.books import Books
 from tests.fakes.locks import FakeLocks
@@ -235,4 +236,5 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         login_secrets=LoginCiphers(ServerKey(seals_for(WORKSPACE))),
         agents=FakeAgents(books, sessions),
         proposals=FakeProposals(books),
+        access_reviews=NoAccessReviews(),
     )

@@ -14,6 +14,7 @@ from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
+from tests.store.access_reviews import Reviewed
 from tests.store.agents import Program
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
@@ -116,6 +117,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
+    await (await Reviewed.of(harness)).judges()
     await harness.viewers.looking(ALICE, {})
     await harness.outbox.lead()
     await harness.outbox.due(1_000, 1_000)

@@ -8,6 +8,7 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.policy.book import built_in
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
+from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.agents import RedisAgents
 from envaccess.store.proposals import RedisProposals
 from envaccess.wiring.parts import WallClock
@@ -37,5 +38,6 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
         agents=RedisAgents(store.runner, store.sealing, store.sessions),
         proposals=RedisProposals(store.runner, store.sealing),
+        access_reviews=RedisAccessReviews(store.runner, store.sealing),
     )
     return replace(usual, **other)

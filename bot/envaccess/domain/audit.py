@@ -72,6 +72,10 @@ class Tag(StrEnum):
     AUDIT_REDACTED = "audit.redacted"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
+    REVIEW_OPENED = "review.opened"
+    REVIEW_ITEM_JUDGED = "review.item_judged"
+    REVIEW_REMINDED = "review.reminded"
+    REVIEW_CLOSED = "review.closed"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 

@@ -21,6 +21,7 @@ from envaccess.application.requests.status import show_status
 from envaccess.domain.command import (
     Ask,
     Cancel,
+    CloseReview,
     Delegate,
     Extend,
     Help,
@@ -30,7 +31,9 @@ from envaccess.domain.command import (
     OpenForm,
     Revoke,
     Show,
+    ShowReview,
     SignIn,
+    StartReview,
     Status,
     UnlockAccess,
     read_ending,
@@ -45,6 +48,7 @@ from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageError
+from envaccess.slack.access_reviews import begin_review, end_review, show_review
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import COMMAND
 from envaccess.slack.payload import Caller, read_caller, text
@@ -237,6 +241,9 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     Delegate: _delegate,
     LockAccess: _lock,
     UnlockAccess: _unlock,
+    ShowReview: show_review,
+    StartReview: begin_review,
+    CloseReview: end_review,
     ListVariables: _list,
     Status: _status,
     SignIn: _sign_in,

@@ -47,6 +47,10 @@ NO_AGENT: Final = "no_agent"
 LET_ASK: Final = "let_ask"
 NOT_ASK: Final = "not_ask"
 
+# Buttons about an access review: its id; those to judge carry a number, too, after which to begin.
+JUDGE: Final = "judge"
+CLOSE_REVIEW: Final = "close_review"
+
 # Forms: a view's `callback_id`.
 REQUEST_FORM: Final = "request_form"
 DENY_FORM: Final = "deny_form"
@@ -56,6 +60,7 @@ ANSWER_FORM: Final = "answer_form"
 EXTEND_FORM: Final = "extend_form"
 BULK_FORM: Final = "bulk_form"
 REVIEW_FORM: Final = "review_form"
+JUDGE_FORM: Final = "judge_form"
 NOTICE: Final = "notice"
 """What a form turns into after it was sent: words and a Close button, nothing to submit."""
 
@@ -64,6 +69,10 @@ AGE: Final = "age"
 VARIABLES: Final = "variables"
 DURATION: Final = "duration"
 REASON: Final = "reason"
+OTHERS: Final = "others"
+"""What is said about all items of a page of which nothing else is said."""
+ITEM: Final = "item"
+"""`item:NUMBER`: what is said about one of them."""
 
 USUAL_TIME: Final = "usual"
 """The value of the choice that leaves the time to the policy."""

@@ -126,6 +126,10 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.AUDIT_REDACTED: EventClass("What somebody typed was taken away", _ENTITY, _DELETE, _MEDIUM),
     Tag.AUDIT_GAP: EventClass("The audit stream has a gap", _FINDING, _CREATE, _HIGH),
     Tag.SINK_LOST: EventClass("A system did not take events for too long", _FINDING, _CREATE, _HIGH),
+    Tag.REVIEW_OPENED: EventClass("An access review began", _ENTITY, _CREATE),
+    Tag.REVIEW_ITEM_JUDGED: EventClass("Something was reviewed", _ENTITY, _UPDATE),
+    Tag.REVIEW_REMINDED: EventClass("Reviewers were reminded", _ENTITY, OTHER),
+    Tag.REVIEW_CLOSED: EventClass("An access review was closed", _ENTITY, _UPDATE),
     Tag.BOT_STARTED: EventClass("envaccess started", _APP, _START),
     Tag.BOT_STOPPED: EventClass("envaccess stopped", _APP, _STOP),
 }

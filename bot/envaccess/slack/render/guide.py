@@ -11,6 +11,7 @@ from envaccess.slack.names import (
     DENY_FORM,
     DURATION,
     EXTEND_FORM,
+    JUDGE_FORM,
     QUESTION_FORM,
     REASON,
     REQUEST_FORM,
@@ -29,6 +30,7 @@ _FORMS = {
     "delegate": ("delegate @PERSON DURATION", "delegate @bob 3d"),
     "lock": ("lock @PERSON|NAME|machine:NAME|agent:ID REASON", "lock @bob laptop stolen"),
     "unlock": ("unlock @PERSON|NAME|machine:NAME|agent:ID [REASON]", "unlock @bob laptop found"),
+    "review": ("review start [WHAT] [TIME] [@PERSON...]|status|close", "review start everything 14d"),
     "help": ("help", "help"),
     "list": ("list", "list"),
     "status": ("status", "status"),
@@ -63,6 +65,7 @@ _ASKS = {
     ANSWER_FORM: "Please type your answer",
     EXTEND_FORM: "Please say why you need it longer",
     REVIEW_FORM: "Please say what you found",
+    JUDGE_FORM: "Please say why you do not keep it",
 }
 """What the one text of a form is."""
 _TEXT_WRONG = {
@@ -87,6 +90,10 @@ _HELP = (
     (
         "lock",
         "For security people: end access of a person, machine or agent, or to a variable, until `unlock`.",
+    ),
+    (
+        "review",
+        "For security people: have who may have what looked at, item by item; `review` shows your part.",
     ),
 )
 
