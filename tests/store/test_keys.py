@@ -10,6 +10,7 @@ from envaccess.domain.cursors import LINES
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
 from envaccess.identity.authenticate import Operation
+from envaccess.store.digests import RedisDigests
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
@@ -120,6 +121,7 @@ async def full_life(harness: StoreHarness) -> None:
     await (await Reviewed.of(harness)).judges()
     await harness.viewers.looking(ALICE, {})
     await harness.outbox.lead()
+    await RedisDigests(harness.runner, harness.outbox.token).begin("2026-11-16")
     await harness.outbox.due(1_000, 1_000)
     await harness.cursors.move(LINES, await harness.trail.last())
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did

@@ -17,6 +17,7 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import Request
 from envaccess.domain.session import Login
+from envaccess.domain.signals.digest import Digest
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.projections.refused_calls import Cause, cause_of
@@ -28,6 +29,7 @@ from envaccess.slack.render.agents import brief_agent, render_agent
 from envaccess.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, Rendered, section, with_buttons
 from envaccess.slack.render.card import brief_card, render_card
 from envaccess.slack.render.chain import render_call, render_notification
+from envaccess.slack.render.digest import render_week
 from envaccess.slack.render.lines import render_digest, render_line
 from envaccess.slack.render.proposal import brief_proposal, render_proposal
 from envaccess.slack.render.request import brief_request, render_request
@@ -181,6 +183,17 @@ class SlackMessages:
             lines = render_digest(events)
         await self._post_line(lines)
         return len(events)
+
+    async def post_week(self, digest: Digest, now: int, patch: str, *, again: bool) -> str:
+        """Post a week's digest; where Slack does not take its chart, bars of text stand in its place."""
+        drawn = (render_week(digest, now, patch, again=again, chart=chart) for chart in (True, False))
+        try:
+            return await self._post(self._audit, next(drawn))
+        except MessageRefusedError as error:
+            if cause_of(error.code) is not Cause.CONTENT:
+                raise
+        plain = next(drawn)
+        return await self._post(self._audit, plain, brief=_Brief(Rendered(plain.text, []), self._audit))
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         """Show values to the requester in their direct messages, ephemerally: one call, made at once.

@@ -160,6 +160,8 @@ SINGLES = {
     "tree": "audit-tree",
     # hash: `FORK/LEVEL/INDEX` of a tile of it -> its hashes
     "tree_tiles": "audit-tree-tiles",
+    # hash: the first day of a week -> whether its digest is posted, or how often it was tried
+    "digests": "audit-digests",
     # hash: keys that sign heads of it, by number, each wrapped by a master key; how others check each
     "log_keys": "audit-tree-keys",
     # hash: `giver:taker` of an approver's duty -> its seal

@@ -1,0 +1,218 @@
+"""State in, request in, state and facts out: what is unusual about one request, for whoever makes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from envaccess.domain.audit import ActorKind
+from envaccess.domain.policy.hours import zone_named
+from envaccess.domain.principal import Principal
+from envaccess.domain.signals.baseline import (
+    DAY_MINUTES,
+    FORGOTTEN_DAYS,
+    HOUR_MINUTES,
+    HOURS,
+    RECENT_MAX,
+    RING,
+    Baseline,
+    age_of,
+    capped,
+    denied_hash,
+    has_environment,
+    hash_of,
+    hours_of,
+    with_environment,
+    with_hour,
+    with_variable,
+)
+from envaccess.domain.signals.facts import Fact, Noticed
+from envaccess.domain.signals.thresholds import DAY, Thresholds
+
+MINUTE: Final = 60_000
+_ODD: Final = 50
+"""An hour is odd on fewer than one in so many of somebody's days and hours, with the hours beside it."""
+_TWICE: Final = 2
+"""Days that make an hour usual, however few days there are."""
+_ENOUGH: Final = 8
+"""Requests before it is known how long, or how many variables, are usual."""
+_AT_LEAST: Final = 3
+"""So many variables more than usual are more, however few are usual."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedRequest:
+    """A request as its event has it.
+
+    Attributes:
+        who: under whom facts are kept (`kept_under`).
+        minute: when, in minutes since the epoch.
+        hour: of the clock of the person who asks; None for a program.
+        variables: canonical names.
+        seconds: for how long; 0 for a single use, and for more time for a grant.
+    """
+
+    who: str
+    minute: int
+    hour: int | None
+    variables: Sequence[str]
+    seconds: int
+
+
+def kept_under(principal: Principal) -> str:
+    """Under whom facts are kept: a person, a machine with all its runs, or all agents of one person."""
+    if principal.kind is ActorKind.AGENT:
+        return f"behind:{principal.behalf}"
+    return principal.id if principal.is_person else str(principal.actor)
+
+
+def clock_in(zone: str, minute: int) -> tuple[int, int]:
+    """Hour and minute that a clock shows in a zone; in UTC, where no such zone is known."""
+    there = datetime.fromtimestamp(minute * 60, tz=zone_named(zone) or UTC)
+    return there.hour, there.minute
+
+
+def observe(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> tuple[Baseline, Noticed]:
+    """What is remembered after a request, and what is unusual about it."""
+    if not known.seen or asked.minute - known.last >= FORGOTTEN_DAYS * DAY_MINUTES:
+        known = Baseline(denied=known.denied)
+    noticed = _notice(known, asked, thresholds)
+    return _remember(known, asked), noticed
+
+
+def _notice(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> Noticed:
+    first = _count_first(known, asked, thresholds)
+    in_hour = 1 + len(_within_hour(known, asked.minute))
+    usual_variables, usual_minutes = _usual(known.counts), _usual(known.lengths)
+    odd, other_zone = _odd_hour(known, asked, thresholds)
+    new = not known.seen or asked.minute - known.last >= thresholds.silent // 60
+    found = {
+        Fact.NEW_OR_SILENT: new,
+        Fact.FIRST_VARIABLE: first > 0 and not new,
+        Fact.FIRST_ENVIRONMENT: not new and _has_new_environment(known, asked),
+        Fact.ASKED_AFTER_DENIAL: _was_denied(known, asked, thresholds),
+        Fact.ODD_HOUR: odd,
+        Fact.BURST: in_hour >= thresholds.burst,
+        Fact.MORE_VARIABLES: usual_variables > 0
+        and len(asked.variables)
+        >= max(thresholds.more_variables * usual_variables, usual_variables + _AT_LEAST),
+        Fact.LONGER: usual_minutes > 0 and asked.seconds // 60 >= thresholds.longer * usual_minutes,
+    }
+    return Noticed(
+        facts=tuple(fact for fact in Fact if found.get(fact)),
+        hour=-1 if asked.hour is None else asked.hour,
+        usual=usual_hours(known.hours) if odd else (),
+        other_zone=other_zone,
+        in_hour=in_hour,
+        first=first,
+        usual_variables=usual_variables,
+        usual_minutes=usual_minutes,
+    )
+
+
+def _remember(known: Baseline, asked: ObservedRequest) -> Baseline:
+    day = asked.minute // DAY_MINUTES
+    variables, environments = known.variables, known.environments
+    for name in asked.variables:
+        variables = with_variable(variables, hash_of(asked.who, name), day)
+    for environment in _environments(asked):
+        environments = with_environment(environments, hash_of(asked.who, environment))
+    minutes = (capped(asked.seconds // 60, 4),) if asked.seconds else ()
+    return replace(
+        _with_hours(known, asked),
+        seen=capped(known.seen + 1, 3),
+        last=asked.minute,
+        recent=(*_within_hour(known, asked.minute), asked.minute)[-RECENT_MAX:],
+        lengths=(*known.lengths, *minutes)[-RING:],
+        counts=(*known.counts, capped(len(asked.variables), 2))[-RING:],
+        environments=environments,
+        variables=variables,
+    )
+
+
+def _with_hours(known: Baseline, asked: ObservedRequest) -> Baseline:
+    """Each hour counts once a day: nobody makes the night usual in one night."""
+    if asked.hour is None:
+        return known
+    day, utc = asked.minute // DAY_MINUTES, asked.minute // HOUR_MINUTES % HOURS
+    here_now, utc_now = (known.today, known.utc_today) if day == known.day else (0, 0)
+    here_bit, utc_bit = 1 << asked.hour, 1 << utc
+    return replace(
+        known,
+        day=day,
+        today=here_now | here_bit,
+        utc_today=utc_now | utc_bit,
+        hours=known.hours if here_now & here_bit else with_hour(known.hours, asked.hour),
+        utc_hours=known.utc_hours if utc_now & utc_bit else with_hour(known.utc_hours, utc),
+    )
+
+
+def _count_first(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> int:
+    day, most = asked.minute // DAY_MINUTES, thresholds.first // DAY
+    ages = (age_of(known.variables, hash_of(asked.who, name), day) for name in asked.variables)
+    return sum(age is None or age >= most for age in ages)
+
+
+def _has_new_environment(known: Baseline, asked: ObservedRequest) -> bool:
+    return any(
+        not has_environment(known.environments, hash_of(asked.who, environment))
+        for environment in _environments(asked)
+    )
+
+
+def _environments(asked: ObservedRequest) -> list[str]:
+    return list(dict.fromkeys(name.partition("/")[0] for name in asked.variables))
+
+
+def _was_denied(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> bool:
+    if not known.denied:
+        return False
+    names = {denied_hash(name) for name in asked.variables}
+    return any(
+        name in names and asked.minute - minute < thresholds.after_denial // 60
+        for name, minute in known.denied
+    )
+
+
+def _within_hour(known: Baseline, minute: int) -> tuple[int, ...]:
+    """Requests of the last hour; where a clock was put back, what lies ahead is not counted for hours."""
+    return tuple(at for at in known.recent if abs(minute - at) < HOUR_MINUTES)
+
+
+def _usual(numbers: Sequence[int]) -> int:
+    """What nine in ten of somebody's requests have at most; 0 while there are too few of them."""
+    if len(numbers) < _ENOUGH:
+        return 0
+    return sorted(numbers)[(len(numbers) * 9 + 9) // 10 - 1]
+
+
+def _odd_hour(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> tuple[bool, bool]:
+    """Whether the hour is odd, and whether it is so by UTC alone.
+
+    Both clocks count: whoever changes the time zone of their profile changes only one.
+    """
+    if asked.hour is None or known.seen < thresholds.odd_hour_after:
+        return False, False
+    same_day = asked.minute // DAY_MINUTES == known.day
+    here_now, utc_now = (known.today, known.utc_today) if same_day else (0, 0)
+    here = _is_odd(known.hours, here_now, asked.hour)
+    by_utc = _is_odd(known.utc_hours, utc_now, asked.minute // HOUR_MINUTES % HOURS)
+    return here or by_utc, by_utc and not here
+
+
+def _is_odd(text: str, today: int, hour: int) -> bool:
+    """Whether they rarely ask around this hour; what they asked for today makes nothing usual."""
+    hours = [count - (today >> place & 1) for place, count in enumerate(hours_of(text))]
+    around = sum(hours[(hour + beside) % HOURS] for beside in (-1, 0, 1))
+    return around < _TWICE or around * _ODD < sum(hours)
+
+
+def usual_hours(text: str) -> tuple[int, ...]:
+    """The fewest hours in a row with nine in ten of somebody's days and hours: the first, the one after."""
+    hours = hours_of(text)
+    total = sum(hours)
+    for length in range(1, HOURS + 1):
+        for begin in range(HOURS):
+            if sum(hours[(begin + place) % HOURS] for place in range(length)) * 10 >= total * 9:
+                return begin, (begin + length) % HOURS
+    return ()

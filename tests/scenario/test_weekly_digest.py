@@ -1,0 +1,64 @@
+"""Once a week the audit channel gets what the week was like: what needs doing first."""
+
+import time
+
+from envaccess.domain.audit import Tag
+from envaccess.domain.signals.weeks import USUAL, last_week
+from slack_emulator import Message
+from tests.fakes.digests import DAY, HOUR, MINUTE, STRIPE, Weeks, put_first
+from tests.scenario.harness import ScenarioHarness
+from tests.scenario.watch import settled
+
+
+def last_one() -> Weeks:
+    """Events from the begin of the week before the last one."""
+    return Weeks(last_week(USUAL, int(time.time() * 1000)).edges[0] - DAY)
+
+
+def a_busy_week(harness: ScenarioHarness) -> Weeks:
+    """Two weeks of Alice and Bob: the second has something to do in it."""
+    alice, bob, carol = harness.alice.id, harness.bob.id, harness.carol.id
+    weeks = last_one()
+    weeks.add(Tag.BOT_STARTED)
+    weeks.at += DAY
+    weeks.used(weeks.approved(alice, bob))
+    weeks.at += 7 * DAY
+    for number in range(12):
+        weeks.at += 10 * HOUR
+        asked = weeks.approved(alice, bob if number % 2 else carol, after=5 * MINUTE)
+        if number % 3:
+            weeks.used(asked)
+        else:
+            weeks.then(Tag.GRANT_EXPIRED, asked, after=HOUR)
+    for _ in range(4):
+        weeks.approved(carol, harness.dana.id, "staging/DB_URL", after=2_000)
+    denied = weeks.ask(alice, "staging/<!channel>")
+    weeks.then(Tag.REQUEST_DENIED, denied, bob, MINUTE)
+    weeks.then(Tag.EMERGENCY_USED, weeks.ask(carol, STRIPE), carol, seconds="900")
+    weeks.add(Tag.AUDIT_CHECKPOINT, detail={"size": "60"})
+    weeks.add("signal.raised", requester=alice, detail={"alert": "al_1", "facts": "odd_hour,burst"})
+    return weeks
+
+
+def digests(harness: ScenarioHarness) -> list[Message]:
+    """The digests in the audit channel."""
+    found = harness.slack.messages(harness.audit)
+    return [message for message in found if message.text.startswith("Access from")]
+
+
+async def test_what_needs_doing_comes_first_with_a_chart_and_the_numbers(harness: ScenarioHarness) -> None:
+    weeks = a_busy_week(harness)
+    await put_first(harness.redis, harness.runner.key("audit"), weeks.events)
+    async with harness.bot():
+        (message,) = await harness.until(lambda: digests(harness) or None)
+        drawn = harness.slack.draw(message)
+        await settled(harness)
+    lines = [line.strip() for line in drawn.splitlines()]
+    assert lines.index("*To do*") < lines.index("chart: Requests a day")
+    assert any("1 emergency waits for its review: @carol" in line for line in lines)
+    assert any("1 alert is judged by nobody: @alice" in line for line in lines)
+    assert any(
+        "@dana approved 4 of 4 in 4 weeks, half of them in under 5 seconds" in line for line in lines
+    ), drawn
+    assert any(line.split() == ["Requests", "18", "1", "+17"] for line in lines)
+    assert "typed-by-a-person" not in drawn
