@@ -18,7 +18,8 @@ class NoAccessReviews:
         del review
         return None
 
-    async def all(self) -> Sequence[AccessReview]:
+    async def all(self, newest: int = 0) -> Sequence[AccessReview]:
+        del newest
         return ()
 
     async def past(self) -> Past:

@@ -79,7 +79,14 @@ class RedisTree:
         return bool(done)
 
     async def redact(
-        self, op: str, actor: Actor, event: str, why: str, texts: Mapping[str, str], about: tuple[str, str]
+        self,
+        op: str,
+        actor: Actor,
+        event: str,
+        why: str,
+        texts: Mapping[str, str],
+        about: tuple[str, str],
+        judgements: Mapping[str, str],
     ) -> int | None:
         """Take away what somebody typed; how many events had it.
 
@@ -92,6 +99,7 @@ class RedisTree:
             event: what the operator named.
             texts: every event that has it -> the day that its text is kept under.
             about: the request, and whom or what a lock is on; empty for none.
+            judgements: `REVIEW:ITEM` of access reviews that have it -> the review.
         """
         request, target = about
         outcome = await self._runner.outcome(
@@ -103,6 +111,7 @@ class RedisTree:
             request=request,
             target=target,
             why=why,
+            judgements=dict(judgements),
         )
         return int(outcome["done"]) if "done" in outcome else None
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from envaccess.domain.audit import NO_EVENT, Actor, stream_order
+from envaccess.domain.audit import NO_EVENT, Actor, Tag, stream_order
 from envaccess.domain.audit_line import day_of, line_of, read_digests
 from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_heads, read_verifier_key
@@ -19,6 +19,7 @@ from envaccess.store import health
 from envaccess.store.client import Client
 from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
+from envaccess.store.trail import read_event
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.cosigned import read_witness
 from envaccess.wiring.log_keys import LogKeys, head_file, open_log_keys, opened, rotate_log_key
@@ -222,17 +223,28 @@ async def redact_event(tree: RedisTree, op: str, actor: Actor, event: str, why: 
     digests = set(read_digests(fields.get("typed", "")).values())
     if not digests:
         raise SettingsError(f"Nobody typed anything in event {event}")
-    texts = {
-        other: str(day_of(other))
+    having = [
+        (other, said)
         async for other, said in all_entries(tree)
         if digests & set(read_digests(said.get("typed", "")).values())
-    }
+    ]
+    texts = {other: str(day_of(other)) for other, _ in having}
+    judgements = dict(pair for other, said in having if (pair := _judgement(other, said)))
     about = fields.get("request", ""), _locked(fields)
-    done = await tree.redact(op, actor, event, why, texts, about)
+    done = await tree.redact(op, actor, event, why, texts, about, judgements)
     if done is None:
         told = "is not over: let it end, or end it, and run this again"
         raise SettingsError(f"The request of event {event} {told}")
     return done
+
+
+def _judgement(event: str, fields: Mapping[str, str]) -> tuple[str, str] | None:
+    """The item of an access review that an event tells of, and the review; None for other events."""
+    told = read_event(event, fields)
+    review = told.detail.get("review", "")
+    return (
+        (f"{review}:{told.detail.get('item', '')}", review) if told.event == Tag.REVIEW_ITEM_JUDGED else None
+    )
 
 
 def _locked(fields: Mapping[str, str]) -> str:

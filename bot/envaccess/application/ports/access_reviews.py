@@ -19,8 +19,8 @@ class AccessReviews(Protocol):
         """One of them; None where there is none of this id, or none that can be relied on."""
         ...
 
-    async def all(self) -> Sequence[AccessReview]:
-        """All that are kept, the newest first."""
+    async def all(self, newest: int = 0) -> Sequence[AccessReview]:
+        """All that are kept, the newest first; `newest`: only so many."""
         ...
 
     async def past(self) -> Past:
