@@ -114,7 +114,9 @@ async def test_nothing_is_judged_of_what_is_unknown_by_who_is_locked_or_in_what_
     assert isinstance(locked, Refusal)
     assert locked.reason is Reason.LOCKED
     await harness.unlock(CAROL)
-    assert await reviewed.reviews.close(harness.op(), reviewed.review, SECURITY, 1, "", "") is not None
+    now = harness.sealing.clock()
+    closed = await reviewed.reviews.close(harness.op(), reviewed.review, SECURITY, now, "", "")
+    assert isinstance(closed, AccessReview)
     over = await reviewed.judges()
     assert isinstance(over, Refusal)
     assert over.reason is Reason.ACCESS_REVIEW_OVER
@@ -131,9 +133,10 @@ async def test_a_process_that_was_paused_judges_nothing(harness: StoreHarness) -
 async def test_it_is_closed_as_it_was_seen_or_looked_at_again(harness: StoreHarness) -> None:
     reviewed = await Reviewed.of(harness)
     await reviewed.judges({"1": REDUCE})
-    assert await reviewed.reviews.close(harness.op(), reviewed.review, SECURITY, 1, "", "p") is None
+    now = harness.sealing.clock()
+    assert await reviewed.reviews.close(harness.op(), reviewed.review, SECURITY, now, "", "p") is None
     seen = await reviewed.now()
-    closed = await reviewed.reviews.close(harness.op(), seen, SECURITY, harness.sealing.clock(), "patch", "p")
+    closed = await reviewed.reviews.close(harness.op(), seen, SECURITY, now, "patch", "p")
     assert isinstance(closed, AccessReview)
     assert (closed.is_open, closed.patch, closed.pack) == (False, "patch", "p")
     (event,) = [event for event in await harness.events() if event.event == "review.closed"]

@@ -241,10 +241,10 @@ async def redact_event(tree: RedisTree, op: str, actor: Actor, event: str, why: 
 def _judgement(event: str, fields: Mapping[str, str]) -> tuple[str, str] | None:
     """The item of an access review that an event tells of, and the review; None for other events."""
     told = read_event(event, fields)
+    if told.event != Tag.REVIEW_ITEM_JUDGED:
+        return None
     review = told.detail.get("review", "")
-    return (
-        (f"{review}:{told.detail.get('item', '')}", review) if told.event == Tag.REVIEW_ITEM_JUDGED else None
-    )
+    return f"{review}:{told.detail.get('item', '')}", review
 
 
 def _locked(fields: Mapping[str, str]) -> str:

@@ -21,8 +21,9 @@ owners:
   "*/STRIPE_*": [{ALICE}, {BOB}]
 machines:
   deploy:
-    github: acme/shop
-    claims: {{ref: refs/heads/main}}
+    issuer: github
+    repository: acme/shop
+    ref: refs/heads/main
 defaults:
   approvers: [{CAROL}, {DANA}]
   emergency: {{for: [{ALICE}, {BOB}], review: [{CAROL}, {DANA}]}}
