@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.access_review import Verdict
 from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
 from envaccess.domain.outcome import Claim
@@ -118,7 +119,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
-    await (await Reviewed.of(harness)).judges()
+    await (await Reviewed.of(harness)).judges(by=OPERATOR, verdicts={"1": Verdict.REVOKE})
     await harness.viewers.looking(ALICE, {})
     await harness.outbox.lead()
     await RedisDigests(harness.runner, harness.outbox.token).begin("2026-11-16")
