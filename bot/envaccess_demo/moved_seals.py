@@ -11,8 +11,9 @@ SEALED_FIELDS: Final = {
     "text": ("filing", "approvals", "passed", "automatic", "review", "tap"),
     "proposal": ("seal",),
     "session": ("login", "offer", "opened", "token_seal"),
+    "alert": ("seal", "look", "judgement"),
 }
-"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login.
+"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login, of an alert.
 
 Each stands before what names it.
 """

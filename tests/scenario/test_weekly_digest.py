@@ -58,7 +58,7 @@ async def test_what_needs_doing_comes_first_with_a_chart_and_the_numbers(harness
     assert any("1 emergency waits for its review: @carol" in line for line in lines)
     assert any("1 alert is judged by nobody: @alice" in line for line in lines)
     assert any(
-        "@dana approved 4 of 4 in 4 weeks, half of them in under 5 seconds" in line for line in lines
+        "@dana approved 4 of 4 requests in 4 weeks, half of them in under 5 seconds" in line for line in lines
     ), drawn
     assert any(line.split() == ["Requests", "18", "1", "+17"] for line in lines)
     assert "typed-by-a-person" not in drawn

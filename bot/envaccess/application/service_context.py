@@ -11,12 +11,18 @@ from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
 from envaccess.application.ports.secrets import Catalogue, Source
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
+from envaccess.application.ports.signals import Alerts
 from envaccess.application.rulebook import Rulebook
+from envaccess.domain.policy.principal_set import PrincipalSet
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceContext:
-    """Every port that a verb may need."""
+    """Every port that a verb may need.
+
+    Attributes:
+        auditors: whoever reads the audit channel: its members.
+    """
 
     requests: Requests
     reveals: Reveals
@@ -36,3 +42,5 @@ class ServiceContext:
     agents: AgentStore
     proposals: ProposalStore
     access_reviews: AccessReviews
+    alerts: Alerts
+    auditors: PrincipalSet

@@ -61,6 +61,10 @@ class Tail(Stream, Protocol):
         """The newest events, oldest first."""
         ...
 
+    async def bare(self, cursor: str, count: int) -> Sequence[Event]:
+        """Events after a stream id, oldest first, without what people typed."""
+        ...
+
 
 class SinkTools(Protocol):
     """The systems that events go to. Methods raise `StoreError`."""

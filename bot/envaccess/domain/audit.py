@@ -1,6 +1,7 @@
 """Audit events: their tags, their one flat shape, and who can be an actor."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -76,6 +77,8 @@ class Tag(StrEnum):
     REVIEW_ITEM_JUDGED = "review.item_judged"
     REVIEW_REMINDED = "review.reminded"
     REVIEW_CLOSED = "review.closed"
+    SIGNAL_RAISED = "signal.raised"
+    SIGNAL_JUDGED = "signal.judged"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 
@@ -224,3 +227,32 @@ def export_line(event: Event) -> str:
         flat["other"] = _write(event.other)
     line = json.dumps(flat, ensure_ascii=False, separators=(",", ":"))
     return line.encode("utf-8", "backslashreplace").decode()  # half a character, as JSON escapes it
+
+
+_EXPORTED: Final = ("id", "event", "actor_kind", "actor", "request", "grant", "variables", "requester")
+_ID: Final = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
+
+
+def read_exported(line: str) -> Event | None:
+    """The inverse of `export_line`; None for what it never wrote."""
+    try:
+        flat = json.loads(line)
+        detail = json.loads(flat["detail"])
+        texts = {name: str(flat[name]) for name in _EXPORTED}
+        at = read_rfc3339(str(flat["at"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if at is None or not isinstance(detail, dict) or not _ID.fullmatch(texts["id"]):
+        return None
+    kind = texts["actor_kind"]
+    return Event(
+        id=texts["id"],
+        event=texts["event"],
+        at=at,
+        actor=Actor(ActorKind(kind) if kind in set(ActorKind) else kind, texts["actor"]),
+        request=texts["request"],
+        grant=texts["grant"],
+        variables=tuple(name for name in texts["variables"].split(",") if name),
+        requester=texts["requester"],
+        detail={str(name): str(text) for name, text in detail.items()},
+    )

@@ -77,6 +77,10 @@ class _Dumper(yaml.SafeDumper):
         """Never without an indent."""
         super().increase_indent(flow, indentless=False)
 
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        """What is there twice is written twice."""
+        return True
+
 
 def _yaml(value: object) -> str:
     dumped: str = yaml.dump(

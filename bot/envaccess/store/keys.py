@@ -116,6 +116,10 @@ KINDS = {
     "judgements": "access-review-judgements:",
     # hash: events of a day, by their ids -> what somebody typed, with its salt
     "typed": "audit-text:",
+    # hash: an alert: its seals, and how it stands
+    "alert": "alert:",
+    # hash: of a person or machine: what was unusual lately, and what is usual besides requests
+    "followed": "person-signals:",
 }
 """Kinds of keys that take an id."""
 
@@ -138,6 +142,12 @@ SINGLES = {
     "homes": "homes",
     # zset: what time will bring about, `kind:id` by when
     "deadlines": "deadlines",
+    # zset: alerts that nobody has closed, by when they were raised
+    "alerts": "alerts-open",
+    # zset: alerts whose messages are to be drawn again, by when to look at them
+    "alert_cards": "alert-dirty",
+    # string: since when anybody looks for what is unusual
+    "watched": "signals-since",
     # zset: requests to be drawn again, by when to look at them
     "dirty": "request-dirty",
     # zset: logins and sessions whose messages are to be drawn again, by when to look at them
@@ -229,6 +239,7 @@ TTLS = {
     "run": 35 * DAY,  # as long as any platform lets one run take
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
+    "followed": 100 * DAY,  # from the last event that is looked at: longer than somebody is silent
     "typed": 402 * DAY,  # from the last event of its day: no shorter than the audit stream
     "minute": MINUTE,
     "hour": HOUR,

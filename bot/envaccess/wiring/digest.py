@@ -1,20 +1,14 @@
 """The weekly digest, joined: what it reads, where it goes, and the policy's part for what it suggests."""
 
 import asyncio
-from collections.abc import Sequence
-from pathlib import Path
 
-from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.signals.digest import Digest
 from envaccess.domain.signals.digest_words import SUGGESTIONS_SHOWN
-from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.signals.weeks import USUAL
-from envaccess.policy_file.file import read_file
-from envaccess.policy_file.reading import read_policy
-from envaccess.policy_file.rule_patch import rule_patch
 from envaccess.projections.digest import WeeklyDigest
 from envaccess.store.digests import RedisDigests
 from envaccess.wiring.application import Application, Base
+from envaccess.wiring.policy_tools import patch_for
 
 
 def weekly_digest(base: Base, application: Application) -> WeeklyDigest:
@@ -40,20 +34,3 @@ def weekly_digest(base: Base, application: Application) -> WeeklyDigest:
         lambda: USUAL,
         patch,
     )
-
-
-def patch_for(path: Path | None, channel: str, suggested: Sequence[RuleSuggestion]) -> str:
-    """What to add to the policy file; empty where there is nothing to add, or the file cannot be read.
-
-    Args:
-        path: the file; None for the built-in policy.
-        channel: the approvers channel.
-        suggested: what people always approve.
-    """
-    if not suggested:
-        return ""
-    if path is None:
-        return rule_patch(None, built_in(channel), suggested)
-    text = read_file(path, guarded=True)
-    policy = read_policy(text, channel) if isinstance(text, str) else ()
-    return rule_patch(text, policy, suggested) if isinstance(text, str) and isinstance(policy, Policy) else ""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from envaccess.domain.outcome import Failure
 from envaccess.domain.phrase import Code, Name, Phrase, Quote, Who, plain
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.about_access_reviews import ACCESS_REVIEWS
 from envaccess.domain.refusal.about_agents import AGENTS
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
@@ -66,7 +67,8 @@ def text_of(phrase: Phrase) -> str:
 
 def test_every_reason_is_in_exactly_one_table() -> None:
     assert set(CATALOGUE) == set(Reason)
-    assert sum(map(len, (PEOPLE, RULES, STATES, SESSIONS, AGENTS, PROGRAMS, FAULTS))) == len(CATALOGUE)
+    tables = (PEOPLE, RULES, STATES, SESSIONS, AGENTS, ACCESS_REVIEWS, PROGRAMS, FAULTS)
+    assert sum(map(len, tables)) == len(CATALOGUE)
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -156,3 +158,13 @@ def test_a_value_typed_in_place_of_what_is_locked_is_not_repeated() -> None:
     assert told.startswith("This is not locked")
     named = Refusal(Reason.NOT_LOCKED, target="variable:default/STRIPE_KEY")
     assert plain(tell(named)).startswith("STRIPE_KEY is not locked")
+
+
+def test_an_unknown_issuer_is_told_what_the_policy_needs_and_what_prints_it() -> None:
+    """Asking the platform for the same token again would mend nothing."""
+    told = plain(
+        tell(Refusal(Reason.TOKEN_INVALID, hint="its iss is x, which no machine of the policy names"))
+    )
+    assert "its iss is x" in told
+    assert "machines in the policy" in told
+    assert '"envaccess whoami --identity auto" prints an entry for it' in told

@@ -22,8 +22,11 @@ owners:
 machines:
   deploy:
     issuer: github
-    repository: acme/shop
+    repository_id: "456"
+    owner_id: "123"
+    workflow_ref: acme/shop/.github/workflows/deploy.yml
     ref: refs/heads/main
+    environment: production
 defaults:
   approvers: [{CAROL}, {DANA}]
   emergency: {{for: [{ALICE}, {BOB}], review: [{CAROL}, {DANA}]}}

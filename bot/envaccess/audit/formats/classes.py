@@ -57,6 +57,8 @@ _ENTITY, _ACCESS = OcsfClass.ENTITY_MANAGEMENT, OcsfClass.USER_ACCESS
 _FINDING, _LOGIN = OcsfClass.DETECTION_FINDING, OcsfClass.AUTHENTICATION
 _APP, _UNUSED = OcsfClass.APPLICATION_LIFECYCLE, OcsfClass.IAM_ANALYSIS_FINDING
 _CREATE, _READ, _UPDATE, _DELETE, _SUSPEND, _RESUME = 1, 2, 3, 4, 12, 13
+_CHANGE = 2
+"""`Update` of a finding."""
 _ASSIGN, _REVOKE = 1, 2
 _LOGON, _LOGOFF, _PREAUTH = 1, 2, 6
 _START, _STOP, _UPGRADE = 3, 4, 8
@@ -130,6 +132,8 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.REVIEW_ITEM_JUDGED: EventClass("Something was reviewed", _ENTITY, _UPDATE),
     Tag.REVIEW_REMINDED: EventClass("Reviewers were reminded", _ENTITY, OTHER),
     Tag.REVIEW_CLOSED: EventClass("An access review was closed", _ENTITY, _UPDATE),
+    Tag.SIGNAL_RAISED: EventClass("Something is unusual about somebody", _FINDING, _CREATE, _MEDIUM),
+    Tag.SIGNAL_JUDGED: EventClass("An alert was judged", _FINDING, _CHANGE, _LOW),
     Tag.BOT_STARTED: EventClass("envaccess started", _APP, _START),
     Tag.BOT_STOPPED: EventClass("envaccess stopped", _APP, _STOP),
 }

@@ -16,6 +16,7 @@ from envaccess.domain.policy.pinned import plain_ruling, read_ruling
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.programs import AgentSession, PipelineRun, Platform
 from envaccess.domain.receipt import Receipt
+from envaccess.domain.signals.alerts import Disposition, read_fact
 from envaccess.domain.variable import Variable
 
 
@@ -330,6 +331,7 @@ _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _names,
     "asked_variables": _names,
     "approvals": lambda found: [asdict(approval) for approval in found],
+    "noticed": lambda found: [asdict(fact) for fact in found],
     "ruling": _plain_ruling,
     "receipt": asdict,
     "pipeline": asdict,
@@ -344,6 +346,9 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "skipped": tuple,
     "named": tuple,
     "choices": tuple,
+    "people": tuple,
+    "noticed": lambda found: tuple(map(read_fact, found)),
+    "disposition": Disposition,
     "deciders": tuple,
     "reviewers": tuple,
     "ruling": read_ruling,

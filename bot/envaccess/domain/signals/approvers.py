@@ -40,7 +40,7 @@ class ApproverLimits:
     fast_most: int = 10
     yes: int = 95
     yes_least: int = 20
-    mutual: int = 5
+    mutual: int = 10
 
 
 @dataclass(slots=True)

@@ -11,9 +11,6 @@ from envaccess.domain.signals.open_items import LOOKED_AT, UNJUDGED, OpenItem
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.text import count
 
-SHOWN: Final = 3
-"""People, pairs and open things that are named; of the others the number is told."""
-ENVIRONMENTS_SHOWN: Final = 4
 SUGGESTIONS_SHOWN: Final = 3
 SLOW_SECONDS: Final = 3_600
 """Approvers are slow from this median on."""
@@ -32,11 +29,13 @@ class Spelling:
         person: of a Slack user id, or of how an event names a program.
         name: of a variable, an environment or an id.
         when: of a moment in milliseconds.
+        shown: people, pairs and open things that are named; of the others the number is told.
     """
 
     person: Callable[[str], str]
     name: Callable[[str], str]
     when: Callable[[int], str]
+    shown: int = 3
 
 
 _ROWS: Final[Mapping[Counted, str]] = {
@@ -52,9 +51,8 @@ _ROWS: Final[Mapping[Counted, str]] = {
 
 
 def title(digest: Digest) -> str:
-    """`Access from Monday 2026-11-16 to Sunday 2026-11-22`."""
-    first, last = digest.week.first, digest.week.last
-    return f"Access from {first:%A} {first} to {last:%A} {last}"
+    """`Access from 2026-11-16 to 2026-11-22`."""
+    return f"Access from {digest.week.first} to {digest.week.last}"
 
 
 def remarks(digest: Digest, now: int, spelling: Spelling) -> Iterator[str]:
@@ -93,9 +91,10 @@ def _open(items: Sequence[OpenItem], one: str, many: str, spelling: Spelling) ->
     oldest = sorted(items, key=lambda item: item.at)
     told = [
         f"{spelling.person(item.about)}, {spelling.when(item.at)}" if item.about else spelling.when(item.at)
-        for item in oldest[:SHOWN]
+        for item in oldest[: spelling.shown]
     ]
-    yield f"{len(items)} {one if len(items) == 1 else many}: {'; '.join(told)}{_more(len(items), SHOWN)}"
+    more = _more(len(items), spelling.shown)
+    yield f"{len(items)} {one if len(items) == 1 else many}: {'; '.join(told)}{more}"
 
 
 def _alarms(digest: Digest) -> Iterator[str]:
@@ -114,25 +113,27 @@ def _seal(digest: Digest, now: int, spelling: Spelling) -> Iterator[str]:
 def _rash(digest: Digest, spelling: Spelling) -> Iterator[str]:
     found = [one for one in digest.approvers if one.facts]
     found.sort(key=lambda one: (-len(one.facts), -one.fast, one.who))
-    for one in found[:SHOWN]:
+    for one in found[: spelling.shown]:
         yield f"{spelling.person(one.who)} {_how(one)}"
-    if len(found) > SHOWN:
-        yield f"{len(found) - SHOWN} more approve fast, or always"
+    if len(found) > spelling.shown:
+        yield f"{len(found) - spelling.shown} more approve fast, or always"
 
 
 def _how(one: Approver) -> str:
     fast = f", {one.fast} in under 5 seconds" if one.fast else ""
     half = ", half of them in under 5 seconds" if one.is_fast and one.median <= EDGES[0] else fast
-    return f"approved {one.approved} of {one.decided} in {WEEKS} weeks{half if one.is_fast else fast}"
+    requests = f"{one.approved} of {count(one.decided, 'request')}"
+    return f"approved {requests} in {WEEKS} weeks{half if one.is_fast else fast}"
 
 
 def _pairs(digest: Digest, spelling: Spelling) -> Iterator[str]:
-    for pair in digest.pairs[:SHOWN]:
+    for pair in digest.pairs[: spelling.shown]:
         one, other = spelling.person(pair.one), spelling.person(pair.other)
         told = f"{pair.for_other} and {pair.for_one} times in {WEEKS} weeks"
         yield f"{one} and {other} approve each other's requests: {told}"
-    if len(digest.pairs) > SHOWN:
-        yield f"{count(len(digest.pairs) - SHOWN, 'more pair')} who approve each other's requests"
+    more = len(digest.pairs) - spelling.shown
+    if more > 0:
+        yield f"{count(more, 'more pair')} who approve each other's requests"
 
 
 def table(digest: Digest) -> list[str]:
@@ -159,9 +160,9 @@ def environments(digest: Digest, spelling: Spelling) -> Iterator[str]:
     told = [
         f"{spelling.name(name)} {count(counts.get(Counted.REQUESTS, 0), 'request')}"
         f" and {count(counts.get(Counted.REVEALS, 0), 'reveal')}"
-        for name, counts in found[:ENVIRONMENTS_SHOWN]
+        for name, counts in found[: spelling.shown + 1]
     ]
-    yield f"By environment: {', '.join(told)}{_more(len(found), ENVIRONMENTS_SHOWN)}"
+    yield f"By environment: {', '.join(told)}{_more(len(found), spelling.shown + 1)}"
 
 
 def sparkline(digest: Digest) -> list[str]:
@@ -184,13 +185,13 @@ def facts(digest: Digest, spelling: Spelling) -> Iterator[str]:
     if digest.median:
         slow = [one for one in digest.approvers if one.median > SLOW_SECONDS and one.decided >= _SLOW_LEAST]
         slow.sort(key=lambda one: (-one.median, one.who))
-        who = ", ".join(f"{spelling.person(one.who)} {_under(one.median)}" for one in slow[:SHOWN])
-        slowest = f". Slowest: {who}{_more(len(slow), SHOWN)}" if slow else ""
+        who = ", ".join(f"{spelling.person(one.who)} {_under(one.median)}" for one in slow[: spelling.shown])
+        slowest = f". Slowest: {who}{_more(len(slow), spelling.shown)}" if slow else ""
         yield f"Half of the decisions of {WEEKS} weeks came in {_under(digest.median)}{slowest}"
     unused = digest.unused
     if unused.unused:
-        people = [f"{spelling.person(who)} {number}" for who, number in unused.people[:SHOWN]]
-        told = f"{', '.join(people)}{_more(len(unused.people), SHOWN)}"
+        people = [f"{spelling.person(who)} {number}" for who, number in unused.people[: spelling.shown]]
+        told = f"{', '.join(people)}{_more(len(unused.people), spelling.shown)}"
         yield f"{unused.unused} of {count(unused.ended, 'grant')} ended without a reveal: {told}"
     judged = digest.items.dispositions or {}
     if judged:
@@ -208,7 +209,7 @@ _JUDGED: Final[Mapping[str, str]] = {
 def suggestion(one: RuleSuggestion, spelling: Spelling) -> str:
     """`12 of 12 requests ... were approved: make it a rule?`."""
     askers, approvers = (
-        f"{', '.join(map(spelling.person, people[:SHOWN]))}{_more(len(people), SHOWN)}"
+        f"{', '.join(map(spelling.person, people[: spelling.shown]))}{_more(len(people), spelling.shown)}"
         for people in (one.askers, one.approvers)
     )
     asked = f"{one.approved} of {one.approved} requests for {spelling.name(one.variable)}"

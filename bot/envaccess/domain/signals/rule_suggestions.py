@@ -66,8 +66,12 @@ class RuleSuggestionSums:
         self.full = False
 
     def approved(self, variables: Sequence[str], asker: str, by: str, seconds: int, at: int) -> None:
-        """A request of a person was approved by people who took their time."""
-        for name in variables:
+        """A request of a person was approved by people who took their time.
+
+        Whoever has no user id of Slack's asked for nothing: `anyone`, in an event that somebody forged, would
+        be everybody in a rule.
+        """
+        for name in variables if _is_user(asker) else ():
             seen = self._of(name)
             if seen is None:
                 continue
@@ -119,3 +123,9 @@ class RuleSuggestionSums:
 
 def _is_of_pair(one: RuleSuggestion, pairs: Collection[frozenset[str]]) -> bool:
     return any(frozenset({asker, by}) in pairs for asker in one.askers for by in one.approvers)
+
+
+def _is_user(name: str) -> bool:
+    """Whether this is a Slack user id: a `U` or `W`, letters and at least one digit."""
+    plain = name.isascii() and name.isalnum() and name.isupper()
+    return plain and name[:1] in {"U", "W"} and any(map(str.isdigit, name))

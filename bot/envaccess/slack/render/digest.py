@@ -100,6 +100,7 @@ def _suggested(digest: Digest, patch: str) -> list[Block]:
     more = len(found) - SUGGESTIONS_SHOWN
     if more > 0:
         lines.append(f"{count(more, 'more variable')} of that kind")
-    shown = [_fixed(patch.rstrip("\n").split("\n"))] if patch and len(patch) <= PATCH_MOST else []
+    fits = patch and len(patch) <= PATCH_MOST
     told = context("`envaccess signals digest --patch` prints what to add to the policy file.")
-    return [*_listed("Could be a rule", lines), *shown, told]
+    shown = _fixed(patch.rstrip("\n").split("\n")) if fits else told
+    return [*_listed("Could be a rule", lines), shown]

@@ -11,6 +11,7 @@ from envaccess.slack.names import (
     DENY_FORM,
     DURATION,
     EXTEND_FORM,
+    FOUND_FORM,
     JUDGE_FORM,
     QUESTION_FORM,
     REASON,
@@ -66,6 +67,7 @@ _ASKS = {
     EXTEND_FORM: "Please say why you need it longer",
     REVIEW_FORM: "Please say what you found",
     JUDGE_FORM: "Please say why you do not keep it",
+    FOUND_FORM: "Please say what you found",
 }
 """What the one text of a form is."""
 _TEXT_WRONG = {

@@ -111,6 +111,8 @@ _WHAT: Mapping[str, str] = {
     Tag.REVIEW_ITEM_JUDGED: "{actor} reviewed something",
     Tag.REVIEW_REMINDED: "an access review is not done",
     Tag.REVIEW_CLOSED: "{actor} closed an access review",
+    Tag.SIGNAL_RAISED: ":eyes: something is unusual about {requester}",
+    Tag.SIGNAL_JUDGED: "{actor} judged an alert about {requester}",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",
 }

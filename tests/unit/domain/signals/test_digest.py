@@ -113,14 +113,14 @@ def test_a_later_step_is_not_slow_because_the_first_one_was(weeks: Weeks) -> Non
 
 
 def test_a_pair_is_seen_through_their_agents(weeks: Weeks) -> None:
-    for _ in range(5):
+    for _ in range(10):
         weeks.approved("U0ALICE", "U0BOB")
         asked = weeks.ask("agent:ag_1")
         asked = replace(asked, detail={"behind": "U0BOB", "duration": "1h"})
         weeks.events[-1] = asked
         weeks.then(Tag.REQUEST_APPROVED, asked, "U0ALICE", MINUTE, step="1")
     (pair,) = summed(weeks).pairs
-    assert (pair.one, pair.other, pair.for_one, pair.for_other) == ("U0ALICE", "U0BOB", 5, 5)
+    assert (pair.one, pair.other, pair.for_one, pair.for_other) == ("U0ALICE", "U0BOB", 10, 10)
 
 
 def test_grants_that_ended_unused_are_told_by_person(weeks: Weeks) -> None:
@@ -169,7 +169,7 @@ def _alert(weeks: Weeks) -> None:
 
 
 def _pair(weeks: Weeks) -> None:
-    for _ in range(5):
+    for _ in range(10):
         weeks.approved("U0BOB", "U0ALICE", "staging/X")
 
 
