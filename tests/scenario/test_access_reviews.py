@@ -2,6 +2,10 @@
 
 from functools import partial
 
+from envaccess.application.access_reviews.close import is_whole
+from envaccess.domain.access_review import AccessReview, Judged, Verdict
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.wiring.access_reviews import changing, looking
 from slack_emulator import Json, Modal, User
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import audit_says, finds, granted, last_event, pressed, write_policy
@@ -140,3 +144,30 @@ async def test_of_two_reviewers_at_once_one_wins_and_the_other_is_told(harness: 
         ("1", "revoke"),
         ("2", "keep"),
     ]
+
+
+async def test_an_operator_starts_revokes_and_closes_on_the_host_and_keeps_nothing(
+    harness: ScenarioHarness,
+) -> None:
+    policy = write_policy(harness, REVIEWED)
+    async with harness.bot(policy_file=policy):
+        await granted(harness)
+        request = await one_request(harness)
+        async with changing(harness.settings(policy_file=policy)) as tools:
+            review = await tools.start(tools.operation(), "grants", (), 86_400)
+            assert isinstance(review, AccessReview)
+            assert [item.request for item in review.items] == [request.id]
+            kept = await tools.judge(tools.operation(), review, {"1": Verdict.KEEP}, "")
+            assert isinstance(kept, Refusal)
+            assert kept.reason is Reason.HOST_KEEPS
+            judged = await tools.judge(tools.operation(), review, {"1": Verdict.REVOKE}, "no ticket")
+            assert isinstance(judged, Judged)
+            closed = await tools.close(tools.operation(), review)
+        assert isinstance(closed, AccessReview)
+        assert not await harness.redis.exists(harness.runner.key("grant", request.id))
+        assert f"Access {request.id} of {harness.alice.id} was found not to be right" in closed.patch
+        assert is_whole(closed)
+        await audit_says(harness, "review.closed", "on the command line closed an access review")
+    async with looking(harness.settings(), "") as tools:
+        assert await tools.newest("") == closed
+    assert (await last_event(harness, "review.closed")).detail["pack"] == closed.pack

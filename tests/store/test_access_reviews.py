@@ -14,6 +14,8 @@ from envaccess.domain.audit import Actor, ActorKind, person
 from envaccess.domain.merkle import EMPTY
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.store.access_reviews import RedisAccessReviews
+from envaccess.store.tree import RedisTree
+from envaccess.wiring.audit_tree import redact_event
 from tests.fakes.sealing import sealing_for
 from tests.store.access_reviews import REASON, Reviewed
 from tests.store.harness import ALICE, BOB, CAROL, HOUR, OPERATOR, SECURITY, WORKSPACE, StoreHarness
@@ -153,6 +155,16 @@ async def test_reviewers_are_reminded_until_it_is_closed(harness: StoreHarness) 
         assert (await harness.tags()).count("review.reminded") == reminded
     client: Any = harness.client
     assert await client.pttl(harness.runner.key("access_review", reviewed.review.id)) > 300 * DAY
+
+
+async def test_a_reason_that_is_redacted_is_gone_and_the_judgement_stays(harness: StoreHarness) -> None:
+    reviewed = await Reviewed.of(harness)
+    await reviewed.judges({"1": REVOKE, "2": REDUCE})
+    event = (await harness.events())[-1]
+    await redact_event(RedisTree(harness.runner), harness.op(), OPERATOR, event.id, "a name was in it")
+    said = (await reviewed.now()).judgements
+    assert [(one.verdict, one.why) for one in said.values()] == [(REVOKE, ""), (REDUCE, "")]
+    assert REASON not in str(await harness.dump())
 
 
 def test_the_root_draws_the_sample_and_nobody_else() -> None:

@@ -208,7 +208,6 @@ class RedisAccessReviews:
             actor=str(actor),
             what=new.what,
             reviewers=",".join(new.reviewers),
-            seconds=new.seconds,
             items={item.id: item.written() for item in new.items},
             policy=new.policy[:12],
             root=new.root,

@@ -1,6 +1,7 @@
 """What a review comes to for the policy: applied, it is sound, and exactly what was judged is gone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,13 +116,13 @@ def merge(whole: dict[str, Any], patch: Mapping[str, Any]) -> None:
 
 def rule(policy: Policy, name: str = RULE) -> Rule:
     (found,) = [rule for rule in policy.rules if rule.name == name]
-    return found
+    return replace(found, line=0)
 
 
 def test_what_is_kept_or_not_reviewed_changes_nothing() -> None:
     found = review(**{f"n{item.id}": KEEP for item in ITEMS[:9]})
     assert yaml.safe_load(patched(found)) == {}
-    assert applied(found).rules == read(FILE).rules or rule(applied(found)) == rule(read(FILE))
+    assert rule(applied(found)) == rule(read(FILE))
 
 
 def test_who_came_through_a_group_is_gone_and_the_others_of_it_stay() -> None:

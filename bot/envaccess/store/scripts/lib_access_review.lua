@@ -20,7 +20,7 @@ end
 
 -- When its reviewers are reminded next: after half the time, a day before its end, at its end, and each week after that.
 local function next_reminder(record)
-  local begun, until_ = number(record, 'opened_at'), number(record, 'until')
+  local begun, until_ = number(record, 'opened_at'), number(record, 'until_at')
   for _, at in ipairs({ begun + math.floor((until_ - begun) / 2), until_ - TTL.day, until_ }) do
     if at > NOW and at > begun then
       return at
@@ -37,7 +37,7 @@ local function remind_reviewers(id)
   end
   local judged = redis.call('HLEN', key('judgements', id))
   emit('review.reminded', 'time', nil, {
-    review = id, open = int(number(record, 'items') - judged), ["until"] = record["until"], 
+    review = id, open = int(number(record, 'items') - judged), ["until"] = record.until_at, 
     reviewers = record.reviewers ~= '' and record.reviewers or nil,
   })
   write_version('access_review', record, { reminded_at = NOW })

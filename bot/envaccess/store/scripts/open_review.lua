@@ -1,5 +1,5 @@
 -- Start an access review of these items: one at a time. The service has ruled that the actor may, and what the items are.
--- Takes: op text, id text, actor text, what text, reviewers text, seconds integer, items texts, policy text, root text
+-- Takes: op text, id text, actor text, what text, reviewers text, items texts, policy text, root text
 -- Takes: size integer, seal text, clock integer
 return once(function()
   if clock_is_off() then
@@ -30,14 +30,14 @@ return once(function()
     reviewers = A.reviewers ~= '' and A.reviewers or nil, policy = A.policy, root = A.root, size = int(A.size),
   })
   redis.call('HSET', key('access_review', A.id), 'schema', '1', 'state', 'open', 'by', A.actor, 'seal', A.seal,
-    'opened_at', int(NOW), 'until', until_, 'items', int(#flat / 2), 'reviewers', A.reviewers, 'version', '1')
+    'opened_at', int(NOW), 'until_at', until_, 'items', int(#flat / 2), 'reviewers', A.reviewers, 'version', '1')
   for place = 1, #flat, 200 do
     redis.call('HSET', key('review_items', A.id), unpack(flat, place, math.min(place + 199, #flat)))
   end
   redis.call('ZADD', key('access_reviews'), int(NOW), A.id)
   redis.call('ZREMRANGEBYSCORE', key('access_reviews'), '-inf', int(NOW - TTL.records))
   keep_access_review(A.id)
-  local record = { id = A.id, opened_at = int(NOW), ["until"] = until_ }
+  local record = { id = A.id, opened_at = int(NOW), until_at = until_ }
   at_deadline('access_review', A.id, next_reminder(record))
   return { id = A.id }
 end)
