@@ -152,7 +152,7 @@ def draw(root: bytes, candidates: Iterable[str], most: int = SAMPLE) -> list[str
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class ItemJudgement:
     """What somebody said about an item.
 
     Attributes:
@@ -219,7 +219,7 @@ class AccessReview:
     opened_at: int
     until: int
     state: ReviewState = ReviewState.OPEN
-    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    judgements: Mapping[str, ItemJudgement] = field(default_factory=dict)
     closed_by: str = ""
     closed_at: int = 0
     patch: str = ""

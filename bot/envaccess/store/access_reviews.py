@@ -9,8 +9,8 @@ from typing import Any, Final
 from envaccess.domain.access_review import (
     AccessReview,
     Item,
+    ItemJudgement,
     Judged,
-    Judgement,
     NewReview,
     Past,
     PastGrant,
@@ -27,7 +27,7 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.seals.access_reviews import (
     AccessReviewCloseSeal,
     AccessReviewSeal,
-    JudgementSeal,
+    ItemJudgementSeal,
     said_digest,
 )
 from envaccess.domain.seals.statements import mac_of
@@ -127,15 +127,15 @@ class RedisAccessReviews:
             raise SealBrokenError("the close of another review")
         return close
 
-    def _judged(self, mac: str, items: Sequence[Item], said: Mapping[str, str]) -> dict[str, Judgement]:
+    def _judged(self, mac: str, items: Sequence[Item], said: Mapping[str, str]) -> dict[str, ItemJudgement]:
         read = (self._judgement(mac, item, said[item.id]) for item in items if item.id in said)
         return {one.item: one for one in read if one}
 
-    def _judgement(self, mac: str, item: Item, text: str) -> Judgement | None:
+    def _judgement(self, mac: str, item: Item, text: str) -> ItemJudgement | None:
         """What somebody said; None where no seal says so: the item is not judged then."""
         try:
             kept = json.loads(text)
-            seal = opened(JudgementSeal, self._sealing.seals, kept["seal"])
+            seal = opened(ItemJudgementSeal, self._sealing.seals, kept["seal"])
         except (SealBrokenError, ValueError, TypeError, KeyError):
             return None
         who = read_actor(seal.by)
@@ -144,7 +144,7 @@ class RedisAccessReviews:
             return None
         why = str(kept.get("why", ""))
         true = said_digest(str(kept.get("salt", "")), why) == seal.said
-        return Judgement(item.id, seal.verdict, seal.by, seal.at, why if true else "")
+        return ItemJudgement(item.id, seal.verdict, seal.by, seal.at, why if true else "")
 
     async def past(self) -> Past:
         """What the stream says about the time since the last review began, 90 days at most."""
@@ -226,7 +226,7 @@ class RedisAccessReviews:
         await self._sealing.ready()
         at, salt = self._sealing.clock(), randomness.token_hex(16)
         seals = {
-            item: JudgementSeal(
+            item: ItemJudgementSeal(
                 review=review.mac,
                 item=item,
                 verdict=verdict,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from envaccess.domain.access_review import (
     AccessReview,
     Item,
+    ItemJudgement,
     ItemKind,
     Judged,
-    Judgement,
     ReviewState,
     Verdict,
 )
@@ -59,7 +59,7 @@ class FakeReviewTools:
 
 
 def closed(review: AccessReview, why: str = "=HYPERLINK(1)") -> AccessReview:
-    said = Judgement("2", Verdict.REVOKE, "person:U0CAROL", NOON, why)
+    said = ItemJudgement("2", Verdict.REVOKE, "person:U0CAROL", NOON, why)
     judged = replace(review, judgements={"2": said}, patch=PATCH)
     pack = pack_hash(make_pack(judged, ME, NOON, PATCH))
     return replace(judged, state=ReviewState.CLOSED, closed_by=ME, closed_at=NOON, pack=pack)

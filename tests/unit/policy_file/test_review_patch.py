@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from envaccess.domain.access_review import AccessReview, Item, ItemKind, Judgement, Verdict
+from envaccess.domain.access_review import AccessReview, Item, ItemJudgement, ItemKind, Verdict
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.patch import make_patch, write_patch
 from envaccess.domain.policy.rules import Rule
@@ -82,7 +82,7 @@ def read(text: str) -> Policy:
 
 def review(policy: str = "", **verdicts: Verdict) -> AccessReview:
     said = {
-        number[1:]: Judgement(number[1:], verdict, f"person:{DANA}", 1, "why")
+        number[1:]: ItemJudgement(number[1:], verdict, f"person:{DANA}", 1, "why")
         for number, verdict in verdicts.items()
     }
     digest = policy or read(FILE).digest

@@ -37,7 +37,7 @@ class AccessReviewSeal(Statement):
 
 
 @dataclass(frozen=True, slots=True)
-class JudgementSeal(Statement):
+class ItemJudgementSeal(Statement):
     """Somebody judged one item.
 
     Attributes:
@@ -46,7 +46,7 @@ class JudgementSeal(Statement):
         said: a digest of the reason with its own salt, so that the reason can be taken away; empty: none.
     """
 
-    KIND: ClassVar[str] = "judgement"
+    KIND: ClassVar[str] = "itemjudgement"
     review: str
     item: str
     verdict: Verdict
