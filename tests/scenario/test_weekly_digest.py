@@ -4,7 +4,7 @@ import time
 
 from envaccess.domain.audit import Tag
 from envaccess.domain.signals.weeks import USUAL, last_week
-from slack_emulator import Message
+from slack_emulator import Json, Message
 from tests.fakes.digests import DAY, HOUR, MINUTE, STRIPE, Weeks, put_first
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.watch import settled
@@ -62,3 +62,54 @@ async def test_what_needs_doing_comes_first_with_a_chart_and_the_numbers(harness
     ), drawn
     assert any(line.split() == ["Requests", "18", "1", "+17"] for line in lines)
     assert "typed-by-a-person" not in drawn
+
+
+def has_chart(args: Json) -> bool:
+    """Whether a call has a chart in its blocks."""
+    return "data_visualization" in str(args.get("blocks", ""))
+
+
+async def test_where_slack_refuses_charts_the_same_stands_there_in_bars_of_text(
+    harness: ScenarioHarness,
+) -> None:
+    await put_first(harness.redis, harness.runner.key("audit"), a_busy_week(harness).events)
+    harness.slack.faults.answer("chat.postMessage", "invalid_blocks", only_if=has_chart)
+    async with harness.bot():
+        (message,) = await harness.until(lambda: digests(harness) or None)
+        drawn = harness.slack.draw(message)
+        await settled(harness)
+    assert "chart:" not in drawn
+    assert "Requests a day      ▂▂▂▂▂█▁  2 2 2 2 2 8 0" in drawn
+    assert "the week before     ▁▁▁▁▁▁▁  1 0 0 0 0 0 0" in drawn
+    assert "1 emergency waits for its review" in drawn
+
+
+async def test_where_slack_refuses_all_blocks_there_is_still_a_line(harness: ScenarioHarness) -> None:
+    def is_digest(args: Json) -> bool:
+        return bool(args.get("blocks")) and "Access from" in str(args.get("text", ""))
+
+    await put_first(harness.redis, harness.runner.key("audit"), a_busy_week(harness).events)
+    harness.slack.faults.answer("chat.postMessage", "invalid_blocks", only_if=is_digest)
+    async with harness.bot():
+        (message,) = await harness.until(lambda: digests(harness) or None)
+        await settled(harness)
+    assert message.blocks == []
+    assert message.text.endswith(": 4 things to do")
+
+
+async def test_two_replicas_and_a_restart_post_one(harness: ScenarioHarness) -> None:
+    await put_first(harness.redis, harness.runner.key("audit"), a_busy_week(harness).events)
+    async with harness.bot(), harness.bot():
+        await harness.until(lambda: digests(harness) or None)
+        await settled(harness)
+    async with harness.bot():
+        await harness.filed()
+        await settled(harness)
+    assert len(digests(harness)) == 1
+
+
+async def test_a_new_workspace_gets_none_before_its_first_monday(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        await harness.filed()
+        await settled(harness)
+    assert digests(harness) == []

@@ -59,6 +59,10 @@ _COMMANDS = {
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream, and check it."),
     "review": Entry("envaccess.cli.review:review", "Have who may have what looked at, item by item."),
+    "report": Entry(
+        "envaccess.cli.report:report",
+        "Write evidence for auditors: access, decisions, reviews.",
+    ),
     "signals": Entry("envaccess.cli.signals:signals", "See what is unusual, and what a week was like."),
     "sinks": Entry("envaccess.cli.sinks:sinks", "See to the systems that events are sent to."),
     "backup": Entry(

@@ -104,6 +104,7 @@ def test_names_and_ids_with_markup_stay_what_they_are(weeks: Weeks, name: str) -
 
 
 def test_an_empty_week_says_that_nothing_waits(weeks: Weeks) -> None:
+    weeks.add(Tag.AUDIT_CHECKPOINT, detail={"size": "1"})
     drawn = render_week(summed(weeks), WEEK.due, "", again=False, chart=True)
     assert wrong_in_message(drawn.blocks) == []
     assert "• Nothing waits for anybody." in "\n".join(texts(drawn))

@@ -16,7 +16,7 @@ SLOW_SECONDS: Final = 3_600
 """Approvers are slow from this median on."""
 _SLOW_LEAST: Final = 3
 _LATE: Final = 3_600_000
-_STALE: Final = 24 * 3_600_000
+_STALE: Final = 3_600_000
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _WEEK: Final = 7
 
@@ -104,10 +104,11 @@ def _alarms(digest: Digest) -> Iterator[str]:
 
 
 def _seal(digest: Digest, now: int, spelling: Spelling) -> Iterator[str]:
-    items = digest.items
-    if items.sealed_at and now - items.sealed_at > _STALE and not digest.quiet:
+    """Events are sealed within a minute; after a weekend in which nothing happened none is due."""
+    since = digest.items.unsealed_at
+    if since and now - since > _STALE:
         verify = spelling.name("envaccess audit verify")
-        yield f"Nothing was sealed since {spelling.when(items.sealed_at)}: run {verify}"
+        yield f"Nothing was sealed since {spelling.when(since)}: run {verify}"
 
 
 def _rash(digest: Digest, spelling: Spelling) -> Iterator[str]:

@@ -45,6 +45,7 @@ class OpenItems:
         reviews: access reviews that are open.
         size: how many events are sealed; 0 where no head was seen.
         sealed_at: when, in milliseconds.
+        unsealed_at: when the first event came that no head was signed after; 0 for none.
     """
 
     alerts: Sequence[OpenItem] = ()
@@ -54,6 +55,7 @@ class OpenItems:
     reviews: Sequence[OpenItem] = ()
     size: int = 0
     sealed_at: int = 0
+    unsealed_at: int = 0
 
 
 class OpenItemSums:
@@ -63,10 +65,11 @@ class OpenItemSums:
         self._alerts: dict[str, tuple[OpenItem, str]] = {}
         self._emergencies: dict[str, OpenItem] = {}
         self._reviews: dict[str, OpenItem] = {}
-        self._size = self._sealed_at = 0
+        self._size = self._sealed_at = self._unsealed_at = 0
 
     def take(self, event: Event) -> None:
         """The next event."""
+        self._unsealed_at = 0 if event.event == Tag.AUDIT_CHECKPOINT else self._unsealed_at or event.at
         match event.event:
             case "signal.raised":
                 _keep(self._alerts, _id_of(event), (_item(event, _id_of(event)), UNJUDGED))
@@ -99,6 +102,7 @@ class OpenItemSums:
             reviews=tuple(self._reviews.values()),
             size=self._size,
             sealed_at=self._sealed_at,
+            unsealed_at=self._unsealed_at,
         )
 
     def _judge(self, event: Event) -> None:

@@ -149,6 +149,15 @@ def test_what_is_open_is_told_however_the_week_ended(weeks: Weeks) -> None:
     assert [one.id for one in items.reviews] == ["rev_1"]
 
 
+def test_a_silent_weekend_is_no_missing_seal_and_an_event_without_one_is(weeks: Weeks) -> None:
+    weeks.ask()
+    weeks.add(Tag.AUDIT_CHECKPOINT, detail={"size": "9"})
+    assert summed(weeks).items.unsealed_at == 0
+    first = weeks.ask()
+    weeks.ask()
+    assert summed(weeks).items.unsealed_at == first.at
+
+
 Spoiler = Callable[[Weeks], object]
 
 

@@ -84,3 +84,12 @@ def test_a_zone_that_skips_a_day_or_has_half_hours_has_weeks_too() -> None:
 def test_a_time_is_a_day_a_clock_and_a_zone(text: str, told: str | None) -> None:
     found = read_weekly(text)
     assert (str(found) if found else None) == told
+
+
+def test_a_monday_morning_in_shanghai_is_a_sunday_in_utc_and_no_tuesday() -> None:
+    """matomo-org/matomo#24980: hours that are another day in UTC were told a day late."""
+    told = read_weekly("mon 05:00 Asia/Shanghai")
+    assert told is not None
+    week = last_week(told, at("2026-11-22T21:00:00"))
+    assert (week.first, week.due) == (date(2026, 11, 16), at("2026-11-22T21:00:00"))
+    assert week.until == at("2026-11-22T16:00:00")
