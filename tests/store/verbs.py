@@ -12,7 +12,10 @@ from envaccess.identity.server_key import ServerKey
 from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.agents import RedisAgents
 from envaccess.store.alerts import RedisAlerts
+from envaccess.store.audit_history import RedisHistory
 from envaccess.store.proposals import RedisProposals
+from envaccess.store.request_reader import RequestReader
+from envaccess.store.watched import RedisWatched
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, AUDIT, FakeDirectory, FakeIds, FakeSource, NothingEnded
@@ -26,6 +29,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         requests=store.requests,
         reveals=store.reveals,
         trail=store.trail,
+        history=RedisHistory(store.trail),
         throttle=store.throttle,
         catalogue=store.catalogue,
         source=FakeSource(Books()),
@@ -41,6 +45,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         agents=RedisAgents(store.runner, store.sealing, store.sessions),
         proposals=RedisProposals(store.runner, store.sealing),
         access_reviews=RedisAccessReviews(store.runner, store.sealing),
+        watched=RedisWatched(store.runner, RequestReader(store.runner, store.sealing), []),
         alerts=RedisAlerts(store.runner, store.sealing, AUDIT),
         auditors=PrincipalSet.of([AUDIT]),
     )

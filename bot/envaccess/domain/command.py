@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from envaccess.domain.audit_subject import AuditSubject, read_subject
 from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
@@ -124,6 +125,13 @@ class UnlockAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAudit:
+    """Show the newest events about something, for the policy's security people."""
+
+    subject: AuditSubject
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """Get a code for signing in at a terminal."""
 
@@ -159,14 +167,15 @@ class CloseReview:
 
 
 _Alone = OpenForm | Help | ListVariables | Status | SignIn | ListSessions
-_WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess
+_WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess | ReadAudit
 _OfReviews = ShowReview | StartReview | CloseReview
 Command = Ask | _Alone | _WithMore | _OfReviews | BadCommand
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
 _ALONE |= {"login": SignIn(), "sessions": ListSessions()}
 VERBS = frozenset(
-    {*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock", "review"}
+    {*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock", "audit"}
+    | {"review"}
 )
 _ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
 _ENDING_MAX = 40
@@ -312,6 +321,11 @@ def _start_review(rest: str) -> StartReview | BadCommand:
     return StartReview(named, tuple(dict.fromkeys(reviewers)), duration)
 
 
+def _audit(rest: str) -> ReadAudit | BadCommand:
+    subject = read_subject(rest)
+    return subject if isinstance(subject, BadCommand) else ReadAudit(subject)
+
+
 _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "extend": _extend,
     "emergency": _emergency,
@@ -319,6 +333,7 @@ _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "lock": _lock,
     "unlock": _unlock,
     "review": _review,
+    "audit": _audit,
 }
 
 

@@ -48,6 +48,7 @@ class Problem(StrEnum):
     TAKER = "taker"
     TARGET = "target"
     REVIEW = "review"
+    SUBJECT = "subject"
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class RedisTree:
         event: str,
         why: str,
         texts: Mapping[str, str],
-        about: tuple[str, str],
+        about: tuple[str, str, str],
         judgements: Mapping[str, str],
     ) -> int | None:
         """Take away what somebody typed; how many events had it.
@@ -98,10 +98,10 @@ class RedisTree:
             why: for the audit.
             event: what the operator named.
             texts: every event that has it -> the day that its text is kept under.
-            about: the request, and whom or what a lock is on; empty for none.
+            about: the request, whom or what a lock is on, and the alert; empty for none.
             judgements: `REVIEW:ITEM` of access reviews that have it -> the review.
         """
-        request, target = about
+        request, target, alert = about
         outcome = await self._runner.outcome(
             "redact",
             op=op,
@@ -110,6 +110,7 @@ class RedisTree:
             events=dict(texts),
             request=request,
             target=target,
+            alert=alert,
             why=why,
             judgements=dict(judgements),
         )

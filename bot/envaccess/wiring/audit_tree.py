@@ -230,7 +230,7 @@ async def redact_event(tree: RedisTree, op: str, actor: Actor, event: str, why: 
     ]
     texts = {other: str(day_of(other)) for other, _ in having}
     judgements = dict(pair for other, said in having if (pair := _judgement(other, said)))
-    about = fields.get("request", ""), _locked(fields)
+    about = fields.get("request", ""), _locked(fields), _judged(*entry)
     done = await tree.redact(op, actor, event, why, texts, about, judgements)
     if done is None:
         told = "is not over: let it end, or end it, and run this again"
@@ -245,6 +245,12 @@ def _judgement(event: str, fields: Mapping[str, str]) -> tuple[str, str] | None:
         return None
     review = told.detail.get("review", "")
     return f"{review}:{told.detail.get('item', '')}", review
+
+
+def _judged(event: str, fields: Mapping[str, str]) -> str:
+    """The alert of which an event says what was found; empty for other events."""
+    said = read_event(event, fields)
+    return said.detail.get("alert", "") if said.event == Tag.SIGNAL_JUDGED else ""
 
 
 def _locked(fields: Mapping[str, str]) -> str:

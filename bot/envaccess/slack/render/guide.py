@@ -32,6 +32,7 @@ _FORMS = {
     "lock": ("lock @PERSON|NAME|machine:NAME|agent:ID REASON", "lock @bob laptop stolen"),
     "unlock": ("unlock @PERSON|NAME|machine:NAME|agent:ID [REASON]", "unlock @bob laptop found"),
     "review": ("review start [WHAT] [TIME] [@PERSON...]|status|close", "review start everything 14d"),
+    "audit": ("audit NAME|@PERSON|machine:NAME|agent:ID|ID", "audit @bob"),
     "help": ("help", "help"),
     "list": ("list", "list"),
     "status": ("status", "status"),
@@ -96,6 +97,10 @@ _HELP = (
     (
         "review",
         "For security people: have who may have what looked at, item by item; `review` shows your part.",
+    ),
+    (
+        "audit",
+        "For security people: the newest events about a variable, a set, somebody, or a request.",
     ),
 )
 
