@@ -4,6 +4,7 @@ One process does so, under the relay's lease, but each one reads every new head 
 lost in a failover is not signed again under the same name, or there would be two heads of one size.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -76,6 +77,15 @@ class Signer(Protocol):
 
     async def refresh(self) -> None:
         """Take a key that another process made since, so that a rotation needs no restart."""
+        ...
+
+    def choose(self, before: SignedNote | None, unsealed: Sequence[str]) -> None:
+        """Sign with the newest key whose rotation is sealed.
+
+        Args:
+            before: the head before; with an older key than that nothing is signed.
+            unsealed: the keys whose rotation comes after what is about to be sealed.
+        """
         ...
 
 
@@ -233,12 +243,21 @@ class Checkpoints:
             return
         kept = await self._kept(head, waiting[-1][0])
         await self._signer.refresh()
+        self._signer.choose(head.signed, await self._rotations_after(waiting[-1][0]))
         body = Checkpoint(head.origin, size, root, *kept).body
         note = self._signer.sign(head.origin, body).text
         start = head.start if head.size or head.fork else _before(waiting[0][0])
         new = TreeHead(head.fork, head.origin, size, start, waiting[-1][0], note)
         if await self._tree.seal(head, new, grown):
             self._memory.keep(new)
+
+    async def _rotations_after(self, last: str) -> list[str]:
+        """Keys made after what is about to be sealed: an archive would have a head of a key that it lacks."""
+        found = list[str]()
+        while page := await self._tree.entries(last, _MOST):
+            found += [_made_key(fields) for _, fields in page if fields.get("event") == Tag.AUDIT_KEY_ROTATED]
+            last = page[-1][0]
+        return found
 
     async def _kept(self, head: TreeHead, newest: str) -> tuple[int, str]:
         """The least index that is kept from now on, of a whole tile, and its event.
@@ -287,6 +306,15 @@ class Checkpoints:
         if self._alarmed != what + head.note:
             self._alarmed = what + head.note
             self._journal.fault(what, origin=head.origin, size=str(head.size))
+
+
+def _made_key(fields: Mapping[str, str]) -> str:
+    """The key that a rotation made; whoever writes to Redis can say anything."""
+    try:
+        found = json.loads(fields.get("detail", "{}"))
+    except (ValueError, RecursionError):
+        return ""
+    return str(found.get("key", "")) if isinstance(found, dict) else ""
 
 
 def _before(event: str) -> str:
