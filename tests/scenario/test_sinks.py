@@ -33,7 +33,11 @@ async def said_of_sinks(harness: ScenarioHarness, **more: Path) -> list[tuple[st
 async def test_every_event_reaches_a_folder_beside_a_sink_that_is_dead(harness: ScenarioHarness) -> None:
     folder = harness.home / "events"
     folder.mkdir(parents=True)
-    file = declare(harness, f"{{name: files, type: folder, path: {folder}, format: ocsf}}", _DEAD)
+    file = declare(
+        harness,
+        f"{{name: files, type: folder, path: {folder}, format: ocsf, archive: {harness.home}}}",
+        _DEAD,
+    )
 
     def written() -> list[str]:
         texts = [path.read_text() for path in sorted(folder.iterdir())]

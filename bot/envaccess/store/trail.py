@@ -123,7 +123,7 @@ class RedisTrail:
         """Events after a stream id, oldest first."""
         async with ours():
             entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
-            return await self._read(entries)
+            return await self.read(entries)
 
     async def bare(self, cursor: str, count: int) -> Sequence[Event]:
         """The same without what people typed."""
@@ -154,9 +154,9 @@ class RedisTrail:
         """The newest events, oldest first."""
         async with ours():
             entries = await self._runner.client.xrevrange(self._stream, count=count)
-            return await self._read(entries[::-1])
+            return await self.read(entries[::-1])
 
-    async def _read(self, entries: Sequence[tuple[str, Mapping[str, str]]]) -> Sequence[Event]:
+    async def read(self, entries: Sequence[tuple[str, Mapping[str, str]]]) -> Sequence[Event]:
         """Events with what somebody typed."""
         kept = await self.texts(entries)
         return [read_event(event, fields, kept.get(event, "")) for event, fields in entries]
