@@ -82,6 +82,7 @@ async def test_a_sink_that_is_a_week_behind_goes_on_from_the_archive_and_misses_
     assert behind.journal.faults == [f"sink.from_archive {NAME} {behind.ids[HAS - 1]} {behind.ids[-1]}"]
     await behind.feed(steps=1)
     assert 0 < len(behind.sink.taken) < EVENTS - HAS
+    assert behind.backlog.after_now == behind.sink.taken[-1]
     await behind.feed()
     assert behind.sink.taken == behind.ids[HAS:]
     await behind.feed()

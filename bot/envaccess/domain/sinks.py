@@ -69,12 +69,14 @@ class SinkLag:
         begun: whether it has a cursor.
         after: the last event that it has; empty where its cursor cannot be believed.
         seconds: for how long the oldest event that it does not have has waited; 0 where it has all.
+        archived: while it gets older events from an archive, the last of them that it has; else empty.
     """
 
     name: str
     begun: bool
     after: str
     seconds: int
+    archived: str = ""
 
 
 def is_sound_secret(kind: SinkKind, secret: str) -> bool:

@@ -35,6 +35,11 @@ class SinkBacklog:
         self.name = SINK + spec.name
         self._entries, self._read, self._place = ArchiveEntries(folder), read, folder / "sinks" / spec.name
 
+    @property
+    def after_now(self) -> str:
+        """The last event that the sink has of it; empty where nothing waits."""
+        return self._state()[0] if self.waits else ""
+
     async def put_off(self, after: str, waiting: str) -> str:
         """Take over what the sink does not have; up to which event, empty where it is not archived.
 
