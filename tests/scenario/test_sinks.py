@@ -106,7 +106,7 @@ async def test_killed_in_the_middle_of_a_batch_nothing_is_lost_and_repeats_have_
         async with harness.bot(sinks_file=file):
             newest = (await harness.events())[-1].id
             async with asyncio.timeout(60):
-                while not any(newest in ids_in(one) for one in siem.requests):
+                while not any(newest in ids_in(one) for one in siem.requests):  # noqa: ASYNC110 - see above
                     await asyncio.sleep(0.02)
         got = [id_ for received in siem.requests[1:] for id_ in ids_in(received)]
         stream = [event.id for event in await harness.events()]
