@@ -35,10 +35,8 @@ from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.projections.session_cards import CardOutbox, SessionCards
 from envaccess.projections.signals import SignalFollower
-from envaccess.projections.sinks.loop import SinkLoop
 from envaccess.projections.trimming import Trimming
 from envaccess.settings import Serving, Settings
-from envaccess.sinks import open_sink
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.channel_guard import ChannelGuard
 from envaccess.slack.client import Identity, SlackClient
@@ -78,9 +76,10 @@ from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
 from envaccess.store.watched import RedisWatched
 from envaccess.wiring.log_keys import LogKeys, head_file
-from envaccess.wiring.parts import RandomIds, WallClock, open_values
+from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
+from envaccess.wiring.sink_loops import backlogs_of, sink_loops
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +131,17 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     """Make every part for the workspace of our token; no part is called yet."""
     refresh = SealKeyRefresh(base.client, identity.team, base.keyring, seals, time.monotonic)
     sealing = Sealing(seals, WallClock().now, refresh.look_again)
-    runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
+    runner = make_runner(base.settings, base.client, identity.team)
+    memory, alarms = health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
     directory = SlackDirectory(
         base.slack, identity, cache, time.monotonic, admits=guard.admits, alarms=alarms
     )
-    trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
+    trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
-    server_key = ServerKey(seals)
     context = _context(base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
@@ -332,23 +331,6 @@ def _audit_lines(base: Base, application: Application) -> AuditLines:
     )
 
 
-def _sink_loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-    """A loop a sink: none waits for another."""
-    clock = WallClock()
-    feeding = [
-        SinkLoop(
-            open_sink(spec, clock),
-            application.outbox,
-            application.cursors,
-            application.trail,
-            base.journal,
-            clock,
-        )
-        for spec in base.settings.sinks
-    ]
-    return [partial(workers.keep_on, f"sink_{one.name}", base.journal, one.step) for one in feeding]
-
-
 def loops(
     base: Base, application: Application, keys: LogKeys, last: str
 ) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -362,11 +344,12 @@ def loops(
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
+    backlogs = backlogs_of(base.settings.sinks, application.trail)
     sinks = [SINK + spec.name for spec in base.settings.sinks]
-    trimming = Trimming(application.cursors, application.memory.filling, journal, sinks)
+    trimming = Trimming(application.cursors, application.memory.filling, journal, sinks, backlogs)
     return [
         lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
-        *_sink_loops(base, application),
+        *sink_loops(base.settings.sinks, outbox, application.cursors, application.trail, journal, backlogs),
         *_policy_loop(base, application),
         *_disk_loop(base, application, last),
         rendering.run,
