@@ -15,6 +15,7 @@ from envaccess.store.keys import CANARY, lua_tables
 SHARED = (
     "lib_principal",
     "lib",
+    "lib_baseline",
     "lib_once",
     "lib_locked",
     "lib_catalogue",
