@@ -220,3 +220,30 @@ def export_line(event: Event) -> str:
         flat["other"] = _write(event.other)
     line = json.dumps(flat, ensure_ascii=False, separators=(",", ":"))
     return line.encode("utf-8", "backslashreplace").decode()  # half a character, as JSON escapes it
+
+
+def read_export_line(line: str) -> Event:
+    """The inverse, of one line.
+
+    Raises:
+        ValueError: it is no line of ours.
+    """
+    try:
+        flat = json.loads(line)
+        at = read_rfc3339(flat["at"])
+        kind, actor = str(flat["actor_kind"]), str(flat["actor"])
+        if at is None:
+            raise ValueError
+        return Event(
+            id=str(flat["id"]),
+            event=str(flat["event"]),
+            at=at,
+            actor=read_actor(f"{kind}:{actor}" if actor else kind),
+            request=str(flat["request"]),
+            grant=str(flat["grant"]),
+            variables=tuple(name for name in str(flat["variables"]).split(",") if name),
+            requester=str(flat["requester"]),
+            detail={str(name): str(value) for name, value in json.loads(flat["detail"]).items()},
+        )
+    except (LookupError, TypeError, AttributeError, RecursionError):
+        raise ValueError("it is no line of ours") from None

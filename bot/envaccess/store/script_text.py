@@ -15,8 +15,8 @@ from envaccess.store.keys import CANARY, lua_tables
 SHARED = (
     "lib_principal",
     "lib",
-    "lib_baseline",
     "lib_once",
+    "lib_baseline",
     "lib_locked",
     "lib_catalogue",
     "lib_ruling",

@@ -20,7 +20,8 @@ _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
 """Details that name somebody."""
 _SAID_ALREADY = frozenset(
-    {BEHIND, SEAL, "surface", "host", "run", "again"} | {"signed_head", "lost_head", "signed_rotation"}
+    {BEHIND, SEAL, "surface", "host", "run", "again", "hour"}
+    | {"signed_head", "lost_head", "signed_rotation"}
 )
 """Who is behind it, and through what, is said with who it is; a seal or a digest tells people nothing."""
 _AS_CLIENTS_SAY: Mapping[str, str] = {
