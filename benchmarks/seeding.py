@@ -70,5 +70,5 @@ async def _run(runner: Runner, name: str, **arguments: Any) -> None:  # noqa: AN
     text = compose(name, (Path(__file__).parent / f"{name}.lua").read_text("utf-8"))
     given = json.dumps({**_COMMON, **arguments})
     seed, salt = secrets.token_hex(16), secrets.token_hex(16)
-    digest = digest_of(salt, _COMMON["reason"])
-    await runner.client.eval(text, 1, runner.key("audit"), runner.prefix, given, seed, salt, digest)
+    salts = seed + salt + digest_of(salt, _COMMON["reason"])
+    await runner.client.eval(text, 1, runner.key("audit"), runner.prefix, given, salts)

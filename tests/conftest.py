@@ -1,4 +1,6 @@
+import contextlib
 import gc
+import importlib
 import os
 import signal
 import tempfile
@@ -63,11 +65,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="times that tests/store lets each race of an agent or a pipeline be run",
     )
     parser.addoption(
+        "--rounds-tried",
+        type=int,
+        default=40,
+        help="times that tests/property lets each race of a chain be run",
+    )
+    parser.addoption(
+        "--sequences-tried",
+        type=int,
+        default=16,
+        help="sequences of verbs that tests/property and tests/stateful make up, each",
+    )
+    parser.addoption(
         "--api-examples",
         type=int,
         default=3,
         help="inputs to each address of the API that schemathesis makes from its OpenAPI",
     )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each worker of a whole run import a share of the files first.
+
+    Each collects every file in the same order. In a clean checkout all of them would therefore rewrite the
+    asserts of all files; so they find most of them written by another.
+    """
+    worker = getattr(session.config, "workerinput", None)
+    if worker and [Path(given).resolve() for given in session.config.args] == [TESTS]:
+        first, apart = int(worker["workerid"].removeprefix("gw")), int(worker["workercount"])
+        for path in sorted(TESTS.rglob("test_*.py"))[first::apart]:
+            name = ".".join(path.relative_to(TESTS.parent).with_suffix("").parts)
+            with contextlib.suppress(Exception, pytest.skip.Exception):  # told where it is collected
+                importlib.import_module(name)
 
 
 def pytest_collection_finish() -> None:

@@ -4,7 +4,7 @@
 -- `sealed`: the fields that hold seals, or other texts with times (baseline), by the kind of their key.
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
-  'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards',
+  'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards', 'alerts', 'alert_cards',
 }
 -- All of their fields are seals.
 local hashes = { 'duty_seals', 'hosts' }
@@ -19,6 +19,12 @@ local function earlier(text)
   local lock = cjson.decode(text)
   lock.at = int(tonumber(lock.at) - A.milliseconds)
   return cjson.encode(lock)
+end
+-- The same of every moment in a JSON text: thirteen digits that are no event's id.
+local function all_earlier(text)
+  return (string.gsub(text, '(%d+)([,%]}])', function(number, after)
+    return (#number == 13 and int(tonumber(number) - A.milliseconds) or number) .. after
+  end))
 end
 -- Every field with seals of a key.
 local function sealed_in(name)
@@ -67,7 +73,7 @@ for _, name in ipairs(keys) do
     end
   end
   local fields = (is(name, 'request') or is(name, 'catalogue') or is(name, 'session')
-    or is(name, 'proposal')) and redis.call('HGETALL', name) or {}
+    or is(name, 'proposal') or is(name, 'alert')) and redis.call('HGETALL', name) or {}
   for place = 1, #fields, 2 do
     local at = is_time(fields[place]) and tonumber(fields[place + 1]) or 0
     if at > 0 then
@@ -82,6 +88,13 @@ for _, name in ipairs(keys) do
   if is(name, 'proposal') and redis.call('EXISTS', name) == 1 then
     redis.call('HINCRBY', name, 'version', 1)
     redis.call('ZADD', key('proposal_cards'), int(NOW), string.sub(name, #key('proposal') + 1))
+  end
+  local followed = is(name, 'followed') and redis.call('HGETALL', name) or {}
+  for place = 1, #followed, 2 do
+    redis.call('HSET', name, followed[place], all_earlier(followed[place + 1]))
+  end
+  if name == key('watched') then
+    redis.call('SET', name, int(redis.call('GET', name) - A.milliseconds))
   end
   local lock = is(name, 'barred') and redis.call('GET', name)
   local locks = name == key('locks') and redis.call('HGETALL', name) or {}

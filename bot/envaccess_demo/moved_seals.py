@@ -13,8 +13,9 @@ SEALED_FIELDS: Final = {
     "proposal": ("seal",),
     "session": ("login", "offer", "opened", "token_seal"),
     "baseline": ("filed", "denied"),
+    "alert": ("seal", "look", "judgement"),
 }
-"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login.
+"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login, of an alert.
 
 Baselines are no seals; their times stand in a text likewise.
 

@@ -106,6 +106,15 @@ def _rich_part(part: Json, workspace: Workspace) -> Iterator[str]:
     yield from (f"{edge}{line}" for line in lines)
 
 
+def _chart(block: Json, _workspace: Workspace) -> Iterator[str]:
+    yield f"chart: {block['title']}"
+    chart = block["chart"]
+    series = chart.get("series") or [{"name": "", "data": chart.get("segments", [])}]
+    for one in series:
+        points = ", ".join(f"{point['label']} {point['value']}" for point in one["data"])
+        yield f"    {one['name']}: {points}" if one["name"] else f"    {points}"
+
+
 def _run(elements: list[Json], workspace: Workspace) -> str:
     return "".join(_inline(element, workspace) for element in elements)
 
@@ -159,4 +168,5 @@ _BLOCKS = {
     "input": _input,
     "image": _image,
     "rich_text": _rich_text,
+    "data_visualization": _chart,
 }

@@ -6,7 +6,8 @@ BACKED_UP = {
     "request", "text", "asked", "automatic", "secret", "catalogue", "barred", "raised", "over", "audit",
     "reviews", "delegations", "locks", "deadlines", "dirty", "names", "versions", "cursor", "cursors",
     "epoch", "epoch_seal", "seal_keys", "duty_seals",
-    "event_number", "typed", "tree", "tree_tiles", "log_keys", "baseline",
+    "event_number", "typed", "tree", "tree_tiles", "log_keys", "digests", "baseline",
+    "alert", "alerts", "alert_cards", "watched", "followed",
 }  # fmt: skip
 """Kinds that come back with a restore. What lives, or is of this minute, belongs to `LEFT_OUT`."""
 

@@ -126,9 +126,17 @@ class FakeProposals:
         return self._put(replace(proposal, state=ProposalState.DECLINED, how=how, why=why))
 
     async def note_calls(
-        self, op: str, agent: str, grant: str, service: str, calls: Sequence[BrokerCall], *, echo: bool
+        self,
+        op: str,
+        agent: str,
+        grant: str,
+        service: str,
+        calls: Sequence[BrokerCall],
+        *,
+        echo: bool,
+        behind: str = "",
     ) -> Refusal | None:
-        del op, agent, grant, service, calls, echo
+        del op, agent, grant, service, calls, echo, behind
         return None
 
     async def get(self, proposal: str) -> Proposal | None:

@@ -13,11 +13,13 @@ from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Attempt, Written
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from tests.fakes.agents import FakeAgents, FakeProposals
+from tests.fakes.alerts import FakeAlerts
 from tests.fakes.books import Books
 from tests.fakes.locks import FakeLocks
 from tests.fakes.requests import FakeRequests
@@ -27,6 +29,7 @@ from tests.fakes.sessions import FakeSessions
 
 WORKSPACE = "T0ACME"
 APPROVERS = "C0APPROVE"
+AUDIT = "C0AUDIT"
 
 
 class NothingEnded:
@@ -154,6 +157,7 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.people: dict[str, Person] = {}
         self.approvers: frozenset[str] = frozenset()
+        self.auditors: frozenset[str] = frozenset()
         self.groups: dict[str, set[str]] = {}
         self.fault: Exception | None = None
 
@@ -172,7 +176,7 @@ class FakeDirectory:
     async def members(self, channel: str) -> frozenset[str]:
         if self.fault:
             raise self.fault
-        return self.approvers if channel == APPROVERS else frozenset()
+        return {APPROVERS: self.approvers, AUDIT: self.auditors}.get(channel, frozenset())
 
     async def group(self, group: str) -> frozenset[str] | None:
         if self.fault:
@@ -235,4 +239,6 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         login_secrets=LoginCiphers(ServerKey(seals_for(WORKSPACE))),
         agents=FakeAgents(books, sessions),
         proposals=FakeProposals(books),
+        alerts=FakeAlerts(books),
+        auditors=PrincipalSet.of([AUDIT]),
     )

@@ -38,8 +38,10 @@ class FakeRequests:
         self._books.check()
         return self._books.once(op, lambda: decide(self._books, request, actor, verb, why, vote))
 
-    async def cancel(self, op: str, request: str, actor: Actor, message: str = "") -> Cancelled | Refusal:
-        del message
+    async def cancel(
+        self, op: str, request: str, actor: Actor, message: str = "", behind: str = ""
+    ) -> Cancelled | Refusal:
+        del message, behind
         self._books.check()
         return self._books.once(op, lambda: self._cancel(request, actor))
 

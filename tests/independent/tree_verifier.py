@@ -1,12 +1,15 @@
-"""Check an archive of the audit tree, or a proof of one event; it knows nothing of the product."""
+"""Check an archive of the audit tree, a proof of one event, or a report; it knows nothing of the product."""
 
 import base64
+import csv
 import hashlib
 import json
 import re
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -133,12 +136,16 @@ def rotated(folder: Path, vkeys: list[str]) -> list[str]:
             event = json.loads(line)
             if event.get("event") != "audit.key_rotated":
                 continue
-            note = json.loads(event["detail"])["signed_rotation"]
-            text, _, signatures = note.partition("\n\n")
-            _, old, new = text.split("\n")[:3]
-            if old in found and all(signed(text + "\n", signatures, key) for key in (old, new)):
-                found.append(new)
+            follow(found, json.loads(event["detail"])["signed_rotation"])
     return found
+
+
+def follow(found: list[str], note: str) -> None:
+    """Add the key that a rotation names, where the one before has signed it too."""
+    text, _, signatures = note.partition("\n\n")
+    _, old, new = text.split("\n")[:3]
+    if old in found and all(signed(text + "\n", signatures, key) for key in (old, new)):
+        found.append(new)
 
 
 def signed(text: str, signatures: str, vkey: str) -> bool:
@@ -190,13 +197,111 @@ def check_proof(proof: str, vkey: str) -> str:
     return line.decode()
 
 
+def grown(begin: int, subtrees: list[bytes], leaves: list[bytes]) -> bytes:
+    """The root after these leaves; the first `begin` ones are given as their perfect subtrees (RFC 6962)."""
+    sizes = [1 << bit for bit in reversed(range(begin.bit_length())) if begin >> bit & 1]
+    if len(sizes) != len(subtrees):
+        raise WrongError("there are not as many subtrees as the first index says")
+    stack = list(zip(sizes, subtrees, strict=True))
+    for leaf in leaves:
+        size, node = 1, leaf
+        while stack and stack[-1][0] == size:
+            node, size = sha(b"\x01", stack.pop()[1], node), size * 2
+        stack.append((size, node))
+    if not stack:
+        return sha()
+    root = stack.pop()[1]
+    while stack:
+        root = sha(b"\x01", stack.pop()[1], root)
+    return root
+
+
+def check_stretch(told: dict[str, Any], lines: list[bytes], vkeys: list[str]) -> None:
+    """The events of a report between two heads: none is missing, and none was changed."""
+    before = [base64.b64decode(one) for one in told["before"]]
+    for name, leaves in (("opening", []), ("closing", [sha(b"\x00", line) for line in lines])):
+        if not told[name]:
+            continue
+        origin, size, root = check_note(told[name]["note"], vkeys)
+        if origin != told["tree"] or size != told["begin"] + len(leaves):
+            raise WrongError(f"the {name} head of {told['tree']} is of another size than its events")
+        if grown(told["begin"], before, leaves) != root:
+            raise WrongError(f"the events of {told['tree']} do not lead to the {name} head")
+
+
+def check_report(folder: Path, vkey: str) -> list[str]:
+    """A report: its files, its population from head to head, its table of it, and its sample, drawn again."""
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    for name, told in manifest["files"].items():
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != told["sha256"]:
+            raise WrongError(f"{name} is not as the manifest says")
+    vkeys = [vkey.strip()]
+    for note in manifest["rotations"]:
+        follow(vkeys, note)
+    lines = (folder / "population.jsonl").read_bytes().split(b"\n")[:-1]
+    with (folder / "population.csv").open(encoding="utf-8", newline="") as file:
+        table = list(csv.DictReader(file))
+    found, at = list[str](), 0
+    for told in manifest["population"]:
+        count = told["end"] - told["begin"]
+        check_stretch(told, lines[at : at + count], vkeys)
+        for place in range(count):
+            try:
+                check_row(table[at + place], lines[at + place], told["begin"] + place, manifest["query"])
+            except WrongError as error:
+                raise WrongError(f"row {at + place + 2} of population.csv: {error}") from None
+        found.append(f"{told['tree']}: events {told['begin']} to {told['end'] - 1}")
+        at += count
+    if at != len(lines) or at != len(table):
+        raise WrongError("there are more events than between the heads")
+    check_sample(folder, manifest["sample"], table)
+    return found
+
+
+def check_row(row: dict[str, str], line: bytes, number: int, query: dict[str, Any]) -> None:
+    """A row of the table says what its line says; what a spreadsheet would compute has a quote before it."""
+    event = json.loads(line)
+    milliseconds = int(event["id"].partition("-")[0])
+    begin, end = (datetime.fromisoformat(query[name]).timestamp() * 1000 for name in ("begin", "end"))
+    expected = {
+        "n": str(number),
+        "id": event["id"],
+        "leaf": sha(b"\x00", line).hex(),
+        "in_range": "yes" if begin <= milliseconds < end else "no",
+    }
+    if "sha256" not in event:
+        texts = {name: event.get(name, "") for name in ("event", "actor", "request", "requester")}
+        expected |= texts | {"variables": event.get("variables", "").replace(",", ", ")}
+    for name, text in expected.items():
+        shown = "".join(letter if letter.isprintable() else " " for letter in text)
+        if row[name] not in {shown, f"'{shown}"}:
+            raise WrongError(f"{name} is not what was sealed")
+
+
+def check_sample(folder: Path, told: dict[str, Any], table: list[dict[str, str]]) -> None:
+    """Draw the sample again."""
+    root = base64.b64decode(told["root"])
+    drawn = sorted(
+        (sha(root, bytes.fromhex(row["leaf"])), row["id"])
+        for row in table
+        if row["in_range"] == "yes" and row["event"] == told["event"]
+    )
+    with (folder / "sample.csv").open(encoding="utf-8", newline="") as file:
+        shown = [row["id"] for row in csv.DictReader(file)]
+    if len(drawn) != told["of"] or shown != [one for _, one in drawn[: told["drawn"]]]:
+        raise WrongError("another sample is drawn from these events")
+
+
 def main() -> int:
     """Print what holds."""
     target, vkey = Path(sys.argv[1]), sys.argv[2]
     try:
-        found = (
-            check_archive(target, vkey) if target.is_dir() else [check_proof(target.read_text("utf-8"), vkey)]
-        )
+        if (target / "population.csv").is_file():
+            found = check_report(target, vkey)
+        elif target.is_dir():
+            found = check_archive(target, vkey)
+        else:
+            found = [check_proof(target.read_text("utf-8"), vkey)]
     except (WrongError, OSError, ValueError, KeyError) as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,6 +1,6 @@
 """Law 5 along a chain: whatever people press in the same moment, one outcome stands, and it is a lawful one.
 
-Each race is run many times on the real server: which side wins is up to it.
+Each race is run `--rounds-tried` times on the real server: which side wins is up to it.
 """
 
 import asyncio
@@ -37,7 +37,6 @@ from tests.store.harness import OPERATOR, var
 
 pytestmark = pytest.mark.real
 
-ROUNDS = 150
 ANN, BEN, CAY, DAN, EVE, FAY = "U0ANN", "U0BEN", "U0CAY", "U0DAN", "U0EVE", "U0FAY"
 
 
@@ -51,6 +50,11 @@ async def harness(redis: Client, monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     await found.stock()
     yield found
     compose.cache_clear()
+
+
+@pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> int:
+    return int(pytestconfig.getoption("--rounds-tried"))
 
 
 async def file(harness: PolicyHarness, name: str, who: str = EVE, seconds: int = 1_800, **more: Any) -> str:
@@ -88,9 +92,9 @@ def split(outcomes: Sequence[Any]) -> tuple[list[Any], list[Refusal]]:
     return [outcome for outcome in outcomes if not isinstance(outcome, Refusal)], refused
 
 
-async def test_two_approvers_of_one_step_make_one_step(harness: PolicyHarness) -> None:
+async def test_two_approvers_of_one_step_make_one_step(harness: PolicyHarness, rounds: int) -> None:
     """The other is told that the request has moved on, or that it is not their step; it counts nothing."""
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         request = await file(harness, "A")
         landed, refused = split(
             await asyncio.gather(approve(harness, request, ANN), approve(harness, request, FAY))
@@ -108,8 +112,10 @@ async def test_two_approvers_of_one_step_make_one_step(harness: PolicyHarness) -
         await harness.store.requests.cancel(harness.store.op(), request, person(EVE))
 
 
-async def test_three_last_approvals_at_once_are_two_and_one_grant(harness: PolicyHarness) -> None:
-    for _ in range(ROUNDS):
+async def test_three_last_approvals_at_once_are_two_and_one_grant(
+    harness: PolicyHarness, rounds: int
+) -> None:
+    for _ in range(rounds):
         request = await file(harness, "B")
         presses = [approve(harness, request, who) for who in (ANN, BEN, CAY, ANN)]
         landed, refused = split(await asyncio.gather(*presses))
@@ -125,12 +131,12 @@ async def test_three_last_approvals_at_once_are_two_and_one_grant(harness: Polic
 
 
 async def test_an_approval_at_the_end_of_a_steps_time_comes_before_it_or_not_at_all(
-    harness: PolicyHarness,
+    harness: PolicyHarness, rounds: int
 ) -> None:
     rule = replace(CHAINS.rules[0], steps=(step(LEADS, timeout=60),))
     harness.rulebook.current = replace(CHAINS, rules=(rule,))
     seen = Counter[State]()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         request = await file(harness, "A")
         await harness.pass_time(59)
         found = await harness.store.get(request)
@@ -154,10 +160,10 @@ async def test_an_approval_at_the_end_of_a_steps_time_comes_before_it_or_not_at_
     ("name", "word"), [("A", "request.escalated"), ("staging/C", "request.step_skipped")]
 )
 async def test_what_nobody_could_pass_and_somebody_does_moves_one_step(
-    harness: PolicyHarness, name: str, word: str
+    harness: PolicyHarness, rounds: int, name: str, word: str
 ) -> None:
     """A step is approved, or passed over, never both; an escalation changes nothing of a later step."""
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         request = await file(harness, name)
         found = await harness.store.get(request)
         outcome, _ = await asyncio.gather(
@@ -191,13 +197,13 @@ async def ask_more(harness: PolicyHarness, request: str) -> Filed | Refusal:
     )
 
 
-async def test_an_extension_never_brings_an_ended_grant_back(harness: PolicyHarness) -> None:
+async def test_an_extension_never_brings_an_ended_grant_back(harness: PolicyHarness, rounds: int) -> None:
     """Approved, revoked and expiring at once: the revoked or expired one stays ended.
 
     What somebody ended is not approved anew by a yes to more of it; what ran out may be.
     """
     ways = Counter[str]()
-    for number in range(ROUNDS):
+    for number in range(rounds):
         request = await hold(harness)
         more = await ask_more(harness, request)
         assert isinstance(more, Filed)
@@ -226,8 +232,8 @@ async def test_an_extension_never_brings_an_ended_grant_back(harness: PolicyHarn
         await revoke_grant(harness.context, by_person(harness.store.op(), EVE), more.id)
 
 
-async def test_two_extensions_are_one_and_prolong_once(harness: PolicyHarness) -> None:
-    for _ in range(ROUNDS):
+async def test_two_extensions_are_one_and_prolong_once(harness: PolicyHarness, rounds: int) -> None:
+    for _ in range(rounds):
         request = await hold(harness)
         before = (await harness.store.get(request)).expires_at
         first, second = await asyncio.gather(ask_more(harness, request), ask_more(harness, request))
@@ -243,9 +249,9 @@ async def test_two_extensions_are_one_and_prolong_once(harness: PolicyHarness) -
         await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
-async def test_less_and_all_at_once_is_what_the_winner_said(harness: PolicyHarness) -> None:
+async def test_less_and_all_at_once_is_what_the_winner_said(harness: PolicyHarness, rounds: int) -> None:
     harness.rulebook.current = POLICIES[-1]
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         request = await file(harness, "A")
         less, whole = await asyncio.gather(
             approve(harness, request, ANN, Narrower(seconds=60)), approve(harness, request, BEN)
@@ -257,8 +263,8 @@ async def test_less_and_all_at_once_is_what_the_winner_said(harness: PolicyHarne
         await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
-async def test_less_and_all_where_both_count_is_less(harness: PolicyHarness) -> None:
-    for _ in range(ROUNDS):
+async def test_less_and_all_where_both_count_is_less(harness: PolicyHarness, rounds: int) -> None:
+    for _ in range(rounds):
         request = await file(harness, "B")
         await asyncio.gather(
             approve(harness, request, ANN, Narrower(seconds=60)), approve(harness, request, BEN)
@@ -269,9 +275,9 @@ async def test_less_and_all_where_both_count_is_less(harness: PolicyHarness) -> 
         await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
-async def test_a_duty_taken_back_at_the_click_counts_once_or_not(harness: PolicyHarness) -> None:
+async def test_a_duty_taken_back_at_the_click_counts_once_or_not(harness: PolicyHarness, rounds: int) -> None:
     harness.rulebook.current = POLICIES[-1]
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         request = await file(harness, "A", ANN)
         await give_duty(harness.context, by_person(harness.store.op(), BEN), FAY, Duration(HOUR))
         outcome, own, _ = await asyncio.gather(
@@ -288,9 +294,9 @@ async def test_a_duty_taken_back_at_the_click_counts_once_or_not(harness: Policy
         await revoke_grant(harness.context, by_person(harness.store.op(), ANN), request)
 
 
-async def test_an_emergency_twice_at_once_is_one(harness: PolicyHarness) -> None:
+async def test_an_emergency_twice_at_once_is_one(harness: PolicyHarness, rounds: int) -> None:
     """Beside a request that nobody has answered, which stays as it is."""
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         waiting = await file(harness, "staging/C")
         first, second = await asyncio.gather(
             *(file(harness, "staging/C", emergency=True, seconds=0) for _ in range(2))
@@ -305,8 +311,8 @@ async def test_an_emergency_twice_at_once_is_one(harness: PolicyHarness) -> None
         await harness.store.requests.cancel(harness.store.op(), waiting, person(EVE))
 
 
-async def test_a_review_closed_twice_at_once_is_closed_once(harness: PolicyHarness) -> None:
-    for _ in range(ROUNDS):
+async def test_a_review_closed_twice_at_once_is_closed_once(harness: PolicyHarness, rounds: int) -> None:
+    for _ in range(rounds):
         request = await file(harness, "staging/C", emergency=True, seconds=0)
         outcomes = await asyncio.gather(
             *(
@@ -326,9 +332,9 @@ async def test_a_review_closed_twice_at_once_is_closed_once(harness: PolicyHarne
         await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
-async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness) -> None:
+async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness, rounds: int) -> None:
     harness.directory.groups[LEADS] = {ANN}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         request = await file(harness, "staging/C")
         await approve(harness, request, ANN)
         await approve(harness, request, CAY)
@@ -346,9 +352,11 @@ async def test_first_uses_at_once_start_one_clock(harness: PolicyHarness) -> Non
         await revoke_grant(harness.context, by_person(harness.store.op(), EVE), request)
 
 
-async def test_a_last_approval_and_the_end_of_its_variable_leave_no_access(harness: PolicyHarness) -> None:
+async def test_a_last_approval_and_the_end_of_its_variable_leave_no_access(
+    harness: PolicyHarness, rounds: int
+) -> None:
     harness.rulebook.current = POLICIES[-1]
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         request = await file(harness, "A")
         outcome, _ = await asyncio.gather(
             approve(harness, request, ANN),
@@ -361,9 +369,9 @@ async def test_a_last_approval_and_the_end_of_its_variable_leave_no_access(harne
         await harness.store.add("A")
 
 
-async def test_automatic_approvals_at_once_keep_to_their_number(harness: PolicyHarness) -> None:
+async def test_automatic_approvals_at_once_keep_to_their_number(harness: PolicyHarness, rounds: int) -> None:
     """Two a day are approved by the policy; what is asked in the same moment waits for people."""
-    for _ in range(ROUNDS // 4):
+    for _ in range(rounds // 4):
         harness.directory.groups[ON_CALL] = {EVE}
         await harness.store.client.flushall()
         await harness.stock()

@@ -1,7 +1,8 @@
 """A checkout of this project, and the wheels of all that its lock names, for whoever installs it offline.
 
 The wheels are packed from what is installed here, and the checkout's lock has their hashes: what is tested is
-how it is installed, not which versions.
+how it is installed, not which versions. The lock has only what a job loads and what builds the command, which
+shows that a job needs no more of it; .ci/run installs the whole lock.
 """
 
 import base64
@@ -17,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==", re.MULTILINE)
 _PARTS = ("bot", "pyproject.toml", "README.md", "LICENSE")
+_LOADED = ("cffi", "click", "cryptography", "pycparser", "typing-extensions")
+_BUILDING = ("hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers")
 _LEFT_OUT = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
 
 
@@ -54,7 +57,8 @@ def make_checkout(folder: Path) -> Checkout:
         copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
         source.mkdir(exist_ok=True)
         copy(ROOT / part, source / part)
-    lock = [_pack(found, wheels) for name in _locked() if (found := _installed(name))]
+    needed = [name for name in _locked() if name in _LOADED + _BUILDING]
+    lock = [_pack(found, wheels) for name in needed if (found := _installed(name))]
     (source / "requirements.txt").write_text("\n".join(lock) + "\n")
     shutil.copytree(ROOT / "examples", source / "examples")
     for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "All of it")):

@@ -119,6 +119,8 @@ async def test_no_agent_ends_anothers_access_by_what_it_reports(harness: Scenari
         ):
             answer = await other.post("/v1/calls", called(grant, blocked="echo"))
             assert (answer.status, answer.reason) == (403, "not_yours")
+        [refused] = [event for event in await harness.events() if event.event == "access.refused"]
+        assert (refused.detail["tried"], refused.behind) == ("calls", harness.alice.id)
         assert (await found.agent.get(f"/v1/grants/{grant}")).json["state"] == "active"
 
 

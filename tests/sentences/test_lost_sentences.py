@@ -46,9 +46,9 @@ class Inner:
     def run(self, *arguments: str) -> tuple[int, str]:
         """Its exit status and all it says."""
         ended = subprocess.run(  # noqa: S603 - our own interpreter and our own words
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+            [sys.executable, "-m", "pytest", "-p", "xdist.plugin", "-p", "no:cacheprovider", *arguments],
             cwd=self.home,
-            env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},
+            env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             capture_output=True,
             text=True,
             check=False,

@@ -43,12 +43,11 @@ from envaccess.store.client import connect
 from tests.fakes.context import APPROVERS
 from tests.stateful.agents_model import GRANTED, LIVES, MOST, PICK, WAITS, AgentCourse, AgentsModel, Wish
 from tests.stateful.machine import StoreMachine
-from tests.stateful.test_life import QUIET, quick
+from tests.stateful.test_life import QUIET
 from tests.store.agents import RULE, Agent, Program
 from tests.store.harness import ALICE, BOB, CAROL, SECURITY, WORKSPACE, StoreHarness
 from tests.store.signing_in import Terminal
 
-__all__ = ("quick",)
 T = TypeVar("T")
 STEPS = (63, 311, 1_000)
 """Never within five seconds of an end of 2, 10, 15 or 60 minutes, however they add up."""
@@ -324,12 +323,14 @@ def test_any_life_of_agents_on_fakeredis_is_the_models() -> None:
 
 
 @pytest.mark.real
-def test_any_life_of_agents_on_the_real_server_is_the_models(quick: str, pytestconfig: pytest.Config) -> None:
+def test_any_life_of_agents_on_the_real_server_is_the_models(
+    valkey: str, pytestconfig: pytest.Config
+) -> None:
     class RealAgentLife(AgentLife):
         """On the real server."""
 
         async def open(self) -> StoreHarness:
-            client = connect(quick)
+            client = connect(valkey)
             await client.flushall()
             return StoreHarness(client)
 

@@ -23,11 +23,10 @@ from envaccess.domain.session import Login, NewLogin, Session
 from envaccess.store.client import connect
 from tests.stateful.machine import StoreMachine
 from tests.stateful.sessions_model import CODE, MINUTE, MOST, Course, SessionsModel
-from tests.stateful.test_life import QUIET, quick
+from tests.stateful.test_life import QUIET
 from tests.store.harness import ALICE, BOB, WORKSPACE, StoreHarness
 from tests.store.signing_in import Terminal
 
-__all__ = ("quick",)
 T = TypeVar("T")
 STEPS = (MINUTE + 1, 307 * MINUTE, 671 * MINUTE, 721 * MINUTE)
 """Never close to an end of two minutes, twelve hours or seven days, however they add up."""
@@ -243,12 +242,12 @@ def test_any_life_of_sessions_on_fakeredis_is_the_models() -> None:
 
 
 @pytest.mark.real
-def test_any_life_of_sessions_on_the_real_server_is_the_models(quick: str) -> None:
+def test_any_life_of_sessions_on_the_real_server_is_the_models(valkey: str) -> None:
     class RealSessionLife(SessionLife):
         """On the real server."""
 
         async def open(self) -> StoreHarness:
-            client = connect(quick)
+            client = connect(valkey)
             await client.flushall()
             return StoreHarness(client)
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from envaccess.domain.checkpoint import read_note
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.tree_check import Outcome
 from envaccess.projections.checkpoints import APART_SECONDS, SEAL_EVENTS, SEAL_SECONDS
-from envaccess.store.tree import RedisTree
+from envaccess.store.tree import Entry, RedisTree
 from envaccess.wiring.log_keys import LogKeys
 from tests.fakes.rulings import EMERGENCY
 from tests.store.harness import StoreHarness
@@ -62,6 +62,25 @@ async def test_events_are_sealed_within_a_minute_and_not_at_once(sealed: Sealed)
     sealed.now += 1
     await sealed.checkpoints.step()
     assert (await sealed.head()).size == 14
+
+
+async def test_what_waits_is_read_once_to_count_it_and_once_to_seal_it(sealed: Sealed) -> None:
+    """A thousand events a second that wait for their turn would else be read anew each second."""
+    read, entries = list[int](), sealed.tree.entries
+
+    async def counted(after: str, count: int) -> Sequence[Entry]:
+        found = await entries(after, count)
+        read.append(len(found))
+        return found
+
+    sealed.tree.entries = counted  # type: ignore[method-assign]
+    for _ in range(5):
+        await sealed.add(3)
+        await sealed.checkpoints.step()
+    assert read == [4, 3, 3, 3, 3]
+    await sealed.seal()
+    assert (await sealed.head()).size == 12 + 16
+    assert sum(read) <= 2 * 16 + 2
 
 
 async def test_many_events_are_sealed_sooner(sealed: Sealed) -> None:

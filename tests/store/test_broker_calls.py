@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from envaccess.domain.audit import Event
+from envaccess.domain.audit import Event, read_actor
 from envaccess.domain.broker_calls import CALLS_MAX, BrokerCall
-from tests.store.harness import ALICE, MINUTE, StoreHarness
+from envaccess.domain.refusal import Refusal
+from tests.store.harness import ALICE, CAROL, MINUTE, StoreHarness
 
 AGENT: dict[str, Any] = {"who": "agent:ag_7k2p", "behind": ALICE}
 CALL = BrokerCall("GET", "api.stripe.com", "/v1/charges", 200, "", 1)
@@ -117,3 +118,21 @@ async def test_one_agents_calls_are_not_counted_with_anothers(harness: StoreHarn
     await report(harness, grant)
     await harness.proposals.note_calls(harness.op(), other["who"], theirs, "stripe", (CALL,), echo=False)
     assert [event.request for event in await called(harness)] == [grant, theirs]
+
+
+@pytest.mark.parametrize("tried", ["calls", "cancel"])
+async def test_a_refused_attempt_on_anothers_record_names_the_person_behind(
+    harness: StoreHarness, grant: str, tried: str
+) -> None:
+    """Or nobody could tell from the stream whose agent tries what is not its own."""
+    other, op = "agent:ag_other", harness.op()
+    refused: object
+    if tried == "calls":
+        refused = await harness.proposals.note_calls(
+            op, other, grant, "stripe", [CALL], echo=False, behind=CAROL
+        )
+    else:
+        refused = await harness.requests.cancel(op, grant, read_actor(other), behind=CAROL)
+    assert isinstance(refused, Refusal)
+    [event] = [event for event in await harness.events() if event.event == "access.refused"]
+    assert (str(event.actor), event.behind, event.detail["tried"]) == (other, CAROL, tried)

@@ -10,11 +10,14 @@ from envaccess.domain.cursors import LINES
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
 from envaccess.identity.authenticate import Operation
+from envaccess.store.alerts import RedisAlerts
+from envaccess.store.digests import RedisDigests
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
 from tests.store.agents import Program
+from tests.store.alerting import raise_alert
 from tests.store.cases import CASES, Case
 from tests.store.cases_course import COURSE_CASES
 from tests.store.cases_lock import LOCK_CASES
@@ -68,6 +71,8 @@ WITHOUT_TTL = {
     "calls": "deleted by its minute's deadline",
     "session_cards": "an entry goes when its message is drawn",
     "proposal_cards": "an entry goes when its message is drawn",
+    "alert_cards": "an entry goes when its message is drawn",
+    "watched": "one number",
     "epoch": "one number",
     "epoch_seal": "one text",
     "restoring": "deleted when a restore has run to its end",
@@ -76,7 +81,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|seal|epoch|restore|session|host|login|idempotency"
+    r"|cursor|seal|epoch|restore|session|host|login|idempotency|alert|signal"
 )
 
 
@@ -115,9 +120,11 @@ async def full_life(harness: StoreHarness) -> None:
     await Pipeline(harness).signed_in()
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
+    await raise_alert(harness)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
     await harness.viewers.looking(ALICE, {})
     await harness.outbox.lead()
+    await RedisDigests(harness.runner, harness.outbox.token).begin("2026-11-16")
     await harness.outbox.due(1_000, 1_000)
     await harness.cursors.move(LINES, await harness.trail.last())
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
@@ -190,6 +197,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await harness.outbox.due(1_000, 1_000)
     await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
     await harness.proposals.due(1_000)
+    await RedisAlerts(harness.runner, harness.sealing).due(1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",
@@ -209,6 +217,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "epoch_seal",
         "seal_keys",
         "restoring",
+        "watched",
     }
     assert left == kept
 

@@ -85,9 +85,39 @@ def test_whatever_a_script_names_is_in_its_text(name: str) -> None:
 @every_script
 def test_no_shared_function_is_there_for_nothing(name: str) -> None:
     text = compose(name, own_text(name))
-    shared = text.removesuffix(own_text(name))
-    for defined in re.findall(r"^local function (\w+)", shared, re.MULTILINE):
+    for defined in re.findall(r"^local function (\w+)", text, re.MULTILINE):
         assert len(re.findall(rf"\b{defined}\b", text)) > 1, defined
+
+
+RARELY = [name for name in script_names() if "-- Rarely: " in own_text(name)]
+
+
+@pytest.mark.parametrize("name", RARELY)
+def test_what_is_rarely_called_is_made_by_the_first_call_of_it(name: str) -> None:
+    before, maker = compose(name, own_text(name)).split("make_rare = function()\n")
+    rare = set(re.findall(r"^local function (\w+)", maker, re.MULTILINE))
+    called = set(re.findall(r"^  return rare\.(\w+)\(\.\.\.\)$", before, re.MULTILINE))
+    assert called <= rare
+    assert rare
+    often = re.findall(r"^local function (\w+)", before, re.MULTILINE)
+    assert set(often) & rare == called
+
+
+@pytest.mark.parametrize("name", RARELY)
+def test_each_function_of_a_script_is_made_in_one_place(name: str) -> None:
+    text = compose(name, own_text(name))
+    whole = re.sub(
+        r"^local function \w+\(\.\.\.\)\n  rare = .*\n  return rare\..*\nend\n", "", text, flags=re.MULTILINE
+    )
+    made = re.findall(r"^local (?:function )?(\w+)", whole, re.MULTILINE)
+    assert len(made) == len(set(made))
+    without = compose(name, re.sub(r"^-- Rarely: .*\n", "", own_text(name), flags=re.MULTILINE))
+    assert set(made) - {"rare"} == set(re.findall(r"^local (?:function )?(\w+)", without, re.MULTILINE))
+
+
+def test_a_rare_function_that_is_not_there_is_said_at_once() -> None:
+    with pytest.raises(AssertionError, match="nowhere"):
+        compose("odd", "-- Rarely: nowhere\nlocal function act()\n  return 1\nend\nreturn act()\n")
 
 
 @every_script

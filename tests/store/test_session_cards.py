@@ -4,11 +4,10 @@ import pytest
 
 from envaccess.domain.call import by_person
 from envaccess.domain.errors import StoreUnavailableError
-from envaccess.domain.proposal import Proposal
 from envaccess.domain.session import Login, LoginState
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError
 from envaccess.projections.rate_gate import RateGate
-from envaccess.projections.session_cards import SessionCards
+from envaccess.projections.session_cards import Carded, SessionCards
 from envaccess.store.session_cards import RedisSessionCards
 from tests.store.harness import StoreHarness
 from tests.store.signing_in import Terminal
@@ -30,15 +29,17 @@ class Slack:
     async def dm(self, user: str) -> str:
         return f"D-{user}"
 
-    async def post_login(self, place: str, login: Login | Proposal) -> str:
+    async def post_login(self, place: str, login: Carded) -> str:
         del place
+        assert isinstance(login, Login)
         self._meet()
         self.posts += 1
         message = f"{self.posts}.000001"
         self.shown[message] = login.state
         return message
 
-    async def update_login(self, login: Login | Proposal) -> None:
+    async def update_login(self, login: Carded) -> None:
+        assert isinstance(login, Login)
         self._meet()
         if login.card.message not in self.shown:
             raise MessageRefusedError("message_not_found")

@@ -6,13 +6,15 @@ from typing import Any
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.policy.book import built_in
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from envaccess.store.agents import RedisAgents
+from envaccess.store.alerts import RedisAlerts
 from envaccess.store.proposals import RedisProposals
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
-from tests.fakes.context import APPROVERS, FakeDirectory, FakeIds, FakeSource, NothingEnded
+from tests.fakes.context import APPROVERS, AUDIT, FakeDirectory, FakeIds, FakeSource, NothingEnded
 from tests.fakes.sealing import seals_for
 from tests.store.harness import StoreHarness
 
@@ -37,5 +39,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
         agents=RedisAgents(store.runner, store.sealing, store.sessions),
         proposals=RedisProposals(store.runner, store.sealing),
+        alerts=RedisAlerts(store.runner, store.sealing, AUDIT),
+        auditors=PrincipalSet.of([AUDIT]),
     )
     return replace(usual, **other)

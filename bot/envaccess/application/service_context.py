@@ -10,12 +10,18 @@ from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
 from envaccess.application.ports.secrets import Catalogue, Source
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
+from envaccess.application.ports.signals import Alerts
 from envaccess.application.rulebook import Rulebook
+from envaccess.domain.policy.principal_set import PrincipalSet
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceContext:
-    """Every port that a verb may need."""
+    """Every port that a verb may need.
+
+    Attributes:
+        auditors: whoever reads the audit channel: its members.
+    """
 
     requests: Requests
     reveals: Reveals
@@ -34,3 +40,5 @@ class ServiceContext:
     login_secrets: LoginSecrets
     agents: AgentStore
     proposals: ProposalStore
+    alerts: Alerts
+    auditors: PrincipalSet

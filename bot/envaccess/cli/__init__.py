@@ -58,7 +58,11 @@ _COMMANDS = {
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream, and check it."),
-    "signals": Entry("envaccess.cli.signals:signals", "Try from when on something is unusual."),
+    "report": Entry(
+        "envaccess.cli.report:report",
+        "Write evidence for auditors: access, decisions, reviews.",
+    ),
+    "signals": Entry("envaccess.cli.signals:signals", "See what is unusual, and what a week was like."),
     "sinks": Entry("envaccess.cli.sinks:sinks", "See to the systems that events are sent to."),
     "backup": Entry(
         "envaccess.cli.backup:backup", "Write a workspace's records, events and sealed values to FILE."

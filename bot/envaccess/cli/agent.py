@@ -1,15 +1,19 @@
 """`envaccess agent`: start a program's agent, list one's own, and end them."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
 import click
 
 from envaccess.cli.broker import LASTS, LISTEN, NAME, serve_agent
 from envaccess.cli.client_command import JSON, ClientCommand, print_json, signed_in
 from envaccess.cli.lazy import Entry, LazyGroup
-from envaccess.cli.output import say
+from envaccess.cli.output import Misuse, say
 from envaccess.cli.request_words import tell_seconds
 from envaccess.client.api import new_operation
 
 _HERE = "envaccess.cli.agent:"
+_ID: Final = "ag_"
 _ENTRIES = {
     "start": Entry(f"{_HERE}start", "Start an agent, and go on without the terminal."),
     "list": Entry(f"{_HERE}list_agents", "List your agents."),
@@ -54,10 +58,32 @@ def list_agents(*, as_json: bool) -> None:
         click.echo(f"{one['id']}  {one['name']}  on {one['host']}  {left}")
 
 
-@click.command("end", cls=ClientCommand, extra="agent end takes the ID of one of your agents.")
-@click.argument("id_", metavar="ID")
-def end(id_: str) -> None:
-    """End one of your agents, and all that it may use."""
+@click.command("end", cls=ClientCommand, extra="agent end takes the name or the ID of one of your agents.")
+@click.argument("which", metavar="[NAME|ID]", default="")
+def end(which: str) -> None:
+    """End one of your agents, and all that it may use.
+
+    Give its name or its ID; nothing where only one runs.
+    """
     with signed_in("", "envaccess agent end") as person:
-        person.end_agent(id_, new_operation())
+        person.end_agent(find_agent(person.agents(), which), new_operation())
     say("Its session is over, and its access has ended with it.")
+
+
+def find_agent(agents: Sequence[Mapping[str, Any]], which: str) -> str:
+    """The ID of the one that is meant: by its ID, its name, or as the only one that runs.
+
+    Raises:
+        Misuse: it is not clear which one.
+    """
+    if which.startswith(_ID) and which not in {one["name"] for one in agents}:
+        return which
+    found = [one for one in agents if which in {"", one["name"]}]
+    found = [one for one in found if one["ends_in"]] or found
+    if len(found) == 1:
+        return str(found[0]["id"])
+    if found:
+        told = ", ".join(f"{one['id']} ({one['name']} on {one['host']})" for one in found)
+        raise Misuse(f"Several of your agents could be meant. Give the ID of one: {told}.")
+    missing = "You have no agent of that name." if which else "You have no agent."
+    raise Misuse(f"{missing} `envaccess agent list` lists yours.")

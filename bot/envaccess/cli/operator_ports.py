@@ -28,6 +28,7 @@ from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
     from envaccess.cli.audit_tree import AuditTree
+    from envaccess.cli.report import ReportWriter
     from envaccess.settings import Settings
 
 T = TypeVar("T")
@@ -58,6 +59,10 @@ class Tail(Stream, Protocol):
 
     async def tail(self, count: int) -> Sequence[Event]:
         """The newest events, oldest first."""
+        ...
+
+    async def bare(self, cursor: str, count: int) -> Sequence[Event]:
+        """Events after a stream id, oldest first, without what people typed."""
         ...
 
 
@@ -182,6 +187,10 @@ class Front(Protocol):
         """Verify the audit stream, and look at the keys that seal it."""
         ...
 
+    def reports(self) -> "ReportWriter":
+        """Write evidence for auditors."""
+        ...
+
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""
         ...
@@ -275,6 +284,12 @@ class Wired:
         from envaccess.wiring import audit_tree  # noqa: PLC0415 - heavy
 
         return audit_tree.AuditTreeTools(self._settings)
+
+    def reports(self) -> "ReportWriter":
+        """Write evidence for auditors."""
+        from envaccess.wiring import reports  # noqa: PLC0415 - heavy
+
+        return reports.ReportTools(self._settings)
 
     async def serve(self) -> None:
         """Run the bot until it is told to stop."""

@@ -1,6 +1,6 @@
 """What the policy's commands work with, and what they share: which file, and its faults on stdout."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -12,6 +12,7 @@ from envaccess.cli.output import Complaint, Misuse
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
+from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.text import count
 
 Faults = tuple[PolicyFault, ...]
@@ -41,6 +42,10 @@ class PolicyTools(Protocol):
 
     def cases(self, path: Path) -> tuple[Case, ...] | Faults:
         """A test file's cases, or all that is wrong with it."""
+        ...
+
+    def patch(self, suggested: Sequence[RuleSuggestion]) -> str:
+        """What to add to the settings' policy file for what people always approve; empty for nothing."""
         ...
 
     def schema(self) -> str:

@@ -1,6 +1,7 @@
 """Audit events: their tags, their one flat shape, and who can be an actor."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -72,6 +73,8 @@ class Tag(StrEnum):
     AUDIT_REDACTED = "audit.redacted"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
+    SIGNAL_RAISED = "signal.raised"
+    SIGNAL_JUDGED = "signal.judged"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 
@@ -222,28 +225,30 @@ def export_line(event: Event) -> str:
     return line.encode("utf-8", "backslashreplace").decode()  # half a character, as JSON escapes it
 
 
-def read_export_line(line: str) -> Event:
-    """The inverse, of one line.
+_EXPORTED: Final = ("id", "event", "actor_kind", "actor", "request", "grant", "variables", "requester")
+_ID: Final = re.compile(r"[0-9]{1,20}-[0-9]{1,20}", re.ASCII)
 
-    Raises:
-        ValueError: it is no line of ours.
-    """
+
+def read_exported(line: str) -> Event | None:
+    """The inverse of `export_line`; None for what it never wrote."""
     try:
         flat = json.loads(line)
-        at = read_rfc3339(flat["at"])
-        kind, actor = str(flat["actor_kind"]), str(flat["actor"])
-        if at is None:
-            raise ValueError
-        return Event(
-            id=str(flat["id"]),
-            event=str(flat["event"]),
-            at=at,
-            actor=read_actor(f"{kind}:{actor}" if actor else kind),
-            request=str(flat["request"]),
-            grant=str(flat["grant"]),
-            variables=tuple(name for name in str(flat["variables"]).split(",") if name),
-            requester=str(flat["requester"]),
-            detail={str(name): str(value) for name, value in json.loads(flat["detail"]).items()},
-        )
-    except (LookupError, TypeError, AttributeError, RecursionError):
-        raise ValueError("it is no line of ours") from None
+        detail = json.loads(flat["detail"])
+        texts = {name: str(flat[name]) for name in _EXPORTED}
+        at = read_rfc3339(str(flat["at"]))
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if at is None or not isinstance(detail, dict) or not _ID.fullmatch(texts["id"]):
+        return None
+    kind = texts["actor_kind"]
+    return Event(
+        id=texts["id"],
+        event=texts["event"],
+        at=at,
+        actor=Actor(ActorKind(kind) if kind in set(ActorKind) else kind, texts["actor"]),
+        request=texts["request"],
+        grant=texts["grant"],
+        variables=tuple(name for name in texts["variables"].split(",") if name),
+        requester=texts["requester"],
+        detail={str(name): str(text) for name, text in detail.items()},
+    )

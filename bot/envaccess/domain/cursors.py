@@ -13,6 +13,8 @@ from envaccess.domain.audit import NO_EVENT, stream_order
 
 LINES: Final = "lines"
 """The audit channel's lines. Besides, `seal`, `archive` and `leases` are kept for followers to come."""
+SIGNALS: Final = "signals"
+"""Whoever looks for what is unusual."""
 SINK: Final = "sink:"
 """What stands before a sink's own name."""
 SINK_BEHIND: Final = 7 * 24 * 3_600 * 1_000

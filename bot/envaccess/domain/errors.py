@@ -163,6 +163,10 @@ class BackupFileError(EnvaccessError):
     """The file of a backup cannot be written, or is not one that can be restored; nothing was changed."""
 
 
+class ReportError(EnvaccessError):
+    """A report cannot be written; nothing was left that looks like one."""
+
+
 class RestoreRefusedError(EnvaccessError):
     """A restore would meet what is there; nothing was changed."""
 

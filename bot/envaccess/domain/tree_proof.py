@@ -9,11 +9,12 @@ from typing import Any, Final
 from envaccess.domain.checkpoint import Checkpoint, SignedNote, read_checkpoint, read_note
 from envaccess.domain.merkle import includes, leaf_hash
 
-_PROOF: Final = re.compile(
-    r"c2sp\.org/tlog-proof@v1\nextra ([A-Za-z0-9+/]{1,100000}={0,2})\nindex (0|[1-9]\d{0,18})\n"
-    r"((?:[A-Za-z0-9+/]{43}=\n){0,63})\n(.+)",
-    re.ASCII | re.DOTALL,
+_HEAD: Final = re.compile(
+    r"c2sp\.org/tlog-proof@v1\nextra ([A-Za-z0-9+/]{1,100000}={0,2})\nindex (0|[1-9]\d{0,18})", re.ASCII
 )
+_HASH: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
+_HEAD_LINES: Final = 3
+_HASHES_MOST: Final = 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +55,18 @@ class EventProof:
 
 def read_proof(text: str) -> EventProof | None:
     """A proof as `audit prove` prints it; None for what is none."""
-    found = _PROOF.fullmatch(text)
-    note = read_note(found[4]) if found else None
+    upper, _, lower = text.partition("\n\n")
+    lines = upper.split("\n")
+    hashes = lines[_HEAD_LINES:]
+    found = _HEAD.fullmatch("\n".join(lines[:_HEAD_LINES]))
+    note = read_note(lower)
     head = read_checkpoint(note.body) if note else None
     if not found or not note or not head:
+        return None
+    if len(hashes) > _HASHES_MOST or not all(map(_HASH.fullmatch, hashes)):
         return None
     try:
         line = base64.b64decode(found[1], validate=True)
     except ValueError:
         return None
-    path = tuple(base64.b64decode(one) for one in found[3].split())
-    return EventProof(line, int(found[2]), path, note, head)
+    return EventProof(line, int(found[2]), tuple(map(base64.b64decode, hashes)), note, head)

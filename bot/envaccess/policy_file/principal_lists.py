@@ -123,10 +123,10 @@ class PrincipalReader:
             return PrincipalSet((word,))
         if word in self._known and word not in {OWNERS, ANYONE}:
             return self._known[word]
-        self._ledger.add(path, *self._refuse(word))
+        self._ledger.add(path, *self._refuse(word, special))
         return _UNKNOWN
 
-    def _refuse(self, word: str) -> tuple[str, str]:
+    def _refuse(self, word: str, special: tuple[str, ...]) -> tuple[str, str]:
         if word == AGENTS:
             return _ONLY_ASKS["agent"]
         if word == ANYONE:
@@ -136,6 +136,9 @@ class PrincipalReader:
         if word.startswith(("@", "#")) or _LIKE_ID.fullmatch(word):
             return f"{shown(word)} is no id", _WHERE
         names = [*self._known, *self._words, *self._machines, OWNERS, ANYONE]
+        machines = (
+            "for a pipeline `machines`" if MACHINE in special else "what is under `machines` may only ask"
+        )
         return f"there is no group {shown(word)}", near(
-            word, names, f"name it under `groups`, or give an id: {_WHERE}"
+            word, names, f"name it under `groups` ({machines}), or give an id: {_WHERE}"
         )

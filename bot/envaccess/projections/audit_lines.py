@@ -57,6 +57,8 @@ NEVER_FOLDED = frozenset(
         Tag.AUDIT_KEY_ROTATED,
         Tag.AUDIT_REDACTED,
         Tag.SINK_LOST,
+        Tag.SIGNAL_RAISED,
+        Tag.SIGNAL_JUDGED,
     }
 )
 """Whoever presses a button fifty times must not push somebody's decision into a digest."""

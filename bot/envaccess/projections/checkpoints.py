@@ -5,6 +5,7 @@ lost in a failover is not signed again under the same name, or there would be tw
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from envaccess.application.ports.process import Journal, Lease
@@ -80,6 +81,33 @@ class HeadMemory(Protocol):
         ...
 
 
+@dataclass(slots=True)
+class _SeenEvents:
+    """What was seen of the events that wait; each is read once to count it, and once more to seal it.
+
+    Attributes:
+        after: the last sealed event when this was counted.
+        last: the last event that was counted.
+        events: how many.
+        urgent: whether an emergency is among them.
+        only_heads: whether they tell of heads alone.
+    """
+
+    after: str
+    last: str
+    events: int = 0
+    urgent: bool = False
+    only_heads: bool = True
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Count further events."""
+        tags = {fields.get("event", "") for _, fields in entries}
+        self.events += len(entries)
+        self.last = entries[-1][0] if entries else self.last
+        self.urgent = self.urgent or Tag.EMERGENCY_USED in tags
+        self.only_heads = self.only_heads and tags <= {Tag.AUDIT_CHECKPOINT}
+
+
 class Checkpoints:
     """Seals what waits.
 
@@ -107,6 +135,8 @@ class Checkpoints:
         self._lease, self._tree, self._signer = lease, tree, signer
         self._memory, self._journal, self._monotonic = memory, journal, monotonic
         self._since: float | None = None
+        self._seen: _SeenEvents | None = None
+        self._old = NO_EVENT  # what an earlier version wrote, up to this one
         self._sealed_at = monotonic() - APART_SECONDS
         self._alarmed = ""
 
@@ -130,32 +160,45 @@ class Checkpoints:
         return await self._seal_due(head)
 
     async def _seal_due(self, head: TreeHead) -> float:
-        waiting = await self._waiting(head)
-        tags = [fields.get("event", "") for _, fields in waiting]
-        if all(tag == Tag.AUDIT_CHECKPOINT for tag in tags):
+        seen = await self._look(head)
+        if seen.only_heads:
             self._since = None
             return _LOOK_SECONDS
         now = self._monotonic()
         self._since = now if self._since is None else self._since
-        urgent = Tag.EMERGENCY_USED in tags
-        due = len(waiting) >= SEAL_EVENTS or now - self._since >= SEAL_SECONDS
-        if urgent or (due and now - self._sealed_at >= APART_SECONDS):
+        due = seen.events >= SEAL_EVENTS or now - self._since >= SEAL_SECONDS
+        if seen.urgent or (due and now - self._sealed_at >= APART_SECONDS):
+            waiting = await self._waiting(head)
             await self._seal(head, waiting)
+            self._seen = None
             self._since, self._sealed_at = None, now
             return 0.0 if len(waiting) == _MOST else _LOOK_SECONDS
         return _LOOK_SECONDS
 
+    async def _look(self, head: TreeHead) -> _SeenEvents:
+        """What waits to be sealed, of which only what is new is read."""
+        seen = self._seen
+        if seen is None or seen.after != head.last or not seen.events:
+            seen = self._seen = _SeenEvents(head.last, head.last)
+            seen.add(await self._waiting(head))
+        elif seen.events < _MOST:
+            seen.add(await self._tree.entries(seen.last, _MOST - seen.events))
+        return seen
+
     async def _waiting(self, head: TreeHead) -> Sequence[Entry]:
         """What is not sealed; of what an earlier version wrote nothing is, because it has no number."""
-        found = await self._tree.entries(head.last, _MOST)
         if head.size or head.fork:
-            return found
+            return await self._tree.entries(head.last, _MOST)
+        found = await self._tree.entries(self._old, _MOST)
         while found and not any("n" in fields for _, fields in found):
-            found = await self._tree.entries(found[-1][0], _MOST)
+            self._old = found[-1][0]
+            found = await self._tree.entries(self._old, _MOST)
         first = next((place for place, (_, fields) in enumerate(found) if "n" in fields), len(found))
         return found[first:]
 
     async def _seal(self, head: TreeHead, waiting: Sequence[Entry]) -> None:
+        if not waiting:  # Redis lost them since
+            return
         tiles = await self._tree.tiles(head.fork, open_tiles(head.size))
         grown, size = dict(tiles), head.size
         try:

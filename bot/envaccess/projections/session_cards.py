@@ -1,7 +1,8 @@
-"""Messages about logins, sessions and proposals: drawn from their state, as requests are, by who leads.
+"""Messages about logins, sessions, proposals and alerts: drawn from their state, by who leads.
 
-One message a login, in its person's direct messages, from the question to the end of the session. A process
-that dies between posting and storing leaves one message too many; the first press of it has it deleted.
+One message a login, in its person's direct messages, from the question to the end of the session; one an
+alert, in the audit channel. A process that dies between posting and storing leaves one message too many; the
+first press of it has it deleted.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.session import Login
+from envaccess.domain.signals.alerts import Alert
 from envaccess.projections.errors import (
     MessageDelayedError,
     MessageError,
@@ -20,11 +22,11 @@ from envaccess.projections.errors import (
     NotLeadingError,
 )
 from envaccess.projections.method_rates import PLACES
-from envaccess.projections.rate_gate import MOST_SECONDS, SELDOM_SECONDS, RateGate
+from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
 from envaccess.projections.refused_calls import GONE, UNREACHABLE
 
-Carded = Login | Proposal
-"""What there is one message about, in its person's direct messages."""
+Carded = Login | Proposal | Alert
+"""What there is one message about: in its person's direct messages, of an alert in the audit channel."""
 _T = TypeVar("_T")
 _AT_ONCE = 8
 
@@ -119,7 +121,7 @@ class SessionCards:
         except MessageError as error:
             if not self._rate_gate.failing(name):
                 self._journal.fault("session.message", session=login.id, why=str(error))
-            refused = isinstance(error, MessageRefusedError)
+            refused = isinstance(error, MessageRefusedError) and error.code not in LOST
             most = SELDOM_SECONDS if refused else MOST_SECONDS
             await self._cards.delay(login.id, self._rate_gate.failed(name, most))
         else:
@@ -138,7 +140,8 @@ class SessionCards:
         try:
             place = place or await self._find_place(login)
             if not message or not await self._update(login):
-                message = await self._call("direct", place, partial(self._messages.post_login, place, login))
+                method = "audit" if isinstance(login, Alert) else "direct"
+                message = await self._call(method, place, partial(self._messages.post_login, place, login))
         except MessageRefusedError as error:
             if error.code not in UNREACHABLE:
                 raise
@@ -147,6 +150,8 @@ class SessionCards:
 
     async def _find_place(self, login: Carded) -> str:
         """The direct messages of the person; of a message that a press told of, they are asked for, too."""
+        if isinstance(login, Alert):
+            return login.card.place
         return await self._call("dm", "", partial(self._messages.dm, login.asked.person))
 
     async def _update(self, login: Carded) -> bool:

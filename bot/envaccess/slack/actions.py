@@ -15,14 +15,19 @@ from envaccess.application.requests.decide import decide, may_decide_now
 from envaccess.application.requests.extend import may_extend
 from envaccess.application.requests.questions import may_answer
 from envaccess.application.reviews.review import may_review
+from envaccess.application.signals.judge import judge_alert, may_judge
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
+from envaccess.domain.signals.alerts import Disposition
 from envaccess.projections.errors import MessageError
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import (
     AGAIN,
+    ALERT_EXPECTED,
+    ALERT_FOUND,
+    ALERT_LOOK,
     ANSWER,
     APPROVE,
     APPROVE_LESS,
@@ -40,6 +45,7 @@ from envaccess.slack.names import (
     UNLOCK,
 )
 from envaccess.slack.payload import ButtonPress, read_press
+from envaccess.slack.render.alerts import found_form
 from envaccess.slack.render.answers import render_claim, render_filed
 from envaccess.slack.render.blocks import Block, say
 from envaccess.slack.render.forms import request_form
@@ -188,6 +194,21 @@ async def _review(handler: HandlerContext, press: ButtonPress, request: str) -> 
     return found if isinstance(found, Refusal) else await _open(handler, press, review_form(found, press.ts))
 
 
+def _judging(disposition: Disposition) -> Handler:
+    """A button that judges an alert; its message shows it."""
+
+    async def handle(handler: HandlerContext, press: ButtonPress, alert: str) -> HandlerReply | Refusal:
+        outcome = await judge_alert(handler.context, press.call, alert, disposition)
+        return outcome if isinstance(outcome, Refusal) else HandlerReply()
+
+    return handle
+
+
+async def _found(handler: HandlerContext, press: ButtonPress, alert: str) -> HandlerReply | Refusal:
+    found = await may_judge(handler.context, press.who.call, alert, Disposition.NOT_EXPECTED)
+    return found if isinstance(found, Refusal) else await _open(handler, press, found_form(found, press.ts))
+
+
 async def _reveal(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
     claim = await claim_reveal(handler.context, handler.delivery, press.call, request)
     if isinstance(claim, Claim):
@@ -226,4 +247,7 @@ _HANDLERS: dict[str, Handler] = {
     EXTEND: _extend,
     AGAIN: _again,
     REVIEW: _review,
+    ALERT_EXPECTED: _judging(Disposition.EXPECTED),
+    ALERT_LOOK: _judging(Disposition.LOOK_INTO_IT),
+    ALERT_FOUND: _found,
 }

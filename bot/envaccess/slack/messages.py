@@ -17,6 +17,8 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import Request
 from envaccess.domain.session import Login
+from envaccess.domain.signals.alerts import Alert
+from envaccess.domain.signals.digest import Digest
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
 from envaccess.projections.refused_calls import Cause, cause_of
@@ -25,9 +27,11 @@ from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Done, call, taken
 from envaccess.slack.client import QUICK_SECONDS, SlackClient
 from envaccess.slack.render.agents import brief_agent, render_agent
+from envaccess.slack.render.alerts import brief_alert, render_alert
 from envaccess.slack.render.blocks import MESSAGE_LIMIT, SECTION_LIMIT, Rendered, section, with_buttons
 from envaccess.slack.render.card import brief_card, render_card
 from envaccess.slack.render.chain import render_call, render_notification
+from envaccess.slack.render.digest import render_week
 from envaccess.slack.render.lines import render_digest, render_line
 from envaccess.slack.render.proposal import brief_proposal, render_proposal
 from envaccess.slack.render.request import brief_request, render_request
@@ -148,12 +152,12 @@ class SlackMessages:
             shown.dm, shown.card, render_card(request), _Brief(brief_card(request), request.id)
         )
 
-    async def post_login(self, place: str, login: Login | Proposal) -> str:
-        """Post the message about a login or a proposal; returns `ts`."""
+    async def post_login(self, place: str, login: Login | Proposal | Alert) -> str:
+        """Post the message about a login, a proposal or an alert; returns `ts`."""
         rendered, brief = _about_login(login)
         return await self._post(place, rendered, brief=brief)
 
-    async def update_login(self, login: Login | Proposal) -> None:
+    async def update_login(self, login: Login | Proposal | Alert) -> None:
         """Redraw it."""
         await self._update(login.card.place, login.card.message, *_about_login(login))
 
@@ -181,6 +185,17 @@ class SlackMessages:
             lines = render_digest(events)
         await self._post_line(lines)
         return len(events)
+
+    async def post_week(self, digest: Digest, now: int, patch: str, *, again: bool) -> str:
+        """Post a week's digest; where Slack does not take its chart, bars of text stand in its place."""
+        drawn = (render_week(digest, now, patch, again=again, chart=chart) for chart in (True, False))
+        try:
+            return await self._post(self._audit, next(drawn))
+        except MessageRefusedError as error:
+            if cause_of(error.code) is not Cause.CONTENT:
+                raise
+        plain = next(drawn)
+        return await self._post(self._audit, plain, brief=_Brief(Rendered(plain.text, []), self._audit))
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         """Show values to the requester in their direct messages, ephemerally: one call, made at once.
@@ -232,8 +247,10 @@ class SlackMessages:
         return taken(await call(self._client, method, json=_body(channel, forms[-1]) | more))
 
 
-def _about_login(login: Login | Proposal) -> tuple[Rendered, _Brief]:
-    """What a message about a terminal, an agent or a proposal says, and the same in few words."""
+def _about_login(login: Login | Proposal | Alert) -> tuple[Rendered, _Brief]:
+    """What a message about a terminal, an agent, a proposal or an alert says, and the same in few words."""
+    if isinstance(login, Alert):
+        return render_alert(login), _Brief(brief_alert(login), login.id)
     if isinstance(login, Proposal):
         return render_proposal(login), _Brief(brief_proposal(login), login.id)
     drawn, brief = (render_agent, brief_agent) if login.agent else (render_login, brief_login)

@@ -43,6 +43,11 @@ END_TERMINAL: Final = "end_terminal"
 START_AGENT: Final = "start_agent"
 NO_AGENT: Final = "no_agent"
 
+# Buttons about alerts: an alert's id.
+ALERT_EXPECTED: Final = "alert_expected"
+ALERT_LOOK: Final = "alert_look"
+ALERT_FOUND: Final = "alert_found"
+
 # Buttons about what an agent wants to ask for: its id, and the MAC of what was shown.
 LET_ASK: Final = "let_ask"
 NOT_ASK: Final = "not_ask"
@@ -56,6 +61,7 @@ ANSWER_FORM: Final = "answer_form"
 EXTEND_FORM: Final = "extend_form"
 BULK_FORM: Final = "bulk_form"
 REVIEW_FORM: Final = "review_form"
+FOUND_FORM: Final = "found_form"
 NOTICE: Final = "notice"
 """What a form turns into after it was sent: words and a Close button, nothing to submit."""
 
@@ -64,6 +70,7 @@ AGE: Final = "age"
 VARIABLES: Final = "variables"
 DURATION: Final = "duration"
 REASON: Final = "reason"
+FINDING: Final = "finding"
 
 USUAL_TIME: Final = "usual"
 """The value of the choice that leaves the time to the policy."""

@@ -1,4 +1,4 @@
-"""Forms about one request: deny, approve less, ask, answer, extend, close a review."""
+"""Forms about one request or alert: deny, approve less, ask, answer, extend, close a review or an alert."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,11 +9,13 @@ from envaccess.application.requests.decide import Narrower, decide
 from envaccess.application.requests.extend import extend_grant
 from envaccess.application.requests.questions import answer_question, ask_requester
 from envaccess.application.reviews.review import close_review
+from envaccess.application.signals.judge import judge_alert
 from envaccess.domain.call import Call, Origin
 from envaccess.domain.duration import Duration
 from envaccess.domain.outcome import Filed, Recorded
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Verb
+from envaccess.domain.signals.alerts import Disposition
 from envaccess.domain.typed_parts import BadCommand, read_duration, read_reason, read_reason_now
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.slack.form_answers import Answer, errors, refused_form, turn_into
@@ -23,6 +25,8 @@ from envaccess.slack.names import (
     DENY_FORM,
     DURATION,
     EXTEND_FORM,
+    FINDING,
+    FOUND_FORM,
     LESS_FORM,
     QUESTION_FORM,
     REASON,
@@ -30,6 +34,7 @@ from envaccess.slack.names import (
     VARIABLES,
 )
 from envaccess.slack.payload import Caller, chosen, dig, text
+from envaccess.slack.render.alerts import render_judged
 from envaccess.slack.render.answers import (
     render_answered,
     render_asked,
@@ -50,7 +55,7 @@ class SubmittedForm:
     """A form that was sent.
 
     Attributes:
-        request: what it is about.
+        request: what it is about: the id of a request, or of an alert.
         ts: the message whose button opened it; empty where that was not in a message.
         values: what was filled in, as Slack sends it.
     """
@@ -163,6 +168,16 @@ async def _extend(handler: HandlerContext, sent: SubmittedForm) -> Told:
     return outcome if isinstance(outcome, Refusal) else render_filed(outcome)
 
 
+async def _close_alert(handler: HandlerContext, sent: SubmittedForm) -> Told:
+    words = sent.reason
+    if isinstance(words, BadCommand):
+        return words
+    chosen = text(sent.values, FINDING, FINDING, "selected_option", "value")
+    found = Disposition.EXPECTED if chosen == Disposition.EXPECTED else Disposition.NOT_EXPECTED
+    outcome = await judge_alert(handler.context, sent.call, sent.request, found, words)
+    return outcome if isinstance(outcome, Refusal) else render_judged(outcome)
+
+
 _TRIED: Final = {
     DENY_FORM: "deny",
     LESS_FORM: "approve",
@@ -170,6 +185,7 @@ _TRIED: Final = {
     ANSWER_FORM: "answer",
     EXTEND_FORM: "extend",
     REVIEW_FORM: "review",
+    FOUND_FORM: "judge",
 }
 """What an attempt by each form is called in the audit stream: as by its button or its command."""
 _TEXT: Final = frozenset({REASON})
@@ -180,5 +196,6 @@ ABOUT_REQUEST: Final[dict[str, tuple[Submit, str, str, frozenset[str]]]] = {
     ANSWER_FORM: (_saying(answer_question, render_answered), "Answered", "Not answered", _TEXT),
     EXTEND_FORM: (_extend, "Filed", "Not filed", frozenset({DURATION, REASON})),
     REVIEW_FORM: (_saying(close_review, render_reviewed), "Review closed", "Not closed", _TEXT),
+    FOUND_FORM: (_close_alert, "Alert closed", "Not closed", _TEXT),
 }
 """Each form: what it does, its title when that is done and when it is not, and its fields."""

@@ -113,6 +113,10 @@ KINDS = {
     "idempotency": "idempotency:",
     # hash: events of a day, by their ids -> what somebody typed, with its salt
     "typed": "audit-text:",
+    # hash: an alert: its seals, and how it stands
+    "alert": "alert:",
+    # hash: of a person or machine: what was unusual lately, and what is usual besides requests
+    "followed": "person-signals:",
 }
 """Kinds of keys that take an id."""
 
@@ -133,6 +137,12 @@ SINGLES = {
     "homes": "homes",
     # zset: what time will bring about, `kind:id` by when
     "deadlines": "deadlines",
+    # zset: alerts that nobody has closed, by when they were raised
+    "alerts": "alerts-open",
+    # zset: alerts whose messages are to be drawn again, by when to look at them
+    "alert_cards": "alert-dirty",
+    # string: since when anybody looks for what is unusual
+    "watched": "signals-since",
     # zset: requests to be drawn again, by when to look at them
     "dirty": "request-dirty",
     # zset: logins and sessions whose messages are to be drawn again, by when to look at them
@@ -155,6 +165,8 @@ SINGLES = {
     "tree": "audit-tree",
     # hash: `FORK/LEVEL/INDEX` of a tile of it -> its hashes
     "tree_tiles": "audit-tree-tiles",
+    # hash: the first day of a week -> whether its digest is posted, or how often it was tried
+    "digests": "audit-digests",
     # hash: keys that sign heads of it, by number, each wrapped by a master key; how others check each
     "log_keys": "audit-tree-keys",
     # hash: `giver:taker` of an approver's duty -> its seal
@@ -223,6 +235,7 @@ TTLS = {
     "baseline": 400 * DAY,  # from the last request or denial: longer than the rules remember anything
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
+    "followed": 100 * DAY,  # from the last event that is looked at: longer than somebody is silent
     "typed": 402 * DAY,  # from the last event of its day: no shorter than the audit stream
     "minute": MINUTE,
     "hour": HOUR,

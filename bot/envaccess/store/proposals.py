@@ -12,6 +12,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.screening import printable
 from envaccess.domain.seals.proposals import ProposalSeal
 from envaccess.domain.session import Login
+from envaccess.domain.signals.alerts import Alert
 from envaccess.store.proposal_records import read_proposal
 from envaccess.store.refusals import Alarm, Refusals, silent, with_keys_of_now
 from envaccess.store.requests import read_refusal
@@ -98,7 +99,15 @@ class RedisProposals:
         return read_refusal(outcome) or await self._found(proposal.id)
 
     async def note_calls(
-        self, op: str, agent: str, grant: str, service: str, calls: Sequence[BrokerCall], *, echo: bool
+        self,
+        op: str,
+        agent: str,
+        grant: str,
+        service: str,
+        calls: Sequence[BrokerCall],
+        *,
+        echo: bool,
+        behind: str = "",
     ) -> Refusal | None:
         """Write down what a broker called with this grant; `echo`: its value came back, so it ends."""
         told = [{name: str(text) for name, text in asdict(call).items()} for call in calls]
@@ -110,6 +119,7 @@ class RedisProposals:
             service=service,
             calls=json.dumps(told),
             echo=str(int(echo)),
+            **({"behind": behind} if behind else {}),
         )
         return read_refusal(outcome, grant)
 
@@ -132,7 +142,9 @@ class RedisProposals:
                 await self.delay(proposal, _PUT_ASIDE)
         return list(found.values()), 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1_000, 1.0)
 
-    async def shown(self, login: Login | Proposal, version: int, dm: str, ts: str, deleted: str = "") -> None:
+    async def shown(
+        self, login: Login | Proposal | Alert, version: int, dm: str, ts: str, deleted: str = ""
+    ) -> None:
         """Store what the message shows, and one that is deleted."""
         await self._runner.run(
             "session_shown", kind="proposal", session=login.id, shown=version, dm=dm, ts=ts, deleted=deleted

@@ -127,7 +127,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
 
 def _asked_by(filing: FilingSeal) -> dict[str, Any]:
     """The program that asked, where it was one, and what was unusual."""
-    return {"pipeline": filing.pipeline, "agent": filing.agent, "noticed": filing.noticed}
+    return {"pipeline": filing.pipeline, "agent": filing.agent, "noticed": filing.unusual}
 
 
 @lru_cache(maxsize=1_024)

@@ -187,9 +187,14 @@ class RedisRequests:
             behind=outcome.get("behind", ""),
         )
 
-    async def cancel(self, op: str, request: str, actor: Actor, message: str = "") -> Cancelled | Refusal:
+    async def cancel(
+        self, op: str, request: str, actor: Actor, message: str = "", behind: str = ""
+    ) -> Cancelled | Refusal:
         """Withdraw a pending request."""
-        outcome = await self._runner.outcome("cancel", op=op, id=request, actor=str(actor), ts=message)
+        more = {"behind": behind} if behind else {}
+        outcome = await self._runner.outcome(
+            "cancel", op=op, id=request, actor=str(actor), ts=message, **more
+        )
         return read_refusal(outcome, request) or Cancelled(request, read_variables(outcome["variables"]))
 
     async def revoke(self, op: str, request: str, actor: Actor, message: str = "") -> Ended | Refusal:

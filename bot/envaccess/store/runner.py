@@ -15,7 +15,7 @@ from envaccess.store.auto_pipeline import pipeline_of
 from envaccess.store.client import CALL_SECONDS, translate
 from envaccess.store.keys import NAMES, prefix
 from envaccess.store.script_arguments import Argument, check, declared
-from envaccess.store.script_text import compose, own_text, sha_of
+from envaccess.store.script_text import compose, is_salted, own_text, sha_of
 
 _SALT_BYTES: Final = 16
 _write: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -53,7 +53,8 @@ class Runner:
         """
         own = self._further.get(name) or own_text(name)
         check(name, own, arguments)
-        script, words = compose(name, own), (_write(arguments), *_salts(own, arguments))
+        script = compose(name, own)
+        words = (_write(arguments), *_salts(script, own, arguments))
         until = asyncio.get_running_loop().time() + CALL_SECONDS
         sent_before = False
         try:
@@ -97,14 +98,15 @@ class Runner:
         return self.prefix + NAMES[kind] + name
 
 
-def _salts(own: str, arguments: Mapping[str, Argument]) -> tuple[str, ...]:
-    """What the events of a call are salted with; salt and digest of what somebody typed, if anything."""
-    seed = randomness.token_hex(_SALT_BYTES)
+def _salts(script: str, own: str, arguments: Mapping[str, Argument]) -> tuple[str, ...]:
+    """What the events of a call are salted with, if it may write one; salt and digest of what was typed."""
+    if not is_salted(script):
+        return ()
     typed = arguments.get(declared(own).typed)
     if not isinstance(typed, str):
-        return (seed,)
-    salt = randomness.token_hex(_SALT_BYTES)
-    return seed, salt, digest_of(salt, typed)
+        return (randomness.token_hex(_SALT_BYTES),)
+    seed_and_salt = randomness.token_hex(2 * _SALT_BYTES)
+    return (seed_and_salt + digest_of(seed_and_salt[2 * _SALT_BYTES :], typed),)
 
 
 def _may_have_run(error: redis.RedisError) -> bool:

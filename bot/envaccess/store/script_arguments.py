@@ -31,15 +31,17 @@ _ONE: Final = re.compile(r"\b(\w+) (\w+)(\??)")
 
 @dataclass(frozen=True, slots=True)
 class ScriptArguments:
-    """What one script takes: kinds by name, and which of them must be there."""
+    """What one script takes.
+
+    Attributes:
+        kinds: by name.
+        required: what must be there.
+        typed: the name of what somebody typed; empty where there is none.
+    """
 
     kinds: Mapping[str, str]
     required: frozenset[str]
-
-    @property
-    def typed(self) -> str:
-        """The name of what somebody typed; empty where there is none."""
-        return next((name for name, kind in self.kinds.items() if kind == "typed"), "")
+    typed: str
 
 
 @cache
@@ -49,6 +51,7 @@ def declared(text: str) -> ScriptArguments:
     return ScriptArguments(
         {name: kind for name, kind, _ in found},
         frozenset(name for name, _, optional in found if not optional),
+        next((name for name, kind, _ in found if kind == "typed"), ""),
     )
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from importlib import resources
 
 from envaccess.store.keys import CANARY, lua_tables
+from envaccess.store.rare_functions import with_rare_apart
 
 SHARED = (
     "lib_principal",
@@ -24,6 +25,7 @@ SHARED = (
     "lib_tap",
     "lib_grant",
     "lib_chain",
+    "lib_room",
     "lib_proposal",
     "lib_calls",
     "lib_session",
@@ -66,8 +68,9 @@ def compose(name: str, text: str) -> str:
         name: what it is called in outcomes.
         text: its own lines.
     """
-    shared = _needed(text)
-    body = "".join(_shared()[unit] for unit in _shared() if unit in shared) + text
+    used = _needed(text)
+    shared = {unit: lines for unit, lines in _shared().items() if unit in used}
+    body = with_rare_apart(shared, text, used_names)
     return _OPENING + "".join(_tables(name, body)) + body
 
 
@@ -75,6 +78,12 @@ def compose(name: str, text: str) -> str:
 def sha_of(script: str) -> str:
     """By what Redis knows a whole script."""
     return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+
+
+@cache
+def is_salted(script: str) -> bool:
+    """Whether a whole script reads what events are salted with: it may write one."""
+    return "ARGV[3]" in script
 
 
 @cache

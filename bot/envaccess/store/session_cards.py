@@ -5,6 +5,7 @@ from typing import Final
 
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.session import Login
+from envaccess.domain.signals.alerts import Alert
 from envaccess.store.runner import Runner
 from envaccess.store.sessions import RedisSessions
 
@@ -34,7 +35,9 @@ class RedisSessionCards:
                 await self.delay(login, _PUT_ASIDE)
         return list(found.values()), 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1_000, 1.0)
 
-    async def shown(self, login: Login | Proposal, version: int, dm: str, ts: str, deleted: str = "") -> None:
+    async def shown(
+        self, login: Login | Proposal | Alert, version: int, dm: str, ts: str, deleted: str = ""
+    ) -> None:
         """Store what the message shows, and one that is deleted."""
         await self._runner.run(
             "session_shown", session=login.id, shown=version, dm=dm, ts=ts, deleted=deleted

@@ -125,6 +125,12 @@ class RedisTrail:
             entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
             return await self._read(entries)
 
+    async def bare(self, cursor: str, count: int) -> Sequence[Event]:
+        """The same without what people typed."""
+        async with ours():
+            entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
+        return [read_event(event, fields) for event, fields in entries]
+
     async def holds(self, event: str) -> bool:
         """Whether an event is there."""
         async with ours():
@@ -152,11 +158,18 @@ class RedisTrail:
 
     async def _read(self, entries: Sequence[tuple[str, Mapping[str, str]]]) -> Sequence[Event]:
         """Events with what somebody typed."""
-        typed = [event for event, fields in entries if "typed" in fields]
-        pipe = self._runner.client.pipeline(transaction=False)
-        for event in typed:
-            pipe.hget(self._runner.key("typed", str(day_of(event))), event)
-        # A key of another type stops nobody.
-        found = await pipe.execute(raise_on_error=False) if typed else ()
-        kept = {event: text for event, text in zip(typed, found, strict=True) if isinstance(text, str)}
+        kept = await self.texts(entries)
         return [read_event(event, fields, kept.get(event, "")) for event, fields in entries]
+
+    async def texts(self, entries: Sequence[tuple[str, Mapping[str, str]]]) -> Mapping[str, str]:
+        """What somebody typed in these events, as it lies apart; nothing of those whose texts are gone."""
+        typed = [event for event, fields in entries if "typed" in fields]
+        if not typed:
+            return {}
+        async with ours():
+            pipe = self._runner.client.pipeline(transaction=False)
+            for event in typed:
+                pipe.hget(self._runner.key("typed", str(day_of(event))), event)
+            # A key of another type stops nobody.
+            found = await pipe.execute(raise_on_error=False)
+        return {event: text for event, text in zip(typed, found, strict=True) if isinstance(text, str)}

@@ -17,6 +17,7 @@ from envaccess.domain.cursors import SINK
 from envaccess.domain.ends import SeenEnds
 from envaccess.domain.errors import VariableRefusedError
 from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.embedded.folder import data_folder
 from envaccess.identity.authenticate import Authenticator
 from envaccess.identity.login_secrets import LoginCiphers
@@ -32,6 +33,7 @@ from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.projections.session_cards import CardOutbox, SessionCards
+from envaccess.projections.signals import SignalFollower
 from envaccess.projections.sinks.loop import SinkLoop
 from envaccess.projections.trimming import Trimming
 from envaccess.settings import Serving, Settings
@@ -47,6 +49,7 @@ from envaccess.slack.token_guard import TokenGuard
 from envaccess.slack.ttl_cache import SHARED_SECONDS
 from envaccess.store import health
 from envaccess.store.agents import RedisAgents
+from envaccess.store.alerts import RedisAlerts
 from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
@@ -66,6 +69,7 @@ from envaccess.store.sealing import Sealing
 from envaccess.store.session_cards import RedisSessionCards
 from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
+from envaccess.store.signals import RedisSignals
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
@@ -95,6 +99,7 @@ class Application:
 
     context: ServiceContext
     runner: Runner
+    sealing: Sealing
     trail: RedisTrail
     outbox: RedisOutbox
     cursors: RedisCursors
@@ -132,14 +137,14 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
-    sessions = RedisSessions(runner, sealing, partial(_tell_refused, base.journal))
-    proposals = RedisProposals(runner, sealing, partial(_tell_refused, base.journal))
+    sessions, proposals = _sessions(base, runner, sealing)
     server_key = ServerKey(seals)
     context = _context(base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
         context=context,
         runner=runner,
+        sealing=sealing,
         viewers=viewers,
         home=SlackHomeTab(base.slack, context, viewers, rate_gate),
         trail=trail,
@@ -168,6 +173,11 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
         base.serving.audit_channel,
         public_allowed=base.settings.unsafe_public_approvers,
     )
+
+
+def _sessions(base: Base, runner: Runner, sealing: Sealing) -> tuple[RedisSessions, RedisProposals]:
+    alarm = partial(_tell_refused, base.journal)
+    return RedisSessions(runner, sealing, alarm), RedisProposals(runner, sealing, alarm)
 
 
 def _ended(base: Base, runner: Runner, trail: RedisTrail, sealing: Sealing) -> EndedMemory:
@@ -205,7 +215,13 @@ def _context(
         login_secrets=LoginCiphers(server_key),
         agents=RedisAgents(runner, reader.sealing, sessions),
         proposals=proposals,
+        alerts=_alerts(base, runner, reader.sealing),
+        auditors=PrincipalSet.of([base.serving.audit_channel]),
     )
+
+
+def _alerts(base: Base, runner: Runner, sealing: Sealing) -> RedisAlerts:
+    return RedisAlerts(runner, sealing, base.serving.audit_channel, partial(_tell_refused, base.journal))
 
 
 def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
@@ -251,6 +267,16 @@ def _session_cards(base: Base, application: Application) -> SessionCards:
 
 def _proposal_cards(base: Base, application: Application) -> SessionCards:
     return _cards(base, application, application.proposals)
+
+
+def _alert_cards(base: Base, application: Application) -> SessionCards:
+    return _cards(base, application, _alerts(base, application.runner, application.sealing))
+
+
+def _signals(base: Base, application: Application) -> SignalFollower:
+    outbox, trail = application.outbox, application.trail
+    memory = RedisSignals(application.runner, application.sealing, outbox.token)
+    return SignalFollower(outbox, application.cursors, trail, memory, base.ids, base.journal)
 
 
 def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionCards:
@@ -342,6 +368,8 @@ def loops(
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("session_cards", journal, _session_cards(base, application).step),
         lambda: workers.keep_on("proposal_cards", journal, _proposal_cards(base, application).step),
+        lambda: workers.keep_on("alert_cards", journal, _alert_cards(base, application).step),
+        lambda: workers.keep_on("signals", journal, _signals(base, application).step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),

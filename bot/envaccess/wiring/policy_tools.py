@@ -4,17 +4,19 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
+from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.policy_file.cases import read_cases
 from envaccess.policy_file.file import read_file
 from envaccess.policy_file.models import policy_schema
 from envaccess.policy_file.reading import digest_of, read_policy
+from envaccess.policy_file.rule_patch import rule_patch
 from envaccess.settings import Settings
 from envaccess.slack import installation
 from envaccess.slack.channel_info import ChannelInfo
@@ -22,6 +24,8 @@ from envaccess.slack.directory import SlackDirectory
 from envaccess.wiring.parts import WallClock, ask_identity, open_slack
 
 SETTING = "ENVACCESS_POLICY_FILE"
+STAND_IN = "C0APPROVERS"
+"""An approvers channel where none is set."""
 
 
 def policy_at_start(settings: Settings, channel: str) -> Policy:
@@ -47,6 +51,23 @@ def load_policy(
     """A file's policy, or all that is wrong with it; guarded: also who else may change the file."""
     text = read_file(path, guarded=guarded)
     return (text,) if isinstance(text, PolicyFault) else read_policy(text, channel, push=push)
+
+
+def patch_for(path: Path | None, channel: str, suggested: Sequence[RuleSuggestion]) -> str:
+    """What to add to the policy file; empty where there is nothing to add, or the file cannot be read.
+
+    Args:
+        path: the file; None for the built-in policy.
+        channel: the approvers channel.
+        suggested: what people always approve.
+    """
+    if not suggested:
+        return ""
+    if path is None:
+        return rule_patch(None, built_in(channel), suggested)
+    text = read_file(path, guarded=True)
+    policy = read_policy(text, channel) if isinstance(text, str) else ()
+    return rule_patch(text, policy, suggested) if isinstance(text, str) and isinstance(policy, Policy) else ""
 
 
 class PolicyFile:
@@ -114,13 +135,17 @@ class PolicyContext:
 
         Where no approvers channel is set, a made-up one stands in its place: what it says is not asked then.
         """
-        channel = self.channel or "C0APPROVERS"
+        channel = self.channel or STAND_IN
         return load_policy(path, channel, push=self._settings.pushes, guarded=guarded)
 
     def cases(self, path: Path) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
         """The cases of a test file, or all that is wrong with it."""
         text = read_file(path)
         return (text,) if isinstance(text, PolicyFault) else read_cases(text)
+
+    def patch(self, suggested: Sequence[RuleSuggestion]) -> str:
+        """What to add to the settings' policy file for what people always approve; empty for nothing."""
+        return patch_for(self.file, self.channel or STAND_IN, suggested)
 
     def schema(self) -> str:
         """The file's JSON Schema."""

@@ -14,6 +14,7 @@ from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.errors import EnvaccessError, SettingsError, StoreError
 from envaccess.http.api.intake import ApiIntake, mount
 from envaccess.log import LogJournal
+from envaccess.projections.workers import keep_on
 from envaccess.settings import Settings
 from envaccess.slack.answers import SlackForms, SlackResponder
 from envaccess.slack.app import build_app
@@ -28,6 +29,7 @@ from envaccess.slack.socket import SocketMode
 from envaccess.store import health
 from envaccess.wiring.api import serve_api
 from envaccess.wiring.application import Application, Base, join, loops
+from envaccess.wiring.digest import weekly_digest
 from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
@@ -107,6 +109,7 @@ async def _run(
     keys = await open_log_keys(base.client, identity.team, base.keyring, base.ids.operation())
     log.note("audit_key", key=str(keys.verifier))
     farewell = partial(_say_farewell, base, application)
+    more.append(partial(keep_on, "digest", base.journal, weekly_digest(base, application).step))
     workers = [*loops(base, application, keys, await application.trail.last()), *more]
     await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
 

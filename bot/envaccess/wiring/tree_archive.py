@@ -13,7 +13,7 @@ import contextlib
 import json
 import os
 import struct
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -159,7 +159,13 @@ def _write(path: Path, octets: bytes) -> None:
     beside.replace(path)
 
 
-def read_archive(folder: Path) -> tuple[Verification, list[TreeProblem], tuple[str, ...]]:
+ArchiveWatch = Callable[[int, int, Mapping[str, str], str], None]
+"""Is told of each line: its fork, its index there, its fields, its event's id among them, and its origin."""
+
+
+def read_archive(
+    folder: Path, watch: ArchiveWatch | None = None
+) -> tuple[Verification, list[TreeProblem], tuple[str, ...]]:
     """What an archive holds, taken; what does not hold with its files; its keys, which nobody vouches for."""
     problems: list[TreeProblem] = []
     heads: list[TreeHead] = []
@@ -170,8 +176,10 @@ def read_archive(folder: Path) -> tuple[Verification, list[TreeProblem], tuple[s
     tiles = [dict(_tiles(folder / f"fork-{head.fork}", head, problems)) for head in heads]
     check = Verification(heads, tiles)
     for at, head in enumerate(heads):
-        for line in _lines(folder / f"fork-{head.fork}", head, problems, check.absent(at)):
-            fields, leaf = _fields(line), leaf_hash(line)
+        for index, line in _lines(folder / f"fork-{head.fork}", head, problems, check.absent(at)):
+            fields, leaf = read_line(line), leaf_hash(line)
+            if watch:
+                watch(at, index, fields, head.origin)
             event, whole = fields.pop("id", ""), fields.keys() != {"sha256"}
             check.take(at, event, fields, leaf, whole=whole)
     keys = (_read(folder / "keys") or b"").decode("utf-8", "replace").split()
@@ -228,7 +236,14 @@ def _tiles(folder: Path, head: TreeHead, problems: list[TreeProblem]) -> Iterato
         yield place, [octets[at : at + HASH_BYTES] for at in range(0, width * HASH_BYTES, HASH_BYTES)]
 
 
-def _lines(folder: Path, head: TreeHead, problems: list[TreeProblem], absent: set[int]) -> Iterator[bytes]:
+def archived_lines(folder: Path, head: TreeHead) -> Iterator[tuple[int, bytes]]:
+    """Every line of a fork that is there, with its index; what does not hold `read_archive` tells."""
+    return _lines(folder / f"fork-{head.fork}", head, [], set())
+
+
+def _lines(
+    folder: Path, head: TreeHead, problems: list[TreeProblem], absent: set[int]
+) -> Iterator[tuple[int, bytes]]:
     for index in range(-(-head.size // WIDTH)):
         width = min(WIDTH, head.size - index * WIDTH)
         octets, name = _read(folder / tile_path("entries", index, width)), f"{folder.name}: entries {index}"
@@ -239,20 +254,21 @@ def _lines(folder: Path, head: TreeHead, problems: list[TreeProblem], absent: se
             absent.update(range(index * WIDTH, index * WIDTH + width))
             continue
         at = 0
-        for _ in range(width):
+        for place in range(width):
             if len(octets) < at + _LENGTH.size:
                 break
             (length,) = _LENGTH.unpack_from(octets, at)
             line = octets[at + _LENGTH.size : at + _LENGTH.size + length]
             at += _LENGTH.size + length
-            yield line
+            yield index * WIDTH + place, line
         if at > len(octets):
             problems.append(TreeProblem(Outcome.INCOMPLETE, f"{name} are cut off"))
         elif at < len(octets):
             problems.append(TreeProblem(Outcome.ALTERED, f"{name}: bytes after the last one"))
 
 
-def _fields(line: bytes) -> dict[str, str]:
+def read_line(line: bytes) -> dict[str, str]:
+    """The fields of a line, its event's id among them; empty for what is no line."""
     try:
         found: Any = json.loads(line.decode("utf-8"))
     except (ValueError, RecursionError):

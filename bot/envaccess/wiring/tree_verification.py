@@ -135,6 +135,20 @@ class Verification:
         return TreeReport(tuple(facts), tuple(dict.fromkeys(problems)))
 
     @property
+    def heads(self) -> Sequence[TreeHead]:
+        """Every fork, the first first."""
+        return self._heads
+
+    @property
+    def rotations(self) -> Sequence[SignedNote]:
+        """What keys signed of the ones that followed them."""
+        return self._read.rotations
+
+    def tiles(self, place: int) -> Tiles:
+        """The tiles of a fork."""
+        return self._checks[place].tiles
+
+    @property
     def newest(self) -> TreeHead | None:
         """The head of the last fork; None where nothing is sealed."""
         return self._heads[-1] if self._heads and self._heads[-1].size else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from slack_emulator.blockkit.charts import CHART, TYPE
 from slack_emulator.blockkit.elements import IMAGE, IN_ACTIONS, IN_INPUT, IN_SECTION
 from slack_emulator.blockkit.objects import plain, words
 from slack_emulator.blockkit.richtext import RICH_TEXT
@@ -57,6 +58,7 @@ BLOCKS: dict[str, Rule] = {
         (one_of("image_url", "slack_file"),),
     ),
     "rich_text": RICH_TEXT,
+    TYPE: CHART,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from slack_emulator.blockkit.charts import few_charts
 from slack_emulator.blockkit.layout import blocks
 from slack_emulator.blockkit.objects import OPTION, OPTION_GROUP, plain
 from slack_emulator.blockkit.rules import Rule, Shape, flag, items, kinds, one_of, problem, text
@@ -45,7 +46,7 @@ _OPTIONS = Shape(
 
 def wrong_in_message(given: object) -> list[str]:
     """What is wrong with the blocks of a message."""
-    return list(_MESSAGE(given, "/blocks"))
+    return [*_MESSAGE(given, "/blocks"), *few_charts(given, "/blocks")]
 
 
 def wrong_in_view(given: object, *kinds_allowed: str) -> list[str]:

@@ -102,8 +102,8 @@ def test_the_classes_are_those_that_were_agreed() -> None:
 
 
 def test_another_version_s_event_is_the_base_event_with_all_that_it_says() -> None:
-    found = ocsf_event(event("signal.raised"))
-    assert (found["class_uid"], found["type_uid"], found["activity_name"]) == (0, 99, "signal.raised")
+    found = ocsf_event(event("signal.foreseen"))
+    assert (found["class_uid"], found["type_uid"], found["activity_name"]) == (0, 99, "signal.foreseen")
     unmapped = found["unmapped"]
     assert isinstance(unmapped, dict)
     assert unmapped["detail"]["reason"] == "a failed refund"

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import select
 import signal
 import sys
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from envaccess.cli.agent import find_agent
+from envaccess.cli.output import Misuse
 from envaccess.client.session_file import SessionFile
 from tests.fakes.agent_routes import AGENT
 from tests.fakes.api_server import FakeApi, serving
@@ -84,17 +87,52 @@ async def test_an_agent_goes_on_without_the_terminal_and_a_stop_ends_its_session
         assert ("DELETE", "/v1/session") in api.calls
 
 
-def test_agents_are_listed_and_ended_by_their_ids(folder: Path) -> None:
+def test_agents_are_listed_and_the_only_one_is_ended(folder: Path) -> None:
     with serving(FakeApi()) as api:
         code, out, errors = _run(api, folder, "list")
         assert (code, AGENT in out, "review" in out, "lenovo-7" in out) == (0, True, True, True), errors
         assert json.loads(_run(api, folder, "list", "--json")[1])["agents"][0]["id"] == AGENT
-        code, _, errors = _run(api, folder, "end", AGENT)
+        code, _, errors = _run(api, folder, "end")
         assert (code, "Its session is over" in errors) == (0, True)
         assert ("POST", f"/v1/agents/{AGENT}/end") in api.calls
 
 
-@pytest.mark.parametrize("words", [("start", "--for", "9h"), ("start", "a b"), ("end",), ("list", "x")])
+LISTED = [
+    {"id": "ag_1", "name": "review", "host": "lenovo-7", "ends_in": 60},
+    {"id": "ag_2", "name": "triage", "host": "lenovo-7", "ends_in": 60},
+    {"id": "ag_3", "name": "triage", "host": "desk", "ends_in": 60},
+    {"id": "ag_4", "name": "review", "host": "desk", "ends_in": 0},
+]
+"""Two that run under one name, and one that nobody has started yet."""
+
+
+@pytest.mark.parametrize(
+    ("agents", "which", "meant"),
+    [
+        (LISTED, "review", "ag_1"),
+        (LISTED, "ag_3", "ag_3"),
+        (LISTED, "ag_of_yesterday", "ag_of_yesterday"),  # the server says what has become of it
+        (LISTED[3:], "", "ag_4"),
+        (LISTED[:1], "", "ag_1"),
+    ],
+)
+def test_an_agent_is_meant_by_its_name_its_id_or_as_the_only_one(
+    agents: list[dict[str, object]], which: str, meant: str
+) -> None:
+    assert find_agent(agents, which) == meant
+
+
+@pytest.mark.parametrize(
+    ("which", "said"), [("triage", "ag_2 (triage on lenovo-7), ag_3"), ("", "Give the ID"), ("x", "no agent")]
+)
+def test_no_agent_ends_where_it_is_not_clear_which(which: str, said: str) -> None:
+    with pytest.raises(Misuse, match=re.escape(said)):
+        find_agent(LISTED, which)
+
+
+@pytest.mark.parametrize(
+    "words", [("start", "--for", "9h"), ("start", "a b"), ("end", "a", "b"), ("list", "x")]
+)
 def test_what_is_mistyped_is_a_usage_error_that_repeats_nothing(folder: Path, words: tuple[str, ...]) -> None:
     with serving(FakeApi()) as api:
         code, out, errors = _run(api, folder, *words)

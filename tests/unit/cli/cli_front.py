@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -146,6 +146,12 @@ class FakeTrail:
         later = [event for event in self.events if _order(event.id) > _order(cursor)]
         self.pages.append(len(later[:count]))
         return later[:count]
+
+    async def bare(self, cursor: str, count: int) -> Sequence[Event]:
+        return [
+            replace(event, detail={k: v for k, v in event.detail.items() if k != "reason"})
+            for event in await self.after(cursor, count)
+        ]
 
     async def tail(self, count: int) -> Sequence[Event]:
         assert count, "XREVRANGE with COUNT 0 is no question"

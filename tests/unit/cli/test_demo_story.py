@@ -1,30 +1,32 @@
-"""`envaccess demo` in the terminal: the parts of the story, from start to end."""
+"""`envaccess demo` in the terminal, as README says: the parts of the story, from start to end."""
 
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.demo_web import HOME, HOSTILE, Demo
+from tests.scenario.readme import commands, make_installed
+from tests.unit.cli.demo_web import HOSTILE, Demo
 
-PROGRAM = "import sys; from envaccess.cli import main; main(sys.argv[1:])"
 TOOK = re.compile(r"The whole story took ([0-9.]+) s")
 
 
 @pytest.fixture(scope="module")
-def told() -> str:
-    """What it prints in a shell in which every setting is wrong; it ends well and leaves nothing."""
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What README's first command prints in a shell in which every setting is wrong; it leaves nothing."""
+    checkout = make_installed(tmp_path_factory.mktemp("home") / "checkout")
+    there = sorted(checkout.iterdir())
+    command, _ = commands("Try it: one command, no Slack, no Redis")
     with tempfile.TemporaryDirectory(prefix="ea-") as folder:
         with subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-c", PROGRAM, "demo"],
-            cwd=folder,
-            env={"PYTHONPATH": str(HOME), "TMPDIR": folder, "PATH": os.defpath, **HOSTILE},
+            ["bash", "-c", f"exec {command}"],  # noqa: S607 - whichever is there
+            cwd=checkout,
+            env={"TMPDIR": folder, "HOME": folder, "PATH": os.defpath, **HOSTILE},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -32,6 +34,7 @@ def told() -> str:
             printed, complaints = process.communicate(timeout=300)
         assert (process.returncode, complaints) == (0, b"")
         Demo(process, Path(folder)).assert_nothing_left()
+        assert sorted(checkout.iterdir()) == there
         return printed.decode()
 
 

@@ -156,3 +156,13 @@ def test_a_value_typed_in_place_of_what_is_locked_is_not_repeated() -> None:
     assert told.startswith("This is not locked")
     named = Refusal(Reason.NOT_LOCKED, target="variable:default/STRIPE_KEY")
     assert plain(tell(named)).startswith("STRIPE_KEY is not locked")
+
+
+def test_an_unknown_issuer_is_told_what_the_policy_needs_and_what_prints_it() -> None:
+    """Asking the platform for the same token again would mend nothing."""
+    told = plain(
+        tell(Refusal(Reason.TOKEN_INVALID, hint="its iss is x, which no machine of the policy names"))
+    )
+    assert "its iss is x" in told
+    assert "machines in the policy" in told
+    assert '"envaccess whoami --identity auto" prints an entry for it' in told

@@ -313,6 +313,18 @@ def test_an_unknown_key_names_the_nearest_known_one(typed: str, meant: str) -> N
     assert f"did you mean `{meant}`?" in [fault.mend for fault in found]
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("approvers: [nobody]", "what is under `machines` may only ask"),
+        ("approvers: [team]\nrequesters: [nobody]", "for a pipeline `machines`"),
+    ],
+)
+def test_an_unknown_word_names_machines_beside_groups(field: str, said: str) -> None:
+    (found,) = faults(one_rule(field))
+    assert f"name it under `groups` ({said}), or give an id" in found.mend
+
+
 def test_a_billion_laughs_are_refused_at_once() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]

@@ -63,5 +63,11 @@ async def note_calls(
         return await refuse(context, call, _CALLS, Refusal(Reason.AGENTS_ONLY, request=grant))
     echo = any(one.blocked == ECHO for one in calls)
     return await context.proposals.note_calls(
-        call.op, call.by, grant, clean_service(service), clean_calls(calls), echo=echo
+        call.op,
+        call.by,
+        grant,
+        clean_service(service),
+        clean_calls(calls),
+        echo=echo,
+        behind=call.principal.behalf,
     )

@@ -52,9 +52,20 @@ class ProposalStore(Protocol):
         ...
 
     async def note_calls(
-        self, op: str, agent: str, grant: str, service: str, calls: Sequence[BrokerCall], *, echo: bool
+        self,
+        op: str,
+        agent: str,
+        grant: str,
+        service: str,
+        calls: Sequence[BrokerCall],
+        *,
+        echo: bool,
+        behind: str = "",
     ) -> Refusal | None:
-        """Write down what a broker called with this grant; `echo`: its value came back, so it ends."""
+        """Write down what a broker called with this grant; `echo`: its value came back, so it ends.
+
+        `behind`: the agent's person, whom a refused attempt names.
+        """
         ...
 
     async def get(self, proposal: str) -> Proposal | None:

@@ -39,8 +39,13 @@ class Requests(Protocol):
         """Approve or deny; refused as `MOVED_ON`, and not remembered, if the vote is about an older state."""
         ...
 
-    async def cancel(self, op: str, request: str, actor: Actor, message: str = "") -> Cancelled | Refusal:
-        """Withdraw a pending request; its requester may, and the bot for somebody who left."""
+    async def cancel(
+        self, op: str, request: str, actor: Actor, message: str = "", behind: str = ""
+    ) -> Cancelled | Refusal:
+        """Withdraw a pending request; its requester may, and the bot for somebody who left.
+
+        `behind`: the person behind a machine or an agent, whom a refused attempt names.
+        """
         ...
 
     async def revoke(self, op: str, request: str, actor: Actor, message: str = "") -> Ended | Refusal:

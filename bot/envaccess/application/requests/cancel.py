@@ -8,4 +8,6 @@ from envaccess.domain.refusal import Refusal
 
 async def cancel_request(context: ServiceContext, call: Call, request: str) -> Cancelled | Refusal:
     """Cancel, or say why not; the script checks the person and the state."""
-    return await context.requests.cancel(call.op, request, call.principal.acting, call.origin.message)
+    return await context.requests.cancel(
+        call.op, request, call.principal.acting, call.origin.message, call.principal.behalf
+    )

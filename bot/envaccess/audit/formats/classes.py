@@ -57,6 +57,8 @@ _ENTITY, _ACCESS = OcsfClass.ENTITY_MANAGEMENT, OcsfClass.USER_ACCESS
 _FINDING, _LOGIN = OcsfClass.DETECTION_FINDING, OcsfClass.AUTHENTICATION
 _APP, _UNUSED = OcsfClass.APPLICATION_LIFECYCLE, OcsfClass.IAM_ANALYSIS_FINDING
 _CREATE, _READ, _UPDATE, _DELETE, _SUSPEND, _RESUME = 1, 2, 3, 4, 12, 13
+_CHANGE = 2
+"""`Update` of a finding."""
 _ASSIGN, _REVOKE = 1, 2
 _LOGON, _LOGOFF, _PREAUTH = 1, 2, 6
 _START, _STOP, _UPGRADE = 3, 4, 8
@@ -126,6 +128,8 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.AUDIT_REDACTED: EventClass("What somebody typed was taken away", _ENTITY, _DELETE, _MEDIUM),
     Tag.AUDIT_GAP: EventClass("The audit stream has a gap", _FINDING, _CREATE, _HIGH),
     Tag.SINK_LOST: EventClass("A system did not take events for too long", _FINDING, _CREATE, _HIGH),
+    Tag.SIGNAL_RAISED: EventClass("Something is unusual about somebody", _FINDING, _CREATE, _MEDIUM),
+    Tag.SIGNAL_JUDGED: EventClass("An alert was judged", _FINDING, _CHANGE, _LOW),
     Tag.BOT_STARTED: EventClass("envaccess started", _APP, _START),
     Tag.BOT_STOPPED: EventClass("envaccess stopped", _APP, _STOP),
 }

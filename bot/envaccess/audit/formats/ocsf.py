@@ -7,10 +7,13 @@ from envaccess import __version__
 from envaccess.audit.formats.classes import OTHER, EventClass, OcsfClass, class_of
 from envaccess.audit.formats.truncated import TRUNCATED
 from envaccess.domain.audit import ActorKind, Event, read_actor, rfc3339
+from envaccess.domain.signals.alerts import Disposition
 
 SCHEMA_VERSION: Final = "1.8.0"
 _PRODUCT: Final = {"name": "envaccess", "vendor_name": "envaccess", "version": __version__}
 _SUCCESS, _FAILURE = 1, 2
+_IN_PROGRESS, _RESOLVED = 2, 4
+"""`status_id` of a finding; 1 is a new one."""
 _USER, _ADMIN, _SYSTEM, _OTHER_USER = 1, 2, 3, 99
 _TYPES: Final[Mapping[str, int]] = {
     ActorKind.PERSON: _USER,
@@ -132,7 +135,12 @@ def _login(event: Event, _known: EventClass) -> _Fields:
 
 
 def _finding(event: Event, known: EventClass) -> _Fields:
-    return {"finding_info": {"uid": event.id, "title": known.title, "types": [event.event]}}
+    """A finding, or what became of it: of an alert both have its id."""
+    uid = event.detail.get("alert") or event.id
+    found: _Fields = {"finding_info": {"uid": uid, "title": known.title, "types": [event.event]}}
+    if disposition := event.detail.get("disposition"):
+        found["status_id"] = _IN_PROGRESS if disposition == Disposition.LOOK_INTO_IT else _RESOLVED
+    return found
 
 
 def _unused(event: Event, known: EventClass) -> _Fields:

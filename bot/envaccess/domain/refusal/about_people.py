@@ -85,6 +85,15 @@ PEOPLE: Final[Mapping[Reason, Entry]] = {
         "The policy does not let you close this review. Nothing was changed.",
         "The message names who can.",
     ),
+    Reason.OWN_ALERT: Words(
+        "This alert is about you, or about a program of yours, so somebody else must judge it. Nothing was "
+        "changed."
+    ),
+    Reason.NOT_ALERT_JUDGE: Words(
+        "Alerts are judged by those whom the policy names under security or, where it names nobody, by the "
+        "members of the audit channel. Nothing was changed.",
+        "If you should be one of them, please tell whoever runs envaccess.",
+    ),
     Reason.NOT_DELEGATE: Words(
         "{by} cannot decide in your place: it must be another full member of this workspace. Nothing was "
         "changed.",

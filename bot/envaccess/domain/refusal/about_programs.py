@@ -24,7 +24,9 @@ PROGRAMS: Final[Mapping[Reason, Entry]] = {
     ),
     Reason.TOKEN_INVALID: Words(
         "That is no identity token that counts here{if_hint:: {hint}}. Nothing was done.",
-        "The policy names the issuers and their algorithms; ask the pipeline's platform for a token again.",
+        "The issuers that count stand under {code:machines} in the policy: in the pipeline "
+        "{host:envaccess whoami --identity auto} prints an entry for it. Else ask its platform for a token "
+        "again.",
     ),
     Reason.TOKEN_KEY_UNKNOWN: Words(
         "The key that this identity token names is none of its issuer's, as far as is known now. Nothing was "

@@ -6,6 +6,7 @@ from typing import Final
 from envaccess.domain.refusal.entry import Entry, Words, by_state
 from envaccess.domain.refusal.reason import Reason
 from envaccess.domain.request import GrantState, State
+from envaccess.domain.signals.alerts import Disposition
 
 
 def _over(what: str) -> Words:
@@ -14,6 +15,10 @@ def _over(what: str) -> Words:
 
 def _without_grant(what: str) -> Words:
     return Words(f"This request {what}, so it gives no access. Nothing was changed.")
+
+
+def _judged(what: str) -> Words:
+    return Words(f"{{by}} {what} ({{when}}). Nothing was changed.")
 
 
 def _ended(what: str) -> Words:
@@ -87,6 +92,24 @@ STATES: Final[Mapping[Reason, Entry]] = {
         "Run the command again, and press {press:Release} in Slack within two minutes.",
     ),
     Reason.NO_REVIEW: Words("There is no open review of this request. Nothing was changed."),
+    Reason.ALERT_UNKNOWN: Words(
+        "There is no alert with that id, or its record cannot be relied on. Nothing was changed.",
+        "The audit channel has the alerts, and their events.",
+    ),
+    Reason.ALERT_JUDGED: by_state(
+        {
+            Disposition.EXPECTED: _judged("has called this alert expected"),
+            Disposition.NOT_EXPECTED: _judged("has found that this was not expected"),
+            Disposition.LOOK_INTO_IT: Words(
+                "{by} looks into this alert since {when}. Nothing was changed.",
+                "Whoever has found out what it was presses {press:Say what was found} in its message.",
+            ),
+        },
+        Words(
+            "Nobody looks into this alert yet, so nothing was found. Nothing was changed.",
+            "Press {press:Look into it} first.",
+        ),
+    ),
     Reason.NO_QUESTION: Words(
         "No question waits for your answer any more, so nothing was changed.",
         "Your card shows how it stands.",

@@ -60,6 +60,10 @@ class Reason(StrEnum):
     NO_REVIEW = "no_review"
     OWN_REVIEW = "own_review"
     NOT_REVIEWER = "not_reviewer"
+    ALERT_UNKNOWN = "alert_unknown"
+    ALERT_JUDGED = "alert_judged"
+    OWN_ALERT = "own_alert"
+    NOT_ALERT_JUDGE = "not_alert_judge"
     QUESTIONS = "too_many_questions"
     NO_QUESTION = "no_question"
     DUTY_TOO_LONG = "duty_too_long"
@@ -164,6 +168,9 @@ AUDITED = frozenset(
         Reason.REMADE,
         Reason.OWN_REVIEW,
         Reason.NOT_REVIEWER,
+        Reason.ALERT_UNKNOWN,
+        Reason.OWN_ALERT,
+        Reason.NOT_ALERT_JUDGE,
         Reason.NOT_DELEGATE,
         Reason.AGENT_UNKNOWN,
         Reason.AGENT_NOT_YOURS,

@@ -15,6 +15,7 @@ from envaccess.domain.policy.pinned import plain_ruling, read_ruling
 from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.programs import AgentSession, PipelineRun, Platform
 from envaccess.domain.receipt import Receipt
+from envaccess.domain.signals.alerts import Disposition, read_fact
 from envaccess.domain.signals.facts import Noticed
 from envaccess.domain.variable import Variable
 
@@ -104,7 +105,7 @@ class FilingSeal(Statement):
             variables are what is asked for. None where no set was named.
         pipeline: the run of a pipeline that asked; None where no machine did.
         agent: the agent that asked, with its person's consent; None where none did.
-        noticed: what was unusual about it; None where nothing was.
+        unusual: what was unusual about it; None where nothing was.
     """
 
     KIND: ClassVar[str] = "filing"
@@ -129,7 +130,7 @@ class FilingSeal(Statement):
     named: tuple[str, ...] | None = field(default=None, kw_only=True)
     pipeline: PipelineRun | None = field(default=None, kw_only=True)
     agent: AgentSession | None = field(default=None, kw_only=True)
-    noticed: Noticed | None = field(default=None, kw_only=True)
+    unusual: Noticed | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,11 +333,12 @@ _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _names,
     "asked_variables": _names,
     "approvals": lambda found: [asdict(approval) for approval in found],
+    "noticed": lambda found: [asdict(fact) for fact in found],
     "ruling": _plain_ruling,
     "receipt": asdict,
     "pipeline": asdict,
     "agent": asdict,
-    "noticed": Noticed.plain,
+    "unusual": Noticed.plain,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _variables,
@@ -347,12 +349,15 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "skipped": tuple,
     "named": tuple,
     "choices": tuple,
+    "people": tuple,
+    "noticed": lambda found: tuple(map(read_fact, found)),
+    "disposition": Disposition,
     "deciders": tuple,
     "ruling": read_ruling,
     "receipt": lambda found: Receipt(**found),
     "pipeline": lambda found: PipelineRun(**{**found, "platform": Platform(found["platform"])}),
     "agent": lambda found: AgentSession(**found),
-    "noticed": Noticed.read,
+    "unusual": Noticed.read,
     "right": Right,
     "how": PassedBy,
 }

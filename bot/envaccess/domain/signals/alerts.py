@@ -5,13 +5,12 @@ time. What an agent does counts for its person, so that nobody is alerted less b
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from envaccess.domain.audit import ActorKind, Event, Tag
-from envaccess.domain.principal import read_principal
+from envaccess.domain.audit import Actor, ActorKind, Event, Tag, read_actor
 from envaccess.domain.session import LoginCard
 from envaccess.domain.signals.facts import distinct
 
@@ -77,12 +76,19 @@ class AlertWindow:
 def subject_of(event: Event) -> tuple[str, str]:
     """Whom the facts of an event are about, as records name them, and which person that is.
 
-    An agent's are about its person; a machine's are about the machine, whoever started it.
+    An agent's are about its person, and about nobody where that is not known: else they would judge
+    alerts about their own. A machine's are about the machine, whoever started it. Both are empty where it is
+    about none of these: the host, time, a terminal that is nobody's yet.
     """
-    actor = str(event.actor).removeprefix(f"{ActorKind.PERSON}:")
     tried = event.event in {Tag.ACCESS_REFUSED, Tag.ACCESS_REFUSED_COUNT}  # often of somebody else's request
-    who = read_principal(actor if tried else event.requester or actor, event.behind)
-    return (who.behalf if who.kind is ActorKind.AGENT and who.behalf else who.key), who.person
+    actor = event.actor if tried or not event.requester else read_actor(event.requester)
+    if not actor.id:  # a person's id stands alone
+        actor = Actor(ActorKind.PERSON, str(actor.kind)) if actor is not event.actor else actor
+    if actor.kind == ActorKind.AGENT:
+        return event.behind, event.behind
+    if actor.kind == ActorKind.MACHINE:
+        return str(actor), event.behind
+    return (actor.id, actor.id) if actor.kind == ActorKind.PERSON else ("", "")
 
 
 def facts_in(event: Event, facts: Sequence[str], hour: int = -1) -> tuple[NoticedFact, ...]:
@@ -124,13 +130,14 @@ def read_window(text: str | None) -> AlertWindow:
     """What is kept; what cannot be read is forgotten, and stops nothing."""
     try:
         found = json.loads(text or "{}")
-        noticed = tuple(_read_fact(one) for one in found.get("noticed", ()))
+        noticed = tuple(read_fact(one) for one in found.get("noticed", ()))
         return AlertWindow(noticed, int(found.get("alerted_at", 0)))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return AlertWindow()
 
 
-def _read_fact(found: dict[str, object]) -> NoticedFact:
+def read_fact(found: Mapping[str, object]) -> NoticedFact:
+    """A fact as JSON keeps it. Raises `KeyError`, `TypeError`, `ValueError`."""
     names = found["variables"]
     if not isinstance(names, list):
         raise TypeError
@@ -152,12 +159,24 @@ class Judgement:
     Attributes:
         by: their Slack user id.
         note: what they found; empty where they said nothing, or where it was taken away.
+        mac: names what was sealed when they judged.
     """
 
     disposition: Disposition
     by: str
     at: int
     note: str = ""
+    mac: str = ""
+
+
+def may_follow(last: Disposition | None, disposition: Disposition) -> bool:
+    """Whether an alert may be judged so that was judged so last; None: never.
+
+    What somebody looks into is closed by what was found, and nothing else opens or closes it again.
+    """
+    if last is None:
+        return disposition is not Disposition.NOT_EXPECTED
+    return last is Disposition.LOOK_INTO_IT and disposition is not Disposition.LOOK_INTO_IT
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +220,5 @@ class Alert:
         return True
 
     def can_become(self, disposition: Disposition) -> bool:
-        """Whether it may be judged so now: an alert that somebody looks into is closed by what they found."""
-        if self.judged is None:
-            return disposition is not Disposition.NOT_EXPECTED
-        return self.is_open and disposition is not Disposition.LOOK_INTO_IT
+        """Whether it may be judged so now."""
+        return may_follow(self.judged.disposition if self.judged else None, disposition)

@@ -11,6 +11,7 @@ from envaccess.slack.names import (
     DENY_FORM,
     DURATION,
     EXTEND_FORM,
+    FOUND_FORM,
     QUESTION_FORM,
     REASON,
     REQUEST_FORM,
@@ -63,6 +64,7 @@ _ASKS = {
     ANSWER_FORM: "Please type your answer",
     EXTEND_FORM: "Please say why you need it longer",
     REVIEW_FORM: "Please say what you found",
+    FOUND_FORM: "Please say what you found",
 }
 """What the one text of a form is."""
 _TEXT_WRONG = {

@@ -105,6 +105,8 @@ _WHAT: Mapping[str, str] = {
     Tag.AUDIT_REDACTED: "{actor} took away what somebody typed",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
+    Tag.SIGNAL_RAISED: ":eyes: something is unusual about {requester}",
+    Tag.SIGNAL_JUDGED: "{actor} judged an alert about {requester}",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",
 }

@@ -1,5 +1,5 @@
 -- Withdraw a pending request: its requester may, the person behind, and the bot for somebody who left.
--- Takes: op text, id text, actor text, ts text
+-- Takes: op text, id text, actor text, ts text, behind text?
 local function cancel(record)
   if not is_own(record, WHO) and A.actor ~= 'bot' then
     refused(A.actor, 'cancel', 'not_yours', record)

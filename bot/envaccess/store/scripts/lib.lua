@@ -1,8 +1,9 @@
 -- The arguments, the time, and the few steps that scripts share. Each script gets what it names of this and the other
 -- `lib` files, and no more (`store/script_text.py`); every line that does not begin with a blank belongs to the `local`
 -- before it.
--- KEYS[1] routes the call to the workspace's slot; ARGV[1] is the key prefix, ARGV[2] the arguments as JSON, ARGV[3] what
--- the salts of events are made of, ARGV[4] and ARGV[5] salt and digest of the argument that somebody typed.
+-- KEYS[1] routes the call to the workspace's slot; ARGV[1] is the key prefix, ARGV[2] the arguments as JSON, in scripts
+-- that write events ARGV[3]: 32 digits that the salts of events are made of, and where an argument is what somebody typed,
+-- 32 of its salt and 64 of its digest.
 -- A script reads, checks and builds every argument before its first write: Lua does not roll back.
 -- The first write is the XADD of the event (in scripts that end access, the DEL of the grant).
 -- Local names only: one global assignment breaks every later script on fakeredis.
@@ -136,14 +137,22 @@ local function finish(outcome)
   return text
 end
 
+-- How many events this script has written; `next`, the number of the next one, once it is known.
+local written = { events = 0 }
+
 -- What somebody typed, to be said by an event: the event holds a digest of it alone. The text lies apart with its salt
 -- (`domain/audit_line.py`), so that it can be taken away without changing the event.
 local function typed(text)
-  return text and text ~= '' and { text = text, salt = ARGV[4], digest = ARGV[5] } or nil
+  written.typed = text and text ~= '' or written.typed
+  local salt, digest = string.sub(ARGV[3], 33, 64), string.sub(ARGV[3], 65)
+  return text and text ~= '' and { text = text, salt = salt, digest = digest } or nil
 end
 
 -- Take out of the details what was typed. Returns what the event says of it, and what is kept apart.
 local function take_typed(detail)
+  if not written.typed then
+    return nil
+  end
   local said, kept = {}, {}
   for name, value in pairs(detail or {}) do
     if type(value) == 'table' then
@@ -160,26 +169,26 @@ end
 -- Text of a day's events: gone with the day when events of that age are dropped.
 local function keep_typed(event, kept)
   local day = int(math.floor(tonumber(string.match(event, '^%d+')) / 86400000))
-  redis.call('HSET', key('typed', day), event, cjson.encode(kept))
-  redis.call('PEXPIRE', key('typed', day), TTL.typed)
+  local texts = key('typed', day)
+  redis.call('HSET', texts, event, cjson.encode(kept))
+  if redis.call('HLEN', texts) == 1 then
+    redis.call('PEXPIRE', texts, TTL.typed)
+  end
 end
-
--- How many events this script has written; `next`, the number of the next one where a count begins anew.
-local written = { events = 0 }
 
 -- Events count from 0, so that each has a place in the tree and a missing one is seen.
 local function next_number()
-  if written.next then
-    return written.next
+  if not written.next then
+    local number = tonumber(redis.call('GET', key('event_number')) or '0')
+    written.next = number and number >= 0 and number < 9e15 and math.floor(number) or 0
   end
-  local number = tonumber(redis.call('GET', key('event_number')) or '0')
-  return number and number >= 0 and number < 9e15 and math.floor(number) or 0
+  return written.next
 end
 
 -- Whoever is shown one event learns nothing of the salt of another.
 local function new_salt()
   written.events = written.events + 1
-  return string.sub(redis.sha1hex(ARGV[3] .. ':' .. written.events), 1, 32)
+  return string.sub(redis.sha1hex(string.sub(ARGV[3], 1, 32) .. ':' .. written.events), 1, 32)
 end
 
 -- Of a refused attempt whoever is behind the one who tried, else behind the one who asked; so of the run.
@@ -221,8 +230,8 @@ local function emit(event, actor, record, detail)
     add('detail', cjson.encode(detail))
   end
   local id = redis.call('XADD', key('audit'), '*', unpack(fields))
-  redis.call('SET', key('event_number'), int(place + 1))
-  written.next = nil
+  written.next = place + 1
+  redis.call('SET', key('event_number'), int(written.next))
   if kept then
     keep_typed(id, kept)
   end

@@ -1,6 +1,6 @@
 -- Write down what an agent's broker called, or was not let call, with a grant of its own. Where an answer held the value,
 -- the grant ends.
--- Takes: op text, id text, actor text, service text, calls text, echo flag
+-- Takes: op text, id text, actor text, service text, calls text, echo flag, behind text?
 local function note(record)
   for _, call in ipairs(cjson.decode(A.calls)) do
     note_call(record, A.actor, A.service, call)

@@ -4,6 +4,8 @@
 -- Takes: seconds integer, once flag, duration text, filing text, clock integer, pending_seconds integer,
 -- Takes: emergency flag, marks text, reason typed, extends text?, starts_at integer?, policy text?, rules text?, behind text?
 -- Takes: session text?, baseline text?, mark text?, minute integer?, hour integer?, facts text?
+-- Rarely: settle, conclude, refused, refuse_locked, close, note_stray, session_lives, remade_name, read_known, refuse, refuse_as
+-- Rarely: told, grant_at_once, last_end, counted_under, count_under, count_of_machine, room_at
 local LOOKED_BACK = 200
 local actor = actor_of(A.requester)
 local emergency = A.emergency == '1'
@@ -151,42 +153,6 @@ local function under_limits(open)
   return nil, automatic
 end
 
-local function since_ago(list, milliseconds)
-  return redis.call('ZCOUNT', list, '(' .. int(NOW - milliseconds), '+inf')
-end
-
--- When the oldest of so many newest leaves the window that is counted.
-local function room_at(list, most, milliseconds)
-  local oldest = redis.call('ZREVRANGE', list, most - 1, most - 1, 'WITHSCORES')
-  return tonumber(oldest[2] or NOW) + milliseconds
-end
-
-local function count_pending()
-  local mine = redis.call('HVALS', key('pending', A.requester))
-  local waiting = 0
-  for _, id in ipairs(#mine >= MOST.pending and mine or {}) do
-    local record = read(id)
-    if record then
-      settle(record)
-      waiting = waiting + (record.state == 'pending' and 1 or 0)
-    end
-  end
-  return waiting
-end
-
--- How much of all live runs of a machine waits; what a run whose sessions are over asked for is being withdrawn.
-local function count_of_machine(machine)
-  local runs, waiting = {}, 0
-  for _, id in ipairs(redis.call('ZRANGE', key('signed_in', machine), 0, -1)) do
-    local run = redis.call('HGET', key('session', id), 'person')
-    if run and not runs[run] then
-      runs[run] = true
-      waiting = waiting + #redis.call('HVALS', key('pending', run))
-    end
-  end
-  return waiting
-end
-
 -- Whoever starts many runs fills neither, too.
 local function without_room_of_machine(automatic)
   local machine = base_of(A.requester)
@@ -215,9 +181,11 @@ local function without_room(automatic)
   if not automatic and count_pending() >= MOST.pending then
     return refuse('too_many_pending', nil, MOST.pending)
   end
-  local apart = since_ago(raised, TTL.day)
-  if since_ago(asked, TTL.day) - apart >= MOST.filed then
-    return refuse('too_many_filed', room_at(asked, MOST.filed + apart, TTL.day), MOST.filed)
+  if since_asked() >= MOST.filed then
+    local apart = since_ago(raised, TTL.day)
+    if since_ago(asked, TTL.day) - apart >= MOST.filed then
+      return refuse('too_many_filed', room_at(asked, MOST.filed + apart, TTL.day), MOST.filed)
+    end
   end
   return without_room_of_machine(automatic)
 end
@@ -233,7 +201,7 @@ local function asked_before()
       seen[id] = true
     end
   end
-  return redis.call('ZCOUNT', key('asked', A.requester), since, '+inf'), for_these
+  return since_asked(), for_these
 end
 
 local function new_record()

@@ -2,6 +2,7 @@
 import { html } from "../html.js";
 import { useErrorBoundary } from "../vendor/hooks.js";
 import { Actions } from "./actions.js";
+import { Chart } from "./chart.js";
 import { Context } from "./context.js";
 import { Divider } from "./divider.js";
 import { Header } from "./header.js";
@@ -14,6 +15,7 @@ import { Unknown } from "./unknown.js";
 const KINDS = {
   actions: Actions,
   context: Context,
+  data_visualization: Chart,
   divider: Divider,
   header: Header,
   image: ImageBlock,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from envaccess.domain.audit import Event, export_line, person, read_export_line
+from envaccess.domain.audit import Event, export_line, person, read_exported
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.signals.thresholds import Thresholds
@@ -119,4 +119,4 @@ def test_no_request_is_said(tmp_path: Path) -> None:
 
 
 def test_an_exported_line_is_read_back() -> None:
-    assert [read_export_line(export_line(event)) for event in STREAM] == STREAM
+    assert [read_exported(export_line(event)) for event in STREAM] == STREAM
