@@ -151,8 +151,7 @@ async def test_another_kind_of_value_in_its_place_stops_nobody(harness: StoreHar
 async def test_a_baseline_of_somebody_else_in_its_place_makes_all_a_first_time(harness: StoreHarness) -> None:
     await harness.add("A")
     await ask(harness, who=BOB)
-    stored = await harness.client.hgetall(harness.runner.key("baseline", BOB))
-    await harness.client.hset(harness.runner.key("baseline", ALICE), mapping=stored)
+    await harness.client.rename(harness.runner.key("baseline", BOB), harness.runner.key("baseline", ALICE))
     assert (await ask(harness)).facts == (Fact.FIRST_VARIABLE, Fact.FIRST_ENVIRONMENT)
 
 

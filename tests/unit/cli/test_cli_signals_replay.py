@@ -54,7 +54,7 @@ class _Policies:
 class _Front(FakeFront):
     tools: _Policies = field(default_factory=_Policies)
 
-    def policies(self) -> _Policies:  # type: ignore[override]
+    def policies(self) -> _Policies:
         return self.tools
 
 
