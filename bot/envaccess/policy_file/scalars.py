@@ -31,6 +31,7 @@ _HOURS: Final = re.compile(
     r"(?:(?P<days>\S+)\s+)?(?P<begin>[\d:]+)-(?P<end>[\d:]+)\s+(?P<zone>\S+)", re.ASCII
 )
 _MIDNIGHT: Final = 24 * 60
+_DAY: Final = 24 * 3_600
 
 
 class PolicyError(ValueError):
@@ -78,6 +79,14 @@ def read_seconds(value: object) -> int:
     if found.seconds > LONGEST:
         raise PolicyError(f"{shown(text)} is too long", f"write at most {format_seconds(LONGEST)}")
     return found.seconds
+
+
+def _read_span_of_days(value: object) -> int:
+    """A length of time from one day up."""
+    seconds = read_seconds(value)
+    if seconds < _DAY:
+        raise PolicyError(f"{shown(value)} is less than a day", "write at least `1d`")
+    return seconds
 
 
 def read_seconds_or_none(value: object) -> int:
@@ -254,10 +263,13 @@ Seconds = Annotated[int, BeforeValidator(read_seconds), WithJsonSchema(_TIME)]
 SecondsOrNone = Annotated[
     int, BeforeValidator(read_seconds_or_none), WithJsonSchema({"anyOf": [_TIME, _OR_NONE]})
 ]
+SpanOfDays = Annotated[int, BeforeValidator(_read_span_of_days), WithJsonSchema(_TIME)]
 Per = Annotated[int, BeforeValidator(_read_per), WithJsonSchema({"anyOf": [_TIME, {"const": RUN}]})]
 Approvals = Annotated[int, BeforeValidator(_count(1, 20)), WithJsonSchema(_numbers(1, 20))]
 Least = Annotated[int, BeforeValidator(_count(1, 500)), WithJsonSchema(_numbers(1, 500))]
 Times = Annotated[int, BeforeValidator(_count(1, 1_000)), WithJsonSchema(_numbers(1, 1_000))]
+Burst = Annotated[int, BeforeValidator(_count(2, 15)), WithJsonSchema(_numbers(2, 15))]
+Multiple = Annotated[int, BeforeValidator(_count(2, 20)), WithJsonSchema(_numbers(2, 20))]
 OpenOrNone = Annotated[
     int,
     BeforeValidator(_count_or_none(1, 1_000)),

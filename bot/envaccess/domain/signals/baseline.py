@@ -31,10 +31,10 @@ HOUR_MINUTES: Final = 60
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BASE: Final = 36
-_HASH: Final = 5
+HASH: Final = 5
 _AGE: Final = 2
-_ENTRY: Final = _HASH + _AGE
-_AGES: Final = 36**2
+ENTRY: Final = HASH + _AGE
+AGES: Final = 36**2
 _MINUTE: Final = 5
 _LENGTH: Final = 4
 _COUNT: Final = 2
@@ -109,9 +109,9 @@ class Baseline:
             raise ValueError
         _, seen, last, recent, hours, utc_hours, day, today, lengths, counts, environments, variables = parts
         here, _, utc = today.partition("-")
-        if {len(hours), len(utc_hours)} != {HOURS} or len(environments) % _HASH or len(variables) % _ENTRY:
+        if {len(hours), len(utc_hours)} != {HOURS} or len(environments) % HASH or len(variables) % ENTRY:
             raise ValueError
-        ages = variables[_HASH::_ENTRY] + variables[_HASH + 1 :: _ENTRY]
+        ages = variables[HASH::ENTRY] + variables[HASH + 1 :: ENTRY]
         if not (hours + utc_hours + ages).isalnum():
             raise ValueError
         return cls(
@@ -125,8 +125,8 @@ class Baseline:
             int(utc, _BASE),
             _numbers(lengths, _LENGTH, RING),
             _numbers(counts, _COUNT, RING),
-            environments[-ENVIRONMENTS_MAX * _HASH :],
-            variables[-VARIABLES_MAX * _ENTRY :],
+            environments[-ENVIRONMENTS_MAX * HASH :],
+            variables[-VARIABLES_MAX * ENTRY :],
             denied,
         )
 
@@ -148,7 +148,7 @@ def number(value: int) -> str:
 def hash_of(who: str, name: str) -> str:
     """By what a name is remembered."""
     digest = hashlib.sha256(f"{who}\0{name}".encode("utf-8", "surrogatepass")).digest()
-    return base64.urlsafe_b64encode(digest[:6])[:_HASH].decode()
+    return base64.urlsafe_b64encode(digest[:6])[:HASH].decode()
 
 
 def denied_hash(name: str) -> str:
@@ -173,11 +173,11 @@ def decode_denied(text: str) -> tuple[tuple[str, int], ...]:
 
 def age_of(entries: str, found: str, day: int) -> int | None:
     """How many days ago a hash was last put among entries; None where it is not there."""
-    place = place_of(entries, found, _ENTRY)
+    place = place_of(entries, found, ENTRY)
     if place < 0:
         return None
-    then = int(entries[place + _HASH : place + _ENTRY], _BASE)
-    return (day - then) % _AGES
+    then = int(entries[place + HASH : place + ENTRY], _BASE)
+    return (day - then) % AGES
 
 
 def place_of(entries: str, found: str, size: int) -> int:
@@ -190,18 +190,18 @@ def place_of(entries: str, found: str, size: int) -> int:
 
 def with_variable(entries: str, found: str, day: int) -> str:
     """The same entries with this one as the newest."""
-    kept = _without(entries, found, _ENTRY)
-    return (kept + found + number(day % _AGES).zfill(_AGE))[-VARIABLES_MAX * _ENTRY :]
+    kept = _without(entries, found, ENTRY)
+    return (kept + found + number(day % AGES).zfill(_AGE))[-VARIABLES_MAX * ENTRY :]
 
 
 def with_environment(entries: str, found: str) -> str:
     """Likewise of environments, which have no day."""
-    return (_without(entries, found, _HASH) + found)[-ENVIRONMENTS_MAX * _HASH :]
+    return (_without(entries, found, HASH) + found)[-ENVIRONMENTS_MAX * HASH :]
 
 
 def has_environment(entries: str, found: str) -> bool:
     """Whether an environment is known."""
-    return place_of(entries, found, _HASH) >= 0
+    return place_of(entries, found, HASH) >= 0
 
 
 def hours_of(text: str) -> list[int]:

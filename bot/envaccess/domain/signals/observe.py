@@ -35,7 +35,7 @@ _ODD: Final = 50
 _TWICE: Final = 2
 """Days that make an hour usual, however few days there are."""
 _ENOUGH: Final = 8
-"""Requests before it is known how long, or how many variables, are usual."""
+"""Requests before it is known how long, or how many variables, are usual; of hours, days before today."""
 _AT_LEAST: Final = 3
 """So many variables more than usual are more, however few are usual."""
 
@@ -104,6 +104,7 @@ def _notice(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> 
         usual=usual_hours(known.hours) if odd else (),
         other_zone=other_zone,
         in_hour=in_hour,
+        silent_days=(asked.minute - known.last) // DAY_MINUTES if new and known.seen else 0,
         first=first,
         usual_variables=usual_variables,
         usual_minutes=usual_minutes,
@@ -204,7 +205,8 @@ def _is_odd(text: str, today: int, hour: int) -> bool:
     """Whether they rarely ask around this hour; what they asked for today makes nothing usual."""
     hours = [count - (today >> place & 1) for place, count in enumerate(hours_of(text))]
     around = sum(hours[(hour + beside) % HOURS] for beside in (-1, 0, 1))
-    return around < _TWICE or around * _ODD < sum(hours)
+    known = sum(hours)
+    return known >= _ENOUGH and (around < _TWICE or around * _ODD < known)
 
 
 def usual_hours(text: str) -> tuple[int, ...]:

@@ -99,6 +99,12 @@ def test_nobody_makes_the_night_usual_in_one_night() -> None:
     assert Fact.ODD_HOUR in alice.ask(midnight + 4 * HOUR).facts
 
 
+def test_many_requests_of_one_day_make_no_hour_of_it_odd() -> None:
+    alice = Somebody()
+    for minute in range(60):
+        assert Fact.ODD_HOUR not in alice.ask(MONDAY + minute * 20).facts
+
+
 def test_who_changes_the_time_zone_of_their_profile_still_asks_at_an_odd_hour() -> None:
     alice = Somebody()
     midnight = alice.settle()
