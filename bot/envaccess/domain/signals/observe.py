@@ -181,10 +181,8 @@ def _within_hour(known: Baseline, minute: int) -> tuple[int, ...]:
 
 
 def _usual(numbers: Sequence[int]) -> int:
-    """What nine in ten of somebody's requests have at most; 0 while there are too few of them."""
-    if len(numbers) < _ENOUGH:
-        return 0
-    return sorted(numbers)[(len(numbers) * 9 + 9) // 10 - 1]
+    """What somebody's last requests have at most; 0 while there are too few of them."""
+    return max(numbers) if len(numbers) >= _ENOUGH else 0
 
 
 def _odd_hour(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> tuple[bool, bool]:
