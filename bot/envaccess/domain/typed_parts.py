@@ -47,6 +47,8 @@ class Problem(StrEnum):
     START_NOW = "start_now"
     TAKER = "taker"
     TARGET = "target"
+    REVIEW = "review"
+    SUBJECT = "subject"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.delegate import give_duty, list_duties, take_duty_back
 from envaccess.application.people.lock import lock_target, unlock_target
 from envaccess.application.people.sessions import own_sessions, start_login
+from envaccess.application.read_audit import read_audit
 from envaccess.application.requests.approvers import who_could_decide
 from envaccess.application.requests.cancel import cancel_request
 from envaccess.application.requests.extend import extend_grant
@@ -21,6 +22,7 @@ from envaccess.application.requests.status import show_status
 from envaccess.domain.command import (
     Ask,
     Cancel,
+    CloseReview,
     Delegate,
     Extend,
     Help,
@@ -28,9 +30,12 @@ from envaccess.domain.command import (
     ListVariables,
     LockAccess,
     OpenForm,
+    ReadAudit,
     Revoke,
     Show,
+    ShowReview,
     SignIn,
+    StartReview,
     Status,
     UnlockAccess,
     read_ending,
@@ -45,6 +50,7 @@ from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageError
+from envaccess.slack.access_reviews import begin_review, end_review, show_review
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import COMMAND
 from envaccess.slack.payload import Caller, read_caller, text
@@ -56,6 +62,7 @@ from envaccess.slack.render.answers import (
     render_ended,
     render_filed,
 )
+from envaccess.slack.render.audit_page import render_audit_page
 from envaccess.slack.render.blocks import Rendered, say
 from envaccess.slack.render.forms import request_form
 from envaccess.slack.render.guide import render_bad_command, render_help
@@ -197,6 +204,11 @@ async def _unlock(handler: HandlerContext, who: Caller, command: UnlockAccess) -
     return unlocked if isinstance(unlocked, Refusal) else HandlerReply(render_unlocked(unlocked))
 
 
+async def _audit(handler: HandlerContext, who: Caller, command: ReadAudit) -> HandlerReply | Refusal:
+    page = await read_audit(handler.context, who.call, command.subject)
+    return page if isinstance(page, Refusal) else HandlerReply(render_audit_page(page))
+
+
 async def _list(handler: HandlerContext, who: Caller, _command: ListVariables) -> HandlerReply | Refusal:
     found = await list_variables(handler.context, who.call)
     if isinstance(found, Refusal):
@@ -237,6 +249,10 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     Delegate: _delegate,
     LockAccess: _lock,
     UnlockAccess: _unlock,
+    ShowReview: show_review,
+    StartReview: begin_review,
+    CloseReview: end_review,
+    ReadAudit: _audit,
     ListVariables: _list,
     Status: _status,
     SignIn: _sign_in,

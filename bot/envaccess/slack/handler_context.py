@@ -24,6 +24,7 @@ class HandlerContext:
 
     Attributes:
         api_url: where terminals reach us; empty where they do not.
+        audit_channel: the audit channel's id.
     """
 
     context: ServiceContext
@@ -33,6 +34,7 @@ class HandlerContext:
     background: Background
     home: HomeScreen
     api_url: str = ""
+    audit_channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,9 @@ class HandlerReply:
     Attributes:
         answer: said privately; None where the pressed message itself will show it.
         after: begun once the ack is out.
+        replaces: whether the answer stands in the place of the private message that was pressed.
     """
 
     answer: Rendered | None = None
     after: Callable[[], Coroutine[Any, Any, None]] | None = None
+    replaces: bool = False

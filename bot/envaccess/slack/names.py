@@ -33,6 +33,9 @@ PAGE: Final = "page"
 UNLOCK: Final = "unlock"
 """Carries the id of a lock."""
 
+# Buttons of a page of events: `history:older` and `history:newer` carry an event's id, and what was typed.
+HISTORY: Final = "history"
+
 # Buttons about terminals. `pick:PLACE` carries a login's id, the place of a number, and the MAC of the offer.
 PICK: Final = "pick"
 END_SESSION: Final = "end_session"
@@ -52,6 +55,10 @@ ALERT_FOUND: Final = "alert_found"
 LET_ASK: Final = "let_ask"
 NOT_ASK: Final = "not_ask"
 
+# Buttons about an access review: its id; those to judge carry a number, too, after which to begin.
+JUDGE: Final = "judge"
+CLOSE_REVIEW: Final = "close_review"
+
 # Forms: a view's `callback_id`.
 REQUEST_FORM: Final = "request_form"
 DENY_FORM: Final = "deny_form"
@@ -61,6 +68,7 @@ ANSWER_FORM: Final = "answer_form"
 EXTEND_FORM: Final = "extend_form"
 BULK_FORM: Final = "bulk_form"
 REVIEW_FORM: Final = "review_form"
+JUDGE_FORM: Final = "judge_form"
 FOUND_FORM: Final = "found_form"
 NOTICE: Final = "notice"
 """What a form turns into after it was sent: words and a Close button, nothing to submit."""
@@ -70,6 +78,10 @@ AGE: Final = "age"
 VARIABLES: Final = "variables"
 DURATION: Final = "duration"
 REASON: Final = "reason"
+OTHERS: Final = "others"
+"""What is said about all items of a page of which nothing else is said."""
+ITEM: Final = "item"
+"""`item:NUMBER`: what is said about one of them."""
 FINDING: Final = "finding"
 
 USUAL_TIME: Final = "usual"
